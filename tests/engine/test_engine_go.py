@@ -1,0 +1,46 @@
+"""The Go sources' own checks, run with the compiler and the settings of the build."""
+
+from pathlib import Path
+
+from engine import go_build, go_toolchain, process
+from engine.part import COMMAND, Part
+from engine.places import SOURCE, places
+
+
+def go(part: Part, *arguments: str) -> tuple[int, str]:
+    where = places()
+    compiler = go_toolchain.choose(where)
+    go_toolchain.fetch(compiler, where)
+    return process.run(
+        [str(compiler.program), *arguments],
+        folder=SOURCE / part.folder,
+        environment=go_build.environment(compiler),
+    )
+
+
+def test_vet_finds_nothing_in_the_command_plugin(bin_folder: Path) -> None:
+    assert bin_folder.exists()
+    assert go(COMMAND, "vet", "./...") == (0, "")
+
+
+def test_the_command_plugins_unit_tests_pass(bin_folder: Path) -> None:
+    assert bin_folder.exists()
+    status, output = go(COMMAND, "test", "-vet=off", "./...")
+    assert status == 0, output
+    assert output.count("ok  \t") >= 2
+
+
+def test_sources_are_formatted() -> None:
+    compiler = go_toolchain.choose(places())
+    status, output = process.run([str(compiler.program.with_name("gofmt")), "-l", str(SOURCE)])
+    assert (status, output) == (0, "")
+
+
+def test_no_module_needs_a_newer_go_than_the_oldest_accepted() -> None:
+    wanted = {
+        line.split()[1]
+        for path in SOURCE.rglob("go.mod")
+        for line in path.read_text().splitlines()
+        if line.startswith("go ")
+    }
+    assert wanted <= {go_toolchain.MINIMUM, "1.25.8"}
