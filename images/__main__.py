@@ -1,0 +1,31 @@
+"""`python -m images machine|registry-base`: make an image where it is not cached; print its path."""
+
+import argparse
+import sys
+
+from images.error import ImageError
+from images.machine import machine_image
+from images.registry_base import registry_base
+
+_IMAGES = {"machine": machine_image, "registry-base": registry_base}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(prog="images", description="Make an image; print its path.")
+    parser.add_argument("image", choices=sorted(_IMAGES))
+    chosen = parser.parse_args(arguments)
+    try:
+        path = _IMAGES[chosen.image]()
+    except ImageError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write(f"image {chosen.image}: interrupted; the next run makes it\n")
+        return 130
+    sys.stdout.write(f"{path}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
