@@ -1,0 +1,1 @@
+"""The SoftLayer API on the wire: REST and XML-RPC, masks, filters, faults."""

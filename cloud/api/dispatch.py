@@ -1,0 +1,123 @@
+"""One call to one answer, whichever wire it came by."""
+
+from dataclasses import dataclass, field
+
+from cloud.api import faults, schema
+from cloud.api.filter import select
+from cloud.api.mask import Mask, project
+from cloud.services.service import Call, Service
+from cloud.values import Json, Value
+
+_MOST_DEEP = 64
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call.
+
+    Attributes:
+        service: the service's name.
+        method: the method's name.
+        identifier: of the object, or None.
+        arguments: of the method.
+        mask: what the answer shall hold.
+        wanted: the object filter, anything that is none counts as no filter.
+        offset: how many of a list to skip.
+        limit: how many of a list to answer at most; 0 for all.
+    """
+
+    service: str
+    method: str
+    identifier: str | None = None
+    arguments: tuple[Json, ...] = ()
+    mask: Mask = field(default_factory=Mask)
+    wanted: Json = None
+    offset: int = 0
+    limit: int = 0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer, and for a list how many there are beyond the limit."""
+
+    result: Json
+    total: int | None = None
+
+
+def check_depth(value: Json) -> None:
+    """Refuse what is nested beyond reason, before anything walks it.
+
+    Raises:
+        ApiFault: it is.
+    """
+    level: list[Json] = [value]
+    for _ in range(_MOST_DEEP):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return
+    raise faults.malformed_call("it is nested too deeply.")
+
+
+def _inside(value: Json) -> list[Json]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+class Dispatcher:
+    """Answers calls from the services."""
+
+    def __init__(self, services: dict[str, Service]) -> None:
+        self._services = services
+
+    def answer(self, request: Request) -> Reply:
+        """Answer one call.
+
+        Raises:
+            ApiFault: the fault to tell the caller.
+        """
+        service = self._services.get(request.service)
+        if service is None:
+            raise faults.unknown_service()
+        value, wanted = self._value(service, request)
+        if (
+            value is None
+            or isinstance(value, bool | int | float | str)
+            or not isinstance(value, list | tuple)
+        ):
+            return Reply(project(value, request.mask))
+        found = select(value, wanted)
+        end = request.offset + request.limit if request.limit > 0 else None
+        page: list[Value] = found[request.offset : end]
+        return Reply(project(page, request.mask), len(found))
+
+    def _value(self, service: Service, request: Request) -> tuple[Value, Json]:
+        """The method's result, and the filter that applies to it."""
+        method = service.methods.get(request.method)
+        if method is not None:
+            return method(Call(request.identifier, request.arguments)), request.wanted
+        if service.find is None:
+            raise faults.unknown_method(request.method)
+        if request.method == "getObject":
+            return service.object(request.identifier), None
+        name = request.method[3:4].lower() + request.method[4:]
+        if not request.method.startswith("get") or not name:
+            raise faults.unknown_method(request.method)
+        return self._relation(service, request, name)
+
+    def _relation(self, service: Service, request: Request, name: str) -> tuple[Value, Json]:
+        entity = service.object(request.identifier)
+        if entity.has(name):
+            return entity.get(name), self._rooted(service, request.wanted, name)
+        kind = schema.kind(entity.type_name, name)
+        if kind == "list":
+            return [], None
+        if kind == "single":
+            return None, None
+        raise faults.unknown_method(request.method)
+
+    def _rooted(self, service: Service, wanted: Json, name: str) -> Json:
+        """A relation's filter stands under the relation's name."""
+        if not isinstance(wanted, dict):
+            return None
+        return wanted.get(name, wanted.get(service.filter_roots.get(name, name)))

@@ -1,0 +1,81 @@
+"""The two wires as HTTP endpoints: read, let in, answer, write; every failure becomes a fault."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from cloud.api import credentials, faults, rest, xmlrpc
+from cloud.api.body import read_body
+from cloud.api.control import Control, Cut
+from cloud.api.dispatch import Dispatcher, Reply
+from cloud.api.dispatch import Request as Call
+from cloud.settings import CloudSettings
+
+LOG = logging.getLogger("cloud.api")
+Answer = Callable[[], Awaitable[Response]]
+
+
+class Endpoints:
+    """The endpoints of one account."""
+
+    def __init__(self, settings: CloudSettings, dispatcher: Dispatcher, control: Control) -> None:
+        self._settings = settings
+        self._dispatcher = dispatcher
+        self._control = control
+
+    async def xmlrpc(self, request: Request) -> Response:
+        """`POST /xmlrpc/{version}/{Service}`."""
+
+        async def reply() -> Response:
+            service = request.path_params["path"].strip("/")
+            call, sent = xmlrpc.read_request(service, await read_body(request))
+            sent = sent or credentials.from_basic(request.headers.get("authorization"))
+            credentials.check(self._settings, sent, faults.invalid_token())
+            return await self._answer(call, xmlrpc.write_reply)
+
+        return await _faulting(reply, xmlrpc.write_failure)
+
+    async def rest(self, request: Request) -> Response:
+        """`/rest/{version}/{Service}[/{id}][/{method}]`."""
+
+        async def reply() -> Response:
+            sent = credentials.from_basic(request.headers.get("authorization"))
+            credentials.check(self._settings, sent, faults.access_denied())
+            body = await read_body(request)
+            call = rest.read_request(request.method, request.path_params["path"], request.query_params, body)
+            return await self._answer(call, rest.write_reply)
+
+        return await _faulting(reply, rest.write_failure)
+
+    async def _answer(self, call: Call, write: Callable[[Reply], Response]) -> Response:
+        planned = self._control.called(f"{call.service}::{call.method}")
+        if planned and planned.kind == "error_500_before":
+            return _broken()
+        if planned and planned.kind == "rate_limit":
+            raise faults.rate_limit()
+        reply = await run_in_threadpool(self._dispatcher.answer, call)
+        if planned and planned.kind == "timeout_after_accept":
+            await asyncio.sleep(planned.seconds)
+        if planned and planned.kind == "error_500_after":
+            return _broken()
+        if planned and planned.kind == "reset_after_accept":
+            return Cut()
+        return write(reply)
+
+
+def _broken() -> Response:
+    return PlainTextResponse("Internal Server Error", status_code=500)
+
+
+async def _faulting(reply: Answer, write: Callable[[faults.ApiFault], Response]) -> Response:
+    try:
+        return await reply()
+    except faults.ApiFault as fault:
+        return write(fault)
+    except Exception:
+        LOG.exception("a call failed by the API's own mistake")
+        return write(faults.internal_error())

@@ -1,0 +1,145 @@
+"""The API's faults: SoftLayer's exception codes, texts and HTTP states.
+
+Codes and texts are those of the fault table in the project's SoftLayer facts (SLDN, client fixtures and
+issue threads) unless marked as a choice.
+"""
+
+
+class ApiFault(Exception):  # noqa: N818 - SoftLayer and XML-RPC both call it a fault
+    """What a caller is told instead of a result.
+
+    Attributes:
+        code: SoftLayer's exception name, or an XML-RPC error number as text.
+        text: the message; names the property or object, never a secret.
+        status: the HTTP state on REST; XML-RPC faults always travel with 200.
+    """
+
+    def __init__(self, code: str, text: str, status: int = 500) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+        self.text = text
+        self.status = status
+
+
+def not_found(identifier: str) -> ApiFault:
+    """No such object, or one that is gone."""
+    wording = "id" if identifier.isdecimal() else "unknown identifier"
+    text = f"Unable to find object with {wording} of '{identifier}'."
+    return ApiFault("SoftLayer_Exception_ObjectNotFound", text, 404)
+
+
+def no_identifier(service: str) -> ApiFault:
+    """An object's method was called without saying which object (choice)."""
+    return ApiFault(
+        "SoftLayer_Exception_Public", f"Object does not exist to execute method on. ({service})", 404
+    )
+
+
+def unknown_service() -> ApiFault:
+    """No such service."""
+    return ApiFault("SoftLayer_Exception_Public", "Service does not exist", 404)
+
+
+def unknown_method(method: str) -> ApiFault:
+    """No such method; the state is a choice."""
+    text = f'Function ("{method[:80]}") is not a valid method for this service.'
+    return ApiFault("SoftLayer_Exception_Public", text, 404)
+
+
+def no_credentials() -> ApiFault:
+    """Nothing to know the caller by."""
+    return ApiFault("SoftLayer_Exception_Public", "No valid authentication found", 401)
+
+
+def access_denied() -> ApiFault:
+    """Wrong credentials, by HTTP Basic."""
+    return ApiFault("SoftLayer_Exception_Public", "Access Denied. ", 401)
+
+
+def invalid_token() -> ApiFault:
+    """Wrong credentials, in XML-RPC's authenticate header."""
+    return ApiFault("SoftLayer_Exception_InvalidLegacyToken", "Invalid API token.", 401)
+
+
+def missing_property(name: str, type_name: str) -> ApiFault:
+    """A required property was left out of a template."""
+    text = f"The property '{name}' must be set to create an instance of '{type_name}'."
+    return ApiFault("SoftLayer_Exception_MissingCreationProperty", text)
+
+
+def invalid_value(name: str, remedy: str) -> ApiFault:
+    """A property holds what it must not; the remedy's wording is a choice."""
+    return ApiFault("SoftLayer_Exception_InvalidValue", f"Invalid value provided for '{name}'. {remedy}")
+
+
+def invalid_datacenter() -> ApiFault:
+    """An unknown or missing datacenter in a template."""
+    return invalid_value("datacenter.name", "A datacenter name or regional group must be provided.")
+
+
+def invalid_parameter(what: str) -> ApiFault:
+    """An argument of the wrong shape (choice)."""
+    return ApiFault("SoftLayer_Exception_InvalidParameter", what)
+
+
+def invalid_order(text: str) -> ApiFault:
+    """An order that does not add up."""
+    return ApiFault("SoftLayer_Exception_Order_InvalidData", text)
+
+
+def invalid_location() -> ApiFault:
+    """An order for a location that is not."""
+    text = "The location provided for this order is invalid."
+    return ApiFault("SoftLayer_Exception_Order_InvalidLocation", text)
+
+
+def missing_category(name: str) -> ApiFault:
+    """An order without a required item."""
+    text = f"Order is missing the following category: {name}."
+    return ApiFault("SoftLayer_Exception_Order_MissingCategory", text)
+
+
+def invalid_mask(text: str) -> ApiFault:
+    """An object mask that cannot be read or names what is not there."""
+    return ApiFault("SoftLayer_Exception_WebService_ObjectMask", text)
+
+
+def unknown_property(name: str, type_name: str) -> ApiFault:
+    """A mask names a property its type does not have."""
+    return invalid_mask(f"Property '{name[:80]}' not valid for '{type_name}'.")
+
+
+def rate_limit() -> ApiFault:
+    """Too many requests; 429 on REST is a choice."""
+    text = "Rate limit of 50 requests for every 1 second(s) exceeded."
+    return ApiFault("SoftLayer_Exception_WebService_RateLimitExceeded", text, 429)
+
+
+def key_exists() -> ApiFault:
+    """The same public key twice (the exact code and text are a choice)."""
+    return ApiFault("SoftLayer_Exception_Public", "SSH key already exists.")
+
+
+def internal_error() -> ApiFault:
+    """The API's own mistake; the operator's log says which."""
+    return ApiFault("SoftLayer_Exception_Public", "Internal Error")
+
+
+def malformed_xml() -> ApiFault:
+    """A body that is no XML-RPC (error number from the XML-RPC fault code specification)."""
+    return ApiFault("-32700", "parse error. not well formed", 400)
+
+
+def malformed_call(why: str) -> ApiFault:
+    """A body that is XML or JSON, but no call."""
+    return ApiFault("-32600", f"Invalid request: {why}", 400)
+
+
+def malformed_json() -> ApiFault:
+    """A REST body, or filter, that is no JSON (text and state are a choice)."""
+    return ApiFault("SoftLayer_Exception_Public", "Unable to parse the request body as JSON.", 400)
+
+
+def too_large(limit: int) -> ApiFault:
+    """A body above the limit in bytes (choice)."""
+    return ApiFault("SoftLayer_Exception_Public", f"The request is larger than {limit} bytes.", 413)

@@ -1,0 +1,1 @@
+"""What can be ordered: datacenters, operating systems, flavors, items and their prices."""

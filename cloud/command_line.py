@@ -1,0 +1,123 @@
+"""`python -m cloud up|down|status|reset`."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cloud.daemon import DaemonOptions, checked_speed
+from cloud.local_cloud import CloudError, LocalCloud, Status
+from cloud.machines.local_machines import GuestStatus
+from cloud.ports import MachineError, ObjectStorageError
+from cloud.preflight import PreflightError
+from images.error import ImageError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+_BEGAN = time.monotonic()
+_State = Annotated[Path, typer.Option("--state", help="folder that keeps everything of this cloud")]
+
+
+@app.callback()
+def _describe() -> None:
+    """A local SoftLayer: its API over real machines and a real Swift."""
+
+
+@app.command()
+def up(
+    state: _State,
+    port: Annotated[
+        int, typer.Option(help="of the API on 127.0.0.1; 0 takes a free one", min=0, max=65535)
+    ] = 8780,
+    speed: Annotated[str, typer.Option(help="of transactions: instant, realistic or measured")] = "instant",
+    machines: Annotated[bool, typer.Option(help="guests are real machines; else only booked")] = True,
+    control: Annotated[bool, typer.Option(hidden=True)] = False,
+    json: Annotated[bool, typer.Option("--json", help="tell the outcome as JSON")] = False,
+) -> None:
+    """Start the cloud, or what of it does not run; returns when the API answers."""
+    chosen = checked_speed(speed)
+    with _one_line_errors():
+        cloud = LocalCloud(state, say)
+        cloud.up(DaemonOptions(state.resolve(), port, chosen, machines, control))
+        if json:
+            sys.stdout.write(cloud.status().as_json() + "\n")
+
+
+@app.command()
+def down(state: _State) -> None:
+    """Stop the cloud; its account, machines' disks and objects stay for the next `up`."""
+    with _one_line_errors():
+        LocalCloud(state, say).down()
+
+
+@app.command()
+def reset(state: _State) -> None:
+    """Stop the cloud and delete all it keeps."""
+    with _one_line_errors():
+        LocalCloud(state, say).reset()
+
+
+@app.command()
+def status(state: _State, json: Annotated[bool, typer.Option("--json", help="as JSON")] = False) -> None:
+    """Tell what runs: processes, guests, networks."""
+    with _one_line_errors():
+        found = LocalCloud(state, say).status()
+        if json:
+            sys.stdout.write(found.as_json() + "\n")
+        else:
+            _show(found)
+
+
+def say(message: str) -> None:
+    """Print a line of progress with the seconds since the command began."""
+    sys.stderr.write(f"cloud: {message} ({time.monotonic() - _BEGAN:.0f} s)\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except (CloudError, PreflightError, MachineError, ObjectStorageError, ImageError) as error:
+        sys.stderr.write(f"cloud: {error}\n")
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as interrupt:
+        sys.stderr.write("cloud: interrupted; the same command goes on from here\n")
+        raise typer.Exit(130) from interrupt
+
+
+def _show(found: Status) -> None:
+    console = Console()
+    console.print(f"API: {found.endpoint or 'down'}")
+    for datacenter, url in found.object_storage.items():
+        console.print(f"object storage {datacenter}: {url}")
+    processes = [(part, str(pid)) for part, pid in sorted(found.processes.items())]
+    console.print(_table("processes", ("part", "pid"), processes))
+    console.print(_table("networks", ("datacenter", "network"), sorted(found.networks.items())))
+    columns = ("id", "hostname", "datacenter", "public", "private", "state")
+    console.print(_table("guests", columns, [_guest_row(guest) for guest in found.guests]))
+
+
+def _guest_row(guest: GuestStatus) -> tuple[str, ...]:
+    state = "running" if guest.running else "off"
+    return (
+        str(guest.identifier),
+        guest.hostname,
+        guest.datacenter,
+        guest.public_ip or "-",
+        guest.private_ip,
+        state,
+    )
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> Table:
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*row)
+    return table

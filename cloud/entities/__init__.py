@@ -1,0 +1,1 @@
+"""SoftLayer's objects, made from the records when they are asked for."""

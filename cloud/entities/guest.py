@@ -1,0 +1,201 @@
+"""Virtual servers."""
+
+from cloud.account import ACCOUNT_ID, Account
+from cloud.catalog.datacenters import find_datacenter
+from cloud.entities.billing import billing_item_entity
+from cloud.entities.guest_disks import block_devices
+from cloud.entities.guest_network import address_record, components, vlan
+from cloud.entities.location import datacenter_entity
+from cloud.entities.product import software_description
+from cloud.entities.ssh_key import ssh_key_entity
+from cloud.entities.transaction import transaction_entity
+from cloud.records import BillingItem, Guest, SshKey
+from cloud.values import Entity, Relation, Value, structure
+
+
+def guest_entity(account: Account, guest: Guest) -> Entity:
+    """A SoftLayer_Virtual_Guest.
+
+    Its own properties are those of a getObject recorded in the middle of a provisioning: the status is
+    ACTIVE from the beginning, provisionDate is null until it is ready.
+    """
+    status = structure("SoftLayer_Virtual_Guest_Status", {"keyName": "ACTIVE", "name": "Active"})
+    local: dict[str, Value] = {
+        "id": guest.id,
+        "accountId": ACCOUNT_ID,
+        "createDate": guest.created,
+        "modifyDate": guest.modified,
+        "provisionDate": guest.provisioned,
+        "lastPowerStateId": None,
+        "lastVerifiedDate": None,
+        "metricPollDate": None,
+        "placementGroupId": None,
+        "hostname": guest.hostname,
+        "domain": guest.domain,
+        "fullyQualifiedDomainName": f"{guest.hostname}.{guest.domain}",
+        "maxCpu": guest.cpus,
+        "maxCpuUnits": "CORE",
+        "maxMemory": guest.memory_mb,
+        "startCpus": guest.cpus,
+        "statusId": 1001,
+        "typeId": 1,
+        "uuid": guest.uuid,
+        "globalIdentifier": guest.global_identifier,
+        "managedResourceFlag": False,
+        "notes": guest.notes,
+        "dedicatedAccountHostOnlyFlag": False,
+        "status": status,
+    }
+    if guest.public_ip:
+        local["primaryIpAddress"] = guest.public_ip
+    if guest.private_ip:
+        local["primaryBackendIpAddress"] = guest.private_ip
+    return Entity(
+        "SoftLayer_Virtual_Guest",
+        local,
+        {
+            **_flags(guest),
+            **_billing(account, guest),
+            **_transactions(guest),
+            **_network(guest),
+            **_software(account, guest),
+            **_state(account, guest),
+        },
+    )
+
+
+def _flags(guest: Guest) -> dict[str, Relation]:
+    return {
+        "hourlyBillingFlag": lambda: guest.hourly,
+        "localDiskFlag": lambda: guest.local_disk,
+        "privateNetworkOnlyFlag": lambda: guest.private_only,
+        "transientGuestFlag": lambda: False,
+        "postInstallScriptUri": lambda: guest.script_uri or None,
+    }
+
+
+def _billing(account: Account, guest: Guest) -> dict[str, Relation]:
+    def billing_item() -> Entity | None:
+        # A leaving guest has none any more: clients know by it that it is cancelled.
+        item = None if guest.leaving else account.store.get(BillingItem, guest.billing_id)
+        return billing_item_entity(account, item) if item else None
+
+    return {
+        "billingItem": billing_item,
+        "account": lambda: structure("SoftLayer_Account", {"id": ACCOUNT_ID}),
+    }
+
+
+def _transactions(guest: Guest) -> dict[str, Relation]:
+    def active() -> Entity | None:
+        return transaction_entity(guest.transaction, guest.id) if guest.transaction else None
+
+    def last() -> Entity | None:
+        return transaction_entity(guest.last_transaction, guest.id) if guest.last_transaction else None
+
+    def every() -> list[Value]:
+        found = active()
+        return [found] if found else []
+
+    return {
+        "activeTransaction": active,
+        "activeTransactions": every,
+        "activeTransactionCount": lambda: len(every()),
+        "lastTransaction": last,
+    }
+
+
+def _network(guest: Guest) -> dict[str, Relation]:
+    def backend() -> Entity:
+        return components(guest)[0]
+
+    def frontend() -> Entity | None:
+        return None if guest.private_only else components(guest)[1]
+
+    return {
+        "networkComponents": lambda: components(guest),
+        "primaryBackendNetworkComponent": backend,
+        "primaryNetworkComponent": frontend,
+        "backendNetworkComponents": lambda: components(guest)[:1],
+        "frontendNetworkComponents": lambda: components(guest)[1:],
+        "networkVlans": lambda: [
+            vlan(guest, public=one) for one in ([False] if guest.private_only else [False, True])
+        ],
+        "primaryIpAddress": lambda: guest.public_ip,
+        "primaryBackendIpAddress": lambda: guest.private_ip,
+        "primaryIpAddressRecord": lambda: address_record(guest, public=True),
+        "primaryBackendIpAddressRecord": lambda: address_record(guest, public=False),
+    }
+
+
+def _software(account: Account, guest: Guest) -> dict[str, Relation]:
+    def system() -> Entity:
+        license_ = Entity(
+            "SoftLayer_Software_License",
+            {"id": guest.id},
+            {"softwareDescription": lambda: software_description(guest.os_code)},
+        )
+        # Root is reached by the ordered keys alone, so there is no password to show (choice).
+        return Entity(
+            "SoftLayer_Software_Component_OperatingSystem",
+            {"id": guest.id},
+            {"softwareLicense": lambda: license_, "passwords": list},
+        )
+
+    def keys() -> list[Value]:
+        found = [account.store.get(SshKey, number) for number in guest.key_ids]
+        return [ssh_key_entity(one) for one in found if one]
+
+    return {
+        "operatingSystem": system,
+        "softwareComponents": lambda: [system()],
+        "operatingSystemReferenceCode": lambda: guest.os_code,
+        "sshKeys": keys,
+        "userData": lambda: [_user_data(one) for one in guest.user_data],
+        "blockDevices": lambda: block_devices(guest),
+    }
+
+
+def _user_data(value: str) -> Entity:
+    kind = structure("", {"keyname": "USER_DATA", "name": "User Data"})
+    return Entity("SoftLayer_Virtual_Guest_Attribute", {"value": value}, {"type": lambda: kind})
+
+
+def _state(account: Account, guest: Guest) -> dict[str, Relation]:
+    datacenter = find_datacenter(guest.datacenter)
+
+    def place() -> Entity | None:
+        return datacenter_entity(datacenter) if datacenter else None
+
+    return {
+        "datacenter": place,
+        "location": place,
+        "powerState": lambda: _power(running=account.running(guest)),
+        "lastKnownPowerState": lambda: _power(running=guest.powered),
+        "deviceStatus": lambda: structure(
+            "SoftLayer_Device_Status", {"id": 1, "keyName": "ACTIVE", "name": "Active"}
+        ),
+        "tagReferences": lambda: [_tag(guest, at, name) for at, name in enumerate(guest.tags)],
+        "type": lambda: structure(
+            "", {"id": 1, "keyName": "PUBLIC_VIRTUAL_SERVER", "name": "Public Virtual Server"}
+        ),
+    }
+
+
+def _power(*, running: bool) -> Entity:
+    keys = ("RUNNING", "Running") if running else ("HALTED", "Halted")
+    return structure("SoftLayer_Virtual_Guest_Power_State", {"keyName": keys[0], "name": keys[1]})
+
+
+def _tag(guest: Guest, at: int, name: str) -> Entity:
+    number = guest.id * 100 + at
+    tag = structure(
+        "SoftLayer_Tag", {"id": number % 2_000_000_000, "name": name, "internal": 0, "accountId": ACCOUNT_ID}
+    )
+    local = {
+        "id": number % 2_000_000_000 + 1,
+        "resourceTableId": guest.id,
+        "tagId": number % 2_000_000_000,
+        "tagTypeId": 2,
+    }
+    return Entity("SoftLayer_Tag_Reference", local, {"tag": lambda: tag})

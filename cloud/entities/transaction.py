@@ -1,0 +1,40 @@
+"""Transactions of the provisioning system."""
+
+from cloud.clock import elapsed_seconds
+from cloud.records import Transaction
+from cloud.stages import stage_named
+from cloud.values import Entity, Value, structure
+
+
+def transaction_entity(transaction: Transaction, guest_id: int | None) -> Entity:
+    """A SoftLayer_Provisioning_Version1_Transaction; averageDuration is in minutes, as text."""
+    stage = stage_named(transaction.name)
+    status = structure(
+        "SoftLayer_Provisioning_Version1_Transaction_Status",
+        {
+            "averageDuration": f"{stage.minutes:.2f}",
+            "friendlyName": stage.friendly,
+            "name": stage.name,
+        },
+    )
+    reclaiming = transaction.name.startswith("RECLAIM") or "TEAR_DOWN" in transaction.name
+    group = "Cloud Instance Reclaim" if reclaiming else "Cloud Instance Provision"
+    local: dict[str, Value] = {
+        "id": transaction.id,
+        "createDate": transaction.created,
+        "modifyDate": transaction.created,
+        "statusChangeDate": transaction.created,
+        "elapsedSeconds": elapsed_seconds(transaction.created),
+        "guestId": guest_id,
+        "hardwareId": None,
+        "transactionStatus": status,
+    }
+    return Entity(
+        "SoftLayer_Provisioning_Version1_Transaction",
+        local,
+        {
+            "transactionGroup": lambda: structure(
+                "SoftLayer_Provisioning_Version1_Transaction_Group", {"name": group}
+            )
+        },
+    )

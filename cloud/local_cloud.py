@@ -1,0 +1,206 @@
+"""The life of one local cloud: up, down, reset and status, each safe to repeat and to interrupt."""
+
+import contextlib
+import fcntl
+import json
+import shutil
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cloud.daemon import LOOPBACK, DaemonOptions
+from cloud.machines.layout import Layout
+from cloud.machines.local_machines import GuestStatus, LocalMachines
+from cloud.ports import CloudPaths
+from cloud.preflight import check_host, check_port
+from cloud.processes import Processes
+from cloud.swift.local_object_storage import LocalObjectStorage
+from images.machine import machine_image, machine_image_path
+
+_API = "api"
+_MARK = ".softlayer-cloud"
+_READY_SECONDS = 60
+_CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class CloudError(Exception):
+    """The local cloud could not be started, ended or removed; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What of a cloud is there now; no secret in it.
+
+    Attributes:
+        state_dir: its folder.
+        up: whether the API answers.
+        endpoint: the API's address, or None.
+        processes: part -> pid of what runs.
+        guests: its machines.
+        networks: datacenter -> network.
+        object_storage: datacenter -> auth URL of each Swift that runs.
+    """
+
+    state_dir: str
+    up: bool
+    endpoint: str | None
+    processes: dict[str, int]
+    guests: list[GuestStatus]
+    networks: dict[str, str]
+    object_storage: dict[str, str]
+
+    def as_json(self) -> str:
+        """Return it as JSON."""
+        return json.dumps(asdict(self), indent=1)
+
+
+class LocalCloud:
+    """One local cloud, known by its state folder.
+
+    Args:
+        state_dir: its state folder.
+        say: is told what is being done.
+    """
+
+    def __init__(self, state_dir: Path, say: Callable[[str], None]) -> None:
+        self._state = state_dir.resolve()
+        self._say = say
+        layout = Layout(self._state)
+        self._processes = Processes(layout.identifier, layout.logs)
+        self._description = CloudPaths(self._state).description
+
+    def up(self, options: DaemonOptions) -> None:
+        """Start what does not run; returns when the API answers.
+
+        Args:
+            options: of the API; a running API with other ones is started anew.
+
+        Raises:
+            CloudError, PreflightError, MachineError, ObjectStorageError, ImageError: with the remedy.
+        """
+        self._own_folder()
+        with self._alone():
+            check_host(self._state, machines=options.machines)
+            if not self._runs_as(options):
+                self._processes.stop(_API)
+                if options.port:
+                    check_port(options.port)
+            machines = self._start_machines() if options.machines else None
+            self._object_storage(machines).resume(self._say)
+            if not self._runs_as(options):
+                self._start_api(options)
+
+    def down(self) -> None:
+        """Stop everything and leave nothing on the host but the state folder, for the next `up`."""
+        if not (self._state / _MARK).exists():
+            return
+        with self._alone():
+            self._stop()
+
+    def reset(self) -> None:
+        """Stop everything and delete the state folder.
+
+        Raises:
+            CloudError: the folder is not one of a cloud.
+        """
+        if not self._state.exists():
+            return
+        if not (self._state / _MARK).exists():
+            raise CloudError(f"{self._state} is no local cloud's folder; nothing was deleted")
+        with self._alone():
+            self._stop()
+            shutil.rmtree(self._state)
+
+    def status(self) -> Status:
+        """Return what is there now."""
+        described = self._described()
+        machines = self._machines()
+        up = self._answers(described)
+        return Status(
+            state_dir=str(self._state),
+            up=up,
+            endpoint=described["endpoint_rest"] if up else None,
+            processes={process.part: process.pid for process in self._processes.all() if process.leader},
+            guests=machines.guests(),
+            networks=machines.networks(),
+            object_storage=self._object_storage(None).running(),
+        )
+
+    def _own_folder(self) -> None:
+        self._state.mkdir(parents=True, exist_ok=True)
+        if not (self._state / _MARK).exists():
+            if any(self._state.iterdir()):
+                raise CloudError(
+                    f"{self._state} is not empty and no local cloud's folder; give another --state"
+                )
+            (self._state / _MARK).touch()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with (self._state / _MARK).open("r") as mark:
+            fcntl.flock(mark, fcntl.LOCK_EX)
+            yield
+
+    def _machines(self) -> LocalMachines:
+        return LocalMachines(self._state, machine_image_path())
+
+    def _object_storage(self, machines: LocalMachines | None) -> LocalObjectStorage:
+        return LocalObjectStorage(self._state, machines.gateway if machines else None)
+
+    def _start_machines(self) -> LocalMachines:
+        machine_image()
+        machines = self._machines()
+        self._say("engine and networks of the machines")
+        machines.up()
+        machines.resume(self._say)
+        return machines
+
+    def _start_api(self, options: DaemonOptions) -> None:
+        self._say("API")
+        self._description.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "cloud.daemon", *options.arguments()]
+        pid = self._processes.start(_API, command, {"PYTHONPATH": str(_CHECKOUT)})
+        deadline = time.monotonic() + _READY_SECONDS
+        while not (self._described().get("pid") == pid and self._answers(self._described())):
+            if self._processes.find(_API) is None or time.monotonic() > deadline:
+                self._processes.stop(_API)
+                raise CloudError(
+                    f"the API did not come up; {self._processes.log(_API)} ends with:\n"
+                    f"{self._processes.log_tail(_API)}"
+                )
+            time.sleep(0.05)
+        self._say(f"up at {self._described()['endpoint_rest']}")
+
+    def _runs_as(self, options: DaemonOptions) -> bool:
+        described = self._described()
+        same = all(described.get(name) == getattr(options, name) for name in ("speed", "machines", "control"))
+        return same and options.port in (0, described.get("port")) and self._answers(described)
+
+    def _answers(self, described: dict[str, Any]) -> bool:
+        if not described or self._processes.find(_API) != described.get("pid"):
+            return False
+        with contextlib.suppress(urllib.error.URLError, OSError):
+            address = f"http://{LOOPBACK}:{described['port']}/health"
+            with urllib.request.urlopen(address, timeout=10) as answer:
+                return bool(answer.status == 200)
+        return False
+
+    def _described(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(self._description.read_text())
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def _stop(self) -> None:
+        self._say("stopping API, object storage and machines")
+        self._processes.stop(_API)
+        self._object_storage(None).stop()
+        self._machines().down()
+        self._description.unlink(missing_ok=True)

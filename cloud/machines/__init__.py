@@ -1,0 +1,1 @@
+"""Real machines: containers with systemd, sshd and Docker, on one bridge a datacenter and real disks."""

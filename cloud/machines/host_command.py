@@ -1,0 +1,26 @@
+"""Runs the host's own tools (ip, nft, mount, mkfs) and turns their failure into one clear line."""
+
+import subprocess
+from collections.abc import Sequence
+
+from cloud.ports import MachineError
+
+
+def host(command: Sequence[str], *, text_in: str | None = None) -> str:
+    """Run a tool and return what it printed.
+
+    Args:
+        command: its words.
+        text_in: for its standard input.
+
+    Raises:
+        MachineError: it is missing, or failed; with its own last line.
+    """
+    try:
+        done = subprocess.run(command, input=text_in, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise MachineError(f"{command[0]} is missing on this host; run make up, which installs it") from error
+    if done.returncode != 0:
+        told = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+        raise MachineError(f"`{' '.join(command)}` failed on this host: {told}")
+    return done.stdout

@@ -1,0 +1,233 @@
+"""`Machines` with real machines on this host."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from docker.errors import DockerException, NotFound
+from docker.types import IPAMConfig, IPAMPool
+from requests.exceptions import RequestException
+
+from cloud.machines.books import BookStore
+from cloud.machines.container import container_name, find_container, halt, make_container
+from cloud.machines.disk import Disk, mount_points
+from cloud.machines.engine import Engine
+from cloud.machines.free_network import claim_network
+from cloud.machines.host_command import host
+from cloud.machines.host_network import bridges, lower_network, raise_network
+from cloud.machines.layout import Layout
+from cloud.machines.readiness import await_ready
+from cloud.ports import Addresses, MachineError, MachineSpec
+from cloud.processes import Processes
+
+_TOGETHER = 2
+
+
+@dataclass(frozen=True)
+class GuestStatus:
+    """One machine, as `cloud status` tells it."""
+
+    identifier: int
+    hostname: str
+    datacenter: str
+    public_ip: str | None
+    private_ip: str
+    running: bool
+
+
+class LocalMachines:
+    """Machines as containers of an engine of their own; see `cloud.ports.Machines`.
+
+    Args:
+        state_dir: the cloud's state folder.
+        image: the machine image's root file system tar.
+    """
+
+    def __init__(self, state_dir: Path, image: Path) -> None:
+        self._layout = Layout(state_dir.resolve())
+        self._processes = Processes(self._layout.identifier, self._layout.logs)
+        self._engine = Engine(self._layout, self._processes)
+        self._books = BookStore(self._layout.books)
+        self._image = image
+        self._networking = threading.Lock()
+        self._one_at_a_time: defaultdict[int, threading.RLock] = defaultdict(threading.RLock)
+
+    def up(self) -> None:
+        """Start the engine with image and network where they are missing.
+
+        Raises:
+            MachineError: with what is missing and how to get it.
+        """
+        with _translated("the local cloud's engine"), self._books.change() as books:
+            if not (self._layout.runtime / "network").exists() or not books.network:
+                books.network = claim_network(self._layout, books.network)
+            raise_network(self._layout, books.network)
+            self._engine.up()
+            self._engine.load_root(self._image, self._tag)
+
+    def resume(self, say: Callable[[str], None]) -> None:
+        """Start again the machines that ran before, a few at a time; one that cannot is told and left.
+
+        Args:
+            say: is told of each.
+        """
+        books = self._books.read()
+        missing = [books.machines[identifier] for identifier in books.wanted if not self.running(identifier)]
+
+        def start(spec: MachineSpec) -> None:
+            say(f"starting machine {spec.hostname} in {spec.datacenter}")
+            try:
+                self.start(spec)
+            except MachineError as error:
+                say(str(error))
+
+        with ThreadPoolExecutor(_TOGETHER) as pool:
+            list(pool.map(start, missing))
+
+    def down(self) -> None:
+        """Stop all machines and the engine; disks and books stay. Nothing of it is left on the host."""
+        with _translated("the local cloud's engine"):
+            if self._engine.has_remains():
+                self._engine.up()
+            if self._engine.answers():
+                with ThreadPoolExecutor(_TOGETHER) as pool:
+                    list(pool.map(halt, self._engine.client.containers.list()))
+            self._engine.down()
+            for point in mount_points(under=self._layout.disks):
+                host(["umount", point])
+            lower_network(self._layout)
+
+    def reserve(self, identifier: int, datacenter: str, *, private_only: bool) -> Addresses:
+        """Reserve addresses in the datacenter's network; the same again for the same identifier."""
+        with self._books.change() as books:
+            if not books.network:
+                books.network = claim_network(self._layout, books.network)
+            return books.reserve(identifier, datacenter, private_only=private_only)
+
+    def start(self, spec: MachineSpec) -> None:
+        """Create the machine where it is missing and start it; returns when its sshd answers."""
+        with (
+            self._one_at_a_time[spec.identifier],
+            _translated(f"machine {spec.hostname} ({spec.identifier})"),
+        ):
+            self._remember(spec)
+            self._ensure_engine()
+            self.gateway(spec.datacenter)
+            Disk(self._layout, spec.identifier).attach(spec.disk_gb)
+            client = self._engine.client
+            container = find_container(client, spec.identifier)
+            if container is None:
+                container = make_container(client, self._layout, self._tag, spec)
+            container.start()
+            await_ready(container, spec)
+
+    def stop(self, identifier: int) -> None:
+        """Power off; a stopped or unknown machine is left as it is."""
+        with self._one_at_a_time[identifier], _translated(f"machine {identifier}"):
+            with self._books.change() as books:
+                books.wanted.discard(identifier)
+            container = find_container(self._engine.client, identifier) if self._engine.answers() else None
+            if container is not None:
+                halt(container)
+            Disk(self._layout, identifier).detach()
+
+    def destroy(self, identifier: int) -> None:
+        """Remove the machine, its disk and its reservation; unknown ones are left alone."""
+        with self._one_at_a_time[identifier], _translated(f"machine {identifier}"):
+            with self._books.change() as books:
+                books.wanted.discard(identifier)
+            if identifier in self._books.read().machines:
+                self._ensure_engine()
+                container = find_container(self._engine.client, identifier)
+                if container is not None:
+                    container.remove(force=True)
+            Disk(self._layout, identifier).remove()
+            with self._books.change() as books:
+                books.forget(identifier)
+        self._one_at_a_time.pop(identifier, None)
+
+    def running(self, identifier: int) -> bool:
+        """Whether the machine runs now."""
+        if not self._engine.answers():
+            return False
+        with _translated(f"machine {identifier}"):
+            container = find_container(self._engine.client, identifier)
+            return container is not None and container.status == "running"
+
+    def gateway(self, datacenter: str) -> str:
+        """Return this host's address on the datacenter's bridge, which is made where it is missing."""
+        with self._networking:
+            with self._books.change() as books:
+                address = books.address(datacenter, 1)
+                number = books.subnet_number(datacenter)
+            with _translated(f"the network of datacenter {datacenter}"):
+                self._ensure_engine()
+                self._ensure_bridge(datacenter, number, address)
+        return address
+
+    def guests(self) -> list[GuestStatus]:
+        """Return all machines."""
+        return [
+            GuestStatus(
+                identifier,
+                spec.hostname,
+                spec.datacenter,
+                spec.public_ip,
+                spec.private_ip,
+                self.running(identifier),
+            )
+            for identifier, spec in sorted(self._books.read().machines.items())
+        ]
+
+    def networks(self) -> dict[str, str]:
+        """Return datacenter -> its network, of those whose bridge exists."""
+        there = set(bridges(self._layout))
+        books = self._books.read()
+        return {
+            name: f"{books.address(name, 0)}/24"
+            for name, number in books.datacenters.items()
+            if self._layout.bridge(number) in there
+        }
+
+    @property
+    def _tag(self) -> str:
+        return f"machine:{self._image.stem.rpartition('-')[2]}"
+
+    def _remember(self, spec: MachineSpec) -> None:
+        with self._books.change() as books:
+            books.machines[spec.identifier] = spec
+            books.reservations.setdefault(spec.identifier, Addresses(spec.public_ip, spec.private_ip))
+            books.wanted.add(spec.identifier)
+
+    def _ensure_engine(self) -> None:
+        if not self._engine.answers():
+            self.up()
+
+    def _ensure_bridge(self, datacenter: str, number: int, address: str) -> None:
+        client = self._engine.client
+        try:
+            client.networks.get(datacenter)
+        except NotFound:
+            subnet = f"{address.rpartition('.')[0]}.0/24"
+            client.networks.create(
+                datacenter,
+                driver="bridge",
+                ipam=IPAMConfig(pool_configs=[IPAMPool(subnet=subnet, gateway=address)]),
+                options={"com.docker.network.bridge.name": self._layout.bridge(number)},
+            )
+
+
+@contextmanager
+def _translated(subject: str) -> Iterator[None]:
+    """Turn the engine's errors into `MachineError`, with what they were about."""
+    try:
+        yield
+    except (DockerException, RequestException) as error:
+        raise MachineError(f"{subject}: {error}; see the engine's log in the cloud's state folder") from error
+
+
+__all__ = ["GuestStatus", "LocalMachines", "container_name"]

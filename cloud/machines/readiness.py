@@ -1,0 +1,60 @@
+"""Waits until a machine can be used: its sshd greets and its systemd has finished starting."""
+
+import socket
+import time
+
+from docker.models.containers import Container
+
+from cloud.ports import MachineError, MachineSpec
+
+READY_SECONDS = 120
+_UP = ("running", "degraded")
+
+
+def await_ready(container: Container, spec: MachineSpec, seconds: float = READY_SECONDS) -> None:
+    """Return when the machine can be used.
+
+    Args:
+        container: of the machine, started.
+        spec: of the machine.
+        seconds: how long to wait at most.
+
+    Raises:
+        MachineError: it died, or was not ready in time; with the end of its journal.
+    """
+    deadline = time.monotonic() + seconds
+    address = spec.public_ip or spec.private_ip
+    while not (greets(address) and _systemd_state(container) in _UP):
+        container.reload()
+        if container.status not in ("running", "created") or time.monotonic() > deadline:
+            raise MachineError(
+                f"machine {spec.hostname} ({spec.identifier}) in {spec.datacenter}, {address}, is"
+                f" {container.status} and was not ready within {seconds:.0f} s; cancel it and order again."
+                f" Its journal ends with:\n{_journal(container)}"
+            )
+        time.sleep(0.1)
+
+
+def greets(address: str, port: int = 22) -> bool:
+    """Tell whether an SSH server greets at an address now."""
+    try:
+        with socket.create_connection((address, port), timeout=2) as connection:
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+def _systemd_state(container: Container) -> str:
+    """`--wait` returns when the boot is over, so that dockerd is up by then."""
+    return _told(container, ["systemctl", "is-system-running", "--wait"])
+
+
+def _journal(container: Container) -> str:
+    return _told(container, ["journalctl", "--no-pager", "--lines", "15"])
+
+
+def _told(container: Container, command: list[str]) -> str:
+    if container.status == "exited":
+        return ""
+    output = container.exec_run(command).output
+    return output.decode(errors="replace").strip() if isinstance(output, bytes) else ""

@@ -1,0 +1,116 @@
+"""What the API needs from the world behind it: machines and object storage.
+
+The API (`cloud.api`, `cloud.services`) keeps the account's books; these two protocols are all it asks
+of what is real. `cloud.machines` and `cloud.swift` implement them; an API without machines is given None.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class MachineSpec:
+    """One machine to start.
+
+    Attributes:
+        identifier: the guest's id in the API; names the machine for good.
+        hostname: without the domain.
+        domain: the DNS domain.
+        datacenter: short name, such as `dal05`.
+        os_code: SoftLayer's operating system reference code.
+        cpus: virtual processors.
+        memory_mb: memory in MB.
+        disk_gb: size of the first disk in GB, the space Docker gets.
+        public_ip: the address on the datacenter's bridge, or None for a private-only guest.
+        private_ip: the backend address on the same bridge.
+        ssh_public_keys: OpenSSH lines root accepts.
+        user_data: what the metadata service would answer; "" when none was given.
+    """
+
+    identifier: int
+    hostname: str
+    domain: str
+    datacenter: str
+    os_code: str
+    cpus: int
+    memory_mb: int
+    disk_gb: int
+    public_ip: str | None
+    private_ip: str
+    ssh_public_keys: tuple[str, ...]
+    user_data: str
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The addresses reserved for one machine, as dotted quads."""
+
+    public_ip: str | None
+    private_ip: str
+
+
+class Machines(Protocol):
+    """Real machines. Every call blocks until done, may be repeated, and raises `MachineError`."""
+
+    def reserve(self, identifier: int, datacenter: str, *, private_only: bool) -> Addresses:
+        """Reserve addresses in the datacenter's network; the same again for the same identifier."""
+
+    def start(self, spec: MachineSpec) -> None:
+        """Create the machine where it is missing and start it; returns when its sshd answers."""
+
+    def stop(self, identifier: int) -> None:
+        """Power off; a stopped or unknown machine is left as it is."""
+
+    def destroy(self, identifier: int) -> None:
+        """Remove the machine, its disk and its reservation; unknown ones are left alone."""
+
+    def running(self, identifier: int) -> bool:
+        """Whether the machine runs now."""
+
+
+@dataclass(frozen=True)
+class SwiftAccount:
+    """One Swift account as v1 auth knows it."""
+
+    auth_url: str
+    username: str
+    key: str
+
+
+class ObjectStorage(Protocol):
+    """Real object storage, one Swift a datacenter. Raises `ObjectStorageError`."""
+
+    def auth_url(self, datacenter: str) -> str:
+        """The v1 auth URL of that datacenter; starts its Swift where it is not up."""
+
+    def create_account(self, datacenter: str, account: str, username: str) -> SwiftAccount:
+        """Create the account with a fresh key; the same account and key again when it exists."""
+
+    def delete_account(self, datacenter: str, account: str) -> None:
+        """Delete the account with all that it holds; unknown ones are left alone."""
+
+
+class MachineError(Exception):
+    """A machine could not be made, reached or removed; the message says which, why and what to do."""
+
+
+class ObjectStorageError(Exception):
+    """Swift could not be started or used; the message says where, why and what to do."""
+
+
+@dataclass(frozen=True)
+class CloudPaths:
+    """Where one local cloud keeps its things, all under its state folder."""
+
+    state_dir: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file of the account's books."""
+        return self.state_dir / "account.sqlite"
+
+    @property
+    def description(self) -> Path:
+        """cloud.json, mode 0600: endpoints and credentials for clients."""
+        return self.state_dir / "cloud.json"

@@ -1,0 +1,139 @@
+"""What an order is answered with: templates, verifications and receipts.
+
+Shapes: SLDN SoftLayer_Container_Product_Order(_Receipt) and the recorded ones of the official client. A
+receipt holds both forms clients read, the flat one and `orderContainers`.
+"""
+
+from collections.abc import Sequence
+
+from cloud.account import ACCOUNT_ID, Placed
+from cloud.catalog.items import Item
+from cloud.catalog.packages import CUSTOM_PACKAGE, FLAVOR_PACKAGE
+from cloud.guest_request import GuestRequest
+from cloud.order_container import GUEST_ORDER, OrderRequest
+from cloud.prices import hourly_total, money, monthly_total, price
+from cloud.records import Guest
+from cloud.values import Json
+
+
+def _prices(items: Sequence[Item]) -> list[Json]:
+    return [price(one) for one in items]
+
+
+def template(request: GuestRequest) -> dict[str, Json]:
+    """The order container generateOrderTemplate answers: prices beyond the flavor's own, no user data."""
+    flavor = request.flavor
+    own = flavor.items if flavor else ()
+    guest: dict[str, Json] = {"hostname": request.hostname, "domain": request.domain}
+    if request.private_only:
+        guest["privateNetworkOnlyFlag"] = True
+    keys: list[Json] = [{"sshKeyIds": list(request.key_ids)}] if request.key_ids else []
+    result: dict[str, Json] = {
+        "complexType": GUEST_ORDER,
+        "imageTemplateId": None,
+        "location": str(request.datacenter.id),
+        "packageId": FLAVOR_PACKAGE if flavor else CUSTOM_PACKAGE,
+        "prices": _prices([one for one in request.items if one not in own]),
+        "quantity": 1,
+        "sourceVirtualGuestId": None,
+        "sshKeys": keys,
+        "useHourlyPricing": request.hourly,
+        "virtualGuests": [guest],
+    }
+    if flavor:
+        result["presetId"] = flavor.id
+    if request.script_uri:
+        result["provisionScripts"] = [request.script_uri]
+    return result
+
+
+def _items(request: OrderRequest) -> tuple[Item, ...]:
+    if request.storage:
+        return (request.storage.item,)
+    return request.guests[0].items
+
+
+def verified(requests: Sequence[OrderRequest]) -> dict[str, Json]:
+    """What verifyOrder answers: the container with every price (the flavor's too) and the totals in USD."""
+    containers: list[Json] = [_verified_one(one) for one in requests]
+    first = _verified_one(requests[0])
+    return {**first, **_totals(requests), "orderContainers": containers if len(containers) > 1 else []}
+
+
+def _verified_one(request: OrderRequest) -> dict[str, Json]:
+    guests: list[Json] = [{"hostname": one.hostname, "domain": one.domain} for one in request.guests]
+    result: dict[str, Json] = {
+        "complexType": GUEST_ORDER if request.guests else "SoftLayer_Container_Product_Order",
+        "location": request.location,
+        "packageId": request.package_id,
+        "prices": _prices(_items(request)),
+        "quantity": len(request.guests) or 1,
+        "useHourlyPricing": request.hourly,
+        "virtualGuests": guests,
+    }
+    if request.preset_id is not None:
+        result["presetId"] = request.preset_id
+    return result
+
+
+def _totals(requests: Sequence[OrderRequest]) -> dict[str, Json]:
+    everything = [
+        one for request in requests for one in _items(request) for _ in range(len(request.guests) or 1)
+    ]
+    hourly, monthly = money(hourly_total(everything)), money(monthly_total(everything))
+    recurring = hourly if requests[0].hourly else monthly
+    return {
+        "currencyShortName": "USD",
+        "preTaxRecurring": recurring,
+        "preTaxRecurringHourly": hourly,
+        "preTaxRecurringMonthly": monthly,
+        "preTaxSetup": "0",
+        "postTaxRecurring": recurring,
+        "postTaxRecurringHourly": hourly,
+        "postTaxRecurringMonthly": monthly,
+        "postTaxSetup": "0",
+        "proratedInitialCharge": "0",
+        "proratedOrderTotal": "0",
+        "totalRecurringTax": "0",
+        "totalSetupTax": "0",
+    }
+
+
+def receipt(placed: Sequence[Placed]) -> dict[str, Json]:
+    """What placeOrder answers."""
+    first = placed[0].order
+    containers: list[Json] = []
+    guests: list[Json] = []
+    for one in placed:
+        own: list[Json] = [_ordered(guest) for guest in one.guests]
+        containers.append({**_verified_one(one.request), "virtualGuests": own})
+        guests += own
+    details = {
+        **verified([one.request for one in placed]),
+        "virtualGuests": guests,
+        "orderContainers": containers,
+    }
+    return {
+        "orderId": first.id,
+        "orderDate": first.created,
+        "orderDetails": details,
+        "placedOrder": {
+            "id": first.id,
+            "accountId": ACCOUNT_ID,
+            "status": "APPROVED",
+            "items": [{"id": number} for one in placed for number in one.order_item_ids],
+        },
+    }
+
+
+def _ordered(guest: Guest) -> dict[str, Json]:
+    return {
+        "id": guest.id,
+        "hostname": guest.hostname,
+        "domain": guest.domain,
+        "fullyQualifiedDomainName": f"{guest.hostname}.{guest.domain}",
+        "globalIdentifier": guest.global_identifier,
+        "accountId": ACCOUNT_ID,
+        "createDate": guest.created,
+        "uuid": guest.uuid,
+    }

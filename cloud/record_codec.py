@@ -1,0 +1,52 @@
+"""Records to JSON text and back, by their type hints; unknown fields of an older book are refused."""
+
+import dataclasses
+import json
+import types
+from typing import TypeVar, Union, get_args, get_origin, get_type_hints
+
+from cloud.values import Json
+
+R = TypeVar("R")
+
+
+class BooksError(Exception):
+    """The books cannot be read or written; the message says which file, why and what to do."""
+
+
+def encode(record: object) -> str:
+    """One record as a line of JSON."""
+    if not dataclasses.is_dataclass(record) or isinstance(record, type):
+        raise BooksError(f"{type(record).__name__} is no record of the books")
+    return json.dumps(dataclasses.asdict(record), separators=(",", ":"))
+
+
+def decode(kind: type[R], text: str) -> R:
+    """The record of that kind which `encode` wrote.
+
+    Raises:
+        BooksError: the text does not fit the kind.
+    """
+    try:
+        made = _built(kind, json.loads(text))
+    except (ValueError, TypeError, KeyError) as error:
+        raise BooksError(
+            f"a {kind.__name__} in the books cannot be read: {error}; reset the cloud"
+        ) from error
+    if not isinstance(made, kind):
+        raise BooksError(f"the books hold something else than a {kind.__name__}; reset the cloud")
+    return made
+
+
+def _built(hint: object, value: Json) -> object:
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        if not isinstance(value, dict):
+            raise TypeError(f"{hint.__name__} is not an object")
+        hints = get_type_hints(hint)
+        return hint(**{name: _built(hints[name], inner) for name, inner in value.items()})
+    if get_origin(hint) is tuple and isinstance(value, list):
+        inner_hint = get_args(hint)[0]
+        return tuple(_built(inner_hint, one) for one in value)
+    if get_origin(hint) in (Union, types.UnionType) and value is not None:
+        return _built(next(one for one in get_args(hint) if one is not type(None)), value)
+    return value

@@ -1,0 +1,169 @@
+"""What the account's books hold: frozen records, each with an id of its own kind.
+
+Moments are RFC 3339 text with an offset (Go clients refuse anything else); money is decimal text in USD.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SshKey:
+    """A public key of the account."""
+
+    id: int
+    label: str
+    key: str
+    notes: str
+    md5: str
+    sha256: str
+    created: str
+    modified: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One ordered item.
+
+    Attributes:
+        billing_id: id of its billing item.
+        price_id: what was ordered, in the catalog.
+        category: item category code, such as `ram`.
+        description: for people.
+        hourly: fee an hour.
+        monthly: fee a month.
+    """
+
+    billing_id: int
+    price_id: int
+    category: str
+    description: str
+    hourly: str
+    monthly: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """One placed order, kept for good."""
+
+    id: int
+    package_id: int
+    preset_id: int | None
+    hourly: bool
+    created: str
+
+
+@dataclass(frozen=True)
+class BillingItem:
+    """What one resource costs.
+
+    Attributes:
+        id: the billing item; its order item has the same number in `order_item_id`.
+        order_item_id: the line of the order it came from.
+        order_id: the order.
+        kind: `guest` or `storage`.
+        resource_id: the guest or the storage account.
+        hourly: billed by the hour, otherwise by the month.
+        lines: the first is the item itself, the others its children.
+        host_name: for a guest, as ordered.
+        domain_name: for a guest, as ordered.
+        created: when billing began.
+        cancelled: when it ended or will end; None while it runs.
+    """
+
+    id: int
+    order_item_id: int
+    order_id: int
+    kind: str
+    resource_id: int
+    hourly: bool
+    lines: tuple[Line, ...]
+    host_name: str
+    domain_name: str
+    created: str
+    cancelled: str | None = None
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """A step under way on a resource."""
+
+    id: int
+    name: str
+    created: str
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A virtual server.
+
+    Attributes:
+        transaction: the step under way; None in the gaps between steps and when there is nothing to do.
+        last_transaction: the step finished last.
+        stage: how many steps of the present pipeline are done.
+        leaving: it is being reclaimed.
+        failure: why a step is stuck; "" when none is.
+        powered: whether it is meant to run.
+        sealed_keys: the ordered keys' text, kept though the account's key be deleted later.
+    """
+
+    id: int
+    uuid: str
+    global_identifier: str
+    hostname: str
+    domain: str
+    datacenter: str
+    os_code: str
+    cpus: int
+    memory_mb: int
+    flavor: str | None
+    hourly: bool
+    local_disk: bool
+    disks: tuple[int, ...]
+    speed_mbps: int
+    private_only: bool
+    key_ids: tuple[int, ...]
+    sealed_keys: tuple[str, ...]
+    user_data: tuple[str, ...]
+    script_uri: str
+    billing_id: int
+    created: str
+    notes: str | None = None
+    tags: tuple[str, ...] = ()
+    modified: str | None = None
+    provisioned: str | None = None
+    public_ip: str | None = None
+    private_ip: str | None = None
+    transaction: Transaction | None = None
+    last_transaction: Transaction | None = None
+    stage: int = 0
+    leaving: bool = False
+    failure: str = ""
+    powered: bool = False
+
+
+@dataclass(frozen=True)
+class StorageAccount:
+    """An object storage account (Swift).
+
+    Attributes:
+        username: `SLOS12345-1`.
+        login: what v1 auth takes as X-Auth-User.
+        key: its key; "" until it is made, and left out of the representation by the books' readers.
+        ready: the account exists in its Swift.
+    """
+
+    id: int
+    number: int
+    username: str
+    login: str
+    key: str
+    datacenter: str
+    billing_id: int
+    created: str
+    ready: bool = False
+    leaving: bool = False
+    failure: str = ""
+    transaction: Transaction | None = None
+
+
+Record = SshKey | Order | BillingItem | Guest | StorageAccount

@@ -1,0 +1,83 @@
+"""SoftLayer_Account: everything the account owns, as relations of one object."""
+
+from cloud.account import ACCOUNT_ID, Account
+from cloud.entities.billing import billing_item_entity, order_entity, user_entity
+from cloud.entities.guest import guest_entity
+from cloud.entities.ssh_key import ssh_key_entity
+from cloud.entities.storage import storage_entity
+from cloud.records import BillingItem, Guest, Order, SshKey, StorageAccount
+from cloud.services.service import Service
+from cloud.values import Entity, Relation, Value
+
+NAME = "SoftLayer_Account"
+
+
+def account_service(account: Account) -> Service:
+    """The service; the account needs no identifier, since a caller has only the one."""
+    # The official client filters hourly and monthly lists under `virtualGuests`.
+    roots = {"hourlyVirtualGuests": "virtualGuests", "monthlyVirtualGuests": "virtualGuests"}
+    return Service(NAME, lambda _: account_entity(account), {}, roots)
+
+
+def account_entity(account: Account) -> Entity:
+    """The SoftLayer_Account."""
+    return Entity(
+        NAME,
+        {
+            "id": ACCOUNT_ID,
+            "accountStatusId": 1001,
+            "brandId": 2,
+            "companyName": "Local cloud",
+            "email": "operator@example.com",
+            "firstName": "Local",
+            "lastName": "Operator",
+            "country": "US",
+            "isReseller": 0,
+            "statusDate": None,
+        },
+        {**_guests(account), **_storage(account), **_billing(account), **_people(account)},
+    )
+
+
+def _guests(account: Account) -> dict[str, Relation]:
+    def guests(*, hourly: bool | None) -> list[Value]:
+        every = account.store.all(Guest)
+        return [guest_entity(account, one) for one in every if hourly is None or one.hourly == hourly]
+
+    return {
+        "virtualGuests": lambda: guests(hourly=None),
+        "hourlyVirtualGuests": lambda: guests(hourly=True),
+        "monthlyVirtualGuests": lambda: guests(hourly=False),
+        "sshKeys": lambda: [ssh_key_entity(one) for one in account.store.all(SshKey)],
+    }
+
+
+def _storage(account: Account) -> dict[str, Relation]:
+    def every() -> list[Value]:
+        return [storage_entity(account, one) for one in account.store.all(StorageAccount)]
+
+    return {"hubNetworkStorage": every, "networkStorage": every}
+
+
+def _billing(account: Account) -> dict[str, Relation]:
+    def items() -> list[Value]:
+        return [billing_item_entity(account, one) for one in account.store.all(BillingItem)]
+
+    def billed() -> list[Value]:
+        every = account.store.all(BillingItem)
+        return [billing_item_entity(account, one) for one in every if one.cancelled is None]
+
+    return {
+        "orders": lambda: [order_entity(account, one) for one in account.store.all(Order)],
+        "allBillingItems": items,
+        "allTopLevelBillingItems": billed,
+        "nextInvoiceTopLevelBillingItems": billed,
+    }
+
+
+def _people(account: Account) -> dict[str, Relation]:
+    return {
+        "users": lambda: [user_entity(account)],
+        "masterUser": lambda: user_entity(account),
+        "currentUser": lambda: user_entity(account),
+    }

@@ -1,0 +1,74 @@
+"""SoftLayer_Billing_Item, SoftLayer_Billing_Order and SoftLayer_Billing_Order_Item."""
+
+from dataclasses import replace
+
+from cloud.account import Account
+from cloud.api import faults
+from cloud.clock import next_month, now
+from cloud.entities.billing import billing_item_entity, order_entity, order_item_entity
+from cloud.records import BillingItem, Guest, Order, StorageAccount
+from cloud.services.service import Call, Service, numbered
+from cloud.values import Entity, Value
+
+ITEM = "SoftLayer_Billing_Item"
+ORDER = "SoftLayer_Billing_Order"
+ORDER_ITEM = "SoftLayer_Billing_Order_Item"
+
+
+def billing_services(account: Account) -> tuple[Service, ...]:
+    """The services of billing."""
+
+    def item(identifier: str | None) -> Entity:
+        return billing_item_entity(account, _item(account, identifier))
+
+    def order(identifier: str | None) -> Entity:
+        number = numbered(ORDER, identifier)
+        found = account.store.get(Order, number)
+        if found is None:
+            raise faults.not_found(str(number))
+        return order_entity(account, found)
+
+    def order_item(identifier: str | None) -> Entity:
+        number = numbered(ORDER_ITEM, identifier)
+        found = next((one for one in account.store.all(BillingItem) if one.order_item_id == number), None)
+        if found is None:
+            raise faults.not_found(str(number))
+        return order_item_entity(account, found)
+
+    def every_order(_: Call) -> Value:
+        return [order_entity(account, one) for one in account.store.all(Order)]
+
+    methods = {
+        "cancelItem": lambda call: _cancel(account, call, immediately=bool(call.argument(0))),
+        "cancelService": lambda call: _cancel(account, call, immediately=True),
+        "cancelServiceOnAnniversaryDate": lambda call: _cancel(account, call, immediately=False),
+    }
+    return (
+        Service(ITEM, item, methods),
+        Service(ORDER, order, {"getAllObjects": every_order}),
+        Service(ORDER_ITEM, order_item),
+    )
+
+
+def _item(account: Account, identifier: str | None) -> BillingItem:
+    number = numbered(ITEM, identifier)
+    found = account.store.get(BillingItem, number)
+    if found is None:
+        raise faults.not_found(str(number))
+    return found
+
+
+def _cancel(account: Account, call: Call, *, immediately: bool) -> bool:
+    """Cancel what the item bills: an hourly one always now, a monthly one now or at the next invoice."""
+    item = _item(account, call.identifier)
+    storage = account.store.get(StorageAccount, item.resource_id) if item.kind == "storage" else None
+    guest = account.store.get(Guest, item.resource_id) if item.kind == "guest" else None
+    if storage is not None:
+        account.cancel_storage(storage, immediately=immediately)
+    elif guest is not None and (immediately or item.hourly):
+        account.cancel_guest(guest)
+    elif guest is not None:
+        account.store.change(
+            BillingItem, item.id, lambda one: replace(one, cancelled=one.cancelled or next_month(now()))
+        )
+    return True

@@ -1,0 +1,27 @@
+"""Every service of this cloud, by name."""
+
+from cloud.account import Account
+from cloud.services.account import account_service
+from cloud.services.billing import billing_services
+from cloud.services.location import location_services
+from cloud.services.network_storage import network_storage_services
+from cloud.services.product_order import product_order_service
+from cloud.services.product_package import product_package_services
+from cloud.services.service import Service
+from cloud.services.ssh_key import ssh_key_service
+from cloud.services.virtual_guest import virtual_guest_service
+
+
+def all_services(account: Account) -> dict[str, Service]:
+    """The services an account can call."""
+    services = (
+        account_service(account),
+        ssh_key_service(account),
+        virtual_guest_service(account),
+        product_order_service(account),
+        *billing_services(account),
+        *location_services(),
+        *product_package_services(),
+        *network_storage_services(account),
+    )
+    return {one.name: one for one in services}

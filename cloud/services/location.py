@@ -1,0 +1,31 @@
+"""SoftLayer_Location, SoftLayer_Location_Datacenter and SoftLayer_Network_Pod."""
+
+from cloud.api import faults
+from cloud.catalog.datacenters import DATACENTERS, find_datacenter
+from cloud.entities.location import datacenter_entity, pod_entity
+from cloud.services.service import Call, Service, named
+from cloud.values import Entity, Value
+
+
+def location_services() -> tuple[Service, ...]:
+    """The services of places."""
+
+    def datacenters(_: Call) -> Value:
+        return [datacenter_entity(one) for one in DATACENTERS]
+
+    def pods(_: Call) -> Value:
+        return [pod_entity(one) for one in DATACENTERS]
+
+    def find(identifier: str | None) -> Entity:
+        text = named("SoftLayer_Location", identifier)
+        found = find_datacenter(text)
+        if found is None:
+            raise faults.not_found(text[:80])
+        return datacenter_entity(found)
+
+    methods = {"getDatacenters": datacenters, "getViewableDatacenters": datacenters}
+    return (
+        Service("SoftLayer_Location", find, methods),
+        Service("SoftLayer_Location_Datacenter", find, methods),
+        Service("SoftLayer_Network_Pod", None, {"getAllObjects": pods}),
+    )

@@ -1,0 +1,50 @@
+"""SoftLayer_Network_Storage: object storage accounts (Swift) and where they are reached."""
+
+from cloud.account import Account
+from cloud.api import faults
+from cloud.catalog.datacenters import find_datacenter
+from cloud.entities.storage import endpoint_entity, storage_entity
+from cloud.ports import ObjectStorageError
+from cloud.records import StorageAccount
+from cloud.services.service import Call, Service, numbered
+from cloud.values import Entity, Value
+
+NAMES = ("SoftLayer_Network_Storage", "SoftLayer_Network_Storage_Hub_Swift", "SoftLayer_Network_Storage_Hub")
+
+
+def network_storage_services(account: Account) -> tuple[Service, ...]:
+    """The services, one under each name clients know it by."""
+
+    def stored(identifier: str | None) -> StorageAccount:
+        number = numbered(NAMES[0], identifier)
+        found = account.store.get(StorageAccount, number)
+        if found is None:
+            raise faults.not_found(str(number))
+        return found
+
+    def find(identifier: str | None) -> Entity:
+        return storage_entity(account, stored(identifier))
+
+    def connection(call: Call) -> Value:
+        homes = (
+            [stored(call.identifier).datacenter]
+            if call.identifier
+            else [one.datacenter for one in account.store.all(StorageAccount) if not one.leaving]
+        )
+        return _endpoints(account, homes)
+
+    def delete(call: Call) -> Value:
+        account.cancel_storage(stored(call.identifier), immediately=True)
+        return True
+
+    methods = {"getObjectStorageConnectionInformation": connection, "deleteObject": delete}
+    return tuple(Service(name, find, methods) for name in NAMES)
+
+
+def _endpoints(account: Account, homes: list[str]) -> list[Value]:
+    """One entry for each datacenter an account lives in: each Swift stands alone (choice)."""
+    names = [name for name in dict.fromkeys(homes) if find_datacenter(name)]
+    try:
+        return [endpoint_entity(account, one) for one in names]
+    except ObjectStorageError as error:
+        raise faults.ApiFault("SoftLayer_Exception_Public", "The object storage is not available.") from error

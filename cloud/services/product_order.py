@@ -1,0 +1,30 @@
+"""SoftLayer_Product_Order: verifyOrder and placeOrder. placeOrder verifies too."""
+
+from cloud.account import Account
+from cloud.api import faults
+from cloud.order_container import OrderRequest, read_orders
+from cloud.receipts import receipt, verified
+from cloud.services.service import Call, Service
+from cloud.values import Value, structure
+
+NAME = "SoftLayer_Product_Order"
+
+
+def product_order_service(account: Account) -> Service:
+    """The service; an order books everything it asks for or nothing."""
+
+    def checked(call: Call) -> tuple[OrderRequest, ...]:
+        requests = read_orders(call.argument(0))
+        for guest in (guest for one in requests for guest in one.guests):
+            account.check_keys(guest)
+        return requests
+
+    def verify(call: Call) -> Value:
+        return structure("SoftLayer_Container_Product_Order", verified(checked(call)))
+
+    def place(call: Call) -> Value:
+        if call.argument(1):
+            raise faults.invalid_order("Quotes are not offered by this cloud; leave saveAsQuote out.")
+        return structure("", receipt(account.place(checked(call))))
+
+    return Service(NAME, None, {"verifyOrder": verify, "placeOrder": place})

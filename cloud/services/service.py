@@ -1,0 +1,74 @@
+"""What a SoftLayer service is here: methods of its own, and objects whose relations are methods too."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from cloud.api import faults
+from cloud.api.arguments import argument
+from cloud.values import Entity, Json, Value
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call as a service sees it: the object's identifier, if any, and the arguments."""
+
+    identifier: str | None
+    arguments: tuple[Json, ...]
+
+    def argument(self, at: int) -> Json:
+        """One argument by its place; None where the call has fewer."""
+        return argument(self.arguments, at)
+
+
+Method = Callable[[Call], Value]
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service.
+
+    Attributes:
+        name: such as `SoftLayer_Virtual_Guest`.
+        find: the object of an identifier, raising `ApiFault` where there is none; None for a service
+            without objects. It is given None when the caller named no object.
+        methods: methods beyond getObject and the relations' `getX`.
+        filter_roots: for `getX` of a relation, a second name its filter may stand under.
+    """
+
+    name: str
+    find: Callable[[str | None], Entity] | None = None
+    methods: Mapping[str, Method] = field(default_factory=dict)
+    filter_roots: Mapping[str, str] = field(default_factory=dict)
+
+    def object(self, identifier: str | None) -> Entity:
+        """The object a call is about.
+
+        Raises:
+            ApiFault: none was named, or there is none such.
+        """
+        if self.find is None:
+            raise faults.no_identifier(self.name)
+        return self.find(identifier)
+
+
+def named(service: str, identifier: str | None) -> str:
+    """The identifier of a call that needs one.
+
+    Raises:
+        ApiFault: the call has none.
+    """
+    if not identifier:
+        raise faults.no_identifier(service)
+    return identifier
+
+
+def numbered(service: str, identifier: str | None) -> int:
+    """The identifier as a number; one that is no number finds nothing.
+
+    Raises:
+        ApiFault: the call has none, or it is no number.
+    """
+    text = named(service, identifier)
+    if not text.isdecimal() or len(text) > 18:
+        raise faults.not_found(text[:80])
+    return int(text)

@@ -1,0 +1,121 @@
+"""`ObjectStorage` with real Swifts on this host, each started when it is first asked for."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from swiftclient import Connection
+from swiftclient.exceptions import ClientException
+
+from cloud.machines.layout import Layout
+from cloud.ports import ObjectStorageError, SwiftAccount
+from cloud.processes import Processes
+from cloud.swift.accounts import AccountFile
+from cloud.swift.configuration import write_configuration
+from cloud.swift.rings import write_rings
+from cloud.swift.servers import servers_up, start_servers, stop_servers
+from cloud.swift.site import Site
+
+
+class LocalObjectStorage:
+    """Real object storage; see `cloud.ports.ObjectStorage`.
+
+    Args:
+        state_dir: the cloud's state folder.
+        gateway: gives this host's address on a datacenter's bridge; None keeps Swift on the loopback.
+        bulk: whether the proxies offer bulk operations.
+    """
+
+    def __init__(self, state_dir: Path, gateway: Callable[[str], str] | None, *, bulk: bool = True) -> None:
+        layout = Layout(state_dir.resolve())
+        self._home = layout.state_dir / "swift"
+        self._identifier = layout.identifier
+        self._processes = Processes(layout.identifier, layout.logs)
+        self._accounts = AccountFile(self._home)
+        self._gateway = gateway
+        self._bulk = bulk
+        self._starting = threading.Lock()
+
+    def auth_url(self, datacenter: str) -> str:
+        """The v1 auth URL of that datacenter; starts its Swift where it is not up."""
+        return self._started(datacenter).auth_url
+
+    def create_account(self, datacenter: str, account: str, username: str) -> SwiftAccount:
+        """Create the account with a fresh key; the same account and key again when it exists."""
+        site = self._started(datacenter)
+        made = self._accounts.create(datacenter, account, username)
+        return SwiftAccount(site.auth_url, f"{made.name}:{made.user}", made.key)
+
+    def delete_account(self, datacenter: str, account: str) -> None:
+        """Delete the account with all that it holds; unknown ones are left alone."""
+        found = next((one for one in self._accounts.read(datacenter) if one.name == account), None)
+        if found is None:
+            return
+        site = self._started(datacenter)
+        try:
+            _empty(Connection(site.auth_url, f"{found.name}:{found.user}", found.key, retries=2))
+        except ClientException as error:
+            raise ObjectStorageError(
+                f"account {account} in {datacenter} could not be emptied: {error}; cancel it again"
+            ) from error
+        self._accounts.delete(datacenter, account)
+
+    def resume(self, say: Callable[[str], None]) -> None:
+        """Start the Swifts that ran before.
+
+        Args:
+            say: is told of each.
+        """
+        for datacenter in self._accounts.datacenters():
+            say(f"object storage in {datacenter}")
+            self._started(datacenter)
+
+    def stop(self) -> None:
+        """Stop all Swifts; what they hold stays."""
+        with ThreadPoolExecutor(2) as pool:
+            list(
+                pool.map(
+                    lambda name: stop_servers(self._site(name), self._processes), self._accounts.datacenters()
+                )
+            )
+
+    def running(self) -> dict[str, str]:
+        """Return datacenter -> auth URL of the Swifts that run."""
+        sites = [self._recorded(datacenter) for datacenter in self._accounts.datacenters()]
+        return {site.datacenter: site.auth_url for site in sites if servers_up(site, self._processes)}
+
+    def _started(self, datacenter: str) -> Site:
+        with self._starting:
+            site = self._site(datacenter, self._gateway(datacenter) if self._gateway else None)
+            recorded = self._recorded(datacenter)
+            if recorded.outer != site.outer:
+                stop_servers(recorded, self._processes)
+            if recorded.outer != site.outer or not servers_up(site, self._processes):
+                self._prepare(site)
+                start_servers(site, self._processes)
+        return site
+
+    def _prepare(self, site: Site) -> None:
+        write_configuration(site, self._accounts.path(site.datacenter), bulk=self._bulk)
+        write_rings(site)
+        (site.home / "address").write_text(site.outer)
+
+    def _recorded(self, datacenter: str) -> Site:
+        """The site as it was last started."""
+        file = self._home / datacenter / "address"
+        return self._site(datacenter, file.read_text() if file.exists() else None)
+
+    def _site(self, datacenter: str, outer: str | None = None) -> Site:
+        number = self._accounts.number(datacenter)
+        # 127.0.x.y is left to others.
+        second, third = (int(self._identifier[at : at + 2], 16) % 254 + 1 for at in (0, 2))
+        inner = f"127.{second}.{third}.{number}"
+        return Site(datacenter, self._home / datacenter, inner, outer or inner)
+
+
+def _empty(connection: Connection) -> None:
+    for container in connection.get_account(full_listing=True)[1]:
+        for entry in connection.get_container(container["name"], full_listing=True)[1]:
+            connection.delete_object(container["name"], entry["name"])
+        connection.delete_container(container["name"])

@@ -1,0 +1,82 @@
+"""What tests do with machines: log in as the one who ordered them, and look for what is left on the host."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloud.machines.disk import mount_points
+from cloud.machines.layout import Layout
+from cloud.processes import Processes
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One who orders machines, with an SSH key."""
+
+    folder: Path
+
+    @property
+    def key(self) -> Path:
+        """The private key, made at first use."""
+        file = self.folder / "id_ed25519"
+        if not file.exists():
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(file)], check=True)
+        return file
+
+    @property
+    def public_key(self) -> str:
+        return self.key.with_suffix(".pub").read_text().strip()
+
+    def ssh(self, address: str, command: str, *, stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+        """Run a command as root on a machine."""
+        options = [
+            "BatchMode=yes",
+            "StrictHostKeyChecking=no",
+            "UserKnownHostsFile=/dev/null",
+            "LogLevel=ERROR",
+        ]
+        words = [word for option in options for word in ("-o", option)]
+        return subprocess.run(
+            ["ssh", "-F", "none", "-i", str(self.key), *words, f"root@{address}", command],
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=120,
+        )
+
+    def told(self, address: str, command: str) -> str:
+        """Run a command that must succeed; return what it printed."""
+        done = self.ssh(address, command)
+        assert done.returncode == 0, f"{command!r} on {address}: {done.stderr.decode()}"
+        return done.stdout.decode().strip()
+
+
+def host_key(address: str) -> str:
+    """The machine's ed25519 host key, as it shows it to anybody."""
+    scan = subprocess.run(
+        ["ssh-keyscan", "-t", "ed25519", address], capture_output=True, text=True, check=True, timeout=20
+    )
+    return scan.stdout.split()[-1]
+
+
+def left_on_host(state_dir: Path) -> list[str]:
+    """What a cloud has on this host outside its state folder, and its processes, mounts and loop devices."""
+    layout = Layout(state_dir.resolve())
+    links = _told("ip", "-brief", "link").splitlines()
+    return [
+        *(f"process {process.part}" for process in Processes(layout.identifier, layout.logs).all()),
+        *(f"link {line.split()[0]}" for line in links if line.startswith(layout.bridge_prefix)),
+        *(f"table {line}" for line in _told("nft", "list", "tables").splitlines() if layout.table in line),
+        *(f"loop {line}" for line in _told("losetup", "-a").splitlines() if str(layout.state_dir) in line),
+        *(
+            f"mount {point}"
+            for folder in (layout.state_dir, layout.runtime)
+            for point in mount_points(folder)
+        ),
+        *(f"group {path}" for path in Path("/sys/fs/cgroup").glob(f"**{layout.control_group}")),
+        *(f"folder {path}" for path in (layout.runtime,) if path.exists()),
+    ]
+
+
+def _told(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout

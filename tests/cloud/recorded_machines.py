@@ -1,0 +1,65 @@
+"""Machines and object storage that only remember what they were asked for, and fail when told to."""
+
+import threading
+from dataclasses import dataclass, field
+
+from cloud.ports import Addresses, MachineError, MachineSpec, ObjectStorageError, SwiftAccount
+
+
+@dataclass
+class RecordedMachines:
+    """Machines of a test; `refuse` holds the calls that fail, `hold` keeps starts waiting until it is set."""
+
+    started: list[MachineSpec] = field(default_factory=list)
+    destroyed: list[int] = field(default_factory=list)
+    on: set[int] = field(default_factory=set)
+    refuse: set[str] = field(default_factory=set)
+    hold: threading.Event | None = None
+
+    def reserve(self, identifier: int, datacenter: str, *, private_only: bool) -> Addresses:
+        self._refused("reserve", identifier)
+        last = identifier % 100 + 10
+        return Addresses(None if private_only else f"10.201.0.{last}", f"10.201.0.{last + 120}")
+
+    def start(self, spec: MachineSpec) -> None:
+        if self.hold is not None:
+            assert self.hold.wait(30)
+        self._refused("start", spec.identifier)
+        self.started.append(spec)
+        self.on.add(spec.identifier)
+
+    def stop(self, identifier: int) -> None:
+        self._refused("stop", identifier)
+        self.on.discard(identifier)
+
+    def destroy(self, identifier: int) -> None:
+        self._refused("destroy", identifier)
+        self.on.discard(identifier)
+        self.destroyed.append(identifier)
+
+    def running(self, identifier: int) -> bool:
+        return identifier in self.on
+
+    def _refused(self, call: str, identifier: int) -> None:
+        if call in self.refuse:
+            raise MachineError(f"machine {identifier}: {call} failed; free some disk")
+
+
+@dataclass
+class RecordedStorage:
+    """Object storage of a test."""
+
+    accounts: dict[str, SwiftAccount] = field(default_factory=dict)
+    refuse: bool = False
+
+    def auth_url(self, datacenter: str) -> str:
+        return f"http://10.201.0.2:8080/{datacenter}/auth/v1.0"
+
+    def create_account(self, datacenter: str, account: str, username: str) -> SwiftAccount:
+        if self.refuse:
+            raise ObjectStorageError(f"Swift of {datacenter} does not answer")
+        made = SwiftAccount(self.auth_url(datacenter), f"{account}:{username}", "swift-key")
+        return self.accounts.setdefault(account, made)
+
+    def delete_account(self, datacenter: str, account: str) -> None:
+        self.accounts.pop(account, None)

@@ -1,0 +1,134 @@
+"""The real `slcli`, as a process, on both wires."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cloud.ordering import gone, public_key, ready
+from tests.cloud.serving import RunningApi
+from tests.cloud.waiting import until
+
+Slcli = Callable[..., Any]
+
+
+@pytest.fixture(params=["xmlrpc", "rest"])
+def slcli(request: pytest.FixtureRequest, running_api: RunningApi, tmp_path: Path) -> Slcli:
+    """Runs slcli with JSON output against the API; answers what it printed, as JSON where it is some."""
+    endpoint = running_api.xmlrpc if request.param == "xmlrpc" else running_api.rest
+    config = tmp_path / "softlayer.conf"
+    lines = ("[softlayer]", f"username = {running_api.username}", f"api_key = {running_api.api_key}")
+    config.write_text("\n".join((*lines, f"endpoint_url = {endpoint}", "timeout = 30", "")), "utf-8")
+    config.chmod(0o600)
+    program = str(Path(sys.executable).parent / "slcli")
+
+    def run(*words: str, expected: int = 0) -> Any:  # noqa: ANN401 - whatever slcli prints
+        done = subprocess.run(
+            [program, "-C", str(config), "--format", "json", "-y", *words],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        )
+        assert done.returncode == expected, done.stdout + done.stderr
+        assert running_api.api_key not in done.stdout + done.stderr
+        try:
+            return json.loads(done.stdout)
+        except ValueError:
+            return done.stdout
+
+    return run
+
+
+def test_create_list_detail_cancel(slcli: Slcli, running_api: RunningApi, tmp_path: Path) -> None:
+    key_file = tmp_path / "key.pub"
+    key_file.write_text(public_key(), "utf-8")
+    slcli("sshkey", "add", "operator", "-f", str(key_file))
+    assert [one["label"] for one in slcli("sshkey", "list")] == ["operator"]
+
+    create = ["vs", "create", "-H", "web", "-D", "example.com", "-f", "B1_1X2X25", "-d", "dal13"]
+    test = slcli(*create, "-o", "UBUNTU_22_64", "--test")
+    assert running_api.orders_placed() == 0
+    receipt = slcli(
+        *create, "-o", "UBUNTU_22_64", "-k", "operator", "-g", "red", "-u", "data", "--wait", "30"
+    )
+    assert running_api.orders_placed() == 1
+    assert "0.049" in json.dumps(test)
+    assert "0.049" in json.dumps(receipt)
+
+    (listed,) = slcli("vs", "list")
+    assert (listed["hostname"], listed["datacenter"], listed["action"]) == ("web", "dal13", None)
+    detail = slcli("vs", "detail", "web", "--price")
+    assert (detail["fqdn"], detail["state"], detail["tags"]) == ("web.example.com", "RUNNING", ["red"])
+    assert (detail["cores"], detail["memory"], detail["preset"]) == (1, 2048, "B1_1X2X25") or detail[
+        "cores"
+    ] == 1
+    assert detail["owner"] == running_api.username
+    assert slcli("vs", "ready", "web").strip().strip('"') == "READY"
+    assert slcli("vs", "list", "--tag", "red")[0]["id"] == listed["id"]
+    assert slcli("vs", "list", "--tag", "blue") == []
+
+    slcli("vs", "cancel", "web")
+    until(lambda: gone(running_api.client(), listed["id"]), "the server is gone")
+
+
+def test_create_custom_monthly_private(slcli: Slcli, running_api: RunningApi) -> None:
+    slcli(
+        "vs",
+        "create",
+        "-H",
+        "db",
+        "-D",
+        "example.com",
+        "-c",
+        "2",
+        "-m",
+        "4096",
+        "-d",
+        "ams03",
+        "-o",
+        "DEBIAN_LATEST_64",
+        "--billing",
+        "monthly",
+        "--disk",
+        "25",
+        "--disk",
+        "100",
+        "--private",
+        "-n",
+        "1000",
+    )
+    client = running_api.client()
+    (listed,) = slcli("vs", "list", "--monthly")
+    until(lambda: ready(client, listed["id"]), "ready")
+    detail = slcli("vs", "detail", str(listed["id"]))
+    assert (detail["private_only"], detail["public_ip"], detail["billing"]) == (True, "-", "Monthly")
+    assert [drive["Capacity"] for drive in detail["drives"]] == ["25 GB", "2 GB", "100 GB"]
+
+
+def test_create_options(slcli: Slcli) -> None:
+    tables = slcli("vs", "create-options")
+    assert any(one.get("Value") == "dal13" for one in tables[0])
+    assert any(one.get("Value") == "B1_1X2X25" for one in tables[1])
+    custom = slcli("vs", "create-options", "--vsi-type", "CLOUD_SERVER", "--prices")
+    assert "UBUNTU_24_64" in json.dumps(custom)
+
+
+def test_a_refused_order_says_why(slcli: Slcli) -> None:
+    words = ("vs", "create", "-H", "web", "-D", "example.com", "-c", "1", "-m", "1024", "-o", "UBUNTU_22_64")
+    told = slcli(*words, "-d", "xyz99", expected=1)
+    assert "Invalid value provided for 'datacenter.name'" in told
+
+
+def test_object_storage(slcli: Slcli, running_api: RunningApi) -> None:
+    order = {"packageId": 0, "quantity": 1, "prices": [{"id": 30920}]}
+    running_api.client().call("Product_Order", "placeOrder", order)
+    accounts = until(lambda: slcli("object-storage", "accounts"), "an account")
+    assert [(one["name"], one["apiType"]) for one in accounts] == [("SLOS12345-1", "Swift")]
+    slcli("object-storage", "cancel", str(accounts[0]["id"]), "--immediate")
+    until(lambda: running_api.client().call("Account", "getHubNetworkStorage") == [], "the account is gone")
