@@ -1,0 +1,7 @@
+"""`python -m provider`: what the executable `pulumi-resource-softlayer` runs."""
+
+import sys
+
+from provider.server import main
+
+sys.exit(main(sys.argv[1:]))

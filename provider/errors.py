@@ -1,0 +1,89 @@
+"""The provider's errors. Each message says what failed, where, why and what to do, and never a secret."""
+
+from provider.values import Properties
+
+
+class ProviderError(Exception):
+    """Base of all that this provider raises on purpose."""
+
+
+class ConfigurationError(ProviderError):
+    """The provider's configuration cannot be used."""
+
+
+class InvalidInputError(ProviderError):
+    """An input that only the cloud can judge is wrong.
+
+    Attributes:
+        property_path: the input, as `datacenter` or `disks[0]`.
+    """
+
+    def __init__(self, property_path: str, reason: str) -> None:
+        super().__init__(f"{property_path}: {reason}")
+        self.property_path = property_path
+
+
+class ApiError(ProviderError):
+    """The cloud did not do what was asked.
+
+    Attributes:
+        code: the fault code or HTTP status; "" when there was none.
+    """
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UnreachableError(ApiError):
+    """No connection was made, so nothing was sent."""
+
+
+class InterruptedCallError(ApiError):
+    """The call was sent but its answer was lost or useless: it may have been done."""
+
+
+class RateLimitedError(ApiError):
+    """The cloud refused the call because too many were made."""
+
+
+class DeniedError(ApiError):
+    """The credentials were refused."""
+
+
+class NotFoundError(ApiError):
+    """What was asked for is not there."""
+
+
+class RefusedError(ApiError):
+    """The cloud understood the call and refused it; nothing was done."""
+
+
+class CancelledError(ProviderError):
+    """The user asked the engine to stop."""
+
+
+class WaitTimeoutError(ProviderError):
+    """What was waited for did not come in time."""
+
+
+class UnfinishedError(ProviderError):
+    """Something exists and costs money, but is not ready: its id must be kept.
+
+    The next `pulumi up` calls Update on that id, which waits on.
+
+    Attributes:
+        identifier: the Pulumi id to keep.
+        outputs: what is known of it.
+        inputs: the inputs to keep, or None for those the engine has.
+        reasons: why it is not ready, one line each.
+    """
+
+    def __init__(
+        self, identifier: str, outputs: Properties, reasons: tuple[str, ...], inputs: Properties | None = None
+    ) -> None:
+        super().__init__("; ".join(reasons))
+        self.identifier = identifier
+        self.outputs = outputs
+        self.reasons = reasons
+        self.inputs = inputs

@@ -1,0 +1,19 @@
+"""The handlers, one resource or function a file, on plain data. They import neither pulumi nor grpc."""
+
+from collections.abc import Mapping
+
+from provider.resources.contract import Resource
+from provider.resources.get_objects import GetObjects
+from provider.resources.object_storage_account import ObjectStorageAccount
+from provider.resources.object_storage_container import ObjectStorageContainer
+from provider.resources.ssh_key import SshKey
+from provider.resources.virtual_guest import VirtualGuest
+
+RESOURCES: Mapping[str, Resource] = {
+    resource.token: resource
+    for resource in (SshKey(), VirtualGuest(), ObjectStorageAccount(), ObjectStorageContainer())
+}
+"""By type token. One instance a process: it may remember what the cloud offers."""
+
+FUNCTIONS: Mapping[str, GetObjects] = {function.token: function for function in (GetObjects(),)}
+"""By function token."""

@@ -1,0 +1,138 @@
+"""What every resource handler does, in plain data. Handlers know neither gRPC nor Pulumi."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from provider.session import Session
+from provider.values import Properties
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One wrong input.
+
+    Attributes:
+        path: property path, as `disks[1]`; "" for the resource as a whole.
+        reason: what is wrong and what would be right.
+    """
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The inputs with defaults filled in, and every failure at once."""
+
+    inputs: Properties
+    failures: tuple[Failure, ...] = ()
+
+
+class Kind(Enum):
+    """What happened to a property."""
+
+    ADD = "add"
+    DELETE = "delete"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One changed property.
+
+    Attributes:
+        path: property path.
+        kind: what happened to it.
+        replaces: whether it takes a new resource.
+    """
+
+    path: str
+    kind: Kind
+    replaces: bool
+
+
+@dataclass(frozen=True)
+class State:
+    """What the engine holds of a resource: its inputs and its outputs."""
+
+    inputs: Properties
+    outputs: Properties
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which resource an operation is about.
+
+    Attributes:
+        urn: its name in the stack.
+        timeout: seconds for the whole operation; 0 for the resource's own default.
+    """
+
+    urn: str
+    timeout: float = 0.0
+
+
+@dataclass(frozen=True)
+class Created:
+    """A new resource: its id and outputs."""
+
+    identifier: str
+    outputs: Properties
+
+
+@dataclass(frozen=True)
+class Live:
+    """A resource as it is now: what `read` found."""
+
+    identifier: str
+    inputs: Properties
+    outputs: Properties
+
+
+class Resource(Protocol):
+    """One resource type.
+
+    Attributes:
+        token: type token, `softlayer:index:SshKey`.
+        secret_outputs: outputs that are secrets whatever the inputs were.
+    """
+
+    token: str
+    secret_outputs: frozenset[str]
+
+    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
+        """Judge inputs without the network and fill in defaults; unknown values pass."""
+
+    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
+        """What changed, without the network."""
+
+    def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
+        """The outputs a create (None) or an update of these outputs would have, unknown ones marked."""
+
+    async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
+        """Make it.
+
+        Raises:
+            UnfinishedError: it exists but is not ready.
+            ProviderError: it does not exist.
+        """
+
+    async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
+        """Look at it; empty state for an import. None when it is gone.
+
+        Raises:
+            UnfinishedError: it exists but is not ready.
+        """
+
+    async def update(
+        self, session: Session, target: Target, identifier: str, old: State, news: Properties
+    ) -> Properties:
+        """Bring it to the new inputs, or wait on for one that was not ready; the outputs afterwards.
+
+        Raises:
+            UnfinishedError: it is not there yet.
+        """
+
+    async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
+        """Remove it; returns when it is gone, also when it was before."""

@@ -1,0 +1,104 @@
+"""What can be ordered today, asked before an order so that nothing is ordered by mistake. Pure.
+
+Source: SLDN SoftLayer_Virtual_Guest::getCreateObjectOptions: lists of `{template: <part of the order>, ...}`.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+from provider.errors import InvalidInputError
+from provider.records import Record, at, records_at, text_at, whole_at
+from provider.values import Properties, text
+
+SHOWN = 6
+"""Names offered when one is wrong (choice)."""
+
+
+def check_offered(options: Record, inputs: Properties) -> None:
+    """Refuse what the account is not offered today.
+
+    A list that the options leave out is not judged, nor is a value that the inputs leave out, nor an
+    operating system of the LATEST kind, which the cloud takes without listing it.
+
+    Args:
+        options: getCreateObjectOptions' answer.
+        inputs: checked inputs, all known.
+
+    Raises:
+        InvalidInputError: names the property and the nearest values on offer.
+    """
+    _require(inputs, "datacenter", _names(options, "datacenters", "template.datacenter.name"), "datacenter")
+    systems = {} if "LATEST" in text(inputs, "osCode") else inputs
+    _require(
+        systems,
+        "osCode",
+        _names(options, "operatingSystems", "template.operatingSystemReferenceCode"),
+        "operating system reference code",
+    )
+    flavors = {
+        *_names(options, "flavors", "flavor.keyName"),
+        *_names(options, "flavors", "template.supplementalCreateObjectOptions.flavorKeyName"),
+    }
+    _require(inputs, "flavor", flavors, "flavor")
+    _require_number(inputs, "cpus", _numbers(options, "processors", "template.startCpus"), "")
+    _require_number(inputs, "memory", _numbers(options, "memory", "template.maxMemory"), " MB")
+
+
+def named_property(words: str) -> str:
+    """The input that a fault's text is about; "" when it names none.
+
+    Args:
+        words: the cloud's message, such as `Invalid value provided for 'datacenter.name'. ...`.
+    """
+    lowered = words.lower()
+    for hint, name in (
+        ("datacenter", "datacenter"),
+        ("location", "datacenter"),
+        ("operatingsystem", "osCode"),
+        ("flavor", "flavor"),
+        ("startcpus", "cpus"),
+        ("maxmemory", "memory"),
+        ("blockdevice", "disks"),
+        ("sshkey", "sshKeyIds"),
+        ("ssh key", "sshKeyIds"),
+        ("hostname", "hostname"),
+        ("domain", "domain"),
+        ("maxspeed", "networkSpeed"),
+    ):
+        if hint in lowered:
+            return name
+    return ""
+
+
+def _names(options: Record, group: str, path: str) -> set[str]:
+    return {text_at(option, path) for option in records_at(options, group)} - {""}
+
+
+def _numbers(options: Record, group: str, path: str) -> set[int]:
+    found = (whole_at(option, path) for option in records_at(options, group) if at(option, path) is not None)
+    return {number for number in found if number is not None}
+
+
+def _require(inputs: Properties, name: str, offered: Iterable[str], noun: str) -> None:
+    wanted, known = text(inputs, name), sorted(offered)
+    if not wanted or not known or wanted in known:
+        return
+    by_lower = {item.lower(): item for item in known}
+    near = [by_lower[match] for match in difflib.get_close_matches(wanted.lower(), by_lower, 3, 0.5)]
+    offer = f"nearest are {', '.join(near)}" if near else f"known are {_some(known)}"
+    raise InvalidInputError(name, f"{wanted!r} is no {noun} of this account; {offer}. Nothing was ordered.")
+
+
+def _require_number(inputs: Properties, name: str, offered: Iterable[int], unit: str) -> None:
+    wanted, known = inputs.get(name), sorted(offered)
+    if not isinstance(wanted, int) or not known or wanted in known:
+        return
+    near = sorted(sorted(known, key=lambda number: abs(number - wanted))[:3])
+    raise InvalidInputError(
+        name, f"{wanted}{unit} is not on offer; nearest are {', '.join(map(str, near))}. Nothing was ordered."
+    )
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

@@ -1,0 +1,267 @@
+"""`softlayer:index:ObjectStorageAccount` over SoftLayer_Network_Storage of vendor Swift.
+
+Ordered by placeOrder of package 0, price 30920 (terraform-provider-ibm and -softlayer). Nothing of such an
+order can carry a token, so before it goes out the accounts that are there are noted on disk; after a crash
+the one account that was not among them is the one ordered. That holds for a repeat on the same machine,
+which is as far as the API lets.
+"""
+
+import asyncio
+import difflib
+import json
+
+from provider.errors import (
+    ApiError,
+    CancelledError,
+    InterruptedCallError,
+    InvalidInputError,
+    NotFoundError,
+    ProviderError,
+    UnfinishedError,
+    WaitTimeoutError,
+)
+from provider.order_token import order_token
+from provider.records import Record, as_record, as_records, records_at, text_at, whole_at
+from provider.resources.contract import Change, Checked, Created, Live, State, Target
+from provider.resources.fields import Field, check_fields, diff_fields
+from provider.session import Session
+from provider.values import UNKNOWN, Properties, Value, text
+
+MASK = (
+    "mask[id,username,password,vendorName,credentials[username,password],serviceResource[datacenter[name]],"
+    "billingItem[id,orderItem[order[id]]]]"
+)
+PACKAGE = 0
+PRICE = 30920
+COMPUTED = ("accountName", "username", "key", "authUrl", "privateAuthUrl")
+SECONDS = 20 * 60
+FIRST_PAUSE = 0.3
+LONGEST_PAUSE = 10.0
+
+
+def _filled(value: Value) -> str | None:
+    return None if str(value).strip() else "must not be empty"
+
+
+FIELDS = (Field("datacenter", required=True, replaces=True, rule=_filled),)
+
+
+class ObjectStorageAccount:
+    """The handler; see `provider.resources.contract.Resource`."""
+
+    token = "softlayer:index:ObjectStorageAccount"  # noqa: S105 - a type token
+    secret_outputs = frozenset({"key"})
+
+    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
+        """By the table."""
+        return check_fields(FIELDS, news)
+
+    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
+        """By the table. The state holds the account, so the note of its order has served."""
+        session.journal.closed(_note_name(session, urn))
+        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+
+    def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
+        """A new account's outputs are unknown."""
+        known = outputs or dict.fromkeys(COMPUTED, UNKNOWN)
+        return {**inputs, **{name: known.get(name) for name in COMPUTED}}
+
+    async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
+        """Order the account, or take over the one ordered before; then wait until it can be used."""
+        name = _note_name(session, target.urn)
+        account_id = await self._ordered_before(session, name)
+        if account_id is None:
+            await self._check_offered(session, text(inputs, "datacenter"))
+            account_id = await self._order(session, inputs, name)
+        session.deliveries.noted.add(name)
+        try:
+            account = await self._until_ready(session, target, account_id)
+            endpoint = await self._endpoint(session, account_id, text(inputs, "datacenter"))
+        except (ApiError, InvalidInputError, CancelledError, WaitTimeoutError) as error:
+            reason = (
+                f"Object storage account {account_id} is ordered but not ready: {error}. pulumi up waits on."
+            )
+            raise UnfinishedError(str(account_id), inputs, (reason,)) from None
+        return Created(str(account_id), _outputs(session, inputs, account, endpoint))
+
+    async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
+        """The account with its key as it is now."""
+        account = await self._get(session, int(identifier))
+        if account is None or whole_at(account, "billingItem.id") is None:
+            return None
+        place = text_at(account, "serviceResource.datacenter.name")
+        inputs = state.inputs or {"datacenter": place}
+        endpoint = await self._endpoint(session, int(identifier), text(inputs, "datacenter"))
+        outputs = _outputs(session, inputs, account, endpoint)
+        if not text(outputs, "key"):
+            raise UnfinishedError(
+                identifier, outputs, (f"object storage {identifier} has no login yet",), inputs
+            )
+        return Live(identifier, inputs, outputs)
+
+    async def update(
+        self, session: Session, target: Target, identifier: str, old: State, news: Properties
+    ) -> Properties:
+        """Nothing can be changed; waits on for an account that was not ready."""
+        try:
+            account = await self._until_ready(session, target, int(identifier))
+            endpoint = await self._endpoint(session, int(identifier), text(news, "datacenter"))
+        except (ApiError, InvalidInputError, CancelledError, WaitTimeoutError) as error:
+            raise UnfinishedError(identifier, {**old.outputs, **news}, (str(error),)) from None
+        return _outputs(session, news, account, endpoint)
+
+    async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
+        """Cancel its billing item and wait until it is gone from the account's list."""
+        session.journal.closed(_note_name(session, target.urn))
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (target.timeout or SECONDS)
+        pause = FIRST_PAUSE
+        account = await self._get(session, int(identifier))
+        while account is not None:
+            item = whole_at(account, "billingItem.id")
+            if item is not None:
+                await session.api.write("Billing_Item", "cancelService", id=item)
+            if loop.time() > deadline:
+                raise WaitTimeoutError(
+                    f"Object storage account {identifier} was cancelled but is still listed. Run again."
+                )
+            await session.stop.pause(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+            account = await self._get(session, int(identifier))
+
+    async def _check_offered(self, session: Session, datacenter: str) -> None:
+        """Refuse a datacenter that does not exist before anything is ordered."""
+        places = as_records(await session.api.read("Location", "getDatacenters", mask="mask[name]"))
+        names = {text_at(place, "name") for place in places}
+        if names and datacenter not in names:
+            near = difflib.get_close_matches(datacenter, names, 3, 0.5) or sorted(names)[:6]
+            raise InvalidInputError(
+                "datacenter",
+                f"{datacenter!r} is no datacenter; nearest are {', '.join(near)}. Nothing was ordered.",
+            )
+
+    async def _endpoint(self, session: Session, account_id: int, datacenter: str) -> Record:
+        """Where the account is reached in its datacenter; SoftLayer tells of all that have a cluster."""
+        answer = await session.api.read(
+            "Network_Storage", "getObjectStorageConnectionInformation", id=account_id
+        )
+        places = {text_at(place, "datacenterShortName"): place for place in as_records(answer)}
+        if datacenter not in places:
+            raise InvalidInputError(
+                "datacenter",
+                f"{datacenter!r} has no object storage cluster; there are "
+                f"{', '.join(sorted(places)) or 'none'}.",
+            )
+        return places[datacenter]
+
+    async def _list(self, session: Session) -> tuple[Record, ...]:
+        answer = await session.api.read("Account", "getHubNetworkStorage", mask=MASK)
+        return tuple(item for item in as_records(answer) if text_at(item, "vendorName") == "Swift")
+
+    async def _get(self, session: Session, account_id: int) -> Record | None:
+        return next((item for item in await self._list(session) if whole_at(item, "id") == account_id), None)
+
+    async def _ordered_before(self, session: Session, name: str) -> int | None:
+        """The account that an interrupted run ordered, if there was one."""
+        age = session.journal.age(name)
+        if age is None:
+            return None
+        known = set(json.loads(session.journal.note(name) or "[]"))
+        return await self._newcomer(session, known, session.settings.order_settle - age)
+
+    async def _newcomer(self, session: Session, known: set[int], seconds: float) -> int | None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        pause = FIRST_PAUSE
+        while True:
+            ids = [whole_at(item, "id") for item in await self._list(session)]
+            new = [number for number in ids if number is not None and number not in known]
+            if len(new) == 1:
+                return new[0]
+            if new:
+                raise ProviderError(
+                    f"Object storage accounts {', '.join(map(str, new))} came up since an order was sent "
+                    "whose answer "
+                    "was lost. Import the right one (pulumi import) or cancel the others, then run again."
+                )
+            if loop.time() >= deadline:
+                return None
+            await session.stop.pause(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+    async def _order(self, session: Session, inputs: Properties, name: str) -> int:
+        known = sorted(
+            number for item in await self._list(session) if (number := whole_at(item, "id")) is not None
+        )
+        container: dict[str, object] = {
+            "complexType": "SoftLayer_Container_Product_Order",
+            "packageId": PACKAGE,
+            "location": text(inputs, "datacenter"),
+            "quantity": 1,
+            "prices": [{"id": PRICE}],
+        }
+        session.journal.opened(name, json.dumps(known))
+        seconds = float(SECONDS)
+        try:
+            receipt = as_record(await session.api.order("Product_Order", "placeOrder", container))
+            trouble = f"order {whole_at(receipt, 'orderId')} shows no account"
+        except InterruptedCallError as error:
+            trouble, seconds = str(error), session.settings.order_settle
+        except ApiError as error:
+            session.journal.closed(name)
+            raise ProviderError(
+                f"SoftLayer refuses to order object storage: {error}. Nothing was ordered."
+            ) from None
+        found = await self._newcomer(session, set(known), seconds)
+        if found is None:
+            raise ProviderError(
+                f"Object storage was ordered, but no new account showed ({trouble}). It was not ordered "
+                "again; run the "
+                "same command again, it looks first."
+            )
+        return found
+
+    async def _until_ready(self, session: Session, target: Target, account_id: int) -> Record:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (target.timeout or SECONDS)
+        pause = FIRST_PAUSE
+        while True:
+            account = await self._get(session, account_id)
+            if account is not None and _credential(account):
+                return account
+            if account is None and pause >= LONGEST_PAUSE:
+                raise NotFoundError(f"object storage account {account_id} is gone; run pulumi refresh")
+            if loop.time() > deadline:
+                raise WaitTimeoutError("it has no login yet")
+            await session.reporter.progress(target.urn, f"object storage {account_id}: waits for its login")
+            await session.stop.pause(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def _note_name(session: Session, urn: str) -> str:
+    return order_token(session.settings.order_scope, urn, "object storage")
+
+
+def _credential(account: Record) -> Record:
+    """The login for v1 auth: the first credential that is complete."""
+    return next(
+        (
+            login
+            for login in records_at(account, "credentials")
+            if text_at(login, "username") and text_at(login, "password")
+        ),
+        {},
+    )
+
+
+def _outputs(session: Session, inputs: Properties, account: Record, endpoint: Record) -> Properties:
+    login = _credential(account)
+    session.redactor.learn(text_at(login, "password"))
+    return {
+        **inputs,
+        "accountName": text_at(account, "username"),
+        "username": text_at(login, "username"),
+        "key": text_at(login, "password"),
+        "authUrl": text_at(endpoint, "publicEndpoint"),
+        "privateAuthUrl": text_at(endpoint, "privateEndpoint"),
+    }

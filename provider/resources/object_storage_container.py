@@ -1,0 +1,122 @@
+"""`softlayer:index:ObjectStorageContainer`: a Swift container with its TempURL key.
+
+The container's own key is set (X-Container-Meta-Temp-URL-Key, Swift 2.0 and later), so that an account can
+hold several environments; the account's key is left alone.
+"""
+
+import secrets
+
+from provider.errors import NotFoundError, ProviderError
+from provider.resources.contract import Change, Checked, Created, Live, State, Target
+from provider.resources.fields import Field, check_fields, diff_fields
+from provider.session import Session
+from provider.swift import SwiftLogin, delete_container, head_container, put_container
+from provider.values import UNKNOWN, Properties, Value, flag, text
+
+LONGEST_NAME = 256
+"""Bytes; Swift's own limit."""
+KEY_BYTES = 32
+
+
+def check_url(value: Value) -> str | None:
+    """An auth URL is http or https."""
+    return None if str(value).startswith(("http://", "https://")) else "must begin with http:// or https://"
+
+
+def check_name(value: Value) -> str | None:
+    """A container's name has no slash and 1 to 256 bytes."""
+    name = str(value)
+    fits = 1 <= len(name.encode()) <= LONGEST_NAME and "/" not in name
+    return None if fits else f"must be 1 to {LONGEST_NAME} bytes without a slash"
+
+
+def _filled(value: Value) -> str | None:
+    return None if str(value) else "must not be empty"
+
+
+FIELDS = (
+    Field("authUrl", required=True, rule=check_url),
+    Field("username", required=True, replaces=True, rule=_filled),
+    Field("key", required=True, rule=_filled),
+    Field("name", required=True, replaces=True, rule=check_name),
+    Field("tempUrlKey", rule=_filled),
+    Field("forceDestroy", bool, default=False),
+)
+
+
+def login_of(properties: Properties) -> SwiftLogin:
+    """Who to call as."""
+    return SwiftLogin(text(properties, "authUrl"), text(properties, "username"), text(properties, "key"))
+
+
+class ObjectStorageContainer:
+    """The handler; see `provider.resources.contract.Resource`."""
+
+    token = "softlayer:index:ObjectStorageContainer"  # noqa: S105 - a type token
+    secret_outputs = frozenset({"key", "tempUrlKey"})
+
+    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
+        """By the table."""
+        return check_fields(FIELDS, news)
+
+    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
+        """By the table. A TempURL key that is no longer given stays as it is."""
+        changes = diff_fields(FIELDS, old.inputs, old.outputs, news)
+        if "tempUrlKey" in news:
+            return changes
+        return tuple(change for change in changes if change.path != "tempUrlKey")
+
+    def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
+        """A key to be made up is unknown."""
+        made_up = UNKNOWN if outputs is None else outputs.get("tempUrlKey")
+        return {"tempUrlKey": made_up, **inputs}
+
+    async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
+        """Create it; one that is there already is taken over, with its key if it has one."""
+        login, name = login_of(inputs), text(inputs, "name")
+        session.redactor.learn(login.key)
+        key = text(inputs, "tempUrlKey") or await self._existing_key(session, login, name)
+        key = key or secrets.token_hex(KEY_BYTES)
+        session.redactor.learn(key)
+        made = await put_container(login, name, key, session.stop)
+        return Created(f"{made.storage_url}/{name}", {**inputs, "tempUrlKey": key})
+
+    async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
+        """Whether it is there, and a changed TempURL key as drift."""
+        if not state.inputs:
+            raise ProviderError(
+                f"{identifier}: a container cannot be imported, since its id holds no credentials. Just "
+                "create it: "
+                "one that exists is taken over as it is."
+            )
+        try:
+            found = await head_container(login_of(state.inputs), text(state.inputs, "name"), session.stop)
+        except NotFoundError:
+            return None
+        inputs: dict[str, Value] = dict(state.inputs)
+        key = found.temp_url_key or text(state.outputs, "tempUrlKey")
+        session.redactor.learn(key)
+        if "tempUrlKey" in inputs:
+            inputs["tempUrlKey"] = key
+        return Live(identifier, inputs, {**state.outputs, **inputs, "tempUrlKey": key})
+
+    async def update(
+        self, session: Session, target: Target, identifier: str, old: State, news: Properties
+    ) -> Properties:
+        """Set the TempURL key anew; the rest is bookkeeping."""
+        key = text(news, "tempUrlKey") or text(old.outputs, "tempUrlKey")
+        await put_container(login_of(news), text(news, "name"), key, session.stop)
+        return {**news, "tempUrlKey": key}
+
+    async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
+        """Delete it; objects too only with forceDestroy."""
+        state = old.inputs or old.outputs
+        await delete_container(
+            login_of(state), text(state, "name"), session.stop, with_objects=flag(state, "forceDestroy")
+        )
+
+    async def _existing_key(self, session: Session, login: SwiftLogin, name: str) -> str:
+        try:
+            return (await head_container(login, name, session.stop)).temp_url_key
+        except NotFoundError:
+            return ""

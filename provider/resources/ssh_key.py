@@ -1,0 +1,142 @@
+"""`softlayer:index:SshKey` over SoftLayer_Security_Ssh_Key.
+
+A key costs nothing, but the account refuses a second copy of it, so Create looks for it first: a key of the
+same body and label is the one that an interrupted run created, and is taken over.
+"""
+
+import base64
+import binascii
+
+from provider.errors import ApiError, InterruptedCallError, InvalidInputError, NotFoundError, ProviderError
+from provider.records import Record, as_record, as_records, text_at, whole_at
+from provider.resources.contract import Change, Checked, Created, Live, State, Target
+from provider.resources.fields import Field, check_fields, diff_fields
+from provider.session import Session
+from provider.values import UNKNOWN, Properties, Value, text
+
+SERVICE = "Security_Ssh_Key"
+MASK = "mask[id,label,key,notes,fingerprint]"
+TRIES = 3
+"""Creates, each after a search, before giving up on lost answers (choice)."""
+
+
+def key_body(line: Value) -> Value:
+    """Algorithm and key without the comment, which is no part of the key."""
+    return " ".join(line.split()[:2]) if isinstance(line, str) else line
+
+
+def _filled(value: Value) -> str | None:
+    return None if str(value).strip() else "must not be empty"
+
+
+def _public_key(value: Value) -> str | None:
+    parts = str(value).split()
+    if "PRIVATE KEY" in str(value):
+        return "is a private key; the public one is needed (the .pub file)"
+    try:
+        if len(parts) >= 2 and parts[0].encode() in base64.b64decode(parts[1], validate=True):
+            return None
+    except (binascii.Error, ValueError):
+        pass
+    return "must be one OpenSSH public key line, such as ssh-ed25519 AAAA... name"
+
+
+FIELDS = (
+    Field("label", required=True, rule=_filled),
+    Field("publicKey", required=True, replaces=True, rule=_public_key, normal=key_body),
+    Field("notes"),
+)
+
+
+class SshKey:
+    """The handler; see `provider.resources.contract.Resource`."""
+
+    token = "softlayer:index:SshKey"  # noqa: S105 - a type token
+    secret_outputs: frozenset[str] = frozenset()
+
+    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
+        """By the table."""
+        return check_fields(FIELDS, news)
+
+    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
+        """By the table; the key's comment is no change."""
+        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+
+    def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
+        """Id and fingerprint are unknown until created."""
+        known = outputs or {"keyId": UNKNOWN, "fingerprint": UNKNOWN}
+        return {**inputs, "keyId": known["keyId"], "fingerprint": known["fingerprint"]}
+
+    async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
+        """Take over the key of the same body and label, else create it."""
+        for _ in range(TRIES):
+            found = await self._find(session, inputs)
+            if found is not None:
+                return self._created(found, inputs)
+            template = {"label": text(inputs, "label"), "key": text(inputs, "publicKey")}
+            if text(inputs, "notes"):
+                template["notes"] = text(inputs, "notes")
+            try:
+                made = await session.api.order(SERVICE, "createObject", template)
+            except InterruptedCallError:
+                continue
+            return self._created(as_record(made), inputs)
+        raise ProviderError(
+            f"The answer to {SERVICE}::createObject was lost {TRIES} times at {session.api.endpoint}. Run "
+            "the "
+            "same command again: a key that was created is found by its body."
+        )
+
+    async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
+        """The key, with a changed label or notes shown as drift."""
+        try:
+            key = as_record(await session.api.read(SERVICE, "getObject", id=int(identifier), mask=MASK))
+        except NotFoundError:
+            return None
+        inputs: dict[str, Value] = dict(state.inputs) or {"publicKey": text_at(key, "key")}
+        inputs["label"] = text_at(key, "label")
+        if text_at(key, "notes") or "notes" in inputs:
+            inputs["notes"] = text_at(key, "notes")
+        return Live(identifier, inputs, self._created(key, inputs).outputs)
+
+    async def update(
+        self, session: Session, target: Target, identifier: str, old: State, news: Properties
+    ) -> Properties:
+        """Edit label and notes."""
+        template = {"label": text(news, "label"), "notes": text(news, "notes")}
+        await session.api.write(SERVICE, "editObject", template, id=int(identifier))
+        return {**old.outputs, "notes": None, **news}
+
+    async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
+        """Delete it; one that is gone is fine."""
+        try:
+            await session.api.write(SERVICE, "deleteObject", id=int(identifier))
+        except NotFoundError:
+            return
+
+    async def _find(self, session: Session, inputs: Properties) -> Record | None:
+        wanted = key_body(inputs.get("publicKey"))
+        keys = as_records(await session.api.read("Account", "getSshKeys", mask=MASK))
+        same = [key for key in keys if key_body(text_at(key, "key")) == wanted]
+        for key in same:
+            if text_at(key, "label") == text(inputs, "label"):
+                return key
+        if same:
+            raise InvalidInputError(
+                "publicKey",
+                f"is in the account already, as key {whole_at(same[0], 'id')} with the label "
+                f"{text_at(same[0], 'label')!r}. Import it (pulumi import {self.token} NAME "
+                f"{whole_at(same[0], 'id')}), give this one the same label, or use another key.",
+            )
+        return None
+
+    def _created(self, key: Record, inputs: Properties) -> Created:
+        key_id = whole_at(key, "id")
+        if key_id is None:
+            raise ApiError(f"{SERVICE}: the answer has no id. Run the same command again.")
+        outputs: dict[str, Value] = {
+            **inputs,
+            "keyId": key_id,
+            "fingerprint": text_at(key, "fingerprint"),
+        }
+        return Created(str(key_id), outputs)

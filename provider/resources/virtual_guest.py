@@ -1,0 +1,291 @@
+"""`softlayer:index:VirtualGuest` over SoftLayer_Virtual_Guest.
+
+In place: hostname (the order token stays), domain, tags, notes, networkSpeed, probeSsh. Everything else is
+decided by the order and takes a new server: datacenter, osCode, hourly, flavor, cpus, memory, localDisk,
+disks, privateNetworkOnly; userData, postInstallScriptUri and sshKeyIds too, since SoftLayer applies them
+once, at first boot (an upgrade order could change size and disks, with a reboot; a swap of servers is safer,
+so it is not offered: choice).
+"""
+
+import asyncio
+
+from provider.errors import (
+    ApiError,
+    CancelledError,
+    NotFoundError,
+    ProviderError,
+    RefusedError,
+    UnfinishedError,
+    WaitTimeoutError,
+)
+from provider.host_key import read_host_key
+from provider.records import Record, as_record, text_at
+from provider.resources.contract import Change, Checked, Created, Live, State, Target
+from provider.resources.fields import check_fields, diff_fields
+from provider.resources.guest_fields import FIELDS, MARK, ORDER_TOKEN, check_repeats, check_size
+from provider.resources.guest_order import GuestOrders
+from provider.resources.guest_view import (
+    MASK,
+    Stage,
+    all_tags,
+    base_hostname,
+    drifted,
+    full_hostname,
+    imported,
+    outputs,
+    speed,
+    stage,
+    transaction,
+)
+from provider.resources.guest_wait import until_gone, until_ready
+from provider.session import Session
+from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
+
+SERVICE = "Virtual_Guest"
+CREATE_SECONDS = 45 * 60
+DELETE_SECONDS = 30 * 60
+IMPORT_PROBE_SECONDS = 5
+PROBE_SECONDS = 300
+"""Seconds: creates take 383 to 2159 s (SLDN provisionTimes), a sweep some 20 minutes; probes are choices."""
+COMPUTED = (
+    "guestId",
+    "orderedHostname",
+    "fullyQualifiedDomainName",
+    "globalIdentifier",
+    "publicIp",
+    "privateIp",
+    "sshHostKey",
+    "hourlyCost",
+    "monthlyCost",
+    "status",
+)
+RENAMED = ("orderedHostname", "fullyQualifiedDomainName")
+Troubles = (ApiError, CancelledError, WaitTimeoutError)
+
+
+class VirtualGuest:
+    """The handler; see `provider.resources.contract.Resource`."""
+
+    token = "softlayer:index:VirtualGuest"  # noqa: S105 - a type token
+    secret_outputs: frozenset[str] = frozenset()
+
+    def __init__(self) -> None:
+        self._orders = GuestOrders()
+
+    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
+        """By the table, then size and repeats; and the order token, see `provider.order_token`."""
+        checked = check_fields(FIELDS, news, frozenset({ORDER_TOKEN}))
+        failures = list(checked.failures)
+        known = {failure.path for failure in failures}
+        joined = (*check_size(checked.inputs), *check_repeats(checked.inputs))
+        failures.extend(failure for failure in joined if failure.path not in known)
+        if olds:
+            token = text(olds, ORDER_TOKEN)
+            session.tokens.in_state(urn, token)
+        else:
+            token = session.tokens.for_new(urn)
+        return Checked({**checked.inputs, ORDER_TOKEN: token}, tuple(failures))
+
+    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
+        """By the table. Server-side changes of create-only properties are no drift."""
+        session.tokens.in_state(urn, _token(old))
+        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+
+    def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
+        """A new server's outputs are unknown; a renamed one's names are."""
+        if outputs is None:
+            return {**inputs, **dict.fromkeys((*COMPUTED, ORDER_TOKEN), UNKNOWN)}
+        kept = {name: outputs.get(name) for name in (*COMPUTED, ORDER_TOKEN)}
+        if any(inputs.get(name) != outputs.get(name) for name in ("hostname", "domain")):
+            kept.update(dict.fromkeys(RENAMED, UNKNOWN))
+        return {**inputs, **kept}
+
+    async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
+        """Order the server, or take over the one ordered before; then wait until it can be used."""
+        ordered = await self._orders.obtain(session, target.urn, inputs)
+        if ordered.adopted:
+            await session.reporter.progress(target.urn, f"goes on with server {ordered.guest_id}")
+        inputs = {**inputs, ORDER_TOKEN: ordered.token}
+        identifier = str(ordered.guest_id)
+        try:
+            await self._label(session, target, identifier, inputs, texts(inputs, "tags"))
+            found = await self._finish(session, target, identifier, inputs, "")
+        except Troubles as error:
+            raise _unfinished(identifier, error, await self._glance(session, identifier, inputs)) from None
+        session.deliveries.handed_over(ordered.guest_id, texts(inputs, "tags"))
+        return Created(identifier, found)
+
+    async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
+        """The server as it is; one that is being reclaimed is gone, since it is no longer billed."""
+        try:
+            guest = as_record(await session.api.read(SERVICE, "getObject", id=_number(identifier), mask=MASK))
+        except NotFoundError:
+            return None
+        if stage(guest) is Stage.LEAVING:
+            return None
+        token = _token(state) if state.inputs else self._token_in(session, target, guest)
+        inputs = drifted(state.inputs, guest, token) if state.inputs else imported(guest, token)
+        host_key = text(state.outputs, "sshHostKey")
+        if not state.inputs and _address(guest):
+            host_key = await self._probed(session, guest)
+        found = outputs(inputs, guest, token, host_key)
+        if stage(guest) is Stage.PROVISIONING:
+            reason = (
+                f"server {identifier} is still being provisioned ({transaction(guest) or 'no transaction'})"
+            )
+            raise UnfinishedError(identifier, found, (reason,), inputs)
+        if flag(inputs, "probeSsh") and not host_key:
+            reason = f"the SSH host key of server {identifier} has not been read yet; pulumi up reads it"
+            raise UnfinishedError(identifier, found, (reason,), inputs)
+        return Live(identifier, inputs, found)
+
+    async def update(
+        self, session: Session, target: Target, identifier: str, old: State, news: Properties
+    ) -> Properties:
+        """Bring the server to the new inputs; for one that was not ready, wait on."""
+        token = _token(old)
+        inputs = {**news, ORDER_TOKEN: token}
+        host_key = text(old.outputs, "sshHostKey")
+        try:
+            await self._edit(session, target, identifier, old, inputs, token)
+            return await self._finish(session, target, identifier, inputs, host_key)
+        except NotFoundError:
+            raise ProviderError(
+                f"Server {identifier} is gone from the account. Run pulumi refresh, then the same command "
+                "again."
+            ) from None
+        except Troubles as error:
+            raise _unfinished(identifier, error, {**old.outputs, **inputs}) from None
+
+    async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
+        """Cancel the server and wait until the account's list has let it go."""
+        if session.tokens.deletes_its_own(target.urn, identifier):
+            await self._decline(session, target, identifier, old)
+            return
+        await until_gone(session, target.urn, _number(identifier), target.timeout or DELETE_SECONDS)
+        session.deliveries.forget(_number(identifier))
+        session.tokens.deleted(target.urn, _token(old))
+
+    async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
+        await session.reporter.warning(
+            target.urn,
+            f"Server {identifier} was not replaced: after an interrupted run it could not be told apart from "
+            "one that still had to be taken over. It is marked now; the same command replaces it.",
+        )
+        session.deliveries.handed_over(_number(identifier), texts(old.inputs, "tags"))
+
+    async def _finish(
+        self, session: Session, target: Target, identifier: str, inputs: Properties, host_key: str
+    ) -> Properties:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (target.timeout or CREATE_SECONDS)
+        guest_id = _number(identifier)
+        await until_ready(session, target.urn, guest_id, target.timeout or CREATE_SECONDS)
+        guest = as_record(await session.api.read(SERVICE, "getObject", id=guest_id, mask=MASK))
+        if flag(inputs, "probeSsh") and not host_key:
+            await session.reporter.progress(target.urn, f"waits for sshd at {_address(guest)}")
+            left = min(PROBE_SECONDS, max(1.0, deadline - loop.time()))
+            host_key = await read_host_key(_address(guest), left, session.stop)
+        return outputs(inputs, guest, text(inputs, ORDER_TOKEN), host_key)
+
+    async def _edit(
+        self,
+        session: Session,
+        target: Target,
+        identifier: str,
+        old: State,
+        inputs: Properties,
+        token: str,
+    ) -> None:
+        """Change what differs between the server and the inputs; harmless to repeat."""
+        guest_id = _number(identifier)
+        guest = as_record(await session.api.read(SERVICE, "getObject", id=guest_id, mask=MASK))
+        if stage(guest) is Stage.LEAVING:
+            raise NotFoundError(f"server {identifier} is being reclaimed")
+        wanted = {"hostname": full_hostname(inputs, token), "domain": text(inputs, "domain")}
+        if "notes" in inputs or "notes" in old.inputs:
+            wanted["notes"] = text(inputs, "notes")
+        edits = {name: value for name, value in wanted.items() if text_at(guest, name) != value}
+        if edits:
+            await session.api.write(SERVICE, "editObject", edits, id=guest_id)
+        tags = (*texts(inputs, "tags"), MARK) if "tags" in inputs or "tags" in old.inputs else None
+        if tags is not None and sorted(all_tags(guest)) != sorted(tags):
+            await session.api.write(SERVICE, "setTags", ",".join(tags), id=guest_id)
+        await self._set_speed(session, guest_id, inputs, guest)
+
+    async def _set_speed(self, session: Session, guest_id: int, inputs: Properties, guest: Record) -> None:
+        wanted = whole(inputs, "networkSpeed")
+        if wanted is None or wanted == speed(guest) or stage(guest) is Stage.PROVISIONING:
+            return
+        ports = ["setPrivateNetworkInterfaceSpeed"]
+        if not flag(inputs, "privateNetworkOnly"):
+            ports.append("setPublicNetworkInterfaceSpeed")
+        for method in ports:
+            await session.api.write(SERVICE, method, wanted, id=guest_id)
+
+    async def _label(
+        self, session: Session, target: Target, identifier: str, inputs: Properties, tags: tuple[str, ...]
+    ) -> None:
+        """Tags and notes, which an order cannot carry; the paid server is kept even if they fail."""
+        labels: list[tuple[str, object]] = []
+        if tags:
+            labels.append(("setTags", ",".join(tags)))
+        if text(inputs, "notes"):
+            labels.append(("editObject", {"notes": text(inputs, "notes")}))
+        for method, argument in labels:
+            try:
+                await session.api.write(SERVICE, method, argument, id=_number(identifier))
+            except ApiError as error:
+                await session.reporter.warning(
+                    target.urn,
+                    f"Server {identifier} was created, but its tags or notes could not be set ({error}). The "
+                    "next pulumi refresh shows this as drift, and pulumi up sets them.",
+                )
+
+    async def _glance(self, session: Session, identifier: str, inputs: Properties) -> Properties:
+        """What can be said of a server that is not ready, without waiting for anything."""
+        guest: Record = {"id": _number(identifier)}
+        if not session.stop.thrown:
+            try:
+                guest = as_record(await session.api.read(SERVICE, "getObject", id=guest["id"], mask=MASK))
+            except ProviderError:
+                guest = {"id": _number(identifier)}
+        return outputs(inputs, guest, text(inputs, ORDER_TOKEN), "")
+
+    async def _probed(self, session: Session, guest: Record) -> str:
+        try:
+            return await read_host_key(_address(guest), IMPORT_PROBE_SECONDS, session.stop)
+        except WaitTimeoutError:
+            return ""
+
+    def _token_in(self, session: Session, target: Target, guest: Record) -> str:
+        """The order token of an imported server, if it was ordered for this very resource."""
+        last = text_at(guest, "hostname").rpartition("-")[2]
+        ours = session.tokens.known(target.urn, last)
+        return last if ours and base_hostname(text_at(guest, "hostname"), last) else ""
+
+
+def _token(state: State) -> str:
+    return text(state.outputs, ORDER_TOKEN) or text(state.inputs, ORDER_TOKEN)
+
+
+def _number(identifier: str) -> int:
+    try:
+        return int(identifier)
+    except ValueError:
+        raise RefusedError(f"{identifier!r} is no id of a virtual guest: a whole number is needed.") from None
+
+
+def _address(guest: Record) -> str:
+    return text_at(guest, "primaryIpAddress") or text_at(guest, "primaryBackendIpAddress")
+
+
+def _unfinished(identifier: str, error: ProviderError, known: Properties) -> UnfinishedError:
+    cancelled = isinstance(error, CancelledError)
+    why = "the wait was cancelled" if cancelled else str(error)
+    facts: dict[str, Value] = {name: value for name, value in known.items() if value is not UNKNOWN}
+    return UnfinishedError(
+        identifier,
+        facts,
+        (f"Server {identifier} is ordered but not ready: {why}. Its id is kept; pulumi up waits on.",),
+    )

@@ -1,0 +1,88 @@
+"""The plugin process: serves gRPC on a free port, prints it, and goes when the engine does."""
+
+import asyncio
+import logging
+import os
+import signal
+import stat
+import sys
+from collections.abc import Callable
+
+import grpc.aio
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from provider.engine_log import EngineLog
+from provider.redaction import Redactor
+from provider.resources.guest_fields import MARK
+from provider.servicer import Servicer, environment
+from provider.softlayer_api import SoftLayerApi
+from provider.stop import Stop
+
+MARK_SECONDS = 3.0
+"""For marking delivered servers at the end; the engine kills a plugin 5 s after it asked it to go."""
+UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until told to go.
+
+    Args:
+        arguments: as the engine gives them; the last one that is no flag is the engine's address.
+
+    Returns:
+        The exit code.
+    """
+    positional = [argument for argument in arguments if not argument.startswith("-")]
+    redactor = Redactor()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(redactor)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s")
+    asyncio.run(_serve(positional[-1] if positional else None, redactor))
+    return 0
+
+
+async def _serve(engine: str | None, redactor: Redactor) -> None:
+    servicer = Servicer(EngineLog(engine, redactor), redactor, environment())
+    server = grpc.aio.server(options=UNLIMITED)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    _watch_parent(loop, lambda: os._exit(1))
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    await asked.wait()
+    await _mark_delivered(servicer)
+    # Threads may still hang in a call; the engine waits for the process, not for them.
+    sys.stderr.flush()
+    os._exit(0)
+
+
+async def _mark_delivered(servicer: Servicer) -> None:
+    """The engine closes its plugins after it saved the state: what was handed over is in it."""
+    session = servicer.session
+    if session is None:
+        return
+    for token in session.deliveries.noted:
+        session.journal.closed(token)
+    if session.deliveries.pending:
+        await session.deliveries.mark_all(SoftLayerApi(session.settings, Stop()), MARK, MARK_SECONDS)
+
+
+def _watch_parent(loop: asyncio.AbstractEventLoop, go: Callable[[], None]) -> None:
+    """Go at once when the engine dies: it holds the other end of our standard input.
+
+    A provider that outlives a killed CLI might still place an order while the next `pulumi up` searches for
+    it.
+    """
+    if not stat.S_ISFIFO(os.fstat(0).st_mode):
+        return
+
+    def readable() -> None:
+        if not os.read(0, 4096):
+            go()
+
+    loop.add_reader(0, readable)

@@ -1,0 +1,50 @@
+"""What handlers work with: one object for each configured provider."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from provider.deliveries import Deliveries
+from provider.guest_watch import GuestWatch
+from provider.order_journal import OrderJournal
+from provider.order_token import TokenLedger
+from provider.redaction import Redactor
+from provider.settings import ProviderSettings
+from provider.softlayer_api import SoftLayerApi
+from provider.stop import Stop
+
+
+class Reporter(Protocol):
+    """Tells the user what is going on, beside the resource in question."""
+
+    async def progress(self, urn: str, message: str) -> None:
+        """A passing status; replaced by the next."""
+
+    async def warning(self, urn: str, message: str) -> None:
+        """Something the user should know that is no error."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """The configured provider.
+
+    Attributes:
+        settings: the account.
+        api: calls to SoftLayer.
+        watch: the shared poll over servers.
+        tokens: what is known of order tokens.
+        journal: orders without an answer.
+        deliveries: servers to be marked when the engine closes the plugin.
+        reporter: messages to the user.
+        stop: ends waits on Cancel.
+        redactor: knows the secrets.
+    """
+
+    settings: ProviderSettings
+    api: SoftLayerApi
+    watch: GuestWatch
+    tokens: TokenLedger
+    journal: OrderJournal
+    deliveries: Deliveries
+    reporter: Reporter
+    stop: Stop
+    redactor: Redactor

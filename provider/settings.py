@@ -1,0 +1,127 @@
+"""The provider's configuration: what Pulumi hands over, checked once and frozen."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from provider.values import Properties, Unknown, Value
+
+PUBLIC_ENDPOINT = "https://api.softlayer.com/xmlrpc/v3.1/"
+ENVIRONMENT = {
+    "username": ("SL_USERNAME", "SOFTLAYER_USERNAME"),
+    "apiKey": ("SL_API_KEY", "SOFTLAYER_API_KEY"),
+    "endpointUrl": ("SL_ENDPOINT_URL",),
+}
+NUMBERS = {"timeout": (1, 3600, 120), "rateLimit": (1, 50, 40), "orderSettle": (1, 3600, 60)}
+"""Lowest, highest and default: seconds, calls a second (SoftLayer refuses over 50), seconds (choices)."""
+SCOPE = "orderScope"
+KNOWN = (*ENVIRONMENT, *NUMBERS, SCOPE, "version", "pluginDownloadURL")
+
+
+@dataclass(frozen=True)
+class ProviderSettings:
+    """One account and how it is called.
+
+    Attributes:
+        username: API user.
+        api_key: API key, secret.
+        endpoint_url: XML-RPC endpoint.
+        timeout: seconds for one call.
+        rate_limit: calls a second over all resources.
+        order_settle: seconds to search for an order whose answer was lost.
+        order_scope: 16 hex digits that make this provider's order tokens its own.
+    """
+
+    username: str
+    api_key: str = field(repr=False)
+    endpoint_url: str
+    timeout: float
+    rate_limit: float
+    order_settle: float
+    order_scope: str
+
+
+@dataclass(frozen=True)
+class CheckedConfiguration:
+    """What CheckConfig answers: the inputs to keep in the state, and every failure by property path."""
+
+    inputs: Properties
+    failures: tuple[tuple[str, str], ...]
+
+
+def check_configuration(
+    olds: Properties, news: Properties, environment: Mapping[str, str]
+) -> CheckedConfiguration:
+    """Check the configuration and give it its order scope.
+
+    The scope is made up when the state has none, and carried forward ever after. It goes into the state with
+    the provider, which the engine saves before it creates any resource of that provider (step executor:
+    OnResourceStepPost before the step completes), so no order is ever placed under a scope that could be
+    lost.
+
+    Args:
+        olds: the configuration in the state; empty for a new provider.
+        news: the configuration wanted.
+        environment: where absent credentials are looked for. They stay out of the inputs, hence of the state.
+    """
+    failures = [(name, "is not a known setting") for name in news if name not in KNOWN]
+    failures += [
+        (name, f"must be a number from {lowest} to {highest}")
+        for name, (lowest, highest, _) in NUMBERS.items()
+        if not _number_fits(news.get(name), lowest, highest)
+    ]
+    failures += [
+        (name, f"is missing: set softlayer:{name} or {ENVIRONMENT[name][0]}")
+        for name in ("username", "apiKey")
+        if news.get(name) in (None, "") and not _from_environment(name, environment)
+    ]
+    endpoint = news.get("endpointUrl") or _from_environment("endpointUrl", environment) or PUBLIC_ENDPOINT
+    if isinstance(endpoint, str) and not _is_endpoint(endpoint):
+        failures.append(
+            ("endpointUrl", f"must be an http(s) URL with /xmlrpc/ in its path, not {endpoint!r}")
+        )
+    scope = olds.get(SCOPE) or secrets.token_hex(8)
+    return CheckedConfiguration({**news, SCOPE: scope}, tuple(failures))
+
+
+def read_configuration(inputs: Properties, environment: Mapping[str, str]) -> ProviderSettings:
+    """Freeze a configuration that `check_configuration` passed."""
+
+    def string(name: str) -> str:
+        value = inputs.get(name)
+        return value if isinstance(value, str) and value else _from_environment(name, environment)
+
+    def number(name: str) -> float:
+        value = inputs.get(name)
+        if value in (None, "") or isinstance(value, Unknown):
+            return float(NUMBERS[name][2])
+        return float(str(value))
+
+    return ProviderSettings(
+        username=string("username"),
+        api_key=string("apiKey"),
+        endpoint_url=string("endpointUrl") or PUBLIC_ENDPOINT,
+        timeout=number("timeout"),
+        rate_limit=number("rateLimit"),
+        order_settle=number("orderSettle"),
+        order_scope=str(inputs.get(SCOPE) or ""),
+    )
+
+
+def _from_environment(name: str, environment: Mapping[str, str]) -> str:
+    return next((environment[key] for key in ENVIRONMENT.get(name, ()) if environment.get(key)), "")
+
+
+def _number_fits(value: Value, lowest: int, highest: int) -> bool:
+    if value is None or isinstance(value, Unknown) or value == "":
+        return True
+    try:
+        return isinstance(value, int | float | str) and lowest <= float(value) <= highest
+    except ValueError:
+        return False
+
+
+def _is_endpoint(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and "/xmlrpc/" in f"{parts.path}/"

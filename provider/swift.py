@@ -1,0 +1,182 @@
+"""Swift containers, through python-swiftclient in threads. The package is imported at the first call."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from provider.errors import (
+    ApiError,
+    DeniedError,
+    InterruptedCallError,
+    NotFoundError,
+    RefusedError,
+    UnreachableError,
+)
+from provider.stop import Stop
+
+T = TypeVar("T")
+RETRIES = 3
+TIMEOUT = 60
+"""Tries after the first, with swiftclient's own growing pauses, and seconds for each (choices)."""
+TEMP_URL_KEY = "x-container-meta-temp-url-key"
+
+
+@dataclass(frozen=True)
+class SwiftLogin:
+    """Who calls which object storage, over v1 auth."""
+
+    auth_url: str
+    username: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as it is: where the account's storage is, how many objects lie in it, its TempURL key."""
+
+    storage_url: str
+    count: int
+    temp_url_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Objects: their names in the container's order, and the sum of their sizes in bytes."""
+
+    names: tuple[str, ...]
+    total: int
+
+
+async def put_container(login: SwiftLogin, name: str, temp_url_key: str, stop: Stop) -> Container:
+    """Create the container where it is missing and set its TempURL key; harmless to repeat."""
+
+    def work(connection: "Connection") -> Container:
+        connection.put_container(name, headers={TEMP_URL_KEY: temp_url_key})
+        return _head(connection, name)
+
+    return await _call(login, f"creating container {name!r}", work, stop)
+
+
+async def head_container(login: SwiftLogin, name: str, stop: Stop) -> Container:
+    """Look at the container.
+
+    Raises:
+        NotFoundError: it is not there.
+    """
+    return await _call(login, f"reading container {name!r}", lambda connection: _head(connection, name), stop)
+
+
+async def delete_container(login: SwiftLogin, name: str, stop: Stop, *, with_objects: bool) -> None:
+    """Delete the container, and the objects in it when asked to; one that is gone is fine.
+
+    Raises:
+        RefusedError: it still holds objects.
+    """
+
+    def work(connection: "Connection") -> None:
+        if with_objects:
+            for item in connection.get_container(name, full_listing=True)[1]:
+                connection.delete_object(name, item["name"])
+        connection.delete_container(name)
+
+    try:
+        await _call(login, f"deleting container {name!r}", work, stop)
+    except NotFoundError:
+        return
+
+
+async def list_objects(login: SwiftLogin, container: str, prefix: str, stop: Stop) -> Listing:
+    """List objects whose names begin with the prefix ("" for all), page by page."""
+
+    def work(connection: "Connection") -> Listing:
+        found = connection.get_container(container, prefix=prefix or None, full_listing=True)[1]
+        return Listing(tuple(item["name"] for item in found), sum(int(item["bytes"]) for item in found))
+
+    return await _call(login, f"listing container {container!r}", work, stop)
+
+
+class Connection:
+    """The part of swiftclient.client.Connection that is used, with types."""
+
+    def put_container(self, name: str, headers: Mapping[str, str]) -> None:
+        """PUT the container."""
+
+    def head_container(self, name: str) -> Mapping[str, str]:
+        """HEAD the container."""
+        raise NotImplementedError
+
+    def get_container(
+        self, name: str, prefix: str | None = None, *, full_listing: bool = False
+    ) -> tuple[Mapping[str, str], list[dict[str, str]]]:
+        """GET the container."""
+        raise NotImplementedError
+
+    def delete_object(self, container: str, name: str) -> None:
+        """DELETE an object."""
+
+    def delete_container(self, name: str) -> None:
+        """DELETE the container."""
+
+    def get_auth(self) -> tuple[str, str]:
+        """Storage URL and token."""
+        raise NotImplementedError
+
+
+def _head(connection: Connection, name: str) -> Container:
+    headers = connection.head_container(name)
+    storage_url, _ = connection.get_auth()
+    return Container(
+        storage_url, int(headers.get("x-container-object-count", "0")), headers.get(TEMP_URL_KEY, "")
+    )
+
+
+async def _call(login: SwiftLogin, doing: str, work: Callable[[Connection], T], stop: Stop) -> T:
+    def blocking() -> T:
+        import swiftclient.client
+        from swiftclient.exceptions import ClientException
+
+        connection = swiftclient.client.Connection(
+            authurl=login.auth_url,
+            user=login.username,
+            key=login.key,
+            auth_version="1",
+            retries=RETRIES,
+            timeout=TIMEOUT,
+            max_backoff=8,
+        )
+        try:
+            return work(connection)
+        except ClientException as error:
+            raise _named(login, doing, error.http_status, error.http_reason, str(error)) from None
+        except OSError as error:
+            raise UnreachableError(
+                f"Cannot reach the object storage at {login.auth_url} while {doing} "
+                f"({type(error).__name__}). "
+                "Check that it is up; run the same command again."
+            ) from None
+        finally:
+            connection.close()
+
+    return await stop.race(asyncio.to_thread(blocking))
+
+
+def _named(login: SwiftLogin, doing: str, status: int | None, reason: str | None, words: str) -> ApiError:
+    where = f"{doing} at {login.auth_url} as {login.username}"
+    if status in (401, 403) or "Unauthorized" in words:
+        return DeniedError(
+            f"The object storage refuses the credentials while {where}. Check username and key."
+        )
+    if status == 404:
+        return NotFoundError(f"{where}: not found", "404")
+    if status == 409:
+        return RefusedError(
+            f"{where}: the container still holds objects. Empty it, or set forceDestroy and run pulumi up "
+            "before destroying it.",
+            "409",
+        )
+    if status is None and ("connection" in words.lower() or "refused" in words.lower()):
+        return UnreachableError(f"Cannot reach the object storage: {where}. Check that it is up; run again.")
+    return InterruptedCallError(
+        f"{where}: HTTP {status} {reason or ''}".strip() + ". Run again.", str(status)
+    )

@@ -1,0 +1,29 @@
+"""SoftLayer (IBM Cloud classic) for Pulumi programs: the classes that `provider/` serves.
+
+Committed by hand and held against `provider/schema.json` by a test, since code generation wants a plugin
+from the registry. Every class takes keyword arguments of type `pulumi.Input` and shows what came of them
+as `pulumi.Output`; units and ranges stand at each argument.
+"""
+
+from pulumi_softlayer.get_objects import GetObjectsResult, get_objects, get_objects_output
+from pulumi_softlayer.object_storage_account import ObjectStorageAccount, ObjectStorageAccountArgs
+from pulumi_softlayer.object_storage_container import ObjectStorageContainer, ObjectStorageContainerArgs
+from pulumi_softlayer.provider import Provider, ProviderArgs
+from pulumi_softlayer.ssh_key import SshKey, SshKeyArgs
+from pulumi_softlayer.virtual_guest import VirtualGuest, VirtualGuestArgs
+
+__all__ = [
+    "GetObjectsResult",
+    "ObjectStorageAccount",
+    "ObjectStorageAccountArgs",
+    "ObjectStorageContainer",
+    "ObjectStorageContainerArgs",
+    "Provider",
+    "ProviderArgs",
+    "SshKey",
+    "SshKeyArgs",
+    "VirtualGuest",
+    "VirtualGuestArgs",
+    "get_objects",
+    "get_objects_output",
+]

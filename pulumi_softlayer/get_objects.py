@@ -1,0 +1,74 @@
+"""What lies in a container now."""
+
+from collections.abc import Sequence
+
+import pulumi
+
+TOKEN = "softlayer:index:getObjects"  # noqa: S105 - a function's token in the schema
+
+
+@pulumi.output_type
+class GetObjectsResult:
+    """The objects found.
+
+    Attributes:
+        names: object names in the container's order.
+        bytes: the sum of their sizes.
+    """
+
+    names: Sequence[str] = pulumi.property("names")
+    bytes: int = pulumi.property("bytes")
+
+
+def get_objects(
+    *,
+    auth_url: str,
+    username: str,
+    key: str,
+    container: str,
+    prefix: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> GetObjectsResult:
+    """List a container's objects with plain arguments; see `get_objects_output`."""
+    arguments = {
+        "authUrl": auth_url,
+        "username": username,
+        "key": key,
+        "container": container,
+        "prefix": prefix,
+    }
+    found: GetObjectsResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetObjectsResult).value
+    return found
+
+
+def get_objects_output(
+    *,
+    auth_url: pulumi.Input[str],
+    username: pulumi.Input[str],
+    key: pulumi.Input[str],
+    container: pulumi.Input[str],
+    prefix: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | None = None,
+) -> pulumi.Output[GetObjectsResult]:
+    """List a container's objects once all arguments are known.
+
+    Args:
+        auth_url: v1 auth URL.
+        username: `SLOS12345-1:SL12345`.
+        key: the account's key.
+        container: container name.
+        prefix: only names that begin so; all when absent.
+        opts: Pulumi's options, such as depends_on.
+
+    Returns:
+        The names and their total size. Unknown while an argument is; an error in the program when the
+        container cannot be read.
+    """
+    arguments = {
+        "authUrl": auth_url,
+        "username": username,
+        "key": key,
+        "container": container,
+        "prefix": prefix,
+    }
+    return pulumi.runtime.invoke_output(TOKEN, arguments, opts=opts, typ=GetObjectsResult)

@@ -1,0 +1,164 @@
+"""A virtual server, hourly or monthly."""
+
+from collections.abc import Sequence
+
+import pulumi
+
+from pulumi_softlayer.arguments import arguments, to_register
+
+COMPUTED = (
+    "order_token",
+    "guest_id",
+    "ordered_hostname",
+    "fully_qualified_domain_name",
+    "global_identifier",
+    "public_ip",
+    "private_ip",
+    "ssh_host_key",
+    "hourly_cost",
+    "monthly_cost",
+    "status",
+)
+
+
+@arguments
+class VirtualGuestArgs:
+    """What a `VirtualGuest` is made from; the fields are explained at `VirtualGuest`."""
+
+    hostname: pulumi.Input[str] = pulumi.property(name="hostname")
+    domain: pulumi.Input[str] = pulumi.property(name="domain")
+    datacenter: pulumi.Input[str] = pulumi.property(name="datacenter")
+    os_code: pulumi.Input[str] = pulumi.property(name="osCode")
+    hourly: pulumi.Input[bool] | None = pulumi.property(name="hourly", default=None)
+    flavor: pulumi.Input[str] | None = pulumi.property(name="flavor", default=None)
+    cpus: pulumi.Input[int] | None = pulumi.property(name="cpus", default=None)
+    memory: pulumi.Input[int] | None = pulumi.property(name="memory", default=None)
+    local_disk: pulumi.Input[bool] | None = pulumi.property(name="localDisk", default=None)
+    disks: pulumi.Input[Sequence[pulumi.Input[int]]] | None = pulumi.property(name="disks", default=None)
+    network_speed: pulumi.Input[int] | None = pulumi.property(name="networkSpeed", default=None)
+    private_network_only: pulumi.Input[bool] | None = pulumi.property(name="privateNetworkOnly", default=None)
+    tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property(name="tags", default=None)
+    notes: pulumi.Input[str] | None = pulumi.property(name="notes", default=None)
+    user_data: pulumi.Input[str] | None = pulumi.property(name="userData", default=None)
+    post_install_script_uri: pulumi.Input[str] | None = pulumi.property(
+        name="postInstallScriptUri", default=None
+    )
+    ssh_key_ids: pulumi.Input[Sequence[pulumi.Input[int]]] | None = pulumi.property(
+        name="sshKeyIds", default=None
+    )
+    probe_ssh: pulumi.Input[bool] | None = pulumi.property(name="probeSsh", default=None)
+
+
+class VirtualGuest(pulumi.CustomResource):
+    """A virtual server (SoftLayer_Virtual_Guest). Its Pulumi id is the guest's id in the account.
+
+    The server is ordered as `<hostname>-<order_token>`: the token is what a repeated or interrupted `up`
+    searches for before it orders, so one resource never becomes two bills.
+
+    Changed in place: hostname, domain, tags, notes, network_speed, probe_ssh. All else replaces the server,
+    new one first.
+    """
+
+    hostname: pulumi.Output[str] = pulumi.property(name="hostname")
+    domain: pulumi.Output[str] = pulumi.property(name="domain")
+    datacenter: pulumi.Output[str] = pulumi.property(name="datacenter")
+    os_code: pulumi.Output[str] = pulumi.property(name="osCode")
+    hourly: pulumi.Output[bool] = pulumi.property(name="hourly")
+    flavor: pulumi.Output[str | None] = pulumi.property(name="flavor")
+    cpus: pulumi.Output[int | None] = pulumi.property(name="cpus")
+    memory: pulumi.Output[int | None] = pulumi.property(name="memory")
+    local_disk: pulumi.Output[bool | None] = pulumi.property(name="localDisk")
+    disks: pulumi.Output[Sequence[int] | None] = pulumi.property(name="disks")
+    network_speed: pulumi.Output[int | None] = pulumi.property(name="networkSpeed")
+    private_network_only: pulumi.Output[bool] = pulumi.property(name="privateNetworkOnly")
+    tags: pulumi.Output[Sequence[str] | None] = pulumi.property(name="tags")
+    notes: pulumi.Output[str | None] = pulumi.property(name="notes")
+    user_data: pulumi.Output[str | None] = pulumi.property(name="userData")
+    post_install_script_uri: pulumi.Output[str | None] = pulumi.property(name="postInstallScriptUri")
+    ssh_key_ids: pulumi.Output[Sequence[int] | None] = pulumi.property(name="sshKeyIds")
+    probe_ssh: pulumi.Output[bool] = pulumi.property(name="probeSsh")
+    order_token: pulumi.Output[str] = pulumi.property(name="orderToken")
+    guest_id: pulumi.Output[int] = pulumi.property(name="guestId")
+    ordered_hostname: pulumi.Output[str] = pulumi.property(name="orderedHostname")
+    fully_qualified_domain_name: pulumi.Output[str] = pulumi.property(name="fullyQualifiedDomainName")
+    global_identifier: pulumi.Output[str] = pulumi.property(name="globalIdentifier")
+    public_ip: pulumi.Output[str | None] = pulumi.property(name="publicIp")
+    private_ip: pulumi.Output[str] = pulumi.property(name="privateIp")
+    ssh_host_key: pulumi.Output[str | None] = pulumi.property(name="sshHostKey")
+    hourly_cost: pulumi.Output[float] = pulumi.property(name="hourlyCost")
+    monthly_cost: pulumi.Output[float] = pulumi.property(name="monthlyCost")
+    status: pulumi.Output[str] = pulumi.property(name="status")
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        hostname: pulumi.Input[str],
+        domain: pulumi.Input[str],
+        datacenter: pulumi.Input[str],
+        os_code: pulumi.Input[str],
+        hourly: pulumi.Input[bool] | None = None,
+        flavor: pulumi.Input[str] | None = None,
+        cpus: pulumi.Input[int] | None = None,
+        memory: pulumi.Input[int] | None = None,
+        local_disk: pulumi.Input[bool] | None = None,
+        disks: pulumi.Input[Sequence[pulumi.Input[int]]] | None = None,
+        network_speed: pulumi.Input[int] | None = None,
+        private_network_only: pulumi.Input[bool] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        notes: pulumi.Input[str] | None = None,
+        user_data: pulumi.Input[str] | None = None,
+        post_install_script_uri: pulumi.Input[str] | None = None,
+        ssh_key_ids: pulumi.Input[Sequence[pulumi.Input[int]]] | None = None,
+        probe_ssh: pulumi.Input[bool] | None = None,
+    ) -> None:
+        """Register the server.
+
+        Args:
+            resource_name: name in the program.
+            opts: Pulumi's options; `custom_timeouts` bound the waits (create 45 min, delete 30 min).
+            hostname: one RFC 1123 label of at most 54 characters, so that "-" and the 8-character order
+                token still fit into 63.
+            domain: DNS domain.
+            datacenter: short name, `dal05`.
+            os_code: operating system reference code, `UBUNTU_22_64`.
+            hourly: hourly (true, the default) or monthly billing.
+            flavor: flavor key name, `B1_2X4X25`; excludes cpus, memory and local_disk.
+            cpus: virtual processors, 1 to 64; needs memory.
+            memory: MB, a multiple of 1024; needs cpus.
+            local_disk: disks on the host rather than on the network; false by default.
+            disks: sizes in GB, the first is the boot disk; at most 5.
+            network_speed: Mbps: 10, 100 or 1000.
+            private_network_only: no public address; false by default.
+            tags: letters, digits, space and `_-.:`, the order has no meaning.
+            notes: free text, at most 1000 characters.
+            user_data: handed to the server once, at first boot.
+            post_install_script_uri: https only, since SoftLayer merely downloads others.
+            ssh_key_ids: `SshKey.key_id` of the keys root accepts.
+            probe_ssh: wait until sshd answers and pin its host key; true by default.
+
+        Outputs: addresses as dotted quads (`public_ip` is None for a private-only server), `ssh_host_key` as
+        an OpenSSH line `ssh-ed25519 AAAA...` (seen at first contact, pinned since), costs in USD.
+        """
+        args = VirtualGuestArgs(
+            hostname=hostname,
+            domain=domain,
+            datacenter=datacenter,
+            os_code=os_code,
+            hourly=hourly,
+            flavor=flavor,
+            cpus=cpus,
+            memory=memory,
+            local_disk=local_disk,
+            disks=disks,
+            network_speed=network_speed,
+            private_network_only=private_network_only,
+            tags=tags,
+            notes=notes,
+            user_data=user_data,
+            post_install_script_uri=post_install_script_uri,
+            ssh_key_ids=ssh_key_ids,
+            probe_ssh=probe_ssh,
+        )
+        super().__init__("softlayer:index:VirtualGuest", resource_name, to_register(args, *COMPUTED), opts)

@@ -1,0 +1,124 @@
+"""kill -9 of the CLI or the provider at any moment of a create: exactly one server ordered, ever."""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.cloud.serving import RunningApi, serve
+from tests.provider.stack import GUEST, Stack, engine_path
+
+MOMENTS = 24
+SEED = 20261124
+AT_ONCE = 2
+SLOW_ORDER = 0.6
+"""Seconds that the answer to every third order takes, so that kills fall into it."""
+KIND = "softlayer:index:VirtualGuest"
+
+
+@dataclass(frozen=True)
+class Round:
+    """One kill.
+
+    Attributes:
+        moment: which.
+        seconds: after the start of `pulumi up`.
+        cli: whether the CLI is killed; the provider otherwise.
+    """
+
+    moment: int
+    seconds: float
+    cli: bool
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
+    with serve(tmp_path_factory.mktemp("killed") / "cloud") as api:
+        yield api
+
+
+def plugins(cli: int) -> list[psutil.Process]:
+    """The softlayer plugins of a running CLI."""
+    try:
+        children = psutil.Process(cli).children(recursive=True)
+        return [child for child in children if child.cmdline()[1:3] == ["-m", "provider"]]
+    except psutil.Error:
+        return []
+
+
+def servers(cloud: RunningApi, stack: Stack) -> list[str]:
+    """The ids of the servers ordered for a stack."""
+    found = cloud.client().call("Account", "getVirtualGuests", mask="mask[id,hostname]")
+    return [
+        str(guest["id"]) for guest in found if guest["hostname"].startswith(f"{stack.guest['hostname']}-")
+    ]
+
+
+def usual_seconds(cloud: RunningApi, engine: str, folder: Path) -> float:
+    """How long an undisturbed `up` takes here, measured once every cache is warm."""
+    seconds = 0.0
+    for name in ("cold", "warm"):
+        stack = Stack(folder, name, cloud, engine, {**GUEST, "hostname": name})
+        stack.create()
+        began = time.monotonic()
+        stack.up()
+        seconds = time.monotonic() - began
+    return seconds
+
+
+def play(one: Round, cloud: RunningApi, engine: str, folder: Path) -> str:
+    """Kill, run again, and check; returns where the kill fell."""
+    stack = Stack(folder, f"s{one.moment}", cloud, engine, {**GUEST, "hostname": f"web{one.moment}"})
+    stack.create()
+    if one.moment % 3 == 0:
+        cloud.plan_fault("SoftLayer_Virtual_Guest::createObject", "timeout_after_accept", seconds=SLOW_ORDER)
+    cli = stack.start("up", "--yes", "--skip-preview", "--stack", stack.name)
+    time.sleep(one.seconds)
+    running = plugins(cli.pid)
+    victims = [cli.pid] if one.cli or not running else [process.pid for process in running]
+    for pid in victims:
+        if psutil.pid_exists(pid):
+            os.kill(pid, signal.SIGKILL)
+    cli.communicate(timeout=60)
+    assert not psutil.wait_procs(running, timeout=5)[1], "a provider outlived its engine"
+
+    recorded = KIND in stack.recorded()
+    fell = "recorded" if recorded else "ordered" if servers(cloud, stack) else "before"
+    if stack.locked:
+        stack.run("cancel", "--yes", "--stack", stack.name)
+    stack.up()
+    (server,) = servers(cloud, stack)
+    state = stack.recorded()[KIND]
+    assert state["id"] == server
+    assert not state.get("initErrors")
+    return fell
+
+
+def test_one_server_is_ordered_whenever_it_is_killed(cloud: RunningApi, tmp_path: Path) -> None:
+    engine = engine_path()
+    usual = usual_seconds(cloud, engine, tmp_path / "usual")
+    before = cloud.orders_placed()
+    dice = random.Random(SEED)  # noqa: S311 - repeatable
+    # Moments are spread evenly from the program's start to a little past the end of a usual run; two rounds
+    # at once take longer than one.
+    rounds = [
+        Round(moment, usual * (0.25 + 1.1 * (moment + dice.random()) / MOMENTS), dice.random() < 0.5)
+        for moment in range(MOMENTS)
+    ]
+    dice.shuffle(rounds)
+    with ThreadPoolExecutor(AT_ONCE) as lanes:
+        fates = [lanes.submit(play, one, cloud, engine, tmp_path / f"round{one.moment}") for one in rounds]
+    fell = Counter(fate.result() for fate in fates)
+    assert cloud.orders_placed() - before == MOMENTS
+    assert sum(fell.values()) == MOMENTS
+    assert fell["before"] >= 1, f"no kill fell before an order: {fell}"
+    assert fell["ordered"] >= 3, f"hardly a kill fell between order and state: {fell}"
+    print(f"kills fell: {dict(fell)}; a usual up takes {usual:.1f} s")

@@ -1,0 +1,182 @@
+"""Keys, object storage accounts and containers; the storage is a real Swift."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from pulumi.runtime.proto import provider_pb2
+from swiftclient import Connection
+
+from cloud.swift.local_object_storage import LocalObjectStorage
+from provider.values import Properties
+from provider.wire import SECRET, SIGNATURE, encode
+from tests.cloud.serving import RunningApi, serve
+from tests.provider.plugin import (
+    ACCOUNT,
+    CONTAINER,
+    GUEST,
+    KEY,
+    CallError,
+    Plugin,
+    configuration,
+    plain,
+    plugin,
+    urn,
+)
+from tests.unit.test_provider_check import KEY as PUBLIC_KEY
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
+    """A cloud with a real Swift."""
+    folder = tmp_path_factory.mktemp("stored")
+    storage = LocalObjectStorage(folder / "cloud", None)
+    try:
+        with serve(folder / "cloud", object_storage=storage) as api:
+            yield api
+    finally:
+        storage.stop()
+
+
+@pytest.fixture
+def swift(stored: RunningApi, tmp_path: Path) -> Iterator[Plugin]:
+    """The plugin, configured for that cloud."""
+    with plugin({}, tmp_path / "state") as running:
+        running.configure(configuration(stored, timeout=60))
+        yield running
+
+
+def connect(login: Properties) -> Connection:
+    return Connection(str(login["authUrl"]), str(login["username"]), str(login["key"]))
+
+
+def test_a_key_s_whole_life(api: RunningApi, softlayer: Plugin) -> None:
+    wanted = {"label": "me", "publicKey": PUBLIC_KEY, "notes": "n"}
+    identifier, inputs, outputs = softlayer.make(KEY, wanted)
+    assert outputs["keyId"] == int(identifier)
+    assert str(outputs["fingerprint"]).count(":") >= 15
+    assert softlayer.read(KEY, identifier, inputs, outputs) == (identifier, inputs, outputs)
+    renamed = softlayer.update(KEY, identifier, inputs, outputs, {**inputs, "label": "you"})
+    assert api.client().call("Security_Ssh_Key", "getObject", id=int(identifier))["label"] == "you"
+    assert softlayer.read(KEY, identifier, inputs, renamed)[1]["label"] == "you"
+    assert softlayer.read(KEY, identifier)[1]["publicKey"] == PUBLIC_KEY
+    softlayer.delete(KEY, identifier, inputs, outputs)
+    softlayer.delete(KEY, identifier, inputs, outputs)
+    assert softlayer.read(KEY, identifier, inputs, outputs)[0] == ""
+
+
+def test_a_key_of_another_label_is_refused_with_the_remedy(softlayer: Plugin) -> None:
+    identifier, _, _ = softlayer.make(KEY, {"label": "theirs", "publicKey": PUBLIC_KEY})
+    with pytest.raises(CallError) as caught:
+        softlayer.make(KEY, {"label": "mine", "publicKey": PUBLIC_KEY}, name="other")
+    assert str(caught.value).startswith("publicKey: is in the account already")
+    assert f"pulumi import {KEY} NAME {identifier}" in str(caught.value)
+
+
+def test_object_storage_s_whole_life(stored: RunningApi, swift: Plugin) -> None:
+    account_id, account, login = swift.make(ACCOUNT, {"datacenter": "dal05"})
+    assert str(login["username"]).startswith(f"{login['accountName']}:")
+    assert swift.read(ACCOUNT, account_id, account, login) == (account_id, account, login)
+
+    wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "registry"}
+    box_id, box, outputs = swift.make(CONTAINER, wanted)
+    assert box_id.endswith("/registry")
+    assert len(str(outputs["tempUrlKey"])) == 64
+    headers = connect(login).head_container("registry")
+    assert headers["x-container-meta-temp-url-key"] == outputs["tempUrlKey"]
+    assert swift.read(CONTAINER, box_id, box, outputs) == (box_id, box, outputs)
+
+    connect(login).put_object("registry", "a/b", b"12345")
+    connect(login).put_object("registry", "c", b"1")
+    arguments = {**{name: wanted[name] for name in ("authUrl", "username", "key")}, "container": "registry"}
+    found = swift.stub.Invoke(
+        provider_pb2.InvokeRequest(
+            tok="softlayer:index:getObjects", args=encode({**arguments, "prefix": "a/"}, frozenset({"key"}))
+        )
+    )
+    assert plain(getattr(found, "return")).properties == {"names": ["a/b"], "bytes": 5}
+
+    with pytest.raises(CallError, match="still holds objects"):
+        swift.delete(CONTAINER, box_id, box, outputs)
+    forced = {**box, "forceDestroy": True}
+    swift.update(CONTAINER, box_id, box, outputs, forced)
+    swift.delete(CONTAINER, box_id, forced, outputs)
+    assert swift.read(CONTAINER, box_id, forced, outputs)[0] == ""
+    swift.delete(ACCOUNT, account_id, account, login)
+    assert swift.read(ACCOUNT, account_id, account, login)[0] == ""
+
+
+def test_a_container_that_is_there_keeps_its_key(swift: Plugin) -> None:
+    _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="kept")
+    wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "kept"}
+    _, _, first = swift.make(CONTAINER, wanted, name="one")
+    _, _, second = swift.make(CONTAINER, wanted, name="two")
+    assert first["tempUrlKey"] == second["tempUrlKey"]
+
+
+def test_wrong_swift_credentials_are_one_clear_line(swift: Plugin) -> None:
+    _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="locked")
+    secret = "wrong-key-wrong-key"
+    wanted = {"authUrl": login["authUrl"], "username": login["username"], "key": secret, "name": "box"}
+    with pytest.raises(CallError, match="refuses the credentials") as caught:
+        swift.make(CONTAINER, wanted)
+    assert secret not in str(caught.value)
+
+
+def test_swift_that_is_down_is_one_clear_line(swift: Plugin) -> None:
+    wanted: Properties = {
+        "authUrl": "http://127.0.0.1:9/auth/v1.0",
+        "username": "u",
+        "key": "k" * 9,
+        "name": "box",
+    }
+    with pytest.raises(CallError, match="Cannot reach the object storage"):
+        swift.make(CONTAINER, wanted)
+
+
+def test_a_datacenter_without_object_storage_is_refused_before_the_order(
+    api: RunningApi, softlayer: Plugin
+) -> None:
+    with pytest.raises(CallError, match="datacenter: 'dal55' is no datacenter; nearest are dal"):
+        softlayer.make(ACCOUNT, {"datacenter": "dal55"})
+    assert api.orders_placed() == 0
+
+
+def test_secrets_are_marked_on_the_wire(swift: Plugin) -> None:
+    request = provider_pb2.CreateRequest(
+        urn=urn(ACCOUNT, "marked"), type=ACCOUNT, properties=encode({"datacenter": "dal05"}, frozenset())
+    )
+    answer = swift.stub.Create(request)
+    assert answer.properties.fields["key"].struct_value.fields[SIGNATURE].string_value == SECRET
+    login = plain(answer.properties).properties
+    wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "marked"}
+    checked = swift.stub.Check(
+        provider_pb2.CheckRequest(
+            urn=urn(CONTAINER),
+            type=CONTAINER,
+            news=encode({**wanted, "tempUrlKey": "t" * 9}, frozenset({"username"})),
+        )
+    )
+    for name in ("key", "tempUrlKey", "username"):
+        assert checked.inputs.fields[name].struct_value.fields[SIGNATURE].string_value == SECRET, name
+    assert checked.inputs.fields["name"].string_value == "marked"
+
+
+def test_calls_of_all_resources_keep_to_the_rate(tmp_path: Path) -> None:
+    with serve(tmp_path / "cloud") as api, plugin({}, tmp_path / "state") as running:
+        running.configure(configuration(api, rateLimit=10))
+        threads = [
+            threading.Thread(target=running.read, args=(GUEST, str(number))) for number in range(1, 25)
+        ]
+        import time
+
+        began = time.monotonic()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert time.monotonic() - began > (24 - 2) / 10 - 0.2
+        assert sum(api.calls().values()) == 24
+        assert httpx.get(f"{api.url}/control/calls").status_code == 200

@@ -1,0 +1,321 @@
+"""A virtual server's whole life over real gRPC and real HTTP."""
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto import provider_pb2
+
+from provider.resources.guest_fields import MARK
+from provider.values import UNKNOWN, Properties
+from provider.wire import encode
+from tests.cloud.serving import RunningApi, serve
+from tests.provider.plugin import (
+    GUEST,
+    KEY,
+    CallError,
+    Plugin,
+    UnfinishedCallError,
+    configuration,
+    plugin,
+    urn,
+)
+from tests.unit.test_provider_check import KEY as PUBLIC_KEY
+
+WEB: Properties = {
+    "hostname": "web",
+    "domain": "example.com",
+    "datacenter": "dal05",
+    "osCode": "UBUNTU_22_64",
+    "cpus": 2,
+    "memory": 4096,
+    "networkSpeed": 100,
+    "tags": ["registry", "web 1"],
+    "notes": "the first",
+    "probeSsh": False,
+}
+
+
+def guests(api: RunningApi) -> list[Any]:
+    mask = "mask[id,hostname,domain,notes,tagReferences[tag[name]],primaryNetworkComponent[maxSpeed],"
+    mask += "userData,sshKeys]"
+    found: list[Any] = api.client().call("Account", "getVirtualGuests", mask=mask)
+    return found
+
+
+def test_the_plugin_starts_within_a_second_and_tells_its_schema(softlayer: Plugin) -> None:
+    schema = softlayer.stub.GetSchema(provider_pb2.GetSchemaRequest()).schema
+    assert GUEST in json.loads(schema)["resources"]
+    assert softlayer.started < 2, "start-up is to take under a second on an idle machine"
+
+
+def test_create_read_update_delete(api: RunningApi, softlayer: Plugin) -> None:
+    identifier, inputs, outputs = softlayer.make(GUEST, {**WEB, "userData": "hello"})
+    assert outputs["guestId"] == int(identifier)
+    assert outputs["orderedHostname"] == f"web-{inputs['orderToken']}"
+    assert outputs["fullyQualifiedDomainName"] == f"web-{inputs['orderToken']}.example.com"
+    assert outputs["publicIp"]
+    assert outputs["privateIp"]
+    assert isinstance(outputs["hourlyCost"], float)
+    assert 0 < outputs["hourlyCost"] < 1
+    assert outputs["monthlyCost"] == pytest.approx(outputs["hourlyCost"] * 730)
+    (guest,) = guests(api)
+    assert guest["notes"] == "the first"
+    assert {one["tag"]["name"] for one in guest["tagReferences"]} == {"registry", "web 1"}
+    assert guest["primaryNetworkComponent"]["maxSpeed"] == 100
+    assert guest["userData"][0]["value"] == "hello"
+
+    assert softlayer.read(GUEST, identifier, inputs, outputs) == (identifier, inputs, outputs)
+
+    wanted = {
+        **WEB,
+        "hostname": "db",
+        "domain": "example.org",
+        "tags": ["z"],
+        "notes": "",
+        "networkSpeed": 1000,
+    }
+    news = softlayer.check(GUEST, wanted, inputs)
+    assert news["orderToken"] == inputs["orderToken"]
+    updated = softlayer.update(GUEST, identifier, inputs, outputs, news)
+    assert updated["orderedHostname"] == f"db-{inputs['orderToken']}"
+    (guest,) = guests(api)
+    assert (guest["domain"], guest["notes"]) == ("example.org", "")
+    assert {one["tag"]["name"] for one in guest["tagReferences"]} == {"z", MARK}
+    assert guest["primaryNetworkComponent"]["maxSpeed"] == 1000
+    assert softlayer.read(GUEST, identifier, news, updated) == (identifier, news, updated)
+
+    softlayer.delete(GUEST, identifier, news, updated)
+    assert guests(api) == []
+    softlayer.delete(GUEST, identifier, news, updated)
+    assert softlayer.read(GUEST, identifier, news, updated)[0] == ""
+    assert api.orders_placed() == 1
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"flavor": "B1_2X4X25", "cpus": None, "memory": None},
+        {"hourly": False},
+        {"disks": [25, 100], "localDisk": True},
+        {"privateNetworkOnly": True},
+        {"osCode": "UBUNTU_LATEST_64"},
+    ],
+)
+def test_every_shape_can_be_ordered_and_read_back_without_drift(
+    softlayer: Plugin, shape: dict[str, Any]
+) -> None:
+    identifier, inputs, outputs = softlayer.make(GUEST, {**WEB, **shape})
+    assert softlayer.read(GUEST, identifier, inputs, outputs) == (identifier, inputs, outputs)
+    if shape.get("privateNetworkOnly"):
+        assert "publicIp" not in outputs
+    if shape.get("hourly") is False:
+        assert outputs["hourlyCost"] == 0
+        assert isinstance(outputs["monthlyCost"], float | int)
+        assert outputs["monthlyCost"] > 0
+
+
+def test_a_server_with_a_key(api: RunningApi, softlayer: Plugin) -> None:
+    key_id, _, key = softlayer.make(KEY, {"label": "me", "publicKey": PUBLIC_KEY})
+    softlayer.make(GUEST, {**WEB, "sshKeyIds": [key["keyId"]]})
+    assert [one["id"] for one in guests(api)[0]["sshKeys"]] == [int(key_id)]
+
+
+def test_preview_calls_nothing(api: RunningApi, softlayer: Plugin) -> None:
+    inputs = softlayer.check(GUEST, {**WEB, "sshKeyIds": [UNKNOWN]})
+    identifier, outputs = softlayer.create(GUEST, inputs, preview=True)
+    assert identifier == ""
+    assert outputs["publicIp"] is UNKNOWN
+    assert outputs["hostname"] == "web"
+    assert api.calls() == {}
+
+
+def test_diff_is_detailed(softlayer: Plugin) -> None:
+    inputs = softlayer.check(GUEST, WEB)
+    answer = softlayer.diff(
+        GUEST, "5", inputs, inputs, {**inputs, "hostname": "db", "cpus": 4, "notes": None}
+    )
+    assert answer.changes == provider_pb2.DiffResponse.DIFF_SOME
+    assert list(answer.replaces) == ["cpus"]
+    kinds = {path: one.kind for path, one in answer.detailedDiff.items()}
+    assert kinds == {
+        "hostname": provider_pb2.PropertyDiff.UPDATE,
+        "cpus": provider_pb2.PropertyDiff.UPDATE_REPLACE,
+        "notes": provider_pb2.PropertyDiff.DELETE,
+    }
+    assert softlayer.diff(GUEST, "5", inputs, inputs, inputs).changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+def test_drift_is_shown_and_server_side_changes_of_create_only_properties_are_not(
+    api: RunningApi, softlayer: Plugin
+) -> None:
+    identifier, inputs, outputs = softlayer.make(GUEST, WEB)
+    api.client().call("Virtual_Guest", "editObject", {"hostname": "taken", "notes": "x"}, id=int(identifier))
+    api.client().call("Virtual_Guest", "setTags", "other", id=int(identifier))
+    _, found, seen = softlayer.read(GUEST, identifier, inputs, outputs)
+    assert (found["hostname"], found["notes"], found["tags"]) == ("taken", "x", ["other"])
+    answer = softlayer.diff(GUEST, identifier, found, seen, inputs)
+    assert set(answer.detailedDiff) == {"hostname", "notes", "tags"}
+    assert not answer.replaces
+    softlayer.update(GUEST, identifier, found, seen, inputs)
+    assert softlayer.read(GUEST, identifier, inputs, outputs)[1] == inputs
+
+
+def test_import_of_a_server_ordered_elsewhere(api: RunningApi, softlayer: Plugin) -> None:
+    template = {
+        "hostname": "my-frontend",
+        "domain": "example.com",
+        "datacenter": {"name": "dal05"},
+        "startCpus": 2,
+        "maxMemory": 4096,
+        "hourlyBillingFlag": True,
+        "localDiskFlag": False,
+        "operatingSystemReferenceCode": "UBUNTU_22_64",
+    }
+    made = api.client().call("Virtual_Guest", "createObject", template)
+    deadline = time.monotonic() + 20
+    while (
+        not api.client()
+        .call("Virtual_Guest", "getObject", id=made["id"], mask="mask[provisionDate]")
+        .get("provisionDate")
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    with pytest.raises(UnfinishedCallError) as caught:
+        softlayer.read(GUEST, str(made["id"]))
+    assert "host key" in str(caught.value)
+    found = caught.value.found
+    assert found.identifier == str(made["id"])
+    assert found.outputs["hostname"] == "my-frontend"
+    assert found.outputs["cpus"] == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"datacenter": "dal99"}, "datacenter: 'dal99' is no datacenter"),
+        ({"osCode": "UBUNTU_23_64"}, "osCode: 'UBUNTU_23_64' is no operating system"),
+        ({"flavor": "B1_2X4X26", "cpus": None, "memory": None}, "flavor: 'B1_2X4X26' is no flavor"),
+    ],
+)
+def test_what_is_not_on_offer_is_refused_by_name_and_nothing_ordered(
+    api: RunningApi, softlayer: Plugin, wrong: dict[str, Any], said: str
+) -> None:
+    inputs = softlayer.check(GUEST, {**WEB, **wrong})
+    with pytest.raises(CallError) as caught:
+        softlayer.create(GUEST, inputs)
+    assert said in str(caught.value)
+    assert "nearest are" in str(caught.value)
+    assert api.orders_placed() == 0
+
+
+def test_a_wrong_api_key_is_one_clear_line_without_the_key(api: RunningApi, tmp_path: Path) -> None:
+    secret = "not-the-right-key-at-all"
+    with plugin({}, tmp_path / "state") as running:
+        running.configure(configuration(api, apiKey=secret))
+        with pytest.raises(CallError) as caught:
+            running.make(GUEST, WEB)
+    said = str(caught.value)
+    assert "refuses these credentials" in said
+    assert api.xmlrpc in said
+    assert "pulumi config set" in said
+    assert secret not in said
+    assert "\n" not in said
+
+
+def test_a_cloud_that_is_down_is_one_clear_line(tmp_path: Path) -> None:
+    with serve(tmp_path / "cloud") as api:
+        config = configuration(api)
+    with plugin({}, tmp_path / "state") as running:
+        running.configure(config)
+        with pytest.raises(CallError) as caught:
+            running.make(GUEST, WEB)
+    assert str(caught.value).startswith(f"Cannot reach the SoftLayer API at {api.xmlrpc}")
+    assert "run the same command again" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_create_that_times_out_keeps_the_id_and_update_waits_on(tmp_path: Path) -> None:
+    with serve(tmp_path / "cloud", speed="realistic") as api, plugin({}, tmp_path / "state") as running:
+        running.configure(configuration(api))
+        inputs = running.check(GUEST, WEB)
+        with pytest.raises(UnfinishedCallError) as caught:
+            running.create(GUEST, inputs, timeout=2)
+        found = caught.value.found
+        assert "not ready within 2 s" in found.reasons[0]
+        assert found.outputs["guestId"] == int(found.identifier)
+        with pytest.raises(UnfinishedCallError, match="still being provisioned"):
+            running.read(GUEST, found.identifier, inputs, found.outputs)
+        news = running.check(GUEST, WEB, inputs)
+        outputs = running.update(GUEST, found.identifier, inputs, found.outputs, news)
+        assert outputs["publicIp"]
+        assert running.read(GUEST, found.identifier, news, outputs) == (found.identifier, news, outputs)
+        assert api.orders_placed() == 1
+
+
+def test_cancel_answers_within_a_second_and_keeps_the_id(tmp_path: Path) -> None:
+    with serve(tmp_path / "cloud", speed="measured") as api, plugin({}, tmp_path / "state") as running:
+        running.configure(configuration(api))
+        inputs = running.check(GUEST, WEB)
+        cancelled = 0.0
+
+        def cancel_once_ordered() -> None:
+            nonlocal cancelled
+            while api.orders_placed() == 0:
+                time.sleep(0.02)
+            time.sleep(0.7)
+            cancelled = time.monotonic()
+            running.cancel()
+
+        thread = threading.Thread(target=cancel_once_ordered)
+        thread.start()
+        with pytest.raises(UnfinishedCallError) as caught:
+            running.create(GUEST, inputs)
+        took = time.monotonic() - cancelled
+        thread.join()
+        assert took < 1
+        assert "cancelled" in caught.value.found.reasons[0]
+        assert caught.value.found.identifier == str(guests(api)[0]["id"])
+
+
+def test_delete_waits_out_a_transaction_and_until_it_is_gone(tmp_path: Path) -> None:
+    with serve(tmp_path / "cloud", speed="realistic") as api, plugin({}, tmp_path / "state") as running:
+        running.configure(configuration(api))
+        inputs = running.check(GUEST, WEB)
+        with pytest.raises(UnfinishedCallError) as caught:
+            running.create(GUEST, inputs, timeout=1)
+        found = caught.value.found
+        with pytest.raises(CallError, match="Run the same command again"):
+            running.delete(GUEST, found.identifier, inputs, found.outputs, timeout=1)
+        running.delete(GUEST, found.identifier, inputs, found.outputs)
+        assert guests(api) == []
+
+
+def test_many_servers_are_waited_for_with_one_poll(tmp_path: Path) -> None:
+    with serve(tmp_path / "cloud", speed="realistic") as api, plugin({}, tmp_path / "state") as running:
+        running.configure(configuration(api))
+
+        def one(number: int) -> None:
+            running.make(GUEST, {**WEB, "hostname": f"web{number}"}, name=f"web{number}")
+
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(guests(api)) == 8
+        assert api.calls()["SoftLayer_Account::getVirtualGuests"] < 8 + 8 * 12, (
+            "a poll for each server is too many"
+        )
+
+
+def test_the_protocol_needs_no_type_field(softlayer: Plugin) -> None:
+    """A child of a component has its parents' types in its URN."""
+    nested = urn(f"registry:index:Server${GUEST}")
+    answer = softlayer.stub.Check(
+        provider_pb2.CheckRequest(urn=nested, news=encode({**WEB, "hostname": "-"}, frozenset()))
+    )
+    assert [failure.property for failure in answer.failures] == ["hostname"]

@@ -1,0 +1,219 @@
+"""Calls: what is retried, what never, how fast, and what errors say."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+import requests
+import urllib3
+
+from provider.errors import (
+    ApiError,
+    CancelledError,
+    DeniedError,
+    InterruptedCallError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+    UnreachableError,
+)
+from provider.faults import as_api_error
+from provider.guest_watch import GuestWatch
+from provider.rate_limit import RateLimit
+from provider.retry import RetryPolicy
+from provider.softlayer_api import SoftLayerApi
+from provider.stop import Stop
+from tests.unit.provider_session import SETTINGS
+
+QUICK = RetryPolicy(attempts=4, first=0.001, longest=0.002)
+
+
+class FaultError(Exception):
+    """As SoftLayer.exceptions.SoftLayerAPIError."""
+
+    def __init__(self, code: object, words: str) -> None:
+        super().__init__(words)
+        self.faultCode = code
+        self.faultString = words
+
+
+class Script:
+    """A client that plays a script: exceptions are raised, the rest is answered."""
+
+    def __init__(self, *steps: object) -> None:
+        self.steps = list(steps)
+        self.calls = 0
+
+    def call(self, service: str, method: str, *args: object, **options: object) -> object:
+        self.calls += 1
+        step = self.steps.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        return step() if callable(step) else step
+
+
+def run(script: Script, act: Callable[[SoftLayerApi], Awaitable[object]]) -> object:
+    async def body() -> object:
+        api = SoftLayerApi(SETTINGS, Stop(), QUICK, lambda _: script)
+        return await act(api)
+
+    return asyncio.run(body())
+
+
+LIMITED = FaultError(
+    "SoftLayer_Exception_WebService_RateLimitExceeded", "Rate limit of 50 requests exceeded."
+)
+BROKEN = FaultError(500, "Server Error")
+RESET = FaultError(0, "Connection reset by peer")
+MISSING = FaultError("SoftLayer_Exception_ObjectNotFound", "Unable to find object with id of '1'.")
+
+
+@pytest.mark.parametrize("trouble", [LIMITED, BROKEN, RESET, ValueError("not xml")])
+def test_reads_are_tried_again(trouble: Exception) -> None:
+    script = Script(trouble, trouble, {"id": 1})
+    assert run(script, lambda api: api.read("Account", "getObject")) == {"id": 1}
+    assert script.calls == 3
+
+
+def test_reads_give_up_in_the_end() -> None:
+    script = Script(*[BROKEN] * 9)
+    with pytest.raises(InterruptedCallError):
+        run(script, lambda api: api.read("Account", "getObject"))
+    assert script.calls == QUICK.attempts
+
+
+def test_a_refusal_is_not_tried_again() -> None:
+    script = Script(MISSING)
+    with pytest.raises(NotFoundError):
+        run(script, lambda api: api.write("Virtual_Guest", "deleteObject", id=1))
+
+
+@pytest.mark.parametrize("trouble", [LIMITED, BROKEN, RESET, ValueError("not xml")])
+def test_orders_are_sent_once(trouble: Exception) -> None:
+    script = Script(trouble, {"id": 1})
+    with pytest.raises(ApiError):
+        run(script, lambda api: api.order("Virtual_Guest", "createObject", {}))
+    assert script.calls == 1
+
+
+def connection_error(reason: Exception) -> FaultError:
+    """As the package raises it: requests' exception stays only as the context."""
+    try:
+        try:
+            raise requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", reason))  # type: ignore[arg-type]
+        except requests.RequestException as error:
+            raise FaultError(0, str(error))  # noqa: B904
+    except FaultError as fault:
+        return fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (LIMITED, RateLimitedError),
+        (BROKEN, InterruptedCallError),
+        (RESET, InterruptedCallError),
+        (MISSING, NotFoundError),
+        (FaultError(404, "Not Found"), RefusedError),
+        (FaultError(401, "x"), DeniedError),
+        (FaultError("SoftLayer_Exception_InvalidLegacyToken", "Invalid API token."), DeniedError),
+        (FaultError("SoftLayer_Exception_Public", "Access Denied. "), DeniedError),
+        (FaultError("SoftLayer_Exception_Public", "Internal Error"), InterruptedCallError),
+        (FaultError("SoftLayer_Exception_Order_InvalidLocation", "The location is invalid."), RefusedError),
+        (connection_error(urllib3.exceptions.NewConnectionError(None, "refused")), UnreachableError),  # type: ignore[arg-type]
+        (connection_error(urllib3.exceptions.ProtocolError("reset")), InterruptedCallError),
+        (ValueError("junk"), InterruptedCallError),
+    ],
+)
+def test_faults_are_told_apart(fault: Exception, kind: type[ApiError]) -> None:
+    assert type(as_api_error("A::b", "http://here/", fault)) is kind
+
+
+def test_cancel_ends_a_call_at_once() -> None:
+    async def body() -> float:
+        stop = Stop()
+        api = SoftLayerApi(SETTINGS, stop, QUICK, lambda _: Script(lambda: time.sleep(3)))
+        asyncio.get_running_loop().call_later(0.05, stop.throw)
+        started = time.monotonic()
+        with pytest.raises(CancelledError):
+            await api.read("Account", "getObject")
+        return time.monotonic() - started
+
+    loop = asyncio.new_event_loop()
+    try:
+        assert loop.run_until_complete(body()) < 1
+    finally:
+        loop.close()
+
+
+def test_an_order_answered_just_after_cancel_is_kept() -> None:
+    def answer() -> object:
+        time.sleep(0.2)
+        return {"id": 7}
+
+    async def body() -> object:
+        stop = Stop()
+        api = SoftLayerApi(SETTINGS, stop, QUICK, lambda _: Script(answer))
+        asyncio.get_running_loop().call_later(0.05, stop.throw)
+        return await api.order("Virtual_Guest", "createObject", {})
+
+    assert asyncio.run(body()) == {"id": 7}
+
+
+def test_the_rate_holds_over_all_callers() -> None:
+    now = 0.0
+    taken: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    async def body() -> None:
+        limit = RateLimit(10, 2, lambda: now, sleep)
+
+        async def one() -> None:
+            await limit.take()
+            taken.append(now)
+
+        await asyncio.gather(*(one() for _ in range(30)))
+
+    asyncio.run(body())
+    windows = [sum(1 for moment in taken if start <= moment < start + 1 - 1e-9) for start in taken]
+    assert max(windows) <= 12
+    assert taken[-1] == pytest.approx(2.8)
+
+
+def test_pauses_grow_and_are_bounded() -> None:
+    dice = random.Random(1)  # noqa: S311 - jitter
+    pauses = list(RetryPolicy(attempts=8, first=1, factor=2, longest=5).pauses(dice))
+    assert len(pauses) == 7
+    assert all(0.5 * base <= pause <= base for pause, base in zip(pauses, [1, 2, 4, 5, 5, 5, 5], strict=True))
+
+
+class Counting:
+    """An account with some guests that counts its calls."""
+
+    def __init__(self, guests: Sequence[int]) -> None:
+        self.guests = guests
+        self.calls = 0
+
+    async def read(self, service: str, method: str, *args: object, **options: object) -> object:
+        self.calls += 1
+        await asyncio.sleep(0.01)
+        return [{"id": number} for number in self.guests]
+
+
+def test_many_servers_share_one_poll() -> None:
+    async def body() -> tuple[int, list[Any]]:
+        account = Counting(range(1, 40))
+        watch = GuestWatch(account, Stop())
+        found = await asyncio.gather(*(watch.look(number, 0.05) for number in range(1, 42)))
+        return account.calls, found
+
+    calls, found = asyncio.run(body())
+    assert calls == 1
+    assert [record["id"] for record in found[:39]] == list(range(1, 40))
+    assert found[39:] == [None, None]

@@ -1,0 +1,111 @@
+"""Diff: kinds, paths, and what takes a new server."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provider.resources.contract import Change, Kind, State
+from provider.resources.guest_fields import FIELDS
+from provider.resources.object_storage_container import ObjectStorageContainer
+from provider.resources.ssh_key import SshKey
+from provider.resources.virtual_guest import VirtualGuest
+from provider.values import UNKNOWN, Properties, Value
+from tests.unit.provider_session import session
+from tests.unit.test_provider_check import GOOD, KEY, URN
+
+CHECKED = (
+    VirtualGuest()
+    .check(
+        session(), URN, {}, {**GOOD, "tags": ["a", "b"], "disks": [25, 100], "notes": "n", "userData": "u"}
+    )
+    .inputs
+)
+IN_PLACE = {"hostname", "domain", "networkSpeed", "tags", "notes", "probeSsh"}
+
+
+def diff(news: Properties, old: Properties = CHECKED) -> tuple[Change, ...]:
+    return VirtualGuest().diff(session(), URN, State(old, old), news)
+
+
+def test_same_inputs_are_no_change() -> None:
+    assert diff(CHECKED) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "change"),
+    [
+        ("hostname", "db", Change("hostname", Kind.UPDATE, replaces=False)),
+        ("networkSpeed", 1000, Change("networkSpeed", Kind.ADD, replaces=False)),
+        ("notes", None, Change("notes", Kind.DELETE, replaces=False)),
+        ("tags", ["a"], Change("tags", Kind.UPDATE, replaces=False)),
+        ("datacenter", "ams03", Change("datacenter", Kind.UPDATE, replaces=True)),
+        ("osCode", "DEBIAN_12_64", Change("osCode", Kind.UPDATE, replaces=True)),
+        ("hourly", False, Change("hourly", Kind.UPDATE, replaces=True)),
+        ("cpus", 4, Change("cpus", Kind.UPDATE, replaces=True)),
+        ("memory", 8192, Change("memory", Kind.UPDATE, replaces=True)),
+        ("disks", [25, 200], Change("disks[1]", Kind.UPDATE, replaces=True)),
+        ("disks", [25], Change("disks", Kind.UPDATE, replaces=True)),
+        ("sshKeyIds", [1], Change("sshKeyIds", Kind.ADD, replaces=True)),
+        ("sshKeyIds", [UNKNOWN], Change("sshKeyIds", Kind.ADD, replaces=True)),
+        ("userData", "other", Change("userData", Kind.UPDATE, replaces=True)),
+        ("localDisk", True, Change("localDisk", Kind.ADD, replaces=True)),
+        ("privateNetworkOnly", True, Change("privateNetworkOnly", Kind.UPDATE, replaces=True)),
+    ],
+)
+def test_one_change(name: str, value: Value, change: Change) -> None:
+    assert diff({**CHECKED, name: value}) == (change,)
+
+
+def test_order_of_tags_is_no_change() -> None:
+    assert diff({**CHECKED, "tags": ["b", "a"]}) == ()
+
+
+def test_a_create_only_property_without_a_wish_is_no_change() -> None:
+    assert diff({name: value for name, value in CHECKED.items() if name not in ("userData", "disks")}) == ()
+
+
+def test_a_create_only_property_that_the_server_has_already_is_no_change() -> None:
+    old = State({**CHECKED, "disks": None}, CHECKED)
+    assert VirtualGuest().diff(session(), URN, old, CHECKED) == ()
+
+
+@given(st.sets(st.sampled_from([field.name for field in FIELDS])))
+def test_unknown_values_change_exactly_themselves(names: set[str]) -> None:
+    changes = diff({**CHECKED, **dict.fromkeys(names, UNKNOWN)})
+    assert {change.path for change in changes} == names
+    assert all(change.replaces is (change.path not in IN_PLACE) for change in changes)
+
+
+values = st.sampled_from([None, "a", "b", 1, 2, True, [1, 2], [2, 1], ["a"], UNKNOWN])
+
+
+@given(st.dictionaries(st.sampled_from([field.name for field in FIELDS]), values))
+def test_paths_are_unique_and_top_properties_are_inputs(news: dict[str, Value]) -> None:
+    changes = diff({**CHECKED, **news})
+    paths = [change.path for change in changes]
+    assert len(paths) == len(set(paths))
+    assert {path.partition("[")[0] for path in paths} <= set(news)
+
+
+def test_a_key_comment_is_no_change_but_the_key_is() -> None:
+    old = State({"label": "l", "publicKey": KEY}, {})
+    same = {"label": "l", "publicKey": f"{KEY} and more"}
+    other = {"label": "l", "publicKey": KEY.replace("F4tl", "F4tm")}
+    assert SshKey().diff(session(), URN, old, same) == ()
+    assert SshKey().diff(session(), URN, old, other) == (Change("publicKey", Kind.UPDATE, replaces=True),)
+
+
+def test_a_made_up_temp_url_key_stays() -> None:
+    handler = ObjectStorageContainer()
+    inputs: Properties = {
+        "authUrl": "http://s",
+        "username": "u",
+        "key": "k",
+        "name": "c",
+        "forceDestroy": False,
+    }
+    old = State(inputs, {**inputs, "tempUrlKey": "made-up"})
+    assert handler.diff(session(), URN, old, inputs) == ()
+    assert handler.diff(session(), URN, old, {**inputs, "username": "v"}) == (
+        Change("username", Kind.UPDATE, replaces=True),
+    )

@@ -1,0 +1,95 @@
+"""The classes in a program: names on the wire, secrets, outputs."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+
+import pulumi_softlayer as softlayer
+
+SECRET_MARK = "4dabf18193072939515e22adb298388d"
+
+
+class Engine(pulumi.runtime.Mocks):
+    """Remembers what was registered."""
+
+    def __init__(self) -> None:
+        self.registered: list[MockResourceArgs] = []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.registered.append(args)
+        return "5", {**args.inputs, "guestId": 7, "publicIp": "192.0.2.1", "keyId": 3}
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        return {"names": ["a", "b"], "bytes": 30}, []
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    mocks = Engine()
+    pulumi.runtime.set_mocks(mocks)
+    yield mocks
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+def run(program: Callable[[], pulumi.Output[Any]]) -> None:
+    """As the SDK's decorator, which awaits the program's output and raises what it raised."""
+    tested: Callable[[], None] = pulumi.runtime.test(program)  # type: ignore[no-untyped-call]
+    tested()
+
+
+def sees(outputs: list[pulumi.Output[Any]], expected: list[Any]) -> pulumi.Output[Any]:
+    def compare(found: list[Any]) -> None:
+        assert found == expected
+
+    return pulumi.Output.all(*outputs).apply(compare)
+
+
+def test_a_server_s_outputs_arrive(engine: Engine) -> None:
+    def program() -> pulumi.Output[Any]:
+        key = softlayer.SshKey("key", label="l", public_key="ssh-ed25519 AAAA")
+        guest = softlayer.VirtualGuest(
+            "web", hostname="web", domain="example.com", datacenter="dal05", os_code="UBUNTU_22_64",
+            flavor="B1_2X4X25", ssh_key_ids=[key.key_id], private_network_only=True,
+        )  # fmt: skip
+        return sees([guest.guest_id, guest.public_ip, guest.ssh_key_ids], [7, "192.0.2.1", [3]])
+
+    run(program)
+    server = next(one for one in engine.registered if one.typ == "softlayer:index:VirtualGuest")
+    assert server.inputs == {
+        "hostname": "web", "domain": "example.com", "datacenter": "dal05", "osCode": "UBUNTU_22_64",
+        "flavor": "B1_2X4X25", "sshKeyIds": [3], "privateNetworkOnly": True,
+    }  # fmt: skip
+
+
+def test_keys_are_secret_from_the_start(engine: Engine) -> None:
+    def program() -> pulumi.Output[Any]:
+        provider = softlayer.Provider("account", username="u", api_key="k", timeout=30)
+        container = softlayer.ObjectStorageContainer(
+            "box", auth_url="http://s", username="u", key="k", name="box", temp_url_key="t",
+            opts=pulumi.ResourceOptions(provider=provider),
+        )  # fmt: skip
+        return sees([container.name], ["box"])
+
+    run(program)
+    for one in engine.registered:
+        for name in {"apiKey", "key", "tempUrlKey"} & set(one.inputs):
+            assert SECRET_MARK in one.inputs[name], name
+    assert next(one for one in engine.registered if "timeout" in one.inputs).inputs["timeout"] == "30"
+
+
+@pytest.mark.usefixtures("engine")
+def test_get_objects() -> None:
+    def program() -> pulumi.Output[Any]:
+        found = softlayer.get_objects_output(
+            auth_url="http://s", username="u", key=pulumi.Output.secret("k"), container="box"
+        )
+        return sees([found.names, found.bytes], [["a", "b"], 30])
+
+    run(program)

@@ -1,0 +1,112 @@
+"""The classes, the schema and the provider's tables say the same."""
+
+import inspect
+import json
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi import _types
+
+import pulumi_softlayer as softlayer
+from provider.resources import (
+    FUNCTIONS,
+    RESOURCES,
+    get_objects,
+    guest_fields,
+    object_storage_account,
+    object_storage_container,
+    ssh_key,
+)
+from provider.resources.fields import Field
+from provider.servicer import SCHEMA
+from provider.settings import ENVIRONMENT, NUMBERS
+
+SCHEMA_JSON: dict[str, Any] = json.loads(SCHEMA.read_text())
+CLASSES: dict[str, tuple[type[pulumi.CustomResource], type, tuple[Field, ...]]] = {
+    "softlayer:index:SshKey": (softlayer.SshKey, softlayer.SshKeyArgs, ssh_key.FIELDS),
+    "softlayer:index:VirtualGuest": (softlayer.VirtualGuest, softlayer.VirtualGuestArgs, guest_fields.FIELDS),
+    "softlayer:index:ObjectStorageAccount": (
+        softlayer.ObjectStorageAccount,
+        softlayer.ObjectStorageAccountArgs,
+        object_storage_account.FIELDS,
+    ),
+    "softlayer:index:ObjectStorageContainer": (
+        softlayer.ObjectStorageContainer,
+        softlayer.ObjectStorageContainerArgs,
+        object_storage_container.FIELDS,
+    ),
+}
+TYPES = {str: "string", int: "integer", bool: "boolean", float: "number"}
+
+
+def test_schema_classes_and_handlers_have_the_same_resources() -> None:
+    assert set(SCHEMA_JSON["resources"]) == set(CLASSES) == set(RESOURCES)
+    assert set(SCHEMA_JSON["functions"]) == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("token", CLASSES)
+def test_outputs(token: str) -> None:
+    resource, _, _ = CLASSES[token]
+    declared = SCHEMA_JSON["resources"][token]["properties"]
+    names = _types.resource_py_to_pulumi_names(resource)
+    assert set(names.values()) - {"id", "urn"} == set(declared)
+    for name, of in _types.resource_types(resource).items():
+        if name in declared:
+            listed = declared[name]["type"] == "array"
+            assert listed == ("Sequence" in str(of)), name
+            if not listed:
+                plain = next(kind for kind in TYPES if kind.__name__ in str(of))
+                assert TYPES[plain] == declared[name]["type"], name
+
+
+@pytest.mark.parametrize("token", CLASSES)
+def test_inputs(token: str) -> None:
+    resource, arguments, fields = CLASSES[token]
+    schema = SCHEMA_JSON["resources"][token]
+    declared = schema["inputProperties"]
+    assert set(_types.input_type_py_to_pulumi_names(arguments).values()) == set(declared)
+    assert [field.name for field in fields] == list(declared)
+    assert {field.name for field in fields if field.required} == set(schema["requiredInputs"])
+    for field in fields:
+        described = declared[field.name]
+        item = described["items"] if field.many else described
+        assert item["type"] == TYPES[field.kind], field.name
+        assert described.get("willReplaceOnChanges", False) is field.replaces, field.name
+        assert described.get("default") == field.default, field.name
+        assert schema["properties"][field.name].get("replaceOnChanges", False) is field.replaces, field.name
+    keywords = set(inspect.signature(resource.__init__).parameters) - {"self", "resource_name", "opts"}
+    assert keywords == set(_types.input_type_py_to_pulumi_names(arguments))
+
+
+@pytest.mark.parametrize("token", CLASSES)
+def test_secret_outputs(token: str) -> None:
+    declared = SCHEMA_JSON["resources"][token]["properties"]
+    assert {name for name, one in declared.items() if one.get("secret")} == RESOURCES[token].secret_outputs
+
+
+def test_everything_is_described() -> None:
+    for resource in SCHEMA_JSON["resources"].values():
+        for group in ("properties", "inputProperties"):
+            assert all(one["description"].endswith(".") for one in resource[group].values())
+
+
+def test_configuration() -> None:
+    variables = SCHEMA_JSON["config"]["variables"]
+    assert set(variables) == {*ENVIRONMENT, *NUMBERS}
+    assert {name: variables[name]["default"] for name in NUMBERS} == {
+        name: NUMBERS[name][2] for name in NUMBERS
+    }
+    assert {name: tuple(variables[name]["defaultInfo"]["environment"]) for name in ENVIRONMENT} == ENVIRONMENT
+    assert set(SCHEMA_JSON["provider"]["inputProperties"]) == set(
+        _types.input_type_py_to_pulumi_names(softlayer.ProviderArgs).values()
+    )
+
+
+def test_function() -> None:
+    function = SCHEMA_JSON["functions"]["softlayer:index:getObjects"]
+    assert list(function["inputs"]["properties"]) == [field.name for field in get_objects.FIELDS]
+    assert set(function["inputs"]["required"]) == {
+        field.name for field in get_objects.FIELDS if field.required
+    }
+    assert set(function["outputs"]["properties"]) == {"names", "bytes"}
