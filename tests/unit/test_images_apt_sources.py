@@ -1,0 +1,74 @@
+"""Reading the machine's apt sources, and what is made of them for another release."""
+
+from pathlib import Path
+
+import pytest
+
+from images.apt_sources import Source, read_sources, sources_for
+from images.error import ImageError
+
+_DEB822 = """\
+# comment
+Types: deb deb-src
+URIs: http://mirror.test/debian
+Suites: bookworm bookworm-updates
+Components: main contrib
+Signed-By: /usr/share/keyrings/debian.gpg
+
+Types: deb
+URIs: http://mirror.test/debian-security
+Suites: bookworm-security
+Components: main
+
+Enabled: no
+Types: deb
+URIs: http://off.test/debian
+Suites: bookworm
+Components: main
+"""
+_ONE_LINE = """\
+# deb http://commented.test/debian bookworm main
+deb [signed-by=/k.gpg trusted=yes] http://line.test/debian bookworm main # why
+deb-src http://line.test/debian bookworm main
+deb http://elsewhere.test/apt cloud-sdk main
+"""
+
+
+def _folder(tmp_path: Path) -> Path:
+    (tmp_path / "sources.list.d").mkdir()
+    (tmp_path / "sources.list").write_text(_ONE_LINE)
+    (tmp_path / "sources.list.d" / "debian.sources").write_text(_DEB822)
+    (tmp_path / "sources.list.d" / "off.list.disabled").write_text(
+        "deb http://disabled.test/ bookworm main\n"
+    )
+    return tmp_path
+
+
+def test_both_styles_are_read_and_what_is_off_is_not(tmp_path: Path) -> None:
+    found = read_sources(_folder(tmp_path))
+    assert Source("signed-by=/k.gpg trusted=yes", "http://line.test/debian", "bookworm", "main") in found
+    assert {source.suite for source in found if source.uri.startswith("http://mirror.test")} == {
+        "bookworm",
+        "bookworm-updates",
+        "bookworm-security",
+    }
+    assert not any("off.test" in source.uri or "disabled.test" in source.uri for source in found)
+
+
+def test_debians_suites_are_rewritten_for_the_release_and_others_left_out(tmp_path: Path) -> None:
+    text = sources_for("trixie", read_sources(_folder(tmp_path)))
+    assert text.splitlines() == [
+        "deb [signed-by=/k.gpg trusted=yes] http://line.test/debian trixie main",
+        "deb [signed-by=/usr/share/keyrings/debian.gpg] http://mirror.test/debian trixie main",
+        "deb [signed-by=/usr/share/keyrings/debian.gpg] http://mirror.test/debian trixie-updates main",
+        "deb http://mirror.test/debian-security trixie-security main",
+    ]
+
+
+def test_without_a_source_of_debian_the_remedy_is_told() -> None:
+    with pytest.raises(ImageError, match=r"no Debian source.*add"):
+        sources_for("trixie", [Source("", "http://elsewhere.test", "cloud-sdk", "main")])
+
+
+def test_this_machine_has_a_source() -> None:
+    assert " bookworm main" in sources_for("bookworm", read_sources())
