@@ -1,0 +1,65 @@
+"""A private Docker registry on SoftLayer: settings -> components -> exports."""
+
+import pulumi
+
+from components.object_store import ObjectStore, ObjectStoreArgs
+from components.operator_key import OperatorKey, OperatorKeyArgs
+from components.server import total_cost
+from components.site import Site, SiteArgs
+from components.verification import Verification, VerificationArgs, choose_puller
+from settings import read
+
+config, environment = pulumi.Config(), pulumi.get_stack()
+settings = read(config)
+
+key = OperatorKey("operator", OperatorKeyArgs(f"{pulumi.get_project()}-{environment}", settings.ssh_key_file))
+store = ObjectStore("store", ObjectStoreArgs(settings.object_store, settings.protect))
+password = store.chosen_or_derived(config.get_secret("registryPassword"), "registry password")
+sites = {
+    datacenter: Site(
+        datacenter,
+        SiteArgs(
+            servers=[server for server in settings.servers if server.datacenter == datacenter],
+            domain=settings.domain,
+            environment=environment,
+            key=key,
+            storage_driver=settings.storage_driver,
+            registry=settings.registry,
+            store=store,
+            password=password,
+            protect=settings.protect,
+        ),
+    )
+    for datacenter in settings.datacenters
+}
+servers = [server for site in sites.values() for server in site.servers]
+verified = {
+    datacenter: Verification(
+        f"{datacenter}-verification",
+        VerificationArgs(
+            registry=site.registry,
+            store=store,
+            pusher=site.host,
+            puller=choose_puller(site.host, servers, settings.registry.listen),
+            user=settings.registry.user,
+            password=password,
+        ),
+    ).digest
+    for datacenter, site in sites.items()
+}
+
+first = sites[settings.datacenters[0]]
+pulumi.export("endpoint", first.registry.endpoint)
+pulumi.export("endpoints", {name: site.registry.endpoint for name, site in sites.items()})
+pulumi.export("user", settings.registry.user)
+pulumi.export("password", pulumi.Output.secret(password))
+pulumi.export("certificateAuthority", first.registry.authority)
+pulumi.export("verifiedDigests", verified)
+pulumi.export("servers", {server.name: server.summary for server in servers})
+pulumi.export(
+    "storageDrivers",
+    {name: driver for site in sites.values() for name, driver in site.storage_drivers.items()},
+)
+pulumi.export("imageDigests", {name: site.image.digest for name, site in sites.items()})
+pulumi.export("objectStore", store.summary)
+pulumi.export("cost", total_cost(servers))

@@ -1,0 +1,61 @@
+"""OperatorKey: the SSH key that opens every server of the environment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+
+import pulumi_softlayer as softlayer
+
+
+class OperatorKeyError(Exception):
+    """The operator's key pair is not usable; the message tells the file and the command that makes one."""
+
+
+@dataclass(frozen=True)
+class OperatorKeyArgs:
+    """The key pair on the operator's disk.
+
+    Attributes:
+        label: what the account calls the key.
+        private_key_file: OpenSSH format; the public half lies beside it with `.pub` added.
+    """
+
+    label: str
+    private_key_file: Path
+
+    def __post_init__(self) -> None:
+        for file in (self.private_key_file, self.public_key_file):
+            if not file.is_file():
+                raise OperatorKeyError(
+                    f"sshKeyFile: {file} does not exist; make the pair with "
+                    f"ssh-keygen -t ed25519 -N '' -f {self.private_key_file}"
+                )
+
+    @property
+    def public_key_file(self) -> Path:
+        """The public half."""
+        return self.private_key_file.with_name(f"{self.private_key_file.name}.pub")
+
+
+class OperatorKey(pulumi.ComponentResource):
+    """The operator's key, registered with the account.
+
+    Attributes:
+        key_id: the account's id of it.
+        file: the private key's absolute path, for OpenSSH.
+        private_key: the private key's text; secret.
+    """
+
+    def __init__(self, name: str, args: OperatorKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("softlayer-registry:index:OperatorKey", name, {}, opts)
+        key = softlayer.SshKey(
+            name,
+            label=args.label,
+            public_key=args.public_key_file.read_text().strip(),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.key_id = key.key_id
+        self.file = args.private_key_file.resolve()
+        self.private_key = pulumi.Output.secret(args.private_key_file.read_text())
+        self.register_outputs({"keyId": self.key_id})

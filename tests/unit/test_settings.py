@@ -1,0 +1,74 @@
+"""The stack's configuration: every mistake at once, and nothing wrong accepted."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings import Settings, SettingsError, parse
+
+SERVER = {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "flavor": "B1_2X4X100"}
+MINIMAL = {"domain": "registry.example", "sshKeyFile": "~/.ssh/id_ed25519", "servers": [SERVER]}
+
+
+def test_a_minimal_stack_takes_the_documented_defaults() -> None:
+    settings = parse(MINIMAL)
+    assert settings.registry.port == 5000
+    assert settings.registry.listen == "private"
+    assert settings.object_store.datacenter == "dal05"
+    assert settings.servers[0].hourly
+    assert settings.protect
+    assert "~" not in str(settings.ssh_key_file)
+
+
+def test_every_mistake_is_told_at_once_with_its_key() -> None:
+    wrong = {
+        "domain": "no dots",
+        "servers": [SERVER | {"flavour": "x"}, SERVER | {"cpus": 2, "memory": 4096}],
+        "registryPort": 70000,
+        "storageDriver": "zfs",
+    }
+    with pytest.raises(SettingsError) as failure:
+        parse(wrong)
+    message = str(failure.value)
+    keys = (
+        "domain:",
+        "sshKeyFile:",
+        "servers[0].flavour:",
+        "servers[1].flavor:",
+        "'dal05-a' is given twice",
+        "registryPort:",
+        "storageDriver:",
+    )
+    for key in keys:
+        assert key in message
+
+
+@pytest.mark.parametrize("servers", [[], "a", [{"name": "a"}], [SERVER | {"role": "client"}], [3]])
+def test_wrong_servers_are_refused(servers: object) -> None:
+    with pytest.raises(SettingsError, match="servers"):
+        parse(MINIMAL | {"servers": servers})
+
+
+def test_datacenters_keep_the_servers_order() -> None:
+    servers = [
+        SERVER | {"name": name, "datacenter": dc}
+        for name, dc in [("a", "ams03"), ("b", "dal05"), ("c", "ams03")]
+    ]
+    assert parse(MINIMAL | {"servers": servers}).datacenters == ("ams03", "dal05")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*MINIMAL, "registryPort", "registryListen", "protect"]), JSON))
+def test_no_value_does_worse_than_a_settings_error(values: dict[str, object]) -> None:
+    try:
+        settings = parse(MINIMAL | values)
+    except SettingsError:
+        return
+    assert isinstance(settings, Settings)
+    assert 1 <= settings.registry.port <= 65535
