@@ -1,0 +1,1 @@
+"""The local environment: the same program and provider as anywhere, on a cloud on this machine."""

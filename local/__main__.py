@@ -1,0 +1,5 @@
+"""`python -m local`."""
+
+from local.command_line import main
+
+main()

@@ -1,0 +1,51 @@
+"""Every check and every test, the fast ones first; each as a developer would call it."""
+
+import sys
+from pathlib import Path
+
+from local.environment import CHECKOUT
+from local.process import run
+from local.progress import step
+
+_TOOLS = Path(sys.executable).parent
+
+
+def _shell_scripts() -> list[str]:
+    folders = ("local", "components", "images", ".ci")
+    files = (file for folder in folders for file in sorted((CHECKOUT / folder).rglob("*")) if file.is_file())
+    return [
+        str(file.relative_to(CHECKOUT))
+        for file in files
+        if file.read_bytes()[:20].startswith(b"#!/usr/bin/env bash")
+    ]
+
+
+def check() -> None:
+    """Run the linters and the type checker.
+
+    Raises:
+        LocalError: one of them found something.
+    """
+    commands = {
+        "ruff check": [str(_TOOLS / "ruff"), "check", "."],
+        "ruff format": [str(_TOOLS / "ruff"), "format", "--check", "."],
+        "mypy": [str(_TOOLS / "mypy")],
+        "import-linter": [str(_TOOLS / "lint-imports"), "--no-cache"],
+        "shellcheck": ["shellcheck", *_shell_scripts()],
+    }
+    for name, command in commands.items():
+        with step(name):
+            run(command)
+
+
+def test() -> None:
+    """Run the checks, then the tests by tier.
+
+    Raises:
+        LocalError: a check or a tier failed.
+    """
+    check()
+    for tier in ("unit", "provider", "cloud", "engine", "e2e"):
+        if any((CHECKOUT / "tests" / tier).glob("test_*.py")):
+            with step(f"tests/{tier}"):
+                run([sys.executable, "-m", "pytest", "--durations=5", f"tests/{tier}"])

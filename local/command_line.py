@@ -1,0 +1,70 @@
+"""`python -m local up|down|test|check`: what the Makefile calls."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from local.checks import check as run_checks
+from local.checks import test as run_tests
+from local.environment import CHECKOUT, Environment, LocalError
+from local.parts import build_engine, make_ready, start_cloud
+from local.process import run
+from local.progress import say
+from local.stack import Stack
+
+_STATE = typer.Option("--state", help="Folder that holds everything the environment keeps.")
+_PORT = typer.Option("--port", help="TCP port of the cloud's API on 127.0.0.1; 0 takes a free one.")
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.command()
+def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int, _PORT] = 8780) -> None:
+    """Bring up a verified registry on the local cloud."""
+    environment = Environment(state.resolve(), port)
+    outputs = Stack(environment, make_ready(environment)).up()
+    say("verified: an image was pushed, pulled on another server, and seen in the object storage")
+    sys.stdout.write(f"registry endpoint: {outputs['endpoint']}\n")
+
+
+@app.command()
+def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int, _PORT] = 8780) -> None:
+    """Destroy the stack, its machines and the local cloud."""
+    environment = Environment(state.resolve(), port)
+    if not environment.state.exists():
+        say("nothing is up")
+        return
+    try:
+        start_cloud(environment)
+        Stack(environment, build_engine()).destroy()
+    except (LocalError, OSError) as error:
+        say(f"the stack could not be destroyed in order ({error}); its cloud goes with all that it holds")
+    run([sys.executable, "-m", "cloud", "reset", "--state", str(environment.cloud)])
+    shutil.rmtree(environment.state)
+    say("nothing is left")
+
+
+@app.command()
+def check() -> None:
+    """Run ruff, mypy, import-linter and shellcheck."""
+    run_checks()
+
+
+@app.command()
+def test() -> None:
+    """Run every check, then every test, the fast ones first."""
+    run_tests()
+
+
+def main() -> None:
+    """Run the command line; a failure is one line with its remedy and exit code 1."""
+    command: Callable[[], None] = app
+    try:
+        command()
+    except LocalError as error:
+        sys.stderr.write(f"local: {error}\n")
+        raise SystemExit(1) from None

@@ -1,0 +1,52 @@
+"""What the stack stands on: engine, base image, cloud, the operator's key. Each is made once and kept."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from local.environment import Environment
+from local.process import run
+from local.progress import step
+
+
+def build_engine() -> Path:
+    """Return the folder with `pulumi` and its plugins, built where it is not cached."""
+    with step("Pulumi engine"):
+        return Path(run([sys.executable, "-m", "engine", "build"], capture=True).splitlines()[-1])
+
+
+def make_base_image(environment: Environment) -> None:
+    """Put the registry's base image where the stack's file names it."""
+    with step("registry base image"):
+        made = run([sys.executable, "-m", "images", "registry-base"], capture=True).splitlines()[-1]
+    environment.base_archive.parent.mkdir(parents=True, exist_ok=True)
+    environment.base_archive.unlink(missing_ok=True)
+    environment.base_archive.symlink_to(made)
+
+
+def start_cloud(environment: Environment) -> None:
+    """Start the local cloud, or find it running."""
+    port = ["--port", str(environment.cloud_port)]
+    with step("local cloud"):
+        run([
+            sys.executable, "-m", "cloud", "up",
+            "--state", str(environment.cloud), *port, "--speed", environment.speed,
+        ])  # fmt: skip
+
+
+def make_operator_key(environment: Environment) -> None:
+    """Make the operator's SSH key pair where there is none."""
+    if not environment.ssh_key.exists():
+        environment.ssh_key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", str(environment.ssh_key)])
+
+
+def make_ready(environment: Environment) -> Path:
+    """Make all of it, what is slow side by side; return the engine's folder."""
+    make_operator_key(environment)
+    with ThreadPoolExecutor() as pool:
+        engine = pool.submit(build_engine)
+        others = [pool.submit(make_base_image, environment), pool.submit(start_cloud, environment)]
+        for other in others:
+            other.result()
+        return engine.result()

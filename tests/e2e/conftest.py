@@ -1,0 +1,145 @@
+"""One registry for all end-to-end tests, brought up by the command that the README names."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from local.environment import CHECKOUT, STACK, Environment
+from local.stack import Stack
+
+UP_SECONDS = 1800
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A running environment: where it is, what `up` printed, and the process environment for Pulumi."""
+
+    environment: Environment
+    printed: str
+    variables: Mapping[str, str]
+
+    def pulumi(
+        self,
+        *words: str,
+        config: Mapping[str, object] | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Call Pulumi on the stack, with its settings changed by `config` for this call."""
+        wanted = yaml.safe_load(self.environment.stack_file.read_text())
+        wanted["config"] |= config or {}
+        changed = self.environment.state / "changed.yaml"
+        changed.write_text(yaml.safe_dump(wanted, sort_keys=False))
+        return subprocess.run(
+            ["pulumi", *words, "--stack", STACK, "--non-interactive", "--config-file", str(changed)],
+            cwd=CHECKOUT,
+            env={**self.variables, **(variables or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    def stack(self, *words: str) -> str:
+        """Call `pulumi stack` and return what it printed."""
+        return subprocess.run(
+            ["pulumi", "stack", *words, "--stack", STACK],
+            cwd=CHECKOUT,
+            env=self.variables,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    def outputs(self) -> dict[str, object]:
+        """Return the stack's outputs, secrets readable."""
+        found: dict[str, object] = json.loads(self.stack("output", "--json", "--show-secrets"))
+        return found
+
+    def resources(self, kind: str) -> list[dict[str, object]]:
+        """Return the outputs of the stack's resources of one type, secrets readable."""
+        exported = json.loads(self.stack("export", "--show-secrets"))["deployment"]["resources"]
+        return [
+            {key: _plain(value) for key, value in resource["outputs"].items()}
+            for resource in exported
+            if resource["type"] == kind
+        ]
+
+    def address(self, server: str) -> str:
+        """Return where a server is reached."""
+        servers = self.outputs()["servers"]
+        assert isinstance(servers, dict)
+        return str(servers[server]["address"])
+
+    def ssh(self, server: str, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command on a server."""
+        options = (
+            "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+        )
+        return subprocess.run(
+            [
+                "ssh",
+                *options.split(),
+                "-i",
+                str(self.environment.ssh_key),
+                f"root@{self.address(server)}",
+                command,
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+def _plain(value: object) -> object:
+    """Take a value out of the envelope in which an export shows secrets."""
+    if isinstance(value, dict) and "plaintext" in value:
+        return json.loads(value["plaintext"])
+    return value
+
+
+def local(*words: str, state: Path) -> subprocess.CompletedProcess[str]:
+    """Call `python -m local` as the Makefile does, in a state folder of the test's own."""
+    return subprocess.run(
+        [sys.executable, "-m", "local", *words, "--state", str(state), "--port", "0"],
+        cwd=CHECKOUT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=UP_SECONDS,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """A verified registry on two machines."""
+    state = tmp_path_factory.mktemp("e2e") / "state"
+    environment = Environment(state, cloud_port=0)
+    try:
+        done = local("up", state=state)
+        assert done.returncode == 0, done.stdout
+        engine = subprocess.run(
+            [sys.executable, "-m", "engine", "build"],
+            cwd=CHECKOUT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout.splitlines()[-1]
+        yield Registry(environment, done.stdout, Stack(environment, Path(engine)).variables)
+    finally:
+        ended = local("down", state=state)
+        assert ended.returncode == 0, ended.stdout
+        assert not state.exists()
+    leftovers = [name for name in os.listdir("/sys/class/net") if name.startswith("slc")]  # noqa: PTH208
+    assert leftovers == []

@@ -1,0 +1,156 @@
+"""Bad input and a bad world: a clear error that names the property or the host, and the next run goes on."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+import SoftLayer
+import yaml
+
+from tests.e2e.conftest import Registry
+
+
+@pytest.fixture(autouse=True, scope="module")
+def restored(registry: Registry) -> Iterator[None]:
+    """What these tests changed is as the stack's file says when they end."""
+    yield
+    done = registry.pulumi(*UP)
+    assert done.returncode == 0, done.stdout
+
+
+UP = ("up", "--yes", "--skip-preview")
+SERVERS = "softlayer-registry:servers"
+SHAPE = {
+    "name": "c",
+    "datacenter": "dal05",
+    "os": "DEBIAN_12_64",
+    "cpus": 1,
+    "memory": 1024,
+    "role": "client",
+}
+
+
+def servers(registry: Registry) -> list[Mapping[str, object]]:
+    config = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
+    found: list[Mapping[str, object]] = config[SERVERS]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({"datacenter": "dal99", "role": "registry"}, ("datacenter", "dal99")),
+        ({"os": "PLAN9_4_64"}, ("osCode", "PLAN9_4_64")),
+        ({"cpus": None, "memory": None, "flavor": "B1_9X9X9"}, ("flavor", "B1_9X9X9")),
+    ],
+)
+def test_what_the_account_does_not_offer(
+    registry: Registry, change: Mapping[str, object], names: tuple[str, ...]
+) -> None:
+    wanted = {key: value for key, value in {**SHAPE, **change}.items() if value is not None}
+    done = registry.pulumi(*UP, config={SERVERS: [*servers(registry), wanted]})
+    assert done.returncode != 0
+    for name in names:
+        assert name in done.stdout
+    again = registry.pulumi(*UP)
+    assert again.returncode == 0, again.stdout
+
+
+def test_a_wrong_api_key(registry: Registry) -> None:
+    done = registry.pulumi("refresh", "--yes", variables={"SL_API_KEY": "f" * 64})
+    assert done.returncode != 0
+    assert "apiKey" in done.stdout or "API key" in done.stdout
+    assert "f" * 64 not in done.stdout
+    assert registry.pulumi("preview", "--expect-no-changes").returncode == 0
+
+
+def test_a_cloud_that_is_down(registry: Registry) -> None:
+    endpoint = "http://127.0.0.1:9/xmlrpc/v3.1/"
+    config = {"softlayer:endpointUrl": endpoint, SERVERS: [*servers(registry), SHAPE]}
+    done = registry.pulumi(*UP, config=config)
+    assert done.returncode != 0
+    assert "127.0.0.1:9" in done.stdout
+    again = registry.pulumi(*UP)
+    assert again.returncode == 0, again.stdout
+
+
+def test_a_port_in_use(registry: Registry) -> None:
+    done = registry.pulumi(*UP, config={"softlayer-registry:registryPort": 22})
+    assert done.returncode != 0
+    assert "dal05-a-registry" in done.stdout
+    assert "address already in use" in done.stdout
+    again = registry.pulumi(*UP)
+    assert again.returncode == 0, again.stdout
+
+
+@contextmanager
+def full_disk(registry: Registry, server: str) -> Iterator[None]:
+    """Fill the disk of Docker on a server but for a few KB."""
+    filled = registry.ssh(
+        server,
+        "cd /var/lib/docker && fallocate -l $(($(df --output=avail -B1 . | tail -n 1) - 8192)) filled",
+    )
+    assert filled.returncode == 0, filled.stderr
+    try:
+        yield
+    finally:
+        registry.ssh(server, "rm -f /var/lib/docker/filled")
+
+
+def test_a_full_disk(registry: Registry) -> None:
+    with full_disk(registry, "dal05-b"):
+        done = registry.pulumi(*UP, config={"softlayer-registry:registryPort": 5002})
+    assert done.returncode != 0
+    assert "dal05-b" in done.stdout
+    assert "no space left on device" in done.stdout
+    again = registry.pulumi(*UP)
+    assert again.returncode == 0, again.stdout
+
+
+@contextmanager
+def powered_off(registry: Registry, server: str) -> Iterator[None]:
+    """Power a server off by the official client; it is reachable again when the context ends."""
+    cloud = registry.environment.credentials()
+    client = SoftLayer.create_client_from_env(
+        username=cloud["username"], api_key=cloud["api_key"], endpoint_url=cloud["endpoint_xmlrpc"]
+    )
+    listed = registry.outputs()["servers"]
+    assert isinstance(listed, dict)
+    guest, address = int(listed[server]["id"]), str(listed[server]["address"])
+    client.call("Virtual_Guest", "powerOff", id=guest)
+    await_condition(lambda: not answers(address), "the server still answers")
+    try:
+        yield
+    finally:
+        client.call("Virtual_Guest", "powerOn", id=guest)
+        await_condition(lambda: answers(address), "the server does not come back")
+
+
+def answers(address: str) -> bool:
+    """Whether an SSH server greets."""
+    try:
+        with socket.create_connection((address, 22), timeout=2) as connection:
+            connection.settimeout(5)
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+def await_condition(holds: Callable[[], bool], otherwise: str) -> None:
+    until = time.monotonic() + 90
+    while not holds():
+        assert time.monotonic() < until, otherwise
+        time.sleep(0.2)
+
+
+def test_an_unreachable_server(registry: Registry) -> None:
+    address = registry.address("dal05-b")
+    with powered_off(registry, "dal05-b"):
+        done = registry.pulumi(*UP, config={"softlayer-registry:registryPort": 5003})
+    assert done.returncode != 0
+    assert "dal05-b" in done.stdout
+    assert address in done.stdout
+    again = registry.pulumi(*UP)
+    assert again.returncode == 0, again.stdout
