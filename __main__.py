@@ -16,20 +16,7 @@ key = OperatorKey("operator", OperatorKeyArgs(f"{pulumi.get_project()}-{environm
 store = ObjectStore("store", ObjectStoreArgs(settings.object_store, settings.protect))
 password = store.chosen_or_derived(config.get_secret("registryPassword"), "registry password")
 sites = {
-    datacenter: Site(
-        datacenter,
-        SiteArgs(
-            servers=[server for server in settings.servers if server.datacenter == datacenter],
-            domain=settings.domain,
-            environment=environment,
-            key=key,
-            storage_driver=settings.storage_driver,
-            registry=settings.registry,
-            store=store,
-            password=password,
-            protect=settings.protect,
-        ),
-    )
+    datacenter: Site(datacenter, SiteArgs(settings, environment, key, store, password))
     for datacenter in settings.datacenters
 }
 servers = [server for site in sites.values() for server in site.servers]
@@ -60,6 +47,7 @@ pulumi.export(
     "storageDrivers",
     {name: driver for site in sites.values() for name, driver in site.storage_drivers.items()},
 )
+pulumi.export("containers", {name: site.registry.container.name for name, site in sites.items()})
 pulumi.export("imageDigests", {name: site.image.digest for name, site in sites.items()})
 pulumi.export("objectStore", store.summary)
 pulumi.export("cost", total_cost(servers))

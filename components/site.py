@@ -1,6 +1,5 @@
 """Site: one datacenter's servers, ready for images, and the registry on the first of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -11,7 +10,7 @@ from components.registry import Registry, RegistryArgs
 from components.registry_image import RegistryImage, RegistryImageArgs
 from components.server import Server, ServerArgs
 from components.storage_driver import StorageDriver, StorageDriverArgs
-from settings import RegistrySettings, ServerSettings, StorageDriverChoice
+from settings import ServerSettings, Settings
 
 _RELEASE = "2.8.3"
 
@@ -21,30 +20,23 @@ class SiteArgs:
     """What a site is made of.
 
     Attributes:
-        servers: in order; the first with the role `registry` carries the registry.
-        domain: DNS domain of the environment.
+        settings: of the whole environment; the site takes the servers of its datacenter, and the first of
+            them with the role `registry` carries the registry.
         environment: the stack's name.
         key: opens the servers.
-        storage_driver: on every server.
-        registry: how the registry runs.
         store: shared by all sites.
         password: of the registry's first user; secret.
-        protect: refuse deletion of the servers.
     """
 
-    servers: Sequence[ServerSettings]
-    domain: str
+    settings: Settings
     environment: str
     key: OperatorKey
-    storage_driver: StorageDriverChoice
-    registry: RegistrySettings
     store: ObjectStore
     password: pulumi.Output[str]
-    protect: bool
 
 
 class Site(pulumi.ComponentResource):
-    """One datacenter.
+    """One datacenter; its short name is the resource's.
 
     Attributes:
         servers: in order.
@@ -57,10 +49,11 @@ class Site(pulumi.ComponentResource):
     def __init__(self, name: str, args: SiteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Site", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self.servers = [self._server(f"{name}-{shape.name}", shape, args) for shape in args.servers]
+        settings = args.settings
+        self.servers = [self._server(shape, args) for shape in settings.servers if shape.datacenter == name]
         drivers = {
             server.name: StorageDriver(
-                f"{server.name}-storage-driver", StorageDriverArgs(server, args.storage_driver), child
+                f"{server.name}-storage-driver", StorageDriverArgs(server, settings.storage_driver), child
             )
             for server in self.servers
         }
@@ -71,8 +64,8 @@ class Site(pulumi.ComponentResource):
             RegistryImageArgs(
                 server=self.host,
                 storage_driver=drivers[self.host.name],
-                base_image=args.registry.base_image,
-                base_archive=args.registry.base_archive,
+                base_image=settings.registry.base_image,
+                base_archive=settings.registry.base_archive,
                 release=_RELEASE,
             ),
             child,
@@ -83,7 +76,7 @@ class Site(pulumi.ComponentResource):
                 server=self.host,
                 image=self.image,
                 store=args.store,
-                settings=args.registry,
+                settings=settings.registry,
                 password=args.password,
                 release=_RELEASE,
             ),
@@ -91,15 +84,15 @@ class Site(pulumi.ComponentResource):
         )
         self.register_outputs({"endpoint": self.registry.endpoint})
 
-    def _server(self, name: str, shape: ServerSettings, args: SiteArgs) -> Server:
+    def _server(self, shape: ServerSettings, args: SiteArgs) -> Server:
         return Server(
-            name,
+            f"{shape.datacenter}-{shape.name}",
             ServerArgs(
                 settings=shape,
-                domain=args.domain,
+                domain=args.settings.domain,
                 environment=args.environment,
                 key=args.key,
-                protect=args.protect,
+                protect=args.settings.protect,
             ),
             pulumi.ResourceOptions(parent=self),
         )
