@@ -11,6 +11,7 @@ import typer
 from local.checks import check as run_checks
 from local.checks import test as run_tests
 from local.environment import CHECKOUT, Environment, LocalError
+from local.lock import alone
 from local.parts import build_engine, make_ready, start_cloud
 from local.process import run
 from local.progress import say
@@ -26,7 +27,8 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int, _PORT] = 8780) -> None:
     """Bring up a verified registry on the local cloud."""
     environment = Environment(state.resolve(), port)
-    outputs = Stack(environment, make_ready(environment)).up()
+    with alone(environment.state) as lock:
+        outputs = Stack(environment, make_ready(environment), lock).up()
     say("verified: an image was pushed, pulled on another server, and seen in the object storage")
     sys.stdout.write(f"registry endpoint: {outputs['endpoint']}\n")
 
@@ -38,13 +40,14 @@ def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[i
     if not environment.state.exists():
         say("nothing is up")
         return
-    try:
-        start_cloud(environment)
-        Stack(environment, build_engine()).destroy()
-    except (LocalError, OSError) as error:
-        say(f"the stack could not be destroyed in order ({error}); its cloud goes with all that it holds")
-    run([sys.executable, "-m", "cloud", "reset", "--state", str(environment.cloud)])
-    shutil.rmtree(environment.state)
+    with alone(environment.state) as lock:
+        try:
+            start_cloud(environment)
+            Stack(environment, build_engine(), lock).destroy()
+        except (LocalError, OSError) as error:
+            say(f"the stack could not be destroyed in order ({error}); its cloud goes with all that it holds")
+        run([sys.executable, "-m", "cloud", "reset", "--state", str(environment.cloud)])
+        shutil.rmtree(environment.state)
     say("nothing is left")
 
 
@@ -61,10 +64,13 @@ def test() -> None:
 
 
 def main() -> None:
-    """Run the command line; a failure is one line with its remedy and exit code 1."""
+    """Run the command line; a failure is one line with its remedy, and exit code 1 or, interrupted, 130."""
     command: Callable[[], None] = app
     try:
         command()
     except LocalError as error:
         sys.stderr.write(f"local: {error}\n")
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        sys.stderr.write("local: interrupted; run it again to go on\n")
+        raise SystemExit(130) from None

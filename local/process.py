@@ -6,21 +6,40 @@ from collections.abc import Mapping, Sequence
 from local.environment import CHECKOUT, LocalError
 
 
-def run(command: Sequence[str], *, variables: Mapping[str, str] | None = None, capture: bool = False) -> str:
+def run(
+    command: Sequence[str],
+    *,
+    variables: Mapping[str, str] | None = None,
+    capture: bool = False,
+    inherited: Sequence[int] = (),
+) -> str:
     """Run a command in the checkout and return what it printed, if `capture`, else the empty string.
+
+    An interrupt from the terminal reaches the command as well; it is given the time to end in order.
+
+    Args:
+        command: the program and its arguments.
+        variables: its environment; this process's where None.
+        capture: whether to return its standard output instead of showing it.
+        inherited: file descriptors that it gets.
 
     Raises:
         LocalError: it failed; its own words stand above on standard error.
     """
-    done = subprocess.run(
+    with subprocess.Popen(
         command,
         cwd=CHECKOUT,
         env=variables,
         stdout=subprocess.PIPE if capture else None,
         stdin=subprocess.DEVNULL,
         text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise LocalError(f"{' '.join(command[:4])} ended with {done.returncode}; its own words stand above")
-    return done.stdout.strip() if capture else ""
+        pass_fds=inherited,
+    ) as child:
+        try:
+            printed, _ = child.communicate()
+        except KeyboardInterrupt:
+            child.wait()
+            raise
+    if child.returncode != 0:
+        raise LocalError(f"{' '.join(command[:4])} ended with {child.returncode}; its own words stand above")
+    return printed.strip() if capture else ""

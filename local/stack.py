@@ -17,21 +17,17 @@ class Stack:
     Args:
         environment: where everything is.
         engine: the folder with `pulumi`.
-        source: the stack's file as committed.
+        lock: descriptor of the environment's lock, held as long as a `pulumi` of this stack runs.
     """
 
-    def __init__(
-        self,
-        environment: Environment,
-        engine: Path,
-        source: Path = CHECKOUT / "stacks" / f"Pulumi.{STACK}.yaml",
-    ) -> None:
+    def __init__(self, environment: Environment, engine: Path, lock: int) -> None:
         self._environment = environment
-        self._source = source
-        self.variables = environment.variables(engine)
+        self._variables = environment.variables(engine)
+        self._lock = lock
 
     def _pulumi(self, *words: str, capture: bool = False) -> str:
-        return run(["pulumi", *words, "--non-interactive"], variables=self.variables, capture=capture)
+        command = ["pulumi", *words, "--non-interactive"]
+        return run(command, variables=self._variables, capture=capture, inherited=[self._lock])
 
     def _act(self, verb: str, *words: str) -> None:
         self._break_lock()
@@ -39,7 +35,7 @@ class Stack:
         self._pulumi(verb, "--yes", "--skip-preview", *config, *words)
 
     def _break_lock(self) -> None:
-        # A killed run leaves its lock behind; on this backend, in a folder of our own, nobody else holds one.
+        # A killed run leaves its lock behind; we hold the environment's, so nobody else is at work.
         if any((self._environment.backend / ".pulumi" / "locks").rglob("*.json")):
             self._pulumi("cancel", "--yes", "--stack", STACK)
 
@@ -51,7 +47,7 @@ class Stack:
     def _write_stack_file(self) -> None:
         target = self._environment.stack_file
         kept = yaml.safe_load(target.read_text()) if target.exists() else {}
-        wanted = yaml.safe_load(self._source.read_text())
+        wanted = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{STACK}.yaml").read_text())
         wanted["config"] |= {
             "softlayer:endpointUrl": self._environment.credentials()["endpoint_xmlrpc"],
             "softlayer-registry:sshKeyFile": str(self._environment.ssh_key),

@@ -1,7 +1,6 @@
 """One registry for all end-to-end tests, brought up by the command that the README names."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,9 +11,11 @@ import pytest
 import yaml
 
 from local.environment import CHECKOUT, STACK, Environment
-from local.stack import Stack
+from tests.cloud.machine_host import left_on_host
+from tests.e2e.account import billed
 
 UP_SECONDS = 1800
+NOTHING = {"guests": 0, "object storage": 0, "SSH keys": 0, "billing items": 0}
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _plain(value: object) -> object:
 def local(*words: str, state: Path) -> subprocess.CompletedProcess[str]:
     """Call `python -m local` as the Makefile does, in a state folder of the test's own."""
     return subprocess.run(
-        [sys.executable, "-m", "local", *words, "--state", str(state), "--port", "0"],
+        [sys.executable, "-m", "local", words[0], "--state", str(state), "--port", "0", *words[1:]],
         cwd=CHECKOUT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -136,10 +137,14 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
             text=True,
             check=True,
         ).stdout.splitlines()[-1]
-        yield Registry(environment, done.stdout, Stack(environment, Path(engine)).variables)
+        registry = Registry(environment, done.stdout, environment.variables(Path(engine)))
+        yield registry
+        destroyed = registry.pulumi("destroy", "--yes", "--skip-preview")
+        assert destroyed.returncode == 0, destroyed.stdout
+        assert registry.resources("pulumi:pulumi:Stack") == []
+        assert {name: len(found) for name, found in billed(environment).items()} == NOTHING
     finally:
         ended = local("down", state=state)
-        assert ended.returncode == 0, ended.stdout
-        assert not state.exists()
-    leftovers = [name for name in os.listdir("/sys/class/net") if name.startswith("slc")]  # noqa: PTH208
-    assert leftovers == []
+    assert ended.returncode == 0, ended.stdout
+    assert not state.exists()
+    assert left_on_host(environment.cloud) == []

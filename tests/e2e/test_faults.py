@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
-import SoftLayer
 import yaml
 
+from tests.e2e.account import client
 from tests.e2e.conftest import Registry
 
 
@@ -112,19 +112,16 @@ def test_a_full_disk(registry: Registry) -> None:
 @contextmanager
 def powered_off(registry: Registry, server: str) -> Iterator[None]:
     """Power a server off by the official client; it is reachable again when the context ends."""
-    cloud = registry.environment.credentials()
-    client = SoftLayer.create_client_from_env(
-        username=cloud["username"], api_key=cloud["api_key"], endpoint_url=cloud["endpoint_xmlrpc"]
-    )
+    account = client(registry.environment)
     listed = registry.outputs()["servers"]
     assert isinstance(listed, dict)
     guest, address = int(listed[server]["id"]), str(listed[server]["address"])
-    client.call("Virtual_Guest", "powerOff", id=guest)
+    account.call("Virtual_Guest", "powerOff", id=guest)
     await_condition(lambda: not answers(address), "the server still answers")
     try:
         yield
     finally:
-        client.call("Virtual_Guest", "powerOn", id=guest)
+        account.call("Virtual_Guest", "powerOn", id=guest)
         await_condition(lambda: answers(address), "the server does not come back")
 
 

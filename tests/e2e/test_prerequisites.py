@@ -1,0 +1,58 @@
+"""What is missing on this host is told in one line with its remedy, in the first seconds."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.environment import CHECKOUT
+from tests.e2e.conftest import local
+
+
+def prepare(*before: str, cache: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [*before, str(CHECKOUT / "local" / "prepare")],
+        env={**os.environ, "REGISTRY_CACHE": str(cache)},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_without_root() -> None:
+    done = prepare("unshare", "--user", cache=Path("/nonexistent"))
+    assert done.returncode == 1
+    assert done.stderr == (
+        "prepare: the local cloud starts real machines and needs root; run it again with sudo\n"
+    )
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_without_disk(small_disk: Path) -> None:
+    done = prepare(cache=small_disk)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"prepare: {small_disk} has 0 GB free and 12 are needed; free some, or set REGISTRY_CACHE\n"
+    )
+
+
+def test_with_its_port_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = local("up", "--port", str(port), state=tmp_path / "state")
+    assert done.returncode == 1
+    assert f"cloud: port {port} of 127.0.0.1 cannot be had (Address already in use); end what" in done.stdout
+    ended = local("down", state=tmp_path / "state")
+    assert ended.returncode == 0, ended.stdout
+    assert not (tmp_path / "state").exists()
