@@ -67,6 +67,6 @@ def check_port(port: int) -> None:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
         raise PreflightError(
-            f"port {port} of 127.0.0.1 cannot be had ({error.strerror}); end what listens there, or give"
-            " another --port"
+            f"port {port} of 127.0.0.1 cannot be had ({os.strerror(error.errno or 0)}); end what listens"
+            " there, or give another --port"
         ) from error

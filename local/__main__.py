@@ -1,5 +1,5 @@
 """`python -m local`."""
 
-from local.command_line import main
+from local.command_line import app
 
-main()
+app()

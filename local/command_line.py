@@ -2,7 +2,8 @@
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from local.checks import check as run_checks
 from local.checks import test as run_tests
-from local.environment import CHECKOUT, Environment, LocalError
+from local.environment import CHECKOUT, Environment, LocalError, ToldError
 from local.lock import alone
 from local.parts import build_engine, make_ready, start_cloud
 from local.process import run
@@ -23,11 +24,25 @@ _PORT = typer.Option("--port", help="TCP port of the cloud's API on 127.0.0.1; 0
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except ToldError as error:
+        raise typer.Exit(1) from error
+    except LocalError as error:
+        sys.stderr.write(f"local: {error}\n")
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as interrupt:
+        sys.stderr.write("local: interrupted; run it again to go on\n")
+        raise typer.Exit(130) from interrupt
+
+
 @app.command()
 def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int, _PORT] = 8780) -> None:
     """Bring up a verified registry on the local cloud."""
     environment = Environment(state.resolve(), port)
-    with alone(environment.state) as lock:
+    with _one_line_errors(), alone(environment.state) as lock:
         outputs = Stack(environment, make_ready(environment), lock).up()
     say("verified: an image was pushed, pulled on another server, and seen in the object storage")
     sys.stdout.write(f"registry endpoint: {outputs['endpoint']}\n")
@@ -40,7 +55,7 @@ def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[i
     if not environment.state.exists():
         say("nothing is up")
         return
-    with alone(environment.state) as lock:
+    with _one_line_errors(), alone(environment.state) as lock:
         try:
             start_cloud(environment)
             Stack(environment, build_engine(), lock).destroy()
@@ -54,23 +69,12 @@ def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[i
 @app.command()
 def check() -> None:
     """Run ruff, mypy, import-linter and shellcheck."""
-    run_checks()
+    with _one_line_errors():
+        run_checks()
 
 
 @app.command()
 def test() -> None:
     """Run every check, then every test, the fast ones first."""
-    run_tests()
-
-
-def main() -> None:
-    """Run the command line; a failure is one line with its remedy, and exit code 1 or, interrupted, 130."""
-    command: Callable[[], None] = app
-    try:
-        command()
-    except LocalError as error:
-        sys.stderr.write(f"local: {error}\n")
-        raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        sys.stderr.write("local: interrupted; run it again to go on\n")
-        raise SystemExit(130) from None
+    with _one_line_errors():
+        run_tests()

@@ -15,6 +15,10 @@ class LocalError(Exception):
     """The local environment cannot go on; the message is one line with the remedy."""
 
 
+class ToldError(LocalError):
+    """A command failed and has told so in its own words; nothing is to be added to them."""
+
+
 @dataclass(frozen=True)
 class Environment:
     """One local environment.

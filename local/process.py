@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from local.environment import CHECKOUT, LocalError
+from local.environment import CHECKOUT, ToldError
 
 
 def run(
@@ -24,7 +24,7 @@ def run(
         inherited: file descriptors that it gets.
 
     Raises:
-        LocalError: it failed; its own words stand above on standard error.
+        ToldError: it failed; its own words stand above on standard error.
     """
     with subprocess.Popen(
         command,
@@ -41,5 +41,5 @@ def run(
             child.wait()
             raise
     if child.returncode != 0:
-        raise LocalError(f"{' '.join(command[:4])} ended with {child.returncode}; its own words stand above")
+        raise ToldError(f"{' '.join(command[:4])} ended with {child.returncode}")
     return printed.strip() if capture else ""

@@ -1,6 +1,12 @@
-"""What every tier shares: Hypothesis without deadlines, since two busy cores say nothing about the code."""
+"""What every tier shares."""
+
+import signal
 
 from hypothesis import settings
 
+# Without deadlines, since two busy cores say nothing about the code.
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.load_profile("default")
+
+# A shell starts what it puts in the background with interrupts ignored, and programs under test inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,5 +1,6 @@
 """kill -9 of the CLI or the provider at any moment of a create: exactly one server ordered, ever."""
 
+import contextlib
 import os
 import random
 import signal
@@ -45,13 +46,29 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
         yield api
 
 
-def plugins(cli: int) -> list[psutil.Process]:
-    """The softlayer plugins of a running CLI."""
+def started_by(cli: int) -> list[psutil.Process]:
+    """Every process that a running CLI has started."""
     try:
-        children = psutil.Process(cli).children(recursive=True)
-        return [child for child in children if child.cmdline()[1:3] == ["-m", "provider"]]
+        return psutil.Process(cli).children(recursive=True)
     except psutil.Error:
         return []
+
+
+def plugins(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """The softlayer plugins among processes."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            if process.cmdline()[1:3] == ["-m", "provider"]:
+                found.append(process)
+    return found
+
+
+def end(processes: list[psutil.Process]) -> None:
+    """End what a killed CLI leaves: its language host looks for it once in five minutes only."""
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
 
 
 def servers(cloud: RunningApi, stack: Stack) -> list[str]:
@@ -82,13 +99,15 @@ def play(one: Round, cloud: RunningApi, engine: str, folder: Path) -> str:
         cloud.plan_fault("SoftLayer_Virtual_Guest::createObject", "timeout_after_accept", seconds=SLOW_ORDER)
     cli = stack.start("up", "--yes", "--skip-preview", "--stack", stack.name)
     time.sleep(one.seconds)
-    running = plugins(cli.pid)
+    started = started_by(cli.pid)
+    running = plugins(started)
     victims = [cli.pid] if one.cli or not running else [process.pid for process in running]
     for pid in victims:
         if psutil.pid_exists(pid):
             os.kill(pid, signal.SIGKILL)
     cli.communicate(timeout=60)
     assert not psutil.wait_procs(running, timeout=5)[1], "a provider outlived its engine"
+    end(started)
 
     recorded = KIND in stack.recorded()
     fell = "recorded" if recorded else "ordered" if servers(cloud, stack) else "before"
