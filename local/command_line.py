@@ -42,8 +42,8 @@ def _one_line_errors() -> Iterator[None]:
 def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int, _PORT] = 8780) -> None:
     """Bring up a verified registry on the local cloud."""
     environment = Environment(state.resolve(), port)
-    with _one_line_errors(), alone(environment.state) as lock:
-        outputs = Stack(environment, make_ready(environment), lock).up()
+    with _one_line_errors(), alone(environment.state):
+        outputs = Stack(environment, make_ready(environment)).up()
     say("verified: an image was pushed, pulled on another server, and seen in the object storage")
     sys.stdout.write(f"registry endpoint: {outputs['endpoint']}\n")
 
@@ -55,10 +55,10 @@ def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[i
     if not environment.state.exists():
         say("nothing is up")
         return
-    with _one_line_errors(), alone(environment.state) as lock:
+    with _one_line_errors(), alone(environment.state):
         try:
             start_cloud(environment)
-            Stack(environment, build_engine(), lock).destroy()
+            Stack(environment, build_engine()).destroy()
         except (LocalError, OSError) as error:
             say(f"the stack could not be destroyed in order ({error}); its cloud goes with all that it holds")
         run([sys.executable, "-m", "cloud", "reset", "--state", str(environment.cloud)])

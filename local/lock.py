@@ -1,4 +1,4 @@
-"""One run at a time: a lock that a killed run's Pulumi, still at work, goes on holding."""
+"""One run at a time on an environment's folder."""
 
 import fcntl
 import os
@@ -36,12 +36,8 @@ def _is(file: Path, descriptor: int) -> bool:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[int]:
-    """Hold a folder's lock; wait for it where another run has it.
-
-    Yields:
-        The lock's descriptor. A process that inherits it keeps the lock when this one is killed.
-    """
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock; wait for it where another run has it."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "lock"
     descriptor = _take(file)
@@ -50,6 +46,6 @@ def alone(folder: Path) -> Iterator[int]:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = _take(file)
     try:
-        yield descriptor
+        yield
     finally:
         os.close(descriptor)

@@ -11,7 +11,6 @@ def run(
     *,
     variables: Mapping[str, str] | None = None,
     capture: bool = False,
-    inherited: Sequence[int] = (),
 ) -> str:
     """Run a command in the checkout and return what it printed, if `capture`, else the empty string.
 
@@ -21,7 +20,6 @@ def run(
         command: the program and its arguments.
         variables: its environment; this process's where None.
         capture: whether to return its standard output instead of showing it.
-        inherited: file descriptors that it gets.
 
     Raises:
         ToldError: it failed; its own words stand above on standard error.
@@ -33,7 +31,6 @@ def run(
         stdout=subprocess.PIPE if capture else None,
         stdin=subprocess.DEVNULL,
         text=True,
-        pass_fds=inherited,
     ) as child:
         try:
             printed, _ = child.communicate()

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from local.environment import CHECKOUT, STACK, Environment
+from local.orphan import await_orphans
 from local.process import run
 from local.progress import step
 
@@ -17,19 +18,18 @@ class Stack:
     Args:
         environment: where everything is.
         engine: the folder with `pulumi`.
-        lock: descriptor of the environment's lock, held as long as a `pulumi` of this stack runs.
     """
 
-    def __init__(self, environment: Environment, engine: Path, lock: int) -> None:
+    def __init__(self, environment: Environment, engine: Path) -> None:
         self._environment = environment
         self._variables = environment.variables(engine)
-        self._lock = lock
 
     def _pulumi(self, *words: str, capture: bool = False) -> str:
         command = ["pulumi", *words, "--non-interactive"]
-        return run(command, variables=self._variables, capture=capture, inherited=[self._lock])
+        return run(command, variables=self._variables, capture=capture)
 
     def _act(self, verb: str, *words: str) -> None:
+        await_orphans(self._environment.backend)
         self._break_lock()
         config = ["--stack", STACK, "--config-file", str(self._environment.stack_file)]
         self._pulumi(verb, "--yes", "--skip-preview", *config, *words)
