@@ -87,9 +87,8 @@ class Verification(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: VerificationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Verification", name, {}, opts)
-        trusted = {
-            server.name: self._trust(name, server, args.registry) for server in (args.pusher, args.puller)
-        }
+        users = {server.name: server for server in (args.pusher, args.puller)}
+        trusted = [self._trust(name, server, args.registry) for server in users.values()]
         credentials = args.password.apply(lambda password: f"{password}\n")
         pushed = remote_script(
             f"{name}-push",
@@ -100,7 +99,7 @@ class Verification(pulumi.ComponentResource):
             connection=args.pusher.connection,
             secret_input=credentials,
             run_again_on=[args.registry.container.id],
-            opts=args.pusher.on_server(self, args.registry.container, *trusted.values()),
+            opts=args.pusher.on_server(self, args.registry.container, *trusted),
         )
         pulled = remote_script(
             f"{name}-pull",

@@ -107,3 +107,9 @@ LANGUAGE_PYTHON = Part(
 PARTS = (PULUMI, DOCKER, LANGUAGE_PYTHON, COMMAND)
 
 FILES = tuple(name for part in PARTS for name in part.files)
+
+# Executable -> the folder in which Pulumi looks for it below $PULUMI_HOME/plugins.
+PLUGINS = {
+    DOCKER.executable: f"resource-docker-v{DOCKER_VERSION}",
+    COMMAND.executable: f"resource-command-v{COMMAND_VERSION}",
+}

@@ -90,10 +90,15 @@ class Environment:
             LocalError: the cloud is not up.
         """
         self.backend.mkdir(parents=True, exist_ok=True)
+        home = self.state / "pulumi" / "home"
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "plugins").unlink(missing_ok=True)
+        (home / "plugins").symlink_to(engine.parent / "plugins")
         cloud = self.credentials()
         return os.environ | {
             "PATH": f"{engine}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "PULUMI_HOME": str(self.state / "pulumi" / "home"),
+            "PULUMI_HOME": str(home),
+            "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
             "PULUMI_BACKEND_URL": f"file://{self.backend}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase_file()),
             "PULUMI_SKIP_UPDATE_CHECK": "1",

@@ -63,7 +63,7 @@ def test_the_next_run_goes_on(environment: Environment) -> None:
         assert printed.splitlines()[-1] == "local: interrupted; run it again to go on"
 
         second = started(state, subprocess.DEVNULL)
-        await_that(lambda: any(state.rglob("locks/**/*.json")), second)
+        await_that(lambda: any(environment.backend.rglob("locks/**/*.json")), second)
         second.kill()
         second.wait()
 

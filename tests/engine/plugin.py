@@ -38,8 +38,8 @@ class Plugin:
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
 
-    def configure(self, settings: Mapping[str, str] | None = None) -> None:
-        self.stub.Configure(
+    def configure(self, settings: Mapping[str, str] | None = None) -> provider_pb2.ConfigureResponse:
+        answer: provider_pb2.ConfigureResponse = self.stub.Configure(
             provider_pb2.ConfigureRequest(
                 args=to_struct(settings or {}),
                 variables={f"docker:config:{name}": value for name, value in (settings or {}).items()},
@@ -50,6 +50,7 @@ class Plugin:
             ),
             timeout=_LIMIT,
         )
+        return answer
 
     def schema(self) -> dict[str, Any]:
         response = self.stub.GetSchema(provider_pb2.GetSchemaRequest(), timeout=_LIMIT)
