@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from provider.errors import ProviderError
 from provider.records import Record
 from provider.resources.guest_fields import MARK
-from provider.resources.guest_order import Decision, decide, order_template
+from provider.resources.guest_order import decide, order_template
+from provider.resources.single_order import Decision
 from provider.resources.virtual_guest import VirtualGuest
 from tests.unit.provider_session import session
 from tests.unit.test_provider_check import GOOD, URN
