@@ -53,6 +53,8 @@ class OperatorKey(pulumi.ComponentResource):
             name,
             label=args.label,
             public_key=args.public_key_file.read_text().strip(),
+            # An operator may have many stacks with one key; the account takes each key only once.
+            shared=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.key_id = key.key_id

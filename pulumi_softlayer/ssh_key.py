@@ -12,6 +12,7 @@ class SshKeyArgs:
     label: pulumi.Input[str] = pulumi.property(name="label")
     public_key: pulumi.Input[str] = pulumi.property(name="publicKey")
     notes: pulumi.Input[str] | None = pulumi.property(name="notes", default=None)
+    shared: pulumi.Input[bool] | None = pulumi.property(name="shared", default=None)
 
 
 class SshKey(pulumi.CustomResource):
@@ -20,8 +21,10 @@ class SshKey(pulumi.CustomResource):
     label: pulumi.Output[str] = pulumi.property(name="label")
     public_key: pulumi.Output[str] = pulumi.property(name="publicKey")
     notes: pulumi.Output[str | None] = pulumi.property(name="notes")
+    shared: pulumi.Output[bool] = pulumi.property(name="shared")
     key_id: pulumi.Output[int] = pulumi.property(name="keyId")
     fingerprint: pulumi.Output[str] = pulumi.property(name="fingerprint")
+    owned: pulumi.Output[bool] = pulumi.property(name="owned")
 
     def __init__(
         self,
@@ -31,6 +34,7 @@ class SshKey(pulumi.CustomResource):
         label: pulumi.Input[str],
         public_key: pulumi.Input[str],
         notes: pulumi.Input[str] | None = None,
+        shared: pulumi.Input[bool] | None = None,
     ) -> None:
         """Register the key.
 
@@ -40,10 +44,13 @@ class SshKey(pulumi.CustomResource):
             label: name in the account, not empty; labels are not unique there. Changed in place.
             public_key: one OpenSSH line, `ssh-ed25519 AAAA... comment`. A change replaces the key.
             notes: free text. Changed in place.
+            shared: whether a key of the same body that is in the account under another label, such as that
+                of another stack, is used; it is then never changed or deleted. False by default.
 
-        Outputs: `key_id` (for `VirtualGuest.ssh_key_ids`) and `fingerprint` (as the account shows it).
+        Outputs: `key_id` (for `VirtualGuest.ssh_key_ids`), `fingerprint` (as the account shows it), and
+        `owned` (False for a shared key of another label).
         """
-        args = SshKeyArgs(label=label, public_key=public_key, notes=notes)
+        args = SshKeyArgs(label=label, public_key=public_key, notes=notes, shared=shared)
         super().__init__(
-            "softlayer:index:SshKey", resource_name, to_register(args, "key_id", "fingerprint"), opts
+            "softlayer:index:SshKey", resource_name, to_register(args, "key_id", "fingerprint", "owned"), opts
         )

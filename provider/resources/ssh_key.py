@@ -1,7 +1,9 @@
 """`softlayer:index:SshKey` over SoftLayer_Security_Ssh_Key.
 
 A key costs nothing, but the account refuses a second copy of it, so Create looks for it first: a key of the
-same body and label is the one that an interrupted run created, and is taken over.
+same body and label is the one that an interrupted run created, and is taken over. A key of another label
+belongs to somebody else, such as another stack of the same operator: only a `shared` one is used all the
+same, and then never changed or deleted.
 """
 
 import base64
@@ -12,10 +14,11 @@ from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
 from provider.session import Session
-from provider.values import UNKNOWN, Properties, Value, text
+from provider.values import UNKNOWN, Properties, Value, flag, text
 
 SERVICE = "Security_Ssh_Key"
 MASK = "mask[id,label,key,notes,fingerprint]"
+ANSWERED = ("keyId", "fingerprint", "owned")
 TRIES = 3
 """Creates, each after a search, before giving up on lost answers (choice)."""
 
@@ -45,6 +48,7 @@ FIELDS = (
     Field("label", required=True, rule=_filled),
     Field("publicKey", required=True, replaces=True, rule=_public_key, normal=key_body),
     Field("notes"),
+    Field("shared", bool, default=False),
 )
 
 
@@ -63,12 +67,11 @@ class SshKey:
         return diff_fields(FIELDS, old.inputs, old.outputs, news)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
-        """Id and fingerprint are unknown until created."""
-        known = outputs or {"keyId": UNKNOWN, "fingerprint": UNKNOWN}
-        return {**inputs, "keyId": known["keyId"], "fingerprint": known["fingerprint"]}
+        """What the account says is unknown until created."""
+        return {**inputs, **{name: (outputs or {}).get(name, UNKNOWN) for name in ANSWERED}}
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
-        """Take over the key of the same body and label, else create it."""
+        """Take over the key of the same body and label, or any that may be shared; else create it."""
         for _ in range(TRIES):
             found = await self._find(session, inputs)
             if found is not None:
@@ -93,7 +96,9 @@ class SshKey:
             key = as_record(await session.api.read(SERVICE, "getObject", id=int(identifier), mask=MASK))
         except NotFoundError:
             return None
-        inputs: dict[str, Value] = dict(state.inputs) or {"publicKey": text_at(key, "key")}
+        if state.outputs.get("owned") is False:
+            return Live(identifier, state.inputs, self._created(key, state.inputs).outputs)
+        inputs: dict[str, Value] = dict(state.inputs) or {"publicKey": text_at(key, "key"), "shared": False}
         inputs["label"] = text_at(key, "label")
         if text_at(key, "notes") or "notes" in inputs:
             inputs["notes"] = text_at(key, "notes")
@@ -102,13 +107,17 @@ class SshKey:
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """Edit label and notes."""
+        """Edit label and notes of a key of our own."""
+        if old.outputs.get("owned") is False:
+            return {**old.outputs, "notes": None, **news}
         template = {"label": text(news, "label"), "notes": text(news, "notes")}
         await session.api.write(SERVICE, "editObject", template, id=int(identifier))
         return {**old.outputs, "notes": None, **news}
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        """Delete it; one that is gone is fine."""
+        """Delete it; one that is gone is fine, and one that is somebody else's is left alone."""
+        if old.outputs.get("owned") is False:
+            return
         try:
             await session.api.write(SERVICE, "deleteObject", id=int(identifier))
         except NotFoundError:
@@ -121,12 +130,14 @@ class SshKey:
         for key in same:
             if text_at(key, "label") == text(inputs, "label"):
                 return key
+        if same and flag(inputs, "shared"):
+            return same[0]
         if same:
             raise InvalidInputError(
                 "publicKey",
                 f"is in the account already, as key {whole_at(same[0], 'id')} with the label "
                 f"{text_at(same[0], 'label')!r}. Import it (pulumi import {self.token} NAME "
-                f"{whole_at(same[0], 'id')}), give this one the same label, or use another key.",
+                f"{whole_at(same[0], 'id')}), set shared to use it as it is, or use another key.",
             )
         return None
 
@@ -138,5 +149,6 @@ class SshKey:
             **inputs,
             "keyId": key_id,
             "fingerprint": text_at(key, "fingerprint"),
+            "owned": text_at(key, "label") == text(inputs, "label"),
         }
         return Created(str(key_id), outputs)

@@ -62,6 +62,7 @@ def test_a_key_s_whole_life(api: RunningApi, softlayer: Plugin) -> None:
     assert api.client().call("Security_Ssh_Key", "getObject", id=int(identifier))["label"] == "you"
     assert softlayer.read(KEY, identifier, inputs, renamed)[1]["label"] == "you"
     assert softlayer.read(KEY, identifier)[1]["publicKey"] == PUBLIC_KEY
+    assert outputs["owned"] is True
     softlayer.delete(KEY, identifier, inputs, outputs)
     softlayer.delete(KEY, identifier, inputs, outputs)
     assert softlayer.read(KEY, identifier, inputs, outputs)[0] == ""
@@ -73,6 +74,18 @@ def test_a_key_of_another_label_is_refused_with_the_remedy(softlayer: Plugin) ->
         softlayer.make(KEY, {"label": "mine", "publicKey": PUBLIC_KEY}, name="other")
     assert str(caught.value).startswith("publicKey: is in the account already")
     assert f"pulumi import {KEY} NAME {identifier}" in str(caught.value)
+
+
+def test_a_shared_key_is_used_and_left_alone(api: RunningApi, softlayer: Plugin) -> None:
+    theirs, _, _ = softlayer.make(KEY, {"label": "theirs", "publicKey": PUBLIC_KEY})
+    wanted: Properties = {"label": "mine", "publicKey": PUBLIC_KEY, "shared": True}
+    identifier, inputs, outputs = softlayer.make(KEY, wanted, name="other")
+    assert identifier == theirs
+    assert outputs["owned"] is False
+    assert softlayer.read(KEY, identifier, inputs, outputs) == (identifier, inputs, outputs)
+    renamed = softlayer.update(KEY, identifier, inputs, outputs, {**inputs, "label": "ours"})
+    softlayer.delete(KEY, identifier, inputs, renamed)
+    assert api.client().call("Security_Ssh_Key", "getObject", id=int(theirs))["label"] == "theirs"
 
 
 def test_object_storage_s_whole_life(stored: RunningApi, swift: Plugin) -> None:
