@@ -57,8 +57,7 @@ def _transport_error(call: str, endpoint: str, status: int, words: str, fault: E
     if status == 0 and _never_sent(fault):
         return UnreachableError(
             f"Cannot reach the SoftLayer API at {endpoint} ({_short(words)}). Check softlayer:endpointUrl "
-            "and "
-            "that the API is up; nothing was changed, run the same command again."
+            "and that the API is up; nothing was changed, run the same command again."
         )
     where = f"{call} at {endpoint}"
     if status == 0:
@@ -94,8 +93,7 @@ def _denied(endpoint: str, words: str, code: str) -> DeniedError:
     return DeniedError(
         f"The SoftLayer API at {endpoint} refuses these credentials ({words}). Set softlayer:username and "
         "softlayer:apiKey (pulumi config set --secret softlayer:apiKey) or SL_USERNAME and SL_API_KEY; "
-        "nothing "
-        "was changed.",
+        "nothing was changed.",
         code,
     )
 

@@ -47,8 +47,7 @@ async def read_host_key(address: str, seconds: float, stop: Stop, port: int = 22
         pause = min(pause * 1.5, LONGEST_PAUSE)
     raise WaitTimeoutError(
         f"sshd at {address}:{port} did not answer within {seconds:.0f} s ({trouble}). Is the address "
-        "reachable "
-        "from here and port 22 open? Set probeSsh to false for servers without sshd."
+        "reachable from here and port 22 open? Set probeSsh to false for servers without sshd."
     )
 
 

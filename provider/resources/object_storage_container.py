@@ -86,8 +86,7 @@ class ObjectStorageContainer:
         if not state.inputs:
             raise ProviderError(
                 f"{identifier}: a container cannot be imported, since its id holds no credentials. Just "
-                "create it: "
-                "one that exists is taken over as it is."
+                "create it: one that exists is taken over as it is."
             )
         try:
             found = await head_container(login_of(state.inputs), text(state.inputs, "name"), session.stop)

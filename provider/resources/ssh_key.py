@@ -86,8 +86,7 @@ class SshKey:
             return self._created(as_record(made), inputs)
         raise ProviderError(
             f"The answer to {SERVICE}::createObject was lost {TRIES} times at {session.api.endpoint}. Run "
-            "the "
-            "same command again: a key that was created is found by its body."
+            "the same command again: a key that was created is found by its body."
         )
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
