@@ -40,8 +40,9 @@ def price(item: Item) -> dict[str, Json]:
         "id": item.id,
         "keyName": item.key_name,
         "description": item.description,
-        "capacity": item.capacity,
-        "units": item.units,
+        # Null, not "": Go clients read a capacity as a number.
+        "capacity": item.capacity or None,
+        "units": item.units or None,
     }
     return {
         "id": item.price_id,

@@ -9,15 +9,19 @@ from cloud.values import Json
 # What XML 1.0 cannot carry at all.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LARGEST = 2**31 - 1
+_HEAD = '<?xml version="1.0" encoding="utf-8"?>'
 
 
 def write_result(result: Json) -> bytes:
-    """A methodResponse with one value.
+    """A response with one value, without the methodResponse around it that the XML-RPC specification asks for.
 
-    Null becomes an empty string, as PHP's encoder writes it (inference), and a number beyond 32 bits a
-    double, since XML-RPC has no larger integer.
+    So PHP's encoder writes it, and softlayer-go knows a list by `<params>` being the outermost element
+    (softlayer/xmlrpc@5f089df, decoder.go); every other client takes both.
+
+    Null becomes an empty string, as that encoder writes it (inference), and a number beyond 32 bits a double,
+    since XML-RPC has no larger integer.
     """
-    return xmlrpc.client.dumps((_plain(result),), methodresponse=True, encoding="utf-8").encode("utf-8")
+    return f"{_HEAD}\n{xmlrpc.client.dumps((_plain(result),))}".encode()
 
 
 def write_fault(fault: ApiFault) -> bytes:
@@ -25,8 +29,7 @@ def write_fault(fault: ApiFault) -> bytes:
     # The standard library would write a number: the response is put together from its parts.
     found = xmlrpc.client.dumps(({"faultCode": fault.code, "faultString": _text(fault.text)},))
     value = found.partition("<param>\n")[2].partition("</param>")[0]
-    head = '<?xml version="1.0" encoding="utf-8"?>'
-    return f"{head}\n<methodResponse>\n<fault>\n{value}</fault>\n</methodResponse>\n".encode()
+    return f"{_HEAD}\n<methodResponse>\n<fault>\n{value}</fault>\n</methodResponse>\n".encode()
 
 
 def _text(value: str) -> str:
