@@ -13,7 +13,7 @@ _HEAD = '<?xml version="1.0" encoding="utf-8"?>'
 
 
 def write_result(result: Json) -> bytes:
-    """A response with one value, without the methodResponse around it that the XML-RPC specification asks for.
+    """A response with one value, without the methodResponse around it that XML-RPC's specification asks for.
 
     So PHP's encoder writes it, and softlayer-go knows a list by `<params>` being the outermost element
     (softlayer/xmlrpc@5f089df, decoder.go); every other client takes both.
