@@ -5,7 +5,23 @@ from the registry. Every class takes keyword arguments of type `pulumi.Input` an
 as `pulumi.Output`; units and ranges stand at each argument.
 """
 
+from pulumi_softlayer.get_datacenters import (
+    GetDatacentersDatacenter,
+    GetDatacentersResult,
+    get_datacenters,
+    get_datacenters_output,
+)
+from pulumi_softlayer.get_flavors import GetFlavorsFlavor, GetFlavorsResult, get_flavors, get_flavors_output
+from pulumi_softlayer.get_images import (
+    GetImagesOperatingSystem,
+    GetImagesPrivateImage,
+    GetImagesResult,
+    get_images,
+    get_images_output,
+)
 from pulumi_softlayer.get_objects import GetObjectsResult, get_objects, get_objects_output
+from pulumi_softlayer.get_prices import GetPricesPrice, GetPricesResult, get_prices, get_prices_output
+from pulumi_softlayer.get_server import GetServerResult, get_server, get_server_output
 from pulumi_softlayer.object_storage_account import ObjectStorageAccount, ObjectStorageAccountArgs
 from pulumi_softlayer.object_storage_container import ObjectStorageContainer, ObjectStorageContainerArgs
 from pulumi_softlayer.provider import Provider, ProviderArgs
@@ -13,7 +29,17 @@ from pulumi_softlayer.ssh_key import SshKey, SshKeyArgs
 from pulumi_softlayer.virtual_guest import VirtualGuest, VirtualGuestArgs
 
 __all__ = [
+    "GetDatacentersDatacenter",
+    "GetDatacentersResult",
+    "GetFlavorsFlavor",
+    "GetFlavorsResult",
+    "GetImagesOperatingSystem",
+    "GetImagesPrivateImage",
+    "GetImagesResult",
     "GetObjectsResult",
+    "GetPricesPrice",
+    "GetPricesResult",
+    "GetServerResult",
     "ObjectStorageAccount",
     "ObjectStorageAccountArgs",
     "ObjectStorageContainer",
@@ -24,6 +50,16 @@ __all__ = [
     "SshKeyArgs",
     "VirtualGuest",
     "VirtualGuestArgs",
+    "get_datacenters",
+    "get_datacenters_output",
+    "get_flavors",
+    "get_flavors_output",
+    "get_images",
+    "get_images_output",
     "get_objects",
     "get_objects_output",
+    "get_prices",
+    "get_prices_output",
+    "get_server",
+    "get_server_output",
 ]

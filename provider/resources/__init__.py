@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping
 
-from provider.resources.contract import Resource
+from provider.resources.contract import Function, Resource
+from provider.resources.get_datacenters import GetDatacenters
+from provider.resources.get_flavors import GetFlavors
+from provider.resources.get_images import GetImages
 from provider.resources.get_objects import GetObjects
+from provider.resources.get_prices import GetPrices
+from provider.resources.get_server import GetServer
 from provider.resources.object_storage_account import ObjectStorageAccount
 from provider.resources.object_storage_container import ObjectStorageContainer
 from provider.resources.ssh_key import SshKey
@@ -15,5 +20,13 @@ RESOURCES: Mapping[str, Resource] = {
 }
 """By type token. One instance a process: it may remember what the cloud offers."""
 
-FUNCTIONS: Mapping[str, GetObjects] = {function.token: function for function in (GetObjects(),)}
+_FUNCTIONS: tuple[Function, ...] = (
+    GetDatacenters(),
+    GetFlavors(),
+    GetImages(),
+    GetObjects(),
+    GetPrices(),
+    GetServer(),
+)
+FUNCTIONS: Mapping[str, Function] = {function.token: function for function in _FUNCTIONS}
 """By function token."""

@@ -136,3 +136,26 @@ class Resource(Protocol):
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Remove it; returns when it is gone, also when it was before."""
+
+
+class Function(Protocol):
+    """One function: asks the cloud and changes nothing.
+
+    Attributes:
+        token: function token, `softlayer:index:getDatacenters`.
+    """
+
+    token: str
+
+    def check(self, arguments: Properties) -> Checked:
+        """Judge the arguments without the network; unknown values pass."""
+
+    def unknown(self) -> Properties:
+        """The answer while an argument is unknown."""
+
+    async def call(self, session: Session, arguments: Properties) -> Properties:
+        """Ask.
+
+        Raises:
+            ProviderError: the cloud does not answer, or an argument names nothing or too much.
+        """

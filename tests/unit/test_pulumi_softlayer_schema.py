@@ -12,7 +12,6 @@ import pulumi_softlayer as softlayer
 from provider.resources import (
     FUNCTIONS,
     RESOURCES,
-    get_objects,
     guest_fields,
     object_storage_account,
     object_storage_container,
@@ -101,12 +100,3 @@ def test_configuration() -> None:
     assert set(SCHEMA_JSON["provider"]["inputProperties"]) == set(
         _types.input_type_py_to_pulumi_names(softlayer.ProviderArgs).values()
     )
-
-
-def test_function() -> None:
-    function = SCHEMA_JSON["functions"]["softlayer:index:getObjects"]
-    assert list(function["inputs"]["properties"]) == [field.name for field in get_objects.FIELDS]
-    assert set(function["inputs"]["required"]) == {
-        field.name for field in get_objects.FIELDS if field.required
-    }
-    assert set(function["outputs"]["properties"]) == {"names", "bytes"}

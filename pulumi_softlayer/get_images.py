@@ -1,0 +1,82 @@
+"""What a server can be installed from."""
+
+from collections.abc import Sequence
+
+import pulumi
+
+TOKEN = "softlayer:index:getImages"  # noqa: S105 - a function's token in the schema
+
+
+@pulumi.output_type
+class GetImagesOperatingSystem:
+    """An operating system on offer.
+
+    Attributes:
+        code: reference code, for `VirtualGuest.os_code`.
+        description: for people.
+    """
+
+    code: str = pulumi.property("code")
+    description: str = pulumi.property("description")
+
+
+@pulumi.output_type
+class GetImagesPrivateImage:
+    """An image of the account.
+
+    Attributes:
+        id: number in the account.
+        global_identifier: its GUID.
+        name: as it was captured.
+        note: free text, "" for none.
+        created: date and time, RFC 3339.
+        datacenters: short names of where it lies.
+    """
+
+    id: int = pulumi.property("id")
+    global_identifier: str = pulumi.property("globalIdentifier")
+    name: str = pulumi.property("name")
+    note: str = pulumi.property("note")
+    created: str = pulumi.property("created")
+    datacenters: Sequence[str] = pulumi.property("datacenters")
+
+
+@pulumi.output_type
+class GetImagesResult:
+    """Operating systems and private images.
+
+    Attributes:
+        os_codes: reference codes on offer, sorted.
+        operating_systems: all that is told of them.
+        private_images: of the account, by name.
+    """
+
+    os_codes: Sequence[str] = pulumi.property("osCodes")
+    operating_systems: Sequence[GetImagesOperatingSystem] = pulumi.property("operatingSystems")
+    private_images: Sequence[GetImagesPrivateImage] = pulumi.property("privateImages")
+
+
+def get_images(
+    *,
+    opts: pulumi.InvokeOptions | None = None,
+) -> GetImagesResult:
+    """List operating systems and private images with plain arguments; see `get_images_output`."""
+    arguments: dict[str, object] = {}
+    found: GetImagesResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetImagesResult).value
+    return found
+
+
+def get_images_output(
+    *,
+    opts: pulumi.InvokeOutputOptions | None = None,
+) -> pulumi.Output[GetImagesResult]:
+    """List operating systems and private images once all arguments are known.
+
+    Args:
+        opts: Pulumi's options, such as depends_on.
+
+    Returns:
+        What is on offer; an error in the program when the cloud does not answer.
+    """
+    arguments: dict[str, object] = {}
+    return pulumi.runtime.invoke_output(TOKEN, arguments, opts=opts, typ=GetImagesResult)

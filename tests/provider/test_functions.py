@@ -1,0 +1,153 @@
+"""The functions through the real plugin, against the real cloud API."""
+
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto import provider_pb2
+
+from provider.values import UNKNOWN, Properties, Unknown, Value
+from provider.wire import encode
+from tests.cloud.serving import RunningApi
+from tests.provider.plugin import GUEST, CallError, Plugin, plain, told
+from tests.provider.test_virtual_guest import WEB
+
+
+def asked(plugin: Plugin, function: str, **arguments: Value) -> provider_pb2.InvokeResponse:
+    request = provider_pb2.InvokeRequest(
+        tok=f"softlayer:index:{function}", args=encode(arguments, frozenset())
+    )
+    with told():
+        answer: provider_pb2.InvokeResponse = plugin.stub.Invoke(request)
+    return answer
+
+
+def invoke(plugin: Plugin, function: str, **arguments: Value) -> dict[str, Any]:
+    answer = asked(plugin, function, **arguments)
+    assert not answer.failures, answer.failures
+    return dict(plain(getattr(answer, "return")).properties)
+
+
+def test_datacenters(softlayer: Plugin) -> None:
+    found = invoke(softlayer, "getDatacenters")
+    assert found["names"] == sorted(found["names"])
+    assert {"id": 138124, "name": "dal05", "longName": "Dallas 5"} in found["datacenters"]
+
+
+def test_images(softlayer: Plugin) -> None:
+    found = invoke(softlayer, "getImages")
+    assert "UBUNTU_22_64" in found["osCodes"]
+    assert all(one["description"] for one in found["operatingSystems"])
+    assert found["privateImages"] == []
+
+
+def test_flavors(softlayer: Plugin) -> None:
+    found = invoke(softlayer, "getFlavors", datacenter="dal05")
+    flavor = next(one for one in found["flavors"] if one["keyName"] == "B1_2X4X25")
+    assert (flavor["cpus"], flavor["memory"], flavor["disks"]) == (2, 4096, [25])
+    assert flavor["hourlyCost"] == pytest.approx(2 * 0.025 + 4 * 0.012)
+    assert flavor["monthlyCost"] > 0
+    assert len(found["keyNames"]) == len(found["flavors"])
+
+
+def test_a_flavor_costs_what_its_parts_cost_in_the_price_list(softlayer: Plugin) -> None:
+    parts = ["GUEST_CORES_2", "RAM_4_GB", "GUEST_DISK0_25_GB_SAN"]
+    prices = invoke(softlayer, "getPrices", package="PUBLIC_CLOUD_SERVER", datacenter="dal05", keyNames=parts)
+    assert prices["packageId"] == 835
+    assert sorted(one["keyName"] for one in prices["prices"]) == sorted(parts)
+    flavors = invoke(softlayer, "getFlavors")["flavors"]
+    flavor = next(one for one in flavors if one["keyName"] == "B1_2X4X25")
+    assert sum(one["hourlyCost"] for one in prices["prices"]) == pytest.approx(flavor["hourlyCost"])
+    assert sum(one["monthlyCost"] for one in prices["prices"]) == pytest.approx(flavor["monthlyCost"])
+
+
+def test_what_is_sold_by_the_month_has_no_hourly_cost(softlayer: Plugin) -> None:
+    (price,) = invoke(
+        softlayer,
+        "getPrices",
+        package="ADDITIONAL_PRODUCTS",
+        datacenter="dal05",
+        keyNames=["OBJECT_STORAGE_ACCOUNT"],
+    )["prices"]
+    assert price["priceId"] == 30920
+    assert "hourlyCost" not in price
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            {"package": "PUBLIC_CLOUD_SEVER"},
+            "package: 'PUBLIC_CLOUD_SEVER' is not for sale here; nearest are",
+        ),
+        ({"datacenter": "dal5"}, "datacenter: 'dal5' is no datacenter; nearest are dal05"),
+        ({"keyNames": ["RAM_1_GB", "RAM_5_GBS"]}, "keyNames[1]: 'RAM_5_GBS' is no item of"),
+    ],
+)
+def test_a_wrong_name_is_told_with_the_nearest(softlayer: Plugin, arguments: Properties, said: str) -> None:
+    wanted = {"package": "PUBLIC_CLOUD_SERVER", "datacenter": "dal05", **arguments}
+    with pytest.raises(CallError) as caught:
+        invoke(softlayer, "getPrices", **wanted)
+    assert str(caught.value).startswith(said)
+
+
+def test_a_kind_that_is_not_is_refused_without_a_call(api: RunningApi, softlayer: Plugin) -> None:
+    answer = asked(softlayer, "getFlavors", kind="plastic", datacentre="dal05")
+    assert [one.property for one in answer.failures] == ["kind", "datacentre"]
+    assert "did you mean datacenter?" in answer.failures[1].reason
+    assert api.calls() == {}
+
+
+def test_a_server_by_id_and_by_exact_filter(softlayer: Plugin) -> None:
+    identifier, _, outputs = softlayer.make(GUEST, WEB)
+    by_id = invoke(softlayer, "getServer", guestId=int(identifier))
+    assert by_id["hostname"] == outputs["orderedHostname"]
+    assert (by_id["osCode"], by_id["cpus"], by_id["memory"]) == ("UBUNTU_22_64", 2, 4096)
+    assert by_id["tags"] == ["registry", "web 1"]
+    assert by_id["ready"] is True
+    for name in ("globalIdentifier", "publicIp", "privateIp", "hourlyCost", "monthlyCost"):
+        assert by_id[name] == outputs[name], name
+    for search in (
+        {"hostname": outputs["orderedHostname"], "domain": "example.com", "datacenter": "dal05"},
+        {"publicIp": outputs["publicIp"]},
+        {"globalIdentifier": outputs["globalIdentifier"]},
+    ):
+        assert invoke(softlayer, "getServer", **search) == by_id
+
+
+def test_several_servers_are_an_error_that_names_them(softlayer: Plugin) -> None:
+    first, _, _ = softlayer.make(GUEST, WEB, name="one")
+    second, _, _ = softlayer.make(GUEST, {**WEB, "hostname": "other"}, name="two")
+    with pytest.raises(CallError) as caught:
+        invoke(softlayer, "getServer", domain="example.com", datacenter="dal05")
+    said = str(caught.value)
+    assert said.startswith("2 virtual servers have domain 'example.com', datacenter 'dal05': ")
+    assert f"({first})" in said
+    assert f"({second})" in said
+
+
+def test_no_server_is_an_error(softlayer: Plugin) -> None:
+    with pytest.raises(CallError, match="No virtual server of this account has guestId 99"):
+        invoke(softlayer, "getServer", guestId=99)
+    identifier, inputs, outputs = softlayer.make(GUEST, WEB)
+    part = str(outputs["orderedHostname"])[:5]
+    with pytest.raises(CallError, match="has hostname"):
+        invoke(softlayer, "getServer", hostname=part)
+    softlayer.delete(GUEST, identifier, inputs, outputs)
+    with pytest.raises(CallError, match="No virtual server"):
+        invoke(softlayer, "getServer", guestId=int(identifier))
+
+
+def test_an_id_and_a_filter_exclude_each_other(softlayer: Plugin) -> None:
+    both = asked(softlayer, "getServer", guestId=5, domain="example.com")
+    assert [one.property for one in both.failures] == ["domain"]
+    nothing = asked(softlayer, "getServer")
+    assert [one.property for one in nothing.failures] == ["guestId"]
+
+
+def test_an_unknown_argument_makes_the_answer_unknown_without_a_call(
+    api: RunningApi, softlayer: Plugin
+) -> None:
+    found = invoke(softlayer, "getServer", guestId=UNKNOWN)
+    assert found
+    assert all(isinstance(value, Unknown) for value in found.values())
+    assert api.calls() == {}
