@@ -9,7 +9,9 @@ from cloud.api import faults
 from cloud.catalog.items import Item
 from cloud.clock import next_month, now
 from cloud.guest_request import GuestRequest
+from cloud.networks import Networks
 from cloud.order_container import OrderRequest, StorageRequest
+from cloud.placement import check_placement
 from cloud.ports import MachineError, Machines, ObjectStorage
 from cloud.prices import money
 from cloud.records import BillingItem, Guest, Line, Order, Record, SshKey, StorageAccount, Transaction
@@ -50,15 +52,17 @@ class Account:
         self.store = store
         self.machines = machines
         self.object_storage = object_storage
+        self.networks = Networks(store, machines)
         self._pipeline = pipeline
 
     def place(self, requests: tuple[OrderRequest, ...]) -> tuple[Placed, ...]:
         """Book the orders, all or none, and start what they ask for.
 
         Raises:
-            ApiFault: an SSH key is unknown; nothing is booked then.
+            ApiFault: an SSH key or placement group is unknown, or the group is full; nothing is booked then.
         """
         with self.store.exclusively():
+            check_placement(self.store, requests)
             placed = tuple(self._book(one) for one in requests)
             self.store.put(record for one, records in placed for record in records)
         for one, _ in placed:
@@ -123,6 +127,9 @@ class Account:
             billing_id=billing.id,
             created=order.created,
             transaction=self._transaction(PROVISION[0]),
+            private_vlan=request.private_vlan.id if request.private_vlan else 0,
+            public_vlan=request.public_vlan.id if request.public_vlan else 0,
+            placement_group=request.placement_group,
         )
         return guest, billing
 

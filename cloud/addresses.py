@@ -1,28 +1,37 @@
-"""Addresses of guests that run nowhere: a cloud without machines hands out 10.250.0.0/16 itself."""
+"""Addresses of guests that run nowhere: a cloud without machines hands them out itself."""
 
-from collections.abc import Iterable
-from ipaddress import IPv4Address
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network
+from itertools import islice
 
+from cloud.catalog.networks import Vlan, unwired_network
 from cloud.ports import Addresses
 
-_PUBLIC = int(IPv4Address("10.250.0.10"))
-_PRIVATE = int(IPv4Address("10.250.128.10"))
-_EACH = 32_000
+_KEPT = 9
+"""Addresses at a subnet's beginning that no guest gets: the router's and spare ones (choice)."""
 
 
-def free_addresses(taken: Iterable[str | None], *, private_only: bool) -> Addresses | None:
-    """The lowest free addresses, or None when all are taken."""
+def free_addresses(taken: Iterable[str | None], private: Vlan, public: Vlan | None) -> Addresses | None:
+    """The lowest free addresses in the VLANs' subnets, or None when one is full.
+
+    Args:
+        taken: addresses in use.
+        private: the backend VLAN.
+        public: the public VLAN; None for a private-only guest.
+    """
     used = {one for one in taken if one}
-    private = _lowest(_PRIVATE, used)
-    public = None if private_only else _lowest(_PUBLIC, used)
-    if private is None or (public is None and not private_only):
+    backend = _lowest(private, used)
+    front = _lowest(public, used) if public else None
+    if backend is None or (public is not None and front is None):
         return None
-    return Addresses(public, private)
+    return Addresses(front, backend)
 
 
-def _lowest(first: int, used: set[str]) -> str | None:
-    for number in range(first, first + _EACH):
-        text = str(IPv4Address(number))
-        if text not in used:
-            return text
-    return None
+def _lowest(vlan: Vlan, used: set[str]) -> str | None:
+    return next(
+        (text for text in _usable(vlan.subnet(unwired_network(vlan.datacenter))) if text not in used), None
+    )
+
+
+def _usable(subnet: IPv4Network) -> Iterator[str]:
+    return (str(address) for address in islice(subnet.hosts(), _KEPT, None))

@@ -7,6 +7,7 @@ from cloud.api import faults
 from cloud.catalog.datacenters import Datacenter
 from cloud.catalog.flavors import Flavor
 from cloud.catalog.items import Item
+from cloud.catalog.networks import Vlan
 
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
@@ -26,6 +27,9 @@ class GuestRequest:
         key_ids: SSH keys of the account for root.
         user_data: values for its metadata.
         script_uri: a script to run once installed; only https ones are run.
+        private_vlan: the VLAN of its backend; None for the datacenter's own.
+        public_vlan: the VLAN of its public port; None for the datacenter's own.
+        placement_group: the group it is to belong to.
     """
 
     hostname: str
@@ -38,6 +42,9 @@ class GuestRequest:
     key_ids: tuple[int, ...]
     user_data: tuple[str, ...]
     script_uri: str
+    private_vlan: Vlan | None = None
+    public_vlan: Vlan | None = None
+    placement_group: int | None = None
 
     def item(self, category: str) -> Item | None:
         """The item of a category."""

@@ -16,6 +16,7 @@ from cloud.catalog.items import (
     find_system_item,
 )
 from cloud.catalog.operating_systems import find_operating_system
+from cloud.guest_ports import read_vlan
 from cloud.guest_request import GuestRequest, check_names
 from cloud.values import Json
 
@@ -45,10 +46,11 @@ def read_template(template: Json) -> GuestRequest:
         _uplink(wanted, private_only),
         *_included(private_only),
     )
+    datacenter = _datacenter(wanted)
     return GuestRequest(
         hostname,
         domain,
-        _datacenter(wanted),
+        datacenter,
         hourly,
         flavor,
         items,
@@ -60,6 +62,9 @@ def read_template(template: Json) -> GuestRequest:
             if isinstance(one, dict)
         ),
         arguments.text(wanted, "postInstallScriptUri"),
+        read_vlan(wanted, "PRIVATE", datacenter),
+        None if private_only else read_vlan(wanted, "PUBLIC", datacenter),
+        arguments.number(wanted.get("placementGroupId"), "placementGroupId"),
     )
 
 

@@ -10,6 +10,7 @@ from cloud.catalog.datacenters import Datacenter, find_datacenter
 from cloud.catalog.flavors import Flavor, find_preset
 from cloud.catalog.items import CATEGORIES, OBJECT_STORAGE_PRICE, Item, find_price
 from cloud.catalog.packages import ADDITIONAL_PACKAGE, CUSTOM_PACKAGE, FLAVOR_PACKAGE, find_package
+from cloud.guest_ports import read_vlan
 from cloud.guest_request import GuestRequest, check_names
 from cloud.values import Json
 
@@ -174,6 +175,9 @@ def _guest(
         _keys(wanted, guest, at),
         tuple(arguments.text(one, "value") for one in data if isinstance(one, dict)),
         _script(wanted, guest, at),
+        read_vlan(guest, "PRIVATE", shared[0]),
+        None if private else read_vlan(guest, "PUBLIC", shared[0]),
+        arguments.number(guest.get("placementGroupId"), "placementGroupId"),
     )
 
 

@@ -53,8 +53,20 @@ class Addresses:
 class Machines(Protocol):
     """Real machines. Every call blocks until done, may be repeated, and raises `MachineError`."""
 
-    def reserve(self, identifier: int, datacenter: str, *, private_only: bool) -> Addresses:
-        """Reserve addresses in the datacenter's network; the same again for the same identifier."""
+    def network(self, datacenter: str) -> str:
+        """The datacenter's network, such as `10.213.1.0/24`: for good, also before anything runs there."""
+
+    def reserve(
+        self, identifier: int, datacenter: str, *, private_only: bool, second: bool = False
+    ) -> Addresses:
+        """Reserve addresses in the datacenter's network; the same again for the same identifier.
+
+        Args:
+            identifier: the guest's id.
+            datacenter: short name.
+            private_only: without a public address.
+            second: the private address is one of the datacenter's second private subnet.
+        """
 
     def start(self, spec: MachineSpec) -> None:
         """Create the machine where it is missing and start it; returns when its sshd answers."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from cloud.account import ACCOUNT_ID, Placed
 from cloud.catalog.items import Item
 from cloud.catalog.packages import CUSTOM_PACKAGE, FLAVOR_PACKAGE
+from cloud.guest_ports import written
 from cloud.guest_request import GuestRequest
 from cloud.order_container import GUEST_ORDER, OrderRequest
 from cloud.prices import hourly_total, money, monthly_total, price
@@ -24,7 +25,14 @@ def template(request: GuestRequest) -> dict[str, Json]:
     """The order container generateOrderTemplate answers: prices beyond the flavor's own, no user data."""
     flavor = request.flavor
     own = flavor.items if flavor else ()
-    guest: dict[str, Json] = {"hostname": request.hostname, "domain": request.domain}
+    guest: dict[str, Json] = {
+        "hostname": request.hostname,
+        "domain": request.domain,
+        **written("PRIVATE", request.private_vlan),
+        **written("PUBLIC", request.public_vlan),
+    }
+    if request.placement_group is not None:
+        guest["placementGroupId"] = request.placement_group
     if request.private_only:
         guest["privateNetworkOnlyFlag"] = True
     keys: list[Json] = [{"sshKeyIds": list(request.key_ids)}] if request.key_ids else []

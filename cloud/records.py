@@ -104,6 +104,10 @@ class Guest:
         failure: why a step is stuck; "" when none is.
         powered: whether it is meant to run.
         sealed_keys: the ordered keys' text, kept though the account's key be deleted later.
+        private_mbps: the private port's speed where it is another than the public one's.
+        private_vlan: the VLAN of its backend; 0 for the datacenter's own.
+        public_vlan: the VLAN of its public port; 0 for the datacenter's own.
+        placement_group: the group it was ordered into.
     """
 
     id: int
@@ -139,6 +143,33 @@ class Guest:
     leaving: bool = False
     failure: str = ""
     powered: bool = False
+    private_mbps: int | None = None
+    private_vlan: int = 0
+    public_vlan: int = 0
+    placement_group: int | None = None
+
+
+@dataclass(frozen=True)
+class PlacementGroup:
+    """A placement group: its backend router and its rule."""
+
+    id: int
+    name: str
+    router_id: int
+    rule_id: int
+    created: str
+    modified: str | None = None
+
+
+@dataclass(frozen=True)
+class NetworkLabel:
+    """What the account wrote on a VLAN or subnet of that id."""
+
+    id: int
+    name: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    modified: str | None = None
 
 
 @dataclass(frozen=True)
@@ -166,4 +197,4 @@ class StorageAccount:
     transaction: Transaction | None = None
 
 
-Record = SshKey | Order | BillingItem | Guest | StorageAccount
+Record = SshKey | Order | BillingItem | Guest | StorageAccount | PlacementGroup | NetworkLabel

@@ -11,11 +11,28 @@ from pathlib import Path
 from typing import TypeVar
 
 from cloud.record_codec import BooksError, decode, encode
-from cloud.records import BillingItem, Guest, Order, Record, SshKey, StorageAccount
+from cloud.records import (
+    BillingItem,
+    Guest,
+    NetworkLabel,
+    Order,
+    PlacementGroup,
+    Record,
+    SshKey,
+    StorageAccount,
+)
 
-R = TypeVar("R", SshKey, Order, BillingItem, Guest, StorageAccount)
+R = TypeVar("R", SshKey, Order, BillingItem, Guest, StorageAccount, PlacementGroup, NetworkLabel)
 
-KINDS: tuple[type[Record], ...] = (SshKey, Order, BillingItem, Guest, StorageAccount)
+KINDS: tuple[type[Record], ...] = (
+    SshKey,
+    Order,
+    BillingItem,
+    Guest,
+    StorageAccount,
+    PlacementGroup,
+    NetworkLabel,
+)
 # Where each kind of number begins (choice): apart, so that a mixed-up id is found, not another's object.
 _FIRST = {
     "SshKey": 1_200_001,
@@ -23,6 +40,7 @@ _FIRST = {
     "BillingItem": 500_000_001,
     "Guest": 110_000_001,
     "StorageAccount": 14_000_001,
+    "PlacementGroup": 30_001,
     "Transaction": 900_000_001,
     "StorageNumber": 1,
 }

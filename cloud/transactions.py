@@ -13,6 +13,7 @@ from dataclasses import replace
 from cloud.addresses import free_addresses
 from cloud.clock import now
 from cloud.daemon_thread import in_daemon_thread
+from cloud.networks import vlans
 from cloud.ports import Addresses, MachineError, Machines, MachineSpec, ObjectStorage
 from cloud.records import Guest, StorageAccount, Transaction
 from cloud.settings import Speed
@@ -175,7 +176,9 @@ class Pipeline:
         found: list[Addresses] = []
         await self._in_thread(
             lambda: found.append(
-                machines.reserve(guest.id, guest.datacenter, private_only=guest.private_only)
+                machines.reserve(
+                    guest.id, guest.datacenter, private_only=guest.private_only, second=vlans(guest)[0].second
+                )
             )
         )
         return lambda one: replace(one, public_ip=found[0].public_ip, private_ip=found[0].private_ip)
@@ -183,9 +186,10 @@ class Pipeline:
     def _book_address(self, guest: Guest) -> Guest:
         # Runs inside the books' change, so that no two guests are given the same address.
         taken = [ip for one in self._store.all(Guest) for ip in (one.public_ip, one.private_ip)]
-        found = free_addresses(taken, private_only=guest.private_only)
+        private, *public = vlans(guest)
+        found = free_addresses(taken, private, public[0] if public else None)
         if found is None:
-            raise MachineError("no address is free in 10.250.0.0/16; delete some guests")
+            raise MachineError(f"no address is free in {guest.datacenter}; delete some guests there")
         return replace(guest, public_ip=found.public_ip, private_ip=found.private_ip)
 
     async def _in_thread(self, work: Callable[[], None]) -> None:

@@ -2,14 +2,19 @@
 
 from cloud.account import ACCOUNT_ID, Account
 from cloud.catalog.datacenters import find_datacenter
+from cloud.catalog.networks import Vlan
 from cloud.entities.billing import billing_item_entity
 from cloud.entities.guest_disks import block_devices
-from cloud.entities.guest_network import address_record, components, vlan
+from cloud.entities.guest_network import address_record, components
 from cloud.entities.location import datacenter_entity
+from cloud.entities.network import Guests, vlan_entity
+from cloud.entities.placement_group import placement_group_entity
 from cloud.entities.product import software_description
 from cloud.entities.ssh_key import ssh_key_entity
+from cloud.entities.tags import tag_references
 from cloud.entities.transaction import transaction_entity
-from cloud.records import BillingItem, Guest, SshKey
+from cloud.networks import vlans
+from cloud.records import BillingItem, Guest, PlacementGroup, SshKey
 from cloud.values import Entity, Relation, Value, structure
 
 
@@ -29,7 +34,7 @@ def guest_entity(account: Account, guest: Guest) -> Entity:
         "lastPowerStateId": None,
         "lastVerifiedDate": None,
         "metricPollDate": None,
-        "placementGroupId": None,
+        "placementGroupId": guest.placement_group,
         "hostname": guest.hostname,
         "domain": guest.domain,
         "fullyQualifiedDomainName": f"{guest.hostname}.{guest.domain}",
@@ -57,7 +62,7 @@ def guest_entity(account: Account, guest: Guest) -> Entity:
             **_flags(guest),
             **_billing(account, guest),
             **_transactions(guest),
-            **_network(guest),
+            **_network(account, guest),
             **_software(account, guest),
             **_state(account, guest),
         },
@@ -105,26 +110,31 @@ def _transactions(guest: Guest) -> dict[str, Relation]:
     }
 
 
-def _network(guest: Guest) -> dict[str, Relation]:
-    def backend() -> Entity:
-        return components(guest)[0]
+def vlan_members(account: Account, vlan: Vlan) -> Guests:
+    """The VLAN's servers as entities, worked out when asked for."""
+    return lambda: [guest_entity(account, one) for one in account.networks.members(vlan)]
 
-    def frontend() -> Entity | None:
-        return None if guest.private_only else components(guest)[1]
+
+def _network(account: Account, guest: Guest) -> dict[str, Relation]:
+    def ports() -> list[Entity]:
+        return components(account, guest, lambda vlan: vlan_members(account, vlan))
+
+    def address(*, public: bool) -> Entity | None:
+        return address_record(account, guest, lambda vlan: vlan_members(account, vlan), public=public)
 
     return {
-        "networkComponents": lambda: components(guest),
-        "primaryBackendNetworkComponent": backend,
-        "primaryNetworkComponent": frontend,
-        "backendNetworkComponents": lambda: components(guest)[:1],
-        "frontendNetworkComponents": lambda: components(guest)[1:],
+        "networkComponents": ports,
+        "primaryBackendNetworkComponent": lambda: ports()[0],
+        "primaryNetworkComponent": lambda: None if guest.private_only else ports()[1],
+        "backendNetworkComponents": lambda: ports()[:1],
+        "frontendNetworkComponents": lambda: ports()[1:],
         "networkVlans": lambda: [
-            vlan(guest, public=one) for one in ([False] if guest.private_only else [False, True])
+            vlan_entity(account, one, vlan_members(account, one)) for one in vlans(guest)
         ],
         "primaryIpAddress": lambda: guest.public_ip,
         "primaryBackendIpAddress": lambda: guest.private_ip,
-        "primaryIpAddressRecord": lambda: address_record(guest, public=True),
-        "primaryBackendIpAddressRecord": lambda: address_record(guest, public=False),
+        "primaryIpAddressRecord": lambda: address(public=True),
+        "primaryBackendIpAddressRecord": lambda: address(public=False),
     }
 
 
@@ -167,35 +177,31 @@ def _state(account: Account, guest: Guest) -> dict[str, Relation]:
     def place() -> Entity | None:
         return datacenter_entity(datacenter) if datacenter else None
 
+    def group() -> Entity | None:
+        found = account.store.get(PlacementGroup, guest.placement_group) if guest.placement_group else None
+        return placement_group_entity(found, lambda: group_members(account, found)) if found else None
+
     return {
         "datacenter": place,
         "location": place,
+        "placementGroup": group,
         "powerState": lambda: _power(running=account.running(guest)),
         "lastKnownPowerState": lambda: _power(running=guest.powered),
         "deviceStatus": lambda: structure(
             "SoftLayer_Device_Status", {"id": 1, "keyName": "ACTIVE", "name": "Active"}
         ),
-        "tagReferences": lambda: [_tag(guest, at, name) for at, name in enumerate(guest.tags)],
+        "tagReferences": lambda: tag_references(guest.id, guest.tags),
         "type": lambda: structure(
             "", {"id": 1, "keyName": "PUBLIC_VIRTUAL_SERVER", "name": "Public Virtual Server"}
         ),
     }
 
 
+def group_members(account: Account, group: PlacementGroup) -> list[Value]:
+    """The servers of a placement group, those being reclaimed included."""
+    return [guest_entity(account, one) for one in account.store.all(Guest) if one.placement_group == group.id]
+
+
 def _power(*, running: bool) -> Entity:
     keys = ("RUNNING", "Running") if running else ("HALTED", "Halted")
     return structure("SoftLayer_Virtual_Guest_Power_State", {"keyName": keys[0], "name": keys[1]})
-
-
-def _tag(guest: Guest, at: int, name: str) -> Entity:
-    number = guest.id * 100 + at
-    tag = structure(
-        "SoftLayer_Tag", {"id": number % 2_000_000_000, "name": name, "internal": 0, "accountId": ACCOUNT_ID}
-    )
-    local = {
-        "id": number % 2_000_000_000 + 1,
-        "resourceTableId": guest.id,
-        "tagId": number % 2_000_000_000,
-        "tagTypeId": 2,
-    }
-    return Entity("SoftLayer_Tag_Reference", local, {"tag": lambda: tag})

@@ -1,28 +1,36 @@
-"""The network side of a virtual server: components, VLANs and address records."""
+"""The network side of a virtual server: components and address records."""
 
-from cloud.catalog.datacenters import find_datacenter
+from collections.abc import Callable
+
+from cloud.account import Account
+from cloud.catalog.networks import Vlan
+from cloud.entities.network import Guests, address_entity, router_entity, subnet_entity, vlan_entity
+from cloud.networks import vlans
 from cloud.records import Guest
-from cloud.values import Entity, structure
+from cloud.values import Entity, Value
+
+Members = Callable[[Vlan], Guests]
+"""The servers of a VLAN as entities, worked out when asked for."""
 
 
-def components(guest: Guest) -> list[Entity]:
+def components(account: Account, guest: Guest, members: Members) -> list[Entity]:
     """SoftLayer_Virtual_Guest_Network_Component: eth0 is the backend, eth1 the public network."""
-    networks = [False] if guest.private_only else [False, True]
-    return [_component(guest, public=one) for one in networks]
+    return [_component(account, guest, vlan, members(vlan)) for vlan in vlans(guest)]
 
 
-def _component(guest: Guest, *, public: bool) -> Entity:
+def _component(account: Account, guest: Guest, vlan: Vlan, members: Guests) -> Entity:
+    public = vlan.space == "PUBLIC"
     address = guest.public_ip if public else guest.private_ip
-    number = guest.id * 2 + int(public)
     tail = f"{guest.id & 0xFFFFFF:06x}"
-    local: dict[str, str | int | None] = {
-        "id": number,
+    speed = guest.speed_mbps if public or guest.private_mbps is None else guest.private_mbps
+    local: dict[str, Value] = {
+        "id": guest.id * 2 + int(public),
         "guestId": guest.id,
         "name": "eth",
         "port": int(public),
-        "maxSpeed": guest.speed_mbps,
-        "speed": guest.speed_mbps,
-        "status": "ACTIVE",
+        "maxSpeed": speed,
+        "speed": speed,
+        "status": "ACTIVE" if speed else "DISABLED",
         "createDate": guest.created,
         "macAddress": f"06:{int(public):02x}:{tail[:2]}:{tail[2:4]}:{tail[4:]}:01",
         "uuid": guest.uuid,
@@ -33,67 +41,20 @@ def _component(guest: Guest, *, public: bool) -> Entity:
         "SoftLayer_Virtual_Guest_Network_Component",
         local,
         {
-            "networkVlan": lambda: vlan(guest, public=public),
-            "primarySubnet": lambda: _subnet(guest, public=public),
+            "networkVlan": lambda: vlan_entity(account, vlan, members),
+            "primarySubnet": lambda: subnet_entity(account, vlan, members) if address else None,
+            "router": lambda: router_entity(vlan),
             "primaryIpAddress": lambda: address,
-            "primaryIpAddressRecord": lambda: address_record(guest, public=public),
+            "primaryIpAddressRecord": lambda: (
+                address_entity(account, vlan, address, members) if address else None
+            ),
             "securityGroupBindings": list,
         },
     )
 
 
-def vlan(guest: Guest, *, public: bool) -> Entity:
-    """The SoftLayer_Network_Vlan of the datacenter's public or private network; ids are a choice."""
-    datacenter = find_datacenter(guest.datacenter)
-    number = (datacenter.id if datacenter else 0) * 10 + 3 + int(public)
-    return structure(
-        "SoftLayer_Network_Vlan",
-        {
-            "id": number,
-            "vlanNumber": 1001 + int(public),
-            "networkSpace": "PUBLIC" if public else "PRIVATE",
-            "name": None,
-        },
-    )
-
-
-def _subnet(guest: Guest, *, public: bool) -> Entity | None:
-    address = guest.public_ip if public else guest.private_ip
-    if address is None:
-        return None
-    network = address.rpartition(".")[0]
-    return structure(
-        "SoftLayer_Network_Subnet",
-        {
-            "id": vlan_number(guest, public=public) + 2,
-            "networkIdentifier": f"{network}.0",
-            "cidr": 24,
-            "gateway": f"{network}.1",
-            "netmask": "255.255.255.0",
-            "addressSpace": "PUBLIC" if public else "PRIVATE",
-            "subnetType": "PRIMARY",
-        },
-    )
-
-
-def vlan_number(guest: Guest, *, public: bool) -> int:
-    """The VLAN's id as a number."""
-    found = vlan(guest, public=public).local["id"]
-    return found if isinstance(found, int) else 0
-
-
-def address_record(guest: Guest, *, public: bool) -> Entity | None:
+def address_record(account: Account, guest: Guest, members: Members, *, public: bool) -> Entity | None:
     """The SoftLayer_Network_Subnet_IpAddress of an address; None before there is one."""
     address = guest.public_ip if public else guest.private_ip
-    if address is None:
-        return None
-    number = guest.id * 2 + int(public)
-    binding = structure("", {"id": number, "ipAddressId": number})
-    return Entity(
-        "SoftLayer_Network_Subnet_IpAddress",
-        {"id": number, "ipAddress": address},
-        {
-            "subnet": lambda: _subnet(guest, public=public),
-            "guestNetworkComponentBinding": lambda: binding,
-        },
-    )
+    vlan = next((one for one in vlans(guest) if (one.space == "PUBLIC") is public), None)
+    return address_entity(account, vlan, address, members(vlan)) if address and vlan else None

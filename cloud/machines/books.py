@@ -12,7 +12,8 @@ from typing import Any
 from cloud.ports import Addresses, MachineError, MachineSpec
 
 _FIRST_PUBLIC, _LAST_PUBLIC = 10, 126
-_FIRST_PRIVATE, _LAST_PRIVATE = 129, 254
+# The upper half is two private subnets, each with its router's address first.
+_PRIVATE, _SECOND_PRIVATE = (130, 190), (194, 254)
 
 
 @dataclass
@@ -50,15 +51,23 @@ class Books:
         first, second, *_ = self.network.split(".")
         return f"{first}.{second}.{self.subnet_number(datacenter)}.{last}"
 
-    def reserve(self, identifier: int, datacenter: str, *, private_only: bool) -> Addresses:
+    def reserve(
+        self, identifier: int, datacenter: str, *, private_only: bool, second: bool = False
+    ) -> Addresses:
         """Reserve the lowest free addresses; the same again for the same guest.
+
+        Args:
+            identifier: the guest's id.
+            datacenter: short name.
+            private_only: without a public address.
+            second: the private address is one of the second private subnet.
 
         Raises:
             MachineError: the datacenter's addresses are used up.
         """
         if identifier not in self.reservations:
             public = None if private_only else self._free(datacenter, _FIRST_PUBLIC, _LAST_PUBLIC)
-            private = self._free(datacenter, _FIRST_PRIVATE, _LAST_PRIVATE)
+            private = self._free(datacenter, *(_SECOND_PRIVATE if second else _PRIVATE))
             self.reservations[identifier] = Addresses(public, private)
         return self.reservations[identifier]
 

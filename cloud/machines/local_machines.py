@@ -12,7 +12,7 @@ from docker.errors import DockerException, NotFound
 from docker.types import IPAMConfig, IPAMPool
 from requests.exceptions import RequestException
 
-from cloud.machines.books import BookStore
+from cloud.machines.books import Books, BookStore
 from cloud.machines.container import container_name, find_container, halt, make_container
 from cloud.machines.disk import Disk, mount_points
 from cloud.machines.engine import Engine
@@ -101,12 +101,24 @@ class LocalMachines:
                 host(["umount", point])
             lower_network(self._layout)
 
-    def reserve(self, identifier: int, datacenter: str, *, private_only: bool) -> Addresses:
+    def network(self, datacenter: str) -> str:
+        """Return the datacenter's network; the same for good."""
+        with self._claimed() as books:
+            return f"{books.address(datacenter, 0)}/24"
+
+    def reserve(
+        self, identifier: int, datacenter: str, *, private_only: bool, second: bool = False
+    ) -> Addresses:
         """Reserve addresses in the datacenter's network; the same again for the same identifier."""
+        with self._claimed() as books:
+            return books.reserve(identifier, datacenter, private_only=private_only, second=second)
+
+    @contextmanager
+    def _claimed(self) -> Iterator[Books]:
         with self._books.change() as books:
             if not books.network:
                 books.network = claim_network(self._layout, books.network)
-            return books.reserve(identifier, datacenter, private_only=private_only)
+            yield books
 
     def start(self, spec: MachineSpec) -> None:
         """Create the machine where it is missing and start it; returns when its sshd answers."""

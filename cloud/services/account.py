@@ -6,6 +6,8 @@ from cloud.entities.guest import guest_entity
 from cloud.entities.ssh_key import ssh_key_entity
 from cloud.entities.storage import storage_entity
 from cloud.records import BillingItem, Guest, Order, SshKey, StorageAccount
+from cloud.services.network import subnet_list, vlan_list
+from cloud.services.placement_group import placement_group_list
 from cloud.services.service import Service
 from cloud.values import Entity, Relation, Value
 
@@ -35,7 +37,13 @@ def account_entity(account: Account) -> Entity:
             "isReseller": 0,
             "statusDate": None,
         },
-        {**_guests(account), **_storage(account), **_billing(account), **_people(account)},
+        {
+            **_guests(account),
+            **_networks(account),
+            **_storage(account),
+            **_billing(account),
+            **_people(account),
+        },
     )
 
 
@@ -48,7 +56,19 @@ def _guests(account: Account) -> dict[str, Relation]:
         "virtualGuests": lambda: guests(hourly=None),
         "hourlyVirtualGuests": lambda: guests(hourly=True),
         "monthlyVirtualGuests": lambda: guests(hourly=False),
+        "placementGroups": lambda: placement_group_list(account),
         "sshKeys": lambda: [ssh_key_entity(one) for one in account.store.all(SshKey)],
+    }
+
+
+def _networks(account: Account) -> dict[str, Relation]:
+    return {
+        "networkVlans": lambda: vlan_list(account),
+        "publicNetworkVlans": lambda: vlan_list(account, "PUBLIC"),
+        "privateNetworkVlans": lambda: vlan_list(account, "PRIVATE"),
+        "subnets": lambda: subnet_list(account),
+        "publicSubnets": lambda: subnet_list(account, "PUBLIC"),
+        "privateSubnets": lambda: subnet_list(account, "PRIVATE"),
     }
 
 

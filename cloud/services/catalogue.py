@@ -4,7 +4,9 @@ from cloud.account import Account
 from cloud.services.account import account_service
 from cloud.services.billing import billing_services
 from cloud.services.location import location_services
+from cloud.services.network import network_services
 from cloud.services.network_storage import network_storage_services
+from cloud.services.placement_group import placement_group_services
 from cloud.services.product_order import product_order_service
 from cloud.services.product_package import product_package_services
 from cloud.services.service import Service
@@ -22,6 +24,8 @@ def all_services(account: Account) -> dict[str, Service]:
         *billing_services(account),
         *location_services(),
         *product_package_services(),
+        *network_services(account),
         *network_storage_services(account),
+        *placement_group_services(account),
     )
     return {one.name: one for one in services}

@@ -3,6 +3,7 @@
 from cloud.account import Account
 from cloud.api import faults
 from cloud.order_container import OrderRequest, read_orders
+from cloud.placement import check_placement
 from cloud.receipts import receipt, verified
 from cloud.services.service import Call, Service
 from cloud.values import Value, structure
@@ -17,6 +18,7 @@ def product_order_service(account: Account) -> Service:
         requests = read_orders(call.argument(0))
         for guest in (guest for one in requests for guest in one.guests):
             account.check_keys(guest)
+        check_placement(account.store, requests)
         return requests
 
     def verify(call: Call) -> Value:

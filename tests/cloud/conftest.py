@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cloud.serving import RunningApi, serve
+from tests.cloud.slcli import Slcli, slcli_of
 
 
 @pytest.fixture
@@ -13,3 +14,9 @@ def running_api(tmp_path: Path) -> Iterator[RunningApi]:
     """An API without machines, with instant transactions and the control endpoint."""
     with serve(tmp_path / "cloud") as api:
         yield api
+
+
+@pytest.fixture(params=["xmlrpc", "rest"])
+def slcli(request: pytest.FixtureRequest, running_api: RunningApi, tmp_path: Path) -> Slcli:
+    """slcli against that API, once on each wire."""
+    return slcli_of(running_api, request.param, tmp_path)

@@ -16,7 +16,12 @@ class RecordedMachines:
     refuse: set[str] = field(default_factory=set)
     hold: threading.Event | None = None
 
-    def reserve(self, identifier: int, datacenter: str, *, private_only: bool) -> Addresses:
+    def network(self, datacenter: str) -> str:
+        return "10.201.0.0/24"
+
+    def reserve(
+        self, identifier: int, datacenter: str, *, private_only: bool, second: bool = False
+    ) -> Addresses:
         self._refused("reserve", identifier)
         last = identifier % 100 + 10
         return Addresses(None if private_only else f"10.201.0.{last}", f"10.201.0.{last + 120}")

@@ -1,48 +1,12 @@
 """The real `slcli`, as a process, on both wires."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from tests.cloud.ordering import gone, public_key, ready
 from tests.cloud.serving import RunningApi
+from tests.cloud.slcli import Slcli
 from tests.cloud.waiting import until
-
-Slcli = Callable[..., Any]
-
-
-@pytest.fixture(params=["xmlrpc", "rest"])
-def slcli(request: pytest.FixtureRequest, running_api: RunningApi, tmp_path: Path) -> Slcli:
-    """Runs slcli with JSON output against the API; answers what it printed, as JSON where it is some."""
-    endpoint = running_api.xmlrpc if request.param == "xmlrpc" else running_api.rest
-    config = tmp_path / "softlayer.conf"
-    lines = ("[softlayer]", f"username = {running_api.username}", f"api_key = {running_api.api_key}")
-    config.write_text("\n".join((*lines, f"endpoint_url = {endpoint}", "timeout = 30", "")), "utf-8")
-    config.chmod(0o600)
-    program = str(Path(sys.executable).parent / "slcli")
-
-    def run(*words: str, expected: int = 0) -> Any:  # noqa: ANN401 - whatever slcli prints
-        done = subprocess.run(
-            [program, "-C", str(config), "--format", "json", "-y", *words],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
-        )
-        assert done.returncode == expected, done.stdout + done.stderr
-        assert running_api.api_key not in done.stdout + done.stderr
-        try:
-            return json.loads(done.stdout)
-        except ValueError:
-            return done.stdout
-
-    return run
 
 
 def test_create_list_detail_cancel(slcli: Slcli, running_api: RunningApi, tmp_path: Path) -> None:

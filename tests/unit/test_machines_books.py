@@ -41,7 +41,7 @@ def test_a_guest_keeps_its_addresses() -> None:
     books = Books(network="10.213.0.0/16")
     first = books.reserve(7, "dal05", private_only=False)
     books.reserve(8, "dal05", private_only=False)
-    assert books.reserve(7, "dal05", private_only=False) == first == Addresses("10.213.1.10", "10.213.1.129")
+    assert books.reserve(7, "dal05", private_only=False) == first == Addresses("10.213.1.10", "10.213.1.130")
 
 
 def test_a_private_guest_has_the_backend_address_alone() -> None:
@@ -50,7 +50,7 @@ def test_a_private_guest_has_the_backend_address_alone() -> None:
 
 def test_used_up_addresses_are_told_with_the_datacenter() -> None:
     books = Books(network="10.213.0.0/16")
-    for identifier in range(117):
+    for identifier in range(61):
         books.reserve(identifier, "dal05", private_only=False)
     with pytest.raises(MachineError, match=r"dal05.*in use.*cancel"):
         books.reserve(1000, "dal05", private_only=False)
@@ -96,3 +96,10 @@ def _use_up(store: BookStore) -> None:
     with store.change() as books:
         for identifier in range(1000):
             books.reserve(identifier, "dal05", private_only=False)
+
+
+def test_the_second_private_subnet_has_addresses_of_its_own() -> None:
+    books = Books(network="10.213.0.0/16")
+    first = books.reserve(7, "dal05", private_only=True)
+    second = books.reserve(8, "dal05", private_only=True, second=True)
+    assert (first.private_ip, second.private_ip) == ("10.213.1.130", "10.213.1.194")

@@ -1,0 +1,36 @@
+"""What placement groups can be made of: rules, and the backend routers they lie on."""
+
+from dataclasses import dataclass
+
+from cloud.catalog.networks import VLANS, Vlan
+
+MOST_GUESTS = 5
+"""Servers a group holds at most (IBM's documentation of placement groups)."""
+
+
+@dataclass(frozen=True)
+class PlacementRule:
+    """A rule: id, key name and name."""
+
+    id: int
+    key_name: str
+    name: str
+
+
+RULES = (PlacementRule(1, "SPREAD", "SPREAD"),)
+"""The only one there is."""
+
+
+def find_rule(number: int) -> PlacementRule | None:
+    """The rule of an id, or None."""
+    return next((one for one in RULES if one.id == number), None)
+
+
+def router_vlan(number: int) -> Vlan | None:
+    """The first private VLAN on a backend router; None where there is no such router."""
+    return next((one for one in VLANS if one.router_id == number and one.space == "PRIVATE"), None)
+
+
+def backend_vlans() -> tuple[Vlan, ...]:
+    """One private VLAN for each backend router."""
+    return tuple(one for one in VLANS if one.space == "PRIVATE" and not one.second)

@@ -1,0 +1,175 @@
+"""VLANs, subnets and their addresses."""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address
+
+from cloud.account import ACCOUNT_ID, Account
+from cloud.catalog.networks import Vlan
+from cloud.entities.location import datacenter_entity
+from cloud.entities.tags import tag_references
+from cloud.records import NetworkLabel
+from cloud.values import Entity, Relation, Value, structure
+
+VLAN = "SoftLayer_Network_Vlan"
+SUBNET = "SoftLayer_Network_Subnet"
+ADDRESS = "SoftLayer_Network_Subnet_IpAddress"
+Guests = Callable[[], list[Value]]
+
+
+def vlan_entity(account: Account, vlan: Vlan, guests: Guests) -> Entity:
+    """A SoftLayer_Network_Vlan.
+
+    Args:
+        account: whose.
+        vlan: which.
+        guests: its servers as entities, worked out when asked for.
+    """
+    label = account.networks.label(vlan.id)
+    return Entity(
+        VLAN,
+        {
+            "id": vlan.id,
+            "accountId": ACCOUNT_ID,
+            "vlanNumber": vlan.number,
+            "fullyQualifiedName": vlan.full_name,
+            "name": label.name or None,
+            "note": label.note or None,
+            "primarySubnetId": vlan.subnet_id,
+            "modifyDate": label.modified,
+        },
+        {
+            "networkSpace": lambda: vlan.space,
+            "podName": lambda: f"{vlan.datacenter.name}.pod01",
+            "datacenter": lambda: datacenter_entity(vlan.datacenter),
+            "primaryRouter": lambda: router_entity(vlan),
+            "primarySubnet": lambda: subnet_entity(account, vlan, guests),
+            "primarySubnets": lambda: [subnet_entity(account, vlan, guests)],
+            "subnets": lambda: [subnet_entity(account, vlan, guests)],
+            "totalPrimaryIpAddressCount": lambda: account.networks.subnet(vlan).num_addresses,
+            "type": lambda: structure("", {"keyName": "STANDARD", "name": "Standard"}),
+            **_members(guests, label),
+        },
+    )
+
+
+def _members(guests: Guests, label: NetworkLabel) -> dict[str, Relation]:
+    return {"virtualGuests": guests, "tagReferences": lambda: tag_references(label.id, label.tags)}
+
+
+def router_entity(vlan: Vlan) -> Entity:
+    """The SoftLayer_Hardware_Router of a VLAN."""
+    hostname = vlan.router_name.partition(".")[0]
+    return Entity(
+        "SoftLayer_Hardware_Router",
+        {
+            "id": vlan.router_id,
+            "hostname": f"{hostname}.{vlan.datacenter.name}",
+            "domain": "softlayer.com",
+            "fullyQualifiedDomainName": f"{hostname}.{vlan.datacenter.name}.softlayer.com",
+        },
+        {
+            "datacenter": lambda: datacenter_entity(vlan.datacenter),
+            "topLevelLocation": lambda: datacenter_entity(vlan.datacenter),
+        },
+    )
+
+
+def subnet_entity(account: Account, vlan: Vlan, guests: Guests) -> Entity:
+    """The SoftLayer_Network_Subnet of a VLAN."""
+    network, label = account.networks.subnet(vlan), account.networks.label(vlan.subnet_id)
+    return Entity(
+        SUBNET,
+        {
+            "id": vlan.subnet_id,
+            "networkIdentifier": str(network.network_address),
+            "cidr": network.prefixlen,
+            "netmask": str(network.netmask),
+            "gateway": str(network.network_address + 1),
+            "broadcastAddress": str(network.broadcast_address),
+            "networkVlanId": vlan.id,
+            "subnetType": "PRIMARY",
+            "version": 4,
+            "totalIpAddresses": network.num_addresses,
+            "usableIpAddressCount": network.num_addresses - 3,
+            "isCustomerOwned": False,
+            "isCustomerRoutable": False,
+            "note": label.note or None,
+            "modifyDate": label.modified,
+        },
+        {
+            "addressSpace": lambda: vlan.space,
+            "datacenter": lambda: datacenter_entity(vlan.datacenter),
+            "networkVlan": lambda: vlan_entity(account, vlan, guests),
+            "ipAddresses": lambda: _addresses(account, vlan, guests),
+            "ipAddressCount": lambda: network.num_addresses,
+            "utilizedIpAddressCount": lambda: len(guests()),
+            **_members(guests, label),
+        },
+    )
+
+
+def _addresses(account: Account, vlan: Vlan, guests: Guests) -> list[Value]:
+    network = account.networks.subnet(vlan)
+    owners = {
+        ip: one
+        for one in guests()
+        if isinstance(one, Entity)
+        for ip in _own(one)
+        if IPv4Address(ip) in network
+    }
+    return [_listed(account, vlan, address, owners, guests) for address in network]
+
+
+def _own(guest: Entity) -> list[str]:
+    found = (guest.local.get(name) for name in ("primaryIpAddress", "primaryBackendIpAddress"))
+    return [one for one in found if isinstance(one, str)]
+
+
+def _listed(
+    account: Account, vlan: Vlan, address: IPv4Address, owners: dict[str, Entity], guests: Guests
+) -> Entity:
+    network = account.networks.subnet(vlan)
+    local: dict[str, Value] = {
+        "id": address_id(address),
+        "ipAddress": str(address),
+        "subnetId": vlan.subnet_id,
+        "isBroadcast": address == network.broadcast_address,
+        "isGateway": address == network.network_address + 1,
+        "isNetwork": address == network.network_address,
+        "isReserved": False,
+        "note": None,
+    }
+    return Entity(
+        ADDRESS,
+        local,
+        {
+            "virtualGuest": lambda: owners.get(str(address)),
+            "subnet": lambda: subnet_entity(account, vlan, guests),
+        },
+    )
+
+
+def address_id(address: IPv4Address) -> int:
+    """The id of an address: below 2^31, one for each in 10.0.0.0/8 (choice)."""
+    return 1_000_000_000 + int(address) % 2**24
+
+
+def address_entity(account: Account, vlan: Vlan, text: str, guests: Guests) -> Entity:
+    """The SoftLayer_Network_Subnet_IpAddress of a guest's address.
+
+    Args:
+        account: whose.
+        vlan: the address's.
+        text: dotted quad.
+        guests: the VLAN's servers.
+    """
+    number = address_id(IPv4Address(text))
+    binding = structure("", {"id": number, "ipAddressId": number})
+    return Entity(
+        ADDRESS,
+        {"id": number, "ipAddress": text, "subnetId": vlan.subnet_id, "note": None},
+        {
+            "subnet": lambda: subnet_entity(account, vlan, guests),
+            "guestNetworkComponentBinding": lambda: binding,
+        },
+    )

@@ -1,0 +1,57 @@
+"""On which VLANs an ordered server is to be: a template's network components, read and written.
+
+Source: SLDN SoftLayer_Virtual_Guest::createObject: `primaryNetworkComponent` and
+`primaryBackendNetworkComponent`, each with `networkVlan.id`, `networkVlan.primarySubnet.id` or `router.id`.
+The faults' remedies are a choice.
+"""
+
+from collections.abc import Mapping
+
+from cloud.api import arguments, faults
+from cloud.catalog.datacenters import Datacenter
+from cloud.catalog.networks import Space, Vlan, find_vlan, vlans_of
+from cloud.values import Json
+
+PORTS: Mapping[Space, str] = {
+    "PRIVATE": "primaryBackendNetworkComponent",
+    "PUBLIC": "primaryNetworkComponent",
+}
+
+
+def read_vlan(wanted: Mapping[str, Json], space: Space, datacenter: Datacenter) -> Vlan | None:
+    """The VLAN a template names for one of the two networks; None where it leaves the choice open.
+
+    Raises:
+        ApiFault: there is none such in that datacenter and network, or the subnet or router is another's.
+    """
+    port = PORTS[space]
+    component = arguments.inner(wanted, port)
+    named = arguments.inner(component, "networkVlan")
+    number = arguments.number(named.get("id"), f"{port}.networkVlan.id")
+    subnet = arguments.number(
+        arguments.inner(named, "primarySubnet").get("id"), f"{port}.networkVlan.primarySubnet.id"
+    )
+    router = arguments.number(arguments.inner(component, "router").get("id"), f"{port}.router.id")
+    vlan = (
+        _own(find_vlan(number), space, datacenter, f"{port}.networkVlan.id") if number is not None else None
+    )
+    if subnet is not None and (vlan is None or vlan.subnet_id != subnet):
+        raise faults.invalid_value(f"{port}.networkVlan.primarySubnet.id", "It is no subnet of that VLAN.")
+    if router is not None and router not in [
+        one.router_id for one in vlans_of(datacenter) if one.space == space
+    ]:
+        raise faults.invalid_value(
+            f"{port}.router.id", f"It is no {space.lower()} router of {datacenter.name}."
+        )
+    return vlan
+
+
+def _own(vlan: Vlan | None, space: Space, datacenter: Datacenter, name: str) -> Vlan:
+    if vlan is None or (vlan.space, vlan.datacenter) != (space, datacenter):
+        raise faults.invalid_value(name, f"A {space.lower()} VLAN of {datacenter.name} is needed.")
+    return vlan
+
+
+def written(space: Space, vlan: Vlan | None) -> dict[str, Json]:
+    """The part of a template that names the VLAN; nothing for the datacenter's own."""
+    return {PORTS[space]: {"networkVlan": {"id": vlan.id}}} if vlan else {}

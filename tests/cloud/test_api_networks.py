@@ -1,0 +1,139 @@
+"""VLANs, subnets and placement groups through the official client and slcli."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import SoftLayer
+
+from tests.cloud.ordering import ready, template
+from tests.cloud.recorded_machines import RecordedMachines
+from tests.cloud.serving import RunningApi, serve
+from tests.cloud.slcli import Slcli
+from tests.cloud.waiting import until
+
+CREATE = ("vs", "create", "-D", "example.com", "-c", "1", "-m", "1024", "-o", "UBUNTU_22_64", "-d", "dal13")
+
+
+def of_datacenter(slcli: Slcli, name: str = "dal13") -> dict[str, Any]:
+    """A datacenter's VLANs by network and number."""
+    return {f"{one['Network']} {one['Number']}": one for one in slcli("vlan", "list", "-d", name)}
+
+
+def test_slcli_lists_every_vlan_and_subnet_once(slcli: Slcli) -> None:
+    vlans, subnets = slcli("vlan", "list", "-l", "50"), slcli("subnet", "list")
+    assert len({one["Id"] for one in vlans}) == len(vlans) == len(subnets) == 129
+    assert len({one["Identifier"] for one in subnets}) == 129
+    assert {one["VLAN"] for one in subnets} == {one["Fully qualified name"] for one in vlans}
+    assert set(of_datacenter(slcli)) == {"Private 1001", "Public 1002", "Private 1003"}
+
+
+def test_a_server_is_on_the_ordered_vlans(slcli: Slcli, running_api: RunningApi) -> None:
+    vlans = of_datacenter(slcli)
+    second, front = vlans["Private 1003"]["Id"], vlans["Public 1002"]["Id"]
+    subnet = next(one for one in slcli("subnet", "list", "-d", "dal13") if one["VLAN"].endswith("1003"))
+    words = (
+        "--vlan-private",
+        str(second),
+        "--subnet-private",
+        str(subnet["Id"]),
+        "--vlan-public",
+        str(front),
+    )
+    slcli(*CREATE, "-H", "web", *words)
+    (listed,) = slcli("vs", "list")
+    until(lambda: ready(running_api.client(), listed["id"]), "ready")
+    detail = slcli("vs", "detail", str(listed["id"]))
+    assert {(one["type"], one["id"]) for one in detail["vlans"]} == {("PRIVATE", second), ("PUBLIC", front)}
+
+    vlan = slcli("vlan", "detail", str(second))
+    assert vlan["vs"] == {"web": "example.com"}
+    assert vlan["primary_router"] == "bcr01a.dal13.softlayer.com"
+    assert vlan["subnets"][0]["id"] == subnet["Id"]
+    found = slcli("subnet", "detail", str(subnet["Id"]))
+    assert list(found["ipAddresses"].values()).count("In use") == 1
+    assert found["vs"][0]["private_ip"] == detail["private_ip"]
+    assert of_datacenter(slcli)["Private 1003"]["Virtual servers"] == 1
+    assert of_datacenter(slcli)["Private 1001"]["Virtual servers"] == 0
+    assert slcli("subnet", "lookup", detail["private_ip"])["subnet"]["id"] == subnet["Id"]
+
+
+def test_labels_of_vlans_and_subnets(slcli: Slcli, running_api: RunningApi) -> None:
+    vlan = str(of_datacenter(slcli)["Private 1003"]["Id"])
+    slcli("vlan", "edit", vlan, "-n", "registry", "--tags", "a,b")
+    (named,) = slcli("vlan", "list", "--name", "registry")
+    assert (str(named["Id"]), named["Tags"]) == (vlan, ["a", "b"])
+    subnet = str(slcli("subnet", "list", "-d", "dal13")[0]["Id"])
+    slcli("subnet", "edit", subnet, "--note", "backends", "--tags", "c")
+    assert slcli("subnet", "detail", subnet)["note"] == "backends"
+    mask = "mask[tagReferences.tag.name]"
+    found = running_api.client().call("Network_Subnet", "getObject", id=int(subnet), mask=mask)
+    assert [one["tag"]["name"] for one in found["tagReferences"]] == ["c"]
+    assert slcli("vlan", "detail", vlan)["id"] == int(vlan)
+
+
+@pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
+def test_a_vlan_of_another_place_is_refused(running_api: RunningApi, wire: str) -> None:
+    client = running_api.client(wire)
+    vlans = {
+        (one["datacenter"]["name"], one["networkSpace"]): one
+        for one in client.call("Account", "getNetworkVlans", mask="mask[datacenter,networkSpace]")
+    }
+    wrong: list[Any] = [
+        {"primaryNetworkComponent": {"networkVlan": {"id": vlans["dal13", "PRIVATE"]["id"]}}},
+        {"primaryNetworkComponent": {"networkVlan": {"id": vlans["ams01", "PUBLIC"]["id"]}}},
+        {"primaryBackendNetworkComponent": {"networkVlan": {"id": 1}}},
+        {"primaryBackendNetworkComponent": {"router": {"id": 1}}},
+    ]
+    for one in wrong:
+        with pytest.raises(SoftLayer.SoftLayerAPIError, match="Invalid value provided for 'primary"):
+            client.call("Virtual_Guest", "createObject", template(**one))
+    assert running_api.orders_placed() == 0
+
+
+def test_placement_groups(slcli: Slcli, running_api: RunningApi) -> None:
+    options = slcli("vs", "placementgroup", "create-options")
+    assert "bcr01a.dal13" in options
+    assert "SPREAD" in options
+    words = ("vs", "placementgroup")
+    slcli(*words, "create", "--name", "apart", "-b", "bcr01a.dal13", "-r", "SPREAD")
+    (group,) = slcli(*words, "list")
+    assert (group["Name"], group["Backend Router"], group["Guests"]) == ("apart", "bcr01a.dal13", 0)
+
+    slcli(*CREATE, "-H", "web0", "--placementgroup", "apart")
+    client = running_api.client()
+    others = [template(f"web{number}", placementGroupId=group["Id"]) for number in range(1, 5)]
+    client.call("Virtual_Guest", "createObjects", others)
+    refused = slcli(*CREATE, "-H", "web5", "--placementgroup", "apart", expected=1)
+    assert "at most 5" in refused
+    assert "is not in ams01" in slcli(
+        *CREATE[:-1], "ams01", "-H", "far", "--placementgroup", "apart", expected=1
+    )
+    assert slcli(*words, "detail", "apart").count("example.com") == 5
+    assert "not empty" in slcli(*words, "delete", "apart", expected=1)
+
+    for guest in client.call("Account", "getVirtualGuests"):
+        assert guest["placementGroupId"] == group["Id"]
+        client.call("Virtual_Guest", "deleteObject", id=guest["id"])
+    until(lambda: client.call("Account", "getVirtualGuests") == [], "all are gone")
+    slcli(*words, "delete", "apart")
+    assert slcli(*words, "list") == []
+
+
+def test_with_machines_the_subnets_are_those_of_the_machines(tmp_path: Path) -> None:
+    machines = RecordedMachines()
+    with serve(tmp_path / "cloud", machines=machines) as api:
+        client = api.client()
+        guest = client.call("Virtual_Guest", "createObject", template())
+        until(lambda: ready(client, guest["id"]), "ready")
+        found = client.call(
+            "Virtual_Guest",
+            "getObject",
+            id=guest["id"],
+            mask="mask[primaryIpAddressRecord[subnet[networkIdentifier,cidr,gateway]]]",
+        )
+        assert found["primaryIpAddressRecord"]["subnet"] == {
+            "networkIdentifier": "10.201.0.0",
+            "cidr": 25,
+            "gateway": "10.201.0.1",
+        }
