@@ -22,9 +22,10 @@ from provider.errors import ProviderError, UnfinishedError
 from provider.guest_watch import GuestWatch
 from provider.order_journal import OrderJournal
 from provider.order_token import TokenLedger
+from provider.quotes import Quotes
 from provider.redaction import Redactor
 from provider.resources import FUNCTIONS, RESOURCES
-from provider.resources.contract import Change, Kind, Resource, State, Target
+from provider.resources.contract import Change, Kind, Quoted, Resource, State, Target
 from provider.session import Reporter, Session
 from provider.settings import ProviderSettings, check_configuration, read_configuration
 from provider.softlayer_api import SoftLayerApi
@@ -66,6 +67,7 @@ def open_session(
         journal=OrderJournal.in_home(environment),
         deliveries=Deliveries(),
         reporter=reporter,
+        quotes=Quotes(api, settings.verify_orders),
         stop=stop,
         redactor=redactor,
     )
@@ -172,9 +174,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs = self._decode(request.properties)
         secrets = inputs.secrets | resource.secret_outputs
         if request.preview:
-            return provider_pb2.CreateResponse(
-                properties=encode(resource.preview(inputs.properties, None), secrets)
-            )
+            previewed = resource.preview(inputs.properties, None)
+            quoted = await self._quoted(context, secrets, resource, inputs.properties, None)
+            return provider_pb2.CreateResponse(properties=encode({**previewed, **quoted}, secrets))
         target = Target(request.urn, request.timeout)
         created = await self._guarded(
             context, secrets, lambda: resource.create(self._session(), target, inputs.properties)
@@ -210,10 +212,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         old_inputs, outputs = self._decode(request.old_inputs), self._decode(request.olds)
         news = self._decode(request.news)
         secrets = news.secrets | resource.secret_outputs
+        old = State(old_inputs.properties, outputs.properties)
         if request.preview:
             previewed = resource.preview(news.properties, outputs.properties)
-            return provider_pb2.UpdateResponse(properties=encode(previewed, secrets))
-        old = State(old_inputs.properties, outputs.properties)
+            quoted = await self._quoted(context, secrets, resource, news.properties, old)
+            return provider_pb2.UpdateResponse(properties=encode({**previewed, **quoted}, secrets))
         target = Target(request.urn, request.timeout)
         updated = await self._guarded(
             context,
@@ -283,6 +286,19 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if resource is None:
             await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{token} is no resource of softlayer")
         return resource
+
+    async def _quoted(
+        self,
+        context: Context,
+        secrets: frozenset[str],
+        resource: Resource,
+        inputs: Properties,
+        old: State | None,
+    ) -> Properties:
+        """The outputs that the cloud can tell before it is ordered; none for what costs nothing."""
+        if not isinstance(resource, Quoted):
+            return {}
+        return await self._guarded(context, secrets, lambda: resource.quote(self._session(), inputs, old))
 
     async def _guarded(
         self, context: Context, secrets: frozenset[str], work: Callable[[], Awaitable[Answer]]

@@ -7,6 +7,7 @@ from provider.deliveries import Deliveries
 from provider.guest_watch import GuestWatch
 from provider.order_journal import OrderJournal
 from provider.order_token import TokenLedger
+from provider.quotes import Quotes
 from provider.redaction import Redactor
 from provider.settings import ProviderSettings
 from provider.softlayer_api import SoftLayerApi
@@ -35,6 +36,7 @@ class Session:
         journal: orders without an answer.
         deliveries: servers to be marked when the engine closes the plugin.
         reporter: messages to the user.
+        quotes: what orders would cost.
         stop: ends waits on Cancel.
         redactor: knows the secrets.
     """
@@ -46,5 +48,6 @@ class Session:
     journal: OrderJournal
     deliveries: Deliveries
     reporter: Reporter
+    quotes: Quotes
     stop: Stop
     redactor: Redactor

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from urllib.parse import urlsplit
 
 from provider.values import Properties, Unknown, Value
@@ -16,7 +17,16 @@ ENVIRONMENT = {
 NUMBERS = {"timeout": (1, 3600, 120), "rateLimit": (1, 50, 40), "orderSettle": (1, 3600, 60)}
 """Lowest, highest and default: seconds, calls a second (SoftLayer refuses over 50), seconds (choices)."""
 SCOPE = "orderScope"
-KNOWN = (*ENVIRONMENT, *NUMBERS, SCOPE, "version", "pluginDownloadURL")
+VERIFY = "verifyOrders"
+KNOWN = (*ENVIRONMENT, *NUMBERS, VERIFY, SCOPE, "version", "pluginDownloadURL")
+
+
+class VerifyOrders(Enum):
+    """Whether a preview asks the cloud what its orders would cost."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,7 @@ class ProviderSettings:
         rate_limit: calls a second over all resources.
         order_settle: seconds to search for an order whose answer was lost.
         order_scope: 16 hex digits that make this provider's order tokens its own.
+        verify_orders: whether previews ask what orders would cost.
     """
 
     username: str
@@ -40,6 +51,7 @@ class ProviderSettings:
     rate_limit: float
     order_settle: float
     order_scope: str
+    verify_orders: VerifyOrders = VerifyOrders.AUTO
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,9 @@ def check_configuration(
         failures.append(
             ("endpointUrl", f"must be an http(s) URL with /xmlrpc/ in its path, not {endpoint!r}")
         )
+    if not _verify_fits(news.get(VERIFY)):
+        known = ", ".join(one.value for one in VerifyOrders)
+        failures.append((VERIFY, f"must be one of {known}, not {news.get(VERIFY)!r}"))
     scope = olds.get(SCOPE) or secrets.token_hex(8)
     return CheckedConfiguration({**news, SCOPE: scope}, tuple(failures))
 
@@ -106,6 +121,7 @@ def read_configuration(inputs: Properties, environment: Mapping[str, str]) -> Pr
         rate_limit=number("rateLimit"),
         order_settle=number("orderSettle"),
         order_scope=str(inputs.get(SCOPE) or ""),
+        verify_orders=VerifyOrders(string(VERIFY) or VerifyOrders.AUTO.value),
     )
 
 
@@ -120,6 +136,10 @@ def _number_fits(value: Value, lowest: int, highest: int) -> bool:
         return isinstance(value, int | float | str) and lowest <= float(value) <= highest
     except ValueError:
         return False
+
+
+def _verify_fits(value: Value) -> bool:
+    return value in (None, "", *(one.value for one in VerifyOrders)) or isinstance(value, Unknown)
 
 
 def _is_endpoint(url: str) -> bool:

@@ -84,6 +84,10 @@ class SoftLayerApi:
                     raise
                 await self._stop.pause(pause)
 
+    async def once(self, service: str, method: str, *args: object, **options: object) -> object:
+        """Call something that changes nothing and that can be done without: never tried again; as `read`."""
+        return await self._once(service, method, args, options)
+
     async def write(self, service: str, method: str, *args: object, **options: object) -> object:
         """Call something that has the same effect once or twice; else as `read`."""
         return await self.read(service, method, *args, **options)

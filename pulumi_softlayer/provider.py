@@ -15,6 +15,7 @@ class ProviderArgs:
     timeout: pulumi.Input[str] | None = pulumi.property(name="timeout", default=None)
     rate_limit: pulumi.Input[str] | None = pulumi.property(name="rateLimit", default=None)
     order_settle: pulumi.Input[str] | None = pulumi.property(name="orderSettle", default=None)
+    verify_orders: pulumi.Input[str] | None = pulumi.property(name="verifyOrders", default=None)
 
 
 class Provider(pulumi.ProviderResource):
@@ -35,6 +36,7 @@ class Provider(pulumi.ProviderResource):
         timeout: pulumi.Input[int] | None = None,
         rate_limit: pulumi.Input[int] | None = None,
         order_settle: pulumi.Input[int] | None = None,
+        verify_orders: pulumi.Input[str] | None = None,
     ) -> None:
         """Register the provider.
 
@@ -47,6 +49,8 @@ class Provider(pulumi.ProviderResource):
             timeout: seconds for one call; 120 by default.
             rate_limit: calls a second over all resources; 40 by default (SoftLayer refuses over 50).
             order_settle: seconds to search for an order whose answer was lost; 60 by default.
+            verify_orders: whether a preview asks what its orders would cost: `auto` (the default) when the
+                API can be reached, `always`, or `never`.
         """
         super().__init__(
             "softlayer",
@@ -59,6 +63,7 @@ class Provider(pulumi.ProviderResource):
                     timeout=_as_json(timeout),
                     rate_limit=_as_json(rate_limit),
                     order_settle=_as_json(order_settle),
+                    verify_orders=verify_orders,
                 )
             ),
             opts,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from provider.session import Session
 from provider.values import Properties
@@ -136,6 +136,27 @@ class Resource(Protocol):
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Remove it; returns when it is gone, also when it was before."""
+
+
+@runtime_checkable
+class Quoted(Protocol):
+    """A resource whose cost can be asked before it is ordered; a preview then shows it."""
+
+    async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
+        """The outputs that tell the cost: `hourlyCost` and `monthlyCost`.
+
+        Args:
+            session: its `quotes` know whether to ask.
+            inputs: checked; may hold unknowns.
+            old: what it is now; None for one that is to be made.
+
+        Returns:
+            Empty where the cost cannot be known yet, or does not change.
+
+        Raises:
+            InvalidInputError: the cloud would refuse the order; names the property.
+            ProviderError: the cloud does not answer.
+        """
 
 
 class Function(Protocol):

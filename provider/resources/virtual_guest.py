@@ -24,6 +24,7 @@ from provider.resources.contract import Change, Checked, Created, Live, State, T
 from provider.resources.fields import check_fields, diff_fields
 from provider.resources.guest_fields import FIELDS, MARK, ORDER_TOKEN, check_repeats, check_size
 from provider.resources.guest_order import GuestOrders
+from provider.resources.guest_quote import costs_anew, quote_guest
 from provider.resources.guest_view import (
     MASK,
     Stage,
@@ -99,6 +100,12 @@ class VirtualGuest:
         if any(inputs.get(name) != outputs.get(name) for name in ("hostname", "domain")):
             kept.update(dict.fromkeys(RENAMED, UNKNOWN))
         return {**inputs, **kept}
+
+    async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
+        """By verifyOrder, for a new server and for a change in place of what it costs."""
+        if old is not None and not costs_anew(old.inputs, inputs):
+            return {}
+        return await quote_guest(session, inputs, self._orders.offered)
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Order the server, or take over the one ordered before; then wait until it can be used."""

@@ -124,7 +124,8 @@ def test_a_server_with_a_key(api: RunningApi, softlayer: Plugin) -> None:
     assert [one["id"] for one in guests(api)[0]["sshKeys"]] == [int(key_id)]
 
 
-def test_preview_calls_nothing(api: RunningApi, softlayer: Plugin) -> None:
+def test_preview_without_network_calls_nothing(api: RunningApi, softlayer: Plugin) -> None:
+    softlayer.configure(configuration(api, verifyOrders="never"))
     inputs = softlayer.check(GUEST, {**WEB, "sshKeyIds": [UNKNOWN]})
     identifier, outputs = softlayer.create(GUEST, inputs, preview=True)
     assert identifier == ""

@@ -4,7 +4,7 @@ import io
 import logging
 
 from provider.redaction import PLACEHOLDER, Redactor
-from provider.settings import PUBLIC_ENDPOINT, check_configuration, read_configuration
+from provider.settings import PUBLIC_ENDPOINT, VerifyOrders, check_configuration, read_configuration
 from provider.values import UNKNOWN, Properties
 
 
@@ -15,6 +15,19 @@ def test_every_error_at_once() -> None:
     assert {path for path, _ in checked.failures} == {
         "username", "apiKey", "timeout", "rateLimit", "endpointUrl", "colour",
     }  # fmt: skip
+
+
+def test_whether_orders_are_verified() -> None:
+    account: Properties = {"username": "u", "apiKey": "k"}
+    assert read_configuration(account, {}).verify_orders is VerifyOrders.AUTO
+    for mode in VerifyOrders:
+        wanted = {**account, "verifyOrders": mode.value}
+        assert check_configuration({}, wanted, {}).failures == ()
+        assert read_configuration(wanted, {}).verify_orders is mode
+    ((path, reason),) = check_configuration({}, {**account, "verifyOrders": "sometimes"}, {}).failures
+    assert path == "verifyOrders"
+    assert "auto, always, never" in reason
+    assert check_configuration({}, {**account, "verifyOrders": UNKNOWN}, {}).failures == ()
 
 
 def test_the_scope_is_made_once_and_carried_forward() -> None:

@@ -19,7 +19,7 @@ from provider.resources import (
 )
 from provider.resources.fields import Field
 from provider.servicer import SCHEMA
-from provider.settings import ENVIRONMENT, NUMBERS
+from provider.settings import ENVIRONMENT, NUMBERS, VERIFY, VerifyOrders
 
 SCHEMA_JSON: dict[str, Any] = json.loads(SCHEMA.read_text())
 CLASSES: dict[str, tuple[type[pulumi.CustomResource], type, tuple[Field, ...]]] = {
@@ -92,7 +92,8 @@ def test_everything_is_described() -> None:
 
 def test_configuration() -> None:
     variables = SCHEMA_JSON["config"]["variables"]
-    assert set(variables) == {*ENVIRONMENT, *NUMBERS}
+    assert set(variables) == {*ENVIRONMENT, *NUMBERS, VERIFY}
+    assert variables[VERIFY]["default"] == VerifyOrders.AUTO.value
     assert {name: variables[name]["default"] for name in NUMBERS} == {
         name: NUMBERS[name][2] for name in NUMBERS
     }
