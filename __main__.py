@@ -2,9 +2,9 @@
 
 import pulumi
 
+from components.cost import show_cost
 from components.object_store import ObjectStore, ObjectStoreArgs
 from components.operator_key import OperatorKey, OperatorKeyArgs
-from components.server import total_cost
 from components.site import Site, SiteArgs
 from components.verification import Verification, VerificationArgs, choose_puller
 from settings import read
@@ -50,4 +50,4 @@ pulumi.export(
 pulumi.export("containers", {name: site.registry.container.name for name, site in sites.items()})
 pulumi.export("imageDigests", {name: site.image.digest for name, site in sites.items()})
 pulumi.export("objectStore", store.summary)
-pulumi.export("cost", total_cost(servers))
+pulumi.export("cost", show_cost({server.name: server.guest for server in servers}))

@@ -1,6 +1,5 @@
 """Server: one SoftLayer server with a Docker Engine, reachable by SSH with its host key pinned."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +30,6 @@ class ServerArgs:
     environment: str
     key: OperatorKey
     protect: bool
-
-
-_HOURS_A_MONTH = 730
 
 
 def _known(host_key: str | None) -> str:
@@ -143,24 +139,3 @@ class Server(pulumi.ComponentResource):
             hourly=self.guest.hourly,
             engine=self.engine.stdout.apply(str.strip),
         )
-
-
-def total_cost(servers: Sequence[Server]) -> pulumi.Output[dict[str, float]]:
-    """Sum what the servers cost, in USD.
-
-    Returns:
-        `hourly`: the fees by the hour; `monthly`: the fees by the month; `perMonth`: both together, for a
-        month of 730 hours.
-    """
-    bills = [
-        pulumi.Output.all(server.guest.hourly, server.guest.hourly_cost, server.guest.monthly_cost)
-        for server in servers
-    ]
-
-    def add(found: Sequence[Sequence[float]]) -> dict[str, float]:
-        hourly = sum(cost for by_hour, cost, _ in found if by_hour)
-        monthly = sum(cost for by_hour, _, cost in found if not by_hour)
-        total = hourly * _HOURS_A_MONTH + monthly
-        return {"hourly": round(hourly, 4), "monthly": round(monthly, 2), "perMonth": round(total, 2)}
-
-    return pulumi.Output.all(*bills).apply(add)

@@ -71,5 +71,5 @@ def shape(inputs: Properties) -> str:
 
 
 def costs_anew(old: Properties, news: Properties) -> bool:
-    """Whether a change in place changes the cost; a port's speed is set below what was ordered for nothing."""
+    """Whether a change in place changes the cost; a port is slowed down for nothing."""
     return any(old.get(name) != news.get(name) for name in DECISIVE if name != "networkSpeed")

@@ -60,6 +60,7 @@ class Stack:
         api: the cloud it orders from.
         engine: the folder of the engine's programs.
         guest: the server's arguments.
+        source: the program.
     """
 
     folder: Path
@@ -67,6 +68,7 @@ class Stack:
     api: RunningApi
     engine: str
     guest: dict[str, Any] = field(default_factory=lambda: dict(GUEST))
+    source: str = PROGRAM
 
     def create(self) -> None:
         """Write the program and make the stack."""
@@ -74,7 +76,7 @@ class Stack:
         program.mkdir(parents=True, exist_ok=True)
         (self.folder / "backend").mkdir(exist_ok=True)
         (program / "Pulumi.yaml").write_text(PROJECT)
-        (program / "__main__.py").write_text(PROGRAM)
+        (program / "__main__.py").write_text(self.source)
         self.run("stack", "init", self.name)
 
     def start(self, *words: str) -> subprocess.Popen[str]:

@@ -1,0 +1,112 @@
+"""Cost: what the stack's servers cost, as an output and as a table at the end of a preview or an `up`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import pulumi
+
+HOURS_A_MONTH = 730
+"""SoftLayer's own figure for comparing."""
+
+
+class Billed(Protocol):
+    """A server as its order tells: whether it is billed by the hour, USD an hour, USD a month."""
+
+    @property
+    def hourly(self) -> pulumi.Output[bool]:
+        """Billed by the hour, else by the month."""
+
+    @property
+    def hourly_cost(self) -> pulumi.Output[float]:
+        """USD an hour; 0 when billed by the month."""
+
+    @property
+    def monthly_cost(self) -> pulumi.Output[float]:
+        """USD a month; 730 hours when billed by the hour."""
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What one server costs in USD.
+
+    Attributes:
+        server: its name.
+        hourly: an hour; None when it is billed by the month, or not known.
+        monthly: a month, 730 hours when it is billed by the hour; None while it is not known.
+    """
+
+    server: str
+    hourly: float | None
+    monthly: float | None
+
+
+def total(bills: Sequence[Bill]) -> dict[str, float]:
+    """Sum bills, all known, in USD.
+
+    Returns:
+        `hourly`: the fees by the hour; `monthly`: the fees by the month; `perMonth`: both together, for a
+        month of 730 hours.
+    """
+    hourly = sum(bill.hourly or 0.0 for bill in bills)
+    monthly = sum(bill.monthly or 0.0 for bill in bills if bill.hourly is None)
+    per_month = hourly * HOURS_A_MONTH + monthly
+    return {"hourly": round(hourly, 4), "monthly": round(monthly, 2), "perMonth": round(per_month, 2)}
+
+
+def table(bills: Sequence[Bill]) -> str:
+    """The bills and their sum as aligned lines; `?` stands for what is not known before the order."""
+    known = all(bill.monthly is not None for bill in bills)
+    hourly = sum(bill.hourly or 0.0 for bill in bills)
+    rows = [("server", "hourly", "monthly")]
+    rows += [(bill.server, _hourly(bill), _money(bill.monthly, 2)) for bill in bills]
+    rows.append(
+        (
+            "total",
+            _money(hourly if known else None, 4),
+            _money(sum(bill.monthly or 0.0 for bill in bills) if known else None, 2),
+        )
+    )
+    name, first, second = (max(len(row[column]) for row in rows) for column in range(3))
+    lines = [f"{row[0]:<{name}}  {row[1]:>{first}}  {row[2]:>{second}}" for row in rows]
+    return "\n".join(("cost of the servers in USD", *lines))
+
+
+def _hourly(bill: Bill) -> str:
+    by_the_month = bill.hourly is None and bill.monthly is not None
+    return "-" if by_the_month else _money(bill.hourly, 4)
+
+
+def _money(amount: float | None, digits: int) -> str:
+    return "?" if amount is None else f"{amount:.{digits}f}"
+
+
+def show_cost(servers: Mapping[str, Billed]) -> pulumi.Output[dict[str, float]]:
+    """Print the table once all is known that will be, and sum up.
+
+    Args:
+        servers: by name.
+
+    Returns:
+        As `total`; unknown in a preview that could not ask what its orders would cost.
+    """
+    told = pulumi.Output.all(*(
+        pulumi.Output.all(server.hourly, server.hourly_cost, server.monthly_cost)
+        for server in servers.values()
+    ))  # fmt: skip
+
+    def bills(found: Sequence[Sequence[object]]) -> list[Bill]:
+        return [_bill(name, *values) for name, values in zip(servers, found, strict=True)]
+
+    def show(found: Sequence[Sequence[object]]) -> None:
+        pulumi.log.info(table(bills(found)))
+
+    told.apply(show, run_with_unknowns=True)
+    return told.apply(lambda found: total(bills(found)))
+
+
+def _bill(name: str, by_hour: object, hourly: object, monthly: object) -> Bill:
+    """A server's values as a bill; what is no number is not known."""
+    a_month = float(monthly) if isinstance(monthly, int | float) else None
+    an_hour = float(hourly) if isinstance(hourly, int | float) and by_hour is True else None
+    return Bill(name, an_hour, a_month)

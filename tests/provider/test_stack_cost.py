@@ -1,0 +1,79 @@
+"""A stack's cost in a real preview and a real `up`: the export, and the table at the end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cloud.serving import RunningApi, serve
+from tests.provider.stack import GUEST, Stack, engine_path
+
+PROGRAM = """\
+import json
+import os
+
+import pulumi
+import pulumi_softlayer as softlayer
+from components.cost import show_cost
+
+shape = json.loads(os.environ["GUEST"])
+servers = {
+    "web": softlayer.VirtualGuest("web", **shape),
+    "data": softlayer.VirtualGuest("data", **{**shape, "hostname": "data", "hourly": False}),
+}
+pulumi.export("cost", show_cost(servers))
+"""
+HOURLY = 1 * 0.025 + 1 * 0.012
+
+
+@pytest.fixture(scope="module")
+def engine() -> str:
+    return engine_path()
+
+
+def stack(folder: Path, api: RunningApi, engine: str) -> Stack:
+    made = Stack(folder / "stack", "cost", api, engine, dict(GUEST), PROGRAM)
+    made.create()
+    return made
+
+
+def rows(printed: str) -> dict[str, list[str]]:
+    """The table's rows by server, as they last stand in what was printed."""
+    lines = [line.split() for line in printed.splitlines()]
+    return {words[0]: words[1:] for words in lines if len(words) == 3}
+
+
+def test_preview_and_up_tell_the_same_cost(tmp_path: Path, engine: str) -> None:
+    with serve(tmp_path / "cloud") as api:
+        made = stack(tmp_path, api, engine)
+        previewed = made.run("preview", "--stack", "cost")
+        assert api.orders_placed() == 0
+        done = made.up()
+        exported = json.loads(made.run("stack", "output", "--json", "--stack", "cost"))["cost"]
+        again = made.run("preview", "--stack", "cost", "--expect-no-changes")
+    for printed in (previewed, done, again):
+        found = rows(printed)
+        assert found["server"] == ["hourly", "monthly"]
+        assert found["web"] == [f"{HOURLY:.4f}", f"{HOURLY * 730:.2f}"]
+        assert found["data"][0] == "-"
+        assert found["total"] == [f"{HOURLY:.4f}", f"{exported['perMonth']:.2f}"]
+        assert str(exported["perMonth"]) in printed, "exported, in a preview too"
+    assert exported["hourly"] == pytest.approx(HOURLY)
+    assert exported["monthly"] > 0
+
+
+def test_a_preview_without_network_says_that_the_cost_is_not_known(tmp_path: Path, engine: str) -> None:
+    with serve(tmp_path / "cloud") as api:
+        made = stack(tmp_path, api, engine)
+    printed = made.run("preview", "--stack", "cost")
+    assert rows(printed)["web"] == ["?", "?"]
+    assert rows(printed)["total"] == ["?", "?"]
+
+
+def test_a_preview_of_what_would_be_refused_fails_by_name(tmp_path: Path, engine: str) -> None:
+    with serve(tmp_path / "cloud") as api:
+        made = stack(tmp_path, api, engine)
+        made.guest["disks"] = [25, 33]
+        printed = made.run("preview", "--stack", "cost", good=False)
+        assert "disks: SoftLayer refuses the order" in printed
+        assert api.orders_placed() == 0
