@@ -18,7 +18,7 @@ from cloud.records import BillingItem, Guest, Line, Order, Record, SshKey, Stora
 from cloud.settings import CloudSettings
 from cloud.stages import PROVISION, RECLAIM, STORAGE_CREATE, Stage
 from cloud.store import Store
-from cloud.transactions import Pipeline, specification
+from cloud.transactions import Pipeline, pipeline, specification
 
 # The account's own number and its user's (choice).
 ACCOUNT_ID = 12345
@@ -78,8 +78,16 @@ class Account:
         Raises:
             ApiFault: one is unknown.
         """
+        return self.key_texts(request.key_ids)
+
+    def key_texts(self, numbers: tuple[int, ...]) -> tuple[str, ...]:
+        """The text of SSH keys.
+
+        Raises:
+            ApiFault: one is unknown.
+        """
         texts = []
-        for number in request.key_ids:
+        for number in numbers:
             key = self.store.get(SshKey, number)
             if key is None:
                 raise faults.not_found(str(number))
@@ -182,6 +190,28 @@ class Account:
         if self.store.change(Guest, number, lambda one: replace(change(one), modified=now())) is None:
             raise faults.not_found(str(number))
 
+    def occupy(self, number: int, first: Stage, change: Callable[[Guest, Transaction], Guest]) -> None:
+        """Begin something that takes transactions with a guest that is settled.
+
+        Args:
+            number: the guest.
+            first: its first step.
+            change: makes the guest's new record; given the first transaction too.
+
+        Raises:
+            ApiFault: it is gone, or something goes on with it already.
+        """
+        with self.store.exclusively():
+            guest = self.store.get(Guest, number)
+            if guest is None:
+                raise faults.not_found(str(number))
+            if pipeline(guest):
+                raise faults.outstanding_transaction()
+            begun = self._transaction(first)
+            after = replace(change(guest, begun), stage=0, failure="", transaction=begun, modified=now())
+            self.store.put((after,))
+        self._pipeline.wake_guest(number)
+
     def cancel_guest(self, guest: Guest) -> None:
         """Stop billing a guest now and reclaim it; a second time changes nothing."""
         with self.store.exclusively():
@@ -193,7 +223,16 @@ class Account:
                 lambda one: (
                     one
                     if one.leaving
-                    else replace(one, leaving=True, stage=0, failure="", transaction=waiting, modified=now())
+                    else replace(
+                        one,
+                        leaving=True,
+                        stage=0,
+                        failure="",
+                        transaction=waiting,
+                        upgrade=None,
+                        reload=None,
+                        modified=now(),
+                    )
                 ),
             )
         self._pipeline.wake_guest(guest.id)
@@ -218,10 +257,8 @@ class Account:
         Raises:
             ApiFault: it is being made or reclaimed, or its machine does not follow.
         """
-        if guest.leaving or not guest.provisioned:
-            raise faults.ApiFault(
-                "SoftLayer_Exception_Public", "There is currently an outstanding transaction for this server."
-            )
+        if pipeline(guest):
+            raise faults.outstanding_transaction()
         if self.machines is not None:
             try:
                 self.machines.start(specification(guest)) if on else self.machines.stop(guest.id)

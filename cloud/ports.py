@@ -71,6 +71,15 @@ class Machines(Protocol):
     def start(self, spec: MachineSpec) -> None:
         """Create the machine where it is missing and start it; returns when its sshd answers."""
 
+    def reinstall(self, spec: MachineSpec) -> None:
+        """Make the machine anew at its addresses: an empty disk, fresh host keys; its sshd answers after."""
+
+    def run_script(self, identifier: int, uri: str) -> None:
+        """Download the post-install script in the machine, and run it if its address is an https one.
+
+        Once an installation. What becomes of it is the machine's business: a script that fails is no error.
+        """
+
     def stop(self, identifier: int) -> None:
         """Power off; a stopped or unknown machine is left as it is."""
 

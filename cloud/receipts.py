@@ -88,8 +88,18 @@ def _totals(requests: Sequence[OrderRequest]) -> dict[str, Json]:
     everything = [
         one for request in requests for one in _items(request) for _ in range(len(request.guests) or 1)
     ]
+    return totals(everything, hourly_billing=requests[0].hourly)
+
+
+def totals(everything: Sequence[Item], *, hourly_billing: bool) -> dict[str, Json]:
+    """The sums of a verified order, in USD.
+
+    Args:
+        everything: each item as often as it is ordered.
+        hourly_billing: whether the recurring sum is by the hour.
+    """
     hourly, monthly = money(hourly_total(everything)), money(monthly_total(everything))
-    recurring = hourly if requests[0].hourly else monthly
+    recurring = hourly if hourly_billing else monthly
     return {
         "currencyShortName": "USD",
         "preTaxRecurring": recurring,

@@ -93,6 +93,31 @@ class Transaction:
 
 
 @dataclass(frozen=True)
+class Upgrade:
+    """What a virtual server is being made into."""
+
+    cpus: int
+    memory_mb: int
+    flavor: str | None
+    disks: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Reload:
+    """With what a virtual server is being installed anew.
+
+    Attributes:
+        sealed_keys: the keys' text.
+        script_uri: a script to run afterwards; "" for none.
+    """
+
+    os_code: str
+    key_ids: tuple[int, ...]
+    sealed_keys: tuple[str, ...]
+    script_uri: str
+
+
+@dataclass(frozen=True)
 class Guest:
     """A virtual server.
 
@@ -108,6 +133,9 @@ class Guest:
         private_vlan: the VLAN of its backend; 0 for the datacenter's own.
         public_vlan: the VLAN of its public port; 0 for the datacenter's own.
         placement_group: the group it was ordered into.
+        upgrade: what it is being made into; None when it is not.
+        reload: with what it is being installed anew; None when it is not.
+        reload_id: the transaction of its last or present reload.
     """
 
     id: int
@@ -147,6 +175,9 @@ class Guest:
     private_vlan: int = 0
     public_vlan: int = 0
     placement_group: int | None = None
+    upgrade: Upgrade | None = None
+    reload: Reload | None = None
+    reload_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from cloud.settings import Speed
 
-Work = Literal["", "reserve", "start", "stop", "destroy"]
+Work = Literal["", "reserve", "start", "stop", "resize", "renew", "reinstall", "script", "destroy"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,19 @@ PROVISION = (
     Stage("CLOUD_PROVISION_SETUP", "Cloud Provision Setup", 0.9),
     Stage("CLOUD_CONFIGURE_METADATA_DISK", "Configure Cloud Metadata Disk", 0.45),
     Stage("POWER_ON", "Power On", 1.35, "start"),
-    Stage("INSTALL_COMPLETE", "Install Complete", 0.6),
+    Stage("INSTALL_COMPLETE", "Install Complete", 0.6, "script"),
     Stage("SERVICE_SETUP", "Service Setup", 1.25),
+)
+# Names and times of these two are a choice.
+UPGRADE = (
+    Stage("CLOUD_UPGRADE_SHUTDOWN", "Upgrade Shutdown", 0.5, "stop"),
+    Stage("CLOUD_UPGRADE_CONFIGURE", "Configure Upgrade", 1.0, "resize"),
+    Stage("CLOUD_UPGRADE_POWER_ON", "Upgrade Power On", 1.0, "start"),
+)
+RELOAD = (
+    Stage("CLOUD_RELOAD_SETUP", "Reload Setup", 0.5, "renew"),
+    Stage("CLOUD_OS_RELOAD", "Operating System Reload", 4.0, "reinstall"),
+    Stage("CLOUD_RELOAD_INSTALL_COMPLETE", "Reload Install Complete", 0.6, "script"),
 )
 RECLAIM = (
     Stage("RECLAIM_WAIT", "Reclaim Wait", 20.0),
@@ -53,7 +64,7 @@ COMPLETE = Stage("COMPLETE", "Complete", 0.0)
 _SECONDS_A_MINUTE: dict[Speed, float] = {"instant": 0.0, "realistic": 1.0, "measured": 60.0}
 _GAP_MINUTES = 0.1
 
-_BY_NAME = {one.name: one for one in (*PROVISION, *RECLAIM, STORAGE_CREATE, COMPLETE)}
+_BY_NAME = {one.name: one for one in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM, STORAGE_CREATE, COMPLETE)}
 
 
 def stage_named(name: str) -> Stage:

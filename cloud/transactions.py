@@ -17,7 +17,7 @@ from cloud.networks import vlans
 from cloud.ports import Addresses, MachineError, Machines, MachineSpec, ObjectStorage
 from cloud.records import Guest, StorageAccount, Transaction
 from cloud.settings import Speed
-from cloud.stages import PROVISION, RECLAIM, STORAGE_CREATE, Stage, gap_seconds, seconds
+from cloud.stages import PROVISION, RECLAIM, RELOAD, STORAGE_CREATE, UPGRADE, Stage, gap_seconds, seconds
 from cloud.store import Store
 
 LOG = logging.getLogger("cloud.transactions")
@@ -26,11 +26,47 @@ _AT_ONCE = 4
 _RETRY_SECONDS = 5.0
 
 
+def pipeline(guest: Guest) -> tuple[Stage, ...]:
+    """All steps of what goes on with the guest, none when nothing does."""
+    if guest.leaving:
+        return RECLAIM
+    if not guest.provisioned:
+        return PROVISION
+    return RELOAD if guest.reload else UPGRADE if guest.upgrade else ()
+
+
 def plan(guest: Guest) -> tuple[Stage, ...]:
     """The steps still before the guest, none when it is settled."""
+    return pipeline(guest)[guest.stage :]
+
+
+def _resized(guest: Guest) -> Guest:
+    """The guest as its upgrade makes it."""
+    new = guest.upgrade
+    if new is None:
+        return guest
+    return replace(guest, cpus=new.cpus, memory_mb=new.memory_mb, flavor=new.flavor, disks=new.disks)
+
+
+def _renewed(guest: Guest) -> Guest:
+    """The guest as its reload makes it."""
+    new = guest.reload
+    if new is None:
+        return guest
+    return replace(
+        guest,
+        os_code=new.os_code,
+        key_ids=new.key_ids,
+        sealed_keys=new.sealed_keys,
+        script_uri=new.script_uri,
+    )
+
+
+def _ended(guest: Guest) -> Guest:
+    """The guest after the last step of what went on with it."""
     if guest.leaving:
-        return RECLAIM[guest.stage :]
-    return () if guest.provisioned else PROVISION[guest.stage :]
+        return guest
+    return replace(guest, provisioned=guest.provisioned or now(), upgrade=None, reload=None)
 
 
 def specification(guest: Guest) -> MachineSpec:
@@ -55,6 +91,21 @@ def specification(guest: Guest) -> MachineSpec:
         guest.sealed_keys,
         "\n".join(guest.user_data),
     )
+
+
+def _machine_work(machines: Machines, guest: Guest, stage: Stage) -> Callable[[], None]:
+    """What a step does to the guest's machine."""
+    if stage.work == "start":
+        return lambda: machines.start(specification(guest))
+    if stage.work == "reinstall":
+        return lambda: machines.reinstall(specification(guest))
+    if stage.work in ("stop", "renew"):
+        return lambda: machines.stop(guest.id)
+    if stage.work == "destroy":
+        return lambda: machines.destroy(guest.id)
+    if stage.work == "script" and guest.script_uri:
+        return lambda: machines.run_script(guest.id, guest.script_uri)
+    return lambda: None
 
 
 class Pipeline:
@@ -148,25 +199,25 @@ class Pipeline:
         def begin(one: Guest) -> Guest:
             if one.transaction and one.transaction.name == stage.name:
                 return one
-            return replace(one, transaction=self._transaction(stage))
+            # All steps of a reload bear its number: by that the official client knows that it is not over.
+            number = one.reload_id if pipeline(one) is RELOAD else None
+            return replace(one, transaction=self._transaction(stage, number))
 
         return self._store.change(Guest, guest.id, begin)
 
-    def _transaction(self, stage: Stage) -> Transaction:
-        return Transaction(self._store.numbers("Transaction")[0], stage.name, now())
+    def _transaction(self, stage: Stage, number: int | None) -> Transaction:
+        return Transaction(number or self._store.numbers("Transaction")[0], stage.name, now())
 
     async def _work(self, guest: Guest, stage: Stage) -> Callable[[Guest], Guest]:
-        machines = self._machines
         if stage.work == "reserve":
             return await self._reserve(guest)
-        if machines is not None and stage.work == "start":
-            spec = specification(guest)
-            await self._in_thread(lambda: machines.start(spec))
-        if machines is not None and stage.work == "stop":
-            await self._in_thread(lambda: machines.stop(guest.id))
-        if machines is not None and stage.work == "destroy":
-            await self._in_thread(lambda: machines.destroy(guest.id))
-        powered = {"start": True, "stop": False, "destroy": False}.get(stage.work, guest.powered)
+        if self._machines is not None and stage.work:
+            await self._in_thread(_machine_work(self._machines, guest, stage))
+        if stage.work in ("resize", "renew"):
+            return _resized if stage.work == "resize" else _renewed
+        powered = {"start": True, "reinstall": True, "stop": False, "destroy": False}.get(
+            stage.work, guest.powered
+        )
         return lambda one: replace(one, powered=powered)
 
     async def _reserve(self, guest: Guest) -> Callable[[Guest], Guest]:
@@ -197,15 +248,13 @@ class Pipeline:
             await in_daemon_thread(work)
 
     def _finish(self, begun: Guest, stage: Stage, changes: Callable[[Guest], Guest]) -> None:
-        last = not begun.leaving and stage is PROVISION[-1]
-
         def finish(one: Guest) -> Guest:
-            if one.leaving != begun.leaving:
+            if pipeline(one) is not pipeline(begun):
                 return changes(one)  # cancelled meanwhile: what was done counts, the step does not
             after = replace(
                 changes(one), stage=one.stage + 1, transaction=None, last_transaction=one.transaction
             )
-            return replace(after, provisioned=now()) if last else after
+            return _ended(after) if stage is pipeline(begun)[-1] else after
 
         self._store.change(Guest, begun.id, finish)
 

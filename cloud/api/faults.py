@@ -115,6 +115,12 @@ def rate_limit() -> ApiFault:
     return ApiFault("SoftLayer_Exception_WebService_RateLimitExceeded", text, 429)
 
 
+def outstanding_transaction() -> ApiFault:
+    """The server is being made, changed or reclaimed."""
+    text = "There is currently an outstanding transaction for this server."
+    return ApiFault("SoftLayer_Exception_Public", text)
+
+
 def key_exists() -> ApiFault:
     """The same public key twice (the exact code and text are a choice)."""
     return ApiFault("SoftLayer_Exception_Public", "SSH key already exists.")

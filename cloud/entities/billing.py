@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from cloud.account import ACCOUNT_ID, USER_ID, Account
 from cloud.catalog.datacenters import find_datacenter
-from cloud.catalog.flavors import find_preset
+from cloud.catalog.flavors import Flavor, find_flavor, find_preset
 from cloud.catalog.packages import find_package
 from cloud.clock import next_month
 from cloud.entities.location import datacenter_entity
@@ -151,7 +151,7 @@ def _package(account: Account, item: BillingItem) -> Entity | None:
 def order_item_entity(account: Account, item: BillingItem) -> Entity:
     """A SoftLayer_Billing_Order_Item: the line of the order a resource came from."""
     top, order = item.lines[0], account.store.get(Order, item.order_id)
-    flavor = find_preset(order.preset_id) if order and order.preset_id is not None else None
+    flavor = _flavor(account, item, order)
     local: dict[str, Value] = {
         "id": item.order_item_id,
         "parentId": None,
@@ -172,6 +172,14 @@ def order_item_entity(account: Account, item: BillingItem) -> Entity:
             "location": lambda: _location(account, item),
         },
     )
+
+
+def _flavor(account: Account, item: BillingItem, order: Order | None) -> Flavor | None:
+    """The flavor a guest has now, an upgrade's included; else the one ordered."""
+    guest = account.store.get(Guest, item.resource_id) if item.kind == "guest" else None
+    if guest:
+        return find_flavor(guest.flavor or "")
+    return find_preset(order.preset_id) if order and order.preset_id is not None else None
 
 
 def order_entity(account: Account, order: Order) -> Entity:

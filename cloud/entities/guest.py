@@ -14,7 +14,8 @@ from cloud.entities.ssh_key import ssh_key_entity
 from cloud.entities.tags import tag_references
 from cloud.entities.transaction import transaction_entity
 from cloud.networks import vlans
-from cloud.records import BillingItem, Guest, PlacementGroup, SshKey
+from cloud.records import BillingItem, Guest, PlacementGroup, SshKey, Transaction
+from cloud.stages import RELOAD
 from cloud.values import Entity, Relation, Value, structure
 
 
@@ -102,8 +103,15 @@ def _transactions(guest: Guest) -> dict[str, Relation]:
         found = active()
         return [found] if found else []
 
+    def reload() -> Entity | None:
+        if guest.reload_id is None:
+            return None
+        begun = Transaction(guest.reload_id, RELOAD[-1].name, guest.modified or guest.created)
+        return transaction_entity(begun, guest.id)
+
     return {
         "activeTransaction": active,
+        "lastOperatingSystemReload": reload,
         "activeTransactions": every,
         "activeTransactionCount": lambda: len(every()),
         "lastTransaction": last,

@@ -18,7 +18,9 @@ def transaction_entity(transaction: Transaction, guest_id: int | None) -> Entity
         },
     )
     reclaiming = transaction.name.startswith("RECLAIM") or "TEAR_DOWN" in transaction.name
-    group = "Cloud Instance Reclaim" if reclaiming else "Cloud Instance Provision"
+    kinds = (("RELOAD", "Reload"), ("UPGRADE", "Upgrade"))
+    kind = next((word for part, word in kinds if part in transaction.name), "Provision")
+    group = f"Cloud Instance {'Reclaim' if reclaiming else kind}"
     local: dict[str, Value] = {
         "id": transaction.id,
         "createDate": transaction.created,

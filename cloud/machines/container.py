@@ -1,6 +1,7 @@
 """One machine as a container: made once, started and stopped as often as wanted."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from docker import DockerClient
@@ -10,12 +11,13 @@ from docker.types import Mount
 
 from cloud.machines.disk import Disk
 from cloud.machines.layout import Layout
-from cloud.machines.machine_files import machine_files
+from cloud.machines.machine_files import TRUSTED, machine_files, metadata_files
 from cloud.ports import MachineSpec
 
 IDENTIFIER_LABEL = "softlayer.guest"
 _SYSTEMD_HALT = "SIGRTMIN+3"
 _STOP_SECONDS = 10
+_PERIOD_MICROSECONDS = 100_000
 
 
 def container_name(identifier: int) -> str:
@@ -31,7 +33,9 @@ def find_container(client: DockerClient, identifier: int) -> Container | None:
         return None
 
 
-def make_container(client: DockerClient, layout: Layout, image: str, spec: MachineSpec) -> Container:
+def make_container(
+    client: DockerClient, layout: Layout, image: str, spec: MachineSpec, trust: Path = TRUSTED
+) -> Container:
     """Create the guest's container with its own files in it; it does not run yet.
 
     Args:
@@ -39,6 +43,7 @@ def make_container(client: DockerClient, layout: Layout, image: str, spec: Machi
         layout: of the cloud.
         image: the machine image.
         spec: of the machine; its disk is attached, and its network exists.
+        trust: the authorities it trusts, in one file.
     """
     api = client.api
     endpoint = api.create_endpoint_config(ipv4_address=spec.public_ip or spec.private_ip)
@@ -53,8 +58,16 @@ def make_container(client: DockerClient, layout: Layout, image: str, spec: Machi
         networking_config={"EndpointsConfig": {spec.datacenter: endpoint}},
     )
     container = client.containers.get(made["Id"])
-    container.put_archive("/", machine_files(spec))
+    container.put_archive("/", machine_files(spec, trust))
     return container
+
+
+def adapt(client: DockerClient, container: Container, spec: MachineSpec) -> None:
+    """Give a machine that stands still the size and the user data it is to have now."""
+    limits = _limits(client, spec)
+    if limits:
+        container.update(**limits)
+    container.put_archive("/", metadata_files(spec))
 
 
 def halt(container: Container) -> None:
@@ -88,6 +101,9 @@ def _limits(client: DockerClient, spec: MachineSpec) -> dict[str, Any]:
     limits: dict[str, Any] = {}
     if able.get("MemoryLimit"):
         limits["mem_limit"] = f"{spec.memory_mb}m"
+        if able.get("SwapLimit"):
+            limits["memswap_limit"] = f"{2 * spec.memory_mb}m"
     if able.get("CpuCfsQuota"):
-        limits["nano_cpus"] = min(spec.cpus, os.cpu_count() or 1) * 10**9
+        limits["cpu_period"] = _PERIOD_MICROSECONDS
+        limits["cpu_quota"] = min(spec.cpus, os.cpu_count() or 1) * _PERIOD_MICROSECONDS
     return limits

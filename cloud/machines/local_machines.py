@@ -13,13 +13,15 @@ from docker.types import IPAMConfig, IPAMPool
 from requests.exceptions import RequestException
 
 from cloud.machines.books import Books, BookStore
-from cloud.machines.container import container_name, find_container, halt, make_container
+from cloud.machines.container import adapt, container_name, find_container, halt, make_container
 from cloud.machines.disk import Disk, mount_points
 from cloud.machines.engine import Engine
 from cloud.machines.free_network import claim_network
 from cloud.machines.host_command import host
 from cloud.machines.host_network import bridges, lower_network, raise_network
 from cloud.machines.layout import Layout
+from cloud.machines.machine_files import TRUSTED
+from cloud.machines.post_install import post_install
 from cloud.machines.readiness import await_ready
 from cloud.ports import Addresses, MachineError, MachineSpec
 from cloud.processes import Processes
@@ -45,14 +47,16 @@ class LocalMachines:
     Args:
         state_dir: the cloud's state folder.
         image: the machine image's root file system tar.
+        trust: the certificates of authorities that machines trust, in one file; the host's own.
     """
 
-    def __init__(self, state_dir: Path, image: Path) -> None:
+    def __init__(self, state_dir: Path, image: Path, trust: Path = TRUSTED) -> None:
         self._layout = Layout(state_dir.resolve())
         self._processes = Processes(self._layout.identifier, self._layout.logs)
         self._engine = Engine(self._layout, self._processes)
         self._books = BookStore(self._layout.books)
         self._image = image
+        self._trust = trust
         self._networking = threading.Lock()
         self._one_at_a_time: defaultdict[int, threading.RLock] = defaultdict(threading.RLock)
 
@@ -133,9 +137,32 @@ class LocalMachines:
             client = self._engine.client
             container = find_container(client, spec.identifier)
             if container is None:
-                container = make_container(client, self._layout, self._tag, spec)
+                container = make_container(client, self._layout, self._tag, spec, self._trust)
+            else:
+                adapt(client, container, spec)
             container.start()
             await_ready(container, spec)
+
+    def reinstall(self, spec: MachineSpec) -> None:
+        """Make the machine anew at its addresses: an empty disk, fresh host keys; its sshd answers after."""
+        with (
+            self._one_at_a_time[spec.identifier],
+            _translated(f"machine {spec.hostname} ({spec.identifier})"),
+        ):
+            self._ensure_engine()
+            container = find_container(self._engine.client, spec.identifier)
+            if container is not None:
+                container.remove(force=True)
+            Disk(self._layout, spec.identifier).remove()
+        self.start(spec)
+
+    def run_script(self, identifier: int, uri: str) -> None:
+        """Download the post-install script in the machine, and run it if its address is an https one."""
+        with self._one_at_a_time[identifier], _translated(f"machine {identifier}"):
+            container = find_container(self._engine.client, identifier)
+            if container is None:
+                raise MachineError(f"machine {identifier} is not there; cancel it and order again")
+            post_install(container, uri)
 
     def stop(self, identifier: int) -> None:
         """Power off; a stopped or unknown machine is left as it is."""

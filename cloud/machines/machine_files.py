@@ -7,22 +7,37 @@ from pathlib import Path
 from cloud.ports import MachineSpec
 
 _RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
-_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
+TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
+USER_DATA = "etc/softlayer/user-data"
 _AUTHORITIES = Path("/usr/local/share/ca-certificates")
 
 
-def machine_files(spec: MachineSpec) -> bytes:
-    """Return a tar with the machine's own files, to be unpacked at its root."""
+def machine_files(spec: MachineSpec, trust: Path = TRUSTED) -> bytes:
+    """Return a tar with the machine's own files, to be unpacked at its root.
+
+    Args:
+        spec: of the machine.
+        trust: the authorities it trusts, in one file.
+    """
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         keys = "".join(f"{key.strip()}\n" for key in spec.ssh_public_keys)
         _add(tar, "root/.ssh/authorized_keys", keys.encode(), 0o600)
         _add(tar, "etc/softlayer/network.sh", network_script(spec, resolver_lines()).encode(), 0o755)
-        _add(tar, "etc/softlayer/user-data", spec.user_data.encode(), 0o600)
+        _add(tar, USER_DATA, spec.user_data.encode(), 0o600)
         # What the host trusts, its machines trust: else HTTPS fails in them behind an inspecting proxy.
-        for authority in [_BUNDLE, *sorted(_AUTHORITIES.glob("*.crt"))]:
-            if authority.is_file():
-                _add(tar, str(authority).lstrip("/"), authority.read_bytes(), 0o644)
+        if trust.is_file():
+            _add(tar, str(TRUSTED).lstrip("/"), trust.read_bytes(), 0o644)
+        for authority in sorted(_AUTHORITIES.glob("*.crt")):
+            _add(tar, str(authority).lstrip("/"), authority.read_bytes(), 0o644)
+    return buffer.getvalue()
+
+
+def metadata_files(spec: MachineSpec) -> bytes:
+    """Return a tar with what a machine is told anew at each start: its user data."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        _add(tar, USER_DATA, spec.user_data.encode(), 0o600)
     return buffer.getvalue()
 
 

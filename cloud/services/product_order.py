@@ -2,10 +2,12 @@
 
 from cloud.account import Account
 from cloud.api import faults
+from cloud.guest_upgrade import is_upgrade, place_upgrades, read_upgrades
 from cloud.order_container import OrderRequest, read_orders
 from cloud.placement import check_placement
 from cloud.receipts import receipt, verified
 from cloud.services.service import Call, Service
+from cloud.upgrade_receipts import upgrade_receipt, verified_upgrades
 from cloud.values import Value, structure
 
 NAME = "SoftLayer_Product_Order"
@@ -22,11 +24,17 @@ def product_order_service(account: Account) -> Service:
         return requests
 
     def verify(call: Call) -> Value:
+        if is_upgrade(call.argument(0)):
+            upgrades = read_upgrades(account, call.argument(0))
+            return structure("SoftLayer_Container_Product_Order", verified_upgrades(upgrades))
         return structure("SoftLayer_Container_Product_Order", verified(checked(call)))
 
     def place(call: Call) -> Value:
         if call.argument(1):
             raise faults.invalid_order("Quotes are not offered by this cloud; leave saveAsQuote out.")
+        if is_upgrade(call.argument(0)):
+            upgrades = read_upgrades(account, call.argument(0))
+            return structure("", upgrade_receipt(place_upgrades(account, upgrades), upgrades))
         return structure("", receipt(account.place(checked(call))))
 
     return Service(NAME, None, {"verifyOrder": verify, "placeOrder": place})

@@ -7,8 +7,11 @@ from cloud.api import arguments, faults
 from cloud.catalog.items import find_item
 from cloud.catalog.packages import CUSTOM_PACKAGE, FLAVOR_PACKAGE
 from cloud.entities.guest import guest_entity
+from cloud.entities.product import price_entity
+from cloud.guest_reload import reload_guest
 from cloud.guest_request import GuestRequest, check_names
 from cloud.guest_template import read_template
+from cloud.guest_upgrade import upgrade_items
 from cloud.order_container import OrderRequest
 from cloud.receipts import template
 from cloud.records import Guest
@@ -27,7 +30,15 @@ def virtual_guest_service(account: Account) -> Service:
         return guest_entity(account, find_guest(account, identifier))
 
     return Service(
-        NAME, find, {**_ordering(account), **_editing(account), **_running(account), **_traffic(account)}
+        NAME,
+        find,
+        {
+            **_ordering(account),
+            **_editing(account),
+            **_changing(account),
+            **_running(account),
+            **_traffic(account),
+        },
     )
 
 
@@ -130,6 +141,25 @@ def _edit(account: Account, guest: Guest, wanted: dict[str, Json]) -> None:
     account.change_guest(guest.id, lambda one: replace(one, hostname=hostname, domain=domain, notes=notes))
 
 
+def _changing(account: Account) -> dict[str, Method]:
+    def reload(call: Call) -> Value:
+        guest = find_guest(account, call.identifier)
+        return reload_guest(account, guest, call.argument(0), call.argument(1))
+
+    def reload_current(call: Call) -> Value:
+        return reload_guest(account, find_guest(account, call.identifier), call.argument(0), None)
+
+    def upgrades(call: Call) -> Value:
+        guest = find_guest(account, call.identifier)
+        return [price_entity(one) for one in upgrade_items(guest, smaller=bool(call.argument(0)))]
+
+    return {
+        "reloadOperatingSystem": reload,
+        "reloadCurrentOperatingSystemConfiguration": reload_current,
+        "getUpgradeItemPrices": upgrades,
+    }
+
+
 def _running(account: Account) -> dict[str, Method]:
     def switch(call: Call, *states: bool) -> Value:
         guest = find_guest(account, call.identifier)
@@ -152,12 +182,14 @@ def _running(account: Account) -> dict[str, Method]:
 
 
 def _traffic(account: Account) -> dict[str, Method]:
-    def speed(call: Call) -> Value:
+    def speed(call: Call, *, public: bool) -> Value:
         guest = find_guest(account, call.identifier)
         wanted = arguments.number(call.argument(0), "newSpeed")
-        if wanted is None or find_item("port_speed", wanted, private=guest.private_only) is None:
-            raise faults.invalid_value("newSpeed", "10, 100 and 1000 Mbps are offered.")
-        account.change_guest(guest.id, lambda one: replace(one, speed_mbps=wanted))
+        if wanted is None or not _offered(guest, wanted, public=public):
+            raise faults.invalid_value(
+                "newSpeed", "10, 100 and 1000 Mbps are offered; 0 switches a port off."
+            )
+        account.change_guest(guest.id, lambda one: _with_speed(one, wanted, public=public))
         return True
 
     def allotment(call: Call) -> Value:
@@ -174,10 +206,26 @@ def _traffic(account: Account) -> dict[str, Method]:
         return list[Value]()
 
     return {
-        "setPublicNetworkInterfaceSpeed": speed,
-        "setPrivateNetworkInterfaceSpeed": speed,
+        "setPublicNetworkInterfaceSpeed": lambda call: speed(call, public=True),
+        "setPrivateNetworkInterfaceSpeed": lambda call: speed(call, public=False),
         "getBandwidthAllotmentDetail": allotment,
         "getBillingCycleBandwidthUsage": usage,
         "getReverseDomainRecords": nothing,
         "getAttachedNetworkStorages": nothing,
     }
+
+
+def _offered(guest: Guest, mbps: int, *, public: bool) -> bool:
+    if public and guest.private_only:
+        return False
+    return mbps == 0 or find_item("port_speed", mbps, private=guest.private_only) is not None
+
+
+def _with_speed(guest: Guest, mbps: int, *, public: bool) -> Guest:
+    """The guest with another speed at one of its ports; the other keeps its own."""
+    if guest.private_only:
+        return replace(guest, speed_mbps=mbps)
+    if not public:
+        return replace(guest, private_mbps=mbps)
+    kept = guest.speed_mbps if guest.private_mbps is None else guest.private_mbps
+    return replace(guest, speed_mbps=mbps, private_mbps=kept)

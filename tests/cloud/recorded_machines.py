@@ -11,6 +11,8 @@ class RecordedMachines:
     """Machines of a test; `refuse` holds the calls that fail, `hold` keeps starts waiting until it is set."""
 
     started: list[MachineSpec] = field(default_factory=list)
+    reinstalled: list[MachineSpec] = field(default_factory=list)
+    scripts: list[tuple[int, str]] = field(default_factory=list)
     destroyed: list[int] = field(default_factory=list)
     on: set[int] = field(default_factory=set)
     refuse: set[str] = field(default_factory=set)
@@ -32,6 +34,15 @@ class RecordedMachines:
         self._refused("start", spec.identifier)
         self.started.append(spec)
         self.on.add(spec.identifier)
+
+    def reinstall(self, spec: MachineSpec) -> None:
+        self._refused("reinstall", spec.identifier)
+        self.reinstalled.append(spec)
+        self.on.add(spec.identifier)
+
+    def run_script(self, identifier: int, uri: str) -> None:
+        self._refused("run_script", identifier)
+        self.scripts.append((identifier, uri))
 
     def stop(self, identifier: int) -> None:
         self._refused("stop", identifier)

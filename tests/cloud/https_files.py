@@ -1,0 +1,63 @@
+"""A web server for files, over TLS by an authority of the test's own, or without."""
+
+import contextlib
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from components.certificate import issue
+
+HOST_TRUST = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+@dataclass(frozen=True)
+class Authority:
+    """An authority and one certificate of it: PEM files."""
+
+    folder: Path
+    address: str
+
+    @property
+    def trust(self) -> Path:
+        """What the host trusts, and this authority."""
+        return self.folder / "trust.pem"
+
+    def make(self) -> None:
+        made = issue("a test's own secret", "scripts", (self.address,))
+        (self.folder / "chain.pem").write_text(made.certificate)
+        (self.folder / "key.pem").write_text(made.private_key)
+        host = HOST_TRUST.read_text() if HOST_TRUST.is_file() else ""
+        self.trust.write_text(f"{host}\n{made.authority}")
+
+    def context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.folder / "chain.pem", self.folder / "key.pem")
+        return context
+
+
+@contextlib.contextmanager
+def served(address: str, files: Mapping[str, bytes], authority: Authority | None) -> Iterator[str]:
+    """Serve files by their paths until the context ends; gives the base URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = files.get(self.path)
+            self.send_response(200 if found is not None else 404)
+            self.end_headers()
+            self.wfile.write(found or b"")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            """Nothing."""
+
+    server = ThreadingHTTPServer((address, 0), Handler)
+    if authority:
+        server.socket = authority.context().wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"{'https' if authority else 'http'}://{address}:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
