@@ -8,7 +8,10 @@ from decimal import Decimal
 from cloud.api import faults
 from cloud.catalog.items import Item
 from cloud.clock import next_month, now
+from cloud.global_ip_books import GlobalIps
 from cloud.guest_request import GuestRequest
+from cloud.network_books import SecurityGroups
+from cloud.network_records import GlobalIp
 from cloud.networks import Networks
 from cloud.order_container import OrderRequest, StorageRequest
 from cloud.placement import check_placement
@@ -35,6 +38,12 @@ class Placed:
     guests: tuple[Guest, ...]
     storage: StorageAccount | None
     order_item_ids: tuple[int, ...]
+    global_ip: GlobalIp | None = None
+
+    @property
+    def ordered(self) -> tuple[tuple[Guest, GuestRequest], ...]:
+        """The servers, each with what was asked for."""
+        return tuple(zip(self.guests, self.request.guests, strict=True))
 
 
 class Account:
@@ -54,6 +63,8 @@ class Account:
         self.object_storage = object_storage
         self.networks = Networks(store, machines)
         self._pipeline = pipeline
+        self.security_groups = SecurityGroups(store, pipeline.network)
+        self.global_ips = GlobalIps(store, pipeline.network)
 
     def place(self, requests: tuple[OrderRequest, ...]) -> tuple[Placed, ...]:
         """Book the orders, all or none, and start what they ask for.
@@ -64,12 +75,16 @@ class Account:
         with self.store.exclusively():
             check_placement(self.store, requests)
             placed = tuple(self._book(one) for one in requests)
-            self.store.put(record for one, records in placed for record in records)
+            members = ((guest, asked) for one, _ in placed for guest, asked in one.ordered)
+            groups = self.security_groups.joined(members)
+            self.store.put((*(record for _, records in placed for record in records), *groups))
         for one, _ in placed:
             for guest in one.guests:
                 self._pipeline.wake_guest(guest.id)
             if one.storage:
                 self._pipeline.wake_storage(one.storage.id)
+            if one.global_ip:
+                self.global_ips.wake(one.global_ip.id)
         return tuple(one for one, _ in placed)
 
     def check_keys(self, request: GuestRequest) -> tuple[str, ...]:
@@ -94,6 +109,15 @@ class Account:
             texts.append(key.key)
         return tuple(texts)
 
+    def check_groups(self, request: GuestRequest) -> None:
+        """Check the ordered security groups.
+
+        Raises:
+            ApiFault: one is unknown.
+        """
+        for number in (*request.public_groups, *request.private_groups):
+            self.security_groups.get(number)
+
     def _book(self, request: OrderRequest) -> tuple[Placed, tuple[Record, ...]]:
         number = self.store.numbers("Order")[0]
         order = Order(number, request.package_id, request.preset_id, request.hourly, now())
@@ -106,8 +130,13 @@ class Account:
         if request.storage:
             storage, billing = self._book_storage(order, request.storage)
             records += [storage, billing]
+        global_ip = None
+        if request.global_ip:
+            billing = self._billing(order, "global_ip", 0, (request.global_ip,), ("", ""))
+            global_ip = self.global_ips.book(billing.id, order.created)
+            records += [global_ip, replace(billing, resource_id=global_ip.id)]
         items = tuple(one.order_item_id for one in records if isinstance(one, BillingItem))
-        return Placed(order, request, tuple(guests), storage, items), tuple(records)
+        return Placed(order, request, tuple(guests), storage, items, global_ip), tuple(records)
 
     def _book_guest(self, order: Order, request: GuestRequest) -> tuple[Guest, BillingItem]:
         number, unique = self.store.numbers("Guest")[0], str(uuid.uuid4())
@@ -250,6 +279,16 @@ class Account:
             self.store.change(BillingItem, account.billing_id, _cancelled_now)
             self.store.change(StorageAccount, account.id, lambda one: replace(one, leaving=True))
         self._pipeline.wake_storage(account.id)
+
+    def cancel_global_ip(self, item: BillingItem, *, immediately: bool) -> None:
+        """Give a global IP back: now, or at the next invoice."""
+        if not immediately:
+            self.store.change(
+                BillingItem, item.id, lambda one: replace(one, cancelled=one.cancelled or next_month(now()))
+            )
+            return
+        self.store.change(BillingItem, item.id, _cancelled_now)
+        self.global_ips.cancel(item.resource_id)
 
     def power(self, guest: Guest, *, on: bool) -> None:
         """Power a guest on or off.

@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from cloud.api import faults
+from cloud.api import arguments, faults
 from cloud.catalog.datacenters import Datacenter
 from cloud.catalog.flavors import Flavor
 from cloud.catalog.items import Item
 from cloud.catalog.networks import Vlan
+from cloud.values import Json
 
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
@@ -30,6 +31,8 @@ class GuestRequest:
         private_vlan: the VLAN of its backend; None for the datacenter's own.
         public_vlan: the VLAN of its public port; None for the datacenter's own.
         placement_group: the group it is to belong to.
+        public_groups: security groups its public interface is to be in.
+        private_groups: those of its private interface.
     """
 
     hostname: str
@@ -45,6 +48,8 @@ class GuestRequest:
     private_vlan: Vlan | None = None
     public_vlan: Vlan | None = None
     placement_group: int | None = None
+    public_groups: tuple[int, ...] = ()
+    private_groups: tuple[int, ...] = ()
 
     def item(self, category: str) -> Item | None:
         """The item of a category."""
@@ -71,6 +76,27 @@ class GuestRequest:
         """Whether the first disk is in the host."""
         first = self.item("guest_disk0")
         return bool(first and first.local)
+
+
+def read_groups(wanted: dict[str, Json], component: str) -> tuple[int, ...]:
+    """The security groups of a component in a template: `securityGroupBindings`, by either form of the id.
+
+    Args:
+        wanted: the template.
+        component: `primaryNetworkComponent` or `primaryBackendNetworkComponent`.
+
+    Raises:
+        ApiFault: an id is no number.
+    """
+    found = []
+    name = f"{component}.securityGroupBindings"
+    for one in arguments.sequence(arguments.inner(wanted, component), "securityGroupBindings"):
+        binding = arguments.mapping(one, name)
+        raw = binding.get("securityGroupId", arguments.inner(binding, "securityGroup").get("id"))
+        number = arguments.number(raw, name)
+        if number is not None:
+            found.append(number)
+    return tuple(dict.fromkeys(found))
 
 
 def check_names(hostname: str, domain: str) -> None:

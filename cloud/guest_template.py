@@ -17,7 +17,7 @@ from cloud.catalog.items import (
 )
 from cloud.catalog.operating_systems import find_operating_system
 from cloud.guest_ports import read_vlan
-from cloud.guest_request import GuestRequest, check_names
+from cloud.guest_request import GuestRequest, check_names, read_groups
 from cloud.values import Json
 
 _TYPE = "SoftLayer_Virtual_Guest"
@@ -65,6 +65,8 @@ def read_template(template: Json) -> GuestRequest:
         read_vlan(wanted, "PRIVATE", datacenter),
         None if private_only else read_vlan(wanted, "PUBLIC", datacenter),
         arguments.number(wanted.get("placementGroupId"), "placementGroupId"),
+        public_groups=() if private_only else read_groups(wanted, "primaryNetworkComponent"),
+        private_groups=read_groups(wanted, "primaryBackendNetworkComponent"),
     )
 
 

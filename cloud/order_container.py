@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from cloud.api import arguments, faults
 from cloud.catalog.datacenters import Datacenter, find_datacenter
 from cloud.catalog.flavors import Flavor, find_preset
-from cloud.catalog.items import CATEGORIES, OBJECT_STORAGE_PRICE, Item, find_price
-from cloud.catalog.packages import ADDITIONAL_PACKAGE, CUSTOM_PACKAGE, FLAVOR_PACKAGE, find_package
+from cloud.catalog.items import CATEGORIES, GLOBAL_IPV4, OBJECT_STORAGE_PRICE, Item, find_price
+from cloud.catalog.packages import (
+    ADDITIONAL_PACKAGE,
+    CUSTOM_PACKAGE,
+    FLAVOR_PACKAGE,
+    GLOBAL_IP_PACKAGE,
+    find_package,
+)
 from cloud.guest_ports import read_vlan
-from cloud.guest_request import GuestRequest, check_names
+from cloud.guest_request import GuestRequest, check_names, read_groups
 from cloud.values import Json
 
 GUEST_ORDER = "SoftLayer_Container_Product_Order_Virtual_Guest"
@@ -38,6 +44,7 @@ class OrderRequest:
         location: as the receipt repeats it, "" where none was given.
         guests: the servers ordered.
         storage: the object storage account ordered, if one was.
+        global_ip: the item of the global IP ordered, if one was.
     """
 
     package_id: int
@@ -46,6 +53,7 @@ class OrderRequest:
     location: str
     guests: tuple[GuestRequest, ...]
     storage: StorageRequest | None = None
+    global_ip: Item | None = None
 
 
 def read_orders(container: Json) -> tuple[OrderRequest, ...]:
@@ -63,8 +71,11 @@ def read_orders(container: Json) -> tuple[OrderRequest, ...]:
 
 def _read(wanted: dict[str, Json]) -> OrderRequest:
     package_id = arguments.number(wanted.get("packageId"), "packageId")
-    if package_id == ADDITIONAL_PACKAGE:
-        return _storage_order(wanted)
+    if package_id in (ADDITIONAL_PACKAGE, GLOBAL_IP_PACKAGE):
+        items = _prices(wanted, package_id)
+        if GLOBAL_IPV4 in items:
+            return _global_ip_order(wanted, package_id, items)
+        return _storage_order(wanted, items)
     if package_id not in (CUSTOM_PACKAGE, FLAVOR_PACKAGE):
         raise faults.invalid_order(f"The package # {package_id} is invalid or not available for ordering.")
     return _guest_order(wanted, package_id)
@@ -95,8 +106,14 @@ def _location(wanted: dict[str, Json]) -> Datacenter | None:
     return found
 
 
-def _storage_order(wanted: dict[str, Json]) -> OrderRequest:
-    items = _prices(wanted, ADDITIONAL_PACKAGE)
+def _global_ip_order(wanted: dict[str, Json], package_id: int, items: tuple[Item, ...]) -> OrderRequest:
+    if len(items) != 1 or arguments.number(wanted.get("quantity"), "quantity") not in (None, 1):
+        raise faults.invalid_order("Invalid quantity: one global IP can be ordered at a time.")
+    location = arguments.text(wanted, "location")
+    return OrderRequest(package_id, None, False, location, (), global_ip=items[0])
+
+
+def _storage_order(wanted: dict[str, Json], items: tuple[Item, ...]) -> OrderRequest:
     if [one.price_id for one in items] != [OBJECT_STORAGE_PRICE]:
         raise faults.missing_category("Object Storage")
     if arguments.number(wanted.get("quantity"), "quantity") not in (None, 1):
@@ -178,6 +195,8 @@ def _guest(
         read_vlan(guest, "PRIVATE", shared[0]),
         None if private else read_vlan(guest, "PUBLIC", shared[0]),
         arguments.number(guest.get("placementGroupId"), "placementGroupId"),
+        public_groups=() if private else read_groups(guest, "primaryNetworkComponent"),
+        private_groups=read_groups(guest, "primaryBackendNetworkComponent"),
     )
 
 

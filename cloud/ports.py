@@ -50,6 +50,33 @@ class Addresses:
     private_ip: str
 
 
+@dataclass(frozen=True)
+class Permit:
+    """What a wall lets through.
+
+    Attributes:
+        inbound: to the machine, otherwise from it; answers always pass.
+        protocol: `tcp`, `udp`, `icmp` or `vrrp`; None for any.
+        first: first port, or the ICMP type; None for any.
+        last: last port, or the ICMP code; None for any.
+        peers: addresses and networks at the other end; None for all.
+    """
+
+    inbound: bool
+    protocol: str | None
+    first: int | None
+    last: int | None
+    peers: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Wall:
+    """Around some addresses of one machine: nothing but the permitted passes."""
+
+    addresses: tuple[str, ...]
+    permits: tuple[Permit, ...]
+
+
 class Machines(Protocol):
     """Real machines. Every call blocks until done, may be repeated, and raises `MachineError`."""
 
@@ -88,6 +115,15 @@ class Machines(Protocol):
 
     def running(self, identifier: int) -> bool:
         """Whether the machine runs now."""
+
+    def wall_in(self, walls: tuple[Wall, ...]) -> None:
+        """Put up exactly these walls; all earlier ones are gone, and addresses without one are open."""
+
+    def global_network(self) -> str:
+        """The network that global IPs are taken from, such as `10.213.255.0/24`."""
+
+    def route(self, address: str, target: str | None) -> None:
+        """Lead a global IP to a machine's address, or nowhere."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ receipt holds both forms clients read, the flat one and `orderContainers`.
 from collections.abc import Sequence
 
 from cloud.account import ACCOUNT_ID, Placed
+from cloud.api import arguments
 from cloud.catalog.items import Item
 from cloud.catalog.packages import CUSTOM_PACKAGE, FLAVOR_PACKAGE
 from cloud.guest_ports import written
@@ -35,6 +36,15 @@ def template(request: GuestRequest) -> dict[str, Json]:
         guest["placementGroupId"] = request.placement_group
     if request.private_only:
         guest["privateNetworkOnlyFlag"] = True
+    for component, groups in (
+        ("primaryNetworkComponent", request.public_groups),
+        ("primaryBackendNetworkComponent", request.private_groups),
+    ):
+        if groups:
+            guest[component] = {
+                **arguments.inner(guest, component),
+                "securityGroupBindings": [{"securityGroupId": one} for one in groups],
+            }
     keys: list[Json] = [{"sshKeyIds": list(request.key_ids)}] if request.key_ids else []
     result: dict[str, Json] = {
         "complexType": GUEST_ORDER,
@@ -56,6 +66,8 @@ def template(request: GuestRequest) -> dict[str, Json]:
 
 
 def _items(request: OrderRequest) -> tuple[Item, ...]:
+    if request.global_ip:
+        return (request.global_ip,)
     if request.storage:
         return (request.storage.item,)
     return request.guests[0].items

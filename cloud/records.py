@@ -5,6 +5,9 @@ Moments are RFC 3339 text with an offset (Go clients refuse anything else); mone
 
 from dataclasses import dataclass
 
+from cloud.network_records import Event, GlobalIp, SecurityGroup, SecurityRequest
+from cloud.transaction_record import Transaction
+
 
 @dataclass(frozen=True)
 class SshKey:
@@ -60,8 +63,8 @@ class BillingItem:
         id: the billing item; its order item has the same number in `order_item_id`.
         order_item_id: the line of the order it came from.
         order_id: the order.
-        kind: `guest` or `storage`.
-        resource_id: the guest or the storage account.
+        kind: `guest`, `storage` or `global_ip`.
+        resource_id: the guest, the storage account or the global IP.
         hourly: billed by the hour, otherwise by the month.
         lines: the first is the item itself, the others its children.
         host_name: for a guest, as ordered.
@@ -81,15 +84,6 @@ class BillingItem:
     domain_name: str
     created: str
     cancelled: str | None = None
-
-
-@dataclass(frozen=True)
-class Transaction:
-    """A step under way on a resource."""
-
-    id: int
-    name: str
-    created: str
 
 
 @dataclass(frozen=True)
@@ -228,4 +222,28 @@ class StorageAccount:
     transaction: Transaction | None = None
 
 
-Record = SshKey | Order | BillingItem | Guest | StorageAccount | PlacementGroup | NetworkLabel
+Record = (
+    SshKey
+    | Order
+    | BillingItem
+    | Guest
+    | StorageAccount
+    | PlacementGroup
+    | NetworkLabel
+    | SecurityGroup
+    | SecurityRequest
+    | Event
+    | GlobalIp
+)
+__all__ = [
+    "BillingItem",
+    "Guest",
+    "Line",
+    "NetworkLabel",
+    "Order",
+    "PlacementGroup",
+    "Record",
+    "SshKey",
+    "StorageAccount",
+    "Transaction",
+]

@@ -58,13 +58,24 @@ RECLAIM = (
     Stage("RECLAIM_NETWORK", "Reclaim Network", 0.3),
 )
 STORAGE_CREATE = Stage("OBJECT_STORAGE_SETUP", "Object Storage Setup", 1.0)
+# A global IP shows some 5 minutes after its order; a route takes as long at first and under a minute later.
+# Names, and the time a security group's change takes, are a choice.
+GLOBAL_IP_CREATE = Stage("GLOBAL_IP_SETUP", "Global IP Setup", 5.0)
+ROUTE_FIRST = Stage("SUBNET_ROUTE", "Subnet Route", 5.0)
+ROUTE_AGAIN = Stage("SUBNET_REROUTE", "Subnet Reroute", 0.8)
+ROUTE_CLEAR = Stage("SUBNET_CLEAR_ROUTE", "Subnet Clear Route", 0.8)
+GLOBAL_IP_RECLAIM = Stage("SUBNET_RECLAIM", "Subnet Reclaim", 1.0)
+SECURITY_CHANGE = Stage("SECURITY_GROUP_CHANGE", "Security Group Change", 0.3)
+NETWORK = (GLOBAL_IP_CREATE, ROUTE_FIRST, ROUTE_AGAIN, ROUTE_CLEAR, GLOBAL_IP_RECLAIM, SECURITY_CHANGE)
 COMPLETE = Stage("COMPLETE", "Complete", 0.0)
 
 # Seconds of one real minute: `realistic` is done within about half a minute, sweep included.
 _SECONDS_A_MINUTE: dict[Speed, float] = {"instant": 0.0, "realistic": 1.0, "measured": 60.0}
 _GAP_MINUTES = 0.1
 
-_BY_NAME = {one.name: one for one in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM, STORAGE_CREATE, COMPLETE)}
+_BY_NAME = {
+    one.name: one for one in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM, *NETWORK, STORAGE_CREATE, COMPLETE)
+}
 
 
 def stage_named(name: str) -> Stage:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
+from cloud.network_records import Event, GlobalIp, SecurityGroup, SecurityRequest
 from cloud.record_codec import BooksError, decode, encode
 from cloud.records import (
     BillingItem,
@@ -22,7 +23,20 @@ from cloud.records import (
     StorageAccount,
 )
 
-R = TypeVar("R", SshKey, Order, BillingItem, Guest, StorageAccount, PlacementGroup, NetworkLabel)
+R = TypeVar(
+    "R",
+    SshKey,
+    Order,
+    BillingItem,
+    Guest,
+    StorageAccount,
+    PlacementGroup,
+    NetworkLabel,
+    SecurityGroup,
+    SecurityRequest,
+    Event,
+    GlobalIp,
+)
 
 KINDS: tuple[type[Record], ...] = (
     SshKey,
@@ -32,6 +46,10 @@ KINDS: tuple[type[Record], ...] = (
     StorageAccount,
     PlacementGroup,
     NetworkLabel,
+    SecurityGroup,
+    SecurityRequest,
+    Event,
+    GlobalIp,
 )
 # Where each kind of number begins (choice): apart, so that a mixed-up id is found, not another's object.
 _FIRST = {
@@ -43,6 +61,13 @@ _FIRST = {
     "PlacementGroup": 30_001,
     "Transaction": 900_000_001,
     "StorageNumber": 1,
+    "SecurityGroup": 3_000_001,
+    "SecurityRule": 7_000_001,
+    "SecurityBinding": 8_000_001,
+    "SecurityRequest": 1,
+    "Event": 1,
+    "GlobalIp": 250_001,
+    "GlobalSubnet": 1_700_001,
 }
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (kind TEXT NOT NULL, id INTEGER NOT NULL, body TEXT NOT NULL,

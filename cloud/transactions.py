@@ -13,6 +13,7 @@ from dataclasses import replace
 from cloud.addresses import free_addresses
 from cloud.clock import now
 from cloud.daemon_thread import in_daemon_thread
+from cloud.network_pipeline import NetworkPipeline
 from cloud.networks import vlans
 from cloud.ports import Addresses, MachineError, Machines, MachineSpec, ObjectStorage
 from cloud.records import Guest, StorageAccount, Transaction
@@ -118,6 +119,7 @@ class Pipeline:
         self._machines = machines
         self._object_storage = object_storage
         self._speed = speed
+        self.network = NetworkPipeline(store, machines, speed)
         self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._places = asyncio.Semaphore(_AT_ONCE)
@@ -125,6 +127,7 @@ class Pipeline:
     async def open(self) -> None:
         """Take up whatever the books say is unfinished, and power on what is meant to run."""
         self._loop = asyncio.get_running_loop()
+        await self.network.open()
         for guest in self._store.all(Guest):
             if plan(guest):
                 self._store.change(Guest, guest.id, lambda one: replace(one, failure=""))
@@ -137,6 +140,7 @@ class Pipeline:
 
     async def close(self) -> None:
         """Stop driving; the books keep where everything is."""
+        await self.network.close()
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -211,6 +215,11 @@ class Pipeline:
     async def _work(self, guest: Guest, stage: Stage) -> Callable[[Guest], Guest]:
         if stage.work == "reserve":
             return await self._reserve(guest)
+        if stage.work == "destroy":
+            # Before its addresses are free for another.
+            await self._in_thread(lambda: self.network.release(guest))
+        elif self._machines is not None and stage.work in ("start", "reinstall"):
+            await self._in_thread(self.network.apply_walls)
         if self._machines is not None and stage.work:
             await self._in_thread(_machine_work(self._machines, guest, stage))
         if stage.work in ("resize", "renew"):

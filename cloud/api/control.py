@@ -12,7 +12,12 @@ from cloud.api import arguments, faults
 from cloud.values import Json
 
 Kind = Literal[
-    "timeout_after_accept", "reset_after_accept", "error_500_before", "error_500_after", "rate_limit"
+    "timeout_after_accept",
+    "reset_after_accept",
+    "error_500_before",
+    "error_500_after",
+    "rate_limit",
+    "before_anniversary",
 ]
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _LONGEST = 600

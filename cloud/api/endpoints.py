@@ -57,6 +57,8 @@ class Endpoints:
             return _broken()
         if planned and planned.kind == "rate_limit":
             raise faults.rate_limit()
+        if planned and planned.kind == "before_anniversary":
+            raise faults.before_anniversary()
         reply = await run_in_threadpool(self._dispatcher.answer, call)
         if planned and planned.kind == "timeout_after_accept":
             await asyncio.sleep(planned.seconds)

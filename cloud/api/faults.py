@@ -126,6 +126,26 @@ def key_exists() -> ApiFault:
     return ApiFault("SoftLayer_Exception_Public", "SSH key already exists.")
 
 
+def group_in_use(group_id: int, why: str) -> ApiFault:
+    """A security group that cannot be deleted (the exact code and text are a choice)."""
+    return ApiFault("SoftLayer_Exception_Public", f"Security group {group_id} cannot be deleted: {why}.")
+
+
+def not_ready(subnet_id: int) -> ApiFault:
+    """A route while an earlier one is under way; SLDN quotes "not ready", the rest is a choice."""
+    return ApiFault(
+        "SoftLayer_Exception_Public", f"Subnet {subnet_id} is not ready: a route request is not yet complete."
+    )
+
+
+def before_anniversary() -> ApiFault:
+    """A monthly item that can only be cancelled at its anniversary (code and text are a choice)."""
+    return ApiFault(
+        "SoftLayer_Exception_Public",
+        "This billing item cannot be cancelled before its anniversary date.",
+    )
+
+
 def internal_error() -> ApiFault:
     """The API's own mistake; the operator's log says which."""
     return ApiFault("SoftLayer_Exception_Public", "Internal Error")

@@ -1,4 +1,4 @@
-"""The product items of virtual servers and object storage, each with its one price.
+"""The product items of virtual servers, object storage and global IPs, each with its one price.
 
 Price ids 21, 55, 57, 58, 420, 905, 899, 1800 and 2202 are those of a recorded order template, 30920 is the
 object storage account's; every other id and every fee is a choice of the real ones' size, in USD.
@@ -58,6 +58,7 @@ CATEGORIES = {
     "response": (22, "Response"),
     "vpn_management": (31, "VPN Management - Private Network"),
     "object_storage": (301, "Object Storage"),
+    "global_ipv4": (151, "Global IPv4"),
 }
 
 
@@ -211,7 +212,20 @@ OBJECT_STORAGE = Item(
     hourly=None,
 )
 
-_BY_PRICE = {one.price_id: one for one in (*GUEST_ITEMS, OBJECT_STORAGE)}
+# About 20 USD a month, by the month only, as clients' users report of 2012; ids are a choice.
+GLOBAL_IPV4 = Item(
+    3941,
+    8741,
+    "GLOBAL_IPV4",
+    "Global IPv4",
+    "global_ipv4",
+    "0",
+    "IP",
+    hourly=None,
+    monthly=Decimal(20),
+)
+
+_BY_PRICE = {one.price_id: one for one in (*GUEST_ITEMS, OBJECT_STORAGE, GLOBAL_IPV4)}
 
 
 def find_price(price_id: int) -> Item | None:

@@ -1,16 +1,18 @@
 """The product packages: what is ordered under which number.
 
-46, 835 and 0 are the real numbers; the type of 835 is a choice.
+46, 835 and 0 are the real numbers; the type of 835 and the number 543 are a choice. A global IP is sold in 0,
+where the official client looks for it, and in a package of its own type, where Terraform does.
 """
 
 from dataclasses import dataclass
 
 from cloud.catalog.flavors import FLAVORS, Flavor
-from cloud.catalog.items import GUEST_ITEMS, OBJECT_STORAGE, Item
+from cloud.catalog.items import GLOBAL_IPV4, GUEST_ITEMS, OBJECT_STORAGE, Item
 
 CUSTOM_PACKAGE = 46
 FLAVOR_PACKAGE = 835
 ADDITIONAL_PACKAGE = 0
+GLOBAL_IP_PACKAGE = 543
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,14 @@ PACKAGES = (
         "ADDITIONAL_PRODUCTS",
         "Additional Products",
         "ADDITIONAL_SERVICES",
-        (OBJECT_STORAGE,),
+        (OBJECT_STORAGE, GLOBAL_IPV4),
+    ),
+    Package(
+        GLOBAL_IP_PACKAGE,
+        "ADDITIONAL_SERVICES_GLOBAL_IP_ADDRESSES",
+        "Global IP Addresses",
+        "ADDITIONAL_SERVICES_GLOBAL_IP_ADDRESSES",
+        (GLOBAL_IPV4,),
     ),
     Package(CUSTOM_PACKAGE, "CLOUD_SERVER", "Cloud Server", "VIRTUAL_SERVER_INSTANCE", GUEST_ITEMS),
     Package(

@@ -11,6 +11,7 @@ from cloud.clock import next_month
 from cloud.entities.location import datacenter_entity
 from cloud.entities.product import package_entity, preset_entity
 from cloud.entities.transaction import transaction_entity
+from cloud.network_records import GlobalIp
 from cloud.prices import money
 from cloud.records import BillingItem, Guest, Line, Order, StorageAccount, Transaction
 from cloud.stages import COMPLETE
@@ -122,6 +123,9 @@ def _provision_transaction(account: Account, item: BillingItem) -> Entity | None
     if item.kind == "guest":
         guest = store.get(Guest, item.resource_id)
         under_way, ready = (guest.transaction, guest.provisioned is not None) if guest else (None, False)
+    elif item.kind == "global_ip":
+        found = store.get(GlobalIp, item.resource_id)
+        under_way, ready = (None if found.address else found.transaction, True) if found else (None, False)
     else:
         storage = store.get(StorageAccount, item.resource_id)
         under_way, ready = (storage.transaction, storage.ready) if storage else (None, False)
@@ -135,6 +139,8 @@ def _provision_transaction(account: Account, item: BillingItem) -> Entity | None
 
 
 def _location(account: Account, item: BillingItem) -> Entity | None:
+    if item.kind == "global_ip":
+        return None
     store = account.store
     number = item.resource_id
     resource = store.get(Guest, number) if item.kind == "guest" else store.get(StorageAccount, number)

@@ -10,6 +10,7 @@ from cloud.entities.location import datacenter_entity
 from cloud.entities.network import Guests, vlan_entity
 from cloud.entities.placement_group import placement_group_entity
 from cloud.entities.product import software_description
+from cloud.entities.security_group import with_groups
 from cloud.entities.ssh_key import ssh_key_entity
 from cloud.entities.tags import tag_references
 from cloud.entities.transaction import transaction_entity
@@ -125,7 +126,8 @@ def vlan_members(account: Account, vlan: Vlan) -> Guests:
 
 def _network(account: Account, guest: Guest) -> dict[str, Relation]:
     def ports() -> list[Entity]:
-        return components(account, guest, lambda vlan: vlan_members(account, vlan))
+        found = components(account, guest, lambda vlan: vlan_members(account, vlan))
+        return [with_groups(account, one, lambda: guest_entity(account, guest)) for one in found]
 
     def address(*, public: bool) -> Entity | None:
         return address_record(account, guest, lambda vlan: vlan_members(account, vlan), public=public)

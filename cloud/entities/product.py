@@ -44,10 +44,11 @@ def item_entity(item: Item) -> Entity:
             "description": item.description,
             "capacity": item.capacity or None,
             "units": item.units or None,
+            # Among its own properties: the official client reads it under a mask of other relations.
+            "itemCategory": _category(item),
         },
         {
             "prices": lambda: [price_entity(item)],
-            "itemCategory": lambda: _category(item),
             "categories": lambda: [_category(item)],
             "attributes": list,
             "softwareDescription": lambda: software_description(item.os_code) if item.os_code else None,

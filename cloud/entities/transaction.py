@@ -2,7 +2,7 @@
 
 from cloud.clock import elapsed_seconds
 from cloud.records import Transaction
-from cloud.stages import stage_named
+from cloud.stages import NETWORK, stage_named
 from cloud.values import Entity, Value, structure
 
 
@@ -21,6 +21,8 @@ def transaction_entity(transaction: Transaction, guest_id: int | None) -> Entity
     kinds = (("RELOAD", "Reload"), ("UPGRADE", "Upgrade"))
     kind = next((word for part, word in kinds if part in transaction.name), "Provision")
     group = f"Cloud Instance {'Reclaim' if reclaiming else kind}"
+    if stage in NETWORK:
+        group = "Network"
     local: dict[str, Value] = {
         "id": transaction.id,
         "createDate": transaction.created,

@@ -12,6 +12,7 @@ _FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 _SWITCHED_ON = RUNTIME_ROOT / "softlayer.forwarding"
 
 # Only this host and the cloud's own machines may begin a connection to a machine or to a bridge's address.
+# What leads to none of its bridges, such as a global IP that is not routed, never leaves this host.
 _RULES = """\
 table inet {table}
 delete table inet {table}
@@ -20,8 +21,13 @@ table inet {table} {{
     type nat hook postrouting priority srcnat; policy accept;
     ip saddr {network} ip daddr != {network} masquerade
   }}
+  chain from_host {{
+    type filter hook output priority filter; policy accept;
+    ip daddr {network} oifname != "lo" oifname != "{bridges}*" reject with icmp host-unreachable
+  }}
   chain through {{
     type filter hook forward priority filter; policy accept;
+    ip daddr {network} oifname != "{bridges}*" reject with icmp host-unreachable
     ip daddr {network} ct state established,related accept
     ip daddr {network} ip saddr != {network} drop
   }}

@@ -17,13 +17,15 @@ from cloud.machines.container import adapt, container_name, find_container, halt
 from cloud.machines.disk import Disk, mount_points
 from cloud.machines.engine import Engine
 from cloud.machines.free_network import claim_network
+from cloud.machines.global_routes import bridge_to, global_network, lead, lead_nowhere
 from cloud.machines.host_command import host
 from cloud.machines.host_network import bridges, lower_network, raise_network
 from cloud.machines.layout import Layout
 from cloud.machines.machine_files import TRUSTED
 from cloud.machines.post_install import post_install
 from cloud.machines.readiness import await_ready
-from cloud.ports import Addresses, MachineError, MachineSpec
+from cloud.machines.walls import lower_walls, raise_walls
+from cloud.ports import Addresses, MachineError, MachineSpec, Wall
 from cloud.processes import Processes
 
 _TOGETHER = 2
@@ -103,6 +105,7 @@ class LocalMachines:
             self._engine.down()
             for point in mount_points(under=self._layout.disks):
                 host(["umount", point])
+            lower_walls(self._layout)
             lower_network(self._layout)
 
     def network(self, datacenter: str) -> str:
@@ -196,6 +199,28 @@ class LocalMachines:
         with _translated(f"machine {identifier}"):
             container = find_container(self._engine.client, identifier)
             return container is not None and container.status == "running"
+
+    def wall_in(self, walls: tuple[Wall, ...]) -> None:
+        """Put up exactly these walls; all earlier ones are gone, and addresses without one are open."""
+        raise_walls(self._layout, walls)
+
+    def global_network(self) -> str:
+        """The network that global IPs are taken from: the one that no datacenter is given."""
+        with self._books.change() as books:
+            if not books.network:
+                books.network = claim_network(self._layout, books.network)
+            return global_network(books.network)
+
+    def route(self, address: str, target: str | None) -> None:
+        """Lead a global IP to a machine's address, or nowhere."""
+        if target is None:
+            lead_nowhere(address)
+            return
+        books = self._books.read()
+        bridge = bridge_to(self._layout, books, target)
+        number = int(target.split(".")[2])
+        self.gateway(next(name for name, third in books.datacenters.items() if third == number))
+        lead(address, target, bridge)
 
     def gateway(self, datacenter: str) -> str:
         """Return this host's address on the datacenter's bridge, which is made where it is missing."""

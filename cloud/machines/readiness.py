@@ -5,6 +5,7 @@ import time
 
 from docker.models.containers import Container
 
+from cloud.machines.walls import PROVISIONING_MARK
 from cloud.ports import MachineError, MachineSpec
 
 READY_SECONDS = 120
@@ -36,9 +37,12 @@ def await_ready(container: Container, spec: MachineSpec, seconds: float = READY_
 
 
 def greets(address: str, port: int = 22) -> bool:
-    """Tell whether an SSH server greets at an address now."""
+    """Tell whether an SSH server greets at an address now; a security group does not hide it."""
     try:
-        with socket.create_connection((address, port), timeout=2) as connection:
+        with socket.socket() as connection:
+            connection.settimeout(2)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, PROVISIONING_MARK)
+            connection.connect((address, port))
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False

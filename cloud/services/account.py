@@ -2,9 +2,12 @@
 
 from cloud.account import ACCOUNT_ID, Account
 from cloud.entities.billing import billing_item_entity, order_entity, user_entity
+from cloud.entities.global_ip import global_ip_entity
 from cloud.entities.guest import guest_entity
+from cloud.entities.security_group import group_entity
 from cloud.entities.ssh_key import ssh_key_entity
 from cloud.entities.storage import storage_entity
+from cloud.network_records import SecurityGroup
 from cloud.records import BillingItem, Guest, Order, SshKey, StorageAccount
 from cloud.services.network import subnet_list, vlan_list
 from cloud.services.placement_group import placement_group_list
@@ -40,6 +43,7 @@ def account_entity(account: Account) -> Entity:
         {
             **_guests(account),
             **_networks(account),
+            **_security_and_global_ips(account),
             **_storage(account),
             **_billing(account),
             **_people(account),
@@ -77,6 +81,17 @@ def _storage(account: Account) -> dict[str, Relation]:
         return [storage_entity(account, one) for one in account.store.all(StorageAccount)]
 
     return {"hubNetworkStorage": every, "networkStorage": every}
+
+
+def _security_and_global_ips(account: Account) -> dict[str, Relation]:
+    def global_ips() -> list[Value]:
+        return [global_ip_entity(account, one) for one in account.global_ips.there()]
+
+    return {
+        "globalIpRecords": global_ips,
+        "globalIpv4Records": global_ips,
+        "securityGroups": lambda: [group_entity(account, one) for one in account.store.all(SecurityGroup)],
+    }
 
 
 def _billing(account: Account) -> dict[str, Relation]:

@@ -65,6 +65,8 @@ def _cancel(account: Account, call: Call, *, immediately: bool) -> bool:
     guest = account.store.get(Guest, item.resource_id) if item.kind == "guest" else None
     if storage is not None:
         account.cancel_storage(storage, immediately=immediately)
+    elif item.kind == "global_ip":
+        account.cancel_global_ip(item, immediately=immediately)
     elif guest is not None and (immediately or item.hourly):
         account.cancel_guest(guest)
     elif guest is not None:

@@ -3,13 +3,16 @@
 from cloud.account import Account
 from cloud.services.account import account_service
 from cloud.services.billing import billing_services
+from cloud.services.event_log import event_log_service
+from cloud.services.global_ip import global_ip_services
 from cloud.services.location import location_services
 from cloud.services.network import network_services
 from cloud.services.network_storage import network_storage_services
 from cloud.services.placement_group import placement_group_services
 from cloud.services.product_order import product_order_service
 from cloud.services.product_package import product_package_services
-from cloud.services.service import Service
+from cloud.services.security_group import security_group_services
+from cloud.services.service import Service, merged
 from cloud.services.ssh_key import ssh_key_service
 from cloud.services.virtual_guest import virtual_guest_service
 
@@ -27,5 +30,8 @@ def all_services(account: Account) -> dict[str, Service]:
         *network_services(account),
         *network_storage_services(account),
         *placement_group_services(account),
+        *security_group_services(account),
+        event_log_service(account),
+        *global_ip_services(account),
     )
-    return {one.name: one for one in services}
+    return merged(services)

@@ -20,6 +20,7 @@ def product_order_service(account: Account) -> Service:
         requests = read_orders(call.argument(0))
         for guest in (guest for one in requests for guest in one.guests):
             account.check_keys(guest)
+            account.check_groups(guest)
         check_placement(account.store, requests)
         return requests
 

@@ -1,11 +1,15 @@
 """What a SoftLayer service is here: methods of its own, and objects whose relations are methods too."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from cloud.api import faults
 from cloud.api.arguments import argument
 from cloud.values import Entity, Json, Value
+
+A = TypeVar("A")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,37 @@ class Service:
         if self.find is None:
             raise faults.no_identifier(self.name)
         return self.find(identifier)
+
+
+def merged(services: Iterable[Service]) -> dict[str, Service]:
+    """The services by name; of one name they become one, which asks each until one knows the object."""
+    found: dict[str, Service] = {}
+    for one in services:
+        found[one.name] = _both(found[one.name], one) if one.name in found else one
+    return found
+
+
+def _both(first: Service, second: Service) -> Service:
+    methods = dict(second.methods)
+    for name, method in first.methods.items():
+        methods[name] = _in_turn(method, second.methods[name]) if name in second.methods else method
+    find = first.find or second.find
+    if first.find and second.find:
+        find = _in_turn(first.find, second.find)
+    return Service(first.name, find, methods, {**second.filter_roots, **first.filter_roots})
+
+
+def _in_turn(first: Callable[[A], V], second: Callable[[A], V]) -> Callable[[A], V]:
+    def ask(about: A) -> V:
+        try:
+            answer = first(about)
+        except faults.ApiFault as fault:
+            if fault.status != faults.not_found("0").status:
+                raise
+            return second(about)
+        return second(about) if answer is None else answer
+
+    return ask
 
 
 def named(service: str, identifier: str | None) -> str:

@@ -89,6 +89,7 @@ def _created(account: Account, templates: list[Json]) -> list[Value]:
     requests = [read_template(one) for one in templates]
     for one in requests:
         account.check_keys(one)
+        account.check_groups(one)
     placed = account.place(tuple(_order(one) for one in requests))
     return [guest_entity(account, guest) for one in placed for guest in one.guests]
 

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 
-from cloud.ports import Addresses, MachineError, MachineSpec, ObjectStorageError, SwiftAccount
+from cloud.ports import Addresses, MachineError, MachineSpec, ObjectStorageError, SwiftAccount, Wall
 
 
 @dataclass
@@ -17,6 +17,8 @@ class RecordedMachines:
     on: set[int] = field(default_factory=set)
     refuse: set[str] = field(default_factory=set)
     hold: threading.Event | None = None
+    walls: tuple[Wall, ...] = ()
+    routes: dict[str, str | None] = field(default_factory=dict)
 
     def network(self, datacenter: str) -> str:
         return "10.201.0.0/24"
@@ -55,6 +57,16 @@ class RecordedMachines:
 
     def running(self, identifier: int) -> bool:
         return identifier in self.on
+
+    def wall_in(self, walls: tuple[Wall, ...]) -> None:
+        self.walls = walls
+
+    def global_network(self) -> str:
+        return "10.201.255.0/24"
+
+    def route(self, address: str, target: str | None) -> None:
+        self._refused("route", 0)
+        self.routes[address] = target
 
     def _refused(self, call: str, identifier: int) -> None:
         if call in self.refuse:

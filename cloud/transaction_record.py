@@ -1,0 +1,12 @@
+"""A step under way, as the books hold it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """A step under way on a resource."""
+
+    id: int
+    name: str
+    created: str
