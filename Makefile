@@ -1,7 +1,7 @@
 # The whole life of the local registry. `make up` and `make test` are all a newcomer needs.
 PYTHON := .venv/bin/python
 
-.PHONY: up down clean test check lock prepare
+.PHONY: up down clean policy test check lock prepare
 
 up: prepare ## a verified registry on the local cloud
 	$(PYTHON) -m local up
@@ -10,9 +10,12 @@ down: ## destroy the stack, its machines and the local cloud
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local down; else echo "nothing is up"; fi
 
 clean: down ## and the caches: engine, images, Python packages
-	@rm -rf .local .venv "$${REGISTRY_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/softlayer-registry}"
+	@rm -rf .local .venv policy/.venv "$${REGISTRY_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/softlayer-registry}"
 
-test: prepare ## every check and every test, the fast ones first
+policy: ## the policy pack ready to be used, see docs/costs.md
+	@local/prepare policy
+
+test: policy ## every check and every test, the fast ones first
 	$(PYTHON) -m local test
 
 check: prepare ## ruff, mypy, import-linter, shellcheck
@@ -20,6 +23,7 @@ check: prepare ## ruff, mypy, import-linter, shellcheck
 
 lock: ## requirements.in -> requirements.txt, with hashes
 	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.txt
+	cd policy && uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.txt
 
 prepare:
 	@local/prepare

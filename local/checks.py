@@ -14,7 +14,7 @@ _TIERS = {"unit": 1, "provider": 2, "cloud": 2, "engine": 1, "e2e": 2}
 
 
 def _shell_scripts() -> list[str]:
-    folders = ("local", "components", "images", ".ci")
+    folders = ("local", "components", "images", "policy", ".ci")
     files = (file for folder in folders for file in sorted((CHECKOUT / folder).rglob("*")) if file.is_file())
     return [
         str(file.relative_to(CHECKOUT))

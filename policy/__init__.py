@@ -1,0 +1,1 @@
+"""The policy pack: what a stack may cost. Runs in an environment of its own, see requirements.in."""
