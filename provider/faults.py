@@ -20,6 +20,7 @@ DENIED_CODES = ("InvalidLegacyToken", "AccountLocked", "Unauthenticated", "SoftL
 DENIED_TEXTS = ("invalid api token", "access denied", "no valid authentication")
 VAGUE_CODES = ("SoftLayer_Exception", "SoftLayer_Exception_Public", "")
 VAGUE_TEXTS = ("internal error", "timeout", "timed out", "temporarily", "try again", "unavailable")
+NEVER_SENT = ("ConnectTimeout", "NewConnectionError", "NameResolutionError", "SSLCertVerificationError")
 HTTP_SERVER_ERROR = 500
 HTTP_TOO_MANY = 429
 
@@ -99,17 +100,16 @@ def _denied(endpoint: str, words: str, code: str) -> DeniedError:
 
 
 def _never_sent(fault: Exception) -> bool:
-    """Whether the connection itself failed: the package keeps requests' exception only as the context."""
+    """Whether the connection itself failed: the package keeps requests' exception only as the context.
+
+    Of TLS errors only a certificate that was not believed is certain to come before the request.
+    """
     cause: BaseException | None = fault
     while cause is not None:
-        if type(cause).__name__ in (
-            "ConnectTimeout",
-            "NewConnectionError",
-            "NameResolutionError",
-            "SSLError",
-        ):
+        if type(cause).__name__ in NEVER_SENT:
             return True
-        reason = getattr(cause.args[0], "reason", None) if cause.args else None
+        inner = cause.args[0] if cause.args else None
+        reason = getattr(inner, "reason", inner)
         cause = reason if isinstance(reason, BaseException) else cause.__context__
     return False
 

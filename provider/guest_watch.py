@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from typing import Protocol
 
 from provider.errors import ApiError, CancelledError
@@ -47,7 +46,7 @@ class GuestWatch:
             CancelledError: Cancel came.
         """
         future: asyncio.Future[Record | None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(guest_id, []).append((time.monotonic() + after, future))
+        self._waiting.setdefault(guest_id, []).append((asyncio.get_running_loop().time() + after, future))
         self._earlier.set()
         if self._poll is None or self._poll.done():
             self._poll = asyncio.ensure_future(self._run())
@@ -56,7 +55,7 @@ class GuestWatch:
     async def _run(self) -> None:
         while self._waiting:
             due = min(moment for looks in self._waiting.values() for moment, _ in looks)
-            delay = due - time.monotonic()
+            delay = due - asyncio.get_running_loop().time()
             if delay > 0:
                 self._earlier.clear()
                 with contextlib.suppress(TimeoutError):

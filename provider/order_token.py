@@ -21,12 +21,12 @@ What the engine (pkg/v3 v3.259.0, resource/deploy/step_generator.go) calls, and 
   **first** Check's inputs, that is with the old token. A token whose server was deleted by this process is
   spent: Create takes its successor, which is what the retry after a kill will ask for as well.
 - `--replace URN` and `pulumi state taint`: one Check without olds and no Diff, exactly like a fresh create:
-  the first token, though its server is in the state. Nothing in the protocol tells these two cases apart, so
-  the server does: when the engine closes the plugin in good order, which it does after the state is saved,
-  the servers that this process handed over are marked as delivered, and Create passes on to the successor
-  of a token whose server bears that mark. A server without the mark (the CLI was killed between handing
-  over and closing) is adopted instead, and if the engine then asks to delete it as the replaced one, the
-  provider declines once, says so, and marks it: `--replace` works the next time. Nothing is lost or doubled.
+  the first token, though its server is in the state. Nothing in the protocol tells this from a create tried
+  again after a lost run: not even that the engine closed the plugin in good order, which it also does when
+  its write of the state failed. So the server found is adopted, and if the engine then asks to delete it as
+  the replaced one, which proves that its state holds it, the provider declines once, says so, and marks the
+  server as delivered: Create passes on to the successor of a token whose server bears that mark, so the same
+  command replaces it the next time. Nothing is lost or doubled.
 
 Preview and update are separate processes and call the same, except that a preview never orders.
 """

@@ -13,13 +13,8 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from provider.engine_log import EngineLog
 from provider.redaction import Redactor
-from provider.resources.guest_fields import MARK
 from provider.servicer import Servicer, environment
-from provider.softlayer_api import SoftLayerApi
-from provider.stop import Stop
 
-MARK_SECONDS = 3.0
-"""For marking delivered servers at the end; the engine kills a plugin 5 s after it asked it to go."""
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
@@ -55,21 +50,9 @@ async def _serve(engine: str | None, redactor: Redactor) -> None:
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     await asked.wait()
-    await _mark_delivered(servicer)
     # Threads may still hang in a call; the engine waits for the process, not for them.
     sys.stderr.flush()
     os._exit(0)
-
-
-async def _mark_delivered(servicer: Servicer) -> None:
-    """The engine closes its plugins after it saved the state: what was handed over is in it."""
-    session = servicer.session
-    if session is None:
-        return
-    for token in session.deliveries.noted:
-        session.journal.closed(token)
-    if session.deliveries.pending:
-        await session.deliveries.mark_all(SoftLayerApi(session.settings, Stop()), MARK, MARK_SECONDS)
 
 
 def _watch_parent(loop: asyncio.AbstractEventLoop, go: Callable[[], None]) -> None:

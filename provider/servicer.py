@@ -17,7 +17,6 @@ from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from provider.deliveries import Deliveries
 from provider.errors import ProviderError, UnfinishedError
 from provider.guest_watch import GuestWatch
 from provider.order_journal import OrderJournal
@@ -55,17 +54,18 @@ def open_session(
     reporter: Reporter,
     redactor: Redactor,
     environment: Mapping[str, str],
+    api: SoftLayerApi | None = None,
+    journal: OrderJournal | None = None,
 ) -> Session:
     """Everything that handlers work with, for one configuration; nothing is called yet."""
     redactor.learn(settings.api_key)
-    api = SoftLayerApi(settings, stop)
+    api = api or SoftLayerApi(settings, stop)
     return Session(
         settings=settings,
         api=api,
         watch=GuestWatch(api, stop),
         tokens=TokenLedger(settings.order_scope),
-        journal=OrderJournal.in_home(environment),
-        deliveries=Deliveries(),
+        journal=journal or OrderJournal.in_home(environment),
         reporter=reporter,
         quotes=Quotes(api, settings.verify_orders),
         stop=stop,

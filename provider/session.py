@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from provider.deliveries import Deliveries
 from provider.guest_watch import GuestWatch
 from provider.order_journal import OrderJournal
 from provider.order_token import TokenLedger
@@ -33,8 +32,7 @@ class Session:
         api: calls to SoftLayer.
         watch: the shared poll over servers.
         tokens: what is known of order tokens.
-        journal: orders without an answer.
-        deliveries: servers to be marked when the engine closes the plugin.
+        journal: orders that the engine's state may not hold yet.
         reporter: messages to the user.
         quotes: what orders would cost.
         stop: ends waits on Cancel.
@@ -46,7 +44,6 @@ class Session:
     watch: GuestWatch
     tokens: TokenLedger
     journal: OrderJournal
-    deliveries: Deliveries
     reporter: Reporter
     quotes: Quotes
     stop: Stop

@@ -14,8 +14,8 @@ ENVIRONMENT = {
     "apiKey": ("SL_API_KEY", "SOFTLAYER_API_KEY"),
     "endpointUrl": ("SL_ENDPOINT_URL",),
 }
-NUMBERS = {"timeout": (1, 3600, 120), "rateLimit": (1, 50, 40), "orderSettle": (1, 3600, 60)}
-"""Lowest, highest and default: seconds, calls a second (SoftLayer refuses over 50), seconds (choices)."""
+NUMBERS = {"timeout": (1, 3600, 120), "rateLimit": (1, 49, 40), "orderSettle": (1, 3600, 60)}
+"""Lowest, highest and default: seconds, calls a second, seconds (choices; over 50 calls are refused)."""
 SCOPE = "orderScope"
 VERIFY = "verifyOrders"
 KNOWN = (*ENVIRONMENT, *NUMBERS, VERIFY, SCOPE, "version", "pluginDownloadURL")

@@ -7,15 +7,18 @@ import asyncio
 import random
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Protocol
 
-from provider.errors import ApiError, CancelledError
+from provider.errors import ApiError, CancelledError, RateLimitedError
 from provider.faults import as_api_error
 from provider.rate_limit import RateLimit
 from provider.retry import RetryPolicy, worth_retrying
 from provider.settings import ProviderSettings
 from provider.stop import Stop
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
 
 THREADS = 16
 """Calls at once; at 40 calls a second and 0.3 s each, 12 are busy (choice)."""
@@ -42,6 +45,7 @@ class SoftLayerApi:
         stop: Stop,
         retry: RetryPolicy | None = None,
         connect: Callable[[ProviderSettings], Caller] | None = None,
+        threads: Executor | None = None,
     ) -> None:
         """Nothing is called or imported yet.
 
@@ -50,14 +54,15 @@ class SoftLayerApi:
             stop: ends waits on Cancel.
             retry: pauses between tries.
             connect: makes a client for a thread; the official package's by default.
+            threads: where calls block; `THREADS` of its own by default.
         """
         self.endpoint = settings.endpoint_url
         self._settings = settings
         self._stop = stop
         self._retry = retry or RetryPolicy()
-        self._connect = connect or _official_client
+        self._connect = connect or official_client
         self._limit = RateLimit(settings.rate_limit)
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="softlayer")
+        self._threads = threads or ThreadPoolExecutor(THREADS, thread_name_prefix="softlayer")
         self._mine = threading.local()
         self._dice = random.Random()  # noqa: S311 - jitter
 
@@ -116,6 +121,9 @@ class SoftLayerApi:
         call = loop.run_in_executor(self._threads, self._blocking, service, method, args, options)
         try:
             return await self._stop.race(asyncio.shield(call))
+        except RateLimitedError:
+            self._limit.refused()
+            raise
         except CancelledError:
             await asyncio.wait({call}, timeout=grace)
             if grace and call.done():
@@ -142,14 +150,28 @@ def _drop(call: asyncio.Future[object]) -> None:
         call.exception()
 
 
-def _official_client(settings: ProviderSettings) -> Caller:
+def official_client(settings: ProviderSettings, adapter: "BaseAdapter | None" = None) -> Caller:
+    """The official package's client over XML-RPC, for one thread.
+
+    Its transport has urllib3 repeat calls by itself over https: also an order whose answer broke within TLS,
+    for which urllib3 takes any method, though it may have been accepted. So that is turned off; what is worth
+    repeating is repeated here.
+
+    Args:
+        settings: the account.
+        adapter: what carries the requests; plain HTTP without repeats by default.
+    """
     import SoftLayer
+    from requests.adapters import HTTPAdapter
     from SoftLayer.auth import BasicAuthentication, BasicHTTPAuthentication
     from SoftLayer.transports import XmlRpcTransport
 
     transport = XmlRpcTransport(
         endpoint_url=settings.endpoint_url, timeout=(CONNECT_TIMEOUT, settings.timeout)
     )
+    carrier = adapter or HTTPAdapter(max_retries=0)
+    for prefix in ("https://", "http://"):
+        transport.client.mount(prefix, carrier)
     scheme = BasicHTTPAuthentication if settings.username == "apikey" else BasicAuthentication
     client: Caller = SoftLayer.BaseClient(
         auth=scheme(settings.username, settings.api_key), transport=transport, config_file="/dev/null"

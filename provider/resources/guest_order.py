@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from provider.errors import ApiError, InvalidInputError, ProviderError, RefusedError
+from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
 from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.guest_fields import ORDER_TOKEN
 from provider.resources.guest_options import check_offered, named_property
@@ -128,14 +128,25 @@ class GuestOrder:
         return full_hostname(self.inputs, token)
 
     async def decision(self, session: Session, token: str) -> Decision[int]:
-        """By the account's guests whose host name ends in the token."""
+        """By the account's guests whose host name ends in the token, and the one whose id is noted."""
         chosen = {"virtualGuests": {"hostname": {"operation": f"$= -{token}"}}}
         answer = await session.api.read("Account", "getVirtualGuests", mask=MASK, filter=chosen)
         # A filter that the API does not understand is ignored there, not refused.
         hits = tuple(
             guest for guest in as_records(answer) if text_at(guest, "hostname").endswith(f"-{token}")
         )
+        noted = session.journal.note(token)
+        if noted.isdecimal() and all(whole_at(guest, "id") != int(noted) for guest in hits):
+            hits = (*hits, *await self._noted(session, int(noted)))
         return decide(hits, self.inputs, token)
+
+    async def _noted(self, session: Session, guest_id: int) -> tuple[Record, ...]:
+        """A guest that was ordered, whether or not it is listed yet."""
+        try:
+            guest = await session.api.read("Virtual_Guest", "getObject", id=guest_id, mask=MASK)
+        except NotFoundError:
+            return ()
+        return (as_record(guest),)
 
     async def check_offered(self, session: Session) -> None:
         """By getCreateObjectOptions."""

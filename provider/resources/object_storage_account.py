@@ -73,7 +73,8 @@ class ObjectStorageAccount:
         if account_id is None:
             await self._check_offered(session, text(inputs, "datacenter"))
             account_id = await self._order(session, inputs, name)
-        session.deliveries.noted.add(name)
+        else:
+            session.tokens.adopted(target.urn, str(account_id))
         try:
             account = await self._until_ready(session, target, account_id)
             endpoint = await self._endpoint(session, account_id, text(inputs, "datacenter"))
@@ -113,6 +114,13 @@ class ObjectStorageAccount:
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Cancel its billing item and wait until it is gone from the account's list."""
         session.journal.closed(_note_name(session, target.urn))
+        if session.tokens.deletes_its_own(target.urn, identifier):
+            await session.reporter.warning(
+                target.urn,
+                f"Object storage account {identifier} was not replaced: nothing had told yet that the state "
+                "holds it, so it could have been one that a lost run ordered. The same command replaces it.",
+            )
+            return
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (target.timeout or SECONDS)
         pause = FIRST_PAUSE

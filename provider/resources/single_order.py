@@ -1,8 +1,8 @@
 """Exactly one order for a token, whatever happens on the way: the part that all ordered servers share.
 
 No order of SoftLayer's takes an idempotency key. So an order carries a token where it can be searched from
-its first moment on, is searched for before it is placed, noted on disk while its answer is out, and never
-sent a second time while its fate is unknown. What is ordered, and how it is found, the `Order` says.
+its first moment on, is searched for before it is placed, noted on disk until the engine's state holds it, and
+never sent a second time while its fate is unknown. What is ordered, and how it is found, the `Order` says.
 """
 
 import asyncio
@@ -132,6 +132,12 @@ def judge(
     return Decision(adopt=living[0].identifier)
 
 
+def in_state(session: Session, urn: str, token: str) -> None:
+    """The engine showed its state, as loaded from where it is kept: it holds the server of this token."""
+    session.tokens.in_state(urn, token)
+    session.journal.closed(token)
+
+
 async def obtain(session: Session, urn: str, token: str, order: Order[Id]) -> Obtained[Id]:
     """The server of this resource; ordered at most once for a token, across crashes.
 
@@ -153,7 +159,6 @@ async def obtain(session: Session, urn: str, token: str, order: Order[Id]) -> Ob
             token = session.tokens.successor(urn, token)
             decision = await _settled(session, order, token)
         if decision.adopt is not None:
-            session.journal.closed(token)
             session.tokens.adopted(urn, str(decision.adopt))
             return Obtained(decision.adopt, token, adopted=True)
         await order.check_offered(session)
@@ -199,7 +204,7 @@ async def _place(session: Session, order: Order[Id], token: str) -> Id:
         raise order.refused(error) from None
     if identifier is None:
         identifier = await _find_lost(session, order, token, trouble)
-    session.journal.closed(token)
+    session.journal.answered(token, str(identifier))
     return identifier
 
 

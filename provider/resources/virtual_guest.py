@@ -39,6 +39,7 @@ from provider.resources.guest_view import (
     transaction,
 )
 from provider.resources.guest_wait import until_gone, until_ready
+from provider.resources.single_order import in_state
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
 
@@ -82,14 +83,14 @@ class VirtualGuest:
         failures.extend(failure for failure in joined if failure.path not in known)
         if olds:
             token = text(olds, ORDER_TOKEN)
-            session.tokens.in_state(urn, token)
+            in_state(session, urn, token)
         else:
             token = session.tokens.for_new(urn)
         return Checked({**checked.inputs, ORDER_TOKEN: token}, tuple(failures))
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table. Server-side changes of create-only properties are no drift."""
-        session.tokens.in_state(urn, _token(old))
+        in_state(session, urn, _token(old))
         return diff_fields(FIELDS, old.inputs, old.outputs, news)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
@@ -119,7 +120,6 @@ class VirtualGuest:
             found = await self._finish(session, target, identifier, inputs, "")
         except Troubles as error:
             raise _unfinished(identifier, error, await self._glance(session, identifier, inputs)) from None
-        session.deliveries.handed_over(ordered.guest_id, texts(inputs, "tags"))
         return Created(identifier, found)
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
@@ -170,16 +170,18 @@ class VirtualGuest:
             await self._decline(session, target, identifier, old)
             return
         await until_gone(session, target.urn, _number(identifier), target.timeout or DELETE_SECONDS)
-        session.deliveries.forget(_number(identifier))
         session.tokens.deleted(target.urn, _token(old))
+        session.journal.closed(_token(old))
 
     async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
         await session.reporter.warning(
             target.urn,
-            f"Server {identifier} was not replaced: after an interrupted run it could not be told apart from "
-            "one that still had to be taken over. It is marked now; the same command replaces it.",
+            f"Server {identifier} was not replaced: nothing had told yet that the state holds it, so it "
+            "could have been one that a lost run ordered. It is marked now; the same command replaces it.",
         )
-        session.deliveries.handed_over(_number(identifier), texts(old.inputs, "tags"))
+        tags = ",".join((*texts(old.inputs, "tags"), MARK))
+        await session.api.write(SERVICE, "setTags", tags, id=_number(identifier))
+        session.journal.closed(_token(old))
 
     async def _finish(
         self, session: Session, target: Target, identifier: str, inputs: Properties, host_key: str

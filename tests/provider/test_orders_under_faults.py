@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from provider.order_token import order_token
+from provider.values import Properties
 from tests.cloud.serving import RunningApi
 from tests.provider.plugin import (
     ACCOUNT,
@@ -115,9 +116,11 @@ def test_an_order_still_on_its_way_when_the_provider_is_killed_is_waited_for(
     with plugin({}, tmp_path / "state") as second:
         second.configure(configuration(api, orderSettle=3), scope)
         began = time.monotonic()
-        second.make(GUEST, WEB)
+        identifier, inputs, _ = second.make(GUEST, WEB)
         assert time.monotonic() - began > 2.5
-    assert not note.exists()
+        assert note.read_text() == identifier
+        second.check(GUEST, WEB, inputs)
+        assert not note.exists()
     assert api.orders_placed() == 1
 
 
@@ -131,35 +134,19 @@ def test_another_server_of_the_same_token_is_an_error_not_an_order(
     assert api.orders_placed() == 1
 
 
-def test_replace_orders_a_new_one_once_the_old_one_is_marked_as_delivered(
-    api: RunningApi, tmp_path: Path
+@pytest.mark.parametrize("killed", [False, True])
+def test_replace_declines_once_rather_than_delete_the_server_it_adopted(
+    api: RunningApi, tmp_path: Path, killed: bool
 ) -> None:
-    """`pulumi up --replace` looks like a first create; the mark set when the plugin is closed tells."""
-    with plugin({}, tmp_path / "state") as first:
-        first.configure(configuration(api))
-        scope = first.inputs
-        old_id, old, old_outputs = first.make(GUEST, WEB)
-        first.close()
-    with plugin({}, tmp_path / "state") as second:
-        second.configure(configuration(api), scope)
-        new_id, new, new_outputs = second.make(GUEST, WEB)
-        assert new_id != old_id
-        assert new["orderToken"] == old["orderToken"]
-        following = order_token(str(scope["orderScope"]), urn(GUEST), str(old["orderToken"]))
-        assert new_outputs["orderToken"] == following
-        second.delete(GUEST, old_id, old, old_outputs)
-        second.read(GUEST, new_id, new, new_outputs)
-    assert [guest["id"] for guest in guests(api)] == [int(new_id)]
-
-
-def test_replace_after_a_kill_declines_once_rather_than_delete_the_server_it_adopted(
-    api: RunningApi, tmp_path: Path
-) -> None:
+    """`--replace` looks like a first create whose state was lost, until the engine deletes the old one."""
     with plugin({}, tmp_path / "state") as first:
         first.configure(configuration(api))
         scope = first.inputs
         old_id, old, outputs = first.make(GUEST, WEB)
-        first.process.kill()
+        if killed:
+            first.process.kill()
+        else:
+            first.close()
     with plugin({}, tmp_path / "state") as second:
         second.configure(configuration(api), scope)
         assert second.make(GUEST, WEB)[0] == old_id
@@ -168,9 +155,47 @@ def test_replace_after_a_kill_declines_once_rather_than_delete_the_server_it_ado
         second.close()
     with plugin({}, tmp_path / "state") as third:
         third.configure(configuration(api), scope)
-        assert third.make(GUEST, WEB)[0] != old_id
+        new_id, new, new_outputs = third.make(GUEST, WEB)
+        assert new_id != old_id
+        assert new["orderToken"] == old["orderToken"]
+        following = order_token(str(scope["orderScope"]), urn(GUEST), str(old["orderToken"]))
+        assert new_outputs["orderToken"] == following
         third.delete(GUEST, old_id, old, outputs)
-    assert len(guests(api)) == 1
+    assert [guest["id"] for guest in guests(api)] == [int(new_id)]
+
+
+def test_a_server_whose_state_was_lost_is_found_by_its_noted_id_though_no_list_has_it(
+    api: RunningApi, tmp_path: Path
+) -> None:
+    with plugin({}, tmp_path / "state") as first:
+        first.configure(configuration(api))
+        scope = first.inputs
+        identifier, _, _ = first.make(GUEST, WEB)
+        first.close()
+    api.client().call("Virtual_Guest", "editObject", {"hostname": "unlisted"}, id=int(identifier))
+    with plugin({}, tmp_path / "state") as second:
+        second.configure(configuration(api), scope)
+        assert second.make(GUEST, WEB)[0] == identifier
+    assert api.orders_placed() == 1
+
+
+def test_replace_of_an_object_storage_account_declines_once_as_well(api: RunningApi, tmp_path: Path) -> None:
+    wanted = {"datacenter": "dal05"}
+    ids: list[str] = []
+    scope: Properties = {}
+    for _ in range(3):
+        with plugin({}, tmp_path / "state") as run:
+            run.configure(configuration(api), scope)
+            scope = run.inputs
+            identifier, inputs, outputs = run.make(ACCOUNT, wanted)
+            if ids:
+                run.delete(ACCOUNT, ids[-1], inputs, outputs)
+            ids.append(identifier)
+            run.close()
+    first, second, third = ids
+    assert first == second != third
+    left = api.client().call("Account", "getHubNetworkStorage", mask="mask[id]")
+    assert [one["id"] for one in left] == [int(third)]
 
 
 def test_a_key_whose_answer_is_lost_is_not_created_twice(api: RunningApi, softlayer: Plugin) -> None:
