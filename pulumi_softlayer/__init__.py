@@ -22,7 +22,12 @@ from pulumi_softlayer.get_images import (
 from pulumi_softlayer.get_objects import GetObjectsResult, get_objects, get_objects_output
 from pulumi_softlayer.get_prices import GetPricesPrice, GetPricesResult, get_prices, get_prices_output
 from pulumi_softlayer.get_server import GetServerResult, get_server, get_server_output
-from pulumi_softlayer.object_storage_account import ObjectStorageAccount, ObjectStorageAccountArgs
+from pulumi_softlayer.object_storage_account import (
+    ObjectStorageAccount,
+    ObjectStorageAccountArgs,
+    ObjectStorageCredential,
+    ObjectStorageEndpoint,
+)
 from pulumi_softlayer.object_storage_container import ObjectStorageContainer, ObjectStorageContainerArgs
 from pulumi_softlayer.provider import Provider, ProviderArgs
 from pulumi_softlayer.ssh_key import SshKey, SshKeyArgs
@@ -44,6 +49,8 @@ __all__ = [
     "ObjectStorageAccountArgs",
     "ObjectStorageContainer",
     "ObjectStorageContainerArgs",
+    "ObjectStorageCredential",
+    "ObjectStorageEndpoint",
     "Provider",
     "ProviderArgs",
     "SshKey",

@@ -1,5 +1,7 @@
 """An object storage (Swift) account."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 from pulumi_softlayer.arguments import arguments, to_register
@@ -10,6 +12,34 @@ class ObjectStorageAccountArgs:
     """What an `ObjectStorageAccount` is made from; the fields are explained at `ObjectStorageAccount`."""
 
     datacenter: pulumi.Input[str] = pulumi.property(name="datacenter")
+
+
+@pulumi.output_type
+class ObjectStorageEndpoint:
+    """Where an account is reached in one datacenter.
+
+    Attributes:
+        datacenter: short name.
+        auth_url: v1 auth URL on the public network.
+        private_auth_url: v1 auth URL on the backend network; traffic there is free of charge.
+    """
+
+    datacenter: str = pulumi.property("datacenter")
+    auth_url: str = pulumi.property("authUrl")
+    private_auth_url: str = pulumi.property("privateAuthUrl")
+
+
+@pulumi.output_type
+class ObjectStorageCredential:
+    """One login of an account.
+
+    Attributes:
+        username: user for v1 auth.
+        key: its key.
+    """
+
+    username: str = pulumi.property("username")
+    key: str = pulumi.property("key")
 
 
 class ObjectStorageAccount(pulumi.CustomResource):
@@ -25,6 +55,9 @@ class ObjectStorageAccount(pulumi.CustomResource):
     key: pulumi.Output[str] = pulumi.property(name="key")
     auth_url: pulumi.Output[str] = pulumi.property(name="authUrl")
     private_auth_url: pulumi.Output[str] = pulumi.property(name="privateAuthUrl")
+    endpoints: pulumi.Output[Sequence[ObjectStorageEndpoint]] = pulumi.property(name="endpoints")
+    credentials: pulumi.Output[Sequence[ObjectStorageCredential]] = pulumi.property(name="credentials")
+    monthly_cost: pulumi.Output[float] = pulumi.property(name="monthlyCost")
 
     def __init__(
         self,
@@ -41,7 +74,9 @@ class ObjectStorageAccount(pulumi.CustomResource):
             datacenter: short name of the object storage cluster, `dal05`. A change replaces the account.
 
         Outputs: `account_name` (`SLOS12345-1`), `username` (`SLOS12345-1:SL12345`), `key` (secret),
-        `auth_url` and `private_auth_url` (v1 auth, public and backend network).
+        `auth_url` and `private_auth_url` (v1 auth, public and backend network), `endpoints` (both for every
+        datacenter that has a cluster), `credentials` (every login, secret), `monthly_cost` (USD for the
+        account itself, known in a preview; what lies in it is paid by use).
         """
         super().__init__(
             "softlayer:index:ObjectStorageAccount",
@@ -53,6 +88,9 @@ class ObjectStorageAccount(pulumi.CustomResource):
                 "key",
                 "auth_url",
                 "private_auth_url",
+                "endpoints",
+                "credentials",
+                "monthly_cost",
             ),
             opts,
         )

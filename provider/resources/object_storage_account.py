@@ -9,6 +9,7 @@ which is as far as the API lets.
 import asyncio
 import difflib
 import json
+from collections.abc import Mapping
 
 from provider.errors import (
     ApiError,
@@ -17,11 +18,13 @@ from provider.errors import (
     InvalidInputError,
     NotFoundError,
     ProviderError,
+    RefusedError,
     UnfinishedError,
     WaitTimeoutError,
 )
 from provider.order_token import order_token
-from provider.records import Record, as_record, as_records, records_at, text_at, whole_at
+from provider.quotes import Cost, cost_of
+from provider.records import Record, as_record, as_records, decimal_at, records_at, text_at, whole_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
 from provider.session import Session
@@ -29,11 +32,20 @@ from provider.values import UNKNOWN, Properties, Value, text
 
 MASK = (
     "mask[id,username,password,vendorName,credentials[username,password],serviceResource[datacenter[name]],"
-    "billingItem[id,orderItem[order[id]]]]"
+    "billingItem[id,recurringFee,orderItem[order[id]]]]"
 )
 PACKAGE = 0
 PRICE = 30920
-COMPUTED = ("accountName", "username", "key", "authUrl", "privateAuthUrl")
+COMPUTED = (
+    "accountName",
+    "username",
+    "key",
+    "authUrl",
+    "privateAuthUrl",
+    "endpoints",
+    "credentials",
+    "monthlyCost",
+)
 SECONDS = 20 * 60
 FIRST_PAUSE = 0.3
 LONGEST_PAUSE = 10.0
@@ -46,11 +58,22 @@ def _filled(value: Value) -> str | None:
 FIELDS = (Field("datacenter", required=True, replaces=True, rule=_filled),)
 
 
+def order_container(datacenter: str) -> dict[str, object]:
+    """SoftLayer's order for an account. Pure."""
+    return {
+        "complexType": "SoftLayer_Container_Product_Order",
+        "packageId": PACKAGE,
+        "location": datacenter,
+        "quantity": 1,
+        "prices": [{"id": PRICE}],
+    }
+
+
 class ObjectStorageAccount:
     """The handler; see `provider.resources.contract.Resource`."""
 
     token = "softlayer:index:ObjectStorageAccount"  # noqa: S105 - a type token
-    secret_outputs = frozenset({"key"})
+    secret_outputs = frozenset({"key", "credentials"})
 
     def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
         """By the table."""
@@ -66,6 +89,24 @@ class ObjectStorageAccount:
         known = outputs or dict.fromkeys(COMPUTED, UNKNOWN)
         return {**inputs, **{name: known.get(name) for name in COMPUTED}}
 
+    async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
+        """What the account costs by itself; what lies in it is paid by use."""
+        datacenter = inputs.get("datacenter")
+        if old is not None or not isinstance(datacenter, str):
+            return {}
+
+        async def ask() -> Cost:
+            await self._check_offered(session, datacenter)
+            order = order_container(datacenter)
+            try:
+                verified = await session.api.read("Product_Order", "verifyOrder", order)
+            except RefusedError as error:
+                raise _refused(error) from None
+            return cost_of(as_record(verified))
+
+        cost = await session.quotes.of(f"ObjectStorageAccount {datacenter}", ask)
+        return {} if cost is None else {"monthlyCost": cost.monthly}
+
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Order the account, or take over the one ordered before; then wait until it can be used."""
         name = _note_name(session, target.urn)
@@ -77,13 +118,13 @@ class ObjectStorageAccount:
             session.tokens.adopted(target.urn, str(account_id))
         try:
             account = await self._until_ready(session, target, account_id)
-            endpoint = await self._endpoint(session, account_id, text(inputs, "datacenter"))
+            places = await self._endpoints(session, account_id, text(inputs, "datacenter"))
         except (ApiError, InvalidInputError, CancelledError, WaitTimeoutError) as error:
             reason = (
                 f"Object storage account {account_id} is ordered but not ready: {error}. pulumi up waits on."
             )
             raise UnfinishedError(str(account_id), inputs, (reason,)) from None
-        return Created(str(account_id), _outputs(session, inputs, account, endpoint))
+        return Created(str(account_id), _outputs(session, inputs, account, places))
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """The account with its key as it is now."""
@@ -92,8 +133,8 @@ class ObjectStorageAccount:
             return None
         place = text_at(account, "serviceResource.datacenter.name")
         inputs = state.inputs or {"datacenter": place}
-        endpoint = await self._endpoint(session, int(identifier), text(inputs, "datacenter"))
-        outputs = _outputs(session, inputs, account, endpoint)
+        places = await self._endpoints(session, int(identifier), text(inputs, "datacenter"))
+        outputs = _outputs(session, inputs, account, places)
         if not text(outputs, "key"):
             raise UnfinishedError(
                 identifier, outputs, (f"object storage {identifier} has no login yet",), inputs
@@ -106,10 +147,10 @@ class ObjectStorageAccount:
         """Nothing can be changed; waits on for an account that was not ready."""
         try:
             account = await self._until_ready(session, target, int(identifier))
-            endpoint = await self._endpoint(session, int(identifier), text(news, "datacenter"))
+            places = await self._endpoints(session, int(identifier), text(news, "datacenter"))
         except (ApiError, InvalidInputError, CancelledError, WaitTimeoutError) as error:
             raise UnfinishedError(identifier, {**old.outputs, **news}, (str(error),)) from None
-        return _outputs(session, news, account, endpoint)
+        return _outputs(session, news, account, places)
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Cancel its billing item and wait until it is gone from the account's list."""
@@ -148,8 +189,8 @@ class ObjectStorageAccount:
                 f"{datacenter!r} is no datacenter; nearest are {', '.join(near)}. Nothing was ordered.",
             )
 
-    async def _endpoint(self, session: Session, account_id: int, datacenter: str) -> Record:
-        """Where the account is reached in its datacenter; SoftLayer tells of all that have a cluster."""
+    async def _endpoints(self, session: Session, account_id: int, datacenter: str) -> Mapping[str, Record]:
+        """Where the account is reached, by datacenter; SoftLayer tells of all that have a cluster."""
         answer = await session.api.read(
             "Network_Storage", "getObjectStorageConnectionInformation", id=account_id
         )
@@ -160,7 +201,7 @@ class ObjectStorageAccount:
                 f"{datacenter!r} has no object storage cluster; there are "
                 f"{', '.join(sorted(places)) or 'none'}.",
             )
-        return places[datacenter]
+        return places
 
     async def _list(self, session: Session) -> tuple[Record, ...]:
         answer = await session.api.read("Account", "getHubNetworkStorage", mask=MASK)
@@ -201,13 +242,7 @@ class ObjectStorageAccount:
         known = sorted(
             number for item in await self._list(session) if (number := whole_at(item, "id")) is not None
         )
-        container: dict[str, object] = {
-            "complexType": "SoftLayer_Container_Product_Order",
-            "packageId": PACKAGE,
-            "location": text(inputs, "datacenter"),
-            "quantity": 1,
-            "prices": [{"id": PRICE}],
-        }
+        container = order_container(text(inputs, "datacenter"))
         session.journal.opened(name, json.dumps(known))
         seconds = float(SECONDS)
         try:
@@ -217,9 +252,7 @@ class ObjectStorageAccount:
             trouble, seconds = str(error), session.settings.order_settle
         except ApiError as error:
             session.journal.closed(name)
-            raise ProviderError(
-                f"SoftLayer refuses to order object storage: {error}. Nothing was ordered."
-            ) from None
+            raise _refused(error) from None
         found = await self._newcomer(session, set(known), seconds)
         if found is None:
             raise ProviderError(
@@ -262,9 +295,26 @@ def _credential(account: Record) -> Record:
     )
 
 
-def _outputs(session: Session, inputs: Properties, account: Record, endpoint: Record) -> Properties:
-    login = _credential(account)
-    session.redactor.learn(text_at(login, "password"))
+def _refused(error: ApiError) -> ProviderError:
+    return ProviderError(f"SoftLayer refuses to order object storage: {error}. Nothing was ordered.")
+
+
+def _credentials(account: Record) -> list[dict[str, Value]]:
+    """Every complete login, by user name."""
+    logins = sorted(
+        (text_at(login, "username"), text_at(login, "password"))
+        for login in records_at(account, "credentials")
+    )
+    return [{"username": username, "key": key} for username, key in logins if username and key]
+
+
+def _outputs(
+    session: Session, inputs: Properties, account: Record, places: Mapping[str, Record]
+) -> Properties:
+    login, credentials = _credential(account), _credentials(account)
+    for credential in credentials:
+        session.redactor.learn(credential["key"])
+    endpoint = places[text(inputs, "datacenter")]
     return {
         **inputs,
         "accountName": text_at(account, "username"),
@@ -272,4 +322,14 @@ def _outputs(session: Session, inputs: Properties, account: Record, endpoint: Re
         "key": text_at(login, "password"),
         "authUrl": text_at(endpoint, "publicEndpoint"),
         "privateAuthUrl": text_at(endpoint, "privateEndpoint"),
+        "endpoints": [
+            {
+                "datacenter": name,
+                "authUrl": text_at(places[name], "publicEndpoint"),
+                "privateAuthUrl": text_at(places[name], "privateEndpoint"),
+            }
+            for name in sorted(places)
+        ],
+        "credentials": credentials,
+        "monthlyCost": decimal_at(account, "billingItem.recurringFee"),
     }

@@ -10,7 +10,7 @@ from pulumi.runtime.proto import provider_pb2
 from swiftclient import Connection
 
 from cloud.swift.local_object_storage import LocalObjectStorage
-from provider.values import Properties
+from provider.values import UNKNOWN, Properties
 from provider.wire import SECRET, SIGNATURE, encode
 from tests.cloud.serving import RunningApi, serve
 from tests.provider.plugin import (
@@ -91,6 +91,10 @@ def test_a_shared_key_is_used_and_left_alone(api: RunningApi, softlayer: Plugin)
 def test_object_storage_s_whole_life(stored: RunningApi, swift: Plugin) -> None:
     account_id, account, login = swift.make(ACCOUNT, {"datacenter": "dal05"})
     assert str(login["username"]).startswith(f"{login['accountName']}:")
+    assert login["endpoints"] == [
+        {"datacenter": "dal05", "authUrl": login["authUrl"], "privateAuthUrl": login["privateAuthUrl"]}
+    ]
+    assert login["credentials"] == [{"username": login["username"], "key": login["key"]}]
     assert swift.read(ACCOUNT, account_id, account, login) == (account_id, account, login)
 
     wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "registry"}
@@ -157,12 +161,26 @@ def test_a_datacenter_without_object_storage_is_refused_before_the_order(
     assert api.orders_placed() == 0
 
 
+def test_a_preview_tells_the_account_s_own_cost(stored: RunningApi, swift: Plugin) -> None:
+    placed = stored.orders_placed()
+    inputs = swift.check(ACCOUNT, {"datacenter": "dal05"})
+    previewed = swift.create(ACCOUNT, inputs, preview=True)[1]
+    assert previewed["authUrl"] is UNKNOWN
+    assert previewed["credentials"] is UNKNOWN
+    assert stored.orders_placed() == placed
+    assert previewed["monthlyCost"] == swift.make(ACCOUNT, inputs, name="priced")[2]["monthlyCost"]
+    wrong = swift.check(ACCOUNT, {"datacenter": "dal55"})
+    with pytest.raises(CallError, match="datacenter: 'dal55' is no datacenter; nearest are dal"):
+        swift.create(ACCOUNT, wrong, preview=True)
+
+
 def test_secrets_are_marked_on_the_wire(swift: Plugin) -> None:
     request = provider_pb2.CreateRequest(
         urn=urn(ACCOUNT, "marked"), type=ACCOUNT, properties=encode({"datacenter": "dal05"}, frozenset())
     )
     answer = swift.stub.Create(request)
-    assert answer.properties.fields["key"].struct_value.fields[SIGNATURE].string_value == SECRET
+    for name in ("key", "credentials"):
+        assert answer.properties.fields[name].struct_value.fields[SIGNATURE].string_value == SECRET
     login = plain(answer.properties).properties
     wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "marked"}
     checked = swift.stub.Check(

@@ -26,12 +26,12 @@ def stack(folder: Path, api: RunningApi, engine: str) -> Stack:
     return made
 
 
-def under(made: Stack, *verb: str, usd: object = None, good: bool = True) -> str:
+def under(made: Stack, *verb: str, usd: object = None, level: str = "mandatory", good: bool = True) -> str:
     """Run with the policy pack, with the default budget or with one of its own."""
     words = ["--stack", made.name, "--policy-pack", str(PACK)]
     if usd is not None:
         file = made.folder / "budget.json"
-        file.write_text(json.dumps({"monthly-budget": {"usdPerMonth": usd}}))
+        file.write_text(json.dumps({"monthly-budget": {"usdPerMonth": usd, "enforcementLevel": level}}))
         words += ["--policy-pack-config", str(file)]
     return made.run(*verb, *words, good=good)
 
@@ -56,6 +56,12 @@ def test_a_stack_within_its_budget_goes_up_and_is_stopped_when_it_grows(tmp_path
         made.guest |= {"cpus": 4, "memory": 8192}
         assert "above its budget" in under(made, "up", "--yes", usd=MONTHLY + 1, good=False)
         assert api.orders_placed() == 1
+
+
+def test_an_advisory_budget_warns(tmp_path: Path, engine: str) -> None:
+    with serve(tmp_path / "cloud") as api:
+        made = stack(tmp_path, api, engine)
+        assert "[advisory]  monthly-budget" in under(made, "preview", usd=20, level="advisory")
 
 
 def test_without_configuration_the_default_holds(tmp_path: Path, engine: str) -> None:

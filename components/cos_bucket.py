@@ -1,0 +1,149 @@
+"""CosBucket: a bucket of IBM Cloud Object Storage (S3), the settings a registry needs to keep itself there.
+
+A bucket and its HMAC credentials are made outside of SoftLayer's classic account, so they come as settings.
+Sources: IBM COS, endpoints and storage locations, and service credentials with HMAC; bucket names as S3 has
+them; the parameters of distribution 2.8's s3 driver.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pulumi
+
+_REGION = re.compile(r"[a-z]+(-[a-z0-9]+)*")
+_BUCKET = re.compile(r"[a-z0-9]([a-z0-9.-]{1,61})[a-z0-9]")
+
+
+@dataclass(frozen=True)
+class S3Storage:
+    """A bucket as the registry sees it, all plain; `access_key` and `secret_key` are secret.
+
+    Attributes:
+        endpoint: https URL.
+        region: location code.
+        bucket: its name.
+        access_key: HMAC access key id.
+        secret_key: HMAC secret access key.
+    """
+
+    endpoint: str
+    region: str
+    bucket: str
+    access_key: str
+    secret_key: str
+
+    @property
+    def parameters(self) -> Mapping[str, str | bool]:
+        """Parameters of distribution's `s3` storage driver."""
+        return {
+            "regionendpoint": self.endpoint,
+            "region": self.region,
+            "bucket": self.bucket,
+            "accesskey": self.access_key,
+            "secretkey": self.secret_key,
+            "secure": True,
+            "v4auth": True,
+        }
+
+
+@dataclass(frozen=True)
+class CosBucket:
+    """A bucket and the way to it; what is wrong is told at once, when it is made.
+
+    Attributes:
+        endpoint: https URL without path, such as https://s3.us-south.cloud-object-storage.appdomain.cloud;
+            from SoftLayer servers the private one (s3.private. ...), whose traffic is free of charge.
+        region: location code for signatures, such as us-south.
+        bucket: its name, 3 to 63 characters.
+        access_key: HMAC access key id; secret from here on.
+        secret_key: HMAC secret access key; secret from here on.
+
+    Raises:
+        ValueError: something is wrong; names every mistake, and no key.
+    """
+
+    endpoint: str
+    region: str
+    bucket: str
+    access_key: pulumi.Input[str]
+    secret_key: pulumi.Input[str]
+
+    def __post_init__(self) -> None:
+        mistakes = (
+            *_wrong("endpoint", endpoint_mistake(self.endpoint)),
+            *_wrong("region", region_mistake(self.region)),
+            *_wrong("bucket", bucket_mistake(self.bucket)),
+            *_wrong("access_key", _key_mistake(self.access_key)),
+            *_wrong("secret_key", _key_mistake(self.secret_key)),
+        )
+        if mistakes:
+            raise ValueError("the COS bucket cannot be used: " + "; ".join(mistakes))
+        for name in ("access_key", "secret_key"):
+            object.__setattr__(self, name, pulumi.Output.secret(getattr(self, name)))
+
+    def __repr__(self) -> str:
+        return f"CosBucket(endpoint={self.endpoint!r}, region={self.region!r}, bucket={self.bucket!r})"
+
+    @property
+    def storage(self) -> pulumi.Output[S3Storage]:
+        """The bucket as a registry's configuration names it; secret."""
+        keys = pulumi.Output.all(self.access_key, self.secret_key)
+        return pulumi.Output.secret(keys.apply(self._storage))
+
+    def _storage(self, keys: Sequence[str]) -> S3Storage:
+        access_key, secret_key = keys
+        for name, key in (("access_key", access_key), ("secret_key", secret_key)):
+            if mistake := _key_mistake(key):
+                raise ValueError(f"the COS bucket {self.bucket} cannot be used: {name} {mistake}")
+        return S3Storage(self.endpoint, self.region, self.bucket, access_key, secret_key)
+
+
+def _wrong(name: str, mistake: str | None) -> tuple[str, ...]:
+    return (f"{name} {mistake}",) if mistake else ()
+
+
+def endpoint_mistake(endpoint: str) -> str | None:
+    """What would be right instead; None for a good endpoint. One with credentials in it is not repeated."""
+    try:
+        parts = urlsplit(endpoint)
+        port = parts.port
+    except ValueError:
+        return "must be an https URL such as https://s3.us-south.cloud-object-storage.appdomain.cloud"
+    if parts.username is not None or parts.password is not None:
+        return "must not hold credentials; they are access_key and secret_key"
+    if parts.scheme != "https" or not parts.hostname or port == 0:
+        return f"must be an https URL, since keys and images go there, not {endpoint!r}"
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        return f"must end after the host, the bucket is named apart, not {endpoint!r}"
+    return None
+
+
+def region_mistake(region: str) -> str | None:
+    """What would be right instead; None for a good region."""
+    return None if _REGION.fullmatch(region) else f"must be a location code such as us-south, not {region!r}"
+
+
+def bucket_mistake(bucket: str) -> str | None:
+    """What would be right instead; None for a good bucket name."""
+    if not _BUCKET.fullmatch(bucket) or ".." in bucket or ".-" in bucket or "-." in bucket:
+        return (
+            "must be 3 to 63 lower-case letters, digits, inner hyphens and single dots, such as "
+            f"my-registry, not {bucket!r}"
+        )
+    try:
+        ipaddress.ip_address(bucket)
+    except ValueError:
+        return None
+    return f"must not look like an address, not {bucket!r}"
+
+
+def _key_mistake(key: object) -> str | None:
+    """Judges a key that is known by now, without telling it."""
+    if not isinstance(key, str):
+        return None
+    if not key or not key.isascii() or any(one.isspace() for one in key):
+        return "must be an HMAC key, neither empty nor with spaces in it (it is not shown here)"
+    return None
