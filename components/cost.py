@@ -11,11 +11,7 @@ HOURS_A_MONTH = 730
 
 
 class Billed(Protocol):
-    """A server as its order tells: whether it is billed by the hour, USD an hour, USD a month."""
-
-    @property
-    def hourly(self) -> pulumi.Output[bool]:
-        """Billed by the hour, else by the month."""
+    """What costs something: a virtual server, bare metal, a global IP."""
 
     @property
     def hourly_cost(self) -> pulumi.Output[float]:
@@ -91,8 +87,7 @@ def show_cost(servers: Mapping[str, Billed]) -> pulumi.Output[dict[str, float]]:
         As `total`; unknown in a preview that could not ask what its orders would cost.
     """
     told = pulumi.Output.all(*(
-        pulumi.Output.all(server.hourly, server.hourly_cost, server.monthly_cost)
-        for server in servers.values()
+        pulumi.Output.all(server.hourly_cost, server.monthly_cost) for server in servers.values()
     ))  # fmt: skip
 
     def bills(found: Sequence[Sequence[object]]) -> list[Bill]:
@@ -105,8 +100,8 @@ def show_cost(servers: Mapping[str, Billed]) -> pulumi.Output[dict[str, float]]:
     return told.apply(lambda found: total(bills(found)))
 
 
-def _bill(name: str, by_hour: object, hourly: object, monthly: object) -> Bill:
-    """A server's values as a bill; what is no number is not known."""
+def _bill(name: str, hourly: object, monthly: object) -> Bill:
+    """A server's values as a bill; what is no number is not known, what costs 0 an hour goes by the month."""
     a_month = float(monthly) if isinstance(monthly, int | float) else None
-    an_hour = float(hourly) if isinstance(hourly, int | float) and by_hour is True else None
-    return Bill(name, an_hour, a_month)
+    an_hour = float(hourly) if isinstance(hourly, int | float) else None
+    return Bill(name, an_hour or None, a_month)

@@ -11,6 +11,8 @@ from provider.softlayer_api import SoftLayerApi
 
 HOURS = 730
 """Hours a month, SoftLayer's own figure for comparing."""
+PROBES = 2
+"""Broken connections before an API counts as out of reach (choice)."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,17 @@ class Quotes:
         return await asyncio.shield(self._reached)
 
     async def _probe(self) -> bool:
-        try:
-            await self._api.once("Account", "getObject", mask="mask[id]")
-        except UnreachableError:
-            return False
-        except (InterruptedCallError, RateLimitedError):
-            # Something answers there; the calls that follow are tried again.
+        """Whether the API answers, well or badly: the calls that follow are tried again, this one is not."""
+        for _ in range(PROBES):
+            try:
+                await self._api.once("Account", "getObject", mask="mask[id]")
+            except UnreachableError:
+                return False
+            except RateLimitedError:
+                return True
+            except InterruptedCallError as error:
+                # With a code it answered; without one the connection broke or timed out.
+                if not error.code:
+                    continue
             return True
-        return True
+        return False

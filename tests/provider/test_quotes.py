@@ -44,7 +44,7 @@ def test_a_preview_tells_what_the_server_costs_afterwards(
 
 
 def test_alike_servers_are_asked_for_once(api: RunningApi, softlayer: Plugin) -> None:
-    for number in range(5):
+    for number in range(50):
         assert previewed(softlayer, {**WEB, "hostname": f"web{number}"}, f"web{number}")["hourlyCost"]
     calls = api.calls()
     assert calls["SoftLayer_Product_Order::verifyOrder"] == 1
@@ -80,9 +80,6 @@ def test_without_network_a_preview_works_and_leaves_the_costs_open(tmp_path: Pat
             outputs = previewed(running, WEB, f"web{number}")
             assert outputs["hourlyCost"] is UNKNOWN
         assert time.monotonic() - began < 5
-        running.configure({**config, "verifyOrders": "always", "timeout": 1})
-        with pytest.raises(CallError, match="Cannot reach the SoftLayer API"):
-            previewed(running, WEB)
 
 
 def test_a_lost_answer_is_asked_for_again(api: RunningApi, softlayer: Plugin) -> None:

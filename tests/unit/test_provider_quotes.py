@@ -101,6 +101,7 @@ def test_the_modes() -> None:
     [
         (FaultError("SoftLayer_Exception_InvalidLegacyToken", "Invalid API token."), DeniedError),
         (FaultError(500, "broken"), None),
+        (FaultError("-32700", "parse error"), None),
         (FaultError("SoftLayer_Exception_WebService_RateLimitExceeded", "Rate limit"), None),
     ],
 )
@@ -117,6 +118,24 @@ def test_an_api_that_answers_badly_is_still_asked(fault: FaultError, raised: typ
         return
     with pytest.raises(raised):
         asyncio.run(quotes.of("a", cost))
+
+
+@pytest.mark.parametrize(("broken", "found"), [(1, Cost(0.0, 5.0)), (2, None)])
+def test_one_broken_connection_is_forgiven(broken: int, found: Cost | None) -> None:
+    line = Line(lambda _: {})
+
+    def answer(_: str) -> object:
+        if len(line.called) <= broken:
+            raise FaultError(0, "read timed out")
+        return {}
+
+    async def cost() -> Cost:
+        return Cost(0.0, 5.0)
+
+    line.answer = answer
+    quotes = Quotes(api(line), VerifyOrders.AUTO)
+    assert asyncio.run(quotes.of("a", cost)) == found
+    assert len(line.called) == 2
 
 
 def test_one_shape_is_asked_once_and_again_after_a_failure() -> None:
