@@ -38,13 +38,17 @@ def up(
     speed: Annotated[str, typer.Option(help="of transactions: instant, realistic or measured")] = "instant",
     machines: Annotated[bool, typer.Option(help="guests are real machines; else only booked")] = True,
     control: Annotated[bool, typer.Option(hidden=True)] = False,
+    rate_limit: Annotated[
+        int | None,
+        typer.Option(help="calls a second, 0 for no limit; the real 50 at measured speed if left out", min=0),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="tell the outcome as JSON")] = False,
 ) -> None:
     """Start the cloud, or what of it does not run; returns when the API answers."""
     chosen = checked_speed(speed)
     with _one_line_errors():
         cloud = LocalCloud(state, say)
-        cloud.up(DaemonOptions(state.resolve(), port, chosen, machines, control))
+        cloud.up(DaemonOptions(state.resolve(), port, chosen, machines, control, rate_limit))
         if json:
             sys.stdout.write(cloud.status().as_json() + "\n")
 

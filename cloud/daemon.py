@@ -32,6 +32,7 @@ class DaemonOptions:
         speed: of the transactions.
         machines: whether guests are real machines.
         control: whether `/control/...`, for tests, answers.
+        rate_limit: calls in a second, 0 for no limit; None leaves it to the speed.
     """
 
     state_dir: Path
@@ -39,6 +40,7 @@ class DaemonOptions:
     speed: Speed
     machines: bool
     control: bool
+    rate_limit: int | None = None
 
     def arguments(self) -> list[str]:
         """Return the command line of the process; it holds no secret."""
@@ -48,6 +50,7 @@ class DaemonOptions:
             f"--speed={self.speed}",
             f"--{'' if self.machines else 'no-'}machines",
             f"--{'' if self.control else 'no-'}control",
+            *([] if self.rate_limit is None else [f"--rate-limit={self.rate_limit}"]),
         ]
 
 
@@ -62,7 +65,12 @@ def serve(options: DaemonOptions) -> None:
     machines = LocalMachines(options.state_dir, machine_image()) if options.machines else None
     storage = LocalObjectStorage(options.state_dir, machines.gateway if machines else None)
     settings = CloudSettings(
-        options.state_dir, credentials.username, credentials.api_key, options.speed, options.control
+        options.state_dir,
+        credentials.username,
+        credentials.api_key,
+        options.speed,
+        options.control,
+        options.rate_limit,
     )
     with socket.create_server((LOOPBACK, options.port)) as listener:
         app = build_app(settings, machines, storage)
@@ -87,6 +95,7 @@ def _describe(options: DaemonOptions, credentials: Credentials, port: int) -> No
         "speed": options.speed,
         "machines": options.machines,
         "control": options.control,
+        "rate_limit": options.rate_limit,
     }
     write_private(CloudPaths(options.state_dir).description, json.dumps(description, indent=1) + "\n")
 
@@ -97,9 +106,10 @@ def main(
     speed: Annotated[str, typer.Option()],
     machines: Annotated[bool, typer.Option()] = True,
     control: Annotated[bool, typer.Option()] = False,
+    rate_limit: Annotated[int | None, typer.Option()] = None,
 ) -> None:
     """Serve the API of one local cloud in the foreground."""
-    serve(DaemonOptions(state, port, checked_speed(speed), machines, control))
+    serve(DaemonOptions(state, port, checked_speed(speed), machines, control, rate_limit))
 
 
 def checked_speed(text: str) -> Speed:

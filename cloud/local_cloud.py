@@ -179,7 +179,8 @@ class LocalCloud:
 
     def _runs_as(self, options: DaemonOptions) -> bool:
         described = self._described()
-        same = all(described.get(name) == getattr(options, name) for name in ("speed", "machines", "control"))
+        names = ("speed", "machines", "control", "rate_limit")
+        same = all(described.get(name) == getattr(options, name) for name in names)
         return same and options.port in (0, described.get("port")) and self._answers(described)
 
     def _answers(self, described: dict[str, Any]) -> bool:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Literal
 
 Speed = Literal["instant", "realistic", "measured"]
+# The real API's own limit on calls in a second.
+_REAL_LIMIT = 50
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class CloudSettings:
         speed: how long transactions take: `instant` (no waiting of their own), `realistic` (the real
             proportions within seconds) or `measured` (minutes, as recorded from the real cloud).
         control: whether `/control/...`, for tests, answers. It must not on a cloud people use.
+        rate_limit: calls in a second before the API refuses more, 0 for none; None is the real API's 50 at
+            `measured` speed and none at the others, where a test's own polling would meet it.
     """
 
     state_dir: Path
@@ -25,3 +29,11 @@ class CloudSettings:
     api_key: str = field(repr=False)
     speed: Speed = "instant"
     control: bool = False
+    rate_limit: int | None = None
+
+    @property
+    def calls_a_second(self) -> int:
+        """The rate limit in force, 0 for none."""
+        if self.rate_limit is None:
+            return _REAL_LIMIT if self.speed == "measured" else 0
+        return self.rate_limit

@@ -13,6 +13,7 @@ from dataclasses import replace
 from cloud.addresses import free_addresses
 from cloud.clock import now
 from cloud.daemon_thread import in_daemon_thread
+from cloud.hindrances import STUCK, Hindrances
 from cloud.network_pipeline import NetworkPipeline
 from cloud.networks import vlans
 from cloud.ports import Addresses, MachineError, Machines, MachineSpec, ObjectStorage
@@ -113,13 +114,19 @@ class Pipeline:
     """Drives the account's resources; made outside, run inside an event loop."""
 
     def __init__(
-        self, store: Store, machines: Machines | None, object_storage: ObjectStorage | None, speed: Speed
+        self,
+        store: Store,
+        machines: Machines | None,
+        object_storage: ObjectStorage | None,
+        speed: Speed,
+        hindrances: Hindrances | None = None,
     ) -> None:
         self._store = store
         self._machines = machines
         self._object_storage = object_storage
         self._speed = speed
         self.network = NetworkPipeline(store, machines, speed)
+        self._hindrances = hindrances or Hindrances()
         self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._places = asyncio.Semaphore(_AT_ONCE)
@@ -154,6 +161,13 @@ class Pipeline:
     def wake_storage(self, number: int) -> None:
         """An object storage account has something to do; may be called from any thread."""
         self._from_anywhere(lambda: self._spawn_storage(number))
+
+    def release(self) -> None:
+        """Let go on what is stuck on demand; a machine's own failure stays."""
+        for guest in self._store.all(Guest):
+            if guest.failure == STUCK:
+                self._store.change(Guest, guest.id, lambda one: replace(one, failure=""))
+                self.wake_guest(guest.id)
 
     def _from_anywhere(self, act: Callable[[], None]) -> None:
         if self._loop is not None:
@@ -213,6 +227,7 @@ class Pipeline:
         return Transaction(number or self._store.numbers("Transaction")[0], stage.name, now())
 
     async def _work(self, guest: Guest, stage: Stage) -> Callable[[Guest], Guest]:
+        self._hindrances.check(guest.id, stage.name)
         if stage.work == "reserve":
             return await self._reserve(guest)
         if stage.work == "destroy":

@@ -10,9 +10,10 @@ from starlette.routing import Route
 
 from cloud.account import Account
 from cloud.api.control import Control
-from cloud.api.control_routes import control_routes
+from cloud.api.control_routes import control_routes, operator_routes
 from cloud.api.dispatch import Dispatcher
 from cloud.api.endpoints import Endpoints
+from cloud.hindrances import Hindrances
 from cloud.ports import CloudPaths, Machines, ObjectStorage
 from cloud.services.catalogue import all_services
 from cloud.settings import CloudSettings
@@ -40,7 +41,8 @@ def build_app(
         BooksError: the books in the state folder cannot be opened.
     """
     store = Store(CloudPaths(settings.state_dir).database)
-    pipeline = Pipeline(store, machines, object_storage, settings.speed)
+    hindrances = Hindrances()
+    pipeline = Pipeline(store, machines, object_storage, settings.speed, hindrances)
     account = Account(settings, store, pipeline, machines, object_storage)
     control = Control()
     endpoints = Endpoints(settings, Dispatcher(all_services(account)), control)
@@ -55,6 +57,7 @@ def build_app(
     routes = [Route("/health", _health), *_wires(endpoints)]
     if settings.control:
         routes += control_routes(control, store)
+        routes += operator_routes(account, hindrances, pipeline)
     return Starlette(routes=routes, lifespan=lifespan)
 
 

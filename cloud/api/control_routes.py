@@ -1,4 +1,4 @@
-"""The control endpoint's routes: `/control/faults` and `/control/calls`, for callers on this machine."""
+"""The control endpoint's routes below `/control/`, for callers on this machine. See docs/local-cloud.md."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,40 +6,101 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cloud.api import faults, rest
+from cloud.account import Account
+from cloud.api import arguments, faults, rest
 from cloud.api.body import read_body
-from cloud.api.control import Control, read_planned_fault
-from cloud.records import Order
+from cloud.api.control import Control
+from cloud.api.control_faults import chance, read_planned_fault, read_random_faults
+from cloud.chance import fraction
+from cloud.hindrances import Hindrance, Hindrances
+from cloud.records import Guest, Order
+from cloud.stages import PROVISION, RECLAIM, RELOAD, UPGRADE
 from cloud.store import Store
+from cloud.transactions import Pipeline
+from cloud.values import Json
 
 _HERE = ("127.0.0.1", "::1")
+_STAGES = tuple(one.name for one in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM))
 
 
 def control_routes(control: Control, store: Store) -> list[Route]:
-    """POST and DELETE /control/faults; GET /control/calls answers `{"calls": {...}, "orders_placed": n}`.
+    """What the wire does: faults to calls, one by one or at random, and what was called.
 
     Calls are counted since the process began, orders since the books were begun.
     """
 
     async def plan(request: Request) -> Response:
-        control.plan(read_planned_fault(rest.read_json(await read_body(request))))
+        control.plan(read_planned_fault(await _body(request)))
+        return JSONResponse({"planned": True})
+
+    async def randomly(request: Request) -> Response:
+        control.randomly(read_random_faults(await _body(request)))
         return JSONResponse({"planned": True})
 
     async def clear(_: Request) -> Response:
         control.clear()
         return JSONResponse({"planned": False})
 
+    async def struck(_: Request) -> Response:
+        return JSONResponse({"struck": control.struck()})
+
     async def calls(_: Request) -> Response:
         return JSONResponse({"calls": control.counts(), "orders_placed": len(store.all(Order))})
 
     return [
-        Route("/control/faults", _from_here(plan), methods=["POST"]),
-        Route("/control/faults", _from_here(clear), methods=["DELETE"]),
-        Route("/control/calls", _from_here(calls), methods=["GET"]),
+        _route("POST", "faults", plan),
+        _route("GET", "faults", struck),
+        _route("DELETE", "faults", clear),
+        _route("POST", "random", randomly),
+        _route("GET", "calls", calls),
     ]
 
 
-def _from_here(act: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+def operator_routes(account: Account, hindrances: Hindrances, pipeline: Pipeline) -> list[Route]:
+    """What the cloud's operator does: transactions that get stuck, servers that are taken away."""
+
+    async def hinder(request: Request) -> Response:
+        hindrances.plan(_hindrance(arguments.mapping(await _body(request), "The hindrance")))
+        return JSONResponse({"planned": True})
+
+    async def release(_: Request) -> Response:
+        hindrances.release()
+        pipeline.release()
+        return JSONResponse({"planned": False})
+
+    async def reclaim(request: Request) -> Response:
+        wanted = arguments.mapping(await _body(request), "The reclaim")
+        guest = _victim(account.store, wanted)
+        account.cancel_guest(guest)
+        return JSONResponse({"guest": guest.id})
+
+    return [
+        _route("POST", "transactions", hinder),
+        _route("DELETE", "transactions", release),
+        _route("POST", "reclaim", reclaim),
+    ]
+
+
+def _hindrance(wanted: dict[str, Json]) -> Hindrance:
+    stage = arguments.text(wanted, "stage")
+    if stage not in _STAGES:
+        raise faults.invalid_value("stage", f"{', '.join(_STAGES)} are possible.")
+    seed, times = arguments.number(wanted.get("seed"), "seed"), arguments.number(wanted.get("times"), "times")
+    if seed is None:
+        return Hindrance(stage, 1 if times is None else times)
+    return Hindrance(stage, times, seed, chance(wanted))
+
+
+def _victim(store: Store, wanted: dict[str, Json]) -> Guest:
+    """The guest that is named, or one that the seed chooses."""
+    number, seed = (arguments.number(wanted.get(name), name) for name in ("guest", "seed"))
+    there = [one for one in store.all(Guest) if not one.leaving and number in (None, one.id)]
+    if (number is None) == (seed is None) or not there:
+        raise faults.invalid_parameter("The id of a guest that is there, or a seed, is needed.")
+    return there[int(fraction(seed or 0, "reclaim") * len(there))]
+
+
+def _route(verb: str, name: str, act: Callable[[Request], Awaitable[Response]]) -> Route:
     async def guarded(request: Request) -> Response:
         if request.client is None or request.client.host not in _HERE:
             return Response(status_code=403)
@@ -48,4 +109,8 @@ def _from_here(act: Callable[[Request], Awaitable[Response]]) -> Callable[[Reque
         except faults.ApiFault as fault:
             return JSONResponse({"error": fault.text}, status_code=400)
 
-    return guarded
+    return Route(f"/control/{name}", guarded, methods=[verb])
+
+
+async def _body(request: Request) -> Json:
+    return rest.read_json(await read_body(request))

@@ -1,18 +1,20 @@
 """The two wires as HTTP endpoints: read, let in, answer, write; every failure becomes a fault."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from cloud.api import credentials, faults, rest, xmlrpc
 from cloud.api.body import read_body
-from cloud.api.control import Control, Cut
+from cloud.api.control import Control
+from cloud.api.control_faults import AFTER
 from cloud.api.dispatch import Dispatcher, Reply
 from cloud.api.dispatch import Request as Call
+from cloud.api.interruption import instead, spoilt
+from cloud.api.rate_limit import RateLimit
 from cloud.settings import CloudSettings
 
 LOG = logging.getLogger("cloud.api")
@@ -26,6 +28,7 @@ class Endpoints:
         self._settings = settings
         self._dispatcher = dispatcher
         self._control = control
+        self._limit = RateLimit(settings.calls_a_second)
 
     async def xmlrpc(self, request: Request) -> Response:
         """`POST /xmlrpc/{version}/{Service}`."""
@@ -52,25 +55,12 @@ class Endpoints:
         return await _faulting(reply, rest.write_failure)
 
     async def _answer(self, call: Call, write: Callable[[Reply], Response]) -> Response:
-        planned = self._control.called(f"{call.service}::{call.method}")
-        if planned and planned.kind == "error_500_before":
-            return _broken()
-        if planned and planned.kind == "rate_limit":
-            raise faults.rate_limit()
-        if planned and planned.kind == "before_anniversary":
-            raise faults.before_anniversary()
-        reply = await run_in_threadpool(self._dispatcher.answer, call)
-        if planned and planned.kind == "timeout_after_accept":
-            await asyncio.sleep(planned.seconds)
-        if planned and planned.kind == "error_500_after":
-            return _broken()
-        if planned and planned.kind == "reset_after_accept":
-            return Cut()
-        return write(reply)
-
-
-def _broken() -> Response:
-    return PlainTextResponse("Internal Server Error", status_code=500)
+        self._limit.take()
+        fault = self._control.called(f"{call.service}::{call.method}")
+        if fault and fault.kind not in AFTER:
+            return await instead(fault)
+        answer = write(await run_in_threadpool(self._dispatcher.answer, call))
+        return await spoilt(fault, answer) if fault else answer
 
 
 async def _faulting(reply: Answer, write: Callable[[faults.ApiFault], Response]) -> Response:

@@ -109,14 +109,36 @@ def unknown_property(name: str, type_name: str) -> ApiFault:
     return invalid_mask(f"Property '{name[:80]}' not valid for '{type_name}'.")
 
 
-def rate_limit() -> ApiFault:
-    """Too many requests; 429 on REST is a choice."""
-    text = "Rate limit of 50 requests for every 1 second(s) exceeded."
+def rate_limit(most: int = 50) -> ApiFault:
+    """Too many requests in a second; 429 on REST is a choice."""
+    text = f"Rate limit of {most} requests for every 1 second(s) exceeded."
     return ApiFault("SoftLayer_Exception_WebService_RateLimitExceeded", text, 429)
 
 
+def no_capacity() -> ApiFault:
+    """No room for a server (code: softlayer-python#919; the text is a choice)."""
+    text = "There is insufficient capacity to complete the request."
+    return ApiFault("SoftLayer_Exception_Virtual_Host_Pool_InsufficientCapacity", text)
+
+
+def account_locked() -> ApiFault:
+    """Too many failed logins; 401 on REST is a choice."""
+    text = "Account has been locked for 30 minutes."
+    return ApiFault("SoftLayer_Exception_User_Customer_AccountLocked", text, 401)
+
+
+def too_much_data() -> ApiFault:
+    """An answer too large to be made; on REST it looks like a success (softlayer-python#2146)."""
+    return ApiFault("SoftLayer_Exception_Public", "Internal Error", 200)
+
+
+def not_provisioned() -> ApiFault:
+    """Too early in a server's making (the text is a choice)."""
+    return ApiFault("SoftLayer_Exception_NotImplemented", "This server is not provisioned far enough.")
+
+
 def outstanding_transaction() -> ApiFault:
-    """The server is being made, changed or reclaimed."""
+    """Something else is being done to the server (text: documents on bare metal; the code is a choice)."""
     text = "There is currently an outstanding transaction for this server."
     return ApiFault("SoftLayer_Exception_Public", text)
 
@@ -139,11 +161,12 @@ def not_ready(subnet_id: int) -> ApiFault:
 
 
 def before_anniversary() -> ApiFault:
-    """A monthly item that can only be cancelled at its anniversary (code and text are a choice)."""
-    return ApiFault(
-        "SoftLayer_Exception_Public",
-        "This billing item cannot be cancelled before its anniversary date.",
+    """A monthly item that cannot be cancelled at once (terraform-provider-softlayer#116)."""
+    text = (
+        "You cannot cancel the selected billing items immediately.  "
+        "Please choose your next billing anniversary date."
     )
+    return ApiFault("SoftLayer_Exception_Public", text)
 
 
 def internal_error() -> ApiFault:

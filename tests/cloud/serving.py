@@ -65,6 +65,35 @@ class RunningApi:
         body = {"method": method, "kind": kind, "times": times, "seconds": seconds}
         httpx.post(f"{self.url}/control/faults", json=body).raise_for_status()
 
+    def plan_random_faults(self, seed: int, share: float, **more: object) -> None:
+        """Have calls fail at random; `methods`, `kinds` and `seconds` narrow what happens."""
+        body = {"seed": seed, "chance": share, **more}
+        httpx.post(f"{self.url}/control/random", json=body).raise_for_status()
+
+    def struck(self) -> list[dict[str, object]]:
+        """The faults that struck since they were last cleared."""
+        found: list[dict[str, object]] = httpx.get(f"{self.url}/control/faults").json()["struck"]
+        return found
+
+    def clear_faults(self) -> None:
+        """Forget the faults to come and those that struck."""
+        httpx.delete(f"{self.url}/control/faults").raise_for_status()
+
+    def hinder(self, stage: str, **more: object) -> None:
+        """Have transactions get stuck at that step; `times`, or `seed` and `chance`, say whose."""
+        body = {"stage": stage, **more}
+        httpx.post(f"{self.url}/control/transactions", json=body).raise_for_status()
+
+    def release(self) -> None:
+        """Let what is stuck on demand go on."""
+        httpx.delete(f"{self.url}/control/transactions").raise_for_status()
+
+    def reclaim(self, **which: int) -> int:
+        """Have the operator take a server away: that of `guest`, or one that `seed` chooses; its id."""
+        answer = httpx.post(f"{self.url}/control/reclaim", json=which)
+        answer.raise_for_status()
+        return int(answer.json()["guest"])
+
     def calls(self) -> dict[str, int]:
         """How often each `Service::method` was called."""
         found: dict[str, int] = httpx.get(f"{self.url}/control/calls").json()["calls"]
@@ -83,9 +112,10 @@ def serve(
     machines: Machines | None = None,
     object_storage: ObjectStorage | None = None,
     control: bool = True,
+    rate_limit: int | None = None,
 ) -> Iterator[RunningApi]:
     """Run the API in a thread of this process until the context ends; its transactions stop with it."""
-    settings = CloudSettings(state_dir, USERNAME, API_KEY, speed, control)
+    settings = CloudSettings(state_dir, USERNAME, API_KEY, speed, control, rate_limit)
     app = build_app(settings, machines, object_storage)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)

@@ -7,15 +7,20 @@ import httpx
 import pytest
 import SoftLayer
 
-from tests.cloud.ordering import template
-from tests.cloud.serving import RunningApi, serve
+from tests.cloud.ordering import gone, ready, template
+from tests.cloud.serving import API_KEY, USERNAME, RunningApi, serve
+from tests.cloud.waiting import until
 
 CREATE = "SoftLayer_Virtual_Guest::createObject"
+PATHS = ("faults", "random", "transactions", "reclaim")
 
 
 @pytest.mark.parametrize(
     ("kind", "placed"),
     [
+        ("timeout_before_accept", 0),
+        ("reset_before_accept", 0),
+        ("capacity_refused", 0),
         ("timeout_after_accept", 1),
         ("reset_after_accept", 1),
         ("error_500_after", 1),
@@ -33,6 +38,162 @@ def test_a_planned_fault_strikes_once(running_api: RunningApi, kind: str, placed
     assert client.call("Virtual_Guest", "createObject", template("again"))["hostname"] == "again"
     assert running_api.orders_placed() == placed + 1
     assert running_api.calls()[CREATE] == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code", "text"),
+    [
+        (
+            "rate_limit",
+            429,
+            "SoftLayer_Exception_WebService_RateLimitExceeded",
+            "Rate limit of 50 requests for every 1 second(s) exceeded.",
+        ),
+        (
+            "capacity_refused",
+            500,
+            "SoftLayer_Exception_Virtual_Host_Pool_InsufficientCapacity",
+            "There is insufficient capacity to complete the request.",
+        ),
+        (
+            "account_locked",
+            401,
+            "SoftLayer_Exception_User_Customer_AccountLocked",
+            "Account has been locked for 30 minutes.",
+        ),
+        ("too_much_data", 200, "SoftLayer_Exception_Public", "Internal Error"),
+        (
+            "not_ready",
+            500,
+            "SoftLayer_Exception_NotImplemented",
+            "This server is not provisioned far enough.",
+        ),
+        (
+            "transaction_running",
+            500,
+            "SoftLayer_Exception_Public",
+            "There is currently an outstanding transaction for this server.",
+        ),
+        (
+            "before_anniversary",
+            500,
+            "SoftLayer_Exception_Public",
+            (
+                "You cannot cancel the selected billing items immediately.  "
+                "Please choose your next billing anniversary date."
+            ),
+        ),
+    ],
+)
+def test_a_told_fault_has_softlayers_code_and_text(
+    running_api: RunningApi, kind: str, status: int, code: str, text: str
+) -> None:
+    running_api.plan_fault("SoftLayer_Account::getObject", kind, times=2)
+    answer = httpx.get(f"{running_api.rest}SoftLayer_Account", auth=(USERNAME, API_KEY))
+    assert (answer.status_code, answer.json()) == (status, {"error": text, "code": code})
+    with pytest.raises(SoftLayer.SoftLayerAPIError) as raised:
+        running_api.client().call("Account", "getObject")
+    assert (raised.value.faultCode, raised.value.faultString) == (code, text)
+
+
+def _sequence(api: RunningApi, seed: int) -> list[dict[str, object]]:
+    api.clear_faults()
+    api.plan_random_faults(seed, 0.5, kinds=["rate_limit", "capacity_refused", "error_500_before"])
+    for _ in range(20):
+        for service in ("SoftLayer_Account", "SoftLayer_Location/getDatacenters"):
+            httpx.get(f"{api.rest}{service}", params={"resultLimit": 1}, auth=(USERNAME, API_KEY))
+    first = {one: api.calls()[one] - 20 for one in api.calls()}
+    return [{**one, "call": int(str(one["call"])) - first[str(one["method"])]} for one in api.struck()]
+
+
+def test_a_seed_gives_the_same_faults_again(running_api: RunningApi) -> None:
+    once, other, again = (_sequence(running_api, seed) for seed in (7, 8, 7))
+    assert once == again
+    assert once != other
+    assert 5 < len(once) < 35
+    assert {one["kind"] for one in once} == {"rate_limit", "capacity_refused", "error_500_before"}
+    running_api.clear_faults()
+    assert running_api.client().call("Account", "getObject")["id"]
+    assert running_api.struck() == []
+
+
+@pytest.mark.parametrize("stage", ["ASSIGN_HOST", "POWER_ON", "SERVICE_SETUP"])
+def test_a_transaction_is_stuck_until_it_is_released(running_api: RunningApi, stage: str) -> None:
+    client = running_api.client()
+    running_api.hinder(stage)
+    stuck, free = (client.call("Virtual_Guest", "createObject", template(name))["id"] for name in "ab")
+    until(lambda: ready(client, free), "only one is stuck")
+    name = client.call("Virtual_Guest", "getActiveTransaction", id=stuck)["transactionStatus"]["name"]
+    assert (name, ready(client, stuck)) == (stage, None)
+    running_api.release()
+    until(lambda: ready(client, stuck), "it goes on")
+
+
+def test_a_stuck_server_can_be_deleted_and_its_reclaim_be_stuck_too(running_api: RunningApi) -> None:
+    client = running_api.client()
+    running_api.hinder("POWER_ON")
+    running_api.hinder("RECLAIM_WAIT")
+    made = client.call("Virtual_Guest", "createObject", template())["id"]
+    until(lambda: "POWER_ON" in str(client.call("Virtual_Guest", "getActiveTransaction", id=made)), "stuck")
+    assert client.call("Virtual_Guest", "deleteObject", id=made) is True
+    assert not gone(client, made)
+    assert "RECLAIM_WAIT" in str(client.call("Virtual_Guest", "getActiveTransaction", id=made))
+    running_api.release()
+    until(lambda: gone(client, made), "gone")
+
+
+def test_a_seed_chooses_whose_transaction_is_stuck(tmp_path: Path) -> None:
+    def stuck(folder: str) -> list[str]:
+        with serve(tmp_path / folder) as api:
+            api.hinder("CLONE_CLOUD_TEMPLATE", seed=3, chance=0.5)
+            client = api.client()
+            made = client.call("Virtual_Guest", "createObjects", [template(f"web{at}") for at in range(10)])
+            mask = "mask[hostname,provisionDate,activeTransaction.transactionStatus.name]"
+
+            def settled() -> list[str] | None:
+                found = client.call("Account", "getVirtualGuests", mask=mask)
+                waiting = [one for one in found if not one["provisionDate"]]
+                names = [one.get("activeTransaction", {}).get("transactionStatus") for one in waiting]
+                still = all(name == {"name": "CLONE_CLOUD_TEMPLATE"} for name in names)
+                return [one["hostname"] for one in waiting] if still else None
+
+            assert len(made) == 10
+            return until(settled, "all ready or stuck")
+
+    once, again = stuck("once"), stuck("again")
+    assert once == again
+    assert 0 < len(once) < 10
+
+
+def test_a_server_is_taken_away_by_the_operator(running_api: RunningApi) -> None:
+    client = running_api.client()
+    made = client.call("Virtual_Guest", "createObjects", [template(f"web{at}") for at in range(3)])
+    ids = [one["id"] for one in made]
+    for number in ids:
+        until(lambda number=number: ready(client, number), "ready")  # type: ignore[misc]
+    assert running_api.reclaim(guest=ids[0]) == ids[0]
+    until(lambda: gone(client, ids[0]), "gone")
+    chosen = running_api.reclaim(seed=5)
+    assert chosen in ids[1:]
+    until(lambda: gone(client, chosen), "gone too")
+    assert len(client.call("Account", "getVirtualGuests")) == 1
+    assert len(client.call("Account", "getAllTopLevelBillingItems")) == 1
+
+
+@pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
+def test_the_real_rate_limit_is_enforced(tmp_path: Path, wire: str) -> None:
+    with serve(tmp_path, rate_limit=5) as api:
+        client = api.client(wire)
+        begun, passed, told = time.monotonic(), 0, set[str]()
+        while time.monotonic() < begun + 1.5:
+            try:
+                client.call("Account", "getObject")
+            except SoftLayer.SoftLayerAPIError as error:
+                told.add(error.faultString)
+            else:
+                passed += 1
+        assert 6 <= passed <= 10
+        assert told == {"Rate limit of 5 requests for every 1 second(s) exceeded."}
 
 
 def test_the_rate_limit_is_softlayers(running_api: RunningApi) -> None:
@@ -53,13 +214,29 @@ def test_a_cut_answer_comes_at_once(running_api: RunningApi) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{", b'{"method":"x","kind":"rate_limit"}', b'{"method":"a::b","kind":"x"}']
+    ("path", "body"),
+    [
+        *((path, body) for path in PATHS for body in (b"", b"[]", b"{", b"{}", b"7", b"\xff")),
+        ("faults", b'{"method":"x","kind":"rate_limit"}'),
+        ("faults", b'{"method":"a::b","kind":"x"}'),
+        ("faults", b'{"method":"a::b","kind":"rate_limit","seconds":601}'),
+        ("random", b'{"seed":1,"chance":2}'),
+        ("random", b'{"seed":1,"chance":0.5,"kinds":["x"]}'),
+        ("transactions", b'{"stage":"LUNCH"}'),
+        ("transactions", b'{"stage":"POWER_ON","seed":1}'),
+        ("reclaim", b'{"guest":1}'),
+        ("reclaim", b'{"seed":1}'),
+        ("reclaim", b'{"guest":1,"seed":1}'),
+    ],
 )
-def test_nonsense_is_refused(running_api: RunningApi, body: bytes) -> None:
-    assert httpx.post(f"{running_api.url}/control/faults", content=body).status_code == 400
+def test_nonsense_is_refused(running_api: RunningApi, path: str, body: bytes) -> None:
+    answer = httpx.post(f"{running_api.url}/control/{path}", content=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
 
 
 def test_there_is_no_control_unless_asked_for(tmp_path: Path) -> None:
     with serve(tmp_path, control=False) as api:
         assert httpx.get(f"{api.url}/control/calls").status_code == 404
-        assert httpx.post(f"{api.url}/control/faults", json={}).status_code == 404
+        for path in PATHS:
+            assert httpx.post(f"{api.url}/control/{path}", json={}).status_code == 404

@@ -119,7 +119,7 @@ def test_a_cancellation_may_wait_for_the_anniversary(running_api: RunningApi) ->
     number = _ordered(client)["id"]
     item = client.call(SERVICE, "getBillingItem", id=number)["id"]
     running_api.plan_fault("SoftLayer_Billing_Item::cancelService", "before_anniversary")
-    with pytest.raises(SoftLayer.SoftLayerAPIError, match="before its anniversary date"):
+    with pytest.raises(SoftLayer.SoftLayerAPIError, match="choose your next billing anniversary date"):
         client.call("Billing_Item", "cancelService", id=item)
     assert client.call("Billing_Item", "cancelServiceOnAnniversaryDate", id=item) is True
     assert client.call(SERVICE, "getBillingItem", id=number)["cancellationDate"]

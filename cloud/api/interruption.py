@@ -1,0 +1,44 @@
+"""What a fault on demand does to a call: instead of it, or to its answer."""
+
+import asyncio
+
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from cloud.api.control_faults import TOLD, PlannedFault
+
+
+class Cut(Response):
+    """A response that breaks off: a promised body never comes and the server closes the connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the beginning alone."""
+        headers = [(b"content-type", b"application/octet-stream"), (b"content-length", b"1000000")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b" ", "more_body": True})
+
+
+async def instead(fault: PlannedFault) -> Response:
+    """The answer to a call that is never made.
+
+    Raises:
+        ApiFault: the fault is a proper one of the API.
+    """
+    if fault.kind in TOLD:
+        raise TOLD[fault.kind]()
+    if fault.kind == "timeout_before_accept":
+        await asyncio.sleep(fault.seconds)
+        return PlainTextResponse("Gateway Timeout", status_code=504)
+    return Cut() if fault.kind == "reset_before_accept" else _broken()
+
+
+async def spoilt(fault: PlannedFault, answer: Response) -> Response:
+    """What becomes of the answer to a call that was made."""
+    if fault.kind == "timeout_after_accept":
+        await asyncio.sleep(fault.seconds)
+        return answer
+    return Cut() if fault.kind == "reset_after_accept" else _broken()
+
+
+def _broken() -> Response:
+    return PlainTextResponse("Internal Server Error", status_code=500)

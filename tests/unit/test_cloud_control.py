@@ -1,0 +1,97 @@
+"""Faults on demand and the rate limit: decisions that can be repeated."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloud.api.control_faults import KINDS, RandomFaults
+from cloud.api.faults import ApiFault
+from cloud.api.rate_limit import RateLimit
+from cloud.chance import fraction
+from cloud.hindrances import HinderedError, Hindrance, Hindrances
+from cloud.settings import CloudSettings, Speed
+
+METHOD = "SoftLayer_Virtual_Guest::getObject"
+seeds = st.integers(-(2**40), 2**40)
+
+
+@given(seeds, st.text())
+def test_a_fraction_is_one(seed: int, word: str) -> None:
+    assert 0 <= fraction(seed, word) < 1
+    assert fraction(seed, word) == fraction(seed, word)
+
+
+def test_a_seed_is_the_same_in_every_process() -> None:
+    assert [round(fraction(7, "word", at), 6) for at in range(3)] == [0.418383, 0.871151, 0.16782]
+
+
+def test_a_chance_is_about_as_often_met() -> None:
+    found = RandomFaults(1, 0.2, ("*",), KINDS, 0)
+    struck = [one for at in range(2000) if (one := found.strike(METHOD, at))]
+    assert 340 < len(struck) < 460
+    assert {one.kind for one in struck} == set(KINDS)
+
+
+@given(seeds, st.integers(1, 1000))
+def test_only_the_named_methods_are_struck(seed: int, nth: int) -> None:
+    found = RandomFaults(seed, 1, ("SoftLayer_Virtual_Guest::*",), ("rate_limit",), 0)
+    assert found.strike(METHOD, nth)
+    assert found.strike("SoftLayer_Account::getVirtualGuests", nth) is None
+    assert RandomFaults(seed, 0, ("*",), KINDS, 0).strike(METHOD, nth) is None
+
+
+@given(st.integers(1, 6), st.lists(st.floats(0, 0.6), max_size=60))
+def test_no_second_holds_more_than_the_limit(most: int, pauses: list[float]) -> None:
+    times = list(itertools.accumulate(pauses))
+    ticks = iter(times)
+    limit, passed = RateLimit(most, lambda: next(ticks)), list[float]()
+    for at in times:
+        full = len([one for one in passed if one > at - 1]) == most
+        if full:
+            with pytest.raises(ApiFault, match=f"Rate limit of {most} requests"):
+                limit.take()
+        else:
+            limit.take()
+            passed.append(at)
+
+
+def test_no_limit_lets_everything_pass() -> None:
+    limit = RateLimit(0, lambda: 0)
+    for _ in range(1000):
+        limit.take()
+
+
+@pytest.mark.parametrize(
+    ("speed", "asked", "limit"),
+    [
+        ("instant", None, 0),
+        ("realistic", None, 0),
+        ("measured", None, 50),
+        ("instant", 9, 9),
+        ("measured", 0, 0),
+    ],
+)
+def test_the_limit_in_force(
+    tmp_path_factory: pytest.TempPathFactory, speed: Speed, asked: int | None, limit: int
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    assert CloudSettings(folder, "user", "key", speed, rate_limit=asked).calls_a_second == limit
+
+
+@given(st.integers(1, 5), st.lists(st.integers(1, 9), max_size=40))
+def test_a_hindrance_keeps_whom_it_has_and_no_more(times: int, comers: list[int]) -> None:
+    hindrances, struck = Hindrances(), set[int]()
+    hindrances.plan(Hindrance("POWER_ON", times))
+    for number in comers:
+        hindrances.check(number, "ASSIGN_HOST")
+        if number in struck or len(struck) < times:
+            struck.add(number)
+            with pytest.raises(HinderedError):
+                hindrances.check(number, "POWER_ON")
+        else:
+            hindrances.check(number, "POWER_ON")
+    hindrances.release()
+    for number in comers:
+        hindrances.check(number, "POWER_ON")
