@@ -1,4 +1,4 @@
-"""`python -m cloud up|down|status|reset`."""
+"""`python -m cloud up|down|status|reset|methods`."""
 
 import sys
 import time
@@ -14,6 +14,7 @@ from rich.table import Table
 from cloud.daemon import DaemonOptions, checked_speed
 from cloud.local_cloud import CloudError, LocalCloud, Status
 from cloud.machines.local_machines import GuestStatus
+from cloud.method_table import table
 from cloud.ports import MachineError, ObjectStorageError
 from cloud.preflight import PreflightError
 from images.error import ImageError
@@ -76,6 +77,12 @@ def status(state: _State, json: Annotated[bool, typer.Option("--json", help="as 
             sys.stdout.write(found.as_json() + "\n")
         else:
             _show(found)
+
+
+@app.command()
+def methods() -> None:
+    """Print the table of every service method, which docs/api.md is."""
+    sys.stdout.write(table())
 
 
 def say(message: str) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from cloud.api import faults, schema
+from cloud.api import faults, metadata, schema
 from cloud.api.filter import select
 from cloud.api.mask import Mask, project
 from cloud.services.service import Call, Service
@@ -78,6 +78,8 @@ class Dispatcher:
         """
         service = self._services.get(request.service)
         if service is None:
+            if request.service in metadata.services():
+                raise _refusal(request)
             raise faults.unknown_service()
         value, wanted = self._value(service, request)
         if (
@@ -97,12 +99,12 @@ class Dispatcher:
         if method is not None:
             return method(Call(request.identifier, request.arguments)), request.wanted
         if service.find is None:
-            raise faults.unknown_method(request.method)
+            raise _refusal(request)
         if request.method == "getObject":
             return service.object(request.identifier), None
         name = request.method[3:4].lower() + request.method[4:]
         if not request.method.startswith("get") or not name:
-            raise faults.unknown_method(request.method)
+            raise _refusal(request)
         return self._relation(service, request, name)
 
     def _relation(self, service: Service, request: Request, name: str) -> tuple[Value, Json]:
@@ -114,10 +116,16 @@ class Dispatcher:
             return [], None
         if kind == "single":
             return None, None
-        raise faults.unknown_method(request.method)
+        raise _refusal(request)
 
     def _rooted(self, service: Service, wanted: Json, name: str) -> Json:
         """A relation's filter stands under the relation's name."""
         if not isinstance(wanted, dict):
             return None
         return wanted.get(name, wanted.get(service.filter_roots.get(name, name)))
+
+
+def _refusal(request: Request) -> faults.ApiFault:
+    if request.method in metadata.methods(request.service):
+        return faults.not_implemented(request.service, request.method)
+    return faults.unknown_method(request.method)

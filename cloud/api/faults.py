@@ -46,6 +46,12 @@ def unknown_method(method: str) -> ApiFault:
     return ApiFault("SoftLayer_Exception_Public", text, 404)
 
 
+def not_implemented(service: str, method: str) -> ApiFault:
+    """A method the real API has and this cloud does not (the text is a choice)."""
+    text = f"{service}::{method} is not implemented by this cloud."
+    return ApiFault("SoftLayer_Exception_NotImplemented", text)
+
+
 def no_credentials() -> ApiFault:
     """Nothing to know the caller by."""
     return ApiFault("SoftLayer_Exception_Public", "No valid authentication found", 401)

@@ -85,6 +85,21 @@ def test_the_transactions_come_in_order_with_gaps(tmp_path: Path) -> None:
         assert None in seen[:-1], "there were no gaps"
 
 
+def test_at_measured_speed_a_step_takes_its_real_time(tmp_path: Path) -> None:
+    with serve(tmp_path, speed="measured") as api:
+        client = api.client()
+        made = client.call("Virtual_Guest", "createObject", template())
+        until(
+            lambda: (
+                client.call("Virtual_Guest", "getActiveTransaction", id=made["id"])["elapsedSeconds"] >= 1
+            ),
+            "1 s",
+        )
+        found = client.call("Virtual_Guest", "getActiveTransaction", id=made["id"])
+        status = found["transactionStatus"]
+        assert (status["name"], status["averageDuration"]) == ("ASSIGN_HOST", "0.35")
+
+
 def test_a_failed_machine_leaves_the_transaction_stuck_and_can_be_deleted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,0 +1,168 @@
+"""The table of every service method, for docs/api.md: made from the code and a sample of everything.
+
+A relation is answered where the object holds it, so that an object of each service is needed: `SAMPLE` orders
+one of everything, and the objects are found by the numbers in whatever the account then answers.
+"""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloud.account import Account
+from cloud.api import metadata, schema
+from cloud.api.dispatch import Dispatcher, Request
+from cloud.api.faults import ApiFault
+from cloud.services.account import account_entity
+from cloud.services.catalogue import all_services
+from cloud.services.service import Service
+from cloud.settings import CloudSettings
+from cloud.store import Store
+from cloud.transactions import Pipeline
+from cloud.values import Entity, Json, Value
+
+IMPLEMENTED, EMPTY, REFUSED = "implemented", "empty", "refused"
+# How far from the account objects are looked for; the farthest (an order's preset) is well within.
+_FAR = 4
+
+_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f sample"
+_GUEST: dict[str, Json] = {
+    "hostname": "sample",
+    "domain": "example.com",
+    "datacenter": {"name": "dal13"},
+    "hourlyBillingFlag": True,
+    "operatingSystemReferenceCode": "UBUNTU_LATEST",
+    "supplementalCreateObjectOptions": {"flavorKeyName": "B1_1X2X25"},
+}
+# One of everything an account can have. A new kind of resource adds its order here.
+SAMPLE: tuple[Request, ...] = (
+    Request("SoftLayer_Security_Ssh_Key", "createObject", None, ({"label": "sample", "key": _KEY},)),
+    Request("SoftLayer_Virtual_Guest", "createObject", None, (_GUEST,)),
+    Request("SoftLayer_Product_Order", "placeOrder", None, ({"packageId": 0, "prices": [{"id": 30920}]},)),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method: `status` is `implemented`, `empty` or `refused`; `known` whether the real API has it."""
+
+    service: str
+    method: str
+    status: str
+    known: bool
+
+
+def rows() -> list[Row]:
+    """Every method of every service of this cloud, sorted."""
+    with tempfile.TemporaryDirectory() as name:
+        settings = CloudSettings(Path(name), "sample", "sample")
+        store = Store(Path(name) / "books.sqlite")
+        try:
+            account = Account(settings, store, Pipeline(store, None, None, "instant"), None, None)
+            services = all_services(account)
+            dispatcher = Dispatcher(services)
+            for order in SAMPLE:
+                dispatcher.answer(order)
+            numbers = sorted(_numbers(account_entity(account)))
+            return [row for one in sorted(services) for row in _rows(services[one], numbers)]
+        finally:
+            store.close()
+
+
+def _numbers(start: Entity) -> set[str]:
+    """The ids of the objects that can be reached from one, level by level."""
+    found: set[tuple[str, Value]] = set()
+    level = [start]
+    for _ in range(_FAR):
+        near = [
+            inner for one in level for name in (*one.local, *one.relations) for inner in _some(one.get(name))
+        ]
+        level = []
+        for one in near:
+            key = (one.type_name, one.local.get("id"))
+            if one.type_name == "" or key not in found:
+                level.append(one)
+                found.add(key)
+    return {str(number) for _, number in found if number is not None}
+
+
+def _some(value: Value) -> list[Entity]:
+    if isinstance(value, Entity):
+        return [value]
+    # Objects of one list are of one kind: the first few stand for them.
+    return [one for one in value[:3] if isinstance(one, Entity)] if isinstance(value, list | tuple) else []
+
+
+def _rows(service: Service, numbers: Iterable[str]) -> list[Row]:
+    known = metadata.methods(service.name)
+    sample = _object(service, numbers)
+    return [
+        Row(service.name, one, _status(service, sample, one), one in known)
+        for one in sorted({*known, *service.methods, *(["getObject"] if service.find else [])})
+    ]
+
+
+def _object(service: Service, numbers: Iterable[str]) -> Entity | None:
+    if service.find is None:
+        return None
+    for number in (None, *numbers):
+        try:
+            return service.find(number)
+        except ApiFault:
+            continue
+    return None
+
+
+def _status(service: Service, sample: Entity | None, method: str) -> str:
+    if method in service.methods or (method == "getObject" and service.find):
+        return IMPLEMENTED
+    name = method[3:4].lower() + method[4:]
+    if sample is None or not method.startswith("get"):
+        return REFUSED
+    if sample.has(name):
+        return IMPLEMENTED
+    return EMPTY if schema.kind(sample.type_name, name) in ("list", "single") else REFUSED
+
+
+_HEAD = """# The API's methods
+
+Every method of every service of the local cloud. Made by `python -m cloud methods > docs/api.md`; do not edit
+it. [local-cloud.md](local-cloud.md) tells what the cloud is.
+
+- **implemented**: it answers from the account's books or the catalog.
+- **empty**: a relation that nothing in this cloud has: an empty list, or null.
+- **refused**: the real API has it, this cloud does not: `SoftLayer_Exception_NotImplemented`.
+
+Source: `metadata` is a method the real API has, by its own metadata as softlayer-go 1.2.0 shows it; `choice`
+is one that is answered under a name the metadata does not have for that service. Services that are not listed
+here are refused too where the real API has them; any other is `Service does not exist`.
+"""
+
+
+def table() -> str:
+    """The whole document, in Markdown."""
+    found = rows()
+    parts = [_HEAD, _summary(found)]
+    for service in sorted({one.service for one in found}):
+        lines = [
+            f"| `{one.method}` | {one.status} | {_source(one)} |" for one in found if one.service == service
+        ]
+        parts.append(
+            "\n".join((f"## {service}\n", "| method | here | source |", "| --- | --- | --- |", *lines))
+        )
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _source(row: Row) -> str:
+    return "metadata" if row.known else "choice"
+
+
+def _summary(found: list[Row]) -> str:
+    counts = Counter((one.service, one.status) for one in found)
+    statuses = (IMPLEMENTED, EMPTY, REFUSED)
+    lines = [
+        f"| {service} | {' | '.join(str(counts[service, status]) for status in statuses)} |"
+        for service in sorted({one.service for one in found})
+    ]
+    return "\n".join((f"| service | {' | '.join(statuses)} |", "| --- | ---: | ---: | ---: |", *lines))
