@@ -14,6 +14,7 @@ from cloud.account import Account
 from cloud.api import metadata, schema
 from cloud.api.dispatch import Dispatcher, Request
 from cloud.api.faults import ApiFault
+from cloud.catalog.placement import RULES, backend_vlans
 from cloud.services.account import account_entity
 from cloud.services.catalogue import all_services
 from cloud.services.service import Service
@@ -35,6 +36,11 @@ _GUEST: dict[str, Json] = {
     "operatingSystemReferenceCode": "UBUNTU_LATEST",
     "supplementalCreateObjectOptions": {"flavorKeyName": "B1_1X2X25"},
 }
+_GROUP: dict[str, Json] = {
+    "name": "sample",
+    "backendRouterId": backend_vlans()[0].router_id,
+    "ruleId": RULES[0].id,
+}
 # One of everything an account can have. A new kind of resource adds its order here.
 SAMPLE: tuple[Request, ...] = (
     Request("SoftLayer_Security_Ssh_Key", "createObject", None, ({"label": "sample", "key": _KEY},)),
@@ -54,7 +60,11 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """Every method of every service of this cloud, sorted."""
+    """Every method of every service of this cloud, sorted.
+
+    Raises:
+        LookupError: a service's objects are missing from the sample.
+    """
     with tempfile.TemporaryDirectory() as name:
         settings = CloudSettings(Path(name), "sample", "sample")
         store = Store(Path(name) / "books.sqlite")
@@ -104,6 +114,11 @@ def _rows(service: Service, numbers: Iterable[str]) -> list[Row]:
 
 
 def _object(service: Service, numbers: Iterable[str]) -> Entity | None:
+    """One object of the service.
+
+    Raises:
+        LookupError: it has objects, but the sample holds none.
+    """
     if service.find is None:
         return None
     for number in (None, *numbers):
@@ -111,7 +126,7 @@ def _object(service: Service, numbers: Iterable[str]) -> Entity | None:
             return service.find(number)
         except ApiFault:
             continue
-    return None
+    raise LookupError(f"no {service.name} is in the sample: order one in cloud.method_table.SAMPLE")
 
 
 def _status(service: Service, sample: Entity | None, method: str) -> str:

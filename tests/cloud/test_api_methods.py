@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import SoftLayer
 
-from cloud.api import metadata
-from cloud.method_table import EMPTY, IMPLEMENTED, REFUSED, rows, table
+from cloud import method_table
+from cloud.method_table import EMPTY, REFUSED, rows, table
 from tests.cloud.ordering import template
 from tests.cloud.serving import RunningApi
 
@@ -19,14 +19,10 @@ def test_the_committed_table_is_current() -> None:
     assert DOCUMENT.read_text("utf-8") == current, "run: python -m cloud methods > docs/api.md"
 
 
-def test_every_service_with_objects_has_a_sample() -> None:
-    # Without one the table would call its relations refused. getObject alone is what a service may have.
-    found = rows()
-    for service in {one.service for one in found if one.method == "getObject" and one.status == IMPLEMENTED}:
-        relations = [one for one in found if one.service == service and one.method.startswith("get")]
-        assert service not in metadata.services() or any(
-            one.status != REFUSED for one in relations if one.method != "getObject"
-        ), f"{service}: order one in cloud.method_table.SAMPLE"
+def test_a_service_whose_objects_nobody_ordered_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(method_table, "SAMPLE", ())
+    with pytest.raises(LookupError, match=r"order one in cloud\.method_table\.SAMPLE"):
+        rows()
 
 
 @pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
