@@ -4,6 +4,7 @@ A relation is answered where the object holds it, so that an object of each serv
 one of everything, and the objects are found by the numbers in whatever the account then answers.
 """
 
+import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from cloud.account import Account
 from cloud.api import metadata, schema
 from cloud.api.dispatch import Dispatcher, Request
 from cloud.api.faults import ApiFault
+from cloud.catalog.items import GLOBAL_IPV4, OBJECT_STORAGE_PRICE
 from cloud.catalog.placement import RULES, backend_vlans
 from cloud.services.account import account_entity
 from cloud.services.catalogue import all_services
@@ -26,6 +28,7 @@ from cloud.values import Entity, Json, Value
 IMPLEMENTED, EMPTY, REFUSED = "implemented", "empty", "refused"
 # How far from the account objects are looked for; the farthest (an order's preset) is well within.
 _FAR = 4
+_PATIENCE_SECONDS = 60
 
 _KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f sample"
 _GUEST: dict[str, Json] = {
@@ -45,7 +48,14 @@ _GROUP: dict[str, Json] = {
 SAMPLE: tuple[Request, ...] = (
     Request("SoftLayer_Security_Ssh_Key", "createObject", None, ({"label": "sample", "key": _KEY},)),
     Request("SoftLayer_Virtual_Guest", "createObject", None, (_GUEST,)),
-    Request("SoftLayer_Product_Order", "placeOrder", None, ({"packageId": 0, "prices": [{"id": 30920}]},)),
+    Request("SoftLayer_Virtual_PlacementGroup", "createObject", None, (_GROUP,)),
+    Request("SoftLayer_Network_SecurityGroup", "createObject", None, ({"name": "sample"},)),
+    *(
+        Request(
+            "SoftLayer_Product_Order", "placeOrder", None, ({"packageId": 0, "prices": [{"id": number}]},)
+        )
+        for number in (OBJECT_STORAGE_PRICE, GLOBAL_IPV4.price_id)
+    ),
 )
 
 
@@ -69,15 +79,26 @@ def rows() -> list[Row]:
         settings = CloudSettings(Path(name), "sample", "sample")
         store = Store(Path(name) / "books.sqlite")
         try:
-            account = Account(settings, store, Pipeline(store, None, None, "instant"), None, None)
+            pipeline = Pipeline(store, None, None, "instant")
+            account = Account(settings, store, pipeline, None, None)
             services = all_services(account)
             dispatcher = Dispatcher(services)
             for order in SAMPLE:
                 dispatcher.answer(order)
+            asyncio.run(_settle(store, pipeline))
             numbers = sorted(_numbers(account_entity(account)))
             return [row for one in sorted(services) for row in _rows(services[one], numbers)]
         finally:
             store.close()
+
+
+async def _settle(store: Store, pipeline: Pipeline) -> None:
+    """Make what was ordered: only then it has all that can be looked up."""
+    await pipeline.open()
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while any(getattr(one, "transaction", None) for one in store.everything()):
+            await asyncio.sleep(0.01)
+    await pipeline.close()
 
 
 def _numbers(start: Entity) -> set[str]:

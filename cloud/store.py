@@ -123,6 +123,11 @@ class Store:
         with self._lock:
             return tuple(one for one in self._records[kind].values() if isinstance(one, kind))
 
+    def everything(self) -> tuple[Record, ...]:
+        """Every record of every kind."""
+        with self._lock:
+            return tuple(one for records in self._records.values() for one in records.values())
+
     def get(self, kind: type[R], number: int) -> R | None:
         """The record, or None."""
         with self._lock:
