@@ -26,6 +26,6 @@ def test_realistic_has_the_same_proportions_within_half_a_minute(stages: tuple[S
     assert _whole(stages, "realistic") < 30
 
 
-def test_each_machine_is_started_and_destroyed_once() -> None:
-    assert [one.work for one in PROVISION if one.work] == ["reserve", "start"]
+def test_what_is_done_meanwhile_comes_once_and_in_order() -> None:
+    assert [one.work for one in PROVISION if one.work] == ["reserve", "start", "script"]
     assert [one.work for one in RECLAIM if one.work] == ["stop", "destroy"]
