@@ -18,6 +18,7 @@ from google.rpc import status_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from provider.errors import ProviderError, UnfinishedError
+from provider.guest_reads import GuestReads
 from provider.guest_watch import GuestWatch
 from provider.order_journal import OrderJournal
 from provider.order_token import TokenLedger
@@ -25,6 +26,7 @@ from provider.quotes import Quotes
 from provider.redaction import Redactor
 from provider.resources import FUNCTIONS, RESOURCES
 from provider.resources.contract import Change, Kind, Quoted, Resource, State, Target
+from provider.resources.guest_view import MASK
 from provider.session import Reporter, Session
 from provider.settings import ProviderSettings, check_configuration, read_configuration
 from provider.softlayer_api import SoftLayerApi
@@ -63,6 +65,7 @@ def open_session(
     return Session(
         settings=settings,
         api=api,
+        guests=GuestReads(api, stop, MASK),
         watch=GuestWatch(api, stop),
         tokens=TokenLedger(settings.order_scope),
         journal=journal or OrderJournal.in_home(environment),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from provider.guest_reads import GuestReads
 from provider.guest_watch import GuestWatch
 from provider.order_journal import OrderJournal
 from provider.order_token import TokenLedger
@@ -30,6 +31,7 @@ class Session:
     Attributes:
         settings: the account.
         api: calls to SoftLayer.
+        guests: shared reads of servers.
         watch: the shared poll over servers.
         tokens: what is known of order tokens.
         journal: orders that the engine's state may not hold yet.
@@ -41,6 +43,7 @@ class Session:
 
     settings: ProviderSettings
     api: SoftLayerApi
+    guests: GuestReads
     watch: GuestWatch
     tokens: TokenLedger
     journal: OrderJournal

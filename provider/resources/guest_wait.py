@@ -8,8 +8,8 @@ there, and no transaction runs on two looks a second apart, since there are gaps
 import asyncio
 
 from provider.errors import NotFoundError, RefusedError, WaitTimeoutError
-from provider.records import Record, as_record
-from provider.resources.guest_view import MASK, Stage, stage, transaction
+from provider.records import Record
+from provider.resources.guest_view import Stage, stage, transaction
 from provider.session import Session
 
 FIRST_PAUSE = 0.5
@@ -103,7 +103,7 @@ async def _cancel(session: Session, guest_id: int) -> bool:
 
 async def _get(session: Session, guest_id: int) -> Record | None:
     try:
-        return as_record(await session.api.read("Virtual_Guest", "getObject", id=guest_id, mask=MASK))
+        return await session.guests.now(guest_id)
     except NotFoundError:
         return None
 

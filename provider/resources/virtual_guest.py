@@ -19,14 +19,13 @@ from provider.errors import (
     WaitTimeoutError,
 )
 from provider.host_key import read_host_key
-from provider.records import Record, as_record, text_at
+from provider.records import Record, text_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields, diff_fields
 from provider.resources.guest_fields import FIELDS, MARK, ORDER_TOKEN, check_repeats, check_size
 from provider.resources.guest_order import GuestOrders
 from provider.resources.guest_quote import costs_anew, quote_guest
 from provider.resources.guest_view import (
-    MASK,
     Stage,
     all_tags,
     base_hostname,
@@ -125,7 +124,10 @@ class VirtualGuest:
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """The server as it is; one that is being reclaimed is gone, since it is no longer billed."""
         try:
-            guest = as_record(await session.api.read(SERVICE, "getObject", id=_number(identifier), mask=MASK))
+            if state.inputs:
+                guest = await session.guests.lately(_number(identifier), text(state.outputs, "domain"))
+            else:
+                guest = await session.guests.now(_number(identifier))
         except NotFoundError:
             return None
         if stage(guest) is Stage.LEAVING:
@@ -152,6 +154,7 @@ class VirtualGuest:
         """Bring the server to the new inputs; for one that was not ready, wait on."""
         token = _token(old)
         inputs = {**news, ORDER_TOKEN: token}
+        session.guests.forget(_number(identifier))
         host_key = text(old.outputs, "sshHostKey")
         try:
             await self._edit(session, target, identifier, old, inputs, token)
@@ -169,6 +172,7 @@ class VirtualGuest:
         if session.tokens.deletes_its_own(target.urn, identifier):
             await self._decline(session, target, identifier, old)
             return
+        session.guests.forget(_number(identifier))
         await until_gone(session, target.urn, _number(identifier), target.timeout or DELETE_SECONDS)
         session.tokens.deleted(target.urn, _token(old))
         session.journal.closed(_token(old))
@@ -190,7 +194,7 @@ class VirtualGuest:
         deadline = loop.time() + (target.timeout or CREATE_SECONDS)
         guest_id = _number(identifier)
         await until_ready(session, target.urn, guest_id, target.timeout or CREATE_SECONDS)
-        guest = as_record(await session.api.read(SERVICE, "getObject", id=guest_id, mask=MASK))
+        guest = await session.guests.now(guest_id)
         if flag(inputs, "probeSsh") and not host_key:
             await session.reporter.progress(target.urn, f"waits for sshd at {_address(guest)}")
             left = min(PROBE_SECONDS, max(1.0, deadline - loop.time()))
@@ -208,7 +212,7 @@ class VirtualGuest:
     ) -> None:
         """Change what differs between the server and the inputs; harmless to repeat."""
         guest_id = _number(identifier)
-        guest = as_record(await session.api.read(SERVICE, "getObject", id=guest_id, mask=MASK))
+        guest = await session.guests.now(guest_id)
         if stage(guest) is Stage.LEAVING:
             raise NotFoundError(f"server {identifier} is being reclaimed")
         wanted = {"hostname": full_hostname(inputs, token), "domain": text(inputs, "domain")}
@@ -256,7 +260,7 @@ class VirtualGuest:
         guest: Record = {"id": _number(identifier)}
         if not session.stop.thrown:
             try:
-                guest = as_record(await session.api.read(SERVICE, "getObject", id=guest["id"], mask=MASK))
+                guest = await session.guests.now(_number(identifier))
             except ProviderError:
                 guest = {"id": _number(identifier)}
         return outputs(inputs, guest, text(inputs, ORDER_TOKEN), "")

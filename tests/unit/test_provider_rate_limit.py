@@ -1,0 +1,101 @@
+"""The bucket that all calls of a provider share: never above SoftLayer's 50 a second, and it listens."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provider.errors import RateLimitedError
+from provider.rate_limit import MOST, WINDOW, RateLimit
+from provider.retry import RetryPolicy
+from provider.softlayer_api import SoftLayerApi
+from provider.stop import Stop
+from tests.provider.virtual_time import VirtualTimeLoop
+from tests.unit.provider_session import SETTINGS
+from tests.unit.test_provider_calls import LIMITED, Script
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    loop = VirtualTimeLoop()
+    try:
+        loop.run_until_complete(work)
+    finally:
+        loop.end()
+
+
+def most_in_a_window(moments: list[float]) -> int:
+    return max(sum(1 for one in moments if start <= one < start + WINDOW - 1e-9) for start in moments)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rate=st.integers(1, 49),
+    bursts=st.lists(st.tuples(st.floats(0, 3), st.integers(1, 60)), min_size=1, max_size=4),
+)
+def test_no_second_has_more_than_fifty_calls_however_they_come(
+    rate: int, bursts: list[tuple[float, int]]
+) -> None:
+    async def body() -> None:
+        limit, taken = RateLimit(rate), list[float]()
+
+        async def one() -> None:
+            await limit.take()
+            taken.append(asyncio.get_running_loop().time())
+
+        tasks = []
+        for pause, count in bursts:
+            await asyncio.sleep(pause)
+            tasks += [asyncio.ensure_future(one()) for _ in range(count)]
+        await asyncio.gather(*tasks)
+        assert most_in_a_window(taken) <= MOST
+        assert most_in_a_window(taken) <= rate + max(1, rate // 5)
+
+    run(body())
+
+
+def test_a_refusal_holds_everybody_back_for_a_second_and_then_lets_no_burst_through() -> None:
+    async def body() -> None:
+        loop, limit, taken = asyncio.get_running_loop(), RateLimit(10), list[float]()
+        await limit.take()
+        limit.refused()
+
+        async def one() -> None:
+            await limit.take()
+            taken.append(loop.time())
+
+        await asyncio.gather(*(one() for _ in range(5)))
+        assert taken == pytest.approx([WINDOW + 0.1 * count for count in range(1, 6)])
+
+    run(body())
+
+
+def test_a_refusal_of_one_call_holds_back_the_others_of_the_provider() -> None:
+    script = Script(LIMITED, {"id": 1}, {"id": 2})
+
+    async def body() -> None:
+        loop = asyncio.get_running_loop()
+        api = SoftLayerApi(SETTINGS, Stop(), RetryPolicy(attempts=1), lambda _: script)
+        with pytest.raises(RateLimitedError):
+            await api.read("Account", "getObject")
+        began = loop.time()
+        await asyncio.gather(api.read("Account", "getObject"), api.read("Account", "getObject"))
+        assert loop.time() - began > WINDOW
+
+    asyncio.run(body())
+
+
+def test_the_highest_rate_to_be_set_leaves_room_for_the_call_at_once() -> None:
+    settings_ = replace(SETTINGS, rate_limit=49)
+
+    async def body() -> None:
+        limit = RateLimit(settings_.rate_limit)
+        loop = asyncio.get_running_loop()
+        for _ in range(50):
+            await limit.take()
+        assert loop.time() == pytest.approx(1.0)
+
+    run(body())
