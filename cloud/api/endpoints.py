@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from cloud.api import credentials, faults, rest, xmlrpc
@@ -68,6 +68,8 @@ async def _faulting(reply: Answer, write: Callable[[faults.ApiFault], Response])
         return await reply()
     except faults.ApiFault as fault:
         return write(fault)
+    except ClientDisconnect:
+        return Response(status_code=400)  # read by nobody
     except Exception:
         LOG.exception("a call failed by the API's own mistake")
         return write(faults.internal_error())
