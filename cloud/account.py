@@ -10,6 +10,8 @@ from cloud.catalog.items import Item
 from cloud.clock import next_month, now
 from cloud.global_ip_books import GlobalIps
 from cloud.guest_request import GuestRequest
+from cloud.hardware_books import HardwareBooks
+from cloud.hardware_request import HardwareRequest
 from cloud.network_books import SecurityGroups
 from cloud.network_records import GlobalIp
 from cloud.networks import Networks
@@ -17,9 +19,19 @@ from cloud.order_container import OrderRequest, StorageRequest
 from cloud.placement import check_placement
 from cloud.ports import MachineError, Machines, ObjectStorage
 from cloud.prices import money
-from cloud.records import BillingItem, Guest, Line, Order, Record, SshKey, StorageAccount, Transaction
+from cloud.records import (
+    BillingItem,
+    Guest,
+    Hardware,
+    Line,
+    Order,
+    Record,
+    SshKey,
+    StorageAccount,
+    Transaction,
+)
 from cloud.settings import CloudSettings
-from cloud.stages import PROVISION, RECLAIM, STORAGE_CREATE, Stage
+from cloud.stages import HARDWARE_PROVISION, PROVISION, RECLAIM, STORAGE_CREATE, Stage
 from cloud.store import Store
 from cloud.transactions import Pipeline, pipeline, specification
 
@@ -39,6 +51,7 @@ class Placed:
     storage: StorageAccount | None
     order_item_ids: tuple[int, ...]
     global_ip: GlobalIp | None = None
+    hardware: tuple[Hardware, ...] = ()
 
     @property
     def ordered(self) -> tuple[tuple[Guest, GuestRequest], ...]:
@@ -65,6 +78,7 @@ class Account:
         self._pipeline = pipeline
         self.security_groups = SecurityGroups(store, pipeline.network)
         self.global_ips = GlobalIps(store, pipeline.network)
+        self.hardware = HardwareBooks(store, pipeline.hardware, machines)
 
     def place(self, requests: tuple[OrderRequest, ...]) -> tuple[Placed, ...]:
         """Book the orders, all or none, and start what they ask for.
@@ -81,6 +95,8 @@ class Account:
         for one, _ in placed:
             for guest in one.guests:
                 self._pipeline.wake_guest(guest.id)
+            for server in one.hardware:
+                self.hardware.wake(server.id)
             if one.storage:
                 self._pipeline.wake_storage(one.storage.id)
             if one.global_ip:
@@ -126,6 +142,11 @@ class Account:
             guest, billing = self._book_guest(order, one)
             guests.append(guest)
             records += [guest, billing]
+        servers = []
+        for wanted in request.hardware:
+            server, billing = self._book_hardware(order, wanted)
+            servers.append(server)
+            records += [server, billing]
         storage = None
         if request.storage:
             storage, billing = self._book_storage(order, request.storage)
@@ -136,7 +157,10 @@ class Account:
             global_ip = self.global_ips.book(billing.id, order.created)
             records += [global_ip, replace(billing, resource_id=global_ip.id)]
         items = tuple(one.order_item_id for one in records if isinstance(one, BillingItem))
-        return Placed(order, request, tuple(guests), storage, items, global_ip), tuple(records)
+        return (
+            Placed(order, request, tuple(guests), storage, items, global_ip, tuple(servers)),
+            tuple(records),
+        )
 
     def _book_guest(self, order: Order, request: GuestRequest) -> tuple[Guest, BillingItem]:
         number, unique = self.store.numbers("Guest")[0], str(uuid.uuid4())
@@ -158,7 +182,7 @@ class Account:
             speed_mbps=request.size("port_speed"),
             private_only=request.private_only,
             key_ids=request.key_ids,
-            sealed_keys=self.check_keys(request),
+            sealed_keys=self.key_texts(request.key_ids),
             user_data=request.user_data,
             script_uri=request.script_uri,
             billing_id=billing.id,
@@ -169,6 +193,30 @@ class Account:
             placement_group=request.placement_group,
         )
         return guest, billing
+
+    def _book_hardware(self, order: Order, request: HardwareRequest) -> tuple[Hardware, BillingItem]:
+        number, names = self.store.numbers("Hardware")[0], (request.hostname, request.domain)
+        billing = self._billing(order, "hardware", number, request.items, names)
+        server = Hardware(
+            id=number,
+            global_identifier=str(uuid.uuid4()),
+            hostname=request.hostname,
+            domain=request.domain,
+            datacenter=request.datacenter.name,
+            os_code=request.os_code,
+            preset=request.preset.key_name,
+            hourly=request.hourly,
+            speed_mbps=request.speed_mbps,
+            private_only=request.private_only,
+            key_ids=request.key_ids,
+            sealed_keys=self.key_texts(request.key_ids),
+            user_data=request.user_data,
+            script_uri=request.script_uri,
+            billing_id=billing.id,
+            created=order.created,
+            transaction=self._transaction(HARDWARE_PROVISION[0]),
+        )
+        return server, billing
 
     def _book_storage(self, order: Order, request: StorageRequest) -> tuple[StorageAccount, BillingItem]:
         number = self.store.numbers("StorageAccount")[0]

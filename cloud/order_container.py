@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from cloud.api import arguments, faults
 from cloud.catalog.datacenters import Datacenter, find_datacenter
 from cloud.catalog.flavors import Flavor, find_preset
-from cloud.catalog.items import CATEGORIES, GLOBAL_IPV4, OBJECT_STORAGE_PRICE, Item, find_price
+from cloud.catalog.items import CATEGORIES, GLOBAL_IPV4, OBJECT_STORAGE_PRICE, Item
 from cloud.catalog.packages import (
     ADDITIONAL_PACKAGE,
     CUSTOM_PACKAGE,
     FLAVOR_PACKAGE,
     GLOBAL_IP_PACKAGE,
+    HARDWARE_PACKAGE,
     find_package,
 )
 from cloud.guest_ports import read_vlan
 from cloud.guest_request import GuestRequest, check_names, read_groups
+from cloud.hardware_order import read_hardware
+from cloud.hardware_request import HardwareRequest
 from cloud.values import Json
 
 GUEST_ORDER = "SoftLayer_Container_Product_Order_Virtual_Guest"
@@ -42,9 +45,10 @@ class OrderRequest:
         preset_id: the flavor's number, if any.
         hourly: billed by the hour.
         location: as the receipt repeats it, "" where none was given.
-        guests: the servers ordered.
+        guests: the virtual servers ordered.
         storage: the object storage account ordered, if one was.
         global_ip: the item of the global IP ordered, if one was.
+        hardware: the bare metal servers ordered.
     """
 
     package_id: int
@@ -54,6 +58,7 @@ class OrderRequest:
     guests: tuple[GuestRequest, ...]
     storage: StorageRequest | None = None
     global_ip: Item | None = None
+    hardware: tuple[HardwareRequest, ...] = ()
 
 
 def read_orders(container: Json) -> tuple[OrderRequest, ...]:
@@ -76,6 +81,8 @@ def _read(wanted: dict[str, Json]) -> OrderRequest:
         if GLOBAL_IPV4 in items:
             return _global_ip_order(wanted, package_id, items)
         return _storage_order(wanted, items)
+    if package_id == HARDWARE_PACKAGE:
+        return _hardware_order(wanted)
     if package_id not in (CUSTOM_PACKAGE, FLAVOR_PACKAGE):
         raise faults.invalid_order(f"The package # {package_id} is invalid or not available for ordering.")
     return _guest_order(wanted, package_id)
@@ -87,8 +94,8 @@ def _prices(wanted: dict[str, Json], package_id: int) -> tuple[Item, ...]:
     items = []
     for one in arguments.sequence(wanted, "prices"):
         number = arguments.number(arguments.mapping(one, "prices").get("id"), "prices.id")
-        item = find_price(number) if number is not None else None
-        if item is None or item not in sold:
+        item = next((item for item in sold if item.price_id == number), None)
+        if item is None:
             raise faults.invalid_order(
                 f"Price # {number} does not exist or is not sold in package {package_id}."
             )
@@ -120,6 +127,16 @@ def _storage_order(wanted: dict[str, Json], items: tuple[Item, ...]) -> OrderReq
         raise faults.invalid_order("Invalid quantity: one object storage account can be ordered at a time.")
     storage = StorageRequest(_location(wanted), items[0])
     return OrderRequest(ADDITIONAL_PACKAGE, None, False, arguments.text(wanted, "location"), (), storage)
+
+
+def _hardware_order(wanted: dict[str, Json]) -> OrderRequest:
+    servers = read_hardware(wanted, _prices(wanted, HARDWARE_PACKAGE), _location(wanted))
+    if len(servers) > _MOST_AT_ONCE:
+        raise faults.invalid_order(
+            f"property: quantity. At most {_MOST_AT_ONCE} servers can be ordered at once."
+        )
+    first, location = servers[0], arguments.text(wanted, "location")
+    return OrderRequest(HARDWARE_PACKAGE, first.preset.id, first.hourly, location, (), hardware=servers)
 
 
 def _guest_order(wanted: dict[str, Json], package_id: int) -> OrderRequest:

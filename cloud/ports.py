@@ -14,7 +14,7 @@ class MachineSpec:
     """One machine to start.
 
     Attributes:
-        identifier: the guest's id in the API; names the machine for good.
+        identifier: the server's id in the API; names the machine for good.
         hostname: without the domain.
         domain: the DNS domain.
         datacenter: short name, such as `dal05`.

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from cloud.account import ACCOUNT_ID, Placed
 from cloud.api import arguments
 from cloud.catalog.items import Item
-from cloud.catalog.packages import CUSTOM_PACKAGE, FLAVOR_PACKAGE
+from cloud.catalog.packages import CUSTOM_PACKAGE, FLAVOR_PACKAGE, HARDWARE_PACKAGE
 from cloud.guest_ports import written
 from cloud.guest_request import GuestRequest
+from cloud.hardware_order import HARDWARE_ORDER
+from cloud.hardware_request import HardwareRequest
 from cloud.order_container import GUEST_ORDER, OrderRequest
 from cloud.prices import hourly_total, money, monthly_total, price
-from cloud.records import Guest
+from cloud.records import Guest, Hardware
 from cloud.values import Json
 
 
@@ -65,7 +67,27 @@ def template(request: GuestRequest) -> dict[str, Json]:
     return result
 
 
+def hardware_template(request: HardwareRequest) -> dict[str, Json]:
+    """As `template`, for bare metal."""
+    result: dict[str, Json] = {
+        "complexType": HARDWARE_ORDER,
+        "hardware": [{"hostname": request.hostname, "domain": request.domain}],
+        "location": str(request.datacenter.id),
+        "packageId": HARDWARE_PACKAGE,
+        "presetId": request.preset.id,
+        "prices": _prices([one for one in request.items if one not in request.preset.items]),
+        "quantity": 1,
+        "sshKeys": [{"sshKeyIds": list(request.key_ids)}] if request.key_ids else [],
+        "useHourlyPricing": request.hourly,
+    }
+    if request.script_uri:
+        result["provisionScripts"] = [request.script_uri]
+    return result
+
+
 def _items(request: OrderRequest) -> tuple[Item, ...]:
+    if request.hardware:
+        return request.hardware[0].items
     if request.global_ip:
         return (request.global_ip,)
     if request.storage:
@@ -83,23 +105,33 @@ def verified(requests: Sequence[OrderRequest]) -> dict[str, Json]:
 def _verified_one(request: OrderRequest) -> dict[str, Json]:
     guests: list[Json] = [{"hostname": one.hostname, "domain": one.domain} for one in request.guests]
     result: dict[str, Json] = {
-        "complexType": GUEST_ORDER if request.guests else "SoftLayer_Container_Product_Order",
+        "complexType": _complex_type(request),
         "location": request.location,
         "packageId": request.package_id,
         "prices": _prices(_items(request)),
-        "quantity": len(request.guests) or 1,
+        "quantity": _quantity(request),
         "useHourlyPricing": request.hourly,
         "virtualGuests": guests,
     }
+    if request.hardware:
+        result["hardware"] = [{"hostname": one.hostname, "domain": one.domain} for one in request.hardware]
     if request.preset_id is not None:
         result["presetId"] = request.preset_id
     return result
 
 
+def _complex_type(request: OrderRequest) -> str:
+    if request.hardware:
+        return HARDWARE_ORDER
+    return GUEST_ORDER if request.guests else "SoftLayer_Container_Product_Order"
+
+
+def _quantity(request: OrderRequest) -> int:
+    return len(request.guests) + len(request.hardware) or 1
+
+
 def _totals(requests: Sequence[OrderRequest]) -> dict[str, Json]:
-    everything = [
-        one for request in requests for one in _items(request) for _ in range(len(request.guests) or 1)
-    ]
+    everything = [one for request in requests for one in _items(request) for _ in range(_quantity(request))]
     return totals(everything, hourly_billing=requests[0].hourly)
 
 
@@ -134,13 +166,17 @@ def receipt(placed: Sequence[Placed]) -> dict[str, Json]:
     first = placed[0].order
     containers: list[Json] = []
     guests: list[Json] = []
+    hardware: list[Json] = []
     for one in placed:
         own: list[Json] = [_ordered(guest) for guest in one.guests]
-        containers.append({**_verified_one(one.request), "virtualGuests": own})
+        metal: list[Json] = [_ordered_hardware(server) for server in one.hardware]
+        containers.append({**_verified_one(one.request), "virtualGuests": own, "hardware": metal})
         guests += own
+        hardware += metal
     details = {
         **verified([one.request for one in placed]),
         "virtualGuests": guests,
+        "hardware": hardware,
         "orderContainers": containers,
     }
     return {
@@ -166,4 +202,16 @@ def _ordered(guest: Guest) -> dict[str, Json]:
         "accountId": ACCOUNT_ID,
         "createDate": guest.created,
         "uuid": guest.uuid,
+    }
+
+
+def _ordered_hardware(server: Hardware) -> dict[str, Json]:
+    """Without an id, as recorded: bare metal is found by its global identifier."""
+    return {
+        "hostname": server.hostname,
+        "domain": server.domain,
+        "fullyQualifiedDomainName": f"{server.hostname}.{server.domain}",
+        "globalIdentifier": server.global_identifier,
+        "accountId": ACCOUNT_ID,
+        "hourlyBillingFlag": server.hourly,
     }

@@ -5,6 +5,7 @@ Moments are RFC 3339 text with an offset (Go clients refuse anything else); mone
 
 from dataclasses import dataclass
 
+from cloud.hardware_records import Hardware, Ticket
 from cloud.network_records import Event, GlobalIp, SecurityGroup, SecurityRequest
 from cloud.transaction_record import Transaction
 
@@ -63,12 +64,12 @@ class BillingItem:
         id: the billing item; its order item has the same number in `order_item_id`.
         order_item_id: the line of the order it came from.
         order_id: the order.
-        kind: `guest`, `storage` or `global_ip`.
-        resource_id: the guest, the storage account or the global IP.
+        kind: `guest`, `hardware`, `storage` or `global_ip`.
+        resource_id: the guest, the bare metal server, the storage account or the global IP.
         hourly: billed by the hour, otherwise by the month.
         lines: the first is the item itself, the others its children.
-        host_name: for a guest, as ordered.
-        domain_name: for a guest, as ordered.
+        host_name: for a server, as ordered.
+        domain_name: for a server, as ordered.
         created: when billing began.
         cancelled: when it ended or will end; None while it runs.
     """
@@ -234,10 +235,13 @@ Record = (
     | SecurityRequest
     | Event
     | GlobalIp
+    | Hardware
+    | Ticket
 )
 __all__ = [
     "BillingItem",
     "Guest",
+    "Hardware",
     "Line",
     "NetworkLabel",
     "Order",
@@ -245,5 +249,6 @@ __all__ = [
     "Record",
     "SshKey",
     "StorageAccount",
+    "Ticket",
     "Transaction",
 ]

@@ -15,12 +15,14 @@ from cloud.record_codec import BooksError, decode, encode
 from cloud.records import (
     BillingItem,
     Guest,
+    Hardware,
     NetworkLabel,
     Order,
     PlacementGroup,
     Record,
     SshKey,
     StorageAccount,
+    Ticket,
 )
 
 R = TypeVar(
@@ -36,6 +38,8 @@ R = TypeVar(
     SecurityRequest,
     Event,
     GlobalIp,
+    Hardware,
+    Ticket,
 )
 
 KINDS: tuple[type[Record], ...] = (
@@ -50,6 +54,8 @@ KINDS: tuple[type[Record], ...] = (
     SecurityRequest,
     Event,
     GlobalIp,
+    Hardware,
+    Ticket,
 )
 # Where each kind of number begins (choice): apart, so that a mixed-up id is found, not another's object.
 _FIRST = {
@@ -59,6 +65,9 @@ _FIRST = {
     "Guest": 110_000_001,
     "StorageAccount": 14_000_001,
     "PlacementGroup": 30_001,
+    "Hardware": 2_200_001,
+    "Ticket": 25_000_001,
+    "TicketUpdate": 36_000_001,
     "Transaction": 900_000_001,
     "StorageNumber": 1,
     "SecurityGroup": 3_000_001,

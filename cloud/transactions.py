@@ -13,6 +13,7 @@ from dataclasses import replace
 from cloud.addresses import free_addresses
 from cloud.clock import now
 from cloud.daemon_thread import in_daemon_thread
+from cloud.hardware_pipeline import HardwarePipeline
 from cloud.hindrances import STUCK, Hindrances
 from cloud.network_pipeline import NetworkPipeline
 from cloud.networks import vlans
@@ -111,7 +112,11 @@ def _machine_work(machines: Machines, guest: Guest, stage: Stage) -> Callable[[]
 
 
 class Pipeline:
-    """Drives the account's resources; made outside, run inside an event loop."""
+    """Drives the account's resources; made outside, run inside an event loop.
+
+    Attributes:
+        hardware: drives the bare metal.
+    """
 
     def __init__(
         self,
@@ -130,6 +135,7 @@ class Pipeline:
         self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._places = asyncio.Semaphore(_AT_ONCE)
+        self.hardware = HardwarePipeline(store, machines, speed)
 
     async def open(self) -> None:
         """Take up whatever the books say is unfinished, and power on what is meant to run."""
@@ -144,6 +150,7 @@ class Pipeline:
         for account in self._store.all(StorageAccount):
             if account.leaving or not account.ready:
                 self._spawn_storage(account.id)
+        await self.hardware.open()
 
     async def close(self) -> None:
         """Stop driving; the books keep where everything is."""
@@ -152,6 +159,7 @@ class Pipeline:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.hardware.close()
         self._loop = None
 
     def wake_guest(self, number: int) -> None:

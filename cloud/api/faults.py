@@ -149,6 +149,27 @@ def outstanding_transaction() -> ApiFault:
     return ApiFault("SoftLayer_Exception_Public", text)
 
 
+def ticket_exists(ticket: int) -> ApiFault:
+    """A bare metal server is cancelled for the second time."""
+    text = f"A cancellation ticket already exists for this server. Please refer to ticket {ticket}."
+    return ApiFault("SoftLayer_Exception_Public", text)
+
+
+def not_immediately() -> ApiFault:
+    """What is paid by the month goes at the end of one."""
+    text = (
+        "You cannot cancel the selected billing items immediately.  Please choose your next billing "
+        "anniversary date."
+    )
+    return ApiFault("SoftLayer_Exception_Public", text)
+
+
+def no_service_cancellation() -> ApiFault:
+    """Bare metal by cancelService, which excludes it (the text is a choice)."""
+    text = "Bare metal servers cannot be cancelled by cancelService; use cancelItem."
+    return ApiFault("SoftLayer_Exception_Public", text)
+
+
 def key_exists() -> ApiFault:
     """The same public key twice (the exact code and text are a choice)."""
     return ApiFault("SoftLayer_Exception_Public", "SSH key already exists.")

@@ -59,6 +59,13 @@ CATEGORIES = {
     "vpn_management": (31, "VPN Management - Private Network"),
     "object_storage": (301, "Object Storage"),
     "global_ipv4": (151, "Global IPv4"),
+    "server": (1, "Server"),
+    "disk0": (4, "First Hard Drive"),
+    "disk1": (5, "Second Hard Drive"),
+    "disk2": (6, "Third Hard Drive"),
+    "disk3": (7, "Fourth Hard Drive"),
+    "disk_controller": (11, "Disk Controller"),
+    "power_supply": (35, "Power Supply"),
 }
 
 
@@ -225,11 +232,12 @@ GLOBAL_IPV4 = Item(
     monthly=Decimal(20),
 )
 
+
 _BY_PRICE = {one.price_id: one for one in (*GUEST_ITEMS, OBJECT_STORAGE, GLOBAL_IPV4)}
 
 
 def find_price(price_id: int) -> Item | None:
-    """The item of a price id, or None."""
+    """The item of a price id, or None; those of bare metal are in `cloud.catalog.hardware`."""
     return _BY_PRICE.get(price_id)
 
 

@@ -6,14 +6,15 @@ from decimal import Decimal
 from cloud.account import ACCOUNT_ID, USER_ID, Account
 from cloud.catalog.datacenters import find_datacenter
 from cloud.catalog.flavors import Flavor, find_flavor, find_preset
-from cloud.catalog.packages import find_package
-from cloud.clock import next_month
+from cloud.catalog.hardware import HardwarePreset, find_hardware_preset_number
+from cloud.catalog.packages import HARDWARE_PACKAGE, find_package
+from cloud.clock import next_month, now
 from cloud.entities.location import datacenter_entity
 from cloud.entities.product import package_entity, preset_entity
 from cloud.entities.transaction import transaction_entity
 from cloud.network_records import GlobalIp
 from cloud.prices import money
-from cloud.records import BillingItem, Guest, Line, Order, StorageAccount, Transaction
+from cloud.records import BillingItem, Guest, Hardware, Line, Order, StorageAccount, Transaction
 from cloud.stages import COMPLETE
 from cloud.values import Entity, Scalar, Value, structure
 
@@ -59,7 +60,7 @@ def _dates(item: BillingItem) -> dict[str, Scalar]:
         "cycleStartDate": item.created,
         "lastBillDate": item.created,
         "modifyDate": item.created,
-        "nextBillDate": next_month(item.created),
+        "nextBillDate": next_month(now()),
         "cancellationDate": item.cancelled,
     }
 
@@ -126,13 +127,20 @@ def _provision_transaction(account: Account, item: BillingItem) -> Entity | None
     elif item.kind == "global_ip":
         found = store.get(GlobalIp, item.resource_id)
         under_way, ready = (None if found.address else found.transaction, True) if found else (None, False)
+    elif item.kind == "hardware":
+        server = store.get(Hardware, item.resource_id)
+        under_way, ready = (server.transaction, server.provisioned is not None) if server else (None, False)
     else:
         storage = store.get(StorageAccount, item.resource_id)
         under_way, ready = (storage.transaction, storage.ready) if storage else (None, False)
     if ready and under_way is None:
         under_way = Transaction(item.id, COMPLETE.name, item.created)
     return (
-        transaction_entity(under_way, item.resource_id if item.kind == "guest" else None)
+        transaction_entity(
+            under_way,
+            item.resource_id if item.kind == "guest" else None,
+            item.resource_id if item.kind == "hardware" else None,
+        )
         if under_way
         else None
     )
@@ -143,7 +151,13 @@ def _location(account: Account, item: BillingItem) -> Entity | None:
         return None
     store = account.store
     number = item.resource_id
-    resource = store.get(Guest, number) if item.kind == "guest" else store.get(StorageAccount, number)
+    resource: Guest | Hardware | StorageAccount | None
+    if item.kind == "guest":
+        resource = store.get(Guest, number)
+    elif item.kind == "hardware":
+        resource = store.get(Hardware, number)
+    else:
+        resource = store.get(StorageAccount, number)
     found = find_datacenter(resource.datacenter) if resource else None
     return datacenter_entity(found) if found else None
 
@@ -180,12 +194,15 @@ def order_item_entity(account: Account, item: BillingItem) -> Entity:
     )
 
 
-def _flavor(account: Account, item: BillingItem, order: Order | None) -> Flavor | None:
+def _flavor(account: Account, item: BillingItem, order: Order | None) -> Flavor | HardwarePreset | None:
     """The flavor a guest has now, an upgrade's included; else the one ordered."""
     guest = account.store.get(Guest, item.resource_id) if item.kind == "guest" else None
     if guest:
         return find_flavor(guest.flavor or "")
-    return find_preset(order.preset_id) if order and order.preset_id is not None else None
+    if order is None or order.preset_id is None:
+        return None
+    metal = order.package_id == HARDWARE_PACKAGE
+    return find_hardware_preset_number(order.preset_id) if metal else find_preset(order.preset_id)
 
 
 def order_entity(account: Account, order: Order) -> Entity:

@@ -2,6 +2,7 @@
 
 from cloud.catalog.datacenters import DATACENTERS
 from cloud.catalog.flavors import Flavor
+from cloud.catalog.hardware import HardwarePreset
 from cloud.catalog.items import Item
 from cloud.catalog.operating_systems import find_operating_system
 from cloud.catalog.packages import Package
@@ -42,19 +43,28 @@ def item_entity(item: Item) -> Entity:
             "id": item.id,
             "keyName": item.key_name,
             "description": item.description,
-            "capacity": item.capacity or None,
-            "units": item.units or None,
+            # Left out where there is none: the official client makes a number of what is there.
+            **({"capacity": item.capacity} if item.capacity else {}),
+            **({"units": item.units} if item.units else {}),
             # Among its own properties: the official client reads it under a mask of other relations.
             "itemCategory": _category(item),
         },
         {
             "prices": lambda: [price_entity(item)],
             "categories": lambda: [_category(item)],
-            "attributes": list,
+            "attributes": lambda: [_private_attribute(item)] if item.private else [],
             "softwareDescription": lambda: software_description(item.os_code) if item.os_code else None,
         },
         # On the real cloud a disk of that size is one item in all places; clients look for it by that name.
         {"keyName": (f"GUEST_DISK{item.key_name[11:]}",)} if item.category.startswith("guest_disk") else {},
+    )
+
+
+def _private_attribute(item: Item) -> Entity:
+    """What the official client knows a private uplink by."""
+    return structure(
+        "SoftLayer_Product_Item_Attribute",
+        {"id": item.id, "attributeTypeKeyName": "IS_PRIVATE_NETWORK_ONLY", "value": "1"},
     )
 
 
@@ -77,7 +87,7 @@ def software_description(os_code: str) -> Entity | None:
     )
 
 
-def preset_entity(flavor: Flavor, package_id: int) -> Entity:
+def preset_entity(flavor: Flavor | HardwarePreset, package_id: int) -> Entity:
     """A SoftLayer_Product_Package_Preset."""
     return Entity(
         "SoftLayer_Product_Package_Preset",

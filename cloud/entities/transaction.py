@@ -6,7 +6,9 @@ from cloud.stages import NETWORK, stage_named
 from cloud.values import Entity, Value, structure
 
 
-def transaction_entity(transaction: Transaction, guest_id: int | None) -> Entity:
+def transaction_entity(
+    transaction: Transaction, guest_id: int | None, hardware_id: int | None = None
+) -> Entity:
     """A SoftLayer_Provisioning_Version1_Transaction; averageDuration is in minutes, as text."""
     stage = stage_named(transaction.name)
     status = structure(
@@ -17,10 +19,11 @@ def transaction_entity(transaction: Transaction, guest_id: int | None) -> Entity
             "name": stage.name,
         },
     )
-    reclaiming = transaction.name.startswith("RECLAIM") or "TEAR_DOWN" in transaction.name
+    reclaiming = "RECLAIM" in transaction.name or "TEAR_DOWN" in transaction.name
     kinds = (("RELOAD", "Reload"), ("UPGRADE", "Upgrade"))
     kind = next((word for part, word in kinds if part in transaction.name), "Provision")
-    group = f"Cloud Instance {'Reclaim' if reclaiming else kind}"
+    owner = "Cloud Instance" if hardware_id is None else "Hardware"
+    group = f"{owner} {'Reclaim' if reclaiming else kind}"
     if stage in NETWORK:
         group = "Network"
     local: dict[str, Value] = {
@@ -30,7 +33,7 @@ def transaction_entity(transaction: Transaction, guest_id: int | None) -> Entity
         "statusChangeDate": transaction.created,
         "elapsedSeconds": elapsed_seconds(transaction.created),
         "guestId": guest_id,
-        "hardwareId": None,
+        "hardwareId": hardware_id,
         "transactionStatus": status,
     }
     return Entity(

@@ -4,11 +4,13 @@ from cloud.account import ACCOUNT_ID, Account
 from cloud.entities.billing import billing_item_entity, order_entity, user_entity
 from cloud.entities.global_ip import global_ip_entity
 from cloud.entities.guest import guest_entity
+from cloud.entities.hardware import hardware_entity
 from cloud.entities.security_group import group_entity
 from cloud.entities.ssh_key import ssh_key_entity
 from cloud.entities.storage import storage_entity
+from cloud.entities.ticket import ticket_entity
 from cloud.network_records import SecurityGroup
-from cloud.records import BillingItem, Guest, Order, SshKey, StorageAccount
+from cloud.records import BillingItem, Guest, Hardware, Order, SshKey, StorageAccount, Ticket
 from cloud.services.network import subnet_list, vlan_list
 from cloud.services.placement_group import placement_group_list
 from cloud.services.service import Service
@@ -44,6 +46,7 @@ def account_entity(account: Account) -> Entity:
             **_guests(account),
             **_networks(account),
             **_security_and_global_ips(account),
+            **_hardware(account),
             **_storage(account),
             **_billing(account),
             **_people(account),
@@ -73,6 +76,26 @@ def _networks(account: Account) -> dict[str, Relation]:
         "subnets": lambda: subnet_list(account),
         "publicSubnets": lambda: subnet_list(account, "PUBLIC"),
         "privateSubnets": lambda: subnet_list(account, "PRIVATE"),
+    }
+
+
+def _hardware(account: Account) -> dict[str, Relation]:
+    def servers(*, hourly: bool | None) -> list[Value]:
+        every = account.store.all(Hardware)
+        return [hardware_entity(account, one) for one in every if hourly is None or one.hourly == hourly]
+
+    def tickets(*, closed: bool | None) -> list[Value]:
+        every = account.store.all(Ticket)
+        return [ticket_entity(account, one) for one in every if closed is None or one.closed == closed]
+
+    return {
+        "hardware": lambda: servers(hourly=None),
+        "bareMetalInstances": lambda: servers(hourly=None),
+        "hourlyBareMetalInstances": lambda: servers(hourly=True),
+        "monthlyBareMetalInstances": lambda: servers(hourly=False),
+        "tickets": lambda: tickets(closed=None),
+        "openTickets": lambda: tickets(closed=False),
+        "closedTickets": lambda: tickets(closed=True),
     }
 
 

@@ -6,13 +6,14 @@ from cloud.account import Account
 from cloud.api import faults
 from cloud.clock import next_month, now
 from cloud.entities.billing import billing_item_entity, order_entity, order_item_entity
-from cloud.records import BillingItem, Guest, Order, StorageAccount
+from cloud.records import BillingItem, Guest, Hardware, Order, StorageAccount
 from cloud.services.service import Call, Service, numbered
 from cloud.values import Entity, Value
 
 ITEM = "SoftLayer_Billing_Item"
 ORDER = "SoftLayer_Billing_Order"
 ORDER_ITEM = "SoftLayer_Billing_Order_Item"
+_LONGEST_NOTE = 4000
 
 
 def billing_services(account: Account) -> tuple[Service, ...]:
@@ -40,7 +41,7 @@ def billing_services(account: Account) -> tuple[Service, ...]:
 
     methods = {
         "cancelItem": lambda call: _cancel(account, call, immediately=bool(call.argument(0))),
-        "cancelService": lambda call: _cancel(account, call, immediately=True),
+        "cancelService": lambda call: _cancel_service(account, call),
         "cancelServiceOnAnniversaryDate": lambda call: _cancel(account, call, immediately=False),
     }
     return (
@@ -58,12 +59,24 @@ def _item(account: Account, identifier: str | None) -> BillingItem:
     return found
 
 
+def _cancel_service(account: Account, call: Call) -> bool:
+    if _item(account, call.identifier).kind == "hardware":
+        raise faults.no_service_cancellation()
+    return _cancel(account, call, immediately=True)
+
+
 def _cancel(account: Account, call: Call, *, immediately: bool) -> bool:
-    """Cancel what the item bills: an hourly one always now, a monthly one now or at the next invoice."""
+    """Cancel what the item bills: an hourly one always now, a monthly one now or at the next invoice.
+
+    Bare metal has rules of its own, see `HardwareBooks.cancel`.
+    """
     item = _item(account, call.identifier)
     storage = account.store.get(StorageAccount, item.resource_id) if item.kind == "storage" else None
     guest = account.store.get(Guest, item.resource_id) if item.kind == "guest" else None
-    if storage is not None:
+    if item.kind == "hardware" and account.store.get(Hardware, item.resource_id):
+        reason, note = (str(call.argument(at) or "")[:_LONGEST_NOTE] for at in (2, 3))
+        account.hardware.cancel(item.resource_id, immediately=immediately, reason=reason, note=note)
+    elif storage is not None:
         account.cancel_storage(storage, immediately=immediately)
     elif item.kind == "global_ip":
         account.cancel_global_ip(item, immediately=immediately)

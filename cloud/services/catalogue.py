@@ -5,6 +5,7 @@ from cloud.services.account import account_service
 from cloud.services.billing import billing_services
 from cloud.services.event_log import event_log_service
 from cloud.services.global_ip import global_ip_services
+from cloud.services.hardware import hardware_services
 from cloud.services.location import location_services
 from cloud.services.network import network_services
 from cloud.services.network_storage import network_storage_services
@@ -14,6 +15,7 @@ from cloud.services.product_package import product_package_services
 from cloud.services.security_group import security_group_services
 from cloud.services.service import Service, merged
 from cloud.services.ssh_key import ssh_key_service
+from cloud.services.ticket import ticket_service
 from cloud.services.virtual_guest import virtual_guest_service
 
 
@@ -24,7 +26,9 @@ def all_services(account: Account) -> dict[str, Service]:
         ssh_key_service(account),
         virtual_guest_service(account),
         product_order_service(account),
+        ticket_service(account),
         *billing_services(account),
+        *hardware_services(account),
         *location_services(),
         *product_package_services(),
         *network_services(account),

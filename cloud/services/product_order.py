@@ -21,6 +21,8 @@ def product_order_service(account: Account) -> Service:
         for guest in (guest for one in requests for guest in one.guests):
             account.check_keys(guest)
             account.check_groups(guest)
+        for server in (server for one in requests for server in one.hardware):
+            account.key_texts(server.key_ids)
         check_placement(account.store, requests)
         return requests
 

@@ -2,7 +2,8 @@
 
 from cloud.api import faults
 from cloud.catalog.flavors import find_preset
-from cloud.catalog.packages import FLAVOR_PACKAGE, PACKAGES, find_package
+from cloud.catalog.hardware import find_hardware_preset_number
+from cloud.catalog.packages import FLAVOR_PACKAGE, HARDWARE_PACKAGE, PACKAGES, find_package
 from cloud.entities.product import package_entity, preset_entity
 from cloud.services.service import Call, Service, numbered
 from cloud.values import Entity, Value
@@ -27,8 +28,11 @@ def product_package_services() -> tuple[Service, ...]:
     def preset(identifier: str | None) -> Entity:
         number = numbered(PRESET, identifier)
         flavor = find_preset(number)
-        if flavor is None:
+        if flavor is not None:
+            return preset_entity(flavor, FLAVOR_PACKAGE)
+        metal = find_hardware_preset_number(number)
+        if metal is None:
             raise faults.not_found(str(number))
-        return preset_entity(flavor, FLAVOR_PACKAGE)
+        return preset_entity(metal, HARDWARE_PACKAGE)
 
     return Service(NAME, find, {"getAllObjects": everything}), Service(PRESET, preset)

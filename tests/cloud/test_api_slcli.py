@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import SoftLayer
+
 from tests.cloud.ordering import gone, public_key, ready, template
 from tests.cloud.serving import RunningApi
 from tests.cloud.slcli import Slcli
@@ -144,3 +146,41 @@ def test_global_ips(slcli: Slcli, running_api: RunningApi) -> None:
     until(lambda: slcli("globalip", "list")[0]["assigned"] == "No", "unassigned")
     slcli("globalip", "cancel", str(listed["id"]))
     until(lambda: slcli("globalip", "list") == [], "cancelled")
+
+
+def test_bare_metal_create_list_detail_reload_cancel(slcli: Slcli, running_api: RunningApi) -> None:
+    client = running_api.client()
+    size = "S1270_8GB_2X1TBSATA_NORAID"
+    options = slcli("hw", "create-options")
+    assert size in json.dumps(options)
+    create = ["hw", "create", "-H", "metal", "-D", "example.com", "-s", size, "-o", "UBUNTU_22_64"]
+    create += ["-d", "dal13", "--network", "1_GBPS_PUBLIC_PRIVATE_NETWORK_UPLINKS"]
+    test = slcli(*create, "--billing", "monthly", "--test")
+    assert "Total monthly cost" in json.dumps(test)
+    assert running_api.orders_placed() == 0
+    slcli(*create)
+    assert running_api.orders_placed() == 1
+
+    (listed,) = slcli("hw", "list")
+    number = listed["id"]
+    assert (listed["hostname"], listed["datacenter"], listed["owner"]) == (
+        "metal",
+        "dal13",
+        running_api.username,
+    )
+    until(lambda: hardware_ready(client, number), "the server is ready")
+    detail = slcli("hw", "detail", str(number), "--price", "--components")
+    assert (detail["fqdn"], detail["status"], detail["cores"]) == ("metal.example.com", "ACTIVE", 4)
+    assert (detail["billing"], detail["owner"], detail["os"]) == ("Hourly", running_api.username, "Ubuntu")
+    assert len(detail["drives"]) == 2
+
+    slcli("hw", "reload", str(number))
+    until(lambda: hardware_ready(client, number), "the reload is done")
+    slcli("hw", "cancel", str(number), "--immediate")
+    until(lambda: slcli("hw", "list") == [], "the server is gone")
+
+
+def hardware_ready(client: SoftLayer.BaseClient, number: int) -> bool:
+    mask = "mask[provisionDate,activeTransaction[id]]"
+    found = client.call("Hardware_Server", "getObject", id=number, mask=mask)
+    return bool(found["provisionDate"]) and "activeTransaction" not in found
