@@ -15,8 +15,11 @@ from cloud.account import Account
 from cloud.api import metadata, schema
 from cloud.api.dispatch import Dispatcher, Request
 from cloud.api.faults import ApiFault
+from cloud.catalog.hardware import PRESETS
 from cloud.catalog.items import GLOBAL_IPV4, OBJECT_STORAGE_PRICE
 from cloud.catalog.placement import RULES, backend_vlans
+from cloud.hardware_pipeline import hardware_plan
+from cloud.records import Hardware
 from cloud.services.account import account_entity
 from cloud.services.catalogue import all_services
 from cloud.services.service import Service
@@ -39,6 +42,14 @@ _GUEST: dict[str, Json] = {
     "operatingSystemReferenceCode": "UBUNTU_LATEST",
     "supplementalCreateObjectOptions": {"flavorKeyName": "B1_1X2X25"},
 }
+_METAL: dict[str, Json] = {
+    "hostname": "sample",
+    "domain": "example.com",
+    "datacenter": {"name": "dal13"},
+    "hourlyBillingFlag": False,
+    "operatingSystemReferenceCode": "UBUNTU_LATEST",
+    "fixedConfigurationPreset": {"keyName": PRESETS[0].key_name},
+}
 _GROUP: dict[str, Json] = {
     "name": "sample",
     "backendRouterId": backend_vlans()[0].router_id,
@@ -48,6 +59,7 @@ _GROUP: dict[str, Json] = {
 SAMPLE: tuple[Request, ...] = (
     Request("SoftLayer_Security_Ssh_Key", "createObject", None, ({"label": "sample", "key": _KEY},)),
     Request("SoftLayer_Virtual_Guest", "createObject", None, (_GUEST,)),
+    Request("SoftLayer_Hardware", "createObject", None, (_METAL,)),
     Request("SoftLayer_Virtual_PlacementGroup", "createObject", None, (_GROUP,)),
     Request("SoftLayer_Network_SecurityGroup", "createObject", None, ({"name": "sample"},)),
     *(
@@ -86,6 +98,8 @@ def rows() -> list[Row]:
             for order in SAMPLE:
                 dispatcher.answer(order)
             asyncio.run(_settle(store, pipeline))
+            for server in store.all(Hardware):
+                account.hardware.cancel(server.id, immediately=False, reason="", note="")  # opens a ticket
             numbers = sorted(_numbers(account_entity(account)))
             return [row for one in sorted(services) for row in _rows(services[one], numbers)]
         finally:
@@ -96,7 +110,9 @@ async def _settle(store: Store, pipeline: Pipeline) -> None:
     """Make what was ordered: only then it has all that can be looked up."""
     await pipeline.open()
     async with asyncio.timeout(_PATIENCE_SECONDS):
-        while any(getattr(one, "transaction", None) for one in store.everything()):
+        while any(getattr(one, "transaction", None) for one in store.everything()) or any(
+            hardware_plan(one) for one in store.all(Hardware)
+        ):
             await asyncio.sleep(0.01)
     await pipeline.close()
 
