@@ -60,6 +60,16 @@ def test_a_flavor_costs_what_its_parts_cost_in_the_price_list(softlayer: Plugin)
     assert sum(one["monthlyCost"] for one in prices["prices"]) == pytest.approx(flavor["monthlyCost"])
 
 
+def test_bare_metal_presets(softlayer: Plugin) -> None:
+    presets = invoke(softlayer, "getFlavors", kind="metal", datacenter="dal13")["flavors"]
+    assert presets
+    for preset in presets:
+        assert preset["disks"], preset["keyName"]
+        assert preset["memory"] % 1024 == 0
+        assert preset["monthlyCost"] > 0
+        assert "cpus" not in preset
+
+
 def test_what_is_sold_by_the_month_has_no_hourly_cost(softlayer: Plugin) -> None:
     (price,) = invoke(
         softlayer,
