@@ -22,6 +22,7 @@ from pulumi_softlayer.get_images import (
 from pulumi_softlayer.get_objects import GetObjectsResult, get_objects, get_objects_output
 from pulumi_softlayer.get_prices import GetPricesPrice, GetPricesResult, get_prices, get_prices_output
 from pulumi_softlayer.get_server import GetServerResult, get_server, get_server_output
+from pulumi_softlayer.global_ip import GlobalIp, GlobalIpArgs
 from pulumi_softlayer.object_storage_account import (
     ObjectStorageAccount,
     ObjectStorageAccountArgs,
@@ -30,6 +31,13 @@ from pulumi_softlayer.object_storage_account import (
 )
 from pulumi_softlayer.object_storage_container import ObjectStorageContainer, ObjectStorageContainerArgs
 from pulumi_softlayer.provider import Provider, ProviderArgs
+from pulumi_softlayer.security_group import (
+    SecurityGroup,
+    SecurityGroupArgs,
+    SecurityGroupRule,
+    SecurityGroupRuleArgs,
+)
+from pulumi_softlayer.security_group_attachment import SecurityGroupAttachment, SecurityGroupAttachmentArgs
 from pulumi_softlayer.ssh_key import SshKey, SshKeyArgs
 from pulumi_softlayer.virtual_guest import VirtualGuest, VirtualGuestArgs
 
@@ -45,6 +53,8 @@ __all__ = [
     "GetPricesPrice",
     "GetPricesResult",
     "GetServerResult",
+    "GlobalIp",
+    "GlobalIpArgs",
     "ObjectStorageAccount",
     "ObjectStorageAccountArgs",
     "ObjectStorageContainer",
@@ -53,6 +63,12 @@ __all__ = [
     "ObjectStorageEndpoint",
     "Provider",
     "ProviderArgs",
+    "SecurityGroup",
+    "SecurityGroupArgs",
+    "SecurityGroupAttachment",
+    "SecurityGroupAttachmentArgs",
+    "SecurityGroupRule",
+    "SecurityGroupRuleArgs",
     "SshKey",
     "SshKeyArgs",
     "VirtualGuest",

@@ -9,15 +9,24 @@ from provider.resources.get_images import GetImages
 from provider.resources.get_objects import GetObjects
 from provider.resources.get_prices import GetPrices
 from provider.resources.get_server import GetServer
+from provider.resources.global_ip import GlobalIp
 from provider.resources.object_storage_account import ObjectStorageAccount
 from provider.resources.object_storage_container import ObjectStorageContainer
+from provider.resources.security_group import SecurityGroup
+from provider.resources.security_group_attachment import SecurityGroupAttachment
 from provider.resources.ssh_key import SshKey
 from provider.resources.virtual_guest import VirtualGuest
 
-RESOURCES: Mapping[str, Resource] = {
-    resource.token: resource
-    for resource in (SshKey(), VirtualGuest(), ObjectStorageAccount(), ObjectStorageContainer())
-}
+_RESOURCES: tuple[Resource, ...] = (
+    GlobalIp(),
+    ObjectStorageAccount(),
+    ObjectStorageContainer(),
+    SecurityGroup(),
+    SecurityGroupAttachment(),
+    SshKey(),
+    VirtualGuest(),
+)
+RESOURCES: Mapping[str, Resource] = {resource.token: resource for resource in _RESOURCES}
 """By type token. One instance a process: it may remember what the cloud offers."""
 
 _FUNCTIONS: tuple[Function, ...] = (

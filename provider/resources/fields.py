@@ -33,7 +33,8 @@ class Field:
 
     Attributes:
         name: in camelCase, as in the schema.
-        kind: str, int or bool; of the items, for lists.
+        kind: str, int, bool, or dict for an object; of the items, for lists.
+        parts: an object's own fields.
         many: whether it is a list.
         required: whether it must be there.
         replaces: whether its change takes a new resource.
@@ -45,7 +46,7 @@ class Field:
     """
 
     name: str
-    kind: type[str] | type[int] | type[bool] = str
+    kind: type[str] | type[int] | type[bool] | type[dict[str, Value]] = str
     many: bool = False
     required: bool = False
     replaces: bool = False
@@ -54,9 +55,15 @@ class Field:
     rule: Rule = _accept
     whole_rule: Rule = _accept
     normal: Normal = _as_is
+    parts: tuple["Field", ...] = ()
 
 
-KIND_NAMES: Mapping[type, str] = {str: "a string", int: "a whole number", bool: "true or false"}
+KIND_NAMES: Mapping[type, str] = {
+    str: "a string",
+    int: "a whole number",
+    bool: "true or false",
+    dict: "an object",
+}
 
 
 def check_fields(
@@ -116,6 +123,12 @@ def _judge_one(field: Field, path: str, value: Value) -> list[Failure]:
         return []
     if not isinstance(value, field.kind) or (field.kind is int and isinstance(value, bool)):
         return [Failure(path, f"must be {KIND_NAMES[field.kind]}, not {_show(value)}")]
+    if isinstance(value, dict):
+        failures = [
+            Failure(f"{path}.{one.path}", one.reason) for one in check_fields(field.parts, value).failures
+        ]
+        if failures or has_unknown(value):
+            return failures
     reason = field.rule(value)
     return [Failure(path, reason)] if reason else []
 

@@ -23,6 +23,9 @@ GUEST = "softlayer:index:VirtualGuest"
 KEY = "softlayer:index:SshKey"
 ACCOUNT = "softlayer:index:ObjectStorageAccount"
 CONTAINER = "softlayer:index:ObjectStorageContainer"
+GROUP = "softlayer:index:SecurityGroup"
+ATTACHMENT = "softlayer:index:SecurityGroupAttachment"
+GLOBAL_IP = "softlayer:index:GlobalIp"
 
 
 def urn(kind: str, name: str = "web") -> str:

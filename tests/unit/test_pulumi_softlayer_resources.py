@@ -93,3 +93,16 @@ def test_get_objects() -> None:
         return sees([found.names, found.bytes], [["a", "b"], 30])
 
     run(program)
+
+
+def test_rules_go_and_come_as_objects(engine: Engine) -> None:
+    def program() -> pulumi.Output[Any]:
+        rule = softlayer.SecurityGroupRuleArgs(direction="ingress", protocol="tcp", port_range_min=22)
+        group = softlayer.SecurityGroup("front", name="front", rules=[rule])
+        ports = group.rules.apply(lambda found: [one.port_range_min for one in found or ()])
+        return sees([ports], [[22]])
+
+    run(program)
+    group = next(one for one in engine.registered if one.typ == "softlayer:index:SecurityGroup")
+    rule = {"direction": "ingress", "protocol": "tcp", "portRangeMin": 22}
+    assert group.inputs == {"name": "front", "rules": [rule]}

@@ -12,9 +12,13 @@ import pulumi_softlayer as softlayer
 from provider.resources import (
     FUNCTIONS,
     RESOURCES,
+    global_ip,
     guest_fields,
     object_storage_account,
     object_storage_container,
+    security_group,
+    security_group_attachment,
+    security_rules,
     ssh_key,
 )
 from provider.resources.fields import Field
@@ -34,6 +38,17 @@ CLASSES: dict[str, tuple[type[pulumi.CustomResource], type, tuple[Field, ...]]] 
         softlayer.ObjectStorageContainer,
         softlayer.ObjectStorageContainerArgs,
         object_storage_container.FIELDS,
+    ),
+    "softlayer:index:GlobalIp": (softlayer.GlobalIp, softlayer.GlobalIpArgs, global_ip.FIELDS),
+    "softlayer:index:SecurityGroup": (
+        softlayer.SecurityGroup,
+        softlayer.SecurityGroupArgs,
+        security_group.FIELDS,
+    ),
+    "softlayer:index:SecurityGroupAttachment": (
+        softlayer.SecurityGroupAttachment,
+        softlayer.SecurityGroupAttachmentArgs,
+        security_group_attachment.FIELDS,
     ),
 }
 TYPES = {str: "string", int: "integer", bool: "boolean", float: "number"}
@@ -70,12 +85,31 @@ def test_inputs(token: str) -> None:
     for field in fields:
         described = declared[field.name]
         item = described["items"] if field.many else described
-        assert item["type"] == TYPES[field.kind], field.name
+        if field.parts:
+            assert_object(item, field.parts)
+        else:
+            assert item["type"] == TYPES[field.kind], field.name
         assert described.get("willReplaceOnChanges", False) is field.replaces, field.name
         assert described.get("default") == field.default, field.name
         assert schema["properties"][field.name].get("replaceOnChanges", False) is field.replaces, field.name
     keywords = set(inspect.signature(resource.__init__).parameters) - {"self", "resource_name", "opts"}
     assert keywords == set(_types.input_type_py_to_pulumi_names(arguments))
+
+
+def assert_object(item: dict[str, Any], parts: tuple[Field, ...]) -> None:
+    """An object's type says the same as the table of its parts."""
+    declared = SCHEMA_JSON["types"][item["$ref"].removeprefix("#/types/")]
+    assert list(declared["properties"]) == [part.name for part in parts]
+    assert set(declared["required"]) == {part.name for part in parts if part.required}
+    for part in parts:
+        assert declared["properties"][part.name]["type"] == TYPES[part.kind], part.name
+
+
+def test_a_rule_s_classes_have_its_fields() -> None:
+    names = {field.name for field in security_rules.PARTS}
+    assert set(_types.input_type_py_to_pulumi_names(softlayer.SecurityGroupRuleArgs).values()) == names
+    shown = {name for _, name, _ in _types._py_properties(softlayer.SecurityGroupRule)}
+    assert shown == names
 
 
 @pytest.mark.parametrize("token", CLASSES)
