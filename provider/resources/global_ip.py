@@ -148,8 +148,8 @@ class GlobalIp:
         if session.tokens.deletes_its_own(target.urn, str(whole_at(found, "id"))):
             await session.reporter.warning(
                 target.urn,
-                f"Global IP {identifier} was not replaced: nothing had told yet that the state holds it, so it "
-                "could have been one that a lost run ordered. The same command replaces it.",
+                f"Global IP {identifier} was not replaced: nothing had told yet that the state holds it, so "
+                "it could have been one that a lost run ordered. The same command replaces it.",
             )
             return
         if not text_at(found, "billingItem.cancellationDate"):

@@ -144,8 +144,8 @@ class SecurityGroup:
         if session.tokens.deletes_its_own(target.urn, identifier):
             await session.reporter.warning(
                 target.urn,
-                f"Security group {identifier} was not replaced: nothing had told yet that the state holds it. "
-                "The same command replaces it.",
+                f"Security group {identifier} was not replaced: nothing had told yet that the state holds "
+                "it. The same command replaces it.",
             )
             return
         loop = asyncio.get_running_loop()

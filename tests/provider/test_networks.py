@@ -190,6 +190,23 @@ def test_a_killed_order_is_taken_over(api: RunningApi, tmp_path: Path) -> None:
     assert destination(api, identifier) is None
 
 
+def test_a_replacement_that_nothing_tells_apart_is_declined_once(api: RunningApi, tmp_path: Path) -> None:
+    with plugin({}, tmp_path / "state") as one:
+        one.configure(configuration(api))
+        config = one.inputs
+        first, inputs, outputs = one.make(GLOBAL_IP, {})
+        assert one.make(GLOBAL_IP, {})[0] == first
+        one.delete(GLOBAL_IP, first, inputs, outputs)
+        assert one.read(GLOBAL_IP, first)[0] == first
+    with plugin({}, tmp_path / "state") as two:
+        two.configure(configuration(api), config)
+        second = two.make(GLOBAL_IP, {})[0]
+        two.delete(GLOBAL_IP, first, inputs, outputs)
+    (left,) = api.client().call("Account", "getGlobalIpRecords")
+    assert (str(left["id"]), api.orders_placed()) == (second, 2)
+    assert second != first
+
+
 def test_a_wait_that_is_cancelled_keeps_the_order_s_id(tmp_path: Path) -> None:
     with serve(tmp_path / "cloud", speed="measured") as api, plugin({}, tmp_path / "state") as running:
         running.configure(configuration(api))
