@@ -15,6 +15,11 @@ def datacenter_entity(datacenter: Datacenter) -> Entity:
 
 def region_entity(datacenter: Datacenter) -> Entity:
     """A SoftLayer_Location_Region with one location, as product packages list them."""
+
+    def location() -> Entity:
+        # The place itself is one of its own properties: clients read it without a mask.
+        return Entity("", {"locationId": datacenter.id, "location": datacenter_entity(datacenter)})
+
     return Entity(
         "SoftLayer_Location_Region",
         {
@@ -22,11 +27,7 @@ def region_entity(datacenter: Datacenter) -> Entity:
             "description": f"{datacenter.name.upper()} - {datacenter.long_name}",
             "sortOrder": datacenter.id,
         },
-        {
-            "location": lambda: Entity(
-                "", {"locationId": datacenter.id}, {"location": lambda: datacenter_entity(datacenter)}
-            )
-        },
+        {"location": location, "locations": lambda: [location()]},
     )
 
 

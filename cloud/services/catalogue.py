@@ -3,6 +3,7 @@
 from cloud.account import Account
 from cloud.services.account import account_service
 from cloud.services.billing import billing_services
+from cloud.services.empty_lists import empty_list_services
 from cloud.services.event_log import event_log_service
 from cloud.services.global_ip import global_ip_services
 from cloud.services.hardware import hardware_services
@@ -28,6 +29,7 @@ def all_services(account: Account) -> dict[str, Service]:
         product_order_service(account),
         ticket_service(account),
         *billing_services(account),
+        *empty_list_services(),
         *hardware_services(account),
         *location_services(),
         *product_package_services(),
