@@ -208,6 +208,10 @@ def test_calls_of_all_resources_keep_to_the_rate(tmp_path: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        assert time.monotonic() - began > (24 - 2) / 10 - 0.2
-        assert sum(api.calls().values()) == 24
+        took = time.monotonic() - began
+        calls = api.calls()
+        # Servers asked for together are looked for in one list; what that does not hold is asked for by id.
+        assert calls["SoftLayer_Virtual_Guest::getObject"] == 24
+        assert sum(calls.values()) <= 24 + 2
+        assert took > (sum(calls.values()) - 2) / 10 - 0.2
         assert httpx.get(f"{api.url}/control/calls").status_code == 200
