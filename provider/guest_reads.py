@@ -21,6 +21,9 @@ FRESH = 30.0
 """Seconds for which what was read ahead is good enough for a refresh (choice)."""
 ROUNDS = 2
 """Shared reads before reading ahead: fewer are no refresh of many."""
+MANY = 32
+PAGES_FOR_MANY = 5
+"""So many guests asked for at once are a refresh of many, worth so many pages, from the first read on."""
 PAGES = 20
 PAGES_A_ROUND = 4
 """Reading ahead may cost this many calls, or this many for each shared read so far (choices)."""
@@ -68,6 +71,7 @@ class GuestReads:
         self._mask = mask
         self._asked: dict[int, asyncio.Future[Record | None]] = {}
         self._domains: set[str] = set()
+        self._exact: set[int] = set()
         self._gathering: asyncio.Task[None] | None = None
         self._ahead = _Ahead()
 
@@ -88,13 +92,17 @@ class GuestReads:
             guest_id: its id.
             domain: its domain as far as known, which narrows what is read ahead.
         """
-        if asyncio.get_running_loop().time() < self._ahead.until and guest_id in self._ahead.guests:
-            return self._ahead.guests[guest_id]
-        return await self._ask(guest_id, domain)
+        found = self._read_before(guest_id)
+        return found if found is not None else await self._ask(guest_id, domain)
 
     def forget(self, guest_id: int) -> None:
         """The guest is changed by this process: what was read ahead of it is old."""
         self._ahead.guests.pop(guest_id, None)
+
+    def _read_before(self, guest_id: int) -> Record | None:
+        """What was read ahead of a guest, while it is fresh."""
+        fresh = asyncio.get_running_loop().time() < self._ahead.until
+        return self._ahead.guests.get(guest_id) if fresh else None
 
     async def _ask(self, guest_id: int, domain: str) -> Record:
         future = self._asked.get(guest_id)
@@ -102,6 +110,8 @@ class GuestReads:
             future = self._asked[guest_id] = asyncio.get_running_loop().create_future()
         if domain:
             self._domains.add(domain)
+        else:
+            self._exact.add(guest_id)
         if self._gathering is None or self._gathering.done():
             self._gathering = asyncio.ensure_future(self._gather())
         found = await self._stop.race(asyncio.shield(future))
@@ -113,8 +123,12 @@ class GuestReads:
             await asyncio.sleep(GATHER)
             asked, self._asked = self._asked, {}
             domains, self._domains = self._domains, set()
+            exact, self._exact = self._exact, set()
             try:
-                found = await self._round(tuple(asked), domains)
+                found = {
+                    one: known for one in asked if one not in exact and (known := self._read_before(one))
+                }
+                found |= await self._round(tuple(one for one in asked if one not in found), domains)
             except (ApiError, CancelledError) as error:
                 for future in asked.values():
                     future.set_exception(error)
@@ -124,10 +138,10 @@ class GuestReads:
                 future.set_result(found.get(guest_id))
 
     async def _round(self, ids: tuple[int, ...], domains: set[str]) -> dict[int, Record]:
-        if len(ids) == 1:
+        if len(ids) <= 1:
             return {}
         found: dict[int, Record] = {}
-        if domains and await self._read_ahead(domains):
+        if domains and await self._read_ahead(domains, len(ids)):
             found.update(self._ahead.guests)
             ids = tuple(one for one in ids if one not in found)
         chunks = [ids[start : start + PAGE] for start in range(0, len(ids), PAGE)]
@@ -136,7 +150,7 @@ class GuestReads:
             found.update(_by_id(page))
         return found
 
-    async def _read_ahead(self, domains: set[str]) -> bool:
+    async def _read_ahead(self, domains: set[str], asked: int) -> bool:
         """Read all guests of the domains where that is worth it; whether it was."""
         ahead, now = self._ahead, asyncio.get_running_loop().time()
         if now - ahead.last > FRESH:
@@ -144,7 +158,9 @@ class GuestReads:
         ahead.last = now
         ahead.rounds += 1
         most = max(PAGES, PAGES_A_ROUND * ahead.rounds)
-        if ahead.rounds <= ROUNDS or ahead.pages > most:
+        if ahead.rounds <= ROUNDS:
+            most = asked // MANY * PAGES_FOR_MANY
+        if most == 0 or ahead.pages > most:
             return False
         wanted = {"domain": _among(sorted(domains)), "id": {"operation": "orderBy"}}
         first = await self._list(wanted, 0)

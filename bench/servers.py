@@ -1,0 +1,232 @@
+"""What many servers cost: `python -m bench.servers`.
+
+Orders 50 servers at once through the plugin's gRPC, refreshes 500, and does the same one by one with
+SoftLayer's official Python client, on a local cloud at `instant` speed without machines, in a process of its
+own. Prints figures and ratios, and fails where a limit below is missed. The engine is left out: its own time
+for 50 resources is longer than all that is measured here.
+"""
+
+import multiprocessing
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import psutil
+import SoftLayer
+from rich.console import Console
+from rich.table import Table
+
+from provider.settings import NUMBERS
+from provider.values import Properties
+from tests.cloud.serving import RunningApi, serve
+from tests.provider.plugin import GUEST, Plugin, configuration, plugin
+
+SERVERS = 50
+REFRESHED = 500
+ALONE = 5
+"""Servers ordered one after the other, for the time of the slowest."""
+RATE = NUMBERS["rateLimit"][2]
+TIMES_THE_SLOWEST = 1.5
+CPU_SECONDS_A_SERVER = 0.020
+MEMORY = 100 * 2**20
+REFRESH_CALLS = 10
+REFRESH_SECONDS = 5.0
+WANTED: Properties = {
+    "domain": "example.com",
+    "datacenter": "dal05",
+    "osCode": "UBUNTU_22_64",
+    "cpus": 1,
+    "memory": 1024,
+    "probeSsh": False,
+}
+TEMPLATE = {
+    "domain": "example.com",
+    "datacenter": {"name": "dal05"},
+    "operatingSystemReferenceCode": "UBUNTU_22_64",
+    "startCpus": 1,
+    "maxMemory": 1024,
+    "localDiskFlag": False,
+    "hourlyBillingFlag": True,
+}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One figure and its limit."""
+
+    name: str
+    figure: float
+    limit: float
+    unit: str
+
+    @property
+    def missed(self) -> bool:
+        """Whether it is above its limit."""
+        return self.figure > self.limit
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What something took: seconds, and calls at the cloud by method."""
+
+    seconds: float
+    calls: Counter[str]
+
+
+def _cloud(folder: str, pipe: Connection) -> None:
+    with serve(Path(folder)) as api:
+        pipe.send(api.port)
+        pipe.recv()
+
+
+@contextmanager
+def cloud(folder: Path) -> Iterator[RunningApi]:
+    """A cloud in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_cloud, args=(str(folder), theirs))
+    process.start()
+    try:
+        yield RunningApi(ours.recv(), folder)
+    finally:
+        ours.send("end")
+        process.join()
+
+
+def costs(api: RunningApi, work: Callable[[], object]) -> Cost:
+    """Do it and count."""
+    before, began = Counter(api.calls()), time.monotonic()
+    work()
+    return Cost(time.monotonic() - began, Counter(api.calls()) - before)
+
+
+def create(softlayer: Plugin, name: str) -> float:
+    """Order a server and wait for it; the seconds it took."""
+    began = time.monotonic()
+    softlayer.make(GUEST, {**WANTED, "hostname": name}, name=name)
+    return time.monotonic() - began
+
+
+def processor(softlayer: Plugin) -> float:
+    """Processor seconds of the plugin so far."""
+    times = psutil.Process(softlayer.process.pid).cpu_times()
+    return times.user + times.system
+
+
+def created(api: RunningApi, softlayer: Plugin) -> tuple[list[Bar], Cost]:
+    """Servers at once, through the provider."""
+    slowest = max(create(softlayer, f"alone{number}") for number in range(ALONE))
+    before = processor(softlayer)
+    with ThreadPoolExecutor(SERVERS) as lanes:
+        made = costs(api, lambda: list(lanes.map(lambda one: create(softlayer, f"web{one}"), range(SERVERS))))
+    spent = processor(softlayer) - before
+    memory = psutil.Process(softlayer.process.pid).memory_info().rss
+    allowed = TIMES_THE_SLOWEST * slowest + made.calls.total() / RATE
+    bars = [
+        Bar(f"{SERVERS} servers at once (alone: {slowest:.2f} s)", made.seconds, allowed, "s"),
+        Bar("provider's processor, a server", 1000 * spent / SERVERS, 1000 * CPU_SECONDS_A_SERVER, "ms"),
+        Bar("provider's memory", memory / 2**20, MEMORY / 2**20, "MB"),
+    ]
+    return bars, made
+
+
+def fill(api: RunningApi) -> list[tuple[str, Properties]]:
+    """Servers up to `REFRESHED`, and the inputs that a state would hold of them."""
+    client = api.client()
+    have = client.call("Account", "getVirtualGuests", mask="mask[id,hostname]")
+    while len(have) < REFRESHED:
+        names = [f"more{len(have) + number}" for number in range(min(20, REFRESHED - len(have)))]
+        templates = [{**TEMPLATE, "hostname": name} for name in names]
+        have += client.call("Virtual_Guest", "createObjects", templates)
+    while client.call("Virtual_Guest", "getObject", id=have[-1]["id"]).get("provisionDate") in (None, ""):
+        time.sleep(0.1)
+    return [(str(one["id"]), {**WANTED, "hostname": one["hostname"], "orderToken": ""}) for one in have]
+
+
+def refreshed(
+    api: RunningApi, softlayer: Plugin, state: Sequence[tuple[str, Properties]], at_once: int
+) -> tuple[list[Bar], Cost]:
+    """A refresh through the provider, so many reads at once."""
+
+    def read(one: tuple[str, Properties]) -> None:
+        if softlayer.read(GUEST, one[0], one[1], one[1])[0] != one[0]:
+            raise SystemExit(f"bench: server {one[0]} is gone")
+
+    with ThreadPoolExecutor(at_once) as lanes:
+        cost = costs(api, lambda: list(lanes.map(read, state)))
+    name = f"refresh of {len(state)}, {at_once} at once"
+    return [
+        Bar(f"{name}: calls", cost.calls.total(), REFRESH_CALLS, ""),
+        Bar(name, cost.seconds, REFRESH_SECONDS, "s"),
+    ], cost
+
+
+def one_by_one(api: RunningApi, state: Sequence[tuple[str, Properties]]) -> tuple[Cost, Cost]:
+    """The same with the official client: creates, each waited for, and reads."""
+    manager = SoftLayer.VSManager(api.client())
+
+    def create_all() -> None:
+        for number in range(SERVERS):
+            template = {**TEMPLATE, "hostname": f"plain{number}"}
+            made = manager.client.call("Virtual_Guest", "createObject", template)
+            if not manager.wait_for_ready(made["id"], limit=60, delay=1):
+                raise SystemExit("bench: the official client's server did not get ready")
+
+    def read_all() -> None:
+        for identifier, _ in state:
+            manager.get_instance(int(identifier))
+
+    return costs(api, create_all), costs(api, read_all)
+
+
+def main() -> None:
+    """Measure, print, and exit with 1 where a limit is missed."""
+    with tempfile.TemporaryDirectory() as name, cloud(Path(name, "cloud")) as api:
+        folder = Path(name)
+        with plugin({}, folder / "state") as softlayer:
+            softlayer.configure(configuration(api))
+            bars, made = created(api, softlayer)
+        state = fill(api)
+        reads = []
+        for at_once in (REFRESHED, 8):
+            with plugin({}, folder / "state") as softlayer:
+                softlayer.configure(configuration(api))
+                more, read = refreshed(api, softlayer, state, at_once)
+                bars += more
+                reads.append(read)
+        plain_made, plain_read = one_by_one(api, state)
+    show(bars, [(f"{SERVERS} servers", made, plain_made), (f"refresh of {REFRESHED}", reads[0], plain_read)])
+    raise SystemExit(int(any(bar.missed for bar in bars)))
+
+
+def show(bars: Sequence[Bar], pairs: Sequence[tuple[str, Cost, Cost]]) -> None:
+    """Print the bars, and the comparison with the official client."""
+    console = Console(width=110)
+    held = Table("figure", "measured", "limit", "of the limit", "", title="limits")
+    for bar in bars:
+        held.add_row(
+            bar.name,
+            f"{bar.figure:.2f} {bar.unit}",
+            f"{bar.limit:.2f} {bar.unit}",
+            f"{bar.figure / bar.limit:.2f}",
+            "MISSED" if bar.missed else "held",
+        )
+    beside = Table("", "provider", "official client", "ratio", title="beside the official client, one by one")
+    for name, ours, theirs in pairs:
+        beside.add_row(
+            name, f"{ours.seconds:.2f} s", f"{theirs.seconds:.2f} s", f"{theirs.seconds / ours.seconds:.1f}"
+        )
+        calls = (ours.calls.total(), theirs.calls.total())
+        beside.add_row(f"{name}: calls", str(calls[0]), str(calls[1]), f"{calls[1] / calls[0]:.1f}")
+    console.print(held, beside)
+    console.print(f"calls of {SERVERS} servers: {dict(pairs[0][1].calls)}", highlight=False)
+
+
+if __name__ == "__main__":
+    main()
