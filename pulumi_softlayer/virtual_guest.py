@@ -46,6 +46,12 @@ class VirtualGuestArgs:
     ssh_key_ids: pulumi.Input[Sequence[pulumi.Input[int]]] | None = pulumi.property(
         name="sshKeyIds", default=None
     )
+    private_vlan_id: pulumi.Input[int] | None = pulumi.property(name="privateVlanId", default=None)
+    private_subnet_id: pulumi.Input[int] | None = pulumi.property(name="privateSubnetId", default=None)
+    public_vlan_id: pulumi.Input[int] | None = pulumi.property(name="publicVlanId", default=None)
+    public_subnet_id: pulumi.Input[int] | None = pulumi.property(name="publicSubnetId", default=None)
+    placement_group_id: pulumi.Input[int] | None = pulumi.property(name="placementGroupId", default=None)
+    reload_on_change: pulumi.Input[bool] | None = pulumi.property(name="reloadOnChange", default=None)
     probe_ssh: pulumi.Input[bool] | None = pulumi.property(name="probeSsh", default=None)
 
 
@@ -55,8 +61,10 @@ class VirtualGuest(pulumi.CustomResource):
     The server is ordered as `<hostname>-<order_token>`: the token is what a repeated or interrupted `up`
     searches for before it orders, so one resource never becomes two bills.
 
-    Changed in place: hostname, domain, tags, notes, network_speed, probe_ssh. All else replaces the server,
-    new one first.
+    Changed in place: hostname, domain, tags, notes, network_speed, probe_ssh. Changed in place with a reboot:
+    cpus, memory, a flavor with the same first disk, disks added or enlarged. By a reload of the operating
+    system, if `reload_on_change` says so: os_code, ssh_key_ids, user_data, post_install_script_uri; the host
+    key is another one afterwards. All else replaces the server, new one first.
     """
 
     hostname: pulumi.Output[str] = pulumi.property(name="hostname")
@@ -76,6 +84,12 @@ class VirtualGuest(pulumi.CustomResource):
     user_data: pulumi.Output[str | None] = pulumi.property(name="userData")
     post_install_script_uri: pulumi.Output[str | None] = pulumi.property(name="postInstallScriptUri")
     ssh_key_ids: pulumi.Output[Sequence[int] | None] = pulumi.property(name="sshKeyIds")
+    private_vlan_id: pulumi.Output[int | None] = pulumi.property(name="privateVlanId")
+    private_subnet_id: pulumi.Output[int | None] = pulumi.property(name="privateSubnetId")
+    public_vlan_id: pulumi.Output[int | None] = pulumi.property(name="publicVlanId")
+    public_subnet_id: pulumi.Output[int | None] = pulumi.property(name="publicSubnetId")
+    placement_group_id: pulumi.Output[int | None] = pulumi.property(name="placementGroupId")
+    reload_on_change: pulumi.Output[bool | None] = pulumi.property(name="reloadOnChange")
     probe_ssh: pulumi.Output[bool] = pulumi.property(name="probeSsh")
     order_token: pulumi.Output[str] = pulumi.property(name="orderToken")
     guest_id: pulumi.Output[int] = pulumi.property(name="guestId")
@@ -111,6 +125,12 @@ class VirtualGuest(pulumi.CustomResource):
         user_data: pulumi.Input[str] | None = None,
         post_install_script_uri: pulumi.Input[str] | None = None,
         ssh_key_ids: pulumi.Input[Sequence[pulumi.Input[int]]] | None = None,
+        private_vlan_id: pulumi.Input[int] | None = None,
+        private_subnet_id: pulumi.Input[int] | None = None,
+        public_vlan_id: pulumi.Input[int] | None = None,
+        public_subnet_id: pulumi.Input[int] | None = None,
+        placement_group_id: pulumi.Input[int] | None = None,
+        reload_on_change: pulumi.Input[bool] | None = None,
         probe_ssh: pulumi.Input[bool] | None = None,
     ) -> None:
         """Register the server.
@@ -133,9 +153,17 @@ class VirtualGuest(pulumi.CustomResource):
             private_network_only: no public address; false by default.
             tags: letters, digits, space and `_-.:`, the order has no meaning.
             notes: free text, at most 1000 characters.
-            user_data: handed to the server once, at first boot.
+            user_data: handed to the server at its installation.
             post_install_script_uri: https only, since SoftLayer merely downloads others.
             ssh_key_ids: `SshKey.key_id` of the keys root accepts.
+            private_vlan_id: the VLAN of its backend, see `get_vlan`; the datacenter's own when absent.
+            private_subnet_id: the subnet of its backend address; needs private_vlan_id.
+            public_vlan_id: the VLAN of its public port; the datacenter's own when absent.
+            public_subnet_id: the subnet of its public address; needs public_vlan_id.
+            placement_group_id: `PlacementGroup.group_id` of the group it is ordered into.
+            reload_on_change: when os_code, ssh_key_ids, user_data or post_install_script_uri change, install
+                the operating system anew in place, which empties the first disk, rather than replace the
+                server; false by default.
             probe_ssh: wait until sshd answers and pin its host key; true by default.
 
         Outputs: addresses as dotted quads (`public_ip` is None for a private-only server), `ssh_host_key` as
@@ -159,6 +187,12 @@ class VirtualGuest(pulumi.CustomResource):
             user_data=user_data,
             post_install_script_uri=post_install_script_uri,
             ssh_key_ids=ssh_key_ids,
+            private_vlan_id=private_vlan_id,
+            private_subnet_id=private_subnet_id,
+            public_vlan_id=public_vlan_id,
+            public_subnet_id=public_subnet_id,
+            placement_group_id=placement_group_id,
+            reload_on_change=reload_on_change,
             probe_ssh=probe_ssh,
         )
         super().__init__("softlayer:index:VirtualGuest", resource_name, to_register(args, *COMPUTED), opts)

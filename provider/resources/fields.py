@@ -38,6 +38,7 @@ class Field:
         many: whether it is a list.
         required: whether it must be there.
         replaces: whether its change takes a new resource.
+        conditional: whether it takes one in some cases, which the handler tells.
         default: filled in by Check when absent; None for none.
         unordered: a list whose order has no meaning.
         rule: judges the value, or each item.
@@ -50,6 +51,7 @@ class Field:
     many: bool = False
     required: bool = False
     replaces: bool = False
+    conditional: bool = False
     default: Value = None
     unordered: bool = False
     rule: Rule = _accept
@@ -151,7 +153,8 @@ def diff_fields(
 
     A create-only field that the new inputs leave out is no change: the program has no opinion on it (an
     imported server has more of them than its program names). One that the old inputs lack is compared with
-    the outputs.
+    the outputs. The same holds for a field that is create-only in some cases; its change is told as
+    replacing.
 
     Args:
         fields: the table.
@@ -162,9 +165,10 @@ def diff_fields(
     changes: list[Change] = []
     for field in fields:
         old, new = old_inputs.get(field.name), news.get(field.name)
-        if field.replaces and new is None:
+        create_only = field.replaces or field.conditional
+        if create_only and new is None:
             continue
-        if field.replaces and old is None:
+        if create_only and old is None:
             old = old_outputs.get(field.name)
         changes.extend(_compare(field, old, new))
     return tuple(changes)
@@ -173,13 +177,14 @@ def diff_fields(
 def _compare(field: Field, old: Value, new: Value) -> list[Change]:
     if _same(field, old, new):
         return []
+    replaces = field.replaces or field.conditional
     if old is None:
-        return [Change(field.name, Kind.ADD, field.replaces)]
+        return [Change(field.name, Kind.ADD, replaces)]
     if new is None:
-        return [Change(field.name, Kind.DELETE, field.replaces)]
+        return [Change(field.name, Kind.DELETE, replaces)]
     places = [] if field.unordered else _changed_places(old, new)
     paths = [f"{field.name}[{place}]" for place in places] or [field.name]
-    return [Change(path, Kind.UPDATE, field.replaces) for path in paths]
+    return [Change(path, Kind.UPDATE, replaces) for path in paths]
 
 
 def _changed_places(old: Value, new: Value) -> list[int]:

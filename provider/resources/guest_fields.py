@@ -8,7 +8,7 @@ import re
 
 from provider.resources.contract import Failure
 from provider.resources.fields import Field, Rule
-from provider.values import Properties, Value, items
+from provider.values import Properties, Value, flag, items
 
 TOKEN_ROOM = 9
 """Characters that a dash and the order token take."""
@@ -97,24 +97,34 @@ def _https(value: Value) -> str | None:
     )
 
 
+_number = _between(1, 2**31 - 1, "")
+
 FIELDS = (
     Field("hostname", required=True, rule=_hostname),
     Field("domain", required=True, rule=_domain),
     Field("datacenter", required=True, replaces=True, rule=_filled),
-    Field("osCode", required=True, replaces=True, rule=_filled),
+    Field("osCode", required=True, conditional=True, rule=_filled),
     Field("hourly", bool, default=True, replaces=True),
-    Field("flavor", replaces=True, rule=_filled),
-    Field("cpus", int, replaces=True, rule=_between(1, MOST_CPUS, "")),
-    Field("memory", int, replaces=True, rule=_memory),
+    Field("flavor", conditional=True, rule=_filled),
+    Field("cpus", int, conditional=True, rule=_between(1, MOST_CPUS, "")),
+    Field("memory", int, conditional=True, rule=_memory),
     Field("localDisk", bool, replaces=True),
-    Field("disks", int, many=True, replaces=True, rule=_between(1, MOST_GIGABYTES, " GB"), whole_rule=_disks),
+    Field(
+        "disks", int, many=True, conditional=True, rule=_between(1, MOST_GIGABYTES, " GB"), whole_rule=_disks
+    ),
     Field("networkSpeed", int, rule=_speed),
     Field("privateNetworkOnly", bool, default=False, replaces=True),
     Field("tags", many=True, unordered=True, rule=_tag),
     Field("notes", rule=_notes),
-    Field("userData", replaces=True),
-    Field("postInstallScriptUri", replaces=True, rule=_https),
-    Field("sshKeyIds", int, many=True, unordered=True, replaces=True, rule=_between(1, 2**31 - 1, "")),
+    Field("userData", conditional=True),
+    Field("postInstallScriptUri", conditional=True, rule=_https),
+    Field("sshKeyIds", int, many=True, unordered=True, conditional=True, rule=_number),
+    Field("privateVlanId", int, replaces=True, rule=_number),
+    Field("privateSubnetId", int, replaces=True, rule=_number),
+    Field("publicVlanId", int, replaces=True, rule=_number),
+    Field("publicSubnetId", int, replaces=True, rule=_number),
+    Field("placementGroupId", int, replaces=True, rule=_number),
+    Field("reloadOnChange", bool),
     Field("probeSsh", bool, default=True),
 )
 
@@ -134,6 +144,19 @@ def check_size(inputs: Properties) -> list[Failure]:
         for name in ("cpus", "memory")
         if name not in inputs
     ]
+
+
+def check_networks(inputs: Properties) -> list[Failure]:
+    """A subnet is one of a VLAN that is named too; a private-only server has no public network."""
+    failures = [
+        Failure(f"{space}SubnetId", f"needs {space}VlanId, the VLAN it is on")
+        for space in ("private", "public")
+        if f"{space}SubnetId" in inputs and f"{space}VlanId" not in inputs
+    ]
+    public = [name for name in ("publicVlanId", "publicSubnetId") if name in inputs]
+    if flag(inputs, "privateNetworkOnly"):
+        failures += [Failure(name, "cannot be set along with privateNetworkOnly") for name in public]
+    return failures
 
 
 def check_repeats(inputs: Properties) -> list[Failure]:

@@ -52,6 +52,11 @@ def named_property(words: str) -> str:
     """
     lowered = words.lower()
     for hint, name in (
+        ("primarybackendnetworkcomponent.networkvlan.primarysubnet", "privateSubnetId"),
+        ("primarybackendnetworkcomponent", "privateVlanId"),
+        ("primarynetworkcomponent.networkvlan.primarysubnet", "publicSubnetId"),
+        ("primarynetworkcomponent", "publicVlanId"),
+        ("placement group", "placementGroupId"),
         ("datacenter", "datacenter"),
         ("location", "datacenter"),
         ("operatingsystem", "osCode"),

@@ -14,6 +14,7 @@ from provider.errors import ApiError, InvalidInputError, NotFoundError, Provider
 from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.guest_fields import ORDER_TOKEN
 from provider.resources.guest_options import check_offered, named_property
+from provider.resources.guest_places import order_places
 from provider.resources.guest_view import MASK, Stage, delivered, differences, full_hostname, stage
 from provider.resources.single_order import Candidate, Decision, judge, obtain
 from provider.session import Session
@@ -84,6 +85,7 @@ def order_template(inputs: Properties, token: str) -> dict[str, object]:
         ]
     if whole(inputs, "networkSpeed"):
         template["networkComponents"] = [{"maxSpeed": whole(inputs, "networkSpeed")}]
+    template.update(order_places(inputs))
     if wholes(inputs, "sshKeyIds"):
         template["sshKeys"] = [{"id": key} for key in wholes(inputs, "sshKeyIds")]
     if text(inputs, "userData"):

@@ -6,14 +6,17 @@ Source: SLDN SoftLayer_Virtual_Guest; the life of a guest as in shared facts, se
 from enum import Enum
 
 from provider.records import Record, at, decimal_at, flag_at, records_at, text_at, whole_at
+from provider.resources.guest_change import PRESET, disk_sizes, same_disk
 from provider.resources.guest_fields import MARK
+from provider.resources.guest_places import places_of
 from provider.values import Properties, Value, flag, text, texts
 
 MASK = (
     "mask[id,hostname,domain,fullyQualifiedDomainName,globalIdentifier,startCpus,maxMemory,hourlyBillingFlag,"
     "localDiskFlag,privateNetworkOnlyFlag,notes,provisionDate,primaryIpAddress,primaryBackendIpAddress,"
     "status[keyName],datacenter[name],operatingSystem[softwareLicense[softwareDescription[referenceCode]]],"
-    "tagReferences[tag[name]],primaryNetworkComponent[maxSpeed],primaryBackendNetworkComponent[maxSpeed],"
+    "tagReferences[tag[name]],primaryNetworkComponent[maxSpeed,networkVlan[id]],"
+    "primaryBackendNetworkComponent[maxSpeed,networkVlan[id]],placementGroupId,lastOperatingSystemReload[id],"
     "blockDevices[device,diskImage[capacity]],sshKeys[id],"
     "billingItem[id,hourlyRecurringFee,recurringFee,orderItem[preset[keyName]],"
     "children[hourlyRecurringFee,recurringFee]],"
@@ -21,8 +24,6 @@ MASK = (
 )
 HOURS = 730
 """Hours a month, SoftLayer's own figure for comparing."""
-SWAP = "1"
-"""The block device that is swap."""
 
 
 class Stage(Enum):
@@ -149,6 +150,11 @@ def drifted(inputs: Properties, guest: Record, token: str) -> Properties:
         now["tags"] = list(tags(guest))
     if "networkSpeed" in inputs and speed(guest) is not None:
         now["networkSpeed"] = speed(guest)
+    for name, path in (("cpus", "startCpus"), ("memory", "maxMemory")):
+        if name in inputs and whole_at(guest, path) is not None:
+            now[name] = whole_at(guest, path)
+    if same_disk(text(inputs, "flavor"), text_at(guest, PRESET)):
+        now["flavor"] = text_at(guest, PRESET)
     return now
 
 
@@ -165,16 +171,12 @@ def imported(guest: Record, token: str) -> Properties:
         "tags": list(tags(guest)) or None,
         "notes": text_at(guest, "notes") or None,
         "sshKeyIds": [whole_at(key, "id") for key in records_at(guest, "sshKeys")] or None,
-        "disks": [
-            whole_at(disk, "diskImage.capacity")
-            for disk in records_at(guest, "blockDevices")
-            if text_at(disk, "device") != SWAP and whole_at(disk, "diskImage.capacity")
-        ]
-        or None,
+        "disks": list(disk_sizes(guest)) or None,
+        **places_of(guest),
         "probeSsh": True,
         "orderToken": token,
     }
-    preset = text_at(guest, "billingItem.orderItem.preset.keyName")
+    preset = text_at(guest, PRESET)
     if preset:
         found["flavor"] = preset
     else:
@@ -196,7 +198,8 @@ def differences(inputs: Properties, guest: Record) -> tuple[str, ...]:
         ("privateNetworkOnly", flag(inputs, "privateNetworkOnly"), at(guest, "privateNetworkOnlyFlag")),
         ("cpus", inputs.get("cpus"), whole_at(guest, "startCpus")),
         ("memory", inputs.get("memory"), whole_at(guest, "maxMemory")),
-        ("flavor", inputs.get("flavor"), text_at(guest, "billingItem.orderItem.preset.keyName") or None),
+        ("flavor", inputs.get("flavor"), text_at(guest, PRESET) or None),
+        *((name, inputs.get(name), there) for name, there in places_of(guest).items()),
     ]
     if "LATEST" not in text(inputs, "osCode"):
         code = text_at(guest, "operatingSystem.softwareLicense.softwareDescription.referenceCode")

@@ -1,14 +1,15 @@
 """`softlayer:index:VirtualGuest` over SoftLayer_Virtual_Guest.
 
-In place: hostname (the order token stays), domain, tags, notes, networkSpeed, probeSsh. Everything else is
-decided by the order and takes a new server: datacenter, osCode, hourly, flavor, cpus, memory, localDisk,
-disks, privateNetworkOnly; userData, postInstallScriptUri and sshKeyIds too, since SoftLayer applies them
-once, at first boot (an upgrade order could change size and disks, with a reboot; a swap of servers is safer,
-so it is not offered: choice).
+In place: hostname (the order token stays), domain, tags, notes, networkSpeed, probeSsh; with a reboot: cpus,
+memory, a flavor with the same first disk, disks added or enlarged. With reloadOnChange also osCode,
+sshKeyIds, userData and postInstallScriptUri, by a reload that empties the first disk; without it they take a
+new server, since SoftLayer applies them at installation alone. Everything else is decided by the order and
+takes a new server.
 """
 
 import asyncio
 
+from provider.deadline import Deadline
 from provider.errors import (
     ApiError,
     CancelledError,
@@ -22,9 +23,26 @@ from provider.host_key import read_host_key
 from provider.records import Record, text_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields, diff_fields
-from provider.resources.guest_fields import FIELDS, MARK, ORDER_TOKEN, check_repeats, check_size
+from provider.resources.guest_change import (
+    REINSTALLED,
+    RESIZED,
+    changed,
+    installed,
+    judged,
+    reload_number,
+)
+from provider.resources.guest_fields import (
+    FIELDS,
+    MARK,
+    ORDER_TOKEN,
+    check_networks,
+    check_repeats,
+    check_size,
+)
 from provider.resources.guest_order import GuestOrders
 from provider.resources.guest_quote import costs_anew, quote_guest
+from provider.resources.guest_reload import begin_reload
+from provider.resources.guest_upgrade import until, upgrade
 from provider.resources.guest_view import (
     Stage,
     all_tags,
@@ -61,6 +79,7 @@ COMPUTED = (
     "status",
 )
 RENAMED = ("orderedHostname", "fullyQualifiedDomainName")
+COSTS = ("hourlyCost", "monthlyCost")
 Troubles = (ApiError, CancelledError, WaitTimeoutError)
 
 
@@ -78,7 +97,11 @@ class VirtualGuest:
         checked = check_fields(FIELDS, news, frozenset({ORDER_TOKEN}))
         failures = list(checked.failures)
         known = {failure.path for failure in failures}
-        joined = (*check_size(checked.inputs), *check_repeats(checked.inputs))
+        joined = (
+            *check_size(checked.inputs),
+            *check_networks(checked.inputs),
+            *check_repeats(checked.inputs),
+        )
         failures.extend(failure for failure in joined if failure.path not in known)
         if olds:
             token = text(olds, ORDER_TOKEN)
@@ -90,15 +113,22 @@ class VirtualGuest:
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table. Server-side changes of create-only properties are no drift."""
         in_state(session, urn, _token(old))
-        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+        there = installed(old)
+        known = {name: value for name, value in there.items() if name in REINSTALLED}
+        changes = diff_fields(FIELDS, {**old.inputs, **known}, old.outputs, news)
+        return judged(changes, {**old.outputs, **there}, news)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
-        """A new server's outputs are unknown; a renamed one's names are."""
+        """A new server's outputs are unknown; a renamed one's names are, a reloaded one's host key too."""
         if outputs is None:
             return {**inputs, **dict.fromkeys((*COMPUTED, ORDER_TOKEN), UNKNOWN)}
         kept = {name: outputs.get(name) for name in (*COMPUTED, ORDER_TOKEN)}
         if any(inputs.get(name) != outputs.get(name) for name in ("hostname", "domain")):
             kept.update(dict.fromkeys(RENAMED, UNKNOWN))
+        if changed(outputs, inputs, RESIZED):
+            kept.update(dict.fromkeys(COSTS, UNKNOWN))
+        if changed(outputs, inputs, REINSTALLED) and flag(inputs, "probeSsh"):
+            kept["sshHostKey"] = UNKNOWN
         return {**inputs, **kept}
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
@@ -137,7 +167,8 @@ class VirtualGuest:
         host_key = text(state.outputs, "sshHostKey")
         if not state.inputs and _address(guest):
             host_key = await self._probed(session, guest)
-        found = outputs(inputs, guest, token, host_key)
+        kept = {name: state.outputs[name] for name in REINSTALLED if name in state.outputs}
+        found = {**outputs(inputs, guest, token, host_key), **kept}
         if stage(guest) is Stage.PROVISIONING:
             reason = (
                 f"server {identifier} is still being provisioned ({transaction(guest) or 'no transaction'})"
@@ -155,17 +186,18 @@ class VirtualGuest:
         token = _token(old)
         inputs = {**news, ORDER_TOKEN: token}
         session.guests.forget(_number(identifier))
-        host_key = text(old.outputs, "sshHostKey")
+        known: dict[str, Value] = {**old.outputs, **inputs, **installed(old)}
         try:
             await self._edit(session, target, identifier, old, inputs, token)
-            return await self._finish(session, target, identifier, inputs, host_key)
+            await self._rebuild(session, target, identifier, inputs, known)
+            return await self._finish(session, target, identifier, inputs, text(known, "sshHostKey"))
         except NotFoundError:
             raise ProviderError(
                 f"Server {identifier} is gone from the account. Run pulumi refresh, then the same command "
                 "again."
             ) from None
         except Troubles as error:
-            raise _unfinished(identifier, error, {**old.outputs, **inputs}) from None
+            raise _unfinished(identifier, error, known) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Cancel the server and wait until the account's list has let it go."""
@@ -225,6 +257,22 @@ class VirtualGuest:
         if tags is not None and sorted(all_tags(guest)) != sorted(tags):
             await session.api.write(SERVICE, "setTags", ",".join(tags), id=guest_id)
         await self._set_speed(session, guest_id, inputs, guest)
+
+    async def _rebuild(
+        self, session: Session, target: Target, identifier: str, inputs: Properties, known: dict[str, Value]
+    ) -> None:
+        """Upgrade and reload the server where it must be; `known` tells at any time how far this came."""
+        guest_id, deadline = _number(identifier), Deadline(target.timeout or CREATE_SECONDS)
+        if changed(known, inputs, RESIZED):
+            await upgrade(session, target.urn, guest_id, inputs, deadline)
+            known.update({name: inputs.get(name) for name in RESIZED})
+        if not flag(inputs, "reloadOnChange") or not changed(known, inputs, REINSTALLED):
+            return
+        before = await begin_reload(
+            session, target.urn, guest_id, inputs, known, self._orders.offered, deadline
+        )
+        known.update({name: inputs.get(name) for name in REINSTALLED}, sshHostKey=None)
+        await until(session, target.urn, guest_id, lambda one: reload_number(one) != before, deadline)
 
     async def _set_speed(self, session: Session, guest_id: int, inputs: Properties, guest: Record) -> None:
         wanted = whole(inputs, "networkSpeed")

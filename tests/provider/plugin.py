@@ -159,7 +159,15 @@ class Plugin:
         return answer.id, plain(answer.inputs).properties, plain(answer.properties).properties
 
     def update(
-        self, kind: str, identifier: str, old: Properties, outputs: Properties, news: Properties
+        self,
+        kind: str,
+        identifier: str,
+        old: Properties,
+        outputs: Properties,
+        news: Properties,
+        *,
+        timeout: float = 0,
+        preview: bool = False,
     ) -> Properties:
         """Update; the outputs."""
         with told():
@@ -171,6 +179,8 @@ class Plugin:
                     old_inputs=encode(old, frozenset()),
                     olds=encode(outputs, frozenset()),
                     news=encode(news, frozenset()),
+                    timeout=timeout,
+                    preview=preview,
                 )
             )
         return plain(answer.properties).properties

@@ -137,14 +137,19 @@ def test_preview_without_network_calls_nothing(api: RunningApi, softlayer: Plugi
 def test_diff_is_detailed(softlayer: Plugin) -> None:
     inputs = softlayer.check(GUEST, WEB)
     answer = softlayer.diff(
-        GUEST, "5", inputs, inputs, {**inputs, "hostname": "db", "cpus": 4, "notes": None}
+        GUEST,
+        "5",
+        inputs,
+        inputs,
+        {**inputs, "hostname": "db", "cpus": 4, "datacenter": "ams01", "notes": None},
     )
     assert answer.changes == provider_pb2.DiffResponse.DIFF_SOME
-    assert list(answer.replaces) == ["cpus"]
+    assert list(answer.replaces) == ["datacenter"]
     kinds = {path: one.kind for path, one in answer.detailedDiff.items()}
     assert kinds == {
         "hostname": provider_pb2.PropertyDiff.UPDATE,
-        "cpus": provider_pb2.PropertyDiff.UPDATE_REPLACE,
+        "cpus": provider_pb2.PropertyDiff.UPDATE,
+        "datacenter": provider_pb2.PropertyDiff.UPDATE_REPLACE,
         "notes": provider_pb2.PropertyDiff.DELETE,
     }
     assert softlayer.diff(GUEST, "5", inputs, inputs, inputs).changes == provider_pb2.DiffResponse.DIFF_NONE

@@ -20,7 +20,7 @@ CHECKED = (
     )
     .inputs
 )
-IN_PLACE = {"hostname", "domain", "networkSpeed", "tags", "notes", "probeSsh"}
+IN_PLACE = {"hostname", "domain", "networkSpeed", "tags", "notes", "probeSsh", "reloadOnChange"}
 
 
 def diff(news: Properties, old: Properties = CHECKED) -> tuple[Change, ...]:
@@ -41,9 +41,15 @@ def test_same_inputs_are_no_change() -> None:
         ("datacenter", "ams03", Change("datacenter", Kind.UPDATE, replaces=True)),
         ("osCode", "DEBIAN_12_64", Change("osCode", Kind.UPDATE, replaces=True)),
         ("hourly", False, Change("hourly", Kind.UPDATE, replaces=True)),
-        ("cpus", 4, Change("cpus", Kind.UPDATE, replaces=True)),
-        ("memory", 8192, Change("memory", Kind.UPDATE, replaces=True)),
-        ("disks", [25, 200], Change("disks[1]", Kind.UPDATE, replaces=True)),
+        ("cpus", 4, Change("cpus", Kind.UPDATE, replaces=False)),
+        ("memory", 8192, Change("memory", Kind.UPDATE, replaces=False)),
+        ("disks", [25, 200], Change("disks[1]", Kind.UPDATE, replaces=False)),
+        ("disks", [25, 50], Change("disks[1]", Kind.UPDATE, replaces=True)),
+        ("disks", [100, 100], Change("disks[0]", Kind.UPDATE, replaces=True)),
+        ("disks", [25, 100, 10], Change("disks", Kind.UPDATE, replaces=False)),
+        ("flavor", "B1_2X4X25", Change("flavor", Kind.ADD, replaces=True)),
+        ("placementGroupId", 5, Change("placementGroupId", Kind.ADD, replaces=True)),
+        ("privateVlanId", 5, Change("privateVlanId", Kind.ADD, replaces=True)),
         ("disks", [25], Change("disks", Kind.UPDATE, replaces=True)),
         ("sshKeyIds", [1], Change("sshKeyIds", Kind.ADD, replaces=True)),
         ("sshKeyIds", [UNKNOWN], Change("sshKeyIds", Kind.ADD, replaces=True)),
@@ -73,7 +79,56 @@ def test_a_create_only_property_that_the_server_has_already_is_no_change() -> No
 def test_unknown_values_change_exactly_themselves(names: set[str]) -> None:
     changes = diff({**CHECKED, **dict.fromkeys(names, UNKNOWN)})
     assert {change.path for change in changes} == names
-    assert all(change.replaces is (change.path not in IN_PLACE) for change in changes)
+    resized = set[str]() if "flavor" in names else {"cpus", "memory"}
+    assert all(change.replaces is (change.path not in IN_PLACE | resized) for change in changes)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "replaces"),
+    [
+        ("B1_2X4X25", "B1_4X8X25", False),
+        ("B1_2X4X25", "C1_2X2X25", False),
+        ("B1_2X4X25", "B1_2X4X100", True),
+        ("B1_2X4X25", "BL2_2X4X25", True),
+        ("B1_2X4X25", "SOMETHING_ELSE", True),
+        ("B1_2X4X25", UNKNOWN, True),
+    ],
+)
+def test_a_flavor_with_the_same_first_disk_is_an_upgrade(old: str, new: Value, replaces: bool) -> None:
+    before = {name: value for name, value in CHECKED.items() if name not in ("cpus", "memory", "disks")}
+    before["flavor"] = old
+    assert diff({**before, "flavor": new}, before) == (Change("flavor", Kind.UPDATE, replaces=replaces),)
+
+
+def test_from_flavor_to_custom_size_takes_a_new_server() -> None:
+    before = {name: value for name, value in CHECKED.items() if name not in ("cpus", "memory")}
+    changes = diff(CHECKED, {**before, "flavor": "B1_2X4X25"})
+    assert {(change.path, change.replaces) for change in changes} == {("cpus", True), ("memory", True)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("osCode", "DEBIAN_12_64"),
+        ("sshKeyIds", [1]),
+        ("userData", "other"),
+        ("postInstallScriptUri", "https://example.com/x"),
+    ],
+)
+def test_what_is_installed_is_reloaded_only_if_the_program_says_so(name: str, value: Value) -> None:
+    before = {**CHECKED, "reloadOnChange": True}
+    (change,) = diff({**before, name: value}, before)
+    assert not change.replaces
+    (change,) = diff({**before, name: value, "reloadOnChange": False}, before)[:1]
+    assert change.replaces
+
+
+def test_an_interrupted_reload_is_still_a_change() -> None:
+    """The state's inputs are the wish already; its outputs tell what is installed."""
+    wished = {**CHECKED, "reloadOnChange": True, "osCode": "DEBIAN_12_64"}
+    old = State(wished, {**wished, "osCode": "UBUNTU_22_64"})
+    (change,) = VirtualGuest().diff(session(), URN, old, wished)
+    assert change == Change("osCode", Kind.UPDATE, replaces=False)
 
 
 values = st.sampled_from([None, "a", "b", 1, 2, True, [1, 2], [2, 1], ["a"], UNKNOWN])

@@ -60,6 +60,7 @@ def test_drift_shows_what_can_be_changed_in_place_only() -> None:
         "notes": "n",
         "networkSpeed": 100,
         "cpus": 2,
+        "osCode": "UBUNTU_22_64",
     }
     live = {
         **READY,
@@ -68,6 +69,9 @@ def test_drift_shows_what_can_be_changed_in_place_only() -> None:
         "tagReferences": [{"tag": {"name": "b"}}, {"tag": {"name": "order-delivered"}}],
         "primaryNetworkComponent": {"maxSpeed": 1000},
         "startCpus": 64,
+        "operatingSystem": {
+            "softwareLicense": {"softwareDescription": {"referenceCode": "UBUNTU_22_64_RENAMED"}}
+        },
     }
     assert drifted(inputs, live, "abcdefgh") == {
         "hostname": "other",
@@ -75,7 +79,8 @@ def test_drift_shows_what_can_be_changed_in_place_only() -> None:
         "tags": ["b"],
         "notes": "",
         "networkSpeed": 1000,
-        "cpus": 2,
+        "cpus": 64,
+        "osCode": "UBUNTU_22_64",
     }
 
 

@@ -1,0 +1,151 @@
+"""Upgrades a virtual server in place: an order of the prices that are new, a reboot, the same server.
+
+Source: the official client's `vs upgrade`. An upgrade says what the server is to be, not how much is added,
+so that an order sent again would change nothing; still it is sent once, and looked for when its answer is
+lost.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from provider.deadline import Deadline
+from provider.errors import InterruptedCallError, InvalidInputError, ProviderError, RefusedError
+from provider.records import Record, as_record, as_records, records_at, text_at, whole_at
+from provider.resources.guest_change import Resize, resize
+from provider.resources.guest_view import MASK, transaction
+from provider.resources.guest_wait import until_ready
+from provider.resources.price_list import find_package
+from provider.session import Session
+from provider.values import Properties
+
+PACKAGE = "PUBLIC_CLOUD_SERVER"
+PRICES = "mask[id,locationGroupId,categories[id,categoryCode],item[capacity,units]]"
+DEDICATED = ("PRIVATE_CORE", "DEDICATED_CORE")
+MEGABYTES = 1024
+PAUSE = 1.0
+
+
+async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties, deadline: Deadline) -> None:
+    """Bring the server to the wanted size; returns when it is there and idle.
+
+    Raises:
+        InvalidInputError: the server cannot be made so; nothing was ordered.
+        ProviderError: the order was refused, or its fate is unknown; the message says which.
+        WaitTimeoutError: it was not there in time.
+        CancelledError: Cancel came.
+    """
+    await until_ready(session, urn, guest_id, deadline.left)
+    wanted = resize(inputs, await _look(session, guest_id))
+    if not wanted:
+        return
+    order = await _order(session, guest_id, wanted)
+    await session.reporter.progress(urn, f"server {guest_id}: is upgraded, with a reboot")
+    try:
+        await session.api.order("Product_Order", "placeOrder", order)
+    except InterruptedCallError as error:
+        await _find_lost(session, guest_id, inputs, error)
+    except RefusedError as error:
+        raise ProviderError(f"SoftLayer refuses the upgrade of server {guest_id}: {error}.") from None
+    await until(session, urn, guest_id, lambda guest: not resize(inputs, guest), deadline)
+
+
+async def until(
+    session: Session, urn: str, guest_id: int, done: Callable[[Record], bool], deadline: Deadline
+) -> None:
+    """Wait until a condition holds of the server and nothing goes on with it.
+
+    An accepted order's transaction may begin late, so that idleness alone says nothing.
+
+    Raises:
+        WaitTimeoutError, CancelledError, NotFoundError: as `until_ready`.
+    """
+    while True:
+        await until_ready(session, urn, guest_id, deadline.left)
+        if done(await _look(session, guest_id)):
+            return
+        deadline.check(f"server {guest_id} did not begin to change")
+        await session.stop.pause(PAUSE)
+
+
+async def _find_lost(session: Session, guest_id: int, inputs: Properties, error: ProviderError) -> None:
+    """Whether an upgrade whose answer was lost came to something."""
+    settle = Deadline(session.settings.order_settle)
+    while settle.left > 0:
+        guest = await _look(session, guest_id)
+        if transaction(guest) or not resize(inputs, guest):
+            return
+        await session.stop.pause(PAUSE)
+    raise ProviderError(
+        f"The upgrade of server {guest_id} was ordered, but the answer was lost ({error}) and nothing "
+        f"happened within {session.settings.order_settle:.0f} s. It was not ordered again. Run the same "
+        "command again: it orders only what the server is not yet."
+    )
+
+
+async def _look(session: Session, guest_id: int) -> Record:
+    return as_record(await session.api.read("Virtual_Guest", "getObject", id=guest_id, mask=MASK))
+
+
+async def _order(session: Session, guest_id: int, wanted: Resize) -> dict[str, object]:
+    answer = await session.api.read("Virtual_Guest", "getUpgradeItemPrices", True, id=guest_id, mask=PRICES)
+    order: dict[str, object] = {
+        "complexType": "SoftLayer_Container_Product_Order_Virtual_Guest_Upgrade",
+        "properties": [
+            {"name": "MAINTENANCE_WINDOW", "value": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S%z")}
+        ],
+        "virtualGuests": [{"id": guest_id}],
+        "prices": prices(as_records(answer), wanted, guest_id),
+    }
+    if wanted.flavor:
+        order["presetId"] = await _preset(session, wanted.flavor)
+    return order
+
+
+def prices(offered: tuple[Record, ...], wanted: Resize, guest_id: int) -> list[dict[str, object]]:
+    """The prices of an upgrade order. Pure.
+
+    Args:
+        offered: what the server can be upgraded to, as `PRICES` shows it.
+        wanted: what is to change.
+        guest_id: for messages.
+
+    Raises:
+        InvalidInputError: a size is not on offer.
+    """
+    sizes = [("cpus", "guest_core", wanted.cpus)]
+    sizes.append(("memory", "ram", wanted.memory // MEGABYTES if wanted.memory else None))
+    sizes.extend((f"disks[{place}]", f"guest_disk{place}", size) for place, size in wanted.disks.items())
+    return [_price(offered, *one, guest_id) for one in sizes if one[2] is not None]
+
+
+def _price(
+    offered: tuple[Record, ...], name: str, code: str, size: int | None, guest_id: int
+) -> dict[str, object]:
+    of_kind = [
+        (price, category)
+        for price in offered
+        for category in records_at(price, "categories")
+        if text_at(category, "categoryCode") == code and text_at(price, "item.units") not in DEDICATED
+    ]
+    fitting = [one for one in of_kind if whole_at(one[0], "item.capacity") == size]
+    if not fitting:
+        known = sorted({whole_at(price, "item.capacity") or 0 for price, _ in of_kind})
+        unit = " GB" if code != "guest_core" else ""
+        raise InvalidInputError(
+            name,
+            f"server {guest_id} cannot be upgraded to {size}{unit}; on offer are "
+            f"{', '.join(map(str, known)) or 'none'}. Nothing was ordered.",
+        )
+    price, category = fitting[0]
+    return {"id": whole_at(price, "id"), "categories": [{"id": whole_at(category, "id")}]}
+
+
+async def _preset(session: Session, key_name: str) -> int:
+    package = await find_package(session, PACKAGE)
+    presets = as_records(
+        await session.api.read("Product_Package", "getActivePresets", id=package, mask="mask[id,keyName]")
+    )
+    found = next((whole_at(one, "id") for one in presets if text_at(one, "keyName") == key_name), None)
+    if found is None:
+        raise InvalidInputError("flavor", f"{key_name!r} is no flavor of this account. Nothing was ordered.")
+    return found
