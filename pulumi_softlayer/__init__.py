@@ -22,6 +22,8 @@ from pulumi_softlayer.get_images import (
 from pulumi_softlayer.get_objects import GetObjectsResult, get_objects, get_objects_output
 from pulumi_softlayer.get_prices import GetPricesPrice, GetPricesResult, get_prices, get_prices_output
 from pulumi_softlayer.get_server import GetServerResult, get_server, get_server_output
+from pulumi_softlayer.get_subnet import GetSubnetResult, get_subnet, get_subnet_output
+from pulumi_softlayer.get_vlan import GetVlanResult, get_vlan, get_vlan_output
 from pulumi_softlayer.global_ip import GlobalIp, GlobalIpArgs
 from pulumi_softlayer.object_storage_account import (
     ObjectStorageAccount,
@@ -30,6 +32,7 @@ from pulumi_softlayer.object_storage_account import (
     ObjectStorageEndpoint,
 )
 from pulumi_softlayer.object_storage_container import ObjectStorageContainer, ObjectStorageContainerArgs
+from pulumi_softlayer.placement_group import PlacementGroup, PlacementGroupArgs
 from pulumi_softlayer.provider import Provider, ProviderArgs
 from pulumi_softlayer.security_group import (
     SecurityGroup,
@@ -53,6 +56,8 @@ __all__ = [
     "GetPricesPrice",
     "GetPricesResult",
     "GetServerResult",
+    "GetSubnetResult",
+    "GetVlanResult",
     "GlobalIp",
     "GlobalIpArgs",
     "ObjectStorageAccount",
@@ -61,6 +66,8 @@ __all__ = [
     "ObjectStorageContainerArgs",
     "ObjectStorageCredential",
     "ObjectStorageEndpoint",
+    "PlacementGroup",
+    "PlacementGroupArgs",
     "Provider",
     "ProviderArgs",
     "SecurityGroup",
@@ -85,4 +92,8 @@ __all__ = [
     "get_prices_output",
     "get_server",
     "get_server_output",
+    "get_subnet",
+    "get_subnet_output",
+    "get_vlan",
+    "get_vlan_output",
 ]

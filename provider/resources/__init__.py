@@ -9,9 +9,12 @@ from provider.resources.get_images import GetImages
 from provider.resources.get_objects import GetObjects
 from provider.resources.get_prices import GetPrices
 from provider.resources.get_server import GetServer
+from provider.resources.get_subnet import GetSubnet
+from provider.resources.get_vlan import GetVlan
 from provider.resources.global_ip import GlobalIp
 from provider.resources.object_storage_account import ObjectStorageAccount
 from provider.resources.object_storage_container import ObjectStorageContainer
+from provider.resources.placement_group import PlacementGroup
 from provider.resources.security_group import SecurityGroup
 from provider.resources.security_group_attachment import SecurityGroupAttachment
 from provider.resources.ssh_key import SshKey
@@ -21,6 +24,7 @@ _RESOURCES: tuple[Resource, ...] = (
     GlobalIp(),
     ObjectStorageAccount(),
     ObjectStorageContainer(),
+    PlacementGroup(),
     SecurityGroup(),
     SecurityGroupAttachment(),
     SshKey(),
@@ -36,6 +40,8 @@ _FUNCTIONS: tuple[Function, ...] = (
     GetObjects(),
     GetPrices(),
     GetServer(),
+    GetSubnet(),
+    GetVlan(),
 )
 FUNCTIONS: Mapping[str, Function] = {function.token: function for function in _FUNCTIONS}
 """By function token."""

@@ -20,6 +20,8 @@ from provider.resources import (
     get_objects,
     get_prices,
     get_server,
+    get_subnet,
+    get_vlan,
 )
 from provider.resources.fields import Field
 from provider.servicer import SCHEMA
@@ -33,6 +35,8 @@ NAMED: dict[str, tuple[str, type, tuple[Field, ...]]] = {
     "getImages": ("get_images", softlayer.GetImagesResult, get_images.FIELDS),
     "getObjects": ("get_objects", softlayer.GetObjectsResult, get_objects.FIELDS),
     "getPrices": ("get_prices", softlayer.GetPricesResult, get_prices.FIELDS),
+    "getSubnet": ("get_subnet", softlayer.GetSubnetResult, get_subnet.FIELDS),
+    "getVlan": ("get_vlan", softlayer.GetVlanResult, get_vlan.FIELDS),
     "getServer": ("get_server", softlayer.GetServerResult, get_server.FIELDS),
 }
 TYPES = {str: "string", int: "integer", bool: "boolean", float: "number"}

@@ -16,6 +16,7 @@ from provider.resources import (
     guest_fields,
     object_storage_account,
     object_storage_container,
+    placement_group,
     security_group,
     security_group_attachment,
     security_rules,
@@ -49,6 +50,11 @@ CLASSES: dict[str, tuple[type[pulumi.CustomResource], type, tuple[Field, ...]]] 
         softlayer.SecurityGroupAttachment,
         softlayer.SecurityGroupAttachmentArgs,
         security_group_attachment.FIELDS,
+    ),
+    "softlayer:index:PlacementGroup": (
+        softlayer.PlacementGroup,
+        softlayer.PlacementGroupArgs,
+        placement_group.FIELDS,
     ),
 }
 TYPES = {str: "string", int: "integer", bool: "boolean", float: "number"}

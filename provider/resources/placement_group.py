@@ -1,0 +1,198 @@
+"""`softlayer:index:PlacementGroup` over SoftLayer_Virtual_PlacementGroup.
+
+A group is free. Create looks for one of the same name first: an empty one of the same router and rule is what
+an interrupted run made, and is taken over; any other of that name is somebody's, and an error.
+"""
+
+from provider.errors import (
+    ApiError,
+    InterruptedCallError,
+    InvalidInputError,
+    NotFoundError,
+    ProviderError,
+    RefusedError,
+)
+from provider.records import Record, as_record, as_records, text_at, whole_at
+from provider.resources.contract import Change, Checked, Created, Live, State, Target
+from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.price_list import nearest
+from provider.session import Session
+from provider.values import UNKNOWN, Properties, Value, text, whole
+
+SERVICE = "Virtual_PlacementGroup"
+MASK = "mask[id,name,backendRouterId,backendRouter[id,hostname,datacenter[name]],rule[id,keyName],guestCount]"
+COMPUTED = ("groupId", "guestCount")
+TRIES = 3
+"""Creates, each after a search, before giving up on lost answers (choice)."""
+
+
+def _filled(value: Value) -> str | None:
+    return None if str(value).strip() else "must not be empty"
+
+
+def _positive(value: Value) -> str | None:
+    return None if isinstance(value, int) and value > 0 else f"must be above 0, not {value}"
+
+
+FIELDS = (
+    Field("name", required=True, rule=_filled),
+    Field("datacenter", required=True, replaces=True, rule=_filled),
+    Field("backendRouterId", int, replaces=True, rule=_positive),
+    Field("rule", default="SPREAD", replaces=True, rule=_filled),
+)
+
+
+class PlacementGroup:
+    """The handler; see `provider.resources.contract.Resource`."""
+
+    token = "softlayer:index:PlacementGroup"  # noqa: S105 - a type token
+    secret_outputs: frozenset[str] = frozenset()
+
+    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
+        """By the table."""
+        return check_fields(FIELDS, news)
+
+    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
+        """By the table."""
+        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+
+    def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
+        """The id is unknown until created, and so is a router that the program leaves open."""
+        known = outputs or dict.fromkeys((*COMPUTED, "backendRouterId"), UNKNOWN)
+        return {
+            "backendRouterId": known.get("backendRouterId"),
+            **inputs,
+            **{n: known.get(n) for n in COMPUTED},
+        }
+
+    async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
+        """Take over the empty group of the same name, router and rule, else create it."""
+        template = {
+            "name": text(inputs, "name"),
+            "backendRouterId": await self._router(session, inputs),
+            "ruleId": await self._rule(session, inputs),
+        }
+        for _ in range(TRIES):
+            found = await self._find(session, template)
+            if found is None:
+                try:
+                    made = await session.api.order(SERVICE, "createObject", template)
+                except InterruptedCallError:
+                    continue
+                found = {**template, **as_record(made)}
+            return self._created(found, inputs)
+        raise ProviderError(
+            f"The answer to {SERVICE}::createObject was lost {TRIES} times at {session.api.endpoint}. Run "
+            "the same command again: a group that was created is found by its name."
+        )
+
+    async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
+        """The group, with a changed name shown as drift."""
+        try:
+            group = as_record(await session.api.read(SERVICE, "getObject", id=_number(identifier), mask=MASK))
+        except NotFoundError:
+            return None
+        inputs: dict[str, Value] = dict(state.inputs) or {
+            "datacenter": text_at(group, "backendRouter.datacenter.name"),
+            "backendRouterId": whole_at(group, "backendRouterId"),
+            "rule": text_at(group, "rule.keyName"),
+        }
+        inputs["name"] = text_at(group, "name")
+        return Live(identifier, inputs, self._created(group, inputs).outputs)
+
+    async def update(
+        self, session: Session, target: Target, identifier: str, old: State, news: Properties
+    ) -> Properties:
+        """Rename it."""
+        await session.api.write(SERVICE, "editObject", {"name": text(news, "name")}, id=_number(identifier))
+        return {**old.outputs, **news}
+
+    async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
+        """Delete it; one that is gone is fine, one with servers an error that names them."""
+        try:
+            await session.api.write(SERVICE, "deleteObject", id=_number(identifier))
+        except NotFoundError:
+            return
+        except RefusedError as error:
+            mask = "mask[id,fullyQualifiedDomainName]"
+            guests = as_records(
+                await session.api.read(SERVICE, "getGuests", id=_number(identifier), mask=mask)
+            )
+            names = [f"{text_at(one, 'fullyQualifiedDomainName')} ({whole_at(one, 'id')})" for one in guests]
+            held = f"it still holds {', '.join(names)}: cancel them first" if names else str(error)
+            raise ProviderError(f"Placement group {identifier} cannot be deleted: {held}.") from None
+
+    async def _router(self, session: Session, inputs: Properties) -> int:
+        wanted, home = whole(inputs, "backendRouterId"), text(inputs, "datacenter")
+        answer = as_records(
+            await session.api.read(
+                SERVICE, "getAvailableRouters", mask="mask[id,hostname,topLevelLocation[name]]"
+            )
+        )
+        places = {text_at(router, "topLevelLocation.name") for router in answer} - {""}
+        if home not in places:
+            known = f"has no placement groups; {nearest(home, places)}"
+            raise InvalidInputError("datacenter", f"{home!r} {known}. Nothing was created.")
+        here = {
+            whole_at(router, "id") or 0: text_at(router, "hostname")
+            for router in answer
+            if text_at(router, "topLevelLocation.name") == home
+        }
+        offer = ", ".join(f"{number} ({name})" for number, name in sorted(here.items()))
+        if wanted is None and len(here) == 1:
+            return next(iter(here))
+        if wanted is None:
+            raise InvalidInputError("backendRouterId", f"must be set, since {home} has several: {offer}.")
+        if wanted not in here:
+            raise InvalidInputError("backendRouterId", f"{wanted} is no backend router of {home}: {offer}.")
+        return wanted
+
+    async def _rule(self, session: Session, inputs: Properties) -> int:
+        rules = as_records(await session.api.read("Virtual_PlacementGroup_Rule", "getAllObjects"))
+        for rule in rules:
+            number = whole_at(rule, "id")
+            if text_at(rule, "keyName") == text(inputs, "rule") and number is not None:
+                return number
+        known = nearest(text(inputs, "rule"), {text_at(rule, "keyName") for rule in rules})
+        raise InvalidInputError("rule", f"{text(inputs, 'rule')!r} is no rule of placement groups; {known}.")
+
+    async def _find(self, session: Session, template: Record) -> Record | None:
+        chosen = {"placementGroups": {"name": {"operation": text_at(template, "name")}}}
+        answer = await session.api.read("Account", "getPlacementGroups", mask=MASK, filter=chosen)
+        # A filter that the API does not understand is ignored there, not refused.
+        same = [one for one in as_records(answer) if text_at(one, "name") == text_at(template, "name")]
+        for group in same:
+            here = (whole_at(group, "backendRouterId"), whole_at(group, "rule.id"))
+            if here == (template["backendRouterId"], template["ruleId"]) and not whole_at(
+                group, "guestCount"
+            ):
+                return group
+        if same:
+            number = whole_at(same[0], "id")
+            raise InvalidInputError(
+                "name",
+                f"is that of placement group {number}, which holds servers or lies elsewhere. Import it "
+                f"(pulumi import {self.token} NAME {number}) or use another name.",
+            )
+        return None
+
+    def _created(self, group: Record, inputs: Properties) -> Created:
+        number = whole_at(group, "id")
+        if number is None:
+            raise ApiError(f"{SERVICE}: the answer has no id. Run the same command again.")
+        outputs: dict[str, Value] = {
+            **inputs,
+            "backendRouterId": whole_at(group, "backendRouterId"),
+            "groupId": number,
+            "guestCount": whole_at(group, "guestCount") or 0,
+        }
+        return Created(str(number), outputs)
+
+
+def _number(identifier: str) -> int:
+    try:
+        return int(identifier)
+    except ValueError:
+        raise RefusedError(
+            f"{identifier!r} is no id of a placement group: a whole number is needed."
+        ) from None

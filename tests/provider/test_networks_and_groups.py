@@ -1,0 +1,86 @@
+"""Placement groups, and the look-ups of VLANs and subnets, over real gRPC and HTTP."""
+
+import pytest
+
+from provider.values import UNKNOWN, Properties
+from tests.cloud.serving import RunningApi
+from tests.provider.plugin import GUEST, CallError, Plugin
+from tests.provider.test_functions import asked, invoke
+from tests.provider.test_virtual_guest import WEB
+
+GROUP = "softlayer:index:PlacementGroup"
+APART: Properties = {"name": "apart", "datacenter": "dal05"}
+
+
+def test_a_group_s_life(api: RunningApi, softlayer: Plugin) -> None:
+    identifier, inputs, outputs = softlayer.make(GROUP, APART)
+    assert (outputs["groupId"], outputs["backendRouterId"]) == (int(identifier), 1381241)
+    assert softlayer.read(GROUP, identifier, inputs, outputs) == (identifier, inputs, outputs)
+    news = softlayer.check(GROUP, {**APART, "name": "aside"}, inputs)
+    assert not softlayer.diff(GROUP, identifier, inputs, outputs, news).replaces
+    updated = softlayer.update(GROUP, identifier, inputs, outputs, news)
+    assert softlayer.read(GROUP, identifier, inputs, outputs)[1]["name"] == "aside"
+    there = softlayer.check(GROUP, {**APART, "datacenter": "ams01"}, inputs)
+    assert list(softlayer.diff(GROUP, identifier, inputs, outputs, there).replaces) == ["datacenter"]
+    assert softlayer.read(GROUP, identifier)[1]["datacenter"] == "dal05"
+    softlayer.delete(GROUP, identifier, news, updated)
+    softlayer.delete(GROUP, identifier, news, updated)
+    assert softlayer.read(GROUP, identifier, news, updated)[0] == ""
+    assert api.client().call("Account", "getPlacementGroups") == []
+
+
+def test_a_group_whose_answer_is_lost_is_made_once(api: RunningApi, softlayer: Plugin) -> None:
+    api.plan_fault("SoftLayer_Virtual_PlacementGroup::createObject", "reset_after_accept")
+    identifier, _, _ = softlayer.make(GROUP, APART)
+    (group,) = api.client().call("Account", "getPlacementGroups")
+    assert group["id"] == int(identifier)
+
+
+def test_a_group_with_servers_is_nobody_else_s_and_is_not_deleted(api: RunningApi, softlayer: Plugin) -> None:
+    identifier, inputs, outputs = softlayer.make(GROUP, APART)
+    guest, _, _ = softlayer.make(GUEST, {**WEB, "placementGroupId": outputs["groupId"]})
+    with pytest.raises(CallError, match="name: is that of placement group"):
+        softlayer.make(GROUP, APART, name="other")
+    with pytest.raises(CallError, match=rf"still holds .* [(]{guest}[)]"):
+        softlayer.delete(GROUP, identifier, inputs, outputs)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"datacenter": "dal99"}, "datacenter: 'dal99' has no placement groups"),
+        ({"backendRouterId": 7}, "backendRouterId: 7 is no backend router of dal05"),
+        ({"rule": "PACK"}, "rule: 'PACK' is no rule"),
+    ],
+)
+def test_what_is_not_there_is_told_by_name(softlayer: Plugin, wrong: Properties, said: str) -> None:
+    with pytest.raises(CallError) as caught:
+        softlayer.make(GROUP, {**APART, **wrong})
+    assert said in str(caught.value)
+
+
+def test_a_preview_of_a_group_calls_nothing(api: RunningApi, softlayer: Plugin) -> None:
+    _, outputs = softlayer.create(GROUP, softlayer.check(GROUP, APART), preview=True)
+    assert outputs["groupId"] is UNKNOWN
+    assert api.calls() == {}
+
+
+def test_vlans_and_subnets_are_found(api: RunningApi, softlayer: Plugin) -> None:
+    vlan = invoke(softlayer, "getVlan", datacenter="dal05", networkSpace="PRIVATE", vlanNumber=1003)
+    assert vlan["fullyQualifiedName"] == "dal05.bcr01a.1003"
+    assert invoke(softlayer, "getVlan", vlanId=vlan["vlanId"]) == vlan
+    subnet = invoke(softlayer, "getSubnet", vlanId=vlan["vlanId"])
+    assert (subnet["subnetId"], subnet["networkSpace"]) == (vlan["primarySubnetId"], "PRIVATE")
+    assert invoke(softlayer, "getSubnet", networkIdentifier=subnet["networkIdentifier"]) == subnet
+    api.client().call("Network_Vlan", "editObject", {"name": "registry"}, id=vlan["vlanId"])
+    assert invoke(softlayer, "getVlan", name="registry")["vlanId"] == vlan["vlanId"]
+
+
+def test_no_network_or_several_are_an_error(softlayer: Plugin) -> None:
+    with pytest.raises(CallError, match="nothing in networkVlans with name 'none'"):
+        invoke(softlayer, "getVlan", name="none")
+    with pytest.raises(CallError, match=r"2 networkVlans have .*: dal05"):
+        invoke(softlayer, "getVlan", datacenter="dal05", networkSpace="PRIVATE")
+    assert [one.property for one in asked(softlayer, "getVlan").failures] == ["vlanId"]
+    wrong = asked(softlayer, "getSubnet", subnetId=5, networkSpace="INNER").failures
+    assert {one.property for one in wrong} == {"networkSpace"}
