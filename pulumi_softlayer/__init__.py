@@ -5,6 +5,7 @@ from the registry. Every class takes keyword arguments of type `pulumi.Input` an
 as `pulumi.Output`; units and ranges stand at each argument.
 """
 
+from pulumi_softlayer.bare_metal_server import BareMetalServer, BareMetalServerArgs
 from pulumi_softlayer.get_datacenters import (
     GetDatacentersDatacenter,
     GetDatacentersResult,
@@ -45,6 +46,8 @@ from pulumi_softlayer.ssh_key import SshKey, SshKeyArgs
 from pulumi_softlayer.virtual_guest import VirtualGuest, VirtualGuestArgs
 
 __all__ = [
+    "BareMetalServer",
+    "BareMetalServerArgs",
     "GetDatacentersDatacenter",
     "GetDatacentersResult",
     "GetFlavorsFlavor",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from provider.resources.bare_metal_server import BareMetalServer
 from provider.resources.contract import Function, Resource
 from provider.resources.get_datacenters import GetDatacenters
 from provider.resources.get_flavors import GetFlavors
@@ -21,6 +22,7 @@ from provider.resources.ssh_key import SshKey
 from provider.resources.virtual_guest import VirtualGuest
 
 _RESOURCES: tuple[Resource, ...] = (
+    BareMetalServer(),
     GlobalIp(),
     ObjectStorageAccount(),
     ObjectStorageContainer(),

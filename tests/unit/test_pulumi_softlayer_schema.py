@@ -12,6 +12,7 @@ import pulumi_softlayer as softlayer
 from provider.resources import (
     FUNCTIONS,
     RESOURCES,
+    bare_metal_fields,
     global_ip,
     guest_fields,
     object_storage_account,
@@ -28,6 +29,11 @@ from provider.settings import ENVIRONMENT, NUMBERS, VERIFY, VerifyOrders
 
 SCHEMA_JSON: dict[str, Any] = json.loads(SCHEMA.read_text())
 CLASSES: dict[str, tuple[type[pulumi.CustomResource], type, tuple[Field, ...]]] = {
+    "softlayer:index:BareMetalServer": (
+        softlayer.BareMetalServer,
+        softlayer.BareMetalServerArgs,
+        bare_metal_fields.FIELDS,
+    ),
     "softlayer:index:SshKey": (softlayer.SshKey, softlayer.SshKeyArgs, ssh_key.FIELDS),
     "softlayer:index:VirtualGuest": (softlayer.VirtualGuest, softlayer.VirtualGuestArgs, guest_fields.FIELDS),
     "softlayer:index:ObjectStorageAccount": (

@@ -1,0 +1,89 @@
+"""The inputs of a bare metal server. What it shares with a virtual one is taken from there."""
+
+from dataclasses import replace
+
+from provider.resources.contract import Change, Failure
+from provider.resources.fields import Field, Rule, diff_fields
+from provider.resources.guest_fields import FIELDS as GUEST_FIELDS
+from provider.values import Properties, Value, flag, text
+
+SPEEDS = (100, 1000, 10000)
+RELOAD, REPLACE = "reload", "replace"
+IMMEDIATE, ANNIVERSARY = "immediate", "anniversary"
+SYSTEM = ("osCode", "postInstallScriptUri", "sshKeyIds")
+"""What an installation is made of."""
+
+_GUEST = {field.name: field for field in GUEST_FIELDS}
+
+
+def _speed(value: Value) -> str | None:
+    return None if value in SPEEDS else f"must be one of {', '.join(map(str, SPEEDS))} Mbps, not {value}"
+
+
+def _one_of(*known: str) -> Rule:
+    def rule(value: Value) -> str | None:
+        return None if value in known else f"must be {' or '.join(known)}, not {value!r}"
+
+    return rule
+
+
+FIELDS = (
+    _GUEST["hostname"],
+    _GUEST["domain"],
+    _GUEST["datacenter"],
+    replace(_GUEST["flavor"], name="preset", required=True, replaces=True),
+    replace(_GUEST["osCode"], replaces=False),
+    _GUEST["hourly"],
+    Field("networkSpeed", int, rule=_speed),
+    _GUEST["privateNetworkOnly"],
+    _GUEST["tags"],
+    _GUEST["notes"],
+    replace(_GUEST["userData"], replaces=False),
+    replace(_GUEST["postInstallScriptUri"], replaces=False),
+    replace(_GUEST["sshKeyIds"], replaces=False),
+    Field("systemChange", rule=_one_of(RELOAD, REPLACE)),
+    Field("cancellation", rule=_one_of(IMMEDIATE, ANNIVERSARY)),
+    _GUEST["probeSsh"],
+)
+
+
+def reloads(inputs: Properties) -> bool:
+    """Whether another system is installed on the same server; one paid by the month is never replaced."""
+    return not flag(inputs, "hourly") or text(inputs, "systemChange") == RELOAD
+
+
+def check_billing(inputs: Properties) -> list[Failure]:
+    """A monthly server is reloaded, never replaced for its system's sake."""
+    if inputs.get("hourly") is False and text(inputs, "systemChange") == REPLACE:
+        reason = "must be reload: a server billed by the month is paid to its anniversary"
+        return [Failure("systemChange", reason)]
+    return []
+
+
+def check_replacement(olds: Properties, changes: tuple[Change, ...]) -> list[Failure]:
+    """Replacing a monthly server loses what is paid, so the state must say how it is to be cancelled."""
+    paid = olds.get("hourly") is False and not text(olds, "cancellation")
+    return [
+        Failure(
+            change.path,
+            "takes a new server while this one is paid by the month; set cancellation to anniversary or "
+            "immediate and run pulumi up first, then change it",
+        )
+        for change in changes
+        if change.replaces and paid
+    ]
+
+
+def installs(changes: tuple[Change, ...]) -> bool:
+    """Whether these changes take another installation of the system."""
+    return any(change.path.partition("[")[0] in SYSTEM for change in changes)
+
+
+def diff_inputs(old_inputs: Properties, old_outputs: Properties, news: Properties) -> tuple[Change, ...]:
+    """By the table; what the system is made of is reloaded or replaced, and left out it is no wish."""
+    anew = not reloads(news)
+    fields = tuple(replace(one, replaces=True) if one.name in SYSTEM else one for one in FIELDS)
+    return tuple(
+        change if anew or change.path.partition("[")[0] not in SYSTEM else replace(change, replaces=False)
+        for change in diff_fields(fields, old_inputs, old_outputs, news)
+    )

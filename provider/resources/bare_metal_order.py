@@ -1,0 +1,100 @@
+"""Orders a bare metal server at most once, by Hardware_Server::createObject.
+
+Its answer has no id, only the global identifier, which is what the server is known by ever after (SLDN
+createObject). The token in the host name finds it when the answer is lost; the name alone never does.
+"""
+
+from dataclasses import dataclass
+
+from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
+from provider.records import Record, as_record, as_records, text_at
+from provider.resources.bare_metal_view import MASK, differences, metal_stage
+from provider.resources.guest_options import named_property
+from provider.resources.guest_view import Stage, delivered, full_hostname
+from provider.resources.single_order import Candidate, Decision, judge
+from provider.session import Session
+from provider.values import Properties, flag, text, whole, wholes
+
+SERVICE = "Hardware_Server"
+
+
+def hardware_template(inputs: Properties, token: str) -> dict[str, object]:
+    """SoftLayer's order for these inputs. Pure; source: SLDN SoftLayer_Hardware createObject."""
+    template: dict[str, object] = {
+        "hostname": full_hostname(inputs, token),
+        "domain": text(inputs, "domain"),
+        "datacenter": {"name": text(inputs, "datacenter")},
+        "fixedConfigurationPreset": {"keyName": text(inputs, "preset")},
+        "operatingSystemReferenceCode": text(inputs, "osCode"),
+        "hourlyBillingFlag": flag(inputs, "hourly"),
+        "privateNetworkOnlyFlag": flag(inputs, "privateNetworkOnly"),
+    }
+    if whole(inputs, "networkSpeed"):
+        template["networkComponents"] = [{"maxSpeed": whole(inputs, "networkSpeed")}]
+    if wholes(inputs, "sshKeyIds"):
+        template["sshKeys"] = [{"id": key} for key in wholes(inputs, "sshKeyIds")]
+    if text(inputs, "userData"):
+        template["userData"] = [{"value": text(inputs, "userData")}]
+    if text(inputs, "postInstallScriptUri"):
+        template["postInstallScriptUri"] = text(inputs, "postInstallScriptUri")
+    return template
+
+
+def decide_hardware(hits: tuple[Record, ...], inputs: Properties, token: str) -> Decision[str]:
+    """What the servers found under a token mean. Pure; see `provider.resources.single_order.judge`."""
+    found = tuple(
+        Candidate(
+            text_at(server, "globalIdentifier"),
+            metal_stage(server) is not Stage.LEAVING,
+            delivered(server),
+            differences(inputs, server),
+        )
+        for server in hits
+    )
+    return judge(found, token, "slcli hw cancel")
+
+
+@dataclass(frozen=True)
+class HardwareOrder:
+    """One bare metal server to order; see `provider.resources.single_order.Order`."""
+
+    inputs: Properties
+
+    def named(self, token: str) -> str:
+        """Its host name."""
+        return full_hostname(self.inputs, token)
+
+    async def decision(self, session: Session, token: str) -> Decision[str]:
+        """By the account's hardware whose host name ends in the token, and the one that is noted."""
+        chosen = {"hardware": {"hostname": {"operation": f"$= -{token}"}}}
+        answer = await session.api.read("Account", "getHardware", mask=MASK, filter=chosen)
+        # A filter that the API does not understand is ignored there, not refused.
+        hits = tuple(one for one in as_records(answer) if text_at(one, "hostname").endswith(f"-{token}"))
+        noted = session.journal.note(token)
+        if noted and all(text_at(one, "globalIdentifier") != noted for one in hits):
+            hits = (*hits, *await self._noted(session, noted))
+        return decide_hardware(hits, self.inputs, token)
+
+    async def _noted(self, session: Session, identifier: str) -> tuple[Record, ...]:
+        try:
+            return (as_record(await session.api.read(SERVICE, "getObject", id=identifier, mask=MASK)),)
+        except NotFoundError:
+            return ()
+
+    async def check_offered(self, session: Session) -> None:
+        """Nothing is asked beforehand: createObject refuses what is not offered, and orders nothing then."""
+
+    async def send(self, session: Session, token: str) -> str | None:
+        """createObject, once."""
+        template = hardware_template(self.inputs, token)
+        made = as_record(await session.api.order(SERVICE, "createObject", template))
+        return text_at(made, "globalIdentifier") or None
+
+    def refused(self, error: ApiError) -> ProviderError:
+        """Blamed on the property that the cloud's words name."""
+        if not isinstance(error, RefusedError):
+            return error
+        words = f"SoftLayer refuses the order: {error}. Nothing was ordered."
+        lowered = str(error).lower()
+        name = "preset" if "preset" in lowered else named_property(str(error))
+        return InvalidInputError(name, words) if name else ProviderError(words)

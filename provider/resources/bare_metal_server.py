@@ -1,0 +1,261 @@
+"""`softlayer:index:BareMetalServer` over SoftLayer_Hardware_Server.
+
+In place: hostname (the order token stays), domain, tags, notes, networkSpeed, userData (read at the next
+installation), cancellation, systemChange, probeSsh. The system (osCode, postInstallScriptUri, sshKeyIds) is
+installed anew on the same server where it is billed by the month, or systemChange says so; what is on its
+disks is lost then. All else takes a new server.
+"""
+
+from provider.errors import (
+    ApiError,
+    CancelledError,
+    NotFoundError,
+    ProviderError,
+    UnfinishedError,
+    WaitTimeoutError,
+)
+from provider.host_key import read_host_key
+from provider.records import Record, text_at
+from provider.resources.bare_metal_fields import (
+    FIELDS,
+    IMMEDIATE,
+    SYSTEM,
+    check_billing,
+    check_replacement,
+    diff_inputs,
+    installs,
+)
+from provider.resources.bare_metal_order import HardwareOrder
+from provider.resources.bare_metal_system import install, installed
+from provider.resources.bare_metal_view import drifted, imported, metal_stage, outputs
+from provider.resources.bare_metal_wait import SERVICE, cancel, look, until_idle
+from provider.resources.contract import Change, Checked, Created, Live, State, Target
+from provider.resources.fields import check_fields
+from provider.resources.guest_fields import MARK, ORDER_TOKEN, check_repeats
+from provider.resources.guest_view import Stage, all_tags, base_hostname, full_hostname, speed
+from provider.resources.single_order import in_state, obtain
+from provider.session import Session
+from provider.values import UNKNOWN, Properties, flag, text, texts, whole
+
+CREATE_SECONDS = 24 * 3600
+DELETE_SECONDS = 3600
+IMPORT_PROBE_SECONDS = 5
+PROBE_SECONDS = 300
+"""Seconds: fast presets take 30 to 40 minutes, clients allow 4 to 24 hours; probes are a choice."""
+COMPUTED = (
+    "hardwareId",
+    "orderedHostname",
+    "fullyQualifiedDomainName",
+    "globalIdentifier",
+    "publicIp",
+    "privateIp",
+    "sshHostKey",
+    "hourlyCost",
+    "monthlyCost",
+    "status",
+    "paidUntil",
+    "cancellationDate",
+    "cancellationTicketId",
+)
+Troubles = (ApiError, CancelledError, WaitTimeoutError)
+
+
+class BareMetalServer:
+    """The handler; see `provider.resources.contract.Resource`. Its id is the global identifier."""
+
+    token = "softlayer:index:BareMetalServer"  # noqa: S105 - a type token
+    secret_outputs: frozenset[str] = frozenset()
+
+    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
+        """By the table, then billing and repeats; a replacement that loses money is refused here."""
+        checked = check_fields(FIELDS, news, frozenset({ORDER_TOKEN}))
+        failures = [*checked.failures]
+        known = {failure.path for failure in failures}
+        joined = [*check_billing(checked.inputs), *check_repeats(checked.inputs)]
+        if olds:
+            joined += check_replacement(olds, diff_inputs(olds, {}, checked.inputs))
+            token = text(olds, ORDER_TOKEN)
+            in_state(session, urn, token)
+        else:
+            token = session.tokens.for_new(urn)
+        failures += [failure for failure in joined if failure.path not in known]
+        return Checked({**checked.inputs, ORDER_TOKEN: token}, tuple(failures))
+
+    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
+        """By the table. Server-side changes of create-only properties are no drift."""
+        in_state(session, urn, _token(old))
+        return diff_inputs(old.inputs, old.outputs, news)
+
+    def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
+        """A new server's outputs are unknown; a reloaded one's host key is, a renamed one's names are."""
+        if outputs is None:
+            return {**inputs, **dict.fromkeys((*COMPUTED, ORDER_TOKEN), UNKNOWN)}
+        kept = {name: outputs.get(name) for name in (*COMPUTED, ORDER_TOKEN)}
+        if any(inputs.get(name) != outputs.get(name) for name in ("hostname", "domain")):
+            kept.update(dict.fromkeys(("orderedHostname", "fullyQualifiedDomainName"), UNKNOWN))
+        if installs(diff_inputs(outputs, outputs, inputs)):
+            kept["sshHostKey"] = UNKNOWN
+        return {**inputs, **kept}
+
+    async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
+        """Order the server, or take over the one ordered before; then wait until it can be used."""
+        ordered = await obtain(session, target.urn, text(inputs, ORDER_TOKEN), HardwareOrder(inputs))
+        identifier = ordered.identifier
+        inputs = {**inputs, ORDER_TOKEN: ordered.token}
+        try:
+            server = await until_idle(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
+            await self._edit(session, identifier, server, State(inputs, {}), inputs)
+            return Created(identifier, await self._finish(session, target, identifier, inputs, ""))
+        except Troubles as error:
+            known = outputs(inputs, {"globalIdentifier": identifier}, ordered.token, "")
+            raise _unfinished(identifier, error, known) from None
+
+    async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
+        """The server as it is, its scheduled cancellation with it; one being reclaimed is gone."""
+        try:
+            server = await look(session, identifier)
+        except NotFoundError:
+            return None
+        if metal_stage(server) is Stage.LEAVING:
+            return None
+        token = _token(state) if state.inputs else self._token_in(session, target, server)
+        inputs = drifted(state.inputs, server, token) if state.inputs else imported(server, token)
+        host_key = text(state.outputs, "sshHostKey")
+        if not state.inputs and _address(server):
+            host_key = await self._probed(session, server)
+        found = outputs(inputs, server, token, host_key)
+        # The identifier is the global one, also where the import named the number.
+        name = text_at(server, "globalIdentifier") or identifier
+        if metal_stage(server) is Stage.PROVISIONING:
+            reason = f"server {name} is still being provisioned"
+            raise UnfinishedError(name, found, (reason,), inputs)
+        if flag(inputs, "probeSsh") and not host_key:
+            reason = f"the SSH host key of server {name} has not been read yet; pulumi up reads it"
+            raise UnfinishedError(name, found, (reason,), inputs)
+        return Live(name, inputs, found)
+
+    async def update(
+        self, session: Session, target: Target, identifier: str, old: State, news: Properties
+    ) -> Properties:
+        """Bring the server to the new inputs, by a reload where its system changed; or wait on."""
+        inputs = {**news, ORDER_TOKEN: _token(old)}
+        host_key = text(old.outputs, "sshHostKey")
+        waits = installs(diff_inputs(old.inputs, old.outputs, inputs))
+        try:
+            server = await until_idle(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
+            await self._edit(session, identifier, server, old, inputs)
+            if waits:
+                await session.reporter.progress(target.urn, f"server {identifier}: reloads its system")
+                await install(session, identifier, server, inputs)
+                host_key, waits = "", False
+            return await self._finish(session, target, identifier, inputs, host_key)
+        except NotFoundError:
+            raise ProviderError(
+                f"Server {identifier} is gone from the account. Run pulumi refresh, then the same "
+                "command again."
+            ) from None
+        except Troubles as error:
+            # What was not installed stays a wish: the state keeps the system that is there.
+            kept = {**inputs, **{name: old.inputs.get(name) for name in SYSTEM}} if waits else inputs
+            facts = {**old.outputs, **kept, "sshHostKey": host_key or None}
+            raise _unfinished(identifier, error, facts, kept) from None
+
+    async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
+        """Cancel the server; a monthly one only where `cancellation` says how, since money is lost."""
+        if session.tokens.deletes_its_own(target.urn, identifier):
+            await self._decline(session, target, identifier, old)
+            return
+        how = text(old.inputs, "cancellation") or (IMMEDIATE if flag(old.inputs, "hourly") else "")
+        if not how:
+            until = text(old.outputs, "paidUntil") or "its next bill date"
+            raise ProviderError(
+                f"Server {identifier} is billed by the month and paid until {until}. It was not cancelled. "
+                "Set cancellation to anniversary (it runs until then) or immediate (a "
+                "ticket asks for it, nothing is paid back), run pulumi up, then the same command again."
+            )
+        await cancel(session, target.urn, identifier, how, target.timeout or DELETE_SECONDS)
+        session.journal.closed(_token(old))
+        session.tokens.deleted(target.urn, _token(old))
+
+    async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
+        await session.reporter.warning(
+            target.urn,
+            f"Server {identifier} was not replaced: nothing had told yet that the state holds it, so it "
+            "could have been one that a lost run ordered. It is marked now; the same command replaces it.",
+        )
+        await session.api.write(SERVICE, "setTags", _tags(old.inputs), id=identifier)
+        session.journal.closed(_token(old))
+
+    async def _finish(
+        self, session: Session, target: Target, identifier: str, inputs: Properties, host_key: str
+    ) -> Properties:
+        server = await until_idle(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
+        if flag(inputs, "probeSsh") and not host_key:
+            await session.reporter.progress(target.urn, f"waits for sshd at {_address(server)}")
+            host_key = await read_host_key(_address(server), PROBE_SECONDS, session.stop)
+        installed(session, identifier, inputs)
+        return outputs(inputs, server, text(inputs, ORDER_TOKEN), host_key)
+
+    async def _edit(
+        self, session: Session, identifier: str, server: Record, old: State, inputs: Properties
+    ) -> None:
+        """Change what differs between the server and the inputs; harmless to repeat."""
+        wanted = {
+            "hostname": full_hostname(inputs, text(inputs, ORDER_TOKEN)),
+            "domain": text(inputs, "domain"),
+        }
+        if "notes" in inputs or "notes" in old.inputs:
+            wanted["notes"] = text(inputs, "notes")
+        edits = {name: value for name, value in wanted.items() if text_at(server, name) != value}
+        if edits:
+            await session.api.write(SERVICE, "editObject", edits, id=identifier)
+        if ("tags" in inputs or "tags" in old.inputs) and sorted(texts(inputs, "tags")) != sorted(
+            tag for tag in all_tags(server) if tag != MARK
+        ):
+            kept = (MARK,) if MARK in all_tags(server) else ()
+            tags = ",".join((*texts(inputs, "tags"), *kept))
+            await session.api.write(SERVICE, "setTags", tags, id=identifier)
+        if "userData" in inputs and text(inputs, "userData") != text(old.inputs, "userData"):
+            await session.api.write(SERVICE, "setUserMetadata", [text(inputs, "userData")], id=identifier)
+        wanted_speed = whole(inputs, "networkSpeed")
+        if wanted_speed is not None and wanted_speed != speed(server):
+            public = () if flag(inputs, "privateNetworkOnly") else ("setPublicNetworkInterfaceSpeed",)
+            for method in ("setPrivateNetworkInterfaceSpeed", *public):
+                await session.api.write(SERVICE, method, wanted_speed, id=identifier)
+
+    async def _probed(self, session: Session, server: Record) -> str:
+        try:
+            return await read_host_key(_address(server), IMPORT_PROBE_SECONDS, session.stop)
+        except WaitTimeoutError:
+            return ""
+
+    def _token_in(self, session: Session, target: Target, server: Record) -> str:
+        """The order token of an imported server, if it was ordered for this very resource."""
+        last = text_at(server, "hostname").rpartition("-")[2]
+        ours = session.tokens.known(target.urn, last)
+        return last if ours and base_hostname(text_at(server, "hostname"), last) else ""
+
+
+def _token(state: State) -> str:
+    return text(state.outputs, ORDER_TOKEN) or text(state.inputs, ORDER_TOKEN)
+
+
+def _tags(inputs: Properties) -> str:
+    return ",".join((*texts(inputs, "tags"), MARK))
+
+
+def _address(server: Record) -> str:
+    return text_at(server, "primaryIpAddress") or text_at(server, "primaryBackendIpAddress")
+
+
+def _unfinished(
+    identifier: str, error: ProviderError, known: Properties, inputs: Properties | None = None
+) -> UnfinishedError:
+    why = "the wait was cancelled" if isinstance(error, CancelledError) else str(error)
+    facts = {name: value for name, value in known.items() if value is not UNKNOWN}
+    return UnfinishedError(
+        identifier,
+        facts,
+        (f"Server {identifier} is ordered but not ready: {why}. Its id is kept; pulumi up waits on.",),
+        inputs,
+    )

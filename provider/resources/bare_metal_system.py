@@ -1,0 +1,101 @@
+"""Installs another system on a bare metal server, once for each change.
+
+reloadOperatingSystem takes no idempotency key either, and a second reload would lose what was put on the
+server after the first. So it is noted on disk before it is sent, with the number of the reload before it:
+another number, or a running transaction, tells that it was accepted.
+"""
+
+from provider.errors import ApiError, InterruptedCallError, InvalidInputError, ProviderError
+from provider.records import Record, as_record, as_records, records_at, text_at, whole_at
+from provider.resources.bare_metal_view import MASK, fingerprint, os_code, reload_number
+from provider.resources.guest_view import transaction
+from provider.session import Session
+from provider.values import Properties, text, wholes
+
+SERVICE = "Hardware_Server"
+PACKAGE = "BARE_METAL_SERVER"
+TRIES = 20
+PAUSE = 0.5
+"""Looks, and seconds between them, for a reload whose answer was lost (choice)."""
+NONE_BEFORE = "none"
+
+
+async def install(session: Session, identifier: str, server: Record, inputs: Properties) -> None:
+    """Begin the reload that brings the server to these inputs, unless it was begun before.
+
+    Args:
+        session: the provider's.
+        identifier: the server's global identifier.
+        server: as it is now.
+        inputs: as wanted.
+
+    Raises:
+        InvalidInputError: the operating system is not on offer; nothing was changed.
+        ProviderError: the answer was lost and no reload shows; the next run looks again.
+    """
+    note = f"reload-{identifier}-{fingerprint(inputs)}"
+    before = session.journal.note(note)
+    if before and _begun(server, before):
+        return
+    configuration = await _configuration(session, server, inputs)
+    before = reload_number(server) or NONE_BEFORE
+    session.journal.opened(note, before)
+    try:
+        await session.api.order(SERVICE, "reloadOperatingSystem", "FORCE", configuration, id=identifier)
+    except InterruptedCallError as error:
+        await _find_lost(session, identifier, before, error)
+    except ApiError:
+        session.journal.closed(note)
+        raise
+
+
+def installed(session: Session, identifier: str, inputs: Properties) -> None:
+    """The state holds the outcome: the note has served."""
+    session.journal.closed(f"reload-{identifier}-{fingerprint(inputs)}")
+
+
+def _begun(server: Record, before: str) -> bool:
+    return (reload_number(server) or NONE_BEFORE) != before or bool(transaction(server))
+
+
+async def _find_lost(session: Session, identifier: str, before: str, error: ApiError) -> None:
+    for _ in range(TRIES):
+        server = as_record(await session.api.read(SERVICE, "getObject", id=identifier, mask=MASK))
+        if _begun(server, before):
+            return
+        await session.stop.pause(PAUSE)
+    raise ProviderError(
+        f"The reload of server {identifier} was sent, but its answer was lost ({error}) and none has begun. "
+        "It was not sent again. Run the same command again: it looks first."
+    )
+
+
+async def _configuration(session: Session, server: Record, inputs: Properties) -> dict[str, object]:
+    wanted: dict[str, object] = {}
+    if wholes(inputs, "sshKeyIds"):
+        wanted["sshKeyIds"] = list(wholes(inputs, "sshKeyIds"))
+    if text(inputs, "postInstallScriptUri"):
+        wanted["customProvisionScriptUri"] = text(inputs, "postInstallScriptUri")
+    if text(inputs, "osCode") != os_code(server) and "LATEST" not in text(inputs, "osCode"):
+        wanted["itemPrices"] = [{"id": await _price(session, text(inputs, "osCode"))}]
+    return wanted
+
+
+async def _price(session: Session, code: str) -> int:
+    """The price of an operating system, valid everywhere."""
+    chosen = {"keyName": {"operation": PACKAGE}}
+    packages = as_records(
+        await session.api.read("Product_Package", "getAllObjects", mask="mask[id]", filter=chosen)
+    )
+    mask = "mask[id,softwareDescription[referenceCode],prices[id,locationGroupId]]"
+    for package in packages:
+        number = whole_at(package, "id")
+        items = await session.api.read("Product_Package", "getItems", id=number, mask=mask)
+        for item in as_records(items):
+            if text_at(item, "softwareDescription.referenceCode") != code:
+                continue
+            for price in records_at(item, "prices"):
+                found = whole_at(price, "id")
+                if found is not None and not price.get("locationGroupId"):
+                    return found
+    raise InvalidInputError("osCode", f"{code!r} cannot be installed on bare metal. Nothing was changed.")

@@ -1,0 +1,128 @@
+"""Waits for bare metal: until it can be used, until it is gone; and cancels it.
+
+As for virtual servers: ready is provisioned, with addresses, and without a transaction on two looks a second
+apart, since there are gaps between transactions.
+"""
+
+import asyncio
+
+from provider.errors import NotFoundError, ProviderError, WaitTimeoutError
+from provider.records import Record, as_record, flag_at, text_at, whole_at
+from provider.resources.bare_metal_fields import IMMEDIATE
+from provider.resources.bare_metal_view import MASK, metal_stage
+from provider.resources.guest_view import Stage, transaction
+from provider.session import Session
+
+SERVICE = "Hardware_Server"
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 20.0
+GROWTH = 1.3
+IDLE_GAP = 1.0
+REASON = "No longer needed"
+
+
+async def look(session: Session, identifier: str) -> Record:
+    """The server now, with the relations of `MASK`.
+
+    Raises:
+        NotFoundError: it is gone.
+    """
+    return as_record(await session.api.read(SERVICE, "getObject", id=identifier, mask=MASK))
+
+
+async def until_idle(session: Session, urn: str, identifier: str, seconds: float) -> Record:
+    """Wait until the server is provisioned and nothing goes on with it.
+
+    Raises:
+        WaitTimeoutError: it was not, in time.
+        NotFoundError: it is gone, or being reclaimed.
+        CancelledError: Cancel came.
+    """
+    loop = asyncio.get_running_loop()
+    started, pause, idle_before, shown = loop.time(), FIRST_PAUSE, False, ""
+    while True:
+        server = await look(session, identifier)
+        stage, where = metal_stage(server), transaction(server)
+        if stage is Stage.LEAVING:
+            raise NotFoundError(f"server {identifier} is being reclaimed; run pulumi refresh")
+        if stage is Stage.IDLE and idle_before:
+            return server
+        idle_before = stage is Stage.IDLE
+        if loop.time() - started > seconds:
+            raise WaitTimeoutError(
+                f"it was not ready within {seconds:.0f} s (now: {where or 'no transaction'})"
+            )
+        if where and where != shown:
+            await session.reporter.progress(urn, f"server {identifier}: {where}")
+            shown = where
+        pause = IDLE_GAP if idle_before else min(pause * GROWTH, LONGEST_PAUSE)
+        await session.stop.pause(pause)
+
+
+async def cancel(session: Session, urn: str, identifier: str, how: str, seconds: float) -> None:
+    """Cancel the server by its billing item; hourly at once, monthly at its anniversary.
+
+    A running transaction is waited out, since SoftLayer refuses to cancel during one. An hourly server is
+    waited for until it is gone; a monthly one runs on, paid, until its day, and a warning says until when.
+
+    Args:
+        session: the provider's.
+        urn: the resource.
+        identifier: the server's global identifier.
+        how: `immediate` or `anniversary`.
+        seconds: to wait for at most.
+
+    Raises:
+        WaitTimeoutError: it was not gone in time.
+        CancelledError: Cancel came.
+    """
+    deadline = asyncio.get_running_loop().time() + seconds
+    try:
+        server = await look(session, identifier)
+        if metal_stage(server) is not Stage.LEAVING and not _scheduled(server):
+            server = await until_idle(session, urn, identifier, seconds)
+            at_once = how == IMMEDIATE and flag_at(server, "hourlyBillingFlag")
+            await _cancel_item(session, server, immediately=at_once)
+            server = await look(session, identifier)
+            if how == IMMEDIATE and not at_once:
+                await _ask_to_hurry(session, server)
+        while not _scheduled(server):
+            if asyncio.get_running_loop().time() > deadline:
+                raise WaitTimeoutError(
+                    f"Server {identifier} was not gone within {seconds:.0f} s; it is no longer billed. Run "
+                    "the same command again to wait on."
+                )
+            await session.stop.pause(IDLE_GAP)
+            server = await look(session, identifier)
+    except NotFoundError:
+        return
+    date = text_at(server, "billingItem.cancellationDate")
+    ticket = whole_at(server, "openCancellationTicket.id")
+    await session.reporter.warning(
+        urn,
+        f"Server {identifier}: cancellation scheduled until {date} (ticket {ticket}). It runs on and is paid "
+        "until then; Pulumi no longer manages it.",
+    )
+
+
+def _scheduled(server: Record) -> bool:
+    """Whether the cancellation waits for its day; a leaving server has no billing item any more."""
+    return metal_stage(server) is not Stage.LEAVING and bool(text_at(server, "billingItem.cancellationDate"))
+
+
+async def _cancel_item(session: Session, server: Record, *, immediately: bool) -> None:
+    bill = whole_at(server, "billingItem.id")
+    if bill is None:
+        raise ProviderError(
+            f"Server {text_at(server, 'globalIdentifier')} has no billing item; cancel it by hand (slcli hw "
+            "cancel) and run pulumi refresh."
+        )
+    await session.api.order("Billing_Item", "cancelItem", immediately, False, REASON, "", id=bill)
+
+
+async def _ask_to_hurry(session: Session, server: Record) -> None:
+    """SoftLayer refuses to cancel a monthly server at once; a person may do it, asked in the ticket."""
+    ticket = whole_at(server, "openCancellationTicket.id")
+    if ticket is not None:
+        entry = {"entry": "Please reclaim this server as soon as possible; it is no longer needed."}
+        await session.api.order("Ticket", "addUpdate", entry, id=ticket)
