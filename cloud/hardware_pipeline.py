@@ -14,6 +14,7 @@ from ipaddress import IPv4Address
 
 from cloud.clock import now
 from cloud.daemon_thread import in_daemon_thread
+from cloud.hindrances import STUCK, Hindrances
 from cloud.ports import Addresses, MachineError, Machines, MachineSpec
 from cloud.records import BillingItem, Hardware, Ticket, Transaction
 from cloud.settings import Speed
@@ -89,8 +90,9 @@ def _machine_work(machines: Machines, server: Hardware, stage: Stage) -> None:
 class HardwarePipeline:
     """Drives the account's bare metal; made outside, run inside an event loop."""
 
-    def __init__(self, store: Store, machines: Machines | None, speed: Speed) -> None:
+    def __init__(self, store: Store, machines: Machines | None, speed: Speed, hindrances: Hindrances) -> None:
         self._store = store
+        self._hindrances = hindrances
         self._machines = machines
         self._speed = speed
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -112,6 +114,13 @@ class HardwarePipeline:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._loop = None
+
+    def release(self) -> None:
+        """Let go on what is stuck on demand; a machine's own failure stays."""
+        for server in self._store.all(Hardware):
+            if server.failure == STUCK:
+                self._store.change(Hardware, server.id, lambda one: replace(one, failure=""))
+                self.wake(server.id)
 
     def wake(self, number: int) -> None:
         """A server has something to do; may be called from any thread, after the books say what."""
@@ -192,6 +201,7 @@ class HardwarePipeline:
 
     async def _work(self, server: Hardware, stage: Stage) -> Callable[[Hardware], Hardware]:
         machines = self._machines
+        self._hindrances.check(server.id, stage.name)
         if stage.work == "reserve":
             return await self._reserve(server)
         powered = {"start": True, "reinstall": True, "stop": False, "destroy": False}.get(

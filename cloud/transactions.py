@@ -135,7 +135,7 @@ class Pipeline:
         self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._places = asyncio.Semaphore(_AT_ONCE)
-        self.hardware = HardwarePipeline(store, machines, speed)
+        self.hardware = HardwarePipeline(store, machines, speed, self._hindrances)
 
     async def open(self) -> None:
         """Take up whatever the books say is unfinished, and power on what is meant to run."""
@@ -176,6 +176,7 @@ class Pipeline:
             if guest.failure == STUCK:
                 self._store.change(Guest, guest.id, lambda one: replace(one, failure=""))
                 self.wake_guest(guest.id)
+        self.hardware.release()
 
     def _from_anywhere(self, act: Callable[[], None]) -> None:
         if self._loop is not None:

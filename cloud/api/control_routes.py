@@ -14,13 +14,13 @@ from cloud.api.control_faults import chance, read_planned_fault, read_random_fau
 from cloud.chance import fraction
 from cloud.hindrances import Hindrance, Hindrances
 from cloud.records import Guest, Order
-from cloud.stages import PROVISION, RECLAIM, RELOAD, UPGRADE
+from cloud.stages import HARDWARE, PROVISION, RECLAIM, RELOAD, UPGRADE
 from cloud.store import Store
 from cloud.transactions import Pipeline
 from cloud.values import Json
 
 _HERE = ("127.0.0.1", "::1")
-_STAGES = tuple(one.name for one in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM))
+_STAGES = tuple(one.name for one in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM, *HARDWARE))
 
 
 def control_routes(control: Control, store: Store) -> list[Route]:

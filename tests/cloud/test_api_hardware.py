@@ -10,6 +10,7 @@ import SoftLayer
 
 from cloud.ports import CloudPaths
 from cloud.records import BillingItem
+from cloud.stages import HARDWARE_PROVISION
 from cloud.store import Store
 from tests.cloud.ordering import Plain, public_key
 from tests.cloud.recorded_machines import RecordedMachines
@@ -274,3 +275,18 @@ def test_a_real_machine_is_started_reinstalled_and_destroyed(tmp_path: Path) -> 
         client.call("Hardware_Server", "deleteObject", id=server["id"])
         until(lambda: gone(client, server["id"]), "the server is gone")
         assert machines.destroyed == [server["id"]]
+
+
+def test_a_transaction_is_stuck_until_it_is_released(running_api: RunningApi) -> None:
+    client = running_api.client()
+    running_api.hinder(HARDWARE_PROVISION[1].name)
+    made = client.call("Hardware", "createObject", template())["globalIdentifier"]
+
+    def stuck() -> bool:
+        found = client.call("Hardware", "getActiveTransaction", id=made)
+        return bool(found) and found["transactionStatus"]["name"] == HARDWARE_PROVISION[1].name
+
+    until(stuck, "stuck")
+    assert idle(client, made) is None
+    running_api.release()
+    until(lambda: idle(client, made), "it goes on")
