@@ -77,8 +77,7 @@ async def until_gone(session: Session, urn: str, guest_id: int, seconds: float) 
             bill = "it is no longer billed" if leaving else "it is still billed"
             raise WaitTimeoutError(
                 f"Server {guest_id} was not gone within {seconds:.0f} s ({_describe(guest)}); {bill}. Run "
-                "the same "
-                "command again to wait on."
+                "the same command again to wait on."
             )
         where = f"cancelled, waits to be reclaimed ({_describe(guest)})" if leaving else _describe(guest)
         if where != shown:

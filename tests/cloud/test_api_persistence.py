@@ -61,6 +61,8 @@ def test_a_killed_api_loses_nothing_it_answered(tmp_path: Path) -> None:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
             assert process.stdout is not None
             client = RunningApi(int(process.stdout.readline()), tmp_path).client()
+            # On a busy machine the first call alone may take longer than all the rest.
+            answered.append(client.call("Virtual_Guest", "createObject", template())["id"])
             killer = threading.Timer(moments.uniform(0.01, 0.15), process.kill)
             killer.start()
             try:
@@ -68,7 +70,6 @@ def test_a_killed_api_loses_nothing_it_answered(tmp_path: Path) -> None:
                     answered.append(client.call("Virtual_Guest", "createObject", template())["id"])
             except SoftLayer.SoftLayerError:
                 killer.join()
-    assert answered
     with serve(tmp_path) as api:
         client = api.client()
         kept = [one["id"] for one in client.call("Account", "getVirtualGuests", mask="mask[id]")]
