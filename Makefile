@@ -1,7 +1,7 @@
 # The whole life of the local registry. `make up` and `make test` are all a newcomer needs.
 PYTHON := .venv/bin/python
 
-.PHONY: up down clean policy test check lock prepare
+.PHONY: up down clean policy test check coverage lock prepare
 
 up: prepare ## a verified registry on the local cloud
 	$(PYTHON) -m local up
@@ -20,6 +20,9 @@ test: policy ## every check and every test, the fast ones first
 
 check: prepare ## ruff, mypy, import-linter, shellcheck
 	$(PYTHON) -m local check
+
+coverage: prepare ## the provider's branch coverage, see pyproject.toml for the bar
+	$(PYTHON) -m local coverage
 
 lock: ## requirements.in -> requirements.txt, with hashes
 	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.txt

@@ -1,6 +1,8 @@
 """Every check and every test, the fast ones first; each as a developer would call it."""
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 from local.environment import CHECKOUT
@@ -11,6 +13,10 @@ _TOOLS = Path(sys.executable).parent
 
 # Tier -> workers: what mostly waits, for transactions and machines, runs two files at a time.
 _TIERS = {"unit": 1, "provider": 2, "cloud": 2, "engine": 1, "e2e": 2}
+
+# What is measured needs fewer stories than what is proven, and no process that is killed before it tells.
+_MEASURED_STORIES = "8"
+_NEVER_TELLS = "tests/provider/test_kill_during_create.py"
 
 
 def _shell_scripts() -> list[str]:
@@ -52,3 +58,27 @@ def test() -> None:
         with step(f"tests/{tier}"):
             side_by_side = ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else []
             run([sys.executable, "-m", "pytest", "--durations=5", *side_by_side, f"tests/{tier}"])
+
+
+def coverage() -> None:
+    """Measure the provider's branch coverage, its plugin processes included; pyproject.toml holds the bar.
+
+    Raises:
+        LocalError: a test failed, or the coverage is under the bar; the report names the lines.
+    """
+    coverage_py = [sys.executable, "-m", "coverage"]
+    tests = ["tests/unit", "tests/provider", f"--deselect={_NEVER_TELLS}"]
+    with tempfile.TemporaryDirectory(prefix="coverage-") as folder:
+        variables = {
+            **os.environ,
+            "COVERAGE_FILE": str(Path(folder) / "data"),
+            "ORDER_RUNS": _MEASURED_STORIES,
+        }
+        with step("tests/unit and tests/provider, measured"):
+            run(
+                [*coverage_py, "run", "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *tests],
+                variables=variables,
+            )
+        with step("coverage of provider/"):
+            run([*coverage_py, "combine", "--quiet"], variables=variables)
+            run([*coverage_py, "report"], variables=variables)

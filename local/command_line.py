@@ -1,4 +1,4 @@
-"""`python -m local up|down|test|check`: what the Makefile calls."""
+"""`python -m local up|down|test|check|coverage`: what the Makefile calls."""
 
 import shutil
 import sys
@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from local.checks import check as run_checks
+from local.checks import coverage as run_coverage
 from local.checks import test as run_tests
 from local.environment import CHECKOUT, Environment, LocalError, ToldError
 from local.lock import alone
@@ -78,3 +79,10 @@ def test() -> None:
     """Run every check, then every test, the fast ones first."""
     with _one_line_errors():
         run_tests()
+
+
+@app.command()
+def coverage() -> None:
+    """Measure the branch coverage of the provider by its tests; fails under the bar."""
+    with _one_line_errors():
+        run_coverage()

@@ -234,14 +234,18 @@ def told() -> Iterator[None]:
 
 @contextlib.contextmanager
 def plugin(environment: Mapping[str, str], state_home: Path) -> Iterator[Plugin]:
-    """Start the executable with nothing but the given environment; ended by the pipe to its input closing."""
+    """Start the executable with nothing but the given environment; ended by the pipe to its input closing.
+
+    What `make coverage` tells the processes that it measures goes along.
+    """
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     began = time.monotonic()
     process = subprocess.Popen(
         [str(EXECUTABLE), "127.0.0.1:1"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], "XDG_STATE_HOME": str(state_home), **environment},
+        env={"PATH": os.environ["PATH"], "XDG_STATE_HOME": str(state_home), **measured, **environment},
     )
     assert process.stdout is not None
     assert process.stdin is not None
