@@ -1,0 +1,100 @@
+"""A cloud that answers from a script, in time that costs nothing: for what no real one can be brought to do.
+
+An answer that never comes, a server that is never ready, a list that shows two where one was ordered: handlers
+meet them here; all that a cloud does do, they meet in `tests/provider`.
+"""
+
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from provider.redaction import Redactor
+from provider.resources.contract import Target
+from provider.servicer import open_session
+from provider.session import Session
+from provider.softlayer_api import SoftLayerApi
+from provider.stop import Stop
+from tests.provider.virtual_time import VirtualTimeLoop
+from tests.unit.provider_session import SETTINGS, Silent
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class FaultError(Exception):
+    """As SoftLayer.exceptions.SoftLayerAPIError."""
+
+    def __init__(self, code: object, words: str) -> None:
+        super().__init__(words)
+        self.faultCode = code
+        self.faultString = words
+
+
+MISSING = FaultError("SoftLayer_Exception_ObjectNotFound", "Unable to find object with id of '7'.")
+REFUSED = FaultError("SoftLayer_Exception_Public", "That is not possible.")
+LIMITED = FaultError("SoftLayer_Exception_WebService_RateLimitExceeded", "Rate limit of 50 exceeded.")
+LOST = FaultError(0, "Connection reset by peer")
+
+
+class _AtOnce(Executor):
+    """Calls block nobody: the script has its answer ready."""
+
+    def submit(self, work: Callable[P, T], /, *args: P.args, **options: P.kwargs) -> "Future[T]":
+        future: Future[T] = Future()
+        try:
+            future.set_result(work(*args, **options))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@dataclass
+class ScriptedCloud:
+    """Answers each `Service::method` by its list: in turn, the last one ever after; exceptions are raised.
+
+    Attributes:
+        script: the answers.
+        calls: what was called, in order, with its arguments.
+        stop: what Cancel throws; of the process that runs.
+        told: what the user was told.
+    """
+
+    script: dict[str, list[object]]
+    calls: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
+    stop: Stop = field(default_factory=Stop)
+    told: Silent = field(default_factory=Silent)
+
+    def call(self, service: str, method: str, *args: object, **options: object) -> object:
+        name = f"{service}::{method}"
+        self.calls.append((name, args))
+        steps = self.script[name]
+        step = steps.pop(0) if len(steps) > 1 else steps[0]
+        if isinstance(step, Exception):
+            raise step
+        return step(*args) if callable(step) else step
+
+    def called(self, name: str) -> int:
+        return sum(1 for one, _ in self.calls if one == name)
+
+    def run(self, state_home: Path, work: Callable[[Session], Awaitable[T]]) -> T:
+        """One provider process's work, with a session of its own."""
+        self.stop = Stop()
+        api = SoftLayerApi(SETTINGS, self.stop, connect=lambda _: self, threads=_AtOnce())
+        environment = {"XDG_STATE_HOME": str(state_home)}
+        session = open_session(SETTINGS, self.stop, self.told, Redactor(), environment, api)
+        loop = VirtualTimeLoop()
+        try:
+            return loop.run_until_complete(_awaited(work, session))
+        finally:
+            loop.end()
+
+
+async def _awaited(work: Callable[[Session], Awaitable[T]], session: Session) -> T:
+    return await work(session)
+
+
+def target(kind: str, timeout: float = 0) -> Target:
+    """A resource of that kind."""
+    return Target(f"urn:pulumi:test::registry::{kind}::it", timeout)
