@@ -1,10 +1,10 @@
 """A cloud that answers from a script, in time that costs nothing: for what no real one can be brought to do.
 
-An answer that never comes, a server that is never ready, a list that shows two where one was ordered: handlers
-meet them here; all that a cloud does do, they meet in `tests/provider`.
+An answer that never comes, a server that is never ready, a list that shows two where one was ordered:
+handlers meet them here; all that a cloud does do, they meet in `tests/provider`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,16 +61,16 @@ class ScriptedCloud:
         told: what the user was told.
     """
 
-    script: dict[str, list[object]]
+    script: Mapping[str, Sequence[object]]
     calls: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
     stop: Stop = field(default_factory=Stop)
     told: Silent = field(default_factory=Silent)
 
     def call(self, service: str, method: str, *args: object, **options: object) -> object:
         name = f"{service}::{method}"
-        self.calls.append((name, args))
         steps = self.script[name]
-        step = steps.pop(0) if len(steps) > 1 else steps[0]
+        step = steps[min(self.called(name), len(steps) - 1)]
+        self.calls.append((name, args))
         if isinstance(step, Exception):
             raise step
         return step(*args) if callable(step) else step

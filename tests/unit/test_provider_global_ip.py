@@ -1,5 +1,6 @@
 """Global IPs: orders and routes that do not come about, and what is kept of them."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def record(route: str = "", item: int | None = 70, **more: object) -> dict[str, 
     }
 
 
-def sold(**more: list[object]) -> ScriptedCloud:
+def sold(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
     packages = [{"id": 1, "type": {"keyName": "ADDITIONAL_SERVICES_GLOBAL_IP_ADDRESSES"}}]
     items = [{"keyName": "GLOBAL_IPV4", "prices": [{"id": 3, "locationGroupId": 5}, {"id": 4}]}]
     return ScriptedCloud(
@@ -40,7 +41,7 @@ def sold(**more: list[object]) -> ScriptedCloud:
             "Account::getOrders": [[]],
             LIST: [[record()]],
             GET: [record()],
-            **more,
+            **(more or {}),
         }
     )
 
@@ -61,35 +62,35 @@ def test_the_price_without_a_place_is_ordered(tmp_path: Path) -> None:
 
 
 def test_nothing_is_ordered_where_none_is_sold(tmp_path: Path) -> None:
-    cloud = sold(**{"Product_Package::getItems": [[{"keyName": "OTHER", "prices": []}]]})
-    with pytest.raises(ProviderError, match="sells GLOBAL_IPV4. Nothing was ordered"):
+    cloud = sold({"Product_Package::getItems": [[{"keyName": "OTHER", "prices": []}]]})
+    with pytest.raises(ProviderError, match=r"sells GLOBAL_IPV4. Nothing was ordered"):
         cloud.run(tmp_path, lambda session: IP.create(session, AT, {}))
     assert cloud.called("Product_Order::placeOrder") == 0
 
 
 def test_an_order_refused_is_told_and_leaves_no_note(tmp_path: Path) -> None:
-    cloud = sold(**{"Product_Order::placeOrder": [REFUSED]})
-    with pytest.raises(ProviderError, match="refuses an order of a global IP.*Nothing was made"):
+    cloud = sold({"Product_Order::placeOrder": [REFUSED]})
+    with pytest.raises(ProviderError, match=r"refuses an order of a global IP.*Nothing was made"):
         cloud.run(tmp_path, lambda session: IP.create(session, AT, {}))
     assert list((tmp_path / "softlayer-orders").iterdir()) == []
 
 
 def test_an_order_whose_answer_is_lost_is_not_sent_again(tmp_path: Path) -> None:
-    cloud = sold(**{"Product_Order::placeOrder": [LOST]})
+    cloud = sold({"Product_Order::placeOrder": [LOST]})
     with pytest.raises(ProviderError, match="asked for, but the answer was lost"):
         cloud.run(tmp_path, lambda session: IP.create(session, AT, {}))
     assert cloud.called("Product_Order::placeOrder") == 1
 
 
 def test_too_many_calls_are_no_order_and_end_after_six(tmp_path: Path) -> None:
-    cloud = sold(**{"Product_Order::placeOrder": [LIMITED]})
+    cloud = sold({"Product_Order::placeOrder": [LIMITED]})
     with pytest.raises(ProviderError, match="refused 6 times for too many calls"):
         cloud.run(tmp_path, lambda session: IP.create(session, AT, {}))
     assert cloud.called("Product_Order::placeOrder") == 6
 
 
 def test_an_address_that_never_shows_keeps_its_order_s_id(tmp_path: Path) -> None:
-    cloud = sold(**{LIST: [[]]})
+    cloud = sold({LIST: [[]]})
     with pytest.raises(UnfinishedError, match="did not show within 1800 s") as caught:
         cloud.run(tmp_path, lambda session: IP.create(session, AT, {"notes": "n"}))
     assert caught.value.identifier == "order:9"
@@ -99,7 +100,7 @@ def test_an_address_that_never_shows_keeps_its_order_s_id(tmp_path: Path) -> Non
 def test_a_refresh_of_an_order_without_its_address_says_so_and_an_import_finds_nothing(
     tmp_path: Path,
 ) -> None:
-    cloud = sold(**{LIST: [[]]})
+    cloud = sold({LIST: [[]]})
     state = State({"notes": "n"}, {})
     with pytest.raises(UnfinishedError, match="not there yet"):
         cloud.run(tmp_path, lambda session: IP.read(session, AT, "order:9", state))
@@ -108,14 +109,14 @@ def test_a_refresh_of_an_order_without_its_address_says_so_and_an_import_finds_n
 
 @pytest.mark.parametrize("answer", [MISSING, record(item=None)])
 def test_one_that_is_gone_or_no_longer_billed_is_read_as_gone(tmp_path: Path, answer: object) -> None:
-    cloud = sold(**{GET: [answer]})
+    cloud = sold({GET: [answer]})
     assert cloud.run(tmp_path, lambda session: IP.read(session, AT, "7", State({}, {}))) is None
 
 
 def test_an_import_shows_route_and_notes(tmp_path: Path) -> None:
     found = record("192.0.2.1")
     found["ipAddress"] = {"id": 71, "ipAddress": "192.0.2.7", "note": "mine", "subnetId": 72}
-    cloud = sold(**{GET: [found]})
+    cloud = sold({GET: [found]})
     live = cloud.run(tmp_path, lambda session: IP.read(session, AT, "7", State({}, {})))
     assert live is not None
     assert live.inputs == {"cancelOnAnniversary": False, "routeTo": "192.0.2.1", "notes": "mine"}
@@ -127,13 +128,13 @@ def test_an_id_that_is_no_number_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_update_of_one_that_is_gone_says_to_refresh(tmp_path: Path) -> None:
-    cloud = sold(**{GET: [MISSING]})
+    cloud = sold({GET: [MISSING]})
     with pytest.raises(ProviderError, match="pulumi refresh"):
         cloud.run(tmp_path, lambda session: IP.update(session, AT, "7", State({}, {}), {}))
 
 
 def test_one_that_goes_while_it_is_routed_is_gone(tmp_path: Path) -> None:
-    cloud = sold(**{GET: [record(), MISSING]})
+    cloud = sold({GET: [record(), MISSING]})
     with pytest.raises(ProviderError, match="pulumi refresh"):
         cloud.run(
             tmp_path, lambda session: IP.update(session, AT, "7", State({}, {}), {"routeTo": "192.0.2.1"})
@@ -141,9 +142,9 @@ def test_one_that_goes_while_it_is_routed_is_gone(tmp_path: Path) -> None:
 
 
 def test_a_route_that_does_not_come_about_is_told_with_what_is_there(tmp_path: Path) -> None:
-    cloud = sold(**{"Network_Subnet::route": [True]})
+    cloud = sold({"Network_Subnet::route": [True]})
     with pytest.raises(
-        UnfinishedError, match="leads to nowhere and not to 192.0.2.1 after 600 s.*was asked for"
+        UnfinishedError, match=r"leads to nowhere and not to 192.0.2.1 after 600 s.*was asked for"
     ):
         cloud.run(
             tmp_path, lambda session: IP.update(session, AT, "7", State({}, {}), {"routeTo": "192.0.2.1"})
@@ -152,7 +153,7 @@ def test_a_route_that_does_not_come_about_is_told_with_what_is_there(tmp_path: P
 
 
 def test_a_route_under_way_is_waited_out_before_another_is_asked_for(tmp_path: Path) -> None:
-    cloud = sold(**{GET: [record("192.0.2.2", activeTransaction={"id": 5})]})
+    cloud = sold({GET: [record("192.0.2.2", activeTransaction={"id": 5})]})
     with pytest.raises(UnfinishedError, match="earlier route is under way"):
         cloud.run(
             tmp_path, lambda session: IP.update(session, AT, "7", State({}, {}), {"routeTo": "192.0.2.1"})
@@ -161,8 +162,8 @@ def test_a_route_under_way_is_waited_out_before_another_is_asked_for(tmp_path: P
 
 
 def test_a_destination_that_is_nobody_s_is_named(tmp_path: Path) -> None:
-    cloud = sold(**{"Network_Subnet::route": [MISSING]})
-    with pytest.raises(UnfinishedError, match="192.0.2.1 is no server's address"):
+    cloud = sold({"Network_Subnet::route": [MISSING]})
+    with pytest.raises(UnfinishedError, match=r"192.0.2.1 is no server's address"):
         cloud.run(
             tmp_path, lambda session: IP.update(session, AT, "7", State({}, {}), {"routeTo": "192.0.2.1"})
         )
@@ -173,14 +174,14 @@ def test_a_route_refused_as_not_ready_is_asked_for_again_and_any_other_refusal_i
 ) -> None:
     not_ready = FaultError("SoftLayer_Exception_Public", "The address is not ready.")
     there = record("192.0.2.1")
-    cloud = sold(**{"Network_Subnet::route": [not_ready, True], GET: [record(), record(), record(), there]})
+    cloud = sold({"Network_Subnet::route": [not_ready, True], GET: [record(), record(), record(), there]})
     news = {"routeTo": "192.0.2.1"}
     assert (
         cloud.run(tmp_path, lambda session: IP.update(session, AT, "7", State({}, {}), news))["globalIpId"]
         == 7
     )
     assert cloud.called("Network_Subnet::route") == 2
-    refused = sold(**{"Network_Subnet::route": [REFUSED]})
+    refused = sold({"Network_Subnet::route": [REFUSED]})
     with pytest.raises(UnfinishedError, match="not possible"):
         refused.run(tmp_path, lambda session: IP.update(session, AT, "7", State({}, {}), news))
 
@@ -188,29 +189,29 @@ def test_a_route_refused_as_not_ready_is_asked_for_again_and_any_other_refusal_i
 def test_delete_waits_for_the_address_of_its_order_and_is_content_with_one_that_is_gone(
     tmp_path: Path,
 ) -> None:
-    cloud = sold(**{LIST: [[], [record()], [record()], []], CANCEL: [True]})
+    cloud = sold({LIST: [[], [record()], [record()], []], CANCEL: [True]})
     cloud.run(tmp_path, lambda session: IP.delete(session, AT, "order:9", State({}, {})))
     assert cloud.called(CANCEL) == 1
-    gone = sold(**{GET: [MISSING]})
+    gone = sold({GET: [MISSING]})
     gone.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
     assert gone.called(CANCEL) == 0
 
 
 @pytest.mark.parametrize("last", [MISSING, record(item=None)])
 def test_delete_ends_when_it_is_no_longer_billed(tmp_path: Path, last: object) -> None:
-    cloud = sold(**{GET: [record(), record(), record(), last], CANCEL: [MISSING]})
+    cloud = sold({GET: [record(), record(), record(), last], CANCEL: [MISSING]})
     cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
     assert cloud.called(CANCEL) == 1
 
 
 def test_delete_of_one_that_stays_listed_is_told(tmp_path: Path) -> None:
-    cloud = sold(**{CANCEL: [True]})
+    cloud = sold({CANCEL: [True]})
     with pytest.raises(WaitTimeoutError, match="still listed"):
         cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
 
 
 def test_delete_before_the_anniversary_is_refused_unless_it_was_asked_for(tmp_path: Path) -> None:
-    cloud = sold(**{CANCEL: [LATER], "Billing_Item::cancelServiceOnAnniversaryDate": [True]})
+    cloud = sold({CANCEL: [LATER], "Billing_Item::cancelServiceOnAnniversaryDate": [True]})
     with pytest.raises(ProviderError, match="Set cancelOnAnniversary"):
         cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
     assert cloud.called("Billing_Item::cancelServiceOnAnniversaryDate") == 0
@@ -221,7 +222,7 @@ def test_delete_before_the_anniversary_is_refused_unless_it_was_asked_for(tmp_pa
 
 
 def test_another_refusal_to_cancel_is_told_as_it_is(tmp_path: Path) -> None:
-    cloud = sold(**{CANCEL: [REFUSED]})
+    cloud = sold({CANCEL: [REFUSED]})
     with pytest.raises(RefusedError, match="not possible"):
         cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
 

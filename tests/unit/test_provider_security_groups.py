@@ -1,5 +1,6 @@
 """Security groups and attachments: lost answers, refusals and waits that end in time."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -38,27 +39,27 @@ def group(*rules: object, **more: object) -> dict[str, object]:
     return {"id": 7, "name": "web", "description": "", "rules": list(rules), **more}
 
 
-def groups(**more: list[object]) -> ScriptedCloud:
+def groups(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
     return ScriptedCloud(
         {
             "Account::getSecurityGroups": [[]],
             "Network_SecurityGroup::createObject": [{"id": 7}],
             GET: [group()],
             ADD: [{"requestId": "r"}],
-            **more,
+            **(more or {}),
         }
     )
 
 
 def test_a_lost_answer_to_rules_is_believed_when_the_group_has_them(tmp_path: Path) -> None:
-    cloud = groups(**{ADD: [LOST], GET: [group(), group(SSH_THERE)]})
+    cloud = groups({ADD: [LOST], GET: [group(), group(SSH_THERE)]})
     made = cloud.run(tmp_path, lambda session: GROUP.create(session, AT, WEB))
     assert made.outputs["securityGroupId"] == 7
     assert cloud.called(ADD) == 1
 
 
 def test_a_lost_answer_to_rules_that_are_not_there_keeps_the_group(tmp_path: Path) -> None:
-    cloud = groups(**{ADD: [LOST]})
+    cloud = groups({ADD: [LOST]})
     with pytest.raises(UnfinishedError, match="was created but lacks rules") as caught:
         cloud.run(tmp_path, lambda session: GROUP.create(session, AT, WEB))
     assert caught.value.identifier == "7"
@@ -69,14 +70,17 @@ def test_a_lost_answer_to_rules_that_are_not_there_keeps_the_group(tmp_path: Pat
 def test_a_group_that_an_interrupted_run_made_is_found_by_name_and_description(tmp_path: Path) -> None:
     others: list[object] = [{"id": 4, "name": "web", "description": "another"}]
     mine = [*others, {"id": 7, "name": "web", "description": ""}]
-    lost = {"Network_SecurityGroup::createObject": [LOST], "Account::getSecurityGroups": [others, mine]}
-    cloud = groups(**lost)
+    lost: Mapping[str, Sequence[object]] = {
+        "Network_SecurityGroup::createObject": [LOST],
+        "Account::getSecurityGroups": [others, mine],
+    }
+    cloud = groups(lost)
     made = cloud.run(tmp_path, lambda session: GROUP.create(session, AT, {"name": "web"}))
     assert made.identifier == "7"
 
 
 def test_a_group_that_is_gone(tmp_path: Path) -> None:
-    cloud = groups(**{GET: [MISSING], DELETE: [MISSING]})
+    cloud = groups({GET: [MISSING], DELETE: [MISSING]})
     assert cloud.run(tmp_path, lambda session: GROUP.read(session, AT, "7", State({}, {}))) is None
     with pytest.raises(ProviderError, match="pulumi refresh"):
         cloud.run(tmp_path, lambda session: GROUP.update(session, AT, "7", State({}, {}), WEB))
@@ -85,7 +89,7 @@ def test_a_group_that_is_gone(tmp_path: Path) -> None:
 
 
 def test_a_changed_description_is_drift_and_is_set_again(tmp_path: Path) -> None:
-    cloud = groups(**{GET: [group(description="theirs")], "Network_SecurityGroup::editObject": [True]})
+    cloud = groups({GET: [group(description="theirs")], "Network_SecurityGroup::editObject": [True]})
     live = cloud.run(tmp_path, lambda session: GROUP.read(session, AT, "7", State({"name": "web"}, {})))
     assert live is not None
     assert live.inputs["description"] == "theirs"
@@ -95,22 +99,22 @@ def test_a_changed_description_is_drift_and_is_set_again(tmp_path: Path) -> None
 
 def test_a_group_with_members_is_not_deleted_and_they_are_named(tmp_path: Path) -> None:
     member = {"networkComponentId": 1, "networkComponent": {"guest": {"hostname": "db"}}}
-    cloud = groups(**{DELETE: [REFUSED], GET: [group(networkComponentBindings=[member, {}])]})
+    cloud = groups({DELETE: [REFUSED], GET: [group(networkComponentBindings=[member, {}])]})
     with pytest.raises(ProviderError, match=r"servers \?, db are in it"):
         cloud.run(tmp_path, lambda session: GROUP.delete(session, AT, "7", State({}, {})))
 
 
 def test_a_group_that_another_s_rule_names_is_not_deleted(tmp_path: Path) -> None:
-    cloud = groups(**{DELETE: [FaultError("SoftLayer_Exception_Public", "In use as a remote group.")]})
+    cloud = groups({DELETE: [FaultError("SoftLayer_Exception_Public", "In use as a remote group.")]})
     with pytest.raises(ProviderError, match="Remove that rule first"):
         cloud.run(tmp_path, lambda session: GROUP.delete(session, AT, "7", State({}, {})))
 
 
 def test_a_group_just_detached_is_deleted_at_the_second_try_or_the_refusal_told(tmp_path: Path) -> None:
-    cloud = groups(**{DELETE: [REFUSED, True]})
+    cloud = groups({DELETE: [REFUSED, True]})
     cloud.run(tmp_path, lambda session: GROUP.delete(session, AT, "7", State({}, {})))
     assert cloud.called(DELETE) == 2
-    stubborn = groups(**{DELETE: [REFUSED]})
+    stubborn = groups({DELETE: [REFUSED]})
     with pytest.raises(RefusedError, match="not possible"):
         stubborn.run(tmp_path, lambda session: GROUP.delete(session, AT, "7", State({}, {})))
 
@@ -121,7 +125,7 @@ def test_an_id_that_is_no_number_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_name_of_blanks_and_parts_that_are_wrong_are_all_told() -> None:
-    rules = [
+    rules: list[Properties] = [
         {"direction": "in", "ethertype": "IPv5", "protocol": "sctp"},
         {"direction": "ingress", "protocol": "tcp", "portRangeMin": 70_000, "remoteIp": "10.0.0.300"},
     ]
@@ -145,7 +149,7 @@ def test_unknown_numbers_in_previews() -> None:
 # Attachments
 
 
-def attachments(**more: list[object]) -> ScriptedCloud:
+def attachments(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
     server = {
         "id": 3,
         "provisionDate": "2026-01-01T00:00:00+00:00",
@@ -162,13 +166,13 @@ def attachments(**more: list[object]) -> ScriptedCloud:
             BOUND: [[{"networkComponentId": 31}]],
             READY: [True],
             LOG: [[{"metaData": '{"requestId": "r"}'}]],
-            **more,
+            **(more or {}),
         }
     )
 
 
 def test_attached_is_what_is_listed_ready_and_logged(tmp_path: Path) -> None:
-    cloud = attachments(**{BOUND: [[], [{"networkComponentId": 31}]], READY: [False, False, True]})
+    cloud = attachments({BOUND: [[], [{"networkComponentId": 31}]], READY: [False, False, True]})
     made = cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
     assert (made.identifier, made.outputs["networkComponentId"]) == (ID, 31)
     assert cloud.calls[-3][0] == BOUND
@@ -180,7 +184,7 @@ def test_attached_is_what_is_listed_ready_and_logged(tmp_path: Path) -> None:
     [[], [{"metaData": "no json"}], [{"metaData": "[1]"}], [{"metaData": '{"requestId": "other"}'}], REFUSED],
 )
 def test_a_log_that_says_nothing_is_not_waited_for_for_ever(tmp_path: Path, log: object) -> None:
-    cloud = attachments(**{LOG: [log]})
+    cloud = attachments({LOG: [log]})
     assert cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS)).identifier == ID
     assert cloud.called(LOG) > 10
 
@@ -195,7 +199,7 @@ def test_a_log_that_says_nothing_is_not_waited_for_for_ever(tmp_path: Path, log:
 def test_an_attachment_that_does_not_come_about_is_kept(
     tmp_path: Path, bound: object, ready: bool, said: str
 ) -> None:
-    cloud = attachments(**{BOUND: [bound], READY: [ready]})
+    cloud = attachments({BOUND: [bound], READY: [ready]})
     with pytest.raises(UnfinishedError, match=said) as caught:
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
     assert caught.value.identifier == ID
@@ -208,22 +212,22 @@ def test_update_attaches_again_only_where_it_is_not(tmp_path: Path) -> None:
     there = attachments()
     there.run(tmp_path, lambda session: ATTACHMENT.update(session, OF, ID, State(INPUTS, {}), INPUTS))
     assert there.called(ATTACH) == 0
-    lacking = attachments(**{BOUND: [[], [{"networkComponentId": 31}]]})
+    lacking = attachments({BOUND: [[], [{"networkComponentId": 31}]]})
     lacking.run(tmp_path, lambda session: ATTACHMENT.update(session, OF, ID, State(INPUTS, {}), INPUTS))
     assert lacking.called(ATTACH) == 1
 
 
 def test_a_server_without_that_interface_is_told(tmp_path: Path) -> None:
-    cloud = attachments(**{"Virtual_Guest::getObject": [{"id": 3, "networkComponents": PRIVATE}]})
+    cloud = attachments({"Virtual_Guest::getObject": [{"id": 3, "networkComponents": PRIVATE}]})
     with pytest.raises(RefusedError, match="Server 3 has no public interface"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
 
 
 def test_one_that_is_not_bound_or_whose_server_is_gone_is_read_as_gone(tmp_path: Path) -> None:
     state = State({}, {})
-    unbound = attachments(**{BOUND: [[]]})
+    unbound = attachments({BOUND: [[]]})
     assert unbound.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
-    gone = attachments(**{"Virtual_Guest::getObject": [MISSING]})
+    gone = attachments({"Virtual_Guest::getObject": [MISSING]})
     assert gone.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
     live = attachments().run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state))
     assert live is not None
@@ -232,10 +236,10 @@ def test_one_that_is_not_bound_or_whose_server_is_gone_is_read_as_gone(tmp_path:
 
 def test_delete_detaches_and_waits_and_is_content_with_what_is_gone(tmp_path: Path) -> None:
     one = [{"networkComponentId": 31}]
-    cloud = attachments(**{BOUND: [one, one, []], READY: [False, True]})
+    cloud = attachments({BOUND: [one, one, []], READY: [False, True]})
     cloud.run(tmp_path, lambda session: ATTACHMENT.delete(session, OF, ID, State({}, {})))
     assert cloud.called(DETACH) == 1
-    for gone in (attachments(**{BOUND: [[]]}), attachments(**{"Virtual_Guest::getObject": [MISSING]})):
+    for gone in (attachments({BOUND: [[]]}), attachments({"Virtual_Guest::getObject": [MISSING]})):
         gone.run(tmp_path, lambda session: ATTACHMENT.delete(session, OF, ID, State({}, {})))
         assert gone.called(DETACH) == 0
 
@@ -256,14 +260,14 @@ def test_ids_that_are_none(identifier: str) -> None:
 
 def test_a_server_on_its_way_out_is_not_attached(tmp_path: Path) -> None:
     leaving = {"id": 3, "provisionDate": "2026-01-01T00:00:00+00:00"}
-    cloud = attachments(**{"Account::getVirtualGuests": [[leaving]]})
+    cloud = attachments({"Account::getVirtualGuests": [[leaving]]})
     with pytest.raises(NotFoundError, match="being reclaimed"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
     assert cloud.called(ATTACH) == 0
 
 
 def test_a_server_that_no_list_has_is_asked_for_by_its_id_before_it_is_given_up(tmp_path: Path) -> None:
-    cloud = attachments(**{"Account::getVirtualGuests": [[]], "Virtual_Guest::getObject": [MISSING]})
+    cloud = attachments({"Account::getVirtualGuests": [[]], "Virtual_Guest::getObject": [MISSING]})
     with pytest.raises(NotFoundError, match="server 3 is gone from the account"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
 
@@ -271,7 +275,7 @@ def test_a_server_that_no_list_has_is_asked_for_by_its_id_before_it_is_given_up(
 def test_a_server_that_is_never_ready_is_told_with_what_goes_on(tmp_path: Path) -> None:
     named = {"transactionStatus": {"name": "CLOUD_PROVISION"}}
     busy = {"id": 3, "activeTransaction": named}
-    cloud = attachments(**{"Account::getVirtualGuests": [[], [{"id": 3}], [busy]]})
+    cloud = attachments({"Account::getVirtualGuests": [[], [{"id": 3}], [busy]]})
     with pytest.raises(WaitTimeoutError, match=r"not ready within 2700 s \(now: CLOUD_PROVISION\)"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
     waits = [one.partition(": ")[2] for one in cloud.told.messages]

@@ -1,0 +1,209 @@
+"""Upgrades and reloads: what is ordered, once, and what is told when nothing comes of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from provider.deadline import Deadline
+from provider.errors import InvalidInputError, ProviderError, WaitTimeoutError
+from provider.records import Record
+from provider.resources.guest_change import Resize
+from provider.resources.guest_reload import begin_reload, configuration
+from provider.resources.guest_upgrade import prices, until, upgrade
+from provider.session import Session
+from provider.values import Properties
+from tests.unit.scripted_cloud import LOST, REFUSED, ScriptedCloud, target
+
+URN = target("softlayer:index:VirtualGuest").urn
+LOOK = "Virtual_Guest::getObject"
+ORDER = "Product_Order::placeOrder"
+RELOAD = "Virtual_Guest::reloadOperatingSystem"
+READY = {
+    "id": 3,
+    "provisionDate": "2026-01-01T00:00:00+00:00",
+    "primaryIpAddress": "192.0.2.1",
+    "primaryBackendIpAddress": "10.0.0.1",
+    "billingItem": {"id": 1},
+}
+SMALL = {**READY, "startCpus": 1, "maxMemory": 1024}
+LARGE = {**READY, "startCpus": 4, "maxMemory": 8192}
+FLAVORED = {**SMALL, "billingItem": {"id": 1, "orderItem": {"preset": {"keyName": "B1_1X2X25"}}}}
+
+
+def price(number: int, code: str, capacity: int, units: str = "CORE") -> dict[str, object]:
+    return {
+        "id": number,
+        "categories": [{"id": number + 100, "categoryCode": code}],
+        "item": {"capacity": capacity, "units": units},
+    }
+
+
+OFFERED = [
+    price(1, "guest_core", 4, "PRIVATE_CORE"),
+    price(2, "guest_core", 4),
+    price(3, "ram", 8, "GB"),
+    price(4, "guest_disk1", 100, "GB"),
+]
+WANTED: Properties = {"cpus": 4, "memory": 8192}
+
+
+def guests(*looks: object, **more: Sequence[object]) -> ScriptedCloud:
+    return ScriptedCloud(
+        {
+            "Account::getVirtualGuests": [[READY]],
+            LOOK: list(looks),
+            "Virtual_Guest::getUpgradeItemPrices": [OFFERED],
+            "Virtual_Guest::setUserMetadata": [True],
+            "Product_Package::getAllObjects": [[{"id": 835, "keyName": "PUBLIC_CLOUD_SERVER"}]],
+            "Product_Package::getActivePresets": [[{"id": 11, "keyName": "B1_2X4X25"}]],
+            ORDER: [{"orderId": 9}],
+            RELOAD: ["1"],
+            **more,
+        }
+    )
+
+
+async def grow(session: Session, inputs: Properties = WANTED) -> None:
+    await upgrade(session, URN, 3, inputs, Deadline(600))
+
+
+def test_shared_cores_are_ordered_and_the_server_s_size_is_waited_for(tmp_path: Path) -> None:
+    cloud = guests(SMALL, SMALL, LARGE)
+    cloud.run(tmp_path, grow)
+    order = next(args[0] for name, args in cloud.calls if name == ORDER)
+    assert isinstance(order, dict)
+    assert [one["id"] for one in order["prices"]] == [2, 3]
+    assert order["virtualGuests"] == [{"id": 3}]
+
+
+def test_a_server_of_that_size_is_not_ordered_again(tmp_path: Path) -> None:
+    cloud = guests(LARGE)
+    cloud.run(tmp_path, grow)
+    assert cloud.called(ORDER) == 0
+
+
+def test_another_flavor_is_ordered_by_its_preset(tmp_path: Path) -> None:
+    preset = {"preset": {"keyName": "B1_2X4X25"}}
+    cloud = guests(FLAVORED, {**LARGE, "billingItem": {"id": 1, "orderItem": preset}})
+    cloud.run(tmp_path, lambda session: grow(session, {"flavor": "B1_2X4X25"}))
+    order = next(args[0] for name, args in cloud.calls if name == ORDER)
+    assert isinstance(order, dict)
+    assert (order["presetId"], order["prices"]) == (11, [])
+
+
+def test_a_flavor_that_is_none_is_told_before_anything_is_ordered(tmp_path: Path) -> None:
+    cloud = guests(FLAVORED)
+    with pytest.raises(InvalidInputError, match="'B9_9X9X25' is no flavor"):
+        cloud.run(tmp_path, lambda session: grow(session, {"flavor": "B9_9X9X25"}))
+    assert cloud.called(ORDER) == 0
+
+
+def test_a_refused_upgrade_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match="refuses the upgrade of server 3"):
+        guests(SMALL, **{ORDER: [REFUSED]}).run(tmp_path, grow)
+
+
+def test_an_upgrade_whose_answer_is_lost_is_believed_when_something_happens(tmp_path: Path) -> None:
+    running = {**SMALL, "activeTransaction": {"transactionStatus": {"name": "UPGRADE"}}}
+    for seen in (running, LARGE):
+        cloud = guests(SMALL, seen, LARGE, **{ORDER: [LOST]})
+        cloud.run(tmp_path, grow)
+        assert cloud.called(ORDER) == 1
+
+
+def test_an_upgrade_whose_answer_is_lost_is_not_ordered_again(tmp_path: Path) -> None:
+    cloud = guests(SMALL, **{ORDER: [LOST]})
+    with pytest.raises(ProviderError, match=r"nothing happened within 1 s. It was not ordered again"):
+        cloud.run(tmp_path, grow)
+    assert cloud.called(ORDER) == 1
+
+
+def test_an_upgrade_that_never_begins_ends_in_time(tmp_path: Path) -> None:
+    with pytest.raises(WaitTimeoutError):
+        guests(SMALL).run(tmp_path, grow)
+
+
+def test_a_condition_that_never_holds_ends_in_time(tmp_path: Path) -> None:
+    async def work(session: Session) -> None:
+        await until(session, URN, 3, lambda _: False, Deadline(5))
+
+    with pytest.raises(WaitTimeoutError):
+        guests(SMALL).run(tmp_path, work)
+
+
+def test_sizes_that_are_not_on_offer_are_told_with_those_that_are() -> None:
+    offered: tuple[Record, ...] = tuple(OFFERED)
+    with pytest.raises(InvalidInputError, match="upgraded to 3; on offer are 4") as caught:
+        prices(offered, Resize(cpus=3), 3)
+    assert str(caught.value).startswith("cpus")
+    with pytest.raises(InvalidInputError, match=r"disks\[1\].*25 GB; on offer are 100"):
+        prices(offered, Resize(disks={1: 25}), 3)
+    with pytest.raises(InvalidInputError, match="on offer are none"):
+        prices((), Resize(memory=2048), 3)
+
+
+# Reloads
+
+
+OPTIONS: Record = {
+    "operatingSystems": [
+        {"itemPrice": {}, "template": {"operatingSystemReferenceCode": "DEBIAN_LATEST"}},
+        {"itemPrice": {"id": 55}, "template": {"operatingSystemReferenceCode": "DEBIAN_12_64"}},
+    ]
+}
+THERE: Properties = {"osCode": "UBUNTU_22_64"}
+NEWS: Properties = {
+    "osCode": "DEBIAN_12_64",
+    "sshKeyIds": [4],
+    "postInstallScriptUri": "https://example.com/x",
+    "userData": "new",
+}
+
+
+async def options(_: Session) -> Record:
+    return OPTIONS
+
+
+async def reload(session: Session) -> int | None:
+    return await begin_reload(session, URN, 3, NEWS, THERE, options, Deadline(600))
+
+
+def reloaded(number: int) -> dict[str, object]:
+    return {**SMALL, "lastOperatingSystemReload": {"id": number}}
+
+
+def test_what_a_reload_installs() -> None:
+    assert configuration(NEWS, THERE, OPTIONS) == {
+        "sshKeyIds": [4],
+        "customProvisionScriptUri": "https://example.com/x",
+        "itemPrices": [{"id": 55}],
+    }
+    assert configuration(THERE, THERE, OPTIONS) == {}
+
+
+@pytest.mark.parametrize("code", ["DEBIAN_LATEST", "WIN_3_11"])
+def test_a_system_without_a_price_cannot_be_reloaded_to(code: str) -> None:
+    with pytest.raises(InvalidInputError, match="Nothing was changed"):
+        configuration({"osCode": code}, THERE, OPTIONS)
+
+
+def test_user_data_is_set_before_the_reload(tmp_path: Path) -> None:
+    cloud = guests(reloaded(8))
+    assert cloud.run(tmp_path, reload) == 8
+    names = [name for name, _ in cloud.calls]
+    assert names.index("Virtual_Guest::setUserMetadata") < names.index(RELOAD)
+
+
+def test_a_refused_reload_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match="refuses to reload server 3"):
+        guests(SMALL, **{RELOAD: [REFUSED]}).run(tmp_path, reload)
+
+
+def test_a_reload_whose_answer_is_lost_is_looked_for_and_not_asked_for_again(tmp_path: Path) -> None:
+    began = guests(SMALL, reloaded(9), **{RELOAD: [LOST]})
+    assert began.run(tmp_path, reload) is None
+    nothing = guests(reloaded(8), **{RELOAD: [LOST]})
+    with pytest.raises(ProviderError, match="It was not asked for again"):
+        nothing.run(tmp_path, reload)
+    assert nothing.called(RELOAD) == 1

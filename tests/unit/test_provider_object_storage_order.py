@@ -1,0 +1,155 @@
+"""Object storage accounts: an order without a token, refused, lost, or never delivered."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from provider.errors import InvalidInputError, ProviderError, UnfinishedError, WaitTimeoutError
+from provider.resources.contract import State
+from provider.resources.object_storage_account import ObjectStorageAccount
+from provider.values import UNKNOWN, Properties
+from tests.unit.provider_session import session
+from tests.unit.scripted_cloud import LOST, REFUSED, ScriptedCloud, target
+
+ACCOUNT = ObjectStorageAccount()
+AT = target("softlayer:index:ObjectStorageAccount")
+LIST = "Account::getHubNetworkStorage"
+ORDER = "Product_Order::placeOrder"
+VERIFY = "Product_Order::verifyOrder"
+CANCEL = "Billing_Item::cancelService"
+WANTED: Properties = {"datacenter": "dal05"}
+PLACES = [{"datacenterShortName": "dal05", "publicEndpoint": "https://p/", "privateEndpoint": "https://q/"}]
+
+
+def account(number: int = 7, *, login: bool = True, item: int | None = 70) -> dict[str, object]:
+    logins = [{"username": "half"}, {"username": "SLOS7", "password": "k" * 20}] if login else []
+    return {
+        "id": number,
+        "username": f"SLOS{number}",
+        "vendorName": "Swift",
+        "credentials": logins,
+        "serviceResource": {"datacenter": {"name": "dal05"}},
+        "billingItem": {"id": item, "recurringFee": "0"},
+    }
+
+
+def cloud(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
+    return ScriptedCloud(
+        {
+            "Location::getDatacenters": [[{"name": "dal05"}, {"name": "ams03"}]],
+            "Network_Storage::getObjectStorageConnectionInformation": [PLACES],
+            LIST: [[{"id": 1, "vendorName": "NAS"}], [account()]],
+            ORDER: [{"orderId": 9}],
+            "Account::getObject": [{"id": 1}],
+            **(more or {}),
+        }
+    )
+
+
+def test_the_one_that_came_up_is_the_one_ordered(tmp_path: Path) -> None:
+    running = cloud()
+    made = running.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+    assert (made.identifier, made.outputs["username"], made.outputs["authUrl"]) == (
+        "7",
+        "SLOS7",
+        "https://p/",
+    )
+    assert made.outputs["credentials"] == [{"username": "SLOS7", "key": "k" * 20}]
+
+
+def test_a_datacenter_that_is_none_is_told_with_the_nearest(tmp_path: Path) -> None:
+    running = cloud()
+    with pytest.raises(InvalidInputError, match="'dal5' is no datacenter; nearest are dal05"):
+        running.run(tmp_path, lambda session: ACCOUNT.create(session, AT, {"datacenter": "dal5"}))
+    assert running.called(ORDER) == 0
+
+
+def test_a_datacenter_without_a_cluster_keeps_what_was_ordered(tmp_path: Path) -> None:
+    with pytest.raises(UnfinishedError, match="has no object storage cluster; there are dal05"):
+        cloud().run(tmp_path, lambda session: ACCOUNT.create(session, AT, {"datacenter": "ams03"}))
+
+
+def test_a_refused_order_is_told_and_leaves_no_note(tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match=r"refuses to order object storage.*Nothing was ordered"):
+        cloud({ORDER: [REFUSED]}).run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+    assert list((tmp_path / "softlayer-orders").iterdir()) == []
+
+
+def test_a_lost_answer_is_looked_for_and_never_ordered_again(tmp_path: Path) -> None:
+    lost = cloud({ORDER: [LOST], LIST: [[]]})
+    with pytest.raises(ProviderError, match=r"no new account showed.*It was not ordered again"):
+        lost.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+    came = cloud()
+    made = came.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+    assert (made.identifier, came.called(ORDER)) == ("7", 0)
+
+
+def test_two_that_came_up_are_not_told_apart(tmp_path: Path) -> None:
+    running = cloud({LIST: [[], [account(7), account(8)]]})
+    with pytest.raises(ProviderError, match="accounts 7, 8 came up"):
+        running.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+
+
+def test_an_account_without_a_login_is_kept_and_waited_for_by_the_next_update(tmp_path: Path) -> None:
+    running = cloud({LIST: [[], [account(login=False)]]})
+    with pytest.raises(UnfinishedError, match="it has no login yet") as caught:
+        running.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+    assert caught.value.identifier == "7"
+    state = State(WANTED, {})
+    with pytest.raises(UnfinishedError, match="has no login yet"):
+        running.run(tmp_path, lambda session: ACCOUNT.read(session, AT, "7", state))
+    with pytest.raises(UnfinishedError, match="it has no login yet"):
+        running.run(tmp_path, lambda session: ACCOUNT.update(session, AT, "7", state, WANTED))
+    ready = cloud({LIST: [[account(login=False)], [account()]]})
+    found = ready.run(tmp_path, lambda session: ACCOUNT.update(session, AT, "7", state, WANTED))
+    assert found["key"] == "k" * 20
+
+
+def test_an_account_that_went_while_it_was_waited_for(tmp_path: Path) -> None:
+    running = cloud({LIST: [[]]})
+    with pytest.raises(UnfinishedError, match="account 7 is gone; run pulumi refresh"):
+        running.run(tmp_path, lambda session: ACCOUNT.update(session, AT, "7", State(WANTED, {}), WANTED))
+
+
+@pytest.mark.parametrize("listed", [[], [account(item=None)]])
+def test_one_that_is_not_listed_or_not_billed_is_read_as_gone(tmp_path: Path, listed: object) -> None:
+    running = cloud({LIST: [listed]})
+    assert running.run(tmp_path, lambda session: ACCOUNT.read(session, AT, "7", State({}, {}))) is None
+
+
+def test_an_import_finds_the_datacenter(tmp_path: Path) -> None:
+    running = cloud({LIST: [[account()]]})
+    live = running.run(tmp_path, lambda session: ACCOUNT.read(session, AT, "7", State({}, {})))
+    assert live is not None
+    assert live.inputs == WANTED
+
+
+def test_delete_cancels_and_waits_until_the_list_has_let_it_go(tmp_path: Path) -> None:
+    running = cloud({LIST: [[account()], [account(item=None)], []], CANCEL: [True]})
+    running.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", State(WANTED, {})))
+    assert running.called(CANCEL) == 1
+    stuck = cloud({LIST: [[account(item=None)]]})
+    with pytest.raises(WaitTimeoutError, match="cancelled but is still listed"):
+        stuck.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", State(WANTED, {})))
+
+
+def test_a_quote_is_what_the_cloud_verifies_and_its_refusal_is_told(tmp_path: Path) -> None:
+    verified = {"prices": [{"recurringFee": "1.5"}]}
+    running = cloud({VERIFY: [verified]})
+    assert running.run(tmp_path, lambda session: ACCOUNT.quote(session, WANTED, None)) == {"monthlyCost": 1.5}
+    unknown: Properties = {"datacenter": UNKNOWN}
+    assert running.run(tmp_path, lambda session: ACCOUNT.quote(session, unknown, None)) == {}
+    assert running.run(tmp_path, lambda session: ACCOUNT.quote(session, WANTED, State({}, {}))) == {}
+    assert running.called(VERIFY) == 1
+    refused = cloud({VERIFY: [REFUSED]})
+    with pytest.raises(ProviderError, match="refuses to order object storage"):
+        refused.run(tmp_path, lambda session: ACCOUNT.quote(session, WANTED, None))
+
+
+def test_a_preview_of_a_new_one_knows_no_key_and_an_empty_datacenter_is_refused() -> None:
+    assert ACCOUNT.preview(WANTED, None)["key"] is UNKNOWN
+    assert ACCOUNT.preview(WANTED, {"key": "k"})["key"] == "k"
+    assert [one.path for one in ACCOUNT.check(session(), AT.urn, {}, {"datacenter": " "}).failures] == [
+        "datacenter"
+    ]
