@@ -1,0 +1,262 @@
+"""Whether the tests notice a broken order: `python -m bench.order_mutants`.
+
+Breaks one thing at a time where it is decided about orders, in a copy of the tree, and runs the tests of orders
+against it until one fails. A mutant that no test notices is a survivor; docs/orders.md tells why each is
+harmless. A small mutator of our own, since what is broken must be what can double an order: comparisons,
+conditions, numbers, returned values, statements and handlers left out.
+"""
+
+import argparse
+import ast
+import copy
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+ROOT = Path(__file__).resolve().parents[1]
+ALL = frozenset[str]()
+DECIDING: dict[str, frozenset[str]] = {
+    "provider/resources/single_order.py": ALL,
+    "provider/order_journal.py": ALL,
+    "provider/order_token.py": ALL,
+    "provider/resources/guest_order.py": frozenset({"decide", "obtain", "decision", "_noted", "send"}),
+    "provider/resources/virtual_guest.py": frozenset({"create", "delete", "_decline", "_token"}),
+    "provider/resources/guest_view.py": frozenset({"stage", "delivered"}),
+    "provider/softlayer_api.py": frozenset({"order", "_once"}),
+}
+"""Modules, and the functions in them that decide; ALL of them where none is named."""
+TREES = ("provider", "cloud", "tests", "pulumi_softlayer", "images")
+FILES = ("pyproject.toml", "settings.py")
+UNIT = "tests/unit/test_provider_order*.py"
+STORIES = "tests/provider/test_exactly_once.py"
+RUNS = "8"
+"""Stories a shard, of eight."""
+PATIENCE = 3
+"""Times the unbroken tests' time, after which a mutant counts as noticed: it hangs."""
+OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Lt: ast.GtE,
+    ast.GtE: ast.Lt,
+    ast.Gt: ast.LtE,
+    ast.LtE: ast.Gt,
+}
+Change = Callable[[ast.AST], None]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One broken module.
+
+    Attributes:
+        module: its path.
+        line: where it is broken.
+        what: what was done, as a short text.
+        source: the whole of it.
+    """
+
+    module: str
+    line: int
+    what: str
+    source: str
+
+
+def mutants(module: str, functions: frozenset[str]) -> Iterator[Mutant]:
+    """Every mutant of these functions of a module; of all of it, constants included, where none is named."""
+    tree = ast.parse((ROOT / module).read_text())
+    chosen = [node for node in ast.walk(tree) if getattr(node, "name", None) in functions]
+    within = {id(node) for root in (chosen if functions else [tree]) for node in ast.walk(root)}
+    within -= {id(node) for root in ast.walk(tree) for node in _decoration(root)}
+    for index, node in enumerate(ast.walk(tree)):
+        for what, change in _changes(node) if id(node) in within else ():
+            changed = copy.deepcopy(tree)
+            change(next(one for at, one in enumerate(ast.walk(changed)) if at == index))
+            yield Mutant(module, getattr(node, "lineno", 0), what, ast.unparse(changed))
+
+
+def _decoration(node: ast.AST) -> Iterator[ast.AST]:
+    """How a class or function is decorated, `frozen=True` for one: that decides nothing."""
+    for decorator in getattr(node, "decorator_list", ()):
+        yield from ast.walk(decorator)
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in OPPOSITE:
+        yield f"opposite of {ast.unparse(node)}", _opposite
+    if isinstance(node, ast.BoolOp):
+        yield f"and for or, or for and: {ast.unparse(node)}", _other_junction
+    if isinstance(node, ast.If | ast.While | ast.IfExp) and not isinstance(node.test, ast.Compare):
+        yield f"not {ast.unparse(node.test)}", _negated
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float):
+        yield f"another {node.value}", _another
+    if isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) != "None":
+        yield f"None for {_short(node.value)}", _none
+    if isinstance(node, ast.Try):
+        for place, handler in enumerate(node.handlers):
+            yield f"no {_short(handler)}", _unhandled(place)
+    for name in ("body", "orelse", "finalbody"):
+        statements = getattr(node, name, None)
+        for place, statement in enumerate(statements if isinstance(statements, list) else ()):
+            if _effective(statement):
+                yield f"without {_short(statement)}", _without(name, place)
+
+
+def _effective(statement: ast.AST) -> bool:
+    """Whether it can be left out and leave something that runs, though it does not do the same."""
+    if isinstance(statement, ast.Expr):
+        return not isinstance(statement.value, ast.Constant)
+    placed = isinstance(statement, ast.Assign) and not isinstance(statement.targets[0], ast.Name | ast.Tuple)
+    return placed or isinstance(statement, ast.Raise | ast.Continue | ast.Break)
+
+
+def _opposite(node: ast.AST) -> None:
+    assert isinstance(node, ast.Compare)
+    node.ops[0] = OPPOSITE[type(node.ops[0])]()
+
+
+def _other_junction(node: ast.AST) -> None:
+    assert isinstance(node, ast.BoolOp)
+    node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+
+
+def _negated(node: ast.AST) -> None:
+    assert isinstance(node, ast.If | ast.While | ast.IfExp)
+    node.test = ast.UnaryOp(ast.Not(), node.test)
+
+
+def _another(node: ast.AST) -> None:
+    assert isinstance(node, ast.Constant)
+    assert isinstance(node.value, bool | int | float)
+    node.value = not node.value if isinstance(node.value, bool) else node.value + 1
+
+
+def _none(node: ast.AST) -> None:
+    assert isinstance(node, ast.Return)
+    node.value = ast.Constant(None)
+
+
+def _unhandled(place: int) -> Change:
+    def change(node: ast.AST) -> None:
+        assert isinstance(node, ast.Try)
+        node.handlers[place].type = ast.Tuple([], ast.Load())
+
+    return change
+
+
+def _without(name: str, place: int) -> Change:
+    def change(node: ast.AST) -> None:
+        getattr(node, name)[place] = ast.Pass()
+
+    return change
+
+
+def _short(node: ast.AST) -> str:
+    return ast.unparse(node).splitlines()[0][:90]
+
+
+def _copied(folder: Path) -> Path:
+    for tree in TREES:
+        shutil.copytree(ROOT / tree, folder / tree, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in FILES:
+        shutil.copy(ROOT / file, folder / file)
+    return folder
+
+
+def noticed(tree: Path, seconds: float | None) -> bool:
+    """Whether a test fails in this tree, or hangs for so many seconds."""
+    unit = sorted(str(one.relative_to(tree)) for one in tree.glob(UNIT))
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *unit, STORIES]
+    plain = {"ORDER_RUNS": RUNS, "ORDER_SHRINK": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    tests = subprocess.Popen(  # noqa: S603 - our own interpreter and tests
+        command,
+        cwd=tree,
+        env={**os.environ, **plain, "PYTHONPATH": str(tree)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        return tests.wait(seconds) != 0
+    except subprocess.TimeoutExpired:
+        os.killpg(tests.pid, signal.SIGKILL)
+        tests.wait()
+        return True
+
+
+def tried(tree: Path, mutant: Mutant, seconds: float) -> bool:
+    """Whether the tests notice this mutant."""
+    file = tree / mutant.module
+    file.write_text(mutant.source + "\n")
+    try:
+        return noticed(tree, seconds)
+    finally:
+        shutil.copy(ROOT / mutant.module, file)
+
+
+def survivors(wanted: Sequence[Mutant], jobs: int) -> Iterator[Mutant]:
+    """The mutants that no test notices, as they are found.
+
+    Raises:
+        SystemExit: a test fails though nothing was broken.
+    """
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
+        trees = SimpleQueue[Path]()
+        for job in range(jobs):
+            trees.put(_copied(Path(folder, str(job))))
+        began = time.monotonic()
+        if noticed(Path(folder, "0"), None):
+            raise SystemExit("The tests fail though nothing was broken: repair that first.")
+        seconds = PATIENCE * (time.monotonic() - began)
+        print(f"{len(wanted)} mutants; a hang is {seconds:.0f} s", flush=True)
+
+        def run(mutant: Mutant) -> bool:
+            tree = trees.get()
+            try:
+                return tried(tree, mutant, seconds)
+            finally:
+                trees.put(tree)
+
+        for mutant, killed in zip(wanted, pool.map(run, wanted), strict=True):
+            if not killed:
+                yield mutant
+
+
+def main() -> None:
+    """Try all mutants or a sample, and print the survivors."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sample", type=int, help="how many to try, chosen by the seed; all by default")
+    parser.add_argument("--seed", type=int, default=20261125)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--module", default="", help="only modules whose path holds this")
+    asked = parser.parse_args()
+    every = [
+        one
+        for module, names in DECIDING.items()
+        if asked.module in module
+        for one in mutants(module, names)
+    ]
+    if asked.sample is not None and asked.sample < len(every):
+        every = random.Random(asked.seed).sample(every, asked.sample)  # noqa: S311 - repeatable
+    began, count = time.monotonic(), 0
+    for one in survivors(every, asked.jobs):
+        count += 1
+        print(f"survives: {one.module}:{one.line}: {one.what}", flush=True)
+    print(f"{len(every)} tried, {count} survive, in {time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
