@@ -1,9 +1,9 @@
 """Whether the tests notice a broken order: `python -m bench.order_mutants`.
 
-Breaks one thing at a time where it is decided about orders, in a copy of the tree, and runs the tests of orders
-against it until one fails. A mutant that no test notices is a survivor; docs/orders.md tells why each is
-harmless. A small mutator of our own, since what is broken must be what can double an order: comparisons,
-conditions, numbers, returned values, statements and handlers left out.
+Breaks one thing at a time where orders are decided, in a copy of the tree, and runs the tests of orders until
+one fails. A mutant that no test notices is a survivor; docs/orders.md tells why each is harmless. A small
+mutator of our own, since what is broken must be what can double an order: comparisons, conditions, numbers,
+returned values, statements and handlers left out.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ UNIT = "tests/unit/test_provider_order*.py"
 STORIES = "tests/provider/test_exactly_once.py"
 RUNS = "8"
 """Stories a shard, of eight."""
-PATIENCE = 3
+PATIENCE = 5
 """Times the unbroken tests' time, after which a mutant counts as noticed: it hangs."""
 OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
@@ -73,6 +74,10 @@ class Mutant:
     line: int
     what: str
     source: str
+
+    def __str__(self) -> str:
+        """Where and what."""
+        return f"{self.module}:{self.line}: {self.what}"
 
 
 def mutants(module: str, functions: frozenset[str]) -> Iterator[Mutant]:
@@ -176,12 +181,12 @@ def _copied(folder: Path) -> Path:
     return folder
 
 
-def noticed(tree: Path, seconds: float | None) -> bool:
-    """Whether a test fails in this tree, or hangs for so many seconds."""
+def verdict(tree: Path, seconds: float | None) -> str:
+    """What the tests say of this tree: `survives`, `fails`, or `hangs` for so many seconds."""
     unit = sorted(str(one.relative_to(tree)) for one in tree.glob(UNIT))
     command = [sys.executable, "-m", "pytest", "-x", "-q", *unit, STORIES]
-    plain = {"ORDER_RUNS": RUNS, "ORDER_SHRINK": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-    tests = subprocess.Popen(  # noqa: S603 - our own interpreter and tests
+    plain = {"ORDER_RUNS": RUNS, "ORDER_SHRINK": "0"}
+    tests = subprocess.Popen(
         command,
         cwd=tree,
         env={**os.environ, **plain, "PYTHONPATH": str(tree)},
@@ -190,25 +195,27 @@ def noticed(tree: Path, seconds: float | None) -> bool:
         start_new_session=True,
     )
     try:
-        return tests.wait(seconds) != 0
+        return "fails" if tests.wait(seconds) else "survives"
     except subprocess.TimeoutExpired:
         os.killpg(tests.pid, signal.SIGKILL)
         tests.wait()
-        return True
+        return "hangs"
 
 
-def tried(tree: Path, mutant: Mutant, seconds: float) -> bool:
-    """Whether the tests notice this mutant."""
+def tried(tree: Path, mutant: Mutant, seconds: float) -> str:
+    """The tests' verdict on this mutant."""
     file = tree / mutant.module
     file.write_text(mutant.source + "\n")
+    for compiled in file.parent.glob(f"__pycache__/{file.stem}.*"):
+        compiled.unlink()  # known by second and size alone, which another mutant may share
     try:
-        return noticed(tree, seconds)
+        return verdict(tree, seconds)
     finally:
         shutil.copy(ROOT / mutant.module, file)
 
 
-def survivors(wanted: Sequence[Mutant], jobs: int) -> Iterator[Mutant]:
-    """The mutants that no test notices, as they are found.
+def verdicts(wanted: Sequence[Mutant], jobs: int) -> Iterator[tuple[Mutant, str]]:
+    """What the tests say of each mutant, in order.
 
     Raises:
         SystemExit: a test fails though nothing was broken.
@@ -218,21 +225,19 @@ def survivors(wanted: Sequence[Mutant], jobs: int) -> Iterator[Mutant]:
         for job in range(jobs):
             trees.put(_copied(Path(folder, str(job))))
         began = time.monotonic()
-        if noticed(Path(folder, "0"), None):
+        if verdict(Path(folder, "0"), None) == "fails":
             raise SystemExit("The tests fail though nothing was broken: repair that first.")
         seconds = PATIENCE * (time.monotonic() - began)
         print(f"{len(wanted)} mutants; a hang is {seconds:.0f} s", flush=True)
 
-        def run(mutant: Mutant) -> bool:
+        def run(mutant: Mutant) -> str:
             tree = trees.get()
             try:
                 return tried(tree, mutant, seconds)
             finally:
                 trees.put(tree)
 
-        for mutant, killed in zip(wanted, pool.map(run, wanted), strict=True):
-            if not killed:
-                yield mutant
+        yield from zip(wanted, pool.map(run, wanted), strict=True)
 
 
 def main() -> None:
@@ -241,21 +246,24 @@ def main() -> None:
     parser.add_argument("--sample", type=int, help="how many to try, chosen by the seed; all by default")
     parser.add_argument("--seed", type=int, default=20261125)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--module", default="", help="only modules whose path holds this")
+    parser.add_argument("--at", nargs="*", default=[""], help="only here: parts of MODULE:LINE: WHAT")
     asked = parser.parse_args()
     every = [
         one
         for module, names in DECIDING.items()
-        if asked.module in module
         for one in mutants(module, names)
+        if any(part in str(one) for part in asked.at)
     ]
     if asked.sample is not None and asked.sample < len(every):
         every = random.Random(asked.seed).sample(every, asked.sample)  # noqa: S311 - repeatable
-    began, count = time.monotonic(), 0
-    for one in survivors(every, asked.jobs):
-        count += 1
-        print(f"survives: {one.module}:{one.line}: {one.what}", flush=True)
-    print(f"{len(every)} tried, {count} survive, in {time.monotonic() - began:.0f} s")
+    began = time.monotonic()
+    found = Counter[str]()
+    for one, said in verdicts(every, asked.jobs):
+        found[said] += 1
+        if said != "fails":
+            print(f"{said}: {one}", flush=True)
+    told = ", ".join(f"{count} {said}" for said, count in sorted(found.items()))
+    print(f"{len(every)} tried in {time.monotonic() - began:.0f} s: {told}")
 
 
 if __name__ == "__main__":
