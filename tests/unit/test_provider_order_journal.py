@@ -4,6 +4,8 @@ import os
 import time
 from pathlib import Path
 
+import pytest
+
 from provider.order_journal import OrderJournal
 
 
@@ -29,3 +31,46 @@ def test_age_is_counted_from_the_order(tmp_path: Path) -> None:
     age = journal.age("abcdefgh")
     assert age is not None
     assert 99 < age < 110
+
+
+def test_the_answer_takes_the_place_of_the_order_s_note_and_its_time(tmp_path: Path) -> None:
+    now = [1000.0]
+    journal = OrderJournal(tmp_path / "not" / "there", lambda: now[0])
+    journal.opened("abcdefgh")
+    assert journal.note("abcdefgh") == ""
+    now[0] += 7
+    assert journal.age("abcdefgh") == 7
+    journal.answered("abcdefgh", "12345")
+    assert journal.note("abcdefgh") == "12345"
+    assert journal.age("abcdefgh") == 0
+    now[0] -= 100
+    assert journal.age("abcdefgh") == 0, "a clock set back makes no note from the future"
+    assert [one.name for one in (tmp_path / "not" / "there").iterdir()] == ["abcdefgh"]
+
+
+def test_nobody_s_token_is_no_note(tmp_path: Path) -> None:
+    journal = OrderJournal(tmp_path)
+    journal.closed("")
+    assert tmp_path.is_dir()
+
+
+def test_a_note_is_on_disk_before_the_order_goes_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    real = os.fsync
+
+    def fsync(file: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{file}").read_text())
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    OrderJournal(tmp_path).opened("abcdefgh", "all of it")
+    assert synced == ["all of it"]
+
+
+def test_every_process_of_a_user_finds_the_same_notes(tmp_path: Path) -> None:
+    home = OrderJournal.in_home({"HOME": str(tmp_path)})
+    home.opened("abcdefgh")
+    assert (tmp_path / ".local" / "state" / "softlayer-orders" / "abcdefgh").exists()
+    state = OrderJournal.in_home({"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")})
+    state.opened("abcdefgh")
+    assert (tmp_path / "state" / "softlayer-orders" / "abcdefgh").exists()
