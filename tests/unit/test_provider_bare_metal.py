@@ -1,0 +1,267 @@
+"""Bare metal: refusals, lost answers and cancellations that lose money."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from provider.errors import InvalidInputError, ProviderError, UnfinishedError, WaitTimeoutError
+from provider.resources.bare_metal_server import BareMetalServer
+from provider.resources.contract import State
+from provider.values import Properties
+from tests.unit.scripted_cloud import LOST, MISSING, REFUSED, FaultError, ScriptedCloud, target
+
+METAL = BareMetalServer()
+AT = target("softlayer:index:BareMetalServer")
+GET = "Hardware_Server::getObject"
+ORDER = "Hardware_Server::createObject"
+RELOAD = "Hardware_Server::reloadOperatingSystem"
+CANCEL = "Billing_Item::cancelItem"
+TAGS = "Hardware_Server::setTags"
+WANTED: Properties = {
+    "hostname": "db",
+    "domain": "example.com",
+    "datacenter": "dal05",
+    "preset": "S1270",
+    "osCode": "UBUNTU_22_64",
+    "hourly": False,
+    "orderToken": "abcdefgh",
+}
+
+
+def server(**more: object) -> dict[str, object]:
+    return {
+        "id": 3,
+        "globalIdentifier": "u-u-i-d",
+        "hostname": "db-abcdefgh",
+        "domain": "example.com",
+        "datacenter": {"name": "dal05"},
+        "provisionDate": "2026-01-01T00:00:00+00:00",
+        "primaryIpAddress": "192.0.2.1",
+        "billingItem": {"id": 70, "nextBillDate": "2026-02-01T00:00:00+00:00"},
+        "operatingSystem": {"softwareLicense": {"softwareDescription": {"referenceCode": "UBUNTU_22_64"}}},
+        **more,
+    }
+
+
+def cloud(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
+    items = [
+        {"softwareDescription": {"referenceCode": "OTHER"}, "prices": [{"id": 1}]},
+        {
+            "softwareDescription": {"referenceCode": "DEBIAN_12_64"},
+            "prices": [{"id": 2, "locationGroupId": 5}, {"id": 4}],
+        },
+    ]
+    return ScriptedCloud(
+        {
+            "Account::getHardware": [[]],
+            ORDER: [{"globalIdentifier": "u-u-i-d"}],
+            GET: [server()],
+            RELOAD: ["1"],
+            CANCEL: [True],
+            TAGS: [True],
+            "Hardware_Server::editObject": [True],
+            "Hardware_Server::setUserMetadata": [True],
+            "Hardware_Server::setPrivateNetworkInterfaceSpeed": [True],
+            "Hardware_Server::setPublicNetworkInterfaceSpeed": [True],
+            "Product_Package::getAllObjects": [[{"id": 200}]],
+            "Product_Package::getItems": [items],
+            "Ticket::addUpdate": [True],
+            **(more or {}),
+        }
+    )
+
+
+def state(**more: object) -> State:
+    inputs: Properties = {**WANTED, **more}  # type: ignore[dict-item]
+    return State(inputs, {**inputs, "paidUntil": "2026-02-01"})
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Invalid preset keyName.", "preset: "),
+        ("Invalid value provided for 'datacenter.name'.", "datacenter: "),
+        ("Something else.", "SoftLayer refuses the order"),
+    ],
+)
+def test_a_refused_order_is_blamed_on_what_the_cloud_names(tmp_path: Path, words: str, said: str) -> None:
+    running = cloud({ORDER: [FaultError("SoftLayer_Exception_Public", words)]})
+    with pytest.raises(ProviderError, match="Nothing was ordered") as caught:
+        running.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
+    assert str(caught.value).startswith(said)
+
+
+def test_a_lost_answer_is_looked_for_by_the_token_and_never_ordered_again(tmp_path: Path) -> None:
+    found = cloud({ORDER: [LOST], "Account::getHardware": [[], [server()]]})
+    made = found.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
+    assert (made.identifier, found.called(ORDER)) == ("u-u-i-d", 1)
+    nowhere = cloud({ORDER: [LOST]})
+    with pytest.raises(ProviderError, match="It was not ordered again"):
+        nowhere.run(tmp_path / "other", lambda session: METAL.create(session, AT, WANTED))
+
+
+def test_the_noted_server_is_found_though_no_list_has_it(tmp_path: Path) -> None:
+    cloud().run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
+    again = cloud()
+    assert again.run(tmp_path, lambda session: METAL.create(session, AT, WANTED)).identifier == "u-u-i-d"
+    assert again.called(ORDER) == 0
+
+    def made_later(*_: object) -> object:
+        if not gone.called(ORDER):
+            raise MISSING
+        return server()
+
+    gone = cloud({GET: [made_later]})
+    gone.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
+    assert gone.called(ORDER) == 1
+
+
+def test_the_template_holds_what_was_asked_for(tmp_path: Path) -> None:
+    more: Properties = {
+        "networkSpeed": 1000,
+        "sshKeyIds": [4],
+        "userData": "u",
+        "postInstallScriptUri": "https://example.com/x",
+        "tags": ["a"],
+        "notes": "n",
+    }
+    running = cloud()
+    running.run(tmp_path, lambda session: METAL.create(session, AT, {**WANTED, **more}))
+    template = next(args[0] for name, args in running.calls if name == ORDER)
+    assert isinstance(template, dict)
+    assert template["networkComponents"] == [{"maxSpeed": 1000}]
+    assert template["sshKeys"] == [{"id": 4}]
+    assert template["userData"] == [{"value": "u"}]
+    assert template["postInstallScriptUri"] == "https://example.com/x"
+    assert running.called(TAGS) == 1
+
+
+def test_one_that_is_never_ready_keeps_its_id(tmp_path: Path) -> None:
+    busy = {"activeTransaction": {"transactionStatus": {"name": "HARDWARE_SETUP"}}}
+    running = cloud({GET: [server(provisionDate="", **busy)]})
+    with pytest.raises(UnfinishedError, match=r"not ready within .*HARDWARE_SETUP") as caught:
+        running.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
+    assert caught.value.identifier == "u-u-i-d"
+    with pytest.raises(UnfinishedError, match="still being provisioned"):
+        running.run(tmp_path, lambda session: METAL.read(session, AT, "u-u-i-d", state()))
+
+
+@pytest.mark.parametrize(
+    "answer", [MISSING, server(hardwareStatus={"status": "RECLAIM"}), server(billingItem={})]
+)
+def test_one_that_is_gone_is_read_as_gone_and_cannot_be_updated(tmp_path: Path, answer: object) -> None:
+    running = cloud({GET: [answer]})
+    assert running.run(tmp_path, lambda session: METAL.read(session, AT, "u-u-i-d", state())) is None
+    with pytest.raises(ProviderError, match="pulumi refresh"):
+        running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), WANTED))
+
+
+def test_a_host_key_that_was_never_read_is_told_at_refresh(tmp_path: Path) -> None:
+    with pytest.raises(UnfinishedError, match="host key of server u-u-i-d"):
+        cloud().run(tmp_path, lambda session: METAL.read(session, AT, "u-u-i-d", state(probeSsh=True)))
+
+
+def test_drift_is_shown_where_there_is_a_wish(tmp_path: Path) -> None:
+    there = server(
+        domain="example.org",
+        notes="theirs",
+        tagReferences=[{"tag": {"name": "b"}}],
+        primaryBackendNetworkComponent={"maxSpeed": 100},
+        primaryNetworkComponent={"maxSpeed": 100},
+    )
+    old = state(notes="mine", tags=["a"], networkSpeed=1000)
+    live = cloud({GET: [there]}).run(tmp_path, lambda session: METAL.read(session, AT, "u-u-i-d", old))
+    assert live is not None
+    changed = {name: live.inputs[name] for name in ("domain", "notes", "tags", "networkSpeed")}
+    assert changed == {"domain": "example.org", "notes": "theirs", "tags": ["b"], "networkSpeed": 100}
+    assert live.inputs["hostname"] == "db"
+
+
+def test_what_can_be_changed_in_place_is(tmp_path: Path) -> None:
+    news = {**WANTED, "hostname": "dc", "notes": "n", "tags": ["a"], "userData": "u", "networkSpeed": 100}
+    running = cloud()
+    running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), news))
+    names = {name.partition("::")[2] for name, _ in running.calls} - {"getObject"}
+    assert names == {
+        "editObject",
+        "setTags",
+        "setUserMetadata",
+        "setPrivateNetworkInterfaceSpeed",
+        "setPublicNetworkInterfaceSpeed",
+    }
+
+
+DEBIAN: Properties = {
+    **WANTED,
+    "osCode": "DEBIAN_12_64",
+    "sshKeyIds": [4],
+    "postInstallScriptUri": "https://example.com/x",
+}
+
+
+def test_another_system_is_installed_by_its_price_that_holds_everywhere(tmp_path: Path) -> None:
+    running = cloud()
+    running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
+    config = next(args[1] for name, args in running.calls if name == RELOAD)
+    assert config == {
+        "itemPrices": [{"id": 4}],
+        "sshKeyIds": [4],
+        "customProvisionScriptUri": "https://example.com/x",
+    }
+
+
+def test_a_system_that_is_not_sold_changes_nothing(tmp_path: Path) -> None:
+    running = cloud()
+    news = {**WANTED, "osCode": "WIN_3_11"}
+    with pytest.raises((InvalidInputError, UnfinishedError), match="cannot be installed on bare metal"):
+        running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), news))
+    assert running.called(RELOAD) == 0
+
+
+def test_a_refused_reload_keeps_the_system_that_is_there(tmp_path: Path) -> None:
+    running = cloud({RELOAD: [REFUSED]})
+    with pytest.raises(UnfinishedError) as caught:
+        running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
+    assert caught.value.outputs["osCode"] == "UBUNTU_22_64"
+    assert list((tmp_path / "softlayer-orders").iterdir()) == []
+
+
+def test_a_lost_reload_is_looked_for_and_never_sent_again(tmp_path: Path) -> None:
+    began = server(lastOperatingSystemReload={"id": 9})
+    lost = cloud({RELOAD: [LOST]})
+    with pytest.raises(ProviderError, match="none has begun"):
+        lost.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
+    shown = cloud({GET: [began]})
+    shown.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
+    assert shown.called(RELOAD) == 0, "the note tells that it was begun"
+    found = cloud({RELOAD: [LOST], GET: [server(), server(), began]})
+    found.run(tmp_path / "2", lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
+    assert found.called(RELOAD) == 1
+
+
+def test_a_server_paid_by_the_month_is_not_cancelled_without_a_word(tmp_path: Path) -> None:
+    running = cloud()
+    with pytest.raises(ProviderError, match=r"paid until 2026-02-01. It was not cancelled"):
+        running.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state()))
+    assert running.called(CANCEL) == 0
+
+
+@pytest.mark.parametrize(("how", "asked"), [("anniversary", 0), ("immediate", 1)])
+def test_a_monthly_server_is_cancelled_for_its_day(tmp_path: Path, how: str, asked: int) -> None:
+    later = server(billingItem={"id": 70, "cancellationDate": "2026-02-01"}, openCancellationTicket={"id": 5})
+    running = cloud({GET: [server(), server(), server(), later]})
+    running.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(cancellation=how)))
+    assert (running.called(CANCEL), running.called("Ticket::addUpdate")) == (1, asked)
+    assert "cancellation scheduled until 2026-02-01 (ticket 5)" in running.told.messages[-1]
+
+
+def test_an_hourly_server_is_waited_for_until_it_is_gone_or_told(tmp_path: Path) -> None:
+    hourly = server(hourlyBillingFlag=True)
+    leaving = server(hardwareStatus={"status": "RECLAIM"})
+    gone = cloud({GET: [hourly, hourly, hourly, leaving, MISSING]})
+    gone.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(hourly=True)))
+    assert next(args for name, args in gone.calls if name == CANCEL)[0] is True
+    stays = cloud({GET: [leaving]})
+    with pytest.raises(WaitTimeoutError, match="no longer billed"):
+        stays.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(hourly=True)))
