@@ -26,6 +26,7 @@ from provider.resources.bare_metal_fields import (
     installs,
 )
 from provider.resources.bare_metal_order import HardwareOrder
+from provider.resources.bare_metal_quote import quote_metal
 from provider.resources.bare_metal_system import install, installed
 from provider.resources.bare_metal_view import drifted, imported, metal_stage, outputs
 from provider.resources.bare_metal_wait import SERVICE, cancel, look, until_idle
@@ -96,6 +97,10 @@ class BareMetalServer:
         if installs(diff_inputs(outputs, outputs, inputs)):
             kept["sshHostKey"] = UNKNOWN
         return {**inputs, **kept}
+
+    async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
+        """By verifyOrder, for a new server; one changed in place keeps what its state tells."""
+        return {} if old is not None else await quote_metal(session, inputs)
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Order the server, or take over the one ordered before; then wait until it can be used."""
