@@ -38,7 +38,7 @@ FIELDS = (
     _GUEST["privateNetworkOnly"],
     _GUEST["tags"],
     _GUEST["notes"],
-    replace(_GUEST["userData"], replaces=False),
+    replace(_GUEST["userData"], conditional=False),
     replace(_GUEST["postInstallScriptUri"], replaces=False),
     replace(_GUEST["sshKeyIds"], replaces=False),
     Field("systemChange", rule=_one_of(RELOAD, REPLACE)),

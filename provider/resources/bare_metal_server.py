@@ -220,7 +220,7 @@ class BareMetalServer:
             kept = (MARK,) if MARK in all_tags(server) else ()
             tags = ",".join((*texts(inputs, "tags"), *kept))
             await session.api.write(SERVICE, "setTags", tags, id=identifier)
-        if "userData" in inputs and text(inputs, "userData") != text(old.inputs, "userData"):
+        if text(inputs, "userData") != text(old.inputs, "userData"):
             await session.api.write(SERVICE, "setUserMetadata", [text(inputs, "userData")], id=identifier)
         wanted_speed = whole(inputs, "networkSpeed")
         if wanted_speed is not None and wanted_speed != speed(server):

@@ -1,0 +1,207 @@
+"""A bare metal server's decisions: what reloads, replaces or is refused, what is ordered or cancelled."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provider.errors import ProviderError
+from provider.records import Record
+from provider.resources.bare_metal_fields import (
+    ANNIVERSARY,
+    IMMEDIATE,
+    SYSTEM,
+    check_billing,
+    check_replacement,
+    diff_inputs,
+    installs,
+)
+from provider.resources.bare_metal_order import decide_hardware, hardware_template
+from provider.resources.bare_metal_quote import DECISIVE, metal_shape
+from provider.resources.bare_metal_view import fingerprint
+from provider.resources.bare_metal_wait import cancel
+from provider.resources.guest_fields import MARK
+from provider.resources.single_order import Decision
+from provider.session import Session
+from provider.values import Properties, Value
+from tests.unit.scripted_cloud import MISSING, ScriptedCloud, target
+
+TOKEN = "abc123def456"
+URN = target("softlayer:index:BareMetalServer").urn
+OLD: Properties = {
+    "hostname": "db",
+    "domain": "example.com",
+    "datacenter": "dal13",
+    "preset": "S1270_8GB_2X1TBSATA_NORAID",
+    "osCode": "UBUNTU_22_64",
+    "hourly": True,
+    "networkSpeed": 1000,
+    "privateNetworkOnly": False,
+    "notes": "one",
+    "userData": "a",
+    "postInstallScriptUri": "https://example.com/a",
+    "sshKeyIds": [1, 2],
+    "probeSsh": True,
+}
+OTHER: dict[str, Value] = {
+    "hostname": "db2",
+    "domain": "example.org",
+    "datacenter": "ams03",
+    "preset": "S1270_32GB_2X1TBSATA_NORAID",
+    "osCode": "DEBIAN_12_64",
+    "networkSpeed": 100,
+    "privateNetworkOnly": True,
+    "notes": "two",
+    "userData": "b",
+    "postInstallScriptUri": "https://example.com/b",
+    "sshKeyIds": [1, 3],
+    "probeSsh": False,
+}
+CREATE_ONLY = {"datacenter", "preset", "privateNetworkOnly"}
+subsets = st.sets(st.sampled_from(sorted(OTHER)))
+
+
+def named(path: str) -> str:
+    return path.partition("[")[0]
+
+
+@given(subsets, st.booleans(), st.sampled_from([None, "reload", "replace"]))
+def test_the_system_is_replaced_only_by_the_hour_and_untold(
+    changed: set[str], hourly: bool, told: str | None
+) -> None:
+    system_change: Properties = {} if told is None else {"systemChange": told}
+    old = {**OLD, "hourly": hourly, **system_change}
+    changes = diff_inputs(old, {}, {**old, **{name: OTHER[name] for name in changed}})
+    anew = hourly and told != "reload"
+    assert {named(one.path) for one in changes} == changed
+    replacing = CREATE_ONLY | (set(SYSTEM) if anew else set())
+    assert {named(one.path) for one in changes if one.replaces} == changed & replacing
+    assert installs(changes) == bool(changed & set(SYSTEM))
+
+
+@given(st.sets(st.sampled_from(SYSTEM)))
+def test_a_system_left_out_is_no_wish(left_out: set[str]) -> None:
+    news = {name: value for name, value in OLD.items() if name not in left_out}
+    assert not installs(diff_inputs(OLD, {}, news))
+
+
+@given(subsets, st.booleans(), st.sampled_from([None, IMMEDIATE, ANNIVERSARY]))
+def test_what_is_paid_is_replaced_only_with_a_word(changed: set[str], hourly: bool, word: str | None) -> None:
+    told: Properties = {} if word is None else {"cancellation": word}
+    old = {**OLD, "hourly": hourly, **told}
+    changes = diff_inputs(old, {}, {**old, **{name: OTHER[name] for name in changed}})
+    refused = {named(one.path) for one in check_replacement(old, changes)}
+    assert refused == (set() if hourly or word else changed & CREATE_ONLY)
+
+
+@pytest.mark.parametrize(
+    ("hourly", "told", "wrong"), [(False, "replace", 1), (False, "reload", 0), (True, "replace", 0)]
+)
+def test_a_monthly_server_is_never_replaced_for_its_system(hourly: bool, told: str, wrong: int) -> None:
+    assert len(check_billing({**OLD, "hourly": hourly, "systemChange": told})) == wrong
+
+
+def test_the_order_carries_everything() -> None:
+    assert hardware_template(OLD, TOKEN) == {
+        "hostname": f"db-{TOKEN}",
+        "domain": "example.com",
+        "datacenter": {"name": "dal13"},
+        "fixedConfigurationPreset": {"keyName": "S1270_8GB_2X1TBSATA_NORAID"},
+        "operatingSystemReferenceCode": "UBUNTU_22_64",
+        "hourlyBillingFlag": True,
+        "privateNetworkOnlyFlag": False,
+        "networkComponents": [{"maxSpeed": 1000}],
+        "sshKeys": [{"id": 1}, {"id": 2}],
+        "userData": [{"value": "a"}],
+        "postInstallScriptUri": "https://example.com/a",
+    }
+
+
+def server(number: int = 5, **more: object) -> Record:
+    return {
+        "id": number,
+        "globalIdentifier": f"global-{number}",
+        "hostname": f"db-{TOKEN}",
+        "datacenter": {"name": "dal13"},
+        "fixedConfigurationPreset": {"keyName": "S1270_8GB_2X1TBSATA_NORAID"},
+        "hourlyBillingFlag": True,
+        "billingItem": {"id": 9, "nextBillDate": "2026-12-01T00:00:00+00:00"},
+        "provisionDate": "2026-11-01T00:00:00+00:00",
+        **more,
+    }
+
+
+def leaving(number: int = 5) -> Record:
+    return server(number, hardwareStatus={"status": "RECLAIM"})
+
+
+@given(st.lists(st.sampled_from([server, leaving]), max_size=5))
+def test_at_most_one_living_server_is_ever_taken(makers: list[Callable[[int], Record]]) -> None:
+    found = tuple(maker(number) for number, maker in enumerate(makers))
+    living = [f"global-{number}" for number, maker in enumerate(makers) if maker is server]
+    if len(living) > 1:
+        with pytest.raises(ProviderError, match="all bear the order token") as raised:
+            decide_hardware(found, OLD, TOKEN)
+        assert all(one in str(raised.value) for one in living)
+    else:
+        assert decide_hardware(found, OLD, TOKEN) == Decision[str](adopt=living[0] if living else None)
+
+
+def test_a_delivered_one_passes_the_order_on() -> None:
+    marked = server(tagReferences=[{"tag": {"name": MARK}}])
+    assert decide_hardware((marked,), OLD, TOKEN) == Decision[str](pass_on=True)
+
+
+@pytest.mark.parametrize("name", ["datacenter", "preset", "hourly"])
+def test_another_shape_is_refused_by_name(name: str) -> None:
+    wanted = {**OLD, **OTHER, "hourly": False}
+    with pytest.raises(ProviderError, match=f"differs in {name}"):
+        decide_hardware((server(),), {**OLD, name: wanted[name]}, TOKEN)
+
+
+@given(st.permutations([1, 2, 3]))
+def test_one_installation_has_one_fingerprint(keys: list[int]) -> None:
+    assert fingerprint({**OLD, "sshKeyIds": [*keys]}) == fingerprint({**OLD, "sshKeyIds": [1, 2, 3]})
+    assert fingerprint({**OLD, "sshKeyIds": keys[:2]}) != fingerprint({**OLD, "sshKeyIds": [*keys]})
+
+
+@given(subsets)
+def test_servers_that_cost_the_same_are_asked_for_once(changed: set[str]) -> None:
+    news = {**OLD, **{name: OTHER[name] for name in changed}}
+    assert (metal_shape(news) == metal_shape(OLD)) == changed.isdisjoint(DECISIVE)
+
+
+def cancelling(how: str) -> Callable[[Session], Awaitable[None]]:
+    return lambda session: cancel(session, URN, "global-5", how, 60)
+
+
+@pytest.mark.parametrize("hourly", [True, False])
+@pytest.mark.parametrize("how", [IMMEDIATE, ANNIVERSARY])
+def test_only_an_hourly_server_goes_at_once_and_only_a_ticket_hurries(
+    tmp_path: Path, hourly: bool, how: str
+) -> None:
+    at_once = hourly and how == IMMEDIATE
+    bill = {"id": 9, "cancellationDate": "2026-12-01T00:00:00+00:00"}
+    scheduled = server(hourlyBillingFlag=hourly, billingItem=bill, openCancellationTicket={"id": 77})
+    after = (leaving(), MISSING) if at_once else (scheduled,)
+    ready = server(hourlyBillingFlag=hourly)
+    cloud = ScriptedCloud(
+        {
+            "Hardware_Server::getObject": [ready, ready, ready, *after],
+            "Billing_Item::cancelItem": [True],
+            "Ticket::addUpdate": [[]],
+        }
+    )
+    cloud.run(tmp_path, cancelling(how))
+    sent = [arguments for name, arguments in cloud.calls if name == "Billing_Item::cancelItem"]
+    assert [one[0] for one in sent] == [at_once]
+    assert cloud.called("Ticket::addUpdate") == (how == IMMEDIATE and not hourly)
+
+
+def test_what_is_scheduled_already_is_not_cancelled_twice(tmp_path: Path) -> None:
+    bill = {"id": 9, "cancellationDate": "2026-12-01T00:00:00+00:00"}
+    cloud = ScriptedCloud({"Hardware_Server::getObject": [server(billingItem=bill)]})
+    cloud.run(tmp_path, cancelling(ANNIVERSARY))
+    assert cloud.called("Hardware_Server::getObject") == len(cloud.calls) == 1
