@@ -89,8 +89,9 @@ def subnet_entity(account: Account, vlan: Vlan, guests: Guests) -> Entity:
             "networkVlanId": vlan.id,
             "subnetType": "PRIMARY",
             "version": 4,
-            "totalIpAddresses": network.num_addresses,
-            "usableIpAddressCount": network.num_addresses - 3,
+            # Decimals travel as text, as for all of the API's money and counts of this kind.
+            "totalIpAddresses": str(network.num_addresses),
+            "usableIpAddressCount": str(network.num_addresses - 3),
             "isCustomerOwned": False,
             "isCustomerRoutable": False,
             "note": label.note or None,

@@ -321,7 +321,7 @@ def _exchanged(port: int, request: bytes) -> bytes:
     answer = b""
     with (
         socket.create_connection(("127.0.0.1", port), timeout=10) as wire,
-        contextlib.suppress(ConnectionError),
+        contextlib.suppress(OSError),
     ):
         wire.sendall(request)
         wire.shutdown(socket.SHUT_WR)

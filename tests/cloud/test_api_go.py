@@ -1,5 +1,6 @@
 """softlayer-go, the library under Terraform's IBM provider, on both wires."""
 
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -68,8 +69,8 @@ def test_terraforms_calls_for_a_virtual_server(running_api: RunningApi, tmp_path
     for component in ("primaryNetworkComponent", "primaryBackendNetworkComponent"):
         record = read[component]["primaryIpAddressRecord"]
         assert record["guestNetworkComponentBinding"]["ipAddressId"]
-        assert record["subnet"]["networkIdentifier"]
-        assert record["subnet"]["cidr"] == 24
+        network = ip_network(f"{record['subnet']['networkIdentifier']}/{record['subnet']['cidr']}")
+        assert ip_address(record["ipAddress"]) in network
         assert read[component]["networkVlan"]["id"]
     assert read["notes"] == "written by Terraform"
     assert [one["tag"]["name"] for one in read["tagReferences"]] == ["one", "two"]
