@@ -5,6 +5,7 @@ Most are handed to the application in this process; a share goes through real so
 
 import base64
 import contextlib
+import errno
 import json
 import socket
 import xmlrpc.client
@@ -321,10 +322,14 @@ def _exchanged(port: int, request: bytes) -> bytes:
     answer = b""
     with (
         socket.create_connection(("127.0.0.1", port), timeout=10) as wire,
-        contextlib.suppress(OSError),
+        contextlib.suppress(ConnectionError),
     ):
         wire.sendall(request)
-        wire.shutdown(socket.SHUT_WR)
+        try:
+            wire.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            if error.errno != errno.ENOTCONN:  # it has hung up already
+                raise
         while piece := wire.recv(65536):
             answer += piece
     return answer

@@ -66,10 +66,11 @@ def test_terraforms_calls_for_a_virtual_server(running_api: RunningApi, tmp_path
     assert [read[name] for name in flags] == [False] * 4
     assert read["hourlyBillingFlag"] is True
     assert read["status"]["name"] == "Active"
-    for component in ("primaryNetworkComponent", "primaryBackendNetworkComponent"):
+    for component, cidr in (("primaryNetworkComponent", 21), ("primaryBackendNetworkComponent", 22)):
         record = read[component]["primaryIpAddressRecord"]
         assert record["guestNetworkComponentBinding"]["ipAddressId"]
         network = ip_network(f"{record['subnet']['networkIdentifier']}/{record['subnet']['cidr']}")
+        assert network.prefixlen == cidr
         assert ip_address(record["ipAddress"]) in network
         assert read[component]["networkVlan"]["id"]
     assert read["notes"] == "written by Terraform"
