@@ -31,7 +31,8 @@ DECIDING: dict[str, frozenset[str]] = {
     "provider/order_journal.py": ALL,
     "provider/order_token.py": ALL,
     "provider/resources/guest_order.py": frozenset({"decide", "obtain", "decision", "_noted", "send"}),
-    "provider/resources/virtual_guest.py": frozenset({"create", "delete", "_decline", "_token"}),
+    "provider/resources/ordered_server.py": frozenset({"recorded_token"}),
+    "provider/resources/virtual_guest.py": frozenset({"create", "delete", "_decline"}),
     "provider/resources/guest_view.py": frozenset({"stage", "delivered"}),
     "provider/softlayer_api.py": frozenset({"order", "_once"}),
 }

@@ -33,14 +33,20 @@ from provider.resources.bare_metal_wait import SERVICE, cancel, look, until_idle
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields
 from provider.resources.guest_fields import MARK, ORDER_TOKEN, check_repeats
-from provider.resources.guest_view import Stage, all_tags, base_hostname, full_hostname, speed
+from provider.resources.guest_view import Stage, all_tags, full_hostname, speed
+from provider.resources.ordered_server import (
+    address,
+    imported_host_key,
+    imported_token,
+    recorded_token,
+    unfinished,
+)
 from provider.resources.single_order import in_state, obtain
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, flag, text, texts, whole
 
 CREATE_SECONDS = 24 * 3600
 DELETE_SECONDS = 3600
-IMPORT_PROBE_SECONDS = 5
 PROBE_SECONDS = 300
 """Seconds: fast presets take 30 to 40 minutes, clients allow 4 to 24 hours; probes are a choice."""
 COMPUTED = (
@@ -84,7 +90,7 @@ class BareMetalServer:
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table. Server-side changes of create-only properties are no drift."""
-        in_state(session, urn, _token(old))
+        in_state(session, urn, recorded_token(old))
         return diff_inputs(old.inputs, old.outputs, news)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
@@ -113,7 +119,7 @@ class BareMetalServer:
             return Created(identifier, await self._finish(session, target, identifier, inputs, ""))
         except Troubles as error:
             known = outputs(inputs, {"globalIdentifier": identifier}, ordered.token, "")
-            raise _unfinished(identifier, error, known) from None
+            raise unfinished(identifier, error, known) from None
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """The server as it is, its scheduled cancellation with it; one being reclaimed is gone."""
@@ -123,11 +129,11 @@ class BareMetalServer:
             return None
         if metal_stage(server) is Stage.LEAVING:
             return None
-        token = _token(state) if state.inputs else self._token_in(session, target, server)
+        token = recorded_token(state) if state.inputs else imported_token(session, target.urn, server)
         inputs = drifted(state.inputs, server, token) if state.inputs else imported(server, token)
         host_key = text(state.outputs, "sshHostKey")
-        if not state.inputs and _address(server):
-            host_key = await self._probed(session, server)
+        if not state.inputs and address(server):
+            host_key = await imported_host_key(session, server)
         found = outputs(inputs, server, token, host_key)
         # The identifier is the global one, also where the import named the number.
         name = text_at(server, "globalIdentifier") or identifier
@@ -143,7 +149,7 @@ class BareMetalServer:
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
         """Bring the server to the new inputs, by a reload where its system changed; or wait on."""
-        inputs = {**news, ORDER_TOKEN: _token(old)}
+        inputs = {**news, ORDER_TOKEN: recorded_token(old)}
         host_key = text(old.outputs, "sshHostKey")
         waits = installs(diff_inputs(old.inputs, old.outputs, inputs))
         try:
@@ -163,7 +169,7 @@ class BareMetalServer:
             # What was not installed stays a wish: the state keeps the system that is there.
             kept = {**inputs, **{name: old.inputs.get(name) for name in SYSTEM}} if waits else inputs
             facts = {**old.outputs, **kept, "sshHostKey": host_key or None}
-            raise _unfinished(identifier, error, facts, kept) from None
+            raise unfinished(identifier, error, facts, kept) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Cancel the server; a monthly one only where `cancellation` says how, since money is lost."""
@@ -179,8 +185,8 @@ class BareMetalServer:
                 "ticket asks for it, nothing is paid back), run pulumi up, then the same command again."
             )
         await cancel(session, target.urn, identifier, how, target.timeout or DELETE_SECONDS)
-        session.journal.closed(_token(old))
-        session.tokens.deleted(target.urn, _token(old))
+        session.journal.closed(recorded_token(old))
+        session.tokens.deleted(target.urn, recorded_token(old))
 
     async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
         await session.reporter.warning(
@@ -189,15 +195,15 @@ class BareMetalServer:
             "could have been one that a lost run ordered. It is marked now; the same command replaces it.",
         )
         await session.api.write(SERVICE, "setTags", _tags(old.inputs), id=identifier)
-        session.journal.closed(_token(old))
+        session.journal.closed(recorded_token(old))
 
     async def _finish(
         self, session: Session, target: Target, identifier: str, inputs: Properties, host_key: str
     ) -> Properties:
         server = await until_idle(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
         if flag(inputs, "probeSsh") and not host_key:
-            await session.reporter.progress(target.urn, f"waits for sshd at {_address(server)}")
-            host_key = await read_host_key(_address(server), PROBE_SECONDS, session.stop)
+            await session.reporter.progress(target.urn, f"waits for sshd at {address(server)}")
+            host_key = await read_host_key(address(server), PROBE_SECONDS, session.stop)
         installed(session, identifier, inputs)
         return outputs(inputs, server, text(inputs, ORDER_TOKEN), host_key)
 
@@ -228,39 +234,6 @@ class BareMetalServer:
             for method in ("setPrivateNetworkInterfaceSpeed", *public):
                 await session.api.write(SERVICE, method, wanted_speed, id=identifier)
 
-    async def _probed(self, session: Session, server: Record) -> str:
-        try:
-            return await read_host_key(_address(server), IMPORT_PROBE_SECONDS, session.stop)
-        except WaitTimeoutError:
-            return ""
-
-    def _token_in(self, session: Session, target: Target, server: Record) -> str:
-        """The order token of an imported server, if it was ordered for this very resource."""
-        last = text_at(server, "hostname").rpartition("-")[2]
-        ours = session.tokens.known(target.urn, last)
-        return last if ours and base_hostname(text_at(server, "hostname"), last) else ""
-
-
-def _token(state: State) -> str:
-    return text(state.outputs, ORDER_TOKEN) or text(state.inputs, ORDER_TOKEN)
-
 
 def _tags(inputs: Properties) -> str:
     return ",".join((*texts(inputs, "tags"), MARK))
-
-
-def _address(server: Record) -> str:
-    return text_at(server, "primaryIpAddress") or text_at(server, "primaryBackendIpAddress")
-
-
-def _unfinished(
-    identifier: str, error: ProviderError, known: Properties, inputs: Properties | None = None
-) -> UnfinishedError:
-    why = "the wait was cancelled" if isinstance(error, CancelledError) else str(error)
-    facts = {name: value for name, value in known.items() if value is not UNKNOWN}
-    return UnfinishedError(
-        identifier,
-        facts,
-        (f"Server {identifier} is ordered but not ready: {why}. Its id is kept; pulumi up waits on.",),
-        inputs,
-    )

@@ -46,7 +46,6 @@ from provider.resources.guest_upgrade import until, upgrade
 from provider.resources.guest_view import (
     Stage,
     all_tags,
-    base_hostname,
     drifted,
     full_hostname,
     imported,
@@ -56,6 +55,13 @@ from provider.resources.guest_view import (
     transaction,
 )
 from provider.resources.guest_wait import until_gone, until_ready
+from provider.resources.ordered_server import (
+    address,
+    imported_host_key,
+    imported_token,
+    recorded_token,
+    unfinished,
+)
 from provider.resources.single_order import in_state
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
@@ -63,7 +69,6 @@ from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
 SERVICE = "Virtual_Guest"
 CREATE_SECONDS = 45 * 60
 DELETE_SECONDS = 30 * 60
-IMPORT_PROBE_SECONDS = 5
 PROBE_SECONDS = 300
 """Seconds: creates take 383 to 2159 s (SLDN provisionTimes), a sweep some 20 minutes; probes are choices."""
 COMPUTED = (
@@ -112,7 +117,7 @@ class VirtualGuest:
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table. Server-side changes of create-only properties are no drift."""
-        in_state(session, urn, _token(old))
+        in_state(session, urn, recorded_token(old))
         there = installed(old)
         known = {name: value for name, value in there.items() if name in REINSTALLED}
         changes = diff_fields(FIELDS, {**old.inputs, **known}, old.outputs, news)
@@ -148,7 +153,7 @@ class VirtualGuest:
             await self._label(session, target, identifier, inputs, texts(inputs, "tags"))
             found = await self._finish(session, target, identifier, inputs, "")
         except Troubles as error:
-            raise _unfinished(identifier, error, await self._glance(session, identifier, inputs)) from None
+            raise unfinished(identifier, error, await self._glance(session, identifier, inputs)) from None
         return Created(identifier, found)
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
@@ -162,11 +167,11 @@ class VirtualGuest:
             return None
         if stage(guest) is Stage.LEAVING:
             return None
-        token = _token(state) if state.inputs else self._token_in(session, target, guest)
+        token = recorded_token(state) if state.inputs else imported_token(session, target.urn, guest)
         inputs = drifted(state.inputs, guest, token) if state.inputs else imported(guest, token)
         host_key = text(state.outputs, "sshHostKey")
-        if not state.inputs and _address(guest):
-            host_key = await self._probed(session, guest)
+        if not state.inputs and address(guest):
+            host_key = await imported_host_key(session, guest)
         kept = {name: state.outputs[name] for name in REINSTALLED if name in state.outputs}
         found = {**outputs(inputs, guest, token, host_key), **kept}
         if stage(guest) is Stage.PROVISIONING:
@@ -183,7 +188,7 @@ class VirtualGuest:
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
         """Bring the server to the new inputs; for one that was not ready, wait on."""
-        token = _token(old)
+        token = recorded_token(old)
         inputs = {**news, ORDER_TOKEN: token}
         session.guests.forget(_number(identifier))
         known: dict[str, Value] = {**old.outputs, **inputs, **installed(old)}
@@ -197,7 +202,7 @@ class VirtualGuest:
                 "again."
             ) from None
         except Troubles as error:
-            raise _unfinished(identifier, error, known) from None
+            raise unfinished(identifier, error, known) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Cancel the server and wait until the account's list has let it go."""
@@ -206,8 +211,8 @@ class VirtualGuest:
             return
         session.guests.forget(_number(identifier))
         await until_gone(session, target.urn, _number(identifier), target.timeout or DELETE_SECONDS)
-        session.tokens.deleted(target.urn, _token(old))
-        session.journal.closed(_token(old))
+        session.tokens.deleted(target.urn, recorded_token(old))
+        session.journal.closed(recorded_token(old))
 
     async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
         await session.reporter.warning(
@@ -217,7 +222,7 @@ class VirtualGuest:
         )
         tags = ",".join((*texts(old.inputs, "tags"), MARK))
         await session.api.write(SERVICE, "setTags", tags, id=_number(identifier))
-        session.journal.closed(_token(old))
+        session.journal.closed(recorded_token(old))
 
     async def _finish(
         self, session: Session, target: Target, identifier: str, inputs: Properties, host_key: str
@@ -228,9 +233,9 @@ class VirtualGuest:
         await until_ready(session, target.urn, guest_id, target.timeout or CREATE_SECONDS)
         guest = await session.guests.now(guest_id)
         if flag(inputs, "probeSsh") and not host_key:
-            await session.reporter.progress(target.urn, f"waits for sshd at {_address(guest)}")
+            await session.reporter.progress(target.urn, f"waits for sshd at {address(guest)}")
             left = min(PROBE_SECONDS, max(1.0, deadline - loop.time()))
-            host_key = await read_host_key(_address(guest), left, session.stop)
+            host_key = await read_host_key(address(guest), left, session.stop)
         return outputs(inputs, guest, text(inputs, ORDER_TOKEN), host_key)
 
     async def _edit(
@@ -313,40 +318,9 @@ class VirtualGuest:
                 guest = {"id": _number(identifier)}
         return outputs(inputs, guest, text(inputs, ORDER_TOKEN), "")
 
-    async def _probed(self, session: Session, guest: Record) -> str:
-        try:
-            return await read_host_key(_address(guest), IMPORT_PROBE_SECONDS, session.stop)
-        except WaitTimeoutError:
-            return ""
-
-    def _token_in(self, session: Session, target: Target, guest: Record) -> str:
-        """The order token of an imported server, if it was ordered for this very resource."""
-        last = text_at(guest, "hostname").rpartition("-")[2]
-        ours = session.tokens.known(target.urn, last)
-        return last if ours and base_hostname(text_at(guest, "hostname"), last) else ""
-
-
-def _token(state: State) -> str:
-    return text(state.outputs, ORDER_TOKEN) or text(state.inputs, ORDER_TOKEN)
-
 
 def _number(identifier: str) -> int:
     try:
         return int(identifier)
     except ValueError:
         raise RefusedError(f"{identifier!r} is no id of a virtual guest: a whole number is needed.") from None
-
-
-def _address(guest: Record) -> str:
-    return text_at(guest, "primaryIpAddress") or text_at(guest, "primaryBackendIpAddress")
-
-
-def _unfinished(identifier: str, error: ProviderError, known: Properties) -> UnfinishedError:
-    cancelled = isinstance(error, CancelledError)
-    why = "the wait was cancelled" if cancelled else str(error)
-    facts: dict[str, Value] = {name: value for name, value in known.items() if value is not UNKNOWN}
-    return UnfinishedError(
-        identifier,
-        facts,
-        (f"Server {identifier} is ordered but not ready: {why}. Its id is kept; pulumi up waits on.",),
-    )
