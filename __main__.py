@@ -7,13 +7,15 @@ from components.object_store import ObjectStore, ObjectStoreArgs
 from components.operator_key import OperatorKey, OperatorKeyArgs
 from components.site import Site, SiteArgs
 from components.verification import Verification, VerificationArgs, choose_puller
-from settings import read
+from settings import SwiftSettings, read
 
 config, environment = pulumi.Config(), pulumi.get_stack()
 settings = read(config)
+storage, modern = settings.storage, settings.registry.modern
+assert isinstance(storage, SwiftSettings) and modern is not None
 
 key = OperatorKey("operator", OperatorKeyArgs(f"{pulumi.get_project()}-{environment}", settings.ssh_key_file))
-store = ObjectStore("store", ObjectStoreArgs(settings.object_store, settings.protect))
+store = ObjectStore("store", ObjectStoreArgs(storage, settings.protect))
 password = store.chosen_or_derived(config.get_secret("registryPassword"), "registry password")
 sites = {
     datacenter: Site(datacenter, SiteArgs(settings, environment, key, store, password))
@@ -27,8 +29,8 @@ verified = {
             registry=site.registry,
             store=store,
             pusher=site.host,
-            puller=choose_puller(site.host, servers, settings.registry.listen),
-            user=settings.registry.user,
+            puller=choose_puller(site.host, servers, settings.access.listen),
+            user=settings.access.user,
             password=password,
         ),
     ).digest
@@ -38,7 +40,7 @@ verified = {
 first = sites[settings.datacenters[0]]
 pulumi.export("endpoint", first.registry.endpoint)
 pulumi.export("endpoints", {name: site.registry.endpoint for name, site in sites.items()})
-pulumi.export("user", settings.registry.user)
+pulumi.export("user", settings.access.user)
 pulumi.export("password", pulumi.Output.secret(password))
 pulumi.export("certificateAuthority", first.registry.authority)
 pulumi.export("verifiedDigests", verified)

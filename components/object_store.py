@@ -7,14 +7,14 @@ import pulumi
 import pulumi_softlayer as softlayer
 from components.certificate import derive
 from components.registry_config import SwiftStorage
-from settings import ObjectStoreSettings
+from settings import SwiftSettings
 
 
 @dataclass(frozen=True)
 class ObjectStoreArgs:
     """The account's datacenter, the container's name, and whether they are protected from deletion."""
 
-    settings: ObjectStoreSettings
+    settings: SwiftSettings
     protect: bool
 
 

@@ -10,7 +10,7 @@ from components.object_store import ObjectStore
 from components.registry_config import configuration, htpasswd
 from components.registry_image import RegistryImage
 from components.server import Server
-from settings import RegistrySettings
+from settings import AccessSettings
 
 _FOLDER = "/etc/docker/registry"
 _WAIT_SECONDS = 120
@@ -24,7 +24,8 @@ class RegistryArgs:
         server: runs it.
         image: what it runs.
         store: where it keeps everything.
-        settings: address, port, memory limit in MB, first user.
+        access: address, port, first user.
+        memory: limit in MB.
         password: of the first user; secret.
         release: ends the container's name: a container is deleted before it is replaced, so a swap is two
             containers, never a replacement.
@@ -33,7 +34,8 @@ class RegistryArgs:
     server: Server
     image: RegistryImage
     store: ObjectStore
-    settings: RegistrySettings
+    access: AccessSettings
+    memory: int
     password: pulumi.Output[str]
     release: str
 
@@ -57,14 +59,14 @@ class Registry(pulumi.ComponentResource):
             )
         )
         self.container = self._run(name, args, listen, certificate)
-        self.address = pulumi.Output.format("{0}:{1}", listen, args.settings.port)
+        self.address = pulumi.Output.format("{0}:{1}", listen, args.access.port)
         self.endpoint = pulumi.Output.format("https://{0}", self.address)
         self.authority = pulumi.Output.unsecret(certificate.apply(lambda issued: issued.authority))
         self.register_outputs({"address": self.address, "endpoint": self.endpoint})
 
     @staticmethod
     def _listen_address(args: RegistryArgs) -> pulumi.Output[str]:
-        match args.settings.listen:
+        match args.access.listen:
             case "private":
                 return args.server.private_ip
             case "public":
@@ -80,7 +82,7 @@ class Registry(pulumi.ComponentResource):
                 lambda found: configuration(found[0], str(found[1]))
             ),
             "htpasswd": pulumi.Output.all(args.password, args.store.root_secret).apply(
-                lambda found: htpasswd(args.settings.user, str(found[0]), str(found[1]))
+                lambda found: htpasswd(args.access.user, str(found[0]), str(found[1]))
             ),
             "tls.crt": certificate.apply(lambda issued: issued.certificate),
             "tls.key": certificate.apply(lambda issued: issued.private_key),
@@ -106,10 +108,10 @@ class Registry(pulumi.ComponentResource):
                 )
                 for file, content in self._files(args, certificate).items()
             ],
-            ports=[docker.ContainerPortArgs(internal=5000, external=args.settings.port, ip=listen)],
+            ports=[docker.ContainerPortArgs(internal=5000, external=args.access.port, ip=listen)],
             restart="unless-stopped",
-            memory=args.settings.memory,
-            memory_swap=args.settings.memory,
+            memory=args.memory,
+            memory_swap=args.memory,
             log_driver="json-file",
             log_opts={"max-size": "10m", "max-file": "3"},
             labels=[docker.ContainerLabelArgs(label="softlayer-registry.release", value=args.release)],

@@ -50,6 +50,8 @@ class Site(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:Site", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         settings = args.settings
+        modern = settings.registry.modern
+        assert modern is not None
         self.servers = [self._server(shape, args) for shape in settings.servers if shape.datacenter == name]
         drivers = {
             server.name: StorageDriver(
@@ -64,8 +66,8 @@ class Site(pulumi.ComponentResource):
             RegistryImageArgs(
                 server=self.host,
                 storage_driver=drivers[self.host.name],
-                base_image=settings.registry.base_image,
-                base_archive=settings.registry.base_archive,
+                base_image=modern.base_image,
+                base_archive=modern.base_archive,
                 release=_RELEASE,
             ),
             child,
@@ -76,7 +78,8 @@ class Site(pulumi.ComponentResource):
                 server=self.host,
                 image=self.image,
                 store=args.store,
-                settings=settings.registry,
+                access=settings.access,
+                memory=settings.registry.memory,
                 password=args.password,
                 release=_RELEASE,
             ),

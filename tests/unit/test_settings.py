@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings import Settings, SettingsError, parse
+from settings import Settings, SettingsError, SwiftSettings, parse
 
 SERVER = {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "flavor": "B1_2X4X100"}
 MINIMAL = {"domain": "registry.example", "sshKeyFile": "~/.ssh/id_ed25519", "servers": [SERVER]}
@@ -12,9 +12,9 @@ MINIMAL = {"domain": "registry.example", "sshKeyFile": "~/.ssh/id_ed25519", "ser
 
 def test_a_minimal_stack_takes_the_documented_defaults() -> None:
     settings = parse(MINIMAL)
-    assert settings.registry.port == 5000
-    assert settings.registry.listen == "private"
-    assert settings.object_store.datacenter == "dal05"
+    assert settings.access.port == 5000
+    assert settings.access.listen == "private"
+    assert settings.storage == SwiftSettings("dal05", "docker", force_destroy=False)
     assert settings.servers[0].hourly
     assert settings.protect
     assert "~" not in str(settings.ssh_key_file)
@@ -71,4 +71,4 @@ def test_no_value_does_worse_than_a_settings_error(values: dict[str, object]) ->
     except SettingsError:
         return
     assert isinstance(settings, Settings)
-    assert 1 <= settings.registry.port <= 65535
+    assert 1 <= settings.access.port <= 65535

@@ -1,0 +1,131 @@
+"""The one reader of the stack's configuration: plain values in, frozen and validated settings out.
+
+`parse` is pure and reports every mistake at once; `read` is its thin edge to `pulumi.Config`. What is secret
+comes by `read_secrets`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast, get_args
+
+import pulumi
+
+from settings.reader import Reader, SettingsError
+from settings.registry import (
+    AccessSettings,
+    LegacySettings,
+    ListenChoice,
+    ModernSettings,
+    RegistrySettings,
+    read_access,
+    read_registry,
+)
+from settings.secrets import Secrets, read_secrets
+from settings.servers import ServerSettings, read_servers
+from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
+from settings.storage_driver import StorageDriverChoice
+
+__all__ = [
+    "AccessSettings",
+    "FilesystemSettings",
+    "LegacySettings",
+    "ListenChoice",
+    "ModernSettings",
+    "RegistrySettings",
+    "S3Settings",
+    "Secrets",
+    "ServerSettings",
+    "Settings",
+    "SettingsError",
+    "StorageDriverChoice",
+    "StorageSettings",
+    "SwiftSettings",
+    "parse",
+    "read",
+    "read_secrets",
+]
+
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
+
+_OBJECTS = ("servers", "sshFrom", "registryFrom")
+_FLAGS = ("objectForceDestroy", "s3ForcePathStyle", "registryRedirect", "firewall", "protect")
+_NUMBERS = ("registryPort", "registryMemory", "legacyPort", "legacyWorkers")
+_TEXTS = (
+    "domain", "sshKeyFile", "storageDriver", "objectDatacenter", "objectContainer", "registryStorage",
+    "registryFolder", "s3Endpoint", "s3Region", "s3Bucket", "registryGeneration", "registryVersion",
+    "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
+    "registryUser", "registryCertificate", "registryCertificateAuthority",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """An environment, whole."""
+
+    domain: str
+    ssh_key_file: Path
+    servers: tuple[ServerSettings, ...]
+    storage_driver: StorageDriverChoice
+    storage: StorageSettings
+    registry: RegistrySettings
+    access: AccessSettings
+    protect: bool
+
+    @property
+    def datacenters(self) -> tuple[str, ...]:
+        """Datacenters in the order in which the servers first name them."""
+        return tuple(dict.fromkeys(server.datacenter for server in self.servers))
+
+
+def parse(values: Mapping[str, object]) -> Settings:
+    """Turn the stack's plain values into settings.
+
+    Args:
+        values: configuration keys without their namespace, as plain JSON values; keys not given take the
+            defaults of Pulumi.yaml.
+
+    Raises:
+        SettingsError: with every mistake, one a line.
+    """
+    problems: list[str] = []
+    reader = Reader(values, "", problems)
+    servers = read_servers(reader, problems)
+    storage = read_storage(reader, servers[0].datacenter if servers else "")
+    access = read_access(reader)
+    settings = Settings(
+        domain=reader.matching("domain", _DOMAIN, "a DNS domain such as registry.example.com"),
+        ssh_key_file=Path(reader.take("sshKeyFile", str)).expanduser(),
+        servers=servers,
+        storage_driver=cast(
+            StorageDriverChoice, reader.choice("storageDriver", get_args(StorageDriverChoice), "auto")
+        ),
+        storage=storage,
+        registry=read_registry(reader, storage, access.port),
+        access=access,
+        protect=reader.take("protect", bool, True),
+    )
+    if problems:
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        raise SettingsError(
+            f"the stack's configuration has {len(problems)} mistake(s); edit its file:{lines}"
+        )
+    return settings
+
+
+def read(config: pulumi.Config) -> Settings:
+    """Read the environment's settings from its stack file; its secrets come by `read_secrets`.
+
+    Raises:
+        SettingsError: as `parse`.
+    """
+    getters: dict[str, Callable[[str], object]] = {
+        **dict.fromkeys(_OBJECTS, config.get_object),
+        **dict.fromkeys(_FLAGS, config.get_bool),
+        **dict.fromkeys(_NUMBERS, config.get_int),
+        **dict.fromkeys(_TEXTS, config.get),
+    }
+    found = {key: getter(key) for key, getter in getters.items()}
+    return parse({key: value for key, value in found.items() if value is not None})

@@ -1,0 +1,71 @@
+"""Takes typed values out of plain configuration, and gathers what is wrong instead of stopping at it."""
+
+import re
+from collections.abc import Mapping
+from typing import TypeVar, cast
+
+_T = TypeVar("_T")
+
+
+class SettingsError(Exception):
+    """The stack's configuration is wrong; the message lists every mistake with its key and remedy."""
+
+
+class Reader:
+    """Takes typed values out of one mapping and gathers what is wrong instead of stopping at it."""
+
+    def __init__(self, values: Mapping[str, object], where: str, problems: list[str]) -> None:
+        self._values = values
+        self._where = where
+        self._problems = problems
+
+    def report(self, key: str, problem: str) -> None:
+        """Note a mistake at a key."""
+        self._problems.append(f"{self._where}{key}: {problem}")
+
+    def take(self, key: str, kind: type[_T], default: _T | None = None) -> _T:
+        """The value of a key, its default where it is absent; noted where missing or of another type."""
+        value = self._values.get(key, default)
+        exact = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+        if exact:
+            return cast(_T, value)
+        self.report(key, "is missing" if value is None else f"must be of type {kind.__name__}, not {value!r}")
+        return kind()
+
+    def optional(self, key: str, kind: type[_T]) -> _T | None:
+        """The value of a key, None where it is absent."""
+        return self.take(key, kind) if self._values.get(key) is not None else None
+
+    def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
+        """One of `choices`."""
+        value = self.take(key, str, default)
+        if value not in choices:
+            self.report(key, f"must be one of {', '.join(choices)}, not {value!r}")
+        return value
+
+    def matching(self, key: str, pattern: re.Pattern[str], meaning: str, default: str | None = None) -> str:
+        """Text that matches a pattern, whose `meaning` the mistake tells."""
+        value = self.take(key, str, default)
+        if value and not pattern.fullmatch(value):
+            self.report(key, f"must be {meaning}, not {value!r}")
+        return value
+
+    def within(self, key: str, low: int, high: int, default: int) -> int:
+        """A whole number within bounds, both included."""
+        value = self.take(key, int, default)
+        if not low <= value <= high:
+            self.report(key, f"must be between {low} and {high}, not {value}")
+        return value
+
+    def items(self, key: str, kind: type[_T]) -> tuple[_T, ...]:
+        """A list whose elements are all of one type."""
+        values = self.take(key, list, [])
+        for position, value in enumerate(values):
+            if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+                self.report(f"{key}[{position}]", f"must be of type {kind.__name__}, not {value!r}")
+        return tuple(value for value in values if isinstance(value, kind))
+
+    def reject_unknown(self, known: frozenset[str]) -> None:
+        """Note every key that is not known, so that a typo is not silently ignored."""
+        for key in sorted(set(self._values) - known):
+            self.report(key, f"is not a setting; known are {', '.join(sorted(known))}")

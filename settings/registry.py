@@ -1,0 +1,162 @@
+"""The registry itself, and who reaches it."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from settings.reader import Reader
+from settings.storage import S3Settings, StorageSettings, SwiftSettings
+
+GenerationChoice = Literal["modern", "legacy", "both"]
+ListenChoice = Literal["private", "public", "loopback"]
+
+_USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+_CONTAINER = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,254})?")
+_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+
+
+@dataclass(frozen=True)
+class ModernSettings:
+    """Distribution.
+
+    Attributes:
+        version: of distribution; begins with 2 for Swift, since 3 has no Swift driver.
+        base_image: the Dockerfile's base.
+        base_archive: a `docker save` archive of the base; None pulls it.
+        redirect: send clients to the object storage for layers, by temporary or presigned URLs.
+    """
+
+    version: str
+    base_image: str
+    base_archive: Path | None
+    redirect: bool
+
+
+@dataclass(frozen=True)
+class LegacySettings:
+    """The article's registry 0.7.3.
+
+    Attributes:
+        port: TCP port.
+        container: Swift container; the account is the environment's.
+        workers: processes that serve.
+        base_archive: a `docker save` archive of `registry:0.7.3`; None pulls it.
+    """
+
+    port: int
+    container: str
+    workers: int
+    base_archive: Path | None
+
+
+@dataclass(frozen=True)
+class AccessSettings:
+    """Who reaches the registry.
+
+    Attributes:
+        listen: address it listens on.
+        port: TCP port.
+        user: name of the first user.
+        firewall: whether a server lets in only what is needed.
+        ssh_from: networks from which SSH is let in; empty means all.
+        registry_from: networks from which the registry is reached; empty means all.
+        certificate: PEM of a certificate given, its chain behind it; "" issues one by the stack's authority.
+        certificate_authority: PEM of who issued it, where clients do not know it anyway.
+    """
+
+    listen: ListenChoice
+    port: int
+    user: str
+    firewall: bool
+    ssh_from: tuple[str, ...]
+    registry_from: tuple[str, ...]
+    certificate: str
+    certificate_authority: str
+
+
+@dataclass(frozen=True)
+class RegistrySettings:
+    """Which generations run, each None where it does not, and the memory limit of each in MB."""
+
+    modern: ModernSettings | None
+    legacy: LegacySettings | None
+    memory: int
+
+
+def read_registry(reader: Reader, storage: StorageSettings, port: int) -> RegistrySettings:
+    """Read the generations; what cannot go together is reported.
+
+    Args:
+        reader: of the whole stack.
+        storage: as read.
+        port: the registry's, which legacy has where it is alone.
+    """
+    generation = cast(
+        GenerationChoice, reader.choice("registryGeneration", get_args(GenerationChoice), "modern")
+    )
+    if generation != "modern" and not isinstance(storage, SwiftSettings):
+        reader.report("registryGeneration", "legacy keeps its images in Swift; set registryStorage to swift")
+    return RegistrySettings(
+        modern=_modern(reader, storage) if generation != "legacy" else None,
+        legacy=_legacy(reader, storage, port, alone=generation == "legacy")
+        if generation != "modern"
+        else None,
+        memory=reader.within("registryMemory", 64, 1024 * 1024, 512),
+    )
+
+
+def _modern(reader: Reader, storage: StorageSettings) -> ModernSettings:
+    default = "3.1.1" if isinstance(storage, S3Settings) else "2.8.3"
+    version = reader.matching("registryVersion", _VERSION, "a version such as 2.8.3", default)
+    if isinstance(storage, SwiftSettings) and not version.startswith("2."):
+        reader.report("registryVersion", f"{version} has no Swift driver; take 2.8.3, the last that has it")
+    return ModernSettings(
+        version=version,
+        base_image=reader.take("registryBaseImage", str, "") or f"registry:{version}",
+        base_archive=_archive(reader, "registryBaseArchive"),
+        redirect=reader.take("registryRedirect", bool, False),
+    )
+
+
+def _legacy(reader: Reader, storage: StorageSettings, port: int, *, alone: bool) -> LegacySettings:
+    shared = storage.container if isinstance(storage, SwiftSettings) else ""
+    legacy = LegacySettings(
+        port=port if alone else reader.within("legacyPort", 1, 65535, 5080),
+        container=reader.matching("legacyContainer", _CONTAINER, "letters, digits, . _ -", "") or shared,
+        workers=reader.within("legacyWorkers", 1, 64, 8),
+        base_archive=_archive(reader, "legacyBaseArchive"),
+    )
+    if not alone and legacy.port == port:
+        reader.report("legacyPort", f"{port} is the modern registry's; take another")
+    return legacy
+
+
+def _archive(reader: Reader, key: str) -> Path | None:
+    archive = reader.take(key, str, "")
+    return Path(archive) if archive else None
+
+
+def read_access(reader: Reader) -> AccessSettings:
+    """Read who reaches the registry."""
+    return AccessSettings(
+        listen=cast(ListenChoice, reader.choice("registryListen", get_args(ListenChoice), "private")),
+        port=reader.within("registryPort", 1, 65535, 5000),
+        user=reader.matching("registryUser", _USER, "letters, digits, . _ -", "docker"),
+        firewall=reader.take("firewall", bool, True),
+        ssh_from=_networks(reader, "sshFrom"),
+        registry_from=_networks(reader, "registryFrom"),
+        certificate=reader.take("registryCertificate", str, ""),
+        certificate_authority=reader.take("registryCertificateAuthority", str, ""),
+    )
+
+
+def _networks(reader: Reader, key: str) -> tuple[str, ...]:
+    found = reader.items(key, str)
+    for position, network in enumerate(found):
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            reader.report(f"{key}[{position}]", f"must be a network such as 10.0.0.0/8, not {network!r}")
+    return found

@@ -1,0 +1,122 @@
+"""The servers of an environment."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from settings.reader import Reader
+
+RoleChoice = Literal["registry", "client"]
+CancellationChoice = Literal["", "immediate", "anniversary"]
+
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_KEYS = frozenset(
+    {
+        "name",
+        "datacenter",
+        "os",
+        "flavor",
+        "cpus",
+        "memory",
+        "preset",
+        "hourly",
+        "cancellation",
+        "disks",
+        "networkSpeed",
+        "tags",
+        "role",
+    }
+)
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """One server to order, virtual or bare metal.
+
+    Attributes:
+        name: unique in its datacenter; with it, begins the hostname.
+        datacenter: short name, such as `dal05`.
+        os: SoftLayer operating system reference code, such as `UBUNTU_24_64`.
+        flavor: of a virtual server, or None when `cpus` and `memory` are given.
+        cpus: virtual processors, or None with a flavor.
+        memory: MB, or None with a flavor.
+        preset: of a bare metal server; None for a virtual one.
+        hourly: billed by the hour, else by the month.
+        cancellation: how a monthly bare metal server may be cancelled; "" refuses.
+        disks: sizes in GB of a virtual server's disks, first disk first; empty takes the flavor's.
+        network_speed: Mbps.
+        tags: tags in the account, beside those that the program sets.
+        role: `registry` servers may carry the registry; `client` servers only use it.
+    """
+
+    name: str
+    datacenter: str
+    os: str
+    flavor: str | None
+    cpus: int | None
+    memory: int | None
+    preset: str | None
+    hourly: bool
+    cancellation: CancellationChoice
+    disks: tuple[int, ...]
+    network_speed: int
+    tags: tuple[str, ...]
+    role: RoleChoice
+
+    @property
+    def full_name(self) -> str:
+        """Unique in the environment: datacenter and name."""
+        return f"{self.datacenter}-{self.name}"
+
+
+def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, ...]:
+    """Read the list `servers`; what is wrong goes to `problems`."""
+    entries = reader.items("servers", dict)
+    servers = tuple(_server(entry, position, problems) for position, entry in enumerate(entries))
+    if not servers:
+        reader.report("servers", "name at least one server")
+    names = [server.full_name for server in servers]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        reader.report("servers", f"the name {name!r} is given twice")
+    for datacenter in dict.fromkeys(server.datacenter for server in servers):
+        if not any(server.role == "registry" for server in servers if server.datacenter == datacenter):
+            reader.report("servers", f"{datacenter} has no server with the role registry")
+    return servers
+
+
+def _server(values: Mapping[str, object], position: int, problems: list[str]) -> ServerSettings:
+    reader = Reader(values, f"servers[{position}].", problems)
+    reader.reject_unknown(_KEYS)
+    server = ServerSettings(
+        name=reader.matching("name", _LABEL, "lower-case letters, digits and hyphens"),
+        datacenter=reader.matching("datacenter", _LABEL, "a datacenter's short name such as dal05"),
+        os=reader.take("os", str),
+        flavor=reader.optional("flavor", str),
+        cpus=reader.optional("cpus", int),
+        memory=reader.optional("memory", int),
+        preset=reader.optional("preset", str),
+        hourly=reader.take("hourly", bool, True),
+        cancellation=cast(
+            CancellationChoice, reader.choice("cancellation", get_args(CancellationChoice), "")
+        ),
+        disks=reader.items("disks", int),
+        network_speed=reader.take("networkSpeed", int, 1000),
+        tags=reader.items("tags", str),
+        role=cast(RoleChoice, reader.choice("role", get_args(RoleChoice), "registry")),
+    )
+    _check_size(reader, server)
+    return server
+
+
+def _check_size(reader: Reader, server: ServerSettings) -> None:
+    halves = (server.cpus is not None, server.memory is not None)
+    ways = (server.flavor is not None, all(halves), server.preset is not None)
+    if sum(ways) != 1 or any(halves) != all(halves):
+        reader.report(
+            "flavor", "give one of flavor, preset (bare metal), or both cpus and memory (MB) together"
+        )
+    if server.preset is not None and server.disks:
+        reader.report("disks", "a bare metal server has the disks of its preset; leave them out")
+    if server.preset is None and server.cancellation:
+        reader.report("cancellation", "is for bare metal only; leave it out")

@@ -1,0 +1,78 @@
+"""Where the registry keeps everything."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from settings.reader import Reader
+
+StorageChoice = Literal["swift", "s3", "filesystem"]
+
+_CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+
+
+@dataclass(frozen=True)
+class SwiftSettings:
+    """SoftLayer's object storage.
+
+    Attributes:
+        datacenter: of the account.
+        container: holds the registry.
+        force_destroy: whether `pulumi destroy` may delete a container that still holds images.
+    """
+
+    datacenter: str
+    container: str
+    force_destroy: bool
+
+
+@dataclass(frozen=True)
+class S3Settings:
+    """A bucket, IBM COS for one; its keys are secret and come apart.
+
+    Attributes:
+        endpoint: https URL.
+        region: location code.
+        bucket: its name.
+        force_path_style: the bucket is named in the path, not in the host; IBM COS takes both, version 3 of
+            the registry needs it beside an endpoint (distribution #4528).
+    """
+
+    endpoint: str
+    region: str
+    bucket: str
+    force_path_style: bool
+
+
+@dataclass(frozen=True)
+class FilesystemSettings:
+    """A folder of the server that carries the registry: lost with it, for trials only."""
+
+    folder: str
+
+
+StorageSettings = SwiftSettings | S3Settings | FilesystemSettings
+
+
+def read_storage(reader: Reader, first_datacenter: str) -> StorageSettings:
+    """Read what `registryStorage` names; the account lives in the first server's datacenter by default."""
+    choice = cast(StorageChoice, reader.choice("registryStorage", get_args(StorageChoice), "swift"))
+    match choice:
+        case "s3":
+            return S3Settings(
+                endpoint=reader.take("s3Endpoint", str),
+                region=reader.take("s3Region", str),
+                bucket=reader.take("s3Bucket", str),
+                force_path_style=reader.take("s3ForcePathStyle", bool, True),
+            )
+        case "filesystem":
+            folder = re.compile(r"/[A-Za-z0-9._/-]+")
+            return FilesystemSettings(
+                reader.matching("registryFolder", folder, "an absolute path", "/var/lib/registry")
+            )
+        case _:
+            return SwiftSettings(
+                datacenter=reader.take("objectDatacenter", str, "") or first_datacenter,
+                container=reader.matching("objectContainer", _CONTAINER, "letters, digits, . _ -", "docker"),
+                force_destroy=reader.take("objectForceDestroy", bool, False),
+            )
