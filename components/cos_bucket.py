@@ -2,51 +2,21 @@
 
 A bucket and its HMAC credentials are made outside of SoftLayer's classic account, so they come as settings.
 Sources: IBM COS, endpoints and storage locations, and service credentials with HMAC; bucket names as S3 has
-them; the parameters of distribution 2.8's s3 driver.
+them.
 """
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pulumi
 
+from components.registry_storage import S3Storage
+
 _REGION = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 _BUCKET = re.compile(r"[a-z0-9]([a-z0-9.-]{1,61})[a-z0-9]")
-
-
-@dataclass(frozen=True)
-class S3Storage:
-    """A bucket as the registry sees it, all plain; `access_key` and `secret_key` are secret.
-
-    Attributes:
-        endpoint: https URL.
-        region: location code.
-        bucket: its name.
-        access_key: HMAC access key id.
-        secret_key: HMAC secret access key.
-    """
-
-    endpoint: str
-    region: str
-    bucket: str
-    access_key: str
-    secret_key: str
-
-    @property
-    def parameters(self) -> Mapping[str, str | bool]:
-        """Parameters of distribution's `s3` storage driver."""
-        return {
-            "regionendpoint": self.endpoint,
-            "region": self.region,
-            "bucket": self.bucket,
-            "accesskey": self.access_key,
-            "secretkey": self.secret_key,
-            "secure": True,
-            "v4auth": True,
-        }
 
 
 @dataclass(frozen=True)
@@ -60,6 +30,8 @@ class CosBucket:
         bucket: its name, 3 to 63 characters.
         access_key: HMAC access key id; secret from here on.
         secret_key: HMAC secret access key; secret from here on.
+        force_path_style: the bucket is named in the path, not in the host. IBM COS takes both; version 3 of
+            the registry needs it beside an endpoint (distribution #4528).
 
     Raises:
         ValueError: something is wrong; names every mistake, and no key.
@@ -70,6 +42,7 @@ class CosBucket:
     bucket: str
     access_key: pulumi.Input[str]
     secret_key: pulumi.Input[str]
+    force_path_style: bool = True
 
     def __post_init__(self) -> None:
         mistakes = (
@@ -98,7 +71,9 @@ class CosBucket:
         for name, key in (("access_key", access_key), ("secret_key", secret_key)):
             if mistake := _key_mistake(key):
                 raise ValueError(f"the COS bucket {self.bucket} cannot be used: {name} {mistake}")
-        return S3Storage(self.endpoint, self.region, self.bucket, access_key, secret_key)
+        return S3Storage(
+            self.endpoint, self.region, self.bucket, access_key, secret_key, self.force_path_style
+        )
 
 
 def _wrong(name: str, mistake: str | None) -> tuple[str, ...]:
@@ -114,11 +89,25 @@ def endpoint_mistake(endpoint: str) -> str | None:
         return "must be an https URL such as https://s3.us-south.cloud-object-storage.appdomain.cloud"
     if parts.username is not None or parts.password is not None:
         return "must not hold credentials; they are access_key and secret_key"
-    if parts.scheme != "https" or not parts.hostname or port == 0:
-        return f"must be an https URL, since keys and images go there, not {endpoint!r}"
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        return f"must be an https URL, not {endpoint!r}"
+    if parts.scheme == "http" and not _stays_inside(parts.hostname):
+        return f"must be an https URL, since images go there; http is for private addresses, not {endpoint!r}"
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         return f"must end after the host, the bucket is named apart, not {endpoint!r}"
     return None
+
+
+def _stays_inside(host: str) -> bool:
+    """Whether the host is an address that no route leads to from outside (choice: those may do without TLS).
+
+    A name may come to mean any address, so none is trusted.
+    """
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or (address.is_private and not address.is_unspecified)
 
 
 def region_mistake(region: str) -> str | None:

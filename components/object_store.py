@@ -6,7 +6,7 @@ import pulumi
 
 import pulumi_softlayer as softlayer
 from components.certificate import derive
-from components.registry_config import SwiftStorage
+from components.registry_storage import SwiftStorage
 from settings import SwiftSettings
 
 

@@ -1,78 +1,93 @@
-"""The files that configure distribution 2.8, as pure functions of what they say.
+"""The files that configure distribution, 2.8 and 3 alike, as pure functions of what they say.
 
-Parameters: the registry's reference documentation (about/configuration, storage-drivers/swift) and the
-driver's source at 2.8.3.
+Parameters: the registry's reference documentation (about/configuration) and `configuration.Configuration` at
+2.8.3 and 3.1.1. What one of them alone knows, the other passes over.
 """
 
-from dataclasses import dataclass
+import ipaddress
+from dataclasses import dataclass, field
 
 import bcrypt
 import yaml
 
 from components.certificate import derive
+from components.registry_storage import RegistryStorage
+
+USERS_FOLDER = "/etc/docker/registry/users"
+"""Holds `htpasswd`; a folder, so that the file can be replaced under a running container."""
 
 _BCRYPT_ALPHABET = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _BCRYPT_COST = 10
+# Choice: as many characters as 128 bits have in hexadecimal digits.
+_SECRET_CHARACTERS = 32
 
 
 @dataclass(frozen=True)
-class SwiftStorage:
-    """Swift as the registry sees it; `key` and `temp_url_key` are secret.
+class HttpSettings:
+    """How a registry is reached; `secret` is secret.
 
     Attributes:
-        auth_url: v1 authentication URL.
-        username: account and user, `SLOS1-1:SL1`.
-        key: the user's key.
-        container: the container that holds the registry.
-        temp_url_key: signs temporary URLs; named here, since the driver overwrites it with one of its own
-            otherwise, and then two registries on one container disagree.
+        address: `127.0.0.1:5000`, where it listens, without TLS: the front door has that.
+        debug_address: where health and metrics are, on the loopback too.
+        secret: signs upload state; the same for all registries on one store, so that an upload begun on one
+            can end on another.
+        redirect: send clients to the object storage for layers, by temporary or presigned URLs; they need a
+            way there then.
+
+    Raises:
+        ValueError: an address that is none, or a secret that is too short to be one.
     """
 
-    auth_url: str
-    username: str
-    key: str
-    container: str
-    temp_url_key: str
+    address: str
+    debug_address: str
+    secret: str = field(repr=False)
+    redirect: bool
+
+    def __post_init__(self) -> None:
+        for name, address in (("address", self.address), ("debug address", self.debug_address)):
+            if not _is_address(address):
+                raise ValueError(f"the registry's {name} must be such as 127.0.0.1:5000, not {address!r}")
+        if self.address == self.debug_address:
+            raise ValueError(f"the registry and its debug server cannot both listen at {self.address}")
+        if len(self.secret) < _SECRET_CHARACTERS:
+            raise ValueError(f"the registry's http.secret needs {_SECRET_CHARACTERS} characters or more")
 
 
-def configuration(storage: SwiftStorage, http_secret: str) -> str:
+def _is_address(text: str) -> bool:
+    host, _, port = text.rpartition(":")
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return False
+    return port.isascii() and port.isdecimal() and 0 < int(port) < 65536
+
+
+def configuration(storage: RegistryStorage, http: HttpSettings, users: str = USERS_FOLDER) -> str:
     """Return config.yml; secret as a whole.
 
     Args:
         storage: where everything is kept.
-        http_secret: signs upload state; the same for all registries on one store, so that an upload begun on
-            one can end on another.
+        http: how it is reached.
+        users: folder with `htpasswd`.
     """
     return yaml.safe_dump(
         {
             "version": 0.1,
             "log": {"level": "info", "formatter": "json", "accesslog": {"disabled": False}},
             "storage": {
-                "swift": {
-                    "authurl": storage.auth_url,
-                    "authversion": 1,
-                    "username": storage.username,
-                    "password": storage.key,
-                    "container": storage.container,
-                    "secretkey": storage.temp_url_key,
-                    "tempurlcontainerkey": True,
-                },
+                storage.driver: dict(storage.parameters),
                 "delete": {"enabled": True},
-                # Bytes go through the registry: clients need no way to the object storage.
-                "redirect": {"disable": True},
+                "redirect": {"disable": not http.redirect},
             },
-            "auth": {"htpasswd": {"realm": "registry", "path": "/etc/docker/registry/htpasswd"}},
+            "auth": {"htpasswd": {"realm": "registry", "path": f"{users}/htpasswd"}},
             "http": {
-                "addr": ":5000",
-                "secret": http_secret,
+                "addr": http.address,
+                "secret": http.secret,
+                # Clients know the front door's address, the registry does not.
                 "relativeurls": True,
-                # Without it SIGTERM cuts pulls (measured: registry-facts 0.7).
+                # Without it SIGTERM cuts pulls (measured: 0.3 to 0.9 of 64 MB came).
                 "draintimeout": "60s",
-                "tls": {
-                    "certificate": "/etc/docker/registry/tls.crt",
-                    "key": "/etc/docker/registry/tls.key",
-                },
-                "debug": {"addr": "127.0.0.1:5001"},
+                "debug": {"addr": http.debug_address, "prometheus": {"enabled": True, "path": "/metrics"}},
                 "headers": {"X-Content-Type-Options": ["nosniff"]},
             },
             "health": {"storagedriver": {"enabled": True, "interval": "10s", "threshold": 3}},

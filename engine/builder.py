@@ -43,6 +43,22 @@ def build(places: Places) -> Path:
         return _build(places)
 
 
+def build_part(part: Part, places: Places) -> Path:
+    """Give the folder with one part's files, building it first when it is not there.
+
+    Raises:
+        EngineError: It cannot be built; the message says why and what to do.
+    """
+    go = go_toolchain.choose(places)
+    target = places.part(part.executable, digest.of_part(part, SOURCE, go.version))
+    with lock.held(places.lock):
+        if not _finished(part, target):
+            disk.require(places.root)
+            go_toolchain.fetch(go, places)
+            _build_parts([part], {part: target}, go, places)
+    return target
+
+
 def clean(places: Places) -> None:
     """Remove everything that was built or downloaded here."""
     with lock.held(places.lock):

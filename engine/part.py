@@ -1,4 +1,4 @@
-"""The parts that the engine is made of, as data.
+"""The parts that the engine is made of, and the registry that is built the same way, as data.
 
 Versions, modules and flags: tried together on Debian 12, see the documents of each folder's go.mod. The
 published plugins of the same versions are what pulumi_command and pulumi_docker in requirements.txt ask for.
@@ -100,6 +100,16 @@ LANGUAGE_PYTHON = Part(
     package="github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
     executable="pulumi-language-python",
     variables=(f"{_VERSION_VARIABLE}=3.79.0",),
+)
+
+# Not of the engine: `images` puts it into the registry's image of version 3, which no package holds.
+REGISTRY = Part(
+    name="registry",
+    version="3.1.1",
+    folder="registry",
+    package="github.com/distribution/distribution/v3/cmd/registry",
+    executable="registry",
+    variables=("github.com/distribution/distribution/v3/version.version=v3.1.1",),
 )
 
 # The longest go first, so that two builds at once end together; the command plugin finds most of its

@@ -1,4 +1,4 @@
-"""`python -m images machine|registry-base`: make an image where it is not cached; print its path."""
+"""`python -m images machine|registry-base|registry-base-3`: make an image, or find it; print its path."""
 
 import argparse
 import sys
@@ -6,8 +6,9 @@ import sys
 from images.error import ImageError
 from images.machine import machine_image
 from images.registry_base import registry_base
+from images.registry_base_3 import registry_base_3
 
-_IMAGES = {"machine": machine_image, "registry-base": registry_base}
+_IMAGES = {"machine": machine_image, "registry-base": registry_base, "registry-base-3": registry_base_3}
 
 
 def main(arguments: list[str] | None = None) -> int:

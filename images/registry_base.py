@@ -73,14 +73,15 @@ def _make(work: Path, target: Path) -> None:
     write_archive(layer, _CONFIG, architecture, target)
 
 
-def assemble(root: tarfile.TarFile) -> tuple[Layer, str]:
+def assemble(root: tarfile.TarFile, *, dynamic: bool = True) -> tuple[Layer, str]:
     """Pick what runs out of the unpacked packages.
 
     Args:
         root: a root file system with the packages of the recipe.
+        dynamic: whether the registry, Debian's then, needs the C library.
 
     Returns:
-        The layer, and Docker's name for its processor.
+        The layer, and Docker's name for its processor, "" where there is no library to tell.
 
     Raises:
         ImageError: something is not where Debian has it.
@@ -92,14 +93,14 @@ def assemble(root: tarfile.TarFile) -> tuple[Layer, str]:
         path = member.name.removeprefix("./")
         if path in ("usr/bin/docker-registry", "usr/bin/busybox"):
             layer.file(path, _content(root, member), 0o755)
-        elif _LIBRARIES.fullmatch(path):
+        elif _LIBRARIES.fullmatch(path) and dynamic:
             libraries.append(path)
             layer.file(path, _content(root, member), 0o755)
-        elif _LOADER.fullmatch(path) and member.issym():
+        elif _LOADER.fullmatch(path) and member.issym() and dynamic:
             layer.link(path, member.linkname)
         elif _AUTHORITY.fullmatch(path):
             authorities[path] = _content(root, member)
-    if len(libraries) < 2 or not authorities:
+    if (dynamic and len(libraries) < 2) or not authorities:
         raise ImageError(
             f"image registry-base: the packages hold {libraries} and {len(authorities)} authorities only"
         )
@@ -107,7 +108,7 @@ def assemble(root: tarfile.TarFile) -> tuple[Layer, str]:
         "etc/ssl/certs/ca-certificates.crt", b"".join(authorities[path] for path in sorted(authorities))
     )
     _furnish(layer)
-    return layer, _ARCHITECTURES.get(libraries[0].split("/")[2], "amd64")
+    return layer, _ARCHITECTURES.get(libraries[0].split("/")[2], "amd64") if libraries else ""
 
 
 def _content(root: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

@@ -6,6 +6,9 @@ from pathlib import Path
 from cloud.credentials import write_private
 from cloud.swift.site import PORTS, PROXY_PORT, Site
 
+S3_REGION = "us-south"
+"""The region that S3 clients sign for; IBM's first."""
+
 INNER_SERVERS = ("account", "container", "object")
 
 _COMMON = """\
@@ -54,6 +57,19 @@ paste.filter_factory = cloud.swift.live_auth:filter_factory
 accounts_file = {accounts}
 token_life = 86400
 
+# A request with an S3 signature is S3; access key is `ACCOUNT:USER`, secret key the user's key.
+[filter:s3api]
+use = egg:swift#s3api
+location = {s3_region}
+
+[filter:faults]
+paste.filter_factory = cloud.swift.faults:filter_factory
+faults_file = {faults}
+
+[filter:staleness]
+paste.filter_factory = cloud.swift.staleness:filter_factory
+faults_file = {faults}
+
 [filter:cache]
 use = egg:swift#memcache
 memcache_servers = {memcached}
@@ -85,8 +101,8 @@ _PLAIN_FILTERS = (
 )
 _EGG_NAMES = {"container-quotas": "container_quotas", "account-quotas": "account_quotas"}
 _PIPELINE = (
-    "catch_errors gatekeeper healthcheck cache listing_formats bulk tempurl tempauth copy container-quotas"
-    " account-quotas slo dlo versioned_writes"
+    "catch_errors gatekeeper healthcheck faults cache listing_formats bulk tempurl s3api tempauth copy"
+    " container-quotas account-quotas slo dlo versioned_writes staleness"
 )
 
 
@@ -115,6 +131,8 @@ def _proxy(site: Site, accounts: Path, *, bulk: bool) -> str:
         etc=site.etc,
         filters=" ".join(filters),
         accounts=accounts,
+        faults=site.faults,
+        s3_region=S3_REGION,
         memcached=f"{site.inner}:{PORTS['memcached']}",
     )
     plain = [name for name in _PLAIN_FILTERS if name in filters]

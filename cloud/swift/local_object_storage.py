@@ -13,6 +13,7 @@ from cloud.ports import ObjectStorageError, SwiftAccount
 from cloud.processes import Processes
 from cloud.swift.accounts import AccountFile
 from cloud.swift.configuration import write_configuration
+from cloud.swift.fault_plan import FaultPlan, write_plan
 from cloud.swift.rings import write_rings
 from cloud.swift.servers import servers_up, start_servers, stop_servers
 from cloud.swift.site import Site
@@ -46,6 +47,14 @@ class LocalObjectStorage:
         site = self._started(datacenter)
         made = self._accounts.create(datacenter, account, username)
         return SwiftAccount(site.auth_url, f"{made.name}:{made.user}", made.key)
+
+    def s3_endpoint(self, datacenter: str) -> str:
+        """Return the S3 endpoint; keys are `ACCOUNT:USER` and the user's key, the region is `S3_REGION`."""
+        return self._started(datacenter).s3_endpoint
+
+    def inject(self, datacenter: str, plan: FaultPlan) -> None:
+        """Let a datacenter's Swift fail as the plan says, from the next request on."""
+        write_plan(self._started(datacenter).faults, plan)
 
     def delete_account(self, datacenter: str, account: str) -> None:
         """Delete the account with all that it holds; unknown ones are left alone."""

@@ -35,9 +35,19 @@ class Site:
         return self.home / "devices"
 
     @property
+    def faults(self) -> Path:
+        """The file with what is wrong, see `cloud.swift.fault_plan`."""
+        return self.home / "faults.json"
+
+    @property
     def auth_url(self) -> str:
         """The v1 auth URL."""
         return f"http://{self.outer}:{PROXY_PORT}/auth/v1.0"
+
+    @property
+    def s3_endpoint(self) -> str:
+        """The S3 endpoint: the same proxy."""
+        return f"http://{self.outer}:{PROXY_PORT}"
 
     def part(self, server: str) -> str:
         """Return the process name of one of its servers."""

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from components.cos_bucket import (
     CosBucket,
-    S3Storage,
     bucket_mistake,
     endpoint_mistake,
     region_mistake,
 )
+from components.registry_storage import S3Storage
 
 ENDPOINT = "https://s3.private.us-south.cloud-object-storage.appdomain.cloud"
 SECRET = "a-secret-that-must-not-show"
@@ -54,8 +54,8 @@ def test_keys_are_secret_and_the_driver_is_told_all(loop: asyncio.AbstractEventL
     assert secret
     assert storage is not None
     assert storage.parameters == {
-        "regionendpoint": ENDPOINT, "region": "us-south", "bucket": "my-registry",
-        "accesskey": "access", "secretkey": SECRET, "secure": True, "v4auth": True,
+        "regionendpoint": ENDPOINT, "forcepathstyle": True, "region": "us-south", "bucket": "my-registry",
+        "accesskey": "access", "secretkey": SECRET, "secure": True, "v4auth": True, "chunksize": 10 * 2**20,
     }  # fmt: skip
 
 
@@ -79,7 +79,9 @@ def test_a_key_that_turns_out_empty_is_refused_later(loop: asyncio.AbstractEvent
     "endpoint",
     [
         "", "s3.example.com", "http://s3.example.com", "https://", f"{ENDPOINT}/bucket", f"{ENDPOINT}?a=b",
-        "https://s3.example.com:99999", "https://[", "https://s3.example.com:0",
+        "https://s3.example.com:99999", "https://[", "https://s3.example.com:0", "ftp://10.0.0.1",
+        # Without TLS only where no route leads from outside, and a name may come to mean any address.
+        "http://localhost:8080", "http://8.8.8.8", "http://0.0.0.0", "http://[2606:4700::1111]",
     ],
 )  # fmt: skip
 def test_endpoints_that_are_none(endpoint: str) -> None:
@@ -92,7 +94,13 @@ def test_credentials_in_an_endpoint_are_refused_and_not_repeated() -> None:
     assert SECRET not in said
 
 
-@pytest.mark.parametrize("endpoint", [ENDPOINT, f"{ENDPOINT}/", "https://10.1.129.58:8443"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        ENDPOINT, f"{ENDPOINT}/", "https://10.1.129.58:8443", "http://10.1.129.58:8080",
+        "http://127.0.0.1:8080", "http://[::1]:8080", "http://192.168.0.1",
+    ],
+)  # fmt: skip
 def test_endpoints(endpoint: str) -> None:
     assert endpoint_mistake(endpoint) is None
 

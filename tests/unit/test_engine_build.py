@@ -51,9 +51,9 @@ class Machine:
             "MODULE": str(module),
         }
 
-    def start(self, command: str, **variables: str) -> subprocess.Popen[str]:
+    def start(self, command: str, *, module: str = "engine", **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "engine", command],
+            [sys.executable, "-m", module, command],
             cwd=CHECKOUT,
             env={**self.variables, **variables},
             stdout=subprocess.PIPE,
@@ -125,6 +125,14 @@ def test_a_failing_download_is_tried_again(machine: Machine) -> None:
     assert "trying again" in errors
     assert "GOPROXY" in errors.splitlines()[-1]
     assert machine.builds().count("pulumi") >= 2
+
+
+def test_a_registry_that_does_not_build_is_one_line_too(machine: Machine) -> None:
+    process = machine.start("registry-base-3", module="images", FAIL="main.go:1: some mistake")
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (1, "")
+    assert errors.splitlines()[-1].startswith("image registry-base-3: registry 3.1.1: the build failed")
+    assert machine.builds() == ["registry"]
 
 
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

@@ -1,25 +1,127 @@
 """What distribution is told."""
 
+from typing import Any
+
 import bcrypt
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.registry_config import SwiftStorage, configuration, htpasswd
+from components.modern import modern_container
+from components.registry_config import HttpSettings, configuration, htpasswd
+from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
 
-STORAGE = SwiftStorage("http://10.0.0.1:8080/auth/v1.0", "SLOS1-1:SL1", "k: #'\n", "docker", "t")
+SECRET = "a secret that is long enough, and must not show"
+SWIFT = SwiftStorage("http://10.0.0.1:8080/auth/v1.0", "SLOS1-1:SL1", "k: #'\n", "docker", "t")
+S3 = S3Storage("https://s3.example.com", "us-south", "my-registry", "access", SECRET)
+HTTP = HttpSettings("127.0.0.1:5000", "127.0.0.1:5001", SECRET, redirect=False)
+
+
+def parsed(storage: RegistryStorage, http: HttpSettings = HTTP) -> Any:  # noqa: ANN401 - YAML
+    return yaml.safe_load(configuration(storage, http))
+
+
+def swift(**changed: str) -> SwiftStorage:
+    values = {"auth_url": SWIFT.auth_url, "username": "a:u", "key": SECRET, "container": "c"}
+    return SwiftStorage(**{**values, "temp_url_key": SECRET, **changed})
 
 
 def test_storage_and_secrets_survive_the_yaml() -> None:
-    parsed = yaml.safe_load(configuration(STORAGE, "s"))
-    swift = parsed["storage"]["swift"]
-    assert swift["password"] == STORAGE.key
-    assert swift["authversion"] == 1
-    assert swift["secretkey"] == STORAGE.temp_url_key
-    assert parsed["http"]["secret"] == "s"
-    assert parsed["http"]["draintimeout"] == "60s"
-    assert parsed["health"]["storagedriver"]["enabled"]
+    told = parsed(SWIFT)
+    assert told["storage"]["swift"] == {
+        "authurl": "http://10.0.0.1:8080/auth/v1.0", "authversion": 1, "username": "SLOS1-1:SL1",
+        "password": SWIFT.key, "container": "docker", "chunksize": 20 * 2**20, "secretkey": "t",
+        "tempurlcontainerkey": True, "tempurlmethods": ["GET"],
+    }  # fmt: skip
+    assert told["storage"]["delete"] == {"enabled": True}
+    assert told["http"]["secret"] == SECRET
+    assert told["http"]["draintimeout"] == "60s"
+    assert told["http"]["relativeurls"] is True
+    assert "tls" not in told["http"]
+    assert told["health"]["storagedriver"]["enabled"]
+    assert told["auth"]["htpasswd"]["path"] == "/etc/docker/registry/users/htpasswd"
+
+
+@pytest.mark.parametrize("storage", [SWIFT, S3, FilesystemStorage("/srv/registry")])
+def test_one_driver_each_and_redirects_by_choice(storage: RegistryStorage) -> None:
+    for redirect in (True, False):
+        told = parsed(storage, HttpSettings("127.0.0.1:5000", "127.0.0.1:5001", SECRET, redirect))
+        assert set(told["storage"]) == {storage.driver, "delete", "redirect"}
+        assert told["storage"]["redirect"] == {"disable": not redirect}
+
+
+def test_s3_without_tls_and_with_the_bucket_in_the_host() -> None:
+    inside = S3Storage("http://10.0.0.1:8080", "us-south", "b", "a", "s", force_path_style=False)
+    told = parsed(inside)["storage"]["s3"]
+    assert (told["secure"], told["forcepathstyle"]) == (False, False)
+    told = parsed(S3)["storage"]["s3"]
+    assert (told["secure"], told["forcepathstyle"]) == (True, True)
+    assert told["regionendpoint"] == "https://s3.example.com"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"auth_url": "10.0.0.1/auth"}, "authentication URL"),
+        ({"auth_url": f"http://u:{SECRET}@host/auth"}, "without credentials"),
+        ({"username": "SLOS1-1"}, "ACCOUNT:USER"),
+        ({"username": ":SL1"}, "ACCOUNT:USER"),
+        ({"container": "a/b"}, "without /"),
+        ({"container": ""}, "without /"),
+        ({"key": ""}, "one is empty"),
+        ({"temp_url_key": ""}, "one is empty"),
+    ],
+)
+def test_a_swift_that_is_none(changed: dict[str, str], said: str) -> None:
+    with pytest.raises(ValueError, match=said) as caught:
+        swift(**changed)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("folder", ["", "/", "registry", "/srv/../etc", "/srv/./a", "/srv//a", "/srv/a b"])
+def test_a_folder_that_is_none(folder: str) -> None:
+    with pytest.raises(ValueError, match="absolute path"):
+        FilesystemStorage(folder)
+
+
+@pytest.mark.parametrize(
+    "address", ["", ":5000", "localhost:5000", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536"]
+)
+def test_an_address_that_is_none(address: str) -> None:
+    with pytest.raises(ValueError, match=r"such as 127\.0\.0\.1:5000"):
+        HttpSettings(address, "127.0.0.1:5001", SECRET, redirect=False)
+    with pytest.raises(ValueError, match="debug address"):
+        HttpSettings("127.0.0.1:5001", address, SECRET, redirect=False)
+
+
+def test_two_servers_at_one_address_and_a_short_secret_are_refused() -> None:
+    with pytest.raises(ValueError, match="cannot both listen"):
+        HttpSettings("127.0.0.1:5000", "127.0.0.1:5000", SECRET, redirect=False)
+    with pytest.raises(ValueError, match="32 characters") as caught:
+        HttpSettings("127.0.0.1:5000", "127.0.0.1:5001", "too short", redirect=False)
+    assert "too short" not in str(caught.value)
+
+
+def test_no_secret_shows_when_settings_are_printed() -> None:
+    for one in (swift(), S3, HTTP):
+        assert SECRET not in repr(one)
+
+
+def test_the_container_has_its_files_and_folders() -> None:
+    container = modern_container(FilesystemStorage("/srv/registry"), HTTP, "/etc/registry/users")
+    [(path, content)] = container.files.items()
+    assert container.command == ("serve", path)
+    assert yaml.safe_load(content)["storage"]["filesystem"] == {"rootdirectory": "/srv/registry"}
+    assert [(one.source, one.target, one.read_only) for one in container.mounts] == [
+        ("/etc/registry/users", "/etc/docker/registry/users", True),
+        ("/srv/registry", "/srv/registry", False),
+    ]
+    assert len(modern_container(S3, HTTP, "/etc/registry/users").mounts) == 1
+    assert container.health.test[-1] == "http://127.0.0.1:5001/debug/health"
+    assert container.environment == {"OTEL_TRACES_EXPORTER": "none"}
+    assert container.network_mode == "host"
+    assert container.grace_seconds > 60
 
 
 @given(st.text(min_size=1, max_size=18).filter(lambda text: "\0" not in text))

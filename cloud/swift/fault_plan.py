@@ -1,0 +1,105 @@
+"""What is wrong with one Swift, as plain data in a file that its middlewares follow while it runs."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from cloud.credentials import write_private
+
+
+@dataclass(frozen=True)
+class FaultPlan:
+    """What is wrong; by default nothing.
+
+    Staleness is bounded by 120 s, see `cloud.swift.staleness`.
+
+    Attributes:
+        seed: of all chance; the same requests in the same order meet the same faults.
+        methods: HTTP methods that errors and hangs strike; empty means all.
+        error_share: of the requests that are answered with 500, between 0 and 1.
+        hang_share: of the requests that get no answer for `hang_seconds`, and then 504.
+        hang_seconds: how long a hang lasts.
+        bytes_per_second: of each upload and each answer; None does not slow down.
+        cut_upload_bytes: uploads break off after that many; None lets them through.
+        cut_answer_bytes: answers break off after that many, short ones become 500; None lets them through.
+        clock_skew_seconds: how far Swift's clock is ahead, as S3 signatures and temporary URLs meet it.
+        hide_info: `/info` answers 404, as behind a registry's storage door.
+        count_reads: whether bytes read are counted, see `cloud.swift.faults`.
+        stale_listing_seconds: listings show a container as it was so long ago.
+        stale_delete_seconds: an object deleted is seen for so long, as on a replica that missed the deletion.
+    """
+
+    seed: int = 0
+    methods: tuple[str, ...] = ()
+    error_share: float = 0.0
+    hang_share: float = 0.0
+    hang_seconds: float = 0.0
+    bytes_per_second: int | None = None
+    cut_upload_bytes: int | None = None
+    cut_answer_bytes: int | None = None
+    clock_skew_seconds: float = 0.0
+    hide_info: bool = False
+    count_reads: bool = False
+    stale_listing_seconds: float = 0.0
+    stale_delete_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("error_share", "hang_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"a fault plan's {name} is between 0 and 1, not {getattr(self, name)}")
+        for name in ("hang_seconds", "stale_listing_seconds", "stale_delete_seconds"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"a fault plan's {name} is not negative, as {getattr(self, name)} is")
+        if self.bytes_per_second is not None and self.bytes_per_second <= 0:
+            raise ValueError(f"a fault plan's bytes_per_second is above 0, not {self.bytes_per_second}")
+
+
+def write_plan(file: Path, plan: FaultPlan) -> None:
+    """Put a plan into force; requests under way keep what they began with."""
+    write_private(file, json.dumps(asdict(plan)))
+
+
+def read_plan(text: str) -> FaultPlan:
+    """Read what `write_plan` wrote.
+
+    Raises:
+        ValueError: it is no plan; names what is not known.
+    """
+    found = json.loads(text)
+    known = {field.name for field in fields(FaultPlan)}
+    strange = set(found) - known if isinstance(found, dict) else {text}
+    if strange:
+        raise ValueError(f"a fault plan is an object of {', '.join(sorted(known))}; unknown: {strange}")
+    return FaultPlan(**{**found, "methods": tuple(found.get("methods", ()))})
+
+
+class PlanFile:
+    """The plan in force, read again whenever its file changes.
+
+    Args:
+        path: of the file; where there is none, nothing is wrong.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read_at: tuple[int, int] | None = None
+        self._plan = FaultPlan()
+        self.changes = 0
+        """How many plans there have been."""
+
+    def plan(self) -> FaultPlan:
+        """Return it."""
+        stamp = self._stamp()
+        if stamp != self._read_at:
+            self._plan = read_plan(self._path.read_text()) if stamp else FaultPlan()
+            self._read_at = stamp
+            self.changes += 1
+        return self._plan
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        # Every change is a new file: its number and time tell one from the other.
+        return found.st_ino, found.st_mtime_ns

@@ -1,0 +1,89 @@
+"""A container's listing as it was some time ago, without Swift: what changed since then is undone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+Entry = Mapping[str, str | int]
+"""An object in a listing: name, bytes, hash, content_type, last_modified."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One write of one object.
+
+    Attributes:
+        moment: when, in seconds of any clock.
+        name: the object's.
+        before: as it was listed until then; None where it was not.
+    """
+
+    moment: float
+    name: str
+    before: Entry | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What part of a listing is asked for, in Swift's terms."""
+
+    prefix: str = ""
+    delimiter: str = ""
+    marker: str = ""
+    end_marker: str = ""
+    limit: int = 10_000
+
+
+@dataclass
+class Journal:
+    """The changes of one container, of the last `horizon` seconds."""
+
+    horizon: float
+    changes: list[Change] = field(default_factory=list)
+
+    def note(self, change: Change) -> None:
+        """Add a change, and forget those that are too old to matter."""
+        oldest = change.moment - self.horizon
+        if self.changes and self.changes[0].moment < oldest:
+            self.changes = [one for one in self.changes if one.moment >= oldest]
+        self.changes.append(change)
+
+    def as_of(self, moment: float, entries: Iterable[Entry], prefix: str) -> list[Entry]:
+        """Return the listing as it was.
+
+        Args:
+            moment: when.
+            entries: the listing below the prefix as it is now.
+            prefix: others are left alone.
+        """
+        listed = {str(entry["name"]): entry for entry in entries}
+        # The first change after that moment knows what was there before it, so the latest is undone first.
+        for change in reversed(self.changes):
+            if change.moment <= moment or not change.name.startswith(prefix):
+                continue
+            if change.before is None:
+                listed.pop(change.name, None)
+            else:
+                listed[change.name] = change.before
+        return [listed[name] for name in sorted(listed, key=str.encode)]
+
+
+def paged(entries: Sequence[Entry], page: Page) -> list[Entry]:
+    """Return one page of a sorted listing, with `subdir` entries where there is a delimiter."""
+    found: list[Entry] = []
+    last = ""
+    for entry in entries:
+        name = str(entry["name"])
+        if not name.startswith(page.prefix) or (page.end_marker and name >= page.end_marker):
+            continue
+        shown: Entry = entry
+        cut = name.find(page.delimiter, len(page.prefix)) if page.delimiter else -1
+        if cut >= 0:
+            name = name[: cut + len(page.delimiter)]
+            shown = {"subdir": name}
+        if name <= page.marker or (cut >= 0 and name == last):
+            continue
+        if len(found) == page.limit:
+            break
+        found.append(shown)
+        last = name
+    return found

@@ -1,0 +1,65 @@
+"""The base image that stands in for the public `registry:3.1.1` where Docker Hub is out of reach.
+
+No package holds distribution 3. The binary is built from its Go module, pinned by `engine/registry/go.sum`,
+linked statically; beside it lies what is beside 2.8.3, without the C library.
+"""
+
+import platform
+import tarfile
+from pathlib import Path
+
+from engine import builder
+from engine.errors import EngineError
+from engine.part import REGISTRY
+from engine.places import places
+from images.archive import ImageConfig, write_archive
+from images.bootstrap import Recipe, bootstrap
+from images.cache import cache_folder, made_once
+from images.error import ImageError
+from images.registry_base import assemble
+
+VERSION = REGISTRY.version
+_RECIPE = Recipe(
+    name="registry-base-3",
+    release="trixie",
+    variant="extract",
+    packages=("busybox-static", "ca-certificates"),
+)
+_CONFIG = ImageConfig(
+    tag=f"registry:{VERSION}",
+    entrypoint=("/usr/bin/docker-registry",),
+    command=("serve", "/etc/docker/registry/config.yml"),
+    environment={
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        # Traces go to a collector on the loopback unless it is told not to; so does the public image.
+        "OTEL_TRACES_EXPORTER": "none",
+    },
+    port=5000,
+)
+# Changes whenever this module, or what it takes from that of 2.8.3, puts other things into the image.
+_ASSEMBLY = 1
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def registry_base_3() -> Path:
+    """Return the archive for `docker load`, made first where the cache has none.
+
+    Raises:
+        ImageError: it could not be made.
+    """
+    try:
+        built = builder.build_part(REGISTRY, places())
+    except EngineError as error:
+        raise ImageError(f"image registry-base-3: {error}") from error
+
+    def make(work: Path, target: Path) -> None:
+        root = work / "root.tar"
+        bootstrap(_RECIPE, work, root)
+        with tarfile.open(root) as tar:
+            layer, _ = assemble(tar, dynamic=False)
+        layer.file("usr/bin/docker-registry", (built / REGISTRY.executable).read_bytes(), 0o755)
+        write_archive(layer, _CONFIG, _ARCHITECTURES[platform.machine()], target)
+
+    # The build's folder is named after all that went into it.
+    key = built.name.rpartition("-")[2]
+    return made_once(cache_folder() / f"registry-{VERSION}-{key}-{_RECIPE.key()}-{_ASSEMBLY}.tar", make)
