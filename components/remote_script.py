@@ -6,12 +6,12 @@ script from a pipe reads no further than it has executed (POSIX, sh, STDIN).
 """
 
 import shlex
-from pathlib import Path
 
 import pulumi
 from pulumi_command import remote
 
-_SCRIPTS = Path(__file__).parent / "scripts"
+from components.script_source import script_source
+
 _TIMEOUT_SECONDS = 600
 
 
@@ -40,7 +40,7 @@ def remote_script(
     Returns:
         The command; its `stdout` is the script's result, without diagnostics.
     """
-    source = (_SCRIPTS / script).read_text()
+    source = script_source(script)
     follows = pulumi.Output.secret(secret_input) if secret_input is not None else pulumi.Output.from_input("")
     quoted = pulumi.Output.all(*arguments).apply(lambda words: shlex.join(str(word) for word in words))
     return remote.Command(
