@@ -2,8 +2,7 @@
 
 import pulumi
 
-from components.cost import show_cost
-from components.exports import export_environment
+from components.exports import Environment, export_environment
 from components.operator_key import OperatorKey, OperatorKeyArgs
 from components.registry_store import open_store
 from components.registry_users import all_users
@@ -41,3 +40,4 @@ verified = {
     for datacenter, site in sites.items()
     for generation, registry in site.registries.items()
 }
+export_environment(Environment(settings, sites, store, password, verified))

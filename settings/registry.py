@@ -109,7 +109,7 @@ def read_registry(reader: Reader, storage: StorageSettings, port: int) -> Regist
 
 def _modern(reader: Reader, storage: StorageSettings) -> ModernSettings:
     default = "3.1.1" if isinstance(storage, S3Settings) else "2.8.3"
-    version = reader.matching("registryVersion", _VERSION, "a version such as 2.8.3", default)
+    version = reader.matching("registryVersion", _VERSION, "a version such as 2.8.3", "") or default
     if isinstance(storage, SwiftSettings) and not version.startswith("2."):
         reader.report("registryVersion", f"{version} has no Swift driver; take 2.8.3, the last that has it")
     return ModernSettings(
