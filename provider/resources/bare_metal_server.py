@@ -29,7 +29,7 @@ from provider.resources.bare_metal_order import HardwareOrder
 from provider.resources.bare_metal_quote import quote_metal
 from provider.resources.bare_metal_system import install, installed
 from provider.resources.bare_metal_view import drifted, imported, metal_stage, outputs
-from provider.resources.bare_metal_wait import SERVICE, cancel, look, until_idle
+from provider.resources.bare_metal_wait import cancel, until_ready
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields
 from provider.resources.guest_fields import MARK, ORDER_TOKEN, check_repeats
@@ -45,6 +45,7 @@ from provider.resources.single_order import in_state, obtain
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, flag, text, texts, whole
 
+SERVICE = "Hardware_Server"
 CREATE_SECONDS = 24 * 3600
 DELETE_SECONDS = 3600
 PROBE_SECONDS = 300
@@ -114,7 +115,7 @@ class BareMetalServer:
         identifier = ordered.identifier
         inputs = {**inputs, ORDER_TOKEN: ordered.token}
         try:
-            server = await until_idle(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
+            server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
             await self._edit(session, identifier, server, State(inputs, {}), inputs)
             return Created(identifier, await self._finish(session, target, identifier, inputs, ""))
         except Troubles as error:
@@ -124,7 +125,10 @@ class BareMetalServer:
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """The server as it is, its scheduled cancellation with it; one being reclaimed is gone."""
         try:
-            server = await look(session, identifier)
+            if state.inputs:
+                server = await session.metal.reads.lately(identifier, text(state.outputs, "domain"))
+            else:
+                server = await session.metal.reads.now(identifier)
         except NotFoundError:
             return None
         if metal_stage(server) is Stage.LEAVING:
@@ -152,8 +156,10 @@ class BareMetalServer:
         inputs = {**news, ORDER_TOKEN: recorded_token(old)}
         host_key = text(old.outputs, "sshHostKey")
         waits = installs(diff_inputs(old.inputs, old.outputs, inputs))
+        session.metal.reads.forget(identifier)
         try:
-            server = await until_idle(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
+            await session.metal.reads.now(identifier)  # one that is gone is told at once
+            server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
             await self._edit(session, identifier, server, old, inputs)
             if waits:
                 await session.reporter.progress(target.urn, f"server {identifier}: reloads its system")
@@ -184,6 +190,7 @@ class BareMetalServer:
                 "Set cancellation to anniversary (it runs until then) or immediate (a "
                 "ticket asks for it, nothing is paid back), run pulumi up, then the same command again."
             )
+        session.metal.reads.forget(identifier)
         await cancel(session, target.urn, identifier, how, target.timeout or DELETE_SECONDS)
         session.journal.closed(recorded_token(old))
         session.tokens.deleted(target.urn, recorded_token(old))
@@ -200,7 +207,7 @@ class BareMetalServer:
     async def _finish(
         self, session: Session, target: Target, identifier: str, inputs: Properties, host_key: str
     ) -> Properties:
-        server = await until_idle(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
+        server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
         if flag(inputs, "probeSsh") and not host_key:
             await session.reporter.progress(target.urn, f"waits for sshd at {address(server)}")
             host_key = await read_host_key(address(server), PROBE_SECONDS, session.stop)

@@ -6,8 +6,8 @@ another number, or a running transaction, tells that it was accepted.
 """
 
 from provider.errors import ApiError, InterruptedCallError, InvalidInputError, ProviderError
-from provider.records import Record, as_record, as_records, records_at, text_at, whole_at
-from provider.resources.bare_metal_view import MASK, fingerprint, os_code, reload_number
+from provider.records import Record, as_records, records_at, text_at, whole_at
+from provider.resources.bare_metal_view import fingerprint, os_code, reload_number
 from provider.resources.guest_view import transaction
 from provider.session import Session
 from provider.values import Properties, text, wholes
@@ -60,7 +60,7 @@ def _begun(server: Record, before: str) -> bool:
 
 async def _find_lost(session: Session, identifier: str, before: str, error: ApiError) -> None:
     for _ in range(TRIES):
-        server = as_record(await session.api.read(SERVICE, "getObject", id=identifier, mask=MASK))
+        server = await session.metal.reads.now(identifier)
         if _begun(server, before):
             return
         await session.stop.pause(PAUSE)

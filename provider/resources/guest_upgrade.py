@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from provider.deadline import Deadline
 from provider.errors import InterruptedCallError, InvalidInputError, ProviderError, RefusedError
-from provider.records import Record, as_record, as_records, records_at, text_at, whole_at
+from provider.records import Record, as_records, records_at, text_at, whole_at
 from provider.resources.guest_change import Resize, resize
-from provider.resources.guest_view import MASK, transaction
+from provider.resources.guest_view import transaction
 from provider.resources.guest_wait import until_ready
 from provider.resources.price_list import find_package
 from provider.session import Session
@@ -34,8 +34,7 @@ async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties,
         WaitTimeoutError: it was not there in time.
         CancelledError: Cancel came.
     """
-    await until_ready(session, urn, guest_id, deadline.left)
-    wanted = resize(inputs, await _look(session, guest_id))
+    wanted = resize(inputs, await until_ready(session, urn, guest_id, deadline.left))
     if not wanted:
         return
     order = await _order(session, guest_id, wanted)
@@ -60,8 +59,7 @@ async def until(
         WaitTimeoutError, CancelledError, NotFoundError: as `until_ready`.
     """
     while True:
-        await until_ready(session, urn, guest_id, deadline.left)
-        if done(await _look(session, guest_id)):
+        if done(await until_ready(session, urn, guest_id, deadline.left)):
             return
         deadline.check(f"server {guest_id} did not begin to change")
         await session.stop.pause(PAUSE)
@@ -71,7 +69,7 @@ async def _find_lost(session: Session, guest_id: int, inputs: Properties, error:
     """Whether an upgrade whose answer was lost came to something."""
     settle = Deadline(session.settings.order_settle)
     while settle.left > 0:
-        guest = await _look(session, guest_id)
+        guest = await session.guests.reads.now(guest_id)
         if transaction(guest) or not resize(inputs, guest):
             return
         await session.stop.pause(PAUSE)
@@ -80,10 +78,6 @@ async def _find_lost(session: Session, guest_id: int, inputs: Properties, error:
         f"happened within {session.settings.order_settle:.0f} s. It was not ordered again. Run the same "
         "command again: it orders only what the server is not yet."
     )
-
-
-async def _look(session: Session, guest_id: int) -> Record:
-    return as_record(await session.api.read("Virtual_Guest", "getObject", id=guest_id, mask=MASK))
 
 
 async def _order(session: Session, guest_id: int, wanted: Resize) -> dict[str, object]:
