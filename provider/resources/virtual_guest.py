@@ -172,7 +172,7 @@ class VirtualGuest:
         host_key = text(state.outputs, "sshHostKey")
         if not state.inputs and address(guest):
             host_key = await imported_host_key(session, guest)
-        kept = {name: state.outputs[name] for name in REINSTALLED if name in state.outputs}
+        kept = {name: installed(state)[name] for name in REINSTALLED} if state.inputs else {}
         found = {**outputs(inputs, guest, token, host_key), **kept}
         if stage(guest) is Stage.PROVISIONING:
             reason = (
