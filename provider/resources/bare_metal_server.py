@@ -42,7 +42,7 @@ from provider.resources.ordered_server import (
     recorded_token,
     unfinished,
 )
-from provider.resources.single_order import in_state, obtain
+from provider.resources.single_order import deleted, in_state, obtain
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
 
@@ -186,8 +186,7 @@ class BareMetalServer:
                 "ticket asks for it, nothing is paid back), run pulumi up, then the same command again."
             )
         await cancel(session, target.urn, identifier, how, target.timeout or DELETE_SECONDS)
-        session.journal.closed(recorded_token(old))
-        session.tokens.deleted(target.urn, recorded_token(old))
+        deleted(session, target.urn, recorded_token(old), identifier)
 
     async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
         await session.reporter.warning(

@@ -62,7 +62,7 @@ from provider.resources.ordered_server import (
     recorded_token,
     unfinished,
 )
-from provider.resources.single_order import in_state
+from provider.resources.single_order import deleted, in_state
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
 
@@ -211,8 +211,7 @@ class VirtualGuest:
             return
         session.guests.forget(_number(identifier))
         await until_gone(session, target.urn, _number(identifier), target.timeout or DELETE_SECONDS)
-        session.tokens.deleted(target.urn, recorded_token(old))
-        session.journal.closed(recorded_token(old))
+        deleted(session, target.urn, recorded_token(old), identifier)
 
     async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
         await session.reporter.warning(

@@ -163,6 +163,7 @@ class Story:
             if any("all bear the order token" in error for error in command.errors):
                 self.cloud.cancel_others()
         await asyncio.sleep(SETTLE)
+        assert not self.cloud.doubled
         living = sorted(identifier(one) for one in self.cloud.living())
         known = sorted(self.disk.servers())
         assert living == known, "an orphan, or a server that the state has made up or holds twice"
