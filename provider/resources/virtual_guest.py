@@ -62,7 +62,7 @@ from provider.resources.ordered_server import (
     recorded_token,
     unfinished,
 )
-from provider.resources.single_order import in_state
+from provider.resources.single_order import deleted, in_state
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
 
@@ -172,7 +172,7 @@ class VirtualGuest:
         host_key = text(state.outputs, "sshHostKey")
         if not state.inputs and address(guest):
             host_key = await imported_host_key(session, guest)
-        kept = {name: state.outputs[name] for name in REINSTALLED if name in state.outputs}
+        kept = {name: installed(state)[name] for name in REINSTALLED} if state.inputs else {}
         found = {**outputs(inputs, guest, token, host_key), **kept}
         if stage(guest) is Stage.PROVISIONING:
             reason = (
@@ -211,8 +211,7 @@ class VirtualGuest:
             return
         session.guests.reads.forget(_number(identifier))
         await until_gone(session, target.urn, _number(identifier), target.timeout or DELETE_SECONDS)
-        session.tokens.deleted(target.urn, recorded_token(old))
-        session.journal.closed(recorded_token(old))
+        deleted(session, target.urn, recorded_token(old), identifier)
 
     async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
         await session.reporter.warning(

@@ -8,6 +8,7 @@ import pytest
 from provider.errors import InvalidInputError, ProviderError, UnfinishedError, WaitTimeoutError
 from provider.resources.bare_metal_server import BareMetalServer
 from provider.resources.contract import State
+from provider.session import Session
 from provider.values import Properties
 from tests.unit.scripted_cloud import LOST, MISSING, REFUSED, FaultError, ScriptedCloud, target
 
@@ -239,6 +240,61 @@ def test_a_lost_reload_is_looked_for_and_never_sent_again(tmp_path: Path) -> Non
     found = cloud({RELOAD: [LOST], LIST: [[server()]], GET: [server(), server(), began]})
     found.run(tmp_path / "2", lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
     assert found.called(RELOAD) == 1
+
+
+def test_what_a_failed_reload_did_not_install_is_still_a_change(tmp_path: Path) -> None:
+    """The engine keeps the wish as the state's inputs; the outputs tell what is installed."""
+    failed = State(DEBIAN, {**WANTED, "globalIdentifier": "u-u-i-d"})
+    running = cloud()
+    running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", failed, DEBIAN))
+    assert running.called(RELOAD) == 1
+    live = running.run(tmp_path, lambda session: METAL.read(session, AT, "u-u-i-d", failed))
+    assert live is not None
+    assert live.outputs["osCode"] == "UBUNTU_22_64"
+    assert not live.outputs["sshKeyIds"]
+
+
+def test_user_data_that_an_interrupted_update_did_not_set_is_set(tmp_path: Path) -> None:
+    news: Properties = {**WANTED, "userData": "u"}
+    missing = cloud({GET: [server(), server(), LOST], "Hardware_Server::setUserMetadata": [REFUSED]})
+    with pytest.raises(UnfinishedError) as caught:
+        missing.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), news))
+    again = cloud()
+    old = State(news, caught.value.outputs)
+    again.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", old, news))
+    assert again.called("Hardware_Server::setUserMetadata") == 1
+
+
+def test_a_reload_is_done_once_though_its_outcome_never_reached_the_state(tmp_path: Path) -> None:
+    def once_more(old: State, *looks: object) -> int:
+        async def work(session: Session) -> None:
+            if METAL.diff(session, AT.urn, old, DEBIAN):
+                await METAL.update(session, AT, "u-u-i-d", old, DEBIAN)
+
+        running = cloud({LIST: [[server()]], GET: list(looks)})
+        running.run(tmp_path, work)
+        return running.called(RELOAD)
+
+    before = State(WANTED, {**WANTED, "globalIdentifier": "u-u-i-d"})
+    began = server(lastOperatingSystemReload={"id": 9})
+    assert once_more(before, server(), server(), began) == 1
+    assert once_more(before, began) == 0
+    after = State(DEBIAN, {**DEBIAN, "globalIdentifier": "u-u-i-d"})
+    assert once_more(after, began) == 0
+    assert list((tmp_path / "softlayer-orders").iterdir()) == [], "the state holds it: the note has served"
+    assert once_more(before, began) == 1, "somebody wants it anew"
+
+
+def test_a_reload_of_a_killed_run_that_is_still_on_its_way_is_waited_for(tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match="none has begun"):
+        cloud({RELOAD: [LOST]}).run(
+            tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN)
+        )
+    (tmp_path / "softlayer-orders" / "reload-u-u-i-d").touch()  # as young as after a kill
+    busy = server(activeTransaction={"transactionStatus": {"name": "HARDWARE_OS_RELOAD"}})
+    running = cloud({LIST: [[server()]], GET: [server(), server(), busy, server()]})
+    running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
+    assert running.called(RELOAD) == 0
 
 
 def test_a_server_paid_by_the_month_is_not_cancelled_without_a_word(tmp_path: Path) -> None:
