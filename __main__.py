@@ -19,9 +19,7 @@ store = open_store(settings, secrets)
 password = store.root.chosen_or_derived(secrets.password, "registry password")
 users = all_users(settings.access.user, password, secrets.users)
 sites = {
-    datacenter: Site(
-        datacenter, SiteArgs(settings, environment, key, store, users, secrets.certificate_key)
-    )
+    datacenter: Site(datacenter, SiteArgs(settings, environment, key, store, users, secrets.certificate_key))
     for datacenter in settings.datacenters
 }
 servers = [server for site in sites.values() for server in site.servers]

@@ -5,9 +5,10 @@ it goes into the container as a file of mode 0600, and the command reads it into
 registry gets the article's settings by the article's names.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from components.registry_container import ContainerShape, HealthCheck, PublishedPort, UploadedFile
 
 CONTEXT = Path(__file__).parent / "images" / "legacy" / "registry-os"
 """The article's folder with its Dockerfile."""
@@ -20,6 +21,8 @@ _HEALTH = Path(__file__).parent / "images" / "legacy" / "health"
 _HEALTH_FILE = "/usr/local/bin/registry-health"
 _PASSWORD_FILE = "/etc/docker-registry/os-password"  # noqa: S105 # where it is, not what
 _INTERNAL_PORT = 5000
+# gunicorn would wait an hour for its requests (docker-registry 0.7.3, GUNICORN_GRACEFUL_TIMEOUT); a choice.
+_GRACE_SECONDS = 70
 
 
 @dataclass(frozen=True)
@@ -35,71 +38,29 @@ class LegacyStorage:
 
     auth_url: str
     username: str
-    password: str
+    password: str = field(repr=False)
     container: str
 
 
-@dataclass(frozen=True)
-class UploadedFile:
-    """A file put into the container before it starts; `mode` in octal digits, `secret` of the content."""
-
-    path: str
-    content: str
-    mode: str
-    secret: bool
-
-
-@dataclass(frozen=True)
-class HealthCheck:
-    """Docker's health check.
-
-    Attributes:
-        test: `CMD` and its words.
-        interval: between two, in Docker's notation; each writes, reads and removes one object in Swift.
-        timeout: of one; Swift out of reach is retried by the driver for longer.
-        start_period: in which failures do not count.
-        retries: failures in a row that make it unhealthy.
-    """
-
-    test: tuple[str, ...]
-    interval: str
-    timeout: str
-    start_period: str
-    retries: int
-
-
-@dataclass(frozen=True)
-class LegacyContainer:
-    """How the container is run.
-
-    Attributes:
-        environment: not secret.
-        files: put into it.
-        command: reads the password, then becomes the image's own command.
-        health: healthy means that a value came back from Swift.
-        internal_port: where it listens.
-    """
-
-    environment: Mapping[str, str]
-    files: tuple[UploadedFile, ...]
-    command: tuple[str, ...]
-    health: HealthCheck
-    internal_port: int
-
-
-def legacy_container(storage: LegacyStorage, workers: int) -> LegacyContainer:
+def legacy_container(
+    storage: LegacyStorage, workers: int, address: str = "127.0.0.1", port: int = _INTERNAL_PORT
+) -> ContainerShape:
     """Return the container of the article for a storage.
+
+    Its command reads the password, then becomes the image's own.
 
     Args:
         storage: where everything is kept.
         workers: processes that serve, each with 35 MB and, whole, every layer that it is asked for.
+        address: of the server, at which the registry is published; the article's by default.
+        port: TCP port there.
 
     Raises:
         ValueError: the password has a line break or a zero byte, which a variable cannot carry unchanged.
     """
     if any(character in storage.password for character in "\n\r\0"):
         raise ValueError("the object storage's key has a line break or a zero byte; make a new key")
-    return LegacyContainer(
+    return ContainerShape(
         environment={
             "SETTINGS_FLAVOR": "swift",
             "OS_AUTH_URL": storage.auth_url,
@@ -111,8 +72,8 @@ def legacy_container(storage: LegacyStorage, workers: int) -> LegacyContainer:
             "LOGLEVEL": "warning",
         },
         files=(
-            UploadedFile(_PASSWORD_FILE, storage.password, "0600", secret=True),
-            UploadedFile(_HEALTH_FILE, _HEALTH.read_text(), "0755", secret=False),
+            UploadedFile(_PASSWORD_FILE, storage.password),
+            UploadedFile(_HEALTH_FILE, _HEALTH.read_text(), "0755"),
         ),
         command=(
             "/bin/sh",
@@ -121,10 +82,14 @@ def legacy_container(storage: LegacyStorage, workers: int) -> LegacyContainer:
         ),
         health=HealthCheck(
             test=("CMD", _HEALTH_FILE),
-            interval="5s",
-            timeout="15s",
-            start_period="60s",
+            # Each writes, reads and removes one object in Swift; out of reach, it is
+            # retried by the driver for longer.
+            interval=5,
+            timeout=15,
+            start_period=60,
             retries=5,
         ),
-        internal_port=_INTERNAL_PORT,
+        mounts=(),
+        port=PublishedPort(_INTERNAL_PORT, address, port),
+        grace_seconds=_GRACE_SECONDS,
     )

@@ -55,9 +55,7 @@ class Probe:
             return (target.address, _REPOSITORY, target.user)
         return (target.endpoint, _REPOSITORY, _TAG, "-", target.user, target.authority)
 
-    def pull_arguments(
-        self, target: ProbeTarget, pushed: pulumi.Input[str]
-    ) -> tuple[pulumi.Input[str], ...]:
+    def pull_arguments(self, target: ProbeTarget, pushed: pulumi.Input[str]) -> tuple[pulumi.Input[str], ...]:
         """Arguments of the pull; `pushed` is what the push printed."""
         if self.generation == "modern":
             return (target.address, _REPOSITORY, target.user, pushed)

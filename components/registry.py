@@ -135,7 +135,7 @@ class Registry(pulumi.ComponentResource):
             command=shape.apply(lambda found: list(found.command)),
             envs=pulumi.Output.unsecret(shape.apply(lambda found: found.envs)),
             uploads=shape.apply(lambda found: found.uploads),
-            mounts=pulumi.Output.unsecret(shape.apply(lambda found: found.bind_mounts)),
+            volumes=pulumi.Output.unsecret(shape.apply(lambda found: found.volumes)),
             ports=pulumi.Output.unsecret(shape.apply(lambda found: found.ports)),
             network_mode=pulumi.Output.unsecret(
                 shape.apply(lambda found: "host" if found.port is None else "bridge")

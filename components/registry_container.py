@@ -83,11 +83,11 @@ class ContainerShape:
         ]
 
     @property
-    def bind_mounts(self) -> list[docker.ContainerMountArgs]:
-        """The mounts as pulumi-docker takes them."""
+    def volumes(self) -> list[docker.ContainerVolumeArgs]:
+        """The mounts as pulumi-docker takes them; Docker makes a folder that is missing."""
         return [
-            docker.ContainerMountArgs(
-                type="bind", source=mount.source, target=mount.target, read_only=mount.read_only
+            docker.ContainerVolumeArgs(
+                host_path=mount.source, container_path=mount.target, read_only=mount.read_only
             )
             for mount in self.mounts
         ]

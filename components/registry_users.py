@@ -53,3 +53,17 @@ class RegistryUsers(pulumi.ComponentResource):
         self.folder = _FOLDER
         self.file = "htpasswd"
         self.register_outputs({"folder": self.folder})
+
+
+def all_users(
+    first: str, password: pulumi.Output[str], others: pulumi.Output[dict[str, str]] | None
+) -> pulumi.Output[dict[str, str]]:
+    """Every user with password; secret.
+
+    Args:
+        first: the first user's name.
+        password: the first user's.
+        others: further users; one of the first user's name changes nothing of the first.
+    """
+    found = pulumi.Output.all(others if others is not None else {}, password)
+    return pulumi.Output.secret(found.apply(lambda one: {**dict(one[0]), first: str(one[1])}))

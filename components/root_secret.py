@@ -1,4 +1,4 @@
-"""RootSecret: one secret of high entropy, from which every secret that registries on one store share comes."""
+"""RootSecret: one secret of high entropy; every secret that registries on one store share comes from it."""
 
 from dataclasses import dataclass
 

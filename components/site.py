@@ -73,7 +73,9 @@ class Site(pulumi.ComponentResource):
         self.host = carriers[0]
         generations = _generations(settings)
         self.images = {
-            server.name: {name: self._image(server, name, recipe) for name, (_, recipe) in generations.items()}
+            server.name: {
+                name: self._image(server, name, recipe) for name, (_, recipe) in generations.items()
+            }
             for server in carriers
         }
         proxy = Proxy(f"{self.host.name}-proxy", ProxyArgs(self.host), self._child)

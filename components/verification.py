@@ -70,7 +70,9 @@ class Verification(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:Verification", name, {}, opts)
         registry = args.registry
         users = {server.name: server for server in (args.pusher, args.puller)}
-        trusted = [self._trust(name, server, registry) for server in users.values()] if registry.secured else []
+        trusted = (
+            [self._trust(name, server, registry) for server in users.values()] if registry.secured else []
+        )
         # Digests are for everybody; they became secret beside the password that made them.
         pushed = pulumi.Output.unsecret(self._push(name, args, trusted).stdout).apply(str.strip)
         pull = self._pull(name, args, pushed)

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.legacy import CONTEXT, LegacyStorage, legacy_container
+from components.registry_container import PublishedPort
 
 STORAGE = LegacyStorage("http://10.0.0.1/auth/v1.0", "SLOS1-1:SL1", "k3y of the account", "docker")
 HEALTH = CONTEXT.parent / "health"
@@ -46,23 +47,23 @@ def test_the_articles_settings_are_there_by_their_names() -> None:
         "GUNICORN_WORKERS": "8",
         "LOGLEVEL": "warning",
     }
-    assert container.internal_port == 5000
+    assert container.port == PublishedPort(5000, "127.0.0.1", 5000)
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\n\r\0"), min_size=1, max_size=80))
 def test_the_command_passes_on_whatever_password_and_nothing_shows_it(password: str) -> None:
     container = legacy_container(replace(STORAGE, password=f"<{password}>"), 8)
-    secret = [file for file in container.files if file.secret]
+    secret = [file for file in container.files if file.mode == "0600"]
     assert [file.mode for file in secret] == ["0600"]
     assert [file.content for file in secret] == [f"<{password}>"]
-    shown = replace(container, files=tuple(file for file in container.files if not file.secret))
+    shown = replace(container, files=tuple(file for file in container.files if file.mode != "0600"))
     assert f"<{password}>" not in repr(shown)
 
 
 def test_the_command_puts_the_file_into_the_variable_unchanged(tmp_path: Path) -> None:
     password = "  a'b\"c $HOME `id` \\n *  "
     container = legacy_container(replace(STORAGE, password=password), 8)
-    (secret,) = (file for file in container.files if file.secret)
+    (secret,) = (file for file in container.files if file.mode == "0600")
     file = tmp_path / "password"
     file.write_text(secret.content)
     stand_in = tmp_path / "docker-registry"
