@@ -73,11 +73,10 @@ class Verification(pulumi.ComponentResource):
         trusted = (
             [self._trust(name, server, registry) for server in users.values()] if registry.secured else []
         )
-        # Digests are for everybody; they became secret beside the password that made them.
-        pushed = pulumi.Output.unsecret(self._push(name, args, trusted).stdout).apply(str.strip)
+        pushed = self._push(name, args, trusted).stdout.apply(str.strip)
         pull = self._pull(name, args, pushed)
-        pulled = pulumi.Output.unsecret(pull.stdout)
-        self.digest = self._checked(name, args, pushed, pulled, pull)
+        # Digests are for everybody; they became secret beside the keys that made and saw them.
+        self.digest = pulumi.Output.unsecret(self._checked(name, args, pushed, pull))
         self.register_outputs({"digest": self.digest})
 
     def _trust(self, name: str, server: Server, registry: Registry) -> pulumi.Resource:
@@ -117,11 +116,10 @@ class Verification(pulumi.ComponentResource):
         name: str,
         args: VerificationArgs,
         pushed: pulumi.Output[str],
-        pulled: pulumi.Output[str],
         pull: remote.Command,
     ) -> pulumi.Output[str]:
         # After the pull: an Output of its text orders the look behind it.
-        sought = pulumi.Output.all(pushed, pulled).apply(
+        sought = pulumi.Output.all(pushed, pull.stdout).apply(
             lambda found: args.probe.object_name(str(found[0]), object_prefix(args.store))
         )
         seen = see_object(
@@ -132,6 +130,6 @@ class Verification(pulumi.ComponentResource):
             args.pusher,
             args.pusher.on_server(self, pull),
         )
-        return pulumi.Output.all(pushed, pulled, sought, seen).apply(
+        return pulumi.Output.all(pushed, pull.stdout, sought, seen).apply(
             lambda found: args.probe.checked(str(found[0]), str(found[1]), str(found[2]), list(found[3]))
         )
