@@ -1,13 +1,14 @@
-"""`python -m images machine|registry-base`: make an image where it is not cached; print its path."""
+"""`python -m images legacy-base|machine|registry-base`: make an image unless cached; print its path."""
 
 import argparse
 import sys
 
 from images.error import ImageError
+from images.legacy_base import legacy_base
 from images.machine import machine_image
 from images.registry_base import registry_base
 
-_IMAGES = {"machine": machine_image, "registry-base": registry_base}
+_IMAGES = {"machine": machine_image, "registry-base": registry_base, "legacy-base": legacy_base}
 
 
 def main(arguments: list[str] | None = None) -> int:
