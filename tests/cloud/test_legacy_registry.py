@@ -168,17 +168,19 @@ def test_the_scripts_go_through_tls_with_a_password_that_nothing_shows(
         assert "no password on standard input for docker" in unsaid.stderr
 
 
-def test_another_registry_on_the_same_container_serves_what_the_dead_one_took(
+def test_after_its_death_a_registry_goes_on_at_another_server_that_had_its_image_from_it(
     hosts: tuple[LegacyHost, LegacyHost], swift: LegacyStorage
 ) -> None:
     host, other = hosts
     with host.running(legacy_container(swift, WORKERS)) as first:
         assert first.settled().status == "healthy"
+        own = host.told("v1-push.sh", first.endpoint, "library/registry-swift", "0.7.3", IMAGE)
+        other.told("v1-pull.sh", first.endpoint, "library/registry-swift", "0.7.3", IMAGE, own)
         pushed = host.told("v1-push.sh", first.endpoint, "library/kept", "latest", "-")
         host.daemon.docker("kill", first.name)
-    with host.running(legacy_container(swift, WORKERS)) as second:
+    with other.running(legacy_container(swift, WORKERS)) as second:
         assert second.settled().status == "healthy"
-        assert other.told("v1-pull.sh", second.endpoint, "library/kept", "latest", "-", pushed) == pushed
+        assert host.told("v1-pull.sh", second.endpoint, "library/kept", "latest", "-", pushed) == pushed
 
 
 @pytest.mark.parametrize("packed", [False, True])
