@@ -26,7 +26,7 @@ get() {
   local path=$1 file=$2 code
   shift 2
   code=$(curl --config "$work/curl" --dump-header "$work/head" --output "$file" --write-out '%{http_code}' "$@" \
-    "$endpoint$path" 2>"$work/error") || fail "GET $endpoint$path: $(tail -n 1 "$work/error")"
+    "$endpoint$path" 2>"$work/error") || fail "GET $endpoint$path: $(head -n 1 "$work/error")"
   [ "$code" = 200 ] || fail "GET $endpoint$path answered $code: $(head -c 300 "$file")"
 }
 

@@ -27,7 +27,7 @@ call() {
   shift 3
   code=$(curl --config "$work/curl" --request "$method" --dump-header "$work/head" --output "$work/answer" \
     --write-out '%{http_code}' "$@" "$endpoint$path" 2>"$work/error") ||
-    fail "$method $endpoint$path: $(tail -n 1 "$work/error")"
+    fail "$method $endpoint$path: $(head -n 1 "$work/error")"
   printf '%s' "$code" >"$work/code"
   if [[ " $wanted " != *" $code "* ]]; then
     fail "$method $endpoint$path answered $code: $(head -c 300 "$work/answer")"
