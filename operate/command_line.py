@@ -54,7 +54,9 @@ def migrate(
         Path | None, typer.Option(help="File with Swift's key; else MIGRATE_SWIFT_KEY.")
     ] = None,
     container: Annotated[str, typer.Option(help="Container of the legacy registry.")] = "",
-    storage_path: Annotated[str, typer.Option(help="The legacy registry's STORAGE_PATH [/registry].")] = "",
+    storage_path: Annotated[
+        str, typer.Option(help="The legacy registry's STORAGE_PATH; else /registry.")
+    ] = "",
     registry: Annotated[str, typer.Option(help="The v2 registry, https://HOST:PORT.")] = "",
     user: Annotated[str, typer.Option(help="User of the v2 registry.")] = "",
     password_file: Annotated[

@@ -4,7 +4,7 @@ import hashlib
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from operate.error import OperateError
 
@@ -46,7 +46,7 @@ class RegistryAccess:
 
     def __post_init__(self) -> None:
         address = urlsplit(self.endpoint)
-        if address.scheme not in ("http", "https") or not address.hostname:
+        if address.scheme not in ("http", "https") or not address.hostname or not _has_port(address):
             raise OperateError(
                 f"registry {self.endpoint!r}: give an address, https://HOST:PORT (option --registry)"
             )
@@ -105,6 +105,14 @@ def access(told: Mapping[str, str]) -> Access:
         swift = SwiftAccess(swift.auth_url, swift.username, swift.key, swift.container, told["storage_path"])
     registry = RegistryAccess(told["endpoint"], told["user"], told["password"], told.get("authority"))
     return Access(swift, registry)
+
+
+def _has_port(address: SplitResult) -> bool:
+    """Whether the port is a port, or absent."""
+    try:
+        return address.port is None or address.port > 0
+    except ValueError:
+        return False
 
 
 def _loopback(host: str) -> bool:

@@ -70,7 +70,8 @@ class Registry:
         answer = self._ask(f"asking for {digest} in {name}", "HEAD", f"/v2/{name}/blobs/{digest}", {200, 404})
         if answer.status_code == 404:
             return None
-        return Blob(answer.headers.get("Docker-Content-Digest", ""), int(answer.headers["Content-Length"]))
+        size = self._header(answer, "Content-Length")
+        return Blob(answer.headers.get("Docker-Content-Digest", ""), int(size))
 
     def mount(self, name: str, digest: str, source: str) -> bool:
         """Take a blob over from another repository without its bytes; tell whether that was done."""
@@ -120,8 +121,8 @@ class Registry:
                 headers={"Content-Type": "application/octet-stream", "Content-Length": str(blob.size)},
             )
             upload = self._location(sent)
-            committing(upload)
             committed.append(upload)
+            committing(upload)
             self._commit(upload, blob)
 
         self._tried(f"uploading {blob.digest} to {name}", once)
@@ -206,7 +207,15 @@ class Registry:
 
     def _location(self, answer: httpx.Response) -> str:
         # Relative where the registry says relativeurls, absolute otherwise.
-        return urljoin(str(answer.request.url), answer.headers["Location"])
+        return urljoin(str(answer.request.url), self._header(answer, "Location"))
+
+    def _header(self, answer: httpx.Response, name: str) -> str:
+        if name not in answer.headers:
+            raise RegistryError(
+                f"registry {self._endpoint}: its answer to {answer.request.method} {answer.request.url} has"
+                f" no {name}; check that it is a v2 registry, and what stands before it"
+            )
+        return str(answer.headers[name])
 
     def _ask(
         self,
@@ -245,9 +254,9 @@ class Registry:
         for number in range(1, _TRIES + 1):
             try:
                 return once()
-            except (httpx.TransportError, _PassingError) as error:
+            except (httpx.RequestError, _PassingError) as error:
                 if number == _TRIES:
-                    lost = LostError if isinstance(error, httpx.TransportError) else RegistryError
+                    lost = LostError if isinstance(error, httpx.RequestError) else RegistryError
                     raise lost(
                         f"registry {self._endpoint}: {doing} failed {number} times ({_words(error)}); check"
                         " that it is up, then run the command again"

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -93,7 +94,7 @@ class Ends:
             text=True,
             check=False,
         )
-        assert done.returncode == expect, done.stderr
+        assert done.returncode == expect, done.stderr + done.stdout
         assert PASSWORD not in done.stdout + done.stderr
         assert self.account.key not in done.stdout + done.stderr
         report: dict[str, Any] = json.loads(done.stdout) if done.stdout else {"error": done.stderr}
@@ -251,16 +252,15 @@ def test_a_tag_that_somebody_else_wrote_stays_unless_told_otherwise(ends: Ends, 
     fill(ends.account, ends.container, small.objects)
     ends.run("--repository", "team/web")
     with ends.modern.client() as client:
-        other = client.get("/v2/team/web/manifests/v1").content.replace(b"\n", b"") + b"\n"
-        kind = {"Content-Type": "application/vnd.docker.distribution.manifest.v2+json"}
-        put = client.put("/v2/team/web/manifests/v1", content=other, headers=kind)
+        kind = "application/vnd.docker.distribution.manifest.v2+json"
+        asked = {"Accept": kind}
+        other = client.get("/v2/team/web/manifests/v1", headers=asked).content + b"\n"
+        put = client.put("/v2/team/web/manifests/v1", content=other, headers={"Content-Type": kind})
         assert put.status_code == 201, put.text
         report = ends.run(expect=1)
         assert status(report)["team/web:v1"] == "failed"
         assert "--overwrite" in next(one["reason"] for one in report["images"] if one["status"] == "failed")
-        assert (
-            client.get("/v2/team/web/manifests/v1", headers={"Accept": kind["Content-Type"]}).content == other
-        )
+        assert client.get("/v2/team/web/manifests/v1", headers=asked).content == other
     assert status(ends.run("--overwrite"))["team/web:v1"] == "migrated"
 
 
@@ -283,7 +283,7 @@ def test_a_layer_in_segments_comes_over_whole(ends: Ends, small: Small) -> None:
     fill(
         ends.account,
         f"{ends.container}-segments",
-        {f"layer/{number}": layer.layer[number * 1000 : (number + 1) * 1000] for number in range(20)},
+        {f"layer/{number:02}": layer.layer[number * 3000 : (number + 1) * 3000] for number in range(4)},
     )
     connection = Connection(ends.account.auth_url, ends.account.username, ends.account.key)
     connection.put_object(
@@ -356,6 +356,64 @@ def test_refused_secrets_are_one_line(ends: Ends, change: dict[str, str], words:
 def test_a_container_that_is_not_there_is_said(ends: Ends) -> None:
     said = ends.run(expect=1)["error"]
     assert "there is no such container" in said
+
+
+def peak_memory(pid: int) -> int:
+    """Bytes that a process has had resident at most since its program was started; 0 after its end."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found.group(1)) * 1024 if found else 0
+
+
+def test_a_layer_of_any_size_takes_no_more_memory(ends: Ends, small: Small) -> None:
+    peaks = []
+    for size in (1_000_000, 200_000_000):
+        layer = tar_of({"file": os.urandom(1_000_000) * (size // 1_000_000)})
+        one = make_image(random.Random(size), None, layer)  # noqa: S311
+        tag = LegacyTag("library", "large", f"v{size}", (one,))
+        fill(ends.account, ends.container, stored([tag]))
+        process = ends.start()
+        samples: list[int] = []
+
+        def ended(process: subprocess.Popen[bytes] = process, samples: list[int] = samples) -> bool:
+            samples.append(peak_memory(process.pid))
+            return process.poll() is not None
+
+        until(ended, "the migration ends", 120)
+        _, said = process.communicate()
+        assert process.returncode == 0, said
+        assert_migrated(ends.modern, [tag])
+        peaks.append(max(samples))
+    assert 0 < peaks[1] - peaks[0] < 40_000_000, peaks
+
+
+def listing(account: SwiftAccount, container: str) -> list[tuple[str, str]]:
+    connection = Connection(account.auth_url, account.username, account.key)
+    return [(one["name"], one["hash"]) for one in connection.get_container(container, full_listing=True)[1]]
+
+
+def test_both_registries_live_in_one_account(
+    account: SwiftAccount, small: Small, program: list[str], tmp_path: Path
+) -> None:
+    legacy, container = f"docker-{os.urandom(4).hex()}", f"modern-{os.urandom(4).hex()}"
+    fill(account, legacy, small.objects)
+    before = listing(account, legacy)
+    storage = {
+        "authurl": account.auth_url,
+        "authversion": 1,
+        "username": account.username,
+        "password": account.key,
+        "container": container,
+        "secretkey": "a test's own",
+        "tempurlcontainerkey": True,
+    }
+    with modern_registry(program, tmp_path, {"swift": storage}) as modern:
+        ends = Ends(account, legacy, modern, tmp_path / "state")
+        kill_after(ends, 12)
+        assert ends.run()["migrated"] == 3
+        assert_migrated(modern, small.tags)
+        assert ends.run("--verify", "full")["there"] == 3
+        assert set(modern.commits().values()) == {1}
+    assert listing(account, legacy) == before
 
 
 def test_what_is_migrated_is_pulled_and_run_by_docker(ends: Ends, program: list[str]) -> None:

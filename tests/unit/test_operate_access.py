@@ -54,6 +54,8 @@ def test_all_that_is_missing_is_named_at_once() -> None:
         ("registry:5000", "https://HOST:PORT"),
         ("http://registry:5000", "readable"),
         ("ftp://registry", "https://HOST:PORT"),
+        ("https://registry:port", "https://HOST:PORT"),
+        ("https://registry:70000", "https://HOST:PORT"),
     ],
 )
 def test_an_endpoint_that_would_give_the_password_away_is_refused(endpoint: str, words: str) -> None:
