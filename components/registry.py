@@ -31,7 +31,6 @@ class RegistryArgs:
         access: who reaches it, and at which address.
         users: name to password; secret.
         certificate_key: PEM of the key of the certificate given; None where one is issued.
-        memory: limit in MB.
     """
 
     proxy: Proxy
@@ -41,7 +40,6 @@ class RegistryArgs:
     access: AccessSettings
     users: pulumi.Output[dict[str, str]]
     certificate_key: pulumi.Output[str] | None
-    memory: int
 
     @property
     def server(self) -> Server:
@@ -142,8 +140,8 @@ class Registry(pulumi.ComponentResource):
             ),
             healthcheck=pulumi.Output.unsecret(shape.apply(lambda found: found.healthcheck)),
             restart="unless-stopped",
-            memory=args.memory,
-            memory_swap=args.memory,
+            memory=args.settings.memory,
+            memory_swap=args.settings.memory,
             log_driver="json-file",
             log_opts={"max-size": "10m", "max-file": "3"},
             labels=[docker.ContainerLabelArgs(label="softlayer-registry.release", value=release)],

@@ -115,7 +115,6 @@ class Site(pulumi.ComponentResource):
             access=args.settings.access,
             users=args.users,
             certificate_key=args.certificate_key,
-            memory=args.settings.registry.memory,
         )
         return Registry(f"{self.host.name}-{generation}", registry, self._child)
 

@@ -52,7 +52,7 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
 _OBJECTS = ("servers", "sshFrom", "registryFrom")
 _FLAGS = ("objectForceDestroy", "s3ForcePathStyle", "registryRedirect", "firewall", "protect")
-_NUMBERS = ("registryPort", "registryMemory", "legacyPort", "legacyWorkers")
+_NUMBERS = ("registryPort", "registryMemory", "legacyPort", "legacyWorkers", "legacyMemory")
 _TEXTS = (
     "domain", "sshKeyFile", "storageDriver", "objectDatacenter", "objectContainer", "registryStorage",
     "registryFolder", "s3Endpoint", "s3Region", "s3Bucket", "registryGeneration", "registryVersion",

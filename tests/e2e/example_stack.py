@@ -33,9 +33,9 @@ class ExampleStack:
         """Preview, put up or destroy it."""
         return self._pulumi(*words, "--stack", "example", "--config-file", str(self.file))
 
-    def outputs(self) -> dict[str, object]:
-        """The outputs, secrets masked."""
-        found: dict[str, object] = json.loads(
-            self._pulumi("stack", "output", "--json", "--stack", "example").stdout
-        )
+    def outputs(self, *, secrets: bool = False) -> dict[str, object]:
+        """The outputs, secrets masked unless they are wanted."""
+        words = ("--show-secrets",) if secrets else ()
+        told = self._pulumi("stack", "output", "--json", "--stack", "example", *words).stdout
+        found: dict[str, object] = json.loads(told)
         return found

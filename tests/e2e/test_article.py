@@ -1,5 +1,6 @@
-"""The article of 2015, live: machine, image, run, push, seen in Swift, pull elsewhere, node lost, back again."""
+"""The article of 2015, live: machine, image, run, push, seen in Swift, pulled elsewhere, node lost, back."""
 
+import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from swiftclient.client import Connection
 from components import legacy
 from components.script_source import script_source
 from tests.e2e.account import client
-from tests.e2e.conftest import Registry
+from tests.e2e.conftest import Registry, made_image
 from tests.e2e.example_stack import ExampleStack
 
 UP = ("up", "--yes", "--skip-preview")
@@ -51,7 +52,7 @@ class Article:
         outputs = self.stack.outputs(secrets=True)
         address = str(outputs["servers"][f"dal05-{server}"]["address"])  # type: ignore[index]
         follows = f"{script_source(script)}{outputs['password']}\n"
-        done = self.registry.ssh_to(address, "bash", "-s", "--", *arguments, follows=follows)
+        done = self.registry.ssh_to(address, f"bash -s -- {shlex.join(arguments)}", follows=follows)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -71,7 +72,7 @@ def article(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Ite
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     settings |= {
         "softlayer-registry:registryGeneration": "legacy",
-        "softlayer-registry:legacyBaseArchive": str(registry.environment.legacy_base_archive),
+        "softlayer-registry:legacyBaseArchive": str(made_image("legacy-base")),
         "softlayer-registry:objectContainer": "article",
     }
     folder = tmp_path_factory.mktemp("article")
