@@ -71,8 +71,8 @@ def storage_door_configuration(shape: StorageDoorShape) -> str:
     """Return the door's file; nothing in it is secret.
 
     A storage that takes no connection is a 503 after three tries of 5 s, one that goes silent a 504 after a
-    minute (choices): the registry's own limit for a silent storage is 15 minutes. A deletion in bulk is
-    refused, should anybody ask for one all the same.
+    minute (choices): the registry's own limits are four minutes, and 15 for an upload. A deletion in bulk
+    is refused, should anybody ask for one all the same.
     """
     parts = urlsplit(shape.auth_url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)

@@ -71,25 +71,31 @@ read_rules() {
 same() { diff -rq "$folder/$1" "$folder/$2" >/dev/null 2>&1; }
 stop_undo() { systemctl stop "$undo.timer" 2>/dev/null || true; }
 
-put_on_trial() {
+start_trial() {
+  stop_undo
+  systemd-run --quiet --collect --unit "$undo" --on-active=120 /bin/sh -c "rm -rf $folder/trial; exec $load kept" >&2 ||
+    fail "firewall: systemd-run could not arrange for the way back; nothing is changed"
+  "$load" trial || { "$load" kept; fail "firewall: the rules could not be loaded; those before are back"; }
+}
+
+try() {
   command -v iptables-restore >/dev/null || fail "firewall: iptables is missing on it; apt-get install iptables"
   install -d -m 700 "$folder"
   load_text >"$load"
   chmod 755 "$load"
-  stop_undo
   read_rules "$folder/trial"
   if same trial kept; then
+    stop_undo
     rm -rf "$folder/trial"
     "$load" kept || fail "firewall: the rules could not be loaded"
     echo unchanged
     return
   fi
-  systemd-run --quiet --collect --unit "$undo" --on-active=120 /bin/sh -c "rm -rf $folder/trial; exec $load kept" >&2 ||
-    fail "firewall: systemd-run could not arrange for the way back; nothing is changed"
-  "$load" trial || { "$load" kept; fail "firewall: the rules could not be loaded; those before are back"; }
+  start_trial
   echo changed
 }
 
+# Rules that are gone again are loaded once more: the next confirm may come in time.
 confirm() {
   read_rules "$folder/wanted"
   if same wanted trial; then
@@ -97,8 +103,13 @@ confirm() {
     rm -rf "$folder/kept"
     mv "$folder/trial" "$folder/kept"
   fi
-  same wanted kept || fail "firewall: the rules are gone again, as nobody could log in with them within two \
-minutes; sshFrom must name the network that this login comes from, ${SSH_CONNECTION%% *}"
+  if ! same wanted kept; then
+    rm -rf "$folder/trial"
+    mv "$folder/wanted" "$folder/trial"
+    start_trial
+    fail "firewall: nobody logged in with the new rules within two minutes; see that sshFrom names the network \
+that this login came from, ${SSH_CONNECTION%% *}, and run pulumi up again: the rules are on trial once more"
+  fi
   rm -rf "$folder/wanted"
   unit_text >"/etc/systemd/system/$unit"
   systemctl daemon-reload
@@ -117,7 +128,7 @@ remove() {
 
 main() {
   case $1 in
-    try) put_on_trial ;;
+    try) try ;;
     confirm) confirm ;;
     remove) remove ;;
     *) fail "firewall: no action $1" ;;

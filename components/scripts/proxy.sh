@@ -28,6 +28,7 @@ unit_text() {
 Description=The registry's doors
 After=network-online.target
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
@@ -55,10 +56,9 @@ start_text() {
 # Starts HAProxy; takes over from the one that a restart left, if there is one.
 run=$REGISTRY_DOOR_RUN
 set -- /usr/sbin/haproxy -Ws -f "$REGISTRY_DOOR/current" -S "$run/master.sock,mode,600" -p "$run/pid"
-if [ -s "$run/leaving" ]; then
-  leaving=$(cat "$run/leaving")
-  rm -f "$run/leaving"
-  kill -0 "$leaving" 2>/dev/null && set -- "$@" -x "$run/door.sock" -sf "$leaving"
+leaving=$(cat "$run/leaving" 2>/dev/null)
+if [ "$(cat "/proc/$leaving/comm" 2>/dev/null)" = haproxy ]; then
+  set -- "$@" -x "$run/door.sock" -sf "$leaving"
 fi
 exec "$@"
 START

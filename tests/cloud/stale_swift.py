@@ -18,11 +18,16 @@ _OWN = {"connection", "content-length", "date", "transfer-encoding", "keep-alive
 
 @dataclass
 class Lag:
-    """What is still seen: by path, until when and with which headers; and how often objects were deleted."""
+    """What is still seen: by path, until when and with which headers; and how often objects were deleted.
+
+    While `silent` is set nothing is answered, until all is `over`.
+    """
 
     seen: dict[str, _Seen] = field(default_factory=dict)
     bulk_deletes: int = 0
     single_deletes: int = 0
+    silent: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 @contextlib.contextmanager
@@ -39,6 +44,7 @@ def lagging(auth_url: str) -> Iterator[tuple[str, Lag]]:
     try:
         yield f"http://127.0.0.1:{server.server_port}{upstream.path}", lag
     finally:
+        lag.over.set()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -53,6 +59,10 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_ANY(self) -> None:
+        if self.state.silent.is_set():
+            self.state.over.wait()
+            self.close_connection = True
+            return
         path = unquote(urlsplit(self.path).path)
         body = self._body()
         seen = self.state.seen.get(path)

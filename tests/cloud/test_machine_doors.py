@@ -199,6 +199,23 @@ def test_nothing_fails_at_a(action: str, server: DoorServer, blob: str) -> None:
     assert pull.end() == blob.rpartition("/")[2]
 
 
+def test_a_restart_that_cannot_start_leaves_the_one_before(server: DoorServer, blob: str) -> None:
+    """Somebody broke the files by hand: the old process serves on, and the new one takes over once it can."""
+    main = "systemctl show --property MainPID --value registry-door"
+    pull, before = SlowPull(server.client(), blob).begin(), server.told(main)
+    with Load(server.client()) as load:
+        server.told("echo nonsense >/etc/registry-door/current/99-broken.cfg")
+        assert server.operator.ssh(server.address, "systemctl restart registry-door").returncode != 0
+        load.await_more(20)
+        server.told("rm /etc/registry-door/current/99-broken.cfg")
+        server.told("timeout 30 sh -c 'until systemctl is-active --quiet registry-door; do sleep 0.1; done'")
+        load.await_more(20)
+    assert load.failures == []
+    assert server.told(main) not in ("0", before)
+    assert pull.end() == blob.rpartition("/")[2]
+    server.told(f"timeout 60 sh -c 'while kill -0 {before}; do sleep 0.1; done'")
+
+
 def test_users_come_and_go_without_a_cut(server: DoorServer, blob: str) -> None:
     started = server.told("docker inspect --format '{{.State.StartedAt}}' registry")
     assert server.client("leaving").status() == 200
@@ -238,6 +255,16 @@ def test_metrics_are_there_for_the_server_alone(server: DoorServer) -> None:
     shown = server.told("curl --silent http://127.0.0.1:8405/metrics")
     assert 'haproxy_frontend_http_requests_total{proxy="front-modern"}' in shown
     assert server.operator.ssh(server.address, f"curl -s http://{server.address}:8405/").returncode == 7
+
+
+def test_requests_are_in_the_journal_and_secrets_are_not(server: DoorServer) -> None:
+    assert server.client().status() == 200
+    told = server.told("journalctl --no-pager --identifier haproxy")
+    assert '"GET https://' in told or '"GET /v2/' in told
+    everything = server.told("journalctl --no-pager")
+    assert USERS["docker"] not in everything
+    assert server.client().headers["Authorization"].split()[1] not in everything
+    assert "$2b$" not in everything
 
 
 def test_a_door_is_taken_away_and_then_the_proxy(server: DoorServer) -> None:

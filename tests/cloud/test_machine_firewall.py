@@ -172,7 +172,8 @@ def test_rules_that_shut_the_operator_out_go_again(server: ClosedServer) -> None
     server.operator.ssh(server.address, "cat >/root/try", stdin=f"{source}{text}".encode())
     # The two minutes are over when this test says so.
     over = "read -r _; systemctl start registry-firewall-undo.service; echo back"
-    session = server.operator.begin(server.address, f"bash -s -- try </root/try; {over}")
+    late = "bash -s -- confirm </root/try 2>&1"
+    session = server.operator.begin(server.address, f"bash -s -- try </root/try; {over}; {late}; {over}")
     with session as begun:
         assert begun.stdin is not None
         assert begun.stdout is not None
@@ -181,11 +182,27 @@ def test_rules_that_shut_the_operator_out_go_again(server: ClosedServer) -> None
         begun.stdin.write(b"\n")
         begun.stdin.flush()
         assert begun.stdout.readline() == b"back\n"
+        refused = begun.stdout.readline().decode()
+        assert "nobody logged in with the new rules" in refused
+        assert f"came from, {server.machines.gateway('dal05')}," in refused
+        assert server.lets_in() == {OPEN}
+        begun.stdin.write(b"\n")
+        begun.stdin.flush()
+        assert begun.stdout.readline() == b"back\n"
     assert server.rules == before
-    refused = server.script("confirm", shape)
-    assert refused.returncode == 1
-    assert "sshFrom" in refused.stderr.decode()
     assert server.lets_in() == {22, OPEN}
+
+
+def test_rules_on_trial_are_kept_by_a_login_in_time(server: ClosedServer) -> None:
+    """Late once, the rules are loaded again, and then somebody logs in."""
+    shape = FirewallShape((OPEN, CLOSED))
+    assert server.script("try", shape).returncode == 0
+    server.told("systemctl start registry-firewall-undo.service")
+    assert server.script("confirm", shape).returncode == 1
+    assert server.lets_in() == {22, OPEN, CLOSED}
+    assert server.script("confirm", shape).returncode == 0
+    assert server.lets_in() == {22, OPEN, CLOSED}
+    assert server.applied(SHAPE) == "changed"
 
 
 def test_it_is_there_after_a_reboot_and_a_restart_of_docker(server: ClosedServer) -> None:

@@ -75,6 +75,12 @@ http: {{addr: "127.0.0.1:{port}", secret: abc, draintimeout: 60s}}
 """
 
 
+def patient(text: str, patience: str) -> str:
+    """A storage door's configuration with another patience."""
+    assert "timeout server 60s" in text
+    return text.replace("timeout server 60s", f"timeout server {patience}")
+
+
 @dataclass(frozen=True)
 class Between:
     """A registry with both doors."""
@@ -120,8 +126,12 @@ def between_doors(
     auth_url: str = "",
     redirect: bool = False,
     door: bool = True,
+    patience: str = "60s",
 ) -> Iterator[Between]:
-    """Run both doors and the registry; without `door` the registry goes to Swift itself."""
+    """Run both doors and the registry; without `door` the registry goes to Swift itself.
+
+    `patience` is the storage door's with a silent storage.
+    """
     storage = StorageDoorShape("swift", auth_url or account.auth_url, free_port())
     written = Redirect(storage.door, storage.origin) if redirect else None
     front = FrontDoorShape("modern", "127.0.0.1", free_port(), free_port(), redirect=written)
@@ -129,7 +139,7 @@ def between_doors(
     files = {
         "front-modern.cfg": front_door_configuration(front),
         "front-modern.pem": PEM,
-        "storage-swift.cfg": storage_door_configuration(storage),
+        "storage-swift.cfg": patient(storage_door_configuration(storage), patience),
     }
     users = folder / "htpasswd"
     users.write_text(htpasswd_file(USER, SECRET))
@@ -265,11 +275,27 @@ def test_acknowledged_pushes_are_kept_by_the_door_where_the_storage_lags(
 def storage_door_before(folder: Path, port: int, seconds: str) -> Iterator[str]:
     """A door before some server, its patience shortened."""
     shape = StorageDoorShape("swift", f"http://127.0.0.1:{port}/auth/v1.0", free_port())
-    text = storage_door_configuration(shape)
-    assert "timeout server 60s" in text
-    files = {"storage-swift.cfg": text.replace("timeout server 60s", f"timeout server {seconds}")}
+    files = {"storage-swift.cfg": patient(storage_door_configuration(shape), seconds)}
     with LocalProxy(folder).running(files):
         yield shape.door_auth_url
+
+
+def test_clients_are_told_when_the_storage_is_silent(
+    tmp_path: Path, account: SwiftAccount, unpacked: LocalRegistry
+) -> None:
+    with (
+        lagging(account.auth_url) as (auth_url, lag),
+        between_doors(tmp_path, account, unpacked, "silent", auth_url=auth_url, patience="1s") as between,
+    ):
+        path = between.push("silent", b"content")
+        lag.silent.set()
+        connection = between.client.connect()
+        connection.request("GET", path.replace(path[-4:], "0000"), headers=between.client.headers)
+        answer = connection.getresponse()
+        told = answer.read()
+        connection.close()
+    assert answer.status >= 500
+    assert b"errors" in told
 
 
 def test_a_silent_storage_is_an_error_and_no_hang(tmp_path: Path) -> None:
