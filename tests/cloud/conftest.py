@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.cloud.registry_fixtures import place as place
+from tests.cloud.registry_fixtures import programs as programs
+from tests.cloud.registry_fixtures import swift_account as swift_account
+from tests.cloud.registry_fixtures import swift_cloud as swift_cloud
 from tests.cloud.serving import RunningApi, serve
 from tests.cloud.slcli import Slcli, slcli_of
 
