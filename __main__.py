@@ -2,31 +2,32 @@
 
 import pulumi
 
-from components.cost import show_cost
-from components.object_store import ObjectStore, ObjectStoreArgs
+from components.exports import Environment, export_environment
 from components.operator_key import OperatorKey, OperatorKeyArgs
+from components.registry_store import open_store
+from components.registry_users import all_users
 from components.site import Site, SiteArgs
 from components.verification import Verification, VerificationArgs, choose_puller
-from settings import SwiftSettings, read
+from settings import read, read_secrets
 
 config, environment = pulumi.Config(), pulumi.get_stack()
 settings = read(config)
-storage, modern = settings.storage, settings.registry.modern
-assert isinstance(storage, SwiftSettings) and modern is not None
+secrets = read_secrets(config, settings.storage, settings.access)
 
 key = OperatorKey("operator", OperatorKeyArgs(f"{pulumi.get_project()}-{environment}", settings.ssh_key_file))
-store = ObjectStore("store", ObjectStoreArgs(storage, settings.protect))
-password = store.chosen_or_derived(config.get_secret("registryPassword"), "registry password")
+store = open_store(settings, secrets)
+password = store.root.chosen_or_derived(secrets.password, "registry password")
+users = all_users(settings.access.user, password, secrets.users)
 sites = {
-    datacenter: Site(datacenter, SiteArgs(settings, environment, key, store, password))
+    datacenter: Site(datacenter, SiteArgs(settings, environment, key, store, users, secrets.certificate_key))
     for datacenter in settings.datacenters
 }
 servers = [server for site in sites.values() for server in site.servers]
 verified = {
-    datacenter: Verification(
-        f"{datacenter}-verification",
+    (datacenter, generation): Verification(
+        f"{datacenter}-{generation}-verification",
         VerificationArgs(
-            registry=site.registry,
+            registry=registry,
             store=store,
             pusher=site.host,
             puller=choose_puller(site.host, servers, settings.access.listen),
@@ -35,21 +36,6 @@ verified = {
         ),
     ).digest
     for datacenter, site in sites.items()
+    for generation, registry in site.registries.items()
 }
-
-first = sites[settings.datacenters[0]]
-pulumi.export("endpoint", first.registry.endpoint)
-pulumi.export("endpoints", {name: site.registry.endpoint for name, site in sites.items()})
-pulumi.export("user", settings.access.user)
-pulumi.export("password", pulumi.Output.secret(password))
-pulumi.export("certificateAuthority", first.registry.authority)
-pulumi.export("verifiedDigests", verified)
-pulumi.export("servers", {server.name: server.summary for server in servers})
-pulumi.export(
-    "storageDrivers",
-    {name: driver for site in sites.values() for name, driver in site.storage_drivers.items()},
-)
-pulumi.export("containers", {name: site.registry.container.name for name, site in sites.items()})
-pulumi.export("imageDigests", {name: site.image.digest for name, site in sites.items()})
-pulumi.export("objectStore", store.summary)
-pulumi.export("cost", show_cost({server.name: server.guest for server in servers}))
+export_environment(Environment(settings, sites, store, password, verified))

@@ -2,8 +2,8 @@
 
 Orders 50 servers at once through the plugin's gRPC, refreshes 500, and does the same one by one with
 SoftLayer's official Python client, on a local cloud at `instant` speed without machines, in a process of its
-own. Prints figures and ratios, and fails where a limit below is missed. The engine is left out: its own time
-for 50 resources is longer than all that is measured here.
+own; then the same calls are counted for bare metal. Prints figures and ratios, and fails where a limit below
+is missed. The engine is left out: its own time for 50 resources is longer than all that is measured here.
 """
 
 import multiprocessing
@@ -25,6 +25,7 @@ from rich.table import Table
 from provider.settings import NUMBERS
 from provider.values import Properties
 from tests.cloud.serving import RunningApi, serve
+from tests.provider.many_servers import GUESTS, HARDWARE, Sort, order
 from tests.provider.plugin import GUEST, Plugin, configuration, plugin
 
 SERVERS = 50
@@ -37,6 +38,8 @@ CPU_SECONDS_A_SERVER = 0.020
 MEMORY = 100 * 2**20
 REFRESH_CALLS = 10
 REFRESH_SECONDS = 5.0
+POLLS = 30
+"""List calls of servers that are waited for together, however many (choice)."""
 WANTED: Properties = {
     "domain": "example.com",
     "datacenter": "dal05",
@@ -150,21 +153,55 @@ def fill(api: RunningApi) -> list[tuple[str, Properties]]:
 
 
 def refreshed(
-    api: RunningApi, softlayer: Plugin, state: Sequence[tuple[str, Properties]], at_once: int
+    api: RunningApi,
+    softlayer: Plugin,
+    sort: Sort,
+    state: Sequence[tuple[str, Properties]],
+    at_once: int,
 ) -> tuple[list[Bar], Cost]:
     """A refresh through the provider, so many reads at once."""
 
     def read(one: tuple[str, Properties]) -> None:
-        if softlayer.read(GUEST, one[0], one[1], one[1])[0] != one[0]:
+        if softlayer.read(sort.resource, one[0], one[1], one[1])[0] != one[0]:
             raise SystemExit(f"bench: server {one[0]} is gone")
 
     with ThreadPoolExecutor(at_once) as lanes:
         cost = costs(api, lambda: list(lanes.map(read, state)))
-    name = f"refresh of {len(state)}, {at_once} at once"
+    name = f"refresh of {len(state)} {sort.listed[3:]}, {at_once} at once"
     return [
         Bar(f"{name}: calls", cost.calls.total(), REFRESH_CALLS, ""),
         Bar(name, cost.seconds, REFRESH_SECONDS, "s"),
     ], cost
+
+
+def refreshes(
+    api: RunningApi, folder: Path, sort: Sort, state: Sequence[tuple[str, Properties]]
+) -> tuple[list[Bar], Cost]:
+    """Refreshes, all reads at once and few as by the engine, each by a new plugin; the first's cost."""
+    bars, reads = list[Bar](), list[Cost]()
+    for at_once in (REFRESHED, 8):
+        with plugin({}, folder / "state") as softlayer:
+            softlayer.configure(configuration(api))
+            more, read = refreshed(api, softlayer, sort, state, at_once)
+            bars += more
+            reads.append(read)
+    return bars, reads[0]
+
+
+def metal(folder: Path) -> list[Bar]:
+    """Bare metal by the provider: polls while many are waited for, and a refresh."""
+    with cloud(folder / "metal") as api:
+        state = order(api, HARDWARE, REFRESHED)
+        bars, _ = refreshes(api, folder, HARDWARE, state)
+        with plugin({}, folder / "state") as softlayer, ThreadPoolExecutor(SERVERS) as lanes:
+            softlayer.configure(configuration(api))
+
+            def create(number: int) -> None:
+                softlayer.make(HARDWARE.resource, HARDWARE.inputs, name=f"db{number}")
+
+            made = costs(api, lambda: list(lanes.map(create, range(SERVERS))))
+        polls = made.calls["SoftLayer_Account::getHardware"] - SERVERS
+        return [*bars, Bar(f"{SERVERS} bare metal at once: list calls beside searches", polls, POLLS, "")]
 
 
 def one_by_one(api: RunningApi, state: Sequence[tuple[str, Properties]]) -> tuple[Cost, Cost]:
@@ -193,15 +230,11 @@ def main() -> None:
             softlayer.configure(configuration(api))
             bars, made = created(api, softlayer)
         state = fill(api)
-        reads = []
-        for at_once in (REFRESHED, 8):
-            with plugin({}, folder / "state") as softlayer:
-                softlayer.configure(configuration(api))
-                more, read = refreshed(api, softlayer, state, at_once)
-                bars += more
-                reads.append(read)
+        more, read = refreshes(api, folder, GUESTS, state)
+        bars += more
         plain_made, plain_read = one_by_one(api, state)
-    show(bars, [(f"{SERVERS} servers", made, plain_made), (f"refresh of {REFRESHED}", reads[0], plain_read)])
+        bars += metal(folder)
+    show(bars, [(f"{SERVERS} servers", made, plain_made), (f"refresh of {REFRESHED}", read, plain_read)])
     raise SystemExit(int(any(bar.missed for bar in bars)))
 
 

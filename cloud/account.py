@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cloud.api import faults
+from cloud.billing_end import cancelled_now
 from cloud.catalog.items import Item
 from cloud.clock import next_month, now
 from cloud.global_ip_books import GlobalIps
+from cloud.guest_pipeline import guest_specification, guest_steps
 from cloud.guest_request import GuestRequest
 from cloud.hardware_books import HardwareBooks
 from cloud.hardware_request import HardwareRequest
@@ -33,7 +35,7 @@ from cloud.records import (
 from cloud.settings import CloudSettings
 from cloud.stages import HARDWARE_PROVISION, PROVISION, RECLAIM, STORAGE_CREATE, Stage
 from cloud.store import Store
-from cloud.transactions import Pipeline, pipeline, specification
+from cloud.transactions import Pipeline
 
 # The account's own number and its user's (choice).
 ACCOUNT_ID = 12345
@@ -94,11 +96,11 @@ class Account:
             self.store.put((*(record for _, records in placed for record in records), *groups))
         for one, _ in placed:
             for guest in one.guests:
-                self._pipeline.wake_guest(guest.id)
+                self._pipeline.guests.wake(guest.id)
             for server in one.hardware:
                 self.hardware.wake(server.id)
             if one.storage:
-                self._pipeline.wake_storage(one.storage.id)
+                self._pipeline.storage.wake(one.storage.id)
             if one.global_ip:
                 self.global_ips.wake(one.global_ip.id)
         return tuple(one for one, _ in placed)
@@ -215,6 +217,8 @@ class Account:
             billing_id=billing.id,
             created=order.created,
             transaction=self._transaction(HARDWARE_PROVISION[0]),
+            private_vlan=request.private_vlan.id if request.private_vlan else 0,
+            public_vlan=request.public_vlan.id if request.public_vlan else 0,
         )
         return server, billing
 
@@ -282,18 +286,18 @@ class Account:
             guest = self.store.get(Guest, number)
             if guest is None:
                 raise faults.not_found(str(number))
-            if pipeline(guest):
+            if guest_steps(guest):
                 raise faults.outstanding_transaction()
             begun = self._transaction(first)
             after = replace(change(guest, begun), stage=0, failure="", transaction=begun, modified=now())
             self.store.put((after,))
-        self._pipeline.wake_guest(number)
+        self._pipeline.guests.wake(number)
 
     def cancel_guest(self, guest: Guest) -> None:
         """Stop billing a guest now and reclaim it; a second time changes nothing."""
         with self.store.exclusively():
             waiting = self._transaction(RECLAIM[0])
-            self.store.change(BillingItem, guest.billing_id, _cancelled_now)
+            self.store.change(BillingItem, guest.billing_id, cancelled_now)
             self.store.change(
                 Guest,
                 guest.id,
@@ -312,7 +316,7 @@ class Account:
                     )
                 ),
             )
-        self._pipeline.wake_guest(guest.id)
+        self._pipeline.guests.wake(guest.id)
 
     def cancel_storage(self, account: StorageAccount, *, immediately: bool) -> None:
         """Cancel an object storage account: now, with all that it holds, or at the next invoice."""
@@ -324,9 +328,9 @@ class Account:
             )
             return
         with self.store.exclusively():
-            self.store.change(BillingItem, account.billing_id, _cancelled_now)
+            self.store.change(BillingItem, account.billing_id, cancelled_now)
             self.store.change(StorageAccount, account.id, lambda one: replace(one, leaving=True))
-        self._pipeline.wake_storage(account.id)
+        self._pipeline.storage.wake(account.id)
 
     def cancel_global_ip(self, item: BillingItem, *, immediately: bool) -> None:
         """Give a global IP back: now, or at the next invoice."""
@@ -335,7 +339,7 @@ class Account:
                 BillingItem, item.id, lambda one: replace(one, cancelled=one.cancelled or next_month(now()))
             )
             return
-        self.store.change(BillingItem, item.id, _cancelled_now)
+        self.store.change(BillingItem, item.id, cancelled_now)
         self.global_ips.cancel(item.resource_id)
 
     def power(self, guest: Guest, *, on: bool) -> None:
@@ -344,11 +348,11 @@ class Account:
         Raises:
             ApiFault: it is being made or reclaimed, or its machine does not follow.
         """
-        if pipeline(guest):
+        if guest_steps(guest):
             raise faults.outstanding_transaction()
         if self.machines is not None:
             try:
-                self.machines.start(specification(guest)) if on else self.machines.stop(guest.id)
+                self.machines.start(guest_specification(guest)) if on else self.machines.stop(guest.id)
             except MachineError as error:
                 text = f"Unable to change the power state of guest {guest.id}."
                 raise faults.ApiFault("SoftLayer_Exception_Virtual_Guest_Hypervisor", text) from error
@@ -362,7 +366,3 @@ class Account:
             return self.machines.running(guest.id)
         except MachineError:
             return guest.powered
-
-
-def _cancelled_now(item: BillingItem) -> BillingItem:
-    return item if item.cancelled and item.cancelled <= now() else replace(item, cancelled=now())

@@ -1,4 +1,4 @@
-"""Addresses of guests that run nowhere: a cloud without machines hands them out itself."""
+"""Addresses of servers that run nowhere: a cloud without machines hands them out itself."""
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
@@ -8,7 +8,7 @@ from cloud.catalog.networks import Vlan, unwired_network
 from cloud.ports import Addresses
 
 _KEPT = 9
-"""Addresses at a subnet's beginning that no guest gets: the router's and spare ones (choice)."""
+"""Addresses at a subnet's beginning that no server gets: the router's and spare ones (choice)."""
 
 
 def free_addresses(taken: Iterable[str | None], private: Vlan, public: Vlan | None) -> Addresses | None:
@@ -17,7 +17,7 @@ def free_addresses(taken: Iterable[str | None], private: Vlan, public: Vlan | No
     Args:
         taken: addresses in use.
         private: the backend VLAN.
-        public: the public VLAN; None for a private-only guest.
+        public: the public VLAN; None for a private-only server.
     """
     used = {one for one in taken if one}
     backend = _lowest(private, used)

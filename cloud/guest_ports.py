@@ -1,8 +1,8 @@
 """On which VLANs an ordered server is to be: a template's network components, read and written.
 
-Source: SLDN SoftLayer_Virtual_Guest::createObject: `primaryNetworkComponent` and
-`primaryBackendNetworkComponent`, each with `networkVlan.id`, `networkVlan.primarySubnet.id` or `router.id`.
-The faults' remedies are a choice.
+Source: SLDN SoftLayer_Virtual_Guest::createObject and SoftLayer_Hardware::createObject:
+`primaryNetworkComponent` and `primaryBackendNetworkComponent`, each with `networkVlan.id`,
+`networkVlan.primarySubnet.id` or `router.id`. The faults' remedies are a choice.
 """
 
 from collections.abc import Mapping
@@ -44,6 +44,18 @@ def read_vlan(wanted: Mapping[str, Json], space: Space, datacenter: Datacenter) 
             f"{port}.router.id", f"It is no {space.lower()} router of {datacenter.name}."
         )
     return vlan
+
+
+def read_vlans(
+    wanted: Mapping[str, Json], datacenter: Datacenter, *, private_only: bool
+) -> tuple[Vlan | None, Vlan | None]:
+    """The VLANs a template names, the private and the public one; None as in `read_vlan`.
+
+    Raises:
+        ApiFault: as `read_vlan`.
+    """
+    private = read_vlan(wanted, "PRIVATE", datacenter)
+    return private, None if private_only else read_vlan(wanted, "PUBLIC", datacenter)
 
 
 def _own(vlan: Vlan | None, space: Space, datacenter: Datacenter, name: str) -> Vlan:

@@ -12,10 +12,10 @@ from dataclasses import replace
 from cloud.account import Account
 from cloud.api import arguments, faults
 from cloud.catalog.items import Item, find_price
+from cloud.guest_pipeline import guest_steps
 from cloud.guest_upgrade import reinstalled_bill
 from cloud.records import BillingItem, Guest, Reload, Transaction
 from cloud.stages import RELOAD
-from cloud.transactions import pipeline
 from cloud.values import Json
 
 _FORCE = "FORCE"
@@ -33,7 +33,7 @@ def reload_guest(account: Account, guest: Guest, token: Json, configuration: Jso
     Raises:
         ApiFault: it does not add up, or something goes on with the server.
     """
-    if pipeline(guest):
+    if guest_steps(guest):
         raise faults.outstanding_transaction()
     config = arguments.mapping(configuration, "config") if configuration not in (None, "") else {}
     system = _system(config)

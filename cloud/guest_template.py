@@ -16,7 +16,7 @@ from cloud.catalog.items import (
     find_system_item,
 )
 from cloud.catalog.operating_systems import find_operating_system
-from cloud.guest_ports import read_vlan
+from cloud.guest_ports import read_vlans
 from cloud.guest_request import GuestRequest, check_names, read_groups
 from cloud.values import Json
 
@@ -62,9 +62,8 @@ def read_template(template: Json) -> GuestRequest:
             if isinstance(one, dict)
         ),
         arguments.text(wanted, "postInstallScriptUri"),
-        read_vlan(wanted, "PRIVATE", datacenter),
-        None if private_only else read_vlan(wanted, "PUBLIC", datacenter),
-        arguments.number(wanted.get("placementGroupId"), "placementGroupId"),
+        *read_vlans(wanted, datacenter, private_only=private_only),
+        placement_group=arguments.number(wanted.get("placementGroupId"), "placementGroupId"),
         public_groups=() if private_only else read_groups(wanted, "primaryNetworkComponent"),
         private_groups=read_groups(wanted, "primaryBackendNetworkComponent"),
     )

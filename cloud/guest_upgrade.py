@@ -15,10 +15,10 @@ from cloud.catalog.flavors import Flavor, find_flavor, find_preset
 from cloud.catalog.items import CATEGORIES, GUEST_ITEMS, Item, find_price
 from cloud.catalog.packages import CUSTOM_PACKAGE, FLAVOR_PACKAGE
 from cloud.clock import now
+from cloud.guest_pipeline import guest_steps
 from cloud.prices import money
 from cloud.records import BillingItem, Guest, Line, Order, Transaction, Upgrade
 from cloud.stages import UPGRADE
-from cloud.transactions import pipeline
 from cloud.values import Json
 
 UPGRADE_ORDER = "SoftLayer_Container_Product_Order_Virtual_Guest_Upgrade"
@@ -97,7 +97,7 @@ def _guest(account: Account, named: dict[str, Json]) -> Guest:
     guest = account.store.get(Guest, number) if number is not None else None
     if guest is None:
         raise faults.not_found(str(number))
-    if pipeline(guest):
+    if guest_steps(guest):
         raise faults.outstanding_transaction()
     return guest
 

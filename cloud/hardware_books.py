@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from cloud.api import faults
+from cloud.billing_end import cancelled_now
 from cloud.clock import next_month, now
 from cloud.hardware_pipeline import HardwarePipeline, hardware_plan, hardware_specification
 from cloud.hardware_records import TicketUpdate
@@ -77,12 +78,27 @@ class HardwareBooks:
             if immediately and not server.hourly:
                 raise faults.not_immediately()
             ticket, due = self._ticket(server, reason, note), now() if immediately else next_month(now())
-            if immediately:
-                waiting = Transaction(self._store.numbers("Transaction")[0], HARDWARE_RECLAIM[0].name, now())
-                server = replace(server, leaving=True, stage=0, transaction=waiting)
+            server = replace(server, ticket_id=ticket.id, modified=now())
             item = self._store.get(BillingItem, server.billing_id)
             bill = () if item is None else (replace(item, cancelled=due),)
-            self._store.put((replace(server, ticket_id=ticket.id, modified=now()), ticket, *bill))
+            self._store.put((self._leaving(server) if immediately else server, ticket, *bill))
+        self._pipeline.wake(number)
+
+    def take_away(self, number: int) -> None:
+        """Reclaim a server whatever goes on with it, and stop billing it now; a second time changes nothing.
+
+        Only the cloud's operator does that; the owner asks by `cancel`.
+
+        Raises:
+            ApiFault: it is gone.
+        """
+        with self._store.exclusively():
+            server = self.find(str(number))
+            if server.leaving:
+                return
+            item = self._store.get(BillingItem, server.billing_id)
+            bill = () if item is None else (cancelled_now(item),)
+            self._store.put((self._leaving(server), *bill))
         self._pipeline.wake(number)
 
     def reload(self, number: int, wanted: Reload) -> None:
@@ -146,6 +162,18 @@ class HardwareBooks:
             Ticket, ticket.id, lambda one: replace(one, updates=(*one.updates, update))
         )
         return changed or ticket
+
+    def _leaving(self, server: Hardware) -> Hardware:
+        waiting = Transaction(self._store.numbers("Transaction")[0], HARDWARE_RECLAIM[0].name, now())
+        return replace(
+            server,
+            leaving=True,
+            stage=0,
+            failure="",
+            transaction=waiting,
+            reloading=False,
+            modified=now(),
+        )
 
     def _idle(self, number: int) -> Hardware:
         server = self.find(str(number))

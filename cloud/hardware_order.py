@@ -7,6 +7,7 @@ from cloud.api import arguments, faults
 from cloud.catalog.datacenters import Datacenter
 from cloud.catalog.hardware import HardwarePreset, find_hardware_preset_number, included_items
 from cloud.catalog.items import CATEGORIES, Item
+from cloud.guest_ports import read_vlans
 from cloud.guest_request import check_names
 from cloud.hardware_request import HardwareRequest
 from cloud.hardware_template import check_hourly, user_data
@@ -79,14 +80,16 @@ def _server(
     uplink = next(one for one in shared[3] if one.category == "port_speed")
     scripts = arguments.sequence(wanted, "provisionScripts")
     script = str(scripts[min(at, len(scripts) - 1)] or "") if scripts else ""
+    private_only = bool(arguments.flag(server, "privateNetworkOnlyFlag")) or uplink.private
     return HardwareRequest(
         hostname,
         domain,
         *shared,
-        bool(arguments.flag(server, "privateNetworkOnlyFlag")) or uplink.private,
+        private_only,
         _keys(wanted, at),
         user_data(server),
         script or arguments.text(server, "postInstallScriptUri"),
+        *read_vlans(server, shared[0], private_only=private_only),
     )
 
 

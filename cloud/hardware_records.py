@@ -2,58 +2,22 @@
 
 from dataclasses import dataclass
 
-from cloud.transaction_record import Transaction
+from cloud.server_record import Server
 
 
-@dataclass(frozen=True)
-class Hardware:
+@dataclass(frozen=True, kw_only=True)
+class Hardware(Server):
     """A bare metal server.
 
     Attributes:
         preset: key name of its fixed configuration.
-        transaction: the step under way; None in the gaps between steps and when there is nothing to do.
-        last_transaction: the step finished last.
-        stage: how many steps of the present pipeline are done.
-        reload_id: the transaction of the last operating system reload, under way or done; None for none.
-        reloading: that reload is under way.
+        reloading: the reload of `reload_id` is under way.
         ticket_id: the cancellation ticket, once cancelled.
-        leaving: it is being reclaimed.
-        failure: why a step is stuck; "" when none is.
-        powered: whether it is meant to run.
-        sealed_keys: the keys' text as of the last installation, kept though the account's key be deleted.
     """
 
-    id: int
-    global_identifier: str
-    hostname: str
-    domain: str
-    datacenter: str
-    os_code: str
     preset: str
-    hourly: bool
-    speed_mbps: int
-    private_only: bool
-    key_ids: tuple[int, ...]
-    sealed_keys: tuple[str, ...]
-    user_data: tuple[str, ...]
-    script_uri: str
-    billing_id: int
-    created: str
-    notes: str | None = None
-    tags: tuple[str, ...] = ()
-    modified: str | None = None
-    provisioned: str | None = None
-    public_ip: str | None = None
-    private_ip: str | None = None
-    transaction: Transaction | None = None
-    last_transaction: Transaction | None = None
-    stage: int = 0
-    reload_id: int | None = None
     reloading: bool = False
     ticket_id: int | None = None
-    leaving: bool = False
-    failure: str = ""
-    powered: bool = False
 
 
 @dataclass(frozen=True)

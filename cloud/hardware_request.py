@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cloud.catalog.datacenters import Datacenter
 from cloud.catalog.hardware import HardwarePreset
 from cloud.catalog.items import Item
+from cloud.catalog.networks import Vlan
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class HardwareRequest:
         key_ids: SSH keys of the account for root.
         user_data: values for its metadata.
         script_uri: a script to run once installed; only https ones are run.
+        private_vlan: the VLAN of its backend; None for the datacenter's own.
+        public_vlan: the VLAN of its public port; None for the datacenter's own.
     """
 
     hostname: str
@@ -34,6 +37,8 @@ class HardwareRequest:
     key_ids: tuple[int, ...]
     user_data: tuple[str, ...]
     script_uri: str
+    private_vlan: Vlan | None = None
+    public_vlan: Vlan | None = None
 
     def item(self, category: str) -> Item | None:
         """The item of a category."""

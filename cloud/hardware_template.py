@@ -9,6 +9,7 @@ from cloud.catalog.datacenters import find_datacenter
 from cloud.catalog.hardware import PRESETS, HardwarePreset, find_hardware_preset, find_uplink, included_items
 from cloud.catalog.items import Item, find_system_item
 from cloud.catalog.operating_systems import find_operating_system
+from cloud.guest_ports import read_vlans
 from cloud.guest_request import check_names
 from cloud.hardware_request import HardwareRequest
 from cloud.values import Json
@@ -53,6 +54,7 @@ def read_hardware_template(template: Json) -> HardwareRequest:
         _key_ids(wanted),
         user_data(wanted),
         arguments.text(wanted, "postInstallScriptUri"),
+        *read_vlans(wanted, datacenter, private_only=private_only),
     )
 
 

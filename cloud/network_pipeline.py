@@ -29,6 +29,7 @@ from cloud.stages import (
     seconds,
 )
 from cloud.store import Store
+from cloud.tasks import Tasks
 from cloud.walls import walls
 
 LOG = logging.getLogger("cloud.network")
@@ -52,36 +53,31 @@ class NetworkPipeline:
         self._store = store
         self._machines = machines
         self._speed = speed
-        self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks = Tasks()
         self._walling = Lock()
 
     async def open(self) -> None:
         """Put up walls and routes as the books have them, and take up what is unfinished."""
-        self._loop = asyncio.get_running_loop()
+        self._tasks.open()
         for request in self._store.all(SecurityRequest):
             self._spawn_request(request.id)
         for one in self._store.all(GlobalIp):
             if one.transaction:
                 self._spawn_global_ip(one.id)
         if self._machines is not None:
-            self._spawn(("restore", 0), self._restore)
+            self._spawn("restore", 0, self._restore)
 
     async def close(self) -> None:
         """Stop driving; the books keep where everything is."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._loop = None
+        await self._tasks.close()
 
     def wake_request(self, number: int) -> None:
         """A security group's change has to be followed; may be called from any thread."""
-        self._from_anywhere(lambda: self._spawn_request(number))
+        self._tasks.wake(lambda: self._spawn_request(number))
 
     def wake_global_ip(self, number: int) -> None:
         """A global IP has something to do; may be called from any thread."""
-        self._from_anywhere(lambda: self._spawn_global_ip(number))
+        self._tasks.wake(lambda: self._spawn_global_ip(number))
 
     def apply_walls(self) -> None:
         """Have the hosts follow the books. Blocks; the books are read when it is this call's turn.
@@ -122,28 +118,22 @@ class NetworkPipeline:
 
         self._store.change(GlobalIp, found.id, away)
 
-    def _from_anywhere(self, act: Callable[[], None]) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(act)
-
     def _spawn_request(self, number: int) -> None:
-        self._spawn(("request", number), lambda: self._drive_request(number))
+        self._spawn("request", number, lambda: self._drive_request(number))
 
     def _spawn_global_ip(self, number: int) -> None:
-        self._spawn(("global ip", number), lambda: self._drive_global_ip(number))
+        self._spawn("global ip", number, lambda: self._drive_global_ip(number))
 
-    def _spawn(self, key: tuple[str, int], work: Callable[[], Awaitable[None]]) -> None:
-        running = self._tasks.get(key)
-        if running is None or running.done():
-            self._tasks[key] = asyncio.ensure_future(self._persistent(key, work))
+    def _spawn(self, kind: str, number: int, work: Callable[[], Awaitable[None]]) -> None:
+        async def persistent() -> None:
+            while True:
+                try:
+                    return await work()
+                except Exception as error:
+                    LOG.error("%s %d: %s", kind, number, error)
+                    await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _persistent(self, key: tuple[str, int], work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                return await work()
-            except Exception as error:
-                LOG.error("%s %d: %s", *key, error)
-                await asyncio.sleep(_RETRY_SECONDS)
+        self._tasks.begin(kind, number, persistent)
 
     async def _restore(self) -> None:
         await in_daemon_thread(self.apply_walls)

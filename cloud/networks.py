@@ -2,13 +2,17 @@
 
 from functools import cache
 from ipaddress import IPv4Network
+from typing import TypeVar
 
+from cloud.addresses import free_addresses
 from cloud.api import faults
 from cloud.catalog.datacenters import Datacenter, find_datacenter
 from cloud.catalog.networks import Vlan, find_vlan, unwired_network
-from cloud.ports import MachineError, Machines
-from cloud.records import Guest, NetworkLabel
+from cloud.ports import Addresses, MachineError, Machines
+from cloud.records import Guest, Hardware, NetworkLabel, Server
 from cloud.store import Store
+
+S = TypeVar("S", Guest, Hardware)
 
 
 class Networks:
@@ -36,9 +40,9 @@ class Networks:
         """Name, note and tags of a VLAN or subnet; empty ones where none were given."""
         return self._store.get(NetworkLabel, number) or NetworkLabel(number)
 
-    def members(self, vlan: Vlan) -> tuple[Guest, ...]:
-        """The servers with a port in the VLAN."""
-        return tuple(one for one in self._store.all(Guest) if vlan in vlans(one))
+    def members(self, kind: type[S], vlan: Vlan) -> tuple[S, ...]:
+        """The servers of a kind, virtual or bare metal, with a port in the VLAN."""
+        return tuple(one for one in self._store.all(kind) if vlan in vlans(one))
 
     def _look_up(self, datacenter: Datacenter) -> IPv4Network:
         if self._machines is None:
@@ -49,12 +53,20 @@ class Networks:
             raise faults.internal_error() from error
 
 
-def vlans(guest: Guest) -> tuple[Vlan, ...]:
+def vlans(server: Server) -> tuple[Vlan, ...]:
     """The server's VLANs: the private one, and the public one unless it has none."""
-    home = find_datacenter(guest.datacenter)
+    home = find_datacenter(server.datacenter)
     if home is None:
         return ()
-    private = find_vlan(guest.private_vlan) or Vlan(home, "PRIVATE")
-    return (
-        (private,) if guest.private_only else (private, find_vlan(guest.public_vlan) or Vlan(home, "PUBLIC"))
-    )
+    private = find_vlan(server.private_vlan) or Vlan(home, "PRIVATE")
+    if server.private_only:
+        return (private,)
+    return (private, find_vlan(server.public_vlan) or Vlan(home, "PUBLIC"))
+
+
+def unwired_addresses(store: Store, server: Server) -> Addresses | None:
+    """Free addresses for a server in a cloud without machines; None when its subnets are full."""
+    servers = (*store.all(Guest), *store.all(Hardware))
+    private, *public = vlans(server)
+    taken = (ip for one in servers for ip in (one.public_ip, one.private_ip))
+    return free_addresses(taken, private, public[0] if public else None)

@@ -17,7 +17,7 @@ from cloud.catalog.packages import (
     HARDWARE_PACKAGE,
     find_package,
 )
-from cloud.guest_ports import read_vlan
+from cloud.guest_ports import read_vlans
 from cloud.guest_request import GuestRequest, check_names, read_groups
 from cloud.hardware_order import read_hardware
 from cloud.hardware_request import HardwareRequest
@@ -209,9 +209,8 @@ def _guest(
         _keys(wanted, guest, at),
         tuple(arguments.text(one, "value") for one in data if isinstance(one, dict)),
         _script(wanted, guest, at),
-        read_vlan(guest, "PRIVATE", shared[0]),
-        None if private else read_vlan(guest, "PUBLIC", shared[0]),
-        arguments.number(guest.get("placementGroupId"), "placementGroupId"),
+        *read_vlans(guest, shared[0], private_only=private),
+        placement_group=arguments.number(guest.get("placementGroupId"), "placementGroupId"),
         public_groups=() if private else read_groups(guest, "primaryNetworkComponent"),
         private_groups=read_groups(guest, "primaryBackendNetworkComponent"),
     )

@@ -69,9 +69,15 @@ def template(request: GuestRequest) -> dict[str, Json]:
 
 def hardware_template(request: HardwareRequest) -> dict[str, Json]:
     """As `template`, for bare metal."""
+    server: dict[str, Json] = {
+        "hostname": request.hostname,
+        "domain": request.domain,
+        **written("PRIVATE", request.private_vlan),
+        **written("PUBLIC", request.public_vlan),
+    }
     result: dict[str, Json] = {
         "complexType": HARDWARE_ORDER,
-        "hardware": [{"hostname": request.hostname, "domain": request.domain}],
+        "hardware": [server],
         "location": str(request.datacenter.id),
         "packageId": HARDWARE_PACKAGE,
         "presetId": request.preset.id,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cloud.hardware_records import Hardware, Ticket
 from cloud.network_records import Event, GlobalIp, SecurityGroup, SecurityRequest
+from cloud.server_record import Server
 from cloud.transaction_record import Transaction
 
 
@@ -112,67 +113,27 @@ class Reload:
     script_uri: str
 
 
-@dataclass(frozen=True)
-class Guest:
+@dataclass(frozen=True, kw_only=True)
+class Guest(Server):
     """A virtual server.
 
     Attributes:
-        transaction: the step under way; None in the gaps between steps and when there is nothing to do.
-        last_transaction: the step finished last.
-        stage: how many steps of the present pipeline are done.
-        leaving: it is being reclaimed.
-        failure: why a step is stuck; "" when none is.
-        powered: whether it is meant to run.
-        sealed_keys: the ordered keys' text, kept though the account's key be deleted later.
         private_mbps: the private port's speed where it is another than the public one's.
-        private_vlan: the VLAN of its backend; 0 for the datacenter's own.
-        public_vlan: the VLAN of its public port; 0 for the datacenter's own.
         placement_group: the group it was ordered into.
         upgrade: what it is being made into; None when it is not.
         reload: with what it is being installed anew; None when it is not.
-        reload_id: the transaction of its last or present reload.
     """
 
-    id: int
     uuid: str
-    global_identifier: str
-    hostname: str
-    domain: str
-    datacenter: str
-    os_code: str
     cpus: int
     memory_mb: int
     flavor: str | None
-    hourly: bool
     local_disk: bool
     disks: tuple[int, ...]
-    speed_mbps: int
-    private_only: bool
-    key_ids: tuple[int, ...]
-    sealed_keys: tuple[str, ...]
-    user_data: tuple[str, ...]
-    script_uri: str
-    billing_id: int
-    created: str
-    notes: str | None = None
-    tags: tuple[str, ...] = ()
-    modified: str | None = None
-    provisioned: str | None = None
-    public_ip: str | None = None
-    private_ip: str | None = None
-    transaction: Transaction | None = None
-    last_transaction: Transaction | None = None
-    stage: int = 0
-    leaving: bool = False
-    failure: str = ""
-    powered: bool = False
     private_mbps: int | None = None
-    private_vlan: int = 0
-    public_vlan: int = 0
     placement_group: int | None = None
     upgrade: Upgrade | None = None
     reload: Reload | None = None
-    reload_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -247,6 +208,7 @@ __all__ = [
     "Order",
     "PlacementGroup",
     "Record",
+    "Server",
     "SshKey",
     "StorageAccount",
     "Ticket",

@@ -82,6 +82,7 @@ HARDWARE_RECLAIM = (
     Stage("HARDWARE_TEAR_DOWN", "Tear Down", 1.0, "stop", "RECLAIM"),
     Stage("HARDWARE_RECLAIM_NETWORK", "Reclaim Network", 1.0, "destroy", "RECLAIM"),
 )
+RELOADS = (RELOAD, HARDWARE_RELOAD)
 HARDWARE = (*HARDWARE_PROVISION, *HARDWARE_RELOAD, *HARDWARE_RECLAIM)
 STORAGE_CREATE = Stage("OBJECT_STORAGE_SETUP", "Object Storage Setup", 1.0)
 # A global IP shows some 5 minutes after its order; a route takes as long at first and under a minute later.

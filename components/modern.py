@@ -1,9 +1,7 @@
 """The modern registry's container as plain data: what `Registry` hands to Docker."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from components.registry_config import USERS_FOLDER, HttpSettings, configuration
+from components.registry_container import ContainerShape, HealthCheck, Mount, UploadedFile
 from components.registry_storage import FilesystemStorage, RegistryStorage
 
 CONFIGURATION = "/etc/docker/registry/config.yml"
@@ -11,50 +9,7 @@ CONFIGURATION = "/etc/docker/registry/config.yml"
 GRACE_SECONDS = 70
 
 
-@dataclass(frozen=True)
-class Mount:
-    """A folder of the server inside the container."""
-
-    source: str
-    target: str
-    read_only: bool
-
-
-@dataclass(frozen=True)
-class HealthCheck:
-    """How Docker finds out whether the container does its work; times in seconds."""
-
-    test: tuple[str, ...]
-    interval: int
-    timeout: int
-    start_period: int
-    retries: int
-
-
-@dataclass(frozen=True)
-class ModernContainer:
-    """One container of distribution, 2.8 or 3.
-
-    Attributes:
-        command: follows the image's entry point, `registry`.
-        environment: nothing in it is secret.
-        files: path -> content, put into the container with mode 0600; secret.
-        mounts: folders of the server.
-        health: includes the storage: `/v2/` alone would be healthy with broken storage.
-        network_mode: the server's own network, since doors and registry meet on its loopback.
-        grace_seconds: between the request to end and the kill.
-    """
-
-    command: tuple[str, ...]
-    environment: Mapping[str, str]
-    files: Mapping[str, str]
-    mounts: tuple[Mount, ...]
-    health: HealthCheck
-    network_mode: str = "host"
-    grace_seconds: int = GRACE_SECONDS
-
-
-def modern_container(storage: RegistryStorage, http: HttpSettings, users: str) -> ModernContainer:
+def modern_container(storage: RegistryStorage, http: HttpSettings, users: str) -> ContainerShape:
     """Describe the container.
 
     Args:
@@ -65,13 +20,16 @@ def modern_container(storage: RegistryStorage, http: HttpSettings, users: str) -
     mounts = [Mount(users, USERS_FOLDER, read_only=True)]
     if isinstance(storage, FilesystemStorage):
         mounts.append(Mount(storage.folder, storage.folder, read_only=False))
-    return ModernContainer(
+    return ContainerShape(
         command=("serve", CONFIGURATION),
         # Version 3 sends traces to a collector on the loopback unless it is told not to.
         environment={"OTEL_TRACES_EXPORTER": "none"},
-        files={CONFIGURATION: configuration(storage, http)},
+        files=(UploadedFile(CONFIGURATION, configuration(storage, http)),),
         mounts=tuple(mounts),
         health=health_check(http.debug_address),
+        # The server's own network: doors and registry meet on its loopback.
+        port=None,
+        grace_seconds=GRACE_SECONDS,
     )
 
 

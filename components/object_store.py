@@ -1,71 +1,89 @@
-"""ObjectStore: the object storage account, the container, and the secrets that live as long as they do."""
+"""ObjectStore: the object storage account of an environment, and the containers that registries keep."""
 
 from dataclasses import dataclass
 
 import pulumi
 
 import pulumi_softlayer as softlayer
-from components.certificate import derive
+from components.legacy import LegacyStorage
 from components.registry_storage import SwiftStorage
 from settings import SwiftSettings
 
 
 @dataclass(frozen=True)
 class ObjectStoreArgs:
-    """The account's datacenter, the container's name, and whether they are protected from deletion."""
+    """What is kept where.
+
+    Attributes:
+        settings: the account's datacenter and the container.
+        legacy_container: the legacy registry's container, which may be the same; None where there is none.
+        protect: refuse deletion of account and containers.
+    """
 
     settings: SwiftSettings
+    legacy_container: str | None
     protect: bool
 
 
 class ObjectStore(pulumi.ComponentResource):
-    """Where a registry keeps everything.
+    """Where registries keep everything.
 
     Attributes:
         account: the object storage account.
         container: the container in it.
-        root_secret: of high entropy, made once with the container; every secret that registries on this store
-            share is derived from it.
+        legacy_container: that of the legacy registry; the same where the settings name no other.
     """
 
     def __init__(self, name: str, args: ObjectStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:ObjectStore", name, {}, opts)
-        kept = pulumi.ResourceOptions(parent=self, protect=args.protect)
+        self._kept = pulumi.ResourceOptions(parent=self, protect=args.protect)
         self.account = softlayer.ObjectStorageAccount(
-            f"{name}-account", datacenter=args.settings.datacenter, opts=kept
+            f"{name}-account", datacenter=args.settings.datacenter, opts=self._kept
         )
-        self.container = softlayer.ObjectStorageContainer(
-            f"{name}-container",
+        self.container = self._container(f"{name}-container", args.settings.container, args)
+        apart = args.legacy_container not in (None, args.settings.container)
+        self.legacy_container = (
+            self._container(f"{name}-legacy-container", str(args.legacy_container), args)
+            if apart
+            else self.container
+        )
+        self.register_outputs({"container": self.container.name, "username": self.account.username})
+
+    def _container(
+        self, resource_name: str, name: str, args: ObjectStoreArgs
+    ) -> softlayer.ObjectStorageContainer:
+        return softlayer.ObjectStorageContainer(
+            resource_name,
             auth_url=self.account.auth_url,
             username=self.account.username,
             key=self.account.key,
-            name=args.settings.container,
+            name=name,
             force_destroy=args.settings.force_destroy,
-            opts=kept,
+            opts=self._kept,
         )
-        self.root_secret: pulumi.Output[str] = pulumi.Output.secret(self.container.temp_url_key)
-        self.register_outputs({"container": self.container.name, "username": self.account.username})
 
-    @property
-    def storage(self) -> pulumi.Output[SwiftStorage]:
-        """The store as a registry's configuration names it; secret."""
+    def swift(self, auth_url: pulumi.Output[str]) -> pulumi.Output[SwiftStorage]:
+        """The container as the modern registry's configuration names it; secret.
+
+        Args:
+            auth_url: the way there, that of a storage door.
+        """
         values = pulumi.Output.all(
-            self.account.auth_url,
+            auth_url,
             self.account.username,
             self.account.key,
             self.container.name,
-            self.root_secret,
+            self.container.temp_url_key,
         )
         return pulumi.Output.secret(values.apply(lambda found: SwiftStorage(*map(str, found))))
 
-    def secret(self, purpose: str) -> pulumi.Output[str]:
-        """Derive the secret for one purpose, as 64 hexadecimal digits."""
-        return pulumi.Output.secret(self.root_secret.apply(lambda root: derive(root, purpose).hex()))
-
-    def chosen_or_derived(self, chosen: pulumi.Output[str] | None, purpose: str) -> pulumi.Output[str]:
-        """Return the secret that the operator chose, or where that is empty the one derived for `purpose`."""
-        values = pulumi.Output.all(chosen or "", self.secret(purpose))
-        return pulumi.Output.secret(values.apply(lambda found: str(found[0] or found[1])))
+    @property
+    def legacy(self) -> pulumi.Output[LegacyStorage]:
+        """The container as the legacy registry's environment names it; secret."""
+        values = pulumi.Output.all(
+            self.account.auth_url, self.account.username, self.account.key, self.legacy_container.name
+        )
+        return pulumi.Output.secret(values.apply(lambda found: LegacyStorage(*map(str, found))))
 
     @property
     def summary(self) -> pulumi.Output[dict[str, str]]:
@@ -74,5 +92,6 @@ class ObjectStore(pulumi.ComponentResource):
             account=self.account.account_name,
             authUrl=self.account.auth_url,
             container=self.container.name,
+            legacyContainer=self.legacy_container.name,
             username=self.account.username,
         )

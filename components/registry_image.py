@@ -1,46 +1,87 @@
-"""RegistryImage: the registry's image, built on the server that runs it."""
+"""RegistryImage: a registry's image, built on the server that runs it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pulumi
 import pulumi_docker as docker
 from pulumi_command import remote
 
+from components import legacy
 from components.remote_script import remote_script
 from components.server import Server
 from components.storage_driver import StorageDriver
+from settings import LegacySettings, ModernSettings
 
-_CONTEXT = Path(__file__).parent / "images" / "modern"
+_MODERN_CONTEXT = Path(__file__).parent / "images" / "modern"
+
+
+@dataclass(frozen=True)
+class ImageRecipe:
+    """What an image is built from.
+
+    Attributes:
+        repository: the image's name before the colon.
+        release: after it.
+        context: folder with the Dockerfile.
+        base_image: the Dockerfile's base.
+        base_archive: a `docker save` archive of the base, or None to pull it.
+        build_args: to be filled into the Dockerfile.
+
+    Raises:
+        FileNotFoundError: there is no such archive.
+    """
+
+    repository: str
+    release: str
+    context: Path
+    base_image: str
+    base_archive: Path | None
+    build_args: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.base_archive is not None and not self.base_archive.is_file():
+            raise FileNotFoundError(f"the archive of {self.base_image}: {self.base_archive} does not exist")
+
+    @property
+    def name(self) -> str:
+        """The image's whole name."""
+        return f"{self.repository}:{self.release}"
+
+
+def modern_recipe(settings: ModernSettings) -> ImageRecipe:
+    """Distribution of the version that the settings name."""
+    return ImageRecipe(
+        repository="registry-modern",
+        release=settings.version,
+        context=_MODERN_CONTEXT,
+        base_image=settings.base_image,
+        base_archive=settings.base_archive,
+        build_args={"BASE": settings.base_image},
+    )
+
+
+def legacy_recipe(settings: LegacySettings) -> ImageRecipe:
+    """The article's image by the article's Dockerfile and name."""
+    repository, _, release = legacy.IMAGE.partition(":")
+    return ImageRecipe(repository, release, legacy.CONTEXT, legacy.BASE_IMAGE, settings.base_archive)
 
 
 @dataclass(frozen=True)
 class RegistryImageArgs:
-    """What the image is built from, and where.
-
-    Attributes:
-        server: builds it.
-        storage_driver: must be settled first, since a change hides images.
-        base_image: the Dockerfile's base.
-        base_archive: a `docker save` archive of the base, or None to pull it.
-        release: tags the image.
-    """
+    """What is built, where, and after which storage driver is settled, since a change hides images."""
 
     server: Server
     storage_driver: StorageDriver
-    base_image: str
-    base_archive: Path | None
-    release: str
-
-    def __post_init__(self) -> None:
-        if self.base_archive is not None and not self.base_archive.is_file():
-            raise FileNotFoundError(f"registryBaseArchive: {self.base_archive} does not exist")
+    recipe: ImageRecipe
 
 
 class RegistryImage(pulumi.ComponentResource):
-    """The image `registry-swift:RELEASE` on one server.
+    """A registry's image on one server.
 
     Attributes:
+        release: the version in it.
         digest: the image's id, `sha256:` and 64 hexadecimal digits.
     """
 
@@ -48,21 +89,23 @@ class RegistryImage(pulumi.ComponentResource):
         self, name: str, args: RegistryImageArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("softlayer-registry:index:RegistryImage", name, {}, opts)
+        recipe = args.recipe
+        self.release = recipe.release
         ready: list[pulumi.Resource] = [args.storage_driver.applied]
-        if args.base_archive is not None:
-            ready.append(self._load_base(name, args, args.base_archive))
+        if recipe.base_archive is not None:
+            ready.append(self._load_base(name, args, recipe.base_archive))
         on_server = args.server.on_server(self, *ready)
         on_server.provider = args.server.docker
         image = docker.RemoteImage(
             name,
-            name=f"registry-swift:{args.release}",
+            name=recipe.name,
             build=docker.RemoteImageBuildArgs(
-                context=str(_CONTEXT),
-                build_args={"BASE": args.base_image},
+                context=str(recipe.context),
+                build_args=recipe.build_args,
                 # BuildKit would build on the operator's machine instead of the server (engine.md, measured).
                 use_legacy_builder=True,
             ),
-            triggers={"dockerfile": (_CONTEXT / "Dockerfile").read_text()},
+            triggers={"dockerfile": (recipe.context / "Dockerfile").read_text()},
             keep_locally=True,
             opts=on_server,
         )
@@ -83,7 +126,7 @@ class RegistryImage(pulumi.ComponentResource):
             f"{name}-base-load",
             "load-image.sh",
             target,
-            args.base_image,
+            args.recipe.base_image,
             connection=args.server.connection,
             opts=args.server.on_server(self, copied, args.storage_driver.applied),
         )

@@ -6,12 +6,12 @@ script from a pipe reads no further than it has executed (POSIX, sh, STDIN).
 """
 
 import shlex
-from pathlib import Path
 
 import pulumi
 from pulumi_command import remote
 
-_SCRIPTS = Path(__file__).parent / "scripts"
+from components.script_source import script_source
+
 _TIMEOUT_SECONDS = 600
 
 
@@ -23,6 +23,7 @@ def remote_script(
     opts: pulumi.ResourceOptions,
     secret_input: pulumi.Input[str] | None = None,
     run_again_on: list[pulumi.Input[str]] | None = None,
+    undo: tuple[str, ...] | None = None,
     timeout: int = _TIMEOUT_SECONDS,
 ) -> remote.Command:
     """Declare one run of a script; it runs again when the script, its arguments or its input change.
@@ -34,19 +35,31 @@ def remote_script(
         connection: where to run it, with the host key pinned.
         opts: with the parent and what the command lives on.
         secret_input: what the script reads after itself; kept secret in the state.
-        run_again_on: values whose change runs it again.
+        run_again_on: values whose change runs it again; not together with `undo`, which would then follow the
+            new run, as a replaced resource is deleted last.
+        undo: arguments with which the script takes away what it did, run when the resource is deleted while
+            its server stays; None leaves everything.
         timeout: seconds after which the script is ended.
 
     Returns:
         The command; its `stdout` is the script's result, without diagnostics.
+
+    Raises:
+        ValueError: `run_again_on` and `undo` are both given.
     """
-    source = (_SCRIPTS / script).read_text()
+    if undo is not None and run_again_on is not None:
+        raise ValueError(
+            f"{name}: what is undone cannot be run again by a trigger; leave one of the two away"
+        )
+    source = script_source(script)
     follows = pulumi.Output.secret(secret_input) if secret_input is not None else pulumi.Output.from_input("")
     quoted = pulumi.Output.all(*arguments).apply(lambda words: shlex.join(str(word) for word in words))
+    run = f"timeout --kill-after=10 {timeout} bash -s --"
     return remote.Command(
         name,
         connection=connection,
-        create=pulumi.Output.format("timeout --kill-after=10 {0} bash -s -- {1}", timeout, quoted),
+        create=pulumi.Output.format("{0} {1}", run, quoted),
+        delete=f"{run} {shlex.join(undo)}" if undo is not None else None,
         stdin=follows.apply(lambda text: f"{source}{text}"),
         triggers=run_again_on,
         # Diagnostics only: what a script prints as its result may be secret, what it says on stderr never is.

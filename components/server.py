@@ -7,28 +7,17 @@ import pulumi
 import pulumi_docker as docker
 from pulumi_command import remote
 
-import pulumi_softlayer as softlayer
 from components.operator_key import OperatorKey
+from components.ordered_server import ServerOrder, number, order_server
 from components.remote_script import remote_script
 from settings import ServerSettings
 
 
 @dataclass(frozen=True)
 class ServerArgs:
-    """What a server needs.
+    """What a server needs: its order, and whether its deletion is refused."""
 
-    Attributes:
-        settings: its shape.
-        domain: DNS domain of the environment.
-        environment: the stack's name; becomes a tag.
-        key: opens root's account.
-        protect: refuse deletion of the server.
-    """
-
-    settings: ServerSettings
-    domain: str
-    environment: str
-    key: OperatorKey
+    order: ServerOrder
     protect: bool
 
 
@@ -58,7 +47,7 @@ class Server(pulumi.ComponentResource):
     """A server and its Docker Engine.
 
     Attributes:
-        guest: the order itself; what lives on the server is deleted with it.
+        ordered: the order itself; what lives on the server is deleted with it.
         address: where the operator reaches it, the public address or else the private one.
         private_ip: its address in the private network.
         host_key: its SSH host key as first seen, pinned.
@@ -70,14 +59,16 @@ class Server(pulumi.ComponentResource):
     def __init__(self, name: str, args: ServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Server", name, {}, opts)
         self.name = name
-        self.settings = args.settings
-        self.guest = self._order(args)
-        self.private_ip = self.guest.private_ip
-        self.host_key = self.guest.ssh_host_key.apply(_known)
-        self.address = pulumi.Output.all(self.guest.public_ip, self.guest.private_ip).apply(
+        self.settings: ServerSettings = args.order.settings
+        self.ordered = order_server(
+            name, args.order, pulumi.ResourceOptions(parent=self, protect=args.protect)
+        )
+        self.private_ip = self.ordered.private_ip
+        self.host_key = self.ordered.ssh_host_key.apply(_known)
+        self.address = pulumi.Output.all(self.ordered.public_ip, self.ordered.private_ip).apply(
             lambda addresses: str(addresses[0] or addresses[1])
         )
-        self.connection = self._connection(args)
+        self.connection = self._connection(args.order.key)
         self.engine = remote_script(
             f"{name}-docker-engine",
             "docker-engine.sh",
@@ -87,35 +78,16 @@ class Server(pulumi.ComponentResource):
         self.docker = docker.Provider(
             f"{name}-docker",
             host=pulumi.Output.format("ssh://root@{0}:22", self.address),
-            ssh_opts=self.host_key.apply(lambda key: _ssh_options(args.key.file, key)),
+            ssh_opts=self.host_key.apply(lambda key: _ssh_options(args.order.key.file, key)),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.engine]),
         )
         self.register_outputs({"address": self.address, "privateIp": self.private_ip})
 
-    def _order(self, args: ServerArgs) -> softlayer.VirtualGuest:
-        shape = args.settings
-        return softlayer.VirtualGuest(
-            self.name,
-            hostname=self.name,
-            domain=args.domain,
-            datacenter=shape.datacenter,
-            os_code=shape.os,
-            flavor=shape.flavor,
-            cpus=shape.cpus,
-            memory=shape.memory,
-            hourly=shape.hourly,
-            disks=list(shape.disks) or None,
-            network_speed=shape.network_speed,
-            ssh_key_ids=[args.key.key_id],
-            tags=sorted({*shape.tags, "softlayer-registry", args.environment}),
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
-        )
-
-    def _connection(self, args: ServerArgs) -> pulumi.Output[remote.ConnectionArgs]:
+    def _connection(self, key: OperatorKey) -> pulumi.Output[remote.ConnectionArgs]:
         connection = remote.ConnectionArgs(
             host=self.address,
             user="root",
-            private_key=args.key.private_key,
+            private_key=key.private_key,
             host_key=self.host_key,
             dial_error_limit=6,
             per_dial_timeout=10,
@@ -125,17 +97,17 @@ class Server(pulumi.ComponentResource):
     def on_server(self, parent: pulumi.Resource, *needs: pulumi.Resource) -> pulumi.ResourceOptions:
         """Options for what lives on this server: it goes with the server, and comes anew on a new one."""
         return pulumi.ResourceOptions(
-            parent=parent, depends_on=list(needs), deleted_with=self.guest, replace_with=[self.guest]
+            parent=parent, depends_on=list(needs), deleted_with=self.ordered, replace_with=[self.ordered]
         )
 
     @property
     def summary(self) -> pulumi.Output[dict[str, object]]:
         """What an operator wants to know of the server."""
         return pulumi.Output.all(
-            id=self.guest.guest_id,
-            hostname=self.guest.fully_qualified_domain_name,
+            id=number(self.ordered),
+            hostname=self.ordered.fully_qualified_domain_name,
             address=self.address,
             privateIp=self.private_ip,
-            hourly=self.guest.hourly,
+            hourly=self.ordered.hourly,
             engine=self.engine.stdout.apply(str.strip),
         )

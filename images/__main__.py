@@ -1,14 +1,20 @@
-"""`python -m images machine|registry-base|registry-base-3`: make an image, or find it; print its path."""
+"""`python -m images IMAGE`: make an image, or find it in the cache; print its path."""
 
 import argparse
 import sys
 
 from images.error import ImageError
+from images.legacy_base import legacy_base
 from images.machine import machine_image
 from images.registry_base import registry_base
 from images.registry_base_3 import registry_base_3
 
-_IMAGES = {"machine": machine_image, "registry-base": registry_base, "registry-base-3": registry_base_3}
+_IMAGES = {
+    "legacy-base": legacy_base,
+    "machine": machine_image,
+    "registry-base": registry_base,
+    "registry-base-3": registry_base_3,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -14,13 +14,14 @@ _CREATED = "2023-11-14T22:13:20Z"
 
 @dataclass(frozen=True)
 class ImageConfig:
-    """How containers of the image start."""
+    """How containers of the image start; `made_by` stands in its history."""
 
     tag: str
     entrypoint: Sequence[str]
     command: Sequence[str]
     environment: Mapping[str, str]
     port: int
+    made_by: str = "images registry-base"
 
 
 class Layer:
@@ -95,7 +96,7 @@ def _description(config: ImageConfig, architecture: str, digest: str) -> dict[st
             "WorkingDir": "/",
         },
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
-        "history": [{"created": _CREATED, "created_by": "images registry-base"}],
+        "history": [{"created": _CREATED, "created_by": config.made_by}],
     }
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from images.progress import Progress
 
 _SOURCE_DATE_EPOCH = "1700000000"
 _KEPT_LINES = 12
+_OVERLAY = "files"
 _TOLD = tuple(f"I: {step}" for step in ("running apt", "downloading", "extracting", "installing", "creating"))
 
 
@@ -46,13 +47,14 @@ class Recipe:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
 
 
-def bootstrap(recipe: Recipe, work: Path, target: Path) -> None:
+def bootstrap(recipe: Recipe, work: Path, target: Path, add: Mapping[str, Path] | None = None) -> None:
     """Make the recipe's root file system.
 
     Args:
         recipe: what goes in.
         work: an empty folder with about 1 GB of room, on a file system that allows devices.
         target: the tar to write.
+        add: absolute path in the image -> folder of this machine that is copied there before the commands.
 
     Raises:
         ImageError: no root, no mmdebstrap, or it failed; its last lines are in the message.
@@ -61,6 +63,8 @@ def bootstrap(recipe: Recipe, work: Path, target: Path) -> None:
     progress = Progress(f"image {recipe.name}")
     progress.say(f"making it from Debian {recipe.release}, once")
     sources = sources_for(recipe.release, read_sources())
+    for path, folder in (add or {}).items():
+        shutil.copytree(folder, work / _OVERLAY / path.lstrip("/"))
     with subprocess.Popen(
         _command(recipe, work, target),
         stdin=subprocess.PIPE,
@@ -86,7 +90,7 @@ def _need_root_and_mmdebstrap(recipe: Recipe) -> None:
 
 
 def _command(recipe: Recipe, work: Path, target: Path) -> list[str]:
-    overlay = work / "files"
+    overlay = work / _OVERLAY
     for path, text in recipe.files:
         file = overlay / path.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)

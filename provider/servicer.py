@@ -18,15 +18,14 @@ from google.rpc import status_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from provider.errors import ProviderError, UnfinishedError
-from provider.guest_reads import GuestReads
-from provider.guest_watch import GuestWatch
 from provider.order_journal import OrderJournal
 from provider.order_token import TokenLedger
 from provider.quotes import Quotes
 from provider.redaction import Redactor
 from provider.resources import FUNCTIONS, RESOURCES
 from provider.resources.contract import Change, Kind, Quoted, Resource, State, Target
-from provider.resources.guest_view import MASK
+from provider.resources.server_listings import GUESTS, METAL
+from provider.servers import Servers
 from provider.session import Reporter, Session
 from provider.settings import ProviderSettings, check_configuration, read_configuration
 from provider.softlayer_api import SoftLayerApi
@@ -65,8 +64,8 @@ def open_session(
     return Session(
         settings=settings,
         api=api,
-        guests=GuestReads(api, stop, MASK),
-        watch=GuestWatch(api, stop),
+        guests=Servers.listed(GUESTS, api, stop),
+        metal=Servers.listed(METAL, api, stop),
         tokens=TokenLedger(settings.order_scope),
         journal=journal or OrderJournal.in_home(environment),
         reporter=reporter,

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from provider.guest_reads import GuestReads
-from provider.guest_watch import GuestWatch
 from provider.order_journal import OrderJournal
 from provider.order_token import TokenLedger
 from provider.quotes import Quotes
 from provider.redaction import Redactor
+from provider.servers import Servers
 from provider.settings import ProviderSettings
 from provider.softlayer_api import SoftLayerApi
 from provider.stop import Stop
@@ -31,8 +30,8 @@ class Session:
     Attributes:
         settings: the account.
         api: calls to SoftLayer.
-        guests: shared reads of servers.
-        watch: the shared poll over servers.
+        guests: the account's virtual servers, known by their id.
+        metal: its bare metal servers, known by their global identifier.
         tokens: what is known of order tokens.
         journal: orders that the engine's state may not hold yet.
         reporter: messages to the user.
@@ -43,8 +42,8 @@ class Session:
 
     settings: ProviderSettings
     api: SoftLayerApi
-    guests: GuestReads
-    watch: GuestWatch
+    guests: Servers[int]
+    metal: Servers[str]
     tokens: TokenLedger
     journal: OrderJournal
     reporter: Reporter

@@ -25,7 +25,7 @@ from settings.registry import (
 from settings.secrets import Secrets, read_secrets
 from settings.servers import ServerSettings, read_servers
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
-from settings.storage_driver import StorageDriverChoice
+from settings.storage_driver import StorageDriverChoice, refusal
 
 __all__ = [
     "AccessSettings",
@@ -52,7 +52,7 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
 _OBJECTS = ("servers", "sshFrom", "registryFrom")
 _FLAGS = ("objectForceDestroy", "s3ForcePathStyle", "registryRedirect", "firewall", "protect")
-_NUMBERS = ("registryPort", "registryMemory", "legacyPort", "legacyWorkers")
+_NUMBERS = ("registryPort", "registryMemory", "legacyPort", "legacyWorkers", "legacyMemory")
 _TEXTS = (
     "domain", "sshKeyFile", "storageDriver", "objectDatacenter", "objectContainer", "registryStorage",
     "registryFolder", "s3Endpoint", "s3Region", "s3Bucket", "registryGeneration", "registryVersion",
@@ -95,13 +95,15 @@ def parse(values: Mapping[str, object]) -> Settings:
     servers = read_servers(reader, problems)
     storage = read_storage(reader, servers[0].datacenter if servers else "")
     access = read_access(reader)
+    driver = cast(StorageDriverChoice, reader.choice("storageDriver", get_args(StorageDriverChoice), "auto"))
+    for server in servers:
+        if reason := refusal(driver, server.os):
+            reader.report("storageDriver", f"{driver} on {server.full_name} ({server.os}): {reason}")
     settings = Settings(
         domain=reader.matching("domain", _DOMAIN, "a DNS domain such as registry.example.com"),
         ssh_key_file=Path(reader.take("sshKeyFile", str)).expanduser(),
         servers=servers,
-        storage_driver=cast(
-            StorageDriverChoice, reader.choice("storageDriver", get_args(StorageDriverChoice), "auto")
-        ),
+        storage_driver=driver,
         storage=storage,
         registry=read_registry(reader, storage, access.port),
         access=access,

@@ -12,6 +12,7 @@ from settings.storage import S3Settings, StorageSettings, SwiftSettings
 GenerationChoice = Literal["modern", "legacy", "both"]
 ListenChoice = Literal["private", "public", "loopback"]
 
+_MEMORY = (64, 1024 * 1024)
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 _CONTAINER = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,254})?")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
@@ -26,12 +27,14 @@ class ModernSettings:
         base_image: the Dockerfile's base.
         base_archive: a `docker save` archive of the base; None pulls it.
         redirect: send clients to the object storage for layers, by temporary or presigned URLs.
+        memory: limit of the container in MB.
     """
 
     version: str
     base_image: str
     base_archive: Path | None
     redirect: bool
+    memory: int
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,14 @@ class LegacySettings:
         container: Swift container; the account is the environment's.
         workers: processes that serve.
         base_archive: a `docker save` archive of `registry:0.7.3`; None pulls it.
+        memory: limit of the container in MB; a process holds, whole, the layer that it serves.
     """
 
     port: int
     container: str
     workers: int
     base_archive: Path | None
+    memory: int
 
 
 @dataclass(frozen=True)
@@ -78,11 +83,10 @@ class AccessSettings:
 
 @dataclass(frozen=True)
 class RegistrySettings:
-    """Which generations run, each None where it does not, and the memory limit of each in MB."""
+    """Which generations run, each None where it does not."""
 
     modern: ModernSettings | None
     legacy: LegacySettings | None
-    memory: int
 
 
 def read_registry(reader: Reader, storage: StorageSettings, port: int) -> RegistrySettings:
@@ -103,13 +107,12 @@ def read_registry(reader: Reader, storage: StorageSettings, port: int) -> Regist
         legacy=_legacy(reader, storage, port, alone=generation == "legacy")
         if generation != "modern"
         else None,
-        memory=reader.within("registryMemory", 64, 1024 * 1024, 512),
     )
 
 
 def _modern(reader: Reader, storage: StorageSettings) -> ModernSettings:
     default = "3.1.1" if isinstance(storage, S3Settings) else "2.8.3"
-    version = reader.matching("registryVersion", _VERSION, "a version such as 2.8.3", default)
+    version = reader.matching("registryVersion", _VERSION, "a version such as 2.8.3", "") or default
     if isinstance(storage, SwiftSettings) and not version.startswith("2."):
         reader.report("registryVersion", f"{version} has no Swift driver; take 2.8.3, the last that has it")
     return ModernSettings(
@@ -117,6 +120,7 @@ def _modern(reader: Reader, storage: StorageSettings) -> ModernSettings:
         base_image=reader.take("registryBaseImage", str, "") or f"registry:{version}",
         base_archive=_archive(reader, "registryBaseArchive"),
         redirect=reader.take("registryRedirect", bool, False),
+        memory=reader.within("registryMemory", *_MEMORY, 512),
     )
 
 
@@ -127,6 +131,7 @@ def _legacy(reader: Reader, storage: StorageSettings, port: int, *, alone: bool)
         container=reader.matching("legacyContainer", _CONTAINER, "letters, digits, . _ -", "") or shared,
         workers=reader.within("legacyWorkers", 1, 64, 8),
         base_archive=_archive(reader, "legacyBaseArchive"),
+        memory=reader.within("legacyMemory", *_MEMORY, 1024),
     )
     if not alone and legacy.port == port:
         reader.report("legacyPort", f"{port} is the modern registry's; take another")

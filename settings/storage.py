@@ -60,9 +60,9 @@ def read_storage(reader: Reader, first_datacenter: str) -> StorageSettings:
     match choice:
         case "s3":
             return S3Settings(
-                endpoint=reader.take("s3Endpoint", str),
-                region=reader.take("s3Region", str),
-                bucket=reader.take("s3Bucket", str),
+                endpoint=_needed(reader, "s3Endpoint"),
+                region=_needed(reader, "s3Region"),
+                bucket=_needed(reader, "s3Bucket"),
                 force_path_style=reader.take("s3ForcePathStyle", bool, True),
             )
         case "filesystem":
@@ -76,3 +76,10 @@ def read_storage(reader: Reader, first_datacenter: str) -> StorageSettings:
                 container=reader.matching("objectContainer", _CONTAINER, "letters, digits, . _ -", "docker"),
                 force_destroy=reader.take("objectForceDestroy", bool, False),
             )
+
+
+def _needed(reader: Reader, key: str) -> str:
+    value = reader.take(key, str, "")
+    if not value:
+        reader.report(key, "is missing; registryStorage is s3")
+    return value

@@ -13,7 +13,7 @@ from cloud.api.control import Control
 from cloud.api.control_faults import chance, read_planned_fault, read_random_faults
 from cloud.chance import fraction
 from cloud.hindrances import Hindrance, Hindrances
-from cloud.records import Guest, Order
+from cloud.records import Guest, Hardware, Order, Server
 from cloud.stages import HARDWARE, PROVISION, RECLAIM, RELOAD, UPGRADE
 from cloud.store import Store
 from cloud.transactions import Pipeline
@@ -70,9 +70,12 @@ def operator_routes(account: Account, hindrances: Hindrances, pipeline: Pipeline
 
     async def reclaim(request: Request) -> Response:
         wanted = arguments.mapping(await _body(request), "The reclaim")
-        guest = _victim(account.store, wanted)
-        account.cancel_guest(guest)
-        return JSONResponse({"guest": guest.id})
+        server = _victim(account.store, wanted)
+        if isinstance(server, Hardware):
+            account.hardware.take_away(server.id)
+            return JSONResponse({"hardware": server.id})
+        account.cancel_guest(server)
+        return JSONResponse({"guest": server.id})
 
     return [
         _route("POST", "transactions", hinder),
@@ -91,13 +94,29 @@ def _hindrance(wanted: dict[str, Json]) -> Hindrance:
     return Hindrance(stage, times, seed, chance(wanted))
 
 
-def _victim(store: Store, wanted: dict[str, Json]) -> Guest:
-    """The guest that is named, or one that the seed chooses."""
-    number, seed = (arguments.number(wanted.get(name), name) for name in ("guest", "seed"))
-    there = [one for one in store.all(Guest) if not one.leaving and number in (None, one.id)]
-    if (number is None) == (seed is None) or not there:
-        raise faults.invalid_parameter("The id of a guest that is there, or a seed, is needed.")
-    return there[int(fraction(seed or 0, "reclaim") * len(there))]
+def _victim(store: Store, wanted: dict[str, Json]) -> Guest | Hardware:
+    """The server that is named, virtual or bare metal, or one of all that the seed chooses."""
+    guests = [one for one in store.all(Guest) if not one.leaving]
+    metal = [one for one in store.all(Hardware) if not one.leaving]
+    if wanted.keys() == {"seed"}:
+        seed = arguments.number(wanted["seed"], "seed")
+        there: list[Guest | Hardware] = [*guests, *metal]
+        if seed is not None and there:
+            return there[int(fraction(seed, "reclaim") * len(there))]
+    elif wanted.keys() in ({"guest"}, {"hardware"}):
+        ((kind, name),) = wanted.items()
+        named: list[Guest | Hardware] = [*(guests if kind == "guest" else metal)]
+        named = [one for one in named if _is_named(one, name)]
+        if len(named) == 1:
+            return named[0]
+    raise faults.invalid_parameter(
+        "The id or host name of one guest or one hardware that is there, or a seed, is needed."
+    )
+
+
+def _is_named(server: Server, text: Json) -> bool:
+    names = (str(server.id), server.hostname, f"{server.hostname}.{server.domain}")
+    return not isinstance(text, bool) and str(text) in names
 
 
 def _route(verb: str, name: str, act: Callable[[Request], Awaitable[Response]]) -> Route:

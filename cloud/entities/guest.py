@@ -2,18 +2,18 @@
 
 from cloud.account import ACCOUNT_ID, Account
 from cloud.catalog.datacenters import find_datacenter
-from cloud.catalog.networks import Vlan
 from cloud.entities.billing import billing_item_entity
 from cloud.entities.guest_disks import block_devices
 from cloud.entities.guest_network import address_record, components
 from cloud.entities.location import datacenter_entity
-from cloud.entities.network import Guests, vlan_entity
+from cloud.entities.network import vlan_entity
 from cloud.entities.placement_group import placement_group_entity
 from cloud.entities.product import software_description
 from cloud.entities.security_group import with_groups
 from cloud.entities.ssh_key import ssh_key_entity
 from cloud.entities.tags import tag_references
 from cloud.entities.transaction import transaction_entity
+from cloud.entities.vlan_members import vlan_members
 from cloud.networks import vlans
 from cloud.records import BillingItem, Guest, PlacementGroup, SshKey, Transaction
 from cloud.stages import RELOAD
@@ -119,18 +119,13 @@ def _transactions(guest: Guest) -> dict[str, Relation]:
     }
 
 
-def vlan_members(account: Account, vlan: Vlan) -> Guests:
-    """The VLAN's servers as entities, worked out when asked for."""
-    return lambda: [guest_entity(account, one) for one in account.networks.members(vlan)]
-
-
 def _network(account: Account, guest: Guest) -> dict[str, Relation]:
     def ports() -> list[Entity]:
-        found = components(account, guest, lambda vlan: vlan_members(account, vlan))
+        found = components(account, guest)
         return [with_groups(account, one, lambda: guest_entity(account, guest)) for one in found]
 
     def address(*, public: bool) -> Entity | None:
-        return address_record(account, guest, lambda vlan: vlan_members(account, vlan), public=public)
+        return address_record(account, guest, public=public)
 
     return {
         "networkComponents": ports,

@@ -1,24 +1,21 @@
 """The network side of a virtual server: components and address records."""
 
-from collections.abc import Callable
-
 from cloud.account import Account
 from cloud.catalog.networks import Vlan
-from cloud.entities.network import Guests, address_entity, router_entity, subnet_entity, vlan_entity
+from cloud.entities.network import address_entity, router_entity, subnet_entity, vlan_entity
+from cloud.entities.vlan_members import vlan_members
 from cloud.networks import vlans
 from cloud.records import Guest
 from cloud.values import Entity, Value
 
-Members = Callable[[Vlan], Guests]
-"""The servers of a VLAN as entities, worked out when asked for."""
 
-
-def components(account: Account, guest: Guest, members: Members) -> list[Entity]:
+def components(account: Account, guest: Guest) -> list[Entity]:
     """SoftLayer_Virtual_Guest_Network_Component: eth0 is the backend, eth1 the public network."""
-    return [_component(account, guest, vlan, members(vlan)) for vlan in vlans(guest)]
+    return [_component(account, guest, vlan) for vlan in vlans(guest)]
 
 
-def _component(account: Account, guest: Guest, vlan: Vlan, members: Guests) -> Entity:
+def _component(account: Account, guest: Guest, vlan: Vlan) -> Entity:
+    members = vlan_members(account, vlan)
     public = vlan.space == "PUBLIC"
     address = guest.public_ip if public else guest.private_ip
     tail = f"{guest.id & 0xFFFFFF:06x}"
@@ -45,16 +42,22 @@ def _component(account: Account, guest: Guest, vlan: Vlan, members: Guests) -> E
             "primarySubnet": lambda: subnet_entity(account, vlan, members) if address else None,
             "router": lambda: router_entity(vlan),
             "primaryIpAddress": lambda: address,
-            "primaryIpAddressRecord": lambda: (
-                address_entity(account, vlan, address, members) if address else None
-            ),
+            "primaryIpAddressRecord": lambda: _address(account, vlan, address) if address else None,
             "securityGroupBindings": list,
         },
     )
 
 
-def address_record(account: Account, guest: Guest, members: Members, *, public: bool) -> Entity | None:
+def address_record(account: Account, guest: Guest, *, public: bool) -> Entity | None:
     """The SoftLayer_Network_Subnet_IpAddress of an address; None before there is one."""
     address = guest.public_ip if public else guest.private_ip
     vlan = next((one for one in vlans(guest) if (one.space == "PUBLIC") is public), None)
-    return address_entity(account, vlan, address, members(vlan)) if address and vlan else None
+    return _address(account, vlan, address) if address and vlan else None
+
+
+def _address(account: Account, vlan: Vlan, text: str) -> Entity:
+    own = address_entity(account, vlan, text, vlan_members(account, vlan))
+    binding = Entity("", {"id": own.local["id"], "ipAddressId": own.local["id"]})
+    return Entity(
+        own.type_name, own.local, {**own.relations, "guestNetworkComponentBinding": lambda: binding}
+    )

@@ -6,14 +6,17 @@ from cloud.catalog.hardware import HardwarePreset, find_hardware_preset
 from cloud.catalog.packages import HARDWARE_PACKAGE
 from cloud.entities.billing import billing_item_entity
 from cloud.entities.hardware_components import components, hard_drives
-from cloud.entities.hardware_network import network_components, vlan
+from cloud.entities.hardware_network import network_components
 from cloud.entities.location import datacenter_entity
+from cloud.entities.network import vlan_entity
 from cloud.entities.product import preset_entity, software_description
 from cloud.entities.ssh_key import ssh_key_entity
 from cloud.entities.tags import tag_references
 from cloud.entities.ticket import ticket_entity
 from cloud.entities.transaction import transaction_entity
+from cloud.entities.vlan_members import vlan_members
 from cloud.hardware_pipeline import hardware_plan
+from cloud.networks import vlans
 from cloud.records import BillingItem, Hardware, SshKey, Ticket, Transaction
 from cloud.stages import HARDWARE_RELOAD, stage_named
 from cloud.values import Entity, Json, Relation, Value, structure
@@ -54,7 +57,7 @@ def hardware_entity(account: Account, server: Hardware) -> Entity:
         {
             **_billing(account, server),
             **_transactions(account, server),
-            **_network(server),
+            **_network(account, server),
             **_software(account, server),
             **_build(server),
             **_state(account, server),
@@ -103,9 +106,9 @@ def _transactions(account: Account, server: Hardware) -> dict[str, Relation]:
     }
 
 
-def _network(server: Hardware) -> dict[str, Relation]:
+def _network(account: Account, server: Hardware) -> dict[str, Relation]:
     def ports() -> list[Entity]:
-        return network_components(server)
+        return network_components(account, server)
 
     relations: dict[str, Relation] = {
         "networkComponents": ports,
@@ -115,7 +118,7 @@ def _network(server: Hardware) -> dict[str, Relation]:
         "frontendNetworkComponents": lambda: [] if server.private_only else ports()[1:2],
         "privateNetworkOnlyFlag": lambda: server.private_only,
         "networkVlans": lambda: [
-            vlan(server, public=one) for one in ([False] if server.private_only else [False, True])
+            vlan_entity(account, one, vlan_members(account, one)) for one in vlans(server)
         ],
         "networkManagementIpAddress": lambda: None,
         "remoteManagementAccounts": list,

@@ -1,17 +1,21 @@
-"""The network side of a bare metal server: components, VLANs and address records."""
+"""The network side of a bare metal server: its components."""
 
-from cloud.catalog.datacenters import find_datacenter
+from cloud.account import Account
+from cloud.catalog.networks import Vlan
+from cloud.entities.network import address_entity, router_entity, subnet_entity, vlan_entity
+from cloud.entities.vlan_members import vlan_members
+from cloud.networks import vlans
 from cloud.records import Hardware
 from cloud.values import Entity, Value, structure
 
 
-def network_components(server: Hardware) -> list[Entity]:
+def network_components(account: Account, server: Hardware) -> list[Entity]:
     """SoftLayer_Network_Component: eth0 is the backend, eth1 the public network, mgmt0 the management."""
-    networks = [False] if server.private_only else [False, True]
-    return [*(_component(server, public=one) for one in networks), _management(server)]
+    return [*(_component(account, server, one) for one in vlans(server)), _management(server)]
 
 
-def _component(server: Hardware, *, public: bool) -> Entity:
+def _component(account: Account, server: Hardware, vlan: Vlan) -> Entity:
+    public, members = vlan.space == "PUBLIC", vlan_members(account, vlan)
     address = server.public_ip if public else server.private_ip
     tail = f"{server.id & 0xFFFFFF:06x}"
     local: dict[str, Value] = {
@@ -30,9 +34,12 @@ def _component(server: Hardware, *, public: bool) -> Entity:
         "SoftLayer_Network_Component",
         local,
         {
-            "networkVlan": lambda: vlan(server, public=public),
-            "primarySubnet": lambda: _subnet(server, public=public),
-            "primaryIpAddressRecord": lambda: _address_record(server, public=public),
+            "networkVlan": lambda: vlan_entity(account, vlan, members),
+            "primarySubnet": lambda: subnet_entity(account, vlan, members) if address else None,
+            "router": lambda: router_entity(vlan),
+            "primaryIpAddressRecord": lambda: (
+                address_entity(account, vlan, address, members) if address else None
+            ),
         },
     )
 
@@ -49,53 +56,4 @@ def _management(server: Hardware) -> Entity:
             "speed": 0,
             "status": "ACTIVE",
         },
-    )
-
-
-def vlan(server: Hardware, *, public: bool) -> Entity:
-    """The SoftLayer_Network_Vlan of the datacenter's public or private network; ids are a choice."""
-    number, space = 1001 + int(public), "PUBLIC" if public else "PRIVATE"
-    router = "fcr01a" if public else "bcr01a"
-    return structure(
-        "SoftLayer_Network_Vlan",
-        {
-            "id": _vlan_id(server, public=public),
-            "vlanNumber": number,
-            "networkSpace": space,
-            "fullyQualifiedName": f"{server.datacenter}.{router}.{number}",
-        },
-    )
-
-
-def _vlan_id(server: Hardware, *, public: bool) -> int:
-    datacenter = find_datacenter(server.datacenter)
-    return (datacenter.id if datacenter else 0) * 10 + 3 + int(public)
-
-
-def _subnet(server: Hardware, *, public: bool) -> Entity | None:
-    address = server.public_ip if public else server.private_ip
-    if address is None:
-        return None
-    network = address.rpartition(".")[0]
-    return structure(
-        "SoftLayer_Network_Subnet",
-        {
-            "id": _vlan_id(server, public=public) + 2,
-            "networkIdentifier": f"{network}.0",
-            "cidr": 24,
-            "gateway": f"{network}.1",
-            "netmask": "255.255.255.0",
-            "broadcastAddress": f"{network}.255",
-        },
-    )
-
-
-def _address_record(server: Hardware, *, public: bool) -> Entity | None:
-    address = server.public_ip if public else server.private_ip
-    if address is None:
-        return None
-    return Entity(
-        "SoftLayer_Network_Subnet_IpAddress",
-        {"id": server.id * 4 + int(public), "ipAddress": address},
-        {"subnet": lambda: _subnet(server, public=public)},
     )

@@ -1,7 +1,8 @@
 """VLANs, subnets and their addresses."""
 
 from collections.abc import Callable
-from ipaddress import IPv4Address
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
 
 from cloud.account import ACCOUNT_ID, Account
 from cloud.catalog.networks import Vlan
@@ -13,16 +14,27 @@ from cloud.values import Entity, Relation, Value, structure
 VLAN = "SoftLayer_Network_Vlan"
 SUBNET = "SoftLayer_Network_Subnet"
 ADDRESS = "SoftLayer_Network_Subnet_IpAddress"
-Guests = Callable[[], list[Value]]
 
 
-def vlan_entity(account: Account, vlan: Vlan, guests: Guests) -> Entity:
+@dataclass(frozen=True)
+class Members:
+    """The servers of a VLAN as entities, worked out when asked for."""
+
+    guests: Callable[[], list[Value]]
+    hardware: Callable[[], list[Value]]
+
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.guests()) + len(self.hardware())
+
+
+def vlan_entity(account: Account, vlan: Vlan, members: Members) -> Entity:
     """A SoftLayer_Network_Vlan.
 
     Args:
         account: whose.
         vlan: which.
-        guests: its servers as entities, worked out when asked for.
+        members: its servers.
     """
     label = account.networks.label(vlan.id)
     return Entity(
@@ -42,18 +54,22 @@ def vlan_entity(account: Account, vlan: Vlan, guests: Guests) -> Entity:
             "podName": lambda: f"{vlan.datacenter.name}.pod01",
             "datacenter": lambda: datacenter_entity(vlan.datacenter),
             "primaryRouter": lambda: router_entity(vlan),
-            "primarySubnet": lambda: subnet_entity(account, vlan, guests),
-            "primarySubnets": lambda: [subnet_entity(account, vlan, guests)],
-            "subnets": lambda: [subnet_entity(account, vlan, guests)],
+            "primarySubnet": lambda: subnet_entity(account, vlan, members),
+            "primarySubnets": lambda: [subnet_entity(account, vlan, members)],
+            "subnets": lambda: [subnet_entity(account, vlan, members)],
             "totalPrimaryIpAddressCount": lambda: account.networks.subnet(vlan).num_addresses,
             "type": lambda: structure("", {"keyName": "STANDARD", "name": "Standard"}),
-            **_members(guests, label),
+            **_relations(members, label),
         },
     )
 
 
-def _members(guests: Guests, label: NetworkLabel) -> dict[str, Relation]:
-    return {"virtualGuests": guests, "tagReferences": lambda: tag_references(label.id, label.tags)}
+def _relations(members: Members, label: NetworkLabel) -> dict[str, Relation]:
+    return {
+        "virtualGuests": members.guests,
+        "hardware": members.hardware,
+        "tagReferences": lambda: tag_references(label.id, label.tags),
+    }
 
 
 def router_entity(vlan: Vlan) -> Entity:
@@ -74,7 +90,7 @@ def router_entity(vlan: Vlan) -> Entity:
     )
 
 
-def subnet_entity(account: Account, vlan: Vlan, guests: Guests) -> Entity:
+def subnet_entity(account: Account, vlan: Vlan, members: Members) -> Entity:
     """The SoftLayer_Network_Subnet of a VLAN."""
     network, label = account.networks.subnet(vlan), account.networks.label(vlan.subnet_id)
     return Entity(
@@ -100,34 +116,41 @@ def subnet_entity(account: Account, vlan: Vlan, guests: Guests) -> Entity:
         {
             "addressSpace": lambda: vlan.space,
             "datacenter": lambda: datacenter_entity(vlan.datacenter),
-            "networkVlan": lambda: vlan_entity(account, vlan, guests),
-            "ipAddresses": lambda: _addresses(account, vlan, guests),
+            "networkVlan": lambda: vlan_entity(account, vlan, members),
+            "ipAddresses": lambda: _addresses(account, vlan, members),
             "ipAddressCount": lambda: network.num_addresses,
-            "utilizedIpAddressCount": lambda: len(guests()),
-            **_members(guests, label),
+            "utilizedIpAddressCount": members.count,
+            **_relations(members, label),
         },
     )
 
 
-def _addresses(account: Account, vlan: Vlan, guests: Guests) -> list[Value]:
+def _addresses(account: Account, vlan: Vlan, members: Members) -> list[Value]:
     network = account.networks.subnet(vlan)
     owners = {
-        ip: one
-        for one in guests()
-        if isinstance(one, Entity)
-        for ip in _own(one)
-        if IPv4Address(ip) in network
+        "virtualGuest": _owners(members.guests(), network),
+        "hardware": _owners(members.hardware(), network),
     }
-    return [_listed(account, vlan, address, owners, guests) for address in network]
+    return [_listed(account, vlan, address, owners, members) for address in network]
 
 
-def _own(guest: Entity) -> list[str]:
-    found = (guest.local.get(name) for name in ("primaryIpAddress", "primaryBackendIpAddress"))
+def _owners(servers: list[Value], network: IPv4Network) -> dict[str, Entity]:
+    """The servers by their addresses in the network."""
+    entities = [one for one in servers if isinstance(one, Entity)]
+    return {ip: one for one in entities for ip in _own(one) if IPv4Address(ip) in network}
+
+
+def _own(server: Entity) -> list[str]:
+    found = (server.get(name) for name in ("primaryIpAddress", "primaryBackendIpAddress"))
     return [one for one in found if isinstance(one, str)]
 
 
 def _listed(
-    account: Account, vlan: Vlan, address: IPv4Address, owners: dict[str, Entity], guests: Guests
+    account: Account,
+    vlan: Vlan,
+    address: IPv4Address,
+    owners: dict[str, dict[str, Entity]],
+    members: Members,
 ) -> Entity:
     network = account.networks.subnet(vlan)
     local: dict[str, Value] = {
@@ -144,8 +167,9 @@ def _listed(
         ADDRESS,
         local,
         {
-            "virtualGuest": lambda: owners.get(str(address)),
-            "subnet": lambda: subnet_entity(account, vlan, guests),
+            "virtualGuest": lambda: owners["virtualGuest"].get(str(address)),
+            "hardware": lambda: owners["hardware"].get(str(address)),
+            "subnet": lambda: subnet_entity(account, vlan, members),
         },
     )
 
@@ -155,22 +179,17 @@ def address_id(address: IPv4Address) -> int:
     return 1_000_000_000 + int(address) % 2**24
 
 
-def address_entity(account: Account, vlan: Vlan, text: str, guests: Guests) -> Entity:
-    """The SoftLayer_Network_Subnet_IpAddress of a guest's address.
+def address_entity(account: Account, vlan: Vlan, text: str, members: Members) -> Entity:
+    """The SoftLayer_Network_Subnet_IpAddress of a server's address.
 
     Args:
         account: whose.
         vlan: the address's.
         text: dotted quad.
-        guests: the VLAN's servers.
+        members: the VLAN's servers.
     """
-    number = address_id(IPv4Address(text))
-    binding = structure("", {"id": number, "ipAddressId": number})
     return Entity(
         ADDRESS,
-        {"id": number, "ipAddress": text, "subnetId": vlan.subnet_id, "note": None},
-        {
-            "subnet": lambda: subnet_entity(account, vlan, guests),
-            "guestNetworkComponentBinding": lambda: binding,
-        },
+        {"id": address_id(IPv4Address(text)), "ipAddress": text, "subnetId": vlan.subnet_id, "note": None},
+        {"subnet": lambda: subnet_entity(account, vlan, members)},
     )

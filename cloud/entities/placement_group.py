@@ -1,16 +1,18 @@
 """Placement groups: servers that are kept on different hosts."""
 
+from collections.abc import Callable
+
 from cloud.catalog.networks import Vlan
 from cloud.catalog.placement import PlacementRule, find_rule, router_vlan
 from cloud.entities.location import datacenter_entity
-from cloud.entities.network import Guests, router_entity
+from cloud.entities.network import router_entity
 from cloud.records import PlacementGroup
-from cloud.values import Entity, structure
+from cloud.values import Entity, Value, structure
 
 NAME = "SoftLayer_Virtual_PlacementGroup"
 
 
-def placement_group_entity(group: PlacementGroup, guests: Guests) -> Entity:
+def placement_group_entity(group: PlacementGroup, guests: Callable[[], list[Value]]) -> Entity:
     """A SoftLayer_Virtual_PlacementGroup.
 
     Args:

@@ -10,10 +10,10 @@ from cloud.account import Account
 from cloud.api import arguments, faults
 from cloud.catalog.networks import VLANS, find_vlan, find_vlan_of_subnet
 from cloud.clock import now
-from cloud.entities.guest import vlan_members
 from cloud.entities.network import ADDRESS, SUBNET, VLAN, subnet_entity, vlan_entity
+from cloud.entities.vlan_members import vlan_members
 from cloud.networks import vlans
-from cloud.records import Guest, NetworkLabel
+from cloud.records import Guest, Hardware, NetworkLabel
 from cloud.services.service import Call, Method, Service, numbered
 from cloud.tags import read_tags
 from cloud.values import Entity, Json, Value
@@ -102,11 +102,9 @@ def _found_address(account: Account, text: Json) -> Value:
         address = None
     if address is None:
         raise faults.invalid_value("ipAddress", "A dotted quad is needed.")
-    guest = next(
-        (one for one in account.store.all(Guest) if str(address) in (one.public_ip, one.private_ip)), None
-    )
-    homes = vlans(guest) if guest else VLANS
-    for one in homes:
+    servers = (*account.store.all(Guest), *account.store.all(Hardware))
+    owner = next((one for one in servers if str(address) in (one.public_ip, one.private_ip)), None)
+    for one in vlans(owner) if owner else VLANS:
         if address in account.networks.subnet(one):
             subnet = subnet_entity(account, one, vlan_members(account, one))
             return _picked(subnet, str(address))

@@ -3,22 +3,34 @@
 # Usage: docker-engine.sh
 set -euo pipefail
 
+# shellcheck source=/dev/null
+source lib/docker-says.sh
+
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+
+# Docker up to 1.7 is one program, without dockerd; on Ubuntu 14.04 upstart's job tells of it.
+installed() { command -v dockerd >/dev/null || [ -f /etc/init/docker.conf ]; }
+
+start() {
+  if [ -d /run/systemd/system ]; then systemctl enable --now docker
+  else service docker start || true; fi # upstart has it started when it is installed
+}
 
 main() {
   local tries=0 free_mb
-  if ! command -v dockerd >/dev/null; then
+  if ! installed; then
     export DEBIAN_FRONTEND=noninteractive
     { apt-get -qq update && apt-get -qq install -y --no-install-recommends docker.io ca-certificates; } >&2 ||
       fail "Docker could not be installed; install docker.io on it by hand and run pulumi up again"
-    systemctl enable --now docker >&2
+    start >&2
   fi
-  until docker info --format '{{.ServerVersion}}' 2>/dev/null; do
+  until driver >/dev/null; do
     tries=$((tries + 1))
-    [ "$tries" -lt 60 ] || fail "the Docker Engine does not answer; see journalctl -u docker on it"
+    [ "$tries" -lt 60 ] || fail "the Docker Engine does not answer; see its log (journalctl -u docker) on it"
     sleep 1
   done
-  free_mb=$(df --output=avail -BM "$(docker info --format '{{.DockerRootDir}}')" | tail -n 1 | tr -dc '0-9')
+  engine_version
+  free_mb=$(df -P -m "$(docker_root)" | awk 'END { print $4 }')
   [ "$free_mb" -ge 512 ] || fail "the disk of Docker has $free_mb MB free and 512 are needed; free some"
 }
 

@@ -12,6 +12,8 @@ RELOAD, REPLACE = "reload", "replace"
 IMMEDIATE, ANNIVERSARY = "immediate", "anniversary"
 SYSTEM = ("osCode", "postInstallScriptUri", "sshKeyIds")
 """What an installation is made of."""
+BROUGHT = (*SYSTEM, "userData")
+"""What only this provider brings to a server and SoftLayer does not tell."""
 
 _GUEST = {field.name: field for field in GUEST_FIELDS}
 
@@ -79,11 +81,22 @@ def installs(changes: tuple[Change, ...]) -> bool:
     return any(change.path.partition("[")[0] in SYSTEM for change in changes)
 
 
+def brought(inputs: Properties, outputs: Properties) -> dict[str, Value]:
+    """What a server has of `BROUGHT`: what its outputs say; None for what they lack.
+
+    The inputs in the state are the wish of an update already, also of one that was interrupted: the engine
+    keeps no others. They count only where there are no outputs.
+    """
+    told = outputs or inputs
+    return {name: told.get(name) for name in BROUGHT}
+
+
 def diff_inputs(old_inputs: Properties, old_outputs: Properties, news: Properties) -> tuple[Change, ...]:
     """By the table; what the system is made of is reloaded or replaced, and left out it is no wish."""
     anew = not reloads(news)
     fields = tuple(replace(one, replaces=True) if one.name in SYSTEM else one for one in FIELDS)
+    there = {**old_inputs, **brought(old_inputs, old_outputs)}
     return tuple(
         change if anew or change.path.partition("[")[0] not in SYSTEM else replace(change, replaces=False)
-        for change in diff_fields(fields, old_inputs, old_outputs, news)
+        for change in diff_fields(fields, there, old_outputs, news)
     )

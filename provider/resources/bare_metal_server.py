@@ -20,6 +20,7 @@ from provider.resources.bare_metal_fields import (
     FIELDS,
     IMMEDIATE,
     SYSTEM,
+    brought,
     check_billing,
     check_replacement,
     diff_inputs,
@@ -27,9 +28,9 @@ from provider.resources.bare_metal_fields import (
 )
 from provider.resources.bare_metal_order import HardwareOrder
 from provider.resources.bare_metal_quote import quote_metal
-from provider.resources.bare_metal_system import install, installed
+from provider.resources.bare_metal_system import install, system_in_state
 from provider.resources.bare_metal_view import drifted, imported, metal_stage, outputs
-from provider.resources.bare_metal_wait import SERVICE, cancel, look, until_idle
+from provider.resources.bare_metal_wait import cancel, until_ready
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields
 from provider.resources.guest_fields import MARK, ORDER_TOKEN, check_repeats
@@ -41,10 +42,11 @@ from provider.resources.ordered_server import (
     recorded_token,
     unfinished,
 )
-from provider.resources.single_order import in_state, obtain
+from provider.resources.single_order import deleted, in_state, obtain
 from provider.session import Session
-from provider.values import UNKNOWN, Properties, flag, text, texts, whole
+from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
 
+SERVICE = "Hardware_Server"
 CREATE_SECONDS = 24 * 3600
 DELETE_SECONDS = 3600
 PROBE_SECONDS = 300
@@ -91,6 +93,7 @@ class BareMetalServer:
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table. Server-side changes of create-only properties are no drift."""
         in_state(session, urn, recorded_token(old))
+        system_in_state(session, text(old.outputs, "globalIdentifier"), brought(old.inputs, old.outputs))
         return diff_inputs(old.inputs, old.outputs, news)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
@@ -114,7 +117,7 @@ class BareMetalServer:
         identifier = ordered.identifier
         inputs = {**inputs, ORDER_TOKEN: ordered.token}
         try:
-            server = await until_idle(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
+            server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
             await self._edit(session, identifier, server, State(inputs, {}), inputs)
             return Created(identifier, await self._finish(session, target, identifier, inputs, ""))
         except Troubles as error:
@@ -124,7 +127,10 @@ class BareMetalServer:
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """The server as it is, its scheduled cancellation with it; one being reclaimed is gone."""
         try:
-            server = await look(session, identifier)
+            if state.inputs:
+                server = await session.metal.reads.lately(identifier, text(state.outputs, "domain"))
+            else:
+                server = await session.metal.reads.now(identifier)
         except NotFoundError:
             return None
         if metal_stage(server) is Stage.LEAVING:
@@ -134,7 +140,8 @@ class BareMetalServer:
         host_key = text(state.outputs, "sshHostKey")
         if not state.inputs and address(server):
             host_key = await imported_host_key(session, server)
-        found = outputs(inputs, server, token, host_key)
+        kept = brought(state.inputs, state.outputs) if state.inputs else {}
+        found = {**outputs(inputs, server, token, host_key), **kept}
         # The identifier is the global one, also where the import named the number.
         name = text_at(server, "globalIdentifier") or identifier
         if metal_stage(server) is Stage.PROVISIONING:
@@ -150,26 +157,26 @@ class BareMetalServer:
     ) -> Properties:
         """Bring the server to the new inputs, by a reload where its system changed; or wait on."""
         inputs = {**news, ORDER_TOKEN: recorded_token(old)}
-        host_key = text(old.outputs, "sshHostKey")
         waits = installs(diff_inputs(old.inputs, old.outputs, inputs))
+        known: dict[str, Value] = {**old.outputs, **inputs, **brought(old.inputs, old.outputs)}
+        session.metal.reads.forget(identifier)
         try:
-            server = await until_idle(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
+            await session.metal.reads.now(identifier)  # one that is gone is told at once
+            server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
             await self._edit(session, identifier, server, old, inputs)
+            known["userData"] = inputs.get("userData")
             if waits:
                 await session.reporter.progress(target.urn, f"server {identifier}: reloads its system")
                 await install(session, identifier, server, inputs)
-                host_key, waits = "", False
-            return await self._finish(session, target, identifier, inputs, host_key)
+                known.update({name: inputs.get(name) for name in SYSTEM}, sshHostKey=None)
+            return await self._finish(session, target, identifier, inputs, text(known, "sshHostKey"))
         except NotFoundError:
             raise ProviderError(
                 f"Server {identifier} is gone from the account. Run pulumi refresh, then the same "
                 "command again."
             ) from None
         except Troubles as error:
-            # What was not installed stays a wish: the state keeps the system that is there.
-            kept = {**inputs, **{name: old.inputs.get(name) for name in SYSTEM}} if waits else inputs
-            facts = {**old.outputs, **kept, "sshHostKey": host_key or None}
-            raise unfinished(identifier, error, facts, kept) from None
+            raise unfinished(identifier, error, known) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Cancel the server; a monthly one only where `cancellation` says how, since money is lost."""
@@ -184,9 +191,9 @@ class BareMetalServer:
                 "Set cancellation to anniversary (it runs until then) or immediate (a "
                 "ticket asks for it, nothing is paid back), run pulumi up, then the same command again."
             )
+        session.metal.reads.forget(identifier)
         await cancel(session, target.urn, identifier, how, target.timeout or DELETE_SECONDS)
-        session.journal.closed(recorded_token(old))
-        session.tokens.deleted(target.urn, recorded_token(old))
+        deleted(session, target.urn, recorded_token(old), identifier)
 
     async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
         await session.reporter.warning(
@@ -200,11 +207,10 @@ class BareMetalServer:
     async def _finish(
         self, session: Session, target: Target, identifier: str, inputs: Properties, host_key: str
     ) -> Properties:
-        server = await until_idle(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
+        server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
         if flag(inputs, "probeSsh") and not host_key:
             await session.reporter.progress(target.urn, f"waits for sshd at {address(server)}")
             host_key = await read_host_key(address(server), PROBE_SECONDS, session.stop)
-        installed(session, identifier, inputs)
         return outputs(inputs, server, text(inputs, ORDER_TOKEN), host_key)
 
     async def _edit(
@@ -226,7 +232,7 @@ class BareMetalServer:
             kept = (MARK,) if MARK in all_tags(server) else ()
             tags = ",".join((*texts(inputs, "tags"), *kept))
             await session.api.write(SERVICE, "setTags", tags, id=identifier)
-        if text(inputs, "userData") != text(old.inputs, "userData"):
+        if text(inputs, "userData") != text(brought(old.inputs, old.outputs), "userData"):
             await session.api.write(SERVICE, "setUserMetadata", [text(inputs, "userData")], id=identifier)
         wanted_speed = whole(inputs, "networkSpeed")
         if wanted_speed is not None and wanted_speed != speed(server):

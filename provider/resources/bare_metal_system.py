@@ -2,21 +2,23 @@
 
 reloadOperatingSystem takes no idempotency key either, and a second reload would lose what was put on the
 server after the first. So it is noted on disk before it is sent, with the number of the reload before it:
-another number, or a running transaction, tells that it was accepted.
+another number, or a running transaction, tells that it was accepted. While the note is young, one that was
+sent may still be on its way, and is waited for. The note stays until the engine shows that its state holds
+the outcome: a run that is killed after the reload, and before that is written, must not do it twice.
 """
 
+from provider.deadline import Deadline
 from provider.errors import ApiError, InterruptedCallError, InvalidInputError, ProviderError
-from provider.records import Record, as_record, as_records, records_at, text_at, whole_at
-from provider.resources.bare_metal_view import MASK, fingerprint, os_code, reload_number
+from provider.records import Record, as_records, records_at, text_at, whole_at
+from provider.resources.bare_metal_view import fingerprint, os_code, reload_number
 from provider.resources.guest_view import transaction
 from provider.session import Session
 from provider.values import Properties, text, wholes
 
 SERVICE = "Hardware_Server"
 PACKAGE = "BARE_METAL_SERVER"
-TRIES = 20
-PAUSE = 0.5
-"""Looks, and seconds between them, for a reload whose answer was lost (choice)."""
+PAUSE = 1.0
+"""Seconds between two looks for a reload that was sent (choice)."""
 NONE_BEFORE = "none"
 
 
@@ -33,41 +35,55 @@ async def install(session: Session, identifier: str, server: Record, inputs: Pro
         InvalidInputError: the operating system is not on offer; nothing was changed.
         ProviderError: the answer was lost and no reload shows; the next run looks again.
     """
-    note = f"reload-{identifier}-{fingerprint(inputs)}"
-    before = session.journal.note(note)
-    if before and _begun(server, before):
-        return
+    note = _note(identifier)
+    before, _, noted = session.journal.note(note).partition(" ")
+    age = session.journal.age(note)
+    if before and age is not None and noted == fingerprint(inputs):
+        if _begun(server, before):
+            return
+        if await _begins(session, identifier, before, session.settings.order_settle - age):
+            return
     configuration = await _configuration(session, server, inputs)
     before = reload_number(server) or NONE_BEFORE
-    session.journal.opened(note, before)
+    session.journal.opened(note, f"{before} {fingerprint(inputs)}")
     try:
         await session.api.order(SERVICE, "reloadOperatingSystem", "FORCE", configuration, id=identifier)
     except InterruptedCallError as error:
-        await _find_lost(session, identifier, before, error)
+        if not await _begins(session, identifier, before, session.settings.order_settle):
+            raise ProviderError(
+                f"The reload of server {identifier} was sent, but its answer was lost ({error}) and none has "
+                f"begun within {session.settings.order_settle:.0f} s. It was not sent again. Run the same "
+                "command again: it looks first."
+            ) from None
     except ApiError:
         session.journal.closed(note)
         raise
 
 
-def installed(session: Session, identifier: str, inputs: Properties) -> None:
-    """The state holds the outcome: the note has served."""
-    session.journal.closed(f"reload-{identifier}-{fingerprint(inputs)}")
+def system_in_state(session: Session, identifier: str, system: Properties) -> None:
+    """The engine showed its state, which holds this system: the note of its reload has served."""
+    if session.journal.note(_note(identifier)).endswith(f" {fingerprint(system)}"):
+        session.journal.closed(_note(identifier))
+
+
+def _note(identifier: str) -> str:
+    """What the journal knows the last reload of a server by; it holds the number before and what for."""
+    return f"reload-{identifier}"
 
 
 def _begun(server: Record, before: str) -> bool:
     return (reload_number(server) or NONE_BEFORE) != before or bool(transaction(server))
 
 
-async def _find_lost(session: Session, identifier: str, before: str, error: ApiError) -> None:
-    for _ in range(TRIES):
-        server = as_record(await session.api.read(SERVICE, "getObject", id=identifier, mask=MASK))
+async def _begins(session: Session, identifier: str, before: str, seconds: float) -> bool:
+    """Whether a reload that was sent begins within so many seconds."""
+    settle = Deadline(seconds)
+    while settle.left > 0:
+        server = await session.metal.reads.now(identifier)
         if _begun(server, before):
-            return
+            return True
         await session.stop.pause(PAUSE)
-    raise ProviderError(
-        f"The reload of server {identifier} was sent, but its answer was lost ({error}) and none has begun. "
-        "It was not sent again. Run the same command again: it looks first."
-    )
+    return False
 
 
 async def _configuration(session: Session, server: Record, inputs: Properties) -> dict[str, object]:

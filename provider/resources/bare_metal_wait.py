@@ -1,62 +1,34 @@
-"""Waits for bare metal: until it can be used, until it is gone; and cancels it.
-
-As for virtual servers: ready is provisioned, with addresses, and without a transaction on two looks a second
-apart, since there are gaps between transactions.
-"""
+"""Waits for bare metal: until it can be used, until it is gone; and cancels it."""
 
 import asyncio
 
 from provider.errors import NotFoundError, ProviderError, WaitTimeoutError
-from provider.records import Record, as_record, flag_at, text_at, whole_at
+from provider.records import Record, flag_at, text_at, whole_at
 from provider.resources.bare_metal_fields import IMMEDIATE
-from provider.resources.bare_metal_view import MASK, metal_stage
-from provider.resources.guest_view import Stage, transaction
+from provider.resources.bare_metal_view import metal_stage
+from provider.resources.guest_view import Stage
+from provider.resources.server_wait import FIRST_PAUSE, Waited, until_idle
 from provider.session import Session
 
-SERVICE = "Hardware_Server"
-FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
-GROWTH = 1.3
-IDLE_GAP = 1.0
 REASON = "No longer needed"
 
 
-async def look(session: Session, identifier: str) -> Record:
-    """The server now, with the relations of `MASK`.
+def waited(session: Session, identifier: str) -> Waited[str]:
+    """A bare metal server to wait for."""
+    return Waited(session.metal, identifier, metal_stage, LONGEST_PAUSE)
+
+
+async def until_ready(session: Session, urn: str, identifier: str, seconds: float) -> Record:
+    """Wait until the server is provisioned and nothing goes on with it; see `until_idle`.
+
+    Returns:
+        The server then.
 
     Raises:
-        NotFoundError: it is gone.
+        WaitTimeoutError, NotFoundError, CancelledError: as `until_idle`.
     """
-    return as_record(await session.api.read(SERVICE, "getObject", id=identifier, mask=MASK))
-
-
-async def until_idle(session: Session, urn: str, identifier: str, seconds: float) -> Record:
-    """Wait until the server is provisioned and nothing goes on with it.
-
-    Raises:
-        WaitTimeoutError: it was not, in time.
-        NotFoundError: it is gone, or being reclaimed.
-        CancelledError: Cancel came.
-    """
-    loop = asyncio.get_running_loop()
-    started, pause, idle_before, shown = loop.time(), FIRST_PAUSE, False, ""
-    while True:
-        server = await look(session, identifier)
-        stage, where = metal_stage(server), transaction(server)
-        if stage is Stage.LEAVING:
-            raise NotFoundError(f"server {identifier} is being reclaimed; run pulumi refresh")
-        if stage is Stage.IDLE and idle_before:
-            return server
-        idle_before = stage is Stage.IDLE
-        if loop.time() - started > seconds:
-            raise WaitTimeoutError(
-                f"it was not ready within {seconds:.0f} s (now: {where or 'no transaction'})"
-            )
-        if where and where != shown:
-            await session.reporter.progress(urn, f"server {identifier}: {where}")
-            shown = where
-        pause = IDLE_GAP if idle_before else min(pause * GROWTH, LONGEST_PAUSE)
-        await session.stop.pause(pause)
+    return await until_idle(session, urn, waited(session, identifier), seconds)
 
 
 async def cancel(session: Session, urn: str, identifier: str, how: str, seconds: float) -> None:
@@ -77,13 +49,14 @@ async def cancel(session: Session, urn: str, identifier: str, how: str, seconds:
         CancelledError: Cancel came.
     """
     deadline = asyncio.get_running_loop().time() + seconds
+    pause, waits, now = FIRST_PAUSE, waited(session, identifier), session.metal.reads.now
     try:
-        server = await look(session, identifier)
+        server = await now(identifier)
         if metal_stage(server) is not Stage.LEAVING and not _scheduled(server):
-            server = await until_idle(session, urn, identifier, seconds)
+            server = await until_idle(session, urn, waits, seconds)
             at_once = how == IMMEDIATE and flag_at(server, "hourlyBillingFlag")
             await _cancel_item(session, server, immediately=at_once)
-            server = await look(session, identifier)
+            server = await now(identifier)
             if how == IMMEDIATE and not at_once:
                 await _ask_to_hurry(session, server)
         while not _scheduled(server):
@@ -92,8 +65,8 @@ async def cancel(session: Session, urn: str, identifier: str, how: str, seconds:
                     f"Server {identifier} was not gone within {seconds:.0f} s; it is no longer billed. Run "
                     "the same command again to wait on."
                 )
-            await session.stop.pause(IDLE_GAP)
-            server = await look(session, identifier)
+            server = await session.metal.watch.look(identifier, pause) or await now(identifier)
+            pause = waits.longer(pause)
     except NotFoundError:
         return
     date = text_at(server, "billingItem.cancellationDate")

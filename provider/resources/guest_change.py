@@ -47,13 +47,11 @@ class Resize:
 def installed(old: State) -> dict[str, Value]:
     """What is known to be on the server of the properties that an update may fail to bring there.
 
-    The outputs say it; the inputs in the state are already the wish of an update that was interrupted.
+    The outputs say it, None for what they lack; the inputs in the state are already the wish of an update
+    that was interrupted, and count only where there are no outputs.
     """
-    return {
-        name: old.outputs.get(name, old.inputs.get(name))
-        for name in (*RESIZED, *REINSTALLED)
-        if name in old.outputs or name in old.inputs
-    }
+    told = old.outputs or old.inputs
+    return {name: told.get(name) for name in (*RESIZED, *REINSTALLED)}
 
 
 def changed(there: Properties, news: Properties, names: tuple[str, ...]) -> bool:

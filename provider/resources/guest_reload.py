@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from provider.deadline import Deadline
 from provider.errors import InterruptedCallError, InvalidInputError, ProviderError, RefusedError
-from provider.records import Record, as_record, records_at, text_at, whole_at
+from provider.records import Record, records_at, text_at, whole_at
 from provider.resources.guest_change import reload_number
 from provider.resources.guest_upgrade import PAUSE
-from provider.resources.guest_view import MASK
 from provider.resources.guest_wait import until_ready
 from provider.session import Session
 from provider.values import Properties, text, wholes
@@ -49,8 +48,7 @@ async def begin_reload(
         WaitTimeoutError, CancelledError: before anything was done.
     """
     config = configuration(inputs, there, await offered(session))
-    await until_ready(session, urn, guest_id, deadline.left)
-    before = reload_number(await _look(session, guest_id))
+    before = reload_number(await until_ready(session, urn, guest_id, deadline.left))
     if text(inputs, "userData") != text(there, "userData"):
         await session.api.write(SERVICE, "setUserMetadata", [text(inputs, "userData")], id=guest_id)
     await session.reporter.progress(urn, f"server {guest_id}: its operating system is reloaded")
@@ -99,7 +97,7 @@ def _system_price(code: str, options: Record) -> int:
 async def _find_lost(session: Session, guest_id: int, before: int | None, error: ProviderError) -> None:
     settle = Deadline(session.settings.order_settle)
     while settle.left > 0:
-        if reload_number(await _look(session, guest_id)) != before:
+        if reload_number(await session.guests.reads.now(guest_id)) != before:
             return
         await session.stop.pause(PAUSE)
     raise ProviderError(
@@ -107,7 +105,3 @@ async def _find_lost(session: Session, guest_id: int, before: int | None, error:
         f"begin within {session.settings.order_settle:.0f} s. It was not asked for again. Look at the server "
         f"(slcli vs detail {guest_id}), then run the same command again, which reloads it."
     )
-
-
-async def _look(session: Session, guest_id: int) -> Record:
-    return as_record(await session.api.read(SERVICE, "getObject", id=guest_id, mask=MASK))

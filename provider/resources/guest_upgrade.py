@@ -1,18 +1,18 @@
 """Upgrades a virtual server in place: an order of the prices that are new, a reboot, the same server.
 
 Source: the official client's `vs upgrade`. An upgrade says what the server is to be, not how much is added,
-so that an order sent again would change nothing; still it is sent once, and looked for when its answer is
-lost.
+so that an order sent again would change nothing, but it would reboot the server again. So it is sent once:
+noted on disk before, and looked for when its answer was lost or the run was killed.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from provider.deadline import Deadline
-from provider.errors import InterruptedCallError, InvalidInputError, ProviderError, RefusedError
-from provider.records import Record, as_record, as_records, records_at, text_at, whole_at
+from provider.errors import ApiError, InterruptedCallError, InvalidInputError, ProviderError, RefusedError
+from provider.records import Record, as_records, records_at, text_at, whole_at
 from provider.resources.guest_change import Resize, resize
-from provider.resources.guest_view import MASK, transaction
+from provider.resources.guest_view import transaction
 from provider.resources.guest_wait import until_ready
 from provider.resources.price_list import find_package
 from provider.session import Session
@@ -34,19 +34,31 @@ async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties,
         WaitTimeoutError: it was not there in time.
         CancelledError: Cancel came.
     """
-    await until_ready(session, urn, guest_id, deadline.left)
-    wanted = resize(inputs, await _look(session, guest_id))
-    if not wanted:
-        return
+    guest = await until_ready(session, urn, guest_id, deadline.left)
+    age = session.journal.age(_note(guest_id))
+    if age is not None and await _begins(session, guest_id, inputs, session.settings.order_settle - age):
+        guest = await until_ready(session, urn, guest_id, deadline.left)
+    wanted = resize(inputs, guest)
+    if wanted:
+        await _send(session, urn, guest_id, inputs, wanted)
+        await until(session, urn, guest_id, lambda guest: not resize(inputs, guest), deadline)
+    session.journal.closed(_note(guest_id))
+
+
+async def _send(session: Session, urn: str, guest_id: int, inputs: Properties, wanted: Resize) -> None:
     order = await _order(session, guest_id, wanted)
     await session.reporter.progress(urn, f"server {guest_id}: is upgraded, with a reboot")
+    session.journal.opened(_note(guest_id))
     try:
         await session.api.order("Product_Order", "placeOrder", order)
     except InterruptedCallError as error:
-        await _find_lost(session, guest_id, inputs, error)
-    except RefusedError as error:
+        if not await _begins(session, guest_id, inputs, session.settings.order_settle):
+            raise _lost(session, guest_id, error) from None
+    except ApiError as error:
+        session.journal.closed(_note(guest_id))
+        if not isinstance(error, RefusedError):
+            raise
         raise ProviderError(f"SoftLayer refuses the upgrade of server {guest_id}: {error}.") from None
-    await until(session, urn, guest_id, lambda guest: not resize(inputs, guest), deadline)
 
 
 async def until(
@@ -60,30 +72,34 @@ async def until(
         WaitTimeoutError, CancelledError, NotFoundError: as `until_ready`.
     """
     while True:
-        await until_ready(session, urn, guest_id, deadline.left)
-        if done(await _look(session, guest_id)):
+        if done(await until_ready(session, urn, guest_id, deadline.left)):
             return
         deadline.check(f"server {guest_id} did not begin to change")
         await session.stop.pause(PAUSE)
 
 
-async def _find_lost(session: Session, guest_id: int, inputs: Properties, error: ProviderError) -> None:
-    """Whether an upgrade whose answer was lost came to something."""
-    settle = Deadline(session.settings.order_settle)
+def _note(guest_id: int) -> str:
+    """What the journal knows an upgrade by."""
+    return f"upgrade-{guest_id}"
+
+
+async def _begins(session: Session, guest_id: int, inputs: Properties, seconds: float) -> bool:
+    """Whether an upgrade that was ordered comes to something within so many seconds."""
+    settle = Deadline(seconds)
     while settle.left > 0:
-        guest = await _look(session, guest_id)
+        guest = await session.guests.reads.now(guest_id)
         if transaction(guest) or not resize(inputs, guest):
-            return
+            return True
         await session.stop.pause(PAUSE)
-    raise ProviderError(
+    return False
+
+
+def _lost(session: Session, guest_id: int, error: ProviderError) -> ProviderError:
+    return ProviderError(
         f"The upgrade of server {guest_id} was ordered, but the answer was lost ({error}) and nothing "
         f"happened within {session.settings.order_settle:.0f} s. It was not ordered again. Run the same "
         "command again: it orders only what the server is not yet."
     )
-
-
-async def _look(session: Session, guest_id: int) -> Record:
-    return as_record(await session.api.read("Virtual_Guest", "getObject", id=guest_id, mask=MASK))
 
 
 async def _order(session: Session, guest_id: int, wanted: Resize) -> dict[str, object]:

@@ -1,58 +1,31 @@
-"""Waits for virtual servers: until one can be used, until one is gone.
-
-Ready, after the pain of other tools (shared facts, section 5): the provision date is set, the addresses are
-there, and no transaction runs on two looks a second apart, since there are gaps between transactions
-(terraform-provider-softlayer issue 47). Whether sshd answers is asked afterwards.
-"""
+"""Waits for virtual servers: until one can be used, until one is gone."""
 
 import asyncio
 
 from provider.errors import NotFoundError, RefusedError, WaitTimeoutError
 from provider.records import Record
 from provider.resources.guest_view import Stage, stage, transaction
+from provider.resources.server_wait import FIRST_PAUSE, Waited, describe, until_idle
 from provider.session import Session
 
-FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 10.0
-GROWTH = 1.3
-IDLE_GAP = 1.0
-"""Seconds between the two looks that find no transaction (choice; docker-machine takes four in a row)."""
-UNLISTED = 60.0
-"""Seconds that a new guest may be missing from the account's list (choice)."""
 
 
-async def until_ready(session: Session, urn: str, guest_id: int, seconds: float) -> None:
-    """Wait until the server is provisioned and idle.
+def waited(session: Session, guest_id: int) -> Waited[int]:
+    """A virtual server to wait for."""
+    return Waited(session.guests, guest_id, stage, LONGEST_PAUSE)
+
+
+async def until_ready(session: Session, urn: str, guest_id: int, seconds: float) -> Record:
+    """Wait until the server is provisioned, has its addresses, and is idle; see `until_idle`.
+
+    Returns:
+        The server then.
 
     Raises:
-        WaitTimeoutError: it was not, in time.
-        NotFoundError: it is gone, or being reclaimed.
-        CancelledError: Cancel came.
+        WaitTimeoutError, NotFoundError, CancelledError: as `until_idle`.
     """
-    loop = asyncio.get_running_loop()
-    started = loop.time()
-    pause, idle_since, shown = FIRST_PAUSE, None, ""
-    while True:
-        guest = await session.watch.look(guest_id, pause)
-        now = loop.time()
-        where = _describe(guest)
-        if guest is None:
-            await _confirm(session, guest_id, now - started)
-        elif stage(guest) is Stage.LEAVING:
-            raise NotFoundError(f"server {guest_id} is being reclaimed ({where}); run pulumi refresh")
-        if guest is not None and stage(guest) is Stage.IDLE:
-            if idle_since is not None and now - idle_since >= IDLE_GAP * 0.9:
-                return
-            idle_since = idle_since if idle_since is not None else now
-            pause = IDLE_GAP
-        else:
-            idle_since = None
-            pause = min(pause * GROWTH, LONGEST_PAUSE)
-        if now - started > seconds:
-            raise WaitTimeoutError(f"it was not ready within {seconds:.0f} s (now: {where})")
-        if where != shown:
-            await session.reporter.progress(urn, f"server {guest_id}: {where}")
-            shown = where
+    return await until_idle(session, urn, waited(session, guest_id), seconds)
 
 
 async def until_gone(session: Session, urn: str, guest_id: int, seconds: float) -> None:
@@ -67,24 +40,26 @@ async def until_gone(session: Session, urn: str, guest_id: int, seconds: float) 
     """
     loop = asyncio.get_running_loop()
     started = loop.time()
-    pause, shown = FIRST_PAUSE, ""
+    pause, shown, waits = FIRST_PAUSE, "", waited(session, guest_id)
     guest = await _get(session, guest_id)
     while guest is not None:
+        where = describe(guest, stage(guest))
         leaving = stage(guest) is Stage.LEAVING
         if not leaving and not transaction(guest):
             leaving = await _cancel(session, guest_id)
         if loop.time() - started > seconds:
             bill = "it is no longer billed" if leaving else "it is still billed"
             raise WaitTimeoutError(
-                f"Server {guest_id} was not gone within {seconds:.0f} s ({_describe(guest)}); {bill}. Run "
-                "the same command again to wait on."
+                f"Server {guest_id} was not gone within {seconds:.0f} s ({where}); {bill}. Run the same "
+                "command again to wait on."
             )
-        where = f"cancelled, waits to be reclaimed ({_describe(guest)})" if leaving else _describe(guest)
+        if leaving:
+            where = f"cancelled, waits to be reclaimed ({where})"
         if where != shown:
             await session.reporter.progress(urn, f"server {guest_id}: {where}")
             shown = where
-        guest = await session.watch.look(guest_id, pause) or await _get(session, guest_id)
-        pause = min(pause * GROWTH, LONGEST_PAUSE)
+        guest = await session.guests.watch.look(guest_id, pause) or await _get(session, guest_id)
+        pause = waits.longer(pause)
 
 
 async def _cancel(session: Session, guest_id: int) -> bool:
@@ -102,26 +77,6 @@ async def _cancel(session: Session, guest_id: int) -> bool:
 
 async def _get(session: Session, guest_id: int) -> Record | None:
     try:
-        return await session.guests.now(guest_id)
+        return await session.guests.reads.now(guest_id)
     except NotFoundError:
         return None
-
-
-async def _confirm(session: Session, guest_id: int, seconds: float) -> None:
-    """A guest that the list does not have may be too new for it, or gone."""
-    if seconds > UNLISTED and await _get(session, guest_id) is None:
-        raise NotFoundError(f"server {guest_id} is gone from the account; run pulumi refresh")
-
-
-def _describe(guest: Record | None) -> str:
-    if guest is None:
-        return "not listed yet"
-    running = transaction(guest)
-    if running:
-        return running
-    return {
-        Stage.PROVISIONING: "waits for its next step",
-        Stage.IDLE: "idle",
-        Stage.BUSY: "busy",
-        Stage.LEAVING: "billing has stopped",
-    }[stage(guest)]

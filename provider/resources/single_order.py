@@ -138,6 +138,17 @@ def in_state(session: Session, urn: str, token: str) -> None:
     session.journal.closed(token)
 
 
+def deleted(session: Session, urn: str, token: str, identifier: str) -> None:
+    """The server of this token is gone.
+
+    A `--replace` that is repeated while its old server is already gone orders the next one under the same
+    token: then the note is the next one's, and stays.
+    """
+    session.tokens.deleted(urn, token)
+    if session.journal.note(token) == identifier:
+        session.journal.closed(token)
+
+
 async def obtain(session: Session, urn: str, token: str, order: Order[Id]) -> Obtained[Id]:
     """The server of this resource; ordered at most once for a token, across crashes.
 

@@ -62,7 +62,7 @@ from provider.resources.ordered_server import (
     recorded_token,
     unfinished,
 )
-from provider.resources.single_order import in_state
+from provider.resources.single_order import deleted, in_state
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
 
@@ -160,9 +160,9 @@ class VirtualGuest:
         """The server as it is; one that is being reclaimed is gone, since it is no longer billed."""
         try:
             if state.inputs:
-                guest = await session.guests.lately(_number(identifier), text(state.outputs, "domain"))
+                guest = await session.guests.reads.lately(_number(identifier), text(state.outputs, "domain"))
             else:
-                guest = await session.guests.now(_number(identifier))
+                guest = await session.guests.reads.now(_number(identifier))
         except NotFoundError:
             return None
         if stage(guest) is Stage.LEAVING:
@@ -172,7 +172,7 @@ class VirtualGuest:
         host_key = text(state.outputs, "sshHostKey")
         if not state.inputs and address(guest):
             host_key = await imported_host_key(session, guest)
-        kept = {name: state.outputs[name] for name in REINSTALLED if name in state.outputs}
+        kept = {name: installed(state)[name] for name in REINSTALLED} if state.inputs else {}
         found = {**outputs(inputs, guest, token, host_key), **kept}
         if stage(guest) is Stage.PROVISIONING:
             reason = (
@@ -190,7 +190,7 @@ class VirtualGuest:
         """Bring the server to the new inputs; for one that was not ready, wait on."""
         token = recorded_token(old)
         inputs = {**news, ORDER_TOKEN: token}
-        session.guests.forget(_number(identifier))
+        session.guests.reads.forget(_number(identifier))
         known: dict[str, Value] = {**old.outputs, **inputs, **installed(old)}
         try:
             await self._edit(session, target, identifier, old, inputs, token)
@@ -209,10 +209,9 @@ class VirtualGuest:
         if session.tokens.deletes_its_own(target.urn, identifier):
             await self._decline(session, target, identifier, old)
             return
-        session.guests.forget(_number(identifier))
+        session.guests.reads.forget(_number(identifier))
         await until_gone(session, target.urn, _number(identifier), target.timeout or DELETE_SECONDS)
-        session.tokens.deleted(target.urn, recorded_token(old))
-        session.journal.closed(recorded_token(old))
+        deleted(session, target.urn, recorded_token(old), identifier)
 
     async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
         await session.reporter.warning(
@@ -230,8 +229,7 @@ class VirtualGuest:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (target.timeout or CREATE_SECONDS)
         guest_id = _number(identifier)
-        await until_ready(session, target.urn, guest_id, target.timeout or CREATE_SECONDS)
-        guest = await session.guests.now(guest_id)
+        guest = await until_ready(session, target.urn, guest_id, target.timeout or CREATE_SECONDS)
         if flag(inputs, "probeSsh") and not host_key:
             await session.reporter.progress(target.urn, f"waits for sshd at {address(guest)}")
             left = min(PROBE_SECONDS, max(1.0, deadline - loop.time()))
@@ -249,7 +247,7 @@ class VirtualGuest:
     ) -> None:
         """Change what differs between the server and the inputs; harmless to repeat."""
         guest_id = _number(identifier)
-        guest = await session.guests.now(guest_id)
+        guest = await session.guests.reads.now(guest_id)
         if stage(guest) is Stage.LEAVING:
             raise NotFoundError(f"server {identifier} is being reclaimed")
         wanted = {"hostname": full_hostname(inputs, token), "domain": text(inputs, "domain")}
@@ -313,7 +311,7 @@ class VirtualGuest:
         guest: Record = {"id": _number(identifier)}
         if not session.stop.thrown:
             try:
-                guest = await session.guests.now(_number(identifier))
+                guest = await session.guests.reads.now(_number(identifier))
             except ProviderError:
                 guest = {"id": _number(identifier)}
         return outputs(inputs, guest, text(inputs, ORDER_TOKEN), "")

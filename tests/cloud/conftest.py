@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cloud.cloud_command import CloudCommand
+from tests.cloud.machine_host import Operator, left_on_host
 from tests.cloud.registry_fixtures import place as place
 from tests.cloud.registry_fixtures import programs as programs
 from tests.cloud.registry_fixtures import swift_account as swift_account
@@ -24,3 +26,21 @@ def running_api(tmp_path: Path) -> Iterator[RunningApi]:
 def slcli(request: pytest.FixtureRequest, running_api: RunningApi, tmp_path: Path) -> Slcli:
     """slcli against that API, once on each wire."""
     return slcli_of(running_api, request.param, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudCommand]:
+    """A whole cloud with real machines, started by its command line; nothing of it is left afterwards."""
+    cloud = CloudCommand(tmp_path_factory.mktemp("whole") / "cloud")
+    try:
+        cloud.must("up", "--port", "0")
+        yield cloud
+    finally:
+        cloud.must("reset")
+    assert left_on_host(cloud.state_dir) == []
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    """One who orders machines."""
+    return Operator(tmp_path_factory.mktemp("operator"))

@@ -29,6 +29,16 @@ class Operator:
 
     def ssh(self, address: str, command: str, *, stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
         """Run a command as root on a machine."""
+        return subprocess.run(
+            self._command(address, command), input=stdin, capture_output=True, check=False, timeout=120
+        )
+
+    def begin(self, address: str, command: str) -> "subprocess.Popen[bytes]":
+        """Begin a command, with its input and output open."""
+        words = self._command(address, command)
+        return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def _command(self, address: str, command: str) -> list[str]:
         options = [
             "BatchMode=yes",
             "StrictHostKeyChecking=no",
@@ -36,13 +46,7 @@ class Operator:
             "LogLevel=ERROR",
         ]
         words = [word for option in options for word in ("-o", option)]
-        return subprocess.run(
-            ["ssh", "-F", "none", "-i", str(self.key), *words, f"root@{address}", command],
-            input=stdin,
-            capture_output=True,
-            check=False,
-            timeout=120,
-        )
+        return ["ssh", "-F", "none", "-i", str(self.key), *words, f"root@{address}", command]
 
     def told(self, address: str, command: str) -> str:
         """Run a command that must succeed; return what it printed."""

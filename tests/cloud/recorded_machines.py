@@ -10,6 +10,7 @@ from cloud.ports import Addresses, MachineError, MachineSpec, ObjectStorageError
 class RecordedMachines:
     """Machines of a test; `refuse` holds the calls that fail, `hold` keeps starts waiting until it is set."""
 
+    numbers: dict[int, int] = field(default_factory=dict)
     started: list[MachineSpec] = field(default_factory=list)
     reinstalled: list[MachineSpec] = field(default_factory=list)
     scripts: list[tuple[int, str]] = field(default_factory=list)
@@ -27,7 +28,7 @@ class RecordedMachines:
         self, identifier: int, datacenter: str, *, private_only: bool, second: bool = False
     ) -> Addresses:
         self._refused("reserve", identifier)
-        last = identifier % 100 + 10
+        last = self.numbers.setdefault(identifier, len(self.numbers) + 10)
         return Addresses(None if private_only else f"10.201.0.{last}", f"10.201.0.{last + 120}")
 
     def start(self, spec: MachineSpec) -> None:

@@ -88,11 +88,16 @@ class RunningApi:
         """Let what is stuck on demand go on."""
         httpx.delete(f"{self.url}/control/transactions").raise_for_status()
 
-    def reclaim(self, **which: int) -> int:
-        """Have the operator take a server away: that of `guest`, or one that `seed` chooses; its id."""
+    def reclaim(self, **which: int | str) -> int:
+        """Have the operator take a server away; its id.
+
+        Args:
+            which: `guest` or `hardware`, an id or a host name, or `seed`, which chooses one of all.
+        """
         answer = httpx.post(f"{self.url}/control/reclaim", json=which)
         answer.raise_for_status()
-        return int(answer.json()["guest"])
+        ((_, number),) = answer.json().items()
+        return int(number)
 
     def calls(self) -> dict[str, int]:
         """How often each `Service::method` was called."""

@@ -7,7 +7,9 @@ import httpx
 import pytest
 import SoftLayer
 
-from tests.cloud.ordering import gone, ready, template
+from cloud.stages import HARDWARE_PROVISION
+from tests.cloud import metal
+from tests.cloud.ordering import Plain, gone, ready, template
 from tests.cloud.serving import API_KEY, USERNAME, RunningApi, serve
 from tests.cloud.waiting import until
 
@@ -171,13 +173,63 @@ def test_a_server_is_taken_away_by_the_operator(running_api: RunningApi) -> None
     ids = [one["id"] for one in made]
     for number in ids:
         until(lambda number=number: ready(client, number), "ready")  # type: ignore[misc]
-    assert running_api.reclaim(guest=ids[0]) == ids[0]
+    assert running_api.reclaim(guest="web0") == ids[0]
     until(lambda: gone(client, ids[0]), "gone")
     chosen = running_api.reclaim(seed=5)
     assert chosen in ids[1:]
     until(lambda: gone(client, chosen), "gone too")
     assert len(client.call("Account", "getVirtualGuests")) == 1
     assert len(client.call("Account", "getAllTopLevelBillingItems")) == 1
+
+
+def test_bare_metal_is_taken_away_by_id_or_name(running_api: RunningApi) -> None:
+    client = running_api.client()
+    first = metal.ordered(client, hostname="one", hourlyBillingFlag=False)
+    second = metal.ordered(client, hostname="two")
+    assert running_api.reclaim(hardware=first["id"]) == first["id"]
+    until(lambda: metal.gone(client, first["id"]), "the first is gone")
+    assert [one["hostname"] for one in client.call("Account", "getHardware")] == ["two"]
+    (bill,) = client.call("Account", "getAllTopLevelBillingItems")
+    assert bill["id"] == second["billingItem"]["id"]
+    assert running_api.reclaim(hardware="two.example.com") == second["id"]
+    until(lambda: metal.gone(client, second["id"]), "the second is gone too")
+    assert client.call("Account", "getAllTopLevelBillingItems") == []
+
+
+def test_metal_that_is_stuck_or_to_be_cancelled_can_be_taken_away(running_api: RunningApi) -> None:
+    client = running_api.client()
+    due = metal.ordered(client, hourlyBillingFlag=False)
+    client.call("Billing_Item", "cancelItem", False, False, "", "", id=due["billingItem"]["id"])
+    running_api.reclaim(hardware=due["id"])
+    until(lambda: metal.gone(client, due["id"]), "gone before its day")
+    assert client.call("Account", "getOpenTickets") == []
+    running_api.hinder(HARDWARE_PROVISION[1].name)
+    guid = client.call("Hardware", "createObject", metal.template())["globalIdentifier"]
+    active = "mask[id,activeTransaction[transactionStatus]]"
+
+    def stuck() -> Plain | None:
+        found: Plain = client.call("Hardware", "getObject", id=guid, mask=active)
+        return found if HARDWARE_PROVISION[1].name in str(found) else None
+
+    number = until(stuck, "stuck")["id"]
+    running_api.reclaim(hardware="metal")
+    until(lambda: metal.gone(client, number), "what was stuck is gone")
+
+
+def test_a_seed_chooses_among_virtual_and_metal(tmp_path: Path) -> None:
+    def taken(folder: str) -> list[str]:
+        with serve(tmp_path / folder) as api:
+            client = api.client()
+            names = {
+                one["id"]: one["hostname"]
+                for one in client.call("Virtual_Guest", "createObjects", [template("a"), template("b")])
+            }
+            names |= {metal.ordered(client, hostname=name)["id"]: name for name in "cd"}
+            return [names[api.reclaim(seed=seed)] for seed in (4, 5, 6, 7)]
+
+    once = taken("once")
+    assert sorted(once) == ["a", "b", "c", "d"]
+    assert taken("again") == once
 
 
 @pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
@@ -227,6 +279,10 @@ def test_a_cut_answer_comes_at_once(running_api: RunningApi) -> None:
         ("reclaim", b'{"guest":1}'),
         ("reclaim", b'{"seed":1}'),
         ("reclaim", b'{"guest":1,"seed":1}'),
+        ("reclaim", b'{"hardware":1}'),
+        ("reclaim", b'{"hardware":"nobody"}'),
+        ("reclaim", b'{"hardware":1,"guest":1}'),
+        ("reclaim", b'{"guest":true}'),
     ],
 )
 def test_nonsense_is_refused(running_api: RunningApi, path: str, body: bytes) -> None:

@@ -12,58 +12,16 @@ from cloud.ports import CloudPaths
 from cloud.records import BillingItem
 from cloud.stages import HARDWARE_PROVISION
 from cloud.store import Store
+from tests.cloud.metal import PRESET, gone, idle, ordered, template
 from tests.cloud.ordering import Plain, public_key
 from tests.cloud.recorded_machines import RecordedMachines
 from tests.cloud.serving import RunningApi, serve
 from tests.cloud.waiting import until
 
-PRESET = "S1270_8GB_2X1TBSATA_NORAID"
-
 
 @pytest.fixture(params=["xmlrpc", "rest"])
 def client(request: pytest.FixtureRequest, running_api: RunningApi) -> SoftLayer.BaseClient:
     return running_api.client(request.param)
-
-
-def template(**changes: object) -> Plain:
-    whole: Plain = {
-        "hostname": "metal",
-        "domain": "example.com",
-        "datacenter": {"name": "dal13"},
-        "fixedConfigurationPreset": {"keyName": PRESET},
-        "hourlyBillingFlag": True,
-        "operatingSystemReferenceCode": "UBUNTU_22_64",
-        **changes,
-    }
-    return {name: value for name, value in whole.items() if value is not None}
-
-
-def idle(client: SoftLayer.BaseClient, guid: object) -> Plain | None:
-    mask = (
-        "mask[id,globalIdentifier,provisionDate,hardwareStatus[status],activeTransaction[id],primaryIpAddress,"
-        "primaryBackendIpAddress,lastOperatingSystemReload[id],operatingSystemReferenceCode,"
-        "billingItem[id,cancellationDate,nextBillDate],openCancellationTicket[id]]"
-    )
-    chosen = {"hardware": {"globalIdentifier": {"operation": guid}}}
-    found = client.call("Account", "getHardware", mask=mask, filter=chosen)
-    if found and found[0]["provisionDate"] and "activeTransaction" not in found[0]:
-        return dict(found[0])
-    return None
-
-
-def ordered(client: SoftLayer.BaseClient, **changes: object) -> Plain:
-    made = client.call("Hardware_Server", "createObject", template(**changes))
-    return until(lambda: idle(client, made["globalIdentifier"]), "the server is ready")
-
-
-def gone(client: SoftLayer.BaseClient, number: int) -> bool:
-    try:
-        client.call("Hardware_Server", "getObject", id=number)
-    except SoftLayer.SoftLayerAPIError as error:
-        if "Unable to find object" not in error.faultString:
-            raise
-        return True
-    return False
 
 
 def test_create_answers_no_id_and_is_found_by_its_global_identifier(client: SoftLayer.BaseClient) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import SoftLayer
 
+from tests.cloud import metal
 from tests.cloud.ordering import ready, template
 from tests.cloud.recorded_machines import RecordedMachines
 from tests.cloud.serving import RunningApi, serve
@@ -56,6 +57,43 @@ def test_a_server_is_on_the_ordered_vlans(slcli: Slcli, running_api: RunningApi)
     assert of_datacenter(slcli)["Private 1003"]["Virtual servers"] == 1
     assert of_datacenter(slcli)["Private 1001"]["Virtual servers"] == 0
     assert slcli("subnet", "lookup", detail["private_ip"])["subnet"]["id"] == subnet["Id"]
+
+
+def test_bare_metal_is_on_vlans_and_subnets_too(slcli: Slcli, running_api: RunningApi) -> None:
+    client = running_api.client()
+    vlans = of_datacenter(slcli)
+    second, front = vlans["Private 1003"]["Id"], vlans["Public 1002"]["Id"]
+    subnets = {one["VLAN"].rpartition(".")[2]: one["Id"] for one in slcli("subnet", "list", "-d", "dal13")}
+    subnet = subnets["1003"]
+    backend = {"networkVlan": {"id": second, "primarySubnet": {"id": subnet}}}
+    server = metal.ordered(client, primaryBackendNetworkComponent=backend)
+    made = client.call("Virtual_Guest", "createObject", template())
+    guest = until(lambda: ready(client, made["id"]), "the guest beside it is ready")
+    public, private = server["primaryIpAddress"], server["primaryBackendIpAddress"]
+    assert guest["primaryIpAddress"] != public
+
+    listed = of_datacenter(slcli)
+    counts = {name: (one["Hardware"], one["Virtual servers"]) for name, one in listed.items()}
+    assert counts == {"Private 1001": (0, 1), "Public 1002": (1, 1), "Private 1003": (1, 0)}
+    row = {"hostname": "metal", "domain": "example.com", "public_ip": public, "private_ip": private}
+    assert slcli("vlan", "detail", str(second))["hardware"] == [row]
+    found = slcli("subnet", "detail", str(subnet))
+    assert found["hardware"] == [row]
+    assert list(found["ipAddresses"].values()).count("In use") == 1
+    for address, place in ((private, subnet), (public, subnets["1002"])):
+        looked = slcli("subnet", "lookup", address)
+        assert looked["subnet"]["id"] == place
+        assert looked["device"] == {"id": server["id"], "name": "metal.example.com", "type": "server"}
+    shown = slcli("hardware", "detail", str(server["id"]))
+    assert {(one["Network"], one["Id"]) for one in shown["vlans"]} == {("PRIVATE", second), ("PUBLIC", front)}
+
+
+def test_metal_on_a_vlan_of_another_place_is_refused(running_api: RunningApi) -> None:
+    client = running_api.client()
+    wrong = {"networkVlan": {"id": 1}}
+    with pytest.raises(SoftLayer.SoftLayerAPIError, match="Invalid value provided for 'primaryBackend"):
+        client.call("Hardware", "createObject", metal.template(primaryBackendNetworkComponent=wrong))
+    assert running_api.orders_placed() == 0
 
 
 def test_labels_of_vlans_and_subnets(slcli: Slcli, running_api: RunningApi) -> None:
@@ -124,6 +162,7 @@ def test_with_machines_the_subnets_are_those_of_the_machines(tmp_path: Path) -> 
     machines = RecordedMachines()
     with serve(tmp_path / "cloud", machines=machines) as api:
         client = api.client()
+        server = metal.ordered(client)
         guest = client.call("Virtual_Guest", "createObject", template())
         until(lambda: ready(client, guest["id"]), "ready")
         found = client.call(
@@ -137,3 +176,11 @@ def test_with_machines_the_subnets_are_those_of_the_machines(tmp_path: Path) -> 
             "cidr": 25,
             "gateway": "10.201.0.1",
         }
+        mask = "mask[networkComponents[primarySubnet[cidr],primaryIpAddressRecord[subnet[cidr]]]]"
+        ports = client.call("Hardware_Server", "getObject", id=server["id"], mask=mask)["networkComponents"]
+        sizes = [
+            (one["primarySubnet"]["cidr"], one["primaryIpAddressRecord"]["subnet"]["cidr"])
+            for one in ports
+            if "primarySubnet" in one
+        ]
+        assert sizes == [(26, 26), (25, 25)]

@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
 
 import pytest
 from swiftclient import Connection
@@ -14,22 +13,6 @@ from tests.cloud.waiting import until
 
 _UP = ("up", "--port", "0")
 _PATIENCE_SECONDS = 120
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudCommand]:
-    cloud = CloudCommand(tmp_path_factory.mktemp("whole") / "cloud")
-    try:
-        cloud.must(*_UP)
-        yield cloud
-    finally:
-        cloud.must("reset")
-    assert left_on_host(cloud.state_dir) == []
-
-
-@pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(tmp_path_factory.mktemp("operator"))
 
 
 @pytest.fixture(scope="module")

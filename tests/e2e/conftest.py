@@ -81,24 +81,19 @@ class Registry:
         return str(servers[server]["address"])
 
     def ssh(self, server: str, command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command on a server."""
+        """Run a command on a server of this stack."""
+        return self.ssh_to(self.address(server), command)
+
+    def ssh_to(self, address: str, *command: str, follows: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command on a server that the operator's key opens, `follows` on its standard input."""
         options = (
             "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
         )
+        key = str(self.environment.ssh_key)
         return subprocess.run(
-            [
-                "ssh",
-                *options.split(),
-                "-i",
-                str(self.environment.ssh_key),
-                f"root@{self.address(server)}",
-                command,
-            ],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+            ["ssh", *options.split(), "-i", key, f"root@{address}", *command],
+            input=follows, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
 
 
 def _plain(value: object) -> object:
@@ -106,6 +101,15 @@ def _plain(value: object) -> object:
     if isinstance(value, dict) and "plaintext" in value:
         return json.loads(value["plaintext"])
     return value
+
+
+def made_image(name: str) -> Path:
+    """Make one of the images that stacks are built from, or find it in the cache."""
+    made = subprocess.run(
+        [sys.executable, "-m", "images", name],
+        cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True,
+    ).stdout  # fmt: skip
+    return Path(made.splitlines()[-1])
 
 
 def local(*words: str, state: Path) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,5 @@
 """The example stacks: refused with their placeholders, previewable on the local cloud once filled in."""
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,42 +7,10 @@ import yaml
 
 from local.environment import CHECKOUT
 from tests.e2e.conftest import Registry
+from tests.e2e.example_stack import ExampleStack
 
 EXAMPLES = {"single": 1, "two-datacenters": 3}
 PLACEHOLDER = "CHANGE-ME"
-
-
-class Example:
-    """A stack of its own, in a backend of its own, on the cloud of the tests' registry."""
-
-    def __init__(self, registry: Registry, folder: Path, text: str) -> None:
-        self.file = folder / "Pulumi.example.yaml"
-        self.file.write_text(text)
-        backend, project = folder / "backend", folder / "project"
-        backend.mkdir()
-        self._variables = {**registry.variables, "PULUMI_BACKEND_URL": f"file://{backend}"}
-        (project / "stacks").mkdir(parents=True)
-        (project / "Pulumi.yaml").write_bytes((CHECKOUT / "Pulumi.yaml").read_bytes())
-        made = self._pulumi("stack", "init", "example", "--cwd", str(project))
-        assert made.returncode == 0, made.stdout
-
-    def _pulumi(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            ["pulumi", *words, "--non-interactive"],
-            cwd=CHECKOUT, env=self._variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=300, check=False,
-        )  # fmt: skip
-
-    def act(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Preview, put up or destroy it."""
-        return self._pulumi(*words, "--stack", "example", "--config-file", str(self.file))
-
-    def outputs(self) -> dict[str, object]:
-        """The outputs, secrets masked."""
-        found: dict[str, object] = json.loads(
-            self._pulumi("stack", "output", "--json", "--stack", "example").stdout
-        )
-        return found
 
 
 def test_every_stack_is_an_example_or_local() -> None:
@@ -59,7 +25,7 @@ def test_an_example_is_previewable(registry: Registry, tmp_path: Path, name: str
     filled = filled.replace(
         example["config"]["softlayer-registry:sshKeyFile"], str(registry.environment.ssh_key)
     )
-    done = Example(registry, tmp_path, filled).act("preview")
+    done = ExampleStack(registry, tmp_path, filled).act("preview")
     assert done.returncode == 0, done.stdout
     created = [line for line in done.stdout.splitlines() if "softlayer:index:VirtualGuest" in line]
     assert len(created) == servers, done.stdout
@@ -68,7 +34,7 @@ def test_an_example_is_previewable(registry: Registry, tmp_path: Path, name: str
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_placeholder_is_refused(registry: Registry, tmp_path: Path, name: str) -> None:
     text = (CHECKOUT / "stacks" / f"Pulumi.{name}.yaml").read_text()
-    done = Example(registry, tmp_path, text).act("preview")
+    done = ExampleStack(registry, tmp_path, text).act("preview")
     assert done.returncode != 0
     assert "domain: must be a DNS domain" in done.stdout
     assert PLACEHOLDER in done.stdout
@@ -82,7 +48,7 @@ def test_one_server_alone_is_pushed_to_and_pulled_from(registry: Registry, tmp_p
         "softlayer-registry:objectContainer": "alone",
         "softlayer-registry:registryPassword": "a-chosen-password",
     }
-    example = Example(registry, tmp_path, yaml.safe_dump({"config": settings}))
+    example = ExampleStack(registry, tmp_path, yaml.safe_dump({"config": settings}))
     try:
         done = example.act("up", "--yes", "--skip-preview")
         assert done.returncode == 0, done.stdout

@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 import pytest
 from swiftclient.client import Connection
 
-from components.verification import object_name
+from components.probe import MODERN
 from tests.e2e.conftest import Registry
 
 
@@ -39,8 +39,8 @@ def test_the_verified_image_lies_in_swift(registry: Registry) -> None:
     store, digests = outputs["objectStore"], outputs["verifiedDigests"]
     assert isinstance(store, dict)
     assert isinstance(digests, dict)
-    for digest in digests.values():
-        header = swift.head_object(store["container"], object_name(digest))
+    for site in digests.values():
+        header = swift.head_object(store["container"], MODERN.object_name(site["modern"], "files/"))
         assert int(header["content-length"]) > 100
 
 
@@ -48,7 +48,7 @@ def test_what_was_asked_is_exported(registry: Registry) -> None:
     outputs = registry.outputs()
     assert set(outputs["storageDrivers"].values()) == {"overlay2"}  # type: ignore[attr-defined]
     assert len(outputs["servers"]) == 2  # type: ignore[arg-type]
-    assert all(digest.startswith("sha256:") for digest in outputs["imageDigests"].values())  # type: ignore[attr-defined]
+    assert all(one["modern"].startswith("sha256:") for one in outputs["imageDigests"].values())  # type: ignore[attr-defined]
     assert outputs["cost"]["hourly"] > 0  # type: ignore[index]
 
 

@@ -33,7 +33,7 @@ class DockerDaemon:
 
 
 @contextmanager
-def docker_daemon(folder: Path) -> Iterator[DockerDaemon]:
+def docker_daemon(folder: Path, storage_driver: str = "vfs") -> Iterator[DockerDaemon]:
     # A socket's path may have 108 characters, so it lies in a short folder.
     host = f"unix://{folder}/s"
     program = shutil.which("dockerd", path="/usr/sbin:/usr/bin:/usr/local/bin")
@@ -43,7 +43,7 @@ def docker_daemon(folder: Path) -> Iterator[DockerDaemon]:
         process = subprocess.Popen(
             [
                 *(program, "--host", host, "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"),
-                *("--pidfile", f"{folder}/pid", "--storage-driver", "vfs", "--bridge", "none"),
+                *("--pidfile", f"{folder}/pid", "--storage-driver", storage_driver, "--bridge", "none"),
                 *("--iptables=false", "--ip6tables=false", "--ip-masq=false"),
             ],
             stdout=output,
@@ -62,6 +62,8 @@ def docker_daemon(folder: Path) -> Iterator[DockerDaemon]:
     finally:
         process.terminate()
         process.wait()
+        # What containers on the host's network leave behind; the folder could not be removed.
+        subprocess.run(["umount", f"{folder}/exec/netns/default"], capture_output=True, check=False)
 
 
 def _answers(host: str) -> bool:

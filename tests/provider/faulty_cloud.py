@@ -3,6 +3,8 @@
 import asyncio
 import functools
 import random
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from starlette.responses import Response
@@ -10,7 +12,7 @@ from starlette.responses import Response
 from cloud.account import Account
 from cloud.api import faults, xmlrpc
 from cloud.api.dispatch import Dispatcher, Reply, Request
-from cloud.records import Guest
+from cloud.records import BillingItem, Guest, Hardware
 from cloud.services.catalogue import all_services
 from cloud.services.create_options import create_options
 from cloud.settings import CloudSettings, Speed
@@ -23,16 +25,39 @@ ENDPOINT = "http://cloud.test/xmlrpc/v3.1/"
 SETTLE = 30.0
 """Seconds within which the cloud accepts what it will accept, and lists it."""
 ORDER = "createObject"
+UPGRADE = "placeOrder"
+RELOAD = "reloadOperatingSystem"
+CANCEL = "cancelItem"
+CHANGES = frozenset({UPGRADE, RELOAD, CANCEL})
+"""What else is sent once only, and done to a server that stands."""
 GUEST = "SoftLayer_Virtual_Guest"
-TEMPLATE: dict[str, Json] = {
-    "domain": "example.com",
-    "datacenter": {"name": "dal05"},
-    "operatingSystemReferenceCode": "UBUNTU_LATEST",
-    "startCpus": 1,
-    "maxMemory": 1024,
-    "localDiskFlag": False,
-    "hourlyBillingFlag": True,
+METAL = "SoftLayer_Hardware_Server"
+LISTS = frozenset({"getVirtualGuests", "getHardware"})
+PRESET = "S1270_8GB_2X1TBSATA_NORAID"
+TEMPLATES: dict[str, dict[str, Json]] = {
+    GUEST: {
+        "domain": "example.com",
+        "datacenter": {"name": "dal05"},
+        "operatingSystemReferenceCode": "UBUNTU_LATEST",
+        "startCpus": 1,
+        "maxMemory": 1024,
+        "localDiskFlag": False,
+        "hourlyBillingFlag": True,
+    },
+    METAL: {
+        "domain": "example.com",
+        "datacenter": {"name": "dal05"},
+        "operatingSystemReferenceCode": "UBUNTU_22_64",
+        "fixedConfigurationPreset": {"keyName": PRESET},
+        "hourlyBillingFlag": True,
+    },
 }
+"""Servers of others, but for their names."""
+
+
+def identifier(server: Guest | Hardware) -> str:
+    """What the state knows it by."""
+    return str(server.id) if isinstance(server, Guest) else server.global_identifier
 
 
 class FaultyCloud:
@@ -43,6 +68,8 @@ class FaultyCloud:
         dice: all that is left to chance.
         others: servers that are somebody else's.
         orders: how many servers were ordered, others' left out.
+        doubled: host names ordered while one of them was billed.
+        changes: how many upgrades and reloads were accepted, by server.
         told: what happened, for a failing test.
     """
 
@@ -68,8 +95,10 @@ class FaultyCloud:
         """
         self.loop = loop
         self.dice = dice
-        self.others: set[int] = set()
+        self.others: set[str] = set()
         self.orders = 0
+        self.doubled: list[str] = []
+        self.changes: Counter[str] = Counter()
         self.told: list[str] = []
         self._lag = lag
         self._twins = twins
@@ -78,13 +107,14 @@ class FaultyCloud:
         settings = CloudSettings(folder, USERNAME, API_KEY, speed)
         self._account = Account(settings, self._store, self._pipeline, None, None)
         self._dispatcher = Dispatcher(all_services(self._account))
-        self._listed_from: dict[int, float] = {}
+        self._listed_from: dict[str, float] = {}
 
     async def open(self) -> None:
         """Let transactions run; somebody else has servers of much the same names."""
         await self._pipeline.open()
-        for hostname in ("web0", "web0-abcdefgh"):
-            self._elsewhere(Request(GUEST, ORDER, arguments=({**TEMPLATE, "hostname": hostname},)))
+        for service, template in TEMPLATES.items():
+            for hostname in ("web0", "web0-abcdefgh"):
+                self._elsewhere(Request(service, ORDER, arguments=({**template, "hostname": hostname},)))
 
     async def close(self) -> None:
         """Stop them."""
@@ -95,16 +125,36 @@ class FaultyCloud:
         """Add a line to the story."""
         self.told.append(f"{self.loop.time():8.2f} {what}")
 
-    def living(self) -> list[Guest]:
-        """The servers that are billed, others' left out."""
-        return [one for one in self._store.all(Guest) if not one.leaving and one.id not in self.others]
+    def living(self) -> list[Guest | Hardware]:
+        """The servers that are billed for good, others' left out: one cancelled for its day is not."""
+        every = self._servers()
+        return [one for one in every if identifier(one) not in self.others and not _cancelled(one)]
+
+    def billed(self, server: Guest | Hardware) -> list[str]:
+        """The categories of what is billed for a server."""
+        bill = self._store.get(BillingItem, server.billing_id)
+        return [line.category for line in bill.lines] if bill else []
 
     def cancel_others(self) -> None:
         """The operator has the others' servers cancelled."""
-        for guest in self._store.all(Guest):
-            if guest.id in self.others and not guest.leaving:
-                self.tell(f"the operator cancels {guest.id}")
-                self._account.cancel_guest(guest)
+        for server in self._servers():
+            if identifier(server) not in self.others or _cancelled(server):
+                continue
+            self.tell(f"the operator cancels {identifier(server)}")
+            if isinstance(server, Guest):
+                self._account.cancel_guest(server)
+            else:
+                self._reclaim(server)
+
+    def _servers(self) -> list[Guest | Hardware]:
+        return [*self._store.all(Guest), *self._store.all(Hardware)]
+
+    def _reclaim(self, server: Hardware) -> None:
+        """Cancel bare metal that may be busy, which the API would refuse: the operator has somebody do it."""
+        self._store.change(
+            Hardware, server.id, lambda one: replace(one, leaving=True, stage=0, transaction=None)
+        )
+        self._account.hardware.wake(server.id)
 
     def accept(self, service: str, body: bytes) -> Response:
         """The API's answer to a request that arrived."""
@@ -130,34 +180,54 @@ class FaultyCloud:
         reply = self._dispatcher.answer(call)
         if call.method == ORDER and isinstance(reply.result, dict):
             self._ordered(call, reply.result)
-        if call.method == "getVirtualGuests" and isinstance(reply.result, list):
-            listed = [one for one in reply.result if self._is_listed(one)]
+        if call.method in (UPGRADE, RELOAD):
+            self._changed(call)
+        if call.method in LISTS and isinstance(reply.result, list):
+            listed = [one for one in reply.result if self._is_listed(_named(call, one))]
             return Reply(listed, len(listed))
         return reply
 
-    def _ordered(self, call: Request, guest: dict[str, Json]) -> None:
-        number, hostname = int(str(guest["id"])), str(guest["hostname"])
-        self._listed_from[number] = self.loop.time() + self._lag
+    def _ordered(self, call: Request, server: dict[str, Json]) -> None:
+        name, hostname = _named(call, server), str(server["hostname"])
+        self._listed_from[name] = self.loop.time() + self._lag
         self.orders += 1
-        same = [one.id for one in self.living() if one.hostname == hostname]
-        assert same == [number], f"{hostname} was ordered twice: {same}"
-        self.tell(f"ordered {hostname}: {number}")
+        same = [identifier(one) for one in self.living() if one.hostname == hostname]
+        if same != [name]:
+            self.doubled.append(hostname)
+        self.tell(f"ordered {hostname}: {name}")
         if self._twins:
             twin = self._elsewhere(call)
-            self._listed_from[twin] = self._listed_from[number]  # who copies a name has seen it
+            self._listed_from[twin] = self._listed_from[name]  # who copies a name has seen it
             self.tell(f"somebody else's {hostname}: {twin}")
 
-    def _elsewhere(self, call: Request) -> int:
-        """Somebody else orders a server."""
-        made = self._dispatcher.answer(call).result
-        assert isinstance(made, dict)
-        number = int(str(made["id"]))
-        self.others.add(number)
-        return number
+    def _changed(self, call: Request) -> None:
+        """Count an upgrade or a reload that was accepted."""
+        order = call.arguments[0]
+        upgraded = order["virtualGuests"] if isinstance(order, dict) else []
+        assert isinstance(upgraded, list)
+        names = [_named(call, one) for one in upgraded] if call.method == UPGRADE else [str(call.identifier)]
+        self.changes.update(names)
+        self.tell(f"accepted {call.method} of {', '.join(names)}")
 
-    def _is_listed(self, guest: Json) -> bool:
-        number = int(str(guest["id"])) if isinstance(guest, dict) and "id" in guest else 0
-        return self._listed_from.get(number, 0.0) <= self.loop.time()
+    def _elsewhere(self, call: Request) -> str:
+        """Somebody else orders a server."""
+        name = _named(call, self._dispatcher.answer(call).result)
+        self.others.add(name)
+        return name
+
+    def _is_listed(self, name: str) -> bool:
+        return self._listed_from.get(name, 0.0) <= self.loop.time()
+
+
+def _named(call: Request, server: Json) -> str:
+    """What a server in this call or its answer is known by; an order of bare metal is answered without id."""
+    assert isinstance(server, dict)
+    metal = call.service == METAL or call.method == "getHardware"
+    return str(server["globalIdentifier" if metal else "id"])
+
+
+def _cancelled(server: Guest | Hardware) -> bool:
+    return server.leaving or (isinstance(server, Hardware) and server.ticket_id is not None)
 
 
 @functools.cache

@@ -15,7 +15,8 @@ from pathlib import Path
 from provider.errors import ProviderError, UnfinishedError
 from provider.order_journal import OrderJournal
 from provider.redaction import Redactor
-from provider.resources.contract import State, Target
+from provider.resources.bare_metal_server import BareMetalServer
+from provider.resources.contract import Resource, State, Target
 from provider.resources.virtual_guest import VirtualGuest
 from provider.retry import RetryPolicy
 from provider.servicer import open_session
@@ -23,7 +24,7 @@ from provider.settings import ProviderSettings
 from provider.softlayer_api import Caller, SoftLayerApi, official_client
 from provider.values import Properties
 from tests.cloud.serving import API_KEY, USERNAME
-from tests.provider.faulty_cloud import ENDPOINT, ORDER, SETTLE, FaultyCloud
+from tests.provider.faulty_cloud import CHANGES, ENDPOINT, ORDER, SETTLE, FaultyCloud
 from tests.provider.faulty_network import TIMEOUT, Fault, KilledError, Network, Process
 from tests.unit.provider_session import Silent
 
@@ -53,25 +54,42 @@ class Trouble:
 
     Attributes:
         orders: what befalls the orders.
+        changes: what befalls upgrades, reloads and cancellations of bare metal: they are sent once as well.
         calls: what befalls the other calls.
         saves: what becomes of the writes of the state.
         notes: whether the provider is killed before and after its notes.
     """
 
     orders: Iterator[Fault]
+    changes: Iterator[Fault]
     calls: Iterator[Fault]
     saves: Iterator[Save]
     notes: Iterator[bool]
 
     def fault(self, method: str) -> Fault:
         """What befalls the next call."""
-        return next(self.orders if method == ORDER else self.calls, Fault.NONE)
+        one_shot = self.changes if method in CHANGES else self.calls
+        return next(self.orders if method == ORDER else one_shot, Fault.NONE)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One server in the program.
+
+    Attributes:
+        kind: its class: `VirtualGuest` or `BareMetalServer`.
+        inputs: as the user wrote them.
+    """
+
+    kind: str
+    inputs: Properties
 
 
 @dataclass(frozen=True)
 class Kept:
     """One resource in the state."""
 
+    kind: str
     identifier: str
     inputs: Properties
     outputs: Properties
@@ -85,10 +103,10 @@ class Snapshot:
     resources: dict[str, Kept] = field(default_factory=dict)
     leaving: list[tuple[str, Kept]] = field(default_factory=list)
 
-    def servers(self) -> set[int]:
-        """Every server the state knows of."""
+    def servers(self) -> list[str]:
+        """Every server the state knows of, by its id."""
         kept = (*self.resources.values(), *(one for _, one in self.leaving))
-        return {int(one.identifier) for one in kept}
+        return [one.identifier for one in kept]
 
 
 class MortalJournal(OrderJournal):
@@ -151,9 +169,10 @@ class Command:
         api = SoftLayerApi(SETTINGS, process.stop, RetryPolicy(attempts=4), connect, process)
         journal = MortalJournal(home, cloud, process, trouble.notes)
         self._session = open_session(SETTINGS, process.stop, Silent(), Redactor(), {}, api, journal)
-        self._guests = VirtualGuest()
+        handlers: tuple[Resource, ...] = (VirtualGuest(), BareMetalServer())
+        self._handlers = {one.token.rpartition(":")[2]: one for one in handlers}
 
-    async def up(self, program: Mapping[str, Properties], replaced: frozenset[str]) -> bool:
+    async def up(self, program: Mapping[str, Wanted], replaced: frozenset[str]) -> bool:
         """Run it to its end or its death.
 
         Args:
@@ -171,7 +190,7 @@ class Command:
             return not self.errors
         return False
 
-    async def _steps(self, program: Mapping[str, Properties], replaced: frozenset[str]) -> None:
+    async def _steps(self, program: Mapping[str, Wanted], replaced: frozenset[str]) -> None:
         await asyncio.gather(
             *(self._step(name, wanted, replace=name in replaced) for name, wanted in program.items())
         )
@@ -180,25 +199,34 @@ class Command:
         for name, kept in list(self._memory.leaving):
             await self._delete(name, kept)
 
-    async def _step(self, name: str, wanted: Properties, *, replace: bool) -> None:
+    async def _step(self, name: str, wanted: Wanted, *, replace: bool) -> None:
         old = self._memory.resources.get(name)
         if old is None or replace:
             await self._create(name, wanted)
             return
-        inputs = self._guests.check(self._session, _urn(name), old.inputs, wanted).inputs
-        changes = self._guests.diff(self._session, _urn(name), State(old.inputs, old.outputs), inputs)
+        handler, urn = self._handlers[wanted.kind], _urn(name, wanted.kind)
+        inputs = self._checked(name, wanted, old.inputs)
+        changes = handler.diff(self._session, urn, State(old.inputs, old.outputs), inputs)
         if any(change.replaces for change in changes):
             await self._create(name, wanted)
         elif changes or old.unfinished:
             await self._update(name, inputs, old)
 
-    async def _create(self, name: str, wanted: Properties) -> None:
-        inputs = self._guests.check(self._session, _urn(name), {}, wanted).inputs
+    def _checked(self, name: str, wanted: Wanted, olds: Properties) -> Properties:
+        urn = _urn(name, wanted.kind)
+        checked = self._handlers[wanted.kind].check(self._session, urn, olds, wanted.inputs)
+        assert not checked.failures, checked.failures
+        return checked.inputs
+
+    async def _create(self, name: str, wanted: Wanted) -> None:
+        inputs = self._checked(name, wanted, {})
         try:
-            made = await self._guests.create(self._session, Target(_urn(name)), inputs)
-            kept = Kept(made.identifier, inputs, made.outputs, unfinished=False)
+            target = Target(_urn(name, wanted.kind))
+            made = await self._handlers[wanted.kind].create(self._session, target, inputs)
+            kept = Kept(wanted.kind, made.identifier, inputs, _wired(made.outputs), unfinished=False)
         except UnfinishedError as unfinished:
-            kept = Kept(unfinished.identifier, inputs, unfinished.outputs, unfinished=True)
+            outputs = _wired(unfinished.outputs)
+            kept = Kept(wanted.kind, unfinished.identifier, inputs, outputs, unfinished=True)
             self._failed(unfinished)
         except ProviderError as error:
             self._failed(error)
@@ -212,12 +240,13 @@ class Command:
     async def _update(self, name: str, inputs: Properties, old: Kept) -> None:
         state = State(old.inputs, old.outputs)
         try:
-            outputs = await self._guests.update(
-                self._session, Target(_urn(name)), old.identifier, state, inputs
+            outputs = await self._handlers[old.kind].update(
+                self._session, Target(_urn(name, old.kind)), old.identifier, state, inputs
             )
-            kept = replace(old, inputs=inputs, outputs=outputs, unfinished=False)
+            kept = replace(old, inputs=inputs, outputs=_wired(outputs), unfinished=False)
         except UnfinishedError as unfinished:
-            kept = replace(old, inputs=inputs, outputs=unfinished.outputs, unfinished=True)
+            # The inputs that the error tells are taken after a Read alone.
+            kept = replace(old, inputs=inputs, outputs=_wired(unfinished.outputs), unfinished=True)
             self._failed(unfinished)
         except ProviderError as error:
             self._failed(error)
@@ -230,7 +259,8 @@ class Command:
             return
         try:
             state = State(kept.inputs, kept.outputs)
-            await self._guests.delete(self._session, Target(_urn(name)), kept.identifier, state)
+            target = Target(_urn(name, kept.kind))
+            await self._handlers[kept.kind].delete(self._session, target, kept.identifier, state)
         except ProviderError as error:
             self._failed(error)
             return
@@ -258,5 +288,10 @@ class Command:
             raise KilledError
 
 
-def _urn(name: str) -> str:
-    return f"urn:pulumi:test::orders::softlayer:index:VirtualGuest::{name}"
+def _wired(outputs: Properties) -> Properties:
+    """What arrives of them: a value that is none is left out on the wire."""
+    return {name: value for name, value in outputs.items() if value is not None}
+
+
+def _urn(name: str, kind: str) -> str:
+    return f"urn:pulumi:test::orders::softlayer:index:{kind}::{name}"

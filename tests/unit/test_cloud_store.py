@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.record_codec import BooksError, decode, encode
-from cloud.records import BillingItem, Guest, Line, Order, SshKey, StorageAccount, Transaction
+from cloud.records import BillingItem, Guest, Hardware, Line, Order, SshKey, StorageAccount, Transaction
 from cloud.store import Store
 
 
-@pytest.mark.parametrize("kind", [SshKey, Order, BillingItem, Guest, StorageAccount, Line, Transaction])
+@pytest.mark.parametrize(
+    "kind", [SshKey, Order, BillingItem, Guest, Hardware, StorageAccount, Line, Transaction]
+)
 @given(data=st.data())
 def test_every_record_comes_back_the_same(kind: type[object], data: st.DataObject) -> None:
     record = data.draw(st.from_type(kind))

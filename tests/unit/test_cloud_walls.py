@@ -14,8 +14,10 @@ from cloud.walls import walls
 
 _NOW = "2026-01-01T00:00:00+00:00"
 PLAIN = Guest(
-    1, "u", "g", "web", "example.com", "dal13", "UBUNTU_22_64", 1, 1024, None, True, False, (25,), 100, False,
-    (), (), (), "", 1, _NOW, public_ip="10.213.1.10", private_ip="10.213.1.129",
+    id=1, uuid="u", global_identifier="g", hostname="web", domain="example.com", datacenter="dal13",
+    os_code="UBUNTU_22_64", cpus=1, memory_mb=1024, flavor=None, hourly=True, local_disk=False, disks=(25,),
+    speed_mbps=100, private_only=False, key_ids=(), sealed_keys=(), user_data=(), script_uri="",
+    billing_id=1, created=_NOW, public_ip="10.213.1.10", private_ip="10.213.1.129",
 )  # fmt: skip
 RULE = SecurityRule(1, "ingress", "IPv4", "tcp", 22, 22, None, None, _NOW)
 

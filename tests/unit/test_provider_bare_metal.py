@@ -8,12 +8,14 @@ import pytest
 from provider.errors import InvalidInputError, ProviderError, UnfinishedError, WaitTimeoutError
 from provider.resources.bare_metal_server import BareMetalServer
 from provider.resources.contract import State
+from provider.session import Session
 from provider.values import Properties
 from tests.unit.scripted_cloud import LOST, MISSING, REFUSED, FaultError, ScriptedCloud, target
 
 METAL = BareMetalServer()
 AT = target("softlayer:index:BareMetalServer")
 GET = "Hardware_Server::getObject"
+LIST = "Account::getHardware"
 ORDER = "Hardware_Server::createObject"
 RELOAD = "Hardware_Server::reloadOperatingSystem"
 CANCEL = "Billing_Item::cancelItem"
@@ -54,7 +56,7 @@ def cloud(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
     ]
     return ScriptedCloud(
         {
-            "Account::getHardware": [[]],
+            LIST: [[]],
             ORDER: [{"globalIdentifier": "u-u-i-d"}],
             GET: [server()],
             RELOAD: ["1"],
@@ -93,7 +95,7 @@ def test_a_refused_order_is_blamed_on_what_the_cloud_names(tmp_path: Path, words
 
 
 def test_a_lost_answer_is_looked_for_by_the_token_and_never_ordered_again(tmp_path: Path) -> None:
-    found = cloud({ORDER: [LOST], "Account::getHardware": [[], [server()]]})
+    found = cloud({ORDER: [LOST], LIST: [[], [server()]]})
     made = found.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
     assert (made.identifier, found.called(ORDER)) == ("u-u-i-d", 1)
     nowhere = cloud({ORDER: [LOST]})
@@ -182,7 +184,7 @@ def test_what_can_be_changed_in_place_is(tmp_path: Path) -> None:
     news = {**WANTED, "hostname": "dc", "notes": "n", "tags": ["a"], "userData": "u", "networkSpeed": 100}
     running = cloud()
     running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), news))
-    names = {name.partition("::")[2] for name, _ in running.calls} - {"getObject"}
+    names = {name.partition("::")[2] for name, _ in running.calls} - {"getObject", "getHardware"}
     assert names == {
         "editObject",
         "setTags",
@@ -235,9 +237,64 @@ def test_a_lost_reload_is_looked_for_and_never_sent_again(tmp_path: Path) -> Non
     shown = cloud({GET: [began]})
     shown.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
     assert shown.called(RELOAD) == 0, "the note tells that it was begun"
-    found = cloud({RELOAD: [LOST], GET: [server(), server(), began]})
+    found = cloud({RELOAD: [LOST], LIST: [[server()]], GET: [server(), server(), began]})
     found.run(tmp_path / "2", lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
     assert found.called(RELOAD) == 1
+
+
+def test_what_a_failed_reload_did_not_install_is_still_a_change(tmp_path: Path) -> None:
+    """The engine keeps the wish as the state's inputs; the outputs tell what is installed."""
+    failed = State(DEBIAN, {**WANTED, "globalIdentifier": "u-u-i-d"})
+    running = cloud()
+    running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", failed, DEBIAN))
+    assert running.called(RELOAD) == 1
+    live = running.run(tmp_path, lambda session: METAL.read(session, AT, "u-u-i-d", failed))
+    assert live is not None
+    assert live.outputs["osCode"] == "UBUNTU_22_64"
+    assert not live.outputs["sshKeyIds"]
+
+
+def test_user_data_that_an_interrupted_update_did_not_set_is_set(tmp_path: Path) -> None:
+    news: Properties = {**WANTED, "userData": "u"}
+    missing = cloud({GET: [server(), server(), LOST], "Hardware_Server::setUserMetadata": [REFUSED]})
+    with pytest.raises(UnfinishedError) as caught:
+        missing.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), news))
+    again = cloud()
+    old = State(news, caught.value.outputs)
+    again.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", old, news))
+    assert again.called("Hardware_Server::setUserMetadata") == 1
+
+
+def test_a_reload_is_done_once_though_its_outcome_never_reached_the_state(tmp_path: Path) -> None:
+    def once_more(old: State, *looks: object) -> int:
+        async def work(session: Session) -> None:
+            if METAL.diff(session, AT.urn, old, DEBIAN):
+                await METAL.update(session, AT, "u-u-i-d", old, DEBIAN)
+
+        running = cloud({LIST: [[server()]], GET: list(looks)})
+        running.run(tmp_path, work)
+        return running.called(RELOAD)
+
+    before = State(WANTED, {**WANTED, "globalIdentifier": "u-u-i-d"})
+    began = server(lastOperatingSystemReload={"id": 9})
+    assert once_more(before, server(), server(), began) == 1
+    assert once_more(before, began) == 0
+    after = State(DEBIAN, {**DEBIAN, "globalIdentifier": "u-u-i-d"})
+    assert once_more(after, began) == 0
+    assert list((tmp_path / "softlayer-orders").iterdir()) == [], "the state holds it: the note has served"
+    assert once_more(before, began) == 1, "somebody wants it anew"
+
+
+def test_a_reload_of_a_killed_run_that_is_still_on_its_way_is_waited_for(tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match="none has begun"):
+        cloud({RELOAD: [LOST]}).run(
+            tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN)
+        )
+    (tmp_path / "softlayer-orders" / "reload-u-u-i-d").touch()  # as young as after a kill
+    busy = server(activeTransaction={"transactionStatus": {"name": "HARDWARE_OS_RELOAD"}})
+    running = cloud({LIST: [[server()]], GET: [server(), server(), busy, server()]})
+    running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
+    assert running.called(RELOAD) == 0
 
 
 def test_a_server_paid_by_the_month_is_not_cancelled_without_a_word(tmp_path: Path) -> None:
@@ -250,7 +307,7 @@ def test_a_server_paid_by_the_month_is_not_cancelled_without_a_word(tmp_path: Pa
 @pytest.mark.parametrize(("how", "asked"), [("anniversary", 0), ("immediate", 1)])
 def test_a_monthly_server_is_cancelled_for_its_day(tmp_path: Path, how: str, asked: int) -> None:
     later = server(billingItem={"id": 70, "cancellationDate": "2026-02-01"}, openCancellationTicket={"id": 5})
-    running = cloud({GET: [server(), server(), server(), later]})
+    running = cloud({LIST: [[server()]], GET: [server(), server(), later]})
     running.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(cancellation=how)))
     assert (running.called(CANCEL), running.called("Ticket::addUpdate")) == (1, asked)
     assert "cancellation scheduled until 2026-02-01 (ticket 5)" in running.told.messages[-1]
@@ -259,7 +316,7 @@ def test_a_monthly_server_is_cancelled_for_its_day(tmp_path: Path, how: str, ask
 def test_an_hourly_server_is_waited_for_until_it_is_gone_or_told(tmp_path: Path) -> None:
     hourly = server(hourlyBillingFlag=True)
     leaving = server(hardwareStatus={"status": "RECLAIM"})
-    gone = cloud({GET: [hourly, hourly, hourly, leaving, MISSING]})
+    gone = cloud({LIST: [[hourly], [hourly], []], GET: [hourly, hourly, leaving, MISSING]})
     gone.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(hourly=True)))
     assert next(args for name, args in gone.calls if name == CANCEL)[0] is True
     stays = cloud({GET: [leaving]})

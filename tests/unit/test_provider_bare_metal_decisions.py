@@ -189,7 +189,8 @@ def test_only_an_hourly_server_goes_at_once_and_only_a_ticket_hurries(
     ready = server(hourlyBillingFlag=hourly)
     cloud = ScriptedCloud(
         {
-            "Hardware_Server::getObject": [ready, ready, ready, *after],
+            "Account::getHardware": [[ready], [ready], []],
+            "Hardware_Server::getObject": [ready, ready, *after],
             "Billing_Item::cancelItem": [True],
             "Ticket::addUpdate": [[]],
         }

@@ -3,8 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import pytest
 import requests
@@ -21,7 +20,6 @@ from provider.errors import (
     UnreachableError,
 )
 from provider.faults import as_api_error
-from provider.guest_watch import GuestWatch
 from provider.rate_limit import RateLimit
 from provider.retry import RetryPolicy
 from provider.softlayer_api import SoftLayerApi
@@ -191,29 +189,3 @@ def test_pauses_grow_and_are_bounded() -> None:
     pauses = list(RetryPolicy(attempts=8, first=1, factor=2, longest=5).pauses(dice))
     assert len(pauses) == 7
     assert all(0.5 * base <= pause <= base for pause, base in zip(pauses, [1, 2, 4, 5, 5, 5, 5], strict=True))
-
-
-class Counting:
-    """An account with some guests that counts its calls."""
-
-    def __init__(self, guests: Sequence[int]) -> None:
-        self.guests = guests
-        self.calls = 0
-
-    async def read(self, service: str, method: str, *args: object, **options: object) -> object:
-        self.calls += 1
-        await asyncio.sleep(0.01)
-        return [{"id": number} for number in self.guests]
-
-
-def test_many_servers_share_one_poll() -> None:
-    async def body() -> tuple[int, list[Any]]:
-        account = Counting(range(1, 40))
-        watch = GuestWatch(account, Stop())
-        found = await asyncio.gather(*(watch.look(number, 0.05) for number in range(1, 42)))
-        return account.calls, found
-
-    calls, found = asyncio.run(body())
-    assert calls == 1
-    assert [record["id"] for record in found[:39]] == list(range(1, 40))
-    assert found[39:] == [None, None]

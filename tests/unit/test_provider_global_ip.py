@@ -8,6 +8,7 @@ import pytest
 from provider.errors import ProviderError, RefusedError, UnfinishedError, WaitTimeoutError
 from provider.resources.contract import State
 from provider.resources.global_ip import GlobalIp
+from provider.session import Session
 from provider.values import UNKNOWN
 from tests.unit.provider_session import session
 from tests.unit.scripted_cloud import LIMITED, LOST, MISSING, REFUSED, FaultError, ScriptedCloud, target
@@ -80,6 +81,41 @@ def test_an_order_whose_answer_is_lost_is_not_sent_again(tmp_path: Path) -> None
     with pytest.raises(ProviderError, match="asked for, but the answer was lost"):
         cloud.run(tmp_path, lambda session: IP.create(session, AT, {}))
     assert cloud.called("Product_Order::placeOrder") == 1
+
+
+def order(number: int, cancelled: str = "", category: str = "global_ipv4") -> dict[str, object]:
+    return {
+        "id": number,
+        "items": [
+            {"categoryCode": "other", "billingItem": {}},
+            {"categoryCode": category, "billingItem": {"cancellationDate": cancelled}},
+        ],
+    }
+
+
+def test_an_order_whose_answer_is_lost_is_the_one_that_came_up(tmp_path: Path) -> None:
+    before = [order(1), order(2, "2026-01-01"), order(3, category="ram")]
+    lost = sold(
+        {"Product_Order::placeOrder": [LOST], "Account::getOrders": [before, before, [*before, order(9)]]}
+    )
+    made = lost.run(tmp_path, lambda session: IP.create(session, AT, {}))
+    assert (made.identifier, lost.called("Product_Order::placeOrder")) == ("7", 1)
+    assert [one.name for one in (tmp_path / "softlayer-orders").iterdir() if "9" in one.read_text()]
+
+
+def test_one_taken_over_is_not_cancelled_as_the_one_that_was_replaced(tmp_path: Path) -> None:
+    """`--replace` after a run whose outcome was lost: the state may hold the very one that was found."""
+    sold().run(tmp_path, lambda session: IP.create(session, AT, {}))
+
+    async def replaced(session: Session) -> None:
+        made = await IP.create(session, AT, {})
+        await IP.delete(session, AT, made.identifier, State({}, made.outputs))
+
+    again = sold({"Account::getOrders": [[order(9)]], CANCEL: [True]})
+    again.run(tmp_path, replaced)
+    assert (again.called("Product_Order::placeOrder"), again.called(CANCEL)) == (0, 0)
+    assert "was not replaced" in again.told.messages[-1]
+    assert list((tmp_path / "softlayer-orders").iterdir()) == []
 
 
 def test_too_many_calls_are_no_order_and_end_after_six(tmp_path: Path) -> None:

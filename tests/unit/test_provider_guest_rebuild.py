@@ -1,5 +1,6 @@
 """Upgrades and reloads: what is ordered, once, and what is told when nothing comes of it."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,12 +9,14 @@ import pytest
 from provider.deadline import Deadline
 from provider.errors import InvalidInputError, ProviderError, WaitTimeoutError
 from provider.records import Record
+from provider.resources.contract import State
 from provider.resources.guest_change import Resize
 from provider.resources.guest_reload import begin_reload, configuration
 from provider.resources.guest_upgrade import prices, until, upgrade
+from provider.resources.virtual_guest import VirtualGuest
 from provider.session import Session
 from provider.values import Properties
-from tests.unit.scripted_cloud import LOST, REFUSED, ScriptedCloud, target
+from tests.unit.scripted_cloud import LIMITED, LOST, REFUSED, ScriptedCloud, target
 
 URN = target("softlayer:index:VirtualGuest").urn
 LOOK = "Virtual_Guest::getObject"
@@ -119,6 +122,36 @@ def test_an_upgrade_whose_answer_is_lost_is_not_ordered_again(tmp_path: Path) ->
     assert cloud.called(ORDER) == 1
 
 
+def test_an_upgrade_of_a_killed_run_that_is_still_on_its_way_is_waited_for(tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match="It was not ordered again"):
+        guests(SMALL, **{ORDER: [LOST]}).run(tmp_path, grow)
+    note = tmp_path / "softlayer-orders" / "upgrade-3"
+    note.touch()  # as young as after a kill
+    running = {**SMALL, "activeTransaction": {"transactionStatus": {"name": "UPGRADE"}}}
+    cloud = guests(running, LARGE)
+    cloud.run(tmp_path, grow)
+    assert cloud.called(ORDER) == 0
+    assert not note.exists()
+
+
+def test_an_upgrade_of_a_killed_run_that_came_to_nothing_is_ordered(tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match="It was not ordered again"):
+        guests(SMALL, **{ORDER: [LOST]}).run(tmp_path, grow)
+    note = tmp_path / "softlayer-orders" / "upgrade-3"
+    os.utime(note, (0, 0))
+    cloud = guests(SMALL, SMALL, LARGE)
+    cloud.run(tmp_path, grow)
+    assert cloud.called(ORDER) == 1
+    assert not note.exists()
+
+
+@pytest.mark.parametrize("answer", [REFUSED, LIMITED])
+def test_nothing_is_noted_of_an_upgrade_that_was_refused(tmp_path: Path, answer: Exception) -> None:
+    with pytest.raises(ProviderError):
+        guests(SMALL, **{ORDER: [answer]}).run(tmp_path, grow)
+    assert list((tmp_path / "softlayer-orders").iterdir()) == []
+
+
 def test_an_upgrade_that_never_begins_ends_in_time(tmp_path: Path) -> None:
     with pytest.raises(WaitTimeoutError):
         guests(SMALL).run(tmp_path, grow)
@@ -207,3 +240,28 @@ def test_a_reload_whose_answer_is_lost_is_looked_for_and_not_asked_for_again(tmp
     with pytest.raises(ProviderError, match="It was not asked for again"):
         nothing.run(tmp_path, reload)
     assert nothing.called(RELOAD) == 1
+
+
+@pytest.mark.parametrize("name", ["userData", "sshKeyIds", "postInstallScriptUri"])
+def test_what_the_program_adds_to_an_installation_is_reloaded(tmp_path: Path, name: str) -> None:
+    inputs: Properties = {
+        "hostname": "web",
+        "domain": "example.com",
+        "osCode": "UBUNTU_22_64",
+        "cpus": 1,
+        "memory": 1024,
+        "reloadOnChange": True,
+        "orderToken": "abcdefgh",
+    }
+    there = {**SMALL, "hostname": "web-abcdefgh", "domain": "example.com"}
+    began = {**there, "lastOperatingSystemReload": {"id": 9}}
+    news: Properties = {**inputs, name: NEWS[name]}
+    cloud = guests(there, there, began, **{"Virtual_Guest::getCreateObjectOptions": [OPTIONS]})
+    at = target("softlayer:index:VirtualGuest")
+    old = State(inputs, inputs)
+    outputs = cloud.run(tmp_path, lambda session: VirtualGuest().update(session, at, "3", old, news))
+    assert (cloud.called(RELOAD), outputs[name]) == (1, NEWS[name])
+    failed = State(news, inputs)
+    live = cloud.run(tmp_path, lambda session: VirtualGuest().read(session, at, "3", failed))
+    assert live is not None
+    assert not live.outputs.get(name), "a wish is nothing that is there"

@@ -1,6 +1,5 @@
 """Exactly one, of what cannot carry a token: random faults, kills and strangers at every call."""
 
-import asyncio
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provider.errors import InterruptedCallError, ProviderError, RateLimitedError, RefusedError
-from provider.resources.noted_order import newcomer, obtain
+from provider.resources.noted_order import REFUSALS, newcomer, obtain
 from provider.session import Session
+from tests.provider.virtual_time import VirtualTimeLoop
 from tests.unit.provider_session import session
+
+HOW, WHEN = ("lost", "killed"), ("before", "after", "late")
+LATE = 3
+"""Looks at the list until what was made late is in it."""
 
 
 class KilledError(BaseException):
@@ -21,15 +25,21 @@ class KilledError(BaseException):
 
 @dataclass
 class Cloud:
-    """Things with ids; `fates` says what becomes of each attempt to make one."""
+    """Things with ids; `fates` says what becomes of each attempt to make one.
+
+    Attributes:
+        coming: things that are not listed yet, and the looks that are left until they are.
+    """
 
     noun = "a thing"
     fates: list[str]
     there: set[int] = field(default_factory=lambda: {1, 2})
     made: list[int] = field(default_factory=list)
+    coming: dict[int, int] = field(default_factory=dict)
 
     async def listed(self, session: Session) -> set[int]:
-        return set(self.there)
+        self.coming = {number: looks - 1 for number, looks in self.coming.items()}
+        return {number for number in self.there if self.coming.get(number, 0) <= 0}
 
     async def prepare(self, session: Session) -> None:
         assert session.settings.order_scope
@@ -47,25 +57,31 @@ class Cloud:
         number = max(self.there) + 1
         self.there.add(number)
         self.made.append(number)
-        if fate == "lost after":
+        if fate.endswith("late"):
+            self.coming[number] = LATE
+        if fate in ("lost after", "lost late"):
             raise InterruptedCallError("lost")
-        if fate == "killed after":
+        if fate in ("killed after", "killed late"):
             raise KilledError
-        return None if fate == "no id" else number
+        return None if fate.startswith("no id") else number
 
 
 def run(state: Path, cloud: Cloud) -> int:
-    """One process: a session of its own, the same disk."""
+    """One process: a session of its own, the same disk, time that costs nothing."""
 
     async def work() -> int:
         own = session(state_home=str(state))
-        object.__setattr__(own.settings, "order_settle", 0)
+        object.__setattr__(own.settings, "order_settle", 30)
         return (await obtain(own, "note", cloud))[0]
 
-    return asyncio.run(work())
+    loop = VirtualTimeLoop()
+    try:
+        return loop.run_until_complete(work())
+    finally:
+        loop.end()
 
 
-FATES = ["good", "lost before", "lost after", "killed before", "killed after", "no id", "refused", "limited"]
+FATES = ["good", "no id", "refused", "limited", *(f"{how} {when}" for how in HOW for when in WHEN)]
 
 
 @settings(max_examples=300)
@@ -111,6 +127,26 @@ def test_a_torn_note_adopts_nothing_that_is_ambiguous(tmp_path: Path) -> None:
     (tmp_path / "softlayer-orders" / "note").write_text('{"kno')
     with pytest.raises(ProviderError, match="Several"):
         run(tmp_path, Cloud([]))
+
+
+def test_one_that_is_listed_late_is_waited_for(tmp_path: Path) -> None:
+    for at, fate in enumerate(("lost late", "killed late", "no id late")):
+        cloud = Cloud([fate])
+        if fate == "killed late":
+            with pytest.raises(KilledError):
+                run(tmp_path / str(at), cloud)
+        assert run(tmp_path / str(at), cloud) == 3
+        assert cloud.made == [3]
+
+
+def test_what_is_refused_for_too_many_calls_is_made_once_or_given_up(tmp_path: Path) -> None:
+    cloud = Cloud(["limited"] * (REFUSALS - 1))
+    assert run(tmp_path / "made", cloud) == 3
+    cloud = Cloud(["limited"] * REFUSALS)
+    with pytest.raises(ProviderError, match=f"refused {REFUSALS} times"):
+        run(tmp_path / "never", cloud)
+    assert cloud.made == []
+    assert list((tmp_path / "never" / "softlayer-orders").iterdir()) == []
 
 
 def test_the_newcomer() -> None:

@@ -8,7 +8,16 @@ from typing import TypeVar
 import pytest
 
 from provider.errors import ApiError, InterruptedCallError, ProviderError, RateLimitedError, RefusedError
-from provider.resources.single_order import REFUSALS, Candidate, Decision, Obtained, in_state, judge, obtain
+from provider.resources.single_order import (
+    REFUSALS,
+    Candidate,
+    Decision,
+    Obtained,
+    deleted,
+    in_state,
+    judge,
+    obtain,
+)
 from provider.session import Session
 from tests.provider.virtual_time import VirtualTimeLoop
 from tests.unit.provider_session import session
@@ -71,6 +80,16 @@ def test_it_is_searched_for_then_checked_then_sent_once_and_noted(tmp_path: Path
     in_state(own, URN, FIRST)
     assert own.journal.age(FIRST) is None
     assert own.tokens.for_new(URN) == SECOND
+
+
+@pytest.mark.parametrize(("noted", "kept"), [("7", False), ("8", True), ("", True)])
+def test_a_deletion_closes_the_note_of_its_own_server_alone(tmp_path: Path, noted: str, kept: bool) -> None:
+    """A `--replace` repeated after its old server went has ordered the next one under the same token."""
+    own = session(state_home=str(tmp_path))
+    own.journal.opened(FIRST, noted)
+    deleted(own, URN, FIRST, "7")
+    assert (own.journal.age(FIRST) is not None) is kept
+    assert own.tokens.unspent(URN, FIRST) == SECOND
 
 
 def test_one_that_is_there_is_taken_over_and_remembered(tmp_path: Path) -> None:

@@ -149,18 +149,22 @@ def test_unknown_numbers_in_previews() -> None:
 # Attachments
 
 
-def attachments(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
-    server = {
+def server(ports: object = PORTS) -> dict[str, object]:
+    return {
         "id": 3,
         "provisionDate": "2026-01-01T00:00:00+00:00",
         "primaryIpAddress": "192.0.2.1",
         "primaryBackendIpAddress": "10.0.0.1",
         "billingItem": {"id": 1},
+        "networkComponents": ports,
     }
+
+
+def attachments(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
     return ScriptedCloud(
         {
-            "Account::getVirtualGuests": [[server]],
-            "Virtual_Guest::getObject": [{"id": 3, "networkComponents": PORTS}],
+            "Account::getVirtualGuests": [[server()]],
+            "Virtual_Guest::getObject": [server()],
             ATTACH: [{"requestId": "r"}],
             DETACH: [{"requestId": "d"}],
             BOUND: [[{"networkComponentId": 31}]],
@@ -218,7 +222,7 @@ def test_update_attaches_again_only_where_it_is_not(tmp_path: Path) -> None:
 
 
 def test_a_server_without_that_interface_is_told(tmp_path: Path) -> None:
-    cloud = attachments({"Virtual_Guest::getObject": [{"id": 3, "networkComponents": PRIVATE}]})
+    cloud = attachments({"Virtual_Guest::getObject": [server(PRIVATE)]})
     with pytest.raises(RefusedError, match="Server 3 has no public interface"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
 

@@ -110,9 +110,9 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
 
 def test_the_container_has_its_files_and_folders() -> None:
     container = modern_container(FilesystemStorage("/srv/registry"), HTTP, "/etc/registry/users")
-    [(path, content)] = container.files.items()
-    assert container.command == ("serve", path)
-    assert yaml.safe_load(content)["storage"]["filesystem"] == {"rootdirectory": "/srv/registry"}
+    (file,) = container.files
+    assert container.command == ("serve", file.path)
+    assert yaml.safe_load(file.content)["storage"]["filesystem"] == {"rootdirectory": "/srv/registry"}
     assert [(one.source, one.target, one.read_only) for one in container.mounts] == [
         ("/etc/registry/users", "/etc/docker/registry/users", True),
         ("/srv/registry", "/srv/registry", False),
@@ -120,7 +120,7 @@ def test_the_container_has_its_files_and_folders() -> None:
     assert len(modern_container(S3, HTTP, "/etc/registry/users").mounts) == 1
     assert container.health.test[-1] == "http://127.0.0.1:5001/debug/health"
     assert container.environment == {"OTEL_TRACES_EXPORTER": "none"}
-    assert container.network_mode == "host"
+    assert container.port is None
     assert container.grace_seconds > 60
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from components.script_source import script_source
+
 SCRIPTS = Path(__file__).parents[2] / "components" / "scripts"
 
 
 def run(script: str, *arguments: str, follows: str = "", path: Path) -> subprocess.CompletedProcess[str]:
-    source = (SCRIPTS / script).read_text()
+    source = script_source(script)
     return subprocess.run(
         ["bash", "-s", "--", *arguments],
         input=f"{source}{follows}",
@@ -30,7 +32,8 @@ def stand_in(folder: Path, name: str, body: str) -> None:
 
 @pytest.mark.parametrize("script", sorted(file.name for file in SCRIPTS.glob("*.sh")))
 def test_every_script_is_strict_and_ends_before_what_follows_it(script: str) -> None:
-    text = (SCRIPTS / script).read_text()
+    text = script_source(script)
+    assert "\nsource " not in text
     assert "set -euo pipefail" in text
     assert text.endswith('main "$@"; exit\n')
 
@@ -45,18 +48,11 @@ def test_a_refused_login_names_host_and_registry_and_not_the_password(tmp_path: 
 
 
 def test_the_storage_driver_in_use_is_left_alone(tmp_path: Path) -> None:
-    stand_in(tmp_path, "docker", "echo overlay2")
+    stand_in(tmp_path, "docker", 'echo " Storage Driver: overlay2"; echo " Server Version: 29.1.0"')
     stand_in(tmp_path, "systemctl", 'touch "$HOME/restarted"')
     done = run("storage-driver.sh", "overlay2", path=tmp_path)
     assert done.stdout == "overlay2\n"
     assert not (tmp_path / "restarted").exists()
-
-
-def test_a_driver_change_that_would_hide_images_is_refused(tmp_path: Path) -> None:
-    stand_in(tmp_path, "docker", "case $1 in info) echo vfs ;; images) echo abc ;; esac")
-    done = run("storage-driver.sh", "auto", path=tmp_path)
-    assert done.returncode == 1
-    assert "has images; save and remove them first" in done.stderr
 
 
 def test_an_archive_without_the_image_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""Firewall: a server lets in what is needed, and nothing else."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.firewall_rules import FirewallShape, rules
+from components.remote_script import remote_script
+from components.server import Server
+
+
+@dataclass(frozen=True)
+class FirewallArgs:
+    """Which server, and what it lets in; empty networks mean everybody."""
+
+    server: Server
+    ports: tuple[int, ...]
+    ssh_from: tuple[str, ...] = ()
+    registry_from: tuple[str, ...] = ()
+
+
+class Firewall(pulumi.ComponentResource):
+    """The rules, loaded on trial and then kept by a second login: rules that shut the operator out go again.
+
+    Attributes:
+        applied: depend on it before the server counts as closed.
+    """
+
+    def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("softlayer-registry:index:Firewall", name, {}, opts)
+        shape = FirewallShape(args.ports, args.ssh_from, args.registry_from)
+        text = f"{rules(shape, 4)}# IPv6\n{rules(shape, 6)}"
+        server = args.server
+        # After Docker: where iptables is missing, it comes with it.
+        tried = remote_script(
+            f"{name}-trial",
+            "firewall.sh",
+            "try",
+            connection=server.connection,
+            opts=server.on_server(self, server.engine),
+            secret_input=text,
+            undo=("remove",),
+        )
+        self.applied = remote_script(
+            name,
+            "firewall.sh",
+            "confirm",
+            connection=server.connection,
+            opts=server.on_server(self, tried),
+            secret_input=text,
+        )
+        self.register_outputs({})

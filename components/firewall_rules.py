@@ -1,0 +1,76 @@
+"""A server's firewall as two texts for iptables-restore and ip6tables-restore, as pure functions.
+
+The chain hangs in PREROUTING of the table mangle and not in INPUT: a packet for a port that Docker publishes
+never sees INPUT, since Docker sends it on to the container before. Here both are seen, Docker's own chains
+stay as they are, and Docker's restarts, which put its rules first again, change nothing.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+CHAIN = "SOFTLAYER-REGISTRY"
+_SSH_PORT = 22
+
+Family = Literal[4, 6]
+
+
+@dataclass(frozen=True)
+class FirewallShape:
+    """What is let in.
+
+    Attributes:
+        ports: the registry's TCP ports.
+        ssh_from: networks that reach port 22; empty means all.
+        registry_from: networks that reach `ports`; empty means all.
+    """
+
+    ports: tuple[int, ...]
+    ssh_from: tuple[str, ...] = ()
+    registry_from: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for port in self.ports:
+            if not 1 <= port <= 65535:
+                raise ValueError(f"firewall: port {port} is none; take one of 1 to 65535")
+        for network in (*self.ssh_from, *self.registry_from):
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"firewall: {network!r} is no network such as 10.0.0.0/8") from error
+
+
+def rules(shape: FirewallShape, family: Family) -> str:
+    """Return the chain for one family; loading it replaces the chain as a whole and no other.
+
+    What is let in: answers to what the server asked, running connections, the loopback, ICMP, everything from
+    the server's own containers and to others than the server itself, and new connections to the ports named.
+    """
+    icmp = "icmp" if family == 4 else "ipv6-icmp"
+    lines = [
+        "*mangle",
+        f":{CHAIN} - [0:0]",
+        *(
+            f"-A {CHAIN} {match} -j RETURN"
+            for match in (
+                "-m conntrack --ctstate RELATED,ESTABLISHED",
+                "-i lo",
+                f"-p {icmp}",
+                "-i docker0",
+                "-i br-+",
+                "-m addrtype ! --dst-type LOCAL",
+                *_openings(shape.ssh_from, (_SSH_PORT,), family),
+                *_openings(shape.registry_from, shape.ports, family),
+            )
+        ),
+        f"-A {CHAIN} -j DROP",
+        "COMMIT",
+    ]
+    return "\n".join((*lines, ""))
+
+
+def _openings(networks: Iterable[str], ports: tuple[int, ...], family: Family) -> list[str]:
+    known = [ipaddress.ip_network(network) for network in networks]
+    sources = [f"-s {network} " for network in known if network.version == family] if known else [""]
+    return [f"{source}-p tcp -m tcp --dport {port}" for source in sources for port in sorted(set(ports))]

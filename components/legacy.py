@@ -1,0 +1,95 @@
+"""The legacy generation's container as data: the article's `docker run`, without a password to be seen.
+
+The article passes OS_PASSWORD by `-e`, where `docker inspect` shows it to everybody who may ask Docker. Here
+it goes into the container as a file of mode 0600, and the command reads it into the same variable: the
+registry gets the article's settings by the article's names.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from components.registry_container import ContainerShape, HealthCheck, PublishedPort, UploadedFile
+
+CONTEXT = Path(__file__).parent / "images" / "legacy" / "registry-os"
+"""The article's folder with its Dockerfile."""
+IMAGE = "registry-swift:0.7.3"
+"""What the article calls the image."""
+BASE_IMAGE = "registry:0.7.3"
+"""The Dockerfile's base."""
+
+_HEALTH = Path(__file__).parent / "images" / "legacy" / "health"
+_HEALTH_FILE = "/usr/local/bin/registry-health"
+_PASSWORD_FILE = "/etc/docker-registry/os-password"  # noqa: S105 # where it is, not what
+_INTERNAL_PORT = 5000
+# gunicorn would wait an hour for its requests (docker-registry 0.7.3, GUNICORN_GRACEFUL_TIMEOUT); a choice.
+_GRACE_SECONDS = 70
+
+
+@dataclass(frozen=True)
+class LegacyStorage:
+    """Swift as the legacy registry sees it.
+
+    Attributes:
+        auth_url: v1 authentication URL.
+        username: account and user, `SLOS1-1:SL1`.
+        password: the user's key; secret.
+        container: must exist: the driver does not make it.
+    """
+
+    auth_url: str
+    username: str
+    password: str = field(repr=False)
+    container: str
+
+
+def legacy_container(
+    storage: LegacyStorage, workers: int, address: str = "127.0.0.1", port: int = _INTERNAL_PORT
+) -> ContainerShape:
+    """Return the container of the article for a storage.
+
+    Its command reads the password, then becomes the image's own.
+
+    Args:
+        storage: where everything is kept.
+        workers: processes that serve, each with 35 MB and, whole, every layer that it is asked for.
+        address: of the server, at which the registry is published; the article's by default.
+        port: TCP port there.
+
+    Raises:
+        ValueError: the password has a line break or a zero byte, which a variable cannot carry unchanged.
+    """
+    if any(character in storage.password for character in "\n\r\0"):
+        raise ValueError("the object storage's key has a line break or a zero byte; make a new key")
+    return ContainerShape(
+        environment={
+            "SETTINGS_FLAVOR": "swift",
+            "OS_AUTH_URL": storage.auth_url,
+            "OS_AUTH_VERSION": "1",
+            "OS_USERNAME": storage.username,
+            "OS_CONTAINER": storage.container,
+            "GUNICORN_WORKERS": str(workers),
+            # Not the article's: below it, python-swiftclient logs the tokens that it uses.
+            "LOGLEVEL": "warning",
+        },
+        files=(
+            UploadedFile(_PASSWORD_FILE, storage.password),
+            UploadedFile(_HEALTH_FILE, _HEALTH.read_text(), "0755"),
+        ),
+        command=(
+            "/bin/sh",
+            "-c",
+            f"OS_PASSWORD=$(cat {_PASSWORD_FILE}) && export OS_PASSWORD && exec docker-registry",
+        ),
+        health=HealthCheck(
+            test=("CMD", _HEALTH_FILE),
+            # Each writes, reads and removes one object in Swift; out of reach, it is
+            # retried by the driver for longer.
+            interval=5,
+            timeout=15,
+            start_period=60,
+            retries=5,
+        ),
+        mounts=(),
+        port=PublishedPort(_INTERNAL_PORT, address, port),
+        grace_seconds=_GRACE_SECONDS,
+    )

@@ -1,0 +1,85 @@
+"""The order of one server, virtual or bare metal, as its settings say."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+import pulumi_softlayer as softlayer
+from components.operator_key import OperatorKey
+from settings import ServerSettings
+
+OrderedServer = softlayer.VirtualGuest | softlayer.BareMetalServer
+
+
+@dataclass(frozen=True)
+class ServerOrder:
+    """What is ordered.
+
+    Attributes:
+        settings: its shape and billing.
+        domain: DNS domain of the environment.
+        environment: the stack's name; becomes a tag.
+        key: opens root's account.
+    """
+
+    settings: ServerSettings
+    domain: str
+    environment: str
+    key: OperatorKey
+
+    @property
+    def tags(self) -> list[str]:
+        """The settings' tags and the program's own."""
+        return sorted({*self.settings.tags, "softlayer-registry", self.environment})
+
+
+def order_server(name: str, order: ServerOrder, opts: pulumi.ResourceOptions) -> OrderedServer:
+    """Declare the order; its kind follows from whether the settings name a preset."""
+    if order.settings.preset is None:
+        return _virtual(name, order, opts)
+    return _bare_metal(name, order, order.settings.preset, opts)
+
+
+def _virtual(name: str, order: ServerOrder, opts: pulumi.ResourceOptions) -> softlayer.VirtualGuest:
+    shape = order.settings
+    return softlayer.VirtualGuest(
+        name,
+        hostname=name,
+        domain=order.domain,
+        datacenter=shape.datacenter,
+        os_code=shape.os,
+        flavor=shape.flavor,
+        cpus=shape.cpus,
+        memory=shape.memory,
+        hourly=shape.hourly,
+        disks=list(shape.disks) or None,
+        network_speed=shape.network_speed,
+        ssh_key_ids=[order.key.key_id],
+        tags=order.tags,
+        opts=opts,
+    )
+
+
+def _bare_metal(
+    name: str, order: ServerOrder, preset: str, opts: pulumi.ResourceOptions
+) -> softlayer.BareMetalServer:
+    shape = order.settings
+    return softlayer.BareMetalServer(
+        name,
+        hostname=name,
+        domain=order.domain,
+        datacenter=shape.datacenter,
+        preset=preset,
+        os_code=shape.os,
+        hourly=shape.hourly,
+        cancellation=shape.cancellation or None,
+        network_speed=shape.network_speed,
+        ssh_key_ids=[order.key.key_id],
+        tags=order.tags,
+        opts=opts,
+    )
+
+
+def number(server: OrderedServer) -> pulumi.Output[int]:
+    """Its id in the account."""
+    return server.guest_id if isinstance(server, softlayer.VirtualGuest) else server.hardware_id

@@ -1,0 +1,102 @@
+"""How a registry is probed, by generation: what is pushed, what must come back, where it must lie."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+
+_REPOSITORY = "verification/probe"
+_TAG = "probe"
+
+
+class ProbeError(Exception):
+    """What was pushed did not come back, or is not in the storage."""
+
+
+@dataclass(frozen=True)
+class ProbeTarget:
+    """The registry that is probed.
+
+    Attributes:
+        address: `HOST:PORT`.
+        endpoint: `https://HOST:PORT`, or http.
+        user: "" where the registry asks for none.
+        secured: whether it has TLS; its authority lies where Docker looks for it then.
+    """
+
+    address: pulumi.Output[str]
+    endpoint: pulumi.Output[str]
+    user: str
+    secured: bool
+
+    @property
+    def authority(self) -> pulumi.Input[str]:
+        """Where trust-registry.sh puts the registry's authority; "" where there is none."""
+        return pulumi.Output.format("/etc/docker/certs.d/{0}/ca.crt", self.address) if self.secured else ""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One way of pushing and pulling, by scripts of `components/scripts`.
+
+    Attributes:
+        generation: of the registry.
+        push: prints what was pushed: the image's digest, then digests of its content.
+        pull: prints what came back.
+    """
+
+    generation: Literal["modern", "legacy"]
+    push: str
+    pull: str
+
+    def push_arguments(self, target: ProbeTarget) -> tuple[pulumi.Input[str], ...]:
+        """Arguments of the push."""
+        if self.generation == "modern":
+            return (target.address, _REPOSITORY, target.user)
+        return (target.endpoint, _REPOSITORY, _TAG, "-", target.user, target.authority)
+
+    def pull_arguments(self, target: ProbeTarget, pushed: pulumi.Input[str]) -> tuple[pulumi.Input[str], ...]:
+        """Arguments of the pull; `pushed` is what the push printed."""
+        if self.generation == "modern":
+            return (target.address, _REPOSITORY, target.user, pushed)
+        return (target.endpoint, _REPOSITORY, _TAG, "-", pushed, target.user, target.authority)
+
+    def object_name(self, pushed: str, prefix: str) -> str:
+        """Where what was pushed lies in the storage.
+
+        Args:
+            pushed: what the push printed.
+            prefix: of the storage driver's object names.
+        """
+        if self.generation == "legacy":
+            # docker-registry-core 1.0, storage paths: /registry is the flavor's default.
+            return f"registry/repositories/{_REPOSITORY}/tag_{_TAG}"
+        algorithm, _, encoded = pushed.split()[0].partition(":")
+        return f"{prefix}docker/registry/v2/blobs/{algorithm}/{encoded[:2]}/{encoded}/data"
+
+    def checked(self, pushed: str, pulled: str, sought: str, objects: list[str]) -> str:
+        """Return the digest that made the round trip.
+
+        Args:
+            pushed: what the push printed.
+            pulled: what the pull printed.
+            sought: the object's name.
+            objects: names found in the storage.
+
+        Raises:
+            ProbeError: what came back differs, or the object is not there.
+        """
+        digest = pushed.split()[0]
+        expected = digest if self.generation == "modern" else pushed.strip()
+        if pulled.strip() != expected:
+            raise ProbeError(f"pushed {expected} and pulled {pulled.strip()}: the registry mixes up images")
+        if sought not in objects:
+            raise ProbeError(
+                f"{digest} was pushed and pulled, but {sought} is not in the storage: the registry keeps its "
+                "data elsewhere"
+            )
+        return digest
+
+
+MODERN = Probe("modern", "push-probe.sh", "pull-probe.sh")
+LEGACY = Probe("legacy", "v1-push.sh", "v1-pull.sh")

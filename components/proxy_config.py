@@ -1,0 +1,72 @@
+"""HAProxy's own section and what its doors share, as a pure function.
+
+Parameters: HAProxy's configuration manual 2.6. Every time-out counts idle time: a transfer that moves,
+however slowly, is never cut. Two variables say where things are, so that a copy can be checked before it
+takes effect: `REGISTRY_DOOR`, the folder with the doors' files, and `REGISTRY_DOOR_RUN`, the one with the
+sockets.
+"""
+
+from dataclasses import dataclass
+
+FOLDER = "/etc/registry-door"
+"""Where everything is kept on a server; `current` in it is the folder in use."""
+
+RUN = "/run/registry-door"
+"""Where the sockets are on a server: `door.sock` takes the runtime commands, `master.sock` the master's."""
+
+
+@dataclass(frozen=True)
+class ProxyShape:
+    """What differs between proxies.
+
+    Attributes:
+        metrics_port: TCP port on 127.0.0.1 for Prometheus, at `/metrics`.
+        log: where requests are logged, as HAProxy's `log` names it.
+    """
+
+    metrics_port: int = 8405
+    log: str = "/dev/log local0 info"
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.metrics_port <= 65535:
+            raise ValueError(f"proxy: metrics port {self.metrics_port} is none; take one of 1 to 65535")
+
+
+def global_configuration(shape: ProxyShape) -> str:
+    """Return the first file of the configuration; nothing in it is secret.
+
+    A worker that was replaced serves its last requests to their end, a day at most (choice). An idle
+    connection is closed after its next answer and not before (`idle-close-on-response`): one closed in the
+    moment in which a request is sent on it would fail that request.
+    """
+    return f"""\
+global
+  log {shape.log}
+  user haproxy
+  group haproxy
+  maxconn 8192
+  hard-stop-after 24h
+  stats socket "${{REGISTRY_DOOR_RUN}}/door.sock" mode 600 level admin expose-fd listeners
+  stats timeout 60s
+  crt-base "${{REGISTRY_DOOR}}/current"
+  ssl-default-bind-options ssl-min-ver TLSv1.2
+
+defaults
+  mode http
+  log global
+  option httplog
+  option dontlognull
+  option idle-close-on-response
+  timeout connect 5s
+  timeout queue 30s
+  timeout http-request 30s
+  timeout http-keep-alive 60s
+  timeout client 10m
+  timeout server 10m
+
+frontend metrics
+  bind 127.0.0.1:{shape.metrics_port}
+  option dontlog-normal
+  http-request use-service prometheus-exporter if {{ path /metrics }}
+  http-request return status 404
+"""

@@ -1,0 +1,114 @@
+"""A registry's container as plain data: what `Registry` hands to Docker, whatever the generation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi_docker as docker
+
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """A file put into the container before it starts; `mode` in octal digits.
+
+    Files and not environment for what is secret: `docker inspect` shows an environment.
+    """
+
+    path: str
+    content: str = field(repr=False)
+    mode: str = "0600"
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A folder of the server inside the container."""
+
+    source: str
+    target: str
+    read_only: bool
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """How Docker finds out whether the container does its work; times in seconds."""
+
+    test: tuple[str, ...]
+    interval: int
+    timeout: int
+    start_period: int
+    retries: int
+
+
+@dataclass(frozen=True)
+class PublishedPort:
+    """A port of the container at an address of the server."""
+
+    internal: int
+    address: str
+    external: int
+
+
+@dataclass(frozen=True)
+class ContainerShape:
+    """One registry's container.
+
+    Attributes:
+        command: what it runs.
+        environment: nothing in it is secret.
+        files: put into it; secret as a whole.
+        mounts: folders of the server.
+        health: includes the storage: an answer alone would be healthy with broken storage.
+        port: published on the server; None where the container has the server's own network.
+        grace_seconds: between the request to end and the kill.
+    """
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    files: tuple[UploadedFile, ...]
+    mounts: tuple[Mount, ...]
+    health: HealthCheck
+    port: PublishedPort | None
+    grace_seconds: int
+
+    @property
+    def envs(self) -> list[str]:
+        """The environment as Docker takes it."""
+        return [f"{name}={value}" for name, value in self.environment.items()]
+
+    @property
+    def uploads(self) -> list[docker.ContainerUploadArgs]:
+        """The files as pulumi-docker takes them."""
+        return [
+            docker.ContainerUploadArgs(file=file.path, content=file.content, permissions=file.mode)
+            for file in self.files
+        ]
+
+    @property
+    def volumes(self) -> list[docker.ContainerVolumeArgs]:
+        """The mounts as pulumi-docker takes them; Docker makes a folder that is missing."""
+        return [
+            docker.ContainerVolumeArgs(
+                host_path=mount.source, container_path=mount.target, read_only=mount.read_only
+            )
+            for mount in self.mounts
+        ]
+
+    @property
+    def ports(self) -> Sequence[docker.ContainerPortArgs]:
+        """The published port as pulumi-docker takes it."""
+        if self.port is None:
+            return []
+        published = docker.ContainerPortArgs(
+            internal=self.port.internal, external=self.port.external, ip=self.port.address
+        )
+        return [published]
+
+    @property
+    def healthcheck(self) -> docker.ContainerHealthcheckArgs:
+        """The health check as pulumi-docker takes it."""
+        return docker.ContainerHealthcheckArgs(
+            tests=list(self.health.test),
+            interval=f"{self.health.interval}s",
+            timeout=f"{self.health.timeout}s",
+            start_period=f"{self.health.start_period}s",
+            retries=self.health.retries,
+        )

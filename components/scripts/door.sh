@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Writes one file of the doors' HAProxy, or takes it away. The configuration follows on standard input, and
+# behind a line "# certificate" the certificate, its chain and its key. The whole is checked first; what
+# HAProxy refuses changes nothing. Running requests go on. Prints "changed" or "unchanged".
+# Usage: door.sh write|remove NAME
+set -euo pipefail
+
+readonly folder=/etc/registry-door run=/run/registry-door service=registry-door.service
+staged=''
+
+fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+
+# What follows, in two files; a door without a certificate has one.
+read_door() {
+  local stem=$1 line
+  : >"$stem.cfg"
+  rm -f "$stem.pem"
+  while IFS= read -r line; do
+    if [ "$line" = '# certificate' ]; then cat >"$stem.pem"; break; fi
+    printf '%s\n' "$line" >>"$stem.cfg"
+  done
+}
+
+check() {
+  REGISTRY_DOOR=$1 REGISTRY_DOOR_RUN=$run haproxy -c -f "$1/current" 2>&1 |
+    sed -n 's/^\[ALERT\][^:]*: //p' | head -n 5 >"$1/refused"
+  [ "${PIPESTATUS[0]}" -eq 0 ]
+}
+
+# The process that takes new connections.
+worker() {
+  printf 'show proc\n' | socat -t 5 - "UNIX-CONNECT:$run/master.sock" 2>/dev/null |
+    awk '$1 == "#" { section = $2 } section == "workers" && $2 == "worker" { print $1; exit }'
+}
+
+# Starts or reloads, and waits until the new configuration serves.
+take_effect() {
+  local before now tries=0
+  if ! systemctl is-active --quiet "$service"; then systemctl start "$service"; return; fi
+  before=$(worker) || true
+  systemctl reload "$service" || return 1
+  until now=$(worker) && [ -n "$now" ] && [ "$now" != "$before" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || return 1
+    sleep 0.1
+  done
+}
+
+point_at() {
+  ln -sfn "$1" "$folder/next"
+  mv -fT "$folder/next" "$folder/current"
+}
+
+main() {
+  local action=$1 name=$2 before
+  umask 077
+  [ -x "$folder/start" ] || { [ "$action" = remove ] && return; fail "HAProxy is not set up; run proxy.sh first"; }
+  exec 9>"$folder/lock"
+  flock 9
+  before=$(readlink "$folder/current" || true)
+  staged=$(mktemp -d "$folder/state.XXXXXX")
+  trap 'rm -rf "$staged"' EXIT
+  mkdir "$staged/current"
+  [ -z "$before" ] || cp -a "$before/." "$staged/current/"
+  rm -f "$staged/current/$name.cfg" "$staged/current/$name.pem"
+  [ "$action" = remove ] || read_door "$staged/current/$name"
+  if [ -n "$before" ] && diff -rq "$before" "$staged/current" >/dev/null && systemctl is-active --quiet "$service"; then
+    echo unchanged
+    return
+  fi
+  check "$staged" || fail "door $name: HAProxy refuses the configuration: $(cat "$staged/refused")"
+  point_at "$staged/current"
+  if ! take_effect; then
+    [ -z "$before" ] || { point_at "$before" && take_effect; } || true
+    fail "door $name: HAProxy did not take it, and the one before stays in use; see journalctl -u $service on it"
+  fi
+  trap - EXIT
+  rm -f "$staged/refused"
+  [ -z "$before" ] || rm -rf "${before%/current}"
+  echo changed
+}
+
+# One line: the shell has read it whole when main reads what follows.
+main "$@"; exit

@@ -1,0 +1,57 @@
+"""StorageDoor: the registry's way to Swift, which hides what makes it lose images."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.proxy import Proxy
+from components.remote_script import remote_script
+from components.storage_door_config import StorageDoorShape, storage_door_configuration
+
+
+@dataclass(frozen=True)
+class StorageDoorArgs:
+    """What a storage door needs.
+
+    Attributes:
+        proxy: serves it.
+        auth_url: the storage's v1 authentication URL.
+        port: TCP port on the server's loopback.
+        redirect_origin: `SCHEME://HOST[:PORT]` at which clients reach the storage; None takes that of
+            `auth_url`.
+    """
+
+    proxy: Proxy
+    auth_url: pulumi.Output[str]
+    port: int
+    redirect_origin: str | None = None
+
+
+class StorageDoor(pulumi.ComponentResource):
+    """A door to the object storage on the server's loopback.
+
+    Attributes:
+        auth_url: for the registry's configuration.
+        door: the door's origin, as it stands in temporary URLs that the registry makes.
+        origin: the storage's, which a front door puts in its place.
+        applied: depend on it before the storage is used.
+    """
+
+    def __init__(self, name: str, args: StorageDoorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("softlayer-registry:index:StorageDoor", name, {}, opts)
+        shape = args.auth_url.apply(lambda url: StorageDoorShape("swift", url, args.port))
+        server = args.proxy.server
+        self.applied = remote_script(
+            name,
+            "door.sh",
+            "write",
+            "storage-swift",
+            connection=server.connection,
+            opts=server.on_server(self, args.proxy.applied),
+            secret_input=shape.apply(storage_door_configuration),
+            undo=("remove", "storage-swift"),
+        )
+        self.auth_url = shape.apply(lambda found: found.door_auth_url)
+        self.door = shape.apply(lambda found: found.door)
+        self.origin = shape.apply(lambda found: args.redirect_origin or found.origin)
+        self.register_outputs({"authUrl": self.auth_url})

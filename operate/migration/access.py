@@ -1,0 +1,122 @@
+"""Where both ends are, and with which secrets; checked as soon as they are told."""
+
+import hashlib
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+from operate.error import OperateError
+
+
+@dataclass(frozen=True)
+class SwiftAccess:
+    """The container of the legacy registry.
+
+    Attributes:
+        auth_url: of v1 authentication, `https://.../auth/v1.0`.
+        username: account and user, `SLOS1-1:SL1`.
+        key: secret.
+        container: where the legacy registry keeps its images.
+        storage_path: its STORAGE_PATH.
+    """
+
+    auth_url: str
+    username: str
+    key: str = field(repr=False)
+    container: str
+    storage_path: str = "/registry"
+
+
+@dataclass(frozen=True)
+class RegistryAccess:
+    """The v2 registry.
+
+    Attributes:
+        endpoint: `https://HOST:PORT`; `http` only on the loopback, since the password goes over it.
+        user: may push and pull.
+        password: secret.
+        authority: PEM of its certificate authority; None for those that the machine trusts.
+    """
+
+    endpoint: str
+    user: str
+    password: str = field(repr=False)
+    authority: str | None = None
+
+    def __post_init__(self) -> None:
+        address = urlsplit(self.endpoint)
+        if address.scheme not in ("http", "https") or not address.hostname or not _has_port(address):
+            raise OperateError(
+                f"registry {self.endpoint!r}: give an address, https://HOST:PORT (option --registry)"
+            )
+        if address.scheme == "http" and not _loopback(address.hostname):
+            raise OperateError(
+                f"registry {self.endpoint}: the password would go over the network readable; use https"
+            )
+
+
+@dataclass(frozen=True)
+class Access:
+    """Both ends."""
+
+    swift: SwiftAccess
+    registry: RegistryAccess
+
+    @property
+    def name(self) -> str:
+        """A short name of this pair of ends, without secrets, the same for the same ends."""
+        ends = (
+            self.swift.auth_url,
+            self.swift.username,
+            self.swift.container,
+            self.swift.storage_path,
+            self.registry.endpoint.rstrip("/"),
+        )
+        return hashlib.sha256("\n".join(ends).encode()).hexdigest()[:16]
+
+
+_FIELDS = {
+    "auth_url": "--auth-url",
+    "username": "--username",
+    "key": "--key-file or MIGRATE_SWIFT_KEY",
+    "container": "--container",
+    "endpoint": "--registry",
+    "user": "--user",
+    "password": "--password-file or MIGRATE_REGISTRY_PASSWORD",
+}
+
+
+def access(told: Mapping[str, str]) -> Access:
+    """Check what was told of both ends.
+
+    Args:
+        told: the fields of `SwiftAccess` and `RegistryAccess` by name; those with defaults may be absent.
+
+    Raises:
+        OperateError: something is missing or wrong; all that is missing is named at once.
+    """
+    if missing := [option for name, option in _FIELDS.items() if not told.get(name)]:
+        raise OperateError(
+            f"not enough is known of both ends; name an environment, or give {', '.join(missing)}"
+        )
+    swift = SwiftAccess(told["auth_url"], told["username"], told["key"], told["container"])
+    if told.get("storage_path"):
+        swift = SwiftAccess(swift.auth_url, swift.username, swift.key, swift.container, told["storage_path"])
+    registry = RegistryAccess(told["endpoint"], told["user"], told["password"], told.get("authority"))
+    return Access(swift, registry)
+
+
+def _has_port(address: SplitResult) -> bool:
+    """Whether the port is a port, or absent."""
+    try:
+        return address.port is None or address.port > 0
+    except ValueError:
+        return False
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,144 @@
+"""What a migration remembers between runs: one JSON line a fact, on disk before the next step is taken.
+
+It spares reading layers again, and tells where blobs may already be; whether they are is the registry's to
+say. Losing it loses time: layers are read again, and one that is asked for in another order of repositories
+may be sent again. No image comes out differently.
+"""
+
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from operate.error import OperateError
+from operate.migration.conversion import Blob, LayerFacts
+
+
+@dataclass
+class Memory:
+    """What the lines of a journal say.
+
+    Attributes:
+        layers: (image id, MD5 of its layer's object) -> what reading it told.
+        homes: digest -> repository -> the upload that was about to be committed there, "" where it was
+            mounted; whether the commit came to its end is not known.
+        written: `name:tag` -> digests of the manifests that were written there.
+    """
+
+    layers: dict[tuple[str, str], LayerFacts] = field(default_factory=dict)
+    homes: dict[str, dict[str, str]] = field(default_factory=dict)
+    written: dict[str, set[str]] = field(default_factory=dict)
+
+    def learn(self, line: Mapping[str, object]) -> None:
+        """Take in one line; one of another kind is passed over."""
+        match line:
+            case {
+                "layer": str(image),
+                "etag": str(etag),
+                "digest": str(digest),
+                "size": int(size),
+                "diffId": str(diff_id),
+                "mediaType": str(media_type),
+            }:
+                self.layers[image, etag] = LayerFacts(Blob(digest, size), diff_id, media_type)
+            case {"blob": str(digest), "repository": str(name), "upload": str(upload)}:
+                self.homes.setdefault(digest, {})[name] = upload
+            case {"tag": str(reference), "manifest": str(digest)}:
+                self.written.setdefault(reference, set()).add(digest)
+
+
+def remembered(lines: Iterable[bytes]) -> Memory:
+    """Read a journal's lines; one that a killed run left unfinished is passed over."""
+    memory = Memory()
+    for line in lines:
+        try:
+            said: object = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(said, dict):
+            memory.learn(said)
+    return memory
+
+
+class Journal:
+    """The journal of a migration between two ends; one process at a time may have it open.
+
+    Args:
+        file: where it is; made with its folder where it is not there.
+
+    Raises:
+        OperateError: another migration between the same ends is at work, or the file cannot be written.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._writing = threading.Lock()
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._stream = file.open("a+b")
+        except OSError as error:
+            raise OperateError(
+                f"journal {file}: cannot be opened ({error.strerror}); choose another folder with --state"
+            ) from None
+        try:
+            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._stream.close()
+            raise OperateError(
+                f"journal {file}: another migration between the same ends is at work; wait for it"
+            ) from None
+        self._stream.seek(0)
+        self.memory = remembered(self._stream)
+        self._finish_line()
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+
+    def layer(self, image: str, etag: str, facts: LayerFacts) -> None:
+        """Note what reading a layer told."""
+        self._note(
+            {
+                "layer": image,
+                "etag": etag,
+                "digest": facts.blob.digest,
+                "size": facts.blob.size,
+                "diffId": facts.diff_id,
+                "mediaType": facts.media_type,
+            }
+        )
+
+    def committing(self, digest: str, name: str, upload: str) -> None:
+        """Note that a blob, sent whole to a repository, is about to be committed there.
+
+        Args:
+            digest: of the blob.
+            name: the repository.
+            upload: the upload's address; "" where the blob was mounted.
+        """
+        self._note({"blob": digest, "repository": name, "upload": upload})
+
+    def writing(self, reference: str, digest: str) -> None:
+        """Note that a manifest is about to be written under a tag."""
+        self._note({"tag": reference, "manifest": digest})
+
+    def _note(self, line: Mapping[str, object]) -> None:
+        with self._writing:
+            self.memory.learn(line)
+            self._stream.write(json.dumps(line).encode() + b"\n")
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+
+    def _finish_line(self) -> None:
+        if self._stream.tell() == 0:
+            return
+        self._stream.seek(-1, os.SEEK_END)
+        if self._stream.read(1) != b"\n":
+            self._stream.write(b"\n")

@@ -1,0 +1,102 @@
+"""A layer off the container: read once onto disk, its digests taken and held against what is known of it.
+
+The disk holds it between reading and sending, since its digest must be known before the registry can be asked
+whether it has it, and nothing is sent that does not agree with the legacy registry's own checksum.
+"""
+
+import gzip
+import hashlib
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from operate.migration.conversion import GZIP_LAYER_TYPE, PLAIN_LAYER_TYPE, Blob, LayerFacts
+from operate.migration.plan import PlannedLayer
+from operate.migration.v1_image import BadImageError
+
+_GZIP = b"\x1f\x8b"
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class LayerStream:
+    """A layer's object, being read.
+
+    Attributes:
+        md5: of the whole content, as the container has it; None for a large object of segments.
+        pieces: its bytes, in order.
+    """
+
+    md5: str | None
+    pieces: Iterator[bytes]
+
+
+def read_layer(
+    planned: PlannedLayer, stream: LayerStream, disk: IO[bytes], told: Callable[[int], None]
+) -> LayerFacts:
+    """Read a layer onto disk and check it.
+
+    Args:
+        planned: what is known of it.
+        stream: its bytes.
+        disk: an empty file; holds the layer afterwards.
+        told: is told the bytes of each piece; may raise, to stop.
+
+    Raises:
+        BadImageError: it is not what was pushed: container or legacy registry have another checksum for it,
+            or it is no whole tar.
+    """
+    content, container = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    pushed = hashlib.sha256(planned.document + b"\n")
+    for piece in stream.pieces:
+        for digest in (content, container, pushed):
+            digest.update(piece)
+        disk.write(piece)
+        told(len(piece))
+    where = f"the layer of image {planned.image.identifier[:12]}"
+    if stream.md5 is not None and stream.md5 != container.hexdigest():
+        raise BadImageError(f"{where} arrived with another MD5 than the container has; run the command again")
+    if planned.checksum is not None and planned.checksum != pushed.hexdigest():
+        raise BadImageError(
+            f"{where} is not what was pushed: the legacy registry's checksum is another; push the image to"
+            " the legacy registry again"
+        )
+    disk.flush()
+    blob = Blob(f"sha256:{content.hexdigest()}", disk.tell())
+    disk.seek(0)
+    packed = disk.read(2) == _GZIP
+    disk.seek(0)
+    return LayerFacts(
+        blob, _diff_id(disk, where, packed=packed), GZIP_LAYER_TYPE if packed else PLAIN_LAYER_TYPE
+    )
+
+
+class _Counted:
+    """A reader that takes the digest of what goes through it."""
+
+    def __init__(self, source: IO[bytes] | gzip.GzipFile) -> None:
+        self._source = source
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        piece = self._source.read(size)
+        self.digest.update(piece)
+        return piece
+
+
+def _diff_id(disk: IO[bytes], where: str, *, packed: bool) -> str:
+    counted = _Counted(gzip.GzipFile(fileobj=disk, mode="rb") if packed else disk)
+    try:
+        with tarfile.open(fileobj=counted, mode="r|", bufsize=_PIECE) as tar:  # type: ignore[call-overload]
+            for _ in tar:
+                tar.members.clear()  # a layer may have a million files
+        while counted.read(_PIECE):
+            pass
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise BadImageError(
+            f"{where} is no whole tar, packed with gzip or plain ({error}); push the image to the legacy"
+            " registry again"
+        ) from None
+    return f"sha256:{counted.digest.hexdigest()}"

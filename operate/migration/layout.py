@@ -1,0 +1,116 @@
+"""How docker-registry 0.7.3 with its Swift driver 0.0.1 names what it stores.
+
+Sources: docker-registry-core 1.0.6 `core/driver.py` (`image_json_path` and its siblings, `tag_path`),
+docker-registry-driver-swift 0.0.1 `drivers/swift.py` (`_init_path`: the storage path goes in front, less one
+leading slash), docker-registry 0.7.3 `toolkit.py` (`parse_repository_name`: without a namespace it is
+`library`; the repository, not the namespace, is percent-encoded), `tags.py` (`get_tags`, `put_tag`).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import unquote_plus
+
+IMAGE_ID = re.compile(r"[0-9a-f]{64}")
+DEFAULT_NAMESPACE = "library"
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object as the container's listing tells it.
+
+    Attributes:
+        name: in the container.
+        size: bytes; 0 for a large object of segments.
+        etag: MD5 of the content, in hexadecimal; of no use for a large object of segments.
+    """
+
+    name: str
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True, order=True)
+class LegacyTag:
+    """A tag of the legacy registry.
+
+    Attributes:
+        namespace: before the slash; `library` where clients gave none.
+        repository: after the slash, decoded.
+        tag: its name.
+        stored: name of the object that holds the image's id.
+        ambiguous: the object can as well be the properties of another tag, one that begins with `_`, since
+            `tag_x_json` is both the tag `x_json` and the properties of the tag `_x`. Its content tells.
+    """
+
+    namespace: str
+    repository: str
+    tag: str
+    stored: str
+    ambiguous: bool
+
+    @property
+    def name(self) -> str:
+        """The repository as clients write it: `docker pull HOST/app` means `library/app` to a v1 registry."""
+        if self.namespace == DEFAULT_NAMESPACE:
+            return self.repository
+        return f"{self.namespace}/{self.repository}"
+
+    @property
+    def legacy_name(self) -> str:
+        """The repository with its namespace."""
+        return f"{self.namespace}/{self.repository}"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What a container holds.
+
+    Attributes:
+        images: image id -> piece (`json`, `layer`, `ancestry`, `_checksum`, `_inprogress`) -> object.
+        tags: in order.
+    """
+
+    images: Mapping[str, Mapping[str, StoredObject]]
+    tags: tuple[LegacyTag, ...]
+
+
+def prefix(storage_path: str) -> str:
+    """Return what the names of all objects begin with, for a STORAGE_PATH such as `/registry`."""
+    return f"{storage_path}/".removeprefix("/")
+
+
+def catalogue(objects: Iterable[StoredObject], storage_path: str) -> Catalogue:
+    """Sort a container's listing; what is no part of a legacy registry is left out.
+
+    Args:
+        objects: the listing.
+        storage_path: the legacy registry's STORAGE_PATH.
+    """
+    images: dict[str, dict[str, StoredObject]] = {}
+    leaves: dict[tuple[str, str], dict[str, StoredObject]] = {}
+    start = prefix(storage_path)
+    for one in objects:
+        if not one.name.startswith(start):
+            continue
+        match one.name.removeprefix(start).split("/"):
+            case ["images", image, piece]:
+                images.setdefault(image, {})[piece] = one
+            case ["repositories", namespace, repository, leaf]:
+                leaves.setdefault((namespace, repository), {})[leaf] = one
+    tags = (
+        LegacyTag(
+            namespace, unquote_plus(repository), leaf.removeprefix("tag_"), one.name, _ambiguous(leaf, there)
+        )
+        for (namespace, repository), there in leaves.items()
+        for leaf, one in there.items()
+        if leaf.startswith("tag_")
+    )
+    frozen = {image: MappingProxyType(pieces) for image, pieces in images.items()}
+    return Catalogue(MappingProxyType(frozen), tuple(sorted(tags)))
+
+
+def _ambiguous(leaf: str, there: Mapping[str, StoredObject]) -> bool:
+    owner = leaf.removeprefix("tag").removesuffix("_json")
+    return leaf.endswith("_json") and f"tag_{owner}" in there

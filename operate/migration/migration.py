@@ -1,0 +1,194 @@
+"""A whole migration: layers side by side, each image as soon as its layers are there."""
+
+import threading
+import time
+from collections.abc import Collection, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from operate.error import LostError, OperateError
+from operate.migration.access import Access
+from operate.migration.image_writer import ImageWriter
+from operate.migration.journal import Journal
+from operate.migration.legacy_store import LegacyStore
+from operate.migration.mover import Moved, Mover
+from operate.migration.placement import Placement
+from operate.migration.plan import Plan, PlannedImage, PlannedLayer
+from operate.migration.progress import ProgressDisplay
+from operate.migration.registry import Registry
+from operate.migration.report import Outcome, Report, Status
+from operate.migration.survey import survey
+from operate.migration.v1_image import BadImageError
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to migrate.
+
+    Attributes:
+        state: folder of the journal, and of the layers between reading and sending.
+        repositories: those to migrate; all where there is none.
+        jobs: layers at once.
+        overwrite: whether a tag may be replaced that somebody else has written.
+        full: whether every blob is read back.
+    """
+
+    state: Path
+    repositories: Collection[str] = ()
+    jobs: int = 4
+    overwrite: bool = False
+    full: bool = False
+
+
+class StoppedError(Exception):
+    """The operator has interrupted."""
+
+
+class Interruption:
+    """Whether the operator has interrupted; what is under way asks it at every piece."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Stop what is under way."""
+        self._event.set()
+
+    def check(self) -> None:
+        """Raise where it is to stop.
+
+        Raises:
+            StoppedError: it is.
+        """
+        if self._event.is_set():
+            raise StoppedError
+
+    def pause(self, seconds: float) -> None:
+        """Wait so long, or until it is to stop.
+
+        Raises:
+            StoppedError: it is.
+        """
+        if self._event.wait(seconds):
+            raise StoppedError
+
+
+def plan_only(access: Access, options: Options) -> Plan:
+    """Tell what would be migrated; only the container is asked.
+
+    Raises:
+        OperateError: it cannot be read, or holds nothing of what is asked for.
+    """
+    return survey(LegacyStore(access.swift), access.swift.storage_path, options.repositories, options.jobs)
+
+
+def migrate(access: Access, options: Options, display: ProgressDisplay) -> Report:
+    """Migrate; what an earlier run has done is found done.
+
+    Raises:
+        OperateError: one of the ends cannot be reached, holds nothing of what is asked for, or another
+            migration is at work. What fails for one image is in the report.
+    """
+    began = time.monotonic()
+    interruption = Interruption()
+    registry = Registry(access.registry, interruption.pause)
+    try:
+        with Journal(options.state / f"{access.name}.jsonl") as journal:
+            registry.check()
+            store = LegacyStore(access.swift)
+            display.say("reading what the legacy registry holds")
+            plan = survey(store, access.swift.storage_path, options.repositories, options.jobs)
+            display.planned(len(plan.images), plan.bytes)
+
+            def read(size: int) -> None:
+                interruption.check()
+                display.passed(size)
+
+            def other(_size: int) -> None:
+                interruption.check()
+
+            placement = Placement(registry, journal, other)
+            mover = Mover(store, placement, journal, options.state, read)
+            writer = ImageWriter(
+                registry,
+                placement,
+                mover,
+                journal,
+                overwrite=options.overwrite,
+                full=options.full,
+                told=other,
+            )
+            outcomes = [
+                Outcome(problem.reference, Status.FAILED, problem.reason) for problem in plan.problems
+            ]
+            outcomes += _Work(plan, options.jobs, mover, writer, interruption, display).outcomes()
+    finally:
+        registry.close()
+    sent = placement.sent
+    return Report(
+        tuple(sorted(outcomes, key=lambda one: one.reference)),
+        mover.read,
+        sent.bytes,
+        sent.uploaded,
+        sent.mounted,
+        round(time.monotonic() - began, 3),
+    )
+
+
+class _Work:
+    """The layers and images of a plan, under way."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        jobs: int,
+        mover: Mover,
+        writer: ImageWriter,
+        interruption: Interruption,
+        display: ProgressDisplay,
+    ) -> None:
+        self._plan = plan
+        self._jobs = jobs
+        self._mover = mover
+        self._writer = writer
+        self._interruption = interruption
+        self._display = display
+
+    def outcomes(self) -> list[Outcome]:
+        # Two pools, since an image waits for layers and must not hold up what it waits for.
+        with ThreadPoolExecutor(self._jobs) as movers, ThreadPoolExecutor(self._jobs) as writers:
+            try:
+                layers = {
+                    image: movers.submit(self._mover.move, layer, home)
+                    for image, (layer, home) in self._plan.layers.items()
+                }
+                images = [
+                    writers.submit(self._image, image, [layers[one] for one in _layered(image.chain)])
+                    for image in self._plan.images
+                ]
+                return [self._shown(done) for done in as_completed(images)]
+            except BaseException:
+                self._interruption.set()
+                movers.shutdown(wait=False, cancel_futures=True)
+                writers.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _image(self, image: PlannedImage, layers: Iterable[Future[Moved]]) -> Outcome:
+        try:
+            for layer in layers:
+                layer.result()
+            return self._writer.write(image)
+        except LostError:
+            raise
+        except (BadImageError, OperateError) as error:
+            return Outcome(image.reference, Status.FAILED, str(error), image.legacy_id)
+
+    def _shown(self, done: Future[Outcome]) -> Outcome:
+        outcome = done.result()
+        self._display.image(outcome)
+        return outcome
+
+
+def _layered(chain: Iterable[PlannedLayer]) -> list[str]:
+    return [layer.image.identifier for layer in chain if layer.stored is not None]

@@ -1,0 +1,139 @@
+"""Gets a blob into a repository, its bytes sent once at most to a registry."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import IO
+
+from operate.migration.conversion import Blob
+from operate.migration.journal import Journal
+from operate.migration.registry import Registry, RegistryError
+
+
+@dataclass
+class Sent:
+    """What was done so far in this run.
+
+    Attributes:
+        uploaded: blobs whose bytes were sent.
+        mounted: blobs taken over from another repository.
+        there: blobs that were where they belong.
+        bytes: bytes sent, those of broken tries too.
+    """
+
+    uploaded: int = 0
+    mounted: int = 0
+    there: int = 0
+    bytes: int = 0
+
+
+class Placement:
+    """Where blobs go; may be used by several threads.
+
+    Args:
+        registry: the v2 registry.
+        journal: tells where a blob may be, and is told before one is sent.
+        told: is told the bytes of each piece sent; may raise, to stop.
+    """
+
+    def __init__(self, registry: Registry, journal: Journal, told: Callable[[int], None]) -> None:
+        self.sent = Sent()
+        self._registry = registry
+        self._journal = journal
+        self._told = told
+        self._checked: set[tuple[str, str]] = set()
+        self._unsettled = {digest: dict(homes) for digest, homes in journal.memory.homes.items()}
+        self._counting = threading.Lock()
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def find(self, name: str, blob: Blob) -> Blob | None:
+        """Get a blob into a repository from what the registry has.
+
+        Returns:
+            What the registry says that it has there; None where the blob has to be sent.
+
+        Raises:
+            RegistryError: the registry refuses, or has another size or digest for it.
+        """
+        with self._alone(blob):
+            return self._found(name, blob)
+
+    def place(self, name: str, blob: Blob, content: Callable[[], AbstractContextManager[IO[bytes]]]) -> Blob:
+        """Get a blob into a repository; it is sent where the registry has it nowhere.
+
+        Args:
+            name: the repository.
+            blob: what it is.
+            content: opens its bytes, seekable.
+
+        Returns:
+            What the registry says that it has there.
+
+        Raises:
+            RegistryError: the registry refuses, or has another size or digest for it.
+        """
+        with self._alone(blob):
+            if (found := self._found(name, blob)) is not None:
+                return found
+            with content() as stream:
+                self._registry.upload(
+                    name,
+                    blob,
+                    stream,
+                    self._sent_piece,
+                    lambda upload: self._journal.committing(blob.digest, name, upload),
+                )
+            self._count("uploaded")
+            return self._same(name, blob, self._registry.blob(name, blob.digest))
+
+    def _alone(self, blob: Blob) -> threading.Lock:
+        """The same content may come from two layers at once; the second one waits, and finds it."""
+        with self._counting:
+            return self._locks[blob.digest]
+
+    def _found(self, name: str, blob: Blob) -> Blob | None:
+        if (name, blob.digest) in self._checked:
+            return blob
+        self._settle(blob)
+        homes = self._journal.memory.homes.get(blob.digest, {})
+        # A request costs the registry a bcrypt: what is most likely is asked first.
+        if homes and name not in homes and self._mounted(name, blob, list(homes)):
+            self._count("mounted")
+            self._journal.committing(blob.digest, name, "")
+            return self._same(name, blob, self._registry.blob(name, blob.digest))
+        if (found := self._registry.blob(name, blob.digest)) is not None:
+            self._count("there")
+            return self._same(name, blob, found)
+        if self._mounted(name, blob, list(homes)):
+            self._count("mounted")
+            return self._same(name, blob, self._registry.blob(name, blob.digest))
+        return None
+
+    def _same(self, name: str, blob: Blob, found: Blob | None) -> Blob:
+        if found != blob:
+            raise RegistryError(
+                f"{name}: the registry has {found} where {blob} was sent; look at its log and storage, then"
+                " run the command again"
+            )
+        self._checked.add((name, blob.digest))
+        return found
+
+    def _mounted(self, name: str, blob: Blob, homes: Iterable[str]) -> bool:
+        return any(self._registry.mount(name, blob.digest, home) for home in homes if home != name)
+
+    def _settle(self, blob: Blob) -> None:
+        """See to the commits that an earlier run had begun."""
+        for home, upload in self._unsettled.pop(blob.digest, {}).items():
+            if upload and self._registry.blob(home, blob.digest) is None:
+                self._registry.settle(home, blob, upload)
+
+    def _sent_piece(self, size: int) -> None:
+        with self._counting:
+            self.sent.bytes += size
+        self._told(size)
+
+    def _count(self, what: str) -> None:
+        with self._counting:
+            setattr(self.sent, what, getattr(self.sent, what) + 1)

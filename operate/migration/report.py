@@ -1,0 +1,100 @@
+"""What a migration did, for people and for programs."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How it went with one image."""
+
+    MIGRATED = "migrated"
+    THERE = "already there"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class LayerEnds:
+    """A layer's digest at both ends.
+
+    Attributes:
+        image: the v1 image that it belongs to.
+        size: bytes.
+        legacy: digest of the bytes read from the container.
+        modern: digest that the registry has for it; of the bytes it gave, where all was verified.
+        checksum: whether the legacy registry had a checksum for it, which agreed.
+    """
+
+    image: str
+    size: int
+    legacy: str
+    modern: str
+    checksum: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One image.
+
+    Attributes:
+        reference: `name:tag` in the v2 registry.
+        status: how it went.
+        reason: why it failed, and what to do.
+        legacy_id: the v1 image.
+        manifest: digest of the v2 manifest.
+        layers: the lowest first.
+    """
+
+    reference: str
+    status: Status
+    reason: str = ""
+    legacy_id: str = ""
+    manifest: str = ""
+    layers: tuple[LayerEnds, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole run.
+
+    Attributes:
+        images: in order of their references.
+        read: bytes read of layers.
+        written: bytes of blobs sent.
+        uploaded: blobs sent.
+        mounted: blobs taken over from another repository without their bytes.
+        seconds: it took.
+    """
+
+    images: tuple[Outcome, ...]
+    read: int
+    written: int
+    uploaded: int
+    mounted: int
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether no image failed."""
+        return all(one.status is not Status.FAILED for one in self.images)
+
+    def count(self, status: Status) -> int:
+        """Count the images with that status."""
+        return sum(one.status is status for one in self.images)
+
+    def as_json(self) -> dict[str, object]:
+        """The report as plain data."""
+        return {"ok": self.ok, **{status.name.lower(): self.count(status) for status in Status}} | asdict(
+            self
+        )
+
+    def lines(self) -> Iterable[str]:
+        """The report for people: a line an image, then the sums."""
+        for one in self.images:
+            yield f"{one.status}: {one.reference} {one.reason or one.manifest}"
+        counts = ", ".join(f"{self.count(status)} {status}" for status in Status)
+        yield f"{len(self.images)} images: {counts}"
+        yield (
+            f"{self.read} bytes of layers read, {self.written} bytes sent in {self.uploaded} blobs,"
+            f" {self.mounted} mounted, in {self.seconds:.1f} s"
+        )

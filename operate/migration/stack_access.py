@@ -1,0 +1,35 @@
+"""Both ends of a migration as a stack's outputs tell them.
+
+The output `operate`, secret as a whole:
+
+    {"swift": {"authUrl": ..., "username": ..., "key": ...},
+     "legacy": {"container": ..., "storagePath": "/registry"},
+     "registry": {"endpoint": "https://HOST:PORT", "user": ..., "password": ..., "authority": PEM}}
+"""
+
+from collections.abc import Mapping
+
+OUTPUT = "operate"
+_PLACES = {
+    "auth_url": ("swift", "authUrl"),
+    "username": ("swift", "username"),
+    "key": ("swift", "key"),
+    "container": ("legacy", "container"),
+    "storage_path": ("legacy", "storagePath"),
+    "endpoint": ("registry", "endpoint"),
+    "user": ("registry", "user"),
+    "password": ("registry", "password"),
+    "authority": ("registry", "authority"),
+}
+
+
+def told_by(outputs: Mapping[str, object]) -> dict[str, str]:
+    """Return what a stack's outputs tell of both ends, by the names that `access` knows."""
+    output = outputs.get(OUTPUT)
+    told: dict[str, str] = {}
+    for name, (part, key) in _PLACES.items():
+        section = output.get(part) if isinstance(output, Mapping) else None
+        value = section.get(key) if isinstance(section, Mapping) else None
+        if isinstance(value, str) and value:
+            told[name] = value
+    return told

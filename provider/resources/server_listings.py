@@ -1,0 +1,37 @@
+"""The kinds of servers that an account lists.
+
+Sources: SLDN SoftLayer_Account getVirtualGuests and getHardware. Bare metal is known by its global
+identifier, the only one that the answer to its order has; it is a property of its own of SoftLayer_Hardware,
+so that a list can be filtered by it.
+"""
+
+from provider.records import text_at, whole_at
+from provider.resources import bare_metal_view, guest_view
+from provider.server_listing import Listing
+
+GUESTS = Listing[int](
+    method="getVirtualGuests",
+    root="virtualGuests",
+    service="Virtual_Guest",
+    key="id",
+    key_at=whole_at,
+    mask=guest_view.MASK,
+    watched=(
+        "mask[id,hostname,domain,provisionDate,privateNetworkOnlyFlag,primaryIpAddress,"
+        "primaryBackendIpAddress,status[keyName],billingItem[id],"
+        "activeTransaction[id,transactionStatus[name,friendlyName]]]"
+    ),
+)
+METAL = Listing[str](
+    method="getHardware",
+    root="hardware",
+    service="Hardware_Server",
+    key="globalIdentifier",
+    key_at=text_at,
+    mask=bare_metal_view.MASK,
+    watched=(
+        "mask[id,globalIdentifier,hostname,domain,provisionDate,hardwareStatus[status],"
+        "billingItem[id,cancellationDate],openCancellationTicket[id],"
+        "activeTransaction[id,transactionStatus[name,friendlyName]]]"
+    ),
+)

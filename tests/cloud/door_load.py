@@ -1,0 +1,147 @@
+"""Clients of a door who count what goes wrong, and one who pulls slowly."""
+
+import hashlib
+import http.client
+import socket
+import ssl
+import threading
+import time
+from base64 import b64encode
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Client:
+    """Where to go, whom to trust, and who one is, as `NAME:PASSWORD`."""
+
+    address: str
+    port: int
+    authority: str
+    user: str = ""
+
+    def connect(self, receive_buffer: int = 0) -> http.client.HTTPSConnection:
+        """A connection that is verified when it is made."""
+        trusted = ssl.create_default_context(cadata=self.authority)
+        connection = http.client.HTTPSConnection(self.address, self.port, timeout=30, context=trusted)
+        if receive_buffer:
+            plain = socket.socket()
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            plain.settimeout(30)
+            plain.connect((self.address, self.port))
+            connection.sock = trusted.wrap_socket(plain, server_hostname=self.address)
+        return connection
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Basic {b64encode(self.user.encode()).decode()}"} if self.user else {}
+
+    def status(self, path: str = "/v2/") -> int:
+        """What one request on a connection of its own is answered with."""
+        connection = self.connect()
+        try:
+            connection.request("GET", path, headers=self.headers)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+        finally:
+            connection.close()
+
+    def certificate(self) -> bytes:
+        """The certificate that a new connection is shown, as DER."""
+        connection = self.connect()
+        connection.connect()
+        try:
+            shown = connection.sock.getpeercert(binary_form=True)
+            assert shown is not None
+            return bytes(shown)
+        finally:
+            connection.close()
+
+
+@dataclass
+class Load:
+    """Requests without a pause, half of the workers on a connection each, half on a new one each time."""
+
+    client: Client
+    path: str = "/v2/"
+    workers: int = 4
+    done: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(number % 2 == 0,)) for number in range(self.workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(60)
+
+    def await_more(self, count: int, seconds: float = 60) -> None:
+        """Wait for that many further answers."""
+        wanted, end = self.done + count, time.monotonic() + seconds
+        while self.done < wanted:
+            assert time.monotonic() < end, f"{self.done} of {wanted} answers; failed: {self.failures[:3]}"
+            time.sleep(0.01)
+
+    def _run(self, keep: bool) -> None:
+        connection = self.client.connect()
+        while not self._stop.is_set():
+            try:
+                connection.request("GET", self.path, headers=self.client.headers)
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status != 200:
+                    self.failures.append(f"status {answer.status}")
+                self.done += 1
+                # http.client connects anew by itself where the answer said that the connection ends.
+                if not keep:
+                    connection.close()
+            except (OSError, http.client.HTTPException) as error:
+                self.failures.append(repr(error))
+                connection.close()
+        connection.close()
+
+
+@dataclass
+class SlowPull:
+    """A pull that is under way until it is told to end; what it holds back is more than any buffer takes."""
+
+    client: Client
+    path: str
+    _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    received: int = 0
+
+    def begin(self) -> Self:
+        """Ask, and take the first bytes."""
+        self._connection = self.client.connect(receive_buffer=65536)
+        self._connection.request("GET", self.path, headers=self.client.headers)
+        self._answer = self._connection.getresponse()
+        assert self._answer.status == 200, self._answer.status
+        self.size = int(self._answer.headers["Content-Length"])
+        self.take(65536)
+        return self
+
+    def take(self, count: int) -> None:
+        """Receive that many bytes more."""
+        part = self._answer.read(count)
+        self.received += len(part)
+        self._digest.update(part)
+
+    def end(self) -> str:
+        """Receive the rest; return the digest of all, as a registry writes it."""
+        while self.received < self.size:
+            before = self.received
+            self.take(1 << 20)
+            assert self.received > before, f"cut after {self.received} of {self.size} bytes"
+        self._connection.close()
+        return f"sha256:{self._digest.hexdigest()}"

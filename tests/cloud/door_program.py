@@ -1,0 +1,71 @@
+"""A Pulumi program with the access components on a server that is there already; `given.json` says all."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+import pulumi
+from pulumi_command import remote
+
+from components.certificate import issue
+from components.firewall import Firewall, FirewallArgs
+from components.front_door import AskedUsers, FrontDoor, FrontDoorArgs
+from components.given_certificate import given
+from components.proxy import Proxy, ProxyArgs
+from components.registry_users import RegistryUsers, RegistryUsersArgs
+from components.server import Server
+from components.storage_door import StorageDoor, StorageDoorArgs
+
+
+class ThereAlready(pulumi.ComponentResource):
+    """What the components ask of a server."""
+
+    def __init__(self, address: str, private_key: str, host_key: str) -> None:
+        super().__init__("test:index:Server", "server", {})
+        self.connection = pulumi.Output.secret(
+            remote.ConnectionArgs(host=address, user="root", private_key=private_key, host_key=host_key)
+        )
+        self.engine = self
+
+    def on_server(self, parent: pulumi.Resource, *needs: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=parent, depends_on=list(needs))
+
+
+told = json.loads(Path("given.json").read_text())
+server = cast(Server, ThereAlready(told["address"], told["privateKey"], told["hostKey"]))
+listen = pulumi.Output.from_input(told["address"])
+secret = pulumi.Output.secret(told["secret"])
+users = pulumi.Output.secret(told["users"])
+issued = pulumi.Output.all(secret, listen).apply(lambda found: issue(found[0], told["name"], (found[1],)))
+proxy = Proxy("proxy", ProxyArgs(server))
+people = RegistryUsers("users", RegistryUsersArgs(server, users, secret))
+storage = StorageDoor("storage", StorageDoorArgs(proxy, pulumi.Output.from_input(told["authUrl"]), 5003))
+modern = FrontDoor(
+    "modern",
+    FrontDoorArgs(proxy, "modern", listen, 5000, 5001, issued, storage=storage, needs=[people.applied]),
+)
+if told["legacy"]:
+    # What was issued serves as one that is given.
+    checked = pulumi.Output.all(issued, listen).apply(
+        lambda found: given(
+            found[0].certificate, found[0].private_key, found[0].authority, (found[1],), datetime.now(UTC)
+        )
+    )
+    legacy = FrontDoor(
+        "legacy",
+        FrontDoorArgs(
+            proxy,
+            "legacy",
+            listen,
+            5080,
+            5002,
+            checked,
+            "/v1/_ping",
+            AskedUsers(users, secret),
+            ("/v1/_ping",),
+        ),
+    )
+Firewall("firewall", FirewallArgs(server, (5000, 5080)))
+pulumi.export("authUrl", storage.auth_url)
+pulumi.export("endpoint", modern.endpoint)

@@ -1,0 +1,126 @@
+"""Programs as processes of a test's own: HAProxy with doors, and the registry out of its image."""
+
+import contextlib
+import io
+import os
+import signal
+import socket
+import subprocess
+import tarfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from components.proxy_config import ProxyShape, global_configuration
+from images.registry_base import registry_base
+
+_PATIENCE_SECONDS = 30.0
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def await_true(condition: Callable[[], bool], what: str, log: Path) -> None:
+    """Wait for something to come true."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < end, f"{what}: {log.read_text()[-2000:]}"
+        time.sleep(0.02)
+
+
+def answers(port: int) -> bool:
+    """Whether something listens there."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+        return True
+    return False
+
+
+@dataclass
+class LocalProxy:
+    """HAProxy in a folder of its own, as a server's unit runs it.
+
+    Attributes:
+        folder: the doors' files are in `current` in it.
+        metrics_port: of the exporter.
+    """
+
+    folder: Path
+    metrics_port: int = field(default_factory=free_port)
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    @property
+    def lines(self) -> list[str]:
+        """One line a request, as HAProxy logs it."""
+        return self.log.read_text().splitlines()
+
+    @contextlib.contextmanager
+    def running(self, files: Mapping[str, str]) -> Iterator[None]:
+        """Run with these files beside the global one."""
+        current = self.folder / "current"
+        current.mkdir(parents=True)
+        text = global_configuration(ProxyShape(self.metrics_port, "stdout format raw local0 info"))
+        for name, content in {"00-global.cfg": text, **files}.items():
+            (current / name).write_text(content)
+        places = {"REGISTRY_DOOR": str(self.folder), "REGISTRY_DOOR_RUN": str(self.folder)}
+        with self.log.open("wb") as log:
+            process = subprocess.Popen(
+                ["haproxy", "-W", "-f", str(current), "-p", str(self.folder / "pid")],
+                env={**os.environ, **places},
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            await_true(lambda: answers(self.metrics_port), "HAProxy does not listen", self.log)
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(_PATIENCE_SECONDS)
+
+
+@dataclass(frozen=True)
+class LocalRegistry:
+    """The registry 2.8.3, out of the image that stands in for the public one."""
+
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "registry.log"
+
+    @contextlib.contextmanager
+    def running(self, configuration: str, port: int) -> Iterator[None]:
+        """Run until the end of the block; the configuration says the port as well."""
+        root = self.folder / "root"
+        if not root.exists():
+            _unpack(registry_base(), root)
+        file = self.folder / "config.yml"
+        file.write_text(configuration)
+        loader = next((root / "usr/lib").glob("*/ld-linux*.so.*"))
+        program = [str(loader), "--library-path", str(loader.parent), str(root / "usr/bin/docker-registry")]
+        with self.log.open("ab") as log:
+            process = subprocess.Popen([*program, "serve", str(file)], stdout=log, stderr=log)
+        try:
+            await_true(
+                lambda: answers(port) or process.poll() is not None, "the registry does not listen", self.log
+            )
+            assert process.poll() is None, self.log.read_text()[-2000:]
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(_PATIENCE_SECONDS)
+
+
+def _unpack(archive: Path, root: Path) -> None:
+    with tarfile.open(archive) as image:
+        for member in image:
+            stream = image.extractfile(member) if member.name.endswith(".tar") else None
+            if stream is not None:
+                with tarfile.open(fileobj=io.BytesIO(stream.read())) as layer:
+                    layer.extractall(root, filter="tar")

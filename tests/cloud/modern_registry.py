@@ -1,0 +1,134 @@
+"""A real distribution 2.8.3 with TLS and passwords, from the base image's archive, on the loopback."""
+
+import json
+import os
+import re
+import ssl
+import subprocess
+import sys
+import tarfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import bcrypt
+import httpx
+import yaml
+
+from components.certificate import issue
+from tests.cloud.waiting import until
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+USER, PASSWORD = "pusher", "not a secret, a test's own"
+_COMMIT = re.compile(r'"PUT [^"]*/blobs/uploads/[^"]*digest=(sha256(?:%3A|:)[0-9a-f]{64})[^"]*" 201')
+_LISTENING = re.compile(r"listening on ([0-9.]+:[0-9]+)")
+
+
+@dataclass(frozen=True)
+class ModernRegistry:
+    endpoint: str
+    authority: str
+    folder: Path
+
+    def client(self) -> httpx.Client:
+        trust = self.folder / "authority.pem"
+        return httpx.Client(
+            base_url=self.endpoint,
+            auth=(USER, PASSWORD),
+            verify=ssl.create_default_context(cafile=str(trust)),
+            timeout=60,
+        )
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
+    def requests(self) -> int:
+        """How many requests were answered."""
+        return self.log().count('HTTP/1.1" ')
+
+    def commits(self) -> Counter[str]:
+        """How often each blob was committed by an upload."""
+        return Counter(match.group(1).replace("%3A", ":") for match in _COMMIT.finditer(self.log()))
+
+
+def unpack(folder: Path) -> list[str]:
+    """Take the registry with the C library that it wants out of the image, and return how to start it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "images", "registry-base"],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    with tarfile.open(done.stdout.split()[-1]) as archive:
+        name = next(member.name for member in archive if member.name.endswith("/layer.tar"))
+        stream = archive.extractfile(name)
+        assert stream is not None
+        with tarfile.open(fileobj=stream) as layer:
+            wanted = [
+                one
+                for one in layer
+                if re.search(r"/(docker-registry|busybox|l[di][^/]*\.so[^/]*)$", one.name)
+            ]
+            for one in wanted:
+                one.name = Path(one.name).name
+            layer.extractall(folder, [one for one in wanted if one.isreg()], filter="data")
+    loader = next(folder.glob("ld-linux*"))
+    return [str(loader), "--library-path", str(folder), str(folder / "docker-registry")]
+
+
+@contextmanager
+def modern_registry(program: list[str], folder: Path, storage: dict[str, object]) -> Iterator[ModernRegistry]:
+    """Run a registry.
+
+    Args:
+        program: as `unpack` gives it.
+        folder: an empty one.
+        storage: the configuration's section.
+    """
+    made = issue("a test's own secret", "registry", ("127.0.0.1",))
+    (folder / "chain.pem").write_text(made.certificate)
+    (folder / "key.pem").write_text(made.private_key)
+    (folder / "authority.pem").write_text(made.authority)
+    # The cheapest bcrypt, since it is paid at every request.
+    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    (folder / "htpasswd").write_text(f"{USER}:{hashed}\n")
+    configuration = {
+        "version": 0.1,
+        "log": {"level": "info", "formatter": "json", "accesslog": {"disabled": False}},
+        "storage": {**storage, "delete": {"enabled": True}, "redirect": {"disable": True}},
+        "auth": {"htpasswd": {"realm": "registry", "path": str(folder / "htpasswd")}},
+        "http": {
+            "addr": "127.0.0.1:0",
+            "secret": "a test's own",
+            "relativeurls": True,
+            "tls": {"certificate": str(folder / "chain.pem"), "key": str(folder / "key.pem")},
+        },
+    }
+    (folder / "config.yml").write_text(yaml.safe_dump(configuration))
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*program, "serve", str(folder / "config.yml")],
+            stdout=log,
+            stderr=log,
+            env={"PATH": os.environ["PATH"], "OTEL_TRACES_EXPORTER": "none"},
+        )
+    try:
+
+        def address() -> str | None:
+            assert process.poll() is None, (folder / "log").read_text()[-2000:]
+            found = _LISTENING.search((folder / "log").read_text())
+            return found and found.group(1)
+
+        yield ModernRegistry(f"https://{until(address, 'the registry listens')}", made.authority, folder)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def read_json(answer: httpx.Response) -> dict[str, object]:
+    answer.raise_for_status()
+    found: dict[str, object] = json.loads(answer.content)
+    return found

@@ -1,0 +1,277 @@
+"""Doors on a real machine: renewed, reloaded, restarted and killed under load, and what outlives a reboot."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cloud.machines.local_machines import LocalMachines
+from cloud.ports import MachineSpec
+from components.certificate import Certificate, issue
+from components.front_door_config import FrontDoorShape, front_door_configuration
+from components.proxy_config import ProxyShape, global_configuration
+from components.user_list import htpasswd_file
+from images.machine import machine_image
+from images.registry_base import registry_base
+from tests.cloud.door_load import Client, Load, SlowPull
+from tests.cloud.machine_host import Operator, left_on_host
+from tests.cloud.registry_blobs import push_blob
+
+SECRET = "ab" * 32
+USERS = {"docker": "first password", "leaving": "another password"}
+PORT, REGISTRY_PORT = 5000, 5001
+BLOB_MIB = 48
+CONFIGURATION = f"""\
+version: 0.1
+storage: {{filesystem: {{rootdirectory: /var/lib/registry}}}}
+auth: {{htpasswd: {{realm: registry, path: /users/htpasswd}}}}
+http: {{addr: "127.0.0.1:{REGISTRY_PORT}", relativeurls: true, draintimeout: 60s, secret: abc}}
+"""
+
+
+@dataclass(frozen=True)
+class DoorServer:
+    """A machine with a registry on its loopback and a door before it."""
+
+    machines: LocalMachines
+    operator: Operator
+    spec: MachineSpec
+
+    @property
+    def address(self) -> str:
+        return self.spec.public_ip or ""
+
+    def script(self, name: str, *arguments: str, follows: str = "") -> str:
+        """Run a script as components.remote_script does; return what it printed."""
+        done = self.fails(name, *arguments, follows=follows)
+        assert done[0] == 0, f"{name} {arguments}: {done[2]}"
+        return done[1].strip()
+
+    def fails(self, name: str, *arguments: str, follows: str = "") -> tuple[int, str, str]:
+        source = Path("components/scripts", name).read_text()
+        done = self.operator.ssh(
+            self.address, f"bash -s -- {' '.join(arguments)}", stdin=f"{source}{follows}".encode()
+        )
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def told(self, command: str) -> str:
+        return self.operator.told(self.address, command)
+
+    def certificate(self, common_name: str = "a.registry") -> Certificate:
+        return issue(SECRET, common_name, (self.address,))
+
+    def door(self, certificate: Certificate) -> str:
+        shape = FrontDoorShape("modern", self.address, PORT, REGISTRY_PORT)
+        pem = f"{certificate.certificate}{certificate.private_key}"
+        return self.script(
+            "door.sh",
+            "write",
+            "front-modern",
+            follows=f"{front_door_configuration(shape)}# certificate\n{pem}",
+        )
+
+    def users(self, users: dict[str, str]) -> str:
+        text = htpasswd_file(users, SECRET)
+        return self.script("registry-users.sh", "/etc/softlayer-registry/users", follows=text)
+
+    def client(self, name: str = "docker", password: str = "") -> Client:
+        who = f"{name}:{password or USERS[name]}"
+        return Client(self.address, PORT, self.certificate().authority, who)
+
+    def await_health(self) -> None:
+        """Wait until the registry answers through the door."""
+        self.told(f"timeout 60 sh -c 'until curl -kfs https://{self.address}:{PORT}/; do sleep 0.2; done'")
+
+    @property
+    def worker(self) -> str:
+        shown = "echo show proc | socat - /run/registry-door/master.sock"
+        return self.told(f"{shown} | awk '$2 == \"worker\" {{ print $1; exit }}'")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorServer]:
+    state_dir = tmp_path_factory.mktemp("cloud")
+    operator = Operator(tmp_path_factory.mktemp("operator"))
+    machines = LocalMachines(state_dir, machine_image())
+    try:
+        machines.up()
+        reserved = machines.reserve(101, "dal05", private_only=False)
+        spec = MachineSpec(
+            101, "door", "example.com", "dal05", "DEBIAN_12_64", 2, 1024, 2,
+            reserved.public_ip, reserved.private_ip, (operator.public_key,), "#cloud-config\n",
+        )  # fmt: skip
+        machines.start(spec)
+        server = DoorServer(machines, operator, spec)
+        _furnish(server)
+        yield server
+    finally:
+        machines.down()
+    assert left_on_host(state_dir) == []
+
+
+def _furnish(server: DoorServer) -> None:
+    assert server.script("proxy.sh", "install").startswith("2.")
+    assert server.users(USERS) == "changed"
+    server.operator.ssh(server.address, "docker load --quiet", stdin=registry_base().read_bytes())
+    server.operator.ssh(server.address, "cat >/root/config.yml", stdin=CONFIGURATION.encode())
+    server.told(
+        "docker run --detach --name registry --network host --restart unless-stopped"
+        " --volume /root/config.yml:/etc/docker/registry/config.yml:ro"
+        " --volume /etc/softlayer-registry/users:/users:ro --volume /var/lib/registry registry:2.8.3"
+    )
+    configuration = global_configuration(ProxyShape())
+    assert server.script("door.sh", "write", "00-global", follows=configuration) == "changed"
+    assert server.door(server.certificate()) == "changed"
+    server.await_health()
+
+
+@pytest.fixture(scope="module")
+def blob(server: DoorServer) -> str:
+    """A blob's path; its digest ends it."""
+    content = os.urandom(BLOB_MIB << 20)
+    client = server.client()
+    digest = push_blob(client.connect, client.headers, "big", content)
+    return f"/v2/big/blobs/{digest}"
+
+
+def test_the_same_door_again_changes_nothing(server: DoorServer) -> None:
+    before = server.worker
+    assert server.script("proxy.sh", "install").startswith("2.")
+    assert server.door(server.certificate()) == "unchanged"
+    assert server.worker == before
+
+
+def test_what_haproxy_refuses_changes_nothing(server: DoorServer) -> None:
+    before = server.worker
+    code, _, error = server.fails("door.sh", "write", "front-odd", follows="frontend odd\n  bindd :1\n")
+    assert code == 1
+    assert "door front-odd: HAProxy refuses the configuration" in error
+    assert "bindd" in error
+    assert server.worker == before
+    assert server.client().status() == 200
+
+
+def test_what_haproxy_cannot_do_is_taken_back(server: DoorServer) -> None:
+    """The check does not notice an address that the server does not have."""
+    follows = "frontend odd\n  bind 198.51.100.7:1\n  http-request deny\n"
+    code, _, error = server.fails("door.sh", "write", "front-odd", follows=follows)
+    assert code == 1
+    assert "the one before stays in use" in error
+    assert server.told("ls /etc/registry-door/current") == "00-global.cfg\nfront-modern.cfg\nfront-modern.pem"
+    assert server.client().status() == 200
+
+
+def test_keys_are_for_root_alone(server: DoorServer) -> None:
+    files = "/etc/registry-door/current/front-modern.pem /etc/softlayer-registry/users/htpasswd"
+    assert server.told(f"stat -L -c '%a %U' {files}").splitlines() == ["600 root"] * 2
+
+
+def test_a_certificate_is_renewed_without_a_failure(server: DoorServer, blob: str) -> None:
+    pull = SlowPull(server.client(), blob).begin()
+    before = server.client().certificate()
+    with Load(server.client()) as load:
+        for number in range(3):
+            load.await_more(20)
+            assert server.door(server.certificate(f"renewed{number}.registry")) == "changed"
+        load.await_more(20)
+    assert load.failures == []
+    assert server.client().certificate() != before
+    assert pull.end() == blob.rpartition("/")[2]
+    assert server.door(server.certificate()) == "changed"
+
+
+@pytest.mark.parametrize("action", ["reload", "restart"])
+def test_nothing_fails_at_a(action: str, server: DoorServer, blob: str) -> None:
+    pull = SlowPull(server.client(), blob).begin()
+    with Load(server.client()) as load:
+        for _ in range(3):
+            load.await_more(20)
+            before = server.worker
+            server.told(f"systemctl {action} registry-door")
+            server.told(
+                "timeout 20 sh -c 'while [ \"$(echo show proc | socat - /run/registry-door/master.sock"
+                f' | awk \\$2==\\"worker\\"{{print\\ \\$1\\;exit}})" = {before} ]; do sleep 0.1; done\''
+            )
+        load.await_more(20)
+    assert load.failures == []
+    assert pull.end() == blob.rpartition("/")[2]
+
+
+def test_a_restart_that_cannot_start_leaves_the_one_before(server: DoorServer, blob: str) -> None:
+    """Somebody broke the files by hand: the old process serves on, and the new one takes over once it can."""
+    main = "systemctl show --property MainPID --value registry-door"
+    pull, before = SlowPull(server.client(), blob).begin(), server.told(main)
+    with Load(server.client()) as load:
+        server.told("echo nonsense >/etc/registry-door/current/99-broken.cfg")
+        assert server.operator.ssh(server.address, "systemctl restart registry-door").returncode != 0
+        load.await_more(20)
+        server.told("rm /etc/registry-door/current/99-broken.cfg")
+        server.told("timeout 30 sh -c 'until systemctl is-active --quiet registry-door; do sleep 0.1; done'")
+        load.await_more(20)
+    assert load.failures == []
+    assert server.told(main) not in ("0", before)
+    assert pull.end() == blob.rpartition("/")[2]
+    server.told(f"timeout 60 sh -c 'while kill -0 {before}; do sleep 0.1; done'")
+
+
+def test_users_come_and_go_without_a_cut(server: DoorServer, blob: str) -> None:
+    started = server.told("docker inspect --format '{{.State.StartedAt}}' registry")
+    assert server.client("leaving").status() == 200
+    pull = SlowPull(server.client("leaving"), blob).begin()
+    assert server.users({"docker": "rotated", "fresh": "fresh password"}) == "changed"
+    try:
+        assert server.client("fresh", "fresh password").status() == 200
+        assert server.client("docker", "rotated").status() == 200
+        assert server.client("docker").status() == 401
+        assert server.client("leaving").status() == 401
+        assert pull.end() == blob.rpartition("/")[2]
+        assert server.users({"docker": "rotated", "fresh": "fresh password"}) == "unchanged"
+    finally:
+        server.users(USERS)
+    assert server.client().status() == 200
+    assert server.told("docker inspect --format '{{.State.StartedAt}}' registry") == started
+
+
+def test_a_killed_proxy_comes_back(server: DoorServer) -> None:
+    before = server.told("systemctl show --property MainPID --value registry-door")
+    server.told(f"kill -KILL {before}")
+    server.told(
+        "timeout 20 sh -c 'until systemctl is-active --quiet registry-door &&"
+        f" [ $(systemctl show --property MainPID --value registry-door) != {before} ]; do sleep 0.1; done'"
+    )
+    assert server.client().status() == 200
+
+
+def test_doors_are_there_after_a_reboot(server: DoorServer, blob: str) -> None:
+    server.machines.stop(server.spec.identifier)
+    server.machines.start(server.spec)
+    server.await_health()
+    assert SlowPull(server.client(), blob).begin().end() == blob.rpartition("/")[2]
+
+
+def test_metrics_are_there_for_the_server_alone(server: DoorServer) -> None:
+    shown = server.told("curl --silent http://127.0.0.1:8405/metrics")
+    assert 'haproxy_frontend_http_requests_total{proxy="front-modern"}' in shown
+    assert server.operator.ssh(server.address, f"curl -s http://{server.address}:8405/").returncode == 7
+
+
+def test_requests_are_in_the_journal_and_secrets_are_not(server: DoorServer) -> None:
+    assert server.client().status() == 200
+    told = server.told("journalctl --no-pager --identifier haproxy")
+    assert '"GET https://' in told or '"GET /v2/' in told
+    everything = server.told("journalctl --no-pager")
+    assert USERS["docker"] not in everything
+    assert server.client().headers["Authorization"].split()[1] not in everything
+    assert "$2b$" not in everything
+
+
+def test_a_door_is_taken_away_and_then_the_proxy(server: DoorServer) -> None:
+    assert server.script("door.sh", "remove", "front-modern") == "changed"
+    assert server.script("door.sh", "remove", "front-modern") == "unchanged"
+    with pytest.raises(ConnectionRefusedError):
+        server.client().status()
+    server.script("proxy.sh", "remove")
+    assert server.told("systemctl list-unit-files registry-door.service --no-legend | wc -l") == "0"
+    assert server.told("pgrep -c haproxy || true") == "0"

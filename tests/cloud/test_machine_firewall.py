@@ -1,0 +1,222 @@
+"""A firewall on a real machine: what is let in, that it stays, and that nobody shuts the operator out."""
+
+import json
+import socket
+import struct
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cloud.machines.local_machines import LocalMachines
+from cloud.ports import MachineSpec
+from components.firewall_rules import CHAIN, FirewallShape, rules
+from images.machine import machine_image
+from images.registry_base import registry_base
+from tests.cloud.machine_host import Operator, left_on_host
+
+OPEN, CLOSED, PUBLISHED = 5000, 5999, 5900
+STRANGERS = "203.0.113.0/24"
+# On the registry's port and on another; a third port is one that Docker publishes.
+LISTENER = "systemd-socket-activate --accept --inetd --listen={port} /bin/cat"
+
+
+@dataclass(frozen=True)
+class ClosedServer:
+    """A machine with listeners."""
+
+    machines: LocalMachines
+    operator: Operator
+    spec: MachineSpec
+
+    @property
+    def address(self) -> str:
+        return self.spec.public_ip or ""
+
+    def script(self, action: str, shape: FirewallShape | None = None) -> "subprocess.CompletedProcess[bytes]":
+        """Run the script as the component does."""
+        text = f"{rules(shape, 4)}# IPv6\n{rules(shape, 6)}" if shape else ""
+        source = Path("components/scripts/firewall.sh").read_text()
+        return self.operator.ssh(self.address, f"bash -s -- {action}", stdin=f"{source}{text}".encode())
+
+    def applied(self, shape: FirewallShape) -> str:
+        tried = self.script("try", shape)
+        assert tried.returncode == 0, tried.stderr.decode()
+        kept = self.script("confirm", shape)
+        assert kept.returncode == 0, kept.stderr.decode()
+        return tried.stdout.decode().strip()
+
+    def told(self, command: str) -> str:
+        return self.operator.told(self.address, command)
+
+    def lets_in(self) -> set[int]:
+        """Which of the ports take a connection from here."""
+        return {port for port in (22, OPEN, CLOSED, PUBLISHED) if self._opens(port)}
+
+    def _opens(self, port: int) -> bool:
+        try:
+            with socket.create_connection((self.address, port), timeout=2):
+                return True
+        except TimeoutError:
+            return False
+
+    @property
+    def rules(self) -> str:
+        """All tables of both families, without counters."""
+        return self.told("for each in iptables ip6tables; do $each-save | grep '^[*-]' || true; done")
+
+    @property
+    def families(self) -> int:
+        """2 where the machine's kernel has IPv6."""
+        return 1 + bool(self.told("cat /proc/net/if_inet6 2>/dev/null || true"))
+
+    def listen(self) -> None:
+        for port in (OPEN, CLOSED):
+            self.told(f"systemd-run --quiet {LISTENER.format(port=port)}")
+        self.told("docker start published")
+        wait = "timeout 30 bash -c 'until (</dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done'"
+        for port in (OPEN, CLOSED, PUBLISHED):
+            self.told(wait.format(port=port))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClosedServer]:
+    state_dir = tmp_path_factory.mktemp("cloud")
+    operator = Operator(tmp_path_factory.mktemp("operator"))
+    machines = LocalMachines(state_dir, machine_image())
+    try:
+        machines.up()
+        reserved = machines.reserve(101, "dal05", private_only=False)
+        spec = MachineSpec(
+            101, "closed", "example.com", "dal05", "DEBIAN_12_64", 2, 768, 1,
+            reserved.public_ip, reserved.private_ip, (operator.public_key,), "#cloud-config\n",
+        )  # fmt: skip
+        machines.start(spec)
+        server = ClosedServer(machines, operator, spec)
+        operator.ssh(server.address, "docker load --quiet", stdin=registry_base().read_bytes())
+        server.told(f"docker create --name published --publish {PUBLISHED}:5000 registry:2.8.3")
+        server.listen()
+        yield server
+    finally:
+        machines.down()
+    assert left_on_host(state_dir) == []
+
+
+SHAPE = FirewallShape((OPEN,))
+
+
+def echoes(address: str) -> bool:
+    """Whether an ICMP echo request is answered."""
+    # Type 8, code 0, the checksum of what follows, no identifier, number 1.
+    request = struct.pack("!BBHHH", 8, 0, 0xFFFF - 0x0801, 0, 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as raw:
+        raw.settimeout(5)
+        raw.sendto(request, (address, 0))
+        while True:
+            answer, (sender, _) = raw.recvfrom(1024)
+            if sender == address and answer[20] == 0:
+                return True
+
+
+def test_what_is_needed_is_let_in_and_nothing_else(server: ClosedServer) -> None:
+    assert server.lets_in() == {22, OPEN, CLOSED, PUBLISHED}
+    assert server.applied(SHAPE) == "changed"
+    assert server.lets_in() == {22, OPEN}
+    assert echoes(server.address)
+
+
+def test_the_server_and_its_containers_go_on(server: ClosedServer) -> None:
+    gateway = server.machines.gateway("dal05")
+    inside = json.loads(server.told("docker inspect published"))[0]["NetworkSettings"]
+    assert server.told(f"curl --silent http://127.0.0.1:{PUBLISHED}/v2/") == "{}"
+    assert server.told(f"curl --silent http://{inside['IPAddress']}:5000/v2/") == "{}"
+    wget = f"docker exec published wget -q -O - http://{inside['Gateway']}:{PUBLISHED}/v2/"
+    assert server.told(wget) == "{}"
+    with socket.create_server((gateway, 0)) as outside:
+        server.told(f"timeout 5 bash -c '</dev/tcp/{gateway}/{outside.getsockname()[1]}'")
+
+
+def test_twice_is_once(server: ClosedServer) -> None:
+    before = server.rules
+    assert server.applied(SHAPE) == "unchanged"
+    assert server.rules == before
+    assert before.count(f"-A PREROUTING -j {CHAIN}") == server.families
+    assert "-A FORWARD -j DOCKER" in before
+
+
+def test_what_somebody_broke_is_mended(server: ClosedServer) -> None:
+    before = server.rules
+    server.told(f"iptables -t mangle -D PREROUTING -j {CHAIN}; iptables -t mangle -F {CHAIN}")
+    assert CLOSED in server.lets_in()
+    assert server.applied(SHAPE) == "unchanged"
+    assert server.rules == before
+
+
+def test_networks_are_kept_apart(server: ClosedServer) -> None:
+    here = f"{server.machines.gateway('dal05')}/32"
+    assert server.applied(FirewallShape((OPEN, CLOSED), (here,), (STRANGERS,))) == "changed"
+    assert server.lets_in() == {22}
+    assert server.applied(FirewallShape((OPEN,), (here,), (STRANGERS, here))) == "changed"
+    assert server.lets_in() == {22, OPEN}
+    assert server.applied(SHAPE) == "changed"
+
+
+def test_rules_that_shut_the_operator_out_go_again(server: ClosedServer) -> None:
+    """The login that loads them goes on; no new one comes in, so that nobody confirms."""
+    before = server.rules
+    source = Path("components/scripts/firewall.sh").read_text()
+    shape = FirewallShape((OPEN,), (STRANGERS,))
+    text = f"{rules(shape, 4)}# IPv6\n{rules(shape, 6)}"
+    server.operator.ssh(server.address, "cat >/root/try", stdin=f"{source}{text}".encode())
+    # The two minutes are over when this test says so.
+    over = "read -r _; systemctl start registry-firewall-undo.service; echo back"
+    late = "bash -s -- confirm </root/try 2>&1"
+    session = server.operator.begin(server.address, f"bash -s -- try </root/try; {over}; {late}; {over}")
+    with session as begun:
+        assert begun.stdin is not None
+        assert begun.stdout is not None
+        assert begun.stdout.readline() == b"changed\n"
+        assert server.lets_in() == {OPEN}
+        begun.stdin.write(b"\n")
+        begun.stdin.flush()
+        assert begun.stdout.readline() == b"back\n"
+        refused = begun.stdout.readline().decode()
+        assert "nobody logged in with the new rules" in refused
+        assert f"came from, {server.machines.gateway('dal05')}," in refused
+        assert server.lets_in() == {OPEN}
+        begun.stdin.write(b"\n")
+        begun.stdin.flush()
+        assert begun.stdout.readline() == b"back\n"
+    assert server.rules == before
+    assert server.lets_in() == {22, OPEN}
+
+
+def test_rules_on_trial_are_kept_by_a_login_in_time(server: ClosedServer) -> None:
+    """Late once, the rules are loaded again, and then somebody logs in."""
+    shape = FirewallShape((OPEN, CLOSED))
+    assert server.script("try", shape).returncode == 0
+    server.told("systemctl start registry-firewall-undo.service")
+    assert server.script("confirm", shape).returncode == 1
+    assert server.lets_in() == {22, OPEN, CLOSED}
+    assert server.script("confirm", shape).returncode == 0
+    assert server.lets_in() == {22, OPEN, CLOSED}
+    assert server.applied(SHAPE) == "changed"
+
+
+def test_it_is_there_after_a_reboot_and_a_restart_of_docker(server: ClosedServer) -> None:
+    server.machines.stop(server.spec.identifier)
+    server.machines.start(server.spec)
+    server.listen()
+    server.told("systemctl restart docker; docker start published")
+    assert server.lets_in() == {22, OPEN}
+    assert server.rules.count(f"-A PREROUTING -j {CHAIN}") == server.families
+
+
+def test_it_is_taken_away_whole(server: ClosedServer) -> None:
+    assert server.script("remove").returncode == 0
+    assert CHAIN not in server.rules
+    assert server.lets_in() == {22, OPEN, CLOSED, PUBLISHED}
+    assert server.script("remove").returncode == 0
+    assert server.applied(SHAPE) == "changed"

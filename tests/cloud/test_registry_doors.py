@@ -1,0 +1,394 @@
+"""The registry between its two doors, over a real Swift."""
+
+import contextlib
+import hashlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cloud.ports import SwiftAccount
+from cloud.swift.local_object_storage import LocalObjectStorage
+from components.certificate import issue
+from components.front_door_config import FrontDoorShape, Redirect, front_door_configuration
+from components.storage_door_config import StorageDoorShape, storage_door_configuration
+from components.user_list import htpasswd_file, userlist
+from tests.cloud.door_load import Client
+from tests.cloud.local_door import LocalProxy, LocalRegistry, free_port
+from tests.cloud.machine_host import left_on_host
+from tests.cloud.registry_blobs import push_blob
+from tests.cloud.stale_swift import lagging
+
+SECRET = "ab" * 32
+CERTIFICATE = issue(SECRET, "a.registry", ("127.0.0.1",))
+PEM = f"{CERTIFICATE.certificate}{CERTIFICATE.private_key}"
+USER = {"docker": "a password"}
+# More than one segment of 20 MiB.
+LARGE = os.urandom(25 << 20)
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SwiftAccount]:
+    state_dir = tmp_path_factory.mktemp("cloud")
+    storage = LocalObjectStorage(state_dir, None, bulk=True)
+    try:
+        yield storage.create_account("dal05", "SLOS1-1", "SL1")
+    finally:
+        storage.stop()
+    assert left_on_host(state_dir) == []
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> LocalRegistry:
+    return LocalRegistry(tmp_path_factory.mktemp("registry"))
+
+
+def configuration(
+    account: SwiftAccount, auth_url: str, container: str, port: int, users: Path, *, redirect: bool = False
+) -> str:
+    return f"""\
+version: 0.1
+log: {{level: debug}}
+storage:
+  swift:
+    authurl: {auth_url}
+    authversion: 1
+    username: {account.username}
+    password: {account.key}
+    container: {container}
+    secretkey: 0123456789abcdef0123456789abcdef
+    tempurlcontainerkey: true
+    {"tempurlmethods: [GET]" if redirect else ""}
+  delete: {{enabled: true}}
+  redirect: {{disable: {str(not redirect).lower()}}}
+auth: {{htpasswd: {{realm: registry, path: {users}}}}}
+http: {{addr: "127.0.0.1:{port}", secret: abc, draintimeout: 60s}}
+"""
+
+
+def patient(text: str, patience: str) -> str:
+    """A storage door's configuration with another patience."""
+    assert "timeout server 60s" in text
+    return text.replace("timeout server 60s", f"timeout server {patience}")
+
+
+@dataclass(frozen=True)
+class Between:
+    """A registry with both doors."""
+
+    client: Client
+    proxy: LocalProxy
+    origin: str
+
+    def push(self, repository: str, content: bytes) -> str:
+        digest = push_blob(self.client.connect, self.client.headers, repository, content)
+        return f"/v2/{repository}/blobs/{digest}"
+
+    def pulled(self, path: str) -> tuple[int, str]:
+        connection = self.client.connect()
+        connection.request("GET", path, headers=self.client.headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer.status, f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+    def curl(self, *words: str) -> "subprocess.Popen[bytes]":
+        """Begin curl with HTTP/2 as the registry's user."""
+        return subprocess.Popen(
+            [
+                "curl", "--silent", "--show-error", "--fail", "--http2", "--user", self.client.user,
+                "--cacert", str(self.proxy.folder / "authority.pem"), *words,
+            ],
+            stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def stored(self, container: str) -> list[str]:
+        """The requests that went to Swift for that container, without the marks of time."""
+        return [line for line in self.proxy.lines if " storage-swift " in line and f"/{container}" in line]
+
+
+@contextlib.contextmanager
+def between_doors(
+    folder: Path,
+    account: SwiftAccount,
+    unpacked: LocalRegistry,
+    container: str,
+    *,
+    auth_url: str = "",
+    redirect: bool = False,
+    door: bool = True,
+    patience: str = "60s",
+) -> Iterator[Between]:
+    """Run both doors and the registry; without `door` the registry goes to Swift itself.
+
+    `patience` is the storage door's with a silent storage.
+    """
+    storage = StorageDoorShape("swift", auth_url or account.auth_url, free_port())
+    written = Redirect(storage.door, storage.origin) if redirect else None
+    front = FrontDoorShape("modern", "127.0.0.1", free_port(), free_port(), redirect=written)
+    proxy = LocalProxy(folder)
+    files = {
+        "front-modern.cfg": front_door_configuration(front),
+        "front-modern.pem": PEM,
+        "storage-swift.cfg": patient(storage_door_configuration(storage), patience),
+    }
+    users = folder / "htpasswd"
+    users.write_text(htpasswd_file(USER, SECRET))
+    (folder / "authority.pem").write_text(CERTIFICATE.authority)
+    text = configuration(
+        account,
+        storage.door_auth_url if door else storage.auth_url,
+        container,
+        front.backend_port,
+        users,
+        redirect=redirect,
+    )
+    client = Client("127.0.0.1", front.port, CERTIFICATE.authority, "docker:a password")
+    with proxy.running(files), unpacked.running(text, front.backend_port):
+        healthy = ["--retry", "50", "--retry-delay", "1", "--retry-all-errors", "--output", "/dev/null"]
+        between = Between(client, proxy, storage.origin)
+        assert between.curl(*healthy, f"https://127.0.0.1:{front.port}/").wait(60) == 0
+        yield between
+
+
+@pytest.fixture(scope="module")
+def between(
+    tmp_path_factory: pytest.TempPathFactory, account: SwiftAccount, unpacked: LocalRegistry
+) -> Iterator[Between]:
+    folder = tmp_path_factory.mktemp("doors")
+    with between_doors(folder, account, unpacked, "images") as found:
+        yield found
+
+
+def test_what_is_pushed_through_both_doors_is_pulled(between: Between) -> None:
+    path = between.push("large", LARGE)
+    assert between.pulled(path) == (200, path.rpartition("/")[2])
+
+
+def test_http_2_is_spoken(between: Between) -> None:
+    told = between.curl(
+        "--output",
+        "/dev/null",
+        "--write-out",
+        "%{http_version}",
+        f"https://127.0.0.1:{between.client.port}/v2/",
+    )
+    assert told.communicate(timeout=30)[0] == b"2"
+
+
+def test_links_are_the_clients_own_and_nobody_forges_them(between: Between) -> None:
+    connection = between.client.connect()
+    forged = {"X-Forwarded-Host": "evil.example.com", "X-Forwarded-Proto": "gopher"}
+    connection.request("POST", "/v2/links/blobs/uploads/", headers={**between.client.headers, **forged})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    assert answer.status == 202
+    assert answer.headers["Location"].startswith(f"https://127.0.0.1:{between.client.port}/v2/links/")
+
+
+def test_deletions_are_single_ones(between: Between) -> None:
+    before = len(between.proxy.lines)
+    path = between.push("single", os.urandom(100_000))
+    assert between.pulled(path)[0] == 200
+    lines = between.proxy.lines
+    assert any("GET /info" in line and " 404 " in line for line in lines)
+    assert any('"DELETE /v1/' in line for line in lines[before:])
+    assert [line for line in lines if "bulk-delete" in line] == []
+
+
+def test_a_deletion_in_bulk_is_refused(between: Between, account: SwiftAccount) -> None:
+    door = next(
+        line.split()[1]
+        for line in (between.proxy.folder / "current/storage-swift.cfg").read_text().splitlines()
+        if line.startswith("  bind")
+    )
+    for method in ("DELETE", "POST"):
+        assert httpx.request(method, f"http://{door}/v1/AUTH_x?bulk-delete=1").status_code == 405
+    found = httpx.get(
+        f"http://{door}/auth/v1.0", headers={"X-Auth-User": account.username, "X-Auth-Key": account.key}
+    )
+    assert found.headers["X-Storage-Url"].startswith(f"http://{door}/v1/AUTH_")
+
+
+def test_a_slow_pull_over_http_2_outlives_reloads(between: Between) -> None:
+    path = between.push("slow", LARGE)
+    address = f"https://127.0.0.1:{between.client.port}{path}"
+    pull = between.curl("--limit-rate", "10M", address)
+    assert pull.stdout is not None
+    digest = hashlib.sha256(pull.stdout.read(1 << 20))
+    master = int((between.proxy.folder / "pid").read_text())
+    for _ in range(3):
+        os.kill(master, signal.SIGUSR2)
+        assert between.client.status() == 200
+    while part := pull.stdout.read(1 << 20):
+        digest.update(part)
+    assert pull.wait(60) == 0
+    assert f"sha256:{digest.hexdigest()}" == path.rpartition("/")[2]
+
+
+def test_clients_are_sent_to_the_storage_itself(
+    tmp_path: Path, account: SwiftAccount, unpacked: LocalRegistry
+) -> None:
+    with between_doors(tmp_path, account, unpacked, "redirected", redirect=True) as between:
+        path = between.push("sent", LARGE)
+        connection = between.client.connect()
+        connection.request("GET", path, headers=between.client.headers)
+        answer = connection.getresponse()
+        answer.read()
+        place = answer.headers["Location"]
+        connection.close()
+    assert answer.status == 307
+    assert place.startswith(f"{between.origin}/v1/AUTH_")
+    content = httpx.get(place).raise_for_status().content
+    assert f"sha256:{hashlib.sha256(content).hexdigest()}" == path.rpartition("/")[2]
+
+
+@pytest.mark.parametrize("door", [False, True])
+def test_acknowledged_pushes_are_kept_by_the_door_where_the_storage_lags(
+    door: bool, tmp_path: Path, account: SwiftAccount, unpacked: LocalRegistry
+) -> None:
+    """What docs/storage-door.md tells: without the door the same pushes are lost."""
+    container = f"lagging-{door}".lower()
+    with (
+        lagging(account.auth_url) as (auth_url, lag),
+        between_doors(tmp_path, account, unpacked, container, auth_url=auth_url, door=door) as between,
+    ):
+        paths = [between.push("lag", os.urandom(100_000)) for _ in range(3)]
+        found = [between.pulled(path) for path in paths]
+    kept = [digest == path.rpartition("/")[2] for path, (_, digest) in zip(paths, found, strict=True)]
+    assert kept == [door] * 3
+    assert (lag.bulk_deletes > 0) is not door
+    assert lag.single_deletes > 0
+
+
+@contextlib.contextmanager
+def storage_door_before(folder: Path, port: int, seconds: str) -> Iterator[str]:
+    """A door before some server, its patience shortened."""
+    shape = StorageDoorShape("swift", f"http://127.0.0.1:{port}/auth/v1.0", free_port())
+    files = {"storage-swift.cfg": patient(storage_door_configuration(shape), seconds)}
+    with LocalProxy(folder).running(files):
+        yield shape.door_auth_url
+
+
+def test_clients_are_told_when_the_storage_is_silent(
+    tmp_path: Path, account: SwiftAccount, unpacked: LocalRegistry
+) -> None:
+    with (
+        lagging(account.auth_url) as (auth_url, lag),
+        between_doors(tmp_path, account, unpacked, "silent", auth_url=auth_url, patience="1s") as between,
+    ):
+        path = between.push("silent", b"content")
+        lag.silent.set()
+        connection = between.client.connect()
+        connection.request("GET", path.replace(path[-4:], "0000"), headers=between.client.headers)
+        answer = connection.getresponse()
+        told = answer.read()
+        connection.close()
+    assert answer.status >= 500
+    assert b"errors" in told
+
+
+def test_a_silent_storage_is_an_error_and_no_hang(tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        storage_door_before(tmp_path, silent.getsockname()[1], "500ms") as url,
+    ):
+        assert httpx.get(url, timeout=20).status_code == 504
+
+
+def test_an_absent_storage_is_an_error_and_no_hang(tmp_path: Path) -> None:
+    with storage_door_before(tmp_path, free_port(), "60s") as url:
+        assert httpx.get(url, timeout=20).status_code == 503
+
+
+class _Legacy(BaseHTTPRequestHandler):
+    """Takes notes of what comes through the door."""
+
+    protocol_version = "HTTP/1.1"
+    credentials: list[str | None]
+    first_part: threading.Event
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+    def do_GET(self) -> None:
+        self.credentials.append(self.headers["Authorization"])
+        self._ok()
+
+    def do_PUT(self) -> None:
+        self.rfile.readline()
+        if self.rfile.read(5) == b"first":
+            self.first_part.set()
+        while self.rfile.readline() not in (b"0\r\n", b""):
+            pass
+        self.rfile.readline()
+        self._ok()
+
+    def _ok(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@pytest.fixture
+def legacy(tmp_path: Path) -> Iterator[tuple[Client, type[_Legacy]]]:
+    """A registry that asks for nothing, behind a door that does."""
+
+    class Noting(_Legacy):
+        credentials: list[str | None] = []  # noqa: RUF012 - one class a test
+        first_part = threading.Event()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Noting)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    front = FrontDoorShape(
+        "legacy",
+        "127.0.0.1",
+        free_port(),
+        server.server_port,
+        health_path="/v1/_ping",
+        open_paths=("/v1/_ping",),
+        userlist=userlist("legacy", USER, SECRET),
+    )
+    try:
+        files = {"front-legacy.cfg": front_door_configuration(front), "front-legacy.pem": PEM}
+        with LocalProxy(tmp_path).running(files):
+            yield Client("127.0.0.1", front.port, CERTIFICATE.authority, "docker:a password"), Noting
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_the_door_asks_for_users_where_the_registry_cannot(legacy: tuple[Client, type[_Legacy]]) -> None:
+    client, seen = legacy
+    stranger = Client(client.address, client.port, client.authority)
+    wrong = Client(client.address, client.port, client.authority, "docker:wrong")
+    assert (stranger.status("/v1/_ping"), stranger.status("/v1/users/")) == (200, 401)
+    assert (wrong.status("/v1/users/"), client.status("/v1/users/")) == (401, 200)
+    assert stranger.status("/v1/_ping/../users/") == 401
+    assert set(seen.credentials) == {None}
+
+
+def test_bodies_are_not_held_back(legacy: tuple[Client, type[_Legacy]]) -> None:
+    client, seen = legacy
+    connection: http.client.HTTPSConnection = client.connect()
+    connection.putrequest("PUT", "/v1/images/x/layer")
+    connection.putheader("Authorization", client.headers["Authorization"])
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
+    connection.send(b"5\r\nfirst\r\n")
+    assert seen.first_part.wait(10)
+    connection.send(b"4\r\nrest\r\n0\r\n\r\n")
+    assert connection.getresponse().status == 200
+    connection.close()

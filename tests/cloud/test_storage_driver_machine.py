@@ -1,0 +1,262 @@
+"""The storage driver changes for real, on a machine of the local cloud: overlay2 and vfs."""
+
+import json
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from cloud.machines.local_machines import LocalMachines
+from cloud.ports import MachineSpec
+from components.script_source import script_source
+from images.machine import machine_image
+from images.registry_base import registry_base
+from tests.cloud.machine_host import Operator, left_on_host
+
+JOURNAL = "/var/lib/storage-driver-change"
+ARCHIVE = "/var/lib/docker/storage-driver-images.tar"
+DAEMON_JSON = "/etc/docker/daemon.json"
+START = "ExecStart=\nExecStart=/usr/sbin/dockerd -H fd://"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One machine, and the script run on it as remote_script runs it."""
+
+    operator: Operator
+    address: str
+
+    def told(self, command: str) -> str:
+        return self.operator.told(self.address, command)
+
+    def storage_driver(self, choice: str, *, environment: str = "") -> "subprocess.CompletedProcess[bytes]":
+        source = script_source("storage-driver.sh").encode()
+        return self.operator.ssh(self.address, f"{environment} bash -s -- {choice}", stdin=source)
+
+    def changed_to(self, choice: str) -> str:
+        done = self.storage_driver(choice)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode().strip()
+
+    def refused(self, choice: str, *, environment: str = "") -> str:
+        done = self.storage_driver(choice, environment=environment)
+        assert done.returncode == 1, done.stderr.decode()
+        assert done.stdout == b""
+        return done.stderr.decode().splitlines()[-1]
+
+    @property
+    def driver(self) -> str:
+        return self.told("docker info --format '{{.Driver}}'")
+
+    @property
+    def images(self) -> str:
+        return self.told("docker images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' | sort")
+
+    @property
+    def daemon(self) -> str:
+        """Changes when Docker is restarted."""
+        return self.told("systemctl show --property=MainPID,ActiveEnterTimestampMonotonic docker")
+
+    def left_over(self) -> str:
+        return self.told(f"ls -d {JOURNAL} {ARCHIVE} {DAEMON_JSON}.* 2>/dev/null || true")
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    state_dir = tmp_path_factory.mktemp("cloud")
+    operator = Operator(tmp_path_factory.mktemp("operator"))
+    machines = LocalMachines(state_dir, machine_image())
+    try:
+        machines.up()
+        place = machines.reserve(101, "dal05", private_only=False)
+        machines.start(
+            MachineSpec(
+                101, "web101", "example.com", "dal05", "DEBIAN_12_64", 2, 1024, 2,
+                place.public_ip, place.private_ip, (operator.public_key,), "#cloud-config\n",
+            )
+        )  # fmt: skip
+        made = Machine(operator, place.public_ip or place.private_ip)
+        loaded = operator.ssh(made.address, "docker load --quiet", stdin=registry_base().read_bytes())
+        assert loaded.returncode == 0, loaded.stderr.decode()
+        made.told("docker tag registry:2.8.3 registry:second")
+        made.told("head -c 100000 /dev/urandom >/root/probe; tar -C /root -c probe | docker import -")
+        yield made
+    finally:
+        machines.down()
+    assert left_on_host(state_dir) == []
+
+
+@pytest.fixture(autouse=True)
+def on_overlay2(machine: Machine) -> Iterator[None]:
+    assert machine.driver == "overlay2"
+    yield
+    machine.told("docker ps --all --quiet | xargs --no-run-if-empty docker rm --force")
+    machine.changed_to("overlay2")
+    assert machine.left_over() == ""
+    machine.told(f"rm -f {DAEMON_JSON}")
+
+
+def test_images_are_the_same_after_a_change_and_back(machine: Machine) -> None:
+    before = machine.images
+    assert before.count("\n") == 2
+    assert "<none>:<none> sha256:" in before
+    machine.told("docker image rm registry:second; docker tag registry:2.8.3 registry:second")
+    assert machine.changed_to("vfs") == "vfs"
+    assert machine.driver == "vfs"
+    assert machine.images == before
+    assert json.loads(machine.told(f"cat {DAEMON_JSON}")) == {"storage-driver": "vfs"}
+    assert machine.told(f"stat -c %a:%U {DAEMON_JSON}") == "644:root"
+    assert machine.changed_to("auto") == "overlay2"
+    assert machine.images == before
+    assert json.loads(machine.told(f"cat {DAEMON_JSON}")) == {"storage-driver": "overlay2"}
+    assert machine.left_over() == ""
+    machine.told("docker run --rm registry:second --version")
+
+
+def test_the_engine_is_told_as_it_names_itself(machine: Machine) -> None:
+    source = script_source("docker-engine.sh").encode()
+    done = machine.operator.ssh(machine.address, "bash -s --", stdin=source)
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.decode().strip() == machine.told("docker version --format '{{.Server.Version}}'")
+
+
+def test_nothing_is_restarted_when_nothing_changes(machine: Machine) -> None:
+    daemon = machine.daemon
+    machine.told("docker run --detach --name busy registry:2.8.3")
+    for choice in ("auto", "overlay2"):
+        assert machine.changed_to(choice) == "overlay2"
+    assert machine.daemon == daemon
+    assert machine.told("docker inspect --format '{{.State.Running}}' busy") == "true"
+
+
+def test_other_keys_of_daemon_json_stay(machine: Machine) -> None:
+    given = {"log-level": "warn", "labels": ["storage-driver=none", 'q="{"'], "storage-driver": "overlay2"}
+    machine.told(f"printf %s {shlex.quote(json.dumps(given, indent=2))} >{DAEMON_JSON}")
+    machine.told(f"chmod 600 {DAEMON_JSON}")
+    assert machine.changed_to("vfs") == "vfs"
+    assert json.loads(machine.told(f"cat {DAEMON_JSON}")) == {**given, "storage-driver": "vfs"}
+    assert machine.told(f"stat -c %a {DAEMON_JSON}") == "600"
+    assert "storage-driver=none" in machine.told("docker info --format '{{.Labels}}'")
+
+
+@pytest.mark.parametrize("state", ["running", "created"])
+def test_containers_are_not_hidden(machine: Machine, state: str) -> None:
+    daemon = machine.daemon
+    command = "run --detach" if state == "running" else "create"
+    machine.told(f"docker {command} registry:2.8.3")
+    told = machine.refused("vfs")
+    assert "Docker has containers on overlay2, which a change would hide; remove them" in told
+    assert machine.daemon == daemon
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            '{"storage-opts": ["overlay2.size=1G"]}',
+            "has storage-opts, which is for another driver; take it out",
+        ),
+        ("[]", "is not a JSON object"),
+        ('{"storage-driver": "overlay2"', "is not a JSON object"),
+    ],
+)
+def test_a_daemon_json_that_cannot_be_edited_is_left_alone(machine: Machine, text: str, reason: str) -> None:
+    daemon = machine.daemon
+    machine.told(f"printf %s {shlex.quote(text)} >{DAEMON_JSON}")
+    assert reason in machine.refused("vfs")
+    assert machine.told(f"cat {DAEMON_JSON}") == text
+    assert machine.daemon == daemon
+
+
+@pytest.mark.parametrize(
+    ("drop_in", "reason"),
+    [
+        (f"{START} --storage-driver=overlay2", "the flag --storage-driver"),
+        (f"{START} -s overlay2", "the flag --storage-driver"),
+        ("Environment=DOCKER_DRIVER=overlay2", "with DOCKER_DRIVER, which outdoes"),
+    ],
+)  # fmt: skip
+def test_a_driver_set_by_the_unit_is_told_before_the_file_would_stop_docker(
+    machine: Machine, drop_in: str, reason: str
+) -> None:
+    file = "/etc/systemd/system/docker.service.d/zz-flag.conf"
+    machine.told(f"printf '[Service]\\n%s\\n' {shlex.quote(drop_in)} >{file}")
+    machine.told("systemctl daemon-reload; systemctl reset-failed docker; systemctl restart docker")
+    try:
+        daemon = machine.daemon
+        told = machine.refused("vfs")
+        assert reason in told
+        assert "docker.service" in told
+        assert machine.daemon == daemon
+        assert machine.told(f"ls {DAEMON_JSON} 2>/dev/null || true") == ""
+    finally:
+        machine.told(f"rm {file}; systemctl daemon-reload; systemctl reset-failed docker")
+        machine.told("systemctl restart docker")
+
+
+@pytest.mark.parametrize(
+    ("choice", "reason"),
+    [
+        ("aufs", "has no aufs, and no package linux-image-extra-"),
+        ("devicemapper", "has no device mapper with thin pools"),
+        ("fuse-overlayfs", "the program fuse-overlayfs is not installed"),
+    ],
+)
+def test_what_this_machine_has_not_is_refused_with_what_it_has(
+    machine: Machine, choice: str, reason: str
+) -> None:
+    daemon, images = machine.daemon, machine.images
+    told = machine.refused(choice)
+    assert told.startswith(f"web101.example.com: storage driver {choice}: ")
+    assert reason in told
+    assert "set storageDriver to overlay2, which works here" in told
+    assert (machine.daemon, machine.images) == (daemon, images)
+
+
+@pytest.mark.parametrize("given", ["", '{"log-level": "info"}'])
+def test_docker_is_back_with_its_images_when_it_does_not_come_up(machine: Machine, given: str) -> None:
+    images = machine.images
+    if given:
+        machine.told(f"printf %s {shlex.quote(given)} >{DAEMON_JSON}")
+    machine.told("cd /var/lib/docker; mkdir -p vfs; mv vfs vfs-aside; touch vfs")
+    try:
+        told = machine.refused("vfs")
+    finally:
+        machine.told("cd /var/lib/docker; rm vfs; mv vfs-aside vfs")
+    assert "Docker does not come up on it; Docker is back on overlay2 with its images" in told
+    assert "failed to start daemon" in told
+    assert (machine.driver, machine.images) == ("overlay2", images)
+    assert machine.told(f"cat {DAEMON_JSON} 2>/dev/null || true") == given
+    assert machine.left_over() == ""
+
+
+def test_images_that_have_no_room_stay_where_they_are(machine: Machine) -> None:
+    images, daemon = machine.images, machine.daemon
+    free = int(machine.told("df --output=avail -BM /var/lib/docker | tail -n 1 | tr -dc 0-9"))
+    machine.told(f"fallocate --length {free - 10}M /var/lib/docker/full")
+    try:
+        told = machine.refused("vfs")
+    finally:
+        machine.told("rm /var/lib/docker/full")
+    assert "keeping the images takes up to" in told
+    assert (machine.images, machine.daemon) == (images, daemon)
+    assert machine.left_over() == ""
+
+
+@pytest.mark.parametrize(("step", "next_choice"), [("load", "vfs"), ("load", "overlay2"), ("save", "vfs")])
+def test_a_change_that_was_cut_short_is_ended_or_taken_back(
+    machine: Machine, step: str, next_choice: str
+) -> None:
+    images = machine.images
+    # As a connection that ends, or the time-out: the whole process group goes.
+    kill = f'#!/bin/bash\nif [ "$1" = {step} ]; then kill -9 0; fi\nexec /usr/bin/docker "$@"\n'
+    machine.told(f"mkdir -p /root/kill; printf %s {shlex.quote(kill)} >/root/kill/docker")
+    machine.told("chmod 755 /root/kill/docker")
+    cut = machine.storage_driver("vfs", environment="PATH=/root/kill:$PATH")
+    assert cut.returncode not in (0, 1)
+    assert machine.told(f"ls -d {JOURNAL}") == JOURNAL
+    assert machine.changed_to(next_choice) == next_choice
+    assert machine.images == images
+    assert machine.left_over() == ""

@@ -1,0 +1,41 @@
+"""A stack of a test's own, beside the one of all tests."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from local.environment import CHECKOUT
+from tests.e2e.conftest import Registry
+
+
+class ExampleStack:
+    """A stack of its own, in a backend of its own, on the cloud of the tests' registry."""
+
+    def __init__(self, registry: Registry, folder: Path, text: str) -> None:
+        self.file = folder / "Pulumi.example.yaml"
+        self.file.write_text(text)
+        backend, project = folder / "backend", folder / "project"
+        backend.mkdir()
+        self._variables = {**registry.variables, "PULUMI_BACKEND_URL": f"file://{backend}"}
+        (project / "stacks").mkdir(parents=True)
+        (project / "Pulumi.yaml").write_bytes((CHECKOUT / "Pulumi.yaml").read_bytes())
+        made = self._pulumi("stack", "init", "example", "--cwd", str(project))
+        assert made.returncode == 0, made.stdout
+
+    def _pulumi(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            ["pulumi", *words, "--non-interactive"],
+            cwd=CHECKOUT, env=self._variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=300, check=False,
+        )  # fmt: skip
+
+    def act(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Preview, put up or destroy it."""
+        return self._pulumi(*words, "--stack", "example", "--config-file", str(self.file))
+
+    def outputs(self, *, secrets: bool = False) -> dict[str, object]:
+        """The outputs, secrets masked unless they are wanted."""
+        words = ("--show-secrets",) if secrets else ()
+        told = self._pulumi("stack", "output", "--json", "--stack", "example", *words).stdout
+        found: dict[str, object] = json.loads(told)
+        return found

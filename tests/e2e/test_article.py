@@ -1,0 +1,118 @@
+"""The article of 2015, live: machine, image, run, push, seen in Swift, pulled elsewhere, node lost, back."""
+
+import shlex
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import yaml
+from swiftclient.client import Connection
+
+from components import legacy
+from components.script_source import script_source
+from tests.e2e.account import client
+from tests.e2e.conftest import Registry, made_image
+from tests.e2e.example_stack import ExampleStack
+
+UP = ("up", "--yes", "--skip-preview")
+LIMIT_SECONDS = 300
+SERVERS = "softlayer-registry:servers"
+
+
+def shape(name: str, role: str = "registry") -> dict[str, object]:
+    return {
+        "name": name,
+        "datacenter": "dal05",
+        "os": "DEBIAN_12_64",
+        "cpus": 1,
+        "memory": 1024,
+        "role": role,
+    }
+
+
+@dataclass(frozen=True)
+class Article:
+    """The stack of the article: two nodes that have the image, and a server that uses the registry."""
+
+    registry: Registry
+    stack: ExampleStack
+    began: float
+
+    def up(self, *servers: dict[str, object]) -> None:
+        """Bring the stack to these servers."""
+        settings = yaml.safe_load(self.stack.file.read_text())
+        settings["config"][SERVERS] = list(servers)
+        self.stack.file.write_text(yaml.safe_dump(settings))
+        done = self.stack.act(*UP)
+        assert done.returncode == 0, done.stdout
+
+    def run(self, server: str, script: str, *arguments: str) -> str:
+        """Run one of the program's scripts on a server, with the registry's password behind it."""
+        outputs = self.stack.outputs(secrets=True)
+        address = str(outputs["servers"][f"dal05-{server}"]["address"])  # type: ignore[index]
+        follows = f"{script_source(script)}{outputs['password']}\n"
+        done = self.registry.ssh_to(address, f"bash -s -- {shlex.join(arguments)}", follows=follows)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    @property
+    def endpoint(self) -> str:
+        """Of the registry, wherever it runs now."""
+        return str(self.stack.outputs()["endpoint"])
+
+    @property
+    def authority(self) -> str:
+        """Where a server keeps the registry's authority."""
+        return f"/etc/docker/certs.d/{self.endpoint.removeprefix('https://')}/ca.crt"
+
+
+@pytest.fixture(scope="module")
+def article(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Article]:
+    settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
+    settings |= {
+        "softlayer-registry:registryGeneration": "legacy",
+        "softlayer-registry:legacyBaseArchive": str(made_image("legacy-base")),
+        "softlayer-registry:objectContainer": "article",
+    }
+    folder = tmp_path_factory.mktemp("article")
+    stack = ExampleStack(registry, folder, yaml.safe_dump({"config": settings}))
+    made = Article(registry, stack, time.monotonic())
+    try:
+        yield made
+    finally:
+        ended = stack.act("destroy", "--yes", "--skip-preview")
+    assert ended.returncode == 0, ended.stdout
+
+
+def in_swift(article: Article, prefix: str) -> list[str]:
+    """Names of objects in the article's container, by the official client."""
+    found = article.stack.outputs(secrets=True)["operate"]
+    swift: dict[str, str] = found["swift"]  # type: ignore[index]
+    connection = Connection(swift["authUrl"], swift["username"], swift["key"], auth_version="1")
+    return [entry["name"] for entry in connection.get_container("article", prefix=prefix)[1]]
+
+
+def test_the_article_from_the_first_server_to_the_restart_on_another_node(article: Article) -> None:
+    article.up(shape("a"), shape("b"), shape("c", "client"))
+    image = f"library/{legacy.IMAGE.partition(':')[0]}"
+    pushed = article.run(
+        "a", "v1-push.sh", article.endpoint, image, "0.7.3", legacy.IMAGE, "docker", article.authority
+    )
+    assert f"registry/repositories/{image}/tag_0.7.3" in in_swift(article, "registry/repositories/")
+    layers = {name.split("/")[2] for name in in_swift(article, "registry/images/") if name.endswith("/layer")}
+    assert len(layers) >= len(pushed.split()) - 1
+
+    outputs = article.stack.outputs()
+    first = article.endpoint
+    # Lost: its machine is off for good.
+    lost = int(outputs["servers"]["dal05-a"]["id"])  # type: ignore[index]
+    client(article.registry.environment).call("Virtual_Guest", "powerOff", id=lost)
+    article.up(shape("b"), shape("c", "client"))
+    assert article.endpoint != first
+    pulled = article.run(
+        "c", "v1-pull.sh", article.endpoint, image, "0.7.3", "from-b:0.7.3", pushed, "docker",
+        article.authority,
+    )  # fmt: skip
+    assert pulled == pushed, "byte by byte what was pushed to the node that is gone"
+    assert time.monotonic() - article.began < LIMIT_SECONDS

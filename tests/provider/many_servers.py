@@ -1,0 +1,86 @@
+"""Many servers of either kind, ordered at the cloud behind the provider's back."""
+
+from dataclasses import dataclass
+
+from provider.values import Properties
+from tests.cloud.serving import RunningApi
+from tests.provider.plugin import GUEST
+from tests.provider.test_bare_metal_server import DB, METAL
+from tests.provider.test_virtual_guest import WEB
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One kind of server.
+
+    Attributes:
+        resource: its type token.
+        inputs: those of one.
+        key: what it is known by.
+        service: its service.
+        listed: the account's method that lists them.
+        template: of an order that is placed elsewhere.
+        at_once: how many are ordered by one call.
+    """
+
+    resource: str
+    inputs: Properties
+    key: str
+    service: str
+    listed: str
+    template: Properties
+    at_once: int
+
+
+GUESTS = Sort(
+    GUEST,
+    WEB,
+    "id",
+    "Virtual_Guest",
+    "getVirtualGuests",
+    {
+        "domain": "example.com",
+        "datacenter": {"name": "dal05"},
+        "operatingSystemReferenceCode": "UBUNTU_22_64",
+        "startCpus": 1,
+        "maxMemory": 1024,
+        "localDiskFlag": False,
+        "hourlyBillingFlag": True,
+    },
+    at_once=20,
+)
+HARDWARE = Sort(
+    METAL,
+    DB,
+    "globalIdentifier",
+    "Hardware_Server",
+    "getHardware",
+    {
+        "domain": "example.com",
+        "datacenter": {"name": "dal13"},
+        "operatingSystemReferenceCode": "UBUNTU_22_64",
+        "fixedConfigurationPreset": {"keyName": "S1270_8GB_2X1TBSATA_NORAID"},
+        "hourlyBillingFlag": True,
+    },
+    at_once=1,
+)
+
+
+def order(api: RunningApi, sort: Sort, count: int) -> list[tuple[str, Properties]]:
+    """Servers ordered elsewhere and delivered, and the inputs that a state would hold of them."""
+    client, made = api.client(), list[tuple[str, Properties]]()
+    while len(made) < count:
+        names = [f"web{len(made) + number}" for number in range(min(sort.at_once, count - len(made)))]
+        templates = [{**sort.template, "hostname": name} for name in names]
+        if sort.at_once > 1:
+            placed = client.call(sort.service, "createObjects", templates)
+        else:
+            placed = [client.call(sort.service, "createObject", templates[0])]
+        made += [
+            (str(one[sort.key]), {**sort.inputs, "hostname": one["hostname"], "orderToken": "abcdefgh"})
+            for one in placed
+        ]
+    waiting = {sort.listed[3:4].lower() + sort.listed[4:]: {"provisionDate": {"operation": "is null"}}}
+    while client.call("Account", sort.listed, mask="mask[id]", filter=waiting):
+        pass
+    return made

@@ -1,0 +1,128 @@
+"""The doors' configuration: HAProxy takes it, whatever the names and addresses; nonsense is refused."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.certificate import issue
+from components.front_door_config import FrontDoorShape, Redirect, front_door_configuration
+from components.proxy_config import ProxyShape, global_configuration
+from components.storage_door_config import StorageDoorShape, storage_door_configuration
+from components.user_list import userlist
+
+NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
+PORTS = st.integers(1, 65535)
+# Names that are known without a look-up elsewhere.
+HOSTS = st.sampled_from(["localhost", "10.1.2.3"])
+
+
+def refusal(folder: Path, files: dict[str, str]) -> str:
+    """What HAProxy says of a configuration; nothing when it takes it without a warning."""
+    current = folder / "current"
+    current.mkdir(exist_ok=True)
+    for old in current.iterdir():
+        old.unlink()
+    for name, text in {"00-global.cfg": global_configuration(ProxyShape()), **files}.items():
+        (current / name).write_text(text)
+    places = {"REGISTRY_DOOR": str(folder), "REGISTRY_DOOR_RUN": str(folder), "PATH": "/usr/sbin:/usr/bin"}
+    checked = subprocess.run(
+        ["haproxy", "-c", "-f", str(current)], env=places, capture_output=True, text=True, check=False
+    )
+    told = [line for line in checked.stderr.splitlines() if "[ALERT]" in line or "[WARNING]" in line]
+    assert bool(checked.returncode) == any("[ALERT]" in line for line in told)
+    return "\n".join(told)
+
+
+@given(
+    name=NAMES,
+    listen=st.ip_addresses().map(str).filter(lambda address: "%" not in address),
+    port=PORTS,
+    redirect=st.sampled_from([None, Redirect("http://127.0.0.1:5003", "https://storage.example.com:8443")]),
+    users=st.dictionaries(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True), st.just("x")),
+)
+@settings(max_examples=25, deadline=None)
+def test_haproxy_takes_every_front_door(
+    name: str,
+    listen: str,
+    port: int,
+    redirect: Redirect | None,
+    users: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    known = userlist(name, users, "ab" * 32) if users else ""
+    shape = FrontDoorShape(name, listen, port, 5001, "/v1/_ping", ("/v1/_ping",), known, redirect)
+    issued = issue("ab" * 32, "a.registry", (listen,))
+    files = {
+        f"front-{name}.cfg": front_door_configuration(shape),
+        f"front-{name}.pem": f"{issued.certificate}{issued.private_key}",
+    }
+    assert refusal(tmp_path_factory.mktemp("door"), files) == ""
+
+
+@given(name=NAMES, host=HOSTS, storage_port=st.none() | PORTS, tls=st.booleans(), port=PORTS)
+@settings(max_examples=25, deadline=None)
+def test_haproxy_takes_every_storage_door(
+    name: str,
+    host: str,
+    storage_port: int | None,
+    tls: bool,
+    port: int,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    scheme = "https" if tls and not host[0].isdigit() else "http"
+    place = host if storage_port is None else f"{host}:{storage_port}"
+    shape = StorageDoorShape(name, f"{scheme}://{place}/auth/v1.0", port)
+    assert shape.door_auth_url == f"http://127.0.0.1:{port}/auth/v1.0"
+    assert shape.origin == f"{scheme}://{place}"
+    files = {f"storage-{name}.cfg": storage_door_configuration(shape)}
+    assert refusal(tmp_path_factory.mktemp("door"), files) == ""
+
+
+def test_a_door_without_its_certificate_is_refused(tmp_path: Path) -> None:
+    door = front_door_configuration(FrontDoorShape("a", "127.0.0.1", 1, 2))
+    assert "front-a.pem" in refusal(tmp_path, {"front-a.cfg": door})
+
+
+def test_a_storage_is_believed_by_its_certificate_only() -> None:
+    text = storage_door_configuration(StorageDoorShape("swift", "https://a.example.com/auth/v1.0", 5003))
+    server = next(line for line in text.splitlines() if line.startswith("  server swift a.example.com:443 "))
+    assert "ssl verify required ca-file /etc/ssl/certs/ca-certificates.crt" in server
+    assert "verifyhost a.example.com sni str(a.example.com)" in server
+
+
+@pytest.mark.parametrize(
+    ("name", "listen", "port", "path"),
+    [
+        ("A b", "127.0.0.1", 1, "/"),
+        ("a", "localhost", 1, "/"),
+        ("a", "127.0.0.1", 0, "/"),
+        ("a", "127.0.0.1", 1, "/\n  bind :1"),
+    ],
+)
+def test_nonsense_is_no_front_door(name: str, listen: str, port: int, path: str) -> None:
+    with pytest.raises(ValueError):
+        FrontDoorShape(name, listen, port, 5001, path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://a/auth",
+        "https://a b/auth",
+        "/auth/v1.0",
+        "https://10.1.2.3/auth/v1.0",
+        "http://a\n  bind :1/auth",
+    ],
+)
+def test_nonsense_is_no_storage_door(url: str) -> None:
+    with pytest.raises(ValueError, match="storage door swift"):
+        StorageDoorShape("swift", url, 5003)
+
+
+@pytest.mark.parametrize("origin", ["storage.example.com", "https://a/path", "https://a b", ""])
+def test_a_redirect_is_between_origins(origin: str) -> None:
+    with pytest.raises(ValueError, match="no origin"):
+        Redirect("http://127.0.0.1:1", origin)

@@ -1,0 +1,65 @@
+"""The firewall's rules: what a packet meets, for any networks and ports."""
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.firewall_rules import CHAIN, FirewallShape, rules
+
+NETWORKS = st.lists(
+    st.one_of(
+        st.tuples(st.ip_addresses(v=4), st.integers(0, 32)),
+        st.tuples(st.ip_addresses(v=6), st.integers(0, 128)),
+    ).map(lambda pair: str(ipaddress.ip_network(f"{pair[0]}/{pair[1]}", strict=False))),
+    max_size=4,
+).map(tuple)
+PORTS = st.lists(st.integers(1, 65535), min_size=1, max_size=3, unique=True).map(tuple)
+
+
+def opens(text: str, port: int, source: str) -> bool:
+    """Whether a new connection passes."""
+    for line in text.splitlines():
+        words = line.split()
+        if words[:2] != ["-A", CHAIN] or words[words.index("-j") + 1] != "RETURN" or "--dport" not in words:
+            continue
+        network = words[words.index("-s") + 1] if "-s" in words else None
+        inside = network is None or ipaddress.ip_address(source) in ipaddress.ip_network(network)
+        if inside and int(words[words.index("--dport") + 1]) == port:
+            return True
+    return False
+
+
+@given(PORTS, NETWORKS, NETWORKS, st.ip_addresses().filter(lambda address: "%" not in str(address)))
+def test_a_connection_passes_where_a_network_names_it(
+    ports: tuple[int, ...], ssh: tuple[str, ...], registry: tuple[str, ...], source: ipaddress.IPv4Address
+) -> None:
+    text = rules(FirewallShape(ports, ssh, registry), source.version)
+
+    def named(networks: tuple[str, ...]) -> bool:
+        return not networks or any(source in ipaddress.ip_network(network) for network in networks)
+
+    for port in {*ports, 22, 23}:
+        wanted = (port == 22 and named(ssh)) or (port in ports and named(registry))
+        assert opens(text, port, str(source)) is wanted
+
+
+@given(PORTS, NETWORKS, NETWORKS)
+def test_running_connections_come_first_and_the_drop_last(
+    ports: tuple[int, ...], ssh: tuple[str, ...], registry: tuple[str, ...]
+) -> None:
+    for family in (4, 6):
+        lines = rules(FirewallShape(ports, ssh, registry), family).splitlines()
+        assert lines[:2] == ["*mangle", f":{CHAIN} - [0:0]"]
+        assert lines[2] == f"-A {CHAIN} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
+        assert lines[-2:] == [f"-A {CHAIN} -j DROP", "COMMIT"]
+        assert all(line.startswith(f"-A {CHAIN} ") for line in lines[2:-1])
+
+
+@pytest.mark.parametrize(
+    ("ports", "networks"), [((0,), ()), ((5000,), ("10.0.0.1/8",)), ((5000,), ("x -j ACCEPT",))]
+)
+def test_nonsense_is_no_rule(ports: tuple[int, ...], networks: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="firewall"):
+        FirewallShape(ports, networks)

@@ -1,0 +1,79 @@
+"""What is told of both ends."""
+
+import pytest
+
+from operate.error import OperateError
+from operate.migration.access import access
+from operate.migration.stack_access import told_by
+
+TOLD = {
+    "auth_url": "https://dal05.objectstorage.softlayer.net/auth/v1.0",
+    "username": "SLOS1-1:SL1",
+    "key": "swift-secret",
+    "container": "docker",
+    "endpoint": "https://registry:5000",
+    "user": "pusher",
+    "password": "registry-secret",
+}
+OUTPUTS = {
+    "operate": {
+        "swift": {
+            key: TOLD[name]
+            for key, name in (("authUrl", "auth_url"), ("username", "username"), ("key", "key"))
+        },
+        "legacy": {"container": "docker"},
+        "registry": {"endpoint": TOLD["endpoint"], "user": "pusher", "password": "registry-secret"},
+    }
+}
+
+
+def test_a_stack_tells_both_ends() -> None:
+    assert told_by(OUTPUTS) == TOLD
+    assert access(TOLD).swift.storage_path == "/registry"
+
+
+@pytest.mark.parametrize(
+    "outputs", [{}, {"operate": None}, {"operate": {"swift": "?"}}, {"operate": {"swift": {"key": 1}}}]
+)
+def test_what_a_stack_does_not_tell_is_absent(outputs: dict[str, object]) -> None:
+    assert told_by(outputs) == {}
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(OperateError) as refused:
+        access({"user": "pusher", "container": "docker"})
+    words = str(refused.value)
+    assert all(option in words for option in ("--auth-url", "--key-file", "--registry", "--password-file"))
+    assert "--user " not in words
+    assert "--container" not in words
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "words"),
+    [
+        ("registry:5000", "https://HOST:PORT"),
+        ("http://registry:5000", "readable"),
+        ("ftp://registry", "https://HOST:PORT"),
+        ("https://registry:port", "https://HOST:PORT"),
+        ("https://registry:70000", "https://HOST:PORT"),
+    ],
+)
+def test_an_endpoint_that_would_give_the_password_away_is_refused(endpoint: str, words: str) -> None:
+    with pytest.raises(OperateError, match=words):
+        access(TOLD | {"endpoint": endpoint})
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:5000", "http://localhost:5000", "http://[::1]:5000"])
+def test_the_loopback_may_be_plain(endpoint: str) -> None:
+    assert access(TOLD | {"endpoint": endpoint}).registry.endpoint == endpoint
+
+
+def test_secrets_are_in_no_representation() -> None:
+    shown = repr(access(TOLD))
+    assert "swift-secret" not in shown
+    assert "registry-secret" not in shown
+
+
+def test_the_journals_name_is_that_of_the_ends() -> None:
+    names = [access(TOLD | change).name for change in ({}, {"password": "other"}, {"container": "other"})]
+    assert names[0] == names[1] != names[2]

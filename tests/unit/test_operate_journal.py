@@ -1,0 +1,61 @@
+"""What a migration remembers, whatever a kill has left of it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from operate.error import OperateError
+from operate.migration.conversion import Blob, LayerFacts
+from operate.migration.journal import Journal, remembered
+
+FACTS = LayerFacts(Blob("sha256:1", 7), "sha256:2", "tar")
+
+
+def test_what_is_noted_is_remembered(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "journal"
+    with Journal(file) as journal:
+        journal.layer("a", "etag", FACTS)
+        journal.committing("sha256:1", "app", "https://registry/upload")
+        journal.committing("sha256:1", "web", "")
+        journal.writing("app:v1", "sha256:3")
+    with Journal(file) as journal:
+        assert journal.memory.layers == {("a", "etag"): FACTS}
+        assert journal.memory.homes == {"sha256:1": {"app": "https://registry/upload", "web": ""}}
+        assert journal.memory.written == {"app:v1": {"sha256:3"}}
+    assert file.parent.stat().st_mode & 0o77 == 0
+
+
+@given(cut=st.integers(0, 400))
+def test_a_line_cut_short_by_a_kill_costs_that_line_only(
+    tmp_path_factory: pytest.TempPathFactory, cut: int
+) -> None:
+    file = tmp_path_factory.mktemp("journal") / "journal"
+    with Journal(file) as journal:
+        for number in range(4):
+            journal.writing(f"app:{number}", "sha256:3")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:cut])
+    with Journal(file) as journal:
+        left = len(whole[:cut].splitlines())
+        assert left - 1 <= len(journal.memory.written) <= left
+        journal.writing("app:later", "sha256:4")
+    with Journal(file) as journal:
+        assert journal.memory.written["app:later"] == {"sha256:4"}
+
+
+@given(st.lists(st.binary(max_size=30)))
+def test_any_lines_are_read(lines: list[bytes]) -> None:
+    assert remembered(lines).layers == {}
+
+
+def test_two_at_once_are_refused(tmp_path: Path) -> None:
+    with Journal(tmp_path / "journal"), pytest.raises(OperateError, match="another migration"):
+        Journal(tmp_path / "journal")
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OperateError, match="choose another folder with --state"):
+        Journal(tmp_path / "file" / "journal")

@@ -1,0 +1,183 @@
+"""What a migration decides on the small objects alone: layout and plan."""
+
+import json
+from collections.abc import Callable, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from operate.migration.layout import StoredObject, catalogue, prefix
+from operate.migration.plan import Documents, Plan, choose, make_plan
+from operate.migration.v1_image import BadImageError, parse_ancestry, parse_checksum, parse_image
+
+IDS = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
+A, B, C = (letter * 64 for letter in "abc")
+
+
+def plan(objects: Mapping[str, bytes], *repositories: str) -> Plan:
+    """Plan on a container as it is, every small object read."""
+    found = catalogue(
+        (StoredObject(name, len(content), "") for name, content in objects.items()), "/registry"
+    )
+    pieces = {
+        piece: {
+            image: objects[stored[piece].name] for image, stored in found.images.items() if piece in stored
+        }
+        for piece in ("ancestry", "json", "_checksum")
+    }
+    tags = choose(found.tags, repositories)
+    documents = Documents(
+        {tag: objects[tag.stored] for tag in tags}, pieces["ancestry"], pieces["json"], pieces["_checksum"]
+    )
+    return make_plan(found, tags, documents)
+
+
+def image(identifier: str, *below: str, **fields: object) -> dict[str, bytes]:
+    folder = f"registry/images/{identifier}"
+    document = {"id": identifier} | ({"parent": below[0]} if below else {}) | fields
+    return {
+        f"{folder}/json": json.dumps(document).encode(),
+        f"{folder}/ancestry": json.dumps([identifier, *below]).encode(),
+        f"{folder}/layer": b"layer",
+        f"{folder}/_checksum": b'["tarsum+sha256:1", "sha256:2"]',
+    }
+
+
+def tag(
+    identifier: str, name: str = "app", version: str = "v1", namespace: str = "library"
+) -> dict[str, bytes]:
+    return {f"registry/repositories/{namespace}/{name}/tag_{version}": identifier.encode()}
+
+
+def test_the_storage_path_goes_in_front_less_one_slash() -> None:
+    assert [prefix(path) for path in ("/registry", "registry", "/", "/a/b")] == [
+        "registry/",
+        "registry/",
+        "/",
+        "a/b/",
+    ]
+
+
+def test_a_chain_is_planned_from_its_lowest_layer() -> None:
+    made = plan(image(A) | image(B, A) | tag(B) | tag(A, version="v0"))
+    assert made.problems == ()
+    assert {one.reference: [layer.image.identifier for layer in one.chain] for one in made.images} == {
+        "app:v0": [A],
+        "app:v1": [A, B],
+    }
+    assert [(identifier, home) for identifier, (_, home) in made.layers.items()] == [(A, "app"), (B, "app")]
+    assert made.images[0].chain[0].checksum == "2"
+    assert made.bytes == 10
+
+
+def test_a_namespace_stays_and_library_goes() -> None:
+    made = plan(image(A) | tag(A) | tag(A, namespace="team", name="web%2Fapi"))
+    assert {one.name for one in made.images} == {"app", "team/web/api"}
+
+
+@pytest.mark.parametrize("asked", ["app", "library/app"])
+def test_a_repository_is_chosen_by_either_name(asked: str) -> None:
+    objects = image(A) | tag(A) | tag(A, namespace="team")
+    assert [one.name for one in plan(objects, asked).images] == ["app"]
+
+
+def test_the_properties_of_a_tag_that_begins_with_an_underscore_are_no_tag() -> None:
+    # core/driver.py: the tag `_x` is in `tag__x`, its properties in `tag_x_json`.
+    objects = (
+        image(A) | tag(A, version="_x") | {"registry/repositories/library/app/tag_x_json": b'{"os": "linux"}'}
+    )
+    made = plan(objects)
+    assert [one.tag for one in made.images] == ["_x"]
+    assert made.problems == ()
+    lonely = plan(image(A) | {"registry/repositories/library/app/tag_x_json": b'{"os": "linux"}'})
+    assert [problem.reference for problem in lonely.problems] == ["app:x_json"]
+
+
+def without(objects: Mapping[str, bytes], name: str) -> dict[str, bytes]:
+    return {key: content for key, content in objects.items() if key != name}
+
+
+@pytest.mark.parametrize("piece", ["json", "layer", "ancestry"])
+def test_what_a_broken_image_misses_is_said_and_others_go_on(piece: str) -> None:
+    objects = image(A) | image(B) | tag(A) | tag(B, version="v2")
+    made = plan(without(objects, f"registry/images/{A}/{piece}"))
+    assert [one.tag for one in made.images] == ["v2"]
+    [problem] = made.problems
+    assert problem.reference == "app:v1"
+    assert f"image aaaaaaaaaaaa has no {piece} in the container" in problem.reason
+    assert "push" in problem.reason
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({f"registry/images/{A}/json": b"{"}, "no JSON"),
+        ({f"registry/images/{A}/json": b"[]"}, "no object"),
+        ({f"registry/images/{A}/json": json.dumps({"id": B}).encode()}, "describes another image"),
+        ({f"registry/images/{A}/json": json.dumps({"id": A, "parent": B}).encode()}, "disagree"),
+        ({f"registry/images/{A}/json": json.dumps({"id": A, "parent": 7}).encode()}, "parent"),
+        ({f"registry/images/{A}/ancestry": b"{}"}, "no list"),
+        ({f"registry/images/{A}/ancestry": json.dumps([B]).encode()}, "does not begin"),
+        ({f"registry/images/{A}/ancestry": json.dumps([A, A]).encode()}, "repeats"),
+        ({f"registry/images/{A}/ancestry": json.dumps([A, C]).encode()}, "image cccccccccccc has no json"),
+        ({f"registry/images/{A}/_inprogress": b"true"}, "never pushed to its end"),
+        ({"registry/repositories/library/app/tag_v1": b"nothing"}, "holds no image id"),
+    ],
+)
+def test_what_is_wrong_is_said(change: dict[str, bytes], words: str) -> None:
+    made = plan(image(A) | tag(A) | change)
+    assert made.images == ()
+    assert words in made.problems[0].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [("App", "v1"), ("a..b", "v1"), ("app", "v 1"), ("app", "v" * 129)]
+)
+def test_names_that_v2_does_not_allow_are_said(name: str, version: str) -> None:
+    [problem] = plan(image(A) | tag(A, name=name, version=version)).problems
+    assert "v2 protocol does not allow" in problem.reason
+
+
+def test_a_throwaway_image_needs_no_layer() -> None:
+    objects = without(image(A, throwaway=True), f"registry/images/{A}/layer") | image(B, A) | tag(B)
+    [one] = plan(objects).images
+    assert [layer.stored is None for layer in one.chain] == [True, False]
+
+
+@given(st.lists(IDS, min_size=1, max_size=8, unique=True), st.data())
+def test_any_tree_of_images_is_planned_whole_with_every_layer_once(
+    ids: list[str], data: st.DataObject
+) -> None:
+    objects: dict[str, bytes] = {}
+    chains: dict[str, list[str]] = {}
+    for identifier in ids:
+        below = chains.get(data.draw(st.sampled_from([*chains, ""])), [])
+        chains[identifier] = [identifier, *below]
+        objects |= image(identifier, *below) | tag(identifier, version=identifier)
+    made = plan(objects)
+    assert made.problems == ()
+    for one in made.images:
+        assert [layer.image.identifier for layer in reversed(one.chain)] == chains[one.tag]
+    assert set(made.layers) == set(ids)
+
+
+def words_of(read: Callable[[str, bytes], object], content: bytes) -> str:
+    try:
+        read(A, content)
+    except BadImageError as error:
+        return str(error)
+    return "push"
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_in_the_small_objects_end_in_words(content: bytes) -> None:
+    assert all("push" in words_of(read, content) for read in (parse_image, parse_ancestry))
+    assert isinstance(parse_checksum(content), str | None)
+
+
+def test_checksums_of_all_ages_are_read() -> None:
+    assert parse_checksum(b'["sha256:1"]') == "1"
+    assert parse_checksum(b"sha256:1") == "1"
+    assert parse_checksum(b"tarsum+sha256:1") is None
+    assert parse_checksum(b"[]") is None

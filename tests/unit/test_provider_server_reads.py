@@ -1,0 +1,132 @@
+"""Shared reads: how many calls they cost, and that none of them is believed too long or too easily."""
+
+import asyncio
+from typing import Any, TypeAlias
+
+import pytest
+
+from provider.errors import CancelledError, InterruptedCallError, NotFoundError
+from provider.server_listing import Listing
+from provider.server_reads import FRESH, ServerReads
+from provider.stop import Stop
+from tests.unit.counted_account import KINDS, CountedAccount, key, run
+
+Kind: TypeAlias = Listing[Any]
+pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda one: one.method)
+
+
+async def refresh(reads: ServerReads[Any], kind: Kind, ids: range, at_once: int) -> list[object]:
+    """As the engine: some at once, the next as soon as one is done."""
+    places = asyncio.Semaphore(at_once)
+
+    async def one(number: int) -> object:
+        async with places:
+            return (await reads.lately(key(kind, number), "example.com"))["id"]
+
+    return list(await asyncio.gather(*(one(number) for number in ids)))
+
+
+@pytest.mark.parametrize("at_once", [8, 16, 500])
+def test_a_refresh_of_500_servers_costs_a_call_for_each_hundred_and_two(kind: Kind, at_once: int) -> None:
+    async def body() -> CountedAccount[Any]:
+        account = CountedAccount(kind, 500)
+        ids = range(1, 501)
+        assert await refresh(ServerReads(kind, account, Stop()), kind, ids, at_once) == list(ids)
+        return account
+
+    account = run(body())
+    assert account.lists <= 7
+    assert account.gets == 0
+
+
+def test_in_a_large_account_reading_ahead_waits_until_it_pays(kind: Kind) -> None:
+    async def body() -> int:
+        account = CountedAccount(kind, 100_000)
+        await refresh(ServerReads(kind, account, Stop()), kind, range(1, 81), 8)
+        return account.lists
+
+    assert run(body()) <= 10 + 1
+
+
+def test_one_alone_is_read_by_its_id_and_anew_each_time(kind: Kind) -> None:
+    async def body() -> None:
+        account = CountedAccount(kind, 3)
+        reads = ServerReads(kind, account, Stop())
+        for count in range(1, 8):
+            assert (await reads.lately(key(kind, 2), "example.com"))["id"] == 2
+            assert (account.gets, account.lists) == (count, 0)
+
+    run(body())
+
+
+def test_a_server_that_a_list_lacks_is_asked_for_before_it_counts_as_gone(kind: Kind) -> None:
+    async def body() -> None:
+        account = CountedAccount(kind, 3)
+        reads = ServerReads(kind, account, Stop())
+        found = await asyncio.gather(
+            *(reads.now(key(kind, number)) for number in (1, 2, 9)), return_exceptions=True
+        )
+        assert [one["id"] for one in found[:2] if isinstance(one, dict)] == [1, 2]
+        assert isinstance(found[2], NotFoundError)
+        assert (account.lists, account.gets) == (1, 1)
+
+    run(body())
+
+
+def test_what_was_read_ahead_serves_neither_for_long_nor_after_a_change_nor_for_now(kind: Kind) -> None:
+    async def body() -> None:
+        account = CountedAccount(kind, 40)
+        reads = ServerReads(kind, account, Stop())
+        await refresh(reads, kind, range(1, 41), 8)
+        calls = account.lists
+        assert await refresh(reads, kind, range(1, 41), 8)
+        assert account.lists == calls
+        account.servers[key(kind, 1)]["domain"] = "example.org"
+        assert (await reads.lately(key(kind, 1), "example.com"))["domain"] == "example.com"
+        assert (await reads.now(key(kind, 1)))["domain"] == "example.org"
+        reads.forget(key(kind, 1))
+        assert (await reads.lately(key(kind, 1), "example.com"))["domain"] == "example.org"
+        await asyncio.sleep(FRESH)
+        account.servers[key(kind, 2)]["domain"] = "example.org"
+        assert (await reads.lately(key(kind, 2), "example.com"))["domain"] == "example.org"
+
+    run(body())
+
+
+def test_reads_now_are_never_served_what_was_read_ahead(kind: Kind) -> None:
+    async def body() -> None:
+        account = CountedAccount(kind, 40)
+        reads = ServerReads(kind, account, Stop())
+        await refresh(reads, kind, range(1, 41), 8)
+        del account.servers[key(kind, 1)]
+        found = await asyncio.gather(reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True)
+        assert isinstance(found[0], NotFoundError)
+
+    run(body())
+
+
+def test_a_failed_read_fails_all_who_share_it_and_the_next_works(kind: Kind) -> None:
+    async def body() -> None:
+        account = CountedAccount(kind, 3)
+        reads = ServerReads(kind, account, Stop())
+        account.broken = True
+        found = await asyncio.gather(reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True)
+        assert all(isinstance(one, InterruptedCallError) for one in found)
+        account.broken = False
+        assert (await reads.now(key(kind, 1)))["id"] == 1
+
+    run(body())
+
+
+def test_cancel_ends_a_shared_read(kind: Kind) -> None:
+    async def body() -> None:
+        stop = Stop()
+        reads = ServerReads(kind, CountedAccount(kind, 3), stop)
+        asyncio.get_running_loop().call_later(0.1, stop.throw)
+        for one in await asyncio.gather(
+            reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True
+        ):
+            assert isinstance(one, CancelledError)
+        assert asyncio.get_running_loop().time() < 0.2
+
+    run(body())
