@@ -7,7 +7,7 @@ missing when the manifest comes, so that an image would hide what was lost.
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,8 @@ import httpx
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.registry_storage import SwiftStorage
+from components.storage_door_config import StorageDoorShape, storage_door_configuration
+from tests.cloud.local_door import LocalProxy, free_port
 from tests.cloud.registry_images import (
     Image,
     PushRefusedError,
@@ -42,7 +44,7 @@ class Load:
         images: how many.
         clients: how many push at once; each pushes the blobs of its image at once.
         staleness: seconds by which listings and deletions are seen late.
-        door: whether the storage hides bulk deletes, as a storage door does.
+        door: whether the registry comes to Swift by the storage door, which hides bulk deletes.
         attempts: how often a client tries a push, as Docker does.
     """
 
@@ -143,19 +145,25 @@ def _registry(
     load: Load, cloud: LocalObjectStorage, account: str, folder: Path, programs: Path
 ) -> Iterator[RunningRegistry]:
     made = cloud.create_account(DATACENTER, account, "SL1")
-    cloud.inject(DATACENTER, FaultPlan(hide_info=load.door))
-    storage = SwiftStorage(made.auth_url, made.username, made.key, "docker", "a key for temporary URLs")
-    with running_registry("2.8.3", storage, folder, programs=programs) as registry:
-        plan = FaultPlan(
-            hide_info=load.door,
-            stale_listing_seconds=load.staleness,
-            stale_delete_seconds=load.staleness,
+    stale = FaultPlan(stale_listing_seconds=load.staleness, stale_delete_seconds=load.staleness)
+    with ExitStack() as running:
+        auth_url = (
+            running.enter_context(_door(made.auth_url, folder / account)) if load.door else made.auth_url
         )
-        cloud.inject(DATACENTER, plan)
-        try:
-            yield registry
-        finally:
-            cloud.inject(DATACENTER, FaultPlan())
+        storage = SwiftStorage(auth_url, made.username, made.key, "docker", "a key for temporary URLs")
+        cloud.inject(DATACENTER, FaultPlan())
+        registry = running.enter_context(running_registry("2.8.3", storage, folder, programs=programs))
+        cloud.inject(DATACENTER, stale)
+        running.callback(cloud.inject, DATACENTER, FaultPlan())
+        yield registry
+
+
+@contextmanager
+def _door(auth_url: str, folder: Path) -> Iterator[str]:
+    """Run the storage door; give the authentication URL through it."""
+    shape = StorageDoorShape("swift", auth_url, free_port())
+    with LocalProxy(folder).running({"storage.cfg": storage_door_configuration(shape)}):
+        yield shape.door_auth_url
 
 
 def _push(registry: RunningRegistry, load: Load, number: int) -> Pushed:

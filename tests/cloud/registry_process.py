@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import signal
-import socket
 import subprocess
 import tarfile
 import time
@@ -20,6 +19,7 @@ from components.registry_config import HttpSettings, configuration
 from components.registry_storage import RegistryStorage
 from images.registry_base import registry_base
 from images.registry_base_3 import registry_base_3
+from tests.cloud.local_door import free_port
 
 USER, PASSWORD = "docker", "a password of the tests"
 HTTP_SECRET = "one secret for all registries of the tests"
@@ -73,15 +73,6 @@ class RunningRegistry:
         ]
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports of the loopback that nobody has; the kernel gives each out once in a long while."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return found
-
-
 _NUMBERS = itertools.count()
 
 
@@ -103,7 +94,7 @@ def running_registry(
     """
     home = folder / f"registry-{next(_NUMBERS)}"
     home.mkdir(parents=True)
-    port, debug = free_ports(2)
+    port, debug = free_port(), free_port()
     http = HttpSettings(f"127.0.0.1:{port}", f"127.0.0.1:{debug}", HTTP_SECRET, redirect)
     (home / "htpasswd").write_text(_htpasswd())
     (home / "config.yml").write_text(configuration(storage, http, str(home)))
