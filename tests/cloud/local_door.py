@@ -1,19 +1,17 @@
 """Programs as processes of a test's own: HAProxy with doors, and the registry out of its image."""
 
 import contextlib
-import io
 import os
 import signal
 import socket
 import subprocess
-import tarfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.proxy_config import ProxyShape, global_configuration
-from images.registry_base import registry_base
+from tests.cloud.registry_program import program
 
 _PATIENCE_SECONDS = 30.0
 
@@ -97,15 +95,12 @@ class LocalRegistry:
     @contextlib.contextmanager
     def running(self, configuration: str, port: int) -> Iterator[None]:
         """Run until the end of the block; the configuration says the port as well."""
-        root = self.folder / "root"
-        if not root.exists():
-            _unpack(registry_base(), root)
         file = self.folder / "config.yml"
         file.write_text(configuration)
-        loader = next((root / "usr/lib").glob("*/ld-linux*.so.*"))
-        program = [str(loader), "--library-path", str(loader.parent), str(root / "usr/bin/docker-registry")]
         with self.log.open("ab") as log:
-            process = subprocess.Popen([*program, "serve", str(file)], stdout=log, stderr=log)
+            process = subprocess.Popen(
+                [*program("2.8.3", self.folder), "serve", str(file)], stdout=log, stderr=log
+            )
         try:
             await_true(
                 lambda: answers(port) or process.poll() is not None, "the registry does not listen", self.log
@@ -115,12 +110,3 @@ class LocalRegistry:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(_PATIENCE_SECONDS)
-
-
-def _unpack(archive: Path, root: Path) -> None:
-    with tarfile.open(archive) as image:
-        for member in image:
-            stream = image.extractfile(member) if member.name.endswith(".tar") else None
-            if stream is not None:
-                with tarfile.open(fileobj=io.BytesIO(stream.read())) as layer:
-                    layer.extractall(root, filter="tar")

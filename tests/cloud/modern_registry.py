@@ -5,8 +5,6 @@ import os
 import re
 import ssl
 import subprocess
-import sys
-import tarfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,38 +51,12 @@ class ModernRegistry:
         return Counter(match.group(1).replace("%3A", ":") for match in _COMMIT.finditer(self.log()))
 
 
-def unpack(folder: Path) -> list[str]:
-    """Take the registry with the C library that it wants out of the image, and return how to start it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "images", "registry-base"],
-        cwd=CHECKOUT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    with tarfile.open(done.stdout.split()[-1]) as archive:
-        name = next(member.name for member in archive if member.name.endswith("/layer.tar"))
-        stream = archive.extractfile(name)
-        assert stream is not None
-        with tarfile.open(fileobj=stream) as layer:
-            wanted = [
-                one
-                for one in layer
-                if re.search(r"/(docker-registry|busybox|l[di][^/]*\.so[^/]*)$", one.name)
-            ]
-            for one in wanted:
-                one.name = Path(one.name).name
-            layer.extractall(folder, [one for one in wanted if one.isreg()], filter="data")
-    loader = next(folder.glob("ld-linux*"))
-    return [str(loader), "--library-path", str(folder), str(folder / "docker-registry")]
-
-
 @contextmanager
 def modern_registry(program: list[str], folder: Path, storage: dict[str, object]) -> Iterator[ModernRegistry]:
     """Run a registry.
 
     Args:
-        program: as `unpack` gives it.
+        program: as `registry_program` gives it.
         folder: an empty one.
         storage: the configuration's section.
     """

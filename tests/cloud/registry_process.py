@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,35 +16,16 @@ import httpx
 
 from components.registry_config import HttpSettings, configuration
 from components.registry_storage import RegistryStorage
-from images.registry_base import registry_base
-from images.registry_base_3 import registry_base_3
 from tests.cloud.local_door import free_port
+from tests.cloud.registry_program import program
 
 USER, PASSWORD = "docker", "a password of the tests"
 HTTP_SECRET = "one secret for all registries of the tests"
-BASES = {"2.8.3": registry_base, "3.1.1": registry_base_3}
 _START_SECONDS = 60
 
 
 class RegistryEndedError(Exception):
     """The registry did not come up; the message is its log."""
-
-
-def program(version: str, folder: Path) -> list[str]:
-    """Unpack the image of a version into the folder, once; return the command that runs its registry."""
-    root = folder / version
-    if not root.exists():
-        with tarfile.open(BASES[version]()) as archive:
-            layer = next(one for one in archive if one.name.endswith("layer.tar"))
-            with tarfile.open(fileobj=archive.extractfile(layer)) as tar:
-                tar.extractall(root, filter="tar")
-    binary = str(root / "usr/bin/docker-registry")
-    loader = next(iter((root / "usr/lib64").glob("ld-linux*")), None)
-    if loader is None:
-        return [binary]
-    # Debian's is linked to a newer C library than this machine may have.
-    libraries = next((root / "usr/lib").glob("*-linux-gnu"))
-    return [str(libraries / loader.readlink().name), "--library-path", str(libraries), binary]
 
 
 @dataclass(frozen=True)
@@ -83,7 +63,7 @@ def running_registry(
     """Run a registry until the block ends.
 
     Args:
-        version: of `BASES`.
+        version: of `registry_program.BASES`.
         storage: where it keeps everything.
         folder: for its files.
         programs: where images are unpacked.

@@ -30,7 +30,8 @@ from tests.cloud.legacy_images import (
     tar_of,
 )
 from tests.cloud.machine_host import left_on_host
-from tests.cloud.modern_registry import PASSWORD, USER, ModernRegistry, modern_registry, unpack
+from tests.cloud.modern_registry import PASSWORD, USER, ModernRegistry, modern_registry
+from tests.cloud.registry_program import program as registry_program
 from tests.cloud.waiting import until
 from tests.engine.docker_daemon import docker_daemon
 
@@ -53,7 +54,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SwiftAccount]:
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    return unpack(tmp_path_factory.mktemp("program"))
+    return registry_program("2.8.3", tmp_path_factory.mktemp("program"))
 
 
 @pytest.fixture

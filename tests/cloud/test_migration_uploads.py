@@ -12,13 +12,14 @@ from operate.migration import registry as registry_module
 from operate.migration.access import RegistryAccess
 from operate.migration.conversion import Blob, digest_of
 from operate.migration.registry import Registry, RegistryError
-from tests.cloud.modern_registry import PASSWORD, USER, ModernRegistry, modern_registry, unpack
+from tests.cloud.modern_registry import PASSWORD, USER, ModernRegistry, modern_registry
+from tests.cloud.registry_program import program as registry_program
 
 
 @pytest.fixture(scope="module")
 def modern(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModernRegistry]:
     folder = tmp_path_factory.mktemp("modern")
-    program = unpack(tmp_path_factory.mktemp("program"))
+    program = registry_program("2.8.3", tmp_path_factory.mktemp("program"))
     with modern_registry(program, folder, {"filesystem": {"rootdirectory": f"{folder}/data"}}) as registry:
         yield registry
 
