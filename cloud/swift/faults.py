@@ -55,7 +55,10 @@ class Faults:
         if struck == "error":
             return _answer(start_response, "500 Internal Error", "an error on purpose")
         if method in ("PUT", "POST") and (plan.cut_upload_bytes, plan.bytes_per_second) != (None, None):
-            env["wsgi.input"] = Upload(env["wsgi.input"], plan.cut_upload_bytes, plan.bytes_per_second)
+            chunked = "chunked" in env.get("HTTP_TRANSFER_ENCODING", "").lower()
+            env["wsgi.input"] = Upload(
+                env["wsgi.input"], plan.cut_upload_bytes, plan.bytes_per_second, chunked=chunked
+            )
         body = self._app(env, _at(plan.clock_skew_seconds, start_response))
         if method != "GET" or not self._touches(plan):
             return body
@@ -112,10 +115,14 @@ class Upload(InputProxy):  # type: ignore[misc]  # Swift has no types
         wsgi_input: the body.
         cut: breaks off after that many bytes.
         bytes_per_second: its speed.
+        chunked: whether it has no length; its end would then be taken for the upload's.
     """
 
-    def __init__(self, wsgi_input: object, cut: int | None, bytes_per_second: int | None) -> None:
+    def __init__(
+        self, wsgi_input: object, cut: int | None, bytes_per_second: int | None, *, chunked: bool = False
+    ) -> None:
         super().__init__(wsgi_input)
+        self._chunked = chunked
         self._left = cut
         self._speed = bytes_per_second
 
@@ -126,6 +133,8 @@ class Upload(InputProxy):  # type: ignore[misc]  # Swift has no types
         if self._left is None:
             return chunk
         kept = chunk[: self._left]
+        if self._chunked and chunk and not kept:
+            raise OSError("the upload broke off, on purpose")
         self._left -= len(kept)
         return kept
 

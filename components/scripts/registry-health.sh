@@ -75,12 +75,12 @@ storage_trouble() {
   case $code in
   2??) ;;
   404)
-    printf 'refused the storage at %s has no container %s in the account of %s: it was deleted, and its images with it; %s\n' \
-      "$host" "$container" "$account" 'pulumi refresh notices, and pulumi up then makes a new one, empty'
+    printf 'refused the storage at %s has not this registry'\''s container in account %s (404): it was deleted, and its images with it; %s\n' \
+      "$host" "$account" 'pulumi refresh notices, and pulumi up then makes a new one, empty'
     ;;
-  403) printf 'refused the storage at %s lets account %s not into the container %s (403); give access, %s\n' \
-    "$host" "$account" "$container" "$again" ;;
-  *) broken "a question for the container $container" "$answer" ;;
+  403) printf 'refused the storage at %s lets account %s not into this registry'\''s container (403); give access, %s\n' \
+    "$host" "$account" "$again" ;;
+  *) broken "a question for this registry's container" "$answer" ;;
   esac
 }
 
@@ -103,7 +103,7 @@ disk_trouble() {
   local root free
   root=$(docker_root)
   free=$(df -P -k "$root" | awk 'END { print $4 }')
-  [ "$free" -ge 1024 ] || printf 'the disk with %s is full, %s KB are free; make room (docker system prune), %s\n' \
+  [ "$free" -ge 1024 ] || printf 'the disk with %s is full, %s KB are free; make room there, %s\n' \
     "$root" "$free" "$again"
 }
 
@@ -129,13 +129,13 @@ tell() {
   docker inspect "$1" >/dev/null 2>&1 || fail "there is no container $1; run pulumi refresh, $again"
   [ -n "$why" ] || why=$(disk_trouble)
   words=$(own_words "$1")
-  fail "registry $1 is not healthy after $2 s: ${why:-the storage answers as it should; see docker logs $1 on this server}${words:+. It said: $words}"
+  fail "registry $1 is not healthy after $2 s: ${why:-the storage answers as it should; see the log of the container on this server}${words:+. It said: $words}"
 }
 
 main() {
   local name=$1 limit=$2 look=5 trouble=''
   { IFS= read -r url; IFS= read -r user; IFS= read -r container; IFS= read -r key; } || true
-  # Whole, both stand in secrets of the stack, and Pulumi would print [secret] in their place.
+  # Whole, both stand in secrets of the stack, as does the name of Swift's container: Pulumi would print [secret].
   host=${url#*://} account=${user%%:*}
   host=${host%%/*}
   until healthy "$name"; do
