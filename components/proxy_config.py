@@ -39,8 +39,8 @@ def global_configuration(shape: ProxyShape) -> str:
     connection is closed after its next answer and not before (`idle-close-on-response`): one closed in the
     moment in which a request is sent on it would fail that request.
 
-    Buffers are four times as large as by default: what the doors cost a pull in processor time falls by a
-    third (measured, docs/storage-door.md), and a transfer holds up to 256 KB on its way through both.
+    Buffers are four times as large as by default: a pull takes less processor time in registry and doors
+    (measured, docs/storage-door.md), and holds up to 256 KB on its way through both.
     """
     return f"""\
 global
