@@ -233,7 +233,7 @@ def test_a_deletion_in_bulk_is_refused(between: Between, account: SwiftAccount) 
     found = httpx.get(
         f"{door}/auth/v1.0", headers={"X-Auth-User": account.username, "X-Auth-Key": account.key}
     )
-    assert found.headers["X-Storage-Url"].startswith(f"http://{door}/v1/AUTH_")
+    assert found.headers["X-Storage-Url"].startswith(f"{door}/v1/AUTH_")
 
 
 def test_a_slow_pull_over_http_2_outlives_reloads(between: Between) -> None:
