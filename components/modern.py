@@ -26,17 +26,29 @@ def modern_container(storage: RegistryStorage, http: HttpSettings, users: str) -
         environment={"OTEL_TRACES_EXPORTER": "none"},
         files=(UploadedFile(CONFIGURATION, configuration(storage, http)),),
         mounts=tuple(mounts),
-        health=health_check(http.debug_address),
+        health=health_check(http.address, http.debug_address),
         # The server's own network: doors and registry meet on its loopback.
         port=None,
         grace_seconds=GRACE_SECONDS,
     )
 
 
-def health_check(debug_address: str) -> HealthCheck:
-    """Ask the debug server, which answers 503 once the storage failed three times in a row."""
+def health_check(address: str, debug_address: str) -> HealthCheck:
+    """Ask the registry, and the debug server, which answers 503 once the storage failed three times in a row.
+
+    The debug server alone answers 200 before the registry has found its storage (measured with one that
+    hangs); the registry listens only afterwards.
+    """
     return HealthCheck(
-        test=("CMD", "wget", "-q", "-O", "/dev/null", f"http://{debug_address}/debug/health"),
+        test=(
+            "CMD",
+            "wget",
+            "-q",
+            "-O",
+            "/dev/null",
+            f"http://{address}/",
+            f"http://{debug_address}/debug/health",
+        ),
         interval=2,
         timeout=10,
         start_period=60,

@@ -38,6 +38,9 @@ def global_configuration(shape: ProxyShape) -> str:
     A worker that was replaced serves its last requests to their end, a day at most (choice). An idle
     connection is closed after its next answer and not before (`idle-close-on-response`): one closed in the
     moment in which a request is sent on it would fail that request.
+
+    Buffers are four times as large as by default: a pull takes less processor time in registry and doors
+    (measured, docs/storage-door.md), and holds up to 256 KB on its way through both.
     """
     return f"""\
 global
@@ -45,6 +48,7 @@ global
   user haproxy
   group haproxy
   maxconn 8192
+  tune.bufsize 65536
   hard-stop-after 24h
   stats socket "${{REGISTRY_DOOR_RUN}}/door.sock" mode 600 level admin expose-fd listeners
   stats timeout 60s

@@ -11,12 +11,11 @@ from components.front_door import FrontDoor, FrontDoorArgs
 from components.given_certificate import given
 from components.proxy import Proxy
 from components.registry_backend import BackendArgs, RegistryBackend, legacy_backend, modern_backend
+from components.registry_health import registry_health, storage_login
 from components.registry_image import RegistryImage
 from components.registry_store import RegistryStore
 from components.server import Server
 from settings import AccessSettings, LegacySettings, ModernSettings
-
-_WAIT_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -79,13 +78,15 @@ class Registry(pulumi.ComponentResource):
         self.secured = not args.as_in_the_article
         self.container = self._run(name, args, backend)
         self.address = pulumi.Output.format("{0}:{1}", listen, args.port)
-        self.ready: pulumi.Resource = self.container
+        login = storage_login(args.store, backend.generation)
+        healthy = registry_health(f"{name}-health", args.server, self.container, login, self)
+        self.ready: pulumi.Resource = healthy
         if args.as_in_the_article:
             self.endpoint = pulumi.Output.format("http://{0}", self.address)
             self.authority = pulumi.Output.from_input("")
         else:
             certificate = _certificate(name, args, listen)
-            door = self._front_door(name, args, backend, listen, certificate)
+            door = self._front_door(name, args, backend, listen, certificate, healthy)
             self.ready, self.endpoint = door.applied, door.endpoint
             self.authority = pulumi.Output.unsecret(certificate.apply(lambda issued: issued.authority))
         self.register_outputs({"address": self.address, "endpoint": self.endpoint})
@@ -103,6 +104,7 @@ class Registry(pulumi.ComponentResource):
         backend: RegistryBackend,
         listen: pulumi.Output[str],
         certificate: pulumi.Output[Certificate],
+        healthy: pulumi.Resource,
     ) -> FrontDoor:
         door = FrontDoorArgs(
             proxy=args.proxy,
@@ -115,13 +117,16 @@ class Registry(pulumi.ComponentResource):
             users=backend.asked,
             open_paths=backend.open_paths,
             storage=backend.storage_door,
-            needs=[self.container],
+            needs=[healthy],
         )
         return FrontDoor(f"{name}-door", door, pulumi.ResourceOptions(parent=self))
 
     def _run(self, name: str, args: RegistryArgs, backend: RegistryBackend) -> docker.Container:
         on_server = args.server.on_server(self, *backend.needs)
         on_server.provider = args.server.docker
+        # pulumi-docker would call it an update and change nothing (measured with 5.2.0).
+        on_server.replace_on_changes = ["healthcheck"]
+        on_server.delete_before_replace = True
         shape = backend.container
         release = args.image.release
         return docker.Container(
@@ -147,8 +152,8 @@ class Registry(pulumi.ComponentResource):
             labels=[docker.ContainerLabelArgs(label="softlayer-registry.release", value=release)],
             destroy_grace_seconds=pulumi.Output.unsecret(shape.apply(lambda found: found.grace_seconds)),
             must_run=True,
-            wait=True,
-            wait_timeout=_WAIT_SECONDS,
+            # The health step waits, and knows why it waits in vain.
+            wait=False,
             opts=on_server,
         )
 

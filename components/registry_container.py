@@ -107,14 +107,17 @@ class ContainerShape:
         """The health check as pulumi-docker takes it."""
         return docker.ContainerHealthcheckArgs(
             tests=list(self.health.test),
-            interval=_duration(self.health.interval),
-            timeout=_duration(self.health.timeout),
-            start_period=_duration(self.health.start_period),
+            interval=duration(self.health.interval),
+            timeout=duration(self.health.timeout),
+            start_period=duration(self.health.start_period),
             retries=self.health.retries,
         )
 
 
-def _duration(seconds: int) -> str:
-    """As Go writes it, `1m0s` for 60: Docker answers so, and another form would be a change at every run."""
+def duration(seconds: int) -> str:
+    """Return a time as Go writes it and Docker gives it back: `5s`, `1m0s`, below an hour.
+
+    In another form it would seem changed at every update.
+    """
     minutes, rest = divmod(seconds, 60)
     return f"{minutes}m{rest}s" if minutes else f"{rest}s"

@@ -91,6 +91,8 @@ def storage_door_configuration(shape: StorageDoorShape) -> str:
         "  timeout http-keep-alive 10m",
         "  http-request return status 404 content-type text/plain string hidden if { path /info }",
         "  http-request deny deny_status 405 if { url_param(bulk-delete) -m found }",
+        # The driver would make a container that it misses, and the registry would be empty without a word.
+        "  http-request deny deny_status 404 if { method PUT } { path_reg ^/v1/[^/]+/[^/]+/?$ }",
         f"  default_backend swift-{shape.name}",
         "",
         f"backend swift-{shape.name}",

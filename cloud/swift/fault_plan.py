@@ -22,7 +22,8 @@ class FaultPlan:
         bytes_per_second: of each upload and each answer; None does not slow down.
         cut_upload_bytes: uploads break off after that many; None lets them through.
         cut_answer_bytes: answers break off after that many, short ones become 500; None lets them through.
-        clock_skew_seconds: how far Swift's clock is ahead, as S3 signatures and temporary URLs meet it.
+        clock_skew_seconds: how far Swift's clock is ahead, as S3 signatures, temporary URLs and
+            the header `Date` meet it.
         hide_info: `/info` answers 404, as behind a registry's storage door.
         count_reads: whether bytes read are counted, see `cloud.swift.faults`.
         stale_listing_seconds: listings show a container as it was so long ago.

@@ -5,8 +5,10 @@ since the plan came into force.
 """
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from email.utils import formatdate
 from pathlib import Path
 
 import eventlet
@@ -53,8 +55,11 @@ class Faults:
         if struck == "error":
             return _answer(start_response, "500 Internal Error", "an error on purpose")
         if method in ("PUT", "POST") and (plan.cut_upload_bytes, plan.bytes_per_second) != (None, None):
-            env["wsgi.input"] = Upload(env["wsgi.input"], plan.cut_upload_bytes, plan.bytes_per_second)
-        body = self._app(env, start_response)
+            chunked = "chunked" in env.get("HTTP_TRANSFER_ENCODING", "").lower()
+            env["wsgi.input"] = Upload(
+                env["wsgi.input"], plan.cut_upload_bytes, plan.bytes_per_second, chunked=chunked
+            )
+        body = self._app(env, _at(plan.clock_skew_seconds, start_response))
         if method != "GET" or not self._touches(plan):
             return body
         return self._sent(path, body, plan)
@@ -110,10 +115,14 @@ class Upload(InputProxy):  # type: ignore[misc]  # Swift has no types
         wsgi_input: the body.
         cut: breaks off after that many bytes.
         bytes_per_second: its speed.
+        chunked: whether it has no length; its end would then be taken for the upload's.
     """
 
-    def __init__(self, wsgi_input: object, cut: int | None, bytes_per_second: int | None) -> None:
+    def __init__(
+        self, wsgi_input: object, cut: int | None, bytes_per_second: int | None, *, chunked: bool = False
+    ) -> None:
         super().__init__(wsgi_input)
+        self._chunked = chunked
         self._left = cut
         self._speed = bytes_per_second
 
@@ -124,6 +133,8 @@ class Upload(InputProxy):  # type: ignore[misc]  # Swift has no types
         if self._left is None:
             return chunk
         kept = chunk[: self._left]
+        if self._chunked and chunk and not kept:
+            raise OSError("the upload broke off, on purpose")
         self._left -= len(kept)
         return kept
 
@@ -144,6 +155,20 @@ def _answer(start_response: StartResponse, status: str, text: str) -> list[bytes
     body = text.encode()
     start_response(status, [("Content-Length", str(len(body))), ("Content-Type", "application/json")])
     return [body]
+
+
+def _at(ahead: float, start_response: StartResponse) -> StartResponse:
+    """Let the answer carry the hour of a clock that is so many seconds ahead."""
+    if not ahead:
+        return start_response
+
+    def begin(status: str, headers: list[tuple[str, str]], *arguments: object) -> object:
+        told = [pair for pair in headers if pair[0].lower() != "date"]
+        return start_response(
+            status, [*told, ("Date", formatdate(time.time() + ahead, usegmt=True))], *arguments
+        )
+
+    return begin
 
 
 def filter_factory(global_conf: dict[str, str], **local_conf: str) -> Callable[[Application], Faults]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from swiftclient import Connection
 
 from cloud.ports import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
@@ -152,6 +153,8 @@ def between_doors(
         users,
         redirect=redirect,
     )
+    # The door lets nobody make one.
+    Connection(account.auth_url, account.username, account.key).put_container(container)
     client = Client("127.0.0.1", front.port, CERTIFICATE.authority, "docker:a password")
     with proxy.running(files), unpacked.running(text, front.backend_port):
         healthy = ["--retry", "50", "--retry-delay", "1", "--retry-all-errors", "--output", "/dev/null"]
@@ -167,6 +170,11 @@ def between(
     folder = tmp_path_factory.mktemp("doors")
     with between_doors(folder, account, unpacked, "images") as found:
         yield found
+
+
+def storage_door_origin(between: Between) -> str:
+    lines = (between.proxy.folder / "current/storage-swift.cfg").read_text().splitlines()
+    return next(f"http://{line.split()[1]}" for line in lines if line.startswith("  bind"))
 
 
 def test_what_is_pushed_through_both_doors_is_pulled(between: Between) -> None:
@@ -206,18 +214,26 @@ def test_deletions_are_single_ones(between: Between) -> None:
     assert [line for line in lines if "bulk-delete" in line] == []
 
 
+def test_a_container_that_is_gone_is_not_made_again(between: Between, account: SwiftAccount) -> None:
+    """The registry would be empty, and say nothing."""
+    connection = Connection(account.auth_url, account.username, account.key)
+    url, token = connection.get_auth()
+    door = storage_door_origin(between)
+    path = f"{door}{url.removeprefix(between.origin)}/gone"
+    for place in (path, f"{path}/"):
+        assert httpx.put(place, headers={"X-Auth-Token": token}).status_code == 404
+    assert "gone" not in [one["name"] for one in connection.get_account()[1]]
+    assert httpx.put(f"{door}/v1/AUTH_x/images/object").status_code == 401, "an object is Swift's own affair"
+
+
 def test_a_deletion_in_bulk_is_refused(between: Between, account: SwiftAccount) -> None:
-    door = next(
-        line.split()[1]
-        for line in (between.proxy.folder / "current/storage-swift.cfg").read_text().splitlines()
-        if line.startswith("  bind")
-    )
+    door = storage_door_origin(between)
     for method in ("DELETE", "POST"):
-        assert httpx.request(method, f"http://{door}/v1/AUTH_x?bulk-delete=1").status_code == 405
+        assert httpx.request(method, f"{door}/v1/AUTH_x?bulk-delete=1").status_code == 405
     found = httpx.get(
-        f"http://{door}/auth/v1.0", headers={"X-Auth-User": account.username, "X-Auth-Key": account.key}
+        f"{door}/auth/v1.0", headers={"X-Auth-User": account.username, "X-Auth-Key": account.key}
     )
-    assert found.headers["X-Storage-Url"].startswith(f"http://{door}/v1/AUTH_")
+    assert found.headers["X-Storage-Url"].startswith(f"{door}/v1/AUTH_")
 
 
 def test_a_slow_pull_over_http_2_outlives_reloads(between: Between) -> None:

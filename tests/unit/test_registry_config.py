@@ -118,7 +118,7 @@ def test_the_container_has_its_files_and_folders() -> None:
         ("/srv/registry", "/srv/registry", False),
     ]
     assert len(modern_container(S3, HTTP, "/etc/registry/users").mounts) == 1
-    assert container.health.test[-1] == "http://127.0.0.1:5001/debug/health"
+    assert container.health.test[-2:] == ("http://127.0.0.1:5000/", "http://127.0.0.1:5001/debug/health")
     assert container.environment == {"OTEL_TRACES_EXPORTER": "none"}
     assert container.port is None
     assert container.grace_seconds > 60

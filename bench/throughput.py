@@ -1,0 +1,266 @@
+"""Push and pull through the deployed registry, beside the same binary by hand: `python -m bench.throughput`.
+
+Both run on the same server, over the same Swift, with TLS and the same users, in the same minutes: layer by
+layer, one after the other, the first of them in turn. The stack's has its doors and its container around it.
+What counts is the median over the layers of deployed by by-hand. Exit code 1 where that is below the limit,
+or where Swift sends more than its limit for each byte that is pulled.
+"""
+
+import argparse
+import hashlib
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from bench.by_hand import ByHand
+from bench.transfer import made_layer, pull, push
+from cloud.swift.fault_plan import FaultPlan, write_plan
+from components.script_source import script_source
+from local.environment import CHECKOUT, Environment
+from tests.cloud.door_load import Client
+from tests.e2e.conftest import Registry, local, made_image
+
+LEAST_SHARE = 0.95
+"""Of by-hand's throughput, at least."""
+MOST_READ = 1.02
+"""Bytes that Swift sends for each byte pulled, at most; of the modern registry."""
+Way = Literal["push", "pull"]
+_WAYS: tuple[Way, ...] = ("push", "pull")
+_REPOSITORY = "bench/throughput"
+_UP = ("up", "--yes", "--skip-preview")
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Seconds that one layer took, up and down."""
+
+    size: int
+    push: float
+    pull: float
+
+    def rate(self, way: Way) -> float:
+        """Bytes per second."""
+        return self.size / (self.push if way == "push" else self.pull)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same size at both registries, one straight after the other."""
+
+    deployed: Transfer
+    by_hand: Transfer
+
+
+def share(pairs: list[Pair], way: Way) -> float:
+    """Return the median over the pairs of deployed throughput by by-hand.
+
+    Args:
+        pairs: measured.
+        way: `push` or `pull`.
+    """
+    return statistics.median(pair.deployed.rate(way) / pair.by_hand.rate(way) for pair in pairs)
+
+
+def rate(transfers: list[Transfer], way: Way) -> float:
+    """Return the median throughput in MB/s."""
+    return statistics.median(one.rate(way) / 1e6 for one in transfers)
+
+
+def transfer(client: Client, size: int) -> Transfer:
+    """Push a layer that nobody has seen before, and pull it.
+
+    Args:
+        client: of a registry.
+        size: of the layer, bytes.
+
+    Raises:
+        RuntimeError: the registry refused, or sent other bytes.
+    """
+    layer = made_layer(size)
+    began = time.perf_counter()
+    push(client, _REPOSITORY, layer)
+    pushed = time.perf_counter()
+    content = pull(client, _REPOSITORY, layer)
+    ended = time.perf_counter()
+    if hashlib.sha256(content).hexdigest() != layer.digest.removeprefix("sha256:"):
+        raise RuntimeError(f"{client.address}:{client.port} sent other bytes than {layer.digest}")
+    return Transfer(size, pushed - began, ended - pushed)
+
+
+class Stack:
+    """The stack under test.
+
+    Args:
+        registry: it, with both generations.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        outputs = registry.outputs()
+        self.user = f"{outputs['user']}:{outputs['password']}"
+        self._endpoint = urlsplit(str(outputs["endpoint"]))
+        self._authority = str(outputs["certificateAuthority"])
+        self._endpoints: dict[str, str] = outputs["endpoints"]["dal05"]  # type: ignore[index]
+        (account,) = registry.resources("softlayer:index:ObjectStorageAccount")
+        self.swift = {name: str(account[name]) for name in ("authUrl", "username", "key")}
+
+    @property
+    def deployed(self) -> Client:
+        """The modern registry behind its front door."""
+        place = self._endpoint
+        return Client(str(place.hostname), int(place.port or 443), self._authority, self.user)
+
+    def count_reads(self) -> None:
+        """Begin to count, from nothing, what Swift sends."""
+        faults = self.registry.environment.cloud / "swift" / "dal05" / "faults.json"
+        write_plan(faults, FaultPlan(count_reads=True))
+
+    def bytes_read(self) -> int:
+        """What Swift has sent since."""
+        origin = self.swift["authUrl"].removesuffix("/auth/v1.0")
+        told: dict[str, dict[str, int]] = httpx.get(f"{origin}/faults/reads", timeout=30).json()
+        return sum(one["bytes"] for one in told.values())
+
+    def modern_reads(self, sizes: list[int]) -> float:
+        """Bytes read for each byte pulled, of layers of so many MiB."""
+        layers = [made_layer(size << 20) for size in sizes]
+        for layer in layers:
+            push(self.deployed, _REPOSITORY, layer)
+        self.count_reads()
+        pulled = sum(len(pull(self.deployed, _REPOSITORY, layer)) for layer in layers)
+        return self.bytes_read() / pulled
+
+    def legacy_reads(self, megabytes: int) -> float:
+        """The same of the legacy registry: an image of one layer, by the program's scripts."""
+        address = self.registry.address("dal05-a")
+        # From the server itself: what the scripts do with the image is no matter here.
+        made = self.registry.ssh_to(
+            address,
+            f"d=$(mktemp -d) && head -c {megabytes}000000 /dev/urandom >$d/content"
+            " && tar -C $d -cf $d.tar content && docker import $d.tar bench/legacy:1 >/dev/null"
+            " && stat -c %s $d.tar && rm -r $d $d.tar",
+        )
+        size = int(made.stdout)
+        endpoint = self._endpoints["legacy"]
+        certs = f"/etc/docker/certs.d/{urlsplit(endpoint).netloc}/ca.crt"
+        common = (endpoint, "bench/legacy", "1")
+        pushed = self._script(address, "v1-push.sh", *common, "bench/legacy:1", "docker", certs)
+        self.count_reads()
+        self._script(address, "v1-pull.sh", *common, "-", pushed, "docker", certs)
+        return self.bytes_read() / size
+
+    def _script(self, address: str, script: str, *arguments: str) -> str:
+        follows = f"{script_source(script)}{self.user.partition(':')[2]}\n"
+        done = self.registry.ssh_to(address, f"bash -s -- {shlex.join(arguments)}", follows=follows)
+        if done.returncode != 0:
+            raise RuntimeError(f"{script} on {address}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+
+@contextmanager
+def stack_up(state: Path | None) -> Iterator[Stack]:
+    """Bring a stack with both generations up; one in `state` is used as it stands, and stays."""
+    with tempfile.TemporaryDirectory(prefix="bt") as folder:
+        environment = Environment(state or Path(folder) / "state", cloud_port=0)
+        try:
+            if state is None:
+                done = local("up", state=environment.state)
+                if done.returncode != 0:
+                    raise RuntimeError(f"the stack did not come up: {done.stdout[-2000:]}")
+            built = subprocess.run(
+                [sys.executable, "-m", "engine", "build"],
+                cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True,
+            )  # fmt: skip
+            variables = environment.variables(Path(built.stdout.splitlines()[-1]))
+            registry = Registry(environment, "", variables)
+            if state is None:
+                _add_legacy(registry)
+            yield Stack(registry)
+        finally:
+            if state is None:
+                local("down", state=environment.state)
+
+
+def _add_legacy(registry: Registry) -> None:
+    config = {
+        "softlayer-registry:registryGeneration": "both",
+        "softlayer-registry:legacyBaseArchive": str(made_image("legacy-base")),
+        "softlayer-registry:legacyContainer": "legacy",
+        "softlayer-registry:legacyWorkers": 2,
+    }
+    done = registry.pulumi(*_UP, config=config)
+    if done.returncode != 0:
+        raise RuntimeError(f"the legacy registry did not come up: {done.stdout[-2000:]}")
+
+
+def measure(stack: Stack, sizes: list[int]) -> list[Pair]:
+    """Measure pair by pair; who comes first changes, and the first pair does not count.
+
+    Args:
+        stack: the deployed registry.
+        sizes: of the layers in order, MiB.
+    """
+    found = []
+    with ByHand(stack.registry, stack.deployed.address).running(stack.swift, stack.user) as by_hand:
+        registries = (stack.deployed, by_hand)
+        for number, size in enumerate([sizes[0], *sizes]):
+            order = (0, 1) if number % 2 else (1, 0)
+            measured = {which: transfer(registries[which], size << 20) for which in order}
+            pair = Pair(measured[0], measured[1])
+            told = ", ".join(f"{way} {share([pair], way):.2f}" for way in _WAYS)
+            print(f"{number}/{len(sizes)}: {size} MiB: {told}", file=sys.stderr)
+            found.append(pair)
+    return found[1:]
+
+
+def report(pairs: list[Pair], reads: dict[str, float]) -> bool:
+    """Print what was measured; tell whether every limit is kept.
+
+    Args:
+        pairs: of both registries.
+        reads: bytes read from Swift for a byte pulled, by generation.
+    """
+    table = Table("", "by hand, MB/s", "deployed, MB/s", "deployed / by hand", "limit")
+    kept = reads["modern"] <= MOST_READ
+    for way in _WAYS:
+        rates = [rate([pair.by_hand for pair in pairs], way), rate([pair.deployed for pair in pairs], way)]
+        kept = kept and share(pairs, way) >= LEAST_SHARE
+        shown = [f"{one:.1f}" for one in rates]
+        table.add_row(way, *shown, f"{share(pairs, way):.3f}", f">= {LEAST_SHARE}")
+    console = Console(width=110)
+    console.print(table)
+    reading = Table("generation", "read from Swift for a byte pulled", "limit")
+    reading.add_row("modern", f"{reads['modern']:.3f}", f"<= {MOST_READ}")
+    reading.add_row("legacy", f"{reads['legacy']:.3f}", "")
+    console.print(reading)
+    return kept
+
+
+def main() -> None:
+    """Read the command line; exit code 1 where a limit is not kept."""
+    parser = argparse.ArgumentParser(prog="bench.throughput", description=__doc__)
+    parser.add_argument("--state", type=Path, help="of a local environment with both generations, that is up")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--layers", type=int, nargs="+", default=[16, 16, 32, 64], metavar="MIB")
+    options = parser.parse_args()
+    with stack_up(options.state) as stack:
+        pairs = measure(stack, options.layers * options.rounds)
+        reads = {"modern": stack.modern_reads(options.layers), "legacy": stack.legacy_reads(20)}
+        raise SystemExit(int(not report(pairs, reads)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Layers, pushed and pulled as Docker does, by HTTP/1.1 over TLS."""
+
+import hashlib
+import http.client
+import os
+from dataclasses import dataclass, field
+
+from tests.cloud.door_load import Client
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Bytes that nobody has seen before, and their digest."""
+
+    content: bytes = field(repr=False)
+    digest: str
+
+
+def made_layer(size: int) -> Layer:
+    """Make a layer of random bytes."""
+    content = os.urandom(size)
+    return Layer(content, f"sha256:{hashlib.sha256(content).hexdigest()}")
+
+
+def push(client: Client, repository: str, layer: Layer) -> None:
+    """Upload a layer by POST, PATCH and PUT on one connection.
+
+    Raises:
+        RuntimeError: the registry did not accept it.
+    """
+    connection = client.connect()
+    try:
+        place = _asked(connection, client, "POST", f"/v2/{repository}/blobs/uploads/", b"", 202)
+        place = _asked(connection, client, "PATCH", place, layer.content, 202)
+        joint = "&" if "?" in place else "?"
+        _asked(connection, client, "PUT", f"{place}{joint}digest={layer.digest}", b"", 201)
+    finally:
+        connection.close()
+
+
+def pull(client: Client, repository: str, layer: Layer) -> bytes:
+    """Download a layer.
+
+    Raises:
+        RuntimeError: the registry did not send it.
+    """
+    connection = client.connect()
+    try:
+        connection.request("GET", f"/v2/{repository}/blobs/{layer.digest}", headers=client.headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{client.address}:{client.port} answers a pull with {answer.status}")
+        return content
+    finally:
+        connection.close()
+
+
+def _asked(
+    connection: http.client.HTTPConnection, client: Client, method: str, path: str, body: bytes, wanted: int
+) -> str:
+    headers = {**client.headers, "Content-Type": "application/octet-stream"}
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    told = answer.read()
+    if answer.status != wanted:
+        raise RuntimeError(
+            f"{client.address}:{client.port} answers {method} with {answer.status}, not {wanted}:"
+            f" {told[:200]!r}"
+        )
+    place = answer.headers.get("Location", "")
+    return place[place.index("/v2/") :] if "/v2/" in place else place

@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# Waits until a registry's container is healthy, and looks whether the storage's clock agrees with this one.
+# Where it is not healthy in time, tells in one line why: what the storage answers to the registry's login,
+# whether the disk is full, what the registry itself said last. What waiting cannot mend ends the wait at once.
+# A line each follows on standard input: the storage's URL, user, container, key; empty where there is none.
+# Writes no file: the disk may be full.
+# Usage: registry-health.sh CONTAINER SECONDS
+set -euo pipefail
+
+# shellcheck source=/dev/null
+source lib/docker-says.sh
+
+# S3 takes a signature for 15 minutes, a temporary URL lives 20: choice, well below both.
+readonly clock_limit=300 again='then run pulumi up again'
+url='' user='' container='' key='' host='' account=''
+
+fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+
+# One option of a curl configuration; a process list would show it as an argument.
+option() {
+  local value=${2//\\/\\\\}
+  printf '%s = "%s"\n' "$1" "${value//\"/\\\"}"
+}
+
+# Prints the head of the answer, or curl's words. Swift answers a login by GET only. Arguments: URL HEADER...
+asked() {
+  local target=$1 header
+  shift
+  curl --silent --show-error --dump-header - --output /dev/null --connect-timeout 5 --max-time 20 --config <(
+    option url "$target"
+    for header in "$@"; do option header "$header"; done
+  ) 2>&1 | tr -d '\r' || true
+}
+
+status() { printf '%s\n' "$1" | awk 'toupper($1) ~ /^HTTP\// { found = $2 } END { print found }'; }
+
+field() {
+  printf '%s\n' "$1" | awk -v name="$2:" 'tolower($1) == name { sub(/^[^:]*: */, ""); found = $0 } END { print found }'
+}
+
+login() {
+  if [ -n "$user" ]; then asked "$url" "X-Auth-User: $user" "X-Auth-Key: $key"; else asked "$url"; fi
+}
+
+# Prints what is wrong with an answer, and the remedy; nothing where nothing is. Arguments: WHAT ANSWER
+broken() {
+  local code
+  code=$(status "$2")
+  case $code in
+  '') printf 'the storage at %s does not answer %s: %s; mend the way to it or wait for it, %s' \
+    "$host" "$1" "$(printf '%s' "$2" | tail -n 1 | cut -c1-200)" "$again" ;;
+  5?? | 429) printf 'the storage at %s answers %s with %s; wait until it works, %s' "$host" "$1" "$code" "$again" ;;
+  esac
+}
+
+# Prints what is wrong with the storage, and the remedy; "refused" stands before what waiting cannot mend.
+storage_trouble() {
+  local answer trouble code
+  [ -n "$url" ] || return 0
+  answer=$(login)
+  trouble=$(broken 'a login' "$answer")
+  if [ -n "$trouble" ]; then printf '%s\n' "$trouble"; return; fi
+  [ -n "$user" ] || return 0
+  code=$(status "$answer")
+  case $code in
+  2??) ;;
+  *)
+    printf 'refused the storage at %s refuses the login of account %s with %s: its key was changed or is wrong; %s\n' \
+      "$host" "$account" "$code" 'pulumi refresh reads it anew, then run pulumi up again'
+    return
+    ;;
+  esac
+  answer=$(asked "$(field "$answer" x-storage-url)/$container" "X-Auth-Token: $(field "$answer" x-auth-token)")
+  code=$(status "$answer")
+  case $code in
+  2??) ;;
+  404)
+    printf 'refused the storage at %s has not this registry'\''s container in account %s (404): it was deleted, and its images with it; %s\n' \
+      "$host" "$account" 'pulumi refresh notices, and pulumi up then makes a new one, empty'
+    ;;
+  403) printf 'refused the storage at %s lets account %s not into this registry'\''s container (403); give access, %s\n' \
+    "$host" "$account" "$again" ;;
+  *) broken "a question for this registry's container" "$answer" ;;
+  esac
+}
+
+# Prints how far the clocks are apart, and the remedy; nothing where they agree.
+clock_trouble() {
+  local date theirs ahead
+  [ -n "$url" ] || return 0
+  date=$(field "$(login)" date)
+  theirs=$(date -d "$date" +%s 2>/dev/null) || return 0
+  [ -n "$date" ] || return 0
+  ahead=$(($(date +%s) - theirs))
+  if [ "${ahead#-}" -gt "$clock_limit" ]; then
+    printf 'the clock of this server is %s s %s of that of the storage at %s: temporary URLs and signatures would be refused; %s, %s\n' \
+      "${ahead#-}" "$([ "$ahead" -gt 0 ] && echo ahead || echo behind)" "$host" \
+      'set the one that is wrong (here: timedatectl set-ntp true)' "$again"
+  fi
+}
+
+disk_trouble() {
+  local root free
+  root=$(docker_root)
+  free=$(df -P -k "$root" | awk 'END { print $4 }')
+  [ "$free" -ge 1024 ] || printf 'the disk with %s is full, %s KB are free; make room there, %s\n' \
+    "$root" "$free" "$again"
+}
+
+# What the registry said last that sounds like a reason, or else what its health check said.
+own_words() {
+  local said
+  said=$(docker logs --tail 400 "$1" 2>&1 |
+    grep -E '^(panic|fatal|configuration error)|"level":"(error|fatal|panic)"|Error:|Exception:' | tail -n 1 || true)
+  [ -n "$said" ] || said=$(docker inspect --format '{{range .State.Health.Log}}{{.Output}}{{end}}' "$1" 2>/dev/null |
+    grep -v '^$' | tail -n 1 || true)
+  [ -z "$key" ] || said=${said//"$key"/***}
+  printf '%s' "$said" | sed 's/AUTH_tk[0-9A-Za-z]*/***/g' | cut -c1-300
+}
+
+healthy() {
+  [ "$(docker inspect --format '{{.State.Running}} {{.State.Restarting}} {{.State.Health.Status}}' "$1" 2>/dev/null)" = \
+    'true false healthy' ]
+}
+
+# Tells why not. Arguments: CONTAINER SECONDS-WAITED STORAGE-TROUBLE
+tell() {
+  local why=${3#refused } words
+  docker inspect "$1" >/dev/null 2>&1 || fail "there is no container $1; run pulumi refresh, $again"
+  [ -n "$why" ] || why=$(disk_trouble)
+  words=$(own_words "$1")
+  fail "registry $1 is not healthy after $2 s: ${why:-the storage answers as it should; see the log of the container on this server}${words:+. It said: $words}"
+}
+
+main() {
+  local name=$1 limit=$2 look=5 trouble=''
+  { IFS= read -r url; IFS= read -r user; IFS= read -r container; IFS= read -r key; } || true
+  # Whole, both stand in secrets of the stack, as does the name of Swift's container: Pulumi would print [secret].
+  host=${url#*://} account=${user%%:*}
+  host=${host%%/*}
+  until healthy "$name"; do
+    if [ "$SECONDS" -ge "$look" ] || [ "$SECONDS" -ge "$limit" ]; then
+      trouble=$(storage_trouble)
+      case $trouble in refused*) tell "$name" "$SECONDS" "$trouble" ;; esac
+      [ "$SECONDS" -lt "$limit" ] || tell "$name" "$SECONDS" "$trouble"
+      look=$((SECONDS + 10))
+    fi
+    sleep 0.5
+  done
+  trouble=$(clock_trouble)
+  [ -z "$trouble" ] || fail "registry $name: $trouble"
+  echo healthy
+}
+
+# One line: the shell has read it whole when main reads what follows.
+main "$@"; exit
