@@ -57,6 +57,26 @@ def test_datacenters_keep_the_servers_order() -> None:
     assert parse(MINIMAL | {"servers": servers}).datacenters == ("ams03", "dal05")
 
 
+def test_a_name_is_filled_in_for_each_datacenter() -> None:
+    servers = [SERVER, SERVER | {"datacenter": "ams03"}]
+    access = parse(MINIMAL | {"servers": servers, "registryName": "r-{datacenter}.example.com"}).access
+    assert [access.name_in(one) for one in ("dal05", "ams03")] == [
+        "r-dal05.example.com",
+        "r-ams03.example.com",
+    ]
+    assert parse(MINIMAL).access.name_in("dal05") == ""
+    with pytest.raises(SettingsError, match=r"registryName: r\.example\.com would name 2 registries"):
+        parse(MINIMAL | {"servers": servers, "registryName": "r.example.com"})
+
+
+@pytest.mark.parametrize(
+    "name", ["registry", "10.0.0.1", "a..b", "-a.example", "A.example", "a.example:5000", "{dc}.example"]
+)
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match="registryName"):
+        parse(MINIMAL | {"registryName": name})
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
