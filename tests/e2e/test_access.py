@@ -122,7 +122,7 @@ def test_the_first_user_and_the_firewall_change_under_way(access: Access) -> Non
     slow = SlowPull(first, f"/v2/access/blobs/{digest}").begin()
     access.up(
         registryPassword="chosen by the operator",
-        registryFrom=[f"{access.server('b')['privateIp']}/32"],
+        registryFrom=[f"{access.server('b')[key]}/32" for key in ("privateIp", "address")],
     )
     with pytest.raises(TimeoutError):
         replace(first, patience=2).connect().connect()
