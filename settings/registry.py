@@ -15,7 +15,6 @@ ListenChoice = Literal["private", "public", "loopback"]
 
 _MEMORY = (64, 1024 * 1024)
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
-_CONTAINER = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,254})?")
 _DATACENTER = "{datacenter}"
 _NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
@@ -136,10 +135,10 @@ def _modern(reader: Reader, storage: StorageSettings) -> ModernSettings:
 
 
 def _legacy(reader: Reader, storage: StorageSettings, port: int, *, alone: bool) -> LegacySettings:
-    shared = storage.container if isinstance(storage, SwiftSettings) else ""
+    container = (storage.legacy_container or storage.container) if isinstance(storage, SwiftSettings) else ""
     legacy = LegacySettings(
         port=port if alone else reader.within("legacyPort", 1, 65535, 5080),
-        container=reader.matching("legacyContainer", _CONTAINER, "letters, digits, . _ -", "") or shared,
+        container=container,
         workers=reader.within("legacyWorkers", 1, 64, 8),
         base_archive=_archive(reader, "legacyBaseArchive"),
         memory=reader.within("legacyMemory", *_MEMORY, 1024),
