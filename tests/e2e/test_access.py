@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import cast
 
 import pytest
@@ -41,9 +42,14 @@ class Access:
         for secret in (*USERS.values(), *CHANGED.values(), self.authority.private_key.splitlines()[1]):
             assert secret not in done.stdout
 
+    @cached_property
+    def servers(self) -> Mapping[str, Mapping[str, str]]:
+        """What the outputs tell of the servers, which stay the same."""
+        return cast(Mapping[str, Mapping[str, str]], self.stack.outputs()["servers"])
+
     def server(self, name: str) -> Mapping[str, str]:
         """What the outputs tell of a server."""
-        return cast(dict[str, dict[str, str]], self.stack.outputs()["servers"])[f"dal05-{name}"]
+        return self.servers[f"dal05-{name}"]
 
     def client(self, user: str, password: str) -> Client:
         """A client on this machine, which is on the servers' private network."""

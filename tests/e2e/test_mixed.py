@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import yaml
+from swiftclient.client import Connection
 
 from components.script_source import script_source
 from local.environment import CHECKOUT
@@ -47,16 +49,17 @@ class Mixed:
     registry: Registry
     stack: ExampleStack
 
+    @cached_property
     def outputs(self) -> dict[str, dict[str, dict[str, str]]]:
-        """Its outputs with secrets."""
+        """Its outputs with secrets, as they are while both generations run."""
         return cast(dict[str, dict[str, dict[str, str]]], self.stack.outputs(secrets=True))
 
     def endpoint(self, generation: str) -> str:
-        return self.outputs()["endpoints"]["dal05"][generation]
+        return self.outputs["endpoints"]["dal05"][generation]
 
     def on_user(self, *command: str, follows: str = "") -> str:
         """Run a command on the server that uses the registries."""
-        address = self.outputs()["servers"]["dal05-user"]["address"]
+        address = self.outputs["servers"]["dal05-user"]["address"]
         done = self.registry.ssh_to(address, *command, follows=follows)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -66,7 +69,7 @@ class Mixed:
         endpoint = self.endpoint("legacy")
         authority = f"/etc/docker/certs.d/{urlsplit(endpoint).netloc}/ca.crt"
         arguments = shlex.join((endpoint, REPOSITORY, TAG, image, "docker", authority))
-        follows = f"{script_source('v1-push.sh')}{self.outputs()['password']}\n"
+        follows = f"{script_source('v1-push.sh')}{self.outputs['password']}\n"
         return self.on_user(f"bash -s -- {arguments}", follows=follows).split()[1:]
 
     def v2_pull(self) -> list[str]:
@@ -75,7 +78,7 @@ class Mixed:
         image = f"{address}/{REPOSITORY}:{TAG}"
         self.on_user(
             f"docker login --username docker --password-stdin {address} && docker pull --quiet {image}",
-            follows=f"{self.outputs()['password']}\n",
+            follows=f"{self.outputs['password']}\n",
         )
         told: list[str] = json.loads(
             self.on_user(f"docker image inspect --format '{{{{json .RootFS.Layers}}}}' {image}")
@@ -105,7 +108,7 @@ def mixed(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def test_metal_carries_both_generations_for_a_virtual_server(mixed: Mixed) -> None:
     done = mixed.stack.act("up", "--yes", "--skip-preview")
     assert done.returncode == 0, done.stdout
-    outputs = mixed.outputs()
+    outputs = mixed.outputs
     assert set(outputs["verifiedDigests"]["dal05"]) == {"modern", "legacy"}
     hourly = {name: bool(server["hourly"]) for name, server in outputs["servers"].items()}
     assert hourly == {"dal05-metal": True, "dal05-user": False}
@@ -131,7 +134,7 @@ def test_what_was_pushed_by_v1_is_migrated_and_pulled_by_v2(mixed: Mixed, tmp_pa
 
 
 def test_a_redirected_client_gets_the_bytes_from_swift_itself(mixed: Mixed) -> None:
-    outputs = mixed.outputs()
+    outputs = mixed.outputs
     swift = urlsplit(str(outputs["objectStore"]["authUrl"]))
     content, client = os.urandom(100_000), mixed.stack.client()
     digest = push_blob(client.connect, client.headers, "redirected", content)
@@ -141,3 +144,17 @@ def test_a_redirected_client_gets_the_bytes_from_swift_itself(mixed: Mixed) -> N
     fetched = httpx.get(location)
     assert fetched.status_code == 200
     assert fetched.content == content
+
+
+def test_the_legacy_registry_is_retired_and_its_images_stay(mixed: Mixed) -> None:
+    settings = yaml.safe_load(mixed.stack.file.read_text())
+    settings["config"]["softlayer-registry:registryGeneration"] = "modern"
+    mixed.stack.file.write_text(yaml.safe_dump(settings))
+    done = mixed.stack.act("up", "--yes", "--skip-preview")
+    assert done.returncode == 0, done.stdout
+    endpoints = cast(dict[str, dict[str, str]], mixed.stack.outputs()["endpoints"])
+    assert set(endpoints["dal05"]) == {"modern"}
+    swift = mixed.outputs["operate"]["swift"]
+    connection = Connection(swift["authUrl"], swift["username"], swift["key"], auth_version="1")
+    kept = connection.get_container("mixed-legacy", prefix=f"registry/repositories/{REPOSITORY}/")[1]
+    assert f"registry/repositories/{REPOSITORY}/tag_{TAG}" in {entry["name"] for entry in kept}

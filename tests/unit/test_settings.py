@@ -1,6 +1,9 @@
 """The stack's configuration: every mistake at once, and nothing wrong accepted."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,6 +78,13 @@ def test_a_name_is_filled_in_for_each_datacenter() -> None:
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(SettingsError, match="registryName"):
         parse(MINIMAL | {"registryName": name})
+
+
+def test_every_setting_has_its_line_in_the_page() -> None:
+    checkout = Path(__file__).parents[2]
+    page = (checkout / "docs" / "settings.md").read_text()
+    known = yaml.safe_load((checkout / "Pulumi.yaml").read_text())["config"]
+    assert [key for key in known if f"`{key}`" not in page] == []
 
 
 JSON = st.recursive(
