@@ -72,13 +72,16 @@ def _authority(key: ec.EllipticCurvePrivateKey, name: str, secret: str) -> x509.
     return builder.add_extension(usage, critical=True).sign(key, hashes.SHA256(), ecdsa_deterministic=True)
 
 
-def issue(secret: str, common_name: str, addresses: tuple[str, ...]) -> Certificate:
+def issue(
+    secret: str, common_name: str, addresses: tuple[str, ...], names: tuple[str, ...] = ()
+) -> Certificate:
     """Issue the registry's certificate.
 
     Args:
         secret: the object store's root secret.
         common_name: who the certificate is for, at most 64 characters.
         addresses: IPv4 or IPv6 addresses at which clients reach the registry.
+        names: DNS names at which they do.
 
     Raises:
         ValueError: an address is not one.
@@ -87,12 +90,15 @@ def issue(secret: str, common_name: str, addresses: tuple[str, ...]) -> Certific
     authority_name = f"registry authority {derive(secret, 'authority name').hex()[:8]}"
     authority = _authority(authority_key, authority_name, secret)
     key = _key(secret, f"certificate {common_name}")
-    names = [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
-    identity = f"serial {common_name} {' '.join(addresses)}"
+    known_as = [
+        *(x509.DNSName(name) for name in names),
+        *(x509.IPAddress(ipaddress.ip_address(address)) for address in addresses),
+    ]
+    identity = f"serial {common_name} {' '.join((*addresses, *names))}"
     certificate = (
         _builder(common_name, authority_name, key, derive(secret, identity))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.SubjectAlternativeName(known_as), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False

@@ -50,7 +50,7 @@ def see_object(
                 bucket.bucket,
                 sought,
                 connection=host.connection,
-                secret_input=pulumi.Output.format("{0}:{1}\n", bucket.access_key, bucket.secret_key),
+                secret_input=pulumi.Output.format("{0}\n{1}\n", bucket.access_key, bucket.secret_key),
                 opts=opts,
             )
         case FilesystemSettings():

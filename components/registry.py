@@ -13,6 +13,7 @@ from components.proxy import Proxy
 from components.registry_backend import BackendArgs, RegistryBackend, legacy_backend, modern_backend
 from components.registry_health import registry_health, storage_login
 from components.registry_image import RegistryImage
+from components.registry_name import RegistryName
 from components.registry_store import RegistryStore
 from components.server import Server
 from settings import AccessSettings, LegacySettings, ModernSettings
@@ -61,6 +62,7 @@ class Registry(pulumi.ComponentResource):
 
     Attributes:
         generation: `modern` or `legacy`.
+        name: at which clients reach it.
         address: `HOST:PORT` for Docker.
         endpoint: `https://HOST:PORT`; http where it is as in the article.
         authority: PEM of the certificate authority that clients must trust; "" where they need none.
@@ -77,7 +79,9 @@ class Registry(pulumi.ComponentResource):
         self.generation, self.port = backend.generation, args.port
         self.secured = not args.as_in_the_article
         self.container = self._run(name, args, backend)
-        self.address = pulumi.Output.format("{0}:{1}", listen, args.port)
+        named = args.access.name_in(args.server.settings.datacenter)
+        self.name = RegistryName(named, listen, args.access.name_in_hosts)
+        self.address = pulumi.Output.format("{0}:{1}", self.name.host, args.port)
         login = storage_login(args.store, backend.generation)
         healthy = registry_health(f"{name}-health", args.server, self.container, login, self)
         self.ready: pulumi.Resource = healthy
@@ -85,9 +89,10 @@ class Registry(pulumi.ComponentResource):
             self.endpoint = pulumi.Output.format("http://{0}", self.address)
             self.authority = pulumi.Output.from_input("")
         else:
-            certificate = _certificate(name, args, listen)
+            self.endpoint = pulumi.Output.format("https://{0}", self.address)
+            certificate = _certificate(name, args, self.name)
             door = self._front_door(name, args, backend, listen, certificate, healthy)
-            self.ready, self.endpoint = door.applied, door.endpoint
+            self.ready = door.applied
             self.authority = pulumi.Output.unsecret(certificate.apply(lambda issued: issued.authority))
         self.register_outputs({"address": self.address, "endpoint": self.endpoint})
 
@@ -168,11 +173,11 @@ def _listen_address(args: RegistryArgs) -> pulumi.Output[str]:
             return pulumi.Output.from_input("127.0.0.1")
 
 
-def _certificate(name: str, args: RegistryArgs, listen: pulumi.Output[str]) -> pulumi.Output[Certificate]:
+def _certificate(name: str, args: RegistryArgs, known_as: RegistryName) -> pulumi.Output[Certificate]:
     """The certificate given, or one issued by the stack's own authority; its key is secret."""
     access = args.access
     if args.certificate_key is not None and access.certificate:
-        made = pulumi.Output.all(args.certificate_key, listen).apply(
+        made = pulumi.Output.all(args.certificate_key, known_as.host).apply(
             lambda found: given(
                 access.certificate,
                 str(found[0]),
@@ -182,9 +187,10 @@ def _certificate(name: str, args: RegistryArgs, listen: pulumi.Output[str]) -> p
             )
         )
     else:
-        made = pulumi.Output.all(args.store.root.value, listen).apply(
+        names = (known_as.name,) if known_as.name else ()
+        made = pulumi.Output.all(args.store.root.value, known_as.address).apply(
             lambda found: issue(
-                str(found[0]), f"{name}.registry", tuple(dict.fromkeys((str(found[1]), "127.0.0.1")))
+                str(found[0]), f"{name}.registry", tuple(dict.fromkeys((str(found[1]), "127.0.0.1"))), names
             )
         )
     return pulumi.Output.secret(made)

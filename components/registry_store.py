@@ -55,7 +55,9 @@ def open_store(settings: Settings, secrets: Secrets) -> RegistryStore:
     match storage:
         case SwiftSettings():
             legacy = settings.registry.legacy
-            args = ObjectStoreArgs(storage, legacy.container if legacy else None, settings.protect)
+            # While its container is named it stays, so that retiring the registry does not take its images.
+            container = legacy.container if legacy else storage.legacy_container or None
+            args = ObjectStoreArgs(storage, container, settings.protect)
             store = ObjectStore("store", args)
             root = secrets.root or pulumi.Output.secret(store.container.temp_url_key)
             return RegistryStore(store, RootSecret(root))

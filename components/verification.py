@@ -70,14 +70,17 @@ class Verification(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:Verification", name, {}, opts)
         registry = args.registry
         users = {server.name: server for server in (args.pusher, args.puller)}
-        trusted = (
-            [self._trust(name, server, registry) for server in users.values()] if registry.secured else []
-        )
-        pushed = self._push(name, args, trusted).stdout.apply(str.strip)
+        prepared = [one for server in users.values() for one in self._prepare(name, server, registry)]
+        pushed = self._push(name, args, prepared).stdout.apply(str.strip)
         pull = self._pull(name, args, pushed)
         # Digests are for everybody; they became secret beside the keys that made and saw them.
         self.digest = pulumi.Output.unsecret(self._checked(name, args, pushed, pull))
         self.register_outputs({"digest": self.digest})
+
+    def _prepare(self, name: str, server: Server, registry: Registry) -> list[pulumi.Resource]:
+        """Let a server know the registry, by name and by authority."""
+        known = registry.name.known_to(f"{name}-name-{server.name}", server, name, self)
+        return [*known, self._trust(name, server, registry)] if registry.secured else known
 
     def _trust(self, name: str, server: Server, registry: Registry) -> pulumi.Resource:
         return remote_script(
@@ -89,7 +92,7 @@ class Verification(pulumi.ComponentResource):
             opts=server.on_server(self, server.engine),
         )
 
-    def _push(self, name: str, args: VerificationArgs, trusted: list[pulumi.Resource]) -> remote.Command:
+    def _push(self, name: str, args: VerificationArgs, prepared: list[pulumi.Resource]) -> remote.Command:
         registry = args.registry
         return remote_script(
             f"{name}-push",
@@ -98,7 +101,7 @@ class Verification(pulumi.ComponentResource):
             connection=args.pusher.connection,
             secret_input=args.password.apply(lambda password: f"{password}\n"),
             run_again_on=[registry.container.id],
-            opts=args.pusher.on_server(self, registry.ready, *trusted),
+            opts=args.pusher.on_server(self, registry.ready, *prepared),
         )
 
     def _pull(self, name: str, args: VerificationArgs, pushed: pulumi.Output[str]) -> remote.Command:

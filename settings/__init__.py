@@ -51,13 +51,20 @@ _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
 _OBJECTS = ("servers", "sshFrom", "registryFrom")
-_FLAGS = ("objectForceDestroy", "s3ForcePathStyle", "registryRedirect", "firewall", "protect")
+_FLAGS = (
+    "objectForceDestroy",
+    "s3ForcePathStyle",
+    "registryRedirect",
+    "registryNameInHosts",
+    "firewall",
+    "protect",
+)
 _NUMBERS = ("registryPort", "registryMemory", "legacyPort", "legacyWorkers", "legacyMemory")
 _TEXTS = (
     "domain", "sshKeyFile", "storageDriver", "objectDatacenter", "objectContainer", "registryStorage",
     "registryFolder", "s3Endpoint", "s3Region", "s3Bucket", "registryGeneration", "registryVersion",
     "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
-    "registryUser", "registryCertificate", "registryCertificateAuthority",
+    "registryName",    "registryUser", "registryCertificate", "registryCertificateAuthority",
 )  # fmt: skip
 
 
@@ -94,7 +101,7 @@ def parse(values: Mapping[str, object]) -> Settings:
     reader = Reader(values, "", problems)
     servers = read_servers(reader, problems)
     storage = read_storage(reader, servers[0].datacenter if servers else "")
-    access = read_access(reader)
+    access = read_access(reader, {server.datacenter for server in servers})
     driver = cast(StorageDriverChoice, reader.choice("storageDriver", get_args(StorageDriverChoice), "auto"))
     for server in servers:
         if reason := refusal(driver, server.os):

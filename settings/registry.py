@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -14,7 +15,8 @@ ListenChoice = Literal["private", "public", "loopback"]
 
 _MEMORY = (64, 1024 * 1024)
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
-_CONTAINER = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,254})?")
+_DATACENTER = "{datacenter}"
+_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 
@@ -63,6 +65,8 @@ class AccessSettings:
     Attributes:
         listen: address it listens on.
         port: TCP port.
+        name: DNS name at which clients reach it, `{datacenter}` in it to be filled in; "" for the address.
+        name_in_hosts: let the servers that verify know the name by `/etc/hosts` instead of DNS.
         user: name of the first user.
         firewall: whether a server lets in only what is needed.
         ssh_from: networks from which SSH is let in; empty means all.
@@ -73,12 +77,18 @@ class AccessSettings:
 
     listen: ListenChoice
     port: int
+    name: str
+    name_in_hosts: bool
     user: str
     firewall: bool
     ssh_from: tuple[str, ...]
     registry_from: tuple[str, ...]
     certificate: str
     certificate_authority: str
+
+    def name_in(self, datacenter: str) -> str:
+        """The name of a datacenter's registry; "" where clients use its address."""
+        return self.name.replace(_DATACENTER, datacenter)
 
 
 @dataclass(frozen=True)
@@ -125,10 +135,10 @@ def _modern(reader: Reader, storage: StorageSettings) -> ModernSettings:
 
 
 def _legacy(reader: Reader, storage: StorageSettings, port: int, *, alone: bool) -> LegacySettings:
-    shared = storage.container if isinstance(storage, SwiftSettings) else ""
+    container = (storage.legacy_container or storage.container) if isinstance(storage, SwiftSettings) else ""
     legacy = LegacySettings(
         port=port if alone else reader.within("legacyPort", 1, 65535, 5080),
-        container=reader.matching("legacyContainer", _CONTAINER, "letters, digits, . _ -", "") or shared,
+        container=container,
         workers=reader.within("legacyWorkers", 1, 64, 8),
         base_archive=_archive(reader, "legacyBaseArchive"),
         memory=reader.within("legacyMemory", *_MEMORY, 1024),
@@ -140,14 +150,16 @@ def _legacy(reader: Reader, storage: StorageSettings, port: int, *, alone: bool)
 
 def _archive(reader: Reader, key: str) -> Path | None:
     archive = reader.take(key, str, "")
-    return Path(archive) if archive else None
+    return Path(archive).expanduser() if archive else None
 
 
-def read_access(reader: Reader) -> AccessSettings:
-    """Read who reaches the registry."""
+def read_access(reader: Reader, datacenters: Collection[str]) -> AccessSettings:
+    """Read who reaches the registry; each datacenter's must have a name of its own, if any has."""
     return AccessSettings(
         listen=cast(ListenChoice, reader.choice("registryListen", get_args(ListenChoice), "private")),
         port=reader.within("registryPort", 1, 65535, 5000),
+        name=_name(reader, datacenters),
+        name_in_hosts=reader.take("registryNameInHosts", bool, False),
         user=reader.matching("registryUser", _USER, "letters, digits, . _ -", "docker"),
         firewall=reader.take("firewall", bool, True),
         ssh_from=_networks(reader, "sshFrom"),
@@ -155,6 +167,19 @@ def read_access(reader: Reader) -> AccessSettings:
         certificate=reader.take("registryCertificate", str, ""),
         certificate_authority=reader.take("registryCertificateAuthority", str, ""),
     )
+
+
+def _name(reader: Reader, datacenters: Collection[str]) -> str:
+    name = reader.take("registryName", str, "")
+    filled = name.replace(_DATACENTER, "dal05")
+    if name and (len(filled) > 253 or not _NAME.fullmatch(filled)):
+        reader.report("registryName", f"must be a DNS name such as registry.example.com, not {name!r}")
+    elif name and _DATACENTER not in name and len(datacenters) > 1:
+        reader.report(
+            "registryName",
+            f"{name} would name {len(datacenters)} registries; write {_DATACENTER} where the datacenter goes",
+        )
+    return name
 
 
 def _networks(reader: Reader, key: str) -> tuple[str, ...]:

@@ -19,11 +19,14 @@ class SwiftSettings:
         datacenter: of the account.
         container: holds the registry.
         force_destroy: whether `pulumi destroy` may delete a container that still holds images.
+        legacy_container: of the legacy registry, "" for `container`; it stays while it is named, whether
+            that registry runs or not.
     """
 
     datacenter: str
     container: str
     force_destroy: bool
+    legacy_container: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def read_storage(reader: Reader, first_datacenter: str) -> StorageSettings:
                 datacenter=reader.take("objectDatacenter", str, "") or first_datacenter,
                 container=reader.matching("objectContainer", _CONTAINER, "letters, digits, . _ -", "docker"),
                 force_destroy=reader.take("objectForceDestroy", bool, False),
+                legacy_container=reader.matching("legacyContainer", _CONTAINER, "letters, digits, . _ -", ""),
             )
 
 

@@ -71,7 +71,9 @@ class Registry:
         if answer.status_code == 404:
             return None
         size = self._header(answer, "Content-Length")
-        return Blob(answer.headers.get("Docker-Content-Digest", ""), int(size))
+        # A registry that redirects lets its storage answer, which knows size and no digest (blobserver.go).
+        known_as = digest if answer.history else ""
+        return Blob(answer.headers.get("Docker-Content-Digest", known_as), int(size))
 
     def mount(self, name: str, digest: str, source: str) -> bool:
         """Take a blob over from another repository without its bytes; tell whether that was done."""
@@ -275,12 +277,16 @@ class Registry:
 
 
 def _trust(access: RegistryAccess) -> ssl.SSLContext:
+    """The registry's authority and, as Docker has it, the system's: a redirect leads to the storage."""
+    trusted = ssl.create_default_context()
     try:
-        return ssl.create_default_context(cadata=access.authority)
+        if access.authority:
+            trusted.load_verify_locations(cadata=access.authority)
     except (ssl.SSLError, ValueError):
         raise OperateError(
             f"registry {access.endpoint}: the certificate authority is no PEM; see option --authority"
         ) from None
+    return trusted
 
 
 def _pieces(content: IO[bytes], told: Callable[[int], None]) -> Iterator[bytes]:

@@ -12,26 +12,41 @@ from types import TracebackType
 from typing import Self
 
 
+class _Connection(http.client.HTTPSConnection):
+    """Verified for a name when it is made, whatever the address, and again whenever it is made anew."""
+
+    def __init__(self, client: "Client", receive_buffer: int) -> None:
+        super().__init__(client.name or client.address, client.port, timeout=client.patience)
+        self._client, self._receive_buffer = client, receive_buffer
+
+    def connect(self) -> None:
+        plain = socket.socket()
+        if self._receive_buffer:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
+        plain.settimeout(self._client.patience)
+        try:
+            plain.connect((self._client.address, self._client.port))
+            trusted = ssl.create_default_context(cadata=self._client.authority)
+            self.sock = trusted.wrap_socket(plain, server_hostname=self.host)
+        except OSError:
+            plain.close()
+            raise
+
+
 @dataclass(frozen=True)
 class Client:
-    """Where to go, whom to trust, and who one is, as `NAME:PASSWORD`."""
+    """Where to go, whom to trust, who one is, as `NAME:PASSWORD`, and the server's name if it has one."""
 
     address: str
     port: int
     authority: str
     user: str = ""
+    name: str = ""
+    patience: float = 30
 
     def connect(self, receive_buffer: int = 0) -> http.client.HTTPSConnection:
-        """A connection that is verified when it is made."""
-        trusted = ssl.create_default_context(cadata=self.authority)
-        connection = http.client.HTTPSConnection(self.address, self.port, timeout=30, context=trusted)
-        if receive_buffer:
-            plain = socket.socket()
-            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-            plain.settimeout(30)
-            plain.connect((self.address, self.port))
-            connection.sock = trusted.wrap_socket(plain, server_hostname=self.address)
-        return connection
+        """A connection that is verified when it is made, by its first use at the latest."""
+        return _Connection(self, receive_buffer)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -45,6 +60,18 @@ class Client:
             answer = connection.getresponse()
             answer.read()
             return answer.status
+        finally:
+            connection.close()
+
+    def location(self, path: str) -> str:
+        """Where a request is redirected to."""
+        connection = self.connect()
+        try:
+            connection.request("GET", path, headers=self.headers)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 307, answer.status
+            return answer.headers["Location"]
         finally:
             connection.close()
 

@@ -3,20 +3,27 @@
 import json
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local.environment import CHECKOUT
+from tests.cloud.door_load import Client
 from tests.e2e.conftest import Registry
 
 
 class ExampleStack:
-    """A stack of its own, in a backend of its own, on the cloud of the tests' registry."""
+    """A stack of its own, in a backend of its own, on the cloud of the tests' registry.
+
+    Attributes:
+        file: its settings.
+        variables: the process environment for Pulumi.
+    """
 
     def __init__(self, registry: Registry, folder: Path, text: str) -> None:
         self.file = folder / "Pulumi.example.yaml"
         self.file.write_text(text)
         backend, project = folder / "backend", folder / "project"
         backend.mkdir()
-        self._variables = {**registry.variables, "PULUMI_BACKEND_URL": f"file://{backend}"}
+        self.variables = {**registry.variables, "PULUMI_BACKEND_URL": f"file://{backend}"}
         (project / "stacks").mkdir(parents=True)
         (project / "Pulumi.yaml").write_bytes((CHECKOUT / "Pulumi.yaml").read_bytes())
         made = self._pulumi("stack", "init", "example", "--cwd", str(project))
@@ -25,13 +32,22 @@ class ExampleStack:
     def _pulumi(self, *words: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             ["pulumi", *words, "--non-interactive"],
-            cwd=CHECKOUT, env=self._variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            cwd=CHECKOUT, env=self.variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, timeout=300, check=False,
         )  # fmt: skip
 
     def act(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Preview, put up or destroy it."""
         return self._pulumi(*words, "--stack", "example", "--config-file", str(self.file))
+
+    def client(self) -> Client:
+        """The registry's first user, on this machine."""
+        told = self.outputs(secrets=True)
+        place = urlsplit(str(told["endpoint"]))
+        assert place.hostname
+        assert place.port
+        authority, user = str(told["certificateAuthority"]), f"{told['user']}:{told['password']}"
+        return Client(place.hostname, place.port, authority, user)
 
     def outputs(self, *, secrets: bool = False) -> dict[str, object]:
         """The outputs, secrets masked unless they are wanted."""

@@ -6,10 +6,11 @@ import pytest
 import yaml
 
 from local.environment import CHECKOUT
-from tests.e2e.conftest import Registry
+from tests.e2e.conftest import Registry, made_image
 from tests.e2e.example_stack import ExampleStack
 
-EXAMPLES = {"single": 1, "two-datacenters": 3}
+EXAMPLES = {"single": 1, "two-datacenters": 3, "cos": 2, "article": 2}
+SECRETS = {"registrySecret": "ab" * 32, "s3AccessKey": "an-access-key", "s3SecretKey": "a-secret-key"}
 PLACEHOLDER = "CHANGE-ME"
 
 
@@ -21,10 +22,12 @@ def test_every_stack_is_an_example_or_local() -> None:
 @pytest.mark.parametrize(("name", "servers"), EXAMPLES.items())
 def test_an_example_is_previewable(registry: Registry, tmp_path: Path, name: str, servers: int) -> None:
     example = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{name}.yaml").read_text())
-    filled = yaml.safe_dump(example).replace(PLACEHOLDER, "test")
-    filled = filled.replace(
-        example["config"]["softlayer-registry:sshKeyFile"], str(registry.environment.ssh_key)
-    )
+    config = example["config"] | {"softlayer-registry:sshKeyFile": str(registry.environment.ssh_key)}
+    if "softlayer-registry:legacyBaseArchive" in config:
+        config["softlayer-registry:legacyBaseArchive"] = str(made_image("legacy-base"))
+    if name == "cos":
+        config |= {f"softlayer-registry:{key}": secret for key, secret in SECRETS.items()}
+    filled = yaml.safe_dump({"config": config}).replace(PLACEHOLDER, "test")
     done = ExampleStack(registry, tmp_path, filled).act("preview")
     assert done.returncode == 0, done.stdout
     created = [line for line in done.stdout.splitlines() if "softlayer:index:VirtualGuest" in line]

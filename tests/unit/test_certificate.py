@@ -2,8 +2,9 @@
 
 import ipaddress
 
+import pytest
 from cryptography import x509
-from cryptography.x509.verification import PolicyBuilder, Store
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +39,19 @@ def test_a_verifier_accepts_the_chain_for_the_address() -> None:
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert [str(name) for name in names.get_values_for_type(x509.IPAddress)] == ["10.0.0.1", "127.0.0.1"]
     assert not leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+
+
+def test_a_verifier_accepts_the_chain_for_the_name_as_well() -> None:
+    issued = issue("ab" * 32, "a.registry", ("10.0.0.1",), ("registry.example.com",))
+    authority = x509.load_pem_x509_certificate(issued.authority.encode())
+    leaf = x509.load_pem_x509_certificate(issued.certificate.encode())
+    store = Store([authority])
+    for subject in (x509.DNSName("registry.example.com"), x509.IPAddress(ipaddress.ip_address("10.0.0.1"))):
+        assert PolicyBuilder().store(store).build_server_verifier(subject).verify(leaf, [])
+    other = PolicyBuilder().store(store).build_server_verifier(x509.DNSName("other.example.com"))
+    with pytest.raises(VerificationError):
+        other.verify(leaf, [])
+    assert issued != issue("ab" * 32, "a.registry", ("10.0.0.1",))
 
 
 def test_purposes_are_apart() -> None:

@@ -1,5 +1,7 @@
 """The remote scripts do what their usage says, run as they are run: from standard input, by a real bash."""
 
+import hashlib
+import hmac
 import subprocess
 from pathlib import Path
 
@@ -63,3 +65,67 @@ def test_an_archive_without_the_image_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "did not hold the image registry:2.8.3" in done.stderr
     assert not archive.exists()
+
+
+def named(path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run registry-name.sh on a file of hosts of the test's own."""
+    stand_in(path, "getent", 'awk -v name="$2" \'$2 == name { print $1, "STREAM" }\' "$HOME/hosts"')
+    source = script_source("registry-name.sh").replace("/etc/hosts", str(path / "hosts"))
+    return subprocess.run(
+        ["bash", "-s", "--", *arguments],
+        input=source, text=True, capture_output=True, check=False, timeout=60,
+        env={"PATH": f"{path}:/usr/bin:/bin", "HOME": str(path)},
+    )  # fmt: skip
+
+
+def test_a_name_is_told_changed_and_taken_away_with_all_else_as_it_was(tmp_path: Path) -> None:
+    hosts = tmp_path / "hosts"
+    before = "127.0.0.1 localhost\n10.0.0.9 other # softlayer-registry other\n"
+    hosts.write_text(before)
+    for address, name in (("10.0.0.1", "r.example"), ("10.0.0.2", "s.example"), ("10.0.0.2", "s.example")):
+        assert named(tmp_path, "write", "one", name, address).returncode == 0
+        assert hosts.read_text() == f"{before}{address} {name} # softlayer-registry one\n"
+    assert named(tmp_path, "remove", "one").returncode == 0
+    assert hosts.read_text() == before
+
+
+def test_a_name_that_means_something_else_is_refused_with_what_it_means(tmp_path: Path) -> None:
+    hosts = tmp_path / "hosts"
+    hosts.write_text("10.0.0.9 r.example\n10.0.0.1 r.example # softlayer-registry one\n")
+    done = named(tmp_path, "check", "one", "r.example", "10.0.0.1")
+    assert done.returncode == 1
+    assert "r.example is 10.0.0.9 to it and must be 10.0.0.1" in done.stderr
+    assert hosts.read_text() == "10.0.0.9 r.example\n", "its own line proves nothing"
+    assert named(tmp_path, "check", "one", "r.example", "10.0.0.9").returncode == 0
+    unknown = named(tmp_path, "check", "one", "s.example", "10.0.0.9")
+    assert unknown.returncode == 1
+    assert "s.example is not known to it; let DNS say that it is 10.0.0.9" in unknown.stderr
+
+
+def test_an_object_is_asked_for_by_a_signed_address_and_the_key_stays_inside(tmp_path: Path) -> None:
+    """The signature is compared with one made by Python's own HMAC."""
+    stand_in(tmp_path, "date", "echo 20300102T030405Z")
+    stand_in(
+        tmp_path, "curl", 'printf "%s\\n" "$*" >"$HOME/arguments"; cat "${!#}" >"$HOME/call"; printf 200'
+    )
+    secret = "s" * 70
+    where = ("http://10.0.0.1:8080", "us-south", "bucket", "docker/registry/v2/data")
+    done = run("see-s3-object.sh", *where, follows=f"ACC-1:USER\n{secret}\n", path=tmp_path)
+    assert done.stdout == "docker/registry/v2/data\n", done.stderr
+    query = (
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=ACC-1%3AUSER%2F20300102%2Fus-south%2Fs3%2F"
+        "aws4_request&X-Amz-Date=20300102T030405Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host"
+    )
+    request = f"HEAD\n/bucket/docker/registry/v2/data\n{query}\nhost:10.0.0.1:8080\n\nhost\nUNSIGNED-PAYLOAD"
+    key = f"AWS4{secret}".encode()
+    for part in ("20300102", "us-south", "s3", "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    text = "AWS4-HMAC-SHA256\n20300102T030405Z\n20300102/us-south/s3/aws4_request\n"
+    text += hashlib.sha256(request.encode()).hexdigest()
+    signature = hmac.new(key, text.encode(), "sha256").hexdigest()
+    told = (tmp_path / "call").read_text()
+    assert (
+        told
+        == f'url = "http://10.0.0.1:8080/bucket/docker/registry/v2/data?{query}&X-Amz-Signature={signature}"\n'
+    )
+    assert secret not in told + (tmp_path / "arguments").read_text()

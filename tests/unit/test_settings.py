@@ -1,6 +1,9 @@
 """The stack's configuration: every mistake at once, and nothing wrong accepted."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +58,33 @@ def test_datacenters_keep_the_servers_order() -> None:
         for name, dc in [("a", "ams03"), ("b", "dal05"), ("c", "ams03")]
     ]
     assert parse(MINIMAL | {"servers": servers}).datacenters == ("ams03", "dal05")
+
+
+def test_a_name_is_filled_in_for_each_datacenter() -> None:
+    servers = [SERVER, SERVER | {"datacenter": "ams03"}]
+    access = parse(MINIMAL | {"servers": servers, "registryName": "r-{datacenter}.example.com"}).access
+    assert [access.name_in(one) for one in ("dal05", "ams03")] == [
+        "r-dal05.example.com",
+        "r-ams03.example.com",
+    ]
+    assert parse(MINIMAL).access.name_in("dal05") == ""
+    with pytest.raises(SettingsError, match=r"registryName: r\.example\.com would name 2 registries"):
+        parse(MINIMAL | {"servers": servers, "registryName": "r.example.com"})
+
+
+@pytest.mark.parametrize(
+    "name", ["registry", "10.0.0.1", "a..b", "-a.example", "A.example", "a.example:5000", "{dc}.example"]
+)
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match="registryName"):
+        parse(MINIMAL | {"registryName": name})
+
+
+def test_every_setting_has_its_line_in_the_page() -> None:
+    checkout = Path(__file__).parents[2]
+    page = (checkout / "docs" / "settings.md").read_text()
+    known = yaml.safe_load((checkout / "Pulumi.yaml").read_text())["config"]
+    assert [key for key in known if f"`{key}`" not in page] == []
 
 
 JSON = st.recursive(

@@ -1,0 +1,146 @@
+"""Who reaches the registry changes while it is used: users, certificate, firewall; nothing is cut."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import cast
+
+import pytest
+import yaml
+from cryptography import x509
+
+from tests.cloud.door_load import Client, Load, SlowPull
+from tests.cloud.registry_blobs import push_blob
+from tests.e2e.conftest import Registry
+from tests.e2e.example_stack import ExampleStack
+from tests.e2e.own_authority import OwnAuthority
+
+UP = ("up", "--yes", "--skip-preview")
+NAME = "registry.access.example"
+# More than sockets and HAProxy take in while nobody reads.
+LARGE = os.urandom(48 << 20)
+USERS = {"alice": "the first of alice", "bob": "bob for now"}
+CHANGED = {"alice": "the second of alice", "carol": "carol from now on"}
+
+
+@dataclass(frozen=True)
+class Access:
+    """The stack under test."""
+
+    registry: Registry
+    stack: ExampleStack
+    authority: OwnAuthority
+
+    def up(self, **changes: object) -> None:
+        """Bring it to these settings."""
+        settings = yaml.safe_load(self.stack.file.read_text())
+        settings["config"] |= {f"softlayer-registry:{key}": value for key, value in changes.items()}
+        self.stack.file.write_text(yaml.safe_dump(settings))
+        done = self.stack.act(*UP)
+        assert done.returncode == 0, done.stdout
+        for secret in (*USERS.values(), *CHANGED.values(), self.authority.private_key.splitlines()[1]):
+            assert secret not in done.stdout
+
+    @cached_property
+    def servers(self) -> Mapping[str, Mapping[str, str]]:
+        """What the outputs tell of the servers, which stay the same."""
+        return cast(Mapping[str, Mapping[str, str]], self.stack.outputs()["servers"])
+
+    def server(self, name: str) -> Mapping[str, str]:
+        """What the outputs tell of a server."""
+        return self.servers[f"dal05-{name}"]
+
+    def client(self, user: str, password: str) -> Client:
+        """A client on this machine, which is on the servers' private network."""
+        address = self.server("a")["privateIp"]
+        return Client(address, 5000, self.authority.certificate, f"{user}:{password}", NAME)
+
+    def on(self, server: str, command: str) -> str:
+        """Run a command on a server."""
+        done = self.registry.ssh_to(self.server(server)["address"], command)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def access(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
+    authority = OwnAuthority()
+    settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
+    settings |= {
+        "softlayer-registry:objectContainer": "access",
+        "softlayer-registry:registryName": NAME,
+        "softlayer-registry:registryNameInHosts": True,
+        "softlayer-registry:registryCertificate": authority.issue(NAME),
+        "softlayer-registry:registryCertificateKey": authority.private_key,
+        "softlayer-registry:registryCertificateAuthority": authority.certificate,
+        "softlayer-registry:registryUsers": USERS,
+    }
+    stack = ExampleStack(registry, tmp_path_factory.mktemp("access"), yaml.safe_dump({"config": settings}))
+    made = Access(registry, stack, authority)
+    try:
+        made.up()
+        yield made
+    finally:
+        ended = stack.act("destroy", "--yes", "--skip-preview")
+    assert ended.returncode == 0, ended.stdout
+
+
+def password(access: Access) -> str:
+    return str(access.stack.outputs(secrets=True)["password"])
+
+
+def shown(client: Client) -> x509.Certificate:
+    return x509.load_der_x509_certificate(client.certificate())
+
+
+def test_a_name_and_a_given_certificate_are_verified(access: Access) -> None:
+    outputs = access.stack.outputs()
+    assert outputs["endpoint"] == f"https://{NAME}:5000"
+    assert outputs["certificateAuthority"] == access.authority.certificate
+    address = access.server("a")["privateIp"]
+    for server in "ab":
+        assert access.on(server, f"getent hosts {NAME}").split() == [address, NAME]
+    assert shown(access.client("bob", USERS["bob"])).serial_number == access.authority.serial
+
+
+def test_users_and_certificate_change_under_way(access: Access) -> None:
+    first = access.client("docker", password(access))
+    digest = push_blob(first.connect, first.headers, "access", LARGE)
+    path = f"/v2/access/blobs/{digest}"
+    bob, alice = (access.client(name, USERS[name]) for name in ("bob", "alice"))
+    assert bob.status() == alice.status() == 200
+    slow = SlowPull(bob, path).begin()
+    with Load(first) as load:
+        load.await_more(5)
+        access.up(registryUsers=CHANGED, registryCertificate=access.authority.issue(NAME))
+        load.await_more(5)
+    assert load.failures == []
+    assert bob.status() == alice.status() == 401
+    assert [access.client(name, secret).status() for name, secret in CHANGED.items()] == [200, 200]
+    assert shown(first).serial_number == access.authority.serial
+    assert slow.end() == digest, "bob, who is gone, has the whole of what he had begun to pull"
+
+
+def test_the_first_user_and_the_firewall_change_under_way(access: Access) -> None:
+    first = access.client("docker", password(access))
+    digest = push_blob(first.connect, first.headers, "access", LARGE)
+    slow = SlowPull(first, f"/v2/access/blobs/{digest}").begin()
+    access.up(
+        registryPassword="chosen by the operator",
+        registryFrom=[f"{access.server('b')[key]}/32" for key in ("privateIp", "address")],
+    )
+    with pytest.raises(TimeoutError):
+        replace(first, patience=2).connect().connect()
+    assert slow.end() == digest, "what runs is let on"
+    assert password(access) == "chosen by the operator"
+    seen = access.on(
+        "b", f"curl -s -o /dev/null -w '%{{http_code}}' --cacert {trusted()} https://{NAME}:5000/v2/"
+    )
+    assert seen == "401", "the other server is let in"
+    again = access.stack.act(*UP, "--expect-no-changes")
+    assert again.returncode == 0, again.stdout
+
+
+def trusted() -> str:
+    return f"/etc/docker/certs.d/{NAME}:5000/ca.crt"

@@ -1,0 +1,160 @@
+"""Bare metal by the hour, a virtual server by the month, and both generations, one migrated to the other."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import yaml
+from swiftclient.client import Connection
+
+from components.script_source import script_source
+from local.environment import CHECKOUT
+from tests.cloud.metal import PRESET
+from tests.cloud.registry_blobs import push_blob
+from tests.e2e.conftest import Registry, made_image
+from tests.e2e.example_stack import ExampleStack
+
+REPOSITORY, TAG = "team/app", "v1"
+SERVERS = [
+    {"name": "metal", "datacenter": "dal05", "os": "DEBIAN_12_64", "preset": PRESET},
+    {"name": "user", "datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 1024,
+     "hourly": False, "role": "client"},
+]  # fmt: skip
+TWO_LAYERS = """
+cd "$(mktemp -d)"
+head -c 200000 /dev/urandom >one
+tar -c one | docker import - two-layers:base
+head -c 300000 /dev/urandom >two
+made=$(docker create two-layers:base /one)
+docker cp two "$made:/two"
+docker commit "$made" two-layers:made
+docker rm "$made"
+"""
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """The stack under test."""
+
+    registry: Registry
+    stack: ExampleStack
+
+    @cached_property
+    def outputs(self) -> dict[str, dict[str, dict[str, str]]]:
+        """Its outputs with secrets, as they are while both generations run."""
+        return cast(dict[str, dict[str, dict[str, str]]], self.stack.outputs(secrets=True))
+
+    def endpoint(self, generation: str) -> str:
+        return self.outputs["endpoints"]["dal05"][generation]
+
+    def on_user(self, *command: str, follows: str = "") -> str:
+        """Run a command on the server that uses the registries."""
+        address = self.outputs["servers"]["dal05-user"]["address"]
+        done = self.registry.ssh_to(address, *command, follows=follows)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def v1_push(self, image: str) -> list[str]:
+        """Push as Docker 1.5 does; the digests of the unpacked layers."""
+        endpoint = self.endpoint("legacy")
+        authority = f"/etc/docker/certs.d/{urlsplit(endpoint).netloc}/ca.crt"
+        arguments = shlex.join((endpoint, REPOSITORY, TAG, image, "docker", authority))
+        follows = f"{script_source('v1-push.sh')}{self.outputs['password']}\n"
+        return self.on_user(f"bash -s -- {arguments}", follows=follows).split()[1:]
+
+    def v2_pull(self) -> list[str]:
+        """Pull as Docker does today; the digests of the unpacked layers."""
+        address = urlsplit(self.endpoint("modern")).netloc
+        image = f"{address}/{REPOSITORY}:{TAG}"
+        self.on_user(
+            f"docker login --username docker --password-stdin {address} && docker pull --quiet {image}",
+            follows=f"{self.outputs['password']}\n",
+        )
+        told: list[str] = json.loads(
+            self.on_user(f"docker image inspect --format '{{{{json .RootFS.Layers}}}}' {image}")
+        )
+        return told
+
+
+@pytest.fixture(scope="module")
+def mixed(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
+    settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
+    settings |= {
+        "softlayer-registry:servers": SERVERS,
+        "softlayer-registry:objectContainer": "mixed",
+        "softlayer-registry:registryGeneration": "both",
+        "softlayer-registry:legacyContainer": "mixed-legacy",
+        "softlayer-registry:legacyBaseArchive": str(made_image("legacy-base")),
+        "softlayer-registry:registryRedirect": True,
+    }
+    stack = ExampleStack(registry, tmp_path_factory.mktemp("mixed"), yaml.safe_dump({"config": settings}))
+    try:
+        yield Mixed(registry, stack)
+    finally:
+        ended = stack.act("destroy", "--yes", "--skip-preview")
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_metal_carries_both_generations_for_a_virtual_server(mixed: Mixed) -> None:
+    done = mixed.stack.act("up", "--yes", "--skip-preview")
+    assert done.returncode == 0, done.stdout
+    outputs = mixed.outputs
+    assert set(outputs["verifiedDigests"]["dal05"]) == {"modern", "legacy"}
+    hourly = {name: bool(server["hourly"]) for name, server in outputs["servers"].items()}
+    assert hourly == {"dal05-metal": True, "dal05-user": False}
+    cost = cast(dict[str, float], outputs["cost"])
+    assert cost["hourly"] > 0
+    assert cost["monthly"] > 0
+    assert cost["perMonth"] == pytest.approx(cost["hourly"] * 730 + cost["monthly"])
+    again = mixed.stack.act("up", "--yes", "--skip-preview", "--expect-no-changes")
+    assert again.returncode == 0, again.stdout
+
+
+def test_what_was_pushed_by_v1_is_migrated_and_pulled_by_v2(mixed: Mixed, tmp_path: Path) -> None:
+    mixed.on_user("bash -euo pipefail -s", follows=TWO_LAYERS)
+    layers = mixed.v1_push("two-layers:made")
+    assert len(layers) == 2
+    done = subprocess.run(
+        [sys.executable, "-m", "operate", "migrate", "example", "--repository", REPOSITORY, "--state",
+         str(tmp_path), "--verify", "full", "--json"],
+        cwd=CHECKOUT, env=dict(mixed.stack.variables), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert mixed.v2_pull() == layers
+
+
+def test_a_redirected_client_gets_the_bytes_from_swift_itself(mixed: Mixed) -> None:
+    outputs = mixed.outputs
+    swift = urlsplit(str(outputs["objectStore"]["authUrl"]))
+    content, client = os.urandom(100_000), mixed.stack.client()
+    digest = push_blob(client.connect, client.headers, "redirected", content)
+    location = client.location(f"/v2/redirected/blobs/{digest}")
+    assert location.startswith(f"{swift.scheme}://{swift.netloc}/v1/")
+    assert "temp_url_sig=" in location
+    fetched = httpx.get(location)
+    assert fetched.status_code == 200
+    assert fetched.content == content
+
+
+def test_the_legacy_registry_is_retired_and_its_images_stay(mixed: Mixed) -> None:
+    settings = yaml.safe_load(mixed.stack.file.read_text())
+    settings["config"]["softlayer-registry:registryGeneration"] = "modern"
+    mixed.stack.file.write_text(yaml.safe_dump(settings))
+    done = mixed.stack.act("up", "--yes", "--skip-preview")
+    assert done.returncode == 0, done.stdout
+    endpoints = cast(dict[str, dict[str, str]], mixed.stack.outputs()["endpoints"])
+    assert set(endpoints["dal05"]) == {"modern"}
+    swift = mixed.outputs["operate"]["swift"]
+    connection = Connection(swift["authUrl"], swift["username"], swift["key"], auth_version="1")
+    kept = connection.get_container("mixed-legacy", prefix=f"registry/repositories/{REPOSITORY}/")[1]
+    assert f"registry/repositories/{REPOSITORY}/tag_{TAG}" in {entry["name"] for entry in kept}
