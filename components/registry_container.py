@@ -107,8 +107,14 @@ class ContainerShape:
         """The health check as pulumi-docker takes it."""
         return docker.ContainerHealthcheckArgs(
             tests=list(self.health.test),
-            interval=f"{self.health.interval}s",
-            timeout=f"{self.health.timeout}s",
-            start_period=f"{self.health.start_period}s",
+            interval=_duration(self.health.interval),
+            timeout=_duration(self.health.timeout),
+            start_period=_duration(self.health.start_period),
             retries=self.health.retries,
         )
+
+
+def _duration(seconds: int) -> str:
+    """As Go writes it, `1m0s` for 60: Docker answers so, and another form would be a change at every run."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"

@@ -64,13 +64,19 @@ take_effect() {
   done
 }
 
+# Why HAProxy did not take it, since a moment in seconds; such as an address that is in use.
+reason() {
+  journalctl --unit "$service" --since "@$1" --output cat --no-pager 2>/dev/null |
+    sed -n 's/^\[ALERT\][^:]*: //p' | sort -u | head -n 3 | paste -sd ';'
+}
+
 point_at() {
   ln -sfn "$1" "$folder/next"
   mv -fT "$folder/next" "$folder/current"
 }
 
 main() {
-  local action=$1 name=$2 before lost
+  local action=$1 name=$2 before lost began why
   umask 077
   [ -x "$folder/start" ] || { [ "$action" = remove ] && return; fail "HAProxy is not set up; run proxy.sh first"; }
   exec 9>"$folder/lock"
@@ -91,9 +97,12 @@ main() {
 (operate swap or operate rollback). Nothing has been changed"
   check "$staged" || fail "door $name: HAProxy refuses the configuration: $(cat "$staged/refused")"
   point_at "$staged/current"
+  began=$(date +%s)
   if ! take_effect; then
+    why=$(reason "$began") || true
     [ -z "$before" ] || { point_at "$before" && take_effect; } || true
-    fail "door $name: HAProxy did not take it, and the one before stays in use; see journalctl -u $service on it"
+    fail "door $name: HAProxy did not take it, and the one before stays in use:" \
+      "${why:-it tells no reason; see journalctl -u $service on it}"
   fi
   trap - EXIT
   rm -f "$staged/refused" "$staged/live.map"

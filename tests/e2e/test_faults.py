@@ -79,8 +79,8 @@ def test_a_cloud_that_is_down(registry: Registry) -> None:
 def test_a_port_in_use(registry: Registry) -> None:
     done = registry.pulumi(*UP, config={"softlayer-registry:registryPort": 22})
     assert done.returncode != 0
-    assert "dal05-a-registry" in done.stdout
-    assert "address already in use" in done.stdout
+    assert "dal05-a-modern-door" in done.stdout
+    assert "Address already in use" in done.stdout
     again = registry.pulumi(*UP)
     assert again.returncode == 0, again.stdout
 

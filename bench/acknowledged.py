@@ -1,0 +1,66 @@
+"""Whether what a registry acknowledged is there: `python -m bench.acknowledged [IMAGES [STALENESS ...]]`.
+
+Pushes images with 8 clients at once through distribution 2.8.3 and the storage door into a real Swift whose
+listings and deletions are seen 0, 1 and 5 s late, reads each right after its acknowledgement, and all of them
+again at the end. A first run of fewer images goes without the door. Prints a table, and fails where something
+acknowledged in the other runs cannot be read.
+"""
+
+import signal
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from cloud.swift.local_object_storage import LocalObjectStorage
+from tests.cloud.acknowledged import Load, Outcome, measure
+
+IMAGES = 1000
+CLIENTS = 8
+STALENESS = (0.0, 1.0, 5.0)
+CONTROL = Load(16, CLIENTS, 1.0, door=False, attempts=1)
+
+
+def table(outcomes: list[Outcome]) -> Table:
+    """What came of the loads, a row each."""
+    made = Table("stale s", "door", "images", "acknowledged", "blobs", "refusals", "lost at once",
+                 "lost at the end", "s", "push p50 s", "push p95 s")  # fmt: skip
+    for one in outcomes:
+        made.add_row(
+            f"{one.load.staleness:g}", "yes" if one.load.door else "no", str(one.load.images),
+            str(one.images), str(one.blobs), str(len(one.refusals)),
+            str(len(one.lost_at_once)), str(len(one.lost)),
+            f"{one.seconds:.0f}", f"{one.median:.2f}", f"{one.slow:.2f}",
+        )  # fmt: skip
+    return made
+
+
+def main(images: int, stalenesses: Sequence[float]) -> int:
+    """Run all loads; the exit code."""
+    console, outcomes = Console(width=140), []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cloud = LocalObjectStorage(folder / "cloud", None)
+        loads = [CONTROL, *(Load(images, CLIENTS, staleness) for staleness in stalenesses)]
+        try:
+            for number, load in enumerate(loads):
+                outcome = measure(load, cloud, f"SLOS1-{number}", folder, folder / "programs")
+                outcomes.append(outcome)
+                console.print(table([outcome]))
+                for said, times in Counter(outcome.refusals + outcome.lost).most_common(5):
+                    console.print(f"{times} x {said[:400]}", markup=False)
+        finally:
+            cloud.stop()
+    console.print(table(outcomes))
+    return 1 if any(one.lost or one.lost_at_once for one in outcomes if one.load.door) else 0
+
+
+if __name__ == "__main__":
+    # The cloud is stopped in any case.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    given = [float(one) for one in sys.argv[1:]]
+    sys.exit(main(int(given[0]) if given else IMAGES, given[1:] or STALENESS))

@@ -1,0 +1,53 @@
+"""Fixtures of the tests with real registries; conftest hands them out."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from cloud.ports import SwiftAccount
+from cloud.swift.local_object_storage import LocalObjectStorage
+from tests.cloud.machine_host import left_on_host
+from tests.cloud.registry_place import DATACENTER, SOUND, Place, container, storage_of
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def swift_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalObjectStorage]:
+    state_dir = tmp_path_factory.mktemp("cloud")
+    storage = LocalObjectStorage(state_dir, None)
+    try:
+        yield storage
+    finally:
+        storage.stop()
+    assert left_on_host(state_dir) == []
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("programs")
+
+
+@pytest.fixture
+def swift_account(swift_cloud: LocalObjectStorage) -> Iterator[SwiftAccount]:
+    name = f"SLOS1-{next(NUMBERS)}"
+    made = swift_cloud.create_account(DATACENTER, name, "SL1")
+    swift_cloud.inject(DATACENTER, SOUND)
+    yield made
+    swift_cloud.inject(DATACENTER, SOUND)
+    swift_cloud.delete_account(DATACENTER, name)
+
+
+@pytest.fixture
+def place(
+    request: pytest.FixtureRequest,
+    swift_cloud: LocalObjectStorage,
+    swift_account: SwiftAccount,
+    programs: Path,
+    tmp_path: Path,
+) -> Place:
+    kind, version = request.param
+    container(swift_account)
+    return Place(version, storage_of(kind, swift_account, tmp_path), swift_cloud, tmp_path, programs)

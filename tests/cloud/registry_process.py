@@ -1,0 +1,137 @@
+"""A registry run by hand: the binary of a base image, without Docker."""
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import tarfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import bcrypt
+import httpx
+
+from components.registry_config import HttpSettings, configuration
+from components.registry_storage import RegistryStorage
+from images.registry_base import registry_base
+from images.registry_base_3 import registry_base_3
+from tests.cloud.local_door import free_port
+
+USER, PASSWORD = "docker", "a password of the tests"
+HTTP_SECRET = "one secret for all registries of the tests"
+BASES = {"2.8.3": registry_base, "3.1.1": registry_base_3}
+_START_SECONDS = 60
+
+
+class RegistryEndedError(Exception):
+    """The registry did not come up; the message is its log."""
+
+
+def program(version: str, folder: Path) -> list[str]:
+    """Unpack the image of a version into the folder, once; return the command that runs its registry."""
+    root = folder / version
+    if not root.exists():
+        with tarfile.open(BASES[version]()) as archive:
+            layer = next(one for one in archive if one.name.endswith("layer.tar"))
+            with tarfile.open(fileobj=archive.extractfile(layer)) as tar:
+                tar.extractall(root, filter="tar")
+    binary = str(root / "usr/bin/docker-registry")
+    loader = next(iter((root / "usr/lib64").glob("ld-linux*")), None)
+    if loader is None:
+        return [binary]
+    # Debian's is linked to a newer C library than this machine may have.
+    libraries = next((root / "usr/lib").glob("*-linux-gnu"))
+    return [str(libraries / loader.readlink().name), "--library-path", str(libraries), binary]
+
+
+@dataclass(frozen=True)
+class RunningRegistry:
+    """Where it answers, and its log."""
+
+    url: str
+    debug_url: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def client(self) -> httpx.Client:
+        """A client with credentials, that follows no redirects."""
+        return httpx.Client(base_url=self.url, auth=(USER, PASSWORD), timeout=120)
+
+    def said(self) -> str:
+        """Its log so far."""
+        return self.log.read_text(errors="replace")
+
+    def errors(self) -> list[str]:
+        """What it logged of level error, and what it told of it."""
+        lines = [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
+        return [
+            f"{one['msg']} {one.get('err.detail', '')}" for one in lines if one["level"] in ("error", "fatal")
+        ]
+
+
+_NUMBERS = itertools.count()
+
+
+@contextmanager
+def running_registry(
+    version: str, storage: RegistryStorage, folder: Path, *, programs: Path, redirect: bool = False
+) -> Iterator[RunningRegistry]:
+    """Run a registry until the block ends.
+
+    Args:
+        version: of `BASES`.
+        storage: where it keeps everything.
+        folder: for its files.
+        programs: where images are unpacked.
+        redirect: whether it sends clients to the storage.
+
+    Raises:
+        RegistryEndedError: it ended before it was healthy.
+    """
+    home = folder / f"registry-{next(_NUMBERS)}"
+    home.mkdir(parents=True)
+    port, debug = free_port(), free_port()
+    http = HttpSettings(f"127.0.0.1:{port}", f"127.0.0.1:{debug}", HTTP_SECRET, redirect)
+    (home / "htpasswd").write_text(_htpasswd())
+    (home / "config.yml").write_text(configuration(storage, http, str(home)))
+    # Nothing of this machine's: AWS variables would be heard.
+    environment = {"PATH": os.environ["PATH"], "OTEL_TRACES_EXPORTER": "none"}
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*program(version, programs), "serve", str(home / "config.yml")],
+            stdout=log, stderr=subprocess.STDOUT, env=environment,
+        )  # fmt: skip
+    registry = RunningRegistry(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{debug}", home / "log", process)
+    try:
+        _wait(registry)
+        yield registry
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _htpasswd() -> str:
+    # The cheapest hash there is: the registry compares at every request, and time is short here.
+    return f"{USER}:{bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}\n"
+
+
+def _wait(registry: RunningRegistry) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        if registry.process.poll() is not None:
+            raise RegistryEndedError(registry.said())
+        try:
+            if httpx.get(f"{registry.url}/").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() < deadline, registry.said()
+        time.sleep(0.05)
