@@ -12,9 +12,20 @@ fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 master() { printf '%s\n' "$1" | socat -t 5 - "UNIX-CONNECT:$run/master.sock"; }
 
+# Every process that serves, the newest first. The master does not answer for a moment while it reloads.
+workers() {
+  local found tries=0
+  until found=$(master 'show proc' 2>/dev/null | awk '$2 == "worker" { print $1 }') && [ -n "$found" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 50 ] || return 1
+    sleep 0.1
+  done
+  printf '%s\n' "$found"
+}
+
 live() {
   [ ! -e "$folder/live.map" ] ||
-    awk '{ printf "%s\"%s\": \"%s\"", NR > 1 ? ", " : "", $1, $2 }' "$folder/live.map"
+    awk '{ printf "%s\"%s\": \"%s\"", (NR > 1 ? ", " : ""), $1, $2 }' "$folder/live.map"
 }
 
 # "WORKER line" for each line of each process's statistics, the newest process first.
@@ -66,15 +77,15 @@ counted() {
     END {
       printf "\"backends\": %s, \"workers\": [", all("")
       for (w = 1; w <= workers; w++)
-        printf "%s{\"pid\": %s, \"newest\": %s, \"backends\": %s}", w > 1 ? ", " : "", worker[w], w == 1 ? "true" : "false", all(worker[w])
+        printf "%s{\"pid\": %s, \"newest\": %s, \"backends\": %s}", (w > 1 ? ", " : ""), worker[w], \
+          (w == 1 ? "true" : "false"), all(worker[w])
       print "]}"
     }'
 }
 
 main() {
   local workers
-  workers=$(master 'show proc' 2>/dev/null | awk '$2 == "worker" { print $1 }') || true
-  [ -n "$workers" ] || fail "HAProxy does not run; see systemctl status registry-door on it"
+  workers=$(workers) || fail "HAProxy does not run; see systemctl status registry-door on it"
   printf '{"live": {%s}, "fence": %s, ' "$(live)" "$(cat "$folder/fence" 2>/dev/null || echo 0)"
   statistics "$workers" | counted
 }

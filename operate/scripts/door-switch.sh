@@ -13,8 +13,16 @@ refuse() { local code=$1; shift; printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 
 
 master() { printf '%s\n' "$1" | socat -t 5 - "UNIX-CONNECT:$run/master.sock"; }
 
-# Every process that serves, the newest first.
-workers() { master 'show proc' | awk '$2 == "worker" { print $1 }'; }
+# Every process that serves, the newest first. The master does not answer for a moment while it reloads.
+workers() {
+  local found tries=0
+  until found=$(master 'show proc' 2>/dev/null | awk '$2 == "worker" { print $1 }') && [ -n "$found" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 50 ] || return 1
+    sleep 0.1
+  done
+  printf '%s\n' "$found"
+}
 
 write() {
   local new
@@ -35,42 +43,42 @@ fence() {
 }
 
 require_healthy() {
-  local colour=$1 generation status
+  local colour=$1 statistics generation status
+  statistics=$(printf 'show stat -1 2 -1\n' | socat -t 5 - "UNIX-CONNECT:$run/door.sock")
   for generation in $(generations); do
-    status=$(printf 'show stat -1 2 -1\n' | socat -t 5 - "UNIX-CONNECT:$run/door.sock" |
-      awk -F, -v name="front-$generation-$colour" '$1 == name { print $18 }')
+    status=$(awk -F, -v name="front-$generation-$colour" '$1 == name { print $18 }' <<<"$statistics")
     [ "$status" = UP ] ||
       refuse 4 "the door has ${status:-no} $generation registry of the colour $colour; nothing is changed"
   done
 }
 
-# Tells one process; one from before there were colours has no such map, and needs none.
+# Tells one process, and prints its map; one from before there were colours has no such map, and needs none.
 tell() {
-  local worker=$1 colour=$2 generation
-  for generation in $(generations); do
-    master "@!$worker set map $map $generation $colour" >/dev/null || return 1
-  done
+  local worker=$1 colour=$2 generation commands=''
+  for generation in $(generations); do commands+="@!$worker set map $map $generation $colour; "; done
+  master "$commands@!$worker show map $map"
 }
 
-# Whether the newest process sends every generation there.
+# Whether a map, on standard input, sends every generation there.
 told() {
-  local worker=$1 colour=$2
-  master "@!$worker show map $map" | awk -v colour="$colour" 'NF == 3 { total++; if ($3 == colour) right++ }
-    END { exit !(total > 0 && total == right) }'
+  awk -v colour="$1" 'NF == 3 { total++; if ($3 == colour) right++ } END { exit !(total > 0 && total == right) }'
 }
 
 # A reload by hand may bring a new process meanwhile: the list is looked at again until it stays.
 take_effect() {
-  local colour=$1 before='' now tries=0 worker
-  now=$(workers)
+  local colour=$1 before='' now tries=0 worker newest
+  now=$(workers) || return 1
   while [ "$now" != "$before" ]; do
     tries=$((tries + 1))
     [ "$tries" -le 10 ] || return 1
-    for worker in $now; do tell "$worker" "$colour" || true; done
+    newest=''
+    for worker in $now; do
+      if [ -z "$newest" ]; then newest=$(tell "$worker" "$colour"); else tell "$worker" "$colour" >/dev/null || true; fi
+    done
     before=$now
-    now=$(workers)
+    now=$(workers) || return 1
   done
-  told "$(printf '%s\n' "$now" | head -n 1)" "$colour"
+  told "$colour" <<<"$newest"
 }
 
 main() {

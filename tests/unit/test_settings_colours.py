@@ -10,7 +10,12 @@ from settings import Settings, SettingsError, parse
 from tests.unit.test_settings import JSON, MINIMAL, SERVER
 
 TWO: dict[str, object] = {"releases": {"1": {}, "2": {"memory": 1024}}, "red": "1", "black": "2"}
-S3: dict[str, object] = {"registryStorage": "s3", "s3Endpoint": "https://a.example", "s3Region": "r", "s3Bucket": "b"}
+S3: dict[str, object] = {
+    "registryStorage": "s3",
+    "s3Endpoint": "https://a.example",
+    "s3Region": "r",
+    "s3Bucket": "b",
+}
 
 
 def mistakes(values: dict[str, object]) -> str:
