@@ -34,6 +34,7 @@ class ColourTarget:
     port: int
     address: pulumi.Input[str] = "127.0.0.1"
     certificate_name: str = ""
+    source: pulumi.Input[str] = ""
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,10 @@ def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...
     if isinstance(args.behind, int):
         return pulumi.Output.from_input(args.behind)
     targets = tuple(args.behind)
-    return pulumi.Output.all(*(target.address for target in targets)).apply(
-        lambda addresses: tuple(
-            ColourBackend(target.colour, target.port, str(address), target.certificate_name)
-            for target, address in zip(targets, addresses, strict=True)
+    places = [pulumi.Output.all(target.address, target.source) for target in targets]
+    return pulumi.Output.all(*places).apply(
+        lambda found: tuple(
+            ColourBackend(target.colour, target.port, str(place[0]), target.certificate_name, str(place[1]))
+            for target, place in zip(targets, found, strict=True)
         )
     )

@@ -38,12 +38,14 @@ class ColourBackend:
         address: of its server, an IPv4 or IPv6 address.
         certificate_name: common name in its own door's certificate, which the stack's authority issued; "" is
             plain HTTP on the loopback.
+        source: address from which the door goes there, since the firewall there knows one; "" is any.
     """
 
     colour: str
     port: int
     address: str = "127.0.0.1"
     certificate_name: str = ""
+    source: str = ""
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.colour) is None:
@@ -51,6 +53,8 @@ class ColourBackend:
         if not 1 <= self.port <= 65535:
             raise ValueError(f"colour {self.colour}: port {self.port} is none; take one of 1 to 65535")
         loopback = ipaddress.ip_address(self.address).is_loopback
+        if self.source:
+            ipaddress.ip_address(self.source)
         if not loopback and not self.certificate_name:
             raise ValueError(f"colour {self.colour}: {self.address} is another server; it needs TLS")
         if self.certificate_name and _COMMON_NAME.fullmatch(self.certificate_name) is None:
@@ -160,7 +164,8 @@ def _server(shape: FrontDoorShape, colour: ColourBackend) -> str:
         return plain
     # HAProxy compares names only, and takes the common name where a certificate has addresses alone.
     authority = f'ca-file "${{REGISTRY_DOOR}}/current/front-{shape.name}.ca"'
-    return f"{plain} ssl verify required {authority} verifyhost {colour.certificate_name} alpn http/1.1"
+    believed = f"ssl verify required {authority} verifyhost {colour.certificate_name} alpn http/1.1"
+    return " ".join((plain, believed, *((f"source {colour.source}",) if colour.source else ())))
 
 
 def _credentials(shape: FrontDoorShape) -> list[str]:

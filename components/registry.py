@@ -147,7 +147,7 @@ class Registry(pulumi.ComponentResource):
             settings=release.settings,
             store=args.store,
             manners=args.manners,
-            apart=release.carrier is not args.front,
+            front=args.front.server if release.carrier is not args.front else None,
             listen=listen if args.as_in_the_article else None,
             needs=args.needs,
         )

@@ -13,6 +13,7 @@ from components.front_door import ColourTarget, FrontDoor, FrontDoorArgs
 from components.registry_backend import DoorManners, RegistryBackend, legacy_backend, modern_backend
 from components.registry_image import RegistryImage
 from components.registry_store import RegistryStore
+from components.server import Server
 from settings import Colour, LegacySettings, ModernSettings
 
 _WAIT_SECONDS = 120
@@ -30,7 +31,7 @@ class RegistryColourArgs:
         settings: of its generation, as the release has them.
         store: where it keeps everything; shared by the colours.
         manners: how its own door treats it, where the front door is on another server.
-        apart: whether the front door is on another server.
+        front: the server with the front door, where it is another one; None where it is the same.
         listen: address at which Docker publishes it as in the article, without a door; None is the loopback.
         needs: what must be there before.
     """
@@ -42,7 +43,7 @@ class RegistryColourArgs:
     settings: ModernSettings | LegacySettings
     store: RegistryStore
     manners: DoorManners
-    apart: bool = False
+    front: Server | None = None
     listen: pulumi.Output[str] | None = None
     needs: Sequence[pulumi.Resource] = ()
 
@@ -84,8 +85,8 @@ class RegistryColour(pulumi.ComponentResource):
         self.container = self._run(name, args, backend)
         self.ready: pulumi.Resource = self.container
         self.target = ColourTarget(args.colour, backend.port)
-        if args.apart:
-            self.target, self.ready = self._own_door(name, args, ports.inner)
+        if args.front is not None:
+            self.target, self.ready = self._own_door(name, args, args.front, ports.inner)
         self.address = pulumi.Output.from_input(f"127.0.0.1:{self.port}")
         self.endpoint = pulumi.Output.from_input(f"http://127.0.0.1:{self.port}")
         self.authority, self.secured = pulumi.Output.from_input(""), False
@@ -94,7 +95,7 @@ class RegistryColour(pulumi.ComponentResource):
         self.register_outputs({"release": self.release})
 
     def _own_door(
-        self, name: str, args: RegistryColourArgs, port: int
+        self, name: str, args: RegistryColourArgs, front: Server, port: int
     ) -> tuple[ColourTarget, pulumi.Resource]:
         """TLS on the private address, for a front door on another server."""
         address = self.server.private_ip
@@ -117,7 +118,7 @@ class RegistryColour(pulumi.ComponentResource):
             needs=[self.container],
         )
         made = FrontDoor(f"{name}-inner-door", door, pulumi.ResourceOptions(parent=self))
-        return ColourTarget(args.colour, port, address, common_name), made.applied
+        return ColourTarget(args.colour, port, address, common_name, front.private_ip), made.applied
 
     def _run(self, name: str, args: RegistryColourArgs, backend: RegistryBackend) -> docker.Container:
         on_server = args.carrier.server.on_server(self, *backend.needs, *args.needs)

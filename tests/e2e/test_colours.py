@@ -151,23 +151,23 @@ def test_operate_is_told_all_it_needs(door: Door) -> None:
 
 
 def test_switches_under_load_lose_nothing(door: Door, client: Client) -> None:
-    content = os.urandom(24 << 20)
+    content = os.urandom(16 << 20)
     digest = push_blob(client.connect, client.headers, "pulls", content)
     pull = SlowPull(client, f"/v2/pulls/blobs/{digest}").begin()
     push = ChunkedPush(client, "across").begin()
     with Load(client) as load, Pushes(client) as pushes:
         for token, colour in enumerate(("black", "red", "black"), start=1):
-            load.await_more(50)
+            load.await_more(15)
             push.send(os.urandom(300_000))
             assert door.switch(colour, token).endswith(f" {colour}")
-            load.await_more(50)
+            load.await_more(15)
         push.send(os.urandom(300_000))
         across = push.end()
     assert (load.failures, pushes.failures) == ([], [])
     assert pushes.done > 0
     assert pull.end() == digest
     assert SlowPull(client, f"/v2/across/blobs/{across}").begin().end() == across
-    assert door.requests("black") > 50
+    assert door.requests("black") > 15
     code, reads, _ = door.script("colour-reads.sh", "modern", "100")
     assert code == 0
     assert f"GET /v2/across/blobs/{across}" in reads.splitlines()
@@ -176,11 +176,13 @@ def test_switches_under_load_lose_nothing(door: Door, client: Client) -> None:
 
 def test_the_program_leaves_the_live_colour_alone(door: Door) -> None:
     assert door.switch("black", 10) == "black black"
-    for colour, token in (("black", 11), ("red", 12)):
-        door.switch(colour, token)
-        again = door.registry.pulumi(*UP, "--expect-no-changes", config=TWO)
-        assert again.returncode == 0, again.stdout
-        assert door.status["live"] == {"modern": colour}
+    again = door.registry.pulumi(*UP, "--expect-no-changes", config=TWO)
+    assert again.returncode == 0, again.stdout
+    assert door.status["live"] == {"modern": "black"}
+    # Back, as `operate rollback` does; nothing is left for the program either.
+    door.switch("red", 11)
+    again = door.registry.pulumi("preview", "--expect-no-changes", config=TWO)
+    assert again.returncode == 0, again.stdout
     door.registry.ssh(HOST, "systemctl restart registry-door")
     assert door.status["live"] == {"modern": "red"}
 
@@ -197,32 +199,29 @@ def test_a_late_operator_does_not_act(door: Door) -> None:
 def test_the_live_colour_is_not_taken_away(door: Door, client: Client) -> None:
     door.switch("red", 30)
     with Load(client) as load:
-        load.await_more(20)
+        load.await_more(10)
         refused = door.registry.pulumi(*UP, config=WITHOUT_RED)
         assert refused.returncode != 0
         assert "colour red, release 1, is live and would be taken away" in refused.stdout
         renamed = door.registry.pulumi(*UP, config=RENAMED)
         assert renamed.returncode != 0
         assert "colour red is live with release 1 and would get release 3" in renamed.stdout
-        load.await_more(20)
+        load.await_more(10)
     assert load.failures == []
     assert door.containers == ["registry-1", "registry-2"]
-    back = door.registry.pulumi(*UP, config=TWO)
-    assert back.returncode == 0, back.stdout
 
 
 def test_a_colour_that_is_not_live_is_taken_away(door: Door, client: Client) -> None:
-    door.switch("black", 40)
+    door.switch("red", 40)
     with Load(client) as load:
-        load.await_more(20)
-        done = door.registry.pulumi(*UP, config=WITHOUT_RED)
+        load.await_more(10)
+        done = door.registry.pulumi(*UP)
         assert done.returncode == 0, done.stdout
-        load.await_more(20)
-        assert door.containers == ["registry-2"]
-        back = door.registry.pulumi(*UP, config=TWO)
-        assert back.returncode == 0, back.stdout
+        load.await_more(10)
     assert load.failures == []
-    assert door.status["live"] == {"modern": "black"}
+    assert door.containers == ["registry-1"]
+    assert door.status["live"] == {"modern": "red"}
+    assert list(door.status["backends"]) == ["front-modern-red"]  # type: ignore[call-overload]
 
 
 def test_a_colour_on_another_server_is_reached_by_tls(registry: Registry, tmp_path: Path) -> None:
@@ -250,10 +249,11 @@ def test_a_colour_on_another_server_is_reached_by_tls(registry: Registry, tmp_pa
         servers: dict[str, dict[str, str]] = outputs["servers"]  # type: ignore[assignment]
         told = registry.ssh_to(servers["dal05-b"]["address"], "docker ps --format '{{.Names}}'").stdout
         assert told.split() == ["registry-2"]
-        # The door's server gets to that port, another server does not.
+        # The door's server gets to that port from its private address, another server does not.
         inner = f"https://{servers['dal05-b']['privateIp']}:15453/"
         ask = f"curl -sk -o /dev/null -w '%{{http_code}}' --max-time 5 {inner}"
-        assert registry.ssh_to(servers["dal05-a"]["address"], ask).stdout == "200"
+        door = servers["dal05-a"]
+        assert registry.ssh_to(door["address"], f"{ask} --interface {door['privateIp']}").stdout == "200"
         assert registry.ssh_to(registry.address(HOST), ask).stdout == "000"
         again = stack.act(*UP, "--expect-no-changes")
         assert again.returncode == 0, again.stdout

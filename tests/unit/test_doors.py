@@ -28,7 +28,10 @@ BEHIND = st.sampled_from(
     [
         5001,
         (ColourBackend("red", 15000),),
-        (ColourBackend("red", 15000), ColourBackend("black", 15453, "10.1.2.3", "black.modern.dal05-b")),
+        (
+            ColourBackend("red", 15000),
+            ColourBackend("black", 15453, "10.1.2.3", "black.modern.dal05-b", "127.0.0.1"),
+        ),
         (ColourBackend("black", 15453, "fd00::3", "black.modern.dal05-b"),),
     ]
 )
