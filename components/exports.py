@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.cost import show_cost
-from components.object_store import ObjectStore
+from components.operate_output import operate_output
 from components.registry import Registry
 from components.registry_store import RegistryStore
 from components.site import Site
@@ -58,11 +58,27 @@ def export_environment(environment: Environment) -> None:
         "storageDrivers",
         {name: driver for site in sites.values() for name, driver in site.storage_drivers.items()},
     )
-    pulumi.export("containers", _by_generation(sites, lambda one: one.container.name))
+    colours = environment.settings.colours
+    pulumi.export("colours", {colour: release.name for colour, release in colours.releases.items()})
+    # As the doors told it when they were last told of the colours; `operate status` asks them.
+    pulumi.export("live", {name: site.live for name, site in sites.items()})
+    pulumi.export(
+        "containers",
+        {
+            name: {
+                generation: {colour: one.container.name for colour, one in registry.colours.items()}
+                for generation, registry in site.registries.items()
+            }
+            for name, site in sites.items()
+        },
+    )
     pulumi.export(
         "imageDigests",
         {
-            server: {generation: image.digest for generation, image in images.items()}
+            server: {
+                generation: {release: image.digest for release, image in releases.items()}
+                for generation, releases in images.items()
+            }
             for site in sites.values()
             for server, images in site.images.items()
         },
@@ -70,7 +86,9 @@ def export_environment(environment: Environment) -> None:
     store = environment.store.object_store
     if store is not None:
         pulumi.export("objectStore", store.summary)
-        pulumi.export("operate", _for_operate(environment, store))
+    pulumi.export(
+        "operate", operate_output(environment.settings, sites, environment.store, environment.password)
+    )
     pulumi.export("cost", show_cost({server.name: server.ordered for server in servers}))
 
 
@@ -81,22 +99,3 @@ def _by_generation(
         name: {generation: told(registry) for generation, registry in site.registries.items()}
         for name, site in sites.items()
     }
-
-
-def _for_operate(environment: Environment, store: ObjectStore) -> pulumi.Output[dict[str, object]]:
-    """Both ends of a migration; secret as a whole."""
-    registry = environment.first.registry
-    return pulumi.Output.secret(
-        pulumi.Output.all(
-            swift=pulumi.Output.all(
-                authUrl=store.account.auth_url, username=store.account.username, key=store.account.key
-            ),
-            legacy=pulumi.Output.all(container=store.legacy_container.name, storagePath="/registry"),
-            registry=pulumi.Output.all(
-                endpoint=registry.endpoint,
-                user=environment.settings.access.user,
-                password=environment.password,
-                authority=registry.authority,
-            ),
-        )
-    )

@@ -11,12 +11,17 @@ from components.server import Server
 
 @dataclass(frozen=True)
 class FirewallArgs:
-    """Which server, and what it lets in; empty networks mean everybody."""
+    """Which server, and what it lets in; empty networks mean everybody.
+
+    `inner_ports` are for the server at `inner_from` alone: its front door comes to the registries here.
+    """
 
     server: Server
     ports: tuple[int, ...]
     ssh_from: tuple[str, ...] = ()
     registry_from: tuple[str, ...] = ()
+    inner_ports: tuple[int, ...] = ()
+    inner_from: pulumi.Input[str] = ""
 
 
 class Firewall(pulumi.ComponentResource):
@@ -28,8 +33,12 @@ class Firewall(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Firewall", name, {}, opts)
-        shape = FirewallShape(args.ports, args.ssh_from, args.registry_from)
-        text = f"{rules(shape, 4)}# IPv6\n{rules(shape, 6)}"
+
+        def texts(inner_from: str) -> str:
+            shape = FirewallShape(args.ports, args.ssh_from, args.registry_from, args.inner_ports, inner_from)
+            return f"{rules(shape, 4)}# IPv6\n{rules(shape, 6)}"
+
+        text = pulumi.Output.from_input(args.inner_from).apply(texts)
         server = args.server
         # After Docker: where iptables is missing, it comes with it.
         tried = remote_script(

@@ -24,17 +24,23 @@ class FirewallShape:
         ports: the registry's TCP ports.
         ssh_from: networks that reach port 22; empty means all.
         registry_from: networks that reach `ports`; empty means all.
+        inner_ports: TCP ports for `inner_from` alone.
+        inner_from: address of the server whose front door comes here; "" where none does.
     """
 
     ports: tuple[int, ...]
     ssh_from: tuple[str, ...] = ()
     registry_from: tuple[str, ...] = ()
+    inner_ports: tuple[int, ...] = ()
+    inner_from: str = ""
 
     def __post_init__(self) -> None:
-        for port in self.ports:
+        if self.inner_ports and not self.inner_from:
+            raise ValueError(f"firewall: ports {self.inner_ports} are for one server; tell which")
+        for port in (*self.ports, *self.inner_ports):
             if not 1 <= port <= 65535:
                 raise ValueError(f"firewall: port {port} is none; take one of 1 to 65535")
-        for network in (*self.ssh_from, *self.registry_from):
+        for network in (*self.ssh_from, *self.registry_from, *filter(None, (self.inner_from,))):
             try:
                 ipaddress.ip_network(network)
             except ValueError as error:
@@ -62,6 +68,7 @@ def rules(shape: FirewallShape, family: Family) -> str:
                 "-m addrtype ! --dst-type LOCAL",
                 *_openings(shape.ssh_from, (_SSH_PORT,), family),
                 *_openings(shape.registry_from, shape.ports, family),
+                *_openings((shape.inner_from,) if shape.inner_ports else (), shape.inner_ports, family),
             )
         ),
         f"-A {CHAIN} -j DROP",

@@ -1,4 +1,4 @@
-"""FrontDoor: TLS in front of one registry."""
+"""FrontDoor: TLS in front of a registry, or of its colours, one of which is live."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,12 @@ from dataclasses import dataclass
 import pulumi
 
 from components.certificate import Certificate
-from components.front_door_config import FrontDoorShape, Redirect, front_door_configuration
+from components.front_door_config import (
+    ColourBackend,
+    FrontDoorShape,
+    Redirect,
+    front_door_configuration,
+)
 from components.proxy import Proxy
 from components.remote_script import remote_script
 from components.storage_door import StorageDoor
@@ -22,33 +27,46 @@ class AskedUsers:
 
 
 @dataclass(frozen=True)
+class ColourTarget:
+    """Where a door finds one colour; `components.front_door_config.ColourBackend` once it is known."""
+
+    colour: str
+    port: int
+    address: pulumi.Input[str] = "127.0.0.1"
+    certificate_name: str = ""
+    source: pulumi.Input[str] = ""
+
+
+@dataclass(frozen=True)
 class FrontDoorArgs:
     """What a front door needs.
 
     Attributes:
         proxy: serves it.
-        generation: names the door on its server: `modern`, `legacy`.
+        name: of the door on its server: `modern`, `legacy`.
         listen: address it listens on.
         port: TCP port.
-        backend_port: where the registry listens on the server's loopback, plain HTTP.
+        behind: where the only registry listens on the server's loopback, plain HTTP; or the colours.
         certificate: issued or given; another one is taken up without a lost connection.
         health_path: answers 200 without credentials while the registry lives.
         users: asked for here; None leaves it to the registry.
         open_paths: need no credentials all the same.
         storage: whose temporary URLs are written anew for clients; None where the registry sends none.
+        authority: PEM of the authority that vouches for the doors of colours on other servers.
         needs: what must be there before.
     """
 
     proxy: Proxy
-    generation: str
+    name: str
     listen: pulumi.Output[str]
     port: int
-    backend_port: int
+    behind: int | Sequence[ColourTarget]
     certificate: pulumi.Output[Certificate]
     health_path: str = "/"
     users: AskedUsers | None = None
     open_paths: tuple[str, ...] = ()
     storage: StorageDoor | None = None
+    authority: pulumi.Input[str] = ""
     needs: Sequence[pulumi.Resource] = ()
 
 
@@ -63,7 +81,7 @@ class FrontDoor(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FrontDoorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:FrontDoor", name, {}, opts)
-        server, file = args.proxy.server, f"front-{args.generation}"
+        server, file = args.proxy.server, f"front-{args.name}"
         self.applied = remote_script(
             name,
             "door.sh",
@@ -80,7 +98,7 @@ class FrontDoor(pulumi.ComponentResource):
 
     @staticmethod
     def _files(args: FrontDoorArgs) -> pulumi.Output[str]:
-        """The configuration, and behind a line of its own the certificate: what door.sh reads."""
+        """The configuration, and each behind a line of its own certificate and authority: for door.sh."""
         redirect = (
             pulumi.Output.all(args.storage.door, args.storage.origin).apply(
                 lambda found: Redirect(str(found[0]), str(found[1]))
@@ -90,26 +108,40 @@ class FrontDoor(pulumi.ComponentResource):
         )
         users = (
             pulumi.Output.all(args.users.users, args.users.root_secret).apply(
-                lambda found: userlist(args.generation, found[0], str(found[1]))
+                lambda found: userlist(args.name, found[0], str(found[1]))
             )
             if args.users is not None
             else pulumi.Output.from_input("")
         )
 
-        def files(listen: str, certificate: Certificate, redirect: Redirect | None, users: str) -> str:
+        def files(
+            listen: str,
+            certificate: Certificate,
+            redirect: Redirect | None,
+            users: str,
+            behind: int | tuple[ColourBackend, ...],
+            authority: str,
+        ) -> str:
             shape = FrontDoorShape(
-                args.generation,
-                listen,
-                args.port,
-                args.backend_port,
-                args.health_path,
-                args.open_paths,
-                users,
-                redirect,
+                args.name, listen, args.port, behind, args.health_path, args.open_paths, users, redirect
             )
-            configuration = front_door_configuration(shape)
-            return f"{configuration}# certificate\n{certificate.certificate}{certificate.private_key}"
+            text = f"{front_door_configuration(shape)}# certificate\n{certificate.certificate}"
+            text += certificate.private_key
+            return f"{text}# authority\n{authority}" if authority else text
 
-        return pulumi.Output.all(args.listen, args.certificate, redirect, users).apply(
-            lambda found: files(found[0], found[1], found[2], found[3])
+        return pulumi.Output.all(
+            args.listen, args.certificate, redirect, users, _behind(args), args.authority
+        ).apply(lambda found: files(found[0], found[1], found[2], found[3], found[4], str(found[5])))
+
+
+def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...]]:
+    if isinstance(args.behind, int):
+        return pulumi.Output.from_input(args.behind)
+    targets = tuple(args.behind)
+    places = [pulumi.Output.all(target.address, target.source) for target in targets]
+    return pulumi.Output.all(*places).apply(
+        lambda found: tuple(
+            ColourBackend(target.colour, target.port, str(place[0]), target.certificate_name, str(place[1]))
+            for target, place in zip(targets, found, strict=True)
         )
+    )

@@ -1,7 +1,9 @@
 """The front door's part of HAProxy's configuration, as a pure function.
 
-The registry behind it speaks plain HTTP on the loopback. Bodies are streamed both ways; nothing here asks
-HAProxy to wait for one.
+A registry behind it speaks plain HTTP on the loopback, or stands behind a door of its own on another server.
+Which of two colours gets a request says the file `live.map` beside the doors' folder, which is no part of the
+configuration: `pulumi up` writes the doors, and who switches writes the map. Bodies are streamed both ways;
+nothing here asks HAProxy to wait for one.
 """
 
 import ipaddress
@@ -9,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_COMMON_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+")
 
 
@@ -26,14 +29,47 @@ class Redirect:
 
 
 @dataclass(frozen=True)
+class ColourBackend:
+    """Where one colour's registry is reached.
+
+    Attributes:
+        colour: `red` or `black`.
+        port: TCP port.
+        address: of its server, an IPv4 or IPv6 address.
+        certificate_name: common name in its own door's certificate, which the stack's authority issued; "" is
+            plain HTTP on the loopback.
+        source: address from which the door goes there, since the firewall there knows one; "" is any.
+    """
+
+    colour: str
+    port: int
+    address: str = "127.0.0.1"
+    certificate_name: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if NAME.fullmatch(self.colour) is None:
+            raise ValueError(f"colour {self.colour!r}: take lower case letters, digits and dashes")
+        if not 1 <= self.port <= 65535:
+            raise ValueError(f"colour {self.colour}: port {self.port} is none; take one of 1 to 65535")
+        loopback = ipaddress.ip_address(self.address).is_loopback
+        if self.source:
+            ipaddress.ip_address(self.source)
+        if not loopback and not self.certificate_name:
+            raise ValueError(f"colour {self.colour}: {self.address} is another server; it needs TLS")
+        if self.certificate_name and _COMMON_NAME.fullmatch(self.certificate_name) is None:
+            raise ValueError(f"colour {self.colour}: {self.certificate_name!r} is no name in a certificate")
+
+
+@dataclass(frozen=True)
 class FrontDoorShape:
     """One front door.
 
     Attributes:
-        name: lower case letters, digits and dashes; names its file, its frontend and its backend.
+        name: lower case letters, digits and dashes; names its file, its frontend and its backends.
         listen: IPv4 or IPv6 address.
         port: TCP port.
-        backend_port: where the registry listens on 127.0.0.1.
+        behind: where the only registry listens on 127.0.0.1, or the colours, one of which is live.
         health_path: answers 200 without credentials while the registry lives.
         open_paths: need no credentials where the door asks for them.
         userlist: HAProxy's list of users, secret; "" leaves the question to the registry.
@@ -43,7 +79,7 @@ class FrontDoorShape:
     name: str
     listen: str
     port: int
-    backend_port: int
+    behind: int | tuple[ColourBackend, ...]
     health_path: str = "/"
     open_paths: tuple[str, ...] = ()
     userlist: str = ""
@@ -53,49 +89,90 @@ class FrontDoorShape:
         if NAME.fullmatch(self.name) is None:
             raise ValueError(f"front door {self.name!r}: take lower case letters, digits and dashes")
         ipaddress.ip_address(self.listen)
-        for port in (self.port, self.backend_port):
+        for port in (self.port, *((self.behind,) if isinstance(self.behind, int) else ())):
             if not 1 <= port <= 65535:
                 raise ValueError(f"front door {self.name}: port {port} is none; take one of 1 to 65535")
+        colours = [one.colour for one in self.colours]
+        if self.behind == () or len(set(colours)) != len(colours):
+            raise ValueError(f"front door {self.name}: colours {colours}; take each once, and at least one")
         for path in (self.health_path, *self.open_paths):
             if re.fullmatch(r"/[A-Za-z0-9/_.-]*", path) is None:
                 raise ValueError(f"front door {self.name}: {path!r} is no path such as /v1/_ping")
+
+    @property
+    def colours(self) -> tuple[ColourBackend, ...]:
+        """Those behind it; none where there is only one registry."""
+        return () if isinstance(self.behind, int) else self.behind
 
 
 def front_door_configuration(shape: FrontDoorShape) -> str:
     """Return the door's file; secret where it has users, since it holds their hashes.
 
-    The certificate is `front-NAME.pem` beside it. What a client says of its own protocol and host is not
-    believed: the registry builds its links from it.
+    The certificate is `front-NAME.pem` beside it, the authority of other servers' doors `front-NAME.ca`. What
+    a client says of its own protocol and host is not believed: the registry builds its links from it.
     """
     listen = f"[{shape.listen}]" if ":" in shape.listen else shape.listen
     lines = [
         *([shape.userlist] if shape.userlist else []),
         f"frontend front-{shape.name}",
         f"  bind {listen}:{shape.port} ssl crt front-{shape.name}.pem alpn h2,http/1.1",
+        # Else a transfer is counted when it ends, and none could be seen to go on.
+        "  option contstats",
         "  http-request del-header X-Forwarded-Host",
         "  http-request set-header X-Forwarded-Proto https",
         "  http-request set-header X-Forwarded-For %[src]",
         *_credentials(shape),
-        f"  default_backend registry-{shape.name}",
+        *_choice(shape),
+    ]
+    if isinstance(shape.behind, int):
+        lines += _backend(shape, f"registry-{shape.name}", f"registry 127.0.0.1:{shape.behind}")
+    for colour in shape.colours:
+        lines += _backend(shape, f"front-{shape.name}-{colour.colour}", _server(shape, colour), colour)
+    return "\n".join((*lines, ""))
+
+
+def _choice(shape: FrontDoorShape) -> list[str]:
+    """Which backend: the only one, or that of the colour that the map says is live.
+
+    A name that the map has and the door has not leads nowhere (503), never to the other colour.
+    """
+    if isinstance(shape.behind, int):
+        return [f"  default_backend registry-{shape.name}"]
+    live = f"str({shape.name}),map(${{REGISTRY_DOOR}}/live.map)"
+    return [f'  use_backend "front-{shape.name}-%[{live}]"']
+
+
+def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBackend | None = None) -> list[str]:
+    """One backend, with a health check and counters of its own."""
+    guarded = colour is not None and colour.certificate_name
+    return [
         "",
-        f"backend registry-{shape.name}",
+        f"backend {name}",
         f"  option httpchk GET {shape.health_path}",
         "  http-check expect status 200",
+        # The registry has no use for the password; another server's door asks for it again.
+        *(["  http-request del-header Authorization"] if shape.userlist and not guarded else []),
         *_location(shape.redirect),
-        f"  server registry 127.0.0.1:{shape.backend_port} check inter 1s fall 3 rise 1",
+        f"  server {server} check inter 1s fall 3 rise 1",
     ]
-    return "\n".join((*lines, ""))
+
+
+def _server(shape: FrontDoorShape, colour: ColourBackend) -> str:
+    address = f"[{colour.address}]" if ":" in colour.address else colour.address
+    plain = f"{colour.colour} {address}:{colour.port}"
+    if not colour.certificate_name:
+        return plain
+    # HAProxy compares names only, and takes the common name where a certificate has addresses alone.
+    authority = f'ca-file "${{REGISTRY_DOOR}}/current/front-{shape.name}.ca"'
+    believed = f"ssl verify required {authority} verifyhost {colour.certificate_name} alpn http/1.1"
+    return " ".join((plain, believed, *((f"source {colour.source}",) if colour.source else ())))
 
 
 def _credentials(shape: FrontDoorShape) -> list[str]:
     if not shape.userlist:
         return []
     paths = f" !{{ path {' '.join(shape.open_paths)} }}" if shape.open_paths else ""
-    return [
-        f"  http-request auth realm registry if !{{ http_auth(users-{shape.name}) }}{paths}",
-        # The registry has no use for the password.
-        "  http-request del-header Authorization",
-    ]
+    return [f"  http-request auth realm registry if !{{ http_auth(users-{shape.name}) }}{paths}"]
 
 
 def _location(redirect: Redirect | None) -> list[str]:

@@ -22,12 +22,14 @@ class ProbeTarget:
         endpoint: `https://HOST:PORT`, or http.
         user: "" where the registry asks for none.
         secured: whether it has TLS; its authority lies where Docker looks for it then.
+        repository: of the probe; one for each that is probed at the same time, as they share a storage.
     """
 
     address: pulumi.Output[str]
     endpoint: pulumi.Output[str]
     user: str
     secured: bool
+    repository: str = _REPOSITORY
 
     @property
     def authority(self) -> pulumi.Input[str]:
@@ -52,25 +54,26 @@ class Probe:
     def push_arguments(self, target: ProbeTarget) -> tuple[pulumi.Input[str], ...]:
         """Arguments of the push."""
         if self.generation == "modern":
-            return (target.address, _REPOSITORY, target.user)
-        return (target.endpoint, _REPOSITORY, _TAG, "-", target.user, target.authority)
+            return (target.address, target.repository, target.user)
+        return (target.endpoint, target.repository, _TAG, "-", target.user, target.authority)
 
     def pull_arguments(self, target: ProbeTarget, pushed: pulumi.Input[str]) -> tuple[pulumi.Input[str], ...]:
         """Arguments of the pull; `pushed` is what the push printed."""
         if self.generation == "modern":
-            return (target.address, _REPOSITORY, target.user, pushed)
-        return (target.endpoint, _REPOSITORY, _TAG, "-", pushed, target.user, target.authority)
+            return (target.address, target.repository, target.user, pushed)
+        return (target.endpoint, target.repository, _TAG, "-", pushed, target.user, target.authority)
 
-    def object_name(self, pushed: str, prefix: str) -> str:
+    def object_name(self, pushed: str, prefix: str, repository: str = _REPOSITORY) -> str:
         """Where what was pushed lies in the storage.
 
         Args:
             pushed: what the push printed.
             prefix: of the storage driver's object names.
+            repository: of the probe.
         """
         if self.generation == "legacy":
             # docker-registry-core 1.0, storage paths: /registry is the flavor's default.
-            return f"registry/repositories/{_REPOSITORY}/tag_{_TAG}"
+            return f"registry/repositories/{repository}/tag_{_TAG}"
         algorithm, _, encoded = pushed.split()[0].partition(":")
         return f"{prefix}docker/registry/v2/blobs/{algorithm}/{encoded[:2]}/{encoded}/data"
 

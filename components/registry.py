@@ -1,22 +1,39 @@
-"""Registry: one generation of the registry on one server, and the door that clients come to."""
+"""Registry: one generation of the registry in its colours, and the door that clients come to."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pulumi
-import pulumi_docker as docker
 
+from components.carrier import Carrier
 from components.certificate import Certificate, issue
 from components.front_door import FrontDoor, FrontDoorArgs
 from components.given_certificate import given
-from components.proxy import Proxy
-from components.registry_backend import BackendArgs, RegistryBackend, legacy_backend, modern_backend
-from components.registry_health import registry_health, storage_login
+from components.registry_backend import DoorManners, door_manners
+from components.registry_colour import RegistryColour, RegistryColourArgs
 from components.registry_image import RegistryImage
 from components.registry_name import RegistryName
 from components.registry_store import RegistryStore
 from components.server import Server
-from settings import AccessSettings, LegacySettings, ModernSettings
+from settings import AccessSettings, Colour, LegacySettings, ModernSettings
+
+
+@dataclass(frozen=True)
+class ReleaseArgs:
+    """One colour's release of a generation.
+
+    Attributes:
+        name: the release's.
+        carrier: the server that carries it.
+        image: what it runs, on that server.
+        settings: of its generation, as the release has them.
+    """
+
+    name: str
+    carrier: Carrier
+    image: RegistryImage
+    settings: ModernSettings | LegacySettings
 
 
 @dataclass(frozen=True)
@@ -24,27 +41,34 @@ class RegistryArgs:
     """What a registry needs.
 
     Attributes:
-        proxy: of the server that runs it.
-        image: what it runs.
-        settings: of its generation.
-        store: where it keeps everything.
+        front: the server with the front door.
+        releases: by colour.
+        store: where everything is kept.
         access: who reaches it, and at which address.
         users: name to password; secret.
         certificate_key: PEM of the key of the certificate given; None where one is issued.
+        needs: what must be there before any of it is touched.
+
+    Raises:
+        ValueError: no colour, or two without a front door between which it could choose.
     """
 
-    proxy: Proxy
-    image: RegistryImage
-    settings: ModernSettings | LegacySettings
+    front: Carrier
+    releases: Mapping[Colour, ReleaseArgs]
     store: RegistryStore
     access: AccessSettings
     users: pulumi.Output[dict[str, str]]
     certificate_key: pulumi.Output[str] | None
+    needs: Sequence[pulumi.Resource] = ()
+
+    def __post_init__(self) -> None:
+        if not self.releases or (len(self.releases) > 1 and self.as_in_the_article):
+            raise ValueError(f"a registry takes one colour, or two behind a door, not {list(self.releases)}")
 
     @property
-    def server(self) -> Server:
-        """Runs it."""
-        return self.proxy.server
+    def settings(self) -> ModernSettings | LegacySettings:
+        """Of the first colour; what all of them share is in it."""
+        return next(iter(self.releases.values())).settings
 
     @property
     def as_in_the_article(self) -> bool:
@@ -56,119 +80,122 @@ class RegistryArgs:
         """TCP port that clients use."""
         return self.settings.port if isinstance(self.settings, LegacySettings) else self.access.port
 
+    @property
+    def manners(self) -> DoorManners:
+        """How doors treat it."""
+        generation = "legacy" if isinstance(self.settings, LegacySettings) else "modern"
+        redirects = [
+            one.settings.redirect
+            for one in self.releases.values()
+            if isinstance(one.settings, ModernSettings)
+        ]
+        storage = self.front.storage_door if any(redirects) else None
+        return door_manners(generation, self.users, self.store, storage)
+
 
 class Registry(pulumi.ComponentResource):
-    """A registry that answered its health check, storage included.
+    """A registry whose colours answered their health checks, storage included, and their door.
 
     Attributes:
         generation: `modern` or `legacy`.
         name: at which clients reach it.
+        colours: by name; the front door alone knows which is live.
         address: `HOST:PORT` for Docker.
         endpoint: `https://HOST:PORT`; http where it is as in the article.
         authority: PEM of the certificate authority that clients must trust; "" where they need none.
-        container: the registry's.
         port: TCP port that clients use.
-        secured: whether it has TLS and asks for a user.
+        secured: whether it has TLS.
+        asks: whether it asks for a user.
+        made: identities of its containers.
         ready: depend on it before using the registry.
     """
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Registry", name, {}, opts)
-        listen = _listen_address(args)
-        backend = self._backend(name, args, listen)
-        self.generation, self.port = backend.generation, args.port
-        self.secured = not args.as_in_the_article
-        self.container = self._run(name, args, backend)
-        named = args.access.name_in(args.server.settings.datacenter)
+        listen = _listen_address(args.access, args.front.server)
+        self.colours = {
+            colour: self._colour(name, colour, release, args, listen)
+            for colour, release in args.releases.items()
+        }
+        first = next(iter(self.colours.values()))
+        self.generation, self.port = first.generation, args.port
+        self.secured = self.asks = not args.as_in_the_article
+        self.made: list[pulumi.Input[str]] = [one.container.id for one in self.colours.values()]
+        named = args.access.name_in(args.front.server.settings.datacenter)
         self.name = RegistryName(named, listen, args.access.name_in_hosts)
         self.address = pulumi.Output.format("{0}:{1}", self.name.host, args.port)
-        login = storage_login(args.store, backend.generation)
-        healthy = registry_health(f"{name}-health", args.server, self.container, login, self)
-        self.ready: pulumi.Resource = healthy
+        self.ready: pulumi.Resource = first.ready
         if args.as_in_the_article:
             self.endpoint = pulumi.Output.format("http://{0}", self.address)
             self.authority = pulumi.Output.from_input("")
         else:
             self.endpoint = pulumi.Output.format("https://{0}", self.address)
             certificate = _certificate(name, args, self.name)
-            door = self._front_door(name, args, backend, listen, certificate, healthy)
+            door = self._front_door(name, args, listen, certificate)
             self.ready = door.applied
             self.authority = pulumi.Output.unsecret(certificate.apply(lambda issued: issued.authority))
         self.register_outputs({"address": self.address, "endpoint": self.endpoint})
 
-    def _backend(self, name: str, args: RegistryArgs, listen: pulumi.Output[str]) -> RegistryBackend:
-        parts = BackendArgs(args.proxy, args.store, args.users)
-        if isinstance(args.settings, LegacySettings):
-            return legacy_backend(parts, args.settings, listen if args.as_in_the_article else None)
-        return modern_backend(name, parts, args.settings, self)
+    def _colour(
+        self,
+        name: str,
+        colour: Colour,
+        release: ReleaseArgs,
+        args: RegistryArgs,
+        listen: pulumi.Output[str],
+    ) -> RegistryColour:
+        parts = RegistryColourArgs(
+            carrier=release.carrier,
+            colour=colour,
+            release=release.name,
+            image=release.image,
+            settings=release.settings,
+            store=args.store,
+            manners=args.manners,
+            front=args.front.server if release.carrier is not args.front else None,
+            listen=listen if args.as_in_the_article else None,
+            needs=args.needs,
+        )
+        return RegistryColour(f"{name}-{release.name}", parts, pulumi.ResourceOptions(parent=self))
 
     def _front_door(
         self,
         name: str,
         args: RegistryArgs,
-        backend: RegistryBackend,
         listen: pulumi.Output[str],
         certificate: pulumi.Output[Certificate],
-        healthy: pulumi.Resource,
     ) -> FrontDoor:
+        manners, colours = args.manners, list(self.colours.values())
+        apart = any(one.target.certificate_name for one in colours)
         door = FrontDoorArgs(
-            proxy=args.proxy,
-            generation=backend.generation,
+            proxy=args.front.proxy,
+            name=self.generation,
             listen=listen,
             port=args.port,
-            backend_port=backend.port,
+            behind=[one.target for one in colours],
             certificate=certificate,
-            health_path=backend.health_path,
-            users=backend.asked,
-            open_paths=backend.open_paths,
-            storage=backend.storage_door,
-            needs=[healthy],
+            health_path=manners.health_path,
+            users=manners.users,
+            open_paths=manners.open_paths,
+            storage=manners.storage,
+            authority=_own_authority(args.store) if apart else "",
+            needs=[*(one.ready for one in colours), *args.needs],
         )
         return FrontDoor(f"{name}-door", door, pulumi.ResourceOptions(parent=self))
 
-    def _run(self, name: str, args: RegistryArgs, backend: RegistryBackend) -> docker.Container:
-        on_server = args.server.on_server(self, *backend.needs)
-        on_server.provider = args.server.docker
-        # pulumi-docker would call it an update and change nothing (measured with 5.2.0).
-        on_server.replace_on_changes = ["healthcheck"]
-        on_server.delete_before_replace = True
-        shape = backend.container
-        release = args.image.release
-        return docker.Container(
-            name,
-            # The release ends the name: a container is deleted before it is replaced, so a swap is two
-            # containers, never a replacement.
-            name=f"registry-{release}",
-            image=args.image.digest,
-            command=shape.apply(lambda found: list(found.command)),
-            envs=pulumi.Output.unsecret(shape.apply(lambda found: found.envs)),
-            uploads=shape.apply(lambda found: found.uploads),
-            volumes=pulumi.Output.unsecret(shape.apply(lambda found: found.volumes)),
-            ports=pulumi.Output.unsecret(shape.apply(lambda found: found.ports)),
-            network_mode=pulumi.Output.unsecret(
-                shape.apply(lambda found: "host" if found.port is None else "bridge")
-            ),
-            healthcheck=pulumi.Output.unsecret(shape.apply(lambda found: found.healthcheck)),
-            restart="unless-stopped",
-            memory=args.settings.memory,
-            memory_swap=args.settings.memory,
-            log_driver="json-file",
-            log_opts={"max-size": "10m", "max-file": "3"},
-            labels=[docker.ContainerLabelArgs(label="softlayer-registry.release", value=release)],
-            destroy_grace_seconds=pulumi.Output.unsecret(shape.apply(lambda found: found.grace_seconds)),
-            must_run=True,
-            # The health step waits, and knows why it waits in vain.
-            wait=False,
-            opts=on_server,
-        )
+
+def _own_authority(store: RegistryStore) -> pulumi.Output[str]:
+    """PEM of the stack's own authority, whoever issued the front door's certificate; public."""
+    authority = store.root.value.apply(lambda root: issue(root, "registry", ("127.0.0.1",)).authority)
+    return pulumi.Output.unsecret(authority)
 
 
-def _listen_address(args: RegistryArgs) -> pulumi.Output[str]:
-    match args.access.listen:
+def _listen_address(access: AccessSettings, server: Server) -> pulumi.Output[str]:
+    match access.listen:
         case "private":
-            return args.server.private_ip
+            return server.private_ip
         case "public":
-            return args.server.address
+            return server.address
         case "loopback":
             return pulumi.Output.from_input("127.0.0.1")
 

@@ -1,5 +1,6 @@
 """RegistryImage: a registry's image, built on the server that runs it."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,10 +52,12 @@ class ImageRecipe:
 
 
 def modern_recipe(settings: ModernSettings) -> ImageRecipe:
-    """Distribution of the version that the settings name."""
+    """Distribution of the version that the settings name; another base than the usual one ends its name."""
+    other = hashlib.sha256(settings.base_image.encode()).hexdigest()[:8]
+    usual = settings.base_image == f"registry:{settings.version}"
     return ImageRecipe(
         repository="registry-modern",
-        release=settings.version,
+        release=settings.version if usual else f"{settings.version}-{other}",
         context=_MODERN_CONTEXT,
         base_image=settings.base_image,
         base_archive=settings.base_archive,
@@ -81,7 +84,7 @@ class RegistryImage(pulumi.ComponentResource):
     """A registry's image on one server.
 
     Attributes:
-        release: the version in it.
+        release: what its name ends with, the version in it for one.
         digest: the image's id, `sha256:` and 64 hexadecimal digits.
     """
 
@@ -114,7 +117,7 @@ class RegistryImage(pulumi.ComponentResource):
 
     def _load_base(self, name: str, args: RegistryImageArgs, archive: Path) -> remote.Command:
         # Not under /tmp, which may be memory.
-        target = f"/var/tmp/{archive.name}"  # noqa: S108
+        target = f"/var/tmp/{name}-{archive.name}"  # noqa: S108
         copied = remote.CopyToRemote(
             f"{name}-base",
             connection=args.server.connection,

@@ -1,14 +1,16 @@
-"""Site: one datacenter's servers, ready for images, and the registries on the first of them."""
+"""Site: one datacenter's servers, ready for images, and the registries, whose doors the first of them has."""
 
 from dataclasses import dataclass
 
 import pulumi
 
+from components.carrier import Carrier, CarrierArgs
+from components.colour_ports import PORTS
+from components.door_colours import DoorColours, DoorColoursArgs
 from components.firewall import Firewall, FirewallArgs
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder
-from components.proxy import Proxy, ProxyArgs
-from components.registry import Registry, RegistryArgs
+from components.registry import Registry, RegistryArgs, ReleaseArgs
 from components.registry_image import (
     ImageRecipe,
     RegistryImage,
@@ -19,7 +21,16 @@ from components.registry_image import (
 from components.registry_store import RegistryStore
 from components.server import Server, ServerArgs
 from components.storage_driver import StorageDriver, StorageDriverArgs
-from settings import LegacySettings, ModernSettings, ServerSettings, Settings
+from settings import (
+    Colour,
+    LegacySettings,
+    ModernSettings,
+    RegistrySettings,
+    ServerSettings,
+    Settings,
+)
+
+_GENERATIONS = ("modern", "legacy")
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,8 @@ class SiteArgs:
 
     Attributes:
         settings: of the whole environment; the site takes the servers of its datacenter. The images are made
-            on each server with the role `registry`, and the first of them carries the registries.
+            on each server with the role `registry`; the first of them has the front doors, and carries the
+            colours that name no other server.
         environment: the stack's name.
         key: opens the servers.
         store: shared by all sites.
@@ -50,15 +62,16 @@ class Site(pulumi.ComponentResource):
     Attributes:
         servers: in order.
         storage_drivers: in use, by server name.
-        host: the server that carries the registries.
-        images: by server name and generation; on each server that may carry the registries.
+        host: the server with the front doors.
+        images: by server name, generation and release; on each server that may carry the registries.
         registries: by generation, the modern one first.
+        live: the colour that was live when the doors were last told of the colours.
     """
 
     def __init__(self, name: str, args: SiteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Site", name, {}, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        settings = args.settings
+        settings = self._settings = args.settings
         self.servers = [self._server(shape, args) for shape in settings.servers if shape.datacenter == name]
         self._drivers = {
             server.name: StorageDriver(
@@ -69,23 +82,20 @@ class Site(pulumi.ComponentResource):
             for server in self.servers
         }
         self.storage_drivers = {server: driver.driver for server, driver in self._drivers.items()}
-        carriers = [server for server in self.servers if server.settings.role == "registry"]
-        self.host = carriers[0]
-        generations = _generations(settings)
-        self.images = {
-            server.name: {
-                name: self._image(server, name, recipe) for name, (_, recipe) in generations.items()
-            }
-            for server in carriers
-        }
-        proxy = Proxy(f"{self.host.name}-proxy", ProxyArgs(self.host), self._child)
+        self._able = [server for server in self.servers if server.settings.role == "registry"]
+        self.host = self._able[0]
+        self.images = {server.name: self._images(server) for server in self._able}
+        self._carriers = {server.name: self._carrier(server, args) for server in self._able_and_used()}
+        told = self._door_colours(name)
+        self.live = told.live if told else pulumi.Output.from_input(settings.colours.live)
         self.registries = {
-            generation: self._registry(generation, kind, proxy, args)
-            for generation, (kind, _) in generations.items()
+            generation: self._registry(generation, args, told)
+            for generation in _GENERATIONS
+            if _of(settings.registry, generation) is not None
         }
         if settings.access.firewall:
             for server in self.servers:
-                self._firewall(server, settings)
+                self._firewall(server)
         self.register_outputs({"endpoint": self.registry.endpoint})
 
     @property
@@ -97,42 +107,106 @@ class Site(pulumi.ComponentResource):
         order = ServerOrder(shape, args.settings.domain, args.environment, args.key)
         return Server(shape.full_name, ServerArgs(order, args.settings.protect), self._child)
 
-    def _image(self, server: Server, generation: str, recipe: ImageRecipe) -> RegistryImage:
-        return RegistryImage(
-            f"{server.name}-{generation}-image",
-            RegistryImageArgs(server, self._drivers[server.name], recipe),
-            self._child,
+    def carrier_of(self, colour: Colour) -> Server:
+        """The server that carries a colour."""
+        named = self._settings.colours.releases[colour].server
+        return next((server for server in self._able if server.settings.name == named), self.host)
+
+    def _able_and_used(self) -> list[Server]:
+        """The servers that carry something: a front door, or a colour."""
+        used = {self.host.name, *(self.carrier_of(colour).name for colour in self._settings.colours.releases)}
+        return [server for server in self._able if server.name in used]
+
+    def _carrier(self, server: Server, args: SiteArgs) -> Carrier:
+        modern = self._settings.registry.modern is not None
+        return Carrier(
+            f"{server.name}-carrier", CarrierArgs(server, args.store, args.users, modern), self._child
         )
 
-    def _registry(
-        self, generation: str, kind: ModernSettings | LegacySettings, proxy: Proxy, args: SiteArgs
-    ) -> Registry:
+    def _images(self, server: Server) -> dict[str, dict[str, RegistryImage]]:
+        """By generation and release; releases that would build the same have it built once."""
+        made: dict[str, RegistryImage] = {}
+        found: dict[str, dict[str, RegistryImage]] = {}
+        for release in self._settings.colours.releases.values():
+            for generation, kind in _generations(release.registry).items():
+                recipe = _recipe(kind)
+                if recipe.name not in made:
+                    made[recipe.name] = RegistryImage(
+                        f"{server.name}-{generation}-{recipe.release}-image",
+                        RegistryImageArgs(server, self._drivers[server.name], recipe),
+                        self._child,
+                    )
+                found.setdefault(generation, {})[release.name] = made[recipe.name]
+        return found
+
+    def _door_colours(self, name: str) -> DoorColours | None:
+        """What the doors are told of the colours; None without a door."""
+        loopback = self._settings.access.listen == "loopback"
+        generations = tuple(
+            generation
+            for generation in _generations(self._settings.registry)
+            if not (loopback and generation == "legacy")
+        )
+        if not generations:
+            return None
+        colours = self._settings.colours
+        releases = {colour: release.name for colour, release in colours.releases.items()}
+        proxy = self._carriers[self.host.name].proxy
+        told = DoorColoursArgs(proxy, generations, releases, colours.live)
+        return DoorColours(f"{name}-colours", told, self._child)
+
+    def _registry(self, generation: str, args: SiteArgs, told: DoorColours | None) -> Registry:
+        releases: dict[Colour, ReleaseArgs] = {}
+        for colour, release in self._settings.colours.releases.items():
+            server = self.carrier_of(colour).name
+            kind = _of(release.registry, generation)
+            if kind is None:
+                raise ValueError(f"release {release.name} has no {generation} registry")
+            image = self.images[server][generation][release.name]
+            releases[colour] = ReleaseArgs(release.name, self._carriers[server], image, kind)
         registry = RegistryArgs(
-            proxy=proxy,
-            image=self.images[self.host.name][generation],
-            settings=kind,
+            front=self._carriers[self.host.name],
+            releases=releases,
             store=args.store,
             access=args.settings.access,
             users=args.users,
             certificate_key=args.certificate_key,
+            needs=[told.applied] if told else [],
         )
         return Registry(f"{self.host.name}-{generation}", registry, self._child)
 
-    def _firewall(self, server: Server, settings: Settings) -> None:
-        access = settings.access
+    def _firewall(self, server: Server) -> None:
+        access = self._settings.access
         carried = list(self.registries.values()) if server is self.host else []
         ports = tuple(registry.port for registry in carried) if access.listen != "loopback" else ()
+        inner = tuple(
+            PORTS[generation, colour].inner
+            for colour in self._settings.colours.releases
+            for generation in self.registries
+            if server is self.carrier_of(colour) and server is not self.host
+        )
         Firewall(
             f"{server.name}-firewall",
-            FirewallArgs(server, ports, access.ssh_from, access.registry_from),
+            FirewallArgs(
+                server,
+                ports,
+                access.ssh_from,
+                access.registry_from,
+                inner,
+                self.host.private_ip if inner else "",
+            ),
             self._child,
         )
 
 
-def _generations(settings: Settings) -> dict[str, tuple[ModernSettings | LegacySettings, ImageRecipe]]:
-    found: dict[str, tuple[ModernSettings | LegacySettings, ImageRecipe]] = {}
-    if settings.registry.modern is not None:
-        found["modern"] = (settings.registry.modern, modern_recipe(settings.registry.modern))
-    if settings.registry.legacy is not None:
-        found["legacy"] = (settings.registry.legacy, legacy_recipe(settings.registry.legacy))
-    return found
+def _of(registry: RegistrySettings, generation: str) -> ModernSettings | LegacySettings | None:
+    return registry.modern if generation == "modern" else registry.legacy
+
+
+def _generations(registry: RegistrySettings) -> dict[str, ModernSettings | LegacySettings]:
+    kinds = {generation: _of(registry, generation) for generation in _GENERATIONS}
+    return {generation: kind for generation, kind in kinds.items() if kind is not None}
+
+
+def _recipe(kind: ModernSettings | LegacySettings) -> ImageRecipe:
+    return legacy_recipe(kind) if isinstance(kind, LegacySettings) else modern_recipe(kind)

@@ -2,17 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import pulumi
 from pulumi_command import remote
 
 from components.object_sight import object_prefix, see_object
 from components.probe import LEGACY, MODERN, Probe, ProbeTarget
-from components.registry import Registry
+from components.registry_name import RegistryName
 from components.registry_store import RegistryStore
 from components.remote_script import remote_script
 from components.server import Server
 from settings import ListenChoice
+
+
+class Verified(Protocol):
+    """What can be verified: a registry by its front door, or one colour by its own port.
+
+    Attributes: as of `components.registry.Registry`.
+    """
+
+    generation: str
+    address: pulumi.Output[str]
+    endpoint: pulumi.Output[str]
+    authority: pulumi.Output[str]
+    secured: bool
+    asks: bool
+    made: list[pulumi.Input[str]]
+    ready: pulumi.Resource
+
+    @property
+    def name(self) -> RegistryName | None:
+        """At which clients reach it; None where only its own server does."""
 
 
 @dataclass(frozen=True)
@@ -20,20 +41,22 @@ class VerificationArgs:
     """Who verifies what.
 
     Attributes:
-        registry: the registry under test.
+        registry: what is under test.
         store: where its objects must appear.
         pusher: the server that pushes, which carries the registry.
         puller: the server that pulls; another one wherever there is one.
         user: the registry's user.
         password: of that user; secret.
+        repository: of the probe; one for each that is verified at the same time.
     """
 
-    registry: Registry
+    registry: Verified
     store: RegistryStore
     pusher: Server
     puller: Server
     user: str
     password: pulumi.Output[str]
+    repository: str = "verification/probe"
 
     @property
     def probe(self) -> Probe:
@@ -42,10 +65,14 @@ class VerificationArgs:
 
     @property
     def target(self) -> ProbeTarget:
-        """Who is probed; a registry as in the article asks for no user."""
-        secured = self.registry.secured
+        """Who is probed."""
+        registry = self.registry
         return ProbeTarget(
-            self.registry.address, self.registry.endpoint, self.user if secured else "", secured
+            registry.address,
+            registry.endpoint,
+            self.user if registry.asks else "",
+            registry.secured,
+            self.repository,
         )
 
 
@@ -77,12 +104,14 @@ class Verification(pulumi.ComponentResource):
         self.digest = pulumi.Output.unsecret(self._checked(name, args, pushed, pull))
         self.register_outputs({"digest": self.digest})
 
-    def _prepare(self, name: str, server: Server, registry: Registry) -> list[pulumi.Resource]:
+    def _prepare(self, name: str, server: Server, registry: Verified) -> list[pulumi.Resource]:
         """Let a server know the registry, by name and by authority."""
-        known = registry.name.known_to(f"{name}-name-{server.name}", server, name, self)
+        known = (
+            registry.name.known_to(f"{name}-name-{server.name}", server, name, self) if registry.name else []
+        )
         return [*known, self._trust(name, server, registry)] if registry.secured else known
 
-    def _trust(self, name: str, server: Server, registry: Registry) -> pulumi.Resource:
+    def _trust(self, name: str, server: Server, registry: Verified) -> pulumi.Resource:
         return remote_script(
             f"{name}-trust-{server.name}",
             "trust-registry.sh",
@@ -100,7 +129,7 @@ class Verification(pulumi.ComponentResource):
             *args.probe.push_arguments(args.target),
             connection=args.pusher.connection,
             secret_input=args.password.apply(lambda password: f"{password}\n"),
-            run_again_on=[registry.container.id],
+            run_again_on=registry.made,
             opts=args.pusher.on_server(self, registry.ready, *prepared),
         )
 
@@ -123,7 +152,7 @@ class Verification(pulumi.ComponentResource):
     ) -> pulumi.Output[str]:
         # After the pull: an Output of its text orders the look behind it.
         sought = pulumi.Output.all(pushed, pull.stdout).apply(
-            lambda found: args.probe.object_name(str(found[0]), object_prefix(args.store))
+            lambda found: args.probe.object_name(str(found[0]), object_prefix(args.store), args.repository)
         )
         seen = see_object(
             f"{name}-sight",

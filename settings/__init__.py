@@ -12,6 +12,7 @@ from typing import cast, get_args
 
 import pulumi
 
+from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
 from settings.reader import Reader, SettingsError
 from settings.registry import (
     AccessSettings,
@@ -28,12 +29,16 @@ from settings.storage import FilesystemSettings, S3Settings, StorageSettings, Sw
 from settings.storage_driver import StorageDriverChoice, refusal
 
 __all__ = [
+    "COLOURS",
     "AccessSettings",
+    "Colour",
+    "ColourSettings",
     "FilesystemSettings",
     "LegacySettings",
     "ListenChoice",
     "ModernSettings",
     "RegistrySettings",
+    "ReleaseSettings",
     "S3Settings",
     "Secrets",
     "ServerSettings",
@@ -50,7 +55,7 @@ __all__ = [
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
-_OBJECTS = ("servers", "sshFrom", "registryFrom")
+_OBJECTS = ("servers", "sshFrom", "registryFrom", "releases")
 _FLAGS = (
     "objectForceDestroy",
     "s3ForcePathStyle",
@@ -64,7 +69,8 @@ _TEXTS = (
     "domain", "sshKeyFile", "storageDriver", "objectDatacenter", "objectContainer", "registryStorage",
     "registryFolder", "s3Endpoint", "s3Region", "s3Bucket", "registryGeneration", "registryVersion",
     "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
-    "registryName",    "registryUser", "registryCertificate", "registryCertificateAuthority",
+    "registryName", "registryUser", "registryCertificate", "registryCertificateAuthority",
+    "colour", "red", "black", "live",
 )  # fmt: skip
 
 
@@ -78,6 +84,7 @@ class Settings:
     storage_driver: StorageDriverChoice
     storage: StorageSettings
     registry: RegistrySettings
+    colours: ColourSettings
     access: AccessSettings
     protect: bool
 
@@ -106,13 +113,17 @@ def parse(values: Mapping[str, object]) -> Settings:
     for server in servers:
         if reason := refusal(driver, server.os):
             reader.report("storageDriver", f"{driver} on {server.full_name} ({server.os}): {reason}")
+    registry = read_registry(reader, storage, access.port)
+    # As in the article: Docker publishes it, and nothing stands before it.
+    doors = registry.legacy is None or access.listen != "loopback"
     settings = Settings(
         domain=reader.matching("domain", _DOMAIN, "a DNS domain such as registry.example.com"),
         ssh_key_file=Path(reader.take("sshKeyFile", str)).expanduser(),
         servers=servers,
         storage_driver=driver,
         storage=storage,
-        registry=read_registry(reader, storage, access.port),
+        registry=registry,
+        colours=read_colours(reader, registry, storage, servers, doors=doors),
         access=access,
         protect=reader.take("protect", bool, True),
     )

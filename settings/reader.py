@@ -19,6 +19,15 @@ class Reader:
         self._where = where
         self._problems = problems
 
+    def inside(self, where: str, values: Mapping[str, object]) -> "Reader":
+        """A reader of values within this one's, whose mistakes go to the same place.
+
+        Args:
+            where: what stands before their keys, such as `releases.1.`.
+            values: to be read.
+        """
+        return Reader(values, f"{self._where}{where}", self._problems)
+
     def report(self, key: str, problem: str) -> None:
         """Note a mistake at a key."""
         self._problems.append(f"{self._where}{key}: {problem}")

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Writes one file of the doors' HAProxy, or takes it away. The configuration follows on standard input, and
-# behind a line "# certificate" the certificate, its chain and its key. The whole is checked first; what
-# HAProxy refuses changes nothing. Running requests go on. Prints "changed" or "unchanged".
+# Writes one file of the doors' HAProxy, or takes it away. The configuration follows on standard input, behind a
+# line "# certificate" the certificate, its chain and its key, and behind "# authority" the authority of doors on
+# other servers. The whole is checked first; what HAProxy refuses, or what has no backend for the colour that is
+# live, changes nothing. Running requests go on. Prints "changed" or "unchanged".
 # Usage: door.sh write|remove NAME
 set -euo pipefail
 
@@ -10,18 +11,35 @@ staged=''
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
-# What follows, in two files; a door without a certificate has one.
+# What follows, in up to three files; a door without a certificate has one.
 read_door() {
-  local stem=$1 line
-  : >"$stem.cfg"
-  rm -f "$stem.pem"
+  local stem=$1 line file=$1.cfg
+  : >"$file"
   while IFS= read -r line; do
-    if [ "$line" = '# certificate' ]; then cat >"$stem.pem"; break; fi
-    printf '%s\n' "$line" >>"$stem.cfg"
+    case $line in
+      '# certificate') file=$stem.pem ;;
+      '# authority') file=$stem.ca ;;
+      *) printf '%s\n' "$line" >>"$file" ;;
+    esac
   done
 }
 
+# Prints the first live colour that its door would not have any more.
+lost_colour() {
+  local generation colour door
+  [ -e "$folder/live.map" ] || return 0
+  while read -r generation colour; do
+    door=$1/front-$generation.cfg
+    if grep -qs 'live\.map' "$door" && ! grep -qx "backend front-$generation-$colour" "$door"; then
+      printf '%s\n' "$colour"
+      return
+    fi
+  done <"$folder/live.map"
+}
+
 check() {
+  # The doors look for it beside their folder.
+  [ ! -e "$folder/live.map" ] || cp "$folder/live.map" "$1/live.map"
   REGISTRY_DOOR=$1 REGISTRY_DOOR_RUN=$run haproxy -c -f "$1/current" 2>&1 |
     sed -n 's/^\[ALERT\][^:]*: //p' | head -n 5 >"$1/refused"
   [ "${PIPESTATUS[0]}" -eq 0 ]
@@ -58,7 +76,7 @@ point_at() {
 }
 
 main() {
-  local action=$1 name=$2 before began why
+  local action=$1 name=$2 before lost began why
   umask 077
   [ -x "$folder/start" ] || { [ "$action" = remove ] && return; fail "HAProxy is not set up; run proxy.sh first"; }
   exec 9>"$folder/lock"
@@ -68,12 +86,15 @@ main() {
   trap 'rm -rf "$staged"' EXIT
   mkdir "$staged/current"
   [ -z "$before" ] || cp -a "$before/." "$staged/current/"
-  rm -f "$staged/current/$name.cfg" "$staged/current/$name.pem"
+  rm -f "$staged/current/$name".{cfg,pem,ca}
   [ "$action" = remove ] || read_door "$staged/current/$name"
   if [ -n "$before" ] && diff -rq "$before" "$staged/current" >/dev/null && systemctl is-active --quiet "$service"; then
     echo unchanged
     return
   fi
+  lost=$(lost_colour "$staged/current")
+  [ -z "$lost" ] || fail "door $name: the colour $lost is live and would be taken away; switch to the other one first \
+(operate swap or operate rollback). Nothing has been changed"
   check "$staged" || fail "door $name: HAProxy refuses the configuration: $(cat "$staged/refused")"
   point_at "$staged/current"
   began=$(date +%s)
@@ -84,7 +105,7 @@ main() {
       "${why:-it tells no reason; see journalctl -u $service on it}"
   fi
   trap - EXIT
-  rm -f "$staged/refused"
+  rm -f "$staged/refused" "$staged/live.map"
   [ -z "$before" ] || rm -rf "${before%/current}"
   echo changed
 }

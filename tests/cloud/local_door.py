@@ -69,7 +69,16 @@ class LocalProxy:
         places = {"REGISTRY_DOOR": str(self.folder), "REGISTRY_DOOR_RUN": str(self.folder)}
         with self.log.open("wb") as log:
             process = subprocess.Popen(
-                ["haproxy", "-W", "-f", str(current), "-p", str(self.folder / "pid")],
+                [
+                    "haproxy",
+                    "-W",
+                    "-f",
+                    str(current),
+                    "-p",
+                    str(self.folder / "pid"),
+                    "-S",
+                    str(self.folder / "master.sock"),
+                ],
                 env={**os.environ, **places},
                 stdout=log,
                 stderr=log,

@@ -20,7 +20,8 @@ from cloud.ports import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.legacy import BASE_IMAGE, CONTEXT, IMAGE, LegacyStorage, legacy_container
 from tests.cloud.cloud_command import CHECKOUT
-from tests.cloud.legacy_host import LegacyHost, Run
+from tests.cloud.legacy_host import LegacyHost, Run, free_port
+from tests.cloud.local_door import LocalProxy
 from tests.cloud.tls_front import tls_front
 from tests.engine.docker_daemon import docker_daemon
 
@@ -124,6 +125,29 @@ def test_an_image_pushed_is_pulled_on_another_server_byte_for_byte(
     ]
     assert sum(name.endswith("/layer") for name in names) >= 3
     assert not [name for name in names if name.endswith("_inprogress")]
+
+
+def test_a_push_goes_on_through_another_colour(
+    host: LegacyHost, registry: Run, swift: LegacyStorage, tmp_path: Path
+) -> None:
+    """Each request of a push and a pull goes to the other registry: nothing has to be sticky."""
+    port = free_port()
+    with host.running(legacy_container(swift, WORKERS)) as black:
+        assert black.settled().status == "healthy", black.health().told
+        door = f"""\
+listen alternating
+  bind 127.0.0.1:{port}
+  balance roundrobin
+  server red 127.0.0.1:{registry.port}
+  server black 127.0.0.1:{black.port}
+"""
+        proxy = LocalProxy(tmp_path / "proxy")
+        with proxy.running({"alternating.cfg": door}):
+            endpoint = f"http://127.0.0.1:{port}"
+            pushed = host.told("v1-push.sh", endpoint, "colours/probe", "one", "-")
+            assert host.told("v1-pull.sh", endpoint, "colours/probe", "one", "-", pushed) == pushed
+            served = [line.split()[3] for line in proxy.lines if "/v1/images/" in line]
+        assert {line.partition("/")[2] for line in served} == {"red", "black"}
 
 
 def test_a_probe_that_nobody_has_seen_makes_the_round_trip_and_leaves_nothing(

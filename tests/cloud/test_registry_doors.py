@@ -135,7 +135,8 @@ def between_doors(
     """
     storage = StorageDoorShape("swift", auth_url or account.auth_url, free_port())
     written = Redirect(storage.door, storage.origin) if redirect else None
-    front = FrontDoorShape("modern", "127.0.0.1", free_port(), free_port(), redirect=written)
+    port = free_port()
+    front = FrontDoorShape("modern", "127.0.0.1", free_port(), port, redirect=written)
     proxy = LocalProxy(folder)
     files = {
         "front-modern.cfg": front_door_configuration(front),
@@ -149,14 +150,14 @@ def between_doors(
         account,
         storage.door_auth_url if door else storage.auth_url,
         container,
-        front.backend_port,
+        port,
         users,
         redirect=redirect,
     )
     # The door lets nobody make one.
     Connection(account.auth_url, account.username, account.key).put_container(container)
     client = Client("127.0.0.1", front.port, CERTIFICATE.authority, "docker:a password")
-    with proxy.running(files), unpacked.running(text, front.backend_port):
+    with proxy.running(files), unpacked.running(text, port):
         healthy = ["--retry", "50", "--retry-delay", "1", "--retry-all-errors", "--output", "/dev/null"]
         between = Between(client, proxy, storage.origin)
         assert between.curl(*healthy, f"https://127.0.0.1:{front.port}/").wait(60) == 0

@@ -48,7 +48,10 @@ def test_what_was_asked_is_exported(registry: Registry) -> None:
     outputs = registry.outputs()
     assert set(outputs["storageDrivers"].values()) == {"overlay2"}  # type: ignore[attr-defined]
     assert len(outputs["servers"]) == 2  # type: ignore[arg-type]
-    assert all(one["modern"].startswith("sha256:") for one in outputs["imageDigests"].values())  # type: ignore[attr-defined]
+    digests: dict[str, dict[str, dict[str, str]]] = outputs["imageDigests"]  # type: ignore[assignment]
+    assert all(one["modern"]["1"].startswith("sha256:") for one in digests.values())
+    assert (outputs["colours"], outputs["live"]) == ({"red": "1"}, {"dal05": "red"})
+    assert outputs["containers"] == {"dal05": {"modern": {"red": "registry-1"}}}
     assert outputs["cost"]["hourly"] > 0  # type: ignore[index]
 
 

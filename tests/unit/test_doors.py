@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.certificate import issue
-from components.front_door_config import FrontDoorShape, Redirect, front_door_configuration
+from components.front_door_config import (
+    ColourBackend,
+    FrontDoorShape,
+    Redirect,
+    front_door_configuration,
+)
 from components.proxy_config import ProxyShape, global_configuration
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from components.user_list import userlist
@@ -19,6 +24,19 @@ PORTS = st.integers(1, 65535)
 HOSTS = st.sampled_from(["localhost", "10.1.2.3"])
 
 
+BEHIND = st.sampled_from(
+    [
+        5001,
+        (ColourBackend("red", 15000),),
+        (
+            ColourBackend("red", 15000),
+            ColourBackend("black", 15453, "10.1.2.3", "black.modern.dal05-b", "127.0.0.1"),
+        ),
+        (ColourBackend("black", 15453, "fd00::3", "black.modern.dal05-b"),),
+    ]
+)
+
+
 def refusal(folder: Path, files: dict[str, str]) -> str:
     """What HAProxy says of a configuration; nothing when it takes it without a warning."""
     current = folder / "current"
@@ -27,6 +45,7 @@ def refusal(folder: Path, files: dict[str, str]) -> str:
         old.unlink()
     for name, text in {"00-global.cfg": global_configuration(ProxyShape()), **files}.items():
         (current / name).write_text(text)
+    (folder / "live.map").write_text("modern red\n")
     places = {"REGISTRY_DOOR": str(folder), "REGISTRY_DOOR_RUN": str(folder), "PATH": "/usr/sbin:/usr/bin"}
     checked = subprocess.run(
         ["haproxy", "-c", "-f", str(current)], env=places, capture_output=True, text=True, check=False
@@ -38,6 +57,7 @@ def refusal(folder: Path, files: dict[str, str]) -> str:
 
 @given(
     name=NAMES,
+    behind=BEHIND,
     listen=st.ip_addresses().map(str).filter(lambda address: "%" not in address),
     port=PORTS,
     redirect=st.sampled_from([None, Redirect("http://127.0.0.1:5003", "https://storage.example.com:8443")]),
@@ -46,6 +66,7 @@ def refusal(folder: Path, files: dict[str, str]) -> str:
 @settings(max_examples=25, deadline=None)
 def test_haproxy_takes_every_front_door(
     name: str,
+    behind: int | tuple[ColourBackend, ...],
     listen: str,
     port: int,
     redirect: Redirect | None,
@@ -53,11 +74,12 @@ def test_haproxy_takes_every_front_door(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     known = userlist(name, users, "ab" * 32) if users else ""
-    shape = FrontDoorShape(name, listen, port, 5001, "/v1/_ping", ("/v1/_ping",), known, redirect)
+    shape = FrontDoorShape(name, listen, port, behind, "/v1/_ping", ("/v1/_ping",), known, redirect)
     issued = issue("ab" * 32, "a.registry", (listen,))
     files = {
         f"front-{name}.cfg": front_door_configuration(shape),
         f"front-{name}.pem": f"{issued.certificate}{issued.private_key}",
+        f"front-{name}.ca": issued.authority,
     }
     assert refusal(tmp_path_factory.mktemp("door"), files) == ""
 
@@ -126,3 +148,14 @@ def test_nonsense_is_no_storage_door(url: str) -> None:
 def test_a_redirect_is_between_origins(origin: str) -> None:
     with pytest.raises(ValueError, match="no origin"):
         Redirect("http://127.0.0.1:1", origin)
+
+
+@pytest.mark.parametrize("colours", [(), (ColourBackend("red", 1), ColourBackend("red", 2))])
+def test_a_door_has_each_colour_once(colours: tuple[ColourBackend, ...]) -> None:
+    with pytest.raises(ValueError, match="take each once"):
+        FrontDoorShape("a", "127.0.0.1", 1, colours)
+
+
+def test_another_server_is_reached_by_tls_alone() -> None:
+    with pytest.raises(ValueError, match="needs TLS"):
+        ColourBackend("black", 15453, "10.1.2.3")

@@ -1,0 +1,62 @@
+"""Carrier: a server that carries registries, with what those on it share."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.proxy import Proxy, ProxyArgs
+from components.registry_store import RegistryStore
+from components.registry_users import RegistryUsers, RegistryUsersArgs
+from components.server import Server
+from components.storage_door import StorageDoor, StorageDoorArgs
+
+# Choice: on the server's loopback, above the ports that people choose.
+STORAGE_PORT = 15090
+
+
+@dataclass(frozen=True)
+class CarrierArgs:
+    """What a carrier is made from.
+
+    Attributes:
+        server: the server.
+        store: where everything is kept.
+        users: name to password; secret.
+        modern: whether a registry of the modern generation runs here, which needs its users' file and its way
+            to Swift.
+    """
+
+    server: Server
+    store: RegistryStore
+    users: pulumi.Output[dict[str, str]]
+    modern: bool
+
+
+class Carrier(pulumi.ComponentResource):
+    """A server with HAProxy, the users' file and the storage door; two colours on it share them.
+
+    Attributes:
+        server: the server.
+        proxy: its HAProxy.
+        users: the users' file; None without a modern registry.
+        storage_door: the way to Swift; None without a modern registry, or with another storage.
+    """
+
+    def __init__(self, name: str, args: CarrierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("softlayer-registry:index:Carrier", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        server, root = args.server, args.store.root.value
+        self.server = server
+        self.proxy = Proxy(f"{server.name}-proxy", ProxyArgs(server), child)
+        self.users = (
+            RegistryUsers(f"{server.name}-users", RegistryUsersArgs(server, args.users, root), child)
+            if args.modern
+            else None
+        )
+        self.storage_door: StorageDoor | None = None
+        if args.modern and args.store.object_store is not None:
+            auth_url = args.store.object_store.account.auth_url
+            self.storage_door = StorageDoor(
+                f"{server.name}-storage", StorageDoorArgs(self.proxy, auth_url, STORAGE_PORT), child
+            )
+        self.register_outputs({})

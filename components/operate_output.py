@@ -1,0 +1,101 @@
+"""The output `operate`: all that swaps, rollbacks and migrations need to know of an environment."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from components.cos_bucket import CosBucket
+from components.object_store import ObjectStore
+from components.registry_store import RegistryStore
+from components.site import Site
+from settings import COLOURS, Colour, FilesystemSettings, Settings
+
+if TYPE_CHECKING:
+    from components.registry_colour import RegistryColour
+
+
+def operate_output(
+    settings: Settings, sites: Mapping[str, Site], store: RegistryStore, password: pulumi.Output[str]
+) -> pulumi.Output[dict[str, object]]:
+    """Return the output, secret as a whole; its shape is told in docs/colours.md.
+
+    Args:
+        settings: of the environment.
+        sites: by datacenter, that of the first server first.
+        store: shared by all.
+        password: of the first user; secret.
+    """
+    registry = next(iter(sites.values())).registry
+    parts: dict[str, pulumi.Input[object]] = {
+        "registry": pulumi.Output.all(
+            endpoint=registry.endpoint,
+            user=settings.access.user,
+            password=password,
+            authority=registry.authority,
+        ),
+        "ssh": {"user": "root", "keyFile": str(Path(settings.ssh_key_file).absolute())},
+        "storage": fingerprint(store),
+        "doors": pulumi.Output.all(*(_door(name, site) for name, site in sites.items())),
+        "colours": {colour: _colour(colour, settings, sites) for colour in COLOURS},
+    }
+    swift = store.object_store
+    if swift is not None:
+        parts["swift"] = pulumi.Output.all(
+            authUrl=swift.account.auth_url,
+            username=swift.account.username,
+            key=swift.account.key,
+            container=swift.container.name,
+        )
+        parts["legacy"] = pulumi.Output.all(container=swift.legacy_container.name, storagePath="/registry")
+    return pulumi.Output.secret(pulumi.Output.all(**parts))
+
+
+def fingerprint(store: RegistryStore) -> pulumi.Output[str]:
+    """Return 64 hexadecimal digits that differ where the images are kept elsewhere; no secret is in them."""
+    match store.kind:
+        case ObjectStore() as swift:
+            place = pulumi.Output.all(
+                "swift", swift.account.auth_url, swift.account.username, swift.container.name
+            )
+        case CosBucket() as bucket:
+            place = pulumi.Output.all("s3", bucket.endpoint, bucket.bucket)
+        case FilesystemSettings() as folder:
+            place = pulumi.Output.all("filesystem", folder.folder)
+    return place.apply(lambda found: hashlib.sha256(json.dumps(found).encode()).hexdigest())
+
+
+def _door(datacenter: str, site: Site) -> pulumi.Output[dict[str, object]]:
+    return pulumi.Output.all(
+        datacenter=datacenter,
+        server=site.host.settings.name,
+        address=site.host.address,
+        hostKey=site.host.host_key,
+        endpoint=site.registry.endpoint,
+        generations=[generation for generation, one in site.registries.items() if one.secured],
+    )
+
+
+def _colour(colour: Colour, settings: Settings, sites: Mapping[str, Site]) -> dict[str, object] | None:
+    release = settings.colours.releases.get(colour)
+    if release is None:
+        return None
+    found = {
+        name: {generation: registry.colours[colour] for generation, registry in site.registries.items()}
+        for name, site in sites.items()
+    }
+    first: dict[str, RegistryColour] = next(iter(found.values()))
+    return {
+        "release": release.name,
+        "servers": {name: site.carrier_of(colour).settings.name for name, site in sites.items()},
+        "ports": {generation: one.port for generation, one in first.items()},
+        "debugPorts": {generation: one.debug_port for generation, one in first.items() if one.debug_port},
+        "containers": {
+            name: {generation: one.container.name for generation, one in colours.items()}
+            for name, colours in found.items()
+        },
+        "settings": dict(release.overrides),
+    }

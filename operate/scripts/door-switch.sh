@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Makes a colour live in every door of this server: in the file that a new HAProxy reads, and in each process that
+# runs, those that a reload left included. Requests that are under way end where they began. Prints the live colour
+# "BEFORE AFTER". Again is the same as once. Exit code 3: an operator with a later token has acted; nothing is
+# changed. Exit code 4: the colour is not there or not healthy; nothing is changed, unless "anyway" is said.
+# Usage: door-switch.sh COLOUR TOKEN [anyway]
+set -euo pipefail
+
+readonly folder=${REGISTRY_DOOR:-/etc/registry-door} run=${REGISTRY_DOOR_RUN:-/run/registry-door}
+readonly map=$folder/live.map
+
+refuse() { local code=$1; shift; printf '%s: %s\n' "$(hostname)" "$*" >&2; exit "$code"; }
+
+master() { printf '%s\n' "$1" | socat -t 5 - "UNIX-CONNECT:$run/master.sock"; }
+
+# Every process that serves, the newest first. The master does not answer for a moment while it reloads.
+workers() {
+  local found tries=0
+  until found=$(master 'show proc' 2>/dev/null | awk '$2 == "worker" { print $1 }') && [ -n "$found" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 50 ] || return 1
+    sleep 0.1
+  done
+  printf '%s\n' "$found"
+}
+
+write() {
+  local new
+  new=$(mktemp "$folder/new.XXXXXX")
+  cat >"$new"
+  chmod 644 "$new"
+  mv -f "$new" "$1"
+}
+
+generations() { awk '{ print $1 }' "$map"; }
+
+fence() {
+  local token=$1 last
+  last=$(cat "$folder/fence" 2>/dev/null || echo 0)
+  [ "$token" -ge "$last" ] ||
+    refuse 3 "token $token is older than $last: another operator has acted since; ask operate status. Nothing is changed"
+  printf '%s\n' "$token" | write "$folder/fence"
+}
+
+require_healthy() {
+  local colour=$1 statistics generation status
+  statistics=$(printf 'show stat -1 2 -1\n' | socat -t 5 - "UNIX-CONNECT:$run/door.sock")
+  for generation in $(generations); do
+    status=$(awk -F, -v name="front-$generation-$colour" '$1 == name { print $18 }' <<<"$statistics")
+    [ "$status" = UP ] ||
+      refuse 4 "the door has ${status:-no} $generation registry of the colour $colour; nothing is changed"
+  done
+}
+
+# Tells one process, and prints its map; one from before there were colours has no such map, and needs none.
+tell() {
+  local worker=$1 colour=$2 generation commands=''
+  for generation in $(generations); do commands+="@!$worker set map $map $generation $colour; "; done
+  master "$commands@!$worker show map $map"
+}
+
+# Whether a map, on standard input, sends every generation there.
+told() {
+  awk -v colour="$1" 'NF == 3 { total++; if ($3 == colour) right++ } END { exit !(total > 0 && total == right) }'
+}
+
+# A reload by hand may bring a new process meanwhile: the list is looked at again until it stays.
+take_effect() {
+  local colour=$1 before='' now tries=0 worker newest
+  now=$(workers) || return 1
+  while [ "$now" != "$before" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -le 10 ] || return 1
+    newest=''
+    for worker in $now; do
+      if [ -z "$newest" ]; then newest=$(tell "$worker" "$colour"); else tell "$worker" "$colour" >/dev/null || true; fi
+    done
+    before=$now
+    now=$(workers) || return 1
+  done
+  told "$colour" <<<"$newest"
+}
+
+main() {
+  local colour=$1 token=$2 anyway=${3:-} before
+  [[ $colour =~ ^[a-z0-9][a-z0-9-]*$ && $token =~ ^[0-9]+$ ]] || refuse 2 "usage: door-switch.sh COLOUR TOKEN [anyway]"
+  [ -s "$map" ] || refuse 4 "there is no door with colours ($map is not there); run pulumi up first"
+  exec 9>"$folder/lock"
+  flock -w 20 9 || refuse 1 "another run holds $folder/lock; pulumi up may be writing the doors. Try again"
+  fence "$token"
+  [ "$anyway" = anyway ] || require_healthy "$colour"
+  before=$(awk '{ print $2 }' "$map" | sort -u | paste -sd +)
+  generations | sed "s/\$/ $colour/" | write "$map"
+  take_effect "$colour" || refuse 1 "the door's file says $colour, but the running HAProxy did not take it; run \
+systemctl reload registry-door on it"
+  printf '%s %s\n' "$before" "$colour"
+}
+
+main "$@"; exit

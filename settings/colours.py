@@ -1,0 +1,203 @@
+"""Red and black: the two colours of a registry, of which one is live, and the release that each runs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from settings.reader import Reader
+from settings.registry import LegacySettings, ModernSettings, RegistrySettings
+from settings.servers import ServerSettings
+from settings.storage import FilesystemSettings, StorageSettings, SwiftSettings
+
+ColourPlace = Literal["containers", "servers"]
+Colour = Literal["red", "black"]
+COLOURS: tuple[Colour, ...] = get_args(Colour)
+
+# It names containers, images and resources.
+_RELEASE = re.compile(r"[a-z0-9][a-z0-9.-]{0,31}")
+_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+_LABEL = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?)?")
+_MEMORY = (64, 1024 * 1024)
+_OF_MODERN = frozenset({"version", "baseImage", "baseArchive", "redirect", "memory"})
+_OF_LEGACY = frozenset({"workers", "legacyMemory"})
+
+
+@dataclass(frozen=True)
+class ReleaseSettings:
+    """One release: the registry's settings with what the release overrides.
+
+    Attributes:
+        name: of the release; ends the names of its containers.
+        registry: its generations, as they run.
+        server: name of the server that carries it in each datacenter; "" is that of the front door.
+        overrides: as given.
+    """
+
+    name: str
+    registry: RegistrySettings
+    server: str
+    overrides: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class ColourSettings:
+    """Which colours there are.
+
+    Attributes:
+        place: where a second colour lives.
+        releases: by colour, red first; a colour that is not there is left out.
+        live: the colour with which a new door begins; a door that is there keeps its own.
+    """
+
+    place: ColourPlace
+    releases: Mapping[Colour, ReleaseSettings]
+    live: Colour
+
+
+def read_colours(
+    reader: Reader,
+    registry: RegistrySettings,
+    storage: StorageSettings,
+    servers: tuple[ServerSettings, ...],
+    *,
+    doors: bool,
+) -> ColourSettings:
+    """Read the colours and their releases.
+
+    Args:
+        reader: of the whole stack.
+        registry: what a release has that overrides nothing.
+        storage: shared by all releases.
+        servers: of the stack.
+        doors: whether each generation has a front door; two colours need one.
+    """
+    place = cast(ColourPlace, reader.choice("colour", get_args(ColourPlace), "containers"))
+    given = reader.take("releases", dict, {}) or {"1": {}}
+    known = {
+        str(name): _release(reader, str(name), values, registry, storage) for name, values in given.items()
+    }
+    wanted = {"red": reader.take("red", str, "1"), "black": reader.take("black", str, "")}
+    releases: dict[Colour, ReleaseSettings] = {}
+    for colour in COLOURS:
+        name = wanted[colour]
+        if name and name not in known:
+            reader.report(
+                colour, f"release {name!r} is not in releases; known are {', '.join(known) or 'none'}"
+            )
+        elif name:
+            releases[colour] = known[name]
+    _check_together(reader, wanted, doors=doors)
+    _check_archives(reader, releases)
+    for release in releases.values():
+        _check_server(reader, release, place, storage, servers)
+    live = cast(Colour, reader.choice("live", COLOURS, "red"))
+    if not wanted.get(live, live) and any(wanted.values()):
+        reader.report("live", f"{live} has no release; give it one, or name the other colour")
+    return ColourSettings(place, releases, live)
+
+
+def _release(
+    reader: Reader, name: str, values: object, registry: RegistrySettings, storage: StorageSettings
+) -> ReleaseSettings:
+    if not _RELEASE.fullmatch(name):
+        reader.report("releases", f"{name!r} is no release; take lower-case letters, digits, . and -")
+    if not isinstance(values, dict):
+        reader.report(f"releases.{name}", f"must be an object of settings, not {values!r}")
+        values = {}
+    own = reader.inside(f"releases.{name}.", values)
+    own.reject_unknown(_OF_MODERN | _OF_LEGACY | {"server"})
+    for keys, kind, of in (
+        (_OF_MODERN, registry.modern, "modern"),
+        (_OF_LEGACY, registry.legacy, "legacy"),
+    ):
+        for key in sorted(keys & set(values)) if kind is None else ():
+            own.report(key, f"is of the generation {of}, which registryGeneration leaves out")
+    return ReleaseSettings(
+        name=name,
+        registry=RegistrySettings(
+            modern=_modern(own, values, registry.modern, storage) if registry.modern else None,
+            legacy=_legacy(own, values, registry.legacy) if registry.legacy else None,
+        ),
+        server=own.matching("server", _LABEL, "the name of a server", ""),
+        overrides=values,
+    )
+
+
+def _modern(
+    reader: Reader, values: Mapping[str, object], base: ModernSettings, storage: StorageSettings
+) -> ModernSettings:
+    """What is overridden; another version comes from its own image, unless one is named as well."""
+    changed = base
+    if "version" in values:
+        version = reader.matching("version", _VERSION, "a version such as 2.8.3")
+        if isinstance(storage, SwiftSettings) and version and not version.startswith("2."):
+            reader.report("version", f"{version} has no Swift driver; take 2.8.3, the last that has it")
+        if version != base.version:
+            changed = replace(base, version=version, base_image=f"registry:{version}", base_archive=None)
+    if "baseImage" in values:
+        changed = replace(changed, base_image=reader.take("baseImage", str), base_archive=None)
+    if "baseArchive" in values:
+        archive = reader.take("baseArchive", str)
+        changed = replace(changed, base_archive=Path(archive) if archive else None)
+    return replace(
+        changed,
+        redirect=reader.take("redirect", bool) if "redirect" in values else base.redirect,
+        memory=reader.within("memory", *_MEMORY, 0) if "memory" in values else base.memory,
+    )
+
+
+def _legacy(reader: Reader, values: Mapping[str, object], base: LegacySettings) -> LegacySettings:
+    return replace(
+        base,
+        workers=reader.within("workers", 1, 64, 0) if "workers" in values else base.workers,
+        memory=reader.within("legacyMemory", *_MEMORY, 0) if "legacyMemory" in values else base.memory,
+    )
+
+
+def _check_together(reader: Reader, wanted: Mapping[str, str], *, doors: bool) -> None:
+    red, black = wanted["red"], wanted["black"]
+    if not red and not black:
+        reader.report("red", "neither red nor black has a release; give one of them one")
+    if red and red == black:
+        reader.report("black", f"has the release {red} of red; two colours are two releases")
+    if red and black and not doors:
+        reader.report(
+            "black",
+            "the legacy registry on loopback is published by Docker itself, as in the article: nothing there"
+            " can switch colours; take registryListen private, or one colour",
+        )
+
+
+def _check_archives(reader: Reader, releases: Mapping[Colour, ReleaseSettings]) -> None:
+    """An image is built once on a server: one version of one base has one archive."""
+    modern = [(one.name, one.registry.modern) for one in releases.values() if one.registry.modern]
+    archives = {(one.version, one.base_image): one.base_archive for _, one in modern}
+    for name, one in modern:
+        if archives[one.version, one.base_image] != one.base_archive:
+            reader.report(
+                f"releases.{name}.baseArchive", f"{one.base_image} has another archive in the other release"
+            )
+
+
+def _check_server(
+    reader: Reader,
+    release: ReleaseSettings,
+    place: ColourPlace,
+    storage: StorageSettings,
+    servers: tuple[ServerSettings, ...],
+) -> None:
+    key = f"releases.{release.name}.server"
+    if not release.server:
+        return
+    if place != "servers":
+        reader.report(key, "is for colour: servers only; leave it out, or set colour to servers")
+    if isinstance(storage, FilesystemSettings):
+        reader.report(key, "a folder of one server is no storage for two; set registryStorage to swift or s3")
+    for datacenter in dict.fromkeys(server.datacenter for server in servers):
+        if not any(
+            (server.datacenter, server.name, server.role) == (datacenter, release.server, "registry")
+            for server in servers
+        ):
+            reader.report(key, f"{datacenter} has no server {release.server!r} with the role registry")

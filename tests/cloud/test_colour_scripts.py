@@ -1,0 +1,285 @@
+"""Operate's scripts on a real HAProxy with two colours: switch, fence, status; TLS to a door elsewhere."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from components.certificate import issue
+from components.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
+from components.user_list import userlist
+from local.environment import CHECKOUT
+from tests.cloud.door_load import Client, Load
+from tests.cloud.local_door import LocalProxy, await_true, free_port
+
+# What the scripts use of socat, for a host without it; machines have it.
+SOCAT = """\
+#!{python}
+import socket, sys
+assert sys.argv[1:4] == ["-t", "5", "-"], sys.argv
+with socket.socket(socket.AF_UNIX) as there:
+    there.settimeout(5)
+    there.connect(sys.argv[4].removeprefix("UNIX-CONNECT:"))
+    there.sendall(sys.stdin.buffer.read())
+    there.shutdown(socket.SHUT_WR)
+    while part := there.recv(65536):
+        sys.stdout.buffer.write(part)
+"""
+SECRET = "ab" * 32
+SCRIPTS = CHECKOUT / "operate" / "scripts"
+COLOURS = CHECKOUT / "components" / "scripts" / "door-colours.sh"
+CERTIFICATE = issue(SECRET, "a.registry", ("127.0.0.1",))
+USERS = {"docker": "a password"}
+
+
+@contextmanager
+def named_registry(colour: str) -> Iterator[int]:
+    """A server that answers with its colour, and with the credentials that reached it; its port."""
+
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """A health check ends its connection as it likes."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            body = f"{colour} {self.headers.get('Authorization', '-')}".encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@dataclass(frozen=True)
+class TwoColours:
+    """Doors of both generations, each with two colours; black's modern registry behind a door of its own."""
+
+    proxy: LocalProxy
+    ports: dict[str, int]
+
+    def run(self, script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        folder = str(self.proxy.folder)
+        return subprocess.run(
+            ["bash", "-s", "--", *arguments],
+            input=script.read_text(),
+            env={
+                **os.environ,
+                "PATH": f"{os.environ['PATH']}:{folder}/bin",
+                "REGISTRY_DOOR": folder,
+                "REGISTRY_DOOR_RUN": folder,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def told(self, script: Path, *arguments: str) -> str:
+        done = self.run(script, *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def client(self, generation: str) -> Client:
+        return Client("127.0.0.1", self.ports[generation], CERTIFICATE.authority, "docker:a password")
+
+    def answer(self, generation: str) -> str:
+        connection = self.client(generation).connect()
+        connection.request("GET", "/v2/", headers=self.client(generation).headers)
+        found = connection.getresponse()
+        text = found.read().decode()
+        connection.close()
+        return text if found.status == 200 else str(found.status)
+
+    @property
+    def status(self) -> dict[str, dict[str, dict[str, object]]]:
+        found: dict[str, dict[str, dict[str, object]]] = json.loads(self.told(SCRIPTS / "door-status.sh"))
+        return found
+
+    def state(self, backend: str) -> str:
+        done = self.run(SCRIPTS / "door-status.sh")
+        return str(json.loads(done.stdout)["backends"][backend]["status"]) if done.returncode == 0 else ""
+
+    def await_state(self, state: str, *backends: str) -> None:
+        await_true(
+            lambda: all(self.state(name) == state for name in backends),
+            f"{backends} are not {state}",
+            self.proxy.log,
+        )
+
+
+def door(shape: FrontDoorShape, common_name: str = "a.registry") -> dict[str, str]:
+    issued = issue(SECRET, common_name, ("127.0.0.1",))
+    return {
+        f"front-{shape.name}.cfg": front_door_configuration(shape),
+        f"front-{shape.name}.pem": f"{issued.certificate}{issued.private_key}",
+        f"front-{shape.name}.ca": issued.authority,
+    }
+
+
+@contextmanager
+def two_colours(folder: Path, inner_name: str) -> Iterator[TwoColours]:
+    """Put up; the inner door's certificate has this common name."""
+    with ExitStack() as stack:
+        red, black, old_red, old_black = (
+            stack.enter_context(named_registry(name)) for name in ("red", "black", "old-red", "old-black")
+        )
+        ports = {"modern": free_port(), "legacy": free_port(), "inner": free_port()}
+        modern = (
+            ColourBackend("red", red),
+            ColourBackend("black", ports["inner"], "127.0.0.1", "black.modern.b"),
+        )
+        legacy = (ColourBackend("red", old_red), ColourBackend("black", old_black))
+        known = userlist("legacy", USERS, SECRET)
+        files = {
+            **door(FrontDoorShape("modern", "127.0.0.1", ports["modern"], modern)),
+            **door(FrontDoorShape("legacy", "127.0.0.1", ports["legacy"], legacy, userlist=known)),
+            **door(FrontDoorShape("inner", "127.0.0.1", ports["inner"], black), inner_name),
+        }
+        proxy = LocalProxy(folder)
+        made = TwoColours(proxy, ports)
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin" / "socat").write_text(SOCAT.format(python=sys.executable))
+        (folder / "bin" / "socat").chmod(0o755)
+        assert made.told(COLOURS, "tell", "modern,legacy", "red", "red=1", "black=2") == "red"
+        with proxy.running(files):
+            yield made
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoColours]:
+    with two_colours(tmp_path_factory.mktemp("pair"), "black.modern.b") as made:
+        made.await_state(
+            "UP", "front-modern-red", "front-modern-black", "front-legacy-red", "front-legacy-black"
+        )
+        yield made
+
+
+SWITCH = SCRIPTS / "door-switch.sh"
+
+
+def test_both_generations_switch_at_once_and_again_is_as_once(pair: TwoColours) -> None:
+    pair.told(SWITCH, "red", "1")
+    assert pair.answer("modern").startswith("red Basic ")
+    assert pair.answer("legacy") == "old-red -", "the password stays at the door"
+    assert pair.told(SWITCH, "black", "2") == "red black"
+    assert pair.answer("modern").startswith("black Basic ")
+    assert pair.answer("legacy") == "old-black -"
+    assert pair.told(SWITCH, "black", "2") == "black black"
+    assert (pair.proxy.folder / "live.map").read_text() == "modern black\nlegacy black\n"
+
+
+def test_nothing_fails_while_colours_change(pair: TwoColours) -> None:
+    with Load(pair.client("modern")) as load, Load(pair.client("legacy"), workers=2) as other:
+        for number in range(4):
+            load.await_more(20)
+            pair.told(SWITCH, ("red", "black")[number % 2], "3")
+        load.await_more(20)
+    assert (load.failures, other.failures) == ([], [])
+    counted = pair.status["backends"]
+    assert all(counted[f"front-modern-{colour}"]["requests"] > 20 for colour in ("red", "black"))  # type: ignore[operator]
+    assert counted["front-modern-red"]["responses"]["5xx"] == 0  # type: ignore[index]
+
+
+def test_a_process_that_a_reload_left_is_told_as_well(pair: TwoColours) -> None:
+    """An open connection to it gets the new colour with its next request, not the old one."""
+    pair.told(SWITCH, "red", "4")
+    client = pair.client("modern")
+    connection = client.connect()
+
+    def ask() -> str:
+        connection.request("GET", "/v2/", headers=client.headers)
+        return connection.getresponse().read().decode()
+
+    assert ask().startswith("red ")
+    before = len(pair.status["workers"])
+    os.kill(int((pair.proxy.folder / "pid").read_text()), 12)
+    await_true(lambda: len(pair.status["workers"]) > before, "no further process", pair.proxy.log)
+    pair.await_state("UP", "front-modern-black", "front-legacy-black")
+    pair.told(SWITCH, "black", "5")
+    assert ask().startswith("black ")
+    connection.close()
+    assert pair.answer("modern").startswith("black ")
+
+
+def test_a_lower_token_does_not_act(pair: TwoColours) -> None:
+    pair.told(SWITCH, "red", "70")
+    done = pair.run(SWITCH, "black", "69")
+    assert done.returncode == 3
+    assert "token 69 is older than 70" in done.stderr
+    assert pair.answer("modern").startswith("red ")
+    assert pair.status["fence"] == 70  # type: ignore[comparison-overlap]
+
+
+def test_two_switches_at_once_leave_file_and_doors_agreeing(pair: TwoColours) -> None:
+    threads = [
+        threading.Thread(target=pair.run, args=(SWITCH, colour, "71")) for colour in ("red", "black") * 5
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    live = str(pair.status["live"]["modern"])
+    assert pair.answer("modern").startswith(f"{live} ")
+
+
+def test_a_colour_that_is_not_there_or_down_does_not_go_live(pair: TwoColours) -> None:
+    before = pair.status["live"]
+    done = pair.run(SWITCH, "blue", "80")
+    assert done.returncode == 4
+    assert "the door has no modern registry of the colour blue" in done.stderr
+    assert pair.status["live"] == before
+
+
+@pytest.mark.parametrize("arguments", [(), ("black",), ("black", "x"), ("bl ack", "1"), ("$(id)", "1")])
+def test_nonsense_is_no_switch(pair: TwoColours, arguments: tuple[str, ...]) -> None:
+    before = pair.status["live"]
+    assert pair.run(SWITCH, *arguments).returncode != 0
+    assert pair.status["live"] == before
+
+
+def test_what_the_doors_are_told_changes_no_live_colour(pair: TwoColours) -> None:
+    pair.told(SWITCH, "black", "90")
+    assert pair.told(COLOURS, "tell", "modern,legacy", "red", "red=3", "black=2") == "black"
+    for lost, told in (
+        (("red=3",), "colour black, release 2, is live and would be taken away"),
+        (("red=3", "black=4"), "colour black is live with release 2 and would get release 4"),
+    ):
+        done = pair.run(COLOURS, "tell", "modern,legacy", "red", *lost)
+        assert done.returncode == 1
+        assert told in done.stderr
+    assert pair.told(COLOURS, "tell", "modern,legacy", "red", "black=2") == "black"
+    assert pair.told(COLOURS, "tell", "modern,legacy", "red", "red=1", "black=2") == "black"
+
+
+def test_a_door_with_another_name_is_not_believed(tmp_path: Path) -> None:
+    with two_colours(tmp_path / "doors", "red.modern.b") as made:
+        made.await_state("UP", "front-modern-red", "front-legacy-red", "front-legacy-black")
+        made.await_state("DOWN", "front-modern-black")
+        done = made.run(SWITCH, "black", "1")
+        assert done.returncode == 4
+        assert "has DOWN modern registry of the colour black" in done.stderr
+        assert made.answer("modern").startswith("red ")
+        assert made.told(SWITCH, "black", "1", "anyway") == "red black"
+        assert made.answer("modern") == "503", "never to the other colour"

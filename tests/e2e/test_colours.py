@@ -1,0 +1,262 @@
+"""Red and black on the tests' registry: added, switched under load, rolled back, refused, taken away."""
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import pytest
+import yaml
+
+from local.environment import CHECKOUT
+from tests.cloud.chunked_push import ChunkedPush
+from tests.cloud.door_load import Client, Load, SlowPull
+from tests.cloud.registry_blobs import push_blob
+from tests.e2e.conftest import Registry
+from tests.e2e.example_stack import ExampleStack
+
+UP = ("up", "--yes", "--skip-preview")
+HOST = "dal05-a"
+TWO: Mapping[str, object] = {
+    "softlayer-registry:releases": {"1": {}, "2": {"memory": 300}},
+    "softlayer-registry:black": "2",
+}
+WITHOUT_RED: Mapping[str, object] = {
+    **TWO,
+    "softlayer-registry:red": "",
+    "softlayer-registry:live": "black",
+}
+RENAMED: Mapping[str, object] = {
+    **TWO,
+    "softlayer-registry:releases": {"3": {}, "2": {"memory": 300}},
+    "softlayer-registry:red": "3",
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """The door of the tests' registry as `operate` reaches it: by its scripts."""
+
+    registry: Registry
+
+    def script(self, name: str, *arguments: str) -> tuple[int, str, str]:
+        text = (CHECKOUT / "operate" / "scripts" / name).read_text()
+        done = self.registry.ssh_to(
+            self.registry.address(HOST), f"bash -s -- {' '.join(arguments)}", follows=text
+        )
+        return done.returncode, done.stdout.strip(), done.stderr
+
+    def switch(self, colour: str, token: int) -> str:
+        code, printed, error = self.script("door-switch.sh", colour, str(token))
+        assert code == 0, error
+        return printed
+
+    @property
+    def status(self) -> dict[str, object]:
+        code, printed, error = self.script("door-status.sh")
+        assert code == 0, error
+        found: dict[str, object] = json.loads(printed)
+        return found
+
+    def requests(self, colour: str) -> int:
+        backends = self.status["backends"]
+        assert isinstance(backends, dict)
+        return int(backends[f"front-modern-{colour}"]["requests"])
+
+    @property
+    def containers(self) -> list[str]:
+        told = self.registry.ssh(HOST, "docker ps --format '{{.Names}}' | sort").stdout.split()
+        return [name for name in told if name.startswith("registry-")]
+
+
+@dataclass
+class Pushes:
+    """Chunked pushes without a pause; each of three chunks, so that switches come in between."""
+
+    client: Client
+    done: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(60)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                push = ChunkedPush(self.client, "pushes").begin()
+                for _ in range(3):
+                    push.send(os.urandom(100_000))
+                push.end()
+                self.done += 1
+            except (OSError, AssertionError) as error:
+                self.failures.append(repr(error))
+
+
+@pytest.fixture(scope="module")
+def door(registry: Registry) -> Iterator[Door]:
+    """The tests' registry with black beside red; as it was when the module ends."""
+    added = registry.pulumi(*UP, config=TWO)
+    assert added.returncode == 0, added.stdout
+    door = Door(registry)
+    yield door
+    code, _, error = door.script("door-switch.sh", "red", "1000")
+    assert code == 0, error
+    done = registry.pulumi(*UP)
+    assert done.returncode == 0, done.stdout
+    assert door.containers == ["registry-1"]
+    assert registry.outputs()["live"] == {"dal05": "red"}
+
+
+@pytest.fixture(scope="module")
+def client(registry: Registry) -> Client:
+    outputs = registry.outputs()
+    host, _, port = str(outputs["endpoint"]).removeprefix("https://").partition(":")
+    who = f"{outputs['user']}:{outputs['password']}"
+    return Client(host, int(port), str(outputs["certificateAuthority"]), who)
+
+
+def test_a_second_colour_is_verified_and_gets_no_client(door: Door) -> None:
+    outputs = door.registry.outputs()
+    assert outputs["colours"] == {"red": "1", "black": "2"}
+    assert outputs["live"] == {"dal05": "red"}
+    assert door.status["live"] == {"modern": "red"}
+    assert door.containers == ["registry-1", "registry-2"]
+    assert door.requests("black") == 0
+    told = door.registry.ssh(HOST, "docker logs registry-2 2>&1 | grep -c '/v2/verification/black/'").stdout
+    assert int(told) > 0
+    limit = door.registry.ssh(HOST, "docker inspect --format '{{.HostConfig.Memory}}' registry-2").stdout
+    assert int(limit) == 300 << 20
+
+
+def test_operate_is_told_all_it_needs(door: Door) -> None:
+    told = door.registry.outputs()["operate"]
+    assert isinstance(told, dict)
+    assert {"swift", "legacy", "registry", "ssh", "storage", "doors", "colours"} == set(told)
+    (one,) = told["doors"]
+    assert (one["server"], one["generations"]) == ("a", ["modern"])
+    assert one["hostKey"].startswith("ssh-")
+    assert told["colours"]["black"]["containers"] == {"dal05": {"modern": "registry-2"}}
+    assert told["colours"]["black"]["ports"] == {"modern": 15010}
+    assert told["colours"]["black"]["settings"] == {"memory": 300}
+
+
+def test_switches_under_load_lose_nothing(door: Door, client: Client) -> None:
+    content = os.urandom(16 << 20)
+    digest = push_blob(client.connect, client.headers, "pulls", content)
+    pull = SlowPull(client, f"/v2/pulls/blobs/{digest}").begin()
+    push = ChunkedPush(client, "across").begin()
+    with Load(client) as load, Pushes(client) as pushes:
+        for token, colour in enumerate(("black", "red", "black"), start=1):
+            load.await_more(15)
+            push.send(os.urandom(300_000))
+            assert door.switch(colour, token).endswith(f" {colour}")
+            load.await_more(15)
+        push.send(os.urandom(300_000))
+        across = push.end()
+    assert (load.failures, pushes.failures) == ([], [])
+    assert pushes.done > 0
+    assert pull.end() == digest
+    assert SlowPull(client, f"/v2/across/blobs/{across}").begin().end() == across
+    assert door.requests("black") > 15
+    code, reads, _ = door.script("colour-reads.sh", "modern", "100")
+    assert code == 0
+    assert f"GET /v2/across/blobs/{across}" in reads.splitlines()
+    assert all(line.startswith(("GET /", "HEAD /")) for line in reads.splitlines())
+
+
+def test_the_program_leaves_the_live_colour_alone(door: Door) -> None:
+    assert door.switch("black", 10) == "black black"
+    again = door.registry.pulumi(*UP, "--expect-no-changes", config=TWO)
+    assert again.returncode == 0, again.stdout
+    assert door.status["live"] == {"modern": "black"}
+    # Back, as `operate rollback` does; nothing is left for the program either.
+    door.switch("red", 11)
+    again = door.registry.pulumi("preview", "--expect-no-changes", config=TWO)
+    assert again.returncode == 0, again.stdout
+    door.registry.ssh(HOST, "systemctl restart registry-door")
+    assert door.status["live"] == {"modern": "red"}
+
+
+def test_a_late_operator_does_not_act(door: Door) -> None:
+    door.switch("red", 20)
+    code, _, error = door.script("door-switch.sh", "black", "19")
+    assert code == 3
+    assert "token 19 is older than 20" in error
+    assert door.status["live"] == {"modern": "red"}
+    assert door.status["fence"] == 20
+
+
+def test_the_live_colour_is_not_taken_away(door: Door, client: Client) -> None:
+    door.switch("red", 30)
+    with Load(client) as load:
+        load.await_more(10)
+        refused = door.registry.pulumi(*UP, config=WITHOUT_RED)
+        assert refused.returncode != 0
+        assert "colour red, release 1, is live and would be taken away" in refused.stdout
+        renamed = door.registry.pulumi(*UP, config=RENAMED)
+        assert renamed.returncode != 0
+        assert "colour red is live with release 1 and would get release 3" in renamed.stdout
+        load.await_more(10)
+    assert load.failures == []
+    assert door.containers == ["registry-1", "registry-2"]
+
+
+def test_a_colour_that_is_not_live_is_taken_away(door: Door, client: Client) -> None:
+    door.switch("red", 40)
+    with Load(client) as load:
+        load.await_more(10)
+        done = door.registry.pulumi(*UP)
+        assert done.returncode == 0, done.stdout
+        load.await_more(10)
+    assert load.failures == []
+    assert door.containers == ["registry-1"]
+    assert door.status["live"] == {"modern": "red"}
+    assert list(door.status["backends"]) == ["front-modern-red"]  # type: ignore[call-overload]
+
+
+def test_a_colour_on_another_server_is_reached_by_tls(registry: Registry, tmp_path: Path) -> None:
+    shape = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 1024}
+    settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
+    settings |= {
+        "softlayer-registry:servers": [{**shape, "name": "a"}, {**shape, "name": "b"}],
+        "softlayer-registry:objectContainer": "apart",
+        "softlayer-registry:colour": "servers",
+        "softlayer-registry:releases": {"1": {}, "2": {"server": "b"}},
+        "softlayer-registry:black": "2",
+        "softlayer-registry:live": "black",
+    }
+    stack = ExampleStack(registry, tmp_path, yaml.safe_dump({"config": settings}))
+    try:
+        done = stack.act(*UP)
+        assert done.returncode == 0, done.stdout
+        outputs = stack.outputs(secrets=True)
+        assert outputs["live"] == {"dal05": "black"}
+        colours = outputs["operate"]["colours"]  # type: ignore[index]
+        assert {name: one["servers"] for name, one in colours.items()} == {
+            "red": {"dal05": "a"},
+            "black": {"dal05": "b"},
+        }
+        servers: dict[str, dict[str, str]] = outputs["servers"]  # type: ignore[assignment]
+        told = registry.ssh_to(servers["dal05-b"]["address"], "docker ps --format '{{.Names}}'").stdout
+        assert told.split() == ["registry-2"]
+        # The door's server gets to that port from its private address, another server does not.
+        inner = f"https://{servers['dal05-b']['privateIp']}:15453/"
+        ask = f"curl -sk -o /dev/null -w '%{{http_code}}' --max-time 5 {inner}"
+        door = servers["dal05-a"]
+        assert registry.ssh_to(door["address"], f"{ask} --interface {door['privateIp']}").stdout == "200"
+        assert registry.ssh_to(registry.address(HOST), ask).stdout == "000"
+        again = stack.act(*UP, "--expect-no-changes")
+        assert again.returncode == 0, again.stdout
+    finally:
+        ended = stack.act("destroy", "--yes", "--skip-preview")
+    assert ended.returncode == 0, ended.stdout

@@ -1,0 +1,114 @@
+"""Colours and releases: what a release overrides, what cannot be, and every mistake by its key."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings import Settings, SettingsError, parse
+from tests.unit.test_settings import JSON, MINIMAL, SERVER
+
+TWO: dict[str, object] = {"releases": {"1": {}, "2": {"memory": 1024}}, "red": "1", "black": "2"}
+S3: dict[str, object] = {
+    "registryStorage": "s3",
+    "s3Endpoint": "https://a.example",
+    "s3Region": "r",
+    "s3Bucket": "b",
+}
+
+
+def mistakes(values: dict[str, object]) -> str:
+    with pytest.raises(SettingsError) as failure:
+        parse(MINIMAL | values)
+    return str(failure.value)
+
+
+def test_without_a_word_there_is_one_colour() -> None:
+    colours = parse(MINIMAL).colours
+    assert (colours.place, colours.live) == ("containers", "red")
+    assert [(colour, one.name) for colour, one in colours.releases.items()] == [("red", "1")]
+    assert colours.releases["red"].registry == parse(MINIMAL).registry
+
+
+def test_a_release_overrides_what_it_names_and_nothing_else() -> None:
+    settings = parse(MINIMAL | TWO | {"registryMemory": 700, "registryGeneration": "both"})
+    red, black = settings.colours.releases["red"].registry, settings.colours.releases["black"].registry
+    assert red == settings.registry
+    assert red.modern is not None
+    assert black.modern is not None
+    assert (red.modern.memory, black.modern.memory) == (700, 1024)
+    assert black.legacy == red.legacy
+
+
+def test_another_version_comes_from_its_own_image() -> None:
+    values = S3 | {"registryVersion": "2.8.3", "registryBaseArchive": "old.tar", "black": "2"}
+    found = parse(MINIMAL | values | {"releases": {"1": {}, "2": {"version": "3.1.1"}}}).colours.releases
+    red, black = found["red"].registry.modern, found["black"].registry.modern
+    assert red is not None
+    assert black is not None
+    assert (red.base_image, red.base_archive) == ("registry:2.8.3", Path("old.tar"))
+    assert (black.base_image, black.base_archive) == ("registry:3.1.1", None)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"red": "", "black": ""}, "neither red nor black has a release"),
+        ({"black": "1"}, "two colours are two releases"),
+        ({"black": "9"}, "black: release '9' is not in releases; known are 1"),
+        ({"live": "black"}, "live: black has no release"),
+        ({"live": "blue"}, "live: must be one of red, black"),
+        ({"colour": "pots"}, "colour: must be one of containers, servers"),
+        ({"releases": {"A b": {}}, "red": "A b"}, "'A b' is no release"),
+        ({"releases": {"1": 3}}, "releases.1: must be an object"),
+        ({"releases": {"1": {"memroy": 1}}}, "releases.1.memroy: is not a setting"),
+        ({"releases": {"1": {"memory": 1}}}, "releases.1.memory: must be between 64"),
+        ({"releases": {"1": {"storage": "s3"}}}, "releases.1.storage: is not a setting"),
+        ({"releases": {"1": {"version": "3.1.1"}}}, "releases.1.version: 3.1.1 has no Swift driver"),
+        ({"releases": {"1": {"workers": 2}}}, "releases.1.workers: is of the generation legacy"),
+        ({"releases": {"1": {"server": "a"}}}, "releases.1.server: is for colour: servers only"),
+        (
+            {"colour": "servers", "releases": {"1": {"server": "b"}}},
+            "releases.1.server: dal05 has no server 'b'",
+        ),
+        (
+            {
+                **TWO,
+                "registryGeneration": "legacy",
+                "registryListen": "loopback",
+                "releases": {"1": {}, "2": {}},
+            },
+            "black: the legacy registry on loopback",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_by_its_key(values: dict[str, object], told: str) -> None:
+    message = mistakes(values)
+    assert told in message
+    assert "has 1 mistake(s)" in message
+
+
+def test_a_mistake_of_the_stack_is_not_told_again_by_each_release() -> None:
+    assert "has 1 mistake(s)" in mistakes(TWO | {"registryMemory": 1, "registryVersion": "2.8.3"})
+    assert "has 1 mistake(s)" in mistakes(TWO | {"registryVersion": "3.1.1"})
+
+
+def test_a_folder_of_one_server_is_no_storage_for_two() -> None:
+    servers = [SERVER, SERVER | {"name": "b"}]
+    values: dict[str, object] = {"servers": servers, "colour": "servers", "black": "2"}
+    releases: dict[str, object] = {"releases": {"1": {}, "2": {"server": "b"}}}
+    assert parse(MINIMAL | values | releases).colours.releases["black"].server == "b"
+    assert "no storage for two" in mistakes(values | releases | {"registryStorage": "filesystem"})
+
+
+@given(st.dictionaries(st.sampled_from(["colour", "releases", "red", "black", "live"]), JSON))
+def test_no_value_does_worse_than_a_settings_error(values: dict[str, object]) -> None:
+    try:
+        settings = parse(MINIMAL | values)
+    except SettingsError:
+        return
+    assert isinstance(settings, Settings)
+    assert settings.colours.live in settings.colours.releases
+    names = [release.name for release in settings.colours.releases.values()]
+    assert len(set(names)) == len(names) >= 1
