@@ -64,6 +64,8 @@ class Lock:
     def check(self) -> None:
         """Ask the store whether this lock still counts; before every step that changes something.
 
+        A heartbeat that is due is made up for, as the thread's may have been lost.
+
         Raises:
             LostLockError: it does not.
             StoreError: nobody knows.
@@ -75,6 +77,8 @@ class Lock:
             raise self._gone(f"its last heartbeat is {found.age:.0f} s old")
         if self._store.get(_name(self.token + 1)) is not None:
             raise self._gone("another operator has taken it over")
+        if found.age > self._me.ttl / _BEATS:
+            self._store.put(_name(self.token), self._me.to_json())
 
     def _gone(self, why: str) -> LostLockError:
         return LostLockError(
