@@ -27,12 +27,13 @@ _ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
 """Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
 _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 """The words of Pulumi's own backends (pkg/backend/diy/lock.go, read in 3.259)."""
+_WITH_FILE = frozenset({"config", "preview", "up"})
 _LEAVES = frozenset({"same", "create", "read", "refresh"})
 _CONTAINER = "docker:index/container:Container"
 
 
 class _Command(automation.PulumiCommand):
-    """`pulumi` with a stack file elsewhere: --config-file, which every command takes, and the API only some.
+    """`pulumi` with a stack file elsewhere: --config-file, which the API gives to `up` and `preview` alone.
 
     Args:
         file: the stack's file; None is the one that Pulumi finds by itself.
@@ -51,8 +52,9 @@ class _Command(automation.PulumiCommand):
         on_error: automation.OnOutput | None = None,
     ) -> automation.CommandResult:
         """Run a command."""
-        file = ["--config-file", str(self._file)] if self._file else []
-        return super().run([*file, *args], cwd, additional_env, on_output, on_error)
+        told = self._file is not None and args[0] in _WITH_FILE
+        file = ["--config-file", str(self._file)] if told else []
+        return super().run([args[0], *file, *args[1:]], cwd, additional_env, on_output, on_error)
 
 
 @dataclass(frozen=True)
