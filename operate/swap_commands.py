@@ -160,6 +160,25 @@ def history(
         sys.stdout.writelines(f"{entry_line(entry)}\n" for entry in entries)
 
 
+def show_dashboard(
+    environment: Environment,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="TCP port on 127.0.0.1; 0 is a free one.")
+    ] = 8790,
+    config_file: ConfigFile = None,
+) -> None:
+    """Serve a page on the loopback that shows the same as `status`, live."""
+    from operate.dashboard.server import dashboard, serve
+
+    with _told(), _opened(environment, "dashboard", config_file) as opened:
+        operations = opened.operations
+
+        def ask() -> dict[str, object]:
+            return status(environment, operations.found(opened.facts), opened.store).as_json()
+
+        serve(dashboard(environment, ask, operations.history.report), port, _line())
+
+
 def add_commands(app: typer.Typer) -> None:
     """Put them on the command line."""
     app.command()(swap)
@@ -167,6 +186,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(retire)
     app.command("status")(show_status)
     app.command()(history)
+    app.command("dashboard")(show_dashboard)
 
 
 def show(found: Status, console: Console) -> None:
