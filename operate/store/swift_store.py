@@ -32,7 +32,7 @@ class _Connection(Protocol):
     def delete_object(self, container: str, name: str) -> None: ...
 
     def get_container(
-        self, name: str, prefix: str, *, full_listing: bool
+        self, name: str, *, prefix: str, full_listing: bool
     ) -> tuple[Mapping[str, str], list[Mapping[str, object]]]: ...
 
 
@@ -88,7 +88,9 @@ class SwiftStore:
         """List the names that begin so, sorted."""
         _, found = self._tried(
             f"listing {prefix}",
-            lambda: self._connection().get_container(self._access.container, prefix, full_listing=True),
+            lambda: self._connection().get_container(
+                self._access.container, prefix=prefix, full_listing=True
+            ),
         )
         return sorted(str(one["name"]) for one in found)
 

@@ -57,7 +57,7 @@ class DoorFacts:
         server: its server's name.
         address: for SSH.
         host_key: pinned, `ssh-ed25519 AAAA...`.
-        endpoint: HOST:PORT of the first generation.
+        endpoint: `https://HOST:PORT` of the first generation.
         generations: behind it.
         ssh_port: TCP port.
     """

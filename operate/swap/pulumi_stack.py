@@ -27,6 +27,8 @@ _ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
 """Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
 _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 """The words of Pulumi's own backends (pkg/backend/diy/lock.go, read in 3.259)."""
+_RAISED = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
+"""The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
 _WITH_FILE = frozenset({"config", "preview", "up"})
 _LEAVES = frozenset({"same", "create", "read", "refresh"})
 _CONTAINER = "docker:index/container:Container"
@@ -214,7 +216,8 @@ def _configure(stack: automation.Stack, wanted: Wanted) -> None:
     values = {wanted.colour.value: _plain(wanted.release)}
     if wanted.release:
         kept = stack.get_all_config().get(f"{_PROJECT}:releases")
-        releases = json.loads(kept.value) if kept and kept.value else {"1": {}}
+        # None given is one release 1, as the program has it; Pulumi.yaml's default is told as given.
+        releases = (json.loads(kept.value) if kept and kept.value else {}) or {"1": {}}
         overrides = releases.get(wanted.release, {}) | {
             key: _typed(value) for key, value in wanted.settings.items()
         }
@@ -244,9 +247,12 @@ def _typed(value: str) -> str | int | bool:
 
 
 def _reason(error: Exception) -> str:
-    """One line: the first error that Pulumi told, of its answer nothing else, and what to do."""
+    """One line: the program's exception, else the first error that Pulumi told, and what to do."""
     if isinstance(error, OSError):
         return "pulumi cannot be started; put the folder that `python -m engine build` prints on PATH"
+    raised = _RAISED.search(str(error))
+    if raised:
+        return f"{' '.join(raised[0].split())[:600]}; repair it, then run the command again"
     lines = (line.partition("error:")[2].strip() for line in str(error).splitlines() if "error:" in line)
     told = next((line for line in lines if line), "Pulumi failed without an error")
     return f"{told[:400]}; see `pulumi stack`, repair it, then run the command again"

@@ -114,7 +114,8 @@ class SshTraffic:
     ) -> Iterator[httpx.Client]:
         port = _port(facts, generation, colour)
         host = facts.host(door, colour)
-        headers = {"Host": door.endpoint} if door.endpoint else {}
+        name = door.endpoint.rpartition("//")[2]
+        headers = {"Host": name} if name else {}
         auth = (facts.user, facts.password) if generation == "modern" else None
         with (
             self._link.forward(host, port) as local,

@@ -61,6 +61,7 @@ def test_objects_are_created_once_written_listed_and_deleted(store: SwiftStore) 
     assert 0 <= found.age < 5
     store.put("operate/x", b"two")
     store.put("operate/a", b"")
+    store.put("operatf", b"")
     assert store.names("operate/") == ["operate/a", "operate/x"]
     store.delete("operate/x")
     store.delete("operate/x")

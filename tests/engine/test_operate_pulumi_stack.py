@@ -141,6 +141,7 @@ def test_a_build_that_fails_is_one_line(place: Place) -> None:
     with pytest.raises(OperateError) as failed:
         place.stack.build(Wanted(Colour.BLACK, "broken"))
     assert str(failed.value).startswith("environment swapped: up: ")
+    assert "ValueError: the container did not become healthy" in str(failed.value)
     assert "\n" not in str(failed.value)
 
 
