@@ -17,6 +17,7 @@ from operate.migration.migration import Options, plan_only
 from operate.migration.migration import migrate as run_migration
 from operate.migration.progress import ProgressDisplay
 from operate.migration.stack_access import told_by
+from operate.swap_commands import add_commands
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -24,6 +25,9 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 @app.callback()
 def operate() -> None:
     """Day two of a registry: what is done to it while it serves."""
+
+
+add_commands(app)
 
 
 class Verification(StrEnum):

@@ -28,7 +28,7 @@ class _Connection(Protocol):
     """The part of swiftclient.client.Connection that is used, with types."""
 
     def get_container(
-        self, name: str, prefix: str, *, full_listing: bool
+        self, name: str, *, prefix: str, full_listing: bool
     ) -> tuple[Mapping[str, str], list[dict[str, object]]]: ...
 
     def get_object(
@@ -58,7 +58,7 @@ class LegacyStore:
         start = prefix(self._access.storage_path)
         _, found = self._told(
             "listing",
-            lambda: self._connection().get_container(self._access.container, start, full_listing=True),
+            lambda: self._connection().get_container(self._access.container, prefix=start, full_listing=True),
         )
         return [StoredObject(str(one["name"]), int(str(one["bytes"])), str(one["hash"])) for one in found]
 

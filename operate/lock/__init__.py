@@ -1,0 +1,1 @@
+"""One operator at a time: a lock with owner, time to live, heartbeat and fencing token."""

@@ -1,0 +1,91 @@
+"""Who holds a lock, as its object says, and whether that one still counts; pure."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+
+from operate.error import OperateError
+
+
+@dataclass(frozen=True)
+class Holder:
+    """An operator at work.
+
+    Attributes:
+        nonce: tells this holder from any other; random.
+        owner: USER@HOST, for people.
+        place: names the machine since its last start, and the process numbers' namespace in it.
+        pid: of the process.
+        started: of that process, in clock ticks since the machine's start; a pid may come again.
+        what: the command.
+        since: when it took the lock, UTC, for people; nothing is decided by it.
+        ttl: seconds after the last heartbeat at which the lock is free.
+        released: whether it was given back.
+    """
+
+    nonce: str
+    owner: str
+    place: str
+    pid: int
+    started: int
+    what: str
+    since: str
+    ttl: float
+    released: bool = False
+
+    def given_back(self) -> "Holder":
+        """The same, at its end."""
+        return replace(self, released=True)
+
+    def to_json(self) -> bytes:
+        """The object's content."""
+        return json.dumps(asdict(self), sort_keys=True).encode()
+
+
+def holder_from(content: bytes) -> Holder:
+    """Read a lock's object.
+
+    Raises:
+        OperateError: it is not one.
+    """
+    try:
+        said: object = json.loads(content)
+    except ValueError:
+        said = None
+    match said:
+        case {
+            "nonce": str(nonce),
+            "owner": str(owner),
+            "place": str(place),
+            "pid": int(pid),
+            "started": int(started),
+            "what": str(what),
+            "since": str(since),
+            "ttl": float(ttl) | int(ttl),
+            "released": bool(released),
+        }:
+            return Holder(nonce, owner, place, pid, started, what, since, ttl, released)
+    raise OperateError(
+        "the lock's object is not one that operate wrote; see docs/runbooks/stuck-lock.md, then run it again"
+    )
+
+
+def free(holder: Holder, age: float, me: Holder, *, alive: bool) -> bool:
+    """Whether a lock may be taken from its last holder.
+
+    Args:
+        holder: as the object says.
+        age: seconds since its last heartbeat, by the store's clock.
+        me: who wants it.
+        alive: whether a process with the holder's number and start is there, on this machine.
+    """
+    here = holder.place == me.place
+    return holder.released or age > holder.ttl or (here and not alive)
+
+
+def held_text(holder: Holder, age: float) -> str:
+    """What is told to one who must wait."""
+    left = max(0.0, holder.ttl - age)
+    return (
+        f"locked by {holder.owner} (pid {holder.pid}) since {holder.since} for {holder.what!r}, heartbeat"
+        f" {age:.0f} s ago; wait for it, or, if that process is dead, try again in {left + 1:.0f} s"
+    )

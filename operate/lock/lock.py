@@ -1,0 +1,180 @@
+"""The lock in the object store.
+
+Each holder has an object of its own, `operate/lock/%012d`, created only where it is not there; its number is
+the fencing token, and grows with every holder. A heartbeat writes it again. Whether it still counts, the
+store's clock alone tells, never an operator's.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+
+from operate.error import OperateError
+from operate.lock.holder import Holder, free, held_text, holder_from
+from operate.lock.process import alive
+from operate.store.object_store import ObjectStore, StoreError
+
+PREFIX = "operate/lock/"
+TTL = 60.0
+"""Seconds; a dead operator's lock is free after that, at once on the same machine (choice)."""
+_BEATS = 4
+"""Heartbeats in a time to live (choice): three may be lost."""
+_KEPT = 3
+"""Objects of earlier holders that are left, for people to look at (choice)."""
+
+
+class HeldError(OperateError):
+    """Another operator is at work."""
+
+
+class LostLockError(OperateError):
+    """This operator's lock is another's now: it must not act any more."""
+
+
+class Lock:
+    """The lock while it is held; as a context, given back at its end.
+
+    Args:
+        store: where it is.
+        me: who holds it.
+        token: its number.
+    """
+
+    def __init__(self, store: ObjectStore, me: Holder, token: int) -> None:
+        self._store, self._me, self.token = store, me, token
+        self._ended = threading.Event()
+        self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._heart.start()
+
+    def __enter__(self) -> "Lock":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._heart.join()
+        # Where it cannot be given back it ends by itself; what was to be done under it is done.
+        with suppress(OperateError):
+            self.check()
+            self._store.put(_name(self.token), self._me.given_back().to_json())
+
+    def check(self) -> None:
+        """Ask the store whether this lock still counts; before every step that changes something.
+
+        A heartbeat that is due is made up for, as the thread's may have been lost.
+
+        Raises:
+            LostLockError: it does not.
+            StoreError: nobody knows.
+        """
+        found = self._store.get(_name(self.token))
+        if found is None or holder_from(found.content).nonce != self._me.nonce:
+            raise self._gone("its object is another's")
+        if found.age > self._me.ttl:
+            raise self._gone(f"its last heartbeat is {found.age:.0f} s old")
+        if self._store.get(_name(self.token + 1)) is not None:
+            raise self._gone("another operator has taken it over")
+        if found.age > self._me.ttl / _BEATS:
+            self._store.put(_name(self.token), self._me.to_json())
+
+    def _gone(self, why: str) -> LostLockError:
+        return LostLockError(
+            f"lock {self.token} is lost: {why}; nothing more is done. See operate status, then run the"
+            " command again"
+        )
+
+    def beat(self) -> None:
+        """Write the own object again, if it still is the own and counts.
+
+        Raises:
+            LostLockError: it does not count any more.
+            StoreError: the store cannot be asked; a later beat may come in time.
+        """
+        self.check()
+        self._store.put(_name(self.token), self._me.to_json())
+
+    def _beat(self) -> None:
+        while not self._ended.wait(self._me.ttl / _BEATS):
+            try:
+                self.beat()
+            except StoreError:
+                continue
+            except OperateError:
+                return
+
+
+def acquire(
+    store: ObjectStore,
+    me: Holder,
+    *,
+    floor: int = 0,
+    lives: Callable[[Holder], bool] = alive,
+    pause: Callable[[float], None] = time.sleep,
+) -> Lock:
+    """Take the lock.
+
+    Args:
+        store: where it is.
+        me: who wants it.
+        floor: the token is higher than this one: the highest that a door has seen.
+        lives: whether a holder's process is there, if it is one of this machine.
+        pause: waits so many seconds.
+
+    Raises:
+        HeldError: another holds it; the text says who, since when, and until when.
+    """
+    last = _last(store)
+    if last:
+        _refuse_held(store, last, me, lives)
+    token = max(last, floor) + 1
+    if not store.create(_name(token), me.to_json()):
+        _refuse_held(store, token, me, lives)
+        raise HeldError(f"another operator took lock {token} at the same moment; run the command again")
+    # Two creations at the very same moment may both be told that they won; the last one stands.
+    pause(0.3)
+    found = store.get(_name(token))
+    if found is None or holder_from(found.content).nonce != me.nonce:
+        raise HeldError(f"another operator took lock {token} at the same moment; run the command again")
+    _sweep(store, token)
+    return Lock(store, me, token)
+
+
+def holder_of(store: ObjectStore) -> tuple[Holder, float, int] | None:
+    """Return who holds the lock, seconds since the last heartbeat, and the token; None where it is free."""
+    last = _last(store)
+    found = store.get(_name(last)) if last else None
+    if found is None:
+        return None
+    holder = holder_from(found.content)
+    return None if free(holder, found.age, holder, alive=True) else (holder, found.age, last)
+
+
+def _refuse_held(store: ObjectStore, token: int, me: Holder, lives: Callable[[Holder], bool]) -> None:
+    found = store.get(_name(token))
+    if found is None:
+        return
+    holder = holder_from(found.content)
+    if not free(holder, found.age, me, alive=lives(holder)):
+        raise HeldError(held_text(holder, found.age))
+
+
+def _last(store: ObjectStore) -> int:
+    """The highest token, or 0. A listing may be late, so that what follows its end is asked for."""
+    numbers = [int(name.removeprefix(PREFIX)) for name in store.names(PREFIX)]
+    last = max(numbers, default=0)
+    while store.get(_name(last + 1)) is not None:
+        last += 1
+    return last
+
+
+def _sweep(store: ObjectStore, token: int) -> None:
+    for name in store.names(PREFIX):
+        if int(name.removeprefix(PREFIX)) < token - _KEPT:
+            store.delete(name)
+
+
+def _name(token: int) -> str:
+    return f"{PREFIX}{token:012d}"

@@ -1,0 +1,57 @@
+"""This process, and whether another one of this machine is still there; Linux's /proc."""
+
+import getpass
+import os
+import secrets
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+from operate.lock.holder import Holder
+
+
+def this_process(what: str, ttl: float) -> Holder:
+    """Return this process as a lock's holder.
+
+    Args:
+        what: the command, for people.
+        ttl: seconds.
+    """
+    pid = os.getpid()
+    return Holder(
+        nonce=secrets.token_hex(16),
+        owner=f"{_user()}@{socket.gethostname()}",
+        place=_place(),
+        pid=pid,
+        started=started(pid) or 0,
+        what=what,
+        since=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        ttl=ttl,
+    )
+
+
+def alive(holder: Holder) -> bool:
+    """Whether the holder's process is there, if it is one of this machine."""
+    return started(holder.pid) == holder.started
+
+
+def started(pid: int) -> int | None:
+    """A process's start in clock ticks since the machine's; None where it is not there, or ended already."""
+    try:
+        # The name, in parentheses, may hold anything; the state follows it (proc(5)).
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+def _place() -> str:
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

@@ -1,0 +1,118 @@
+"""What a stack's colours, doors, lock and history are now: for the command line and the dashboard."""
+
+from dataclasses import asdict, dataclass
+
+from operate.lock.holder import Holder, held_text
+from operate.lock.lock import holder_of
+from operate.store.object_store import ObjectStore
+from operate.swap.begin import Found
+from operate.swap.facts import Colour
+from operate.swap.plan import next_step
+from operate.swap.record import Record
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything at one moment.
+
+    Attributes:
+        environment: the stack's name.
+        found: doors, colours, what is under way.
+        lock: who holds it, the age of the heartbeat, the token.
+    """
+
+    environment: str
+    found: Found
+    lock: tuple[Holder, float, int] | None
+
+    def as_json(self) -> dict[str, object]:
+        """As plain data, without secrets."""
+        found = self.found
+        return {
+            "environment": self.environment,
+            "live": found.live.value if found.live else None,
+            "colours": {colour.value: self._colour(colour) for colour in Colour},
+            "doors": [
+                {
+                    "datacenter": door.datacenter,
+                    "server": facts.server,
+                    "endpoint": facts.endpoint,
+                    "live": {name: colour.value for name, colour in door.live.items()},
+                    "fence": door.fence,
+                    "traffic": {
+                        f"{generation} {colour}": asdict(counters)
+                        for (generation, colour), counters in door.backends.items()
+                    },
+                }
+                for door, facts in zip(found.doors, found.facts.doors, strict=True)
+            ],
+            "lock": self._lock(),
+            "swap": _going(found.current) if found.current else None,
+            "last": _entry(found.last) if found.last else None,
+        }
+
+    def _colour(self, colour: Colour) -> dict[str, object] | None:
+        facts = self.found.facts.colours[colour]
+        if facts is None:
+            return None
+        return {
+            "release": facts.release,
+            "live": colour is self.found.live,
+            "containers": sorted(facts.containers),
+            "ports": dict(facts.ports),
+        }
+
+    def _lock(self) -> dict[str, object] | None:
+        if self.lock is None:
+            return None
+        holder, age, token = self.lock
+        return {
+            "owner": holder.owner,
+            "since": holder.since,
+            "what": holder.what,
+            "heartbeat": round(age, 1),
+            "token": token,
+            "said": held_text(holder, age),
+        }
+
+
+def status(environment: str, found: Found, store: ObjectStore) -> Status:
+    """Ask who holds the lock, and put all together."""
+    return Status(environment, found, holder_of(store))
+
+
+def entry_line(record: Record) -> str:
+    """An entry of the history for people."""
+    why = f"; why: {record.why}" if record.why else ""
+    reason = f"; {record.reason}" if record.reason and record.reason != record.why else ""
+    return (
+        f"{record.at} {record.who} {record.kind} {record.source} {record.source_release or '-'} ->"
+        f" {record.target} {record.release}: {record.result}{reason}{why}"
+        if record.kind != "rollback"
+        else f"{record.at} {record.who} rollback to {record.source} {record.source_release}:"
+        f" {record.result}{reason}{why}"
+    )
+
+
+def _going(record: Record) -> dict[str, object]:
+    following = next_step(record.state)
+    return _entry(record) | {
+        "next": following.value if following else "record",
+        "direction": record.state.direction.value,
+    }
+
+
+def _entry(record: Record) -> dict[str, object]:
+    return {
+        "id": record.id,
+        "kind": record.kind,
+        "who": record.who,
+        "at": record.at,
+        "why": record.why,
+        "from": record.source.value,
+        "to": record.target.value,
+        "release": record.release,
+        "result": record.result,
+        "reason": record.reason,
+        "steps": [asdict(step) for step in record.steps],
+    }

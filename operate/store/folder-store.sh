@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Small objects of operators in a folder of this server, for a stack without Swift. One run at a time. The content
+# follows on standard input. `get` prints the seconds since it was written, by this server's clock, and the content.
+# Exit code 4: it is not there (get), or is there already (create).
+# Usage: folder-store.sh get|put|create|delete|names NAME
+set -euo pipefail
+
+readonly folder=${REGISTRY_OPERATE:-/var/lib/registry-operate}
+
+fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+
+# Whole or not at all, and on the disk before it is told.
+write() {
+  local new
+  mkdir -p "$(dirname "$1")"
+  new=$(mktemp "$folder/.new.XXXXXX")
+  cat >"$new"
+  sync "$new"
+  mv -f "$new" "$1"
+}
+
+main() {
+  local action=$1 name=$2 now written
+  [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9/._-]*$ && $name != *..* ]] || fail "$name is no name of an object"
+  umask 077
+  mkdir -p "$folder"
+  exec 9>"$folder/.lock"
+  flock -w 20 9 || fail "another run holds $folder/.lock for 20 s now; look for a process that hangs on it"
+  case $action in
+    get)
+      [ -f "$folder/$name" ] || exit 4
+      now=$(date +%s.%N)
+      written=$(stat -c %.9Y "$folder/$name")
+      awk -v now="$now" -v written="$written" 'BEGIN { printf "%.3f\n", now - written }'
+      cat "$folder/$name"
+      ;;
+    put) write "$folder/$name" ;;
+    create)
+      [ ! -e "$folder/$name" ] || exit 4
+      write "$folder/$name"
+      ;;
+    delete) rm -f "$folder/$name" ;;
+    names) (cd "$folder" && find . -type f ! -name '.*' -printf '%P\n' | LC_ALL=C sort) ;;
+    *) fail "usage: folder-store.sh get|put|create|delete|names NAME" ;;
+  esac
+}
+
+# One line: the shell has read it whole when main reads what follows.
+main "$@"; exit

@@ -1,0 +1,70 @@
+"""Objects in a folder of the first front door's server, for a stack that has no Swift."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from operate.store.object_store import Stored, StoreError
+
+SCRIPT = Path(__file__).with_name("folder-store.sh")
+_OTHERWISE = 4
+"""The script's exit code for what is not there, or is there already."""
+
+
+class RemoteShell(Protocol):
+    """Runs a script on one server."""
+
+    def run(self, script: Path, *arguments: str, follows: bytes = b"") -> tuple[int, bytes, str]:
+        """Return exit code, standard output and the last lines of standard error.
+
+        Raises:
+            OperateError: the server cannot be reached.
+        """
+
+
+class FolderStore:
+    """An object store on a server.
+
+    Args:
+        shell: reaches the server.
+    """
+
+    def __init__(self, shell: RemoteShell) -> None:
+        self._shell = shell
+
+    def get(self, name: str) -> Stored | None:
+        """Return an object; None where it is not there."""
+        code, output, _ = self._run("get", name, accepted=(0, _OTHERWISE))
+        if code == _OTHERWISE:
+            return None
+        age, _, content = output.partition(b"\n")
+        return Stored(content, max(0.0, float(age)))
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write an object, over one that is there."""
+        self._run("put", name, content)
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Write an object that is not there yet; False where it is."""
+        code, _, _ = self._run("create", name, content, accepted=(0, _OTHERWISE))
+        if code == 0:
+            return True
+        found = self.get(name)  # a run whose answer was lost is told from another's object by its content
+        return found is not None and found.content == content
+
+    def delete(self, name: str) -> None:
+        """Take an object away; nothing to do where it is not there."""
+        self._run("delete", name)
+
+    def names(self, prefix: str) -> Sequence[str]:
+        """List the names that begin so, sorted."""
+        _, output, _ = self._run("names", prefix)
+        return [name for name in output.decode().splitlines() if name.startswith(prefix)]
+
+    def _run(
+        self, action: str, name: str, content: bytes = b"", accepted: tuple[int, ...] = (0,)
+    ) -> tuple[int, bytes, str]:
+        code, output, said = self._shell.run(SCRIPT, action, name, follows=content)
+        if code not in accepted:
+            raise StoreError(f"{action} {name}: {said or f'exit code {code}'}; then run the command again")
+        return code, output, said

@@ -1,0 +1,160 @@
+"""Objects in the registry's own container, under `operate/`; the registry writes beside it."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from typing import Protocol, TypeVar, cast
+
+import swiftclient
+from swiftclient.exceptions import ClientException
+
+from operate.store.object_store import Stored, StoreError
+from operate.swap.facts import SwiftFacts
+
+T = TypeVar("T")
+
+_TRIES, _PAUSE = 4, 0.25
+_TIMEOUT = 10.0
+"""Tries, seconds before the second one, doubled for the next, and seconds without a byte (choices): together
+less than a lock's time to live, so that a heartbeat either comes in time or is known not to."""
+
+
+class _Connection(Protocol):
+    """The part of swiftclient.client.Connection that is used, with types."""
+
+    def get_object(self, container: str, name: str) -> tuple[Mapping[str, str], bytes]: ...
+
+    def put_object(
+        self, container: str, name: str, contents: bytes, *, content_type: str, headers: Mapping[str, str]
+    ) -> str: ...
+
+    def delete_object(self, container: str, name: str) -> None: ...
+
+    def get_container(
+        self, name: str, *, prefix: str, full_listing: bool
+    ) -> tuple[Mapping[str, str], list[Mapping[str, object]]]: ...
+
+
+class SwiftStore:
+    """An object store in Swift; may be used by several threads.
+
+    Args:
+        access: the container.
+        sleep: waits so many seconds between tries.
+    """
+
+    def __init__(self, access: SwiftFacts, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._access = access
+        self._sleep = sleep
+        self._own = threading.local()  # a connection of swiftclient serves one thread
+
+    def get(self, name: str) -> Stored | None:
+        """Return an object; None where it is not there."""
+        try:
+            headers, content = self._tried(
+                f"reading {name}", lambda: self._connection().get_object(self._access.container, name)
+            )
+        except _AbsentError:
+            return None
+        return Stored(content, _age(headers))
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write an object, over one that is there."""
+        self._write(name, content, {})
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Write an object that is not there yet; False where it is.
+
+        A try whose answer was lost is told from another's object by its content.
+        """
+        try:
+            self._write(name, content, {"If-None-Match": "*"})
+        except _TakenError:
+            found = self.get(name)
+            return found is not None and found.content == content
+        return True
+
+    def delete(self, name: str) -> None:
+        """Take an object away; nothing to do where it is not there."""
+        try:
+            self._tried(
+                f"deleting {name}", lambda: self._connection().delete_object(self._access.container, name)
+            )
+        except _AbsentError:
+            return
+
+    def names(self, prefix: str) -> Sequence[str]:
+        """List the names that begin so, sorted."""
+        _, found = self._tried(
+            f"listing {prefix}",
+            lambda: self._connection().get_container(
+                self._access.container, prefix=prefix, full_listing=True
+            ),
+        )
+        return sorted(str(one["name"]) for one in found)
+
+    def _write(self, name: str, content: bytes, headers: Mapping[str, str]) -> None:
+        self._tried(
+            f"writing {name}",
+            lambda: self._connection().put_object(
+                self._access.container, name, content, content_type="application/json", headers=headers
+            ),
+        )
+
+    def _connection(self) -> _Connection:
+        made = getattr(self._own, "connection", None)
+        if made is None:
+            made = self._own.connection = swiftclient.Connection(
+                authurl=self._access.auth_url,
+                user=self._access.username,
+                key=self._access.key,
+                auth_version="1",
+                retries=0,
+                timeout=_TIMEOUT,
+            )
+        return cast(_Connection, made)
+
+    def _tried(self, doing: str, work: Callable[[], T]) -> T:
+        for number in _attempts(self._sleep):
+            try:
+                return work()
+            except ClientException as error:
+                if error.http_status == 404:
+                    raise _AbsentError(self._told(doing, "it is not there")) from None
+                if error.http_status == 412:
+                    raise _TakenError(self._told(doing, "it is there already")) from None
+                if error.http_status in (401, 403) or "Unauthorized" in str(error):
+                    self._own.connection = None  # a token has an end; the next try asks for a new one
+                if number == _TRIES:
+                    said = f"{error.http_status or 'no answer'} {error.http_reason or 'from Swift'}"
+                    raise StoreError(self._told(doing, said)) from None
+            except OSError as error:
+                if number == _TRIES:
+                    raise StoreError(self._told(doing, type(error).__name__)) from None
+        raise AssertionError("unreachable")
+
+    def _told(self, doing: str, said: str) -> str:
+        place = f"container {self._access.container} at {self._access.auth_url}"
+        return f"{place}: {doing}: {said}; check that the object storage is up, then run the command again"
+
+
+class _AbsentError(StoreError):
+    """An object is not there."""
+
+
+class _TakenError(StoreError):
+    """An object is there already."""
+
+
+def _attempts(sleep: Callable[[float], None]) -> Iterator[int]:
+    yield 1
+    for number in range(2, _TRIES + 1):
+        sleep(_PAUSE * 2 ** (number - 2))
+        yield number
+
+
+def _age(headers: Mapping[str, str]) -> float:
+    """Seconds between writing and this answer, by Swift; its Date has whole seconds only."""
+    now = parsedate_to_datetime(headers["date"]).timestamp()
+    return max(0.0, now - float(headers["x-timestamp"]))

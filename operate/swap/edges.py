@@ -1,0 +1,195 @@
+"""What a swap acts on: the stack, the doors, the colours' own ports, and time."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from operate.error import OperateError
+from operate.swap.facts import Colour, Facts
+from operate.swap.health import Counters
+
+
+class RefusedError(OperateError):
+    """A release must not go live, or not stay it; what was switched is to be switched back."""
+
+
+class FencedError(OperateError):
+    """A door has seen a later operator."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a colour is to run.
+
+    Attributes:
+        colour: which.
+        release: its name; "" takes the colour away.
+        settings: that the release overrides; empty leaves those it has.
+    """
+
+    colour: Colour
+    release: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What `pulumi up` would do.
+
+    Attributes:
+        changes: number of resources by operation; those that stay are left out.
+        touched: names of containers there are that would be changed, replaced or deleted.
+        cost: USD a month afterwards; None where it is not known.
+        storage: fingerprint afterwards; "" where it is not known.
+    """
+
+    changes: Mapping[str, int]
+    touched: frozenset[str] = frozenset()
+    cost: float | None = None
+    storage: str = ""
+
+    def said(self) -> str:
+        """For people."""
+        changes = ", ".join(f"{number} to {name}" for name, number in sorted(self.changes.items()))
+        cost = "" if self.cost is None else f"; {self.cost:.2f} USD a month"
+        return (changes or "no changes") + cost
+
+
+class StackEdge(Protocol):
+    """The Pulumi stack; every method raises OperateError where Pulumi fails."""
+
+    def facts(self) -> Facts:
+        """Return what its outputs tell."""
+
+    def preview(self, wanted: Wanted) -> Preview:
+        """Ask what bringing it there would do; changes nothing, the configuration neither."""
+
+    def build(self, wanted: Wanted) -> str:
+        """Write the configuration and bring the stack there; returns what was done, for people."""
+
+    def note_live(self, live: Colour, note: Mapping[str, str]) -> None:
+        """Write to the configuration, and only there, which colour is live and what the last swap was."""
+
+
+@dataclass(frozen=True)
+class DoorStatus:
+    """One door.
+
+    Attributes:
+        datacenter: where it is.
+        live: by generation.
+        fence: highest token that acted on it.
+        backends: by (generation, colour).
+    """
+
+    datacenter: str
+    live: Mapping[str, Colour]
+    fence: int
+    backends: Mapping[tuple[str, str], Counters]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A read of a client."""
+
+    datacenter: str
+    generation: str
+    method: str
+    path: str
+
+
+class DoorEdge(Protocol):
+    """All front doors; every method raises OperateError where one cannot be reached."""
+
+    def status(self) -> Sequence[DoorStatus]:
+        """Ask every door."""
+
+    def switch(self, colour: Colour, token: int, *, anyway: bool) -> Sequence[str]:
+        """Make a colour live everywhere; again is the same as once.
+
+        Args:
+            colour: which.
+            token: fencing token.
+            anyway: even if the door finds it unhealthy.
+
+        Returns:
+            A text for each door.
+
+        Raises:
+            FencedError: a door has seen a higher token; it has changed nothing.
+            RefusedError: a door has no such colour, or finds it unhealthy; it has changed nothing.
+        """
+
+    def reads(self, count: int) -> Sequence[Read]:
+        """Return what clients have lately read with success, the latest first, so many for each door."""
+
+
+class TrafficEdge(Protocol):
+    """The colours' own ports."""
+
+    def gate(self, facts: Facts, idle: Colour, live: Colour) -> str:
+        """Push to a colour and pull from it, compare digests; returns what was done, for people.
+
+        Raises:
+            RefusedError: it is not well; the text says what.
+        """
+
+    def shadow(self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour) -> str:
+        """Read the same from both colours and compare.
+
+        Raises:
+            RefusedError: they differ.
+        """
+
+    def everything(self, facts: Facts, live: Colour, limit: int | None) -> Sequence[Read]:
+        """Return reads of manifests that the live colour lists: all, or so many for each door."""
+
+    def probe(self, facts: Facts, colour: Colour) -> str:
+        """Look whether a colour answers; returns what is wrong, or ""."""
+
+
+class Clock(Protocol):
+    """Time, as the operator's machine has it; nothing that guards anything depends on it."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+
+    def now(self) -> datetime:
+        """UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class SystemClock:
+    """The machine's own."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+        return time.monotonic()
+
+    def now(self) -> datetime:
+        """UTC."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class World:
+    """All edges of one stack, and who is told."""
+
+    stack: StackEdge
+    doors: DoorEdge
+    traffic: TrafficEdge
+    clock: Clock
+    tell: Callable[[str], None]
+
+
+def stamp(at: datetime) -> str:
+    """A time for people and programs."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

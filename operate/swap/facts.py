@@ -1,0 +1,207 @@
+"""What a stack's output `operate` tells of its doors and colours; pure.
+
+{"swift": {"authUrl", "username", "key", "container"},        absent where the registry is not in Swift
+ "registry": {"endpoint", "user", "password", "authority"},
+ "ssh": {"user": "root", "keyFile": "/path"},
+ "storage": fingerprint of the kind and place of the registry's storage,
+ "doors": [{"datacenter", "server", "address", "hostKey", "endpoint", "generations": ["modern"]}],
+ "colours": {"red": {"release", "servers", "ports": {"modern": 15000}, "containers": {DATACENTER:
+             {"modern": NAME}}}, "black": null}}
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from operate.error import OperateError
+
+OUTPUT = "operate"
+
+
+class Colour(StrEnum):
+    """One of two."""
+
+    RED = "red"
+    BLACK = "black"
+
+    @property
+    def other(self) -> "Colour":
+        """The other one."""
+        return Colour.BLACK if self is Colour.RED else Colour.RED
+
+
+@dataclass(frozen=True)
+class SwiftFacts:
+    """The container of the registry.
+
+    Attributes:
+        auth_url: of v1 authentication.
+        username: account and user.
+        key: secret.
+        container: its name.
+    """
+
+    auth_url: str
+    username: str
+    key: str = field(repr=False)
+    container: str
+
+
+@dataclass(frozen=True)
+class DoorFacts:
+    """A front door.
+
+    Attributes:
+        datacenter: where it is.
+        server: its server's name.
+        address: for SSH.
+        host_key: pinned, `ssh-ed25519 AAAA...`.
+        endpoint: `https://HOST:PORT` of the first generation.
+        generations: behind it.
+        ssh_port: TCP port.
+    """
+
+    datacenter: str
+    server: str
+    address: str
+    host_key: str
+    endpoint: str
+    generations: tuple[str, ...]
+    ssh_port: int = 22
+
+
+@dataclass(frozen=True)
+class ColourFacts:
+    """A colour that is there.
+
+    Attributes:
+        release: its name.
+        ports: by generation, on its server's loopback.
+        containers: names of its containers, over all datacenters and generations.
+        hosts: by datacenter, the server that carries it; none where that is the door's.
+        storage: fingerprint.
+    """
+
+    release: str
+    ports: Mapping[str, int]
+    containers: frozenset[str]
+    hosts: Mapping[str, DoorFacts]
+    storage: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that a swap needs to know of a stack."""
+
+    swift: SwiftFacts | None
+    user: str
+    password: str = field(repr=False)
+    authority: str
+    ssh_user: str
+    key_file: Path
+    storage: str
+    doors: tuple[DoorFacts, ...]
+    colours: Mapping[Colour, ColourFacts | None]
+
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """Of all doors, each once."""
+        return tuple(dict.fromkeys(name for door in self.doors for name in door.generations))
+
+    def host(self, door: DoorFacts, colour: Colour) -> DoorFacts:
+        """Return the server on whose loopback a colour of that door listens."""
+        found = self.colours.get(colour)
+        return found.hosts.get(door.datacenter, door) if found else door
+
+
+def facts_from(environment: str, output: object) -> Facts:
+    """Read the output.
+
+    Args:
+        environment: the stack's name, for the message.
+        output: its output `operate`.
+
+    Raises:
+        OperateError: it tells too little.
+    """
+    try:
+        return _facts(_mapping(output))
+    except (KeyError, TypeError, ValueError) as error:
+        raise OperateError(
+            f"environment {environment}: its output `{OUTPUT}` does not tell {error}; a front door with"
+            " colours makes it: see docs/swaps.md, then run `pulumi up`"
+        ) from None
+
+
+def _facts(told: Mapping[str, object]) -> Facts:
+    registry, ssh = _mapping(told["registry"]), _mapping(told["ssh"])
+    storage = _text(told, "storage")
+    doors = tuple(_door(_mapping(one)) for one in _sequence(told["doors"]))
+    if not doors:
+        raise ValueError("any door")
+    colours = _mapping(told["colours"])
+    return Facts(
+        swift=_swift(_mapping(told["swift"])) if told.get("swift") else None,
+        user=_text(registry, "user"),
+        password=_text(registry, "password"),
+        authority=_text(registry, "authority"),
+        ssh_user=_text(ssh, "user"),
+        key_file=Path(_text(ssh, "keyFile")),
+        storage=storage,
+        doors=doors,
+        colours={one: _colour(colours.get(one.value), storage) for one in Colour},
+    )
+
+
+def _swift(told: Mapping[str, object]) -> SwiftFacts:
+    return SwiftFacts(*(_text(told, key) for key in ("authUrl", "username", "key", "container")))
+
+
+def _door(told: Mapping[str, object]) -> DoorFacts:
+    generations = tuple(str(name) for name in _sequence(told.get("generations", ["modern"])))
+    return DoorFacts(
+        datacenter=_text(told, "datacenter"),
+        server=_text(told, "server"),
+        address=_text(told, "address"),
+        host_key=_text(told, "hostKey"),
+        endpoint=_text(told, "endpoint"),
+        generations=generations,
+        ssh_port=round(float(str(told.get("sshPort", 22)))),
+    )
+
+
+def _colour(told: object, storage: str) -> ColourFacts | None:
+    if told is None:
+        return None
+    colour = _mapping(told)
+    ports = {name: round(float(str(port))) for name, port in _mapping(colour["ports"]).items()}
+    containers = frozenset(
+        str(name) for site in _mapping(colour["containers"]).values() for name in _mapping(site).values()
+    )
+    hosts = {
+        datacenter: _door({**_mapping(host), "datacenter": datacenter, "endpoint": "", "server": ""})
+        for datacenter, host in _mapping(colour.get("hosts") or {}).items()
+    }
+    return ColourFacts(
+        _text(colour, "release"), ports, containers, hosts, str(colour.get("storage") or storage)
+    )
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise TypeError("what it should")
+    return value
+
+
+def _sequence(value: object) -> Sequence[object]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise TypeError("a list where it should")
+    return value
+
+
+def _text(told: Mapping[str, object], key: str) -> str:
+    value = told[key]
+    if not isinstance(value, str):
+        raise TypeError(key)
+    return value

@@ -1,0 +1,168 @@
+"""Whether a colour is well, from what its doors have counted; pure.
+
+Counters are those of HAProxy's backends (`show stat`, management.txt 9.1). They go back when a process ends,
+so that a difference below zero counts from there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What a backend has counted.
+
+    Attributes:
+        requests: that it was given.
+        failed: answered 5xx, refused, cut, or not answered.
+        bytes_moved: both ways.
+        sessions: under way.
+        response_ms: mean time to the first byte of the last 1024 answers.
+        up: whether the door's own health check is content.
+    """
+
+    requests: int
+    failed: int
+    bytes_moved: int
+    sessions: int
+    response_ms: float
+    up: bool = True
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is still well (choices; each an option of the command).
+
+    Attributes:
+        error_rate: share of requests that may fail, beyond what failed before.
+        errors: so many failures are nothing yet.
+        latency_factor: how many times slower than before,
+        latency_ms: plus so many milliseconds.
+        strikes: so many looks in a row at a slow or unwell colour are enough.
+    """
+
+    error_rate: float = 0.01
+    errors: int = 3
+    latency_factor: float = 3.0
+    latency_ms: float = 100.0
+    strikes: int = 3
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What the live colour did before the switch.
+
+    Attributes:
+        error_rate: share of requests that failed.
+        response_ms: mean.
+    """
+
+    error_rate: float
+    response_ms: float
+
+
+@dataclass(frozen=True)
+class Look:
+    """A colour at one moment, over all doors.
+
+    Attributes:
+        counters: sums; of the response times the greatest.
+        complaint: what a probe of its own found; "" is nothing.
+    """
+
+    counters: Counters
+    complaint: str = ""
+
+
+def baseline(before: Counters) -> Baseline:
+    """What to compare with, from the live colour's counters."""
+    rate = before.failed / before.requests if before.requests else 0.0
+    return Baseline(rate, before.response_ms)
+
+
+def summed(all_doors: Sequence[Counters]) -> Counters:
+    """One colour over all doors and generations."""
+    return Counters(
+        requests=sum(one.requests for one in all_doors),
+        failed=sum(one.failed for one in all_doors),
+        bytes_moved=sum(one.bytes_moved for one in all_doors),
+        sessions=sum(one.sessions for one in all_doors),
+        response_ms=max((one.response_ms for one in all_doors), default=0.0),
+        up=all(one.up for one in all_doors),
+    )
+
+
+def judge(looks: Sequence[Look], before: Baseline, limits: Limits) -> str:
+    """Tell what is wrong with the colour that went live.
+
+    Args:
+        looks: since the switch, the first one taken before it.
+        before: of the old colour.
+        limits: what is still well.
+
+    Returns:
+        "" while it is well, else the reason.
+    """
+    requests, failed = _since(looks)
+    allowed = before.error_rate + limits.error_rate
+    if failed >= limits.errors and failed > allowed * max(requests, failed):
+        return f"{failed} of {requests} requests failed, {allowed:.1%} are allowed"
+    last = looks[-limits.strikes :]
+    if len(last) < limits.strikes:
+        return ""
+    if all(look.complaint for look in last):
+        return last[-1].complaint
+    if all(not look.counters.up for look in last):
+        return "the door finds it unhealthy"
+    slow = before.response_ms * limits.latency_factor + limits.latency_ms
+    if requests and all(look.counters.response_ms > slow for look in last):
+        found = last[-1].counters.response_ms
+        return f"answers begin after {found:.0f} ms, {slow:.0f} ms are allowed"
+    return ""
+
+
+def _since(looks: Sequence[Look]) -> tuple[int, int]:
+    requests = failed = 0
+    for one, following in pairwise(looks):
+        requests += _grown(one.counters.requests, following.counters.requests)
+        failed += _grown(one.counters.failed, following.counters.failed)
+    return requests, failed
+
+
+def _grown(before: int, now: int) -> int:
+    return now - before if now >= before else now
+
+
+@dataclass(frozen=True)
+class Drain:
+    """How the old colour's transfers go on.
+
+    Attributes:
+        moved_at: seconds, by the operator's own clock, when bytes were last seen to move.
+        bytes_moved: by then.
+    """
+
+    moved_at: float
+    bytes_moved: int
+
+
+def drained(drain: Drain, now: Counters, at: float, idle: float) -> tuple[Drain, bool]:
+    """Tell whether the old colour's transfers have ended.
+
+    Args:
+        drain: the last time.
+        now: the old colour's counters.
+        at: seconds, now.
+        idle: seconds without a byte after which a transfer that is open counts as ended.
+    """
+    if now.sessions == 0:
+        return drain, True
+    if now.bytes_moved != drain.bytes_moved:
+        return Drain(at, now.bytes_moved), False
+    return drain, at - drain.moved_at >= idle
+
+
+def totals(backends: Mapping[tuple[str, str], Counters], colour: str) -> Counters:
+    """One colour's sums of what a door tells by (generation, colour)."""
+    return summed([counters for (_, name), counters in backends.items() if name == colour])

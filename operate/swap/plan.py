@@ -1,0 +1,100 @@
+"""Which step comes next; pure.
+
+A swap goes forward until it is done, or is turned back: then what was switched is switched back. What is done
+is on record before the next step begins, so that another process may go on from any point.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """One step; each may be done again after it was done, or half done, with the same end."""
+
+    PREVIEW = "preview"
+    BUILD = "build"
+    GATE = "gate"
+    SHADOW = "shadow"
+    SWITCH = "switch"
+    DRAIN = "drain"
+    BAKE = "bake"
+    SETTLE = "settle"
+    SWITCH_BACK = "switch back"
+
+
+class Direction(StrEnum):
+    """Where a swap goes."""
+
+    FORWARD = "forward"
+    BACK = "back"
+
+
+FORWARD = (
+    Step.PREVIEW,
+    Step.BUILD,
+    Step.GATE,
+    Step.SHADOW,
+    Step.SWITCH,
+    Step.DRAIN,
+    Step.BAKE,
+    Step.SETTLE,
+)
+TRIAL = frozenset({Step.PREVIEW, Step.GATE, Step.SHADOW})
+"""What is looked at, and may be otherwise an hour later."""
+
+
+@dataclass(frozen=True)
+class SwapState:
+    """How far a swap is.
+
+    Attributes:
+        direction: where it goes.
+        begun: steps that were begun.
+        done: those that came to their end.
+    """
+
+    direction: Direction = Direction.FORWARD
+    begun: frozenset[Step] = frozenset()
+    done: frozenset[Step] = frozenset()
+
+    @property
+    def switched(self) -> bool:
+        """Whether a door may have the new colour live."""
+        return Step.SWITCH in self.begun
+
+
+def next_step(state: SwapState) -> Step | None:
+    """Return the next step; None where there is none any more."""
+    if state.direction is Direction.BACK:
+        back = (Step.SWITCH_BACK, Step.SETTLE) if state.switched else ()
+        return next((step for step in back if step not in state.done), None)
+    return next((step for step in FORWARD if step not in state.done), None)
+
+
+def began(state: SwapState, step: Step) -> SwapState:
+    """The state when a step has begun."""
+    return replace(state, begun=state.begun | {step})
+
+
+def ended(state: SwapState, step: Step) -> SwapState:
+    """The state when a step has ended well."""
+    return replace(state, begun=state.begun | {step}, done=state.done | {step})
+
+
+def resumed(state: SwapState) -> SwapState:
+    """The state in which another process goes on; before the switch, what was looked at is so anew."""
+    if state.switched or state.direction is Direction.BACK:
+        return state
+    return replace(state, done=state.done - TRIAL)
+
+
+def turned_back(state: SwapState) -> SwapState:
+    """The state of a swap that is given up; settling is to be done anew, with the colour from before."""
+    if state.direction is Direction.BACK:
+        return state
+    return replace(state, direction=Direction.BACK, done=state.done - {Step.SETTLE})
+
+
+def rollback_state() -> SwapState:
+    """The state of the undoing of a swap that was done: as if it had been turned back now."""
+    return turned_back(SwapState(begun=frozenset(FORWARD), done=frozenset(FORWARD)))

@@ -1,0 +1,258 @@
+"""The stack by Pulumi's Automation API: the program of this checkout, its configuration, its outputs."""
+
+import json
+import re
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pulumi import automation
+from pulumi.automation import events
+
+from operate.error import OperateError
+from operate.lock.process import started
+from operate.stack import PROGRAM
+from operate.swap.edges import Clock, Preview, Wanted
+from operate.swap.facts import OUTPUT, Colour, Facts, facts_from
+
+T = TypeVar("T")
+
+_PROJECT = "softlayer-registry"
+_ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
+"""Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
+_LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
+"""The words of Pulumi's own backends (pkg/backend/diy/lock.go, read in 3.259)."""
+_RAISED = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
+"""The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
+_WITH_FILE = frozenset({"config", "preview", "up"})
+_LEAVES = frozenset({"same", "create", "read", "refresh"})
+_CONTAINER = "docker:index/container:Container"
+
+
+class _Command(automation.PulumiCommand):
+    """`pulumi` with a stack file elsewhere: --config-file, which the API gives to `up` and `preview` alone.
+
+    Args:
+        file: the stack's file; None is the one that Pulumi finds by itself.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        super().__init__()
+        self._file = file
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: automation.OnOutput | None = None,
+        on_error: automation.OnOutput | None = None,
+    ) -> automation.CommandResult:
+        """Run a command."""
+        told = self._file is not None and args[0] in _WITH_FILE
+        file = ["--config-file", str(self._file)] if told else []
+        return super().run([args[0], *file, *args[1:]], cwd, additional_env, on_output, on_error)
+
+
+@dataclass(frozen=True)
+class StackPlace:
+    """Where a stack is.
+
+    Attributes:
+        environment: its name.
+        config_file: its file; None is `stacks/Pulumi.ENVIRONMENT.yaml`.
+        program: folder with Pulumi.yaml.
+    """
+
+    environment: str
+    config_file: Path | None = None
+    program: Path = PROGRAM
+
+    @property
+    def file(self) -> Path:
+        """The stack's file."""
+        return self.config_file or self.program / "stacks" / f"Pulumi.{self.environment}.yaml"
+
+
+class PulumiStack:
+    """A stack; backend and passphrase come from the process's environment, as for `pulumi` itself.
+
+    Args:
+        place: where it is.
+        clock: to wait for an engine that a killed operator has left.
+        remember: is given the output `operate` whenever it was read.
+        make: makes the stack for a stack file; for tests with a program of their own.
+    """
+
+    def __init__(
+        self,
+        place: StackPlace,
+        clock: Clock,
+        remember: Callable[[object], None] = lambda _: None,
+        make: Callable[[StackPlace, automation.PulumiCommand], automation.Stack] | None = None,
+    ) -> None:
+        self._place, self._clock, self._remember, self._make = place, clock, remember, make or _stack
+        self._selected: automation.Stack | None = None
+
+    def facts(self) -> Facts:
+        """Return what its outputs tell."""
+        outputs = self._tried("its outputs cannot be read", lambda: self._stack.outputs())
+        told = outputs.get(OUTPUT)
+        facts = facts_from(self._place.environment, told.value if told else None)
+        self._remember(told.value if told else None)
+        return facts
+
+    def preview(self, wanted: Wanted) -> Preview:
+        """Ask what bringing it there would do, on a copy of the stack's file."""
+        with tempfile.TemporaryDirectory(prefix="operate-") as folder:
+            copy = Path(folder) / self._place.file.name
+            if self._place.file.exists():
+                shutil.copy(self._place.file, copy)
+            trial = self._make(self._place, _command(copy))
+            seen = _Seen()
+            self._tried("preview", lambda: _configure(trial, wanted))
+            found = self._tried("preview", lambda: trial.preview(on_event=seen))
+        changes = {str(name): number for name, number in found.change_summary.items() if name != "same"}
+        return Preview(changes, frozenset(seen.touched), seen.cost, seen.storage)
+
+    def build(self, wanted: Wanted) -> str:
+        """Write the configuration and bring the stack there."""
+        self._tried("its configuration cannot be written", lambda: _configure(self._stack, wanted))
+        found = self._tried("up", lambda: self._stack.up(suppress_outputs=True, show_secrets=False))
+        changes = {
+            name: number for name, number in (found.summary.resource_changes or {}).items() if name != "same"
+        }
+        return ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or "nothing to do"
+
+    def note_live(self, live: Colour, note: Mapping[str, str]) -> None:
+        """Write to the configuration which colour is live, and what the last swap was."""
+        values = {"live": _plain(live.value), "lastSwap": _object(dict(note))}
+        self._tried("its configuration cannot be written", lambda: _write(self._stack, values))
+
+    @property
+    def _stack(self) -> automation.Stack:
+        if self._selected is None:
+            self._selected = self._tried(
+                "not found", lambda: self._make(self._place, _command(self._place.config_file))
+            )
+        return self._selected
+
+    def _tried(self, doing: str, work: Callable[[], T]) -> T:
+        began = self._clock.monotonic()
+        while True:
+            try:
+                return work()
+            except automation.ConcurrentUpdateError as error:
+                self._wait_or_break(str(error), late=self._clock.monotonic() - began > _ORPHAN_LIMIT)
+            except (automation.CommandError, automation.InvalidVersionError, OSError, RuntimeError) as error:
+                raise OperateError(
+                    f"environment {self._place.environment}: {doing}: {_reason(error)}"
+                ) from None
+
+    def _wait_or_break(self, said: str, *, late: bool) -> None:
+        """Wait for an engine of this machine that is at work; break the lock of one that was killed."""
+        found = _LOCKED_BY.search(said)
+        if found is None or found["host"] != socket.gethostname() or late:
+            by = found[0] if found else "another pulumi"
+            raise OperateError(
+                f"environment {self._place.environment}: Pulumi's own lock is held, {by}; wait for it, or,"
+                " if it is dead, `pulumi cancel`, then run the command again"
+            )
+        if started(int(found["pid"])) is None:
+            with suppress(automation.CommandError):
+                self._stack.cancel()
+        else:
+            self._clock.sleep(_ORPHAN_POLL)
+
+
+class _Seen:
+    """What the events of a preview tell."""
+
+    def __init__(self) -> None:
+        self.touched: set[str] = set()
+        self.cost: float | None = None
+        self.storage = ""
+
+    def __call__(self, event: events.EngineEvent) -> None:
+        if event.resource_pre_event is not None:
+            self._planned(event.resource_pre_event.metadata)
+        if event.res_outputs_event is not None:
+            self._told(event.res_outputs_event.metadata)
+
+    def _planned(self, step: events.StepEventMetadata) -> None:
+        if step.type != _CONTAINER or step.op in _LEAVES or step.old is None:
+            return
+        name = (step.old.inputs or {}).get("name") or (step.old.outputs or {}).get("name")
+        self.touched.add(str(name))
+
+    def _told(self, step: events.StepEventMetadata) -> None:
+        if step.type != "pulumi:pulumi:Stack" or step.new is None:
+            return
+        outputs = step.new.outputs or {}
+        cost = outputs.get("cost")
+        month = cost.get("perMonth") if isinstance(cost, Mapping) else None
+        if isinstance(month, int | float):
+            self.cost = float(month)
+        storage = outputs.get("storage")
+        self.storage = storage if isinstance(storage, str) else self.storage
+
+
+def _command(file: Path | None) -> automation.PulumiCommand:
+    return _Command(file)
+
+
+def _stack(place: StackPlace, command: automation.PulumiCommand) -> automation.Stack:
+    workspace = automation.LocalWorkspace(work_dir=str(place.program), pulumi_command=command)
+    return automation.Stack.select(place.environment, workspace)
+
+
+def _configure(stack: automation.Stack, wanted: Wanted) -> None:
+    """Write what a colour is to run; a release that is there keeps what is not given anew."""
+    values = {wanted.colour.value: _plain(wanted.release)}
+    if wanted.release:
+        kept = stack.get_all_config().get(f"{_PROJECT}:releases")
+        # None given is one release 1, as the program has it; Pulumi.yaml's default is told as given.
+        releases = (json.loads(kept.value) if kept and kept.value else {}) or {"1": {}}
+        overrides = releases.get(wanted.release, {}) | {
+            key: _typed(value) for key, value in wanted.settings.items()
+        }
+        values["releases"] = _object(releases | {wanted.release: overrides})
+    _write(stack, values)
+
+
+def _write(stack: automation.Stack, values: Mapping[str, Mapping[str, object]]) -> None:
+    """Write settings at once, in the format of `pulumi config --json`; comments of the file stay."""
+    named = {f"{_PROJECT}:{key}": value for key, value in values.items()}
+    stack.set_all_config_json(json.dumps(named))
+
+
+def _plain(value: str) -> Mapping[str, object]:
+    return {"value": value, "secret": False}
+
+
+def _object(value: Mapping[str, object]) -> Mapping[str, object]:
+    return {"value": json.dumps(value), "objectValue": value, "secret": False}
+
+
+def _typed(value: str) -> str | int | bool:
+    """A setting of the command line as YAML has it."""
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if re.fullmatch(r"[0-9]+", value) else value
+
+
+def _reason(error: Exception) -> str:
+    """One line: the program's exception, else the first error that Pulumi told, and what to do."""
+    if isinstance(error, OSError):
+        return "pulumi cannot be started; put the folder that `python -m engine build` prints on PATH"
+    raised = _RAISED.search(str(error))
+    if raised:
+        return f"{' '.join(raised[0].split())[:600]}; repair it, then run the command again"
+    lines = (line.partition("error:")[2].strip() for line in str(error).splitlines() if "error:" in line)
+    told = next((line for line in lines if line), "Pulumi failed without an error")
+    return f"{told[:400]}; see `pulumi stack`, repair it, then run the command again"

@@ -1,0 +1,239 @@
+"""A swap's record: what is wanted, how far it is, what each step took; then an entry of the history."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+
+from operate.error import OperateError
+from operate.swap.facts import Colour
+from operate.swap.health import Baseline, Counters, Limits
+from operate.swap.plan import Direction, Step, SwapState
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a swap goes.
+
+    Attributes:
+        bake: seconds for which the new colour is watched.
+        drain_limit: seconds after which the old colour's transfers are not waited for any more; they go on.
+        idle: seconds without a byte after which a transfer counts as ended.
+        interval: seconds between two looks at the doors.
+        reads: so many recent reads are tried on the idle colour.
+        data_copied: the operator says that the other storage has the data.
+        limits: what is still well.
+    """
+
+    bake: float = 300.0
+    drain_limit: float = 3600.0
+    idle: float = 30.0
+    interval: float = 2.0
+    reads: int = 50
+    data_copied: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """A step that was taken.
+
+    Attributes:
+        name: of the step.
+        at: when it began, UTC.
+        seconds: it took.
+        outcome: "ok", "bad" or "stopped".
+        said: what it found.
+    """
+
+    name: str
+    at: str
+    seconds: float
+    outcome: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Both colours at a moment, in seconds since the epoch; for the report."""
+
+    at: float
+    red: Counters
+    black: Counters
+
+
+@dataclass(frozen=True)
+class Record:
+    """A swap, a rollback or a retirement.
+
+    Attributes:
+        id: its time and a few random letters; sorts by time.
+        kind: swap, rollback or retire.
+        who: USER@HOST.
+        why: as given.
+        at: when it began, UTC.
+        source: the colour that was live.
+        target: the other one.
+        source_release: of it.
+        release: that the other one has, or gets.
+        settings: that the release overrides, given with the swap.
+        options: how it goes.
+        state: how far it is.
+        before: what the source did before the switch.
+        start: the target's counters before the switch.
+        reason: why it was turned back.
+        steps: in their order.
+        samples: since the switch.
+        storage: fingerprint of the storage when it was settled.
+        result: "under way", "live", "rolled back", "refused", "given up", "retired".
+    """
+
+    id: str
+    kind: str
+    who: str
+    why: str
+    at: str
+    source: Colour
+    target: Colour
+    source_release: str
+    release: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
+    state: SwapState = field(default_factory=SwapState)
+    before: Baseline | None = None
+    start: Counters | None = None
+    reason: str = ""
+    steps: tuple[StepTime, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    storage: str = ""
+    result: str = "under way"
+
+    @property
+    def live(self) -> Colour:
+        """The colour that is to be live when all is done."""
+        return self.target if self.state.direction is Direction.FORWARD else self.source
+
+    @property
+    def live_release(self) -> str:
+        """Its release."""
+        return self.release if self.state.direction is Direction.FORWARD else self.source_release
+
+    def stepped(self, state: SwapState, step: StepTime | None = None) -> "Record":
+        """The same, further."""
+        return replace(self, state=state, steps=(*self.steps, step) if step else self.steps)
+
+    def as_json(self) -> dict[str, object]:
+        """As plain data."""
+        plain: dict[str, object] = asdict(self)
+        plain["state"] = {
+            "direction": self.state.direction.value,
+            "begun": sorted(self.state.begun),
+            "done": sorted(self.state.done),
+        }
+        return plain
+
+    def to_json(self) -> bytes:
+        """The object's content."""
+        return json.dumps(self.as_json()).encode()
+
+
+def record_from(content: bytes) -> Record:
+    """Read a record's object.
+
+    Raises:
+        OperateError: it is not one.
+    """
+    try:
+        return _record(json.loads(content))
+    except (ValueError, TypeError, KeyError) as error:
+        raise OperateError(
+            f"the record of a swap is not one that this version of operate writes ({type(error).__name__}:"
+            f" {error}); see docs/runbooks/swap.md"
+        ) from None
+
+
+def _record(said: dict[str, object]) -> Record:
+    options, state = _section(said, "options"), _section(said, "state")
+    before, start = said["before"], said["start"]
+    return Record(
+        **{name: str(said[name]) for name in _TEXTS},
+        source=Colour(str(said["source"])),
+        target=Colour(str(said["target"])),
+        settings={key: str(value) for key, value in _section(said, "settings").items()},
+        options=_options(options),
+        state=SwapState(
+            Direction(str(state["direction"])),
+            frozenset(Step(str(one)) for one in _list(state, "begun")),
+            frozenset(Step(str(one)) for one in _list(state, "done")),
+        ),
+        before=Baseline(**_numbers(before)) if isinstance(before, dict) else None,
+        start=_counters(start) if isinstance(start, dict) else None,
+        steps=tuple(_step(one) for one in _list(said, "steps") if isinstance(one, dict)),
+        samples=tuple(_sample(one) for one in _list(said, "samples") if isinstance(one, dict)),
+    )
+
+
+_TEXTS = (
+    "id",
+    "kind",
+    "who",
+    "why",
+    "at",
+    "source_release",
+    "release",
+    "reason",
+    "storage",
+    "result",
+)
+
+
+def _options(said: Mapping[str, object]) -> Options:
+    numbers = {name: value for name, value in said.items() if name not in ("limits", "data_copied", "reads")}
+    limits = _numbers(_section(said, "limits"))
+    whole = {name: int(limits.pop(name)) for name in ("errors", "strikes")}
+    return Options(
+        **_numbers(numbers),
+        reads=int(str(said["reads"])),
+        data_copied=said["data_copied"] is True,
+        limits=Limits(errors=whole["errors"], strikes=whole["strikes"], **limits),
+    )
+
+
+def _counters(said: Mapping[str, object]) -> Counters:
+    numbers = _numbers({name: value for name, value in said.items() if name != "up"})
+    return Counters(
+        requests=int(numbers["requests"]),
+        failed=int(numbers["failed"]),
+        bytes_moved=int(numbers["bytes_moved"]),
+        sessions=int(numbers["sessions"]),
+        response_ms=numbers["response_ms"],
+        up=said["up"] is True,
+    )
+
+
+def _step(said: Mapping[str, object]) -> StepTime:
+    words = [str(said[key]) for key in ("name", "at", "outcome", "said")]
+    return StepTime(words[0], words[1], float(str(said["seconds"])), words[2], words[3])
+
+
+def _sample(said: Mapping[str, object]) -> Sample:
+    return Sample(
+        float(str(said["at"])), _counters(_section(said, "red")), _counters(_section(said, "black"))
+    )
+
+
+def _section(said: Mapping[str, object], key: str) -> dict[str, object]:
+    value = said[key]
+    if not isinstance(value, dict):
+        raise TypeError(key)
+    return value
+
+
+def _list(said: Mapping[str, object], key: str) -> list[object]:
+    value = said[key]
+    if not isinstance(value, list):
+        raise TypeError(key)
+    return value
+
+
+def _numbers(said: Mapping[str, object]) -> dict[str, float]:
+    return {name: float(str(value)) for name, value in said.items()}

@@ -1,0 +1,208 @@
+"""SSH to the doors' servers, with pinned host keys; a thread with an event loop of its own."""
+
+import asyncio
+import shlex
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TypeVar, cast
+
+import asyncssh
+
+from operate.error import OperateError
+from operate.swap.facts import DoorFacts, Facts
+
+T = TypeVar("T")
+
+_CONNECT, _RUN = 10.0, 90.0
+"""Seconds for a connection and for a script (choices); the scripts wait 20 s at most for each other."""
+
+
+class SshError(OperateError):
+    """A server cannot be reached."""
+
+
+class _Listener(Protocol):
+    """The part of asyncssh's listener that is used."""
+
+    def get_port(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+class _Done(Protocol):
+    """The part of asyncssh's answer that is used."""
+
+    exit_status: int | None
+    stdout: bytes
+    stderr: bytes
+
+
+class SshLink:
+    """Connections that are kept; may be used by several threads.
+
+    Args:
+        facts: the operator's key, and its name there.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._user, self._key = facts.ssh_user, facts.key_file
+        self._loop = asyncio.new_event_loop()
+        self._open: dict[tuple[str, int], asyncio.Task[asyncssh.SSHClientConnection]] = {}
+        self._thread = threading.Thread(target=self._loop.run_forever, name="ssh", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._wait(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def run(
+        self, server: DoorFacts, script: Path, *arguments: str, follows: bytes = b""
+    ) -> tuple[int, bytes, str]:
+        """Run a script there from standard input; where the connection breaks, twice, as all of them may be.
+
+        Returns:
+            Exit code, standard output, the last line of standard error.
+
+        Raises:
+            SshError: the server cannot be reached, or the script does not end.
+        """
+        return self._wait(self._run_twice(server, script, arguments, follows))
+
+    def run_all(
+        self, servers: tuple[DoorFacts, ...], script: Path, *arguments: str
+    ) -> list[tuple[int, bytes, str]]:
+        """Run a script on several servers at once."""
+
+        async def together() -> list[tuple[int, bytes, str]]:
+            runs = (self._run_twice(server, script, arguments, b"") for server in servers)
+            ended = await asyncio.gather(*runs, return_exceptions=True)
+            for one in ended:
+                if isinstance(one, BaseException):
+                    raise one
+            return [one for one in ended if not isinstance(one, BaseException)]
+
+        return self._wait(together())
+
+    @contextmanager
+    def forward(self, server: DoorFacts, port: int) -> Iterator[int]:
+        """Give a local port that leads to one on the server's loopback.
+
+        Raises:
+            SshError: the server cannot be reached.
+        """
+        listener = self._wait(self._listen(server, port))
+        try:
+            yield listener.get_port()
+        finally:
+            self._loop.call_soon_threadsafe(listener.close)
+
+    def _wait(self, work: Coroutine[object, object, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _run_twice(
+        self, server: DoorFacts, script: Path, arguments: tuple[str, ...], follows: bytes
+    ) -> tuple[int, bytes, str]:
+        try:
+            return await self._run(server, script, arguments, follows)
+        except asyncssh.Error:
+            self._forget(server)
+        try:
+            return await self._run(server, script, arguments, follows)
+        except asyncssh.Error as error:
+            raise _unreachable(server, f"{script.name}: {error.reason}") from None
+
+    async def _run(
+        self, server: DoorFacts, script: Path, arguments: tuple[str, ...], follows: bytes
+    ) -> tuple[int, bytes, str]:
+        connection = await self._connection(server)
+        command = f"timeout {_RUN:.0f} bash -s -- {shlex.join(arguments)}"
+        try:
+            done = cast(
+                _Done,
+                await connection.run(
+                    command, input=script.read_bytes() + follows, encoding=None, timeout=_RUN + 5
+                ),
+            )
+        except (TimeoutError, asyncssh.ProcessError):
+            raise _unreachable(server, f"{script.name} did not end within {_RUN:.0f} s") from None
+        if done.exit_status is None:
+            raise asyncssh.ConnectionLost("the connection broke")
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        return done.exit_status, done.stdout, said[-1] if said else ""
+
+    async def _listen(self, server: DoorFacts, port: int) -> _Listener:
+        connection = await self._connection(server)
+        try:
+            return cast(_Listener, await connection.forward_local_port("127.0.0.1", 0, "127.0.0.1", port))
+        except (asyncssh.Error, OSError) as error:
+            self._forget(server)
+            raise _unreachable(server, f"no way to its port {port} ({error})") from None
+
+    async def _connection(self, server: DoorFacts) -> asyncssh.SSHClientConnection:
+        key = (server.address, server.ssh_port)
+        found = self._open.get(key)
+        if found is None or (found.done() and not _usable(found)):
+            found = self._open[key] = self._loop.create_task(self._connect(server))
+        return await asyncio.shield(found)
+
+    async def _connect(self, server: DoorFacts) -> asyncssh.SSHClientConnection:
+        try:
+            return await asyncssh.connect(
+                server.address,
+                server.ssh_port,
+                username=self._user,
+                client_keys=[str(self._key)],
+                known_hosts=([asyncssh.import_public_key(server.host_key)], [], []),
+                agent_path=None,
+                config=None,
+                connect_timeout=_CONNECT,
+                login_timeout=_CONNECT,
+                keepalive_interval=15,
+            )
+        except asyncssh.HostKeyNotVerifiable:
+            raise _unreachable(server, "shows another host key than the one pinned in the stack") from None
+        except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
+            raise _unreachable(server, str(error) or type(error).__name__) from None
+
+    def _forget(self, server: DoorFacts) -> None:
+        self._open.pop((server.address, server.ssh_port), None)
+
+    async def _close(self) -> None:
+        for task in self._open.values():
+            if task.done() and not task.cancelled() and task.exception() is None:
+                connection = task.result()
+                connection.abort()
+
+
+def _usable(task: "asyncio.Task[asyncssh.SSHClientConnection]") -> bool:
+    if task.cancelled() or task.exception() is not None:
+        return False
+    return not task.result().is_closed()
+
+
+def _unreachable(server: DoorFacts, said: str) -> SshError:
+    return SshError(
+        f"{server.datacenter}, server {server.server or server.address} ({server.address}): {said}; see"
+        " docs/runbooks/lost-front-door.md, then run the command again"
+    )
+
+
+class ServerShell:
+    """One server, for a store in its folder.
+
+    Args:
+        link: the connections.
+        server: which.
+    """
+
+    def __init__(self, link: SshLink, server: DoorFacts) -> None:
+        self._link, self._server = link, server
+
+    def run(self, script: Path, *arguments: str, follows: bytes = b"") -> tuple[int, bytes, str]:
+        """Return exit code, standard output and the last line of standard error."""
+        return self._link.run(self._server, script, *arguments, follows=follows)

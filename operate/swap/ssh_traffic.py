@@ -1,0 +1,198 @@
+"""The colours' own ports: loopback ports of their servers, reached through SSH."""
+
+import hashlib
+import ssl
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+
+import httpx
+
+from operate.swap.comparison import Answer, difference
+from operate.swap.edges import Read, RefusedError
+from operate.swap.facts import Colour, DoorFacts, Facts
+from operate.swap.legacy_gate import pass_legacy
+from operate.swap.modern_gate import ModernGate
+from operate.swap.ssh import SshError, SshLink
+
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+"""Seconds without a byte (choice): a commit on Swift waits up to 15 s for its segments (driver, 2.8.3)."""
+_PROBE_TIMEOUT = httpx.Timeout(10.0)
+_AGAIN = 2
+"""A difference is looked at so many times more: a tag may move between two reads."""
+
+
+class SshTraffic:
+    """Requests of the operator's own to both colours.
+
+    Args:
+        link: the connections.
+    """
+
+    def __init__(self, link: SshLink) -> None:
+        self._link = link
+        self._kept: dict[tuple[str, str, Colour, int], tuple[ExitStack, httpx.Client]] = {}
+
+    def close(self) -> None:
+        """Close what probes keep open."""
+        for stack, _ in self._kept.values():
+            stack.close()
+        self._kept.clear()
+
+    def gate(self, facts: Facts, idle: Colour, live: Colour) -> str:
+        """Push to a colour of every door and generation, and pull."""
+        said = []
+        for door in facts.doors:
+            for generation in door.generations:
+                where = f"{door.datacenter} {generation}"
+                with (
+                    self._client(facts, door, generation, idle) as one,
+                    self._client(facts, door, generation, live) as other,
+                    _told(where),
+                ):
+                    if generation == "modern":
+                        done = ModernGate(one, other, lambda url: _fetched(url, facts)).pass_through()
+                    else:
+                        done = pass_legacy(one, other)
+                said.append(f"{where}: {done}")
+        return "; ".join(said)
+
+    def shadow(self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour) -> str:
+        """Read the same from both colours and compare."""
+        for door in facts.doors:
+            for generation in door.generations:
+                own = [
+                    read
+                    for read in reads
+                    if (read.datacenter, read.generation) == (door.datacenter, generation)
+                ]
+                with (
+                    self._client(facts, door, generation, idle) as one,
+                    self._client(facts, door, generation, live) as other,
+                    _told(f"{door.datacenter} {generation}"),
+                ):
+                    for read in own:
+                        _compare(read, one, other)
+        return f"{len(reads)} reads answered alike"
+
+    def everything(self, facts: Facts, live: Colour, limit: int | None) -> Sequence[Read]:
+        """Return reads of all manifests that the live colour lists; the legacy generation lists none."""
+        found = []
+        for door in facts.doors:
+            if "modern" in door.generations:
+                with self._client(facts, door, "modern", live) as client, _told(door.datacenter):
+                    paths = islice(_manifests(client), limit)
+                    found += [Read(door.datacenter, "modern", "GET", path) for path in paths]
+        return found
+
+    def probe(self, facts: Facts, colour: Colour) -> str:
+        """Look whether a colour answers at every door; returns what is wrong, or ""."""
+        for door in facts.doors:
+            for generation in door.generations:
+                path = "/v2/" if generation == "modern" else "/v1/_ping"
+                try:
+                    answer = self._keeping(facts, door, generation, colour).get(path, timeout=_PROBE_TIMEOUT)
+                except (httpx.HTTPError, SshError, RefusedError) as error:
+                    self.close()
+                    said = str(error) or type(error).__name__
+                    return f"{door.datacenter} {generation}: {path}: {said}"
+                if answer.status_code != 200:
+                    return f"{door.datacenter} {generation}: {path} is answered with {answer.status_code}"
+        return ""
+
+    def _keeping(self, facts: Facts, door: DoorFacts, generation: str, colour: Colour) -> httpx.Client:
+        key = (door.datacenter, generation, colour, _port(facts, generation, colour))
+        if key not in self._kept:
+            stack = ExitStack()
+            self._kept[key] = stack, stack.enter_context(self._client(facts, door, generation, colour))
+        return self._kept[key][1]
+
+    @contextmanager
+    def _client(
+        self, facts: Facts, door: DoorFacts, generation: str, colour: Colour
+    ) -> Iterator[httpx.Client]:
+        port = _port(facts, generation, colour)
+        host = facts.host(door, colour)
+        name = door.endpoint.rpartition("//")[2]
+        headers = {"Host": name} if name else {}
+        auth = (facts.user, facts.password) if generation == "modern" else None
+        with (
+            self._link.forward(host, port) as local,
+            httpx.Client(
+                base_url=f"http://127.0.0.1:{local}",
+                auth=auth,
+                timeout=_TIMEOUT,
+                headers={**headers, "User-Agent": "softlayer-registry-operate", "X-Forwarded-Proto": "https"},
+                trust_env=False,
+            ) as client,
+        ):
+            yield client
+
+
+def _port(facts: Facts, generation: str, colour: Colour) -> int:
+    found = facts.colours.get(colour)
+    if found is None or generation not in found.ports:
+        raise RefusedError(f"there is no {generation} registry of the colour {colour}")
+    return found.ports[generation]
+
+
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    """What a colour does wrong, with its place; a request that fails is the colour's fault too."""
+    try:
+        yield
+    except RefusedError as refusal:
+        raise RefusedError(f"{where}: {refusal}") from None
+    except httpx.HTTPError as error:
+        said = str(error) or type(error).__name__
+        request = error.request if isinstance(error, httpx.RequestError) else None
+        what = f"{request.method} {request.url.path}: " if request else ""
+        raise RefusedError(f"{where}: {what}{said}") from None
+
+
+def _compare(read: Read, idle: httpx.Client, live: httpx.Client) -> None:
+    wrong = ""
+    for _ in range(1 + _AGAIN):
+        wrong = difference(read.method, read.path, _ask(idle, read), _ask(live, read))
+        if not wrong:
+            return
+    raise RefusedError(wrong)
+
+
+def _ask(client: httpx.Client, read: Read) -> Answer:
+    began, length, found = time.perf_counter(), 0, hashlib.sha256()
+    accept = {"Accept": "*/*", "Accept-Encoding": "identity"}
+    try:
+        with client.stream(read.method, read.path, headers=accept) as answer:
+            for piece in answer.iter_raw():
+                found.update(piece)
+                length += len(piece)
+    except httpx.RemoteProtocolError:
+        # Cut short: fewer bytes came than were promised.
+        return Answer(200, "", length, length + 1, time.perf_counter() - began)
+    told = answer.headers.get("Content-Length")
+    promised = int(told) if told and told.isdigit() and read.method != "HEAD" else None
+    digest = f"sha256:{found.hexdigest()}"
+    return Answer(answer.status_code, digest, length, promised, time.perf_counter() - began)
+
+
+def _manifests(client: httpx.Client) -> Iterator[str]:
+    following: str | None = "/v2/_catalog?n=100"
+    while following:
+        answer = client.get(following)
+        if answer.status_code != 200:
+            raise RefusedError(f"{following} of the live colour is answered with {answer.status_code}")
+        for name in answer.json().get("repositories") or ():
+            tags = client.get(f"/v2/{name}/tags/list")
+            for tag in (tags.json().get("tags") or ()) if tags.status_code == 200 else ():
+                yield f"/v2/{name}/manifests/{tag}"
+        following = answer.links.get("next", {}).get("url")
+
+
+def _fetched(url: str, facts: Facts) -> bytes:
+    """Follow a redirect into the object storage; the stack's authority is believed as well."""
+    trust = ssl.create_default_context()
+    if facts.authority:
+        trust.load_verify_locations(cadata=facts.authority)
+    return httpx.get(url, verify=trust, timeout=_TIMEOUT, follow_redirects=True).content

@@ -1,0 +1,148 @@
+"""The gate and the shadow of reads before real registries: what is well passes, what is bad is told."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from operate.swap.comparison import difference
+from operate.swap.edges import Read, RefusedError
+from operate.swap.modern_gate import REPOSITORY, GateLimits, ModernGate
+from operate.swap.ssh_traffic import _ask, _compare, _manifests
+from tests.cloud.modern_registry import ModernRegistry, modern_registry, unpack
+
+
+@dataclass(frozen=True)
+class Colours:
+    """Two registries on one folder, and one on another."""
+
+    live: ModernRegistry
+    idle: ModernRegistry
+    elsewhere: ModernRegistry
+    storage: Path
+
+
+@pytest.fixture(scope="module")
+def colours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Colours]:
+    folder = tmp_path_factory.mktemp("colours")
+    (folder / "program").mkdir()
+    program = unpack(folder / "program")
+    with ExitStack() as stack:
+
+        def start(name: str, storage: str) -> ModernRegistry:
+            (folder / name).mkdir()
+            section: dict[str, object] = {"filesystem": {"rootdirectory": str(folder / storage)}}
+            return stack.enter_context(modern_registry(program, folder / name, section))
+
+        yield Colours(
+            start("live", "shared"), start("idle", "shared"), start("elsewhere", "other"), folder / "shared"
+        )
+
+
+def gate(idle: httpx.Client, live: httpx.Client) -> str:
+    return ModernGate(idle, live, lambda url: httpx.get(url).content).pass_through()
+
+
+def blobs(storage: Path) -> list[Path]:
+    """Uploaded data, the largest first."""
+    return sorted(storage.rglob("blobs/sha256/*/*/data"), key=lambda file: -file.stat().st_size)
+
+
+def test_a_colour_that_is_well_passes_and_nothing_is_left_listed(colours: Colours) -> None:
+    with colours.idle.client() as idle, colours.live.client() as live:
+        said = gate(idle, live)
+        assert "pushed and pulled 6291456 bytes, digests agree" in said
+        tags = live.get(f"/v2/{REPOSITORY}/tags/list").json().get("tags") or []
+        for tag in tags:
+            assert live.get(f"/v2/{REPOSITORY}/manifests/{tag}").status_code == 404
+
+
+def test_a_colour_with_another_storage_is_told(colours: Colours) -> None:
+    with (
+        colours.elsewhere.client() as idle,
+        colours.live.client() as live,
+        pytest.raises(RefusedError, match="an upload cannot go on after 1048576 bytes: status 404"),
+    ):
+        gate(idle, live)
+
+
+def test_a_colour_that_does_not_know_the_user_is_told(colours: Colours) -> None:
+    with colours.idle.client() as idle, colours.live.client() as live:
+        idle.auth = ("pusher", "another one")
+        with pytest.raises(RefusedError, match="with the first user's password it answers 401, not 200"):
+            gate(idle, live)
+
+
+def test_a_slow_colour_is_told(colours: Colours) -> None:
+    with colours.idle.client() as idle, colours.live.client() as live:
+        none = GateLimits(factor=0.0, milliseconds=0.0)
+        with pytest.raises(RefusedError, match="ms are allowed"):
+            ModernGate(idle, live, lambda _: b"", none).pass_through()
+
+
+@pytest.mark.parametrize("harm", ["corrupt", "truncated", "missing"])
+def test_reads_show_what_a_storage_has_lost(colours: Colours, harm: str) -> None:
+    content = os.urandom(200_000)
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    read = Read("dal05", "modern", "GET", f"/v2/shadow/{harm}/blobs/{digest}")
+    with colours.idle.client() as idle, colours.live.client() as live:
+        begun = live.post(f"/v2/shadow/{harm}/blobs/uploads/")
+        location = httpx.URL(begun.headers["Location"]).copy_merge_params({"digest": digest})
+        assert live.put(location, content=content).status_code == 201
+        _compare(read, idle, live)
+        before = _ask(live, read)
+        file = next(
+            one for one in blobs(colours.storage) if one.parent.name == digest.removeprefix("sha256:")
+        )
+        if harm == "corrupt":
+            file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        elif harm == "truncated":
+            file.write_bytes(content[:100_000])
+        else:
+            file.unlink()
+        assert difference("GET", read.path, _ask(idle, read), before)
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(content)
+
+
+def test_a_catalogue_gives_reads_where_clients_have_made_none(colours: Colours) -> None:
+    with colours.live.client() as live, colours.idle.client() as idle:
+        config = b"{}"
+        digest = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+        begun = live.post("/v2/listed/blobs/uploads/")
+        location = httpx.URL(begun.headers["Location"]).copy_merge_params({"digest": digest})
+        assert live.put(location, content=config).status_code == 201
+        kind = "application/vnd.docker.distribution.manifest.v2+json"
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": kind,
+            "config": {
+                "mediaType": "application/vnd.docker.container.image.v1+json",
+                "size": 2,
+                "digest": digest,
+            },
+            "layers": [],
+        }
+        put = live.put(
+            "/v2/listed/manifests/one", content=json.dumps(manifest), headers={"Content-Type": kind}
+        )
+        assert put.status_code == 201
+        paths = list(_manifests(live))
+        assert "/v2/listed/manifests/one" in paths
+        for path in paths:
+            _compare(Read("dal05", "modern", "GET", path), idle, live)
+
+
+def test_a_registry_that_is_not_there_is_no_answer(colours: Colours) -> None:
+    with (
+        httpx.Client(base_url="http://127.0.0.1:9") as idle,
+        colours.live.client() as live,
+        pytest.raises(httpx.ConnectError),
+    ):
+        gate(idle, live)

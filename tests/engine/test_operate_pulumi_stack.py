@@ -1,0 +1,162 @@
+"""What a swap does to a stack: by the Automation API and a real engine, with a stack file elsewhere."""
+
+import json
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pytest
+import yaml
+from pulumi import automation
+
+from operate.error import OperateError
+from operate.swap.edges import SystemClock, Wanted
+from operate.swap.facts import Colour
+from operate.swap.kept_facts import KeptFacts
+from operate.swap.pulumi_stack import PulumiStack, StackPlace
+
+FILE = """# kept comment
+config:
+  softlayer-registry:red: "1" # kept as well
+  softlayer-registry:releases: {"1": {}}
+"""
+
+
+def program() -> None:
+    """Tells what it was configured with."""
+    config = pulumi.Config("softlayer-registry")
+    red, black = config.get("red") or "", config.get("black") or ""
+    if black == "broken":
+        raise ValueError("the container did not become healthy")
+
+    def colour(release: str) -> dict[str, object] | None:
+        if not release:
+            return None
+        settings = (config.get_object("releases") or {})[release]
+        containers = {"dal05": {"modern": f"registry-{release}"}}
+        return {
+            "release": release,
+            "ports": {"modern": 15000},
+            "containers": containers,
+            "settings": settings,
+        }
+
+    door = {
+        "datacenter": "dal05",
+        "server": "a",
+        "address": "192.0.2.1",
+        "hostKey": "k",
+        "endpoint": "r:5000",
+    }
+    told = {
+        "registry": {
+            "endpoint": "https://r:5000",
+            "user": "docker",
+            "password": "secret word",
+            "authority": "",
+        },
+        "ssh": {"user": "root", "keyFile": "/key"},
+        "storage": "fingerprint",
+        "doors": [door],
+        "colours": {"red": colour(red), "black": colour(black)},
+    }
+    pulumi.export("operate", pulumi.Output.secret(told))
+    pulumi.export("cost", {"hourly": 0.1, "monthly": 0.0, "perMonth": 73.0})
+
+
+@dataclass(frozen=True)
+class Place:
+    stack: PulumiStack
+    file: Path
+    folder: Path
+
+    def config(self) -> dict[str, object]:
+        found: dict[str, object] = yaml.safe_load(self.file.read_text())["config"]
+        return {key.removeprefix("softlayer-registry:"): value for key, value in found.items()}
+
+
+@pytest.fixture
+def place(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    (tmp_path / "backend").mkdir()
+    work = tmp_path / "work"
+    (work / "stacks").mkdir(parents=True)
+    (work / "Pulumi.yaml").write_text("name: softlayer-registry\nruntime: python\nstackConfigDir: stacks\n")
+    monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path / 'backend'}")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "a test's own")
+    monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "1")
+    file = tmp_path / "elsewhere.yaml"
+    file.write_text(FILE)
+
+    def make(at: StackPlace, command: automation.PulumiCommand) -> automation.Stack:
+        workspace = automation.LocalWorkspace(
+            work_dir=str(at.program), program=program, pulumi_command=command
+        )
+        return automation.Stack.create_or_select(at.environment, workspace)
+
+    keeper = KeptFacts(tmp_path / "kept", "swapped")
+    at = StackPlace("swapped", file, work)
+    return Place(PulumiStack(at, SystemClock(), keeper.write, make), file, tmp_path)
+
+
+def test_a_release_comes_and_goes_and_only_its_own_settings_are_written(place: Place) -> None:
+    stack = place.stack
+    before = place.file.read_text()
+    wanted = Wanted(Colour.BLACK, "2", {"version": "3.1.1", "memory": "256", "redirect": "true"})
+    preview = stack.preview(wanted)
+    assert preview.cost == 73.0
+    assert preview.touched == frozenset()
+    assert place.file.read_text() == before, "a preview wrote the stack's file"
+    assert stack.build(wanted) == "1 created"
+    facts = stack.facts()
+    assert facts.colours[Colour.RED] is not None
+    black = facts.colours[Colour.BLACK]
+    assert black is not None
+    assert (black.release, black.storage) == ("2", "fingerprint")
+    assert place.config()["releases"] == {"1": {}, "2": {"version": "3.1.1", "memory": 256, "redirect": True}}
+    assert "# kept comment" in place.file.read_text()
+    assert "# kept as well" in place.file.read_text()
+    stack.build(Wanted(Colour.BLACK, "2"))
+    assert place.config()["releases"] == {"1": {}, "2": {"version": "3.1.1", "memory": 256, "redirect": True}}
+    stack.note_live(Colour.BLACK, {"id": "x", "release": "2"})
+    assert place.config()["live"] == "black"
+    assert place.config()["lastSwap"] == {"id": "x", "release": "2"}
+    stack.build(Wanted(Colour.RED, ""))
+    assert stack.facts().colours[Colour.RED] is None
+
+
+def test_what_was_told_is_kept_for_a_rollback_readable_by_its_owner_alone(place: Place) -> None:
+    place.stack.build(Wanted(Colour.BLACK, "2"))
+    facts = place.stack.facts()
+    assert KeptFacts(place.folder / "kept", "swapped").read() == facts
+    assert "secret word" not in repr(facts)
+    (kept,) = (place.folder / "kept").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_build_that_fails_is_one_line(place: Place) -> None:
+    with pytest.raises(OperateError) as failed:
+        place.stack.build(Wanted(Colour.BLACK, "broken"))
+    assert str(failed.value).startswith("environment swapped: up: ")
+    assert "ValueError: the container did not become healthy" in str(failed.value)
+    assert "\n" not in str(failed.value)
+
+
+def test_a_lock_that_a_killed_engine_left_is_broken(place: Place) -> None:
+    place.stack.build(Wanted(Colour.BLACK, "2"))
+    folder = next((place.folder / "backend" / ".pulumi" / "stacks").rglob("swapped*.json")).parent
+    locks = place.folder / "backend" / ".pulumi" / "locks" / "organization" / folder.name / "swapped"
+    locks.mkdir(parents=True, exist_ok=True)
+    left = {
+        "pid": 2**22 + 1,
+        "username": "root",
+        "hostname": socket.gethostname(),
+        "timestamp": "2026-11-25T00:00:00Z",
+    }
+    (locks / "11111111-1111-4111-8111-111111111111.json").write_text(json.dumps(left))
+    place.stack.build(Wanted(Colour.BLACK, ""))
+    assert place.stack.facts().colours[Colour.BLACK] is None
+    assert not list(locks.glob("*.json"))

@@ -1,0 +1,150 @@
+"""SSH as operate uses it, to a real sshd: scripts, pinned keys, ports, and a store in a folder."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from operate.error import OperateError
+from operate.lock.lock import acquire, holder_of
+from operate.lock.process import this_process
+from operate.store.folder_store import FolderStore
+from operate.swap.edges import FencedError, RefusedError
+from operate.swap.facts import Colour, DoorFacts, Facts
+from operate.swap.ssh import ServerShell, SshError, SshLink
+from operate.swap.ssh_doors import SshDoors
+from tests.engine.ssh_daemon import SshDaemon
+
+
+@pytest.fixture
+def door(sshd: SshDaemon) -> DoorFacts:
+    return DoorFacts("dal05", "a", "127.0.0.1", sshd.host_key, "r:5000", ("modern",), sshd.port)
+
+
+@pytest.fixture
+def facts(door: DoorFacts, client_key: Path) -> Facts:
+    return Facts(None, "docker", "p", "", "root", client_key, "f", (door,), dict.fromkeys(Colour))
+
+
+@pytest.fixture
+def link(facts: Facts) -> Iterator[SshLink]:
+    found = SshLink(facts)
+    yield found
+    found.close()
+
+
+def script(folder: Path, body: str, name: str = "one.sh") -> Path:
+    file = folder / name
+    file.write_text(f'#!/usr/bin/env bash\nset -euo pipefail\nmain() {{ {body}; }}\nmain "$@"; exit\n')
+    return file
+
+
+def test_a_script_gets_its_arguments_and_what_follows(link: SshLink, door: DoorFacts, tmp_path: Path) -> None:
+    one = script(tmp_path, 'printf "%s|" "$@"; cat; echo first >&2; echo last >&2; exit 7')
+    found = link.run(door, one, "a b", "$(id)", follows=b"\x00\xffbytes")
+    assert found == (7, b"a b|$(id)|\x00\xffbytes", "last")
+
+
+def test_a_broken_connection_is_made_anew(link: SshLink, door: DoorFacts, tmp_path: Path) -> None:
+    # The shell's parent is `timeout`, whose parent is the connection's own sshd.
+    cut = "kill $(awk '{ print $4 }' /proc/$PPID/stat)"
+    one = script(
+        tmp_path, f"if [ -e {tmp_path}/once ]; then echo again; else touch {tmp_path}/once; {cut}; fi"
+    )
+    assert link.run(door, one) == (0, b"again\n", "")
+
+
+def test_another_host_key_is_refused(
+    link: SshLink, door: DoorFacts, client_key: Path, tmp_path: Path
+) -> None:
+    other = replace(door, host_key=client_key.with_suffix(".pub").read_text())
+    with pytest.raises(SshError, match=r"dal05, server a .* another host key than the one pinned"):
+        link.run(other, script(tmp_path, "true"))
+
+
+def test_a_server_that_is_not_there_is_named(link: SshLink, door: DoorFacts, tmp_path: Path) -> None:
+    with pytest.raises(SshError, match="dal05, server a"):
+        link.run(replace(door, ssh_port=9), script(tmp_path, "true"))
+
+
+def test_a_port_of_its_loopback_is_reached(link: SshLink, door: DoorFacts) -> None:
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with link.forward(door, server.server_address[1]) as port:
+            assert port != server.server_address[1]
+            assert httpx.get(f"http://127.0.0.1:{port}/").text == "ok"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(("code", "kind"), [(3, FencedError), (4, RefusedError), (1, OperateError)])
+def test_a_doors_refusal_is_what_its_script_says(
+    code: int,
+    kind: type[OperateError],
+    facts: Facts,
+    link: SshLink,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("operate.swap.ssh_doors.SCRIPTS", tmp_path)
+    script(tmp_path, f'echo "why not" >&2; exit {code}', "door-switch.sh")
+    with pytest.raises(kind, match="why not") as refused:
+        SshDoors(facts, link).switch(Colour.RED, 7, anyway=False)
+    assert type(refused.value) is kind
+
+
+def test_a_door_is_switched_and_its_reads_are_told(
+    facts: Facts, link: SshLink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("operate.swap.ssh_doors.SCRIPTS", tmp_path)
+    script(tmp_path, 'printf "%s\\n" "$*" >>' + f"{tmp_path}/seen; echo red black", "door-switch.sh")
+    script(tmp_path, 'echo "GET /v2/$1/$2"', "colour-reads.sh")
+    doors = SshDoors(facts, link)
+    assert doors.switch(Colour.BLACK, 7, anyway=False) == ["dal05 red -> black"]
+    doors.switch(Colour.BLACK, 8, anyway=True)
+    assert (tmp_path / "seen").read_text() == "black 7\nblack 8 anyway\n"
+    assert [(read.method, read.path) for read in doors.reads(5)] == [("GET", "/v2/modern/5")]
+
+
+def test_without_swift_the_lock_is_in_a_folder_of_the_server(
+    link: SshLink, door: DoorFacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import operate.store.folder_store as module
+
+    # The same script with a folder of the test's own.
+    text = module.SCRIPT.read_text().replace("/var/lib/registry-operate", str(tmp_path / "kept"))
+    (tmp_path / "folder-store.sh").write_text(text)
+    monkeypatch.setattr(module, "SCRIPT", tmp_path / "folder-store.sh")
+    store = FolderStore(ServerShell(link, door))
+    assert store.get("operate/x") is None
+    assert store.create("operate/x", b"\x00one\n")
+    assert not store.create("operate/x", b"two")
+    found = store.get("operate/x")
+    assert found is not None
+    assert found.content == b"\x00one\n"
+    assert 0 <= found.age < 10
+    store.put("operate/x", b"two")
+    assert store.names("operate/") == ["operate/x"]
+    store.delete("operate/x")
+    with pytest.raises(OperateError):
+        store.get("../etc/passwd")
+    with acquire(store, this_process("swap", 60.0)) as lock:
+        lock.check()
+        assert holder_of(store) is not None
+    assert holder_of(store) is None

@@ -1,0 +1,236 @@
+"""What swaps decide: pure functions, by hypothesis."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from operate.error import OperateError
+from operate.lock.holder import free, held_text, holder_from
+from operate.swap.comparison import Answer, difference
+from operate.swap.facts import Colour, facts_from
+from operate.swap.health import Baseline, Counters, Drain, Limits, Look, drained, judge
+from operate.swap.plan import (
+    FORWARD,
+    Direction,
+    Step,
+    SwapState,
+    began,
+    ended,
+    next_step,
+    resumed,
+    rollback_state,
+    turned_back,
+)
+from operate.swap.ssh_doors import status_from
+from tests.unit.simulated_world import holder
+
+numbers = st.integers(min_value=0, max_value=10**9)
+counters = st.builds(
+    Counters, numbers, numbers, numbers, st.integers(0, 50), st.floats(0, 1e4), st.booleans()
+)
+
+
+class Swapping(RuleBasedStateMachine):
+    """A swap that is taken on, killed, taken up again, turned back: what is live follows from its state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = SwapState()
+        self.door = "source"
+        self.gated = False
+
+    @precondition(lambda self: next_step(self.state) is not None)
+    @rule(killed=st.booleans(), acted=st.booleans())
+    def take_a_step(self, killed: bool, acted: bool) -> None:
+        step = next_step(self.state)
+        assert step is not None
+        self.state = began(self.state, step)
+        if acted or not killed:
+            if step is Step.SWITCH:
+                assert self.gated, "switched without a gate"
+                self.door = "target"
+            if step is Step.SWITCH_BACK:
+                self.door = "source"
+            if step is Step.GATE:
+                self.gated = True
+        if not killed:
+            self.state = ended(self.state, step)
+
+    @rule()
+    def another_process_goes_on(self) -> None:
+        self.state = resumed(self.state)
+        if not self.state.switched:
+            self.gated = False
+
+    @rule()
+    def is_turned_back(self) -> None:
+        self.state = turned_back(self.state)
+
+    @invariant()
+    def what_is_done_is_true(self) -> None:
+        if next_step(self.state) is None:
+            assert self.door == ("target" if self.state.direction is Direction.FORWARD else "source")
+        if not self.state.switched:
+            assert self.door == "source"
+
+
+TestSwapping = Swapping.TestCase
+
+
+def test_from_every_point_a_swap_comes_to_its_end() -> None:
+    state, taken = SwapState(), []
+    while (step := next_step(state)) is not None:
+        taken.append(step)
+        state = ended(state, step)
+    assert taken == list(FORWARD)
+    assert next_step(turned_back(SwapState(begun=frozenset({Step.BUILD})))) is None
+    assert next_step(rollback_state()) is Step.SWITCH_BACK
+
+
+@given(st.lists(counters, min_size=2, max_size=8), st.floats(0, 1), st.floats(0, 1000))
+def test_a_colour_that_fails_nothing_and_is_not_slower_is_well(
+    found: list[Counters], rate: float, ms: float
+) -> None:
+    looks = [Look(Counters(one.requests, 0, 0, 0, min(one.response_ms, ms), up=True)) for one in found]
+    assert judge(looks, Baseline(rate, ms), Limits()) == ""
+
+
+@given(st.integers(10, 10**6), st.integers(0, 10**6))
+def test_a_counter_that_goes_back_is_a_new_process(before: int, now: int) -> None:
+    looks = [Look(Counters(before, 0, 0, 0, 1.0)), Look(Counters(now, now, 0, 0, 1.0))]
+    reason = judge(looks, Baseline(0.0, 1.0), Limits())
+    assert bool(reason) == (now >= 3)
+
+
+def test_a_few_failures_are_nothing_yet_and_many_are() -> None:
+    start = Look(Counters(0, 0, 0, 0, 1.0))
+    assert judge([start, Look(Counters(2, 2, 0, 0, 1.0))], Baseline(0, 1), Limits()) == ""
+    told = judge([start, Look(Counters(100, 5, 0, 0, 1.0))], Baseline(0, 1), Limits())
+    assert told == "5 of 100 requests failed, 1.0% are allowed"
+    assert judge([start, Look(Counters(100, 5, 0, 0, 1.0))], Baseline(0.05, 1), Limits()) == ""
+
+
+def test_slowness_and_complaints_need_several_looks() -> None:
+    slow, well = Look(Counters(9, 0, 0, 0, 900.0)), Look(Counters(0, 0, 0, 0, 1.0))
+    assert judge([well, slow, slow], Baseline(0, 1), Limits()) == ""
+    assert "answers begin after 900 ms" in judge([well, slow, slow, slow], Baseline(0, 1), Limits())
+    bad = Look(well.counters, "no answer")
+    assert judge([well, bad, bad, well], Baseline(0, 1), Limits()) == ""
+    assert judge([well, bad, bad, bad], Baseline(0, 1), Limits()) == "no answer"
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), min_size=1, max_size=30), st.integers(1, 10))
+def test_a_drain_ends_only_when_nothing_moves(moves: list[tuple[int, int]], idle: int) -> None:
+    at, moved, last = 0.0, 0, 0.0
+    going = Drain(0.0, 0)
+    for sessions, grown in moves:
+        at += 1
+        moved += grown
+        going, done = drained(going, Counters(0, 0, moved, sessions, 0.0), at, idle)
+        if sessions and grown:
+            last = at
+        if done:
+            assert sessions == 0 or at - last >= idle
+            break
+
+
+DIGEST = "sha256:" + "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("path", "idle", "live", "bad"),
+    [
+        ("/v2/a/blobs/" + DIGEST, Answer(200, DIGEST, 5, 5, 0), Answer(200, DIGEST, 5, 5, 0), False),
+        ("/v2/a/blobs/" + DIGEST, Answer(307, "", 0, 0, 0), Answer(200, DIGEST, 5, 5, 0), False),
+        ("/v2/a/blobs/" + DIGEST, Answer(200, "sha256:b", 5, 5, 0), Answer(200, DIGEST, 5, 5, 0), True),
+        ("/v2/a/blobs/" + DIGEST, Answer(200, DIGEST, 4, 5, 0), Answer(200, DIGEST, 5, 5, 0), True),
+        ("/v2/a/manifests/1", Answer(404, "", 0, 0, 0), Answer(200, "x", 5, 5, 0), True),
+        ("/v2/a/manifests/1", Answer(500, "", 0, 0, 0), Answer(200, "x", 5, 5, 0), True),
+        ("/v2/a/manifests/1", Answer(200, "y", 5, 5, 0), Answer(200, "x", 5, 5, 0), True),
+        ("/v2/a/manifests/1", Answer(404, "y", 5, 5, 0), Answer(404, "x", 5, 5, 0), False),
+    ],
+)
+def test_a_difference_is_what_a_client_would_suffer_from(
+    path: str, idle: Answer, live: Answer, bad: bool
+) -> None:
+    assert bool(difference("GET", path, idle, live)) is bad
+
+
+@given(st.floats(0, 1000), st.booleans(), st.booleans())
+def test_a_lock_is_free_when_it_ran_out_or_its_process_is_dead(age: float, same: bool, alive: bool) -> None:
+    held = holder(1)
+    me = held if same else holder(2)
+    assert free(held, age, me, alive=alive) is (age > 60 or (same and not alive))
+    assert free(held.given_back(), age, me, alive=alive)
+    assert "op1@host" in held_text(held, age)
+    assert holder_from(held.to_json()) == held
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"nonce": 1}', b"\xff"])
+def test_what_is_no_lock_is_told(content: bytes) -> None:
+    with pytest.raises(OperateError, match="stuck-lock"):
+        holder_from(content)
+
+
+TOLD = {
+    "registry": {"endpoint": "https://r:5000", "user": "docker", "password": "p", "authority": "PEM"},
+    "ssh": {"user": "root", "keyFile": "/key"},
+    "storage": "f",
+    "doors": [
+        {
+            "datacenter": "dal05",
+            "server": "a",
+            "address": "192.0.2.1",
+            "hostKey": "k",
+            "endpoint": "r:5000",
+            "generations": ["modern", "legacy"],
+        }
+    ],
+    "colours": {
+        "red": {
+            "release": "1",
+            "ports": {"modern": 15000.0},
+            "containers": {"dal05": {"modern": "registry-1"}},
+            "hosts": {"dal05": {"address": "192.0.2.9", "hostKey": "k9"}},
+        },
+        "black": None,
+    },
+}
+
+
+def test_a_stacks_output_is_read_and_its_secrets_are_not_shown() -> None:
+    facts = facts_from("prod", TOLD)
+    red = facts.colours[Colour.RED]
+    assert red is not None
+    assert (red.ports, red.containers, red.storage) == ({"modern": 15000}, frozenset({"registry-1"}), "f")
+    assert facts.host(facts.doors[0], Colour.RED).address == "192.0.2.9"
+    assert facts.host(facts.doors[0], Colour.BLACK).address == "192.0.2.1"
+    assert facts.key_file == Path("/key")
+    assert facts.generations == ("modern", "legacy")
+    assert "'p'" not in repr(facts)
+
+
+@pytest.mark.parametrize("without", list(TOLD))
+def test_an_output_that_tells_too_little_names_what_is_missing(without: str) -> None:
+    told = {key: value for key, value in TOLD.items() if key != without}
+    with pytest.raises(OperateError, match=f"environment prod: .* does not tell '{without}'"):
+        facts_from("prod", told)
+    with pytest.raises(OperateError):
+        facts_from("prod", None)
+
+
+def test_a_doors_state_is_read_from_what_its_script_prints() -> None:
+    printed = (
+        b'{"live": {"modern": "red"}, "fence": 7, "backends": {"front-modern-red": {"status": "UP",'
+        b' "sessions": 2, "requests": 10, "bytesIn": 3, "bytesOut": 4, "responses": {"2xx": 8, "5xx": 2},'
+        b' "connectErrors": 1,'
+        b' "responseErrors": 0, "serverAborts": 1, "responseMs": 12}}, "workers": []}'
+    )
+    found = status_from("dal05", printed)
+    assert (found.live, found.fence) == ({"modern": Colour.RED}, 7)
+    assert found.backends["modern", "red"] == Counters(10, 3, 7, 2, 12.0, up=True)
+    with pytest.raises(OperateError, match="its front door's state cannot be read"):
+        status_from("dal05", b"{}")
