@@ -97,5 +97,10 @@ def _colour(colour: Colour, settings: Settings, sites: Mapping[str, Site]) -> di
             name: {generation: one.container.name for generation, one in colours.items()}
             for name, colours in found.items()
         },
+        "hosts": {
+            name: {"address": carrier.address, "hostKey": carrier.host_key}
+            for name, site in sites.items()
+            if (carrier := site.carrier_of(colour)) is not site.host
+        },
         "settings": dict(release.overrides),
     }

@@ -15,7 +15,8 @@ from operate.swap.comparison import difference
 from operate.swap.edges import Read, RefusedError
 from operate.swap.modern_gate import REPOSITORY, GateLimits, ModernGate
 from operate.swap.ssh_traffic import _ask, _compare, _manifests
-from tests.cloud.modern_registry import ModernRegistry, modern_registry, unpack
+from tests.cloud.modern_registry import ModernRegistry, modern_registry
+from tests.cloud.registry_program import program as registry_program
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,7 @@ class Colours:
 @pytest.fixture(scope="module")
 def colours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Colours]:
     folder = tmp_path_factory.mktemp("colours")
-    (folder / "program").mkdir()
-    program = unpack(folder / "program")
+    program = registry_program("2.8.3", folder / "program")
     with ExitStack() as stack:
 
         def start(name: str, storage: str) -> ModernRegistry:
