@@ -104,7 +104,7 @@ class Stack:
     """The stack under test.
 
     Args:
-        registry: it, with both generations.
+        registry: it.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -113,7 +113,6 @@ class Stack:
         self.user = f"{outputs['user']}:{outputs['password']}"
         self._endpoint = urlsplit(str(outputs["endpoint"]))
         self._authority = str(outputs["certificateAuthority"])
-        self._endpoints: dict[str, str] = outputs["endpoints"]["dal05"]  # type: ignore[index]
         (account,) = registry.resources("softlayer:index:ObjectStorageAccount")
         self.swift = {name: str(account[name]) for name in ("authUrl", "username", "key")}
 
@@ -144,7 +143,8 @@ class Stack:
         return self.bytes_read() / pulled
 
     def legacy_reads(self, megabytes: int) -> float:
-        """The same of the legacy registry: an image of one layer, by the program's scripts."""
+        """The same of the legacy registry, put beside now: one layer, by the program's scripts."""
+        _add_legacy(self.registry)
         address = self.registry.address("dal05-a")
         # From the server itself: what the scripts do with the image is no matter here.
         made = self.registry.ssh_to(
@@ -154,7 +154,7 @@ class Stack:
             " && stat -c %s $d.tar && rm -r $d $d.tar",
         )
         size = int(made.stdout)
-        endpoint = self._endpoints["legacy"]
+        endpoint: str = self.registry.outputs()["endpoints"]["dal05"]["legacy"]  # type: ignore[index]
         certs = f"/etc/docker/certs.d/{urlsplit(endpoint).netloc}/ca.crt"
         common = (endpoint, "bench/legacy", "1")
         pushed = self._script(address, "v1-push.sh", *common, "bench/legacy:1", "docker", certs)
@@ -172,7 +172,7 @@ class Stack:
 
 @contextmanager
 def stack_up(state: Path | None) -> Iterator[Stack]:
-    """Bring a stack with both generations up; one in `state` is used as it stands, and stays."""
+    """Bring a stack up; one in `state` is used, and stays."""
     with tempfile.TemporaryDirectory(prefix="bt") as folder:
         environment = Environment(state or Path(folder) / "state", cloud_port=0)
         try:
@@ -186,8 +186,6 @@ def stack_up(state: Path | None) -> Iterator[Stack]:
             )  # fmt: skip
             variables = environment.variables(Path(built.stdout.splitlines()[-1]))
             registry = Registry(environment, "", variables)
-            if state is None:
-                _add_legacy(registry)
             yield Stack(registry)
         finally:
             if state is None:
@@ -252,7 +250,9 @@ def report(pairs: list[Pair], reads: dict[str, float]) -> bool:
 def main() -> None:
     """Read the command line; exit code 1 where a limit is not kept."""
     parser = argparse.ArgumentParser(prog="bench.throughput", description=__doc__)
-    parser.add_argument("--state", type=Path, help="of a local environment with both generations, that is up")
+    parser.add_argument(
+        "--state", type=Path, help="of a local environment that is up; it gets both generations"
+    )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--layers", type=int, nargs="+", default=[16, 16, 32, 64], metavar="MIB")
     options = parser.parse_args()

@@ -15,6 +15,10 @@ RUN = "/run/registry-door"
 """Where the sockets are on a server: `door.sock` takes the runtime commands, `master.sock` the master's."""
 
 
+# TLS 1.3's own three (RFC 8446, B.4); AES-128 first, as Go's server has it: its rounds are 10 instead of 14.
+_CIPHERSUITES = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+
+
 @dataclass(frozen=True)
 class ProxyShape:
     """What differs between proxies.
@@ -54,6 +58,7 @@ global
   stats timeout 60s
   crt-base "${{REGISTRY_DOOR}}/current"
   ssl-default-bind-options ssl-min-ver TLSv1.2
+  ssl-default-bind-ciphersuites {_CIPHERSUITES}
 
 defaults
   mode http
