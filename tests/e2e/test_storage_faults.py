@@ -30,6 +30,7 @@ from tests.e2e.test_faults import full_disk
 UP = ("up", "--yes", "--skip-preview")
 KEY = "softlayer-registry:"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+CONTAINERS = ("registry-1", "registry-legacy-1")
 CONFIG = "application/vnd.docker.container.image.v1+json"
 LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 # The wait for health, the last questions, and the rest of an update.
@@ -134,8 +135,8 @@ def test_what_the_health_step_tells(both: Both, fault: str) -> None:
         code, printed = both.up()
     assert code != 0
     assert time.monotonic() - began < BOUND_SECONDS
-    for release in ("registry-2.8.3", "registry-0.7.3"):
-        lines = [line for line in printed.splitlines() if f"registry {release}" in line]
+    for container in CONTAINERS:
+        lines = [line for line in printed.splitlines() if f"registry {container} " in line]
         assert lines, printed
         assert "dal05-a" in lines[0]
         for words in told:
@@ -274,8 +275,8 @@ def test_a_container_that_is_gone(both: Both) -> None:
     both.renew()
     code, printed = both.up()
     assert code != 0
-    for release in ("registry-2.8.3", "registry-0.7.3"):
-        (line, *_) = [line for line in printed.splitlines() if f"registry {release} is not healthy" in line]
+    for container in CONTAINERS:
+        (line, *_) = [line for line in printed.splitlines() if f"registry {container} is not healthy" in line]
         assert "has not this registry's container in account" in line
         assert "pulumi refresh notices, and pulumi up then makes a new one" in line
     assert {one["name"] for one in connection.get_account()[1]} == set(), "the registry made none itself"
