@@ -30,6 +30,8 @@ from tests.e2e.test_faults import full_disk
 UP = ("up", "--yes", "--skip-preview")
 KEY = "softlayer-registry:"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+# Of no word that a container has in its name: Pulumi masks what is secret wherever it shows.
+OLD = "of-2014"
 CONTAINERS = ("registry-1", "registry-legacy-1")
 CONFIG = "application/vnd.docker.container.image.v1+json"
 LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
@@ -60,7 +62,7 @@ class Both:
         config = {
             f"{KEY}registryGeneration": "both",
             f"{KEY}legacyBaseArchive": self._legacy_base,
-            f"{KEY}legacyContainer": "legacy",
+            f"{KEY}legacyContainer": OLD,
             f"{KEY}legacyWorkers": self._number,
             f"{KEY}registryRedirect": self._number % 2 == 0,
         }
@@ -268,7 +270,7 @@ def test_no_acknowledged_push_is_lost(both: Both, fault: str) -> None:
 def test_a_container_that_is_gone(both: Both) -> None:
     """Last: what the error advises makes a new container, and new secrets with it."""
     connection = both.connection()
-    for name in ("docker", "legacy"):
+    for name in ("docker", OLD):
         for entry in connection.get_container(name, full_listing=True)[1]:
             connection.delete_object(name, entry["name"])
         connection.delete_container(name)
