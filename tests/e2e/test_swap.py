@@ -30,10 +30,10 @@ class Operator:
             stderr=subprocess.STDOUT, text=True, timeout=400, check=False,
         )  # fmt: skip
 
-    def preview(self) -> "subprocess.CompletedProcess[str]":
-        """Preview the stack as its file is now; fails where anything would change."""
+    def up(self) -> "subprocess.CompletedProcess[str]":
+        """Bring the stack to what its file says now."""
         config = yaml.safe_load(self.stack_file.read_text())["config"]
-        return self.registry.pulumi("preview", "--expect-no-changes", config=config)
+        return self.registry.pulumi("up", "--yes", "--skip-preview", config=config)
 
     def live(self) -> str:
         """The colour that clients come to."""
@@ -49,6 +49,8 @@ def operator(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> It
     try:
         yield made
     finally:
+        if made.live() != "red":
+            made.operate("rollback")
         restored = registry.pulumi("up", "--yes", "--skip-preview")
     assert restored.returncode == 0, restored.stdout
 
@@ -62,7 +64,9 @@ def test_a_swap_and_its_rollback(operator: Operator) -> None:
     for step in ("lock", "preview", "build", "gate", "shadow", "switch", "drain", "bake", "settle"):
         assert f"{step} ok" in done.stdout
     assert operator.live() == "black"
-    assert operator.preview().returncode == 0, "pulumi up agrees with what is live"
+    agreed = operator.up()
+    assert agreed.returncode == 0, agreed.stdout
+    assert operator.live() == "black"
 
     back = operator.operate("rollback", "--why", "a test")
     assert back.returncode == 0, back.stdout
@@ -70,7 +74,9 @@ def test_a_swap_and_its_rollback(operator: Operator) -> None:
     history = operator.operate("history").stdout
     assert "rollback to red 1: rolled back; why: a test" in history
     assert "swap red 1 -> black 2: live; why: more memory" in history
-    assert operator.preview().returncode == 0, "pulumi up agrees with what is live"
+    agreed = operator.up()
+    assert agreed.returncode == 0, agreed.stdout
+    assert operator.live() == "red"
 
 
 def test_a_release_that_never_gets_well_does_not_go_live(operator: Operator) -> None:
