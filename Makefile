@@ -21,7 +21,7 @@ test: policy ## every check and every test, the fast ones first
 check: prepare ## ruff, mypy, import-linter, shellcheck
 	$(PYTHON) -m local check
 
-coverage: prepare ## the provider's branch coverage, see pyproject.toml for the bar
+coverage: policy ## the provider's branch coverage, see pyproject.toml for the bar
 	$(PYTHON) -m local coverage
 
 lock: ## requirements.in -> requirements.txt, with hashes
