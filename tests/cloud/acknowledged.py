@@ -28,6 +28,7 @@ from tests.cloud.registry_images import (
     unreadable,
     unreadable_blob,
 )
+from tests.cloud.registry_place import container
 from tests.cloud.registry_process import RunningRegistry, running_registry
 
 DATACENTER = "dal05"
@@ -145,6 +146,7 @@ def _registry(
     load: Load, cloud: LocalObjectStorage, account: str, folder: Path, programs: Path
 ) -> Iterator[RunningRegistry]:
     made = cloud.create_account(DATACENTER, account, "SL1")
+    container(made)  # the registry finds it, as on a server: the storage door lets none be made
     stale = FaultPlan(stale_listing_seconds=load.staleness, stale_delete_seconds=load.staleness)
     with ExitStack() as running:
         auth_url = (
