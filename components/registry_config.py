@@ -7,16 +7,14 @@ Parameters: the registry's reference documentation (about/configuration) and `co
 import ipaddress
 from dataclasses import dataclass, field
 
-import bcrypt
 import yaml
 
-from components.certificate import derive
+from components.password_hash import LONGEST_BYTES, password_hash
 from components.registry_storage import RegistryStorage
 
 USERS_FOLDER = "/etc/docker/registry/users"
 """Holds `htpasswd`; a folder, so that the file can be replaced under a running container."""
 
-_BCRYPT_ALPHABET = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _BCRYPT_COST = 10
 # Choice: as many characters as 128 bits have in hexadecimal digits.
 _SECRET_CHARACTERS = 32
@@ -104,9 +102,6 @@ def htpasswd(user: str, password: str, secret: str) -> str:
     Raises:
         ValueError: the password has more than 72 bytes, where bcrypt would cut it silently.
     """
-    if len(password.encode()) > 72:
+    if len(password.encode()) > LONGEST_BYTES:
         raise ValueError("the registry's password has more than 72 bytes; choose a shorter one")
-    salt = "".join(_BCRYPT_ALPHABET[byte & 63] for byte in derive(secret, f"htpasswd {user}", 21))
-    # The 22nd character carries only two bits of salt; '.' is zero.
-    hashed = bcrypt.hashpw(password.encode(), f"$2b${_BCRYPT_COST:02d}${salt}.".encode())
-    return f"{user}:{hashed.decode()}\n"
+    return f"{user}:{password_hash(password, secret, f'htpasswd {user}', _BCRYPT_COST)}\n"
