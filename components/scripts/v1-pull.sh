@@ -6,20 +6,10 @@
 # Usage: v1-pull.sh ENDPOINT REPOSITORY TAG IMAGE EXPECTED [USER [CA-FILE]]
 set -euo pipefail
 
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+# shellcheck source=/dev/null
+source lib/v1-call-options.sh
 
-# What curl is told of every call; a file, since a process list would show the password.
-write_call_options() {
-  local user=$1 authority=$2 password
-  printf '%s\n' silent show-error 'connect-timeout = 10' 'max-time = 600' \
-    'user-agent = "docker/1.5.0 go/go1.4.1 git-commit/a8a31ef kernel/3.13.0-24-generic os/linux arch/amd64"'
-  if [ -n "$authority" ]; then printf 'cacert = "%s"\n' "$authority"; fi
-  if [ -n "$user" ]; then
-    IFS= read -r password || [ -n "$password" ] || fail "no password on standard input for $user"
-    password=${password//\\/\\\\}
-    printf 'user = "%s:%s"\n' "$user" "${password//\"/\\\"}"
-  fi
-}
+fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 # Usage: get PATH FILE [CURL-OPTION...]; leaves the answer in the file, its head in the folder.
 get() {

@@ -17,10 +17,8 @@ from pathlib import Path
 
 from components.legacy import IMAGE
 from components.registry_container import ContainerShape
-from tests.cloud.cloud_command import CHECKOUT
+from components.script_source import script_source
 from tests.engine.docker_daemon import DockerDaemon
-
-SCRIPTS = CHECKOUT / "components" / "scripts"
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ class LegacyHost:
         """Run a script as it is run on a server: from standard input, with what is secret behind it."""
         return subprocess.run(
             ["bash", "-s", "--", *arguments],
-            input=(SCRIPTS / name).read_text() + follows,
+            input=script_source(name) + follows,
             env={
                 "PATH": f"{path}:{os.environ['PATH']}",
                 "DOCKER_HOST": self.daemon.host,
