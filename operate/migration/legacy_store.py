@@ -1,16 +1,15 @@
 """The legacy registry's container, read with python-swiftclient; nothing is ever written to it."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeVar, cast
 
-import swiftclient
 from swiftclient.exceptions import ClientException
 
 from operate.error import LostError, OperateError
 from operate.migration.access import SwiftAccess
 from operate.migration.layer import LayerStream
 from operate.migration.layout import StoredObject, prefix
+from operate.swift_connections import SwiftConnections
 
 T = TypeVar("T")
 
@@ -47,7 +46,9 @@ class LegacyStore:
 
     def __init__(self, access: SwiftAccess) -> None:
         self._access = access
-        self._own = threading.local()  # a connection of swiftclient serves one thread
+        self._connections = SwiftConnections(
+            access.auth_url, access.username, access.key, retries=_RETRIES, timeout=_TIMEOUT
+        )
 
     def listing(self) -> list[StoredObject]:
         """List all that the legacy registry stored.
@@ -94,18 +95,7 @@ class LegacyStore:
         return self._connection().get_object(self._access.container, name, resp_chunk_size=_PIECE)
 
     def _connection(self) -> _Connection:
-        made = getattr(self._own, "connection", None)
-        if made is None:
-            made = self._own.connection = swiftclient.Connection(
-                authurl=self._access.auth_url,
-                user=self._access.username,
-                key=self._access.key,
-                auth_version="1",
-                retries=_RETRIES,
-                timeout=_TIMEOUT,
-                max_backoff=8,
-            )
-        return cast(_Connection, made)
+        return cast(_Connection, self._connections.own())
 
     def _told(self, doing: str, work: Callable[[], T]) -> T:
         where = f"container {self._access.container} at {self._access.auth_url}: {doing}"

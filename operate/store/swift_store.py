@@ -1,16 +1,15 @@
 """Objects in the registry's own container, under `operate/`; the registry writes beside it."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Protocol, TypeVar, cast
 
-import swiftclient
 from swiftclient.exceptions import ClientException
 
 from operate.store.object_store import Stored, StoreError
 from operate.swap.facts import SwiftFacts
+from operate.swift_connections import SwiftConnections
 
 T = TypeVar("T")
 
@@ -47,7 +46,9 @@ class SwiftStore:
     def __init__(self, access: SwiftFacts, sleep: Callable[[float], None] = time.sleep) -> None:
         self._access = access
         self._sleep = sleep
-        self._own = threading.local()  # a connection of swiftclient serves one thread
+        self._connections = SwiftConnections(
+            access.auth_url, access.username, access.key, retries=0, timeout=_TIMEOUT
+        )
 
     def get(self, name: str) -> Stored | None:
         """Return an object; None where it is not there."""
@@ -103,17 +104,7 @@ class SwiftStore:
         )
 
     def _connection(self) -> _Connection:
-        made = getattr(self._own, "connection", None)
-        if made is None:
-            made = self._own.connection = swiftclient.Connection(
-                authurl=self._access.auth_url,
-                user=self._access.username,
-                key=self._access.key,
-                auth_version="1",
-                retries=0,
-                timeout=_TIMEOUT,
-            )
-        return cast(_Connection, made)
+        return cast(_Connection, self._connections.own())
 
     def _tried(self, doing: str, work: Callable[[], T]) -> T:
         for number in _attempts(self._sleep):
@@ -125,7 +116,7 @@ class SwiftStore:
                 if error.http_status == 412:
                     raise _TakenError(self._told(doing, "it is there already")) from None
                 if error.http_status in (401, 403) or "Unauthorized" in str(error):
-                    self._own.connection = None  # a token has an end; the next try asks for a new one
+                    self._connections.renew()
                 if number == _TRIES:
                     said = f"{error.http_status or 'no answer'} {error.http_reason or 'from Swift'}"
                     raise StoreError(self._told(doing, said)) from None
