@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cloud.machines.local_machines import LocalMachines
-from cloud.ports import MachineSpec
-from images.machine import machine_image
-from tests.cloud.machine_host import Operator, host_key, left_on_host
+from tests.cloud.machine_host import Operator, host_key
+from tests.cloud.one_machine import one_machine
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SECRET = "0123456789abcdef" * 4
@@ -82,30 +80,18 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorStack]:
     built = subprocess.run(
         [sys.executable, "-m", "engine", "build"], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True
     )
-    state_dir = tmp_path_factory.mktemp("cloud")
-    operator = Operator(tmp_path_factory.mktemp("operator"))
     folder = tmp_path_factory.mktemp("stack")
     for name in ("home", "backend"):
         (folder / name).mkdir()
     (folder / "Pulumi.yaml").write_text("name: doors\nruntime: python\n")
     shutil.copy(CHECKOUT / "tests/cloud/door_program.py", folder / "__main__.py")
-    machines = LocalMachines(state_dir, machine_image())
-    try:
-        machines.up()
-        reserved = machines.reserve(101, "dal05", private_only=False)
-        spec = MachineSpec(
-            101, "doors", "example.com", "dal05", "DEBIAN_12_64", 2, 768, 1,
-            reserved.public_ip, reserved.private_ip, (operator.public_key,), "#cloud-config\n",
-        )  # fmt: skip
-        machines.start(spec)
-        stack = DoorStack(folder, operator, spec.public_ip or "", Path(built.stdout.strip()))
+    with one_machine(tmp_path_factory.mktemp("doors"), "doors", 768, 1) as made:
+        address = made.spec.public_ip or ""
+        stack = DoorStack(folder, made.operator, address, Path(built.stdout.strip()))
         stack.give()
         stack.pulumi("stack", "init", "test")
         stack.pulumi("up", "--yes", "--skip-preview")
         yield stack
-    finally:
-        machines.down()
-    assert left_on_host(state_dir) == []
 
 
 def test_all_of_it_is_there(stack: DoorStack) -> None:

@@ -13,10 +13,10 @@ from components.certificate import Certificate, issue
 from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.proxy_config import ProxyShape, global_configuration
 from components.user_list import htpasswd_file
-from images.machine import machine_image
 from images.registry_base import registry_base
 from tests.cloud.door_load import Client, Load, SlowPull
-from tests.cloud.machine_host import Operator, left_on_host
+from tests.cloud.machine_host import Operator
+from tests.cloud.one_machine import one_machine
 from tests.cloud.registry_blobs import push_blob
 
 SECRET = "ab" * 32
@@ -92,23 +92,10 @@ class DoorServer:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorServer]:
-    state_dir = tmp_path_factory.mktemp("cloud")
-    operator = Operator(tmp_path_factory.mktemp("operator"))
-    machines = LocalMachines(state_dir, machine_image())
-    try:
-        machines.up()
-        reserved = machines.reserve(101, "dal05", private_only=False)
-        spec = MachineSpec(
-            101, "door", "example.com", "dal05", "DEBIAN_12_64", 2, 1024, 2,
-            reserved.public_ip, reserved.private_ip, (operator.public_key,), "#cloud-config\n",
-        )  # fmt: skip
-        machines.start(spec)
-        server = DoorServer(machines, operator, spec)
+    with one_machine(tmp_path_factory.mktemp("door"), "door", 1024, 2) as made:
+        server = DoorServer(made.machines, made.operator, made.spec)
         _furnish(server)
         yield server
-    finally:
-        machines.down()
-    assert left_on_host(state_dir) == []
 
 
 def _furnish(server: DoorServer) -> None:

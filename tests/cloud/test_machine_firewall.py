@@ -13,9 +13,9 @@ import pytest
 from cloud.machines.local_machines import LocalMachines
 from cloud.ports import MachineSpec
 from components.firewall_rules import CHAIN, FirewallShape, rules
-from images.machine import machine_image
 from images.registry_base import registry_base
-from tests.cloud.machine_host import Operator, left_on_host
+from tests.cloud.machine_host import Operator
+from tests.cloud.one_machine import one_machine
 
 OPEN, CLOSED, PUBLISHED = 5000, 5999, 5900
 STRANGERS = "203.0.113.0/24"
@@ -83,25 +83,12 @@ class ClosedServer:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClosedServer]:
-    state_dir = tmp_path_factory.mktemp("cloud")
-    operator = Operator(tmp_path_factory.mktemp("operator"))
-    machines = LocalMachines(state_dir, machine_image())
-    try:
-        machines.up()
-        reserved = machines.reserve(101, "dal05", private_only=False)
-        spec = MachineSpec(
-            101, "closed", "example.com", "dal05", "DEBIAN_12_64", 2, 768, 1,
-            reserved.public_ip, reserved.private_ip, (operator.public_key,), "#cloud-config\n",
-        )  # fmt: skip
-        machines.start(spec)
-        server = ClosedServer(machines, operator, spec)
-        operator.ssh(server.address, "docker load --quiet", stdin=registry_base().read_bytes())
+    with one_machine(tmp_path_factory.mktemp("closed"), "closed", 768, 1) as made:
+        server = ClosedServer(made.machines, made.operator, made.spec)
+        made.operator.ssh(server.address, "docker load --quiet", stdin=registry_base().read_bytes())
         server.told(f"docker create --name published --publish {PUBLISHED}:5000 registry:2.8.3")
         server.listen()
         yield server
-    finally:
-        machines.down()
-    assert left_on_host(state_dir) == []
 
 
 SHAPE = FirewallShape((OPEN,))

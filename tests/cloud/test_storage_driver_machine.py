@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from cloud.machines.local_machines import LocalMachines
-from cloud.ports import MachineSpec
 from components.script_source import script_source
-from images.machine import machine_image
 from images.registry_base import registry_base
-from tests.cloud.machine_host import Operator, left_on_host
+from tests.cloud.machine_host import Operator
+from tests.cloud.one_machine import one_machine
 
 JOURNAL = "/var/lib/storage-driver-change"
 ARCHIVE = "/var/lib/docker/storage-driver-images.tar"
@@ -65,27 +63,13 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    state_dir = tmp_path_factory.mktemp("cloud")
-    operator = Operator(tmp_path_factory.mktemp("operator"))
-    machines = LocalMachines(state_dir, machine_image())
-    try:
-        machines.up()
-        place = machines.reserve(101, "dal05", private_only=False)
-        machines.start(
-            MachineSpec(
-                101, "web101", "example.com", "dal05", "DEBIAN_12_64", 2, 1024, 2,
-                place.public_ip, place.private_ip, (operator.public_key,), "#cloud-config\n",
-            )
-        )  # fmt: skip
-        made = Machine(operator, place.public_ip or place.private_ip)
-        loaded = operator.ssh(made.address, "docker load --quiet", stdin=registry_base().read_bytes())
+    with one_machine(tmp_path_factory.mktemp("web101"), "web101", 1024, 2) as one:
+        made = Machine(one.operator, one.spec.public_ip or one.spec.private_ip)
+        loaded = one.operator.ssh(made.address, "docker load --quiet", stdin=registry_base().read_bytes())
         assert loaded.returncode == 0, loaded.stderr.decode()
         made.told("docker tag registry:2.8.3 registry:second")
         made.told("head -c 100000 /dev/urandom >/root/probe; tar -C /root -c probe | docker import -")
         yield made
-    finally:
-        machines.down()
-    assert left_on_host(state_dir) == []
 
 
 @pytest.fixture(autouse=True)

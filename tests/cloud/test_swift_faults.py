@@ -12,21 +12,14 @@ from swiftclient.exceptions import ClientException
 from cloud.ports import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
-from tests.cloud.machine_host import left_on_host
 
 DATACENTER = "dal05"
 NUMBERS = count(1)
 
 
 @pytest.fixture(scope="module")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalObjectStorage]:
-    state_dir = tmp_path_factory.mktemp("cloud")
-    storage = LocalObjectStorage(state_dir, None)
-    try:
-        yield storage
-    finally:
-        storage.stop()
-    assert left_on_host(state_dir) == []
+def storage(swift_cloud: LocalObjectStorage) -> LocalObjectStorage:
+    return swift_cloud
 
 
 @pytest.fixture
