@@ -61,10 +61,11 @@ class ByHand:
     Args:
         stack: the stack with the modern registry.
         address: of the server that carries it.
+        container: there, whose files are taken.
     """
 
-    def __init__(self, stack: Registry, address: str) -> None:
-        self._stack, self._address = stack, address
+    def __init__(self, stack: Registry, address: str, container: str) -> None:
+        self._stack, self._address, self._container = stack, address, container
         self._certificate = issue("of the bench", "by-hand.registry", (address,))
 
     @contextmanager
@@ -76,7 +77,7 @@ class ByHand:
             user: `NAME:PASSWORD`, as the stack's registry knows it.
         """
         self._told(
-            f"mkdir -p {_ROOT} && docker export registry-2.8.3 | tar -x -C {_ROOT}"
+            f"mkdir -p {_ROOT} && docker export {self._container} | tar -x -C {_ROOT}"
             f" && install -d {_ROOT}/by-hand && cp {_USERS} {_ROOT}/by-hand/"
             f" && iptables -t mangle -I {_LET_IN}"
         )

@@ -111,6 +111,7 @@ class Stack:
         self.registry = registry
         outputs = registry.outputs()
         self.user = f"{outputs['user']}:{outputs['password']}"
+        self.container: str = outputs["operate"]["colours"]["red"]["containers"]["dal05"]["modern"]  # type: ignore[index]
         self._endpoint = urlsplit(str(outputs["endpoint"]))
         self._authority = str(outputs["certificateAuthority"])
         (account,) = registry.resources("softlayer:index:ObjectStorageAccount")
@@ -212,7 +213,8 @@ def measure(stack: Stack, sizes: list[int]) -> list[Pair]:
         sizes: of the layers in order, MiB.
     """
     found = []
-    with ByHand(stack.registry, stack.deployed.address).running(stack.swift, stack.user) as by_hand:
+    hand = ByHand(stack.registry, stack.deployed.address, stack.container)
+    with hand.running(stack.swift, stack.user) as by_hand:
         registries = (stack.deployed, by_hand)
         for number, size in enumerate([sizes[0], *sizes]):
             order = (0, 1) if number % 2 else (1, 0)

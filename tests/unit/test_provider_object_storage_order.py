@@ -86,6 +86,15 @@ def test_a_lost_answer_is_looked_for_and_never_ordered_again(tmp_path: Path) -> 
     assert (made.identifier, came.called(ORDER)) == ("7", 0)
 
 
+def test_an_account_from_before_is_never_taken_for_the_one_ordered(tmp_path: Path) -> None:
+    lost = cloud({ORDER: [LOST], LIST: [[account(3)]]})
+    with pytest.raises(ProviderError, match="no new account showed"):
+        lost.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+    late = cloud({LIST: [[account(3)], [account(3), account(7)]]})
+    made = late.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+    assert (made.identifier, late.called(ORDER)) == ("7", 0)
+
+
 def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Path) -> None:
     """`--replace` after a run whose outcome was lost: the state may hold the very one that was found."""
     ordered = cloud()
