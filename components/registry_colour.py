@@ -9,6 +9,7 @@ import pulumi_docker as docker
 from components.carrier import Carrier
 from components.certificate import issue
 from components.colour_ports import PORTS
+from components.docker_room import docker_room
 from components.front_door import ColourTarget, FrontDoor, FrontDoorArgs
 from components.registry_backend import DoorManners, RegistryBackend, legacy_backend, modern_backend
 from components.registry_health import registry_health, storage_login
@@ -126,12 +127,13 @@ class RegistryColour(pulumi.ComponentResource):
         return ColourTarget(args.colour, port, address, common_name, front.private_ip), made.applied
 
     def _run(self, name: str, args: RegistryColourArgs, backend: RegistryBackend) -> docker.Container:
-        on_server = args.carrier.server.on_server(self, *backend.needs, *args.needs)
-        on_server.provider = args.carrier.server.docker
+        server, shape = args.carrier.server, backend.container
+        room = docker_room(f"{name}-room", server, args.image.digest, shape, self, *backend.needs)
+        on_server = server.on_server(self, *backend.needs, *args.needs, room)
+        on_server.provider = server.docker
         # pulumi-docker would call it an update and change nothing (measured with 5.2.0).
         on_server.replace_on_changes = ["healthcheck"]
         on_server.delete_before_replace = True
-        shape = backend.container
         kind = "registry-legacy" if args.generation == "legacy" else "registry"
         return docker.Container(
             name,

@@ -9,6 +9,8 @@ set -euo pipefail
 
 # shellcheck source=/dev/null
 source lib/docker-says.sh
+# shellcheck source=/dev/null
+source lib/docker-disk.sh
 
 # S3 takes a signature for 15 minutes, a temporary URL lives 20: choice, well below both.
 readonly clock_limit=300 again='then run pulumi up again'
@@ -99,14 +101,6 @@ clock_trouble() {
   fi
 }
 
-disk_trouble() {
-  local root free
-  root=$(docker_root)
-  free=$(df -P -k "$root" | awk 'END { print $4 }')
-  [ "$free" -ge 1024 ] || printf 'the disk with %s is full, %s KB are free; make room there, %s\n' \
-    "$root" "$free" "$again"
-}
-
 # What the registry said last that sounds like a reason, or else what its health check said.
 own_words() {
   local said
@@ -127,7 +121,7 @@ healthy() {
 tell() {
   local why=${3#refused } words
   docker inspect "$1" >/dev/null 2>&1 || fail "there is no container $1; run pulumi refresh, $again"
-  [ -n "$why" ] || why=$(disk_trouble)
+  [ -n "$why" ] || why=$(disk_trouble 1024)
   words=$(own_words "$1")
   fail "registry $1 is not healthy after $2 s: ${why:-the storage answers as it should; see the log of the container on this server}${words:+. It said: $words}"
 }

@@ -1,0 +1,45 @@
+"""Looks whether Docker's disk has room before a container is made on it."""
+
+import hashlib
+from dataclasses import astuple
+
+import pulumi
+from pulumi_command import remote
+
+from components.registry_container import ContainerShape
+from components.remote_script import remote_script
+from components.server import Server
+
+# Choice: a container's log has at most 30 MB (`RegistryColour`).
+_NEEDED_KB = 32 * 1024
+
+
+def docker_room(
+    name: str,
+    server: Server,
+    image: pulumi.Output[str],
+    shape: pulumi.Output[ContainerShape],
+    parent: pulumi.Resource,
+    *needs: pulumi.Resource,
+) -> remote.Command:
+    """Declare the look; without it, Docker tells `no space left on device` and neither place nor remedy.
+
+    Args:
+        name: of the resource.
+        server: runs the container.
+        image: of the container.
+        shape: of the container; secret. When one of the two changes, it is looked again.
+        parent: the registry.
+        needs: what must be there before.
+    """
+    made_from = pulumi.Output.all(image, shape.apply(astuple)).apply(
+        lambda found: hashlib.sha256(repr(found).encode()).hexdigest()
+    )
+    return remote_script(
+        name,
+        "docker-room.sh",
+        str(_NEEDED_KB),
+        connection=server.connection,
+        run_again_on=[made_from],
+        opts=server.on_server(parent, server.engine, *needs),
+    )

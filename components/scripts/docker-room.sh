@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Looks whether Docker's disk has room for what comes; Docker's own error has no remedy.
+# Usage: docker-room.sh KB
+set -euo pipefail
+
+# shellcheck source=/dev/null
+source lib/docker-says.sh
+# shellcheck source=/dev/null
+source lib/docker-disk.sh
+
+fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+
+main() {
+  local trouble
+  trouble=$(disk_trouble "$1")
+  [ -z "$trouble" ] || fail "$trouble"
+}
+
+# One line: the shell has read it whole when main reads what follows.
+main "$@"; exit
