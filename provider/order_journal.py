@@ -50,33 +50,34 @@ class OrderJournal:
 
     def _write(self, token: str, note: str) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        new = self._path(f"{token}.new")
+        new = self.path(f"{token}.new")
         with new.open("w") as file:
             file.write(note)
             file.flush()
             moment = self._clock()
             os.utime(file.fileno(), (moment, moment))
             os.fsync(file.fileno())
-        new.replace(self._path(token))
+        new.replace(self.path(token))
 
     def closed(self, token: str) -> None:
         """Nothing was ordered, or the state holds it, or it was cancelled; "" is nobody's token."""
         if token:
-            self._path(token).unlink(missing_ok=True)
+            self.path(token).unlink(missing_ok=True)
 
     def age(self, token: str) -> float | None:
         """Seconds since the order went out or was answered; None when there is no note."""
         try:
-            return max(0.0, self._clock() - self._path(token).stat().st_mtime)
+            return max(0.0, self._clock() - self.path(token).stat().st_mtime)
         except FileNotFoundError:
             return None
 
     def note(self, token: str) -> str:
         """What was noted last; "" when there is nothing."""
         try:
-            return self._path(token).read_text()
+            return self.path(token).read_text()
         except FileNotFoundError:
             return ""
 
-    def _path(self, token: str) -> Path:
+    def path(self, token: str) -> Path:
+        """Where a note is, or would be."""
         return self._folder / token

@@ -17,6 +17,7 @@ from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from provider import steps
 from provider.errors import ProviderError, UnfinishedError
 from provider.order_journal import OrderJournal
 from provider.order_token import TokenLedger
@@ -164,9 +165,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """In detail; no network."""
         old = State(self._decode(request.old_inputs).properties, self._decode(request.olds).properties)
         resource = await self._resource(request.type, request.urn, context)
-        changes = resource.diff(self._session(), request.urn, old, self._decode(request.news).properties)
-        ignored = tuple(request.ignoreChanges)
-        return _difference(tuple(change for change in changes if not _under(change.path, ignored)))
+        news, target = self._decode(request.news).properties, Target(request.urn)
+
+        async def differ() -> tuple[Change, ...]:
+            ignored = tuple(request.ignoreChanges)
+            return steps.diff(resource, self._session(), target, request.id, old, news, ignored)
+
+        return _difference(await self._guarded(context, frozenset(), differ))
 
     async def Create(  # noqa: N802
         self, request: provider_pb2.CreateRequest, context: Context
@@ -181,7 +186,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=encode({**previewed, **quoted}, secrets))
         target = Target(request.urn, request.timeout)
         created = await self._guarded(
-            context, secrets, lambda: resource.create(self._session(), target, inputs.properties)
+            context, secrets, lambda: steps.create(resource, self._session(), target, inputs.properties)
         )
         return provider_pb2.CreateResponse(id=created.identifier, properties=encode(created.outputs, secrets))
 
@@ -223,7 +228,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         updated = await self._guarded(
             context,
             secrets,
-            lambda: resource.update(self._session(), target, request.id, old, news.properties),
+            lambda: steps.update(resource, self._session(), target, request.id, old, news.properties),
         )
         return provider_pb2.UpdateResponse(properties=encode(updated, secrets))
 
@@ -237,7 +242,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         await self._guarded(
             context,
             frozenset(),
-            lambda: resource.delete(self._session(), target, request.id, old),
+            lambda: steps.delete(resource, self._session(), target, request.id, old),
         )
         return empty_pb2.Empty()
 
@@ -379,7 +384,3 @@ def _kind(name: str, olds: Properties, news: Properties) -> Kind:
 
 def _top(path: str) -> str:
     return path.partition("[")[0].partition(".")[0]
-
-
-def _under(path: str, ignored: tuple[str, ...]) -> bool:
-    return any(path == one or path.startswith((f"{one}[", f"{one}.")) for one in ignored)

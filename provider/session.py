@@ -1,6 +1,6 @@
 """What handlers work with: one object for each configured provider."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from provider.order_journal import OrderJournal
@@ -10,6 +10,7 @@ from provider.redaction import Redactor
 from provider.servers import Servers
 from provider.settings import ProviderSettings
 from provider.softlayer_api import SoftLayerApi
+from provider.standing import Standing
 from provider.stop import Stop
 
 
@@ -38,6 +39,7 @@ class Session:
         quotes: what orders would cost.
         stop: ends waits on Cancel.
         redactor: knows the secrets.
+        standing: what no Delete may take away.
     """
 
     settings: ProviderSettings
@@ -50,3 +52,4 @@ class Session:
     quotes: Quotes
     stop: Stop
     redactor: Redactor
+    standing: Standing = field(default_factory=Standing)

@@ -15,6 +15,8 @@ from provider.resources.single_order import Candidate, Decision, judge
 from provider.session import Session
 from provider.values import Properties, flag, text, whole, wholes
 
+CANCEL = "slcli hw cancel"
+"""The command that cancels one, before its id."""
 SERVICE = "Hardware_Server"
 
 
@@ -51,7 +53,7 @@ def decide_hardware(hits: tuple[Record, ...], inputs: Properties, token: str) ->
         )
         for server in hits
     )
-    return judge(found, token, "slcli hw cancel")
+    return judge(found, token, CANCEL)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from provider.resources.bare_metal_fields import (
     diff_inputs,
     installs,
 )
-from provider.resources.bare_metal_order import HardwareOrder
+from provider.resources.bare_metal_order import CANCEL, HardwareOrder
 from provider.resources.bare_metal_quote import quote_metal
 from provider.resources.bare_metal_system import install, system_in_state
 from provider.resources.bare_metal_view import drifted, imported, metal_stage, outputs
@@ -42,7 +42,7 @@ from provider.resources.ordered_server import (
     recorded_token,
     unfinished,
 )
-from provider.resources.single_order import deleted, in_state, obtain
+from provider.resources.single_order import deleted, in_state, obtain, refuse_to_forget
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
 
@@ -94,7 +94,8 @@ class BareMetalServer:
         """By the table. Server-side changes of create-only properties are no drift."""
         in_state(session, urn, recorded_token(old))
         system_in_state(session, text(old.outputs, "globalIdentifier"), brought(old.inputs, old.outputs))
-        return diff_inputs(old.inputs, old.outputs, news)
+        changes = diff_inputs(old.inputs, old.outputs, news)
+        return refuse_to_forget(session, urn, recorded_token(old), changes, CANCEL)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """A new server's outputs are unknown; a reloaded one's host key is, a renamed one's names are."""

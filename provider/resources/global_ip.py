@@ -145,7 +145,8 @@ class GlobalIp:
             found = await self._until_there(session, target, identifier, seconds)
         if found is None or whole_at(found, "billingItem.id") is None:
             return
-        if session.tokens.deletes_its_own(target.urn, str(whole_at(found, "id"))):
+        known_by = (identifier, str(whole_at(found, "id")))
+        if any(session.tokens.deletes_its_own(target.urn, one) for one in known_by):
             await session.reporter.warning(
                 target.urn,
                 f"Global IP {identifier} was not replaced: nothing had told yet that the state holds it, so "

@@ -20,6 +20,8 @@ from provider.resources.single_order import Candidate, Decision, judge, obtain
 from provider.session import Session
 from provider.values import Properties, flag, text, whole, wholes
 
+CANCEL = "slcli vs cancel"
+"""The command that cancels one, before its id."""
 DEVICES = ("0", "2", "3", "4", "5")
 """Block devices that can be ordered; 1 is swap."""
 
@@ -59,7 +61,7 @@ def decide(hits: tuple[Record, ...], inputs: Properties, token: str) -> Decision
         )
         for guest in hits
     )
-    return judge(found, token, "slcli vs cancel")
+    return judge(found, token, CANCEL)
 
 
 def order_template(inputs: Properties, token: str) -> dict[str, object]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from provider.errors import ApiError, InterruptedCallError, ProviderError, RateLimitedError
+from provider.resources.contract import Change
 from provider.session import Session
 
 FIRST_PAUSE = 0.3
@@ -147,6 +148,36 @@ def deleted(session: Session, urn: str, token: str, identifier: str) -> None:
     session.tokens.deleted(urn, token)
     if session.journal.note(token) == identifier:
         session.journal.closed(token)
+
+
+def refuse_to_forget(
+    session: Session, urn: str, token: str, changes: tuple[Change, ...], cancel: str
+) -> tuple[Change, ...]:
+    """The changes, where no replacement was ordered before of which they would know nothing.
+
+    A run with `--replace` can be killed between its order and its state. The same command finds the server
+    that it ordered; without `--replace` the engine shows the old one alone, and the new would be an orphan.
+
+    Args:
+        session: the configured provider.
+        urn: the resource.
+        token: that its state holds.
+        changes: that Diff found; a replacement among them goes on with the order.
+        cancel: the command that cancels a server, before its id.
+
+    Raises:
+        ProviderError: one was ordered, or its fate is unknown.
+    """
+    following = session.tokens.successor(urn, token)
+    if any(change.replaces for change in changes) or session.journal.age(following) is None:
+        return changes
+    identifier = session.journal.note(following)
+    which = f"server {identifier}" if identifier else f"if it is there, its name ends with -{following}"
+    raise ProviderError(
+        f"A run that ended early ordered a replacement of this server ({which}). Run pulumi up --replace "
+        f"'{urn}' to go on with it. To keep this server instead, cancel the other one ({cancel} ID), remove "
+        f"{session.journal.path(following)} and run the same command again."
+    )
 
 
 async def obtain(session: Session, urn: str, token: str, order: Order[Id]) -> Obtained[Id]:

@@ -39,7 +39,7 @@ from provider.resources.guest_fields import (
     check_repeats,
     check_size,
 )
-from provider.resources.guest_order import GuestOrders
+from provider.resources.guest_order import CANCEL, GuestOrders
 from provider.resources.guest_quote import costs_anew, quote_guest
 from provider.resources.guest_reload import begin_reload
 from provider.resources.guest_upgrade import until, upgrade
@@ -62,7 +62,7 @@ from provider.resources.ordered_server import (
     recorded_token,
     unfinished,
 )
-from provider.resources.single_order import deleted, in_state
+from provider.resources.single_order import deleted, in_state, refuse_to_forget
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
 
@@ -121,7 +121,8 @@ class VirtualGuest:
         there = installed(old)
         known = {name: value for name, value in there.items() if name in REINSTALLED}
         changes = diff_fields(FIELDS, {**old.inputs, **known}, old.outputs, news)
-        return judged(changes, {**old.outputs, **there}, news)
+        changes = judged(changes, {**old.outputs, **there}, news)
+        return refuse_to_forget(session, urn, recorded_token(old), changes, CANCEL)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """A new server's outputs are unknown; a renamed one's names are, a reloaded one's host key too."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
+from provider import steps
 from provider.errors import ProviderError, UnfinishedError
 from provider.order_journal import OrderJournal
 from provider.redaction import Redactor
@@ -206,7 +207,12 @@ class Command:
             return
         handler, urn = self._handlers[wanted.kind], _urn(name, wanted.kind)
         inputs = self._checked(name, wanted, old.inputs)
-        changes = handler.diff(self._session, urn, State(old.inputs, old.outputs), inputs)
+        state = State(old.inputs, old.outputs)
+        try:
+            changes = steps.diff(handler, self._session, Target(urn), old.identifier, state, inputs)
+        except ProviderError as error:
+            self._failed(error)
+            return
         if any(change.replaces for change in changes):
             await self._create(name, wanted)
         elif changes or old.unfinished:
@@ -222,7 +228,7 @@ class Command:
         inputs = self._checked(name, wanted, {})
         try:
             target = Target(_urn(name, wanted.kind))
-            made = await self._handlers[wanted.kind].create(self._session, target, inputs)
+            made = await steps.create(self._handlers[wanted.kind], self._session, target, inputs)
             kept = Kept(wanted.kind, made.identifier, inputs, _wired(made.outputs), unfinished=False)
         except UnfinishedError as unfinished:
             outputs = _wired(unfinished.outputs)
@@ -240,9 +246,8 @@ class Command:
     async def _update(self, name: str, inputs: Properties, old: Kept) -> None:
         state = State(old.inputs, old.outputs)
         try:
-            outputs = await self._handlers[old.kind].update(
-                self._session, Target(_urn(name, old.kind)), old.identifier, state, inputs
-            )
+            handler, target = self._handlers[old.kind], Target(_urn(name, old.kind))
+            outputs = await steps.update(handler, self._session, target, old.identifier, state, inputs)
             kept = replace(old, inputs=inputs, outputs=_wired(outputs), unfinished=False)
         except UnfinishedError as unfinished:
             # The inputs that the error tells are taken after a Read alone.
@@ -260,7 +265,8 @@ class Command:
         try:
             state = State(kept.inputs, kept.outputs)
             target = Target(_urn(name, kept.kind))
-            await self._handlers[kept.kind].delete(self._session, target, kept.identifier, state)
+            handler = self._handlers[kept.kind]
+            await steps.delete(handler, self._session, target, kept.identifier, state)
         except ProviderError as error:
             self._failed(error)
             return

@@ -31,6 +31,8 @@ SHARDS = 8
 RUNS = 256
 """Stories told by each shard; 2,048 in all. More: ORDER_RUNS."""
 ATTEMPTS = 60
+REPLACEMENTS = 20
+"""Times `--replace` is given at most: two that go well are enough, and each fault may cost one."""
 
 ORDERS = st.lists(st.sampled_from(Fault), max_size=6)
 CHANGES = st.lists(st.sampled_from([Fault.NONE, *Fault]), max_size=5)
@@ -123,6 +125,7 @@ class Story:
     trouble: Trouble
     home: Path
     disk: Snapshot
+    dice: random.Random
 
     async def told(self) -> None:
         """Tell it to its end."""
@@ -145,18 +148,24 @@ class Story:
         await self.cloud.close()
 
     async def _replaced(self, program: Mapping[str, Wanted], name: str) -> None:
-        """`--replace` twice: the first may take over what could be a lost run's, and marks it."""
+        """`--replace` until it is: the first may take over what could be a lost run's, and marks it.
+
+        After a run that broke, the user may as well go on without it.
+        """
         before = self.disk.resources[name].identifier
-        for _ in range(2):
+        for _ in range(REPLACEMENTS):
             await self._until_well(program, frozenset({name}))
-        assert self.disk.resources[name].identifier != before, "it is never replaced"
+            if self.disk.resources[name].identifier != before:
+                return
+        raise AssertionError("it is never replaced")
 
     async def _until_well(
         self, program: Mapping[str, Wanted], replaced: frozenset[str] = frozenset()
     ) -> None:
         for attempt in itertools.count(1):
             command = Command(self.cloud, self.trouble, self.home, self.disk)
-            if await command.up(program, replaced):
+            again = replaced if attempt == 1 or self.dice.random() < 0.5 else frozenset[str]()
+            if await command.up(program, again):
                 break
             assert attempt < ATTEMPTS, f"it never goes well: {command.errors}"
             self.cloud.tell("once more")
@@ -221,8 +230,9 @@ def _play(plot: Plot, trouble: Trouble) -> None:
     dice = random.Random(plot.chance)  # noqa: S311 - repeatable
     with tempfile.TemporaryDirectory() as folder:
         cloud = FaultyCloud(Path(folder), loop, dice, plot.speed, plot.lag, twins=plot.twins)
+        story = Story(plot, cloud, trouble, Path(folder, "notes"), Snapshot(), dice)
         try:
-            loop.run_until_complete(Story(plot, cloud, trouble, Path(folder, "notes"), Snapshot()).told())
+            loop.run_until_complete(story.told())
         finally:
             note("\n".join(cloud.told))
             loop.end()
