@@ -141,9 +141,7 @@ class Swaps:
 
     def _swap(self, release: str, *, warm: bool, pulled: bool) -> TimedSwap:
         words = [*_QUICK, *(() if warm else RELEASES[release]), *(_UNDER_A_PULL if pulled else ())]
-        began = time.monotonic()
-        code, told = self.operator.follow("swap", "--to", release, *words)
-        done = timed_swap(began, time.monotonic(), code, told)
+        done = timed_swap(self.operator.follow("swap", "--to", release, *words))
         self._swaps.append(done)
         if not done.live:
             print(*done.lines, sep="\n", file=sys.stderr)

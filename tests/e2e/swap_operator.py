@@ -24,6 +24,23 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Followed:
+    """A command of `operate` that ended.
+
+    Attributes:
+        began: when it was called, seconds of the monotonic clock.
+        ended: when it was done.
+        code: exit code.
+        told: its lines.
+    """
+
+    began: float
+    ended: float
+    code: int
+    told: Sequence[Told]
+
+
+@dataclass(frozen=True)
 class Operator:
     """The operator of one stack.
 
@@ -45,8 +62,9 @@ class Operator:
             stderr=subprocess.STDOUT, text=True, timeout=_LIMIT, check=False,
         )  # fmt: skip
 
-    def follow(self, command: str, *words: str) -> tuple[int, Sequence[Told]]:
-        """Do the same; return its exit code and its lines with the time of each."""
+    def follow(self, command: str, *words: str) -> "Followed":
+        """Do the same; tells when each line was told."""
+        began = time.monotonic()
         with subprocess.Popen(
             self._command(command, *words),
             cwd=CHECKOUT, env=self._variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -54,7 +72,7 @@ class Operator:
         ) as process:  # fmt: skip
             assert process.stdout is not None
             told = [Told(time.monotonic(), line.rstrip("\n")) for line in process.stdout]
-        return process.returncode, told
+        return Followed(began, time.monotonic(), process.returncode, told)
 
     def up(self) -> "subprocess.CompletedProcess[str]":
         """Bring the stack to what its file says now."""

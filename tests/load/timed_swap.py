@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.e2e.swap_operator import Told
+from tests.e2e.swap_operator import Followed
 from tests.load.latency import Window
 
 _STEP = re.compile(r"^ *[\d.]+ s  (?P<name>[a-z ]+?) (?:ok|bad): .*\((?P<seconds>[\d.]+) s\)$")
@@ -38,17 +38,10 @@ class TimedSwap:
         return self.code == 0 and self.flip is not None and "switch back" not in self.steps
 
 
-def timed_swap(began: float, ended: float, code: int, told: Sequence[Told]) -> TimedSwap:
-    """Read what a swap told.
-
-    Args:
-        began: when it was called, seconds of the monotonic clock.
-        ended: when it was done.
-        code: exit code.
-        told: its lines.
-    """
+def timed_swap(done: Followed) -> TimedSwap:
+    """Read what a swap told."""
     steps = {}
-    for one in told:
+    for one in done.told:
         if found := _STEP.match(one.line):
             steps[found["name"]] = Window(one.at - float(found["seconds"]), one.at)
-    return TimedSwap(Window(began, ended), steps, code, [one.line for one in told])
+    return TimedSwap(Window(done.began, done.ended), steps, done.code, [one.line for one in done.told])

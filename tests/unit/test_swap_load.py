@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bench.swap_report import Run, bars
 from bench.swaps import RELEASES, following
-from tests.e2e.swap_operator import Told
+from tests.e2e.swap_operator import Followed, Told
 from tests.load.latency import Window, percentile, under_way
 from tests.load.tally import Failure, Moment, Tally, Upload
 from tests.load.timed_swap import TimedSwap, timed_swap
@@ -67,7 +67,7 @@ DONE = told(
 
 
 def test_a_swap_is_timed_by_its_lines() -> None:
-    swap = timed_swap(100.0, 120.0, 0, DONE)
+    swap = timed_swap(Followed(100.0, 120.0, 0, DONE))
     assert swap.steps == {
         "build": Window(101.5, 110.0),
         "switch": Window(111.5, 112.0),
@@ -82,8 +82,8 @@ def test_a_swap_is_timed_by_its_lines() -> None:
     [(3, (119.0, "   19.0 s  switch back ok: dal05 black -> red (0.4 s)")), (1, (119.0, "operate: broken"))],
 )
 def test_a_swap_that_was_rolled_back_or_stopped_did_not_go_live(code: int, more: tuple[float, str]) -> None:
-    assert not timed_swap(100.0, 120.0, code, [*DONE, *told(more)]).live
-    assert not timed_swap(100.0, 120.0, 0, DONE[:2]).live
+    assert not timed_swap(Followed(100.0, 120.0, code, [*DONE, *told(more)])).live
+    assert not timed_swap(Followed(100.0, 120.0, 0, DONE[:2])).live
 
 
 def run(swap: TimedSwap, moments: list[Moment], failures: list[Failure], uploads: list[Upload]) -> Run:
@@ -95,7 +95,7 @@ def missed(seen: Run, requests: int = 1) -> set[str]:
 
 
 def test_a_run_keeps_its_bars_and_misses_each_for_its_own_reason() -> None:
-    swap = timed_swap(100.0, 120.0, 0, DONE)
+    swap = timed_swap(Followed(100.0, 120.0, 0, DONE))
     calm, slow = Moment(95, "ping", 0.01), Moment(112, "ping", 0.08)
     across = Upload(110, 113)
     assert missed(run(swap, [calm, Moment(112, "ping", 0.05)], [], [across])) == set()
