@@ -126,7 +126,7 @@ def bars(run: Run, swaps: int, requests: int) -> list[Bar]:
         Bar("requests", run.requests, requests, least=True),
         *(Bar(fault, number, 0) for fault, number in faults.items()),
         Bar("wrong answers as the door counts them", run.door[1], 0, note=f"of {run.door[0]} requests"),
-        Bar("uploads in chunks across a switch", run.straddled, len(run.flips), least=True),
+        Bar("uploads in chunks across a switch", run.straddled, len(run.flips) / 2, least=True),
         *_latencies(run),
     ]
     if run.pull:

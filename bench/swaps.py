@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -45,6 +45,8 @@ _QUICK = ("--idle", "5", "--bake", "0.05")
 _UNDER_A_PULL = ("--drain-limit", "0.1")
 _NICE = ("nice", "-n", "10")
 _WARM_UP = 10.0
+_PATIENCE = 120.0
+"""Seconds for which a client waits (choice): a late answer is a figure of its own, no failure."""
 
 
 def following(live: str, warm: str, *, pulled: bool) -> str:
@@ -206,7 +208,8 @@ def main() -> None:
             return registry.ssh_to(address, command, follows=follows)
 
         run = Swaps(stack, Operator(registry, stack_file, _NICE), wanted).run(
-            MixedLoad(stack.deployed, authority, on_docker), DoorCounters(registry, _DOOR)
+            MixedLoad(replace(stack.deployed, patience=_PATIENCE), authority, on_docker),
+            DoorCounters(registry, _DOOR),
         )
         held = bars(run, wanted.swaps, wanted.requests)
         show(run, held, Console(width=140))

@@ -40,11 +40,11 @@ class Shape:
 
     readers: int = 4
     reads: float = 10.0
-    catalog: float = 2.0
-    push: float = 4.0
-    dxf: float = 2.0
-    docker: float = 8.0
-    chunked: int = 3
+    catalog: float = 15.0
+    push: float = 12.0
+    dxf: float = 6.0
+    docker: float = 30.0
+    chunked: int = 2
     repositories: int = 3
 
 

@@ -16,7 +16,7 @@ from tests.load.tally import Tally
 Way = Literal["at once", "chunked", "trickling"]
 TAGS = 40
 """Tags of a lane, each used again after so many images: twice as many as the shelf has of the latest."""
-_CHUNKS, _CHUNK, _PAUSE = 6, 65536, 0.8
+_CHUNKS, _CHUNK, _PAUSE = 6, 65536, 2.0
 """Pieces of a layer, bytes of each, and seconds between them (choices): an upload outlasts a switch."""
 _BYTES = {"Content-Type": "application/octet-stream"}
 
@@ -137,4 +137,4 @@ def _layer() -> Blob:
 def _slowly(content: bytes, stop: threading.Event) -> Iterator[bytes]:
     for first in range(0, len(content), _CHUNK):
         yield content[first : first + _CHUNK]
-        stop.wait(_PAUSE / 2)
+        stop.wait(_PAUSE / 4)
