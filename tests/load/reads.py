@@ -21,7 +21,7 @@ KINDS = (
 )
 """Small requests: those whose latency is looked at."""
 _WEIGHTS = (78, 6, 6, 6, 1, 2, 1)
-"""Choice: every call of every client begins with a ping, and most pulls end with a manifest that has not changed.
+"""Choice: every client's call begins with a ping, and most pulls end with a manifest that has not changed.
 What a blob takes of the local cloud's Swift, in Python, is many times what it takes of the registry."""
 _ACCEPT = {"Accept": MANIFEST}
 
