@@ -26,6 +26,7 @@ from bench.swap_report import Pull, Run, bars, show
 from bench.throughput import Stack, stack_up
 from bench.transfer import made_layer, push
 from tests.e2e.swap_operator import Operator
+from tests.load.docker_client import DOCKER_SECONDS
 from tests.load.latency import Window
 from tests.load.mixed import MixedLoad
 from tests.load.paced_pull import PacedPull
@@ -205,7 +206,7 @@ def main() -> None:
         address = registry.address(_DOCKER)
 
         def on_docker(command: str, follows: str) -> "subprocess.CompletedProcess[str]":
-            return registry.ssh_to(address, command, follows=follows)
+            return registry.ssh_to(address, command, follows=follows, seconds=DOCKER_SECONDS)
 
         run = Swaps(stack, Operator(registry, stack_file, _NICE), wanted).run(
             MixedLoad(replace(stack.deployed, patience=_PATIENCE), authority, on_docker),

@@ -1,6 +1,7 @@
 """Swaps by `operate` under a mixed load: nothing fails; `python -m bench.swaps` is the long form."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from bench.throughput import Stack
 from bench.transfer import made_layer, push
 from tests.e2e.conftest import Registry
 from tests.e2e.swap_operator import Operator
+from tests.load.docker_client import DOCKER_SECONDS
 from tests.load.mixed import MixedLoad, Shape
 from tests.load.paced_pull import PacedPull
 from tests.load.timed_swap import TimedSwap, timed_swap
@@ -53,9 +55,11 @@ def test_five_swaps_under_a_mixed_load_lose_nothing(
     authority = tmp_path / "authority.pem"
     authority.write_text(str(registry.outputs()["certificateAuthority"]))
     docker = registry.address("dal05-b")
-    load = MixedLoad(
-        client, authority, lambda command, follows: registry.ssh_to(docker, command, follows=follows), SHAPE
-    )
+
+    def on_docker(command: str, follows: str) -> "subprocess.CompletedProcess[str]":
+        return registry.ssh_to(docker, command, follows=follows, seconds=DOCKER_SECONDS)
+
+    load = MixedLoad(client, authority, on_docker, SHAPE)
     pull = PacedPull(client, "load/slow", layer.digest, load.tally)
     door = DoorCounters(registry, "dal05-a")
     door.look()
