@@ -146,8 +146,6 @@ class Swaps:
         words = [*_QUICK, *(() if warm else RELEASES[release]), *(_UNDER_A_PULL if pulled else ())]
         done = timed_swap(self.operator.follow("swap", "--to", release, *words))
         self._swaps.append(done)
-        if not done.live:
-            print(*done.lines, sep="\n", file=sys.stderr)
         return done
 
     def _releases(self) -> tuple[str, str]:
@@ -180,6 +178,10 @@ class Swaps:
             print(f"           {failure.kind}: {failure.fault}: {failure.text}", file=sys.stderr, flush=True)
 
 
+def _say_line(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def _wanted() -> tuple[Path | None, Wanted]:
     parser = argparse.ArgumentParser(prog="bench.swaps", description=__doc__)
     parser.add_argument("--state", type=Path, help="of a local environment that is up; it stays, swapped")
@@ -208,7 +210,7 @@ def main() -> None:
         def on_docker(command: str, follows: str) -> "subprocess.CompletedProcess[str]":
             return registry.ssh_to(address, command, follows=follows, seconds=DOCKER_SECONDS)
 
-        run = Swaps(stack, Operator(registry, stack_file, _NICE), wanted).run(
+        run = Swaps(stack, Operator(registry, stack_file, _NICE, _say_line), wanted).run(
             MixedLoad(replace(stack.deployed, patience=_PATIENCE), authority, on_docker),
             DoorCounters(registry, _DOOR),
         )

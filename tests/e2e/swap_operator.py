@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,11 +48,13 @@ class Operator:
         registry: the stack.
         stack_file: the copy.
         before: words before the command, such as `nice`.
+        heard: is given each line of a command that is followed, as it comes.
     """
 
     registry: Registry
     stack_file: Path
     before: Sequence[str] = ()
+    heard: Callable[[str], None] = lambda _: None
 
     def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
         """Call `python -m operate COMMAND STACK WORDS`."""
@@ -71,7 +73,10 @@ class Operator:
             stderr=subprocess.STDOUT, text=True, bufsize=1,
         ) as process:  # fmt: skip
             assert process.stdout is not None
-            told = [Told(time.monotonic(), line.rstrip("\n")) for line in process.stdout]
+            told = []
+            for line in process.stdout:
+                told.append(Told(time.monotonic(), line.rstrip("\n")))
+                self.heard(told[-1].line)
         return Followed(began, time.monotonic(), process.returncode, told)
 
     def up(self) -> "subprocess.CompletedProcess[str]":
