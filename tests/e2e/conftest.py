@@ -84,7 +84,9 @@ class Registry:
         """Run a command on a server of this stack."""
         return self.ssh_to(self.address(server), command)
 
-    def ssh_to(self, address: str, *command: str, follows: str = "") -> subprocess.CompletedProcess[str]:
+    def ssh_to(
+        self, address: str, *command: str, follows: str = "", seconds: float = 120
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command on a server that the operator's key opens, `follows` on its standard input."""
         options = (
             "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
@@ -92,7 +94,7 @@ class Registry:
         key = str(self.environment.ssh_key)
         return subprocess.run(
             ["ssh", *options.split(), "-i", key, f"root@{address}", *command],
-            input=follows, capture_output=True, text=True, timeout=120, check=False,
+            input=follows, capture_output=True, text=True, timeout=seconds, check=False,
         )  # fmt: skip
 
 

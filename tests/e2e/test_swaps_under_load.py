@@ -1,0 +1,88 @@
+"""Swaps by `operate` under a mixed load: nothing fails; `python -m bench.swaps` is the long form."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.door_counters import DoorCounters
+from bench.throughput import Stack
+from bench.transfer import made_layer, push
+from tests.e2e.conftest import Registry
+from tests.e2e.swap_operator import Operator
+from tests.load.docker_client import DOCKER_SECONDS
+from tests.load.mixed import MixedLoad, Shape
+from tests.load.paced_pull import PacedPull
+from tests.load.timed_swap import TimedSwap, timed_swap
+
+THERE_AND_BACK = ("1", "2", "1")
+QUICK = ("--idle", "5", "--bake", "0", "--drain-limit", "0.1")
+# So much that two swaps begin and end while it goes on.
+PULLED = 60_000_000
+SHAPE = Shape(readers=2, reads=8)
+
+
+@pytest.fixture(scope="module")
+def operator(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    stack_file = tmp_path_factory.mktemp("swaps") / "Pulumi.local.yaml"
+    shutil.copy(registry.environment.stack_file, stack_file)
+    made = Operator(registry, stack_file)
+    try:
+        yield made
+    finally:
+        if made.live() != "red":
+            made.operate("rollback")
+        restored = registry.pulumi("up", "--yes", "--skip-preview")
+    assert restored.returncode == 0, restored.stdout
+
+
+def swap(operator: Operator, *to: str) -> TimedSwap:
+    done = timed_swap(operator.follow("swap", "--to", *to, *QUICK))
+    assert done.live, "\n".join(done.lines)
+    return done
+
+
+def test_five_swaps_under_a_mixed_load_lose_nothing(
+    operator: Operator, registry: Registry, tmp_path: Path
+) -> None:
+    stack = Stack(registry)
+    # A machine that is busy answers late: that is no failure.
+    client, layer = replace(stack.deployed, patience=120), made_layer(PULLED)
+    push(client, "load/slow", layer)
+    authority = tmp_path / "authority.pem"
+    authority.write_text(str(registry.outputs()["certificateAuthority"]))
+    docker = registry.address("dal05-b")
+
+    def on_docker(command: str, follows: str) -> "subprocess.CompletedProcess[str]":
+        return registry.ssh_to(docker, command, follows=follows, seconds=DOCKER_SECONDS)
+
+    load = MixedLoad(client, authority, on_docker, SHAPE)
+    pull = PacedPull(client, "load/slow", layer.digest, load.tally)
+    door = DoorCounters(registry, "dal05-a")
+    door.look()
+    with load:
+        swaps = [swap(operator, "2", "--set", "memory=640")]
+        pull.begin()
+        # There and back, to releases that stay as they are: the pull goes on in its own.
+        swaps += [swap(operator, release) for release in THERE_AND_BACK]
+        assert pull.end(), load.tally.failures
+        # Another release on a colour that had one: its port is free when the new container begins.
+        swaps.append(swap(operator, "3", "--set", "memory=656"))
+    door.look()
+    assert load.tally.failures == ()
+    assert door.wrong == 0
+    assert operator.live() == "black"
+    kinds = {moment.kind for moment in load.tally.moments}
+    assert {"docker push and pull", "dxf put", "dxf get", "catalog", "upload PATCH trickling"} <= kinds
+    switches = [one.steps["switch"] for one in swaps]
+    across = [
+        upload
+        for upload in load.tally.uploads
+        if any(upload.began < switch.began and switch.ended < upload.ended for switch in switches)
+    ]
+    assert across
+    ended = pull.began + pull.seconds
+    assert sum(pull.began < one.whole.began and one.whole.ended < ended for one in swaps) >= 2
