@@ -96,7 +96,7 @@ class Operations:
         return Swap(self._world, facts, self.history, lock).run(record)
 
     def _require_warm(self, record: Record, facts: Facts) -> None:
-        if wrong := self._world.traffic.probe(facts, record.source):
+        if wrong := self._world.traffic.probe(facts, record.source).text:
             raise RefusedError(f"{record.source} is not well, nothing is switched: {wrong}")
 
     def _retired(self, record: Record, facts: Facts, lock: Lock) -> Record:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from operate.error import OperateError
+from operate.swap.edges import Known
 from operate.swap.facts import Colour
 from operate.swap.health import Baseline, Counters, Limits
 from operate.swap.plan import Direction, Step, SwapState
@@ -78,6 +79,8 @@ class Record:
         settings: that the release overrides, given with the swap.
         options: how it goes.
         state: how far it is.
+        earlier: the source's counters when it began.
+        known: reads whose bytes are known, asked again while the target is watched.
         before: what the source did before the switch.
         start: the target's counters before the switch.
         reason: why it was turned back.
@@ -99,6 +102,8 @@ class Record:
     settings: Mapping[str, str] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
     state: SwapState = field(default_factory=SwapState)
+    earlier: Counters | None = None
+    known: tuple[Known, ...] = ()
     before: Baseline | None = None
     start: Counters | None = None
     reason: str = ""
@@ -153,7 +158,7 @@ def record_from(content: bytes) -> Record:
 
 def _record(said: dict[str, object]) -> Record:
     options, state = _section(said, "options"), _section(said, "state")
-    before, start = said["before"], said["start"]
+    before, start, earlier = said["before"], said["start"], said.get("earlier")
     return Record(
         **{name: str(said[name]) for name in _TEXTS},
         source=Colour(str(said["source"])),
@@ -165,6 +170,8 @@ def _record(said: dict[str, object]) -> Record:
             frozenset(Step(str(one)) for one in _list(state, "begun")),
             frozenset(Step(str(one)) for one in _list(state, "done")),
         ),
+        earlier=_counters(earlier) if isinstance(earlier, dict) else None,
+        known=tuple(_known(one) for one in _list({"known": [], **said}, "known") if isinstance(one, dict)),
         before=Baseline(**_numbers(before)) if isinstance(before, dict) else None,
         start=_counters(start) if isinstance(start, dict) else None,
         steps=tuple(_step(one) for one in _list(said, "steps") if isinstance(one, dict)),
@@ -213,6 +220,10 @@ def _counters(said: Mapping[str, object]) -> Counters:
 def _step(said: Mapping[str, object]) -> StepTime:
     words = [str(said[key]) for key in ("name", "at", "outcome", "said")]
     return StepTime(words[0], words[1], float(str(said["seconds"])), words[2], words[3])
+
+
+def _known(said: Mapping[str, object]) -> Known:
+    return Known(**{name: str(said[name]) for name in ("generation", "path", "digest", "datacenter")})
 
 
 def _sample(said: Mapping[str, object]) -> Sample:

@@ -11,6 +11,8 @@ from operate.swap.record import Record, Sample
 
 SAMPLES = 2000
 """So many are kept for the report (choice); with more, every other one is left out."""
+_PROBES = 3
+"""Of the live colour before the switch (choice)."""
 
 
 def of_colour(door: DoorStatus, colour: Colour) -> Counters:
@@ -18,12 +20,19 @@ def of_colour(door: DoorStatus, colour: Colour) -> Counters:
     return totals(door.backends, colour.value)
 
 
-def start_watching(world: World, record: Record) -> Record:
-    """Note what both colours have counted before the switch."""
+def counted(world: World, record: Record) -> Record:
+    """Note what the live colour has counted when the swap begins."""
     doors = world.doors.status()
-    before = summed([of_colour(door, record.source) for door in doors])
+    return replace(record, earlier=summed([of_colour(door, record.source) for door in doors]))
+
+
+def start_watching(world: World, facts: Facts, record: Record) -> Record:
+    """Note what both colours have counted before the switch, and how fast the live one is."""
+    probes = [world.traffic.probe(facts, record.source, record.known) for _ in range(_PROBES)]
+    doors = world.doors.status()
+    now = summed([of_colour(door, record.source) for door in doors])
     start = summed([of_colour(door, record.target) for door in doors])
-    return replace(record, before=baseline(before), start=start)
+    return replace(record, before=baseline(record.earlier, now, [one.ms for one in probes]), start=start)
 
 
 class _Watch:
@@ -52,8 +61,8 @@ class _Watch:
             return None
         self._lost = 0
         sums = {colour: summed([of_colour(door, colour) for door in doors]) for colour in Colour}
-        complaint = self._world.traffic.probe(self._facts, record.target)
-        self._looks.append(Look(sums[record.target], complaint))
+        finding = self._world.traffic.probe(self._facts, record.target, record.known)
+        self._looks.append(Look(sums[record.target], finding))
         sample = Sample(self._world.clock.now().timestamp(), sums[Colour.RED], sums[Colour.BLACK])
         self.record = replace(record, samples=_thinned((*record.samples, sample)))
         if wrong := judge(self._looks, record.before or Baseline(0.0, 0.0), limits):

@@ -12,9 +12,9 @@ from pathlib import Path
 from operate.error import OperateError
 from operate.lock.holder import Holder
 from operate.store.object_store import Stored
-from operate.swap.edges import DoorStatus, FencedError, Preview, Read, RefusedError, Wanted, World
+from operate.swap.edges import DoorStatus, FencedError, Known, Preview, Read, RefusedError, Wanted, World
 from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts
-from operate.swap.health import Counters
+from operate.swap.health import Counters, Finding
 from operate.swap.operation import Operations
 
 
@@ -282,16 +282,21 @@ class _Traffic(_Edge):
             raise RefusedError(bad)
         return "pushed and pulled"
 
-    def shadow(self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour) -> str:
+    def shadow(
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour
+    ) -> tuple[str, tuple[Known, ...]]:
         self._moment("traffic shadow")
         if bad := self._world.release(idle).shadow:
             raise RefusedError(bad)
-        return f"{len(reads)} reads answered alike"
+        return f"{len(reads)} reads answered alike", (Known("modern", "/v2/a/blobs/1", "sha256:1", "dal05"),)
 
     def everything(self, facts: Facts, live: Colour, limit: int | None) -> Sequence[Read]:
         return [Read("dal05", "modern", "GET", "/v2/all/manifests/1")]
 
-    def probe(self, facts: Facts, colour: Colour) -> str:
+    def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
         self._moment("traffic probe")
         release = self._world.release(colour)
-        return release.complaint if self._world.clock.seconds >= release.late else ""
+        if self._world.clock.seconds < release.late:
+            return Finding(ms=5.0)
+        corrupt = "other bytes" in release.complaint and bool(known)
+        return Finding(release.complaint, certain=corrupt, ms=release.response_ms)

@@ -9,6 +9,8 @@ from provider.errors import InvalidInputError, ProviderError, UnfinishedError, W
 from provider.resources.contract import State
 from provider.resources.object_storage_account import ObjectStorageAccount
 from provider.session import Session
+from provider.session import Session
+from provider.session import Session
 from provider.values import UNKNOWN, Properties
 from tests.unit.provider_session import session
 from tests.unit.scripted_cloud import LOST, REFUSED, ScriptedCloud, target
@@ -84,6 +86,40 @@ def test_a_lost_answer_is_looked_for_and_never_ordered_again(tmp_path: Path) -> 
     came = cloud()
     made = came.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
     assert (made.identifier, came.called(ORDER)) == ("7", 0)
+
+
+def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Path) -> None:
+    """`--replace` after a run whose outcome was lost: the state may hold the very one that was found."""
+    ordered = cloud()
+    ordered.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+
+    async def replaced(session: Session) -> str:
+        made = await ACCOUNT.create(session, AT, WANTED)
+        await ACCOUNT.delete(session, AT, made.identifier, State(WANTED, made.outputs))
+        return made.identifier
+
+    again = cloud({LIST: [[account()]], CANCEL: [True]})
+    assert again.run(tmp_path, replaced) == "7"
+    assert (again.called(ORDER), again.called(CANCEL)) == (0, 0)
+    assert "was not replaced" in again.told.messages[-1]
+    assert list((tmp_path / "softlayer-orders").iterdir()) == []
+
+
+def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Path) -> None:
+    """`--replace` after a run whose outcome was lost: the state may hold the very one that was found."""
+    ordered = cloud()
+    ordered.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+
+    async def replaced(session: Session) -> str:
+        made = await ACCOUNT.create(session, AT, WANTED)
+        await ACCOUNT.delete(session, AT, made.identifier, State(WANTED, made.outputs))
+        return made.identifier
+
+    again = cloud({LIST: [[account()]], CANCEL: [True]})
+    assert again.run(tmp_path, replaced) == "7"
+    assert (again.called(ORDER), again.called(CANCEL)) == (0, 0)
+    assert "was not replaced" in again.told.messages[-1]
+    assert list((tmp_path / "softlayer-orders").iterdir()) == []
 
 
 def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Path) -> None:
