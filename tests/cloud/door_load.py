@@ -89,11 +89,12 @@ class Client:
 
 @dataclass
 class Load:
-    """Requests without a pause, half of the workers on a connection each, half on a new one each time."""
+    """Requests, a pause after each; half of the workers on one connection, half on a new one each time."""
 
     client: Client
     path: str = "/v2/"
     workers: int = 4
+    pause: float = 0.0
     done: int = 0
     failures: list[str] = field(default_factory=list)
 
@@ -136,6 +137,7 @@ class Load:
             except (OSError, http.client.HTTPException) as error:
                 self.failures.append(repr(error))
                 connection.close()
+            self._stop.wait(self.pause)
         connection.close()
 
 
