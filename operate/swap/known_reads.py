@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 import httpx
 
@@ -30,6 +31,7 @@ _TRIES = 5
 """Manifests that are looked at (choice)."""
 _LEGACY_TAG = "/v1/repositories/library/operate-gate/tags/gate"
 """What the gate has just pushed."""
+_BLOB = re.compile(r"/blobs/sha256:[0-9a-f]{64}$")
 _LEGACY_READ = re.compile(r"/v1/images/[0-9a-f]{64}/(json|ancestry)")
 
 Fetch = Callable[[str], bytes]
@@ -38,7 +40,7 @@ Fetch = Callable[[str], bytes]
 def found_alike(
     reads: Sequence[Read], listed: Iterable[str], idle: httpx.Client, live: httpx.Client, fetch: Fetch
 ) -> tuple[Known, ...]:
-    """Find a manifest that both colours give alike, and the largest of its blobs that is small enough.
+    """Find what both colours give alike: a manifest, its largest small blob, and a blob that a client has read.
 
     Args:
         reads: of clients, through one door.
@@ -47,18 +49,20 @@ def found_alike(
         live: leads to the live one.
         fetch: follows a redirect into the object storage; returns the bytes.
     """
-    named = dict.fromkeys(read.path for read in reads if "/manifests/" in read.path)
-    for number, path in enumerate(_chained(named, listed)):
-        if number == _TRIES:
-            break
+    paths = dict.fromkeys(read.path for read in reads)
+    manifests = (path for path in paths if "/manifests/" in path)
+    blobs = (path for path in paths if _BLOB.search(path))
+    small = next((path for path in islice(blobs, _TRIES) if _is_small(live, path)), None)
+    of_clients = _alike("modern", [small] if small else [], idle, live, fetch)
+    for path in islice(_chained(manifests, listed), _TRIES):
         status, manifest = body(live, path, fetch)
         if status != 200:
             continue
         at = f"{path.rpartition('/')[0]}/{_digest(manifest)}"
         candidates = (at, *_blob(path.partition("/manifests/")[0], manifest))
         if known := _alike("modern", candidates, idle, live, fetch):
-            return known
-    return ()
+            return tuple(dict.fromkeys((*known, *of_clients)))
+    return of_clients
 
 
 def found_alike_legacy(
@@ -125,6 +129,13 @@ def _alike(
                 raise RefusedError(f"{path}: other bytes than live")
             found.append(Known(generation, path, _digest(content)))
     return tuple(found)
+
+
+def _is_small(client: httpx.Client, path: str) -> bool:
+    """Whether a blob is; one that the object storage gives tells no length here."""
+    answer = client.head(path)
+    length = answer.headers.get("Content-Length", "")
+    return answer.status_code == 200 and length.isdigit() and int(length) <= LARGEST
 
 
 def _blob(repository: str, manifest: bytes) -> Iterator[str]:

@@ -61,6 +61,15 @@ def test_where_clients_read_none_what_is_listed_is_taken_and_where_nothing_is_no
     assert len(asked) == 5
 
 
+def test_a_small_blob_that_a_client_has_read_is_known_too() -> None:
+    read, other, large = (f"/v2/b/blobs/{digest(one)}" for one in (b"read", b"other", LARGE))
+    content = {**CONTENT, read: b"read", other: b"other", large: LARGE}
+    reads = [tag(path) for path in (large, "/v2/b/blobs/gone", read, other)]
+    known = found_alike(reads, ["/v2/a/manifests/1"], colour(content), colour(content), fetch)
+    assert known == (*KNOWN, Known("modern", read, digest(b"read")))
+    assert found_alike(reads, [], colour(content), colour(content), fetch) == known[2:]
+
+
 def test_a_manifest_of_manifests_is_known_alone() -> None:
     index = b'{"manifests": []}'
     content = {"/v2/a/manifests/1": index, f"/v2/a/manifests/{digest(index)}": index}
