@@ -4,7 +4,6 @@ Exit code 1 where one of them stayed live, or where one that shows it from the f
 """
 
 import argparse
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -14,7 +13,7 @@ from rich.table import Table
 
 from bench.live_stack import registry_up
 from tests.e2e.bad_release import KINDS, Outcome, Trial
-from tests.e2e.operated import Operated
+from tests.e2e.operated import operated_by_copy
 
 
 def right(outcome: Outcome, before: str) -> bool:
@@ -46,8 +45,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=(), help="names of releases, such as bad-slow-late")
     given = parser.parse_args()
     with registry_up(given.state) as registry, tempfile.TemporaryDirectory() as folder:
-        operated = Operated(registry, Path(folder))
-        shutil.copy(registry.environment.stack_file, operated.stack_file)
+        operated = operated_by_copy(registry)
         trial = Trial(operated, operated.client(), Path(folder))
         before, outcomes = operated.seen().colour, []
         for release in KINDS:

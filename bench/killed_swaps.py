@@ -13,11 +13,9 @@ import argparse
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,7 +28,7 @@ from bench.live_stack import registry_up
 from operate.swap.facts import OUTPUT
 from tests.cloud.door_load import Load
 from tests.e2e.conftest import Registry
-from tests.e2e.operated import Operated, Seen
+from tests.e2e.operated import Operated, Seen, operated_by_copy
 
 QUICK = ("--bake", "0.05", "--idle", "2", "--reads", "10")
 """Options of every swap: what it does is the same, it waits less."""
@@ -171,12 +169,13 @@ def other(colour: str) -> str:
     return "black" if colour == "red" else "red"
 
 
-def prepared(registry: Registry, folder: Path) -> Operated:
+def prepared(registry: Registry) -> Operated:
     """Bring both colours there, releases 1 and 2; returns the operator."""
-    operated = Operated(registry, folder)
-    shutil.copy(registry.environment.stack_file, operated.stack_file)
+    operated = operated_by_copy(registry)
+    if operated.seen().swap:
+        operated.run("rollback")
     done = operated.run("swap", "--to", "2", "--set", "memory=640", *QUICK)
-    if done.returncode and "is live already" not in done.stdout:
+    if done.returncode:
         raise RuntimeError(f"no second colour: {done.stderr}")
     return operated
 
@@ -235,8 +234,8 @@ def main() -> None:
     parser.add_argument("--without-pulumi", action="store_true", help="in the middle world")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    with registry_up(given.state) as registry, tempfile.TemporaryDirectory() as folder:
-        operated = prepared(registry, Path(folder))
+    with registry_up(given.state) as registry:
+        operated = prepared(registry)
         if given.without_pulumi:
             operated = middle_world(operated)
         killing = Killing(operated, agree=not given.without_pulumi)

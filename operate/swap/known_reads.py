@@ -40,7 +40,7 @@ Fetch = Callable[[str], bytes]
 def found_alike(
     reads: Sequence[Read], listed: Iterable[str], idle: httpx.Client, live: httpx.Client, fetch: Fetch
 ) -> tuple[Known, ...]:
-    """Find what both colours give alike: a manifest, its largest small blob, and a blob that a client has read.
+    """Find what both colours give alike: a manifest, its largest small blob, and a blob that was read.
 
     Args:
         reads: of clients, through one door.

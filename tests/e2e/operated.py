@@ -1,11 +1,12 @@
 """A live stack under `python -m operate`, and what there is to see of it from outside."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,8 +15,6 @@ import yaml
 from local.environment import CHECKOUT, STACK
 from tests.cloud.door_load import Client
 from tests.e2e.conftest import Registry
-
-OPERATE = ("operate",)
 
 
 @dataclass(frozen=True)
@@ -53,13 +52,11 @@ class Operated:
         registry: the stack.
         folder: for the copy, and for what `operate` keeps.
         without_pulumi: a file in place of Pulumi: see stack_without_pulumi.py; None is the real thing.
-        operator: the module that is run, and its arguments before the command.
     """
 
     registry: Registry
     folder: Path
     without_pulumi: Path | None = None
-    operator: Sequence[str] = field(default=OPERATE)
 
     @property
     def stack_file(self) -> Path:
@@ -127,3 +124,13 @@ class Operated:
         place = urlsplit(str(outputs["endpoint"]))
         who = f"{outputs['user']}:{outputs['password']}"
         return Client(str(place.hostname), int(place.port or 443), str(outputs["certificateAuthority"]), who)
+
+
+def operated_by_copy(registry: Registry) -> Operated:
+    """The operator of an environment, whose copy of the stack's file lasts as long as that."""
+    folder = registry.environment.state / "operated"
+    folder.mkdir(exist_ok=True)
+    operated = Operated(registry, folder)
+    if not operated.stack_file.exists():
+        shutil.copy(registry.environment.stack_file, operated.stack_file)
+    return operated
