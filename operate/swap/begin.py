@@ -75,6 +75,17 @@ class Found:
         return (self.last.storage if self.last else "") or self.facts.storage
 
 
+def identified(order: Order, last: Record | None) -> Order:
+    """The order with an identity that sorts after the last entry's, whatever the operator's clock says.
+
+    What is undone is the last entry: it must not be hidden by one from a clock that is ahead.
+    """
+    if last is None or order.id > last.id:
+        return order
+    base, _, number = last.id.partition("_")
+    return replace(order, id=f"{base}_{int(number or 0) + 1:04d}")
+
+
 def begin_swap(order: Order, found: Found) -> Record | str:
     """Return the record to go on with, or why there is nothing to do.
 
@@ -161,7 +172,7 @@ def _back_to(order: Order, found: Found, colour: Colour) -> Record:
 
 def _undone(current: Record, why: str) -> Record:
     if current.state.direction is Direction.BACK:
-        return current
+        return replace(current, state=resumed(current.state))
     done = not current.state.switched
     return replace(
         current,

@@ -69,8 +69,14 @@ class StackEdge(Protocol):
     def build(self, wanted: Wanted) -> str:
         """Write the configuration and bring the stack there; returns what was done, for people."""
 
-    def note_live(self, live: Colour, note: Mapping[str, str]) -> None:
-        """Write to the configuration, and only there, which colour is live and what the last swap was."""
+    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
+        """Write to the configuration, and only there, which colour is live and what the last swap was.
+
+        Args:
+            live: which.
+            note: of the last swap.
+            wanted: what was built, for a configuration that is not the one it was built with.
+        """
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,8 @@ FORWARD = (
     Step.BAKE,
     Step.SETTLE,
 )
-TRIAL = frozenset({Step.PREVIEW, Step.GATE, Step.SHADOW})
-"""What is looked at, and may be otherwise an hour later."""
+ANEW = frozenset({Step.PREVIEW, Step.BUILD, Step.GATE, Step.SHADOW})
+"""What may be otherwise an hour later, or in another operator's stack file."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,9 @@ def ended(state: SwapState, step: Step) -> SwapState:
 
 
 def resumed(state: SwapState) -> SwapState:
-    """The state in which another process goes on; before the switch, what was looked at is so anew."""
-    if state.switched or state.direction is Direction.BACK:
-        return state
-    return replace(state, done=state.done - TRIAL)
+    """The state in which another process goes on: before the switch all is done anew, after it the note."""
+    begun = state.switched or state.direction is Direction.BACK
+    return replace(state, done=state.done - ({Step.SETTLE} if begun else ANEW))
 
 
 def turned_back(state: SwapState) -> SwapState:

@@ -129,10 +129,14 @@ class PulumiStack:
         }
         return ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or "nothing to do"
 
-    def note_live(self, live: Colour, note: Mapping[str, str]) -> None:
+    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         """Write to the configuration which colour is live, and what the last swap was."""
-        values = {"live": _plain(live.value), "lastSwap": _object(dict(note))}
-        self._tried("its configuration cannot be written", lambda: _write(self._stack, values))
+
+        def written() -> None:
+            values = {"live": _plain(live.value), "lastSwap": _object(dict(note))}
+            _write(self._stack, values | (_values(self._stack, wanted) if wanted else {}))
+
+        self._tried("its configuration cannot be written", written)
 
     @property
     def _stack(self) -> automation.Stack:
@@ -212,7 +216,12 @@ def _stack(place: StackPlace, command: automation.PulumiCommand) -> automation.S
 
 
 def _configure(stack: automation.Stack, wanted: Wanted) -> None:
-    """Write what a colour is to run; a release that is there keeps what is not given anew."""
+    """Write what a colour is to run."""
+    _write(stack, _values(stack, wanted))
+
+
+def _values(stack: automation.Stack, wanted: Wanted) -> dict[str, Mapping[str, object]]:
+    """What a colour is to run; a release that is there keeps what is not given anew."""
     values = {wanted.colour.value: _plain(wanted.release)}
     if wanted.release:
         kept = stack.get_all_config().get(f"{_PROJECT}:releases")
@@ -222,7 +231,7 @@ def _configure(stack: automation.Stack, wanted: Wanted) -> None:
             key: _typed(value) for key, value in wanted.settings.items()
         }
         values["releases"] = _object(releases | {wanted.release: overrides})
-    _write(stack, values)
+    return values
 
 
 def _write(stack: automation.Stack, values: Mapping[str, Mapping[str, object]]) -> None:

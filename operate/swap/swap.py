@@ -11,7 +11,7 @@ from operate.swap.facts import Facts
 from operate.swap.plan import Direction, Step, began, ended, next_step, turned_back
 from operate.swap.record import Record, StepTime
 from operate.swap.report import page
-from operate.swap.trial import build, gate, preview, shadow
+from operate.swap.trial import build, gate, preview, shadow, wanted
 from operate.swap.watch import bake, drain, start_watching
 
 
@@ -117,7 +117,8 @@ class Swap:
         }
         said = f"{record.live}, release {record.live_release}, noted as live"
         try:
-            self._world.stack.note_live(record.live, note)
+            forward = record.state.direction is Direction.FORWARD
+            self._world.stack.note_live(record.live, note, wanted(record) if forward else None)
         except OperateError as error:
             if record.state.direction is Direction.FORWARD:
                 raise

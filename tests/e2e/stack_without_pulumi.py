@@ -62,7 +62,7 @@ class StackWithoutPulumi:
             self._write(told)
         return "1 restarted"
 
-    def note_live(self, live: Colour, note: Mapping[str, str]) -> None:
+    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         """Write which colour is live."""
         with self._alone():
             self._write({**self._read(), "live": live.value})

@@ -229,8 +229,10 @@ class _Stack(_Edge):
         self._moment("stack up done")
         return "3 created"
 
-    def note_live(self, live: Colour, note: Mapping[str, str]) -> None:
+    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         self._moment("stack note")
+        if wanted:
+            self._world.config[wanted.colour.value] = wanted.release
         self._world.config["live"] = live.value
         self._moment("stack note done")
 
