@@ -6,6 +6,7 @@ Exit code 1 where one of them stayed live, or where one that shows it from the f
 import argparse
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
@@ -23,6 +24,16 @@ def right(outcome: Outcome, before: str) -> bool:
     if outcome.release.late:
         return outcome.result == "rolled back"
     return not outcome.switched and not outcome.failures
+
+
+def told(outcome: Outcome, well: bool) -> str:
+    """One line."""
+    kinds = Counter(failure[:60] for failure in outcome.failures).most_common(4)
+    return (
+        f"{outcome.release.name}: {outcome.result}, by {outcome.found_by} after {outcome.seconds:.0f} s:"
+        f" {outcome.said[:300]}; live {outcome.live}; {len(outcome.failures)} of {outcome.requests} failed"
+        f" {kinds}; {'well' if well else 'WRONG'}"
+    )
 
 
 def report(outcomes: list[tuple[Outcome, bool]]) -> bool:
@@ -46,13 +57,15 @@ def main() -> None:
     given = parser.parse_args()
     with registry_up(given.state) as registry, tempfile.TemporaryDirectory() as folder:
         operated = operated_by_copy(registry)
+        if operated.seen().swap:
+            operated.run("rollback")
         trial = Trial(operated, operated.client(), Path(folder))
         before, outcomes = operated.seen().colour, []
         for release in KINDS:
             if not given.only or release.name in given.only:
                 outcome = trial.swap(release)
                 outcomes.append((outcome, right(outcome, before)))
-                print(*outcomes[-1], file=sys.stderr, flush=True)
+                print(told(*outcomes[-1]), file=sys.stderr, flush=True)
         raise SystemExit(int(not report(outcomes)))
 
 

@@ -239,14 +239,15 @@ def main() -> None:
         if given.without_pulumi:
             operated = middle_world(operated)
         killing = Killing(operated, agree=not given.without_pulumi)
-        with Load(operated.client(), workers=2, pause=0.1) as load:
+        # Without a password: each one costs the registry a bcrypt.
+        with Load(operated.client(), "/", workers=2, pause=0.05) as load:
             number, seconds = boundaries(operated)
-            print(f"a swap has {number} boundaries and takes {seconds:.0f} s", file=sys.stderr)
+            print(f"a swap has {number} boundaries and takes {seconds:.0f} s", file=sys.stderr, flush=True)
             chosen = list(range(1, number + 1)) if given.boundaries is None else given.boundaries
             kills = []
             for moment in moments(chosen, given.random, seconds, given.seed):
                 kills.append(killing.kill(moment))
-                print(kills[-1], len(load.failures), file=sys.stderr)
+                print(kills[-1], len(load.failures), file=sys.stderr, flush=True)
         raise SystemExit(int(not report(kills, load)))
 
 

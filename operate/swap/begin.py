@@ -86,6 +86,11 @@ def identified(order: Order, last: Record | None) -> Order:
     return replace(order, id=f"{base}_{int(number or 0) + 1:04d}")
 
 
+def valid(current: Record | None, last: Record | None) -> Record | None:
+    """What is under way; not what a late operator has written after another one had ended it."""
+    return None if current and last and current.token < last.token else current
+
+
 def begin_swap(order: Order, found: Found) -> Record | str:
     """Return the record to go on with, or why there is nothing to do.
 
@@ -101,7 +106,7 @@ def begin_swap(order: Order, found: Found) -> Record | str:
                 f"{_under_way(current)}; the settings {dict(order.settings)} are not those it was begun with,"
                 f" {dict(current.settings)}"
             )
-        return replace(current, state=resumed(current.state))
+        return replace(current, state=resumed(current.state, live=found.live is current.target))
     live = found.require_live()
     if found.release(live) == order.release:
         return f"release {order.release} is live already, as {live}"

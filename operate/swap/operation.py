@@ -15,6 +15,7 @@ from operate.swap.begin import (
     begin_rollback,
     begin_swap,
     identified,
+    valid,
 )
 from operate.swap.edges import RefusedError, Wanted, World, stamp
 from operate.swap.facts import Facts
@@ -88,7 +89,8 @@ class Operations:
 
     def found(self, facts: Facts) -> Found:
         """Look at the doors and at what is on record."""
-        return Found(facts, self._world.doors.status(), self.history.current(), self.history.last())
+        current, last = self.history.current(), self.history.last()
+        return Found(facts, self._world.doors.status(), valid(current, last), last)
 
     @contextmanager
     def _locked(self) -> Iterator[Lock]:
@@ -111,7 +113,7 @@ class Operations:
             raise RefusedError(f"{record.source} is not well, nothing is switched: {wrong}")
 
     def _retired(self, record: Record, facts: Facts, lock: Lock) -> Record:
-        world = self._world
+        world, record = self._world, replace(record, token=lock.token)
         began, at = world.clock.monotonic(), stamp(world.clock.now())
         live = facts.colours[record.source]
         wanted = Wanted(record.target, "")

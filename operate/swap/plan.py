@@ -43,6 +43,10 @@ ANEW = frozenset({Step.PREVIEW, Step.BUILD, Step.GATE, Step.SHADOW})
 """What may be otherwise an hour later, or in another operator's stack file."""
 
 
+WATCHED = frozenset({Step.SWITCH, Step.DRAIN, Step.BAKE})
+"""What says nothing where the doors say otherwise."""
+
+
 @dataclass(frozen=True)
 class SwapState:
     """How far a swap is.
@@ -81,10 +85,19 @@ def ended(state: SwapState, step: Step) -> SwapState:
     return replace(state, begun=state.begun | {step}, done=state.done | {step})
 
 
-def resumed(state: SwapState) -> SwapState:
-    """The state in which another process goes on: before the switch all is done anew, after it the note."""
-    begun = state.switched or state.direction is Direction.BACK
-    return replace(state, done=state.done - ({Step.SETTLE} if begun else ANEW))
+def resumed(state: SwapState, *, live: bool = True) -> SwapState:
+    """The state in which another process goes on: before the switch all is done anew, after it the note.
+
+    Args:
+        state: on record.
+        live: whether the new colour is so at all doors; where it is not, whatever the record says, it is
+            switched and watched anew.
+    """
+    if state.direction is Direction.BACK:
+        return replace(state, done=state.done - {Step.SWITCH_BACK, Step.SETTLE})
+    if not state.switched:
+        return replace(state, done=state.done - ANEW)
+    return replace(state, done=state.done - ({Step.SETTLE} if live else {*WATCHED, Step.SETTLE}))
 
 
 def turned_back(state: SwapState) -> SwapState:

@@ -88,6 +88,7 @@ class Record:
         samples: since the switch.
         storage: fingerprint of the storage when it was settled.
         result: "under way", "live", "rolled back", "refused", "given up", "retired".
+        token: of the lock of who wrote it last.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Record:
     samples: tuple[Sample, ...] = ()
     storage: str = ""
     result: str = "under way"
+    token: int = 0
 
     @property
     def live(self) -> Colour:
@@ -165,6 +167,7 @@ def _record(said: dict[str, object]) -> Record:
         target=Colour(str(said["target"])),
         settings={key: str(value) for key, value in _section(said, "settings").items()},
         options=_options(options),
+        token=int(str(said.get("token", 0))),
         state=SwapState(
             Direction(str(state["direction"])),
             frozenset(Step(str(one)) for one in _list(state, "begun")),

@@ -59,6 +59,7 @@ class Swap:
         Raises:
             OperateError: it cannot go on now; the same command goes on later, or a rollback undoes it.
         """
+        record = replace(record, token=self._lock.token)
         while (step := next_step(record.state)) is not None:
             self._lock.check()
             record = record.stepped(began(record.state, step))

@@ -91,6 +91,8 @@ class Simulation:
         self.objects: dict[str, tuple[bytes, float]] = {}
         self.moments = 0
         self.kill_at: int | None = None
+        self.stop_at: int | None = None
+        self.meanwhile: Callable[[], None] = lambda: None
         self.killed = 0
         self.lost: set[str] = set()
         self.told: list[str] = []
@@ -101,6 +103,9 @@ class Simulation:
     def moment(self, what: str, life: int) -> None:
         """A moment at which an operator can be killed, or an edge lost; the dead do nothing more."""
         self.moments += 1
+        if self.moments == self.stop_at:
+            self.stop_at = None
+            self.meanwhile()
         if self.moments == self.kill_at:
             self.killed += 1
         if life != self.killed:
@@ -214,6 +219,9 @@ class _Stack(_Edge):
     def build(self, wanted: Wanted) -> str:
         world = self._world
         self._moment("stack config")
+        if world.built[wanted.colour] == wanted.release:
+            world.config[wanted.colour.value] = wanted.release
+            return "nothing to do"
         assert all(door.live is not wanted.colour for door in world.doors), (
             "pulumi up would touch a live colour"
         )
