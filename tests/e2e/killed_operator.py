@@ -1,6 +1,7 @@
-"""The real operator with all its real edges, ended by SIGKILL at the N-th boundary of its record.
+"""The real operator with all its real edges, ended or stopped by a signal at the N-th boundary of its record.
 
-`python -m tests.e2e.killed_operator [--at N] [--clock stopped] [--without-pulumi FILE] -- swap STACK --to 2`
+`python -m tests.e2e.killed_operator [--at N] [--stop] [--ttl SECONDS] [--clock stopped]
+[--without-pulumi FILE] -- swap STACK --to 2`
 
 A boundary is the moment right before or right after something of the record is written: so every step has
 one before it is on record as begun, after that, and the same at its end. Without --at it goes through, and
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from operate.command_line import app
 from operate.history.history import History
+from operate.lock.lock import TTL
 from operate.swap import environment
 from operate.swap.edges import SystemClock
 from operate.swap.record import Record
@@ -24,10 +26,10 @@ from tests.e2e.stack_without_pulumi import without_pulumi
 
 
 class _Boundaries:
-    """Counts them; at the one that is wanted, the process ends as by a fault of its machine."""
+    """Counts them; at the one that is wanted, the process ends or stops as by a fault of its machine."""
 
-    def __init__(self, at: int) -> None:
-        self._at = at
+    def __init__(self, at: int, fate: signal.Signals) -> None:
+        self._at, self._fate = at, fate
         self.passed = 0
 
     def __call__(self, what: str) -> None:
@@ -35,7 +37,7 @@ class _Boundaries:
         if self.passed == self._at:
             sys.stderr.write(f"killed {what}\n")
             sys.stderr.flush()
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._fate)
 
 
 class StoppedClock(SystemClock):
@@ -84,14 +86,17 @@ def main(arguments: Sequence[str]) -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="tests.e2e.killed_operator")
     parser.add_argument("--at", type=int, default=0)
+    parser.add_argument("--stop", action="store_true", help="SIGSTOP, not SIGKILL")
+    parser.add_argument("--ttl", type=float, default=TTL, help="of the lock")
     parser.add_argument("--clock", choices=("right", "stopped"), default="right")
     parser.add_argument("--without-pulumi", type=Path)
     parser.add_argument("command", nargs="+")
     given = parser.parse_args(arguments)
-    boundaries = _Boundaries(given.at)
+    boundaries = _Boundaries(given.at, signal.SIGSTOP if given.stop else signal.SIGKILL)
     _watched(boundaries)
+    setattr(environment, "TTL", given.ttl)  # noqa: B010 - mypy knows no such assignment
     if given.clock == "stopped":
-        setattr(environment, "SystemClock", StoppedClock)  # noqa: B010 - mypy knows no such assignment
+        setattr(environment, "SystemClock", StoppedClock)  # noqa: B010
     if given.without_pulumi:
         setattr(environment, "_LateStack", without_pulumi(given.without_pulumi))  # noqa: B010
     try:
