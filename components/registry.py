@@ -156,7 +156,11 @@ class Registry(pulumi.ComponentResource):
             listen=listen if args.as_in_the_article else None,
             needs=args.needs,
         )
-        return RegistryColour(f"{name}-{release.name}", parts, pulumi.ResourceOptions(parent=self))
+        # By colour: its next release replaces this one, and is not made beside it, where both want one port.
+        # Until 25 Nov 2026 the release was in the name.
+        before = [] if release.name in ("red", "black") else [pulumi.Alias(name=f"{name}-{release.name}")]
+        options = pulumi.ResourceOptions(parent=self, aliases=before)
+        return RegistryColour(f"{name}-{colour}", parts, options)
 
     def _front_door(
         self,

@@ -135,8 +135,8 @@ class RegistryColour(pulumi.ComponentResource):
         kind = "registry-legacy" if args.generation == "legacy" else "registry"
         return docker.Container(
             name,
-            # The release ends the name: a container is deleted before it is replaced, so a swap is two
-            # containers, never a replacement.
+            # The release ends the name, so that another release is another container: the one from before is
+            # deleted first, which has the port.
             name=f"{kind}-{args.release}",
             image=args.image.digest,
             command=shape.apply(lambda found: list(found.command)),

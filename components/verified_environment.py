@@ -46,5 +46,5 @@ def verify(
                     password,
                     f"verification/{colour.colour}",
                 )
-                Verification(f"{name}-{colour.release}-verification", own)
+                Verification(f"{name}-{colour.colour}-verification", own)
     return digests

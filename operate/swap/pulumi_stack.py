@@ -5,8 +5,8 @@ import re
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -29,6 +29,7 @@ _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 """The words of Pulumi's own backends (pkg/backend/diy/lock.go, read in 3.259)."""
 _RAISED = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
 """The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
+_NOTHING = "nothing to do"
 _WITH_FILE = frozenset({"config", "preview", "up"})
 _LEAVES = frozenset({"same", "create", "read", "refresh"})
 _CONTAINER = "docker:index/container:Container"
@@ -45,6 +46,15 @@ class _Command(automation.PulumiCommand):
         super().__init__()
         self._file = file
 
+    @contextmanager
+    def on(self, file: Path) -> Iterator[None]:
+        """Take another stack file for a while: `pulumi` asks a version and selects a stack once for both."""
+        kept, self._file = self._file, file
+        try:
+            yield
+        finally:
+            self._file = kept
+
     def run(
         self,
         args: list[str],
@@ -57,6 +67,19 @@ class _Command(automation.PulumiCommand):
         told = self._file is not None and args[0] in _WITH_FILE
         file = ["--config-file", str(self._file)] if told else []
         return super().run([args[0], *file, *args[1:]], cwd, additional_env, on_output, on_error)
+
+
+class _Workspace(automation.LocalWorkspace):
+    """A workspace that asks for outputs once; the API asks a second time, to tell which are secret."""
+
+    def stack_outputs(self, stack_name: str) -> automation.OutputMap:
+        """Return a stack's outputs, readable; all count as secret."""
+        words = ["stack", "output", "--json", "--show-secrets", "--stack", stack_name]
+        told = self.pulumi_command.run(words, self.work_dir, self.env_vars)
+        return {
+            name: automation.OutputValue(value=value, secret=True)
+            for name, value in json.loads(told.stdout).items()
+        }
 
 
 @dataclass(frozen=True)
@@ -97,7 +120,8 @@ class PulumiStack:
         make: Callable[[StackPlace, automation.PulumiCommand], automation.Stack] | None = None,
     ) -> None:
         self._place, self._clock, self._remember, self._make = place, clock, remember, make or _stack
-        self._selected: automation.Stack | None = None
+        self._selected: tuple[automation.Stack, _Command] | None = None
+        self._as_it_is: Wanted | None = None
 
     def facts(self) -> Facts:
         """Return what its outputs tell."""
@@ -109,41 +133,53 @@ class PulumiStack:
 
     def preview(self, wanted: Wanted) -> Preview:
         """Ask what bringing it there would do, on a copy of the stack's file."""
+        stack, command = self._stack, self._command
         with tempfile.TemporaryDirectory(prefix="operate-") as folder:
             copy = Path(folder) / self._place.file.name
             if self._place.file.exists():
                 shutil.copy(self._place.file, copy)
-            trial = self._make(self._place, _command(copy))
             seen = _Seen()
-            self._tried("preview", lambda: _configure(trial, wanted))
-            found = self._tried("preview", lambda: trial.preview(on_event=seen))
+            with command.on(copy):
+                written = self._tried("preview", lambda: _configure(stack, wanted))
+                found = self._tried("preview", lambda: stack.preview(on_event=seen))
         changes = {str(name): number for name, number in found.change_summary.items() if name != "same"}
+        self._as_it_is = None if written or changes else wanted
         return Preview(changes, frozenset(seen.touched), seen.cost, seen.storage)
 
     def build(self, wanted: Wanted) -> str:
-        """Write the configuration and bring the stack there."""
+        """Write the configuration and bring the stack there; not where a preview saw that it is there."""
+        if wanted == self._as_it_is:
+            return _NOTHING
+        self._as_it_is = None
         self._tried("its configuration cannot be written", lambda: _configure(self._stack, wanted))
         found = self._tried("up", lambda: self._stack.up(suppress_outputs=True, show_secrets=False))
         changes = {
             name: number for name, number in (found.summary.resource_changes or {}).items() if name != "same"
         }
-        return ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or "nothing to do"
+        return ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or _NOTHING
 
     def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         """Write to the configuration which colour is live, and what the last swap was."""
 
         def written() -> None:
-            values = {"live": _plain(live.value), "lastSwap": _object(dict(note))}
-            _write(self._stack, values | (_values(self._stack, wanted) if wanted else {}))
+            if wanted:
+                _configure(self._stack, wanted)
+            _write(self._stack, {"live": _plain(live.value), "lastSwap": _object(dict(note))})
 
         self._tried("its configuration cannot be written", written)
 
     @property
     def _stack(self) -> automation.Stack:
+        return self._opened()[0]
+
+    @property
+    def _command(self) -> _Command:
+        return self._opened()[1]
+
+    def _opened(self) -> tuple[automation.Stack, _Command]:
         if self._selected is None:
-            self._selected = self._tried(
-                "not found", lambda: self._make(self._place, _command(self._place.config_file))
-            )
+            command = self._tried("not found", lambda: _Command(self._place.config_file))
+            self._selected = self._tried("not found", lambda: self._make(self._place, command)), command
         return self._selected
 
     def _tried(self, doing: str, work: Callable[[], T]) -> T:
@@ -206,32 +242,33 @@ class _Seen:
         self.storage = storage if isinstance(storage, str) else self.storage
 
 
-def _command(file: Path | None) -> automation.PulumiCommand:
-    return _Command(file)
-
-
 def _stack(place: StackPlace, command: automation.PulumiCommand) -> automation.Stack:
-    workspace = automation.LocalWorkspace(work_dir=str(place.program), pulumi_command=command)
+    workspace = _Workspace(work_dir=str(place.program), pulumi_command=command)
     return automation.Stack.select(place.environment, workspace)
 
 
-def _configure(stack: automation.Stack, wanted: Wanted) -> None:
-    """Write what a colour is to run."""
-    _write(stack, _values(stack, wanted))
+def _configure(stack: automation.Stack, wanted: Wanted) -> bool:
+    """Write what a colour is to run; a release that is there keeps what is not given anew.
 
-
-def _values(stack: automation.Stack, wanted: Wanted) -> dict[str, Mapping[str, object]]:
-    """What a colour is to run; a release that is there keeps what is not given anew."""
+    Returns:
+        Whether anything had to be written.
+    """
+    kept = stack.get_all_config()
     values = {wanted.colour.value: _plain(wanted.release)}
+    told = kept.get(f"{_PROJECT}:{wanted.colour.value}")
+    same = told is not None and told.value == wanted.release
     if wanted.release:
-        kept = stack.get_all_config().get(f"{_PROJECT}:releases")
+        written = kept.get(f"{_PROJECT}:releases")
         # None given is one release 1, as the program has it; Pulumi.yaml's default is told as given.
-        releases = (json.loads(kept.value) if kept and kept.value else {}) or {"1": {}}
+        releases = (json.loads(written.value) if written and written.value else {}) or {"1": {}}
         overrides = releases.get(wanted.release, {}) | {
             key: _typed(value) for key, value in wanted.settings.items()
         }
+        same = same and releases.get(wanted.release) == overrides
         values["releases"] = _object(releases | {wanted.release: overrides})
-    return values
+    if not same:
+        _write(stack, values)
+    return not same
 
 
 def _write(stack: automation.Stack, values: Mapping[str, Mapping[str, object]]) -> None:

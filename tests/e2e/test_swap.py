@@ -1,44 +1,12 @@
 """A swap and its rollback by `operate`, on a live stack."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-import yaml
 
-from local.environment import CHECKOUT, STACK
 from tests.e2e.conftest import Registry
-
-
-@dataclass(frozen=True)
-class Operator:
-    """Somebody who swaps colours; the stack's file is a copy, since a swap writes to it."""
-
-    registry: Registry
-    stack_file: Path
-
-    def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Call `python -m operate COMMAND STACK WORDS`."""
-        variables = {**self.registry.variables, "OPERATE_CONFIG_FILE": str(self.stack_file)}
-        return subprocess.run(
-            [sys.executable, "-m", "operate", command, STACK, *words],
-            cwd=CHECKOUT, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=400, check=False,
-        )  # fmt: skip
-
-    def up(self) -> "subprocess.CompletedProcess[str]":
-        """Bring the stack to what its file says now."""
-        config = yaml.safe_load(self.stack_file.read_text())["config"]
-        return self.registry.pulumi("up", "--yes", "--skip-preview", config=config)
-
-    def live(self) -> str:
-        """The colour that clients come to."""
-        told = self.registry.ssh("dal05-a", "cat /etc/registry-door/live.map").stdout.split()
-        return dict(zip(told[::2], told[1::2], strict=True))["modern"]
+from tests.e2e.swap_operator import Operator
 
 
 @pytest.fixture(scope="module")

@@ -160,3 +160,28 @@ def test_a_lock_that_a_killed_engine_left_is_broken(place: Place) -> None:
     place.stack.build(Wanted(Colour.BLACK, ""))
     assert place.stack.facts().colours[Colour.BLACK] is None
     assert not list(locks.glob("*.json"))
+
+
+def updates(place: Place) -> int:
+    return len(list((place.folder / "backend" / ".pulumi" / "history").rglob("*.history.json")))
+
+
+def test_what_a_preview_saw_to_be_there_is_not_built_again(place: Place) -> None:
+    wanted = Wanted(Colour.BLACK, "2", {"memory": "256"})
+    place.stack.preview(wanted)
+    place.stack.build(wanted)
+    made = updates(place)
+    assert made == 1
+    assert place.stack.preview(wanted).changes == {}
+    assert place.stack.build(wanted) == "nothing to do"
+    assert updates(place) == made
+    # Another setting is no change of a resource, and still one of the stack: its outputs tell it.
+    other = Wanted(Colour.BLACK, "2", {"memory": "300"})
+    place.stack.preview(other)
+    place.stack.build(other)
+    assert updates(place) == made + 1
+    black = place.stack.facts().colours[Colour.BLACK]
+    assert black is not None
+    # Without a preview of its own nothing is known.
+    place.stack.build(other)
+    assert updates(place) == made + 2

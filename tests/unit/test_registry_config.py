@@ -135,6 +135,13 @@ def test_htpasswd_accepts_its_password_and_no_other(password: str) -> None:
     assert line == htpasswd("docker", password, "secret")
 
 
+@pytest.mark.parametrize(("characters", "cost"), [(1, 10), (31, 10), (32, 5), (64, 5)])
+def test_only_a_long_password_has_a_quick_hash(characters: int, cost: int) -> None:
+    hashed = htpasswd("docker", "x" * characters, "secret").strip().partition(":")[2]
+    assert hashed.startswith(f"$2b${cost:02d}$")
+    assert bcrypt.checkpw(b"x" * characters, hashed.encode())
+
+
 def test_a_password_that_bcrypt_would_cut_is_refused() -> None:
     with pytest.raises(ValueError, match="72 bytes"):
         htpasswd("docker", "x" * 73, "secret")

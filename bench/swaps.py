@@ -1,0 +1,217 @@
+"""Swaps under a mixed load: `python -m bench.swaps`.
+
+Real swaps by `operate`, one after the other, on a stack on the local cloud, while clients read and push in
+three ways, and python-dxf and Docker push and pull. Every swap builds a release other than the one its colour
+had; while the slow pull goes on, for which a build would wait, swaps go between the two that are there. The
+operator's processes have a lower priority than the stack's: a real one has another machine.
+
+Exit code 1 where a bar is missed: docs/swaps.md names them.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from rich.console import Console
+
+from bench.door_counters import DoorCounters
+from bench.swap_report import Pull, Run, bars, show
+from bench.throughput import Stack, stack_up
+from bench.transfer import made_layer, push
+from tests.e2e.swap_operator import Operator
+from tests.load.latency import Window
+from tests.load.mixed import MixedLoad
+from tests.load.paced_pull import PacedPull
+from tests.load.tally import Tally
+from tests.load.timed_swap import TimedSwap, timed_swap
+
+RELEASES: Mapping[str, tuple[str, ...]] = {
+    "1": (),
+    "2": ("--set", "memory=640"),
+    "3": ("--set", "memory=656"),
+    "4": ("--set", "memory=672"),
+}
+"""In the order in which they go live, each other than its colour had: red 1, black 2, red 3, black 4."""
+_DOOR, _DOCKER = "dal05-a", "dal05-b"
+_REPOSITORY = "load/slow"
+_QUICK = ("--idle", "5", "--bake", "0.05")
+_UNDER_A_PULL = ("--drain-limit", "0.1")
+_NICE = ("nice", "-n", "10")
+_WARM_UP = 10.0
+
+
+def following(live: str, warm: str, *, pulled: bool) -> str:
+    """Return the release of the next swap.
+
+    Args:
+        live: the release that is live.
+        warm: that of the other colour; "" where there is none.
+        pulled: whether the other colour's old transfer is not to be waited for, which a new release would.
+    """
+    names = list(RELEASES)
+    return warm if pulled and warm else names[(names.index(live) + 1) % len(names)]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How much.
+
+    Attributes:
+        swaps: at least.
+        requests: at least.
+        limit: seconds after which nothing further begins.
+        pause: seconds without a swap before each.
+        pull: bytes of the slow pull; 0 is none.
+    """
+
+    swaps: int
+    requests: int
+    limit: float
+    pause: float
+    pull: int
+
+
+@dataclass
+class Swaps:
+    """One run.
+
+    Attributes:
+        stack: under test.
+        operator: who swaps.
+        wanted: how much.
+    """
+
+    stack: Stack
+    operator: Operator
+    wanted: Wanted
+    _swaps: list[TimedSwap] = field(default_factory=list)
+    _quiet: list[Window] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic)
+
+    def run(self, load: MixedLoad, door: DoorCounters) -> Run:
+        """Do it all."""
+        pull = self._pull(load.tally) if self.wanted.pull else None
+        door.look()
+        with load:
+            time.sleep(_WARM_UP)
+            if pull:
+                pull.begin()
+            self._swap_on(load.tally, door, pull)
+            if pull:
+                pull.end()
+        door.look()
+        tally = load.tally
+        return Run(
+            moments=tally.moments,
+            failures=tally.failures,
+            uploads=tally.uploads,
+            swaps=self._swaps,
+            quiet=self._quiet,
+            pull=self._told(pull) if pull else None,
+            door=(door.requests, door.wrong),
+            seconds=time.monotonic() - self._began,
+        )
+
+    def _swap_on(self, tally: Tally, door: DoorCounters, pull: PacedPull | None) -> None:
+        live, warm = self._releases()
+        while self._more(tally):
+            began = time.monotonic()
+            time.sleep(self.wanted.pause)
+            self._quiet.append(Window(began, time.monotonic()))
+            if len(self._swaps) < self.wanted.swaps:
+                pulled = pull is not None and pull.going
+                release = following(live, warm, pulled=pulled)
+                done = self._swap(release, warm=release == warm, pulled=pulled)
+                if done.live:
+                    live, warm = release, live
+                door.look()
+            self._say(live, tally)
+
+    def _more(self, tally: Tally) -> bool:
+        if time.monotonic() - self._began > self.wanted.limit:
+            return False
+        return len(self._swaps) < self.wanted.swaps or tally.requests < self.wanted.requests
+
+    def _swap(self, release: str, *, warm: bool, pulled: bool) -> TimedSwap:
+        words = [*_QUICK, *(() if warm else RELEASES[release]), *(_UNDER_A_PULL if pulled else ())]
+        done = timed_swap(self.operator.follow("swap", "--to", release, *words))
+        self._swaps.append(done)
+        if not done.live:
+            print(*done.lines, sep="\n", file=sys.stderr)
+        return done
+
+    def _releases(self) -> tuple[str, str]:
+        """The live colour's release, and the other's, "" where there is none."""
+        colours = cast(Mapping[str, str], self.stack.registry.outputs()["colours"])
+        live = self.operator.live()
+        return colours[live], colours.get("black" if live == "red" else "red", "")
+
+    def _pull(self, tally: Tally) -> PacedPull:
+        client, layer = self.stack.deployed, made_layer(self.wanted.pull)
+        push(client, _REPOSITORY, layer)
+        return PacedPull(client, _REPOSITORY, layer.digest, tally)
+
+    def _told(self, pull: PacedPull) -> Pull:
+        ended = pull.began + pull.seconds
+        during = [swap for swap in self._swaps if pull.began < swap.whole.began and swap.whole.ended < ended]
+        return Pull(pull.size, pull.seconds, pull.whole, len(during))
+
+    def _say(self, live: str, tally: Tally) -> None:
+        last = self._swaps[-1] if self._swaps else None
+        steps = ", ".join(f"{name} {step.seconds:.1f}" for name, step in last.steps.items()) if last else ""
+        print(
+            f"{time.monotonic() - self._began:7.0f} s  {len(self._swaps)} swaps, live {live},"
+            f" {tally.requests} requests, {len(tally.failures)} failed; the last swap"
+            f" {last.whole.seconds if last else 0:.1f} s: {steps}",
+            file=sys.stderr,
+            flush=True,
+        )
+        for failure in tally.failures[-3:]:
+            print(f"           {failure.kind}: {failure.fault}: {failure.text}", file=sys.stderr, flush=True)
+
+
+def _wanted() -> tuple[Path | None, Wanted]:
+    parser = argparse.ArgumentParser(prog="bench.swaps", description=__doc__)
+    parser.add_argument("--state", type=Path, help="of a local environment that is up; it stays, swapped")
+    parser.add_argument("--swaps", type=int, default=100)
+    parser.add_argument("--requests", type=int, default=200_000, help="at least")
+    parser.add_argument("--limit", type=float, default=120, help="minutes after which nothing further begins")
+    parser.add_argument("--pause", type=float, default=8, help="seconds without a swap before each")
+    parser.add_argument("--slow-pull", type=int, default=500, help="megabytes pulled at 1 MB/s; 0 is none")
+    given = parser.parse_args()
+    pull = given.slow_pull * 1_000_000
+    return given.state, Wanted(given.swaps, given.requests, given.limit * 60, given.pause, pull)
+
+
+def main() -> None:
+    """Read the command line, run, print; exit code 1 where a bar is missed."""
+    state, wanted = _wanted()
+    with stack_up(state) as stack, tempfile.TemporaryDirectory(prefix="swaps-") as name:
+        registry, folder = stack.registry, Path(name)
+        authority = folder / "authority.pem"
+        authority.write_text(str(registry.outputs()["certificateAuthority"]))
+        stack_file = registry.environment.state / "swapped.yaml"
+        if not stack_file.exists():
+            shutil.copy(registry.environment.stack_file, stack_file)
+        address = registry.address(_DOCKER)
+
+        def on_docker(command: str, follows: str) -> "subprocess.CompletedProcess[str]":
+            return registry.ssh_to(address, command, follows=follows)
+
+        run = Swaps(stack, Operator(registry, stack_file, _NICE), wanted).run(
+            MixedLoad(stack.deployed, authority, on_docker), DoorCounters(registry, _DOOR)
+        )
+        held = bars(run, wanted.swaps, wanted.requests)
+        show(run, held, Console(width=140))
+        raise SystemExit(int(not all(bar.kept for bar in held)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Somebody who swaps colours by `operate`, with a copy of the stack's file, since a swap writes to it."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from local.environment import CHECKOUT, STACK
+from tests.e2e.conftest import Registry
+
+_LIMIT = 400
+
+
+@dataclass(frozen=True)
+class Told:
+    """A line that `operate` told, and when, in seconds of the monotonic clock."""
+
+    at: float
+    line: str
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A command of `operate` that ended.
+
+    Attributes:
+        began: when it was called, seconds of the monotonic clock.
+        ended: when it was done.
+        code: exit code.
+        told: its lines.
+    """
+
+    began: float
+    ended: float
+    code: int
+    told: Sequence[Told]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """The operator of one stack.
+
+    Attributes:
+        registry: the stack.
+        stack_file: the copy.
+        before: words before the command, such as `nice`.
+    """
+
+    registry: Registry
+    stack_file: Path
+    before: Sequence[str] = ()
+
+    def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Call `python -m operate COMMAND STACK WORDS`."""
+        return subprocess.run(
+            self._command(command, *words),
+            cwd=CHECKOUT, env=self._variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=_LIMIT, check=False,
+        )  # fmt: skip
+
+    def follow(self, command: str, *words: str) -> "Followed":
+        """Do the same; tells when each line was told."""
+        began = time.monotonic()
+        with subprocess.Popen(
+            self._command(command, *words),
+            cwd=CHECKOUT, env=self._variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, bufsize=1,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            told = [Told(time.monotonic(), line.rstrip("\n")) for line in process.stdout]
+        return Followed(began, time.monotonic(), process.returncode, told)
+
+    def up(self) -> "subprocess.CompletedProcess[str]":
+        """Bring the stack to what its file says now."""
+        config = yaml.safe_load(self.stack_file.read_text())["config"]
+        return self.registry.pulumi("up", "--yes", "--skip-preview", config=config)
+
+    def live(self) -> str:
+        """The colour that clients come to."""
+        told = self.registry.ssh("dal05-a", "cat /etc/registry-door/live.map").stdout.split()
+        return dict(zip(told[::2], told[1::2], strict=True))["modern"]
+
+    def _command(self, command: str, *words: str) -> list[str]:
+        return [*self.before, sys.executable, "-m", "operate", command, STACK, *words]
+
+    @property
+    def _variables(self) -> Mapping[str, str]:
+        return {**self.registry.variables, "OPERATE_CONFIG_FILE": str(self.stack_file)}

@@ -1,0 +1,61 @@
+"""Latencies within and without stretches of time; pure."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Timed(Protocol):
+    """A request: when it was sent, and the seconds it took."""
+
+    @property
+    def at(self) -> float:
+        """Seconds of the monotonic clock."""
+
+    @property
+    def seconds(self) -> float:
+        """Until the last byte."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of time, in seconds of the monotonic clock."""
+
+    began: float
+    ended: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return self.ended - self.began
+
+
+def under_way(requests: Iterable[Timed], windows: Sequence[Window]) -> list[float]:
+    """Return the seconds of the requests that were under way at any time of one of the windows.
+
+    Args:
+        requests: in any order.
+        windows: in order of time; none begins before the one before it ends.
+    """
+    ends = [window.ended for window in windows]
+    found = []
+    for request in requests:
+        # The first window that has not ended when the request is sent.
+        place = bisect_left(ends, request.at)
+        if place < len(windows) and windows[place].began <= request.at + request.seconds:
+            found.append(request.seconds)
+    return found
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the least value that is not below `share` of all (nearest rank); nan where there are none.
+
+    Args:
+        values: in any order.
+        share: 0 < share <= 1.
+    """
+    if not values:
+        return math.nan
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]

@@ -1,0 +1,140 @@
+"""Pushes in three ways: at once, in chunks with pauses, and in one chunk that trickles; each is read back."""
+
+import os
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Literal
+
+from tests.cloud.door_load import Client
+from tests.load.connection import Answer, Connection, Expected
+from tests.load.image import MANIFEST, Blob, Image, Shelf, blob, image
+from tests.load.tally import Tally
+
+Way = Literal["at once", "chunked", "trickling"]
+TAGS = 40
+"""Tags of a lane, each used again after so many images: twice as many as the shelf has of the latest."""
+_CHUNKS, _CHUNK, _PAUSE = 6, 65536, 0.8
+"""Pieces of a layer, bytes of each, and seconds between them (choices): an upload outlasts a switch."""
+_BYTES = {"Content-Type": "application/octet-stream"}
+
+
+@dataclass
+class Pusher:
+    """Pushes an image a round, and pulls it.
+
+    Attributes:
+        client: who pushes.
+        shelf: gets the image.
+        tally: is told.
+        repository: of this lane alone.
+        way: how its layer goes.
+    """
+
+    client: Client
+    shelf: Shelf
+    tally: Tally
+    repository: str
+    way: Way
+    _connection: Connection = field(init=False)
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self._connection = Connection(self.client, self.tally)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def turn(self, stop: threading.Event) -> None:
+        """Push a new image and pull it; what failed is noted, and the image is not on the shelf then."""
+        made = self.push(f"t{next(self._numbers) % TAGS}", _layer(), stop)
+        if made is not None and all(self._pulled(made)):
+            self.shelf.add(made)
+
+    def push(self, tag: str, layer: Blob, stop: threading.Event) -> Image | None:
+        """Push an image of one layer."""
+        ways = {"at once": self._at_once, "chunked": self._chunked, "trickling": self._trickling}
+        if not ways[self.way](layer, stop):
+            return None
+        made = image(self.repository, tag, [layer])
+        if not self._at_once(made.blobs[0], stop):
+            return None
+        path, kind = f"/v2/{self.repository}/manifests/{tag}", {"Content-Type": MANIFEST}
+        expected = Expected(201, made.manifest.digest)
+        answer = self._connection.ask("manifest PUT", "PUT", path, expected, made.manifest.content, kind)
+        return made if answer else None
+
+    def _pulled(self, made: Image) -> Iterator[bool]:
+        path = f"/v2/{self.repository}"
+        for name in (made.tag, made.manifest.digest):
+            expected = Expected(digest=made.manifest.digest, length=made.manifest.size)
+            headers = {"Accept": MANIFEST}
+            yield self._asked("pushed manifest GET", "GET", f"{path}/manifests/{name}", expected, headers)
+        for one in made.blobs:
+            expected = Expected(digest=one.digest, length=one.size)
+            yield self._asked("pushed blob HEAD", "HEAD", f"{path}/blobs/{one.digest}", expected)
+            yield self._asked("pushed blob GET", "GET", f"{path}/blobs/{one.digest}", expected)
+
+    def _asked(
+        self,
+        kind: str,
+        method: str,
+        path: str,
+        expected: Expected,
+        headers: Mapping[str, str] | None = None,
+    ) -> bool:
+        return self._connection.ask(kind, method, path, expected, headers=headers) is not None
+
+    def _begun(self) -> Answer | None:
+        path = f"/v2/{self.repository}/blobs/uploads/"
+        return self._connection.ask("upload POST", "POST", path, Expected(202))
+
+    def _ended(self, kind: str, location: str, layer: Blob, body: bytes = b"") -> bool:
+        path = f"{location}{'&' if '?' in location else '?'}digest={layer.digest}"
+        return self._connection.ask(kind, "PUT", path, Expected(201, layer.digest), body, _BYTES) is not None
+
+    def _at_once(self, layer: Blob, _: threading.Event) -> bool:
+        begun = self._begun()
+        return bool(begun and self._ended("upload PUT at once", begun.location, layer, layer.content))
+
+    def _chunked(self, layer: Blob, stop: threading.Event) -> bool:
+        began, answer = time.monotonic(), self._begun()
+        for first in range(0, layer.size, _CHUNK):
+            stop.wait(_PAUSE)
+            if answer is None:
+                return False
+            chunk = layer.content[first : first + _CHUNK]
+            span = {"Content-Range": f"{first}-{first + len(chunk) - 1}"}
+            answer = self._patched("upload PATCH", answer, chunk, {**_BYTES, **span})
+        stop.wait(_PAUSE)
+        ended = bool(answer and self._ended("upload PUT", answer.location, layer))
+        if ended:
+            self.tally.uploaded(began)
+        return ended
+
+    def _trickling(self, layer: Blob, stop: threading.Event) -> bool:
+        answer = self._begun()
+        if answer is None:
+            return False
+        length = {"Content-Length": str(layer.size)}
+        pieces = _slowly(layer.content, stop)
+        answer = self._patched("upload PATCH trickling", answer, pieces, {**_BYTES, **length})
+        return bool(answer and self._ended("upload PUT", answer.location, layer))
+
+    def _patched(
+        self, kind: str, last: Answer, body: bytes | Iterable[bytes], headers: Mapping[str, str]
+    ) -> Answer | None:
+        return self._connection.ask(kind, "PATCH", last.location, Expected(202), body, headers)
+
+
+def _layer() -> Blob:
+    return blob(os.urandom(_CHUNKS * _CHUNK))
+
+
+def _slowly(content: bytes, stop: threading.Event) -> Iterator[bytes]:
+    for first in range(0, len(content), _CHUNK):
+        yield content[first : first + _CHUNK]
+        stop.wait(_PAUSE / 2)

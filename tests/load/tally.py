@@ -1,0 +1,124 @@
+"""What clients of a mixed load saw: every request with its time, every failure with its text."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Fault = Literal["failed", "truncated", "wrong digest"]
+FAULTS: tuple[Fault, ...] = ("failed", "truncated", "wrong digest")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One request that was answered as it should be.
+
+    Attributes:
+        at: when it was sent, seconds of the monotonic clock.
+        kind: what was asked for.
+        seconds: until the last byte of the answer.
+    """
+
+    at: float
+    kind: str
+    seconds: float
+
+    @property
+    def ended(self) -> float:
+        """When its answer was there as a whole."""
+        return self.at + self.seconds
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One request that was not.
+
+    Attributes:
+        at: when it was found, seconds of the monotonic clock.
+        kind: what was asked for.
+        fault: in what way.
+        text: what was seen.
+    """
+
+    at: float
+    kind: str
+    fault: Fault
+    text: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload in chunks that ended well: when its first request was sent and its last one answered."""
+
+    began: float
+    ended: float
+
+
+@dataclass
+class Tally:
+    """Written by many threads, read at any time."""
+
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _moments: list[Moment] = field(default_factory=list)
+    _failures: list[Failure] = field(default_factory=list)
+    _uploads: list[Upload] = field(default_factory=list)
+    _reconnected: int = 0
+
+    def answered(self, kind: str, at: float) -> None:
+        """Note a request that was sent at `at` and has just been answered as a whole."""
+        moment = Moment(at, kind, time.monotonic() - at)
+        with self._lock:
+            self._moments.append(moment)
+
+    def failed(self, kind: str, fault: Fault, text: str) -> None:
+        """Note a request that was not answered as it should be."""
+        failure = Failure(time.monotonic(), kind, fault, text[:500])
+        with self._lock:
+            self._failures.append(failure)
+
+    def uploaded(self, began: float) -> None:
+        """Note an upload in chunks that has just ended."""
+        upload = Upload(began, time.monotonic())
+        with self._lock:
+            self._uploads.append(upload)
+
+    def reconnected(self) -> None:
+        """Note a connection that the server had closed while nothing was asked on it."""
+        with self._lock:
+            self._reconnected += 1
+
+    @property
+    def requests(self) -> int:
+        """All that were made, failed ones included."""
+        with self._lock:
+            return len(self._moments) + len(self._failures)
+
+    @property
+    def moments(self) -> Sequence[Moment]:
+        """Requests answered well, so far."""
+        with self._lock:
+            return tuple(self._moments)
+
+    @property
+    def failures(self) -> Sequence[Failure]:
+        """Requests that were not, so far."""
+        with self._lock:
+            return tuple(self._failures)
+
+    @property
+    def uploads(self) -> Sequence[Upload]:
+        """Uploads in chunks, so far."""
+        with self._lock:
+            return tuple(self._uploads)
+
+    @property
+    def reconnections(self) -> int:
+        """Connections that the server closed between two requests, so far."""
+        with self._lock:
+            return self._reconnected
+
+    def faults(self) -> Mapping[Fault, int]:
+        """Number of failures by fault."""
+        failures = self.failures
+        return {fault: sum(one.fault == fault for one in failures) for fault in FAULTS}

@@ -1,0 +1,47 @@
+"""A swap as the lines of `operate` tell it: when each step began and ended; pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.e2e.swap_operator import Followed
+from tests.load.latency import Window
+
+_STEP = re.compile(r"^ *[\d.]+ s  (?P<name>[a-z ]+?) (?:ok|bad): .*\((?P<seconds>[\d.]+) s\)$")
+
+
+@dataclass(frozen=True)
+class TimedSwap:
+    """One swap.
+
+    Attributes:
+        whole: from the start of the command to its end.
+        steps: by name, in their order.
+        code: exit code.
+        lines: that it told.
+    """
+
+    whole: Window
+    steps: Mapping[str, Window]
+    code: int
+    lines: Sequence[str]
+
+    @property
+    def flip(self) -> Window | None:
+        """From the beginning of the switch to the end of the drain; None where it did not come to that."""
+        switch, drain = self.steps.get("switch"), self.steps.get("drain")
+        return Window(switch.began, drain.ended) if switch and drain else None
+
+    @property
+    def live(self) -> bool:
+        """Whether the release went live and stayed it."""
+        return self.code == 0 and self.flip is not None and "switch back" not in self.steps
+
+
+def timed_swap(done: Followed) -> TimedSwap:
+    """Read what a swap told."""
+    steps = {}
+    for one in done.told:
+        if found := _STEP.match(one.line):
+            steps[found["name"]] = Window(one.at - float(found["seconds"]), one.at)
+    return TimedSwap(Window(done.began, done.ended), steps, done.code, [one.line for one in done.told])
