@@ -122,12 +122,14 @@ class PulumiStack:
         self._place, self._clock, self._remember, self._make = place, clock, remember, make or _stack
         self._selected: tuple[automation.Stack, _Command] | None = None
         self._as_it_is: Wanted | None = None
+        self._told: Mapping[Colour, str] = {}
 
     def facts(self) -> Facts:
         """Return what its outputs tell."""
         outputs = self._tried("its outputs cannot be read", lambda: self._stack.outputs())
         told = outputs.get(OUTPUT)
         facts = facts_from(self._place.environment, told.value if told else None)
+        self._told = {colour: found.release for colour, found in facts.colours.items() if found}
         self._remember(told.value if told else None)
         return facts
 
@@ -148,7 +150,8 @@ class PulumiStack:
 
     def build(self, wanted: Wanted) -> str:
         """Write the configuration and bring the stack there; not where a preview saw that it is there."""
-        if wanted == self._as_it_is:
+        # An engine that was killed at its very end has all there, and outputs of before.
+        if wanted == self._as_it_is and self._told.get(wanted.colour, "") == wanted.release:
             return _NOTHING
         self._as_it_is = None
         self._tried("its configuration cannot be written", lambda: _configure(self._stack, wanted))
