@@ -63,15 +63,19 @@ class Moment:
 
     Attributes:
         boundary: its number, or 0.
-        after: seconds, where it is none.
+        after: seconds, where it is none; from the beginning, or from what was told.
+        told: by the operator.
         group: whether the whole process group goes.
         undo: whether a rollback follows, else the same swap.
+        memory: in MiB, that the release gets, so that there is something to build; 0 leaves it as it is.
     """
 
     boundary: int = 0
     after: float = 0.0
+    told: str = ""
     group: bool = False
     undo: bool = False
+    memory: int = 0
 
 
 class Killing:
@@ -90,7 +94,8 @@ class Killing:
         operated = self._operated
         before = operated.seen()
         target = other(before.colour)
-        swap = ("--to", RELEASES[target], *QUICK)
+        settings = ("--set", f"memory={moment.memory}") if moment.memory else ()
+        swap = ("--to", RELEASES[target], *settings, *QUICK)
         where, how = self._killed(moment, swap)
         began = time.monotonic()
         command = ("rollback",) if moment.undo else ("swap", *swap)
@@ -110,6 +115,7 @@ class Killing:
                 "itself" if killed else "ended before",
             )
         process = self._operated.start("swap", *swap)
+        said = await_told(process, moment.told) if moment.told else ""
         try:
             process.wait(moment.after)
             how = "ended before"
@@ -119,7 +125,7 @@ class Killing:
             else:
                 process.kill()
             how = "group" if moment.group else "process"
-        _, said = process.communicate() if moment.group else ("", drained(process))
+        said += process.communicate()[1] if moment.group else drained(process)
         lines = said.strip().splitlines() or ["nothing said"]
         return f"{moment.after:.1f} s, after: {' '.join(lines[-1].split())[:60]}", how
 
@@ -148,6 +154,15 @@ def expected(done: "subprocess.CompletedProcess[str]", found: Seen) -> str:
     if "state" not in told:
         return found.colour
     return str(told["source"] if told["state"]["direction"] == "back" else told["target"])
+
+
+def await_told(process: "subprocess.Popen[str]", wanted: str) -> str:
+    """Read what an operator tells until it has told that, or its end."""
+    assert process.stderr is not None
+    said = ""
+    while wanted not in said and (line := process.stderr.readline()):
+        said += line
+    return said
 
 
 def drained(process: "subprocess.Popen[str]") -> str:
@@ -204,7 +219,12 @@ def moments(chosen: list[int], count: int, seconds: float, seed: int) -> list[Mo
     chance = random.Random(seed)  # noqa: S311 - a bench's own
     at = [Moment(boundary=number, undo=bool(index % 2)) for index, number in enumerate(chosen)]
     some = [
-        Moment(after=chance.uniform(0.3, seconds), group=bool(index % 2), undo=bool(index // 2 % 2))
+        Moment(
+            after=chance.uniform(0.3, seconds),
+            group=bool(index % 2),
+            undo=bool(index // 2 % 2),
+            memory=600 + index if index % 4 < 2 else 0,
+        )
         for index in range(count)
     ]
     return at + some
