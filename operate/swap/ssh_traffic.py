@@ -21,7 +21,7 @@ from operate.swap.ssh import SshError, SshLink
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds without a byte (choice): a commit on Swift waits up to 15 s for its segments (driver, 2.8.3)."""
-_PROBE_TIMEOUT = httpx.Timeout(10.0)
+_PROBE_TIMEOUT = httpx.Timeout(5.0)
 _AGAIN = 2
 """A difference is looked at so many times more: a tag may move between two reads."""
 
