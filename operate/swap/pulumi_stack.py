@@ -30,6 +30,8 @@ _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 _RAISED = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
 """The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
 _NOTHING = "nothing to do"
+_ERROR = re.compile(r"error: +(?P<said>\S(.*:\n(.+\n?)*|.*))")
+"""The first that Pulumi told; where its line ends with a colon, what a script said on the next ones."""
 _WITH_FILE = frozenset({"config", "preview", "up"})
 _LEAVES = frozenset({"same", "create", "read", "refresh"})
 _CONTAINER = "docker:index/container:Container"
@@ -302,6 +304,6 @@ def _reason(error: Exception) -> str:
     raised = _RAISED.search(str(error))
     if raised:
         return f"{' '.join(raised[0].split())[:600]}; repair it, then run the command again"
-    lines = (line.partition("error:")[2].strip() for line in str(error).splitlines() if "error:" in line)
-    told = next((line for line in lines if line), "Pulumi failed without an error")
-    return f"{told[:400]}; see `pulumi stack`, repair it, then run the command again"
+    told = _ERROR.search(str(error))
+    said = " ".join(told["said"].split()) if told else "Pulumi failed without an error"
+    return f"{said[:400]}; see `pulumi stack`, repair it, then run the command again"
