@@ -58,7 +58,7 @@ def swap(
         float, typer.Option(min=0, max=1, help="Share of requests that may fail beyond what failed before.")
     ] = 0.01,
     latency_factor: Annotated[
-        float, typer.Option(min=1, help="How many times slower answers may begin than before.")
+        float, typer.Option(min=1, help="How many times longer than before a few small reads may take.")
     ] = 3.0,
     latency_ms: Annotated[float, typer.Option(min=0, help="And so many milliseconds more.")] = 100.0,
     data_copied: Annotated[

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from operate.error import OperateError
 from operate.store.object_store import ObjectStore
 from operate.swap.record import Record, record_from
 
@@ -25,13 +26,33 @@ class History:
         return record_from(found.content) if found else None
 
     def write(self, record: Record) -> None:
-        """Put on record how far it is."""
+        """Put on record how far it is.
+
+        Raises:
+            OperateError: an operator with a later lock has written.
+        """
+        self._require_latest(record)
         self._store.put(CURRENT, record.to_json())
 
     def finish(self, record: Record) -> None:
-        """Enter what has ended; a run that is killed in between enters it again, the same."""
+        """Enter what has ended; a run that is killed in between enters it again, the same.
+
+        Raises:
+            OperateError: an operator with a later lock has written.
+        """
+        self._require_latest(record)
         self.enter(record)
         self._store.delete(CURRENT)
+
+    def _require_latest(self, record: Record) -> None:
+        """One who was stopped after asking for the lock must not undo what another has written since."""
+        for name in (CURRENT, _name(record)):
+            found = self._store.get(name)
+            if found and (latest := record_from(found.content).token) > record.token:
+                raise OperateError(
+                    f"lock {record.token} is lost: an operator with lock {latest} has written since; nothing"
+                    " more is done. See operate status, then run the command again"
+                )
 
     def enter(self, record: Record) -> None:
         """Write an entry."""

@@ -75,6 +75,22 @@ class Found:
         return (self.last.storage if self.last else "") or self.facts.storage
 
 
+def identified(order: Order, last: Record | None) -> Order:
+    """The order with an identity that sorts after the last entry's, whatever the operator's clock says.
+
+    What is undone is the last entry: it must not be hidden by one from a clock that is ahead.
+    """
+    if last is None or order.id > last.id:
+        return order
+    base, _, number = last.id.partition("_")
+    return replace(order, id=f"{base}_{int(number or 0) + 1:04d}")
+
+
+def valid(current: Record | None, last: Record | None) -> Record | None:
+    """What is under way; not what a late operator has written after another one had ended it."""
+    return None if current and last and current.token < last.token else current
+
+
 def begin_swap(order: Order, found: Found) -> Record | str:
     """Return the record to go on with, or why there is nothing to do.
 
@@ -90,7 +106,7 @@ def begin_swap(order: Order, found: Found) -> Record | str:
                 f"{_under_way(current)}; the settings {dict(order.settings)} are not those it was begun with,"
                 f" {dict(current.settings)}"
             )
-        return replace(current, state=resumed(current.state))
+        return replace(current, state=resumed(current.state, live=found.live is current.target))
     live = found.require_live()
     if found.release(live) == order.release:
         return f"release {order.release} is live already, as {live}"
@@ -161,7 +177,7 @@ def _back_to(order: Order, found: Found, colour: Colour) -> Record:
 
 def _undone(current: Record, why: str) -> Record:
     if current.state.direction is Direction.BACK:
-        return current
+        return replace(current, state=resumed(current.state))
     done = not current.state.switched
     return replace(
         current,

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from operate.error import OperateError
 from operate.swap.facts import Colour, Facts
-from operate.swap.health import Counters
+from operate.swap.health import Counters, Finding
 
 
 class RefusedError(OperateError):
@@ -69,8 +69,14 @@ class StackEdge(Protocol):
     def build(self, wanted: Wanted) -> str:
         """Write the configuration and bring the stack there; returns what was done, for people."""
 
-    def note_live(self, live: Colour, note: Mapping[str, str]) -> None:
-        """Write to the configuration, and only there, which colour is live and what the last swap was."""
+    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
+        """Write to the configuration, and only there, which colour is live and what the last swap was.
+
+        Args:
+            live: which.
+            note: of the last swap.
+            wanted: what was built, for a configuration that is not the one it was built with.
+        """
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,23 @@ class Read:
     generation: str
     method: str
     path: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """A read whose bytes do not change.
+
+    Attributes:
+        generation: of the registry.
+        path: of it.
+        digest: of the whole body.
+        datacenter: whose door's colours gave it.
+    """
+
+    generation: str
+    path: str
+    digest: str
+    datacenter: str = ""
 
 
 class DoorEdge(Protocol):
@@ -136,8 +159,13 @@ class TrafficEdge(Protocol):
             RefusedError: it is not well; the text says what.
         """
 
-    def shadow(self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour) -> str:
+    def shadow(
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour
+    ) -> tuple[str, tuple[Known, ...]]:
         """Read the same from both colours and compare.
+
+        Returns:
+            What was done, for people, and a few reads whose bytes are known now.
 
         Raises:
             RefusedError: they differ.
@@ -146,8 +174,8 @@ class TrafficEdge(Protocol):
     def everything(self, facts: Facts, live: Colour, limit: int | None) -> Sequence[Read]:
         """Return reads of manifests that the live colour lists: all, or so many for each door."""
 
-    def probe(self, facts: Facts, colour: Colour) -> str:
-        """Look whether a colour answers; returns what is wrong, or ""."""
+    def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
+        """Look whether a colour answers, keeps strangers out, and gives the bytes that are known."""
 
 
 class Clock(Protocol):

@@ -99,9 +99,9 @@ class _LateStack:
         """Bring the stack there."""
         return self._stack.build(wanted)
 
-    def note_live(self, live: Colour, note: Mapping[str, str]) -> None:
+    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         """Write to the configuration which colour is live."""
-        self._stack.note_live(live, note)
+        self._stack.note_live(live, note, wanted)
 
     @property
     def _stack(self) -> "PulumiStack":

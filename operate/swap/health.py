@@ -7,6 +7,10 @@ so that a difference below zero counts from there.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
+
+_ENOUGH = 100
+"""Requests whose share of failures says something (choice)."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Limits:
     Attributes:
         error_rate: share of requests that may fail, beyond what failed before.
         errors: so many failures are nothing yet.
-        latency_factor: how many times slower than before,
+        latency_factor: how many times longer than before the probe's reads may take,
         latency_ms: plus so many milliseconds.
         strikes: so many looks in a row at a slow or unwell colour are enough.
     """
@@ -55,11 +59,26 @@ class Baseline:
 
     Attributes:
         error_rate: share of requests that failed.
-        response_ms: mean.
+        response_ms: that a probe's reads took together.
     """
 
     error_rate: float
     response_ms: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a probe found wrong.
+
+    Attributes:
+        text: for people; "" is nothing.
+        certain: whether it can be no disturbance on the way, and once is enough.
+        ms: that all its reads took together.
+    """
+
+    text: str = ""
+    certain: bool = False
+    ms: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -68,17 +87,26 @@ class Look:
 
     Attributes:
         counters: sums; of the response times the greatest.
-        complaint: what a probe of its own found; "" is nothing.
+        finding: of a probe of the operator's own.
     """
 
     counters: Counters
-    complaint: str = ""
+    finding: Finding = Finding()
 
 
-def baseline(before: Counters) -> Baseline:
-    """What to compare with, from the live colour's counters."""
-    rate = before.failed / before.requests if before.requests else 0.0
-    return Baseline(rate, before.response_ms)
+def baseline(earlier: Counters | None, now: Counters, probe_ms: Sequence[float]) -> Baseline:
+    """What to compare with.
+
+    A backend's counters tell of all releases that it ever had: only what is new in them counts.
+
+    Args:
+        earlier: the live colour's, when the swap began.
+        now: the same before the switch.
+        probe_ms: what probes of it took, the middle one counts.
+    """
+    requests, failed = _since([Look(earlier), Look(now)]) if earlier else (0, 0)
+    rate = failed / requests if requests >= _ENOUGH else 0.0
+    return Baseline(rate, median(probe_ms) if probe_ms else 0.0)
 
 
 def summed(all_doors: Sequence[Counters]) -> Counters:
@@ -108,17 +136,20 @@ def judge(looks: Sequence[Look], before: Baseline, limits: Limits) -> str:
     allowed = before.error_rate + limits.error_rate
     if failed >= limits.errors and failed > allowed * max(requests, failed):
         return f"{failed} of {requests} requests failed, {allowed:.1%} are allowed"
+    if looks and looks[-1].finding.certain:
+        return looks[-1].finding.text
     last = looks[-limits.strikes :]
     if len(last) < limits.strikes:
         return ""
-    if all(look.complaint for look in last):
-        return last[-1].complaint
+    if all(look.finding.text for look in last):
+        return last[-1].finding.text
     if all(not look.counters.up for look in last):
         return "the door finds it unhealthy"
+    # Not by HAProxy's means: an upload's runs while the client sends, and they begin with the last release's.
     slow = before.response_ms * limits.latency_factor + limits.latency_ms
-    if requests and all(look.counters.response_ms > slow for look in last):
-        found = last[-1].counters.response_ms
-        return f"answers begin after {found:.0f} ms, {slow:.0f} ms are allowed"
+    if all(look.finding.ms > slow for look in last):
+        found = min(look.finding.ms for look in last)
+        return f"a few small reads take {found:.0f} ms, {slow:.0f} ms are allowed"
     return ""
 
 

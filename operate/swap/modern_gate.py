@@ -68,6 +68,7 @@ class ModernGate:
         for digest, content in (layer, across):
             self._pull(digest, content)
         manifest = self._image(layer, across)
+        self._lists()
         self._clean(manifest, layer[0], across[0])
         return f"pushed and pulled {len(layer[1]) + len(across[1])} bytes, digests agree; {slow}"
 
@@ -163,6 +164,14 @@ class ModernGate:
                 )
         return digest
 
+    def _require_off(self, path: str) -> None:
+        """Deletion may be off, but not on one colour alone."""
+        answer = self._live.delete(f"/v2/{REPOSITORY}/{path}")
+        if answer.status_code != 405:
+            raise RefusedError(
+                f"DELETE of {path} is answered with 405, on the live colour with {answer.status_code}"
+            )
+
     def _small(self, content: bytes) -> None:
         digest = _digest(content)
         answer = _expect(self._idle.post(f"/v2/{REPOSITORY}/blobs/uploads/"), 202, "an upload cannot begin")
@@ -170,12 +179,20 @@ class ModernGate:
         headers = {"Content-Type": "application/octet-stream"}
         _expect(self._idle.put(url, content=content, headers=headers), 201, "a small upload cannot end")
 
+    def _lists(self) -> None:
+        for path in ("/v2/_catalog?n=1", f"/v2/{REPOSITORY}/tags/list"):
+            idle, live = self._idle.get(path).status_code, self._live.get(path).status_code
+            if idle != live and idle != 200:
+                raise RefusedError(f"{path} is answered with {idle}, on the live colour with {live}")
+
     def _clean(self, manifest: str, *layers: str) -> None:
         paths = [f"manifests/{manifest}", *(f"blobs/{digest}" for digest in layers)]
         for path in paths:
             answer = self._idle.delete(f"/v2/{REPOSITORY}/{path}")
-            # 404: the other one of two colours that share a cache has it no more; 405: deletion is off.
-            if answer.status_code not in (202, 404, 405):
+            if answer.status_code == 405:
+                self._require_off(path)
+            # 404: the other one of two colours that share a cache has it no more.
+            elif answer.status_code not in (202, 404):
                 raise RefusedError(f"DELETE of {path} is answered with {answer.status_code}")
 
 

@@ -8,7 +8,15 @@ from operate.history.history import History
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
 from operate.store.object_store import ObjectStore
-from operate.swap.begin import Found, Order, begin_retirement, begin_rollback, begin_swap
+from operate.swap.begin import (
+    Found,
+    Order,
+    begin_retirement,
+    begin_rollback,
+    begin_swap,
+    identified,
+    valid,
+)
 from operate.swap.edges import RefusedError, Wanted, World, stamp
 from operate.swap.facts import Facts
 from operate.swap.record import Record, StepTime
@@ -46,12 +54,12 @@ class Operations:
         """
         with self._locked() as lock:
             facts = self._world.stack.facts()
-            return self._run(begin_swap(order, self.found(facts)), facts, lock)
+            return self._run(self._begun(begin_swap, order, facts), facts, lock)
 
     def rollback(self, order: Order, facts: Facts) -> Record | str:
         """Undo what is under way, or the last swap; without Pulumi until the doors have switched."""
         with self._locked() as lock:
-            record = begin_rollback(order, self.found(facts))
+            record = self._begun(begin_rollback, order, facts)
             if isinstance(record, Record) and record.kind == "rollback" and not record.steps:
                 self._require_warm(record, facts)
             return self._run(record, facts, lock)
@@ -60,7 +68,7 @@ class Operations:
         """Take the idle colour away."""
         with self._locked() as lock:
             facts = self._world.stack.facts()
-            record = begin_retirement(order, self.found(facts))
+            record = self._begun(begin_retirement, order, facts)
             return record if isinstance(record, str) else self._retired(record, facts, lock)
 
     def preview(self, order: Order, facts: Facts) -> tuple[Record | str, str]:
@@ -75,9 +83,14 @@ class Operations:
         wanted = Wanted(record.target, record.release, record.settings)
         return record, self._world.stack.preview(wanted).said()
 
+    def _begun(self, begin: Begin, order: Order, facts: Facts) -> Record | str:
+        found = self.found(facts)
+        return begin(identified(order, found.last), found)
+
     def found(self, facts: Facts) -> Found:
         """Look at the doors and at what is on record."""
-        return Found(facts, self._world.doors.status(), self.history.current(), self.history.last())
+        current, last = self.history.current(), self.history.last()
+        return Found(facts, self._world.doors.status(), valid(current, last), last)
 
     @contextmanager
     def _locked(self) -> Iterator[Lock]:
@@ -96,11 +109,11 @@ class Operations:
         return Swap(self._world, facts, self.history, lock).run(record)
 
     def _require_warm(self, record: Record, facts: Facts) -> None:
-        if wrong := self._world.traffic.probe(facts, record.source):
+        if wrong := self._world.traffic.probe(facts, record.source).text:
             raise RefusedError(f"{record.source} is not well, nothing is switched: {wrong}")
 
     def _retired(self, record: Record, facts: Facts, lock: Lock) -> Record:
-        world = self._world
+        world, record = self._world, replace(record, token=lock.token)
         began, at = world.clock.monotonic(), stamp(world.clock.now())
         live = facts.colours[record.source]
         wanted = Wanted(record.target, "")

@@ -39,8 +39,12 @@ FORWARD = (
     Step.BAKE,
     Step.SETTLE,
 )
-TRIAL = frozenset({Step.PREVIEW, Step.GATE, Step.SHADOW})
-"""What is looked at, and may be otherwise an hour later."""
+ANEW = frozenset({Step.PREVIEW, Step.BUILD, Step.GATE, Step.SHADOW})
+"""What may be otherwise an hour later, or in another operator's stack file."""
+
+
+WATCHED = frozenset({Step.SWITCH, Step.DRAIN, Step.BAKE})
+"""What says nothing where the doors say otherwise."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +85,19 @@ def ended(state: SwapState, step: Step) -> SwapState:
     return replace(state, begun=state.begun | {step}, done=state.done | {step})
 
 
-def resumed(state: SwapState) -> SwapState:
-    """The state in which another process goes on; before the switch, what was looked at is so anew."""
-    if state.switched or state.direction is Direction.BACK:
-        return state
-    return replace(state, done=state.done - TRIAL)
+def resumed(state: SwapState, *, live: bool = True) -> SwapState:
+    """The state in which another process goes on: before the switch all is done anew, after it the note.
+
+    Args:
+        state: on record.
+        live: whether the new colour is so at all doors; where it is not, whatever the record says, it is
+            switched and watched anew.
+    """
+    if state.direction is Direction.BACK:
+        return replace(state, done=state.done - {Step.SWITCH_BACK, Step.SETTLE})
+    if not state.switched:
+        return replace(state, done=state.done - ANEW)
+    return replace(state, done=state.done - ({Step.SETTLE} if live else {*WATCHED, Step.SETTLE}))
 
 
 def turned_back(state: SwapState) -> SwapState:

@@ -30,6 +30,8 @@ _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 _RAISED = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
 """The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
 _NOTHING = "nothing to do"
+_ERROR = re.compile(r"error: +(?P<said>\S(.*:\n(.+\n?)*|.*))")
+"""The first that Pulumi told; where its line ends with a colon, what a script said on the next ones."""
 _WITH_FILE = frozenset({"config", "preview", "up"})
 _LEAVES = frozenset({"same", "create", "read", "refresh"})
 _CONTAINER = "docker:index/container:Container"
@@ -122,12 +124,14 @@ class PulumiStack:
         self._place, self._clock, self._remember, self._make = place, clock, remember, make or _stack
         self._selected: tuple[automation.Stack, _Command] | None = None
         self._as_it_is: Wanted | None = None
+        self._told: Mapping[Colour, str] = {}
 
     def facts(self) -> Facts:
         """Return what its outputs tell."""
         outputs = self._tried("its outputs cannot be read", lambda: self._stack.outputs())
         told = outputs.get(OUTPUT)
         facts = facts_from(self._place.environment, told.value if told else None)
+        self._told = {colour: found.release for colour, found in facts.colours.items() if found}
         self._remember(told.value if told else None)
         return facts
 
@@ -148,7 +152,8 @@ class PulumiStack:
 
     def build(self, wanted: Wanted) -> str:
         """Write the configuration and bring the stack there; not where a preview saw that it is there."""
-        if wanted == self._as_it_is:
+        # An engine that was killed at its very end has all there, and outputs of before.
+        if wanted == self._as_it_is and self._told.get(wanted.colour, "") == wanted.release:
             return _NOTHING
         self._as_it_is = None
         self._tried("its configuration cannot be written", lambda: _configure(self._stack, wanted))
@@ -158,10 +163,15 @@ class PulumiStack:
         }
         return ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or _NOTHING
 
-    def note_live(self, live: Colour, note: Mapping[str, str]) -> None:
+    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         """Write to the configuration which colour is live, and what the last swap was."""
-        values = {"live": _plain(live.value), "lastSwap": _object(dict(note))}
-        self._tried("its configuration cannot be written", lambda: _write(self._stack, values))
+
+        def written() -> None:
+            if wanted:
+                _configure(self._stack, wanted)
+            _write(self._stack, {"live": _plain(live.value), "lastSwap": _object(dict(note))})
+
+        self._tried("its configuration cannot be written", written)
 
     @property
     def _stack(self) -> automation.Stack:
@@ -294,6 +304,6 @@ def _reason(error: Exception) -> str:
     raised = _RAISED.search(str(error))
     if raised:
         return f"{' '.join(raised[0].split())[:600]}; repair it, then run the command again"
-    lines = (line.partition("error:")[2].strip() for line in str(error).splitlines() if "error:" in line)
-    told = next((line for line in lines if line), "Pulumi failed without an error")
-    return f"{told[:400]}; see `pulumi stack`, repair it, then run the command again"
+    told = _ERROR.search(str(error))
+    said = " ".join(told["said"].split()) if told else "Pulumi failed without an error"
+    return f"{said[:400]}; see `pulumi stack`, repair it, then run the command again"

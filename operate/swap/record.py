@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from operate.error import OperateError
+from operate.swap.edges import Known
 from operate.swap.facts import Colour
 from operate.swap.health import Baseline, Counters, Limits
 from operate.swap.plan import Direction, Step, SwapState
@@ -78,6 +79,8 @@ class Record:
         settings: that the release overrides, given with the swap.
         options: how it goes.
         state: how far it is.
+        earlier: the source's counters when it began.
+        known: reads whose bytes are known, asked again while the target is watched.
         before: what the source did before the switch.
         start: the target's counters before the switch.
         reason: why it was turned back.
@@ -85,6 +88,7 @@ class Record:
         samples: since the switch.
         storage: fingerprint of the storage when it was settled.
         result: "under way", "live", "rolled back", "refused", "given up", "retired".
+        token: of the lock of who wrote it last.
     """
 
     id: str
@@ -99,6 +103,8 @@ class Record:
     settings: Mapping[str, str] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
     state: SwapState = field(default_factory=SwapState)
+    earlier: Counters | None = None
+    known: tuple[Known, ...] = ()
     before: Baseline | None = None
     start: Counters | None = None
     reason: str = ""
@@ -106,6 +112,7 @@ class Record:
     samples: tuple[Sample, ...] = ()
     storage: str = ""
     result: str = "under way"
+    token: int = 0
 
     @property
     def live(self) -> Colour:
@@ -153,18 +160,21 @@ def record_from(content: bytes) -> Record:
 
 def _record(said: dict[str, object]) -> Record:
     options, state = _section(said, "options"), _section(said, "state")
-    before, start = said["before"], said["start"]
+    before, start, earlier = said["before"], said["start"], said.get("earlier")
     return Record(
         **{name: str(said[name]) for name in _TEXTS},
         source=Colour(str(said["source"])),
         target=Colour(str(said["target"])),
         settings={key: str(value) for key, value in _section(said, "settings").items()},
         options=_options(options),
+        token=int(str(said.get("token", 0))),
         state=SwapState(
             Direction(str(state["direction"])),
             frozenset(Step(str(one)) for one in _list(state, "begun")),
             frozenset(Step(str(one)) for one in _list(state, "done")),
         ),
+        earlier=_counters(earlier) if isinstance(earlier, dict) else None,
+        known=tuple(_known(one) for one in _list({"known": [], **said}, "known") if isinstance(one, dict)),
         before=Baseline(**_numbers(before)) if isinstance(before, dict) else None,
         start=_counters(start) if isinstance(start, dict) else None,
         steps=tuple(_step(one) for one in _list(said, "steps") if isinstance(one, dict)),
@@ -213,6 +223,10 @@ def _counters(said: Mapping[str, object]) -> Counters:
 def _step(said: Mapping[str, object]) -> StepTime:
     words = [str(said[key]) for key in ("name", "at", "outcome", "said")]
     return StepTime(words[0], words[1], float(str(said["seconds"])), words[2], words[3])
+
+
+def _known(said: Mapping[str, object]) -> Known:
+    return Known(**{name: str(said[name]) for name in ("generation", "path", "digest", "datacenter")})
 
 
 def _sample(said: Mapping[str, object]) -> Sample:

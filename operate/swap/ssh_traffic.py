@@ -4,21 +4,24 @@ import hashlib
 import ssl
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from itertools import islice
 
 import httpx
 
 from operate.swap.comparison import Answer, difference
-from operate.swap.edges import Read, RefusedError
+from operate.swap.edges import Known, Read, RefusedError
 from operate.swap.facts import Colour, DoorFacts, Facts
+from operate.swap.health import Finding
+from operate.swap.known_reads import ACCEPT, answers, found_alike, found_alike_legacy, look
 from operate.swap.legacy_gate import pass_legacy
 from operate.swap.modern_gate import ModernGate
 from operate.swap.ssh import SshError, SshLink
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds without a byte (choice): a commit on Swift waits up to 15 s for its segments (driver, 2.8.3)."""
-_PROBE_TIMEOUT = httpx.Timeout(10.0)
+_PROBE_TIMEOUT = httpx.Timeout(5.0)
 _AGAIN = 2
 """A difference is looked at so many times more: a tag may move between two reads."""
 
@@ -58,8 +61,11 @@ class SshTraffic:
                 said.append(f"{where}: {done}")
         return "; ".join(said)
 
-    def shadow(self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour) -> str:
+    def shadow(
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour
+    ) -> tuple[str, tuple[Known, ...]]:
         """Read the same from both colours and compare."""
+        known: list[Known] = []
         for door in facts.doors:
             for generation in door.generations:
                 own = [
@@ -74,7 +80,24 @@ class SshTraffic:
                 ):
                     for read in own:
                         _compare(read, one, other)
-        return f"{len(reads)} reads answered alike"
+                    found = self._alike(facts, generation, own, one, other)
+                    known += [replace(one_known, datacenter=door.datacenter) for one_known in found]
+        return f"{len(reads)} reads answered alike, {len(known)} of known bytes", tuple(known)
+
+    def _alike(
+        self,
+        facts: Facts,
+        generation: str,
+        reads: Sequence[Read],
+        idle: httpx.Client,
+        live: httpx.Client,
+    ) -> tuple[Known, ...]:
+        def fetch(url: str) -> bytes:
+            return _fetched(url, facts)
+
+        if generation == "legacy":
+            return found_alike_legacy(reads, idle, live, fetch)
+        return found_alike(reads, _listed(live), idle, live, fetch)
 
     def everything(self, facts: Facts, live: Colour, limit: int | None) -> Sequence[Read]:
         """Return reads of all manifests that the live colour lists; the legacy generation lists none."""
@@ -86,26 +109,39 @@ class SshTraffic:
                     found += [Read(door.datacenter, "modern", "GET", path) for path in paths]
         return found
 
-    def probe(self, facts: Facts, colour: Colour) -> str:
-        """Look whether a colour answers at every door; returns what is wrong, or ""."""
+    def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
+        """Look whether a colour answers at every door, keeps strangers out, and gives what is known."""
+        began = time.perf_counter()
         for door in facts.doors:
             for generation in door.generations:
-                path = "/v2/" if generation == "modern" else "/v1/_ping"
-                try:
-                    answer = self._keeping(facts, door, generation, colour).get(path, timeout=_PROBE_TIMEOUT)
-                except (httpx.HTTPError, SshError, RefusedError) as error:
-                    self.close()
-                    said = str(error) or type(error).__name__
-                    return f"{door.datacenter} {generation}: {path}: {said}"
-                if answer.status_code != 200:
-                    return f"{door.datacenter} {generation}: {path} is answered with {answer.status_code}"
-        return ""
+                own = [
+                    one for one in known if (one.datacenter, one.generation) == (door.datacenter, generation)
+                ]
+                found = self._probe(facts, door, generation, colour, own)
+                if found.text:
+                    return replace(found, text=f"{door.datacenter} {generation}: {found.text}")
+        return Finding(ms=(time.perf_counter() - began) * 1000)
+
+    def _probe(
+        self, facts: Facts, door: DoorFacts, generation: str, colour: Colour, known: Sequence[Known]
+    ) -> Finding:
+        try:
+            client = self._keeping(facts, door, generation, colour)
+            found = answers(generation, client)
+            for one in known:
+                found = found if found.text else look(one, client, lambda url: _fetched(url, facts))
+        except (httpx.HTTPError, SshError, RefusedError) as error:
+            self.close()
+            return Finding(_words(error))
+        return found
 
     def _keeping(self, facts: Facts, door: DoorFacts, generation: str, colour: Colour) -> httpx.Client:
         key = (door.datacenter, generation, colour, _port(facts, generation, colour))
         if key not in self._kept:
             stack = ExitStack()
-            self._kept[key] = stack, stack.enter_context(self._client(facts, door, generation, colour))
+            client = stack.enter_context(self._client(facts, door, generation, colour))
+            client.timeout = _PROBE_TIMEOUT
+            self._kept[key] = stack, client
         return self._kept[key][1]
 
     @contextmanager
@@ -145,10 +181,13 @@ def _told(where: str) -> Iterator[None]:
     except RefusedError as refusal:
         raise RefusedError(f"{where}: {refusal}") from None
     except httpx.HTTPError as error:
-        said = str(error) or type(error).__name__
-        request = error.request if isinstance(error, httpx.RequestError) else None
-        what = f"{request.method} {request.url.path}: " if request else ""
-        raise RefusedError(f"{where}: {what}{said}") from None
+        raise RefusedError(f"{where}: {_words(error)}") from None
+
+
+def _words(error: Exception) -> str:
+    said = str(error) or type(error).__name__
+    request = error.request if isinstance(error, httpx.RequestError) else None
+    return f"{request.method} {request.url.path}: {said}" if request else said
 
 
 def _compare(read: Read, idle: httpx.Client, live: httpx.Client) -> None:
@@ -162,7 +201,7 @@ def _compare(read: Read, idle: httpx.Client, live: httpx.Client) -> None:
 
 def _ask(client: httpx.Client, read: Read) -> Answer:
     began, length, found = time.perf_counter(), 0, hashlib.sha256()
-    accept = {"Accept": "*/*", "Accept-Encoding": "identity"}
+    accept = {"Accept": ACCEPT, "Accept-Encoding": "identity"}
     try:
         with client.stream(read.method, read.path, headers=accept) as answer:
             for piece in answer.iter_raw():
@@ -188,6 +227,12 @@ def _manifests(client: httpx.Client) -> Iterator[str]:
             for tag in (tags.json().get("tags") or ()) if tags.status_code == 200 else ():
                 yield f"/v2/{name}/manifests/{tag}"
         following = answer.links.get("next", {}).get("url")
+
+
+def _listed(client: httpx.Client) -> Iterator[str]:
+    """The same; none where the live colour's catalogue is what the swap is to mend."""
+    with suppress(RefusedError, httpx.HTTPError):
+        yield from _manifests(client)
 
 
 def _fetched(url: str, facts: Facts) -> bytes:

@@ -11,7 +11,7 @@ from operate.swap.facts import Facts
 from operate.swap.plan import Direction, Step, began, ended, next_step, turned_back
 from operate.swap.record import Record, StepTime
 from operate.swap.report import page
-from operate.swap.trial import build, gate, preview, shadow
+from operate.swap.trial import build, gate, preview, shadow, wanted
 from operate.swap.watch import bake, drain, start_watching
 
 
@@ -59,6 +59,7 @@ class Swap:
         Raises:
             OperateError: it cannot go on now; the same command goes on later, or a rollback undoes it.
         """
+        record = replace(record, token=self._lock.token)
         while (step := next_step(record.state)) is not None:
             self._lock.check()
             record = record.stepped(began(record.state, step))
@@ -95,7 +96,7 @@ class Swap:
 
     def _switch(self, record: Record) -> tuple[Record, str]:
         if record.start is None:
-            record = start_watching(self._world, record)
+            record = start_watching(self._world, self._facts, record)
             self._history.write(record)
         doors = self._world.doors.switch(record.target, self._lock.token, anyway=False)
         return record, "; ".join(doors)
@@ -117,7 +118,8 @@ class Swap:
         }
         said = f"{record.live}, release {record.live_release}, noted as live"
         try:
-            self._world.stack.note_live(record.live, note)
+            forward = record.state.direction is Direction.FORWARD
+            self._world.stack.note_live(record.live, note, wanted(record) if forward else None)
         except OperateError as error:
             if record.state.direction is Direction.FORWARD:
                 raise

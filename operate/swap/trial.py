@@ -1,12 +1,13 @@
 """The steps before the switch: its cost, the idle colour with its release, and whether that is well."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from operate.swap.edges import RefusedError, Wanted, World
 from operate.swap.facts import ColourFacts, Facts
 from operate.swap.health import Drain, drained, summed
 from operate.swap.record import Record
-from operate.swap.watch import of_colour
+from operate.swap.watch import counted, of_colour
 
 
 def preview(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
@@ -24,7 +25,7 @@ def preview(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
         )
     if found.storage and not record.options.data_copied:
         _same_storage(record.storage or facts.storage, found.storage)
-    return record, found.said()
+    return counted(world, record), found.said()
 
 
 def build(world: World, facts: Facts, record: Record, check: Callable[[], None]) -> tuple[Record, str]:
@@ -64,7 +65,8 @@ def shadow(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
     if not reads or options.data_copied:
         limit = None if options.data_copied else options.reads
         reads = world.traffic.everything(facts, record.source, limit)
-    return record, world.traffic.shadow(facts, reads, record.target, record.source)
+    said, known = world.traffic.shadow(facts, reads, record.target, record.source)
+    return replace(record, known=known), said
 
 
 def wanted(record: Record) -> Wanted:

@@ -6,11 +6,24 @@ from dataclasses import replace
 from operate.error import OperateError
 from operate.swap.edges import DoorStatus, RefusedError, World
 from operate.swap.facts import Colour, Facts
-from operate.swap.health import Baseline, Counters, Drain, Look, baseline, drained, judge, summed, totals
+from operate.swap.health import (
+    Baseline,
+    Counters,
+    Drain,
+    Finding,
+    Look,
+    baseline,
+    drained,
+    judge,
+    summed,
+    totals,
+)
 from operate.swap.record import Record, Sample
 
 SAMPLES = 2000
 """So many are kept for the report (choice); with more, every other one is left out."""
+_PROBES = 3
+"""Of the live colour before the switch (choice)."""
 
 
 def of_colour(door: DoorStatus, colour: Colour) -> Counters:
@@ -18,12 +31,19 @@ def of_colour(door: DoorStatus, colour: Colour) -> Counters:
     return totals(door.backends, colour.value)
 
 
-def start_watching(world: World, record: Record) -> Record:
-    """Note what both colours have counted before the switch."""
+def counted(world: World, record: Record) -> Record:
+    """Note what the live colour has counted when the swap begins."""
     doors = world.doors.status()
-    before = summed([of_colour(door, record.source) for door in doors])
+    return replace(record, earlier=summed([of_colour(door, record.source) for door in doors]))
+
+
+def start_watching(world: World, facts: Facts, record: Record) -> Record:
+    """Note what both colours have counted before the switch, and how fast the live one is."""
+    probes = [world.traffic.probe(facts, record.source, record.known) for _ in range(_PROBES)]
+    doors = world.doors.status()
+    now = summed([of_colour(door, record.source) for door in doors])
     start = summed([of_colour(door, record.target) for door in doors])
-    return replace(record, before=baseline(before), start=start)
+    return replace(record, before=baseline(record.earlier, now, [one.ms for one in probes]), start=start)
 
 
 class _Watch:
@@ -52,13 +72,19 @@ class _Watch:
             return None
         self._lost = 0
         sums = {colour: summed([of_colour(door, colour) for door in doors]) for colour in Colour}
-        complaint = self._world.traffic.probe(self._facts, record.target)
-        self._looks.append(Look(sums[record.target], complaint))
+        # What the doors have counted may be enough; of a colour that hangs the probe would be long.
+        wrong = self._judged(Look(sums[record.target]))
+        found = Finding() if wrong else self._world.traffic.probe(self._facts, record.target, record.known)
+        self._looks.append(Look(sums[record.target], found))
         sample = Sample(self._world.clock.now().timestamp(), sums[Colour.RED], sums[Colour.BLACK])
         self.record = replace(record, samples=_thinned((*record.samples, sample)))
-        if wrong := judge(self._looks, record.before or Baseline(0.0, 0.0), limits):
+        if wrong := wrong or self._judged():
             raise RefusedError(f"{record.target}, release {record.release}: {wrong}")
         return sums[record.source]
+
+    def _judged(self, *further: Look) -> str:
+        before = self.record.before or Baseline(0.0, 0.0)
+        return judge([*self._looks, *further], before, self.record.options.limits)
 
 
 def drain(world: World, facts: Facts, record: Record, check: Callable[[], None]) -> tuple[Record, str]:

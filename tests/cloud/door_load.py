@@ -89,11 +89,16 @@ class Client:
 
 @dataclass
 class Load:
-    """Requests without a pause, half of the workers on a connection each, half on a new one each time."""
+    """Requests, a pause after each; half of the workers on one connection, half on a new one each time.
+
+    With a digest, a body of other bytes is a failure as well.
+    """
 
     client: Client
     path: str = "/v2/"
     workers: int = 4
+    pause: float = 0.0
+    digest: str = ""
     done: int = 0
     failures: list[str] = field(default_factory=list)
 
@@ -126,9 +131,11 @@ class Load:
             try:
                 connection.request("GET", self.path, headers=self.client.headers)
                 answer = connection.getresponse()
-                answer.read()
+                body = answer.read()
                 if answer.status != 200:
                     self.failures.append(f"status {answer.status}")
+                elif self.digest and self.digest != f"sha256:{hashlib.sha256(body).hexdigest()}":
+                    self.failures.append(f"{len(body)} other bytes")
                 self.done += 1
                 # http.client connects anew by itself where the answer said that the connection ends.
                 if not keep:
@@ -136,6 +143,7 @@ class Load:
             except (OSError, http.client.HTTPException) as error:
                 self.failures.append(repr(error))
                 connection.close()
+            self._stop.wait(self.pause)
         connection.close()
 
 

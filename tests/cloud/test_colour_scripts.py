@@ -283,3 +283,26 @@ def test_a_door_with_another_name_is_not_believed(tmp_path: Path) -> None:
         assert made.answer("modern").startswith("red ")
         assert made.told(SWITCH, "black", "1", "anyway") == "red black"
         assert made.answer("modern") == "503", "never to the other colour"
+
+
+def test_reads_are_told_though_there_are_many_more(tmp_path: Path) -> None:
+    """Whoever has counted enough stops reading, and the journal's end is cut off."""
+    (tmp_path / "live.map").write_text("modern red\n")
+    journal = tmp_path / "journalctl"
+    rest = '200 9 - - ---- 1/1/0/0/0 0/0 \\"GET /v2/%s HTTP/1.1\\"'
+    line = f"1.2.3.4:5 [now] front-modern~ front-modern-red/red 0/0/0/1/1 {rest}"
+
+    def reads() -> subprocess.CompletedProcess[str]:
+        journal.chmod(0o755)
+        return subprocess.run(
+            ["bash", "-s", "--", "modern", "3"],
+            input=(SCRIPTS / "colour-reads.sh").read_text(),
+            env={**os.environ, "REGISTRY_DOOR": str(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    journal.write_text(f'#!/bin/bash\nfor i in {{1..50000}}; do printf "{line}\\n" "$i"; done\n')
+    done = reads()
+    assert (done.returncode, done.stdout) == (0, "GET /v2/1\nGET /v2/2\nGET /v2/3\n"), done.stderr
+    journal.write_text("#!/bin/bash\nexit 1\n")
+    assert reads().returncode == 1

@@ -13,6 +13,7 @@ import pytest
 
 from operate.swap.comparison import difference
 from operate.swap.edges import Read, RefusedError
+from operate.swap.known_reads import found_alike, look
 from operate.swap.modern_gate import REPOSITORY, GateLimits, ModernGate
 from operate.swap.ssh_traffic import _ask, _compare, _manifests
 from tests.cloud.modern_registry import ModernRegistry, modern_registry
@@ -137,6 +138,64 @@ def test_a_catalogue_gives_reads_where_clients_have_made_none(colours: Colours) 
         assert "/v2/listed/manifests/one" in paths
         for path in paths:
             _compare(Read("dal05", "modern", "GET", path), idle, live)
+
+
+def pushed(client: httpx.Client, path: str, content: bytes) -> str:
+    """Push a blob; returns its digest."""
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    begun = client.post(f"{path}/blobs/uploads/")
+    location = httpx.URL(begun.headers["Location"]).copy_merge_params({"digest": digest})
+    assert client.put(location, content=content).status_code == 201
+    return digest
+
+
+@pytest.mark.parametrize("kind", ["docker.distribution.manifest.v2", "oci.image.manifest.v1"])
+def test_a_tag_is_compared_as_clients_see_it(colours: Colours, kind: str) -> None:
+    """Asked without a type, 2.8.3 signs a Docker tag anew in each process, and knows none of OCI."""
+    config = json.dumps(
+        {
+            "architecture": "amd64",
+            "os": "linux",
+            "config": {},
+            "history": [{"created": "2020-01-01T00:00:00Z"}],
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{'0' * 64}"]},
+        }
+    ).encode()
+    layer, media = os.urandom(5000), f"application/vnd.{kind}+json"
+    with colours.live.client() as live, colours.idle.client() as idle:
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": media,
+            "config": {
+                "mediaType": "application/vnd.docker.container.image.v1+json",
+                "size": len(config),
+                "digest": pushed(live, "/v2/typed", config),
+            },
+            "layers": [
+                {
+                    "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip",
+                    "size": len(layer),
+                    "digest": pushed(live, "/v2/typed", layer),
+                }
+            ],
+        }
+        content = json.dumps(manifest).encode()
+        path = f"/v2/typed/manifests/{kind}"
+        assert live.put(path, content=content, headers={"Content-Type": media}).status_code == 201
+        read = Read("dal05", "modern", "GET", path)
+        _compare(read, idle, live)
+        assert _ask(idle, read).status == 200
+        known = found_alike([read], [], idle, live, lambda _: b"")
+        assert [one.digest for one in known] == [
+            f"sha256:{hashlib.sha256(one).hexdigest()}" for one in (content, layer)
+        ]
+        file = next(
+            one
+            for one in blobs(colours.storage)
+            if one.parent.name == known[1].digest.removeprefix("sha256:")
+        )
+        file.write_bytes(layer[:-1] + bytes([layer[-1] ^ 1]))
+        assert look(known[1], idle, lambda _: b"").certain
 
 
 def test_a_registry_that_is_not_there_is_no_answer(colours: Colours) -> None:

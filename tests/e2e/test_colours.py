@@ -2,11 +2,9 @@
 
 import json
 import os
-import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import pytest
 import yaml
@@ -14,6 +12,7 @@ import yaml
 from local.environment import CHECKOUT
 from tests.cloud.chunked_push import ChunkedPush
 from tests.cloud.door_load import Client, Load, SlowPull
+from tests.cloud.pushes import Pushes
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack
@@ -70,36 +69,6 @@ class Door:
     def containers(self) -> list[str]:
         told = self.registry.ssh(HOST, "docker ps --format '{{.Names}}' | sort").stdout.split()
         return [name for name in told if name.startswith("registry-")]
-
-
-@dataclass
-class Pushes:
-    """Chunked pushes without a pause; each of three chunks, so that switches come in between."""
-
-    client: Client
-    done: int = 0
-    failures: list[str] = field(default_factory=list)
-
-    def __enter__(self) -> Self:
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(60)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                push = ChunkedPush(self.client, "pushes").begin()
-                for _ in range(3):
-                    push.send(os.urandom(100_000))
-                push.end()
-                self.done += 1
-            except (OSError, AssertionError) as error:
-                self.failures.append(repr(error))
 
 
 @pytest.fixture(scope="module")

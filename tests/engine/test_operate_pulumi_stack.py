@@ -124,6 +124,10 @@ def test_a_release_comes_and_goes_and_only_its_own_settings_are_written(place: P
     stack.note_live(Colour.BLACK, {"id": "x", "release": "2"})
     assert place.config()["live"] == "black"
     assert place.config()["lastSwap"] == {"id": "x", "release": "2"}
+    told = place.config()
+    place.file.write_text(before)
+    stack.note_live(Colour.BLACK, {"id": "x", "release": "2"}, wanted)
+    assert place.config() == told, "another operator's file says the same in the end"
     stack.build(Wanted(Colour.RED, ""))
     assert stack.facts().colours[Colour.RED] is None
 
@@ -172,6 +176,7 @@ def test_what_a_preview_saw_to_be_there_is_not_built_again(place: Place) -> None
     place.stack.build(wanted)
     made = updates(place)
     assert made == 1
+    place.stack.facts()
     assert place.stack.preview(wanted).changes == {}
     assert place.stack.build(wanted) == "nothing to do"
     assert updates(place) == made

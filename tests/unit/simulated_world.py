@@ -12,9 +12,9 @@ from pathlib import Path
 from operate.error import OperateError
 from operate.lock.holder import Holder
 from operate.store.object_store import Stored
-from operate.swap.edges import DoorStatus, FencedError, Preview, Read, RefusedError, Wanted, World
+from operate.swap.edges import DoorStatus, FencedError, Known, Preview, Read, RefusedError, Wanted, World
 from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts
-from operate.swap.health import Counters
+from operate.swap.health import Counters, Finding
 from operate.swap.operation import Operations
 
 
@@ -91,6 +91,8 @@ class Simulation:
         self.objects: dict[str, tuple[bytes, float]] = {}
         self.moments = 0
         self.kill_at: int | None = None
+        self.stop_at: int | None = None
+        self.meanwhile: Callable[[], None] = lambda: None
         self.killed = 0
         self.lost: set[str] = set()
         self.told: list[str] = []
@@ -101,6 +103,9 @@ class Simulation:
     def moment(self, what: str, life: int) -> None:
         """A moment at which an operator can be killed, or an edge lost; the dead do nothing more."""
         self.moments += 1
+        if self.moments == self.stop_at:
+            self.stop_at = None
+            self.meanwhile()
         if self.moments == self.kill_at:
             self.killed += 1
         if life != self.killed:
@@ -214,6 +219,9 @@ class _Stack(_Edge):
     def build(self, wanted: Wanted) -> str:
         world = self._world
         self._moment("stack config")
+        if world.built[wanted.colour] == wanted.release:
+            world.config[wanted.colour.value] = wanted.release
+            return "nothing to do"
         assert all(door.live is not wanted.colour for door in world.doors), (
             "pulumi up would touch a live colour"
         )
@@ -229,8 +237,10 @@ class _Stack(_Edge):
         self._moment("stack up done")
         return "3 created"
 
-    def note_live(self, live: Colour, note: Mapping[str, str]) -> None:
+    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         self._moment("stack note")
+        if wanted:
+            self._world.config[wanted.colour.value] = wanted.release
         self._world.config["live"] = live.value
         self._moment("stack note done")
 
@@ -282,16 +292,21 @@ class _Traffic(_Edge):
             raise RefusedError(bad)
         return "pushed and pulled"
 
-    def shadow(self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour) -> str:
+    def shadow(
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour
+    ) -> tuple[str, tuple[Known, ...]]:
         self._moment("traffic shadow")
         if bad := self._world.release(idle).shadow:
             raise RefusedError(bad)
-        return f"{len(reads)} reads answered alike"
+        return f"{len(reads)} reads answered alike", (Known("modern", "/v2/a/blobs/1", "sha256:1", "dal05"),)
 
     def everything(self, facts: Facts, live: Colour, limit: int | None) -> Sequence[Read]:
         return [Read("dal05", "modern", "GET", "/v2/all/manifests/1")]
 
-    def probe(self, facts: Facts, colour: Colour) -> str:
+    def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
         self._moment("traffic probe")
         release = self._world.release(colour)
-        return release.complaint if self._world.clock.seconds >= release.late else ""
+        if self._world.clock.seconds < release.late:
+            return Finding(ms=5.0)
+        corrupt = "other bytes" in release.complaint and bool(known)
+        return Finding(release.complaint, certain=corrupt, ms=release.response_ms)

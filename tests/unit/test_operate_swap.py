@@ -350,3 +350,64 @@ def test_a_preview_changes_nothing() -> None:
     assert isinstance(record, Record)
     assert "12.50 USD a month" in said
     assert (world.config, world.built, world.objects) == before
+
+
+def test_what_is_undone_is_the_last_swap_whatever_the_operators_clocks_say() -> None:
+    world = Simulation()
+    ahead = replace(order(number=1), id="20991231T235959.000Z-aaaaaa")
+    world.operator().swap(ahead, world.facts())
+    behind = [replace(order(release, number), id="20010101T000000.000Z-bbbbbb") for number, release in
+              ((2, "3"), (3, "4"))]  # fmt: skip
+    for one in behind:
+        world.operator().swap(one, world.facts())
+    assert live(world) == {Colour.BLACK}
+    back = world.operator().rollback(replace(behind[0], release=""), world.facts())
+    assert isinstance(back, Record)
+    assert (back.source_release, back.id) == ("3", "20991231T235959.000Z-aaaaaa_0003")
+    assert [entry.release for entry in world.operator().history.entries(3)] == ["4", "4", "3"]
+
+
+def test_another_operators_stack_file_says_in_the_end_what_is_live() -> None:
+    """The one who began the swap had the release in a file of his own."""
+    for moment in range(20, moments_of_a_swap(), 10):
+        world = Simulation()
+        if not killed_at(world, moment) or "operate/swap/current.json" not in world.objects:
+            continue
+        world.config = {"red": "1", "black": "", "live": "red"}
+        free_the_lock(world)
+        world.operator(9999).swap(order(number=2), world.facts())
+        check_agreement(world)
+        assert live(world) == {Colour.BLACK}
+
+
+@pytest.mark.parametrize("then", ["rollback", "swap"])
+def test_stopped_at_every_moment_and_overtaken_an_operator_does_no_harm(then: str) -> None:
+    """A machine that sleeps for longer than the lock lasts: another one ends the swap, then it wakes up."""
+
+    def overtake() -> None:
+        free_the_lock(world)
+        before = set(world.objects)
+        if then == "swap":
+            world.operator(2).swap(order(number=2), world.facts())
+        elif "operate/swap/current.json" in before:
+            undo(world, 2)
+        seen.append(live(world))
+
+    last = 0
+    for moment in range(1, moments_of_a_swap() + 1, 2):
+        world, seen = Simulation(), list[set[Colour]]()
+        world.meanwhile, world.stop_at = overtake, moment
+        try:
+            world.operator(1).swap(order(), world.facts())
+            ended = ""
+        except OperateError as error:
+            ended = str(error)
+        if not seen or (then == "rollback" and seen[0] == {Colour.RED} and not ended):
+            continue
+        assert live(world) == seen[0], (moment, ended)
+        free_the_lock(world)
+        assert world.operator(3).found(world.facts()).current is None or live(world) == {Colour.RED}
+        world.operator(3).swap(order(number=3), world.facts())
+        assert live(world) == {Colour.BLACK}
+        last = moment
+    assert last > 40

@@ -9,6 +9,8 @@ from provider.errors import InvalidInputError, ProviderError, UnfinishedError, W
 from provider.resources.contract import State
 from provider.resources.object_storage_account import ObjectStorageAccount
 from provider.session import Session
+from provider.session import Session
+from provider.session import Session
 from provider.values import UNKNOWN, Properties
 from tests.unit.provider_session import session
 from tests.unit.scripted_cloud import LOST, REFUSED, ScriptedCloud, target
@@ -93,6 +95,40 @@ def test_an_account_from_before_is_never_taken_for_the_one_ordered(tmp_path: Pat
     late = cloud({LIST: [[account(3)], [account(3), account(7)]]})
     made = late.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
     assert (made.identifier, late.called(ORDER)) == ("7", 0)
+
+
+def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Path) -> None:
+    """`--replace` after a run whose outcome was lost: the state may hold the very one that was found."""
+    ordered = cloud()
+    ordered.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+
+    async def replaced(session: Session) -> str:
+        made = await ACCOUNT.create(session, AT, WANTED)
+        await ACCOUNT.delete(session, AT, made.identifier, State(WANTED, made.outputs))
+        return made.identifier
+
+    again = cloud({LIST: [[account()]], CANCEL: [True]})
+    assert again.run(tmp_path, replaced) == "7"
+    assert (again.called(ORDER), again.called(CANCEL)) == (0, 0)
+    assert "was not replaced" in again.told.messages[-1]
+    assert list((tmp_path / "softlayer-orders").iterdir()) == []
+
+
+def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Path) -> None:
+    """`--replace` after a run whose outcome was lost: the state may hold the very one that was found."""
+    ordered = cloud()
+    ordered.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+
+    async def replaced(session: Session) -> str:
+        made = await ACCOUNT.create(session, AT, WANTED)
+        await ACCOUNT.delete(session, AT, made.identifier, State(WANTED, made.outputs))
+        return made.identifier
+
+    again = cloud({LIST: [[account()]], CANCEL: [True]})
+    assert again.run(tmp_path, replaced) == "7"
+    assert (again.called(ORDER), again.called(CANCEL)) == (0, 0)
+    assert "was not replaced" in again.told.messages[-1]
+    assert list((tmp_path / "softlayer-orders").iterdir()) == []
 
 
 def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Path) -> None:

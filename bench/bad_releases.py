@@ -1,0 +1,73 @@
+"""Swaps to releases that are bad, on a live stack with clients: `python -m bench.bad_releases`.
+
+Exit code 1 where one of them stayed live, or where one that shows it from the first cost a client a request.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.live_stack import registry_up
+from tests.e2e.bad_release import KINDS, Outcome, Trial
+from tests.e2e.operated import operated_by_copy
+
+
+def right(outcome: Outcome, before: str) -> bool:
+    """Whether it came as it has to: never live, or rolled back by itself."""
+    if outcome.live != before or outcome.found_by == "nobody":
+        return False
+    if outcome.release.late:
+        return outcome.result == "rolled back"
+    return not outcome.switched and not outcome.failures
+
+
+def told(outcome: Outcome, well: bool) -> str:
+    """One line."""
+    kinds = Counter(failure[:60] for failure in outcome.failures).most_common(4)
+    return (
+        f"{outcome.release.name}: {outcome.result}, by {outcome.found_by} after {outcome.seconds:.0f} s:"
+        f" {outcome.said[:300]}; live {outcome.live}; {len(outcome.failures)} of {outcome.requests} failed"
+        f" {kinds}; {'well' if well else 'WRONG'}"
+    )
+
+
+def report(outcomes: list[tuple[Outcome, bool]]) -> bool:
+    """Print what was seen; tell whether all is as it has to be."""
+    table = Table("release", "found by", "it said", "s", "result", "failed of requests", "")
+    for outcome, well in outcomes:
+        failed = f"{len(outcome.failures)} of {outcome.requests}"
+        table.add_row(
+            outcome.release.what, outcome.found_by, outcome.said[:90], f"{outcome.seconds:.0f}",
+            outcome.result, failed, "" if well else "WRONG",
+        )  # fmt: skip
+    Console(width=180).print(table)
+    return all(well for _, well in outcomes)
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="bench.bad_releases", description=__doc__)
+    parser.add_argument("--state", type=Path, help="of a local environment that is up")
+    parser.add_argument("--only", nargs="*", default=(), help="names of releases, such as bad-slow-late")
+    given = parser.parse_args()
+    with registry_up(given.state) as registry, tempfile.TemporaryDirectory() as folder:
+        operated = operated_by_copy(registry)
+        if operated.seen().swap:
+            operated.run("rollback")
+        trial = Trial(operated, operated.client(), Path(folder))
+        before, outcomes = operated.seen().colour, []
+        for release in KINDS:
+            if not given.only or release.name in given.only:
+                outcome = trial.swap(release)
+                outcomes.append((outcome, right(outcome, before)))
+                print(told(*outcomes[-1]), file=sys.stderr, flush=True)
+        raise SystemExit(int(not report(outcomes)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+module misbehaving
+
+go 1.25.8

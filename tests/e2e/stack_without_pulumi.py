@@ -1,0 +1,94 @@
+"""A stack edge without Pulumi: doors, registries, Swift's lock and record are real, only `pulumi up` is not.
+
+What a stack would tell lies in a file. A build restarts the idle colour's container on its server, in place
+of making it anew, and then has the release's name. It makes many kills possible in the time of a few builds.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.swap.edges import Preview, Wanted
+from operate.swap.facts import Colour, DoorFacts, Facts, facts_from
+from operate.swap.kept_facts import KeptFacts
+from operate.swap.ssh import SshLink
+
+_RESTART = Path(__file__).with_name("restart-container.sh")
+
+
+class StackWithoutPulumi:
+    """What `operate` asks of a stack, from a file.
+
+    Args:
+        file: {"output": the stack's output `operate`, "live": a colour}.
+        name: of the stack.
+        keeper: is given what the stack tells, as the real one gives it.
+    """
+
+    def __init__(self, file: Path, name: str, keeper: KeptFacts) -> None:
+        self._file, self._name, self._keeper = file, name, keeper
+
+    def facts(self) -> Facts:
+        """Return what the file tells."""
+        output = self._read()["output"]
+        self._keeper.write(output)
+        return facts_from(self._name, output)
+
+    def preview(self, wanted: Wanted) -> Preview:
+        """One container is started anew."""
+        return Preview({"replace": 1})
+
+    def build(self, wanted: Wanted) -> str:
+        """Restart the colour's container; one build at a time, as Pulumi's own lock has it."""
+        with self._alone():
+            told = self._read()
+            facts = facts_from(self._name, told["output"])
+            colour = facts.colours[wanted.colour]
+            if colour is None:
+                raise OperateError(f"{self._file}: {wanted.colour} is not there")
+            link = SshLink(facts)
+            try:
+                for door in facts.doors:
+                    host = facts.host(door, wanted.colour)
+                    for container in sorted(colour.containers):
+                        _restart(link, host, container)
+            finally:
+                link.close()
+            told["output"]["colours"][wanted.colour.value]["release"] = wanted.release
+            self._write(told)
+        return "1 restarted"
+
+    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
+        """Write which colour is live."""
+        with self._alone():
+            self._write({**self._read(), "live": live.value})
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _read(self) -> dict[str, dict[str, dict[str, dict[str, str]]]]:
+        found: dict[str, dict[str, dict[str, dict[str, str]]]] = json.loads(self._file.read_text())
+        return found
+
+    def _write(self, told: Mapping[str, object]) -> None:
+        new = self._file.with_suffix(f".{os.getpid()}")
+        new.write_text(json.dumps(told))
+        new.replace(self._file)
+
+
+def _restart(link: SshLink, host: DoorFacts, container: str) -> None:
+    code, _, said = link.run(host, _RESTART, container)
+    if code:
+        raise OperateError(f"{container} is not well after its restart: {said}")
+
+
+def without_pulumi(file: Path) -> Callable[[str, Path | None, KeptFacts], StackWithoutPulumi]:
+    """Return what stands in for the stack that the Automation API makes."""
+    return lambda name, _, keeper: StackWithoutPulumi(file, name, keeper)

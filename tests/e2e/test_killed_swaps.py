@@ -1,0 +1,51 @@
+"""The operator is killed where it matters most, on a live stack: one more command brings all together.
+
+All boundaries and random moments: `python -m bench.killed_swaps`.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bench.killed_swaps import Killing, Moment, prepared
+from tests.cloud.door_load import Load
+from tests.e2e.conftest import Registry
+
+BUILD_ALONE = Moment(told="preview ok", after=6, memory=700)
+"""The process alone, in the midst of `pulumi up`, which lives on."""
+SWITCHED = Moment(boundary=21, undo=True)
+"""The doors have switched, and that is not on record yet."""
+DRAINING = Moment(boundary=24)
+SETTLING = Moment(boundary=32, undo=True)
+
+
+@pytest.fixture(scope="module")
+def killing(registry: Registry) -> Iterator[Killing]:
+    operated = prepared(registry)
+    with Load(operated.client(), "/", workers=2, pause=0.1) as load:
+        try:
+            yield Killing(operated)
+        finally:
+            if operated.seen().colour != "red":
+                operated.run("rollback", "--colour", "red")
+    restored = registry.pulumi("up", "--yes", "--skip-preview")
+    operated.stack_file.unlink()
+    assert restored.returncode == 0, restored.stdout
+    assert load.failures == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "where"),
+    [
+        (BUILD_ALONE, "preview ok"),
+        (SWITCHED, "before the record is written, under way: nothing"),
+        (DRAINING, "after the record is written, under way: drain"),
+        (SETTLING, "after the record is written, under way: settle"),
+    ],
+)
+def test_one_more_command_after_a_kill_brings_all_together(
+    killing: Killing, moment: Moment, where: str
+) -> None:
+    kill = killing.kill(moment)
+    assert where in kill.where
+    assert (kill.how, kill.wrong) == ("itself" if moment.boundary else "process", "")

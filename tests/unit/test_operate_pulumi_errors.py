@@ -1,0 +1,30 @@
+"""What an operator is told where Pulumi fails: one line, with the reason."""
+
+import pytest
+
+from operate.swap.pulumi_stack import _reason
+
+SCRIPT = """
+  command:remote:Command registry-health:
+    error:  create command on 192.0.2.1:22: failed with exit status 1:
+    dal05-a: registry registry-2 is not healthy after 90 s: the storage refuses the login
+
+  pulumi:pulumi:Stack local:
+    error: update failed
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (SCRIPT, "exit status 1: dal05-a: registry registry-2 is not healthy after 90 s: the storage"),
+        ("error: update failed\nmore", "update failed; see"),
+        ("error:\nerror: a: b\nc", "a: b; see"),
+        ("", "Pulumi failed without an error; see"),
+    ],
+)  # fmt: skip
+def test_the_first_error_is_told_with_what_a_script_said(said: str, wanted: str) -> None:
+    told = _reason(RuntimeError(said))
+    assert wanted in told
+    assert "\n" not in told
+    assert "update failed" not in told or said != SCRIPT
