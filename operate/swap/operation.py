@@ -75,6 +75,10 @@ class Operations:
         wanted = Wanted(record.target, record.release, record.settings)
         return record, self._world.stack.preview(wanted).said()
 
+    def facts(self) -> Facts:
+        """Ask the stack, by Pulumi, what it is now."""
+        return self._world.stack.facts()
+
     def found(self, facts: Facts) -> Found:
         """Look at the doors and at what is on record."""
         return Found(facts, self._world.doors.status(), self.history.current(), self.history.last())

@@ -1,6 +1,6 @@
 """The steps after the switch: the old colour's transfers end, the new colour proves itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from operate.error import OperateError
@@ -24,6 +24,20 @@ def start_watching(world: World, record: Record) -> Record:
     before = summed([of_colour(door, record.source) for door in doors])
     start = summed([of_colour(door, record.target) for door in doors])
     return replace(record, before=baseline(before), start=start)
+
+
+def look_once(world: World, record: Record) -> Record:
+    """Look at both colours once, for the report; a door that cannot be asked now is no matter here."""
+    try:
+        return _sampled(world, record, world.doors.status())
+    except OperateError:
+        return record
+
+
+def _sampled(world: World, record: Record, doors: Sequence[DoorStatus]) -> Record:
+    red, black = (summed([of_colour(door, colour) for door in doors]) for colour in Colour)
+    sample = Sample(world.clock.now().timestamp(), red, black)
+    return replace(record, samples=_thinned((*record.samples, sample)))
 
 
 class _Watch:
@@ -54,8 +68,7 @@ class _Watch:
         sums = {colour: summed([of_colour(door, colour) for door in doors]) for colour in Colour}
         complaint = self._world.traffic.probe(self._facts, record.target)
         self._looks.append(Look(sums[record.target], complaint))
-        sample = Sample(self._world.clock.now().timestamp(), sums[Colour.RED], sums[Colour.BLACK])
-        self.record = replace(record, samples=_thinned((*record.samples, sample)))
+        self.record = _sampled(self._world, record, doors)
         if wrong := judge(self._looks, record.before or Baseline(0.0, 0.0), limits):
             raise RefusedError(f"{record.target}, release {record.release}: {wrong}")
         return sums[record.source]
