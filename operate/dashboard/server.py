@@ -112,6 +112,7 @@ def serve(application: Starlette, port: int, told: Callable[[str], None]) -> Non
         listener.close()
         raise OperateError(f"port {port} of 127.0.0.1: {error.strerror}; take another with --port") from None
     with listener:
+        listener.listen(128)  # Who goes there at once waits until it is answered.
         told(f"http://127.0.0.1:{listener.getsockname()[1]}/")
         server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
         with suppress(KeyboardInterrupt):

@@ -23,11 +23,17 @@ class Operator:
 
     def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
         """Call `python -m operate COMMAND STACK WORDS`."""
+        process = self.begin(command, *words)
+        told, _ = process.communicate(timeout=400)
+        return subprocess.CompletedProcess(process.args, process.returncode, told)
+
+    def begin(self, command: str, *words: str) -> "subprocess.Popen[str]":
+        """The same, and go on while it runs."""
         variables = {**self.registry.variables, "OPERATE_CONFIG_FILE": str(self.stack_file)}
-        return subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", "operate", command, STACK, *words],
             cwd=CHECKOUT, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=400, check=False,
+            stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
     def up(self) -> "subprocess.CompletedProcess[str]":
