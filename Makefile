@@ -15,7 +15,8 @@ clean: down ## and the caches: engine, images, Python packages
 policy: ## the policy pack ready to be used, see docs/costs.md
 	@local/prepare policy
 
-test: policy ## every check and every test, the fast ones first
+test: ## every check and every test, the fast ones first; installs Chromium for the pages' tests
+	@local/prepare browser policy
 	$(PYTHON) -m local test
 
 check: prepare ## ruff, mypy, import-linter, shellcheck

@@ -36,6 +36,7 @@ class Status:
                 {
                     "datacenter": door.datacenter,
                     "server": facts.server,
+                    "address": facts.address,
                     "endpoint": facts.endpoint,
                     "live": {name: colour.value for name, colour in door.live.items()},
                     "fence": door.fence,
@@ -51,6 +52,22 @@ class Status:
             "last": _entry(found.last) if found.last else None,
         }
 
+    @property
+    def lock_said(self) -> str:
+        """Who holds the lock, for people; "" where nobody does."""
+        return held_text(self.lock[0], self.lock[1]) if self.lock else ""
+
+    def servers(self, colour: Colour) -> dict[str, str]:
+        """By datacenter, the server that carries a colour; none where the colour is not there."""
+        facts = self.found.facts
+        colour_facts = facts.colours[colour]
+        if colour_facts is None:
+            return {}
+        return {
+            door.datacenter: colour_facts.servers.get(door.datacenter) or facts.host(door, colour).server
+            for door in facts.doors
+        }
+
     def _colour(self, colour: Colour) -> dict[str, object] | None:
         facts = self.found.facts.colours[colour]
         if facts is None:
@@ -58,6 +75,7 @@ class Status:
         return {
             "release": facts.release,
             "live": colour is self.found.live,
+            "servers": self.servers(colour),
             "containers": sorted(facts.containers),
             "ports": dict(facts.ports),
         }
@@ -72,7 +90,7 @@ class Status:
             "what": holder.what,
             "heartbeat": round(age, 1),
             "token": token,
-            "said": held_text(holder, age),
+            "said": self.lock_said,
         }
 
 

@@ -169,14 +169,12 @@ def show_dashboard(
 ) -> None:
     """Serve a page on the loopback that shows the same as `status`, live."""
     from operate.dashboard.server import dashboard, serve
+    from operate.dashboard.watched_stack import WatchedStack
 
     with _told(), _opened(environment, "dashboard", config_file) as opened:
         operations = opened.operations
-
-        def ask() -> dict[str, object]:
-            return status(environment, operations.found(opened.facts), opened.store).as_json()
-
-        serve(dashboard(environment, ask, operations.history.report), port, _line())
+        watched = WatchedStack(environment, opened.facts, operations, opened.store, operations.facts)
+        serve(dashboard(environment, watched, operations.history.report), port, _line())
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -1,8 +1,9 @@
 """The dashboard's server: on 127.0.0.1 only, reads only."""
 
+import re
 import socket
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import uvicorn
@@ -14,36 +15,29 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from operate.dashboard.page import SCRIPT_PATH, body, failure, page, script
+from operate.dashboard.page import ICON_PATH, SCRIPT_PATH, STYLE_PATH, body, failure, page
+from operate.dashboard.source import Ask, Source
 from operate.error import OperateError
+from operate.pages import page_file
 
-_FRESH = 1.0
-"""Seconds for which a status serves everybody who looks (choice): each asks the doors and the storage."""
+_NOWHERE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+_PAGE = f"{_NOWHERE}style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'"
+_REPORT = f"{_NOWHERE}style-src 'unsafe-inline'; img-src data:"
+"""A report is one file, with its style in it; nothing in it runs."""
 _HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src 'self'"
-    ),
     "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_FILES = {
+    SCRIPT_PATH: ("again.js", "text/javascript"),
+    STYLE_PATH: ("style.css", "text/css"),
+    ICON_PATH: ("icon.svg", "image/svg+xml"),
+}
+_IDENTITY = re.compile(r"[0-9A-Za-z.-]{1,64}")
 
-Ask = Callable[[], Mapping[str, object]]
 Report = Callable[[str], str | None]
-
-
-class _Kept:
-    """The last status, for as long as it is fresh."""
-
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
-        self._at = float("-inf")
-        self._found: Mapping[str, object] = {}
-
-    def __call__(self) -> Mapping[str, object]:
-        if time.monotonic() - self._at > _FRESH:
-            self._found = self._ask()
-            self._at = time.monotonic()
-        return self._found
 
 
 def dashboard(environment: str, ask: Ask, report: Report) -> Starlette:
@@ -51,48 +45,52 @@ def dashboard(environment: str, ask: Ask, report: Report) -> Starlette:
 
     Args:
         environment: the stack's name.
-        ask: returns the status as plain data; raises OperateError where it cannot be had.
+        ask: returns the status; raises OperateError where it cannot be had.
         report: returns the report of an entry of the history.
     """
-    kept = _Kept(ask)
-
-    async def middle() -> str:
-        try:
-            return body(await run_in_threadpool(kept))
-        except OperateError as error:
-            return failure(str(error))
+    source = Source(environment, ask)
 
     async def whole(_: Request) -> Response:
-        return HTMLResponse(page(environment, await middle()), headers=_HEADERS)
+        return _html(page(await run_in_threadpool(source)))
 
     async def part(_: Request) -> Response:
-        return HTMLResponse(await middle(), headers=_HEADERS)
+        return _html(body(await run_in_threadpool(source)))
 
     async def plain(_: Request) -> Response:
-        try:
-            return JSONResponse(await run_in_threadpool(kept), headers=_HEADERS)
-        except OperateError as error:
-            return JSONResponse({"error": str(error)}, 503, headers=_HEADERS)
-
-    async def again(_: Request) -> Response:
-        return Response(script(), media_type="text/javascript", headers=_HEADERS)
+        seen = await run_in_threadpool(source)
+        if seen.lost or seen.status is None:
+            return JSONResponse({"error": seen.lost}, 503, headers=_HEADERS)
+        return JSONResponse(seen.status.as_json(), headers=_HEADERS)
 
     async def kept_report(request: Request) -> Response:
-        found = await run_in_threadpool(partial(report, request.path_params["identity"]))
-        if found is None:
-            return HTMLResponse(failure("there is no such report"), 404, headers=_HEADERS)
-        return HTMLResponse(found, headers=_HEADERS)
+        try:
+            return await run_in_threadpool(_reported, report, request.path_params["identity"])
+        except OperateError as error:
+            return _html(failure(f"the report cannot be had: {error}"), 503)
 
     routes = [
         Route("/", whole),
         Route("/body", part),
         Route("/status.json", plain),
-        Route(SCRIPT_PATH, again),
         Route("/history/{identity:str}", kept_report),
+        *(Route(path, partial(_file, name, kind)) for path, (name, kind) in _FILES.items()),
     ]
     # Else a page elsewhere could read it by a name that it points at the loopback.
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     return Starlette(routes=routes, middleware=[hosts])
+
+
+async def _file(name: str, kind: str, _: Request) -> Response:
+    return Response(page_file(name), media_type=kind, headers=_HEADERS)
+
+
+def _reported(report: Report, identity: str) -> Response:
+    found = report(identity) if _IDENTITY.fullmatch(identity) else None
+    return _html(found, policy=_REPORT) if found else _html(failure("there is no such report"), 404)
+
+
+def _html(content: str, code: int = 200, policy: str = _PAGE) -> Response:
+    return HTMLResponse(content, code, headers={**_HEADERS, "Content-Security-Policy": policy})
 
 
 def serve(application: Starlette, port: int, told: Callable[[str], None]) -> None:
@@ -114,6 +112,8 @@ def serve(application: Starlette, port: int, told: Callable[[str], None]) -> Non
         listener.close()
         raise OperateError(f"port {port} of 127.0.0.1: {error.strerror}; take another with --port") from None
     with listener:
+        listener.listen(128)  # Who goes there at once waits until it is answered.
         told(f"http://127.0.0.1:{listener.getsockname()[1]}/")
         server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
-        server.run(sockets=[listener])
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])

@@ -221,3 +221,22 @@ class World:
 def stamp(at: datetime) -> str:
     """A time for people and programs."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def exact_stamp(at: datetime) -> str:
+    """The same to the millisecond, for what is put beside samples."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def stamped(text: str) -> datetime | None:
+    """Read a stamp, exact or not; None where it is none."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def shown(text: str) -> str:
+    """A stamp as people read it: day, time of day, UTC; what is none stays as it is."""
+    at = stamped(text)
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else text

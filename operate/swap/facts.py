@@ -81,6 +81,7 @@ class ColourFacts:
         containers: names of its containers, over all datacenters and generations.
         hosts: by datacenter, the server that carries it; none where that is the door's.
         storage: fingerprint.
+        servers: by datacenter, the name of the server that carries it.
     """
 
     release: str
@@ -88,6 +89,7 @@ class ColourFacts:
     containers: frozenset[str]
     hosts: Mapping[str, DoorFacts]
     storage: str
+    servers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -183,9 +185,9 @@ def _colour(told: object, storage: str) -> ColourFacts | None:
         datacenter: _door({**_mapping(host), "datacenter": datacenter, "endpoint": "", "server": ""})
         for datacenter, host in _mapping(colour.get("hosts") or {}).items()
     }
-    return ColourFacts(
-        _text(colour, "release"), ports, containers, hosts, str(colour.get("storage") or storage)
-    )
+    servers = {datacenter: str(name) for datacenter, name in _mapping(colour.get("servers") or {}).items()}
+    own = str(colour.get("storage") or storage)
+    return ColourFacts(_text(colour, "release"), ports, containers, hosts, own, servers)
 
 
 def _mapping(value: object) -> Mapping[str, object]:

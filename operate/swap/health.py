@@ -156,12 +156,13 @@ def judge(looks: Sequence[Look], before: Baseline, limits: Limits) -> str:
 def _since(looks: Sequence[Look]) -> tuple[int, int]:
     requests = failed = 0
     for one, following in pairwise(looks):
-        requests += _grown(one.counters.requests, following.counters.requests)
-        failed += _grown(one.counters.failed, following.counters.failed)
+        requests += grown(one.counters.requests, following.counters.requests)
+        failed += grown(one.counters.failed, following.counters.failed)
     return requests, failed
 
 
-def _grown(before: int, now: int) -> int:
+def grown(before: int, now: int) -> int:
+    """How much a counter has grown; one that went back began anew with its process."""
     return now - before if now >= before else now
 
 

@@ -87,6 +87,10 @@ class Operations:
         found = self.found(facts)
         return begin(identified(order, found.last), found)
 
+    def facts(self) -> Facts:
+        """Ask the stack, by Pulumi, what it is now."""
+        return self._world.stack.facts()
+
     def found(self, facts: Facts) -> Found:
         """Look at the doors and at what is on record."""
         current, last = self.history.current(), self.history.last()

@@ -85,7 +85,7 @@ class Record:
         start: the target's counters before the switch.
         reason: why it was turned back.
         steps: in their order.
-        samples: since the switch.
+        samples: one before most steps from the build on, many since the switch.
         storage: fingerprint of the storage when it was settled.
         result: "under way", "live", "rolled back", "refused", "given up", "retired".
         token: of the lock of who wrote it last.

@@ -1,85 +1,196 @@
-"""A swap's report as one HTML page that needs nothing else: its steps, plots of both colours; pure."""
+"""A swap's report as one HTML page that needs nothing else: its steps, plots of both colours; pure.
+
+The plots count seconds from the switch. Behind the lines lies which colour was live; above them, the steps.
+"""
 
 from collections.abc import Callable, Sequence
 from html import escape
 from itertools import pairwise
 
-from operate.swap.health import Counters
-from operate.swap.record import Record, Sample
+from operate.pages import page_file
+from operate.pages.plot import Band, Line, Plot, Point, clock, stepped, svg
+from operate.pages.table import Cell, figure, table
+from operate.swap.edges import shown, stamped
+from operate.swap.facts import Colour
+from operate.swap.health import Counters, grown
+from operate.swap.plan import Step
+from operate.swap.record import Record, Sample, StepTime
 
-_WIDTH, _HEIGHT, _EDGE = 860, 180, 46
-_STYLE = (
-    "body{font:15px system-ui,sans-serif;margin:2em auto;max-width:60em;color:#222}"
-    "table{border-collapse:collapse}td,th{padding:.2em .8em;text-align:left;border-bottom:1px solid #ddd}"
-    "svg{width:100%;background:#fafafa;border:1px solid #ddd}.bad{color:#b00}"
-    ".red{stroke:#c22;fill:none;stroke-width:2}.black{stroke:#111;fill:none;stroke-width:2}text{font-size:12px}"
-)
+_SWITCHES = {Step.SWITCH.value: True, Step.SWITCH_BACK.value: False}
+_LEAST_GAP = 0.5
+"""Seconds between two samples that are drawn (choice)."""
+_Value = Callable[[Sample, Sample, Colour], float]
 
 
 def page(record: Record) -> str:
     """Return the page."""
-    rows = "".join(
-        f'<tr class="{escape(step.outcome)}"><td>{escape(step.at)}</td><td>{escape(step.name)}</td>'
-        f"<td>{step.seconds:.1f} s</td><td>{escape(step.outcome)}</td><td>{escape(step.said)}</td></tr>"
-        for step in record.steps
-    )
-    title = f"{record.kind} to {record.release}: {record.result}"
+    title = f"{record.kind} to release {record.release}: {record.result}"
     why = f"<p>Why: {escape(record.why)}</p>" if record.why else ""
-    reason = f'<p class="bad">{escape(record.reason)}</p>' if record.reason else ""
+    reason = f'<p class="alarm">{escape(record.reason)}</p>' if record.reason else ""
+    ends = [
+        f"{record.source} (release {record.source_release or 'none'})",
+        f"{record.target} (release {record.release})",
+    ]
+    if record.kind == "rollback":
+        ends.reverse()
+    went = f"{ends[0]} to {ends[1]}, by {record.who}, {shown(record.at)}"
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style><h1>{escape(title)}</h1>"
-        f"<p>{escape(record.who)}, {escape(record.at)}; from {record.source} (release"
-        f" {escape(record.source_release)}) to {record.target}</p>{why}{reason}"
-        f"<table><tr><th>at</th><th>step</th><th>took</th><th></th><th>said</th></tr>{rows}</table>"
-        f"{_plots(record.samples)}</html>"
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
+        '<link rel="icon" href="data:,">'
+        f"<style>{page_file('style.css')}</style></head><body><main><h1>{escape(title)}</h1>"
+        f"<p>From {escape(went)}</p>{why}{reason}<h2>Steps</h2>{_steps(record.steps)}"
+        f"{_counted(record)}{_plots(record)}</main></body></html>"
     )
 
 
-def _plots(samples: Sequence[Sample]) -> str:
+def _steps(steps: Sequence[StepTime]) -> str:
+    rows = [
+        (
+            step.outcome,
+            [
+                Cell(step.name, head=True),
+                Cell(step.outcome, "good" if step.outcome == "ok" else "bad"),
+                Cell(step.at[11:19] or step.at, "number"),
+                Cell(f"{step.seconds:.1f} s", "number"),
+                Cell(step.said, "said"),
+            ],
+        )
+        for step in steps
+    ]
+    return table("Steps", ["step", "state", "#began", "#took", "found"], rows)
+
+
+def _counted(record: Record) -> str:
+    """What each colour was asked before the switch and since, as far as it was looked at."""
+    at = _first_switch(record)
+    if at is None or len(record.samples) < 2:
+        return ""
+    rows = []
+    for name, of in (
+        ("before", [one for one in record.samples if one.at <= at]),
+        ("since", [one for one in record.samples if one.at >= at]),
+    ):
+        for colour in Colour:
+            if len(of) < 2:
+                continue
+            requests = sum(grown(*_both(pair, colour, "requests")) for pair in pairwise(of))
+            failed = sum(grown(*_both(pair, colour, "failed")) for pair in pairwise(of))
+            cells = [
+                Cell(f"{name} the switch", head=True),
+                Cell(colour.value),
+                figure(requests),
+                figure(failed, bad=failed > 0),
+                figure(round(_counters(of[-1], colour).response_ms), "ms"),
+            ]
+            rows.append((colour.value, cells))
+    heads = ["", "colour", "#requests", "#failed", "#first byte"]
+    return f"<h2>Before and since</h2>{table('What each colour was asked', heads, rows)}"
+
+
+def _plots(record: Record) -> str:
+    samples = _spaced(record.samples)
     if len(samples) < 2:
         return "<p>Too short for a plot.</p>"
-    return "".join(
-        (
-            _plot("Requests a second", samples, lambda before, now: _rate(samples, before, now, "requests")),
-            _plot("Failures a second", samples, lambda before, now: _rate(samples, before, now, "failed")),
-            _plot("Time to the first byte, ms", samples, lambda _, now: now.response_ms),
-            _plot("Transfers under way", samples, lambda _, now: float(now.sessions)),
-        )
-    )
-
-
-def _rate(samples: Sequence[Sample], before: Counters, now: Counters, of: str) -> float:
-    seconds = (samples[-1].at - samples[0].at) / (len(samples) - 1) or 1.0
-    one, two = (now.requests, before.requests) if of == "requests" else (now.failed, before.failed)
-    return max(0, one - two) / seconds
-
-
-def _plot(title: str, samples: Sequence[Sample], value: Callable[[Counters, Counters], float]) -> str:
-    """One plot, a line a colour, over the seconds since the first sample."""
-    pairs = list(pairwise(samples))
-    lines = {
-        "red": [value(one.red, two.red) for one, two in pairs],
-        "black": [value(one.black, two.black) for one, two in pairs],
-    }
-    times = [two.at - samples[0].at for _, two in pairs]
-    top = max(*lines["red"], *lines["black"], 1e-9)
-    end = times[-1] or 1.0
+    zero = _first_switch(record) or samples[0].at
+    begin, end = samples[0].at - zero, samples[-1].at - zero
+    switches = [(at - zero, name) for at, name in _switches(record)]
+    bands, strip = _live(record, begin, end, zero), _strip(record, end, zero)
     drawn = "".join(
-        f'<polyline class="{colour}" points="{_points(times, values, end, top)}"/>'
-        for colour, values in lines.items()
+        svg(Plot(title, begin, end, _lines(samples, value, zero, steps=steps), bands, strip, switches))
+        for title, value, steps in _DRAWN
     )
-    return (
-        f"<h2>{escape(title)}</h2>"
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title)}">'
-        f'<text x="2" y="14">{top:.3g}</text><text x="2" y="{_HEIGHT - 24}">0</text>'
-        f'<text x="{_WIDTH - 60}" y="{_HEIGHT - 4}">{end:.0f} s</text>{drawn}</svg>'
-    )
+    return f"<h2>Plots</h2>{_LEGEND}{drawn}"
 
 
-def _points(times: Sequence[float], values: Sequence[float], end: float, top: float) -> str:
-    wide, high = _WIDTH - 2 * _EDGE, _HEIGHT - 40
-    return " ".join(
-        f"{_EDGE + at / end * wide:.1f},{_HEIGHT - 24 - value / top * high:.1f}"
-        for at, value in zip(times, values, strict=True)
+_DRAWN: tuple[tuple[str, _Value, bool], ...] = (
+    ("Requests a second", lambda one, two, colour: _rate(one, two, colour, "requests"), True),
+    ("Failures a second", lambda one, two, colour: _rate(one, two, colour, "failed"), True),
+    ("Time to the first byte, ms", lambda _, two, colour: _counters(two, colour).response_ms, False),
+    ("Transfers under way", lambda _, two, colour: float(_counters(two, colour).sessions), False),
+)
+_LEGEND = (
+    '<p class="legend">'
+    + "".join(
+        f'<span><svg viewBox="0 0 30 8" aria-hidden="true"><path class="line {one}" d="M0 4 L30 4"/></svg>'
+        f'{one}</span><span><span class="box {one}" aria-hidden="true"></span>{one} is live</span>'
+        for one in Colour
     )
+    + "</p>"
+)
+
+
+def _lines(samples: Sequence[Sample], value: _Value, zero: float, *, steps: bool) -> list[Line]:
+    drawn = []
+    for colour in Colour:
+        # A colour that is not there yet has no line.
+        of = samples if steps else [one for one in samples if _counters(one, colour).requests]
+        points: list[Point] = [(one.at - zero, value(one, one, colour)) for one in of[:1]]
+        points += [(two.at - zero, value(one, two, colour)) for one, two in pairwise(of)]
+        drawn.append(Line(colour.value, stepped(points) if steps else points))
+    return drawn
+
+
+def _rate(one: Sample, two: Sample, colour: Colour, counted: str) -> float:
+    return grown(*_both((one, two), colour, counted)) / ((two.at - one.at) or 1.0)
+
+
+def _both(pair: tuple[Sample, Sample], colour: Colour, counted: str) -> tuple[int, int]:
+    before, now = (_counters(one, colour) for one in pair)
+    if counted == "requests":
+        return before.requests, now.requests
+    return before.failed, now.failed
+
+
+def _counters(sample: Sample, colour: Colour) -> Counters:
+    return sample.red if colour is Colour.RED else sample.black
+
+
+def _live(record: Record, begin: float, end: float, zero: float) -> list[Band]:
+    """Which colour was live, from the first look to the last."""
+    bands, since, live = [], begin, record.source
+    for at, name in _switches(record):
+        bands.append(Band(since, at - zero, f"{live} is live", live.value))
+        since, live = at - zero, record.target if _SWITCHES[name] else record.source
+    return [
+        band for band in (*bands, Band(since, end, f"{live} is live", live.value)) if band.end > band.begin
+    ]
+
+
+def _strip(record: Record, end: float, zero: float) -> list[Band]:
+    bands = []
+    for step in record.steps:
+        began = _seconds(step.at)
+        if began is not None and began - zero < end:
+            label = f"{step.name}, {clock(step.seconds)}: {step.said}"
+            style = "step-ok" if step.outcome == "ok" else "step-bad"
+            bands.append(Band(began - zero, began - zero + step.seconds, step.name, style, label))
+    return bands
+
+
+def _first_switch(record: Record) -> float | None:
+    return next((at for at, _ in _switches(record)), None)
+
+
+def _switches(record: Record) -> list[tuple[float, str]]:
+    """When doors had switched, in seconds since the epoch, and how the step is called."""
+    found = []
+    for step in record.steps:
+        began = _seconds(step.at)
+        if step.name in _SWITCHES and step.outcome == "ok" and began is not None:
+            found.append((began + step.seconds, step.name))
+    return found
+
+
+def _spaced(samples: Sequence[Sample]) -> list[Sample]:
+    """Leave out those that follow too soon: what two near ones differ by says little of a rate."""
+    kept: list[Sample] = []
+    for sample in samples:
+        if not kept or sample.at - kept[-1].at >= _LEAST_GAP:
+            kept.append(sample)
+    return kept
+
+
+def _seconds(stamp: str) -> float | None:
+    at = stamped(stamp)
+    return at.timestamp() if at else None

@@ -6,13 +6,13 @@ from typing import Protocol
 
 from operate.error import OperateError
 from operate.history.history import History
-from operate.swap.edges import RefusedError, World, stamp
+from operate.swap.edges import RefusedError, World, exact_stamp
 from operate.swap.facts import Facts
 from operate.swap.plan import Direction, Step, began, ended, next_step, turned_back
 from operate.swap.record import Record, StepTime
 from operate.swap.report import page
 from operate.swap.trial import build, gate, preview, shadow, wanted
-from operate.swap.watch import bake, drain, start_watching
+from operate.swap.watch import bake, drain, look_once, start_watching
 
 
 class Held(Protocol):
@@ -27,6 +27,8 @@ class Held(Protocol):
 
 
 Work = Callable[[Record], tuple[Record, str]]
+_LOOKS = frozenset({Step.BUILD, Step.GATE, Step.SHADOW, Step.SWITCH, Step.SETTLE})
+"""Before these both colours are looked at: the report shows what was before and after a switch."""
 
 
 class Swap:
@@ -71,7 +73,9 @@ class Swap:
 
     def _take(self, step: Step, record: Record) -> Record:
         clock = self._world.clock
-        at, began_at = stamp(clock.now()), clock.monotonic()
+        if step in _LOOKS:
+            record = look_once(self._world, record)
+        at, began_at = exact_stamp(clock.now()), clock.monotonic()
 
         def told(outcome: str, said: str) -> StepTime:
             seconds = round(clock.monotonic() - began_at, 2)

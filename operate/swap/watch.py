@@ -1,6 +1,6 @@
 """The steps after the switch: the old colour's transfers end, the new colour proves itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from operate.error import OperateError
@@ -46,6 +46,20 @@ def start_watching(world: World, facts: Facts, record: Record) -> Record:
     return replace(record, before=baseline(record.earlier, now, [one.ms for one in probes]), start=start)
 
 
+def look_once(world: World, record: Record) -> Record:
+    """Look at both colours once, for the report; a door that cannot be asked now is no matter here."""
+    try:
+        return _sampled(world, record, world.doors.status())
+    except OperateError:
+        return record
+
+
+def _sampled(world: World, record: Record, doors: Sequence[DoorStatus]) -> Record:
+    red, black = (summed([of_colour(door, colour) for door in doors]) for colour in Colour)
+    sample = Sample(world.clock.now().timestamp(), red, black)
+    return replace(record, samples=_thinned((*record.samples, sample)))
+
+
 class _Watch:
     """Looks at both colours and judges the new one, for as long as a step lasts."""
 
@@ -76,8 +90,7 @@ class _Watch:
         wrong = self._judged(Look(sums[record.target]))
         found = Finding() if wrong else self._world.traffic.probe(self._facts, record.target, record.known)
         self._looks.append(Look(sums[record.target], found))
-        sample = Sample(self._world.clock.now().timestamp(), sums[Colour.RED], sums[Colour.BLACK])
-        self.record = replace(record, samples=_thinned((*record.samples, sample)))
+        self.record = _sampled(self._world, record, doors)
         if wrong := wrong or self._judged():
             raise RefusedError(f"{record.target}, release {record.release}: {wrong}")
         return sums[record.source]

@@ -58,20 +58,22 @@ class Operator:
 
     def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
         """Call `python -m operate COMMAND STACK WORDS`."""
-        return subprocess.run(
-            self._command(command, *words),
-            cwd=CHECKOUT, env=self._variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=_LIMIT, check=False,
-        )  # fmt: skip
+        with self.begin(command, *words) as process:
+            told, _ = process.communicate(timeout=_LIMIT)
+        return subprocess.CompletedProcess(process.args, process.returncode, told)
 
-    def follow(self, command: str, *words: str) -> "Followed":
-        """Do the same; tells when each line was told."""
-        began = time.monotonic()
-        with subprocess.Popen(
+    def begin(self, command: str, *words: str) -> "subprocess.Popen[str]":
+        """Call it and go on while it runs."""
+        return subprocess.Popen(
             self._command(command, *words),
             cwd=CHECKOUT, env=self._variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, bufsize=1,
-        ) as process:  # fmt: skip
+        )  # fmt: skip
+
+    def follow(self, command: str, *words: str) -> "Followed":
+        """Call it to its end; tells when each line was told."""
+        began = time.monotonic()
+        with self.begin(command, *words) as process:
             assert process.stdout is not None
             told = []
             for line in process.stdout:

@@ -47,6 +47,32 @@ def test_without_disk(small_disk: Path) -> None:
     )
 
 
+_BROWSER = ("chromium", "chromium-driver")
+
+
+@pytest.mark.parametrize(("words", "wanted"), [((), ()), (("browser",), _BROWSER)])
+def test_a_browser_is_for_the_tests_alone(
+    tmp_path: Path, words: tuple[str, ...], wanted: tuple[str, ...]
+) -> None:
+    """On a host that has everything but a browser; what would be installed is noted instead."""
+    programs = {
+        "dpkg-query": "case $3 in chromium*) exit 1 ;; *) echo install ok installed ;; esac",
+        "apt-get": f'echo "$@" >>{tmp_path}/asked',
+    }
+    for name, does in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    done = subprocess.run(
+        [str(CHECKOUT / "local" / "prepare"), *words],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    asked = (tmp_path / "asked").read_text().splitlines() if (tmp_path / "asked").exists() else []
+    installed = [line.split("--no-install-recommends ")[1].split() for line in asked if " install " in line]
+    assert installed == ([list(wanted)] if wanted else [])
+
+
 def test_with_its_port_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

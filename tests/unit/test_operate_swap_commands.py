@@ -134,7 +134,7 @@ def test_history_has_the_last_entry_first_and_its_report(world: Simulation) -> N
     page = run("history", "prod", "--report", entries[1]["id"]).stdout
     assert page.startswith("<!doctype html>")
     assert "&lt;b&gt;" in page
-    assert "<polyline" in page
+    assert '<path class="line red" d="M' in page
     assert run("history", "prod", "--report", "absent").exit_code == 1
 
 

@@ -12,8 +12,6 @@ from provider.errors import InterruptedCallError, ProviderError, RateLimitedErro
 from provider.resources.noted_order import REFUSALS, newcomer, obtain
 from provider.session import Session
 from tests.provider.virtual_time import VirtualTimeLoop
-from tests.provider.virtual_time import VirtualTimeLoop
-from tests.provider.virtual_time import VirtualTimeLoop
 from tests.unit.provider_session import session
 
 HOW, WHEN = ("lost", "killed"), ("before", "after", "late")

@@ -9,8 +9,6 @@ from provider.errors import InvalidInputError, ProviderError, UnfinishedError, W
 from provider.resources.contract import State
 from provider.resources.object_storage_account import ObjectStorageAccount
 from provider.session import Session
-from provider.session import Session
-from provider.session import Session
 from provider.values import UNKNOWN, Properties
 from tests.unit.provider_session import session
 from tests.unit.scripted_cloud import LOST, REFUSED, ScriptedCloud, target

@@ -1,0 +1,192 @@
+"""The parts of the page, each from what was seen; pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+
+from operate.dashboard.seen import LATELY, Seen, step_began, waiting
+from operate.pages.plot import Line, Plot, clock, stepped, svg
+from operate.pages.table import Cell, figure, table
+from operate.status import Status
+from operate.swap.edges import shown
+from operate.swap.facts import Colour
+from operate.swap.record import Record, StepTime
+
+_PLOT_WIDTH = 430
+
+
+def colours(seen: Seen, status: Status) -> str:
+    """Both colours side by side."""
+    return f'<h2>Colours</h2><div class="cards">{"".join(_card(seen, status, one) for one in Colour)}</div>'
+
+
+def _card(seen: Seen, status: Status, colour: Colour) -> str:
+    facts = status.found.facts.colours[colour]
+    if facts is None:
+        return (
+            f'<article class="card {colour} absent" aria-label="{colour}"><h3>{_swatch(colour)}</h3>'
+            "<p>Not there.</p></article>"
+        )
+    live = status.found.live is colour
+    mine = [
+        counters
+        for door in status.found.doors
+        for (_, name), counters in door.backends.items()
+        if name == colour.value
+    ]
+    requests, failed, seconds = seen.lately(colour) if seen.moments else (0, 0, 0.0)
+    rate = f"{requests / seconds:.1f}" if seconds else "\N{EN DASH}"
+    ill = sum(not one.up for one in mine)
+    state = "live" if live else "idle"
+    figures = (
+        ("requests a second", rate, False),
+        (f"failed in {LATELY:.0f} s", str(failed), failed > 0),
+        ("first byte", f"{max((one.response_ms for one in mine), default=0.0):.0f} ms", False),
+        ("transfers", str(sum(one.sessions for one in mine)), False),
+        ("health", f"{ill} unhealthy" if ill else "well", ill > 0),
+    )
+    told = "".join(
+        f"<div><dt>{escape(name)}</dt><dd{' class=bad' if bad else ''}>{escape(value)}</dd></div>"
+        for name, value, bad in figures
+    )
+    servers = "".join(
+        f"<li>{escape(datacenter)} <b>{escape(server)}</b></li>"
+        for datacenter, server in status.servers(colour).items()
+    )
+    containers = ", ".join(sorted(facts.containers))
+    return (
+        f'<article class="card {colour} {state}" aria-label="{colour}, {state}">'
+        f'<h3>{_swatch(colour)} <span class="release">release {escape(facts.release)}</span>'
+        f' <span class="badge">{state}</span></h3>'
+        f'<dl class="figures">{told}</dl>'
+        f'<ul class="servers" aria-label="servers">{servers}</ul>'
+        f'<p class="quiet">{escape(containers)}</p></article>'
+    )
+
+
+def _swatch(colour: str) -> str:
+    return f'<span class="swatch {escape(colour)}" aria-hidden="true"></span>{escape(colour)}'
+
+
+def traffic(seen: Seen) -> str:
+    """The last minutes as plots."""
+    if len(seen.moments) < 2:
+        return ""
+    begin = seen.moments[0].at - seen.moments[-1].at
+    told = ((colour, seen.status.found.facts.colours[colour]) for colour in Colour) if seen.status else ()
+    there = [colour for colour, facts in told if facts is not None]
+    drawn = (
+        ("Requests a second", [Line(one, stepped(seen.rates(one, "requests"))) for one in there]),
+        ("Failures a second", [Line(one, stepped(seen.rates(one, "failed"))) for one in there]),
+        ("Time to the first byte, ms", [Line(one, seen.latencies(one)) for one in there]),
+    )
+    plots = "".join(svg(Plot(title, begin, 0.0, lines, width=_PLOT_WIDTH)) for title, lines in drawn)
+    return f'<h2>Traffic</h2>{legend(there)}<div class="plots">{plots}</div>'
+
+
+def legend(colours_there: Sequence[str]) -> str:
+    """Which line is whose."""
+    sample = '<svg viewBox="0 0 30 8" aria-hidden="true"><path class="line {0}" d="M0 4 L30 4"/></svg>'
+    keys = "".join(f"<span>{sample.format(one)}{one}</span>" for one in map(escape, colours_there))
+    return f'<p class="legend">{keys}</p>'
+
+
+def doors(status: Status) -> str:
+    """Each door, with what each colour's backend has counted there."""
+    rows = []
+    for door, facts in zip(status.found.doors, status.found.facts.doors, strict=True):
+        for (generation, colour), counters in door.backends.items():
+            live = door.live.get(generation) == colour
+            cells = [
+                Cell(door.datacenter, head=True),
+                Cell(f"{facts.server} ({facts.address})"),
+                Cell(generation),
+                Cell(_swatch(colour), html=True),
+                Cell("live" if live else "idle", "strong" if live else ""),
+                figure(counters.sessions),
+                figure(counters.requests),
+                figure(counters.failed, bad=counters.failed > 0),
+                figure(round(counters.response_ms), "ms"),
+                Cell("well" if counters.up else "unhealthy", "" if counters.up else "bad"),
+            ]
+            rows.append((f"{colour} {'live' if live else ''}".strip(), cells))
+    heads = [
+        "datacenter", "server", "registry", "colour", "state",
+        "#transfers", "#requests", "#failed", "#first byte", "health",
+    ]  # fmt: skip
+    endpoints = ", ".join(facts.endpoint for facts in status.found.facts.doors)
+    return (
+        f"<h2>Front doors</h2>{table('What each door has counted since its process began', heads, rows)}"
+        f'<p class="quiet">{escape(endpoints)}</p>'
+    )
+
+
+def under_way(seen: Seen, status: Status) -> str:
+    """The swap that goes on, step by step: what is done, what goes on and for how long, what is to come."""
+    record = status.found.current
+    if record is None:
+        return ""
+    rows = [_step(step) for step in record.steps]
+    for number, step in enumerate(waiting(record)):
+        if number:
+            cells = [Cell(step.value, head=True), Cell("to come"), Cell(""), Cell(""), Cell("")]
+            rows.append(("to-come", cells))
+        else:
+            rows.append(("going", _going(record, step.value, seen.at, at_work=status.lock is not None)))
+    return f"<h2>Under way</h2>{_entry(record)}{_steps(rows)}"
+
+
+def _going(record: Record, name: str, at: datetime, *, at_work: bool) -> list[Cell]:
+    began = step_began(record)
+    since = f"{began:%H:%M:%S}" if began else ""
+    took = clock(max(0.0, (at - began).total_seconds())) if began else ""
+    state = "under way" if at_work else "left"
+    return [
+        Cell(name, head=True, current=True),
+        Cell(state, "strong" if at_work else "bad"),
+        Cell(since, "number"),
+        Cell(took, "number"),
+        Cell(""),
+    ]
+
+
+def last(status: Status) -> str:
+    """The last entry of the history."""
+    record = status.found.last
+    if record is None:
+        return ""
+    report = (
+        f'<p><a id="report" href="/history/{escape(record.id)}">Report with plots</a></p>'
+        if record.kind != "retire"
+        else ""
+    )
+    return f"<h2>Last</h2>{_entry(record)}{_steps([_step(step) for step in record.steps])}{report}"
+
+
+def lock(status: Status) -> str:
+    """Who is at work."""
+    said = status.lock_said or "Not locked."
+    return f"<h2>Lock</h2><p>{escape(said)}</p>"
+
+
+def _entry(record: Record) -> str:
+    told = [f"{record.kind} to release {record.release}", f"by {record.who}", f"since {shown(record.at)}"]
+    why = f'<p class="why">Why: {escape(record.why)}</p>' if record.why else ""
+    reason = f'<p class="bad">{escape(record.reason)}</p>' if record.reason else ""
+    result = escape(record.result)
+    return f'<p>{escape(", ".join(told))}: <b class="result">{result}</b></p>{why}{reason}'
+
+
+def _steps(rows: Sequence[tuple[str, Sequence[Cell]]]) -> str:
+    return table("Steps", ["step", "state", "#began", "#took", "found"], rows)
+
+
+def _step(step: StepTime) -> tuple[str, list[Cell]]:
+    bad = step.outcome != "ok"
+    return step.outcome, [
+        Cell(step.name, head=True),
+        Cell(step.outcome, "bad" if bad else "good"),
+        Cell(step.at[11:19] or step.at, "number"),
+        Cell(f"{step.seconds:.1f} s", "number"),
+        Cell(step.said, "said"),
+    ]

@@ -1,0 +1,57 @@
+"""A stack's status again and again, with what the stack itself tells asked anew when a swap has built."""
+
+from collections.abc import Callable
+
+from operate.status import Status, status
+from operate.store.object_store import ObjectStore
+from operate.swap.begin import Found
+from operate.swap.facts import Facts
+from operate.swap.operation import Operations
+from operate.swap.plan import Step
+
+_Built = tuple[str, str]
+
+
+class WatchedStack:
+    """One stack, watched.
+
+    Args:
+        environment: the stack's name.
+        facts: as it told at the beginning.
+        operations: what can be seen of it.
+        store: of lock and history.
+        again: asks the stack; takes a second or two, so it is asked only after a build or a retirement.
+    """
+
+    def __init__(
+        self,
+        environment: str,
+        facts: Facts,
+        operations: Operations,
+        store: ObjectStore,
+        again: Callable[[], Facts],
+    ) -> None:
+        self._environment, self._operations, self._store = environment, operations, store
+        self._facts, self._again = facts, again
+        self._built: _Built | None = None
+
+    def __call__(self) -> Status:
+        """Look.
+
+        Raises:
+            OperateError: doors, storage or stack cannot be asked.
+        """
+        found = self._operations.found(self._facts)
+        built = _built(found)
+        if self._built is not None and built != self._built:
+            self._facts = self._again()
+            found = self._operations.found(self._facts)
+        self._built = built
+        return status(self._environment, found, self._store)
+
+
+def _built(found: Found) -> _Built:
+    """Name the last build there was, under way or in the history."""
+    current, last = found.current, found.last
+    done = current.id if current and Step.BUILD in current.state.done else ""
+    return done, last.id if last else ""

@@ -1,0 +1,96 @@
+"""A headless Chromium that reaches the loopback alone, and tells what its console and its network saw."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+
+_ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",  # The tests run as root.
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+
+
+class Browser:
+    """One window.
+
+    Args:
+        driver: of the browser.
+    """
+
+    def __init__(self, driver: Chrome) -> None:
+        self.driver = driver
+
+    def open(self, address: str) -> None:
+        """Go to a page."""
+        self.driver.get(address)
+
+    def size(self, width: int, height: int = 900) -> None:
+        """Give the page so many pixels, narrower than a window may be."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def scheme(self, name: str) -> None:
+        """Prefer `dark` or `light`."""
+        features = [{"name": "prefers-color-scheme", "value": name}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+    def run(self, script: str, *arguments: object) -> object:
+        """Run a script in the page and return what it returns."""
+        found: object = self.driver.execute_script(script, *arguments)
+        return found
+
+    def text(self, selector: str) -> str:
+        """The visible text of the first element that a selector finds; "" where there is none."""
+        find = "const found = document.querySelector(arguments[0]);"
+        return str(self.run(f"{find} return found?.checkVisibility() ? found.innerText : ''", selector))
+
+    def console(self) -> list[str]:
+        """What the console was told since the last time, one a line."""
+        return [f"{one['level']}: {one['message']}" for one in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
+
+    def asked(self) -> set[str]:
+        """The addresses asked since the last time, without those that are their own content."""
+        found = set()
+        for entry in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                found.add(str(message["params"]["request"]["url"]))
+        return {one for one in found if not one.startswith(("data:", "chrome"))}
+
+    def picture(self, file: Path) -> None:
+        """Keep what the whole page looks like."""
+        size = self.run(
+            "return [document.documentElement.clientWidth, document.documentElement.scrollHeight]"
+        )
+        assert isinstance(size, list)
+        self.size(int(size[0]), int(size[1]))
+        self.driver.save_screenshot(str(file))
+
+
+@contextmanager
+def chromium(profile: Path) -> Iterator[Browser]:
+    """Start one, and end it.
+
+    Args:
+        profile: an empty folder of its own.
+    """
+    options = ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for argument in (*_ARGUMENTS, f"--user-data-dir={profile}"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    try:
+        yield Browser(driver)
+    finally:
+        driver.quit()
