@@ -102,7 +102,7 @@ class SshTraffic:
         return ""
 
     def _keeping(self, facts: Facts, door: DoorFacts, generation: str, colour: Colour) -> httpx.Client:
-        key = (door.datacenter, generation, colour, _port(facts, generation, colour))
+        key = (door.name, generation, colour, _port(facts, generation, colour))
         if key not in self._kept:
             stack = ExitStack()
             self._kept[key] = stack, stack.enter_context(self._client(facts, door, generation, colour))

@@ -56,7 +56,7 @@ class Watch:
         until(lambda: len(self.answered) >= wanted, f"{count} more answers", 60)
 
     def _run(self) -> None:
-        while not self._stop.is_set():
+        while not self._stop.wait(0.02):
             try:
                 assert self.client.status() == 200
                 self.answered.append(time.monotonic())
@@ -209,13 +209,11 @@ def test_a_swap_switches_both_doors(doors: Doors) -> None:
 
 def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     doors.power(B, "powerOff")
-    lost = time.monotonic()
     until(lambda: not _answers(doors.client), "it is lost", 60)
     told = doors.route("a")
-    seconds = time.monotonic() - lost
     assert (told["before"], told["after"], told["silent"]) == (B, A, [B])
+    assert float(str(told["seconds"])) < 30, told
     assert doors.client.status() == 200
-    assert seconds < 30
     doors.push_and_pull()
 
     refused = doors.operate("route", "--to", "b")
