@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from operate.error import OperateError
 from operate.lock.lock import HeldError
@@ -210,7 +210,15 @@ def show(found: Status, console: Console) -> None:
             colours.add_row(colour.value, facts.release, live, ", ".join(sorted(facts.containers)))
     console.print(colours)
     traffic = Table(
-        "door", "generation", "colour", "live", "transfers", "requests", "failed", "first byte", "well"
+        Column("door", no_wrap=True),
+        "generation",
+        "colour",
+        "live",
+        "transfers",
+        "requests",
+        "failed",
+        "first byte",
+        "well",
     )
     for door, place in zip(found.found.doors, found.found.facts.doors, strict=True):
         for (generation, name), counters in door.backends.items():

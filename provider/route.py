@@ -2,8 +2,8 @@
 
 For day two, which must not wait for an engine. Standard input may hold the provider's configuration as a
 JSON object (`username`, `apiKey`, `endpointUrl`, ...); what is missing there is looked for in the
-environment, as the plugin does. Prints `{"address": ..., "leadsTo": ...}` once it leads there; "" is nowhere.
-Exit code 1 and one line on standard error where it cannot be done.
+environment, as the plugin does. Prints `{"address": ..., "before": ..., "leadsTo": ...}` once it leads there; ""
+is nowhere. Exit code 1 and one line on standard error where it cannot be done.
 """
 
 import asyncio
@@ -21,6 +21,8 @@ from provider.servicer import environment, open_session
 from provider.session import Session
 from provider.settings import ProviderSettings, check_configuration, read_configuration
 from provider.stop import Stop
+
+_DESTINATION = "destinationIpAddress.ipAddress"
 
 
 class _Silent:
@@ -51,10 +53,11 @@ async def route(session: Session, number: str, wanted: str = "") -> dict[str, st
             f"global IP {number} is not in the account of user {session.settings.username}; take the"
             " credentials of the account that has it, or run pulumi up --refresh"
         )
+    before = text_at(found, _DESTINATION)
     if wanted:
         found = await handler.lead(session, Target(""), number, wanted, CHANGE_SECONDS)
-    address, leads_to = (text_at(found, f"{one}.ipAddress") for one in ("ipAddress", "destinationIpAddress"))
-    return {"address": address, "leadsTo": leads_to}
+    address = text_at(found, "ipAddress.ipAddress")
+    return {"address": address, "before": before, "leadsTo": text_at(found, _DESTINATION)}
 
 
 def settings_from(given: str, variables: Mapping[str, str]) -> ProviderSettings:

@@ -34,17 +34,17 @@ class ProviderRoute:
         Raises:
             OperateError: the account cannot be asked.
         """
-        return self._run()
+        return self._run()["leadsTo"]
 
-    def lead(self, address: str) -> None:
-        """Lead it to a server's public address; returns once it does.
+    def lead(self, address: str) -> str:
+        """Lead it to a server's public address; returns once it does, and where it led before.
 
         Raises:
             OperateError: the account refuses, or it does not come about.
         """
-        self._run(address)
+        return self._run(address)["before"]
 
-    def _run(self, *address: str) -> str:
+    def _run(self, *address: str) -> dict[str, str]:
         own = any(os.environ.get(name) for name in _OWN)
         given = {} if own else self._configuration()
         try:
@@ -58,7 +58,8 @@ class ProviderRoute:
         if done.returncode:
             said = done.stderr.strip().splitlines()
             raise OperateError(f"global IP {self._number}: {said[-1] if said else 'the provider failed'}")
-        return str(json.loads(done.stdout)["leadsTo"])
+        told: dict[str, str] = json.loads(done.stdout)
+        return told
 
 
 def provider_configuration(environment: str, config_file: Path | None) -> Mapping[str, object]:

@@ -17,8 +17,8 @@ class AddressEdge(Protocol):
     def leads_to(self) -> str:
         """The public address that it leads to; "" is nowhere."""
 
-    def lead(self, address: str) -> None:
-        """Lead it to one; returns once it does."""
+    def lead(self, address: str) -> str:
+        """Lead it to one; returns once it does, and where it led before."""
 
 
 class DoorsEdge(Protocol):
@@ -88,8 +88,7 @@ def route(
     if wrong and not anyway:
         raise RefusedError(f"{wrong}. {own} is left where it is; --anyway leads it there all the same")
     tell(f"door {target.name} {wrong or 'ok'}" + (f"; no answer: {', '.join(silent)}" if silent else ""))
-    before = door_at(facts, address.leads_to())
-    address.lead(target.public_address)
+    before = door_at(facts, address.lead(target.public_address))
     seconds = round(time.monotonic() - began, 2)
     tell(f"route ok: {own} led to {before}, leads to {target.name} ({seconds:.1f} s)")
     return Routed(own, before, target.name, silent, seconds)

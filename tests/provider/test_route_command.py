@@ -71,8 +71,11 @@ def _server(client: SoftLayer.BaseClient, name: str) -> str:
 
 def test_it_is_led_from_server_to_server_and_told(moving: Moving) -> None:
     assert moving.told() == ""
+    before = ""
     for server in (*moving.servers, moving.servers[1]):
-        assert moving.told(server) == server
+        done = moving.run(str(moving.number), server)
+        assert json.loads(done.stdout) == {"address": moving.address, "before": before, "leadsTo": server}
+        before = server
         assert moving.told() == server
 
 

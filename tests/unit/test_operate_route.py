@@ -60,9 +60,10 @@ class Account:
     def leads_to(self) -> str:
         return self.at
 
-    def lead(self, address: str) -> None:
+    def lead(self, address: str) -> str:
         self.moves.append(address)
-        self.at = address
+        before, self.at = self.at, address
+        return before
 
 
 @dataclass(frozen=True)
