@@ -2,8 +2,8 @@
 
 For day two, which must not wait for an engine. Standard input may hold the provider's configuration as a
 JSON object (`username`, `apiKey`, `endpointUrl`, ...); what is missing there is looked for in the
-environment, as the plugin does. Prints `{"address": ..., "before": ..., "leadsTo": ...}` once it leads there; ""
-is nowhere. Exit code 1 and one line on standard error where it cannot be done.
+environment, as the plugin does. Prints `{"address": ..., "before": ..., "leadsTo": ...}` once it leads there;
+"" is nowhere. Exit code 1 and one line on standard error where it cannot be done.
 """
 
 import asyncio

@@ -32,7 +32,7 @@ class SshDoors:
         """Ask every door."""
         found = self._link.run_all(self._doors, SCRIPTS / "door-status.sh")
         return [
-            status_from(door.datacenter, _output(door, "door-status.sh", one))
+            status_from(self._label(door), _output(door, "door-status.sh", one))
             for door, one in zip(self._doors, found, strict=True)
         ]
 
@@ -47,11 +47,11 @@ class SshDoors:
         found = self._link.run_all(self._doors, SCRIPTS / "door-switch.sh", *arguments)
         for door, (code, _, said) in zip(self._doors, found, strict=True):
             if code == _FENCED:
-                raise FencedError(f"{door.datacenter}: {said}")
+                raise FencedError(f"{self._label(door)}: {said}")
             if code == _UNWELL:
-                raise RefusedError(f"{door.datacenter}: {said}")
+                raise RefusedError(f"{self._label(door)}: {said}")
         return [
-            f"{door.datacenter} {' -> '.join(_output(door, 'door-switch.sh', one).decode().split())}"
+            f"{self._label(door)} {' -> '.join(_output(door, 'door-switch.sh', one).decode().split())}"
             for door, one in zip(self._doors, found, strict=True)
         ]
 
@@ -67,6 +67,11 @@ class SshDoors:
                     Read(door.datacenter, generation, word[0], word[1]) for word in words if len(word) >= 2
                 ]
         return found
+
+    def _label(self, door: DoorFacts) -> str:
+        """Its datacenter, with its server where others are there."""
+        alone = sum(one.datacenter == door.datacenter for one in self._doors) == 1
+        return door.datacenter if alone else door.name
 
 
 def _said(door: DoorFacts, found: tuple[int, bytes, str] | OperateError) -> DoorStatus | OperateError:

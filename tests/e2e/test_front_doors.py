@@ -179,13 +179,14 @@ def test_it_moves_under_load_and_the_program_leaves_it_there(doors: Doors) -> No
     before = doors.asked(B)
     with Watch(doors.client) as watch:
         watch.await_more(20)
+        usual = watch.longest
         told = doors.route("b")
         watch.await_more(20)
     assert (told["before"], told["after"], told["silent"]) == (A, B, [])
     assert doors.asked(B) >= before + 20
     # Only what was under way at that moment can fail, and there is one at a time.
     assert len(watch.failures) <= 1, watch.failures
-    assert watch.longest < 2, watch.longest
+    assert watch.longest < 2 + 2 * usual, (usual, watch.longest)
     assert SlowPull(doors.client, f"/v2/moved/blobs/{digest}").begin().end() == digest
     doors.push_and_pull()
     again = doors.stack.act(*UP, "--refresh", "--expect-no-changes")

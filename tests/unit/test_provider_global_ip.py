@@ -9,7 +9,7 @@ from provider.errors import ProviderError, RefusedError, UnfinishedError, WaitTi
 from provider.resources.contract import State
 from provider.resources.global_ip import GlobalIp
 from provider.session import Session
-from provider.values import UNKNOWN
+from provider.values import UNKNOWN, Value
 from tests.unit.provider_session import session
 from tests.unit.scripted_cloud import LIMITED, LOST, MISSING, REFUSED, FaultError, ScriptedCloud, target
 
@@ -279,6 +279,14 @@ def test_a_route_that_somebody_moved_to_an_alternative_is_no_change() -> None:
     assert [one.path for one in IP.diff(session(), AT.urn, astray, DOORS)] == ["routeTo"]
     # A server that is made anew has an address that is not known yet.
     assert IP.diff(session(), AT.urn, moved, {"routeTo": UNKNOWN, "alternatives": UNKNOWN}) != ()
+
+
+def test_a_preview_with_servers_that_have_no_address_yet_passes() -> None:
+    news: dict[str, Value] = {"routeTo": UNKNOWN, "alternatives": [UNKNOWN, THERE]}
+    assert IP.check(session(), AT.urn, {}, news).failures == ()
+    old = State({"routeTo": HERE, "alternatives": [HERE, THERE]}, {})
+    assert "routeTo" in {one.path for one in IP.diff(session(), AT.urn, old, news)}
+    assert IP.preview(news, None)["address"] is UNKNOWN
 
 
 def test_alternatives_in_another_order_are_no_change() -> None:
