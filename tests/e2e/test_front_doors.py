@@ -2,21 +2,17 @@
 
 import json
 import shlex
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Self, cast
 
 import pytest
 import yaml
 
 from components.script_source import script_source
-from local.environment import CHECKOUT
 from tests.cloud.door_load import Client, SlowPull
 from tests.cloud.registry_blobs import push_blob
 from tests.cloud.waiting import until
@@ -70,7 +66,6 @@ class Doors:
 
     registry: Registry
     stack: ExampleStack
-    home: Path
 
     @cached_property
     def outputs(self) -> dict[str, object]:
@@ -93,17 +88,9 @@ class Doors:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
-        home = {"XDG_STATE_HOME": str(self.home), "OPERATE_CONFIG_FILE": str(self.stack.file)}
-        return subprocess.run(
-            [sys.executable, "-m", "operate", command, "example", *words],
-            cwd=CHECKOUT, env={**self.stack.variables, **home}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=400, check=False,
-        )  # fmt: skip
-
     def route(self, to: str) -> dict[str, object]:
         """Lead the global IP to a door; what the command tells."""
-        done = self.operate("route", "--to", to, "--json")
+        done = self.stack.operate("route", "--to", to, "--json")
         assert done.returncode == 0, done.stderr
         told: dict[str, object] = json.loads(done.stdout)
         return told
@@ -153,7 +140,7 @@ def doors(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Itera
     try:
         done = stack.act(*UP)
         assert done.returncode == 0, done.stdout
-        yield Doors(registry, stack, folder / "home")
+        yield Doors(registry, stack)
     finally:
         ended = stack.act("destroy", "--yes", "--skip-preview")
     assert ended.returncode == 0, ended.stdout
@@ -167,7 +154,7 @@ def test_clients_come_to_the_global_ip_and_both_servers_hold_it(doors: Doors) ->
         # By its own address, too: the certificate has both.
         own = Client(str(doors.server(name)["address"]), 5000, doors.client.authority, doors.client.user)
         assert own.status() == 200
-    assert doors.operate("route").stdout.strip() == f"{doors.address} leads to {A}"
+    assert doors.stack.operate("route").stdout.strip() == f"{doors.address} leads to {A}"
     before = doors.asked(A), doors.asked(B)
     doors.push_and_pull()
     assert doors.asked(A) > before[0]
@@ -191,12 +178,14 @@ def test_it_moves_under_load_and_the_program_leaves_it_there(doors: Doors) -> No
     doors.push_and_pull()
     again = doors.stack.act(*UP, "--refresh", "--expect-no-changes")
     assert again.returncode == 0, again.stdout
-    assert doors.operate("route").stdout.strip() == f"{doors.address} leads to {B}"
+    assert doors.stack.operate("route").stdout.strip() == f"{doors.address} leads to {B}"
 
 
 def test_a_swap_switches_both_doors(doors: Doors) -> None:
     with Watch(doors.client) as watch:
-        done = doors.operate("swap", "--to", "2", "--set", "memory=300", "--bake", "0.05", "--why", "doors")
+        done = doors.stack.operate(
+            "swap", "--to", "2", "--set", "memory=300", "--bake", "0.05", "--why", "doors"
+        )
         assert done.returncode == 0, done.stderr
         watch.await_more(20)
     assert watch.failures == []
@@ -217,13 +206,13 @@ def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     assert doors.client.status() == 200
     doors.push_and_pull()
 
-    refused = doors.operate("route", "--to", "b")
+    refused = doors.stack.operate("route", "--to", "b")
     assert refused.returncode == 3
     assert f"{B} does not answer" in refused.stderr
-    stopped = doors.operate("rollback")
+    stopped = doors.stack.operate("rollback")
     assert stopped.returncode == 1
     assert "lost-front-door.md" in stopped.stderr
-    back = doors.operate("rollback", "--without", "b", "--why", "b is lost")
+    back = doors.stack.operate("rollback", "--without", "b", "--why", "b is lost")
     assert back.returncode == 0, back.stderr
     assert doors.live(A) == "red"
     doors.push_and_pull()
@@ -232,10 +221,10 @@ def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     own = Client(str(doors.server(B)["address"]), 5000, doors.client.authority, doors.client.user, patience=5)
     until(lambda: _answers(own), "it is back", 120)
     assert f"{doors.address}/32" in doors.on(B, "ip -4 -oneline address show dev lo")
-    stale = doors.operate("route", "--to", "b")
+    stale = doors.stack.operate("route", "--to", "b")
     assert stale.returncode == 3
     assert f"{B} has black live and {A} has red" in stale.stderr
-    agreed = doors.operate("rollback", "--colour", "red")
+    agreed = doors.stack.operate("rollback", "--colour", "red")
     assert agreed.returncode == 0, agreed.stderr
     assert doors.live(B) == "red"
     doors.route("b")
