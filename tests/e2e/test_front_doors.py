@@ -182,10 +182,9 @@ def test_it_moves_under_load_and_the_program_leaves_it_there(doors: Doors) -> No
 
 
 def test_a_swap_switches_both_doors(doors: Doors) -> None:
-    with Watch(doors.client) as watch:
-        done = doors.stack.operate(
-            "swap", "--to", "2", "--set", "memory=300", "--bake", "0.05", "--why", "doors"
-        )
+    words = ("--to", "2", "--set", "memory=300", "--bake", "0.05", "--reads", "5", "--why", "doors")
+    with Watch(doors.stack.client()) as watch:
+        done = doors.stack.operate("swap", *words)
         assert done.returncode == 0, done.stderr
         watch.await_more(20)
     assert watch.failures == []
