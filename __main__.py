@@ -3,10 +3,12 @@
 import pulumi
 
 from components.exports import Environment, export_environment
+from components.open_site import OpenSite, OpenSiteArgs
 from components.operator_key import OperatorKey, OperatorKeyArgs
 from components.registry_store import open_store
 from components.registry_users import all_users
 from components.site import Site, SiteArgs
+from components.stable_address import StableAddress, StableAddressArgs
 from components.verified_environment import verify
 from settings import read, read_secrets
 
@@ -19,8 +21,14 @@ store = open_store(settings, secrets)
 password = store.root.chosen_or_derived(secrets.password, "registry password")
 users = all_users(settings.access.user, password, secrets.users)
 sites = {
-    datacenter: Site(datacenter, SiteArgs(settings, environment, key, store, users, secrets.certificate_key))
+    datacenter: Site(datacenter, SiteArgs(settings, environment, key, store, users))
     for datacenter in settings.datacenters
 }
-verified = verify(settings, sites, store, password)
-export_environment(Environment(settings, sites, store, password, verified))
+address = None
+if settings.access.global_ip:
+    doors = [server for site in sites.values() for server in site.doors]
+    address = StableAddress("doors", StableAddressArgs(doors, f"registry {environment}", settings.protect))
+opening = OpenSiteArgs(settings, store, users, secrets.certificate_key, address)
+opened = {datacenter: OpenSite(datacenter, site, opening) for datacenter, site in sites.items()}
+verified = verify(settings, opened, store, password)
+export_environment(Environment(settings, opened, store, address, password, verified))

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.cost import show_cost
+from components.cost import Billed, show_cost
+from components.open_site import OpenSite
 from components.operate_output import operate_output
 from components.registry import Registry
 from components.registry_store import RegistryStore
-from components.site import Site
+from components.stable_address import StableAddress
 from settings import Settings
 
 
@@ -21,18 +22,20 @@ class Environment:
         settings: what was asked for.
         sites: by datacenter.
         store: shared by all.
+        address: in front of all front doors; None where each has its own.
         password: of the first user; secret.
         verified: the digest that went round, by datacenter and generation.
     """
 
     settings: Settings
-    sites: Mapping[str, Site]
+    sites: Mapping[str, OpenSite]
     store: RegistryStore
+    address: StableAddress | None
     password: pulumi.Output[str]
     verified: Mapping[tuple[str, str], pulumi.Output[str]]
 
     @property
-    def first(self) -> Site:
+    def first(self) -> OpenSite:
         """The site of the first server."""
         return self.sites[self.settings.datacenters[0]]
 
@@ -40,7 +43,7 @@ class Environment:
 def export_environment(environment: Environment) -> None:
     """Export all there is to know; what is secret is marked at its source."""
     sites, registry = environment.sites, environment.first.registry
-    servers = [server for site in sites.values() for server in site.servers]
+    servers = [server for opened in sites.values() for server in opened.site.servers]
     pulumi.export("endpoint", registry.endpoint)
     pulumi.export("endpoints", _by_generation(sites, lambda one: one.endpoint))
     pulumi.export("user", environment.settings.access.user)
@@ -56,12 +59,12 @@ def export_environment(environment: Environment) -> None:
     pulumi.export("servers", {server.name: server.summary for server in servers})
     pulumi.export(
         "storageDrivers",
-        {name: driver for site in sites.values() for name, driver in site.storage_drivers.items()},
+        {name: driver for one in sites.values() for name, driver in one.site.storage_drivers.items()},
     )
     colours = environment.settings.colours
     pulumi.export("colours", {colour: release.name for colour, release in colours.releases.items()})
     # As the doors told it when they were last told of the colours; `operate status` asks them.
-    pulumi.export("live", {name: site.live for name, site in sites.items()})
+    pulumi.export("live", {name: site.first.live for name, site in sites.items()})
     pulumi.export(
         "containers",
         {
@@ -79,21 +82,24 @@ def export_environment(environment: Environment) -> None:
                 generation: {release: image.digest for release, image in releases.items()}
                 for generation, releases in images.items()
             }
-            for site in sites.values()
-            for server, images in site.images.items()
+            for opened in sites.values()
+            for server, images in opened.site.images.items()
         },
     )
     store = environment.store.object_store
     if store is not None:
         pulumi.export("objectStore", store.summary)
-    pulumi.export(
-        "operate", operate_output(environment.settings, sites, environment.store, environment.password)
-    )
-    pulumi.export("cost", show_cost({server.name: server.ordered for server in servers}))
+    address, settings, password = environment.address, environment.settings, environment.password
+    pulumi.export("operate", operate_output(settings, sites, environment.store, password, address))
+    billed: dict[str, Billed] = {server.name: server.ordered for server in servers}
+    if address is not None:
+        pulumi.export("globalIp", address.address)
+        billed["global IP"] = address.ordered
+    pulumi.export("cost", show_cost(billed))
 
 
 def _by_generation(
-    sites: Mapping[str, Site], told: Callable[[Registry], pulumi.Output[str]]
+    sites: Mapping[str, OpenSite], told: Callable[[Registry], pulumi.Output[str]]
 ) -> dict[str, dict[str, pulumi.Output[str]]]:
     return {
         name: {generation: told(registry) for generation, registry in site.registries.items()}

@@ -1,5 +1,6 @@
 """Firewall: a server lets in what is needed, and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -13,7 +14,7 @@ from components.server import Server
 class FirewallArgs:
     """Which server, and what it lets in; empty networks mean everybody.
 
-    `inner_ports` are for the server at `inner_from` alone: its front door comes to the registries here.
+    `inner_ports` are for the servers at `inner_from` alone: their front doors come to the registries here.
     """
 
     server: Server
@@ -21,7 +22,7 @@ class FirewallArgs:
     ssh_from: tuple[str, ...] = ()
     registry_from: tuple[str, ...] = ()
     inner_ports: tuple[int, ...] = ()
-    inner_from: pulumi.Input[str] = ""
+    inner_from: Sequence[pulumi.Input[str]] = ()
 
 
 class Firewall(pulumi.ComponentResource):
@@ -34,11 +35,13 @@ class Firewall(pulumi.ComponentResource):
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Firewall", name, {}, opts)
 
-        def texts(inner_from: str) -> str:
-            shape = FirewallShape(args.ports, args.ssh_from, args.registry_from, args.inner_ports, inner_from)
+        def texts(inner_from: Sequence[str]) -> str:
+            shape = FirewallShape(
+                args.ports, args.ssh_from, args.registry_from, args.inner_ports, tuple(inner_from)
+            )
             return f"{rules(shape, 4)}# IPv6\n{rules(shape, 6)}"
 
-        text = pulumi.Output.from_input(args.inner_from).apply(texts)
+        text = pulumi.Output.all(*args.inner_from).apply(texts)
         server = args.server
         # After Docker: where iptables is missing, it comes with it.
         tried = remote_script(

@@ -25,22 +25,22 @@ class FirewallShape:
         ssh_from: networks that reach port 22; empty means all.
         registry_from: networks that reach `ports`; empty means all.
         inner_ports: TCP ports for `inner_from` alone.
-        inner_from: address of the server whose front door comes here; "" where none does.
+        inner_from: addresses of the servers whose front doors come here.
     """
 
     ports: tuple[int, ...]
     ssh_from: tuple[str, ...] = ()
     registry_from: tuple[str, ...] = ()
     inner_ports: tuple[int, ...] = ()
-    inner_from: str = ""
+    inner_from: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.inner_ports and not self.inner_from:
-            raise ValueError(f"firewall: ports {self.inner_ports} are for one server; tell which")
+            raise ValueError(f"firewall: ports {self.inner_ports} are for other front doors; tell whose")
         for port in (*self.ports, *self.inner_ports):
             if not 1 <= port <= 65535:
                 raise ValueError(f"firewall: port {port} is none; take one of 1 to 65535")
-        for network in (*self.ssh_from, *self.registry_from, *filter(None, (self.inner_from,))):
+        for network in (*self.ssh_from, *self.registry_from, *self.inner_from):
             try:
                 ipaddress.ip_network(network)
             except ValueError as error:
@@ -68,7 +68,7 @@ def rules(shape: FirewallShape, family: Family) -> str:
                 "-m addrtype ! --dst-type LOCAL",
                 *_openings(shape.ssh_from, (_SSH_PORT,), family),
                 *_openings(shape.registry_from, shape.ports, family),
-                *_openings((shape.inner_from,) if shape.inner_ports else (), shape.inner_ports, family),
+                *_openings(shape.inner_from, shape.inner_ports, family),
             )
         ),
         f"-A {CHAIN} -j DROP",

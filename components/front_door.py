@@ -45,6 +45,7 @@ class FrontDoorArgs:
         proxy: serves it.
         name: of the door on its server: `modern`, `legacy`.
         listen: address it listens on.
+        also: another address that it listens on, which its server holds; "" for none.
         port: TCP port.
         behind: where the only registry listens on the server's loopback, plain HTTP; or the colours.
         certificate: issued or given; another one is taken up without a lost connection.
@@ -67,6 +68,7 @@ class FrontDoorArgs:
     open_paths: tuple[str, ...] = ()
     storage: StorageDoor | None = None
     authority: pulumi.Input[str] = ""
+    also: pulumi.Input[str] = ""
     needs: Sequence[pulumi.Resource] = ()
 
 
@@ -121,17 +123,22 @@ class FrontDoor(pulumi.ComponentResource):
             users: str,
             behind: int | tuple[ColourBackend, ...],
             authority: str,
+            also: str,
         ) -> str:
             shape = FrontDoorShape(
-                args.name, listen, args.port, behind, args.health_path, args.open_paths, users, redirect
+                args.name, listen, args.port, behind, args.health_path, args.open_paths, users, redirect, also
             )
             text = f"{front_door_configuration(shape)}# certificate\n{certificate.certificate}"
             text += certificate.private_key
             return f"{text}# authority\n{authority}" if authority else text
 
         return pulumi.Output.all(
-            args.listen, args.certificate, redirect, users, _behind(args), args.authority
-        ).apply(lambda found: files(found[0], found[1], found[2], found[3], found[4], str(found[5])))
+            args.listen, args.certificate, redirect, users, _behind(args), args.authority, args.also
+        ).apply(
+            lambda found: files(
+                found[0], found[1], found[2], found[3], found[4], str(found[5]), str(found[6])
+            )
+        )
 
 
 def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...]]:

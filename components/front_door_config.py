@@ -68,6 +68,7 @@ class FrontDoorShape:
     Attributes:
         name: lower case letters, digits and dashes; names its file, its frontend and its backends.
         listen: IPv4 or IPv6 address.
+        also: another address that it listens on, which the server holds; "" for none.
         port: TCP port.
         behind: where the only registry listens on 127.0.0.1, or the colours, one of which is live.
         health_path: answers 200 without credentials while the registry lives.
@@ -84,6 +85,7 @@ class FrontDoorShape:
     open_paths: tuple[str, ...] = ()
     userlist: str = ""
     redirect: Redirect | None = None
+    also: str = ""
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.name) is None:
@@ -111,11 +113,14 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
     The certificate is `front-NAME.pem` beside it, the authority of other servers' doors `front-NAME.ca`. What
     a client says of its own protocol and host is not believed: the registry builds its links from it.
     """
-    listen = f"[{shape.listen}]" if ":" in shape.listen else shape.listen
+    addresses = [address for address in (shape.listen, shape.also) if address]
     lines = [
         *([shape.userlist] if shape.userlist else []),
         f"frontend front-{shape.name}",
-        f"  bind {listen}:{shape.port} ssl crt front-{shape.name}.pem alpn h2,http/1.1",
+        *(
+            f"  bind {_host(address)}:{shape.port} ssl crt front-{shape.name}.pem alpn h2,http/1.1"
+            for address in addresses
+        ),
         # Else a transfer is counted when it ends, and none could be seen to go on.
         "  option contstats",
         "  http-request del-header X-Forwarded-Host",
@@ -158,14 +163,17 @@ def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBacken
 
 
 def _server(shape: FrontDoorShape, colour: ColourBackend) -> str:
-    address = f"[{colour.address}]" if ":" in colour.address else colour.address
-    plain = f"{colour.colour} {address}:{colour.port}"
+    plain = f"{colour.colour} {_host(colour.address)}:{colour.port}"
     if not colour.certificate_name:
         return plain
     # HAProxy compares names only, and takes the common name where a certificate has addresses alone.
     authority = f'ca-file "${{REGISTRY_DOOR}}/current/front-{shape.name}.ca"'
     believed = f"ssl verify required {authority} verifyhost {colour.certificate_name} alpn http/1.1"
     return " ".join((plain, believed, *((f"source {colour.source}",) if colour.source else ())))
+
+
+def _host(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
 
 
 def _credentials(shape: FrontDoorShape) -> list[str]:

@@ -10,8 +10,9 @@ import pulumi
 
 from components.cos_bucket import CosBucket
 from components.object_store import ObjectStore
+from components.open_site import Door, OpenSite
 from components.registry_store import RegistryStore
-from components.site import Site
+from components.stable_address import StableAddress, public_address
 from settings import COLOURS, Colour, FilesystemSettings, Settings
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 
 
 def operate_output(
-    settings: Settings, sites: Mapping[str, Site], store: RegistryStore, password: pulumi.Output[str]
+    settings: Settings,
+    sites: Mapping[str, OpenSite],
+    store: RegistryStore,
+    password: pulumi.Output[str],
+    address: StableAddress | None = None,
 ) -> pulumi.Output[dict[str, object]]:
     """Return the output, secret as a whole; its shape is told in docs/colours.md.
 
@@ -28,6 +33,7 @@ def operate_output(
         sites: by datacenter, that of the first server first.
         store: shared by all.
         password: of the first user; secret.
+        address: in front of all front doors; None where each has its own.
     """
     registry = next(iter(sites.values())).registry
     parts: dict[str, pulumi.Input[object]] = {
@@ -39,9 +45,13 @@ def operate_output(
         ),
         "ssh": {"user": "root", "keyFile": str(Path(settings.ssh_key_file).absolute())},
         "storage": fingerprint(store),
-        "doors": pulumi.Output.all(*(_door(name, site) for name, site in sites.items())),
+        "doors": pulumi.Output.all(
+            *(_door(name, door, address) for name, opened in sites.items() for door in opened.doors)
+        ),
         "colours": {colour: _colour(colour, settings, sites) for colour in COLOURS},
     }
+    if address is not None:
+        parts["globalIp"] = pulumi.Output.all(number=address.number, address=address.address)
     swift = store.object_store
     if swift is not None:
         parts["swift"] = pulumi.Output.all(
@@ -68,18 +78,20 @@ def fingerprint(store: RegistryStore) -> pulumi.Output[str]:
     return place.apply(lambda found: hashlib.sha256(json.dumps(found).encode()).hexdigest())
 
 
-def _door(datacenter: str, site: Site) -> pulumi.Output[dict[str, object]]:
+def _door(datacenter: str, door: Door, address: StableAddress | None) -> pulumi.Output[dict[str, object]]:
+    server = door.server
     return pulumi.Output.all(
         datacenter=datacenter,
-        server=site.host.settings.name,
-        address=site.host.address,
-        hostKey=site.host.host_key,
-        endpoint=site.registry.endpoint,
-        generations=[generation for generation, one in site.registries.items() if one.secured],
+        server=server.settings.name,
+        address=server.address,
+        hostKey=server.host_key,
+        endpoint=door.registry.endpoint,
+        generations=[generation for generation, one in door.registries.items() if one.secured],
+        **({"publicAddress": public_address(server)} if address else {}),
     )
 
 
-def _colour(colour: Colour, settings: Settings, sites: Mapping[str, Site]) -> dict[str, object] | None:
+def _colour(colour: Colour, settings: Settings, sites: Mapping[str, OpenSite]) -> dict[str, object] | None:
     release = settings.colours.releases.get(colour)
     if release is None:
         return None
@@ -90,7 +102,10 @@ def _colour(colour: Colour, settings: Settings, sites: Mapping[str, Site]) -> di
     first: dict[str, RegistryColour] = next(iter(found.values()))
     return {
         "release": release.name,
-        "servers": {name: site.carrier_of(colour).settings.name for name, site in sites.items()},
+        "servers": {
+            name: (opened.site.carrier_of(colour) or opened.site.host).settings.name
+            for name, opened in sites.items()
+        },
         "ports": {generation: one.port for generation, one in first.items()},
         "debugPorts": {generation: one.debug_port for generation, one in first.items() if one.debug_port},
         "containers": {
@@ -99,8 +114,8 @@ def _colour(colour: Colour, settings: Settings, sites: Mapping[str, Site]) -> di
         },
         "hosts": {
             name: {"address": carrier.address, "hostKey": carrier.host_key}
-            for name, site in sites.items()
-            if (carrier := site.carrier_of(colour)) is not site.host
+            for name, opened in sites.items()
+            if (carrier := opened.site.carrier_of(colour)) and opened.site.doors != [carrier]
         },
         "settings": dict(release.overrides),
     }

@@ -16,6 +16,7 @@ from components.registry_image import RegistryImage
 from components.registry_name import RegistryName
 from components.registry_store import RegistryStore
 from components.server import Server
+from components.stable_address import StableAddress
 from settings import AccessSettings, Colour, LegacySettings, ModernSettings
 
 
@@ -28,12 +29,16 @@ class ReleaseArgs:
         carrier: the server that carries it.
         image: what it runs, on that server.
         settings: of its generation, as the release has them.
+        apart: whether a front door on another server than its own comes to it.
+        made: where another front door's registry has made it already; None makes it.
     """
 
     name: str
     carrier: Carrier
     image: RegistryImage
     settings: ModernSettings | LegacySettings
+    apart: bool = False
+    made: RegistryColour | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class RegistryArgs:
         access: who reaches it, and at which address.
         users: name to password; secret.
         certificate_key: PEM of the key of the certificate given; None where one is issued.
+        address: at which clients reach it and other front doors; None is this front door's own.
         needs: what must be there before any of it is touched.
 
     Raises:
@@ -59,6 +65,7 @@ class RegistryArgs:
     access: AccessSettings
     users: pulumi.Output[dict[str, str]]
     certificate_key: pulumi.Output[str] | None
+    address: StableAddress | None = None
     needs: Sequence[pulumi.Resource] = ()
 
     def __post_init__(self) -> None:
@@ -114,7 +121,7 @@ class Registry(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:Registry", name, {}, opts)
         listen = _listen_address(args.access, args.front.server)
         self.colours = {
-            colour: self._colour(name, colour, release, args, listen)
+            colour: release.made or self._colour(name, colour, release, args, listen)
             for colour, release in args.releases.items()
         }
         first = next(iter(self.colours.values()))
@@ -122,7 +129,8 @@ class Registry(pulumi.ComponentResource):
         self.secured = self.asks = not args.as_in_the_article
         self.made: list[pulumi.Input[str]] = [one.container.id for one in self.colours.values()]
         named = args.access.name_in(args.front.server.settings.datacenter)
-        self.name = RegistryName(named, listen, args.access.name_in_hosts)
+        meant = args.address.address if args.address else listen
+        self.name = RegistryName(named, meant, args.access.name_in_hosts)
         self.address = pulumi.Output.format("{0}:{1}", self.name.host, args.port)
         self.ready: pulumi.Resource = first.ready
         if args.as_in_the_article:
@@ -130,7 +138,7 @@ class Registry(pulumi.ComponentResource):
             self.authority = pulumi.Output.from_input("")
         else:
             self.endpoint = pulumi.Output.format("https://{0}", self.address)
-            certificate = _certificate(name, args, self.name)
+            certificate = _certificate(name, args, self.name, listen)
             door = self._front_door(name, args, listen, certificate)
             self.ready = door.applied
             self.authority = pulumi.Output.unsecret(certificate.apply(lambda issued: issued.authority))
@@ -152,7 +160,7 @@ class Registry(pulumi.ComponentResource):
             settings=release.settings,
             store=args.store,
             manners=args.manners,
-            front=args.front.server if release.carrier is not args.front else None,
+            apart=release.apart,
             listen=listen if args.as_in_the_article else None,
             needs=args.needs,
         )
@@ -170,20 +178,23 @@ class Registry(pulumi.ComponentResource):
         certificate: pulumi.Output[Certificate],
     ) -> FrontDoor:
         manners, colours = args.manners, list(self.colours.values())
-        apart = any(one.target.certificate_name for one in colours)
+        front = args.front.server
+        apart = any(one.server is not front for one in colours)
+        held = [args.address.held(front)] if args.address else []
         door = FrontDoorArgs(
             proxy=args.front.proxy,
             name=self.generation,
             listen=listen,
             port=args.port,
-            behind=[one.target for one in colours],
+            behind=[one.target_from(front) for one in colours],
             certificate=certificate,
             health_path=manners.health_path,
             users=manners.users,
             open_paths=manners.open_paths,
             storage=manners.storage,
             authority=_own_authority(args.store) if apart else "",
-            needs=[*(one.ready for one in colours), *args.needs],
+            also=args.address.address if args.address else "",
+            needs=[*(one.ready for one in colours), *held, *args.needs],
         )
         return FrontDoor(f"{name}-door", door, pulumi.ResourceOptions(parent=self))
 
@@ -204,7 +215,9 @@ def _listen_address(access: AccessSettings, server: Server) -> pulumi.Output[str
             return pulumi.Output.from_input("127.0.0.1")
 
 
-def _certificate(name: str, args: RegistryArgs, known_as: RegistryName) -> pulumi.Output[Certificate]:
+def _certificate(
+    name: str, args: RegistryArgs, known_as: RegistryName, listen: pulumi.Output[str]
+) -> pulumi.Output[Certificate]:
     """The certificate given, or one issued by the stack's own authority; its key is secret."""
     access = args.access
     if args.certificate_key is not None and access.certificate:
@@ -219,9 +232,12 @@ def _certificate(name: str, args: RegistryArgs, known_as: RegistryName) -> pulum
         )
     else:
         names = (known_as.name,) if known_as.name else ()
-        made = pulumi.Output.all(args.store.root.value, known_as.address).apply(
+        made = pulumi.Output.all(args.store.root.value, known_as.address, listen).apply(
             lambda found: issue(
-                str(found[0]), f"{name}.registry", tuple(dict.fromkeys((str(found[1]), "127.0.0.1"))), names
+                str(found[0]),
+                f"{name}.registry",
+                tuple(dict.fromkeys((str(found[1]), str(found[2]), "127.0.0.1"))),
+                names,
             )
         )
     return pulumi.Output.secret(made)

@@ -31,8 +31,8 @@ class RegistryColourArgs:
         image: what it runs.
         settings: of its generation, as the release has them.
         store: where it keeps everything; shared by the colours.
-        manners: how its own door treats it, where the front door is on another server.
-        front: the server with the front door, where it is another one; None where it is the same.
+        manners: how its own door treats it, where there is one.
+        apart: whether a front door on another server comes to it, so that it needs a door of its own.
         listen: address at which Docker publishes it as in the article, without a door; None is the loopback.
         needs: what must be there before.
     """
@@ -44,7 +44,7 @@ class RegistryColourArgs:
     settings: ModernSettings | LegacySettings
     store: RegistryStore
     manners: DoorManners
-    front: Server | None = None
+    apart: bool = False
     listen: pulumi.Output[str] | None = None
     needs: Sequence[pulumi.Resource] = ()
 
@@ -65,7 +65,6 @@ class RegistryColour(pulumi.ComponentResource):
         container: the registry's.
         port: TCP port on the server's loopback.
         debug_port: of health and metrics there; 0 where there is none.
-        target: where the front door finds it.
         name: None, since only its server reaches it.
         address: `HOST:PORT`, its own, for Docker on its server.
         endpoint: `http://HOST:PORT`, its own.
@@ -90,9 +89,11 @@ class RegistryColour(pulumi.ComponentResource):
             f"{name}-health", self.server, self.container, login, self
         )
         self.name: RegistryName | None = None
-        self.target = ColourTarget(args.colour, backend.port)
-        if args.front is not None:
-            self.target, self.ready = self._own_door(name, args, args.front, ports.inner)
+        # 64 characters are the most that a common name has.
+        self._certificate_name = f"{args.colour}.{args.generation}.{self.server.name[:40]}"
+        self._inner_port = ports.inner
+        if args.apart:
+            self.ready = self._own_door(name, args)
         self.address = pulumi.Output.from_input(f"127.0.0.1:{self.port}")
         self.endpoint = pulumi.Output.from_input(f"http://127.0.0.1:{self.port}")
         self.authority, self.secured = pulumi.Output.from_input(""), False
@@ -100,22 +101,25 @@ class RegistryColour(pulumi.ComponentResource):
         self.made: list[pulumi.Input[str]] = [self.container.id]
         self.register_outputs({"release": self.release})
 
-    def _own_door(
-        self, name: str, args: RegistryColourArgs, front: Server, port: int
-    ) -> tuple[ColourTarget, pulumi.Resource]:
-        """TLS on the private address, for a front door on another server."""
+    def target_from(self, front: Server) -> ColourTarget:
+        """Where a front door on a server finds it; on another server only if it is `apart`."""
+        if front is self.server:
+            return ColourTarget(self.colour, self.port)
+        address, source = self.server.private_ip, front.private_ip
+        return ColourTarget(self.colour, self._inner_port, address, self._certificate_name, source)
+
+    def _own_door(self, name: str, args: RegistryColourArgs) -> pulumi.Resource:
+        """TLS on the private address, for front doors on other servers."""
         address = self.server.private_ip
         own = f"inner-{args.generation}-{args.colour}"
-        # 64 characters are the most that a common name has.
-        common_name = f"{args.colour}.{args.generation}.{self.server.name[:40]}"
         certificate = pulumi.Output.all(args.store.root.value, address).apply(
-            lambda found: issue(str(found[0]), common_name, (str(found[1]),))
+            lambda found: issue(str(found[0]), self._certificate_name, (str(found[1]),))
         )
         door = FrontDoorArgs(
             proxy=args.carrier.proxy,
             name=own,
             listen=address,
-            port=port,
+            port=self._inner_port,
             behind=self.port,
             certificate=pulumi.Output.secret(certificate),
             health_path=args.manners.health_path,
@@ -123,8 +127,7 @@ class RegistryColour(pulumi.ComponentResource):
             open_paths=args.manners.open_paths,
             needs=[self.ready],
         )
-        made = FrontDoor(f"{name}-inner-door", door, pulumi.ResourceOptions(parent=self))
-        return ColourTarget(args.colour, port, address, common_name, front.private_ip), made.applied
+        return FrontDoor(f"{name}-inner-door", door, pulumi.ResourceOptions(parent=self)).applied
 
     def _run(self, name: str, args: RegistryColourArgs, backend: RegistryBackend) -> docker.Container:
         server, shape = args.carrier.server, backend.container

@@ -76,12 +76,16 @@ class VerificationArgs:
         )
 
 
-def choose_puller(host: Server, servers: Sequence[Server], listen: ListenChoice) -> Server:
+def choose_puller(
+    host: Server, servers: Sequence[Server], doors: Sequence[Server], listen: ListenChoice
+) -> Server:
     """Return who pulls what `host` pushed: another server of its datacenter, else any other, else itself.
 
-    A registry on loopback can be reached from its own server only.
+    A registry on loopback can be reached from its own server only. A server with a front door comes last: an
+    address that all doors have leads to its own one there.
     """
     others = [server for server in servers if server is not host and listen != "loopback"]
+    others.sort(key=doors.__contains__)
     near = [server for server in others if server.settings.datacenter == host.settings.datacenter]
     return next(iter([*near, *others]), host)
 

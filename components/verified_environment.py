@@ -1,19 +1,40 @@
 """What of an environment is verified, and by whom."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 
+from components.open_site import Door, OpenSite
+from components.registry_colour import RegistryColour
 from components.registry_store import RegistryStore
-from components.site import Site
-from components.verification import Verification, VerificationArgs, choose_puller
+from components.server import Server
+from components.verification import Verification, VerificationArgs, Verified, choose_puller
 from settings import Settings
 
 
+@dataclass(frozen=True)
+class _Verifier:
+    """What all verifications share."""
+
+    store: RegistryStore
+    user: str
+    password: pulumi.Output[str]
+
+    def verify(
+        self, name: str, registry: Verified, servers: tuple[Server, Server], repository: str
+    ) -> pulumi.Output[str]:
+        """Push from the first server and pull on the second; the digest."""
+        args = VerificationArgs(registry, self.store, *servers, self.user, self.password, repository)
+        return Verification(f"{name}-verification", args).digest
+
+
 def verify(
-    settings: Settings, sites: Mapping[str, Site], store: RegistryStore, password: pulumi.Output[str]
+    settings: Settings, sites: Mapping[str, OpenSite], store: RegistryStore, password: pulumi.Output[str]
 ) -> dict[tuple[str, str], pulumi.Output[str]]:
     """Verify every registry by its front door; of two colours each by its own port besides.
+
+    A datacenter's first front door is verified by two servers, each further one by its own alone.
 
     The door leads to the live colour only. The other one's port is on its server's loopback: it pushes and
     pulls there itself.
@@ -25,26 +46,40 @@ def verify(
         password: of the first user; secret.
 
     Returns:
-        The digest that went round through the front door, by datacenter and generation.
+        The digest that went round through the first front door, by datacenter and generation.
     """
-    servers = [server for site in sites.values() for server in site.servers]
-    user = settings.access.user
+    servers = [server for opened in sites.values() for server in opened.site.servers]
+    doors = [door.server for opened in sites.values() for door in opened.doors]
+    verifier = _Verifier(store, settings.access.user, password)
     digests: dict[tuple[str, str], pulumi.Output[str]] = {}
-    for datacenter, site in sites.items():
-        for generation, registry in site.registries.items():
+    for datacenter, opened in sites.items():
+        host = opened.first.server
+        puller = choose_puller(host, servers, doors, settings.access.listen)
+        for generation, registry in opened.registries.items():
             name = f"{datacenter}-{generation}"
-            puller = choose_puller(site.host, servers, settings.access.listen)
-            by_door = VerificationArgs(registry, store, site.host, puller, user, password)
-            digests[datacenter, generation] = Verification(f"{name}-verification", by_door).digest
-            for colour in registry.colours.values() if len(registry.colours) > 1 else ():
-                own = VerificationArgs(
-                    colour,
-                    store,
-                    colour.server,
-                    colour.server,
-                    user,
-                    password,
-                    f"verification/{colour.colour}",
-                )
-                Verification(f"{name}-{colour.colour}-verification", own)
+            digests[datacenter, generation] = verifier.verify(
+                name, registry, (host, puller), "verification/probe"
+            )
+        _verify_colours(datacenter, "verification", opened.first, verifier, [])
+        seen = [colour for registry in opened.registries.values() for colour in registry.colours.values()]
+        for door in opened.doors[1:]:
+            _verify_further(door, verifier, seen)
     return digests
+
+
+def _verify_further(door: Door, verifier: _Verifier, seen: list[RegistryColour]) -> None:
+    own, server = f"verification/{door.server.name}", door.server
+    for generation, registry in door.registries.items():
+        verifier.verify(f"{server.name}-{generation}", registry, (server, server), own)
+    _verify_colours(server.name, own, door, verifier, seen)
+
+
+def _verify_colours(
+    place: str, repository: str, door: Door, verifier: _Verifier, seen: list[RegistryColour]
+) -> None:
+    """Each by its own port, where there are two; those that another door has, too, are verified there."""
+    for generation, registry in door.registries.items():
+        for colour in registry.colours.values() if len(registry.colours) > 1 else ():
+            if colour not in seen:
+                name = f"{place}-{generation}-{colour.colour}"
+                verifier.verify(name, colour, (colour.server, colour.server), f"{repository}/{colour.colour}")

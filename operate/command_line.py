@@ -17,6 +17,7 @@ from operate.migration.migration import Options, plan_only
 from operate.migration.migration import migrate as run_migration
 from operate.migration.progress import ProgressDisplay
 from operate.migration.stack_access import told_by
+from operate.route_command import add_route
 from operate.swap_commands import add_commands
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -28,6 +29,7 @@ def operate() -> None:
 
 
 add_commands(app)
+add_route(app)
 
 
 class Verification(StrEnum):

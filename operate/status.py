@@ -34,7 +34,7 @@ class Status:
             "colours": {colour.value: self._colour(colour) for colour in Colour},
             "doors": [
                 {
-                    "datacenter": door.datacenter,
+                    "datacenter": facts.datacenter,
                     "server": facts.server,
                     "address": facts.address,
                     "endpoint": facts.endpoint,

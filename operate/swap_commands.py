@@ -3,14 +3,14 @@
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from operate.error import OperateError
 from operate.lock.lock import HeldError
@@ -37,6 +37,10 @@ ConfigFile = Annotated[
     ),
 ]
 Why = Annotated[str, typer.Option(help="Reason, for the history.")]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(help="Server whose front door is lost, and is left alone; may be repeated."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON on standard output.")]
 
 
@@ -65,6 +69,7 @@ def swap(
         bool, typer.Option(help="The release has another storage, and all images are there already.")
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Show what would be done and do nothing.")] = False,
+    without: Without = None,
     why: Why = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
@@ -79,9 +84,9 @@ def swap(
         data_copied=data_copied,
         limits=limits,
     )
-    with _told():
+    with told():
         order = _order(why, release=to, settings=_settings(set_ or []), options=options)
-        with _opened(environment, f"swap --to {to}", config_file) as opened:
+        with _opened(environment, f"swap --to {to}", config_file, without=without) as opened:
             if dry_run:
                 _show_plan(*opened.operations.preview(order, opened.facts), as_json=as_json)
                 return
@@ -94,14 +99,15 @@ def rollback(
     fresh: Annotated[
         bool, typer.Option(help="Ask Pulumi where the doors are, instead of what it told the last time.")
     ] = False,
+    without: Without = None,
     why: Why = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Undo the swap under way, or the last one: the colour from before is live again within seconds."""
     with (
-        _told(),
-        _opened(environment, "rollback", config_file, kept=not fresh) as opened,
+        told(),
+        _opened(environment, "rollback", config_file, kept=not fresh, without=without) as opened,
     ):
         _end(
             opened.operations.rollback(_order(why, colour=colour), opened.facts), as_json=as_json, wanted=True
@@ -121,14 +127,19 @@ def retire(
     config_file: ConfigFile = None,
 ) -> None:
     """Take the idle colour away; there is no rollback afterwards."""
-    with _told(), _opened(environment, "retire", config_file) as opened:
+    with told(), _opened(environment, "retire", config_file) as opened:
         order = _order(why, options=Options(drain_limit=drain_limit * 60, idle=idle))
         _end(opened.operations.retire(order, opened.facts), as_json=as_json)
 
 
-def show_status(environment: Environment, as_json: AsJson = False, config_file: ConfigFile = None) -> None:
+def show_status(
+    environment: Environment,
+    without: Without = None,
+    as_json: AsJson = False,
+    config_file: ConfigFile = None,
+) -> None:
     """Show colours, releases, transfers, traffic, the lock and the swap under way."""
-    with _told(), _opened(environment, "status", config_file) as opened:
+    with told(), _opened(environment, "status", config_file, without=without) as opened:
         found = status(environment, opened.operations.found(opened.facts), opened.store)
     if as_json:
         sys.stdout.write(json.dumps(found.as_json(), indent=2) + "\n")
@@ -144,7 +155,7 @@ def history(
     config_file: ConfigFile = None,
 ) -> None:
     """Show who did what, when, why, and how it ended; the last one first."""
-    with _told(), _opened(environment, "history", config_file, kept=True) as opened:
+    with told(), _opened(environment, "history", config_file, kept=True) as opened:
         if report:
             page = opened.operations.history.report(report)
             if page is None:
@@ -171,7 +182,7 @@ def show_dashboard(
     from operate.dashboard.server import dashboard, serve
     from operate.dashboard.watched_stack import WatchedStack
 
-    with _told(), _opened(environment, "dashboard", config_file) as opened:
+    with told(), _opened(environment, "dashboard", config_file) as opened:
         operations = opened.operations
         watched = WatchedStack(environment, opened.facts, operations, opened.store, operations.facts)
         serve(dashboard(environment, watched, operations.history.report), port, _line())
@@ -197,17 +208,25 @@ def show(found: Status, console: Console) -> None:
             colours.add_row(colour.value, facts.release, live, ", ".join(sorted(facts.containers)))
     console.print(colours)
     traffic = Table(
-        "door", "generation", "colour", "live", "transfers", "requests", "failed", "first byte", "well"
+        Column("door", no_wrap=True),
+        "generation",
+        "colour",
+        "live",
+        "transfers",
+        "requests",
+        "failed",
+        "first byte",
+        "well",
     )
-    for door in found.found.doors:
+    for door, place in zip(found.found.doors, found.found.facts.doors, strict=True):
         for (generation, name), counters in door.backends.items():
             live = "live" if door.live.get(generation) == name else ""
             numbers = (str(counters.sessions), str(counters.requests), str(counters.failed))
             latency, well = f"{counters.response_ms:.0f} ms", "yes" if counters.up else "no"
-            traffic.add_row(door.datacenter, generation, name, live, *numbers, latency, well)
+            traffic.add_row(place.name, generation, name, live, *numbers, latency, well)
     console.print(traffic)
-    told = found.as_json()
-    lock, going = told["lock"], told["swap"]
+    shown = found.as_json()
+    lock, going = shown["lock"], shown["swap"]
     console.print(str(lock["said"]) if isinstance(lock, dict) else "not locked", soft_wrap=True)
     if isinstance(going, dict) and found.found.current:
         line = f"under way: {entry_line(found.found.current)}; next: {going['next']}"
@@ -218,11 +237,17 @@ def show(found: Status, console: Console) -> None:
 
 @contextmanager
 def _opened(
-    environment: str, what: str, config_file: Path | None, *, kept: bool = False
+    environment: str,
+    what: str,
+    config_file: Path | None,
+    *,
+    kept: bool = False,
+    without: Sequence[str] | None = None,
 ) -> Iterator["OpenEnvironment"]:
     from operate.swap.environment import open_environment  # SSH and Swift take half a second to load
 
-    with open_environment(environment, what, _line(), config_file, kept=kept) as opened:
+    lost = without or ()
+    with open_environment(environment, what, _line(), config_file, kept=kept, without=lost) as opened:
         yield opened
 
 
@@ -305,7 +330,8 @@ def _show_plan(record: Record | str, said: str, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
+    """Errors as one line on standard error, each kind with its exit code."""
     try:
         yield
     except OperateError as error:

@@ -1,5 +1,7 @@
 """A global IP address, which can lead to a server in any datacenter."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 from pulumi_softlayer.arguments import arguments, to_register
@@ -10,6 +12,9 @@ class GlobalIpArgs:
     """What a `GlobalIp` is made from; the fields are explained at `GlobalIp`."""
 
     route_to: pulumi.Input[str] | None = pulumi.property(name="routeTo", default=None)
+    alternatives: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property(
+        name="alternatives", default=None
+    )
     notes: pulumi.Input[str] | None = pulumi.property(name="notes", default=None)
     cancel_on_anniversary: pulumi.Input[bool] | None = pulumi.property(
         name="cancelOnAnniversary", default=None
@@ -23,6 +28,7 @@ class GlobalIp(pulumi.CustomResource):
     """
 
     route_to: pulumi.Output[str | None] = pulumi.property(name="routeTo")
+    alternatives: pulumi.Output[Sequence[str] | None] = pulumi.property(name="alternatives")
     notes: pulumi.Output[str | None] = pulumi.property(name="notes")
     cancel_on_anniversary: pulumi.Output[bool] = pulumi.property(name="cancelOnAnniversary")
     global_ip_id: pulumi.Output[int] = pulumi.property(name="globalIpId")
@@ -38,6 +44,7 @@ class GlobalIp(pulumi.CustomResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         route_to: pulumi.Input[str] | None = None,
+        alternatives: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         notes: pulumi.Input[str] | None = None,
         cancel_on_anniversary: pulumi.Input[bool] | None = None,
     ) -> None:
@@ -48,6 +55,8 @@ class GlobalIp(pulumi.CustomResource):
             opts: Pulumi's options.
             route_to: public address of the server it leads to, `VirtualGuest.public_ip`; nowhere when
                 absent. A change moves it, within a minute. The server must hold the address itself.
+            alternatives: public addresses at which it may stay. Where it leads to one of them, somebody
+                moved it there, and it is left there.
             notes: free text.
             cancel_on_anniversary: where SoftLayer refuses to cancel it at once, cancel it for its
                 anniversary date. It is billed until then. Default False: deletion fails and says so.
@@ -55,7 +64,12 @@ class GlobalIp(pulumi.CustomResource):
         Outputs: `address`, `global_ip_id`, `order_id`, `hourly_cost` (0) and `monthly_cost` in USD, and
         `cancellation_date` ("" while it is not cancelled).
         """
-        args = GlobalIpArgs(route_to=route_to, notes=notes, cancel_on_anniversary=cancel_on_anniversary)
+        args = GlobalIpArgs(
+            route_to=route_to,
+            alternatives=alternatives,
+            notes=notes,
+            cancel_on_anniversary=cancel_on_anniversary,
+        )
         super().__init__(
             "softlayer:index:GlobalIp",
             resource_name,

@@ -13,6 +13,7 @@ from typing import cast, get_args
 import pulumi
 
 from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
+from settings.doors import check_doors
 from settings.reader import Reader, SettingsError
 from settings.registry import (
     AccessSettings,
@@ -24,7 +25,7 @@ from settings.registry import (
     read_registry,
 )
 from settings.secrets import Secrets, read_secrets
-from settings.servers import ServerSettings, read_servers
+from settings.servers import ServerSettings, read_servers, with_doors
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
 from settings.storage_driver import StorageDriverChoice, refusal
 
@@ -61,6 +62,7 @@ _FLAGS = (
     "s3ForcePathStyle",
     "registryRedirect",
     "registryNameInHosts",
+    "globalIp",
     "firewall",
     "protect",
 )
@@ -93,6 +95,10 @@ class Settings:
         """Datacenters in the order in which the servers first name them."""
         return tuple(dict.fromkeys(server.datacenter for server in self.servers))
 
+    def doors_in(self, datacenter: str) -> tuple[str, ...]:
+        """Names of the servers of a datacenter that have a front door, the first one first."""
+        return tuple(server.name for server in with_doors(self.servers, datacenter))
+
 
 def parse(values: Mapping[str, object]) -> Settings:
     """Turn the stack's plain values into settings.
@@ -109,6 +115,7 @@ def parse(values: Mapping[str, object]) -> Settings:
     servers = read_servers(reader, problems)
     storage = read_storage(reader, servers[0].datacenter if servers else "")
     access = read_access(reader, {server.datacenter for server in servers})
+    check_doors(reader, servers, access, storage)
     driver = cast(StorageDriverChoice, reader.choice("storageDriver", get_args(StorageDriverChoice), "auto"))
     for server in servers:
         if reason := refusal(driver, server.os):

@@ -65,6 +65,7 @@ class AccessSettings:
     Attributes:
         listen: address it listens on.
         port: TCP port.
+        global_ip: whether a global IP stands in front of all doors.
         name: DNS name at which clients reach it, `{datacenter}` in it to be filled in; "" for the address.
         name_in_hosts: let the servers that verify know the name by `/etc/hosts` instead of DNS.
         user: name of the first user.
@@ -77,6 +78,7 @@ class AccessSettings:
 
     listen: ListenChoice
     port: int
+    global_ip: bool
     name: str
     name_in_hosts: bool
     user: str
@@ -154,11 +156,16 @@ def _archive(reader: Reader, key: str) -> Path | None:
 
 
 def read_access(reader: Reader, datacenters: Collection[str]) -> AccessSettings:
-    """Read who reaches the registry; each datacenter's must have a name of its own, if any has."""
+    """Read who reaches the registry; each datacenter's has its own name, unless one address serves all."""
+    listen = cast(ListenChoice, reader.choice("registryListen", get_args(ListenChoice), "private"))
+    global_ip = reader.take("globalIp", bool, False)
+    if global_ip and listen != "public":
+        reader.report("globalIp", f"is a public address; set registryListen to public instead of {listen}")
     return AccessSettings(
-        listen=cast(ListenChoice, reader.choice("registryListen", get_args(ListenChoice), "private")),
+        listen=listen,
         port=reader.within("registryPort", 1, 65535, 5000),
-        name=_name(reader, datacenters),
+        global_ip=global_ip,
+        name=_name(reader, set() if global_ip else datacenters),
         name_in_hosts=reader.take("registryNameInHosts", bool, False),
         user=reader.matching("registryUser", _USER, "letters, digits, . _ -", "docker"),
         firewall=reader.take("firewall", bool, True),

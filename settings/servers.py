@@ -1,7 +1,7 @@
 """The servers of an environment."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -26,6 +26,7 @@ _KEYS = frozenset(
         "networkSpeed",
         "tags",
         "role",
+        "frontDoor",
     }
 )
 
@@ -48,6 +49,7 @@ class ServerSettings:
         network_speed: Mbps.
         tags: tags in the account, beside those that the program sets.
         role: `registry` servers may carry the registry; `client` servers only use it.
+        front_door: whether it has a front door besides that of its datacenter's first.
     """
 
     name: str
@@ -63,6 +65,7 @@ class ServerSettings:
     network_speed: int
     tags: tuple[str, ...]
     role: RoleChoice
+    front_door: bool
 
     @property
     def full_name(self) -> str:
@@ -104,9 +107,18 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
         network_speed=reader.take("networkSpeed", int, 1000),
         tags=reader.items("tags", str),
         role=cast(RoleChoice, reader.choice("role", get_args(RoleChoice), "registry")),
+        front_door=reader.take("frontDoor", bool, False),
     )
     _check_size(reader, server)
+    if server.front_door and server.role != "registry":
+        reader.report("frontDoor", "is for servers with the role registry; leave it out, or change the role")
     return server
+
+
+def with_doors(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
+    """The servers of a datacenter that have a front door: the first with the role registry, and who asks."""
+    able = [one for one in servers if (one.datacenter, one.role) == (datacenter, "registry")]
+    return tuple(one for one in able if one is able[0] or one.front_door)
 
 
 def _check_size(reader: Reader, server: ServerSettings) -> None:

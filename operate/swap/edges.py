@@ -84,7 +84,7 @@ class DoorStatus:
     """One door.
 
     Attributes:
-        datacenter: where it is.
+        datacenter: where it is, with its server where others are there.
         live: by generation.
         fence: highest token that acted on it.
         backends: by (generation, colour).

@@ -1,7 +1,7 @@
 """A stack with all its real edges."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,7 +45,13 @@ class OpenEnvironment:
 
 @contextmanager
 def open_environment(
-    name: str, what: str, tell: Callable[[str], None], config_file: Path | None = None, *, kept: bool = False
+    name: str,
+    what: str,
+    tell: Callable[[str], None],
+    config_file: Path | None = None,
+    *,
+    kept: bool = False,
+    without: Collection[str] = (),
 ) -> Iterator[OpenEnvironment]:
     """Open a stack.
 
@@ -55,13 +61,14 @@ def open_environment(
         tell: is given a line for each step.
         config_file: the stack's file where it is elsewhere.
         kept: take what the stack told the last time, if there is anything, and spare Pulumi.
+        without: servers whose front doors are lost, and left alone.
 
     Raises:
         OperateError: the stack does not tell what is needed.
     """
     keeper = KeptFacts(state_folder(), name)
-    stack = _LateStack(name, config_file, keeper)
-    facts = (keeper.read() if kept else None) or stack.facts()
+    stack = _LateStack(name, config_file, keeper, without)
+    facts = ((keeper.read() if kept else None) or stack.facts()).without(without)
     link = SshLink(facts)
     traffic = SshTraffic(link)
     try:
@@ -83,13 +90,15 @@ def new_id() -> str:
 class _LateStack:
     """The stack by the Automation API, which takes a second to load: not before it is needed."""
 
-    def __init__(self, name: str, config_file: Path | None, keeper: KeptFacts) -> None:
-        self._name, self._file, self._keeper = name, config_file, keeper
+    def __init__(
+        self, name: str, config_file: Path | None, keeper: KeptFacts, without: Collection[str] = ()
+    ) -> None:
+        self._name, self._file, self._keeper, self._without = name, config_file, keeper, without
         self._made: PulumiStack | None = None
 
     def facts(self) -> Facts:
         """Return what its outputs tell."""
-        return self._stack.facts()
+        return self._stack.facts().without(self._without)
 
     def preview(self, wanted: Wanted) -> Preview:
         """Ask what bringing it there would do."""

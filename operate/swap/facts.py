@@ -4,13 +4,15 @@
  "registry": {"endpoint", "user", "password", "authority"},
  "ssh": {"user": "root", "keyFile": "/path"},
  "storage": fingerprint of the kind and place of the registry's storage,
- "doors": [{"datacenter", "server", "address", "hostKey", "endpoint", "generations": ["modern"]}],
+ "globalIp": {"number", "address"},                           absent where the doors have none
+ "doors": [{"datacenter", "server", "address", "hostKey", "endpoint", "generations": ["modern"],
+            "publicAddress"}],                                the last one with a global IP only
  "colours": {"red": {"release", "servers", "ports": {"modern": 15000}, "containers": {DATACENTER:
              {"modern": NAME}}}, "black": null}}
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -60,6 +62,7 @@ class DoorFacts:
         endpoint: `https://HOST:PORT` of the first generation.
         generations: behind it.
         ssh_port: TCP port.
+        public_address: to which the global IP can lead; "" where there is none.
     """
 
     datacenter: str
@@ -69,6 +72,20 @@ class DoorFacts:
     endpoint: str
     generations: tuple[str, ...]
     ssh_port: int = 22
+    public_address: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of its server, unique in the stack."""
+        return f"{self.datacenter}-{self.server}"
+
+
+@dataclass(frozen=True)
+class GlobalIpFacts:
+    """The address in front of all doors: its number in the account, and itself."""
+
+    number: int
+    address: str
 
 
 @dataclass(frozen=True)
@@ -105,6 +122,24 @@ class Facts:
     storage: str
     doors: tuple[DoorFacts, ...]
     colours: Mapping[Colour, ColourFacts | None]
+    global_ip: GlobalIpFacts | None = None
+
+    def without(self, lost: Collection[str]) -> "Facts":
+        """The same without some doors, named by server or DATACENTER-SERVER.
+
+        Raises:
+            OperateError: there is none such, or none is left.
+        """
+        known = {name for door in self.doors for name in (door.name, door.server)}
+        left = tuple(door for door in self.doors if not {door.name, door.server} & set(lost))
+        there = [door.name for door in self.doors]
+        if unknown := sorted(set(lost) - known):
+            raise OperateError(f"no front door is on {', '.join(unknown)}; they are on {', '.join(there)}")
+        if not left:
+            raise OperateError(
+                "without these there is no front door left; see docs/runbooks/lost-front-door.md"
+            )
+        return replace(self, doors=left)
 
     @property
     def generations(self) -> tuple[str, ...]:
@@ -153,6 +188,7 @@ def _facts(told: Mapping[str, object]) -> Facts:
         storage=storage,
         doors=doors,
         colours={one: _colour(colours.get(one.value), storage) for one in Colour},
+        global_ip=_global_ip(_mapping(told["globalIp"])) if told.get("globalIp") else None,
     )
 
 
@@ -170,7 +206,12 @@ def _door(told: Mapping[str, object]) -> DoorFacts:
         endpoint=_text(told, "endpoint"),
         generations=generations,
         ssh_port=round(float(str(told.get("sshPort", 22)))),
+        public_address=str(told.get("publicAddress") or ""),
     )
+
+
+def _global_ip(told: Mapping[str, object]) -> GlobalIpFacts:
+    return GlobalIpFacts(round(float(str(told["number"]))), _text(told, "address"))
 
 
 def _colour(told: object, storage: str) -> ColourFacts | None:

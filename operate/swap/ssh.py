@@ -3,7 +3,7 @@
 import asyncio
 import shlex
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
@@ -85,6 +85,34 @@ class SshLink:
                 if isinstance(one, BaseException):
                     raise one
             return [one for one in ended if not isinstance(one, BaseException)]
+
+        return self._wait(together())
+
+    def run_each(
+        self, servers: Sequence[DoorFacts], script: Path, patience: float
+    ) -> list[tuple[int, bytes, str] | SshError]:
+        """Run a script on several servers at once, each for itself.
+
+        Args:
+            servers: which.
+            script: without arguments.
+            patience: seconds for each, connection included.
+
+        Returns:
+            As `run`, or why there is no answer, for each.
+        """
+
+        async def one(server: DoorFacts) -> tuple[int, bytes, str] | SshError:
+            try:
+                return await asyncio.wait_for(self._run_twice(server, script, (), b""), patience)
+            except TimeoutError:
+                self._forget(server)
+                return _unreachable(server, f"no answer within {patience:.0f} s")
+            except SshError as error:
+                return error
+
+        async def together() -> list[tuple[int, bytes, str] | SshError]:
+            return await asyncio.gather(*(one(server) for server in servers))
 
         return self._wait(together())
 

@@ -13,6 +13,8 @@ from operate.swap.ssh import SshLink
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 _FENCED, _UNWELL = 3, 4
 """Exit codes of door-switch.sh."""
+_PATIENCE = 4.0
+"""Seconds for a door that may be lost (choice): an answer takes below one."""
 
 
 class SshDoors:
@@ -30,9 +32,14 @@ class SshDoors:
         """Ask every door."""
         found = self._link.run_all(self._doors, SCRIPTS / "door-status.sh")
         return [
-            status_from(door.datacenter, _output(door, "door-status.sh", one))
+            status_from(self._label(door), _output(door, "door-status.sh", one))
             for door, one in zip(self._doors, found, strict=True)
         ]
+
+    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+        """Ask them all at once; one that is lost keeps nobody waiting."""
+        found = self._link.run_each(doors, SCRIPTS / "door-status.sh", _PATIENCE)
+        return [_said(door, one) for door, one in zip(doors, found, strict=True)]
 
     def switch(self, colour: Colour, token: int, *, anyway: bool) -> Sequence[str]:
         """Make a colour live everywhere."""
@@ -40,11 +47,11 @@ class SshDoors:
         found = self._link.run_all(self._doors, SCRIPTS / "door-switch.sh", *arguments)
         for door, (code, _, said) in zip(self._doors, found, strict=True):
             if code == _FENCED:
-                raise FencedError(f"{door.datacenter}: {said}")
+                raise FencedError(f"{self._label(door)}: {said}")
             if code == _UNWELL:
-                raise RefusedError(f"{door.datacenter}: {said}")
+                raise RefusedError(f"{self._label(door)}: {said}")
         return [
-            f"{door.datacenter} {' -> '.join(_output(door, 'door-switch.sh', one).decode().split())}"
+            f"{self._label(door)} {' -> '.join(_output(door, 'door-switch.sh', one).decode().split())}"
             for door, one in zip(self._doors, found, strict=True)
         ]
 
@@ -60,6 +67,20 @@ class SshDoors:
                     Read(door.datacenter, generation, word[0], word[1]) for word in words if len(word) >= 2
                 ]
         return found
+
+    def _label(self, door: DoorFacts) -> str:
+        """Its datacenter, with its server where others are there."""
+        alone = sum(one.datacenter == door.datacenter for one in self._doors) == 1
+        return door.datacenter if alone else door.name
+
+
+def _said(door: DoorFacts, found: tuple[int, bytes, str] | OperateError) -> DoorStatus | OperateError:
+    if isinstance(found, OperateError):
+        return found
+    try:
+        return status_from(door.name, _output(door, "door-status.sh", found))
+    except OperateError as error:
+        return error
 
 
 def status_from(datacenter: str, output: bytes) -> DoorStatus:

@@ -136,7 +136,7 @@ class SshTraffic:
         return found
 
     def _keeping(self, facts: Facts, door: DoorFacts, generation: str, colour: Colour) -> httpx.Client:
-        key = (door.datacenter, generation, colour, _port(facts, generation, colour))
+        key = (door.name, generation, colour, _port(facts, generation, colour))
         if key not in self._kept:
             stack = ExitStack()
             client = stack.enter_context(self._client(facts, door, generation, colour))

@@ -1,6 +1,7 @@
 """`softlayer:index:GlobalIp` over SoftLayer_Network_Subnet_IpAddress_Global.
 
-In place: routeTo (a re-route takes under a minute), notes, cancelOnAnniversary. Nothing takes a new address.
+In place: routeTo (a re-route takes under a minute), alternatives, notes, cancelOnAnniversary. Nothing takes a
+new address. Where it leads to one of the alternatives, somebody moved it there, and it stays.
 The Pulumi id is the address's number, or `order:NUMBER` where the wait for the address was broken off: the
 order is what is paid for, so its id is kept.
 """
@@ -60,6 +61,7 @@ def _address(value: Value) -> str | None:
 
 FIELDS = (
     Field("routeTo", rule=_address),
+    Field("alternatives", many=True, unordered=True, rule=_address),
     Field("notes"),
     Field("cancelOnAnniversary", bool, default=False),
 )
@@ -78,7 +80,9 @@ class GlobalIp:
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table. The state holds the address, so the note of its order has served."""
         session.journal.closed(_note(session, urn))
-        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+        moved = text(old.inputs, "routeTo") in _alternatives(news)
+        changes = diff_fields(FIELDS, old.inputs, old.outputs, news)
+        return tuple(one for one in changes if not (moved and one.path == "routeTo"))
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """A new address's outputs are unknown; a route changes none of them."""
@@ -107,7 +111,7 @@ class GlobalIp:
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """The address with its route and notes as they are; one without a billing item is given back."""
-        found = await self._find(session, identifier)
+        found = await self.find(session, identifier)
         if found is None and identifier.startswith(ORDERED) and state.inputs:
             why = WaitTimeoutError("its address is not there yet")
             raise _unfinished(identifier, state.outputs, why, state.inputs)
@@ -140,7 +144,7 @@ class GlobalIp:
         """Take its route away, cancel it, and wait until the account no longer has it."""
         session.journal.closed(_note(session, target.urn))
         seconds = target.timeout or DELETE_SECONDS
-        found = await self._find(session, identifier)
+        found = await self.find(session, identifier)
         if found is None and identifier.startswith(ORDERED):
             found = await self._until_there(session, target, identifier, seconds)
         if found is None or whole_at(found, "billingItem.id") is None:
@@ -154,13 +158,13 @@ class GlobalIp:
             )
             return
         if not text_at(found, "billingItem.cancellationDate"):
-            await self._lead(session, target, identifier, "", seconds)
+            await self.lead(session, target, identifier, "", seconds)
             if await self._cancelled(
                 session, identifier, found, later=flag(old.inputs, "cancelOnAnniversary")
             ):
                 await self._until_gone(session, target, identifier, seconds)
                 return
-            found = await self._find(session, identifier) or found
+            found = await self.find(session, identifier) or found
         await session.reporter.warning(
             target.urn,
             f"Global IP {identifier} ({text_at(found, 'ipAddress.ipAddress')}) is cancelled for "
@@ -195,8 +199,13 @@ class GlobalIp:
     async def _bring(
         self, session: Session, target: Target, identifier: str, inputs: Properties, seconds: float
     ) -> Properties:
-        found = await self._lead(
-            session, target, identifier, text(inputs, "routeTo"), target.timeout or seconds
+        found = await self.lead(
+            session,
+            target,
+            identifier,
+            text(inputs, "routeTo"),
+            target.timeout or seconds,
+            _alternatives(inputs),
         )
         if text_at(found, "ipAddress.note") != text(inputs, "notes"):
             record = whole_at(found, "ipAddress.id")
@@ -204,10 +213,16 @@ class GlobalIp:
             await session.api.write("Network_Subnet_IpAddress", "editObject", note, id=record)
         return _outputs(inputs, found)
 
-    async def _lead(
-        self, session: Session, target: Target, identifier: str, wanted: str, seconds: float
+    async def lead(
+        self,
+        session: Session,
+        target: Target,
+        identifier: str,
+        wanted: str,
+        seconds: float,
+        alternatives: frozenset[str] = frozenset(),
     ) -> Record:
-        """Route it to an address, or nowhere (""), and wait until it is.
+        """Route it to an address, or nowhere (""), and wait until it is; leave it at an alternative.
 
         One route is possible at a time, so one under way is waited out; the request is repeated while the
         route is another, which is harmless: SoftLayer answers False for one that is there.
@@ -216,14 +231,14 @@ class GlobalIp:
         deadline = loop.time() + seconds
         pause, asked = FIRST_PAUSE, False
         while True:
-            found = await self._find(session, identifier)
+            found = await self.find(session, identifier)
             if found is None:
                 raise NotFoundError(f"global IP {identifier} is gone; run pulumi refresh")
             here, busy = (
                 text_at(found, "destinationIpAddress.ipAddress"),
                 whole_at(found, "activeTransaction.id"),
             )
-            if here == wanted and busy is None:
+            if busy is None and (here == wanted or here in alternatives):
                 return found
             if busy is None:
                 await self._ask(session, found, wanted)
@@ -250,7 +265,8 @@ class GlobalIp:
             if "not ready" not in str(error).lower():
                 raise
 
-    async def _find(self, session: Session, identifier: str) -> Record | None:
+    async def find(self, session: Session, identifier: str) -> Record | None:
+        """The address as the account has it; None where it has none such."""
         if identifier.startswith(ORDERED):
             order = _number(identifier.removeprefix(ORDERED), identifier)
             path = {"billingItem": {"orderItem": {"order": {"id": {"operation": order}}}}}
@@ -273,7 +289,7 @@ class GlobalIp:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (target.timeout or seconds)
         pause = FIRST_PAUSE
-        while (found := await self._find(session, identifier)) is None or not text_at(
+        while (found := await self.find(session, identifier)) is None or not text_at(
             found, "ipAddress.ipAddress"
         ):
             if not identifier.startswith(ORDERED):
@@ -289,7 +305,7 @@ class GlobalIp:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         pause = FIRST_PAUSE
-        while (found := await self._find(session, identifier)) is not None:
+        while (found := await self.find(session, identifier)) is not None:
             if whole_at(found, "billingItem.id") is None:
                 return  # no longer billed; SoftLayer sweeps it later
             if loop.time() > deadline:
@@ -298,6 +314,16 @@ class GlobalIp:
                 )
             await session.stop.pause(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def _alternatives(inputs: Properties) -> frozenset[str]:
+    """Those that are known."""
+    found = inputs.get("alternatives")
+    return (
+        frozenset(one for one in found if isinstance(one, str))
+        if isinstance(found, list | tuple)
+        else frozenset()
+    )
 
 
 def _note(session: Session, urn: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,6 +40,15 @@ class ExampleStack:
     def act(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Preview, put up or destroy it."""
         return self._pulumi(*words, "--stack", "example", "--config-file", str(self.file))
+
+    def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Call `python -m operate COMMAND STACK WORDS`; what it remembers is in the test's folder."""
+        own = {"XDG_STATE_HOME": str(self.file.parent / "home"), "OPERATE_CONFIG_FILE": str(self.file)}
+        return subprocess.run(
+            [sys.executable, "-m", "operate", command, "example", *words],
+            cwd=CHECKOUT, env={**self.variables, **own}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=400, check=False,
+        )  # fmt: skip
 
     def client(self) -> Client:
         """The registry's first user, on this machine."""

@@ -193,11 +193,16 @@ def test_a_colour_that_is_not_live_is_taken_away(door: Door, client: Client) -> 
     assert list(door.status["backends"]) == ["front-modern-red"]  # type: ignore[call-overload]
 
 
-def test_a_colour_on_another_server_is_reached_by_tls(registry: Registry, tmp_path: Path) -> None:
+def test_a_colour_on_another_server_is_shared_by_both_doors_and_swapped(
+    registry: Registry, tmp_path: Path
+) -> None:
+    """The one without a server of its own is beside each door; the other one is reached by TLS."""
     shape = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 1024}
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     settings |= {
-        "softlayer-registry:servers": [{**shape, "name": "a"}, {**shape, "name": "b"}],
+        "softlayer-registry:servers": [{**shape, "name": "a"}, {**shape, "name": "b", "frontDoor": True}],
+        "softlayer-registry:registryListen": "public",
+        "softlayer-registry:globalIp": True,
         "softlayer-registry:objectContainer": "apart",
         "softlayer-registry:colour": "servers",
         "softlayer-registry:releases": {"1": {}, "2": {"server": "b"}},
@@ -216,16 +221,51 @@ def test_a_colour_on_another_server_is_reached_by_tls(registry: Registry, tmp_pa
             "black": {"dal05": "b"},
         }
         servers: dict[str, dict[str, str]] = outputs["servers"]  # type: ignore[assignment]
-        told = registry.ssh_to(servers["dal05-b"]["address"], "docker ps --format '{{.Names}}'").stdout
-        assert told.split() == ["registry-2"]
-        # The door's server gets to that port from its private address, another server does not.
+        addresses = [servers[name]["address"] for name in ("dal05-a", "dal05-b")]
+        assert [_registries(registry, one) for one in addresses] == [
+            ["registry-1"],
+            ["registry-1", "registry-2"],
+        ]
+        # The other door's server gets to that port from its private address, another server does not.
         inner = f"https://{servers['dal05-b']['privateIp']}:15453/"
         ask = f"curl -sk -o /dev/null -w '%{{http_code}}' --max-time 5 {inner}"
         door = servers["dal05-a"]
         assert registry.ssh_to(door["address"], f"{ask} --interface {door['privateIp']}").stdout == "200"
         assert registry.ssh_to(registry.address(HOST), ask).stdout == "000"
+        _swap_and_back(registry, stack, addresses)
         again = stack.act(*UP, "--expect-no-changes")
         assert again.returncode == 0, again.stdout
+        retired = stack.operate("retire", "--why", "a test")
+        assert retired.returncode == 0, retired.stderr
+        assert [_registries(registry, one) for one in addresses] == [[], ["registry-2"]]
     finally:
         ended = stack.act("destroy", "--yes", "--skip-preview")
     assert ended.returncode == 0, ended.stdout
+
+
+def _registries(registry: Registry, address: str) -> list[str]:
+    """The containers of a server, all of them registries."""
+    return sorted(registry.ssh_to(address, "docker ps --format '{{.Names}}'").stdout.split())
+
+
+def _swap_and_back(registry: Registry, stack: ExampleStack, addresses: list[str]) -> None:
+    """From the server of its own to beside the doors, by `operate`, and back."""
+
+    def live() -> list[str]:
+        return [
+            registry.ssh_to(one, "cat /etc/registry-door/live.map").stdout.split()[1] for one in addresses
+        ]
+
+    client = stack.client()
+    content = os.urandom(1 << 20)
+    digest = push_blob(client.connect, client.headers, "kept", content)
+    assert live() == ["black", "black"]
+    done = stack.operate("swap", "--to", "1", "--bake", "0.05", "--reads", "5")
+    assert done.returncode == 0, done.stderr
+    assert "switch ok: dal05-a black -> red; dal05-b black -> red" in done.stderr
+    assert live() == ["red", "red"]
+    assert SlowPull(client, f"/v2/kept/blobs/{digest}").begin().end() == digest
+    back = stack.operate("rollback")
+    assert back.returncode == 0, back.stderr
+    assert live() == ["black", "black"]
+    assert SlowPull(client, f"/v2/kept/blobs/{digest}").begin().end() == digest

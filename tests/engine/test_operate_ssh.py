@@ -148,3 +148,26 @@ def test_without_swift_the_lock_is_in_a_folder_of_the_server(
         lock.check()
         assert holder_of(store) is not None
     assert holder_of(store) is None
+
+
+def test_a_door_that_is_lost_keeps_nobody_waiting_for_the_others(
+    facts: Facts, link: SshLink, door: DoorFacts, tmp_path: Path
+) -> None:
+    gone = replace(door, server="b", ssh_port=9)
+    slow = script(tmp_path, "sleep 60")
+    first, second = link.run_each((door, gone), script(tmp_path, "echo here", "here.sh"), 30)
+    assert first == (0, b"here\n", "")
+    assert isinstance(second, SshError)
+    (late,) = link.run_each((door,), slow, 0.5)
+    assert isinstance(late, SshError)
+    assert "no answer within 0 s" in str(late)
+    # The connection is made anew afterwards.
+    assert link.run(door, script(tmp_path, "echo again"))[1] == b"again\n"
+
+
+def test_doors_of_one_datacenter_are_told_apart(facts: Facts, link: SshLink, door: DoorFacts) -> None:
+    both = replace(facts, doors=(door, replace(door, server="b")))
+    with pytest.raises(OperateError, match=r"dal05, server a: door-status\.sh"):
+        SshDoors(both, link).status()
+    told = SshDoors(both, link).each(both.doors)
+    assert ["server a" in str(told[0]), "server b" in str(told[1])] == [True, True]

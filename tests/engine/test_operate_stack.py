@@ -1,6 +1,7 @@
 """What `operate` knows of a stack: its outputs, through the Automation API and a real engine."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pulumi
@@ -9,7 +10,8 @@ from pulumi import automation
 
 from operate.error import OperateError
 from operate.migration.stack_access import told_by
-from operate.stack import outputs
+from operate.route.provider_route import provider_configuration
+from operate.stack import PROGRAM, outputs
 
 ENDS = {
     "swift": {"authUrl": "https://dal05/auth/v1.0", "username": "SLOS1-1:SL1", "key": "a test's own"},
@@ -55,3 +57,24 @@ def test_without_an_engine_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(OperateError, match="python -m engine build"):
         outputs("local")
+
+
+def test_the_provider_s_settings_are_read_from_the_stack_s_file(backend: Path, tmp_path: Path) -> None:
+    automation.create_stack("routed", project_name="softlayer-registry", program=lambda: None)
+    file = tmp_path / "Pulumi.routed.yaml"
+    file.write_text("config:\n  softlayer:username: me\n  softlayer-registry:domain: a.example\n")
+    for secret in ((), ("--secret",)):
+        subprocess.run(
+            ["pulumi", "config", "set", "--stack", "routed", "--config-file", str(file), *secret,
+             "softlayer:apiKey" if secret else "softlayer:timeout", "a test's own" if secret else "30"],
+            cwd=PROGRAM, check=True, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    assert "a test's own" not in file.read_text()
+    told = provider_configuration("routed", file)
+    assert told == {"username": "me", "apiKey": "a test's own", "timeout": "30"}
+
+
+def test_settings_of_a_stack_that_is_not_there_are_one_line(backend: Path, tmp_path: Path) -> None:
+    with pytest.raises(OperateError, match="environment absent: its configuration cannot be read") as refused:
+        provider_configuration("absent", tmp_path / "Pulumi.absent.yaml")
+    assert "\n" not in str(refused.value)

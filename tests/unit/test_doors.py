@@ -59,6 +59,7 @@ def refusal(folder: Path, files: dict[str, str]) -> str:
     name=NAMES,
     behind=BEHIND,
     listen=st.ip_addresses().map(str).filter(lambda address: "%" not in address),
+    also=st.sampled_from(["", "203.0.113.9", "fd00::9"]),
     port=PORTS,
     redirect=st.sampled_from([None, Redirect("http://127.0.0.1:5003", "https://storage.example.com:8443")]),
     users=st.dictionaries(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True), st.just("x")),
@@ -68,13 +69,14 @@ def test_haproxy_takes_every_front_door(
     name: str,
     behind: int | tuple[ColourBackend, ...],
     listen: str,
+    also: str,
     port: int,
     redirect: Redirect | None,
     users: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     known = userlist(name, users, "ab" * 32) if users else ""
-    shape = FrontDoorShape(name, listen, port, behind, "/v1/_ping", ("/v1/_ping",), known, redirect)
+    shape = FrontDoorShape(name, listen, port, behind, "/v1/_ping", ("/v1/_ping",), known, redirect, also)
     issued = issue("ab" * 32, "a.registry", (listen,))
     files = {
         f"front-{name}.cfg": front_door_configuration(shape),
@@ -101,6 +103,12 @@ def test_haproxy_takes_every_storage_door(
     assert shape.origin == f"{scheme}://{place}"
     files = {f"storage-{name}.cfg": storage_door_configuration(shape)}
     assert refusal(tmp_path_factory.mktemp("door"), files) == ""
+
+
+def test_a_door_listens_on_the_address_that_all_doors_share() -> None:
+    door = front_door_configuration(FrontDoorShape("a", "192.0.2.1", 5000, 2, also="203.0.113.9"))
+    bound = [line.split()[1] for line in door.splitlines() if line.startswith("  bind ")]
+    assert bound == ["192.0.2.1:5000", "203.0.113.9:5000"]
 
 
 def test_a_door_without_its_certificate_is_refused(tmp_path: Path) -> None:

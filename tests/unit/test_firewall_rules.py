@@ -57,6 +57,15 @@ def test_running_connections_come_first_and_the_drop_last(
         assert all(line.startswith(f"-A {CHAIN} ") for line in lines[2:-1])
 
 
+def test_inner_ports_are_for_the_other_front_doors_alone() -> None:
+    shape = FirewallShape((5000,), inner_ports=(15443,), inner_from=("10.0.0.1", "10.0.0.2"))
+    for source in ("10.0.0.1", "10.0.0.2", "10.0.0.3"):
+        assert opens(rules(shape, 4), 15443, source) is (source != "10.0.0.3")
+        assert opens(rules(shape, 4), 5000, source)
+    with pytest.raises(ValueError, match="tell whose"):
+        FirewallShape((), inner_ports=(15443,))
+
+
 @pytest.mark.parametrize(
     ("ports", "networks"), [((0,), ()), ((5000,), ("10.0.0.1/8",)), ((5000,), ("x -j ACCEPT",))]
 )

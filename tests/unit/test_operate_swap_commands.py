@@ -1,7 +1,7 @@
 """The commands' own part: lines, JSON, exit codes, and what they refuse."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +29,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Simulation:
         config_file: Path | None = None,
         *,
         kept: bool = False,
+        without: Collection[str] = (),
     ) -> Iterator[OpenEnvironment]:
         operations = simulation.operator(simulation.killed + 1)
         operations._world = replace(operations._world, tell=tell)

@@ -9,7 +9,7 @@ from provider.errors import ProviderError, RefusedError, UnfinishedError, WaitTi
 from provider.resources.contract import State
 from provider.resources.global_ip import GlobalIp
 from provider.session import Session
-from provider.values import UNKNOWN
+from provider.values import UNKNOWN, Value
 from tests.unit.provider_session import session
 from tests.unit.scripted_cloud import LIMITED, LOST, MISSING, REFUSED, FaultError, ScriptedCloud, target
 
@@ -266,3 +266,62 @@ def test_another_refusal_to_cancel_is_told_as_it_is(tmp_path: Path) -> None:
 def test_a_preview_of_a_new_one_knows_no_address_and_of_an_old_one_keeps_it() -> None:
     assert IP.preview({}, None)["address"] is UNKNOWN
     assert IP.preview({}, {"address": "192.0.2.7"})["address"] == "192.0.2.7"
+
+
+HERE, THERE, ELSEWHERE = "192.0.2.1", "192.0.2.2", "192.0.2.3"
+DOORS = {"routeTo": HERE, "alternatives": [HERE, THERE]}
+
+
+def test_a_route_that_somebody_moved_to_an_alternative_is_no_change() -> None:
+    moved = State({"routeTo": THERE, "alternatives": [HERE, THERE]}, {})
+    assert IP.diff(session(), AT.urn, moved, DOORS) == ()
+    astray = State({"routeTo": ELSEWHERE, "alternatives": [HERE, THERE]}, {})
+    assert [one.path for one in IP.diff(session(), AT.urn, astray, DOORS)] == ["routeTo"]
+    # A server that is made anew has an address that is not known yet.
+    assert IP.diff(session(), AT.urn, moved, {"routeTo": UNKNOWN, "alternatives": UNKNOWN}) != ()
+
+
+def test_a_preview_with_servers_that_have_no_address_yet_passes() -> None:
+    news: dict[str, Value] = {"routeTo": UNKNOWN, "alternatives": [UNKNOWN, THERE]}
+    assert IP.check(session(), AT.urn, {}, news).failures == ()
+    old = State({"routeTo": HERE, "alternatives": [HERE, THERE]}, {})
+    assert "routeTo" in {one.path for one in IP.diff(session(), AT.urn, old, news)}
+    assert IP.preview(news, None)["address"] is UNKNOWN
+
+
+def test_alternatives_in_another_order_are_no_change() -> None:
+    old = State({"routeTo": HERE, "alternatives": [THERE, HERE]}, {})
+    assert IP.diff(session(), AT.urn, old, DOORS) == ()
+
+
+@pytest.mark.parametrize(("leads_to", "asked"), [(THERE, 0), (HERE, 0), (ELSEWHERE, 1), ("", 1)], ids=str)
+def test_an_update_leaves_it_at_an_alternative_and_takes_it_from_anywhere_else(
+    tmp_path: Path, leads_to: str, asked: int
+) -> None:
+    cloud = sold({GET: [record(leads_to)] * 2 + [record(HERE)], "Network_Subnet::route": [True]})
+    cloud.run(tmp_path, lambda session: IP.update(session, AT, "7", State({}, {}), DOORS))
+    assert cloud.called("Network_Subnet::route") == asked
+
+
+def test_a_route_to_an_alternative_that_is_under_way_is_waited_for_and_left(tmp_path: Path) -> None:
+    going = record(HERE, activeTransaction={"id": 5})
+    cloud = sold({GET: [going, going, going, record(THERE)], "Network_Subnet::route": [True]})
+    cloud.run(tmp_path, lambda session: IP.update(session, AT, "7", State({}, {}), DOORS))
+    assert cloud.called("Network_Subnet::route") == 0
+
+
+def test_it_is_deleted_from_an_alternative_too(tmp_path: Path) -> None:
+    cloud = sold(
+        {
+            GET: [record(THERE), record(THERE), record(), MISSING],
+            CANCEL: [True],
+            "Network_Subnet::clearRoute": [True],
+        }
+    )
+    cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State(DOORS, {})))
+    assert (cloud.called("Network_Subnet::clearRoute"), cloud.called(CANCEL)) == (1, 1)
+
+
+def test_an_alternative_that_is_no_address_is_refused() -> None:
+    failures = IP.check(session(), AT.urn, {}, {"alternatives": [HERE, "b"]}).failures
+    assert [one.path for one in failures] == ["alternatives[1]"]

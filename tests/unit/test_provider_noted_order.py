@@ -18,17 +18,6 @@ HOW, WHEN = ("lost", "killed"), ("before", "after", "late")
 LATE = 3
 """Looks at the list until what was made late is in it."""
 
-HOW, WHEN = ("lost", "killed"), ("before", "after", "late")
-HOW, WHEN = ("lost", "killed"), ("before", "after", "late")
-LATE = 3
-"""Looks at the list until what was made late is in it."""
-
-HOW, WHEN = ("lost", "killed"), ("before", "after", "late")
-HOW, WHEN = ("lost", "killed"), ("before", "after", "late")
-HOW, WHEN = ("lost", "killed"), ("before", "after", "late")
-LATE = 3
-"""Looks at the list until what was made late is in it."""
-
 
 class KilledError(BaseException):
     """The process dies here."""
@@ -138,46 +127,6 @@ def test_a_torn_note_adopts_nothing_that_is_ambiguous(tmp_path: Path) -> None:
     (tmp_path / "softlayer-orders" / "note").write_text('{"kno')
     with pytest.raises(ProviderError, match="Several"):
         run(tmp_path, Cloud([]))
-
-
-def test_one_that_is_listed_late_is_waited_for(tmp_path: Path) -> None:
-    for at, fate in enumerate(("lost late", "killed late", "no id late")):
-        cloud = Cloud([fate])
-        if fate == "killed late":
-            with pytest.raises(KilledError):
-                run(tmp_path / str(at), cloud)
-        assert run(tmp_path / str(at), cloud) == 3
-        assert cloud.made == [3]
-
-
-def test_what_is_refused_for_too_many_calls_is_made_once_or_given_up(tmp_path: Path) -> None:
-    cloud = Cloud(["limited"] * (REFUSALS - 1))
-    assert run(tmp_path / "made", cloud) == 3
-    cloud = Cloud(["limited"] * REFUSALS)
-    with pytest.raises(ProviderError, match=f"refused {REFUSALS} times"):
-        run(tmp_path / "never", cloud)
-    assert cloud.made == []
-    assert list((tmp_path / "never" / "softlayer-orders").iterdir()) == []
-
-
-def test_one_that_is_listed_late_is_waited_for(tmp_path: Path) -> None:
-    for at, fate in enumerate(("lost late", "killed late", "no id late")):
-        cloud = Cloud([fate])
-        if fate == "killed late":
-            with pytest.raises(KilledError):
-                run(tmp_path / str(at), cloud)
-        assert run(tmp_path / str(at), cloud) == 3
-        assert cloud.made == [3]
-
-
-def test_what_is_refused_for_too_many_calls_is_made_once_or_given_up(tmp_path: Path) -> None:
-    cloud = Cloud(["limited"] * (REFUSALS - 1))
-    assert run(tmp_path / "made", cloud) == 3
-    cloud = Cloud(["limited"] * REFUSALS)
-    with pytest.raises(ProviderError, match=f"refused {REFUSALS} times"):
-        run(tmp_path / "never", cloud)
-    assert cloud.made == []
-    assert list((tmp_path / "never" / "softlayer-orders").iterdir()) == []
 
 
 def test_one_that_is_listed_late_is_waited_for(tmp_path: Path) -> None:

@@ -112,40 +112,6 @@ def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Pa
     assert list((tmp_path / "softlayer-orders").iterdir()) == []
 
 
-def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Path) -> None:
-    """`--replace` after a run whose outcome was lost: the state may hold the very one that was found."""
-    ordered = cloud()
-    ordered.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
-
-    async def replaced(session: Session) -> str:
-        made = await ACCOUNT.create(session, AT, WANTED)
-        await ACCOUNT.delete(session, AT, made.identifier, State(WANTED, made.outputs))
-        return made.identifier
-
-    again = cloud({LIST: [[account()]], CANCEL: [True]})
-    assert again.run(tmp_path, replaced) == "7"
-    assert (again.called(ORDER), again.called(CANCEL)) == (0, 0)
-    assert "was not replaced" in again.told.messages[-1]
-    assert list((tmp_path / "softlayer-orders").iterdir()) == []
-
-
-def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Path) -> None:
-    """`--replace` after a run whose outcome was lost: the state may hold the very one that was found."""
-    ordered = cloud()
-    ordered.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
-
-    async def replaced(session: Session) -> str:
-        made = await ACCOUNT.create(session, AT, WANTED)
-        await ACCOUNT.delete(session, AT, made.identifier, State(WANTED, made.outputs))
-        return made.identifier
-
-    again = cloud({LIST: [[account()]], CANCEL: [True]})
-    assert again.run(tmp_path, replaced) == "7"
-    assert (again.called(ORDER), again.called(CANCEL)) == (0, 0)
-    assert "was not replaced" in again.told.messages[-1]
-    assert list((tmp_path / "softlayer-orders").iterdir()) == []
-
-
 def test_two_that_came_up_are_not_told_apart(tmp_path: Path) -> None:
     running = cloud({LIST: [[], [account(7), account(8)]]})
     with pytest.raises(ProviderError, match="accounts 7, 8 came up"):

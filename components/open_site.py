@@ -1,0 +1,181 @@
+"""OpenSite: the registries of one datacenter, behind each of its front doors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.colour_ports import PORTS
+from components.door_colours import DoorColours, DoorColoursArgs
+from components.firewall import Firewall, FirewallArgs
+from components.registry import Registry, RegistryArgs, ReleaseArgs
+from components.registry_colour import RegistryColour
+from components.registry_store import RegistryStore
+from components.server import Server
+from components.site import GENERATIONS, Site, generations_of, kind_of
+from components.stable_address import StableAddress
+from settings import Colour, Settings
+
+
+@dataclass(frozen=True)
+class OpenSiteArgs:
+    """What opens a site.
+
+    Attributes:
+        settings: of the whole environment.
+        store: shared by all sites.
+        users: of the registries, name to password; secret.
+        certificate_key: PEM of the key of the certificate given; None where one is issued.
+        address: in front of all doors of all sites; None where each has its own.
+    """
+
+    settings: Settings
+    store: RegistryStore
+    users: pulumi.Output[dict[str, str]]
+    certificate_key: pulumi.Output[str] | None
+    address: StableAddress | None = None
+
+
+@dataclass(frozen=True)
+class Door:
+    """A server's front doors.
+
+    Attributes:
+        server: which.
+        registries: by generation, the modern one first.
+        live: the colour that was live when the doors were last told of the colours.
+    """
+
+    server: Server
+    registries: Mapping[str, Registry]
+    live: pulumi.Output[str]
+
+    @property
+    def registry(self) -> Registry:
+        """The registry that the environment is for: the modern one where it is there."""
+        return next(iter(self.registries.values()))
+
+
+class OpenSite:
+    """A site that clients come to.
+
+    It is no component: what it makes is the site's. It comes after the address, and that after the servers of
+    every site.
+
+    Args:
+        name: the site's.
+        site: its servers.
+        args: what opens it.
+
+    Attributes:
+        site: its servers.
+        doors: at least one; the first server's first.
+    """
+
+    def __init__(self, name: str, site: Site, args: OpenSiteArgs) -> None:
+        self.site, self._name, self._args = site, name, args
+        self._child = pulumi.ResourceOptions(parent=site)
+        self._shared: dict[tuple[str, Colour], RegistryColour] = {}
+        self.doors = [self._door(server) for server in site.doors]
+        if args.settings.access.firewall:
+            for server in site.servers:
+                self._firewall(server)
+
+    @property
+    def first(self) -> Door:
+        """The door of the site's first server."""
+        return self.doors[0]
+
+    @property
+    def registries(self) -> Mapping[str, Registry]:
+        """Those behind the first door."""
+        return self.first.registries
+
+    @property
+    def registry(self) -> Registry:
+        """The registry that the environment is for, behind the first door."""
+        return self.first.registry
+
+    def _door(self, server: Server) -> Door:
+        told = self._door_colours(server)
+        live = told.live if told else pulumi.Output.from_input(self._args.settings.colours.live)
+        registries = {
+            generation: self._registry(server, generation, told)
+            for generation in GENERATIONS
+            if kind_of(self._args.settings.registry, generation) is not None
+        }
+        return Door(server, registries, live)
+
+    def _door_colours(self, server: Server) -> DoorColours | None:
+        """What a server's doors are told of the colours; None without a door."""
+        settings = self._args.settings
+        loopback = settings.access.listen == "loopback"
+        generations = tuple(
+            generation
+            for generation in generations_of(settings.registry)
+            if not (loopback and generation == "legacy")
+        )
+        if not generations:
+            return None
+        releases = {colour: release.name for colour, release in settings.colours.releases.items()}
+        proxy = self.site.carriers[server.name].proxy
+        told = DoorColoursArgs(proxy, generations, releases, settings.colours.live)
+        name = self._name if server is self.site.host else server.name
+        return DoorColours(f"{name}-colours", told, self._child)
+
+    def _registry(self, server: Server, generation: str, told: DoorColours | None) -> Registry:
+        args = self._args
+        releases = {
+            colour: self._release(server, generation, colour) for colour in args.settings.colours.releases
+        }
+        registry = RegistryArgs(
+            front=self.site.carriers[server.name],
+            releases=releases,
+            store=args.store,
+            access=args.settings.access,
+            users=args.users,
+            certificate_key=args.certificate_key,
+            address=args.address,
+            needs=[told.applied] if told else [],
+        )
+        made = Registry(f"{server.name}-{generation}", registry, self._child)
+        for colour, one in made.colours.items():
+            if self.site.carrier_of(colour) is not None:
+                self._shared[generation, colour] = one
+        return made
+
+    def _release(self, front: Server, generation: str, colour: Colour) -> ReleaseArgs:
+        """One colour for one front door; on a server named for it, all doors of the site share it."""
+        release = self._args.settings.colours.releases[colour]
+        kind = kind_of(release.registry, generation)
+        if kind is None:
+            raise ValueError(f"release {release.name} has no {generation} registry")
+        server = self.site.carrier_of(colour) or front
+        return ReleaseArgs(
+            release.name,
+            self.site.carriers[server.name],
+            self.site.images[server.name][generation][release.name],
+            kind,
+            apart=self._apart(colour, server),
+            made=self._shared.get((generation, colour)),
+        )
+
+    def _apart(self, colour: Colour, server: Server) -> bool:
+        """Whether front doors on other servers come to a colour."""
+        return self.site.carrier_of(colour) is server and self.site.doors != [server]
+
+    def _firewall(self, server: Server) -> None:
+        access = self._args.settings.access
+        carried = next((list(door.registries.values()) for door in self.doors if door.server is server), [])
+        ports = tuple(registry.port for registry in carried) if access.listen != "loopback" else ()
+        inner = tuple(
+            PORTS[generation, colour].inner
+            for colour in self._args.settings.colours.releases
+            for generation in self.registries
+            if self._apart(colour, server)
+        )
+        others = [door.private_ip for door in self.site.doors if door is not server]
+        shape = FirewallArgs(
+            server, ports, access.ssh_from, access.registry_from, inner, others if inner else []
+        )
+        Firewall(f"{server.name}-firewall", shape, self._child)

@@ -1,0 +1,57 @@
+"""A stack's doors and address, without its store: that may be on the door that is lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from operate.route.provider_route import ProviderRoute, provider_configuration
+from operate.route.route import AddressEdge, DoorsEdge
+from operate.swap.edges import SystemClock
+from operate.swap.facts import Facts
+from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.ssh import SshLink
+from operate.swap.ssh_doors import SshDoors
+
+
+@dataclass(frozen=True)
+class OpenRoute:
+    """What a route is led by.
+
+    Attributes:
+        facts: that the stack told.
+        doors: by SSH.
+        address: in the account.
+    """
+
+    facts: Facts
+    doors: DoorsEdge
+    address: AddressEdge
+
+
+@contextmanager
+def open_route(name: str, config_file: Path | None = None, *, kept: bool = True) -> Iterator[OpenRoute]:
+    """Open a stack.
+
+    Args:
+        name: of the stack.
+        config_file: the stack's file where it is elsewhere.
+        kept: take what the stack told the last time, if there is anything, and spare Pulumi.
+
+    Raises:
+        OperateError: the stack does not tell what is needed.
+    """
+    keeper = KeptFacts(state_folder(), name)
+    facts = keeper.read() if kept else None
+    if facts is None:
+        from operate.swap.pulumi_stack import PulumiStack, StackPlace  # a second to load
+
+        place = StackPlace(name, config_file and config_file.resolve())
+        facts = PulumiStack(place, SystemClock(), keeper.write).facts()
+    number = facts.global_ip.number if facts.global_ip else 0
+    link = SshLink(facts)
+    try:
+        address = ProviderRoute(number, lambda: provider_configuration(name, config_file))
+        yield OpenRoute(facts, SshDoors(facts, link), address)
+    finally:
+        link.close()

@@ -1,0 +1,90 @@
+"""The global IP by the provider's own command: a process of its own, as `pulumi` is one."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.stack import PROGRAM
+
+_LIMIT = 660.0
+"""Seconds; the command itself gives up after 600, and says why."""
+_OWN = ("SL_API_KEY", "SOFTLAYER_API_KEY")
+"""Where the provider finds the account's key without the stack."""
+_PREFIX = "softlayer:"
+
+
+class ProviderRoute:
+    """One global IP.
+
+    Args:
+        number: in the account.
+        configuration: the provider's; asked for where the environment has no credentials.
+    """
+
+    def __init__(self, number: int, configuration: Callable[[], Mapping[str, object]]) -> None:
+        self._number, self._configuration = number, configuration
+
+    def leads_to(self) -> str:
+        """The public address that it leads to; "" is nowhere.
+
+        Raises:
+            OperateError: the account cannot be asked.
+        """
+        return self._run()["leadsTo"]
+
+    def lead(self, address: str) -> str:
+        """Lead it to a server's public address; returns once it does, and where it led before.
+
+        Raises:
+            OperateError: the account refuses, or it does not come about.
+        """
+        return self._run(address)["before"]
+
+    def _run(self, *address: str) -> dict[str, str]:
+        own = any(os.environ.get(name) for name in _OWN)
+        given = {} if own else self._configuration()
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "provider.route", str(self._number), *address],
+                cwd=PROGRAM, input=json.dumps(given), capture_output=True, text=True, timeout=_LIMIT,
+                check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise OperateError(f"global IP {self._number}: no answer within {_LIMIT:.0f} s") from None
+        if done.returncode:
+            said = done.stderr.strip().splitlines()
+            raise OperateError(f"global IP {self._number}: {said[-1] if said else 'the provider failed'}")
+        told: dict[str, str] = json.loads(done.stdout)
+        return told
+
+
+def provider_configuration(environment: str, config_file: Path | None) -> Mapping[str, object]:
+    """Ask Pulumi for a stack's settings of the provider, the secret ones readable.
+
+    Raises:
+        OperateError: Pulumi fails.
+    """
+    file = ["--config-file", str(config_file.resolve())] if config_file else []
+    try:
+        done = subprocess.run(
+            ["pulumi", "config", "--stack", environment, "--json", "--show-secrets", *file],
+            cwd=PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise OperateError(
+            f"environment {environment}: pulumi cannot be asked for the provider's settings"
+            f" ({type(error).__name__}); set SL_USERNAME and SL_API_KEY"
+        ) from None
+    if done.returncode:
+        said = next((line for line in done.stderr.splitlines() if "error:" in line), "it tells no reason")
+        raise OperateError(f"environment {environment}: its configuration cannot be read: {said}")
+    found = json.loads(done.stdout)
+    return {
+        name.removeprefix(_PREFIX): one["value"]
+        for name, one in found.items()
+        if name.startswith(_PREFIX) and "value" in one
+    }

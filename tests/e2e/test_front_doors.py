@@ -1,0 +1,239 @@
+"""Two front doors behind one global IP: moved under load, swapped together, one of them lost."""
+
+import json
+import shlex
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Self, cast
+
+import pytest
+import yaml
+
+from components.script_source import script_source
+from tests.cloud.door_load import Client, SlowPull
+from tests.cloud.registry_blobs import push_blob
+from tests.cloud.waiting import until
+from tests.e2e.account import client as account
+from tests.e2e.conftest import Registry
+from tests.e2e.example_stack import ExampleStack
+
+UP = ("up", "--yes", "--skip-preview")
+A, B = "dal05-a", "dal05-b"
+
+
+@dataclass
+class Watch:
+    """One who asks `/v2/` on a new connection, again and again; what goes wrong, and the longest wait."""
+
+    client: Client
+    failures: list[str] = field(default_factory=list)
+    answered: list[float] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(30)
+
+    @property
+    def longest(self) -> float:
+        """Seconds between two answers, at most."""
+        return max(after - before for before, after in zip(self.answered, self.answered[1:], strict=False))
+
+    def await_more(self, count: int) -> None:
+        wanted = len(self.answered) + count
+        until(lambda: len(self.answered) >= wanted, f"{count} more answers", 60)
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.02):
+            try:
+                assert self.client.status() == 200
+                self.answered.append(time.monotonic())
+            except (OSError, AssertionError) as error:
+                self.failures.append(repr(error))
+
+
+@dataclass(frozen=True)
+class Doors:
+    """A stack with two front doors, and who operates it."""
+
+    registry: Registry
+    stack: ExampleStack
+
+    @cached_property
+    def outputs(self) -> dict[str, object]:
+        return self.stack.outputs(secrets=True)
+
+    @property
+    def address(self) -> str:
+        return str(self.outputs["globalIp"])
+
+    @cached_property
+    def client(self) -> Client:
+        return replace(self.stack.client(), patience=5)
+
+    def server(self, name: str) -> dict[str, object]:
+        servers = cast(dict[str, dict[str, object]], self.outputs["servers"])
+        return servers[name]
+
+    def on(self, name: str, command: str) -> str:
+        done = self.registry.ssh_to(str(self.server(name)["address"]), command)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def route(self, to: str) -> dict[str, object]:
+        """Lead the global IP to a door; what the command tells."""
+        done = self.stack.operate("route", "--to", to, "--json")
+        assert done.returncode == 0, done.stderr
+        told: dict[str, object] = json.loads(done.stdout)
+        return told
+
+    def live(self, name: str) -> str:
+        return self.on(name, "cat /etc/registry-door/live.map").split()[1]
+
+    def asked(self, name: str) -> int:
+        """Connections that a door's frontend has had."""
+        told = "printf 'show stat\\n' | socat - UNIX-CONNECT:/run/registry-door/door.sock"
+        row = f'{told} | awk -F, \'$1 == "front-modern" && $2 == "FRONTEND" {{ print $8 }}\''
+        return int(self.on(name, row))
+
+    def push_and_pull(self) -> None:
+        """An image, by the Docker of a machine of another stack, through the global IP."""
+        user = self.registry.address(B)
+        where, password = f"{self.address}:5000", str(self.outputs["password"])
+
+        def run(script: str, *words: str, follows: str) -> str:
+            text = f"{script_source(script)}{follows}"
+            done = self.registry.ssh_to(user, f"bash -s -- {shlex.join(words)}", follows=text)
+            assert done.returncode == 0, done.stderr
+            return done.stdout.strip()
+
+        run("trust-registry.sh", where, follows=str(self.outputs["certificateAuthority"]))
+        pushed = run("push-probe.sh", where, "doors/app", "docker", follows=f"{password}\n")
+        pulled = run("pull-probe.sh", where, "doors/app", "docker", pushed, follows=f"{password}\n")
+        assert pulled == pushed.split()[0]
+
+    def power(self, name: str, call: str) -> None:
+        number = round(float(str(self.server(name)["id"])))
+        account(self.registry.environment).call("Virtual_Guest", call, id=number)
+
+
+@pytest.fixture(scope="module")
+def doors(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    folder = tmp_path_factory.mktemp("doors")
+    shape = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
+    settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
+    settings |= {
+        "softlayer-registry:servers": [{**shape, "name": "a"}, {**shape, "name": "b", "frontDoor": True}],
+        "softlayer-registry:objectContainer": "doors",
+        "softlayer-registry:registryListen": "public",
+        "softlayer-registry:globalIp": True,
+    }
+    stack = ExampleStack(registry, folder, yaml.safe_dump({"config": settings}))
+    try:
+        done = stack.act(*UP)
+        assert done.returncode == 0, done.stdout
+        yield Doors(registry, stack)
+    finally:
+        ended = stack.act("destroy", "--yes", "--skip-preview")
+    assert ended.returncode == 0, ended.stdout
+    assert account(registry.environment).call("Account", "getGlobalIpRecords") == []
+
+
+def test_clients_come_to_the_global_ip_and_both_servers_hold_it(doors: Doors) -> None:
+    assert doors.outputs["endpoint"] == f"https://{doors.address}:5000"
+    for name in (A, B):
+        assert f"{doors.address}/32" in doors.on(name, "ip -4 -oneline address show dev lo")
+        # By its own address, too: the certificate has both.
+        own = Client(str(doors.server(name)["address"]), 5000, doors.client.authority, doors.client.user)
+        assert own.status() == 200
+    assert doors.stack.operate("route").stdout.strip() == f"{doors.address} leads to {A}"
+    before = doors.asked(A), doors.asked(B)
+    doors.push_and_pull()
+    assert doors.asked(A) > before[0]
+    assert doors.asked(B) == before[1]
+
+
+def test_it_moves_under_load_and_the_program_leaves_it_there(doors: Doors) -> None:
+    digest = push_blob(doors.client.connect, doors.client.headers, "moved", b"m" * 300_000)
+    before = doors.asked(B)
+    with Watch(doors.client) as watch:
+        watch.await_more(20)
+        usual = watch.longest
+        told = doors.route("b")
+        watch.await_more(20)
+    assert (told["before"], told["after"], told["silent"]) == (A, B, [])
+    assert doors.asked(B) >= before + 20
+    # Only what was under way at that moment can fail, and there is one at a time.
+    assert len(watch.failures) <= 1, watch.failures
+    assert watch.longest < 2 + 2 * usual, (usual, watch.longest)
+    assert SlowPull(doors.client, f"/v2/moved/blobs/{digest}").begin().end() == digest
+    doors.push_and_pull()
+    again = doors.stack.act(*UP, "--refresh", "--expect-no-changes")
+    assert again.returncode == 0, again.stdout
+    assert doors.stack.operate("route").stdout.strip() == f"{doors.address} leads to {B}"
+
+
+def test_a_swap_switches_both_doors(doors: Doors) -> None:
+    words = ("--to", "2", "--set", "memory=300", "--bake", "0.05", "--reads", "5", "--why", "doors")
+    with Watch(doors.stack.client()) as watch:
+        done = doors.stack.operate("swap", *words)
+        assert done.returncode == 0, done.stderr
+        watch.await_more(20)
+    assert watch.failures == []
+    assert (doors.live(A), doors.live(B)) == ("black", "black")
+    for name in (A, B):
+        assert "registry-2" in doors.on(name, "docker ps --format '{{.Names}}'")
+    doors.push_and_pull()
+    agreed = doors.stack.act(*UP, "--expect-no-changes")
+    assert agreed.returncode == 0, agreed.stdout
+
+
+def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
+    doors.power(B, "powerOff")
+    until(lambda: not _answers(doors.client), "it is lost", 60)
+    told = doors.route("a")
+    assert (told["before"], told["after"], told["silent"]) == (B, A, [B])
+    assert float(str(told["seconds"])) < 30, told
+    assert doors.client.status() == 200
+    doors.push_and_pull()
+
+    refused = doors.stack.operate("route", "--to", "b")
+    assert refused.returncode == 3
+    assert f"{B} does not answer" in refused.stderr
+    stopped = doors.stack.operate("rollback")
+    assert stopped.returncode == 1
+    assert "lost-front-door.md" in stopped.stderr
+    back = doors.stack.operate("rollback", "--without", "b", "--why", "b is lost")
+    assert back.returncode == 0, back.stderr
+    assert doors.live(A) == "red"
+    doors.push_and_pull()
+
+    doors.power(B, "powerOn")
+    own = Client(str(doors.server(B)["address"]), 5000, doors.client.authority, doors.client.user, patience=5)
+    until(lambda: _answers(own), "it is back", 120)
+    assert f"{doors.address}/32" in doors.on(B, "ip -4 -oneline address show dev lo")
+    stale = doors.stack.operate("route", "--to", "b")
+    assert stale.returncode == 3
+    assert f"{B} has black live and {A} has red" in stale.stderr
+    agreed = doors.stack.operate("rollback", "--colour", "red")
+    assert agreed.returncode == 0, agreed.stderr
+    assert doors.live(B) == "red"
+    doors.route("b")
+    doors.push_and_pull()
+    same = doors.stack.act(*UP, "--expect-no-changes")
+    assert same.returncode == 0, same.stdout
+
+
+def _answers(client: Client) -> bool:
+    try:
+        return client.status() == 200
+    except OSError:
+        return False

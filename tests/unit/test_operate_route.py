@@ -1,0 +1,190 @@
+"""Which door the global IP may lead to, and what leading it there tells; and doors that are left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from operate.error import OperateError
+from operate.route.decision import chosen, door_at, refusal
+from operate.route.route import route, where
+from operate.swap.edges import DoorStatus, RefusedError
+from operate.swap.facts import Colour, DoorFacts, Facts, GlobalIpFacts, facts_from
+from operate.swap.health import Counters
+
+WELL = Counters(requests=1, failed=0, bytes_moved=0, sessions=0, response_ms=1.0, up=True)
+ILL = replace(WELL, up=False)
+
+
+def door(datacenter: str, server: str, number: int) -> DoorFacts:
+    return DoorFacts(
+        datacenter,
+        server,
+        f"10.0.0.{number}",
+        "key",
+        "g:5000",
+        ("modern",),
+        public_address=f"192.0.2.{number}",
+    )
+
+
+DOORS = (door("dal05", "a", 1), door("dal05", "b", 2), door("ams01", "a", 3))
+FACTS = Facts(
+    None,
+    "docker",
+    "p",
+    "",
+    "root",
+    Path("/key"),
+    "f",
+    DOORS,
+    dict.fromkeys(Colour),
+    GlobalIpFacts(7, "203.0.113.9"),
+)
+
+
+def status(live: Colour = Colour.RED, counters: Counters = WELL) -> DoorStatus:
+    return DoorStatus("", {"modern": live}, 3, {("modern", live): counters})
+
+
+@dataclass
+class Account:
+    """An address that can be moved."""
+
+    at: str
+    moves: list[str] = field(default_factory=list)
+
+    def leads_to(self) -> str:
+        return self.at
+
+    def lead(self, address: str) -> str:
+        self.moves.append(address)
+        before, self.at = self.at, address
+        return before
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What each door says, by name; who is not named is lost."""
+
+    told: Mapping[str, DoorStatus]
+
+    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+        return [self.told.get(one.name, OperateError(f"{one.name}: lost")) for one in doors]
+
+
+EVERY = {one.name: status() for one in DOORS}
+
+
+def move(told: Mapping[str, DoorStatus], to: str, *, anyway: bool = False) -> tuple[Account, list[str]]:
+    account, lines = Account("192.0.2.1"), list[str]()
+    done = route(FACTS, to, Answers(told), account, lines.append, anyway=anyway)
+    assert (done.address, done.before, done.after) == ("203.0.113.9", "dal05-a", door_at(FACTS, account.at))
+    return account, lines
+
+
+def test_it_leads_to_the_door_that_was_named() -> None:
+    account, lines = move(EVERY, "b")
+    assert account.moves == ["192.0.2.2"]
+    assert lines[0] == "door dal05-b ok"
+    assert lines[1].startswith("route ok: 203.0.113.9 led to dal05-a, leads to dal05-b (")
+
+
+def test_a_door_that_is_lost_keeps_nobody_from_another() -> None:
+    account, lines = move({"dal05-b": status()}, "dal05-b")
+    assert account.at == "192.0.2.2"
+    assert lines[0] == "door dal05-b ok; no answer: dal05-a, ams01-a"
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"dal05-a": status()}, "dal05-b does not answer"),
+        (
+            EVERY | {"dal05-b": status(counters=ILL)},
+            "dal05-b finds red, its live colour of the generation modern",
+        ),
+        (EVERY | {"dal05-b": DoorStatus("", {"modern": Colour.RED}, 3, {})}, "dal05-b finds red"),
+        (EVERY | {"dal05-b": DoorStatus("", {}, 3, {})}, "dal05-b has no colour live"),
+        (EVERY | {"dal05-b": status(Colour.BLACK)}, "dal05-b has black live and dal05-a has red"),
+        (EVERY | {"ams01-a": status(Colour.BLACK)}, "dal05-b has red live and ams01-a has black"),
+    ],
+)
+def test_clients_are_not_led_where_they_would_not_be_served_the_same(
+    told: Mapping[str, DoorStatus], why: str
+) -> None:
+    account = Account("192.0.2.1")
+    with pytest.raises(RefusedError, match=why):
+        route(FACTS, "b", Answers(told), account, lambda _: None)
+    assert account.moves == []
+    moved, lines = move(told, "b", anyway=True)
+    assert moved.moves == ["192.0.2.2"]
+    assert why in lines[0]
+
+
+def test_where_it_leads_is_told_by_name() -> None:
+    assert where(FACTS, Account("192.0.2.3")).after == "ams01-a"
+    assert where(FACTS, Account("")).after == "nowhere"
+    assert where(FACTS, Account("198.51.100.1")).after == "198.51.100.1"
+
+
+def test_a_stack_without_a_global_ip_says_so() -> None:
+    with pytest.raises(OperateError, match="set globalIp"):
+        where(replace(FACTS, global_ip=None), Account(""))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"), [("c", "those with one are dal05-a, "), ("a", "more than one datacenter")]
+)
+def test_a_name_that_is_none_or_two_is_refused(wanted: str, why: str) -> None:
+    with pytest.raises(OperateError, match=why):
+        chosen(FACTS, wanted)
+
+
+@given(
+    st.fixed_dictionaries(
+        {one.name: st.builds(status, st.sampled_from(Colour), st.sampled_from([WELL, ILL])) for one in DOORS}
+    )
+)
+def test_a_door_is_taken_exactly_if_it_is_well_and_agrees(told: dict[str, DoorStatus]) -> None:
+    own = told["dal05-b"]
+    others = [(name, one) for name, one in told.items() if name != "dal05-b"]
+    (live,) = own.live.values()
+    may = own.backends["modern", live].up and all(one.live == own.live for _, one in others)
+    assert (refusal("dal05-b", own, others) == "") is may
+
+
+def test_a_door_can_be_left_out_by_either_name() -> None:
+    assert [one.name for one in FACTS.without(("dal05-a",)).doors] == ["dal05-b", "ams01-a"]
+    assert [one.name for one in FACTS.without(("b", "ams01-a")).doors] == ["dal05-a"]
+    assert FACTS.without(()) == FACTS
+
+
+@pytest.mark.parametrize(
+    ("lost", "why"), [(("x",), "no front door is on x"), (("a", "b"), "no front door left")]
+)
+def test_doors_that_are_none_or_all_are_not_left_out(lost: tuple[str, ...], why: str) -> None:
+    with pytest.raises(OperateError, match=why):
+        FACTS.without(lost)
+
+
+def test_the_output_tells_the_address_and_where_it_can_lead() -> None:
+    told = {
+        "registry": {"endpoint": "https://g:5000", "user": "u", "password": "p", "authority": ""},
+        "ssh": {"user": "root", "keyFile": "/key"},
+        "storage": "f",
+        "globalIp": {"number": 7.0, "address": "203.0.113.9"},
+        "doors": [
+            {"datacenter": "dal05", "server": "a", "address": "10.0.0.1", "hostKey": "k", "endpoint": "https://g:5000",
+             "generations": ["modern"], "publicAddress": "192.0.2.1"},
+        ],
+        "colours": {"red": None, "black": None},
+    }  # fmt: skip
+    found = facts_from("prod", told)
+    assert found.global_ip == GlobalIpFacts(7, "203.0.113.9")
+    assert (found.doors[0].name, found.doors[0].public_address) == ("dal05-a", "192.0.2.1")
+    del told["globalIp"]
+    assert facts_from("prod", told).global_ip is None

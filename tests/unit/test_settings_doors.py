@@ -1,0 +1,76 @@
+"""Several front doors, and the address in front of them."""
+
+import pytest
+
+from settings import SettingsError, parse
+from settings.servers import with_doors
+from tests.unit.test_settings import MINIMAL, SERVER
+
+PUBLIC: dict[str, object] = {"registryListen": "public", "globalIp": True}
+
+
+def servers(**doors: dict[str, object]) -> dict[str, object]:
+    return {"servers": [SERVER | {"name": name} | more for name, more in doors.items()]}
+
+
+TWO = servers(a={}, b={"frontDoor": True})
+
+
+def mistakes(values: dict[str, object]) -> str:
+    with pytest.raises(SettingsError) as failure:
+        parse(MINIMAL | values)
+    return str(failure.value)
+
+
+def test_the_first_server_has_a_door_whether_it_asks_or_not() -> None:
+    found = parse(MINIMAL | servers(c={"role": "client"}, a={}, b={}))
+    assert found.doors_in("dal05") == ("a",)
+    assert not found.access.global_ip
+
+
+def test_who_asks_for_a_door_has_one_in_order() -> None:
+    found = parse(MINIMAL | PUBLIC | servers(a={}, b={}, c={"frontDoor": True}, d={"frontDoor": True}))
+    assert found.doors_in("dal05") == ("a", "c", "d")
+    assert found.access.global_ip
+
+
+def test_each_datacenter_has_its_own_first() -> None:
+    found = parse(MINIMAL | servers(a={}, b={"datacenter": "ams01"}))
+    assert (found.doors_in("dal05"), found.doors_in("ams01")) == (("a",), ("b",))
+    assert with_doors(found.servers, "par01") == ()
+
+
+def test_one_address_and_one_name_may_serve_all_datacenters() -> None:
+    two = servers(a={}, b={"datacenter": "ams01"})
+    name = {"registryName": "registry.example.com"}
+    assert parse(MINIMAL | PUBLIC | two | name).access.name_in("ams01") == "registry.example.com"
+    assert "would name 2 registries" in mistakes(two | name)
+
+
+def test_a_dns_name_may_stand_for_both_doors() -> None:
+    assert parse(MINIMAL | TWO | {"registryName": "registry.example.com"}).doors_in("dal05") == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (
+            {"globalIp": True},
+            "globalIp: is a public address; set registryListen to public instead of private",
+        ),
+        ({"globalIp": "yes"}, "globalIp: must be of type bool"),
+        (TWO, "servers[1].frontDoor: nothing leads to a second door"),
+        (TWO | {"registryListen": "loopback"}, "servers[1].frontDoor: a door on loopback"),
+        (
+            TWO | {"registryName": "r.example.com", "registryNameInHosts": True},
+            "servers[1].frontDoor: /etc/hosts knows one address",
+        ),
+        (
+            TWO | PUBLIC | {"registryStorage": "filesystem"},
+            "servers[1].frontDoor: a folder of one server is no storage for two",
+        ),
+        (servers(a={}, b={"role": "client", "frontDoor": True}), "servers[1].frontDoor: is for servers with"),
+    ],
+)
+def test_what_cannot_be_is_told_by_its_key(values: dict[str, object], told: str) -> None:
+    assert told in mistakes(values)
