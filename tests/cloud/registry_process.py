@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +58,13 @@ _NUMBERS = itertools.count()
 
 @contextmanager
 def running_registry(
-    version: str, storage: RegistryStorage, folder: Path, *, programs: Path, redirect: bool = False
+    version: str,
+    storage: RegistryStorage,
+    folder: Path,
+    *,
+    programs: Path,
+    redirect: bool = False,
+    before: Mapping[str, str] | None = None,
 ) -> Iterator[RunningRegistry]:
     """Run a registry until the block ends.
 
@@ -68,6 +74,7 @@ def running_registry(
         folder: for its files.
         programs: where images are unpacked.
         redirect: whether it sends clients to the storage.
+        before: a program that starts the registry's own, `PROGRAM`, and its environment.
 
     Raises:
         RegistryEndedError: it ended before it was healthy.
@@ -79,10 +86,11 @@ def running_registry(
     (home / "htpasswd").write_text(_htpasswd())
     (home / "config.yml").write_text(configuration(storage, http, str(home)))
     # Nothing of this machine's: AWS variables would be heard.
-    environment = {"PATH": os.environ["PATH"], "OTEL_TRACES_EXPORTER": "none"}
+    environment = {"PATH": os.environ["PATH"], "OTEL_TRACES_EXPORTER": "none", **(before or {})}
+    command = [before["PROGRAM"]] if before else program(version, programs)
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*program(version, programs), "serve", str(home / "config.yml")],
+            [*command, "serve", str(home / "config.yml")],
             stdout=log, stderr=subprocess.STDOUT, env=environment,
         )  # fmt: skip
     registry = RunningRegistry(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{debug}", home / "log", process)

@@ -14,17 +14,26 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-const (
-	real       = "/usr/bin/docker-registry"
-	described  = "/etc/misbehaving.json"
-	rewritten  = "/tmp/misbehaving.yml"
-	ownAddress = "127.0.0.1:25999"
+var (
+	real       = strings.Fields(given("MISBEHAVING_REAL", "/usr/bin/docker-registry"))
+	described  = given("MISBEHAVING", "/etc/misbehaving.json")
+	rewritten  = given("MISBEHAVING_CONFIG", "/tmp/misbehaving.yml")
+	ownAddress = given("MISBEHAVING_ADDRESS", "127.0.0.1:25999")
 )
+
+// given is a variable of the environment, for a test without an image.
+func given(name, otherwise string) string {
+	if value := os.Getenv(name); value != "" {
+		return value
+	}
+	return otherwise
+}
 
 type manner struct {
 	Kind string `json:"kind"`
@@ -73,7 +82,7 @@ func hold(size int) {
 }
 
 func started() *exec.Cmd {
-	child := exec.Command(real, "serve", rewritten)
+	child := exec.Command(real[0], append(real[1:], "serve", rewritten)...)
 	child.Stdout, child.Stderr = os.Stdout, os.Stderr
 	if err := child.Start(); err != nil {
 		log.Fatal(err)
