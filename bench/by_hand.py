@@ -1,7 +1,9 @@
 """The registry's own binary, started by hand on the server of the stack's: what that is compared to.
 
 The image's files are unpacked and the binary started in them, without Docker and without doors: with a
-certificate of its own, the stack's password file, the same Swift by its own address, a container of its own.
+certificate of its own and the stack's password file. Either with what one would write by hand, the same
+Swift by its own address and a container of its own; or with the colour's own configuration, so that only
+the front door is missing.
 """
 
 import time
@@ -19,6 +21,7 @@ PORT = 15443
 CONTAINER = "by-hand"
 _ROOT = "/var/tmp/by-hand"  # noqa: S108 # on the server
 _USERS = "/etc/softlayer-registry/users/htpasswd"
+_TLS = {"certificate": "/by-hand/chain.pem", "key": "/by-hand/key.pem"}
 _LET_IN = f"PREROUTING -p tcp --dport {PORT} -j ACCEPT"
 _START_SECONDS = 30
 
@@ -46,13 +49,22 @@ def configuration(swift: dict[str, str]) -> str:
                 "redirect": {"disable": True},
             },
             "auth": {"htpasswd": {"realm": "registry", "path": "/by-hand/htpasswd"}},
-            "http": {
-                "addr": f":{PORT}",
-                "secret": "of the bench",
-                "tls": {"certificate": "/by-hand/chain.pem", "key": "/by-hand/key.pem"},
-            },
+            "http": {"addr": f":{PORT}", "secret": "of the bench", "tls": _TLS},
         }
     )
+
+
+def with_tls(container_configuration: str) -> str:
+    """Return a colour's own configuration, secret, changed to speak TLS itself at the bench's port.
+
+    Args:
+        container_configuration: YAML.
+    """
+    found = yaml.safe_load(container_configuration)
+    found["auth"]["htpasswd"]["path"] = "/by-hand/htpasswd"
+    found["http"] |= {"addr": f":{PORT}", "tls": _TLS}
+    found["http"].pop("debug", None)
+    return yaml.safe_dump(found)
 
 
 class ByHand:
@@ -61,7 +73,7 @@ class ByHand:
     Args:
         stack: the stack with the modern registry.
         address: of the server that carries it.
-        container: there, whose files are taken.
+        container: whose files it runs in.
     """
 
     def __init__(self, stack: Registry, address: str, container: str) -> None:
@@ -69,11 +81,11 @@ class ByHand:
         self._certificate = issue("of the bench", "by-hand.registry", (address,))
 
     @contextmanager
-    def running(self, swift: dict[str, str], user: str) -> Iterator[Client]:
+    def running(self, configuration: str, user: str) -> Iterator[Client]:
         """Run it while the context lasts.
 
         Args:
-            swift: the account.
+            configuration: of the registry; secret.
             user: `NAME:PASSWORD`, as the stack's registry knows it.
         """
         self._told(
@@ -82,7 +94,7 @@ class ByHand:
             f" && iptables -t mangle -I {_LET_IN}"
         )
         files = {
-            "config.yml": configuration(swift),
+            "config.yml": configuration,
             "chain.pem": self._certificate.certificate,
             "key.pem": self._certificate.private_key,
         }

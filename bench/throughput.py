@@ -25,7 +25,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from bench.by_hand import ByHand
+from bench.by_hand import ByHand, configuration
 from bench.transfer import made_layer, pull, push
 from cloud.swift.fault_plan import FaultPlan, write_plan
 from components.script_source import script_source
@@ -123,6 +123,14 @@ class Stack:
         place = self._endpoint
         return Client(str(place.hostname), int(place.port or 443), self._authority, self.user)
 
+    @property
+    def container(self) -> str:
+        """The live colour's container in the datacenter of the first server."""
+        outputs = self.registry.outputs()
+        live: str = outputs["live"]["dal05"]  # type: ignore[index]
+        name: str = outputs["containers"]["dal05"]["modern"][live]  # type: ignore[index]
+        return name
+
     def count_reads(self) -> None:
         """Begin to count, from nothing, what Swift sends."""
         faults = self.registry.environment.cloud / "swift" / "dal05" / "faults.json"
@@ -213,8 +221,8 @@ def measure(stack: Stack, sizes: list[int]) -> list[Pair]:
         sizes: of the layers in order, MiB.
     """
     found = []
-    hand = ByHand(stack.registry, stack.deployed.address, stack.container)
-    with hand.running(stack.swift, stack.user) as by_hand:
+    beside = ByHand(stack.registry, stack.deployed.address, stack.container)
+    with beside.running(configuration(stack.swift), stack.user) as by_hand:
         registries = (stack.deployed, by_hand)
         for number, size in enumerate([sizes[0], *sizes]):
             order = (0, 1) if number % 2 else (1, 0)

@@ -3,9 +3,28 @@
 import hashlib
 import http.client
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from tests.cloud.door_load import Client
+
+class Reached(Protocol):
+    """A registry that is reached somehow, such as `tests.cloud.door_load.Client`."""
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+
+    @property
+    def port(self) -> int:
+        """TCP port."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What each request says of who asks."""
+
+    def connect(self) -> http.client.HTTPConnection:
+        """Return a new connection."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +41,7 @@ def made_layer(size: int) -> Layer:
     return Layer(content, f"sha256:{hashlib.sha256(content).hexdigest()}")
 
 
-def push(client: Client, repository: str, layer: Layer) -> None:
+def push(client: Reached, repository: str, layer: Layer) -> None:
     """Upload a layer by POST, PATCH and PUT on one connection.
 
     Raises:
@@ -38,7 +57,7 @@ def push(client: Client, repository: str, layer: Layer) -> None:
         connection.close()
 
 
-def pull(client: Client, repository: str, layer: Layer) -> bytes:
+def pull(client: Reached, repository: str, layer: Layer) -> bytes:
     """Download a layer.
 
     Raises:
@@ -57,7 +76,7 @@ def pull(client: Client, repository: str, layer: Layer) -> bytes:
 
 
 def _asked(
-    connection: http.client.HTTPConnection, client: Client, method: str, path: str, body: bytes, wanted: int
+    connection: http.client.HTTPConnection, client: Reached, method: str, path: str, body: bytes, wanted: int
 ) -> str:
     headers = {**client.headers, "Content-Type": "application/octet-stream"}
     connection.request(method, path, body, headers)
