@@ -111,7 +111,6 @@ class Stack:
         self.registry = registry
         outputs = registry.outputs()
         self.user = f"{outputs['user']}:{outputs['password']}"
-        self.container: str = outputs["operate"]["colours"]["red"]["containers"]["dal05"]["modern"]  # type: ignore[index]
         self._endpoint = urlsplit(str(outputs["endpoint"]))
         self._authority = str(outputs["certificateAuthority"])
         (account,) = registry.resources("softlayer:index:ObjectStorageAccount")
