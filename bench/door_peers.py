@@ -15,7 +15,7 @@ from bench.transfer import Layer, made_layer, pull, push
 from tests.cloud.door_load import Client
 
 _REPOSITORY = "bench/front-door"
-_CONNECTIONS, _WARM = 4, 20
+_CONNECTIONS, _WARM = 4, 4
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Task:
         rounds: of pulls and pushes.
         size: of a layer, bytes.
         blocks: of requests.
-        requests: in a block.
+        requests: in a block with credentials; ten times as many have none.
     """
 
     ways: tuple[Way, ...]
@@ -76,22 +76,25 @@ class Measured:
     Attributes:
         push: seconds, a round each.
         pull: seconds, a round each.
-        asked: seconds that GET /v2/ took, a list a block.
+        asked: seconds that GET /v2/ took with credentials, a list a block.
+        refused: the same without, where the registry has no password to compare.
     """
 
     push: list[float]
     pull: list[float]
     asked: list[list[float]]
+    refused: list[list[float]]
 
 
 def measure(task: Task) -> dict[str, Measured]:
     """Measure way by way in each round; the first round of each kind does not count."""
-    found = {way.name: Measured([], [], []) for way in task.ways}
+    found = {way.name: Measured([], [], [], []) for way in task.ways}
     for number in range(task.blocks + 1):
         for way in _turned(task.ways, number):
-            asked = _ask(way, task.requests)
+            asked, refused = _ask(way, task.requests), _ask(way, 10 * task.requests, known=False)
             if number:
                 found[way.name].asked.append(asked)
+                found[way.name].refused.append(refused)
     layer = made_layer(task.size)
     push(task.ways[0], _REPOSITORY, layer)
     for number in range(task.rounds + 1):
@@ -125,19 +128,20 @@ def _pull(way: Way, layer: Layer) -> float:
     return took
 
 
-def _ask(way: Way, requests: int) -> list[float]:
+def _ask(way: Way, requests: int, *, known: bool = True) -> list[float]:
     """Ask one request after the other, over connections that are kept."""
     connections = [way.connect() for _ in range(_CONNECTIONS)]
+    headers, wanted = (dict(way.headers), 200) if known else ({}, 401)
     taken = []
     try:
         for number in range(_WARM + requests):
             connection = connections[number % _CONNECTIONS]
             began = time.perf_counter()
-            connection.request("GET", "/v2/", headers=dict(way.headers))
+            connection.request("GET", "/v2/", headers=headers)
             answer = connection.getresponse()
             answer.read()
             taken.append(time.perf_counter() - began)
-            if answer.status != 200 or answer.will_close:
+            if answer.status != wanted or answer.will_close:
                 raise RuntimeError(f"{way.name}: GET /v2/ is answered with {answer.status}")
     finally:
         for connection in connections:
