@@ -148,7 +148,7 @@ class Killing:
 
 
 def only_told_again(preview: str) -> bool:
-    """Whether doors are told again which colour a new one begins with, and nothing else: that follows a swap."""
+    """Whether doors are told with which colour a new one begins, and nothing else: that follows a swap."""
     kinds = re.findall(r"^ +\S (\d+) to (\w+)", preview.partition("Resources:")[2], re.MULTILINE)
     told = preview.count("DoorColours$command:remote:Command::")
     return kinds == [(str(told), "update")]
