@@ -304,6 +304,7 @@ def _reason(error: Exception) -> str:
     raised = _RAISED.search(str(error))
     if raised:
         return f"{' '.join(raised[0].split())[:600]}; repair it, then run the command again"
-    told = _ERROR.search(str(error))
+    # The lines of progress before have the beginning of each error, with other lines after it.
+    told = _ERROR.search(str(error).rpartition("Diagnostics:")[2])
     said = " ".join(told["said"].split()) if told else "Pulumi failed without an error"
     return f"{said[:400]}; see `pulumi stack`, repair it, then run the command again"

@@ -5,6 +5,9 @@ import pytest
 from operate.swap.pulumi_stack import _reason
 
 SCRIPT = """
+ ++ command:remote:Command health **creating failed** error: create command: failed with exit status 1:
+@ updating....
+Diagnostics:
   command:remote:Command registry-health:
     error:  create command on 192.0.2.1:22: failed with exit status 1:
     dal05-a: registry registry-2 is not healthy after 90 s: the storage refuses the login
