@@ -246,7 +246,8 @@ def report(kills: list[Kill], load: Load) -> bool:
     console = Console(width=150)
     console.print(table)
     wrong = [kill for kill in kills if kill.wrong]
-    console.print(f"{len(kills)} kills, {len(wrong)} did not converge; {load.done} requests,"
+    late = sum(kill.how == "ended before" for kill in kills)
+    console.print(f"{len(kills) - late} kills ({late} came too late), {len(wrong)} did not converge; {load.done} requests,"
                   f" {len(load.failures)} failed {load.failures[:3]}")  # fmt: skip
     return not wrong and not load.failures
 
