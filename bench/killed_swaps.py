@@ -246,8 +246,9 @@ def report(kills: list[Kill], load: Load) -> bool:
     console = Console(width=150)
     console.print(table)
     wrong = [kill for kill in kills if kill.wrong]
-    console.print(f"{len(kills)} kills, {len(wrong)} did not converge; {load.done} requests,"
-                  f" {len(load.failures)} failed {load.failures[:3]}")  # fmt: skip
+    late = sum(kill.how == "ended before" for kill in kills)
+    made = f"{len(kills) - late} kills ({late} came too late), {len(wrong)} did not converge"
+    console.print(f"{made}; {load.done} requests, {len(load.failures)} failed {load.failures[:3]}")
     return not wrong and not load.failures
 
 
