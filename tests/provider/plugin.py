@@ -126,6 +126,12 @@ class Plugin:
         identifier, outputs = self.create(kind, inputs, name=name)
         return identifier, inputs, outputs
 
+    def next_command(self) -> None:
+        """Configure as the next command would: what an update has shown to stay, it may delete."""
+        self.stub.Configure(
+            provider_pb2.ConfigureRequest(args=encode(self.inputs, frozenset({"apiKey"})), acceptSecrets=True)
+        )
+
     def diff(
         self, kind: str, identifier: str, old: Properties, outputs: Properties, news: Properties
     ) -> provider_pb2.DiffResponse:

@@ -47,6 +47,7 @@ def test_an_hourly_server_is_made_edited_and_deleted(api: RunningApi, softlayer:
     assert server["notes"] == "changed"
     assert [one["tag"]["name"] for one in server["tagReferences"]] == ["x"]
     assert "lastOperatingSystemReload" not in server
+    softlayer.next_command()
     softlayer.delete(METAL, identifier, news, updated)
     assert servers(api) == []
     softlayer.delete(METAL, identifier, news, updated)
@@ -103,12 +104,14 @@ def test_a_monthly_server_goes_only_with_a_word_and_then_at_its_anniversary(
 ) -> None:
     identifier, inputs, outputs = softlayer.make(METAL, {**DB, "hourly": False})
     assert outputs["paidUntil"]
+    softlayer.next_command()
     with pytest.raises(CallError, match="billed by the month and paid until"):
         softlayer.delete(METAL, identifier, inputs, outputs)
     assert "cancellationDate" not in outputs
 
     news = softlayer.check(METAL, {**DB, "hourly": False, "cancellation": "anniversary"}, inputs)
     updated = softlayer.update(METAL, identifier, inputs, outputs, news)
+    softlayer.next_command()
     softlayer.delete(METAL, identifier, news, updated)
     (server,) = servers(api)
     assert server["billingItem"]["cancellationDate"] == outputs["paidUntil"]

@@ -64,6 +64,7 @@ def test_a_group_s_whole_life(api: RunningApi, softlayer: Plugin) -> None:
     assert (drifted["name"], len(list(drifted["rules"]))) == ("theirs", 1)  # type: ignore[arg-type]
     _, imported, _ = softlayer.read(GROUP, identifier)
     assert imported["rules"] == [{**SSH, "portRangeMin": 443, "portRangeMax": 443}]
+    softlayer.next_command()
     for _ in range(2):
         softlayer.delete(GROUP, identifier, inputs, outputs)
     assert softlayer.read(GROUP, identifier, inputs, outputs)[0] == ""
@@ -100,6 +101,7 @@ def test_an_attachment_s_whole_life(api: RunningApi, softlayer: Plugin) -> None:
     assert api.client().call("Virtual_Guest_Network_Component", "securityGroupsReady", id=component) is True
     assert softlayer.read(ATTACHMENT, identifier) == (identifier, inputs, outputs)
     softlayer.update(ATTACHMENT, identifier, inputs, outputs, inputs)
+    softlayer.next_command()
     with pytest.raises(CallError, match="servers web are in it"):
         softlayer.delete(GROUP, group, {"name": "web"}, {})
     moved = softlayer.diff(ATTACHMENT, identifier, inputs, outputs, {**inputs, "interface": "public"})
@@ -141,6 +143,7 @@ def test_a_global_ip_s_whole_life(api: RunningApi, softlayer: Plugin) -> None:
     changed = softlayer.update(GLOBAL_IP, identifier, news, changed, nowhere)
     assert destination(api, identifier) is None
     assert softlayer.read(GLOBAL_IP, identifier, nowhere, changed)[1] == nowhere
+    softlayer.next_command()
     for _ in range(2):
         softlayer.delete(GLOBAL_IP, identifier, nowhere, changed)
     assert softlayer.read(GLOBAL_IP, identifier, nowhere, changed)[0] == ""
@@ -233,6 +236,7 @@ def test_a_wait_that_is_cancelled_keeps_the_order_s_id(tmp_path: Path) -> None:
         outputs = running.update(GLOBAL_IP, identifier, inputs, caught[0].found.outputs, inputs)
         assert str(outputs["address"])
         assert running.read(GLOBAL_IP, identifier, inputs, outputs)[0] == identifier
+        running.next_command()
         running.delete(GLOBAL_IP, identifier, inputs, outputs)
         assert running.read(GLOBAL_IP, identifier)[0] == ""
         assert api.orders_placed() == 1

@@ -88,6 +88,7 @@ def test_create_read_update_delete(api: RunningApi, softlayer: Plugin) -> None:
     assert guest["primaryNetworkComponent"]["maxSpeed"] == 1000
     assert softlayer.read(GUEST, identifier, news, updated) == (identifier, news, updated)
 
+    softlayer.next_command()
     softlayer.delete(GUEST, identifier, news, updated)
     assert guests(api) == []
     softlayer.delete(GUEST, identifier, news, updated)
