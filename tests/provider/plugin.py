@@ -86,9 +86,7 @@ class Plugin:
         )
         assert not checked.failures, checked.failures
         self.inputs = plain(checked.inputs).properties
-        self.stub.Configure(
-            provider_pb2.ConfigureRequest(args=encode(self.inputs, frozenset({"apiKey"})), acceptSecrets=True)
-        )
+        self.next_command()
 
     def check(
         self, kind: str, news: Properties, olds: Properties | None = None, name: str = "web"

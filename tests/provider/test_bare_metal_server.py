@@ -104,7 +104,6 @@ def test_a_monthly_server_goes_only_with_a_word_and_then_at_its_anniversary(
 ) -> None:
     identifier, inputs, outputs = softlayer.make(METAL, {**DB, "hourly": False})
     assert outputs["paidUntil"]
-    softlayer.next_command()
     with pytest.raises(CallError, match="billed by the month and paid until"):
         softlayer.delete(METAL, identifier, inputs, outputs)
     assert "cancellationDate" not in outputs

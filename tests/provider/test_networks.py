@@ -101,7 +101,6 @@ def test_an_attachment_s_whole_life(api: RunningApi, softlayer: Plugin) -> None:
     assert api.client().call("Virtual_Guest_Network_Component", "securityGroupsReady", id=component) is True
     assert softlayer.read(ATTACHMENT, identifier) == (identifier, inputs, outputs)
     softlayer.update(ATTACHMENT, identifier, inputs, outputs, inputs)
-    softlayer.next_command()
     with pytest.raises(CallError, match="servers web are in it"):
         softlayer.delete(GROUP, group, {"name": "web"}, {})
     moved = softlayer.diff(ATTACHMENT, identifier, inputs, outputs, {**inputs, "interface": "public"})
