@@ -32,6 +32,7 @@ class PacedPull:
     seconds: float = field(init=False, default=0.0)
     whole: bool = field(init=False, default=False)
     _thread: threading.Thread = field(init=False)
+    _hurry: threading.Event = field(init=False, default_factory=threading.Event)
 
     def begin(self) -> Self:
         """Ask for it; returns when its first bytes are there."""
@@ -57,6 +58,10 @@ class PacedPull:
         """Whether it has not come to its end."""
         return self._thread.is_alive()
 
+    def hurry(self) -> None:
+        """Take what is left as fast as it comes."""
+        self._hurry.set()
+
     def end(self) -> bool:
         """Wait for its end; tells whether every byte was right."""
         self._thread.join()
@@ -67,7 +72,7 @@ class PacedPull:
         try:
             while pull.received < pull.size:
                 late = self.began + pull.received / self.pace - time.monotonic()
-                time.sleep(max(0.0, late))
+                self._hurry.wait(max(0.0, late))
                 before = pull.received
                 pull.take(min(self.pace // 10, pull.size - before))
                 if pull.received == before:
