@@ -14,7 +14,7 @@ from settings import read, read_secrets
 
 config, environment = pulumi.Config(), pulumi.get_stack()
 settings = read(config)
-secrets = read_secrets(config, settings.storage, settings.access)
+secrets = read_secrets(config, settings.storages, settings.access)
 
 key = OperatorKey("operator", OperatorKeyArgs(f"{pulumi.get_project()}-{environment}", settings.ssh_key_file))
 store = open_store(settings, secrets)

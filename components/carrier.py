@@ -39,7 +39,7 @@ class Carrier(pulumi.ComponentResource):
         server: the server.
         proxy: its HAProxy.
         users: the users' file; None without a modern registry.
-        storage_door: the way to Swift; None without a modern registry, or with another storage.
+        storage_door: the way to Swift; None without a modern registry, or without Swift.
     """
 
     def __init__(self, name: str, args: CarrierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -54,8 +54,8 @@ class Carrier(pulumi.ComponentResource):
             else None
         )
         self.storage_door: StorageDoor | None = None
-        if args.modern and args.store.object_store is not None:
-            auth_url = args.store.object_store.account.auth_url
+        if args.modern and args.store.swift is not None:
+            auth_url = args.store.swift.account.auth_url
             self.storage_door = StorageDoor(
                 f"{server.name}-storage", StorageDoorArgs(self.proxy, auth_url, STORAGE_PORT), child
             )

@@ -7,7 +7,7 @@ import pulumi
 
 from components.cost import Billed, show_cost
 from components.open_site import OpenSite
-from components.operate_output import operate_output
+from components.operate_output import fingerprint, operate_output
 from components.registry import Registry
 from components.registry_store import RegistryStore
 from components.stable_address import StableAddress
@@ -63,6 +63,13 @@ def export_environment(environment: Environment) -> None:
     )
     colours = environment.settings.colours
     pulumi.export("colours", {colour: release.name for colour, release in colours.releases.items()})
+    pulumi.export(
+        "storages",
+        {
+            colour: fingerprint(environment.store.of(release.name))
+            for colour, release in colours.releases.items()
+        },
+    )
     # As the doors told it when they were last told of the colours; `operate status` asks them.
     pulumi.export("live", {name: site.first.live for name, site in sites.items()})
     pulumi.export(

@@ -156,6 +156,7 @@ class OpenSite:
             self.site.carriers[server.name],
             self.site.images[server.name][generation][release.name],
             kind,
+            self._args.store.of(release.name),
             apart=self._apart(colour, server),
             made=self._shared.get((generation, colour)),
         )

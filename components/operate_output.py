@@ -48,7 +48,7 @@ def operate_output(
         "doors": pulumi.Output.all(
             *(_door(name, door, address) for name, opened in sites.items() for door in opened.doors)
         ),
-        "colours": {colour: _colour(colour, settings, sites) for colour in COLOURS},
+        "colours": {colour: _colour(colour, settings, sites, store) for colour in COLOURS},
     }
     if address is not None:
         parts["globalIp"] = pulumi.Output.all(number=address.number, address=address.address)
@@ -91,7 +91,9 @@ def _door(datacenter: str, door: Door, address: StableAddress | None) -> pulumi.
     )
 
 
-def _colour(colour: Colour, settings: Settings, sites: Mapping[str, OpenSite]) -> dict[str, object] | None:
+def _colour(
+    colour: Colour, settings: Settings, sites: Mapping[str, OpenSite], store: RegistryStore
+) -> dict[str, object] | None:
     release = settings.colours.releases.get(colour)
     if release is None:
         return None
@@ -102,6 +104,7 @@ def _colour(colour: Colour, settings: Settings, sites: Mapping[str, OpenSite]) -
     first: dict[str, RegistryColour] = next(iter(found.values()))
     return {
         "release": release.name,
+        "storage": fingerprint(store.of(release.name)),
         "servers": {
             name: (opened.site.carrier_of(colour) or opened.site.host).settings.name
             for name, opened in sites.items()

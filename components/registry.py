@@ -29,6 +29,7 @@ class ReleaseArgs:
         carrier: the server that carries it.
         image: what it runs, on that server.
         settings: of its generation, as the release has them.
+        store: where it keeps everything.
         apart: whether a front door on another server than its own comes to it.
         made: where another front door's registry has made it already; None makes it.
     """
@@ -37,6 +38,7 @@ class ReleaseArgs:
     carrier: Carrier
     image: RegistryImage
     settings: ModernSettings | LegacySettings
+    store: RegistryStore
     apart: bool = False
     made: RegistryColour | None = None
 
@@ -48,7 +50,7 @@ class RegistryArgs:
     Attributes:
         front: the server with the front door.
         releases: by colour.
-        store: where everything is kept.
+        store: the environment's, with the secret that all releases share.
         access: who reaches it, and at which address.
         users: name to password; secret.
         certificate_key: PEM of the key of the certificate given; None where one is issued.
@@ -144,6 +146,11 @@ class Registry(pulumi.ComponentResource):
             self.authority = pulumi.Output.unsecret(certificate.apply(lambda issued: issued.authority))
         self.register_outputs({"address": self.address, "endpoint": self.endpoint})
 
+    @property
+    def releases(self) -> Sequence[str]:
+        """Names of its colours' releases."""
+        return [one.release for one in self.colours.values()]
+
     def _colour(
         self,
         name: str,
@@ -158,7 +165,7 @@ class Registry(pulumi.ComponentResource):
             release=release.name,
             image=release.image,
             settings=release.settings,
-            store=args.store,
+            store=release.store,
             manners=args.manners,
             apart=release.apart,
             listen=listen if args.as_in_the_article else None,

@@ -101,6 +101,11 @@ class RegistryColour(pulumi.ComponentResource):
         self.made: list[pulumi.Input[str]] = [self.container.id]
         self.register_outputs({"release": self.release})
 
+    @property
+    def releases(self) -> Sequence[str]:
+        """The name of its release, alone."""
+        return [self.release]
+
     def target_from(self, front: Server) -> ColourTarget:
         """Where a front door on a server finds it; on another server only if it is `apart`."""
         if front is self.server:

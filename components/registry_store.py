@@ -1,6 +1,7 @@
 """Where the registries of an environment keep everything, whatever the kind of storage, and their secret."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
@@ -9,20 +10,28 @@ from components.object_store import ObjectStore, ObjectStoreArgs
 from components.registry_storage import FilesystemStorage, RegistryStorage
 from components.root_secret import RootSecret
 from components.storage_door import StorageDoor
-from settings import FilesystemSettings, S3Settings, Secrets, Settings, SwiftSettings
+from settings import FilesystemSettings, S3Settings, Secrets, Settings, StorageSettings, SwiftSettings
+
+Kind = ObjectStore | CosBucket | FilesystemSettings
 
 
 @dataclass(frozen=True)
 class RegistryStore:
-    """One store, shared by all registries of an environment.
+    """One store, shared by all registries of an environment but for releases that have another one.
 
     Attributes:
         kind: Swift, a bucket, or a folder of each server.
         root: every secret that the registries share is derived from it.
+        apart: what the releases have that do not share it, by their names.
     """
 
-    kind: ObjectStore | CosBucket | FilesystemSettings
+    kind: Kind
     root: RootSecret
+    apart: Mapping[str, Kind] = field(default_factory=dict)
+
+    def of(self, release: str) -> "RegistryStore":
+        """The store of a release."""
+        return replace(self, kind=self.apart.get(release, self.kind))
 
     def storage(self, door: StorageDoor | None) -> pulumi.Output[RegistryStorage]:
         """The store as a modern registry's configuration names it; secret.
@@ -48,21 +57,33 @@ class RegistryStore:
         """The object storage account; None for other kinds."""
         return self.kind if isinstance(self.kind, ObjectStore) else None
 
+    @property
+    def swift(self) -> ObjectStore | None:
+        """The object storage account that any release uses; None where none does."""
+        kinds = (self.kind, *self.apart.values())
+        return next((kind for kind in kinds if isinstance(kind, ObjectStore)), None)
+
 
 def open_store(settings: Settings, secrets: Secrets) -> RegistryStore:
-    """Declare the store that the settings name."""
-    storage = settings.storage
+    """Declare the store that the settings name, and those of releases that have another one."""
+    kinds = {storage: _kind(storage, settings, secrets) for storage in settings.storages}
+    releases = settings.colours.releases.values()
+    apart = {one.name: kinds[one.storage] for one in releases if one.storage != settings.storage}
+    own = kinds[settings.storage]
+    if secrets.root is None and isinstance(own, ObjectStore):
+        return RegistryStore(own, RootSecret(pulumi.Output.secret(own.container.temp_url_key)), apart)
+    return RegistryStore(own, RootSecret(_given(secrets.root)), apart)
+
+
+def _kind(storage: StorageSettings, settings: Settings, secrets: Secrets) -> Kind:
     match storage:
         case SwiftSettings():
             legacy = settings.registry.legacy
             # While its container is named it stays, so that retiring the registry does not take its images.
             container = legacy.container if legacy else storage.legacy_container or None
-            args = ObjectStoreArgs(storage, container, settings.protect)
-            store = ObjectStore("store", args)
-            root = secrets.root or pulumi.Output.secret(store.container.temp_url_key)
-            return RegistryStore(store, RootSecret(root))
+            return ObjectStore("store", ObjectStoreArgs(storage, container, settings.protect))
         case S3Settings():
-            bucket = CosBucket(
+            return CosBucket(
                 storage.endpoint,
                 storage.region,
                 storage.bucket,
@@ -70,9 +91,8 @@ def open_store(settings: Settings, secrets: Secrets) -> RegistryStore:
                 _given(secrets.s3_secret_key),
                 storage.force_path_style,
             )
-            return RegistryStore(bucket, RootSecret(_given(secrets.root)))
         case FilesystemSettings():
-            return RegistryStore(storage, RootSecret(_given(secrets.root)))
+            return storage
 
 
 def _given(secret: pulumi.Output[str] | None) -> pulumi.Output[str]:

@@ -32,6 +32,10 @@ class Verified(Protocol):
     ready: pulumi.Resource
 
     @property
+    def releases(self) -> Sequence[str]:
+        """Their names: of its colours, or its own."""
+
+    @property
     def name(self) -> RegistryName | None:
         """At which clients reach it; None where only its own server does."""
 
@@ -42,7 +46,7 @@ class VerificationArgs:
 
     Attributes:
         registry: what is under test.
-        store: where its objects must appear.
+        stores: in one of which its objects must appear; which colour is live, the door alone knows.
         pusher: the server that pushes, which carries the registry.
         puller: the server that pulls; another one wherever there is one.
         user: the registry's user.
@@ -51,7 +55,7 @@ class VerificationArgs:
     """
 
     registry: Verified
-    store: RegistryStore
+    stores: Sequence[RegistryStore]
     pusher: Server
     puller: Server
     user: str
@@ -154,18 +158,32 @@ class Verification(pulumi.ComponentResource):
         pushed: pulumi.Output[str],
         pull: remote.Command,
     ) -> pulumi.Output[str]:
+        looks = [
+            self._look(f"{name}-sight-{position}" if position else f"{name}-sight", args, store, pushed, pull)
+            for position, store in enumerate(args.stores)
+        ]
+        return pulumi.Output.all(pushed, pull.stdout, *looks).apply(
+            lambda found: args.probe.checked(str(found[0]), str(found[1]), *_found(found[2:]))
+        )
+
+    def _look(
+        self,
+        name: str,
+        args: VerificationArgs,
+        store: RegistryStore,
+        pushed: pulumi.Output[str],
+        pull: remote.Command,
+    ) -> pulumi.Output[tuple[str, list[str]]]:
+        """The object that is sought in a store, and what is there."""
         # After the pull: an Output of its text orders the look behind it.
         sought = pulumi.Output.all(pushed, pull.stdout).apply(
-            lambda found: args.probe.object_name(str(found[0]), object_prefix(args.store), args.repository)
+            lambda found: args.probe.object_name(str(found[0]), object_prefix(store), args.repository)
         )
-        seen = see_object(
-            f"{name}-sight",
-            sought,
-            args.store,
-            args.registry.generation,
-            args.pusher,
-            args.pusher.on_server(self, pull),
-        )
-        return pulumi.Output.all(pushed, pull.stdout, sought, seen).apply(
-            lambda found: args.probe.checked(str(found[0]), str(found[1]), str(found[2]), list(found[3]))
-        )
+        on_server = args.pusher.on_server(self, pull)
+        seen = see_object(name, sought, store, args.registry.generation, args.pusher, on_server)
+        return pulumi.Output.all(sought, seen).apply(lambda found: (str(found[0]), list(found[1])))
+
+
+def _found(looks: Sequence[tuple[str, list[str]]]) -> tuple[str, list[str]]:
+    """The look that saw what it sought, else the first."""
+    return next((look for look in looks if look[0] in look[1]), looks[0])

@@ -25,7 +25,8 @@ class _Verifier:
         self, name: str, registry: Verified, servers: tuple[Server, Server], repository: str
     ) -> pulumi.Output[str]:
         """Push from the first server and pull on the second; the digest."""
-        args = VerificationArgs(registry, self.store, *servers, self.user, self.password, repository)
+        stores = list({self.store.of(name).kind: self.store.of(name) for name in registry.releases}.values())
+        args = VerificationArgs(registry, stores, *servers, self.user, self.password, repository)
         return Verification(f"{name}-verification", args).digest
 
 

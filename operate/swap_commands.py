@@ -99,6 +99,9 @@ def rollback(
     fresh: Annotated[
         bool, typer.Option(help="Ask Pulumi where the doors are, instead of what it told the last time.")
     ] = False,
+    data_copied: Annotated[
+        bool, typer.Option(help="The colour from before has another storage, and all images are there again.")
+    ] = False,
     without: Without = None,
     why: Why = "",
     as_json: AsJson = False,
@@ -109,9 +112,8 @@ def rollback(
         told(),
         _opened(environment, "rollback", config_file, kept=not fresh, without=without) as opened,
     ):
-        _end(
-            opened.operations.rollback(_order(why, colour=colour), opened.facts), as_json=as_json, wanted=True
-        )
+        order = _order(why, options=Options(data_copied=data_copied), colour=colour)
+        _end(opened.operations.rollback(order, opened.facts), as_json=as_json, wanted=True)
 
 
 def retire(

@@ -91,6 +91,12 @@ class Settings:
     protect: bool
 
     @property
+    def storages(self) -> tuple[StorageSettings, ...]:
+        """The stack's storage, and those of releases that have another one."""
+        releases = (release.storage for release in self.colours.releases.values())
+        return tuple(dict.fromkeys((self.storage, *releases)))
+
+    @property
     def datacenters(self) -> tuple[str, ...]:
         """Datacenters in the order in which the servers first name them."""
         return tuple(dict.fromkeys(server.datacenter for server in self.servers))

@@ -9,7 +9,7 @@ from typing import Literal, cast, get_args
 from settings.reader import Reader
 from settings.registry import LegacySettings, ModernSettings, RegistrySettings
 from settings.servers import ServerSettings
-from settings.storage import FilesystemSettings, StorageSettings, SwiftSettings
+from settings.storage import FilesystemSettings, StorageChoice, StorageSettings, SwiftSettings, storage_of
 
 ColourPlace = Literal["containers", "servers"]
 Colour = Literal["red", "black"]
@@ -22,6 +22,7 @@ _LABEL = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?)?")
 _MEMORY = (64, 1024 * 1024)
 _OF_MODERN = frozenset({"version", "baseImage", "baseArchive", "redirect", "memory"})
 _OF_LEGACY = frozenset({"workers", "legacyMemory"})
+_SHARED = ("swift", "s3")
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,14 @@ class ReleaseSettings:
         name: of the release; ends the names of its containers.
         registry: its generations, as they run.
         server: name of the server that carries it in each datacenter; "" is that of the front door.
+        storage: where it keeps everything; the stack's, or another one to which all has been copied.
         overrides: as given.
     """
 
     name: str
     registry: RegistrySettings
     server: str
+    storage: StorageSettings
     overrides: Mapping[str, object]
 
 
@@ -76,7 +79,8 @@ def read_colours(
     place = cast(ColourPlace, reader.choice("colour", get_args(ColourPlace), "containers"))
     given = reader.take("releases", dict, {}) or {"1": {}}
     known = {
-        str(name): _release(reader, str(name), values, registry, storage) for name, values in given.items()
+        str(name): _release(reader, str(name), values, registry, storage, servers)
+        for name, values in given.items()
     }
     wanted = {"red": reader.take("red", str, "1"), "black": reader.take("black", str, "")}
     releases: dict[Colour, ReleaseSettings] = {}
@@ -91,7 +95,7 @@ def read_colours(
     _check_together(reader, wanted, doors=doors)
     _check_archives(reader, releases)
     for release in releases.values():
-        _check_server(reader, release, place, storage, servers)
+        _check_server(reader, release, place, servers)
     live = cast(Colour, reader.choice("live", COLOURS, "red"))
     if not wanted.get(live, live) and any(wanted.values()):
         reader.report("live", f"{live} has no release; give it one, or name the other colour")
@@ -99,7 +103,12 @@ def read_colours(
 
 
 def _release(
-    reader: Reader, name: str, values: object, registry: RegistrySettings, storage: StorageSettings
+    reader: Reader,
+    name: str,
+    values: object,
+    registry: RegistrySettings,
+    storage: StorageSettings,
+    servers: tuple[ServerSettings, ...],
 ) -> ReleaseSettings:
     if not _RELEASE.fullmatch(name):
         reader.report("releases", f"{name!r} is no release; take lower-case letters, digits, . and -")
@@ -107,13 +116,15 @@ def _release(
         reader.report(f"releases.{name}", f"must be an object of settings, not {values!r}")
         values = {}
     own = reader.inside(f"releases.{name}.", values)
-    own.reject_unknown(_OF_MODERN | _OF_LEGACY | {"server"})
+    own.reject_unknown(_OF_MODERN | _OF_LEGACY | {"server", "storage"})
     for keys, kind, of in (
         (_OF_MODERN, registry.modern, "modern"),
         (_OF_LEGACY, registry.legacy, "legacy"),
     ):
         for key in sorted(keys & set(values)) if kind is None else ():
             own.report(key, f"is of the generation {of}, which registryGeneration leaves out")
+    if "storage" in values:
+        storage = _own_storage(reader, own, registry, servers)
     return ReleaseSettings(
         name=name,
         registry=RegistrySettings(
@@ -121,8 +132,19 @@ def _release(
             legacy=_legacy(own, values, registry.legacy) if registry.legacy else None,
         ),
         server=own.matching("server", _LABEL, "the name of a server", ""),
+        storage=storage,
         overrides=values,
     )
+
+
+def _own_storage(
+    reader: Reader, own: Reader, registry: RegistrySettings, servers: tuple[ServerSettings, ...]
+) -> StorageSettings:
+    """The storage that a release names; its settings are the stack's."""
+    if registry.legacy is not None:
+        own.report("storage", "is the stack's while the legacy registry runs, which needs Swift")
+    choice = cast(StorageChoice, own.choice("storage", _SHARED, "swift"))
+    return storage_of(choice, reader, servers[0].datacenter if servers else "")
 
 
 def _modern(
@@ -132,8 +154,6 @@ def _modern(
     changed = base
     if "version" in values:
         version = reader.matching("version", _VERSION, "a version such as 2.8.3")
-        if isinstance(storage, SwiftSettings) and version and not version.startswith("2."):
-            reader.report("version", f"{version} has no Swift driver; take 2.8.3, the last that has it")
         if version != base.version:
             changed = replace(base, version=version, base_image=f"registry:{version}", base_archive=None)
     if "baseImage" in values:
@@ -141,6 +161,9 @@ def _modern(
     if "baseArchive" in values:
         archive = reader.take("baseArchive", str)
         changed = replace(changed, base_archive=Path(archive) if archive else None)
+    key = next((key for key in ("version", "storage") if key in values), "")
+    if key and isinstance(storage, SwiftSettings) and changed.version and changed.version[:2] != "2.":
+        reader.report(key, f"{changed.version} has no Swift driver; take 2.8.3, the last that has it")
     return replace(
         changed,
         redirect=reader.take("redirect", bool) if "redirect" in values else base.redirect,
@@ -185,7 +208,6 @@ def _check_server(
     reader: Reader,
     release: ReleaseSettings,
     place: ColourPlace,
-    storage: StorageSettings,
     servers: tuple[ServerSettings, ...],
 ) -> None:
     key = f"releases.{release.name}.server"
@@ -193,7 +215,7 @@ def _check_server(
         return
     if place != "servers":
         reader.report(key, "is for colour: servers only; leave it out, or set colour to servers")
-    if isinstance(storage, FilesystemSettings):
+    if isinstance(release.storage, FilesystemSettings):
         reader.report(key, "a folder of one server is no storage for two; set registryStorage to swift or s3")
     for datacenter in dict.fromkeys(server.datacenter for server in servers):
         if not any(

@@ -1,5 +1,6 @@
 """The stack's secrets: never plain, so they are Outputs from the moment on they are read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -31,8 +32,15 @@ class Secrets:
     certificate_key: pulumi.Output[str] | None
 
 
-def read_secrets(config: pulumi.Config, storage: StorageSettings, access: AccessSettings) -> Secrets:
+def read_secrets(
+    config: pulumi.Config, storages: Sequence[StorageSettings], access: AccessSettings
+) -> Secrets:
     """Read them; those that the settings need must be there.
+
+    Args:
+        config: the stack's.
+        storages: the stack's own first.
+        access: whether a certificate is given.
 
     Raises:
         SettingsError: one is missing; names each with its remedy.
@@ -45,10 +53,11 @@ def read_secrets(config: pulumi.Config, storage: StorageSettings, access: Access
         s3_secret_key=config.get_secret("s3SecretKey"),
         certificate_key=config.get_secret("registryCertificateKey"),
     )
+    in_bucket = any(isinstance(storage, S3Settings) for storage in storages)
     needed = {
-        "registrySecret": secrets.root is None and not isinstance(storage, SwiftSettings),
-        "s3AccessKey": secrets.s3_access_key is None and isinstance(storage, S3Settings),
-        "s3SecretKey": secrets.s3_secret_key is None and isinstance(storage, S3Settings),
+        "registrySecret": secrets.root is None and not isinstance(storages[0], SwiftSettings),
+        "s3AccessKey": secrets.s3_access_key is None and in_bucket,
+        "s3SecretKey": secrets.s3_secret_key is None and in_bucket,
         "registryCertificateKey": secrets.certificate_key is None and bool(access.certificate),
     }
     missing = [name for name, lacks in needed.items() if lacks]

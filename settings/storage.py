@@ -60,6 +60,17 @@ StorageSettings = SwiftSettings | S3Settings | FilesystemSettings
 def read_storage(reader: Reader, first_datacenter: str) -> StorageSettings:
     """Read what `registryStorage` names; the account lives in the first server's datacenter by default."""
     choice = cast(StorageChoice, reader.choice("registryStorage", get_args(StorageChoice), "swift"))
+    return storage_of(choice, reader, first_datacenter)
+
+
+def storage_of(choice: StorageChoice, reader: Reader, first_datacenter: str) -> StorageSettings:
+    """Read the settings of one kind of storage.
+
+    Args:
+        choice: which.
+        reader: of the whole stack.
+        first_datacenter: the first server's, "" without one.
+    """
     match choice:
         case "s3":
             return S3Settings(
@@ -85,5 +96,5 @@ def read_storage(reader: Reader, first_datacenter: str) -> StorageSettings:
 def _needed(reader: Reader, key: str) -> str:
     value = reader.take(key, str, "")
     if not value:
-        reader.report(key, "is missing; registryStorage is s3")
+        reader.report(key, "is missing; registryStorage, or a release's storage, is s3")
     return value

@@ -72,7 +72,8 @@ class Found:
     @property
     def storage(self) -> str:
         """The storage noted with the live release, else the one that the stack tells."""
-        return (self.last.storage if self.last else "") or self.facts.storage
+        live = self.facts.colours[self.live] if self.live else None
+        return (self.last.storage if self.last else "") or (live.storage if live else self.facts.storage)
 
 
 def identified(order: Order, last: Record | None) -> Order:
@@ -133,6 +134,8 @@ def begin_rollback(order: Order, found: Found) -> Record | str:
         OperateError: there is nothing to go back to.
     """
     if found.current is not None:
+        if found.current.state.switched and found.current.state.direction is Direction.FORWARD:
+            _require_copied(order, found, found.current.source)
         return _undone(found.current, order.why)
     if order.colour is not None:
         return _forced(order, found, order.colour)
@@ -158,6 +161,7 @@ def _back_to(order: Order, found: Found, colour: Colour) -> Record:
             f"{colour} is not there any more, so there is no way back to it; `operate swap` brings a release"
             " there again"
         )
+    _require_copied(order, found, colour)
     return Record(
         id=order.id,
         kind="rollback",
@@ -173,6 +177,16 @@ def _back_to(order: Order, found: Found, colour: Colour) -> Record:
         reason=order.why or "asked for",
         storage=found.storage,
     )
+
+
+def _require_copied(order: Order, found: Found, back: Colour) -> None:
+    """What was pushed since the swap lies in the other storage alone: nobody may lose it unawares."""
+    one, other = found.facts.colours[back], found.facts.colours[back.other]
+    if one and other and one.storage != other.storage and not order.options.data_copied:
+        raise OperateError(
+            f"{back} has another storage than {back.other}, without what was pushed since the swap; copy that"
+            " back, then roll back with --data-copied: see docs/swaps.md"
+        )
 
 
 def _undone(current: Record, why: str) -> Record:

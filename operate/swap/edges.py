@@ -42,7 +42,7 @@ class Preview:
         changes: number of resources by operation; those that stay are left out.
         touched: names of containers there are that would be changed, replaced or deleted.
         cost: USD a month afterwards; None where it is not known.
-        storage: fingerprint afterwards; "" where it is not known.
+        storage: the colour's fingerprint afterwards; "" where it is not known.
     """
 
     changes: Mapping[str, int]

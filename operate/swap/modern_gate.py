@@ -40,8 +40,9 @@ class ModernGate:
     Args:
         idle: leads to it, with the first user's credentials.
         live: leads to the live one.
-        limits: when it is slow.
         fetch: follows a redirect into the object storage; returns the bytes.
+        limits: when it is slow.
+        shared: whether both have the same storage, so that an upload goes on from one to the other.
     """
 
     def __init__(
@@ -50,8 +51,11 @@ class ModernGate:
         live: httpx.Client,
         fetch: Callable[[str], bytes],
         limits: GateLimits | None = None,
+        *,
+        shared: bool = True,
     ) -> None:
         self._idle, self._live, self._fetch = idle, live, fetch
+        self._shared = live if shared else idle
         self._limits = limits or GateLimits()
 
     def pass_through(self) -> str:
@@ -64,7 +68,7 @@ class ModernGate:
         slow = self._speed()
         layer = self._push([self._idle] * (_PIECES + 2))
         # Begun on the live colour, finished on this one: the same storage and the same http.secret.
-        across = self._push([self._live, self._live, *([self._idle] * _PIECES)])
+        across = self._push([self._shared, self._shared, *([self._idle] * _PIECES)])
         for digest, content in (layer, across):
             self._pull(digest, content)
         manifest = self._image(layer, across)
@@ -154,7 +158,7 @@ class ModernGate:
         for client, reference, where in (
             (self._idle, tag, "by its tag"),
             (self._idle, digest, "by its digest"),
-            (self._live, digest, "on the live colour"),
+            (self._shared, digest, "on the live colour"),
         ):
             found = client.get(f"{path}/{reference}", headers={"Accept": _MANIFEST})
             if found.status_code != 200 or found.content != manifest:

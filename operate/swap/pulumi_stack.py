@@ -148,7 +148,8 @@ class PulumiStack:
                 found = self._tried("preview", lambda: stack.preview(on_event=seen))
         changes = {str(name): number for name, number in found.change_summary.items() if name != "same"}
         self._as_it_is = None if written or changes else wanted
-        return Preview(changes, frozenset(seen.touched), seen.cost, seen.storage)
+        storage = seen.storages.get(wanted.colour.value, "")
+        return Preview(changes, frozenset(seen.touched), seen.cost, storage)
 
     def build(self, wanted: Wanted) -> str:
         """Write the configuration and bring the stack there; not where a preview saw that it is there."""
@@ -221,7 +222,7 @@ class _Seen:
     def __init__(self) -> None:
         self.touched: set[str] = set()
         self.cost: float | None = None
-        self.storage = ""
+        self.storages: Mapping[str, str] = {}
 
     def __call__(self, event: events.EngineEvent) -> None:
         if event.resource_pre_event is not None:
@@ -243,8 +244,9 @@ class _Seen:
         month = cost.get("perMonth") if isinstance(cost, Mapping) else None
         if isinstance(month, int | float):
             self.cost = float(month)
-        storage = outputs.get("storage")
-        self.storage = storage if isinstance(storage, str) else self.storage
+        storages = outputs.get("storages")
+        if isinstance(storages, Mapping):
+            self.storages = {str(colour): str(found) for colour, found in storages.items()}
 
 
 def _stack(place: StackPlace, command: automation.PulumiCommand) -> automation.Stack:

@@ -10,6 +10,7 @@ from itertools import islice
 
 import httpx
 
+from operate.swap.all_content import content, manifests
 from operate.swap.comparison import Answer, difference
 from operate.swap.edges import Known, Read, RefusedError
 from operate.swap.facts import Colour, DoorFacts, Facts
@@ -45,7 +46,7 @@ class SshTraffic:
 
     def gate(self, facts: Facts, idle: Colour, live: Colour) -> str:
         """Push to a colour of every door and generation, and pull."""
-        said = []
+        said, shared = [], _storage(facts, idle) == _storage(facts, live)
         for door in facts.doors:
             for generation in door.generations:
                 where = f"{door.datacenter} {generation}"
@@ -55,7 +56,9 @@ class SshTraffic:
                     _told(where),
                 ):
                     if generation == "modern":
-                        done = ModernGate(one, other, lambda url: _fetched(url, facts)).pass_through()
+                        done = ModernGate(
+                            one, other, lambda url: _fetched(url, facts), shared=shared
+                        ).pass_through()
                     else:
                         done = pass_legacy(one, other)
                 said.append(f"{where}: {done}")
@@ -100,13 +103,20 @@ class SshTraffic:
         return found_alike(reads, _listed(live), idle, live, fetch)
 
     def everything(self, facts: Facts, live: Colour, limit: int | None) -> Sequence[Read]:
-        """Return reads of all manifests that the live colour lists; the legacy generation lists none."""
+        """Return reads of what the live colour lists; the legacy generation lists nothing.
+
+        Args:
+            facts: of the stack.
+            live: the colour.
+            limit: so many manifests of every door; None is all, with all that they name.
+        """
         found = []
         for door in facts.doors:
             if "modern" in door.generations:
                 with self._client(facts, door, "modern", live) as client, _told(door.datacenter):
-                    paths = islice(_manifests(client), limit)
-                    found += [Read(door.datacenter, "modern", "GET", path) for path in paths]
+                    listed = islice(manifests(client), limit)
+                    asked = (("GET", path) for path in listed) if limit else content(client, listed)
+                    found += [Read(door.datacenter, "modern", *one) for one in asked]
         return found
 
     def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
@@ -166,6 +176,11 @@ class SshTraffic:
             yield client
 
 
+def _storage(facts: Facts, colour: Colour) -> str:
+    found = facts.colours.get(colour)
+    return found.storage if found else facts.storage
+
+
 def _port(facts: Facts, generation: str, colour: Colour) -> int:
     found = facts.colours.get(colour)
     if found is None or generation not in found.ports:
@@ -216,23 +231,10 @@ def _ask(client: httpx.Client, read: Read) -> Answer:
     return Answer(answer.status_code, digest, length, promised, time.perf_counter() - began)
 
 
-def _manifests(client: httpx.Client) -> Iterator[str]:
-    following: str | None = "/v2/_catalog?n=100"
-    while following:
-        answer = client.get(following)
-        if answer.status_code != 200:
-            raise RefusedError(f"{following} of the live colour is answered with {answer.status_code}")
-        for name in answer.json().get("repositories") or ():
-            tags = client.get(f"/v2/{name}/tags/list")
-            for tag in (tags.json().get("tags") or ()) if tags.status_code == 200 else ():
-                yield f"/v2/{name}/manifests/{tag}"
-        following = answer.links.get("next", {}).get("url")
-
-
 def _listed(client: httpx.Client) -> Iterator[str]:
     """The same; none where the live colour's catalogue is what the swap is to mend."""
     with suppress(RefusedError, httpx.HTTPError):
-        yield from _manifests(client)
+        yield from manifests(client)
 
 
 def _fetched(url: str, facts: Facts) -> bytes:

@@ -108,6 +108,12 @@ class Swap:
     def _switch_back(self, record: Record) -> tuple[Record, str]:
         # In a swap that went wrong, the one from before is the better one, whatever the door finds of it.
         doors = self._world.doors.switch(record.source, self._lock.token, anyway=record.kind == "swap")
+        back, left = self._facts.colours[record.source], self._facts.colours[record.target]
+        if back and left and back.storage != left.storage:
+            doors = [
+                *doors,
+                f"what was pushed since the switch is in {record.target}'s storage alone: copy it",
+            ]
         return record, "; ".join(doors)
 
     def _settle(self, record: Record) -> tuple[Record, str]:

@@ -11,11 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from operate.swap.all_content import manifests
 from operate.swap.comparison import difference
 from operate.swap.edges import Read, RefusedError
 from operate.swap.known_reads import found_alike, look
 from operate.swap.modern_gate import REPOSITORY, GateLimits, ModernGate
-from operate.swap.ssh_traffic import _ask, _compare, _manifests
+from operate.swap.ssh_traffic import _ask, _compare
 from tests.cloud.modern_registry import ModernRegistry, modern_registry
 from tests.cloud.registry_program import program as registry_program
 
@@ -134,7 +135,7 @@ def test_a_catalogue_gives_reads_where_clients_have_made_none(colours: Colours) 
             "/v2/listed/manifests/one", content=json.dumps(manifest), headers={"Content-Type": kind}
         )
         assert put.status_code == 201
-        paths = list(_manifests(live))
+        paths = list(manifests(live))
         assert "/v2/listed/manifests/one" in paths
         for path in paths:
             _compare(Read("dal05", "modern", "GET", path), idle, live)

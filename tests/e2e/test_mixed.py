@@ -72,6 +72,20 @@ class Mixed:
         follows = f"{script_source('v1-push.sh')}{self.outputs['password']}\n"
         return self.on_user(f"bash -s -- {arguments}", follows=follows).split()[1:]
 
+    def v1_pull(self) -> list[str]:
+        """Pull as Docker 1.5 does; the digests of the unpacked layers."""
+        endpoint = self.endpoint("legacy")
+        authority = f"/etc/docker/certs.d/{urlsplit(endpoint).netloc}/ca.crt"
+        arguments = shlex.join((endpoint, REPOSITORY, TAG, "-", "", "docker", authority))
+        follows = f"{script_source('v1-pull.sh')}{self.outputs['password']}\n"
+        return self.on_user(f"bash -s -- {arguments}", follows=follows).split()[1:]
+
+    def live(self) -> dict[str, str]:
+        """The colour that is live, by generation."""
+        address = self.outputs["servers"]["dal05-metal"]["address"]
+        told = self.registry.ssh_to(address, "cat /etc/registry-door/live.map").stdout.split()
+        return dict(zip(told[::2], told[1::2], strict=True))
+
     def v2_pull(self) -> list[str]:
         """Pull as Docker does today; the digests of the unpacked layers."""
         address = urlsplit(self.endpoint("modern")).netloc
@@ -118,6 +132,23 @@ def test_metal_carries_both_generations_for_a_virtual_server(mixed: Mixed) -> No
     assert cost["perMonth"] == pytest.approx(cost["hourly"] * 730 + cost["monthly"])
     again = mixed.stack.act("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert again.returncode == 0, again.stdout
+
+
+def test_a_swap_takes_both_generations_and_v1_pushes_before_and_after(mixed: Mixed) -> None:
+    mixed.on_user("bash -euo pipefail -s", follows=TWO_LAYERS)
+    before = mixed.v1_push("two-layers:made")
+    words = ("--set", "workers=4", "--set", "memory=300", "--bake", "0.1", "--why", "both generations")
+    done = mixed.stack.operate("swap", "--to", "2", *words)
+    assert done.returncode == 0, done.stderr
+    for generation in ("modern", "legacy"):
+        assert f"dal05 {generation}: pushed" in done.stderr
+    assert mixed.live() == {"modern": "black", "legacy": "black"}
+    assert mixed.v1_pull() == before
+    assert mixed.v1_push("two-layers:made") == before
+    back = mixed.stack.operate("rollback", "--why", "and back")
+    assert back.returncode == 0, back.stderr
+    assert mixed.live() == {"modern": "red", "legacy": "red"}
+    assert mixed.v1_pull() == before
 
 
 def test_what_was_pushed_by_v1_is_migrated_and_pulled_by_v2(mixed: Mixed, tmp_path: Path) -> None:

@@ -1,84 +1,36 @@
-"""A registry in an S3 bucket, then in a folder of its server: up, verified, quiet, redirected, gone."""
+"""A registry in a bucket, then in a folder of its server: up, verified, quiet, swapped, gone."""
 
-import hashlib
 import os
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import cast
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
-import yaml
 
 from components.probe import MODERN
 from tests.cloud.registry_blobs import push_blob
+from tests.e2e.bucket import ROOT, Bucket, made_bucket, one_server
 from tests.e2e.conftest import Registry, made_image
 from tests.e2e.example_stack import ExampleStack
 
 UP = ("up", "--yes", "--skip-preview")
 QUIET = (*UP, "--expect-no-changes")
-BUCKET, REGION = "e2e-registry", "us-south"
-NOTHING = hashlib.sha256(b"").hexdigest()
-ROOT = "ab" * 32
-
-
-@dataclass(frozen=True)
-class Bucket:
-    """A bucket of Swift's own S3 middleware; the account is that of the tests' registry."""
-
-    endpoint: str
-    access_key: str
-    secret_key: str
-
-    def call(self, method: str, path: str) -> int:
-        """Make one signed call, as any client of S3 would, and return its status."""
-        configuration = f'url = "{self._signed_in(path)}"\nheader = "x-amz-content-sha256: {NOTHING}"\n'
-        how = ["--head"] if method == "HEAD" else ["--request", method]
-        done = subprocess.run(
-            ["curl", "--silent", "--show-error", *how, "--output", "/dev/null",
-             "--write-out", "%{http_code}", "--aws-sigv4", f"aws:amz:{REGION}:s3", "--config", "-"],
-            input=configuration, capture_output=True, text=True, check=True, timeout=60,
-        )  # fmt: skip
-        return int(done.stdout)
-
-    def _signed_in(self, path: str) -> str:
-        url = urlsplit(self.endpoint)
-        user = self.access_key.replace(":", "%3A")
-        return f"{url.scheme}://{user}:{self.secret_key}@{url.netloc}{path}"
+BUCKET = "e2e-registry"
 
 
 @pytest.fixture(scope="module")
 def bucket(registry: Registry) -> Bucket:
-    told = cast(dict[str, dict[str, str]], registry.outputs()["operate"])["swift"]
-    origin = urlsplit(told["authUrl"])
-    made = Bucket(f"{origin.scheme}://{origin.netloc}", told["username"], told["key"])
-    assert made.call("PUT", f"/{BUCKET}") in (200, 409)
-    return made
-
-
-def settings(registry: Registry, **wanted: object) -> str:
-    """One server, and what is wanted; the base image's archive is named by it too."""
-    found = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
-    servers = found["softlayer-registry:servers"][:1]
-    found |= {"softlayer-registry:servers": servers, "softlayer-registry:registrySecret": ROOT}
-    found |= {f"softlayer-registry:{key}": value for key, value in wanted.items()}
-    return yaml.safe_dump({"config": found})
+    return made_bucket(registry, BUCKET)
 
 
 @pytest.fixture(scope="module")
 def stack(
     registry: Registry, bucket: Bucket, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ExampleStack]:
-    text = settings(
+    text = one_server(
         registry,
+        **bucket.settings,
         registryStorage="s3",
-        s3Endpoint=bucket.endpoint,
-        s3Region=REGION,
-        s3Bucket=BUCKET,
-        s3AccessKey=bucket.access_key,
-        s3SecretKey=bucket.secret_key,
         registryBaseArchive=str(made_image("registry-base-3")),
         registryRedirect=True,
     )
@@ -102,7 +54,7 @@ def test_s3_goes_up_and_is_quiet_and_sends_clients_to_the_bucket(
     assert done.returncode == 0, done.stdout
     for secret in (bucket.secret_key, ROOT):
         assert secret not in done.stdout
-    assert bucket.call("HEAD", f"/{BUCKET}/{MODERN.object_name(verified(stack), '')}") == 200
+    assert bucket.has(MODERN.object_name(verified(stack), ""))
 
     content, client = os.urandom(100_000), stack.client()
     digest = push_blob(client.connect, client.headers, "redirected", content)
@@ -117,9 +69,20 @@ def test_s3_goes_up_and_is_quiet_and_sends_clients_to_the_bucket(
     assert again.returncode == 0, again.stdout
 
 
+def test_a_registry_in_a_bucket_is_swapped_and_rolled_back(stack: ExampleStack) -> None:
+    """The lock and the history are in a folder of its server."""
+    done = stack.operate("swap", "--to", "2", "--set", "memory=300", "--bake", "0.05", "--why", "in a bucket")
+    assert done.returncode == 0, done.stderr
+    back = stack.operate("rollback", "--why", "and back")
+    assert back.returncode == 0, back.stderr
+    history = stack.operate("history").stdout
+    assert "swap red 1 -> black 2: live; why: in a bucket" in history
+    assert "rollback to red 1: rolled back; why: and back" in history
+
+
 def test_a_folder_on_the_loopback_takes_its_place(stack: ExampleStack, registry: Registry) -> None:
     """As `trials`: nothing but the server; and nobody but the server reaches it."""
-    stack.file.write_text(settings(registry, registryStorage="filesystem", registryListen="loopback"))
+    stack.file.write_text(one_server(registry, registryStorage="filesystem", registryListen="loopback"))
     done = stack.act(*UP)
     assert done.returncode == 0, done.stdout
     outputs = stack.outputs(secrets=True)

@@ -335,6 +335,18 @@ def test_a_swap_to_other_storage_goes_on_when_the_data_was_copied() -> None:
     assert swap(world, release="3", number=2).result == "refused"  # type: ignore[union-attr]
 
 
+def test_the_way_back_to_the_storage_from_before_wants_what_was_pushed_since() -> None:
+    world = Simulation()
+    world.releases["2"] = BAD["another storage"]
+    copied = replace(QUICK, data_copied=True)
+    world.operator().swap(order(options=copied), world.facts())
+    with pytest.raises(OperateError, match="copy that back"):
+        world.operator().rollback(order("", 2), world.facts())
+    assert live(world) == {Colour.BLACK}
+    world.operator().rollback(order("", 3, options=copied), world.facts())
+    assert live(world) == {Colour.RED}
+
+
 def test_a_record_is_the_same_when_it_is_read_again() -> None:
     world = Simulation()
     record = swap(world)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings import Settings, SettingsError, parse
+from settings import S3Settings, Settings, SettingsError, parse
 from tests.unit.test_settings import JSON, MINIMAL, SERVER
 
 TWO: dict[str, object] = {"releases": {"1": {}, "2": {"memory": 1024}}, "red": "1", "black": "2"}
@@ -41,6 +41,15 @@ def test_a_release_overrides_what_it_names_and_nothing_else() -> None:
     assert black.legacy == red.legacy
 
 
+def test_a_release_may_have_another_storage_whose_settings_are_the_stacks() -> None:
+    values = {key: value for key, value in S3.items() if key != "registryStorage"}
+    settings = parse(MINIMAL | TWO | values | {"releases": {"1": {}, "2": {"storage": "s3"}}})
+    bucket = S3Settings("https://a.example", "r", "b", force_path_style=True)
+    assert settings.storages == (settings.storage, bucket)
+    assert [one.storage for one in settings.colours.releases.values()] == [settings.storage, bucket]
+    assert settings.colours.releases["black"].registry == settings.registry
+
+
 def test_another_version_comes_from_its_own_image() -> None:
     values = S3 | {"registryVersion": "2.8.3", "registryBaseArchive": "old.tar", "black": "2"}
     found = parse(MINIMAL | values | {"releases": {"1": {}, "2": {"version": "3.1.1"}}}).colours.releases
@@ -64,7 +73,19 @@ def test_another_version_comes_from_its_own_image() -> None:
         ({"releases": {"1": 3}}, "releases.1: must be an object"),
         ({"releases": {"1": {"memroy": 1}}}, "releases.1.memroy: is not a setting"),
         ({"releases": {"1": {"memory": 1}}}, "releases.1.memory: must be between 64"),
-        ({"releases": {"1": {"storage": "s3"}}}, "releases.1.storage: is not a setting"),
+        (
+            {"s3Endpoint": "https://a.example", "s3Region": "r", "releases": {"1": {"storage": "s3"}}},
+            "s3Bucket: is missing; registryStorage, or a release's storage, is s3",
+        ),
+        ({"releases": {"1": {"storage": "filesystem"}}}, "releases.1.storage: must be one of swift, s3"),
+        (
+            {"registryGeneration": "both", "releases": {"1": {"storage": "swift"}}},
+            "releases.1.storage: is the stack's while the legacy registry runs",
+        ),
+        (
+            {**S3, "releases": {"1": {"storage": "swift"}}},
+            "releases.1.storage: 3.1.1 has no Swift driver",
+        ),
         ({"releases": {"1": {"version": "3.1.1"}}}, "releases.1.version: 3.1.1 has no Swift driver"),
         ({"releases": {"1": {"workers": 2}}}, "releases.1.workers: is of the generation legacy"),
         ({"releases": {"1": {"server": "a"}}}, "releases.1.server: is for colour: servers only"),

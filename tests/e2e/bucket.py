@@ -1,0 +1,83 @@
+"""A bucket of Swift's own S3 middleware, as a stack is told of it."""
+
+import hashlib
+import subprocess
+from dataclasses import dataclass, field
+from typing import cast
+from urllib.parse import urlsplit
+
+import yaml
+
+from tests.e2e.conftest import Registry
+
+REGION = "us-south"
+ROOT = "ab" * 32
+_NOTHING = hashlib.sha256(b"").hexdigest()
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket; the account is that of the tests' registry.
+
+    Attributes:
+        name: its own; in Swift it is a container.
+        endpoint: URL.
+        access_key: as S3 has it.
+        secret_key: the same.
+    """
+
+    name: str
+    endpoint: str
+    access_key: str
+    secret_key: str = field(repr=False)
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What tells a stack of it."""
+        return {
+            "s3Endpoint": self.endpoint,
+            "s3Region": REGION,
+            "s3Bucket": self.name,
+            "s3AccessKey": self.access_key,
+            "s3SecretKey": self.secret_key,
+        }
+
+    def has(self, name: str) -> bool:
+        """Whether an object is there."""
+        status = self.call("HEAD", f"/{self.name}/{name}")
+        assert status in (200, 404), status
+        return status == 200
+
+    def call(self, method: str, path: str) -> int:
+        """Make one signed call, as any client of S3 would, and return its status."""
+        configuration = f'url = "{self._signed_in(path)}"\nheader = "x-amz-content-sha256: {_NOTHING}"\n'
+        how = ["--head"] if method == "HEAD" else ["--request", method]
+        done = subprocess.run(
+            ["curl", "--silent", "--show-error", *how, "--output", "/dev/null",
+             "--write-out", "%{http_code}", "--aws-sigv4", f"aws:amz:{REGION}:s3", "--config", "-"],
+            input=configuration, capture_output=True, text=True, check=True, timeout=60,
+        )  # fmt: skip
+        return int(done.stdout)
+
+    def _signed_in(self, path: str) -> str:
+        url = urlsplit(self.endpoint)
+        user = self.access_key.replace(":", "%3A")
+        return f"{url.scheme}://{user}:{self.secret_key}@{url.netloc}{path}"
+
+
+def made_bucket(registry: Registry, name: str) -> Bucket:
+    """Make it, unless it is there."""
+    told = cast(dict[str, dict[str, str]], registry.outputs()["operate"])["swift"]
+    origin = urlsplit(told["authUrl"])
+    made = Bucket(name, f"{origin.scheme}://{origin.netloc}", told["username"], told["key"])
+    assert made.call("PUT", f"/{name}") in (200, 409)
+    return made
+
+
+def one_server(registry: Registry, **wanted: object) -> str:
+    """One server, and what is wanted; the base image's archive is named by it too."""
+    found = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
+    servers = found["softlayer-registry:servers"][:1]
+    found |= {"softlayer-registry:servers": servers, "softlayer-registry:registrySecret": ROOT}
+    found |= {f"softlayer-registry:{key}": value for key, value in wanted.items()}
+    return yaml.safe_dump({"config": found})

@@ -1,0 +1,101 @@
+"""A release in another storage: refused until all has been copied, then swapped to, and not back unawares."""
+
+import ssl
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import httpx
+import pytest
+from swiftclient.client import Connection
+
+from components.object_sight import SWIFT_PREFIX
+from components.probe import MODERN
+from tests.cloud.registry_images import Image, image, push, unreadable
+from tests.e2e.bucket import Bucket, made_bucket, one_server
+from tests.e2e.conftest import Registry
+from tests.e2e.example_stack import ExampleStack
+
+UP = ("up", "--yes", "--skip-preview")
+REPOSITORY = "moved/app"
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A stack in Swift whose next release is in a bucket."""
+
+    stack: ExampleStack
+    bucket: Bucket
+
+    def swap(self, release: str, *words: str) -> "subprocess.CompletedProcess[str]":
+        return self.stack.operate("swap", "--to", release, "--bake", "0.05", *words)
+
+    def push(self, tag: str, made: Image) -> None:
+        with self._client() as client:
+            push(client, REPOSITORY, tag, made)
+
+    def wrong(self, tag: str, made: Image) -> str | None:
+        """What is wrong with an image; None where it is whole."""
+        with self._client() as client:
+            return unreadable(client, REPOSITORY, tag, made)
+
+    def _client(self) -> httpx.Client:
+        told = {name: str(value) for name, value in self.stack.outputs(secrets=True).items()}
+        return httpx.Client(
+            base_url=told["endpoint"],
+            auth=(told["user"], told["password"]),
+            verify=ssl.create_default_context(cadata=told["certificateAuthority"]),
+            timeout=60,
+        )
+
+    def copy(self) -> None:
+        """All objects, as `rclone copy` does; in Swift, the bucket is a container of another account."""
+        told = cast(dict[str, dict[str, str]], self.stack.outputs(secrets=True)["operate"])["swift"]
+        swift = Connection(told["authUrl"], told["username"], told["key"], auth_version="1")
+        own = self.bucket
+        target = Connection(told["authUrl"], own.access_key, own.secret_key, auth_version="1")
+        for entry in swift.get_container(told["container"], prefix=SWIFT_PREFIX, full_listing=True)[1]:
+            content = swift.get_object(told["container"], entry["name"])[1]
+            target.put_object(own.name, entry["name"].removeprefix(SWIFT_PREFIX), content)
+
+
+@pytest.fixture(scope="module")
+def moving(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moving]:
+    bucket = made_bucket(registry, "moved")
+    text = one_server(registry, **bucket.settings, objectContainer="moving")
+    stack = ExampleStack(registry, tmp_path_factory.mktemp("moving"), text)
+    try:
+        done = stack.act(*UP)
+        assert done.returncode == 0, done.stdout
+        yield Moving(stack, bucket)
+    finally:
+        ended = stack.act("destroy", "--yes", "--skip-preview")
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_a_swap_from_swift_to_s3_wants_all_to_be_copied(moving: Moving) -> None:
+    stack, made, later = moving.stack, image(1, 50_000), image(2, 50_000)
+    moving.push("v1", made)
+
+    refused = moving.swap("2", "--set", "storage=s3")
+    assert refused.returncode == 3, refused.stderr
+    assert "copy them first" in refused.stderr
+    half = moving.swap("2", "--set", "storage=s3", "--data-copied")
+    assert half.returncode == 3, half.stderr
+    assert ": 404, live 200" in half.stderr
+    assert not moving.bucket.has(MODERN.object_name(made.digest, ""))
+
+    moving.copy()
+    done = moving.swap("2", "--set", "storage=s3", "--data-copied", "--why", "to S3")
+    assert done.returncode == 0, done.stderr
+    assert moving.wrong("v1", made) is None
+    moving.push("v2", later)
+    assert moving.bucket.has(MODERN.object_name(later.digest, ""))
+
+    kept = stack.operate("rollback")
+    assert kept.returncode == 1, kept.stderr
+    assert "copy that back" in kept.stderr
+    verified_there = stack.act(*UP)
+    assert verified_there.returncode == 0, verified_there.stdout
+    assert moving.wrong("v2", later) is None

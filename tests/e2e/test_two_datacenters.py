@@ -1,0 +1,76 @@
+"""One registry in two datacenters, on one object store: swapped as one."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import cast
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from tests.cloud.door_load import Client, Load
+from tests.cloud.registry_blobs import push_blob
+from tests.e2e.conftest import Registry
+from tests.e2e.example_stack import ExampleStack
+
+UP = ("up", "--yes", "--skip-preview")
+DATACENTERS = ("dal05", "dal13")
+
+
+@pytest.fixture(scope="module")
+def stack(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleStack]:
+    settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
+    shape = {"name": "a", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
+    settings |= {
+        "softlayer-registry:servers": [{**shape, "datacenter": name} for name in DATACENTERS],
+        "softlayer-registry:objectContainer": "two-datacenters",
+        "softlayer-registry:registryListen": "public",
+    }
+    folder = tmp_path_factory.mktemp("two-datacenters")
+    made = ExampleStack(registry, folder, yaml.safe_dump({"config": settings}))
+    try:
+        done = made.act(*UP)
+        assert done.returncode == 0, done.stdout
+        yield made
+    finally:
+        ended = made.act("destroy", "--yes", "--skip-preview")
+    assert ended.returncode == 0, ended.stdout
+
+
+def client(stack: ExampleStack, datacenter: str) -> Client:
+    endpoints = cast(dict[str, dict[str, str]], stack.outputs()["endpoints"])
+    place = urlsplit(endpoints[datacenter]["modern"])
+    assert place.hostname
+    assert place.port
+    return replace(stack.client(), address=place.hostname, port=place.port)
+
+
+def live(stack: ExampleStack, registry: Registry) -> list[str]:
+    servers = cast(dict[str, dict[str, str]], stack.outputs()["servers"])
+    told = [
+        registry.ssh_to(servers[f"{name}-a"]["address"], "cat /etc/registry-door/live.map").stdout
+        for name in DATACENTERS
+    ]
+    return [text.split()[1] for text in told]
+
+
+def test_both_are_swapped_as_one_and_back(stack: ExampleStack, registry: Registry) -> None:
+    here, there = (client(stack, name) for name in DATACENTERS)
+    digest = push_blob(here.connect, here.headers, "shared", b"h" * 100_000)
+    words = ("--to", "2", "--set", "memory=300", "--bake", "0.05", "--why", "both")
+    path = f"/v2/shared/blobs/{digest}"
+    with (
+        Load(here, path, workers=2, pause=0.05, digest=digest) as one,
+        Load(there, path, workers=2, pause=0.05, digest=digest) as other,
+    ):
+        done = stack.operate("swap", *words)
+        assert done.returncode == 0, done.stderr
+        assert live(stack, registry) == ["black", "black"]
+        back = stack.operate("rollback", "--why", "and back")
+        assert back.returncode == 0, back.stderr
+        one.await_more(10)
+        other.await_more(10)
+    assert (one.failures, other.failures) == ([], [])
+    assert live(stack, registry) == ["red", "red"]
+    agreed = stack.act("preview", "--expect-no-changes")
+    assert agreed.returncode == 0, agreed.stdout
