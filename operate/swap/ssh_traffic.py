@@ -3,10 +3,11 @@
 import hashlib
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -57,7 +58,7 @@ class SshTraffic:
                 ):
                     if generation == "modern":
                         done = ModernGate(
-                            one, other, lambda url: _fetched(url, facts), shared=shared
+                            one, other, self._fetch(facts, door, idle), shared=shared
                         ).pass_through()
                     else:
                         done = pass_legacy(one, other)
@@ -83,24 +84,10 @@ class SshTraffic:
                 ):
                     for read in own:
                         _compare(read, one, other)
-                    found = self._alike(facts, generation, own, one, other)
+                    fetch = self._fetch(facts, door, idle)
+                    found = _alike(generation, own, one, other, fetch)
                     known += [replace(one_known, datacenter=door.datacenter) for one_known in found]
         return f"{len(reads)} reads answered alike, {len(known)} of known bytes", tuple(known)
-
-    def _alike(
-        self,
-        facts: Facts,
-        generation: str,
-        reads: Sequence[Read],
-        idle: httpx.Client,
-        live: httpx.Client,
-    ) -> tuple[Known, ...]:
-        def fetch(url: str) -> bytes:
-            return _fetched(url, facts)
-
-        if generation == "legacy":
-            return found_alike_legacy(reads, idle, live, fetch)
-        return found_alike(reads, _listed(live), idle, live, fetch)
 
     def everything(self, facts: Facts, live: Colour, limit: int | None) -> Sequence[Read]:
         """Return reads of what the live colour lists; the legacy generation lists nothing.
@@ -139,11 +126,24 @@ class SshTraffic:
             client = self._keeping(facts, door, generation, colour)
             found = answers(generation, client)
             for one in known:
-                found = found if found.text else look(one, client, lambda url: _fetched(url, facts))
+                found = found if found.text else look(one, client, self._fetch(facts, door, colour))
         except (httpx.HTTPError, SshError, RefusedError) as error:
             self.close()
             return Finding(_words(error))
         return found
+
+    def _fetch(self, facts: Facts, door: DoorFacts, colour: Colour) -> Callable[[str], bytes]:
+        """Follow redirects of a colour into the object storage."""
+
+        def fetch(url: str) -> bytes:
+            place = urlsplit(url)
+            if place.hostname != "127.0.0.1" or place.port is None:
+                return _fetched(url, facts)
+            # The server's own storage door: the front door would have put Swift's address in its place.
+            with self._link.forward(facts.host(door, colour), place.port) as local:
+                return _fetched(place._replace(netloc=f"127.0.0.1:{local}").geturl(), facts)
+
+        return fetch
 
     def _keeping(self, facts: Facts, door: DoorFacts, generation: str, colour: Colour) -> httpx.Client:
         key = (door.name, generation, colour, _port(facts, generation, colour))
@@ -174,6 +174,18 @@ class SshTraffic:
             ) as client,
         ):
             yield client
+
+
+def _alike(
+    generation: str,
+    reads: Sequence[Read],
+    idle: httpx.Client,
+    live: httpx.Client,
+    fetch: Callable[[str], bytes],
+) -> tuple[Known, ...]:
+    if generation == "legacy":
+        return found_alike_legacy(reads, idle, live, fetch)
+    return found_alike(reads, _listed(live), idle, live, fetch)
 
 
 def _storage(facts: Facts, colour: Colour) -> str:

@@ -149,6 +149,8 @@ def test_a_swap_takes_both_generations_and_v1_pushes_before_and_after(mixed: Mix
     assert back.returncode == 0, back.stderr
     assert mixed.live() == {"modern": "red", "legacy": "red"}
     assert mixed.v1_pull() == before
+    retired = mixed.stack.operate("retire")
+    assert retired.returncode == 0, retired.stderr
 
 
 def test_what_was_pushed_by_v1_is_migrated_and_pulled_by_v2(mixed: Mixed, tmp_path: Path) -> None:
@@ -180,6 +182,8 @@ def test_a_redirected_client_gets_the_bytes_from_swift_itself(mixed: Mixed) -> N
 def test_the_legacy_registry_is_retired_and_its_images_stay(mixed: Mixed) -> None:
     settings = yaml.safe_load(mixed.stack.file.read_text())
     settings["config"]["softlayer-registry:registryGeneration"] = "modern"
+    # The release of the swap has a setting of the legacy generation.
+    del settings["config"]["softlayer-registry:releases"]
     mixed.stack.file.write_text(yaml.safe_dump(settings))
     done = mixed.stack.act("up", "--yes", "--skip-preview")
     assert done.returncode == 0, done.stdout
