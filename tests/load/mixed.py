@@ -39,7 +39,7 @@ class Shape:
     """
 
     readers: int = 4
-    reads: float = 10.0
+    reads: float = 13.0
     catalog: float = 15.0
     push: float = 12.0
     dxf: float = 6.0
