@@ -91,6 +91,7 @@ class Simulation:
         self.objects: dict[str, tuple[bytes, float]] = {}
         self.moments = 0
         self.kill_at: int | None = None
+        self.kill_after = ""
         self.stop_at: int | None = None
         self.meanwhile: Callable[[], None] = lambda: None
         self.killed = 0
@@ -106,7 +107,9 @@ class Simulation:
         if self.moments == self.stop_at:
             self.stop_at = None
             self.meanwhile()
-        if self.moments == self.kill_at:
+        told = self.kill_after and any(line.startswith(self.kill_after) for line in self.told)
+        if self.moments == self.kill_at or told:
+            self.kill_after = ""
             self.killed += 1
         if life != self.killed:
             raise Killed(what)
