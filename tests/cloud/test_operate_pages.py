@@ -53,7 +53,7 @@ def clean(browser: Browser, page: Served) -> None:
 
 def left_after(world: Simulation, told: str, why: str = "") -> None:
     """A swap to release 2 whose operator dies once it has told that; the lock is still held."""
-    world.kill_after = told
+    world.kill_once_told(told)
     with pytest.raises(Killed):
         world.operator().swap(order(1, "2", why), world.facts())
 

@@ -7,7 +7,7 @@ of making it anew, and then has the release's name. It makes many kills possible
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,16 +27,17 @@ class StackWithoutPulumi:
         file: {"output": the stack's output `operate`, "live": a colour}.
         name: of the stack.
         keeper: is given what the stack tells, as the real one gives it.
+        lost: servers whose doors are left alone.
     """
 
-    def __init__(self, file: Path, name: str, keeper: KeptFacts) -> None:
-        self._file, self._name, self._keeper = file, name, keeper
+    def __init__(self, file: Path, name: str, keeper: KeptFacts, lost: Collection[str] = ()) -> None:
+        self._file, self._name, self._keeper, self._lost = file, name, keeper, lost
 
     def facts(self) -> Facts:
         """Return what the file tells."""
         output = self._read()["output"]
         self._keeper.write(output)
-        return facts_from(self._name, output)
+        return facts_from(self._name, output).without(self._lost)
 
     def preview(self, wanted: Wanted) -> Preview:
         """One container is started anew."""
@@ -89,6 +90,8 @@ def _restart(link: SshLink, host: DoorFacts, container: str) -> None:
         raise OperateError(f"{container} is not well after its restart: {said}")
 
 
-def without_pulumi(file: Path) -> Callable[[str, Path | None, KeptFacts], StackWithoutPulumi]:
+def without_pulumi(
+    file: Path,
+) -> Callable[[str, Path | None, KeptFacts, Collection[str]], StackWithoutPulumi]:
     """Return what stands in for the stack that the Automation API makes."""
-    return lambda name, _, keeper: StackWithoutPulumi(file, name, keeper)
+    return lambda name, _, keeper, lost: StackWithoutPulumi(file, name, keeper, lost)

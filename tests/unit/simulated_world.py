@@ -91,7 +91,7 @@ class Simulation:
         self.objects: dict[str, tuple[bytes, float]] = {}
         self.moments = 0
         self.kill_at: int | None = None
-        self.kill_after = ""
+        self._awaited = (0, "")
         self.stop_at: int | None = None
         self.meanwhile: Callable[[], None] = lambda: None
         self.killed = 0
@@ -107,14 +107,19 @@ class Simulation:
         if self.moments == self.stop_at:
             self.stop_at = None
             self.meanwhile()
-        told = self.kill_after and any(line.startswith(self.kill_after) for line in self.told)
+        since, awaited = self._awaited
+        told = bool(awaited) and any(line.startswith(awaited) for line in self.told[since:])
         if self.moments == self.kill_at or told:
-            self.kill_after = ""
+            self._awaited = (0, "")
             self.killed += 1
         if life != self.killed:
             raise Killed(what)
         if what.partition(" ")[0] in self.lost:
             raise OperateError(f"{what}: lost in the simulation")
+
+    def kill_once_told(self, line: str) -> None:
+        """Kill the operator at the first moment after it has told a line that begins so."""
+        self._awaited = (len(self.told), line)
 
     def release(self, colour: Colour) -> SimulatedRelease:
         return self.releases.get(self.built[colour], SimulatedRelease())

@@ -173,10 +173,9 @@ def test_doors_that_differ_are_an_alarm(world: Simulation) -> None:
 
 
 def killed(world: Simulation) -> None:
-    world.kill_at = world.moments + 60
+    world.kill_once_told("gate ok")
     with pytest.raises(Killed):
         world.operator().swap(order("3"), world.facts())
-    world.kill_at = None
 
 
 def test_a_swap_that_was_left_is_an_alarm(world: Simulation) -> None:
