@@ -21,7 +21,7 @@ def registry_up(state: Path | None) -> Iterator[Registry]:
     Raises:
         RuntimeError: it did not come up.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="bt") as folder:
         environment = Environment(state or Path(folder) / "state", cloud_port=0)
         try:
             if state is None:

@@ -10,9 +10,7 @@ import argparse
 import hashlib
 import shlex
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,12 +24,12 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.by_hand import ByHand, configuration
+from bench.live_stack import registry_up
 from bench.transfer import made_layer, pull, push
 from cloud.swift.fault_plan import FaultPlan, write_plan
 from components.script_source import script_source
-from local.environment import CHECKOUT, Environment
 from tests.cloud.door_load import Client
-from tests.e2e.conftest import Registry, local, made_image
+from tests.e2e.conftest import Registry, made_image
 
 LEAST_SHARE = 0.95
 """Of by-hand's throughput, at least."""
@@ -181,23 +179,8 @@ class Stack:
 @contextmanager
 def stack_up(state: Path | None) -> Iterator[Stack]:
     """Bring a stack up; one in `state` is used, and stays."""
-    with tempfile.TemporaryDirectory(prefix="bt") as folder:
-        environment = Environment(state or Path(folder) / "state", cloud_port=0)
-        try:
-            if state is None:
-                done = local("up", state=environment.state)
-                if done.returncode != 0:
-                    raise RuntimeError(f"the stack did not come up: {done.stdout[-2000:]}")
-            built = subprocess.run(
-                [sys.executable, "-m", "engine", "build"],
-                cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True,
-            )  # fmt: skip
-            variables = environment.variables(Path(built.stdout.splitlines()[-1]))
-            registry = Registry(environment, "", variables)
-            yield Stack(registry)
-        finally:
-            if state is None:
-                local("down", state=environment.state)
+    with registry_up(state) as registry:
+        yield Stack(registry)
 
 
 def _add_legacy(registry: Registry) -> None:

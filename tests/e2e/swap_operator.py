@@ -1,9 +1,11 @@
 """Somebody who swaps colours by `operate`, with a copy of the stack's file, since a swap writes to it."""
 
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,3 +99,23 @@ class Operator:
     @property
     def _variables(self) -> Mapping[str, str]:
         return {**self.registry.variables, "OPERATE_CONFIG_FILE": str(self.stack_file)}
+
+
+@contextmanager
+def operating(registry: Registry, folder: Path) -> Iterator[Operator]:
+    """Somebody who swaps the tests' own stack; at the end it is again as it was.
+
+    Args:
+        registry: the stack.
+        folder: for the copy of its file.
+    """
+    stack_file = folder / "Pulumi.local.yaml"
+    shutil.copy(registry.environment.stack_file, stack_file)
+    made = Operator(registry, stack_file)
+    try:
+        yield made
+    finally:
+        if made.live() != "red":
+            made.operate("rollback")
+        restored = registry.pulumi("up", "--yes", "--skip-preview")
+    assert restored.returncode == 0, restored.stdout

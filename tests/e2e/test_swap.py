@@ -1,26 +1,17 @@
 """A swap and its rollback by `operate`, on a live stack."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from tests.e2e.conftest import Registry
-from tests.e2e.swap_operator import Operator
+from tests.e2e.swap_operator import Operator, operating
 
 
 @pytest.fixture(scope="module")
 def operator(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    stack_file = tmp_path_factory.mktemp("swap") / "Pulumi.local.yaml"
-    shutil.copy(registry.environment.stack_file, stack_file)
-    made = Operator(registry, stack_file)
-    try:
+    with operating(registry, tmp_path_factory.mktemp("swap")) as made:
         yield made
-    finally:
-        if made.live() != "red":
-            made.operate("rollback")
-        restored = registry.pulumi("up", "--yes", "--skip-preview")
-    assert restored.returncode == 0, restored.stdout
 
 
 def test_a_swap_and_its_rollback(operator: Operator) -> None:

@@ -1,6 +1,5 @@
 """Swaps by `operate` under a mixed load: nothing fails; `python -m bench.swaps` is the long form."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +11,7 @@ from bench.door_counters import DoorCounters
 from bench.throughput import Stack
 from bench.transfer import made_layer, push
 from tests.e2e.conftest import Registry
-from tests.e2e.swap_operator import Operator
+from tests.e2e.swap_operator import Operator, operating
 from tests.load.docker_client import DOCKER_SECONDS
 from tests.load.mixed import MixedLoad, Shape
 from tests.load.paced_pull import PacedPull
@@ -27,16 +26,8 @@ SHAPE = Shape(readers=2, reads=8)
 
 @pytest.fixture(scope="module")
 def operator(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    stack_file = tmp_path_factory.mktemp("swaps") / "Pulumi.local.yaml"
-    shutil.copy(registry.environment.stack_file, stack_file)
-    made = Operator(registry, stack_file)
-    try:
+    with operating(registry, tmp_path_factory.mktemp("swaps")) as made:
         yield made
-    finally:
-        if made.live() != "red":
-            made.operate("rollback")
-        restored = registry.pulumi("up", "--yes", "--skip-preview")
-    assert restored.returncode == 0, restored.stdout
 
 
 def swap(operator: Operator, *to: str) -> TimedSwap:
