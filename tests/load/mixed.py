@@ -38,7 +38,7 @@ class Shape:
         repositories: that are there from the beginning, with three images each.
     """
 
-    readers: int = 4
+    readers: int = 5
     reads: float = 13.0
     catalog: float = 15.0
     push: float = 12.0
