@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a colour live in every door of this server: in the file that a new HAProxy reads, and in each process that
-# runs, those that a reload left included. Requests that are under way end where they began. Prints the live colour
+# runs, those that a reload left included where they know the colour as well. Requests that are under way end where they began. Prints the live colour
 # "BEFORE AFTER". Again is the same as once. Exit code 3: an operator with a later token has acted; nothing is
 # changed. Exit code 4: the colour is not there or not healthy; nothing is changed, unless "anyway" is said.
 # Usage: door-switch.sh COLOUR TOKEN [anyway]
@@ -53,10 +53,21 @@ require_healthy() {
 }
 
 # Tells one process, and prints its map; one from before there were colours has no such map, and needs none.
+# Usage: tell WORKER COLOUR GENERATION...
 tell() {
   local worker=$1 colour=$2 generation commands=''
-  for generation in $(generations); do commands+="@!$worker set map $map $generation $colour; "; done
+  shift 2
+  for generation in "$@"; do commands+="@!$worker set map $map $generation $colour; "; done
   master "$commands@!$worker show map $map"
+}
+
+# The generations in which a process that a reload left can reach a colour. One from before the colour came, or that
+# found it down and looks no more, could but refuse: its last requests go to the colour from before, which is there.
+reached() {
+  local worker=$1 colour=$2
+  master "@!$worker show stat -1 2 -1" | awk -F, -v colour="$colour" -v all="$(generations | paste -sd ' ')" '
+    $18 == "UP" { up[$1] = 1 }
+    END { n = split(all, name, " "); for (i = 1; i <= n; i++) if (("front-" name[i] "-" colour) in up) print name[i] }'
 }
 
 # Whether a map, on standard input, sends every generation there.
@@ -66,14 +77,20 @@ told() {
 
 # A reload by hand may bring a new process meanwhile: the list is looked at again until it stays.
 take_effect() {
-  local colour=$1 before='' now tries=0 worker newest
+  local colour=$1 before='' now tries=0 worker newest known
   now=$(workers) || return 1
   while [ "$now" != "$before" ]; do
     tries=$((tries + 1))
     [ "$tries" -le 10 ] || return 1
     newest=''
     for worker in $now; do
-      if [ -z "$newest" ]; then newest=$(tell "$worker" "$colour"); else tell "$worker" "$colour" >/dev/null || true; fi
+      if [ -z "$newest" ]; then
+        mapfile -t known < <(generations)
+        newest=$(tell "$worker" "$colour" "${known[@]}")
+      else
+        mapfile -t known < <(reached "$worker" "$colour")
+        tell "$worker" "$colour" "${known[@]}" >/dev/null || true
+      fi
     done
     before=$now
     now=$(workers) || return 1

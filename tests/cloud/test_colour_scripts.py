@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -78,6 +78,12 @@ class TwoColours:
 
     proxy: LocalProxy
     ports: dict[str, int]
+
+    def with_socat(self) -> None:
+        program = self.proxy.folder / "bin" / "socat"
+        program.parent.mkdir(parents=True)
+        program.write_text(SOCAT.format(python=sys.executable))
+        program.chmod(0o755)
 
     def run(self, script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         folder = str(self.proxy.folder)
@@ -159,9 +165,7 @@ def two_colours(folder: Path, inner_name: str) -> Iterator[TwoColours]:
         }
         proxy = LocalProxy(folder)
         made = TwoColours(proxy, ports)
-        (folder / "bin").mkdir(parents=True)
-        (folder / "bin" / "socat").write_text(SOCAT.format(python=sys.executable))
-        (folder / "bin" / "socat").chmod(0o755)
+        made.with_socat()
         assert made.told(COLOURS, "tell", "modern,legacy", "red", "red=1", "black=2") == "red"
         with proxy.running(files):
             yield made
@@ -221,6 +225,34 @@ def test_a_process_that_a_reload_left_is_told_as_well(pair: TwoColours) -> None:
     assert ask().startswith("black ")
     connection.close()
     assert pair.answer("modern").startswith("black ")
+
+
+def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: Path) -> None:
+    """It has no way to the new colour: the one from before is still there for it."""
+    with named_registry("red") as red, named_registry("black") as black:
+        colours = (ColourBackend("red", red), ColourBackend("black", black))
+        both = FrontDoorShape("modern", "127.0.0.1", free_port(), colours)
+        made = TwoColours(LocalProxy(tmp_path / "doors"), {"modern": both.port})
+        made.with_socat()
+        made.told(COLOURS, "tell", "modern", "red", "red=1")
+        with made.proxy.running(door(replace(both, behind=colours[:1]))):
+            client = made.client("modern")
+            connection = client.connect()
+
+            def ask() -> str:
+                connection.request("GET", "/v2/", headers=client.headers)
+                return connection.getresponse().read().decode()
+
+            assert ask().startswith("red ")
+            for name, content in door(both).items():
+                (made.proxy.folder / "current" / name).write_text(content)
+            made.told(COLOURS, "tell", "modern", "red", "red=1", "black=2")
+            os.kill(int((made.proxy.folder / "pid").read_text()), 12)
+            made.await_state("UP", "front-modern-black")
+            assert made.told(SWITCH, "black", "1") == "red black"
+            assert ask().startswith("red ")
+            connection.close()
+            assert made.answer("modern").startswith("black ")
 
 
 def test_a_lower_token_does_not_act(pair: TwoColours) -> None:
