@@ -1,9 +1,10 @@
 """Swaps under a mixed load: `python -m bench.swaps`.
 
 Real swaps by `operate`, one after the other, on a stack on the local cloud, while clients read and push in
-three ways, and python-dxf and Docker push and pull. Every swap builds a release other than the one its colour
-had; while the slow pull goes on, for which a build would wait, swaps go between the two that are there. The
-operator's processes have a lower priority than the stack's: a real one has another machine.
+three ways, and python-dxf and Docker push and pull. Every fourth swap builds a release other than the one its
+colour had; the others go between the two that are there, and so do all while the slow pull goes on, for which
+a build would wait. The operator's processes have a lower priority than the stack's: a real one has another
+machine.
 
 Exit code 1 where a bar is missed: docs/swaps.md names them.
 """
@@ -42,24 +43,26 @@ RELEASES: Mapping[str, tuple[str, ...]] = {
 """In the order in which they go live, each other than its colour had: red 1, black 2, red 3, black 4."""
 _DOOR, _DOCKER = "dal05-a", "dal05-b"
 _REPOSITORY = "load/slow"
-_QUICK = ("--idle", "5", "--bake", "0.05")
+_QUICK = ("--idle", "5", "--bake", "0.05", "--reads", "10")
 _UNDER_A_PULL = ("--drain-limit", "0.1")
+_ANEW = 4
+"""Every so many swaps (choice)."""
 _NICE = ("nice", "-n", "10")
 _WARM_UP = 10.0
 _PATIENCE = 120.0
 """Seconds for which a client waits (choice): a late answer is a figure of its own, no failure."""
 
 
-def following(live: str, warm: str, *, pulled: bool) -> str:
+def following(live: str, warm: str, *, anew: bool) -> str:
     """Return the release of the next swap.
 
     Args:
         live: the release that is live.
         warm: that of the other colour; "" where there is none.
-        pulled: whether the other colour's old transfer is not to be waited for, which a new release would.
+        anew: whether the other colour gets another release than it has, which waits for its old transfers.
     """
     names = list(RELEASES)
-    return warm if pulled and warm else names[(names.index(live) + 1) % len(names)]
+    return warm if warm and not anew else names[(names.index(live) + 1) % len(names)]
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,8 @@ class Swaps:
             self._quiet.append(Window(began, time.monotonic()))
             if len(self._swaps) < self.wanted.swaps:
                 pulled = pull is not None and pull.going
-                release = following(live, warm, pulled=pulled)
+                anew = not pulled and len(self._swaps) % _ANEW == 0
+                release = following(live, warm, anew=anew)
                 done = self._swap(release, warm=release == warm, pulled=pulled)
                 if done.live:
                     live, warm = release, live

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from pulumi import automation
-from pulumi.automation import events
 
 from operate.error import OperateError
 from operate.lock.process import started
 from operate.stack import PROGRAM
 from operate.swap.edges import Clock, Preview, Wanted
 from operate.swap.facts import OUTPUT, Colour, Facts, facts_from
+from operate.swap.planned import Planned
 
 T = TypeVar("T")
 
@@ -33,8 +33,6 @@ _NOTHING = "nothing to do"
 _ERROR = re.compile(r"error: +(?P<said>\S(.*:\n(.+\n?)*|.*))")
 """The first that Pulumi told; where its line ends with a colon, what a script said on the next ones."""
 _WITH_FILE = frozenset({"config", "preview", "up"})
-_LEAVES = frozenset({"same", "create", "read", "refresh"})
-_CONTAINER = "docker:index/container:Container"
 
 
 class _Command(automation.PulumiCommand):
@@ -142,17 +140,20 @@ class PulumiStack:
             copy = Path(folder) / self._place.file.name
             if self._place.file.exists():
                 shutil.copy(self._place.file, copy)
-            seen = _Seen()
+            planned = Planned()
             with command.on(copy):
                 written = self._tried("preview", lambda: _configure(stack, wanted))
-                found = self._tried("preview", lambda: stack.preview(on_event=seen))
+                found = self._tried("preview", lambda: stack.preview(on_event=planned))
         changes = {str(name): number for name, number in found.change_summary.items() if name != "same"}
-        self._as_it_is = None if written or changes else wanted
-        storage = seen.storages.get(wanted.colour.value, "")
-        return Preview(changes, frozenset(seen.touched), seen.cost, storage)
+        self._as_it_is = None if written or planned.builds else wanted
+        storage = planned.storages.get(wanted.colour.value, "")
+        return Preview(changes, frozenset(planned.touched), planned.cost, storage)
 
     def build(self, wanted: Wanted) -> str:
-        """Write the configuration and bring the stack there; not where a preview saw that it is there."""
+        """Write the configuration and bring the stack there; not where a preview saw that it is there.
+
+        What is told again to the doors can wait for the next one.
+        """
         # An engine that was killed at its very end has all there, and outputs of before.
         if wanted == self._as_it_is and self._told.get(wanted.colour, "") == wanted.release:
             return _NOTHING
@@ -214,39 +215,6 @@ class PulumiStack:
                 self._stack.cancel()
         else:
             self._clock.sleep(_ORPHAN_POLL)
-
-
-class _Seen:
-    """What the events of a preview tell."""
-
-    def __init__(self) -> None:
-        self.touched: set[str] = set()
-        self.cost: float | None = None
-        self.storages: Mapping[str, str] = {}
-
-    def __call__(self, event: events.EngineEvent) -> None:
-        if event.resource_pre_event is not None:
-            self._planned(event.resource_pre_event.metadata)
-        if event.res_outputs_event is not None:
-            self._told(event.res_outputs_event.metadata)
-
-    def _planned(self, step: events.StepEventMetadata) -> None:
-        if step.type != _CONTAINER or step.op in _LEAVES or step.old is None:
-            return
-        name = (step.old.inputs or {}).get("name") or (step.old.outputs or {}).get("name")
-        self.touched.add(str(name))
-
-    def _told(self, step: events.StepEventMetadata) -> None:
-        if step.type != "pulumi:pulumi:Stack" or step.new is None:
-            return
-        outputs = step.new.outputs or {}
-        cost = outputs.get("cost")
-        month = cost.get("perMonth") if isinstance(cost, Mapping) else None
-        if isinstance(month, int | float):
-            self.cost = float(month)
-        storages = outputs.get("storages")
-        if isinstance(storages, Mapping):
-            self.storages = {str(colour): str(found) for colour, found in storages.items()}
 
 
 def _stack(place: StackPlace, command: automation.PulumiCommand) -> automation.Stack:

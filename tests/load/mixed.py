@@ -38,12 +38,12 @@ class Shape:
         repositories: that are there from the beginning, with three images each.
     """
 
-    readers: int = 5
-    reads: float = 13.0
-    catalog: float = 15.0
-    push: float = 12.0
-    dxf: float = 6.0
-    docker: float = 30.0
+    readers: int = 4
+    reads: float = 16.0
+    catalog: float = 30.0
+    push: float = 24.0
+    dxf: float = 20.0
+    docker: float = 60.0
     chunked: int = 2
     repositories: int = 3
 

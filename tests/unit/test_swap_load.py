@@ -117,14 +117,14 @@ def test_a_run_keeps_its_bars_and_misses_each_for_its_own_reason() -> None:
 def test_each_release_is_another_one_than_its_colour_had() -> None:
     live, warm, had = "1", "", {"red": "1", "black": ""}
     for number in range(9):
-        release = following(live, warm, pulled=False)
+        release = following(live, warm, anew=True)
         colour = ("black", "red")[number % 2]
         assert release != had[colour]
         had[colour] = release
         live, warm = release, live
         assert release in RELEASES
-    assert following("2", "1", pulled=True) == "1"
-    assert following("1", "", pulled=True) == "2"
+    assert following("2", "1", anew=False) == "1"
+    assert following("1", "", anew=False) == "2"
 
 
 def test_a_tally_counts_every_request_once() -> None:

@@ -1,0 +1,56 @@
+"""What the events of a preview tell; pure."""
+
+from collections.abc import Mapping
+
+from pulumi.automation import events
+
+_STAYS = frozenset({"same", "read", "refresh"})
+_LEAVES = _STAYS | {"create"}
+_CONTAINER = "docker:index/container:Container"
+_COMMAND = "command:remote:Command"
+_TELLS = "$softlayer-registry:index:DoorColours$"
+"""In the URN of what a component `DoorColours` has."""
+
+
+class Planned:
+    """What is heard of a preview.
+
+    Attributes:
+        touched: names of containers there are that would be changed, replaced or deleted.
+        builds: whether anything would be done besides telling doors again with which colour a new one begins.
+        cost: USD a month afterwards; None where it is not told.
+        storages: fingerprint afterwards, by colour.
+    """
+
+    def __init__(self) -> None:
+        self.touched: set[str] = set()
+        self.builds = False
+        self.cost: float | None = None
+        self.storages: Mapping[str, str] = {}
+
+    def __call__(self, event: events.EngineEvent) -> None:
+        """Hear one event."""
+        if event.resource_pre_event is not None:
+            self._planned(event.resource_pre_event.metadata)
+        if event.res_outputs_event is not None:
+            self._told(event.res_outputs_event.metadata)
+
+    def _planned(self, step: events.StepEventMetadata) -> None:
+        told_again = step.type == _COMMAND and step.op == "update" and _TELLS in step.urn
+        self.builds = self.builds or not (step.op in _STAYS or told_again)
+        if step.type != _CONTAINER or step.op in _LEAVES or step.old is None:
+            return
+        name = (step.old.inputs or {}).get("name") or (step.old.outputs or {}).get("name")
+        self.touched.add(str(name))
+
+    def _told(self, step: events.StepEventMetadata) -> None:
+        if step.type != "pulumi:pulumi:Stack" or step.new is None:
+            return
+        outputs = step.new.outputs or {}
+        cost = outputs.get("cost")
+        month = cost.get("perMonth") if isinstance(cost, Mapping) else None
+        if isinstance(month, int | float):
+            self.cost = float(month)
+        storages = outputs.get("storages")
+        if isinstance(storages, Mapping):
+            self.storages = {str(colour): str(found) for colour, found in storages.items()}

@@ -1,0 +1,75 @@
+"""What a preview's events tell: what is built, what is only told again, what is touched, cost and storage."""
+
+import pytest
+from pulumi.automation import events
+
+from operate.swap.planned import Planned
+
+URN = "urn:pulumi:prod::softlayer-registry::softlayer-registry:index:Site"
+TELL = f"{URN}$softlayer-registry:index:DoorColours$command:remote:Command::dal05-colours"
+DOOR = f"{URN}$softlayer-registry:index:FrontDoor$command:remote:Command::dal05-door"
+CONTAINER = "docker:index/container:Container"
+
+
+def heard(op: str, kind: str, urn: str, name: str = "") -> Planned:
+    old = {"type": kind, "urn": urn, "inputs": {"name": name}} if op != "create" else None
+    planned = Planned()
+    planned(
+        events.EngineEvent.from_json(
+            {
+                "sequence": 1,
+                "timestamp": 1,
+                "resourcePreEvent": {
+                    "metadata": {
+                        "op": op,
+                        "urn": urn,
+                        "type": kind,
+                        "provider": "",
+                        "old": old,
+                        "logical": True,
+                    }
+                },
+            }
+        )
+    )
+    return planned
+
+
+@pytest.mark.parametrize(
+    ("op", "urn", "builds"),
+    [
+        ("same", DOOR, False),
+        ("read", DOOR, False),
+        ("update", TELL, False),
+        ("replace", TELL, True),
+        ("delete", TELL, True),
+        ("create", TELL, True),
+        ("update", DOOR, True),
+    ],
+)
+def test_what_is_only_told_again_builds_nothing(op: str, urn: str, builds: bool) -> None:
+    assert heard(op, "command:remote:Command", urn).builds is builds
+
+
+@pytest.mark.parametrize(
+    ("op", "touched"),
+    [("same", set()), ("create", set()), ("replace", {"registry-1"}), ("delete", {"registry-1"})],
+)
+def test_a_container_that_is_there_is_touched_by_what_changes_it(op: str, touched: set[str]) -> None:
+    assert heard(op, CONTAINER, f"{URN}${CONTAINER}::red", "registry-1").touched == touched
+
+
+def test_cost_and_storages_are_the_stacks_own_outputs() -> None:
+    planned = Planned()
+    new = {
+        "type": "pulumi:pulumi:Stack",
+        "urn": "urn",
+        "outputs": {"cost": {"perMonth": 12.5}, "storages": {"red": "f"}},
+    }
+    metadata = {"op": "same", "urn": "urn", "type": "pulumi:pulumi:Stack", "provider": "", "new": new}
+    planned(
+        events.EngineEvent.from_json(
+            {"sequence": 1, "timestamp": 1, "resOutputsEvent": {"metadata": metadata, "planning": True}}
+        )
+    )
+    assert (planned.cost, dict(planned.storages), planned.builds) == (12.5, {"red": "f"}, False)
