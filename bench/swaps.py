@@ -61,8 +61,11 @@ def following(live: str, warm: str, *, anew: bool) -> str:
         warm: that of the other colour; "" where there is none.
         anew: whether the other colour gets another release than it has, which waits for its old transfers.
     """
+    if warm and not anew:
+        return warm
     names = list(RELEASES)
-    return warm if warm and not anew else names[(names.index(live) + 1) % len(names)]
+    after = names[names.index(live) + 1 :] + names
+    return next(name for name in after if name not in (live, warm))
 
 
 @dataclass(frozen=True)

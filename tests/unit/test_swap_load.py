@@ -123,6 +123,8 @@ def test_each_release_is_another_one_than_its_colour_had() -> None:
         had[colour] = release
         live, warm = release, live
         assert release in RELEASES
+    assert following("1", "2", anew=True) == "3"
+    assert following("1", "3", anew=True) == "2"
     assert following("2", "1", anew=False) == "1"
     assert following("1", "", anew=False) == "2"
 
