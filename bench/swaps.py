@@ -40,7 +40,7 @@ RELEASES: Mapping[str, tuple[str, ...]] = {
     "3": ("--set", "memory=656"),
     "4": ("--set", "memory=672"),
 }
-"""In the order in which they go live, each other than its colour had: red 1, black 2, red 3, black 4."""
+"""In this order: what is built is the next one that neither colour has."""
 _DOOR, _DOCKER = "dal05-a", "dal05-b"
 _REPOSITORY = "load/slow"
 _QUICK = ("--idle", "5", "--bake", "0.05", "--reads", "10")
