@@ -25,7 +25,7 @@ class _Verifier:
         self, name: str, registry: Verified, servers: tuple[Server, Server], repository: str
     ) -> pulumi.Output[str]:
         """Push from the first server and pull on the second; the digest."""
-        stores = list({self.store.of(name).kind: self.store.of(name) for name in registry.releases}.values())
+        stores = list({one.kind: one for one in map(self.store.of, registry.releases)}.values())
         args = VerificationArgs(registry, stores, *servers, self.user, self.password, repository)
         return Verification(f"{name}-verification", args).digest
 

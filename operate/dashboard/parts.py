@@ -5,12 +5,13 @@ from datetime import datetime
 from html import escape
 
 from operate.dashboard.seen import LATELY, Seen, step_began, waiting
-from operate.pages.plot import Line, Plot, clock, stepped, svg
+from operate.pages.plot import Line, Plot, clock, key, stepped, svg
 from operate.pages.table import Cell, figure, table
 from operate.status import Status
 from operate.swap.edges import shown
 from operate.swap.facts import Colour
-from operate.swap.record import Record, StepTime
+from operate.swap.record import Record
+from operate.swap.report import step_row, step_table
 
 _PLOT_WIDTH = 430
 
@@ -86,9 +87,7 @@ def traffic(seen: Seen) -> str:
 
 def legend(colours_there: Sequence[str]) -> str:
     """Which line is whose."""
-    sample = '<svg viewBox="0 0 30 8" aria-hidden="true"><path class="line {0}" d="M0 4 L30 4"/></svg>'
-    keys = "".join(f"<span>{sample.format(one)}{one}</span>" for one in map(escape, colours_there))
-    return f'<p class="legend">{keys}</p>'
+    return f'<p class="legend">{"".join(map(key, colours_there))}</p>'
 
 
 def doors(status: Status) -> str:
@@ -126,14 +125,14 @@ def under_way(seen: Seen, status: Status) -> str:
     record = status.found.current
     if record is None:
         return ""
-    rows = [_step(step) for step in record.steps]
+    rows = [step_row(step) for step in record.steps]
     for number, step in enumerate(waiting(record)):
         if number:
             cells = [Cell(step.value, head=True), Cell("to come"), Cell(""), Cell(""), Cell("")]
             rows.append(("to-come", cells))
         else:
             rows.append(("going", _going(record, step.value, seen.at, at_work=status.lock is not None)))
-    return f"<h2>Under way</h2>{_entry(record)}{_steps(rows)}"
+    return f"<h2>Under way</h2>{_entry(record)}{step_table(rows)}"
 
 
 def _going(record: Record, name: str, at: datetime, *, at_work: bool) -> list[Cell]:
@@ -160,7 +159,7 @@ def last(status: Status) -> str:
         if record.kind != "retire"
         else ""
     )
-    return f"<h2>Last</h2>{_entry(record)}{_steps([_step(step) for step in record.steps])}{report}"
+    return f"<h2>Last</h2>{_entry(record)}{step_table([step_row(step) for step in record.steps])}{report}"
 
 
 def lock(status: Status) -> str:
@@ -175,18 +174,3 @@ def _entry(record: Record) -> str:
     reason = f'<p class="bad">{escape(record.reason)}</p>' if record.reason else ""
     result = escape(record.result)
     return f'<p>{escape(", ".join(told))}: <b class="result">{result}</b></p>{why}{reason}'
-
-
-def _steps(rows: Sequence[tuple[str, Sequence[Cell]]]) -> str:
-    return table("Steps", ["step", "state", "#began", "#took", "found"], rows)
-
-
-def _step(step: StepTime) -> tuple[str, list[Cell]]:
-    bad = step.outcome != "ok"
-    return step.outcome, [
-        Cell(step.name, head=True),
-        Cell(step.outcome, "bad" if bad else "good"),
-        Cell(step.at[11:19] or step.at, "number"),
-        Cell(f"{step.seconds:.1f} s", "number"),
-        Cell(step.said, "said"),
-    ]

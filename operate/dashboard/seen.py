@@ -10,7 +10,7 @@ from operate.status import Status
 from operate.swap.edges import stamped
 from operate.swap.facts import Colour
 from operate.swap.health import Counters, grown, summed, totals
-from operate.swap.plan import Step, next_step
+from operate.swap.plan import Step, ended, next_step
 from operate.swap.record import Record
 
 LATELY = 60.0
@@ -152,5 +152,5 @@ def waiting(record: Record) -> list[Step]:
     state, left = record.state, []
     while (step := next_step(state)) is not None:
         left.append(step)
-        state = type(state)(state.direction, state.begun, state.done | {step})
+        state = ended(state, step)
     return left

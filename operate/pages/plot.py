@@ -107,6 +107,13 @@ def clock(seconds: float) -> str:
     return f"{sign}{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
+def key(colour: str) -> str:
+    """A colour's line as a legend shows it, with its name."""
+    name = escape(colour)
+    line = f'<svg viewBox="0 0 30 8" aria-hidden="true"><path class="line {name}" d="M0 4 L30 4"/></svg>'
+    return f"<span>{line}{name}</span>"
+
+
 def svg(plot: Plot) -> str:
     """Return the drawing, with its title for those who do not see it."""
     return _Drawing(plot).svg()

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes a colour live in every door of this server: in the file that a new HAProxy reads, and in each process that
-# runs, those that a reload left included where they know the colour as well. Requests that are under way end where they began. Prints the live colour
-# "BEFORE AFTER". Again is the same as once. Exit code 3: an operator with a later token has acted; nothing is
-# changed. Exit code 4: the colour is not there or not healthy; nothing is changed, unless "anyway" is said.
+# runs, those that a reload left included where they know the colour as well. Requests that are under way end where
+# they began. Prints the live colour "BEFORE AFTER". Again is the same as once. Exit code 3: an operator with a later
+# token has acted; nothing is changed. Exit code 4: the colour is not there or not healthy; nothing is changed, unless
+# "anyway" is said.
 # Usage: door-switch.sh COLOUR TOKEN [anyway]
 set -euo pipefail
 

@@ -8,7 +8,7 @@ from html import escape
 from itertools import pairwise
 
 from operate.pages import page_file
-from operate.pages.plot import Band, Line, Plot, Point, clock, stepped, svg
+from operate.pages.plot import Band, Line, Plot, Point, clock, key, stepped, svg
 from operate.pages.table import Cell, figure, table
 from operate.swap.edges import shown, stamped
 from operate.swap.facts import Colour
@@ -33,32 +33,32 @@ def page(record: Record) -> str:
     ]
     if record.kind == "rollback":
         ends.reverse()
+    steps = step_table([step_row(step) for step in record.steps])
     went = f"{ends[0]} to {ends[1]}, by {record.who}, {shown(record.at)}"
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
         '<link rel="icon" href="data:,">'
         f"<style>{page_file('style.css')}</style></head><body><main><h1>{escape(title)}</h1>"
-        f"<p>From {escape(went)}</p>{why}{reason}<h2>Steps</h2>{_steps(record.steps)}"
+        f"<p>From {escape(went)}</p>{why}{reason}<h2>Steps</h2>{steps}"
         f"{_counted(record)}{_plots(record)}</main></body></html>"
     )
 
 
-def _steps(steps: Sequence[StepTime]) -> str:
-    rows = [
-        (
-            step.outcome,
-            [
-                Cell(step.name, head=True),
-                Cell(step.outcome, "good" if step.outcome == "ok" else "bad"),
-                Cell(step.at[11:19] or step.at, "number"),
-                Cell(f"{step.seconds:.1f} s", "number"),
-                Cell(step.said, "said"),
-            ],
-        )
-        for step in steps
-    ]
+def step_table(rows: Sequence[tuple[str, Sequence[Cell]]]) -> str:
+    """Steps as a table; `step_row` is one of them."""
     return table("Steps", ["step", "state", "#began", "#took", "found"], rows)
+
+
+def step_row(step: StepTime) -> tuple[str, list[Cell]]:
+    """A step that has ended: how it is shown, and its cells."""
+    return step.outcome, [
+        Cell(step.name, head=True),
+        Cell(step.outcome, "good" if step.outcome == "ok" else "bad"),
+        Cell(step.at[11:19] or step.at, "number"),
+        Cell(f"{step.seconds:.1f} s", "number"),
+        Cell(step.said, "said"),
+    ]
 
 
 def _counted(record: Record) -> str:
@@ -112,8 +112,7 @@ _DRAWN: tuple[tuple[str, _Value, bool], ...] = (
 _LEGEND = (
     '<p class="legend">'
     + "".join(
-        f'<span><svg viewBox="0 0 30 8" aria-hidden="true"><path class="line {one}" d="M0 4 L30 4"/></svg>'
-        f'{one}</span><span><span class="box {one}" aria-hidden="true"></span>{one} is live</span>'
+        f'{key(one)}<span><span class="box {one}" aria-hidden="true"></span>{one} is live</span>'
         for one in Colour
     )
     + "</p>"

@@ -124,9 +124,9 @@ class SshTraffic:
     ) -> Finding:
         try:
             client = self._keeping(facts, door, generation, colour)
-            found = answers(generation, client)
+            found, fetch = answers(generation, client), self._fetch(facts, door, colour)
             for one in known:
-                found = found if found.text else look(one, client, self._fetch(facts, door, colour))
+                found = found if found.text else look(one, client, fetch)
         except (httpx.HTTPError, SshError, RefusedError) as error:
             self.close()
             return Finding(_words(error))
