@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from http.client import HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -135,6 +136,12 @@ class TwoColours:
         )
 
 
+def asked(client: Client, connection: HTTPSConnection) -> str:
+    """One more request on a connection that is kept."""
+    connection.request("GET", "/v2/", headers=client.headers)
+    return connection.getresponse().read().decode()
+
+
 def door(shape: FrontDoorShape, common_name: str = "a.registry") -> dict[str, str]:
     issued = issue(SECRET, common_name, ("127.0.0.1",))
     return {
@@ -213,8 +220,7 @@ def test_a_process_that_a_reload_left_is_told_as_well(pair: TwoColours) -> None:
     connection = client.connect()
 
     def ask() -> str:
-        connection.request("GET", "/v2/", headers=client.headers)
-        return connection.getresponse().read().decode()
+        return asked(client, connection)
 
     assert ask().startswith("red ")
     before = len(pair.status["workers"])
@@ -240,8 +246,7 @@ def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: 
             connection = client.connect()
 
             def ask() -> str:
-                connection.request("GET", "/v2/", headers=client.headers)
-                return connection.getresponse().read().decode()
+                return asked(client, connection)
 
             assert ask().startswith("red ")
             for name, content in door(both).items():

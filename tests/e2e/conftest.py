@@ -74,6 +74,11 @@ class Registry:
             if resource["type"] == kind
         ]
 
+    def live(self, address: str) -> dict[str, str]:
+        """Return the colour that is live by generation, as the doors of a server have it."""
+        told = self.ssh_to(address, "cat /etc/registry-door/live.map").stdout.split()
+        return dict(zip(told[::2], told[1::2], strict=True))
+
     def address(self, server: str) -> str:
         """Return where a server is reached."""
         servers = self.outputs()["servers"]

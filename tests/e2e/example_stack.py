@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -65,3 +67,15 @@ class ExampleStack:
         told = self._pulumi("stack", "output", "--json", "--stack", "example", *words).stdout
         found: dict[str, object] = json.loads(told)
         return found
+
+
+@contextmanager
+def standing(stack: ExampleStack) -> Iterator[None]:
+    """Up at the beginning, gone at the end."""
+    try:
+        done = stack.act("up", "--yes", "--skip-preview")
+        assert done.returncode == 0, done.stdout
+        yield
+    finally:
+        ended = stack.act("destroy", "--yes", "--skip-preview")
+    assert ended.returncode == 0, ended.stdout

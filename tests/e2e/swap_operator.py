@@ -90,8 +90,7 @@ class Operator:
 
     def live(self) -> str:
         """The colour that clients come to."""
-        told = self.registry.ssh("dal05-a", "cat /etc/registry-door/live.map").stdout.split()
-        return dict(zip(told[::2], told[1::2], strict=True))["modern"]
+        return self.registry.live(self.registry.address("dal05-a"))["modern"]
 
     def _command(self, command: str, *words: str) -> list[str]:
         return [*self.before, sys.executable, "-m", "operate", command, STACK, *words]

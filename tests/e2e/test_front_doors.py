@@ -19,7 +19,7 @@ from tests.cloud.registry_blobs import push_blob
 from tests.cloud.waiting import until
 from tests.e2e.account import client as account
 from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack
+from tests.e2e.example_stack import ExampleStack, standing
 
 UP = ("up", "--yes", "--skip-preview")
 A, B = "dal05-a", "dal05-b"
@@ -97,7 +97,7 @@ class Doors:
         return told
 
     def live(self, name: str) -> str:
-        return self.on(name, "cat /etc/registry-door/live.map").split()[1]
+        return self.registry.live(str(self.server(name)["address"]))["modern"]
 
     def asked(self, name: str) -> int:
         """Connections that a door's frontend has had."""
@@ -138,13 +138,8 @@ def doors(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "softlayer-registry:globalIp": True,
     }
     stack = ExampleStack(registry, folder, yaml.safe_dump({"config": settings}))
-    try:
-        done = stack.act(*UP)
-        assert done.returncode == 0, done.stdout
+    with standing(stack):
         yield Doors(registry, stack)
-    finally:
-        ended = stack.act("destroy", "--yes", "--skip-preview")
-    assert ended.returncode == 0, ended.stdout
     assert account(registry.environment).call("Account", "getGlobalIpRecords") == []
 
 

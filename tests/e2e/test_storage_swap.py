@@ -15,7 +15,7 @@ from components.probe import MODERN
 from tests.cloud.registry_images import Image, image, push, unreadable
 from tests.e2e.bucket import Bucket, made_bucket, one_server
 from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack
+from tests.e2e.example_stack import ExampleStack, standing
 
 UP = ("up", "--yes", "--skip-preview")
 REPOSITORY = "moved/app"
@@ -65,13 +65,8 @@ def moving(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iter
     bucket = made_bucket(registry, "moved")
     text = one_server(registry, **bucket.settings, objectContainer="moving")
     stack = ExampleStack(registry, tmp_path_factory.mktemp("moving"), text)
-    try:
-        done = stack.act(*UP)
-        assert done.returncode == 0, done.stdout
+    with standing(stack):
         yield Moving(stack, bucket)
-    finally:
-        ended = stack.act("destroy", "--yes", "--skip-preview")
-    assert ended.returncode == 0, ended.stdout
 
 
 def test_a_swap_from_swift_to_s3_wants_all_to_be_copied(moving: Moving) -> None:

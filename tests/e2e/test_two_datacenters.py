@@ -11,9 +11,8 @@ import yaml
 from tests.cloud.door_load import Client, Load
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack
+from tests.e2e.example_stack import ExampleStack, standing
 
-UP = ("up", "--yes", "--skip-preview")
 DATACENTERS = ("dal05", "dal13")
 
 
@@ -28,13 +27,8 @@ def stack(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Itera
     }
     folder = tmp_path_factory.mktemp("two-datacenters")
     made = ExampleStack(registry, folder, yaml.safe_dump({"config": settings}))
-    try:
-        done = made.act(*UP)
-        assert done.returncode == 0, done.stdout
+    with standing(made):
         yield made
-    finally:
-        ended = made.act("destroy", "--yes", "--skip-preview")
-    assert ended.returncode == 0, ended.stdout
 
 
 def client(stack: ExampleStack, datacenter: str) -> Client:
@@ -47,11 +41,7 @@ def client(stack: ExampleStack, datacenter: str) -> Client:
 
 def live(stack: ExampleStack, registry: Registry) -> list[str]:
     servers = cast(dict[str, dict[str, str]], stack.outputs()["servers"])
-    told = [
-        registry.ssh_to(servers[f"{name}-a"]["address"], "cat /etc/registry-door/live.map").stdout
-        for name in DATACENTERS
-    ]
-    return [text.split()[1] for text in told]
+    return [registry.live(servers[f"{name}-a"]["address"])["modern"] for name in DATACENTERS]
 
 
 def test_both_are_swapped_as_one_and_back(stack: ExampleStack, registry: Registry) -> None:
