@@ -7,9 +7,9 @@ from pathlib import Path
 
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import AddressEdge, DoorsEdge
-from operate.swap.edges import SystemClock
 from operate.swap.facts import Facts
 from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.late_stack import LateStack
 from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors
 
@@ -42,12 +42,7 @@ def open_route(name: str, config_file: Path | None = None, *, kept: bool = True)
         OperateError: the stack does not tell what is needed.
     """
     keeper = KeptFacts(state_folder(), name)
-    facts = keeper.read() if kept else None
-    if facts is None:
-        from operate.swap.pulumi_stack import PulumiStack, StackPlace  # a second to load
-
-        place = StackPlace(name, config_file and config_file.resolve())
-        facts = PulumiStack(place, SystemClock(), keeper.write).facts()
+    facts = (keeper.read() if kept else None) or LateStack(name, config_file, keeper).facts()
     number = facts.global_ip.number if facts.global_ip else 0
     link = SshLink(facts)
     try:

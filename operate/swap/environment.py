@@ -1,12 +1,11 @@
 """A stack with all its real edges."""
 
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from operate.error import OperateError
 from operate.lock.lock import TTL
@@ -14,16 +13,14 @@ from operate.lock.process import this_process
 from operate.store.folder_store import FolderStore
 from operate.store.object_store import ObjectStore
 from operate.store.swift_store import SwiftStore
-from operate.swap.edges import Preview, SystemClock, Wanted, World
-from operate.swap.facts import Colour, Facts
+from operate.swap.edges import SystemClock, World
+from operate.swap.facts import Facts
 from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.late_stack import LateStack
 from operate.swap.operation import Operations
 from operate.swap.ssh import ServerShell, SshLink
 from operate.swap.ssh_doors import SshDoors
 from operate.swap.ssh_traffic import SshTraffic
-
-if TYPE_CHECKING:
-    from operate.swap.pulumi_stack import PulumiStack
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ def open_environment(
         OperateError: the stack does not tell what is needed.
     """
     keeper = KeptFacts(state_folder(), name)
-    stack = _LateStack(name, config_file, keeper, without)
+    stack = LateStack(name, config_file, keeper, without)
     facts = ((keeper.read() if kept else None) or stack.facts()).without(without)
     link = SshLink(facts)
     traffic = SshTraffic(link)
@@ -85,38 +82,3 @@ def new_id() -> str:
     """An identity that sorts by time, to the millisecond: a rollback may follow within a second."""
     now = datetime.now(UTC)
     return f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03d}Z-{secrets.token_hex(3)}"
-
-
-class _LateStack:
-    """The stack by the Automation API, which takes a second to load: not before it is needed."""
-
-    def __init__(
-        self, name: str, config_file: Path | None, keeper: KeptFacts, without: Collection[str] = ()
-    ) -> None:
-        self._name, self._file, self._keeper, self._without = name, config_file, keeper, without
-        self._made: PulumiStack | None = None
-
-    def facts(self) -> Facts:
-        """Return what its outputs tell."""
-        return self._stack.facts().without(self._without)
-
-    def preview(self, wanted: Wanted) -> Preview:
-        """Ask what bringing it there would do."""
-        return self._stack.preview(wanted)
-
-    def build(self, wanted: Wanted) -> str:
-        """Bring the stack there."""
-        return self._stack.build(wanted)
-
-    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
-        """Write to the configuration which colour is live."""
-        self._stack.note_live(live, note, wanted)
-
-    @property
-    def _stack(self) -> "PulumiStack":
-        if self._made is None:
-            from operate.swap.pulumi_stack import PulumiStack, StackPlace
-
-            place = StackPlace(self._name, self._file and self._file.resolve())
-            self._made = PulumiStack(place, SystemClock(), self._keeper.write)
-        return self._made

@@ -4,12 +4,14 @@ import hashlib
 import http.client
 import socket
 import ssl
-import threading
 import time
 from base64 import b64encode
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
+from functools import partial
 from typing import Self
+
+from tests.cloud.background import Background
 
 
 class _Connection(http.client.HTTPSConnection):
@@ -88,7 +90,7 @@ class Client:
 
 
 @dataclass
-class Load:
+class Load(Background):
     """Requests, a pause after each; half of the workers on one connection, half on a new one each time.
 
     With a digest, a body of other bytes is a failure as well.
@@ -102,21 +104,8 @@ class Load:
     done: int = 0
     failures: list[str] = field(default_factory=list)
 
-    def __enter__(self) -> Self:
-        self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, args=(number % 2 == 0,)) for number in range(self.workers)
-        ]
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(60)
+    def works(self) -> Sequence[Callable[[], None]]:
+        return [partial(self._run, number % 2 == 0) for number in range(self.workers)]
 
     def await_more(self, count: int, seconds: float = 60) -> None:
         """Wait for that many further answers."""
@@ -126,8 +115,8 @@ class Load:
             time.sleep(0.01)
 
     def _run(self, keep: bool) -> None:
-        connection = self.client.connect()
-        while not self._stop.is_set():
+        connection, going = self.client.connect(), True
+        while going:
             try:
                 connection.request("GET", self.path, headers=self.client.headers)
                 answer = connection.getresponse()
@@ -143,7 +132,7 @@ class Load:
             except (OSError, http.client.HTTPException) as error:
                 self.failures.append(repr(error))
                 connection.close()
-            self._stop.wait(self.pause)
+            going = self.goes_on(self.pause)
         connection.close()
 
 

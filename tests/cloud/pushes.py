@@ -2,16 +2,16 @@
 
 import http.client
 import os
-import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Self
 
+from tests.cloud.background import Background
 from tests.cloud.chunked_push import ChunkedPush
 from tests.cloud.door_load import Client
 
 
 @dataclass
-class Pushes:
+class Pushes(Background):
     """Chunked pushes, a pause after each; each of three chunks, so that switches come in between."""
 
     client: Client
@@ -19,18 +19,12 @@ class Pushes:
     done: int = 0
     failures: list[str] = field(default_factory=list)
 
-    def __enter__(self) -> Self:
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(60)
+    def works(self) -> Sequence[Callable[[], None]]:
+        return [self._run]
 
     def _run(self) -> None:
-        while not self._stop.is_set():
+        going = True
+        while going:
             try:
                 push = ChunkedPush(self.client, "pushes").begin()
                 for _ in range(3):
@@ -39,4 +33,4 @@ class Pushes:
                 self.done += 1
             except (OSError, http.client.HTTPException, AssertionError) as error:
                 self.failures.append(repr(error))
-            self._stop.wait(self.pause)
+            going = self.goes_on(self.pause)

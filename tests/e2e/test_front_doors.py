@@ -2,18 +2,18 @@
 
 import json
 import shlex
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Self, cast
+from typing import cast
 
 import pytest
 import yaml
 
 from bench.killed_swaps import only_told_again
 from components.script_source import script_source
+from tests.cloud.background import Background
 from tests.cloud.door_load import Client, SlowPull
 from tests.cloud.registry_blobs import push_blob
 from tests.cloud.waiting import until
@@ -26,22 +26,15 @@ A, B = "dal05-a", "dal05-b"
 
 
 @dataclass
-class Watch:
+class Watch(Background):
     """One who asks `/v2/` on a new connection, again and again; what goes wrong, and the longest wait."""
 
     client: Client
     failures: list[str] = field(default_factory=list)
     answered: list[float] = field(default_factory=list)
 
-    def __enter__(self) -> Self:
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(30)
+    def works(self) -> Sequence[Callable[[], None]]:
+        return [self._run]
 
     @property
     def longest(self) -> float:
@@ -53,7 +46,7 @@ class Watch:
         until(lambda: len(self.answered) >= wanted, f"{count} more answers", 60)
 
     def _run(self) -> None:
-        while not self._stop.wait(0.02):
+        while self.goes_on(0.02):
             try:
                 assert self.client.status() == 200
                 self.answered.append(time.monotonic())

@@ -1,0 +1,54 @@
+"""The stack by the Automation API, which takes a second to load: not before it is needed."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from operate.swap.edges import Preview, SystemClock, Wanted
+from operate.swap.facts import Colour, Facts
+from operate.swap.kept_facts import KeptFacts
+
+if TYPE_CHECKING:
+    from operate.swap.pulumi_stack import PulumiStack
+
+
+class LateStack:
+    """What `operate` asks of a stack; a command that asks nothing does not wait for Pulumi.
+
+    Args:
+        name: of the stack.
+        config_file: the stack's file where it is elsewhere.
+        keeper: is given what the stack tells.
+        without: servers whose front doors are lost, and left alone.
+    """
+
+    def __init__(
+        self, name: str, config_file: Path | None, keeper: KeptFacts, without: Collection[str] = ()
+    ) -> None:
+        self._name, self._file, self._keeper, self._without = name, config_file, keeper, without
+        self._made: PulumiStack | None = None
+
+    def facts(self) -> Facts:
+        """Return what its outputs tell."""
+        return self._stack.facts().without(self._without)
+
+    def preview(self, wanted: Wanted) -> Preview:
+        """Ask what bringing it there would do."""
+        return self._stack.preview(wanted)
+
+    def build(self, wanted: Wanted) -> str:
+        """Bring the stack there."""
+        return self._stack.build(wanted)
+
+    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
+        """Write to the configuration which colour is live."""
+        self._stack.note_live(live, note, wanted)
+
+    @property
+    def _stack(self) -> "PulumiStack":
+        if self._made is None:
+            from operate.swap.pulumi_stack import PulumiStack, StackPlace
+
+            place = StackPlace(self._name, self._file and self._file.resolve())
+            self._made = PulumiStack(place, SystemClock(), self._keeper.write)
+        return self._made
