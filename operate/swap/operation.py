@@ -54,7 +54,12 @@ class Operations:
         """
         with self._locked() as lock:
             facts = self._world.stack.facts()
-            return self._run(self._begun(begin_swap, order, facts), facts, lock)
+            record = self._begun(begin_swap, order, facts)
+            if isinstance(record, Record) and record.options != order.options:
+                self._world.tell(
+                    "its options stay those that it was begun with; to change them, roll back first"
+                )
+            return self._run(record, facts, lock)
 
     def rollback(self, order: Order, facts: Facts) -> Record | str:
         """Undo what is under way, or the last swap; without Pulumi until the doors have switched."""

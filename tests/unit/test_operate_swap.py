@@ -279,6 +279,17 @@ def test_another_swap_is_refused_while_one_is_unfinished() -> None:
         swap(world, release="3", operator=2)
 
 
+def test_a_swap_that_goes_on_keeps_its_options_and_says_so() -> None:
+    world = Simulation()
+    killed_at(world, 60)
+    free_the_lock(world)
+    longer = replace(QUICK, bake=QUICK.bake * 10)
+    record = world.operator(2).swap(order(options=longer), world.facts())
+    assert isinstance(record, Record)
+    assert record.options == QUICK
+    assert any("options stay those that it was begun with" in line for line in world.told)
+
+
 def test_the_idle_colours_transfers_from_before_are_not_cut_by_a_build() -> None:
     world = Simulation()
     swap(world)
