@@ -244,7 +244,7 @@ def _ask(client: httpx.Client, read: Read) -> Answer:
 
 
 def _listed(client: httpx.Client) -> Iterator[str]:
-    """The same; none where the live colour's catalogue is what the swap is to mend."""
+    """Manifests that the live colour lists; none where its catalogue is what the swap is to mend."""
     with suppress(RefusedError, httpx.HTTPError):
         yield from manifests(client)
 
