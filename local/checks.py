@@ -24,7 +24,7 @@ _UNMEASURED = (
 
 
 def _shell_scripts() -> list[str]:
-    folders = ("local", "components", "images", "operate", "policy", ".ci")
+    folders = ("local", "components", "images", "operate", "policy", "provider", "tests", ".ci")
     files = (file for folder in folders for file in sorted((CHECKOUT / folder).rglob("*")) if file.is_file())
     return [
         str(file.relative_to(CHECKOUT))
