@@ -161,7 +161,7 @@ def show(run: Run, held: Sequence[Bar], console: Console) -> None:
         limits.add_row(
             bar.name, figure, f"{sign} {bar.limit:.0f}", "held" if bar.kept else "MISSED", bar.note
         )
-    console.print(limits, _kinds(run), _steps(run))
+    console.print(limits, _kinds(run), _steps(run), _slower(run))
     for failure in run.failures[:30]:
         console.print(f"{failure.at:.3f} {failure.kind}: {failure.fault}: {failure.text}", markup=False)
     for swap in run.swaps:
@@ -186,11 +186,39 @@ def _kinds(run: Run) -> Table:
 
 
 def _steps(run: Run) -> Table:
-    table = Table("step", "median, s", "most, s", title=f"{len(run.swaps)} swaps")
+    """How long each step took, and the small reads that were under way meanwhile."""
+    table = Table(
+        "step", "median, s", "most, s", "small reads", "p50, ms", "p99, ms", title=f"{len(run.swaps)} swaps"
+    )
     names = list(dict.fromkeys(name for swap in run.swaps for name in swap.steps))
-    for name in names:
-        took = [swap.steps[name].seconds for swap in run.swaps if name in swap.steps]
-        table.add_row(name, f"{statistics.median(took):.1f}", f"{max(took):.1f}")
-    if whole := [swap.whole.seconds for swap in run.swaps]:
-        table.add_row("all of it", f"{statistics.median(whole):.1f}", f"{max(whole):.1f}")
+    windows = {name: [swap.steps[name] for swap in run.swaps if name in swap.steps] for name in names}
+    windows |= {"all of it": [swap.whole for swap in run.swaps], "no swap": list(run.quiet)}
+    for name, stretches in windows.items():
+        took = [stretch.seconds for stretch in stretches]
+        if took:
+            median, most = statistics.median(took), max(took)
+            table.add_row(name, f"{median:.1f}", f"{most:.1f}", *_latency(run.small, stretches))
     return table
+
+
+def _slower(run: Run) -> Table:
+    """Small reads by kind, without a swap and where clients change from one colour to the other."""
+    table = Table(
+        "kind",
+        "no swap",
+        "p50, ms",
+        "p99, ms",
+        "switch to drained",
+        "p50, ms",
+        "p99, ms",
+        title="small reads",
+    )
+    for kind in KINDS:
+        own = [moment for moment in run.small if moment.kind == kind]
+        table.add_row(kind, *_latency(own, run.quiet), *_latency(own, run.flips))
+    return table
+
+
+def _latency(moments: Sequence[Moment], windows: Sequence[Window]) -> tuple[str, ...]:
+    took = under_way(moments, windows)
+    return str(len(took)), *(f"{1000 * percentile(took, share):.1f}" for share in (0.5, 0.99))

@@ -26,6 +26,7 @@ from bench.door_counters import DoorCounters
 from bench.swap_report import Pull, Run, bars, show
 from bench.throughput import Stack, stack_up
 from bench.transfer import made_layer, push
+from local.environment import CHECKOUT
 from tests.e2e.swap_operator import Operator
 from tests.load.docker_client import DOCKER_SECONDS
 from tests.load.latency import Window
@@ -47,7 +48,7 @@ _QUICK = ("--idle", "5", "--bake", "0.05", "--reads", "10")
 _UNDER_A_PULL = ("--drain-limit", "0.1")
 _ANEW = 4
 """Every so many swaps (choice)."""
-_NICE = ("nice", "-n", "10")
+_LOW_PRIORITY = ("setsid", "--wait", str(CHECKOUT / "tests" / "load" / "low-priority.sh"), "10")
 _WARM_UP = 10.0
 _PATIENCE = 120.0
 """Seconds for which a client waits (choice): a late answer is a figure of its own, no failure."""
@@ -217,7 +218,7 @@ def main() -> None:
         def on_docker(command: str, follows: str) -> "subprocess.CompletedProcess[str]":
             return registry.ssh_to(address, command, follows=follows, seconds=DOCKER_SECONDS)
 
-        run = Swaps(stack, Operator(registry, stack_file, _NICE, _say_line), wanted).run(
+        run = Swaps(stack, Operator(registry, stack_file, _LOW_PRIORITY, _say_line), wanted).run(
             MixedLoad(replace(stack.deployed, patience=_PATIENCE), authority, on_docker),
             DoorCounters(registry, _DOOR),
         )

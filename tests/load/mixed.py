@@ -39,10 +39,10 @@ class Shape:
     """
 
     readers: int = 4
-    reads: float = 16.0
-    catalog: float = 30.0
-    push: float = 24.0
-    dxf: float = 20.0
+    reads: float = 12.0
+    catalog: float = 60.0
+    push: float = 36.0
+    dxf: float = 30.0
     docker: float = 60.0
     chunked: int = 2
     repositories: int = 3
