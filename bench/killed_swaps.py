@@ -109,12 +109,10 @@ class Killing:
     def _killed(self, moment: Moment, swap: tuple[str, ...]) -> tuple[str, str]:
         if moment.boundary:
             done = self._operated.run("swap", *swap, extra=("--at", str(moment.boundary)))
-            said = done.stderr.strip().splitlines()[-1]
-            killed = done.returncode == -signal.SIGKILL
-            return (
-                f"{moment.boundary}: {said.removeprefix('killed ')}",
-                "itself" if killed else "ended before",
-            )
+            lines = done.stderr.strip().splitlines()
+            if done.returncode == -signal.SIGKILL:
+                return f"{moment.boundary}: {lines[-1].removeprefix('killed ')}", "itself"
+            return f"{moment.boundary}: {' | '.join(lines[-3:])}", "ended before"
         process = self._operated.start("swap", *swap)
         said = await_told(process, moment.told) if moment.told else ""
         try:
