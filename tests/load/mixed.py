@@ -41,7 +41,7 @@ class Shape:
     readers: int = 4
     reads: float = 12.0
     catalog: float = 60.0
-    push: float = 72.0
+    push: float = 36.0
     dxf: float = 60.0
     docker: float = 120.0
     chunked: int = 2

@@ -16,7 +16,7 @@ from tests.load.tally import Tally
 Way = Literal["at once", "chunked", "trickling"]
 TAGS = 40
 """Tags of a lane, each used again after so many images: twice as many as the shelf has of the latest."""
-_CHUNKS, _CHUNK, _PAUSE = 6, 65536, 4.0
+_CHUNKS, _CHUNK, _PAUSE = 6, 65536, 2.0
 """Pieces of a layer, bytes of each, and seconds between them (choices): an upload outlasts a switch."""
 _BYTES = {"Content-Type": "application/octet-stream"}
 
