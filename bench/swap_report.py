@@ -180,8 +180,7 @@ def _kinds(run: Run) -> Table:
     table = Table("kind", "answered", "p50, ms", "p99, ms", "most, ms", "failed", title=title)
     for kind in sorted({*moments, *failures}):
         took = moments[kind]
-        shown = [f"{1000 * percentile(took, share):.1f}" for share in (0.5, 0.99, 1.0)]
-        table.add_row(kind, str(len(took)), *shown, str(failures[kind]))
+        table.add_row(kind, str(len(took)), *_milliseconds(took, 0.5, 0.99, 1.0), str(failures[kind]))
     return table
 
 
@@ -193,11 +192,12 @@ def _steps(run: Run) -> Table:
     names = list(dict.fromkeys(name for swap in run.swaps for name in swap.steps))
     windows = {name: [swap.steps[name] for swap in run.swaps if name in swap.steps] for name in names}
     windows |= {"all of it": [swap.whole for swap in run.swaps], "no swap": list(run.quiet)}
+    small = run.small
     for name, stretches in windows.items():
         took = [stretch.seconds for stretch in stretches]
         if took:
             median, most = statistics.median(took), max(took)
-            table.add_row(name, f"{median:.1f}", f"{most:.1f}", *_latency(run.small, stretches))
+            table.add_row(name, f"{median:.1f}", f"{most:.1f}", *_latency(small, stretches))
     return table
 
 
@@ -214,11 +214,15 @@ def _slower(run: Run) -> Table:
         title="small reads",
     )
     for kind in KINDS:
-        own = [moment for moment in run.small if moment.kind == kind]
+        own = [moment for moment in run.moments if moment.kind == kind]
         table.add_row(kind, *_latency(own, run.quiet), *_latency(own, run.flips))
     return table
 
 
 def _latency(moments: Sequence[Moment], windows: Sequence[Window]) -> tuple[str, ...]:
     took = under_way(moments, windows)
-    return str(len(took)), *(f"{1000 * percentile(took, share):.1f}" for share in (0.5, 0.99))
+    return str(len(took)), *_milliseconds(took, 0.5, 0.99)
+
+
+def _milliseconds(took: Sequence[float], *shares: float) -> list[str]:
+    return [f"{1000 * percentile(took, share):.1f}" for share in shares]
