@@ -7,6 +7,7 @@ from pathlib import Path
 
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import AddressEdge, DoorsEdge
+from operate.swap.edges import SystemClock
 from operate.swap.facts import Facts
 from operate.swap.kept_facts import KeptFacts, state_folder
 from operate.swap.late_stack import LateStack
@@ -42,7 +43,7 @@ def open_route(name: str, config_file: Path | None = None, *, kept: bool = True)
         OperateError: the stack does not tell what is needed.
     """
     keeper = KeptFacts(state_folder(), name)
-    facts = (keeper.read() if kept else None) or LateStack(name, config_file, keeper).facts()
+    facts = (keeper.read() if kept else None) or LateStack(name, config_file, keeper, SystemClock()).facts()
     number = facts.global_ip.number if facts.global_ip else 0
     link = SshLink(facts)
     try:

@@ -64,13 +64,14 @@ def open_environment(
         OperateError: the stack does not tell what is needed.
     """
     keeper = KeptFacts(state_folder(), name)
-    stack = LateStack(name, config_file, keeper, without)
+    clock = SystemClock()
+    stack = LateStack(name, config_file, keeper, clock, without)
     facts = ((keeper.read() if kept else None) or stack.facts()).without(without)
     link = SshLink(facts)
     traffic = SshTraffic(link)
     try:
         store = SwiftStore(facts.swift) if facts.swift else FolderStore(ServerShell(link, facts.doors[0]))
-        world = World(stack, SshDoors(facts, link), traffic, SystemClock(), tell)
+        world = World(stack, SshDoors(facts, link), traffic, clock, tell)
         yield OpenEnvironment(name, facts, store, Operations(world, store, this_process(what, TTL)))
     finally:
         with suppress(OperateError):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from operate.swap.edges import Preview, SystemClock, Wanted
+from operate.swap.edges import Clock, Preview, Wanted
 from operate.swap.facts import Colour, Facts
 from operate.swap.kept_facts import KeptFacts
 
@@ -19,13 +19,20 @@ class LateStack:
         name: of the stack.
         config_file: the stack's file where it is elsewhere.
         keeper: is given what the stack tells.
+        clock: of its runs.
         without: servers whose front doors are lost, and left alone.
     """
 
     def __init__(
-        self, name: str, config_file: Path | None, keeper: KeptFacts, without: Collection[str] = ()
+        self,
+        name: str,
+        config_file: Path | None,
+        keeper: KeptFacts,
+        clock: Clock,
+        without: Collection[str] = (),
     ) -> None:
-        self._name, self._file, self._keeper, self._without = name, config_file, keeper, without
+        self._name, self._file, self._keeper, self._clock = name, config_file, keeper, clock
+        self._without = without
         self._made: PulumiStack | None = None
 
     def facts(self) -> Facts:
@@ -50,5 +57,5 @@ class LateStack:
             from operate.swap.pulumi_stack import PulumiStack, StackPlace
 
             place = StackPlace(self._name, self._file and self._file.resolve())
-            self._made = PulumiStack(place, SystemClock(), self._keeper.write)
+            self._made = PulumiStack(place, self._clock, self._keeper.write)
         return self._made

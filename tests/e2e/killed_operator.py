@@ -19,7 +19,7 @@ from pathlib import Path
 from operate.command_line import app
 from operate.history.history import History
 from operate.lock.lock import TTL
-from operate.swap import environment, late_stack
+from operate.swap import environment
 from operate.swap.edges import SystemClock
 from operate.swap.record import Record
 from tests.e2e.stack_without_pulumi import without_pulumi
@@ -96,8 +96,7 @@ def main(arguments: Sequence[str]) -> None:
     _watched(boundaries)
     setattr(environment, "TTL", given.ttl)  # noqa: B010 - mypy knows no such assignment
     if given.clock == "stopped":
-        for room in (environment, late_stack):
-            setattr(room, "SystemClock", StoppedClock)  # noqa: B010
+        setattr(environment, "SystemClock", StoppedClock)  # noqa: B010
     if given.without_pulumi:
         setattr(environment, "LateStack", without_pulumi(given.without_pulumi))  # noqa: B010
     try:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.swap.edges import Preview, Wanted
+from operate.swap.edges import Clock, Preview, Wanted
 from operate.swap.facts import Colour, DoorFacts, Facts, facts_from
 from operate.swap.kept_facts import KeptFacts
 from operate.swap.ssh import SshLink
@@ -92,6 +92,6 @@ def _restart(link: SshLink, host: DoorFacts, container: str) -> None:
 
 def without_pulumi(
     file: Path,
-) -> Callable[[str, Path | None, KeptFacts, Collection[str]], StackWithoutPulumi]:
+) -> Callable[[str, Path | None, KeptFacts, Clock, Collection[str]], StackWithoutPulumi]:
     """Return what stands in for the stack that the Automation API makes."""
-    return lambda name, _, keeper, lost: StackWithoutPulumi(file, name, keeper, lost)
+    return lambda name, _, keeper, __, lost: StackWithoutPulumi(file, name, keeper, lost)
