@@ -81,6 +81,7 @@ class Record:
         state: how far it is.
         earlier: the source's counters when it began.
         known: reads whose bytes are known, asked again while the target is watched.
+        paces: milliseconds that these took of the source, each time before the switch.
         before: what the source did before the switch.
         start: the target's counters before the switch.
         reason: why it was turned back.
@@ -105,6 +106,7 @@ class Record:
     state: SwapState = field(default_factory=SwapState)
     earlier: Counters | None = None
     known: tuple[Known, ...] = ()
+    paces: tuple[float, ...] = ()
     before: Baseline | None = None
     start: Counters | None = None
     reason: str = ""
@@ -175,6 +177,7 @@ def _record(said: dict[str, object]) -> Record:
         ),
         earlier=_counters(earlier) if isinstance(earlier, dict) else None,
         known=tuple(_known(one) for one in _list({"known": [], **said}, "known") if isinstance(one, dict)),
+        paces=tuple(float(str(one)) for one in _list({"paces": [], **said}, "paces")),
         before=Baseline(**_numbers(before)) if isinstance(before, dict) else None,
         start=_counters(start) if isinstance(start, dict) else None,
         steps=tuple(_step(one) for one in _list(said, "steps") if isinstance(one, dict)),

@@ -7,7 +7,7 @@ from operate.swap.edges import RefusedError, Wanted, World
 from operate.swap.facts import ColourFacts, Facts
 from operate.swap.health import Drain, drained, summed
 from operate.swap.record import Record
-from operate.swap.watch import counted, of_colour
+from operate.swap.watch import counted, of_colour, paced
 
 
 def preview(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
@@ -57,6 +57,8 @@ def gate(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
 def shadow(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
     """Read what clients have read, from both colours; all there is where the data was copied.
 
+    How fast the live one is, is looked at here too: the switch is to take no longer than it must.
+
     Raises:
         RefusedError: they differ.
     """
@@ -66,7 +68,7 @@ def shadow(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
         limit = None if options.data_copied else options.reads
         reads = world.traffic.everything(facts, record.source, limit)
     said, known = world.traffic.shadow(facts, reads, record.target, record.source)
-    return replace(record, known=known), said
+    return paced(world, facts, replace(record, known=known)), said
 
 
 def wanted(record: Record) -> Wanted:

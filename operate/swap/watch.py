@@ -37,13 +37,19 @@ def counted(world: World, record: Record) -> Record:
     return replace(record, earlier=summed([of_colour(door, record.source) for door in doors]))
 
 
-def start_watching(world: World, facts: Facts, record: Record) -> Record:
-    """Note what both colours have counted before the switch, and how fast the live one is."""
+def paced(world: World, facts: Facts, record: Record) -> Record:
+    """Note how fast the live colour is."""
     probes = [world.traffic.probe(facts, record.source, record.known) for _ in range(_PROBES)]
+    return replace(record, paces=tuple(one.ms for one in probes))
+
+
+def start_watching(world: World, facts: Facts, record: Record) -> Record:
+    """Note what both colours have counted before the switch; how fast the live one is, if nobody has."""
+    record = record if record.paces else paced(world, facts, record)
     doors = world.doors.status()
     now = summed([of_colour(door, record.source) for door in doors])
     start = summed([of_colour(door, record.target) for door in doors])
-    return replace(record, before=baseline(record.earlier, now, [one.ms for one in probes]), start=start)
+    return replace(record, before=baseline(record.earlier, now, record.paces), start=start)
 
 
 def look_once(world: World, record: Record) -> Record:

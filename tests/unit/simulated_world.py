@@ -90,6 +90,7 @@ class Simulation:
         self.releases: dict[str, SimulatedRelease] = {}
         self.objects: dict[str, tuple[bytes, float]] = {}
         self.moments = 0
+        self.passed: list[str] = []
         self.kill_at: int | None = None
         self._awaited = (0, "")
         self.stop_at: int | None = None
@@ -104,6 +105,7 @@ class Simulation:
     def moment(self, what: str, life: int) -> None:
         """A moment at which an operator can be killed, or an edge lost; the dead do nothing more."""
         self.moments += 1
+        self.passed.append(what)
         if self.moments == self.stop_at:
             self.stop_at = None
             self.meanwhile()

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from operate.error import OperateError
+from operate.history.history import CURRENT
 from operate.lock.lock import HeldError, LostLockError
 from operate.swap.begin import Order
 from operate.swap.edges import FencedError
@@ -84,6 +85,16 @@ def test_a_swap_brings_the_release_live_and_a_rollback_undoes_it() -> None:
     assert (back.kind, back.result) == ("rollback", "rolled back")
     assert live(world) == {Colour.RED}
     check_agreement(world)
+
+
+def test_the_switch_waits_for_no_reads() -> None:
+    world = Simulation()
+    record = swap(world)
+    assert isinstance(record, Record)
+    assert len(record.paces) == 3
+    before = world.passed[: world.passed.index("doors switch dal05")]
+    since_the_last_read = before[len(before) - before[::-1].index("traffic probe") :]
+    assert since_the_last_read.count(f"store put {CURRENT} done") >= 2
 
 
 def test_a_rollback_is_not_undone_by_a_second_one() -> None:
