@@ -68,7 +68,7 @@ def open_environment(
     stack = LateStack(name, config_file, keeper, clock, without)
     facts = ((keeper.read() if kept else None) or stack.facts()).without(without)
     link = SshLink(facts)
-    traffic = SshTraffic(link)
+    traffic = SshTraffic(link, clock)
     try:
         store = SwiftStore(facts.swift) if facts.swift else FolderStore(ServerShell(link, facts.doors[0]))
         world = World(stack, SshDoors(facts, link), traffic, clock, tell)

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from operate.swap.edges import RefusedError
+from operate.swap.edges import Clock, RefusedError
+from operate.swap.rest import resting
 
 REPOSITORY = "operate/gate"
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -41,6 +42,7 @@ class ModernGate:
         idle: leads to it, with the first user's credentials.
         live: leads to the live one.
         fetch: follows a redirect into the object storage; returns the bytes.
+        clock: for the rest between requests.
         limits: when it is slow.
         shared: whether both have the same storage, so that an upload goes on from one to the other.
     """
@@ -50,11 +52,12 @@ class ModernGate:
         idle: httpx.Client,
         live: httpx.Client,
         fetch: Callable[[str], bytes],
+        clock: Clock,
         limits: GateLimits | None = None,
         *,
         shared: bool = True,
     ) -> None:
-        self._idle, self._live, self._fetch = idle, live, fetch
+        self._idle, self._live, self._fetch, self._clock = idle, live, fetch, clock
         self._shared = live if shared else idle
         self._limits = limits or GateLimits()
 
@@ -70,7 +73,8 @@ class ModernGate:
         # Begun on the live colour, finished on this one: the same storage and the same http.secret.
         across = self._push([self._shared, self._shared, *([self._idle] * _PIECES)])
         for digest, content in (layer, across):
-            self._pull(digest, content)
+            with resting(self._clock):
+                self._pull(digest, content)
         manifest = self._image(layer, across)
         self._lists()
         self._clean(manifest, layer[0], across[0])
@@ -107,11 +111,13 @@ class ModernGate:
                 "Content-Type": "application/octet-stream",
                 "Content-Range": f"{sent}-{sent + len(piece) - 1}",
             }
-            answer = client.patch(_path(answer), content=piece, headers=headers)
+            with resting(self._clock):
+                answer = client.patch(_path(answer), content=piece, headers=headers)
             _expect(answer, 202, f"an upload cannot go on after {sent} bytes")
             sent += len(piece)
         url = httpx.URL(_path(answer)).copy_merge_params({"digest": digest})
-        answer = _expect(commit.put(url), 201, "an upload cannot end")
+        with resting(self._clock):
+            answer = _expect(commit.put(url), 201, "an upload cannot end")
         if answer.headers.get("Docker-Content-Digest") != digest:
             raise RefusedError(
                 f"it has the digest {answer.headers.get('Docker-Content-Digest')} for {digest}"
@@ -153,8 +159,9 @@ class ModernGate:
         ).encode()
         tag, digest = f"gate-{os.urandom(6).hex()}", _digest(manifest)
         path = f"/v2/{REPOSITORY}/manifests"
-        answer = self._idle.put(f"{path}/{tag}", content=manifest, headers={"Content-Type": _MANIFEST})
-        _expect(answer, 201, "a manifest is not taken")
+        with resting(self._clock):
+            answer = self._idle.put(f"{path}/{tag}", content=manifest, headers={"Content-Type": _MANIFEST})
+            _expect(answer, 201, "a manifest is not taken")
         for client, reference, where in (
             (self._idle, tag, "by its tag"),
             (self._idle, digest, "by its digest"),
@@ -192,7 +199,8 @@ class ModernGate:
     def _clean(self, manifest: str, *layers: str) -> None:
         paths = [f"manifests/{manifest}", *(f"blobs/{digest}" for digest in layers)]
         for path in paths:
-            answer = self._idle.delete(f"/v2/{REPOSITORY}/{path}")
+            with resting(self._clock):
+                answer = self._idle.delete(f"/v2/{REPOSITORY}/{path}")
             if answer.status_code == 405:
                 self._require_off(path)
             # 404: the other one of two colours that share a cache has it no more.

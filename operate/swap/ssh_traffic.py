@@ -13,12 +13,13 @@ import httpx
 
 from operate.swap.all_content import content, manifests
 from operate.swap.comparison import Answer, difference
-from operate.swap.edges import Known, Read, RefusedError
+from operate.swap.edges import Clock, Known, Read, RefusedError
 from operate.swap.facts import Colour, DoorFacts, Facts
 from operate.swap.health import Finding
 from operate.swap.known_reads import ACCEPT, answers, found_alike, found_alike_legacy, look
 from operate.swap.legacy_gate import pass_legacy
 from operate.swap.modern_gate import ModernGate
+from operate.swap.rest import resting
 from operate.swap.ssh import SshError, SshLink
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -33,10 +34,11 @@ class SshTraffic:
 
     Args:
         link: the connections.
+        clock: for the rest between requests.
     """
 
-    def __init__(self, link: SshLink) -> None:
-        self._link = link
+    def __init__(self, link: SshLink, clock: Clock) -> None:
+        self._link, self._clock = link, clock
         self._kept: dict[tuple[str, str, Colour, int], tuple[ExitStack, httpx.Client]] = {}
 
     def close(self) -> None:
@@ -58,7 +60,7 @@ class SshTraffic:
                 ):
                     if generation == "modern":
                         done = ModernGate(
-                            one, other, self._fetch(facts, door, idle), shared=shared
+                            one, other, self._fetch(facts, door, idle), self._clock, shared=shared
                         ).pass_through()
                     else:
                         done = pass_legacy(one, other)
@@ -83,7 +85,8 @@ class SshTraffic:
                     _told(f"{door.datacenter} {generation}"),
                 ):
                     for read in own:
-                        _compare(read, one, other)
+                        with resting(self._clock):
+                            _compare(read, one, other)
                     fetch = self._fetch(facts, door, idle)
                     found = _alike(generation, own, one, other, fetch)
                     known += [replace(one_known, datacenter=door.datacenter) for one_known in found]

@@ -19,6 +19,7 @@ from operate.swap.health import (
     totals,
 )
 from operate.swap.record import Record, Sample
+from operate.swap.rest import resting
 
 SAMPLES = 2000
 """So many are kept for the report (choice); with more, every other one is left out."""
@@ -39,8 +40,11 @@ def counted(world: World, record: Record) -> Record:
 
 def paced(world: World, facts: Facts, record: Record) -> Record:
     """Note how fast the live colour is."""
-    probes = [world.traffic.probe(facts, record.source, record.known) for _ in range(_PROBES)]
-    return replace(record, paces=tuple(one.ms for one in probes))
+    paces = []
+    for _ in range(_PROBES):
+        with resting(world.clock):
+            paces.append(world.traffic.probe(facts, record.source, record.known).ms)
+    return replace(record, paces=tuple(paces))
 
 
 def start_watching(world: World, facts: Facts, record: Record) -> Record:
