@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from tests.load.latency import Window, percentile, under_way
+from tests.load.latency import Window, percentile, sent_within
 from tests.load.reads import KINDS
 from tests.load.tally import Failure, Moment, Upload
 from tests.load.timed_swap import TimedSwap
@@ -71,7 +71,7 @@ class Run:
 
     @property
     def flips(self) -> list[Window]:
-        """From each switch to the end of its drain."""
+        """From shortly before each switch to the end of its drain."""
         return [swap.flip for swap in self.swaps if swap.flip]
 
     @property
@@ -139,11 +139,11 @@ def bars(run: Run, swaps: int, requests: int) -> list[Bar]:
 
 
 def _latencies(run: Run) -> Iterator[Bar]:
-    before = under_way(run.small, run.quiet)
+    before = sent_within(run.small, run.quiet)
     calm = 1000 * percentile(before, 0.99)
     whole = [swap.whole for swap in run.swaps]
     for name, windows in (("from switch to drained", run.flips), ("during the whole swap", whole)):
-        during = under_way(run.small, windows)
+        during = sent_within(run.small, windows)
         p99 = 1000 * percentile(during, 0.99)
         ratio = p99 / calm if calm else math.nan
         note = (
@@ -185,7 +185,7 @@ def _kinds(run: Run) -> Table:
 
 
 def _steps(run: Run) -> Table:
-    """How long each step took, and the small reads that were under way meanwhile."""
+    """How long each step took, and the small reads that were sent meanwhile."""
     table = Table(
         "step", "median, s", "most, s", "small reads", "p50, ms", "p99, ms", title=f"{len(run.swaps)} swaps"
     )
@@ -220,7 +220,7 @@ def _slower(run: Run) -> Table:
 
 
 def _latency(moments: Sequence[Moment], windows: Sequence[Window]) -> tuple[str, ...]:
-    took = under_way(moments, windows)
+    took = sent_within(moments, windows)
     return str(len(took)), *_milliseconds(took, 0.5, 0.99)
 
 

@@ -32,8 +32,11 @@ class Window:
         return self.ended - self.began
 
 
-def under_way(requests: Iterable[Timed], windows: Sequence[Window]) -> list[float]:
-    """Return the seconds of the requests that were under way at any time of one of the windows.
+def sent_within(requests: Iterable[Timed], windows: Sequence[Window]) -> list[float]:
+    """Return the seconds of the requests that were sent within one of the windows.
+
+    Not of all that were under way then: of these a short window holds more slow ones than a long window does,
+    as it meets them with a greater part of its length.
 
     Args:
         requests: in any order.
@@ -44,7 +47,7 @@ def under_way(requests: Iterable[Timed], windows: Sequence[Window]) -> list[floa
     for request in requests:
         # The first window that has not ended when the request is sent.
         place = bisect_left(ends, request.at)
-        if place < len(windows) and windows[place].began <= request.at + request.seconds:
+        if place < len(windows) and windows[place].began <= request.at:
             found.append(request.seconds)
     return found
 

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# Runs a command in a session that gives way to every other one. `nice` alone does not: where the kernel groups
-# processes by session, as Debian's does, it counts within its own session only (sched(7), the autogroup feature).
-# Usage: setsid --wait low-priority.sh NICE COMMAND...
+# Runs a command that computes only where nothing else wants to. `nice` does not do that: where the kernel groups
+# processes by session, as Debian's does, it counts within its own session only (sched(7), the autogroup feature);
+# and one that wakes up takes the place of an idle-class process at once, of a nice one after a while.
+# Usage: setsid --wait low-priority.sh COMMAND...
 set -euo pipefail
 
 main() {
-  local nice=$1
-  shift
-  [ ! -e /proc/self/autogroup ] || printf '%s' "$nice" >/proc/self/autogroup
-  exec nice -n "$nice" "$@"
+  [ ! -e /proc/self/autogroup ] || printf 19 >/proc/self/autogroup
+  exec chrt --idle 0 "$@"
 }
 
 main "$@"

@@ -27,6 +27,9 @@ _WAYS: tuple[Way, ...] = ("at once", "chunked", "trickling")
 class Shape:
     """How much of everything (choices).
 
+    A lane that keeps its connection asks again within 60 s, when the door would close it: a client that does
+    not try again must not ask at that very moment.
+
     Attributes:
         readers: connections that read.
         reads: that each makes in a second, if the registry is quick enough.
@@ -35,16 +38,18 @@ class Shape:
         dxf: the same of python-dxf.
         docker: the same of Docker.
         chunked: lanes that push in chunks.
+        pause: seconds between two chunks: such an upload is to outlast a switch.
         repositories: that are there from the beginning, with three images each.
     """
 
     readers: int = 4
-    reads: float = 12.0
-    catalog: float = 60.0
-    push: float = 36.0
+    reads: float = 10.5
+    catalog: float = 55.0
+    push: float = 55.0
     dxf: float = 60.0
-    docker: float = 120.0
-    chunked: int = 2
+    docker: float = 180.0
+    chunked: int = 1
+    pause: float = 5.0
     repositories: int = 3
 
 
@@ -109,7 +114,7 @@ class MixedLoad:
         for way in _WAYS:
             for number in range(self.shape.chunked if way == "chunked" else 1):
                 name = f"load/push-{way.replace(' ', '-')}{number}"
-                pusher = Pusher(self.client, shelf, self.tally, name, way)
+                pusher = Pusher(self.client, shelf, self.tally, name, way, self.shape.pause)
                 lanes.append(Lane(name, pusher, self.shape.push, self.tally))
         return lanes
 

@@ -16,8 +16,8 @@ from tests.load.tally import Tally
 Way = Literal["at once", "chunked", "trickling"]
 TAGS = 40
 """Tags of a lane, each used again after so many images: twice as many as the shelf has of the latest."""
-_CHUNKS, _CHUNK, _PAUSE = 6, 65536, 2.0
-"""Pieces of a layer, bytes of each, and seconds between them (choices): an upload outlasts a switch."""
+_CHUNKS, _CHUNK = 6, 65536
+"""Pieces of a layer, and bytes of each (choices)."""
 _BYTES = {"Content-Type": "application/octet-stream"}
 
 
@@ -31,6 +31,7 @@ class Pusher:
         tally: is told.
         repository: of this lane alone.
         way: how its layer goes.
+        pause: seconds between two chunks; a quarter of it where it trickles.
     """
 
     client: Client
@@ -38,6 +39,7 @@ class Pusher:
     tally: Tally
     repository: str
     way: Way
+    pause: float = 2.0
     _connection: Connection = field(init=False)
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -103,13 +105,13 @@ class Pusher:
     def _chunked(self, layer: Blob, stop: threading.Event) -> bool:
         began, answer = time.monotonic(), self._begun()
         for first in range(0, layer.size, _CHUNK):
-            stop.wait(_PAUSE)
+            stop.wait(self.pause)
             if answer is None:
                 return False
             chunk = layer.content[first : first + _CHUNK]
             span = {"Content-Range": f"{first}-{first + len(chunk) - 1}"}
             answer = self._patched("upload PATCH", answer, chunk, {**_BYTES, **span})
-        stop.wait(_PAUSE)
+        stop.wait(self.pause)
         ended = bool(answer and self._ended("upload PUT", answer.location, layer))
         if ended:
             self.tally.uploaded(began)
@@ -120,7 +122,7 @@ class Pusher:
         if answer is None:
             return False
         length = {"Content-Length": str(layer.size)}
-        pieces = _slowly(layer.content, stop)
+        pieces = _slowly(layer.content, self.pause / 4, stop)
         answer = self._patched("upload PATCH trickling", answer, pieces, {**_BYTES, **length})
         return bool(answer and self._ended("upload PUT", answer.location, layer))
 
@@ -134,7 +136,7 @@ def _layer() -> Blob:
     return blob(os.urandom(_CHUNKS * _CHUNK))
 
 
-def _slowly(content: bytes, stop: threading.Event) -> Iterator[bytes]:
+def _slowly(content: bytes, pause: float, stop: threading.Event) -> Iterator[bytes]:
     for first in range(0, len(content), _CHUNK):
         yield content[first : first + _CHUNK]
-        stop.wait(_PAUSE / 4)
+        stop.wait(pause)

@@ -8,6 +8,8 @@ from tests.e2e.swap_operator import Followed
 from tests.load.latency import Window
 
 _STEP = re.compile(r"^ *[\d.]+ s  (?P<name>[a-z ]+?) (?:ok|bad): .*\((?P<seconds>[\d.]+) s\)$")
+_BEFORE = 1.0
+"""Seconds (choice): a small read takes less."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,12 @@ class TimedSwap:
 
     @property
     def flip(self) -> Window | None:
-        """From the beginning of the switch to the end of the drain; None where it did not come to that."""
+        """From shortly before the switch, so that what is under way then is in it, to the end of the drain.
+
+        None where it did not come to that.
+        """
         switch, drain = self.steps.get("switch"), self.steps.get("drain")
-        return Window(switch.began, drain.ended) if switch and drain else None
+        return Window(switch.began - _BEFORE, drain.ended) if switch and drain else None
 
     @property
     def live(self) -> bool:
