@@ -8,10 +8,8 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,14 +28,12 @@ from tests.cloud.legacy_images import (
     tar_of,
 )
 from tests.cloud.machine_host import left_on_host
+from tests.cloud.migration_ends import CHECKOUT, DATACENTER, Ends, assert_migrated, fill
 from tests.cloud.modern_registry import PASSWORD, USER, ModernRegistry, modern_registry
 from tests.cloud.registry_program import program as registry_program
 from tests.cloud.waiting import until
 from tests.engine.docker_daemon import docker_daemon
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-DATACENTER = "dal05"
-CONTAINER = "docker"
 IMAGES, KILLS, SEED = 200, 10, 20151104
 
 
@@ -65,91 +61,9 @@ def modern(program: list[str], tmp_path: Path) -> Iterator[ModernRegistry]:
         yield registry
 
 
-@dataclass(frozen=True)
-class Ends:
-    """What `operate migrate` is told of both ends."""
-
-    account: SwiftAccount
-    container: str
-    modern: ModernRegistry
-    state: Path
-
-    def command(self, *more: str) -> list[str]:
-        return [
-            *(sys.executable, "-m", "operate", "migrate", "--auth-url", self.account.auth_url),
-            *("--username", self.account.username, "--container", self.container),
-            *("--registry", self.modern.endpoint, "--user", USER, "--state", str(self.state)),
-            *("--authority", str(self.modern.folder / "authority.pem"), "--json", *more),
-        ]
-
-    def variables(self) -> dict[str, str]:
-        secrets = {"MIGRATE_SWIFT_KEY": self.account.key, "MIGRATE_REGISTRY_PASSWORD": PASSWORD}
-        return {**os.environ, **secrets}
-
-    def run(self, *more: str, expect: int = 0) -> dict[str, Any]:
-        done = subprocess.run(
-            self.command(*more),
-            cwd=CHECKOUT,
-            env=self.variables(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == expect, done.stderr + done.stdout
-        assert PASSWORD not in done.stdout + done.stderr
-        assert self.account.key not in done.stdout + done.stderr
-        report: dict[str, Any] = json.loads(done.stdout) if done.stdout else {"error": done.stderr}
-        return report
-
-    def start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            self.command(),
-            cwd=CHECKOUT,
-            env=self.variables(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-
-
-def fill(account: SwiftAccount, container: str, objects: Mapping[str, bytes]) -> None:
-    connection = Connection(account.auth_url, account.username, account.key, retries=2)
-    connection.put_container(container)
-    storage_url, token = connection.get_auth()
-
-    def put(part: Iterable[tuple[str, bytes]]) -> None:
-        own = Connection(preauthurl=storage_url, preauthtoken=token, retries=2)
-        for name, content in part:
-            own.put_object(container, name, content)
-
-    every = list(objects.items())
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(put, [every[start::4] for start in range(4)]))
-
-
 @pytest.fixture
 def ends(account: SwiftAccount, modern: ModernRegistry, tmp_path: Path) -> Ends:
     return Ends(account, f"docker-{os.urandom(4).hex()}", modern, tmp_path / "state")
-
-
-def assert_migrated(modern: ModernRegistry, tags: Iterable[LegacyTag]) -> None:
-    """Every layer has the digest, and every configuration the diff ids, that the legacy bytes give."""
-    with modern.client() as client:
-        for tag in tags:
-            name, version = tag.reference
-            answer = client.get(
-                f"/v2/{name}/manifests/{version}",
-                headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
-            )
-            assert answer.status_code == 200, answer.text
-            manifest = answer.json()
-            assert [layer["digest"] for layer in manifest["layers"]] == [one.digest for one in tag.chain]
-            assert [layer["size"] for layer in manifest["layers"]] == [len(one.layer) for one in tag.chain]
-            config = client.get(f"/v2/{name}/blobs/{manifest['config']['digest']}").json()
-            assert config["rootfs"]["diff_ids"] == [one.diff_id for one in tag.chain]
-            assert len(config["history"]) == len(tag.chain)
-            for one in tag.chain:
-                blob = client.head(f"/v2/{name}/blobs/{one.digest}")
-                assert blob.headers["docker-content-digest"] == one.digest
 
 
 def kill_after(ends: Ends, requests: int) -> None:

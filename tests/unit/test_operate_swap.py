@@ -1,72 +1,16 @@
-"""Swaps in a simulated world: killed at every moment, with every kind of bad release, two at once."""
+"""Swaps in a simulated world: every step, every kind of bad release, the way back."""
 
 import json
-import random
 from dataclasses import replace
 
 import pytest
 
 from operate.error import OperateError
 from operate.history.history import CURRENT
-from operate.lock.lock import HeldError, LostLockError
-from operate.swap.begin import Order
-from operate.swap.edges import FencedError
 from operate.swap.facts import Colour
-from operate.swap.record import Options, Record, record_from
-from tests.unit.simulated_world import Killed, SimulatedRelease, Simulation
-
-QUICK = Options(bake=20.0, drain_limit=60.0, idle=10.0, interval=2.0)
-
-
-def order(release: str = "2", number: int = 1, options: Options = QUICK) -> Order:
-    return Order(f"20261125T00000{number}Z-00000{number}", "op@host", "now", "a test", release, {}, options)
-
-
-def live(world: Simulation) -> set[Colour]:
-    return {door.live for door in world.doors}
-
-
-def swap(world: Simulation, release: str = "2", number: int = 1, operator: int = 1) -> Record | str:
-    return world.operator(operator).swap(order(release, number), world.facts())
-
-
-def killed_at(world: Simulation, moment: int, command: str = "swap") -> bool:
-    """Run a command that is killed at its Nth moment; False where it ended before."""
-    world.moments, world.kill_at = 0, moment
-    try:
-        operations = world.operator(moment + 1)
-        if command == "swap":
-            operations.swap(order(), world.facts())
-        else:
-            operations.rollback(order(""), world.facts())
-    except Killed:
-        return True
-    finally:
-        world.kill_at = None
-    return False
-
-
-def undo(world: Simulation, number: int) -> str:
-    """Roll back; returns why there is nothing to undo."""
-    try:
-        world.operator(9999).rollback(order("", number), world.facts())
-    except OperateError as error:
-        return str(error)
-    return ""
-
-
-def free_the_lock(world: Simulation) -> None:
-    """A dead operator's lock ends by the store's clock."""
-    world.clock.sleep(61)
-
-
-def check_agreement(world: Simulation) -> None:
-    """Doors, configuration and stack say the same, and nothing is left under way."""
-    assert len(live(world)) == 1
-    (colour,) = live(world)
-    assert world.config["live"] == colour.value
-    assert world.built[colour] == world.config[colour.value]
-    assert "operate/swap/current.json" not in world.objects
+from operate.swap.record import Record, record_from
+from tests.unit.simulated_swaps import BAD, QUICK, check_agreement, live, order, swap
+from tests.unit.simulated_world import SimulatedRelease, Simulation
 
 
 def test_a_swap_brings_the_release_live_and_a_rollback_undoes_it() -> None:
@@ -127,26 +71,6 @@ def test_a_rollback_to_a_colour_that_is_not_well_switches_nothing() -> None:
     assert live(world) == {Colour.BLACK}
 
 
-BAD = {
-    "wrong secret": SimulatedRelease(gate="an upload cannot go on: 404"),
-    "broken storage": SimulatedRelease(gate="an upload cannot begin: 503"),
-    "wrong digest": SimulatedRelease(gate="a layer comes back otherwise"),
-    "missing blob": SimulatedRelease(shadow="GET /v2/a/blobs/sha256:1: 404, live 200"),
-    "404 on reads": SimulatedRelease(shadow="GET /v2/a/manifests/1: 404, live 200"),
-    "truncation": SimulatedRelease(shadow="GET: 5 of 10 bytes"),
-    "wrong authentication": SimulatedRelease(gate="without credentials it answers 200, not 401"),
-    "port closed": SimulatedRelease(gate="connection refused"),
-    "never healthy": SimulatedRelease(unwell=True),
-    "slow before": SimulatedRelease(gate="/v2/ takes 900 ms"),
-    "slow when live": SimulatedRelease(response_ms=400.0),
-    "corrupt when live": SimulatedRelease(complaint="other bytes than before"),
-    "errors when live": SimulatedRelease(failing=5),
-    "errors later": SimulatedRelease(failing=100, late=25.0),
-    "another storage": SimulatedRelease(storage="s3-1"),
-    "would touch the live colour": SimulatedRelease(touches_live=True),
-}
-
-
 @pytest.mark.parametrize("kind", BAD)
 def test_a_bad_release_does_not_stay_live(kind: str) -> None:
     world = Simulation()
@@ -176,129 +100,6 @@ def test_a_build_that_fails_can_go_on_or_be_given_up() -> None:
     world.releases.clear()
     assert isinstance(swap(world, number=3, operator=3), Record)
     assert live(world) == {Colour.BLACK}
-
-
-def moments_of_a_swap() -> int:
-    world = Simulation()
-    swap(world)
-    return world.moments
-
-
-@pytest.mark.parametrize("bad", [None, "errors when live", "wrong secret"])
-def test_killed_at_every_moment_the_same_command_goes_on(bad: str | None) -> None:
-    moment = 0
-    while True:
-        moment += 1
-        world = Simulation()
-        if bad:
-            world.releases["2"] = BAD[bad]
-        if not killed_at(world, moment):
-            break
-        assert len(world.built) == 2
-        assert all(world.built[door.live] for door in world.doors), "a door without a registry behind it"
-        free_the_lock(world)
-        world.operator(9999).swap(order(number=2), world.facts())
-        check_agreement(world)
-        assert live(world) == ({Colour.RED} if bad else {Colour.BLACK})
-        assert world.cut == 0
-    assert moment > 40
-
-
-def test_killed_at_every_moment_a_rollback_undoes() -> None:
-    moment = 0
-    while True:
-        moment += 1
-        world = Simulation()
-        if not killed_at(world, moment):
-            break
-        before = live(world)
-        finished = any(name.startswith("operate/history/") for name in world.objects)
-        free_the_lock(world)
-        if refused := undo(world, 2):
-            assert "there is no swap to undo" in refused
-            assert before == {Colour.RED}
-            assert not finished
-        assert live(world) == {Colour.RED}
-        assert "operate/swap/current.json" not in world.objects
-
-
-def test_a_rollback_killed_at_every_moment_goes_on() -> None:
-    moment = 0
-    while True:
-        moment += 1
-        world = Simulation()
-        swap(world)
-        if not killed_at(world, moment, "rollback"):
-            break
-        free_the_lock(world)
-        assert undo(world, 3) == "" or "the last entry is: rollback" in undo(world, 4)
-        check_agreement(world)
-        assert live(world) == {Colour.RED}
-
-
-@pytest.mark.parametrize("seed", range(100))
-def test_killed_at_random_moments_again_and_again_it_converges(seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - a test's own
-    world = Simulation(datacenters=("dal05", "ams01", "sjc01")[: chance.randint(1, 3)])
-    bad = chance.choice([None, *BAD])
-    if bad:
-        world.releases["2"] = BAD[bad]
-    last = moments_of_a_swap()
-    for _ in range(chance.randint(1, 5)):
-        left = "operate/swap/current.json" in world.objects
-        killed_at(world, chance.randint(1, last), chance.choice(["swap", "rollback"]) if left else "swap")
-        free_the_lock(world)
-        assert all(world.built[door.live] for door in world.doors)
-    if chance.choice(["swap", "rollback"]) == "swap":
-        world.operator(9999).swap(order(number=2), world.facts())
-    else:
-        assert "no swap to undo" in (undo(world, 2) or "no swap to undo")
-    check_agreement(world)
-    assert world.cut == 0
-
-
-def test_two_operators_at_once_are_told_who_is_at_work() -> None:
-    world = Simulation()
-    assert killed_at(world, 30)
-    with pytest.raises(HeldError, match=r"locked by op31@host .* since now for 'swap'"):
-        swap(world, operator=2)
-    free_the_lock(world)
-    assert isinstance(swap(world, operator=2, number=2), Record)
-
-
-def test_a_late_operator_does_not_act_any_more() -> None:
-    world = Simulation()
-    late = world.operator(1)
-    with late._locked() as lock:
-        free_the_lock(world)
-        assert isinstance(swap(world, operator=2, number=2), Record)
-        assert live(world) == {Colour.BLACK}
-        with pytest.raises(LostLockError, match="nothing more is done"):
-            lock.check()
-        with pytest.raises(FencedError):
-            late._world.doors.switch(Colour.RED, lock.token, anyway=True)
-    assert live(world) == {Colour.BLACK}
-
-
-def test_another_swap_is_refused_while_one_is_unfinished() -> None:
-    world = Simulation()
-    killed_at(world, 60)
-    free_the_lock(world)
-    with pytest.raises(
-        OperateError, match=r"`operate swap --to 2` goes on with it, `operate rollback` undoes it"
-    ):
-        swap(world, release="3", operator=2)
-
-
-def test_a_swap_that_goes_on_keeps_its_options_and_says_so() -> None:
-    world = Simulation()
-    killed_at(world, 60)
-    free_the_lock(world)
-    longer = replace(QUICK, bake=QUICK.bake * 10)
-    record = world.operator(2).swap(order(options=longer), world.facts())
-    assert isinstance(record, Record)
-    assert record.options == QUICK
-    assert any("options stay those that it was begun with" in line for line in world.told)
 
 
 def test_the_idle_colours_transfers_from_before_are_not_cut_by_a_build() -> None:
@@ -399,49 +200,3 @@ def test_what_is_undone_is_the_last_swap_whatever_the_operators_clocks_say() -> 
     assert isinstance(back, Record)
     assert (back.source_release, back.id) == ("3", "20991231T235959.000Z-aaaaaa_0003")
     assert [entry.release for entry in world.operator().history.entries(3)] == ["4", "4", "3"]
-
-
-def test_another_operators_stack_file_says_in_the_end_what_is_live() -> None:
-    """The one who began the swap had the release in a file of his own."""
-    for moment in range(20, moments_of_a_swap(), 10):
-        world = Simulation()
-        if not killed_at(world, moment) or "operate/swap/current.json" not in world.objects:
-            continue
-        world.config = {"red": "1", "black": "", "live": "red"}
-        free_the_lock(world)
-        world.operator(9999).swap(order(number=2), world.facts())
-        check_agreement(world)
-        assert live(world) == {Colour.BLACK}
-
-
-@pytest.mark.parametrize("then", ["rollback", "swap"])
-def test_stopped_at_every_moment_and_overtaken_an_operator_does_no_harm(then: str) -> None:
-    """A machine that sleeps for longer than the lock lasts: another one ends the swap, then it wakes up."""
-
-    def overtake() -> None:
-        free_the_lock(world)
-        before = set(world.objects)
-        if then == "swap":
-            world.operator(2).swap(order(number=2), world.facts())
-        elif "operate/swap/current.json" in before:
-            undo(world, 2)
-        seen.append(live(world))
-
-    last = 0
-    for moment in range(1, moments_of_a_swap() + 1, 2):
-        world, seen = Simulation(), list[set[Colour]]()
-        world.meanwhile, world.stop_at = overtake, moment
-        try:
-            world.operator(1).swap(order(), world.facts())
-            ended = ""
-        except OperateError as error:
-            ended = str(error)
-        if not seen or (then == "rollback" and seen[0] == {Colour.RED} and not ended):
-            continue
-        assert live(world) == seen[0], (moment, ended)
-        free_the_lock(world)
-        assert world.operator(3).found(world.facts()).current is None or live(world) == {Colour.RED}
-        world.operator(3).swap(order(number=3), world.facts())
-        assert live(world) == {Colour.BLACK}
-        last = moment
-    assert last > 40
