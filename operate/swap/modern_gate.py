@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from operate.swap.edges import Clock, RefusedError
-from operate.swap.rest import resting
+from operate.swap.resting import resting
 
 REPOSITORY = "operate/gate"
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"

@@ -19,7 +19,7 @@ from operate.swap.health import Finding
 from operate.swap.known_reads import ACCEPT, answers, found_alike, found_alike_legacy, look
 from operate.swap.legacy_gate import pass_legacy
 from operate.swap.modern_gate import ModernGate
-from operate.swap.rest import resting
+from operate.swap.resting import resting
 from operate.swap.ssh import SshError, SshLink
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)

@@ -19,7 +19,7 @@ from operate.swap.health import (
     totals,
 )
 from operate.swap.record import Record, Sample
-from operate.swap.rest import resting
+from operate.swap.resting import resting
 
 SAMPLES = 2000
 """So many are kept for the report (choice); with more, every other one is left out."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.swap.rest import resting
+from operate.swap.resting import resting
 from tests.unit.simulated_world import SimulatedClock
 
 
