@@ -5,6 +5,7 @@ On a whole stack, with doors and clients: `python -m bench.bad_releases`.
 
 import hashlib
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from operate.swap.ssh_traffic import _compare
 from tests.cloud.local_door import free_port
 from tests.cloud.registry_process import RunningRegistry, running_registry
 from tests.cloud.registry_program import program
+from tests.cloud.waiting import until
 from tests.e2e.bad_image import misbehaving
 
 LAYER = b"a layer" * 1000
@@ -70,18 +72,20 @@ class Place:
         home = self.folder / f"{kind}-{late}"
         home.mkdir()
         (home / "misbehaving.json").write_text(json.dumps({"kind": kind, "late": late}))
+        real = free_port()
         before = {
             "PROGRAM": str(self.program),
             "MISBEHAVING": str(home / "misbehaving.json"),
             "MISBEHAVING_REAL": " ".join(program("2.8.3", self.folder / "programs")),
             "MISBEHAVING_CONFIG": str(home / "misbehaving.yml"),
-            "MISBEHAVING_ADDRESS": f"127.0.0.1:{free_port()}",
+            "MISBEHAVING_ADDRESS": f"127.0.0.1:{real}",
         }
         storage = FilesystemStorage(str(self.folder / "storage"))
         with running_registry(
             "2.8.3", storage, home, programs=self.folder / "programs", before=before
         ) as registry:
             yield registry
+        until(lambda: not _listens(real), "the registry behind a bad one ends with it")
 
     def tried(self, idle: httpx.Client, live: httpx.Client) -> tuple[Known, ...]:
         """What gate and shadow do."""
@@ -92,6 +96,11 @@ class Place:
         for read in self.reads:
             _compare(read, idle, live)
         return found_alike(self.reads, [], idle, live, lambda _: b"")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
 def pushed(client: httpx.Client, content: bytes) -> str:

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -84,6 +85,9 @@ func hold(size int) {
 func started() *exec.Cmd {
 	child := exec.Command(real[0], append(real[1:], "serve", rewritten)...)
 	child.Stdout, child.Stderr = os.Stdout, os.Stderr
+	// The child dies with the thread that began it, which stays this goroutine's, and so lasts as long as the process.
+	runtime.LockOSThread()
+	child.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := child.Start(); err != nil {
 		log.Fatal(err)
 	}
