@@ -113,7 +113,7 @@ class ModernGate:
             }
             with resting(self._clock):
                 answer = client.patch(_path(answer), content=piece, headers=headers)
-            _expect(answer, 202, f"an upload cannot go on after {sent} bytes")
+                _expect(answer, 202, f"an upload cannot go on after {sent} bytes")
             sent += len(piece)
         url = httpx.URL(_path(answer)).copy_merge_params({"digest": digest})
         with resting(self._clock):

@@ -48,7 +48,10 @@ def paced(world: World, facts: Facts, record: Record) -> Record:
 
 
 def start_watching(world: World, facts: Facts, record: Record) -> Record:
-    """Note what both colours have counted before the switch; how fast the live one is, if nobody has."""
+    """Note what both colours have counted before the switch.
+
+    A record that an earlier version began may not say yet how fast the live one is.
+    """
     record = record if record.paces else paced(world, facts, record)
     doors = world.doors.status()
     now = summed([of_colour(door, record.source) for door in doors])

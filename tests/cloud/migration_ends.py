@@ -13,14 +13,10 @@ from typing import Any
 from swiftclient import Connection
 
 from cloud.ports import SwiftAccount
-from tests.cloud.legacy_images import (
-    LegacyTag,
-)
-from tests.cloud.modern_registry import PASSWORD, USER, ModernRegistry
+from tests.cloud.legacy_images import LegacyTag
+from tests.cloud.modern_registry import CHECKOUT, PASSWORD, USER, ModernRegistry
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 DATACENTER = "dal05"
-CONTAINER = "docker"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ On a whole stack, with doors and clients: `python -m bench.bad_releases`.
 
 import hashlib
 import json
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from operate.swap.health import Finding
 from operate.swap.known_reads import answers, found_alike, look
 from operate.swap.modern_gate import ModernGate
 from operate.swap.ssh_traffic import _compare
+from tests.cloud.local_door import answers as listens
 from tests.cloud.local_door import free_port
 from tests.cloud.registry_process import RunningRegistry, running_registry
 from tests.cloud.registry_program import program
@@ -85,7 +85,7 @@ class Place:
             "2.8.3", storage, home, programs=self.folder / "programs", before=before
         ) as registry:
             yield registry
-        until(lambda: not _listens(real), "the registry behind a bad one ends with it")
+        until(lambda: not listens(real), "the registry behind a bad one ends with it")
 
     def tried(self, idle: httpx.Client, live: httpx.Client) -> tuple[Known, ...]:
         """What gate and shadow do."""
@@ -96,11 +96,6 @@ class Place:
         for read in self.reads:
             _compare(read, idle, live)
         return found_alike(self.reads, [], idle, live, lambda _: b"")
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as asked:
-        return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
 def pushed(client: httpx.Client, content: bytes) -> str:

@@ -28,8 +28,8 @@ from tests.cloud.legacy_images import (
     tar_of,
 )
 from tests.cloud.machine_host import left_on_host
-from tests.cloud.migration_ends import CHECKOUT, DATACENTER, Ends, assert_migrated, fill
-from tests.cloud.modern_registry import PASSWORD, USER, ModernRegistry, modern_registry
+from tests.cloud.migration_ends import DATACENTER, Ends, assert_migrated, fill
+from tests.cloud.modern_registry import CHECKOUT, PASSWORD, USER, ModernRegistry, modern_registry
 from tests.cloud.registry_program import program as registry_program
 from tests.cloud.waiting import until
 from tests.engine.docker_daemon import docker_daemon

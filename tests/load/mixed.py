@@ -92,7 +92,7 @@ class MixedLoad:
         shelf, never = Shelf(), threading.Event()
         for number in range(self.shape.repositories):
             repository = f"load/read{number}"
-            pusher = Pusher(self.client, shelf, self.tally, repository, "at once")
+            pusher = Pusher(self.client, shelf, self.tally, repository, "at once", self.shape.pause)
             for size in _SIZES:
                 made = pusher.push(f"s{size}", blob(os.urandom(size)), never)
                 if made is None:

@@ -39,7 +39,7 @@ class Pusher:
     tally: Tally
     repository: str
     way: Way
-    pause: float = 2.0
+    pause: float
     _connection: Connection = field(init=False)
     _numbers: Iterator[int] = field(default_factory=count)
 

@@ -41,7 +41,8 @@ def swap(world: Simulation, release: str = "2", number: int = 1, operator: int =
 
 def killed_at(world: Simulation, moment: int, command: str = "swap") -> bool:
     """Run a command that is killed at its Nth moment; False where it ended before."""
-    world.moments, world.kill_at = 0, moment
+    world.passed.clear()
+    world.kill_at = moment
     try:
         operations = world.operator(moment + 1)
         if command == "swap":

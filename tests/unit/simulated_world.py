@@ -89,7 +89,6 @@ class Simulation:
         self.built: dict[Colour, str] = {Colour.RED: "1", Colour.BLACK: ""}
         self.releases: dict[str, SimulatedRelease] = {}
         self.objects: dict[str, tuple[bytes, float]] = {}
-        self.moments = 0
         self.passed: list[str] = []
         self.kill_at: int | None = None
         self._awaited = (0, "")
@@ -102,9 +101,12 @@ class Simulation:
         self.cut = 0
         self.open_transfers: dict[Colour, int] = {Colour.RED: 0, Colour.BLACK: 0}
 
+    @property
+    def moments(self) -> int:
+        return len(self.passed)
+
     def moment(self, what: str, life: int) -> None:
         """A moment at which an operator can be killed, or an edge lost; the dead do nothing more."""
-        self.moments += 1
         self.passed.append(what)
         if self.moments == self.stop_at:
             self.stop_at = None
