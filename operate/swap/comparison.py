@@ -17,14 +17,12 @@ class Answer:
         digest: of the whole body; "" where it was not read.
         length: bytes that came.
         promised: Content-Length; None where it was not told.
-        seconds: it took.
     """
 
     status: int
     digest: str
     length: int
     promised: int | None
-    seconds: float
 
 
 def difference(method: str, path: str, idle: Answer, live: Answer) -> str:

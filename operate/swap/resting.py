@@ -1,21 +1,66 @@
-"""The operator's own requests leave a colour, and its object storage, as much time as they take."""
+"""The operator's own requests leave a colour, and its object storage, to the clients most of the time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import cast
+
+import httpx
 
 from operate.swap.edges import Clock
 
-_LONGEST = 1.0
+_FACTOR = 2.0
+"""Clients have two thirds of the time to themselves (choice, measured: docs/swaps.md)."""
+_LONGEST = 3.0
 """Seconds (choice): a colour that hangs is not waited for twice."""
 
 
 @contextmanager
 def resting(clock: Clock) -> Iterator[None]:
-    """Do what is within, then nothing for as long as that took: clients get the other half of the time.
+    """Do what is within, then nothing for twice as long as that took.
 
     Args:
         clock: measures and waits.
     """
     began = clock.monotonic()
     yield
-    clock.sleep(min(clock.monotonic() - began, _LONGEST))
+    _rest(clock, began)
+
+
+class RestingTransport(httpx.BaseTransport):
+    """Rests after each request, once its answer is read; `Response.elapsed` is without the rest.
+
+    Args:
+        inner: makes the requests.
+        clock: measures and waits.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport, clock: Clock) -> None:
+        self._inner, self._clock = inner, clock
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Make a request; a failure is told at once."""
+        began = self._clock.monotonic()
+        answer = self._inner.handle_request(request)
+        stream = cast(httpx.SyncByteStream, answer.stream)
+        answer.stream = _RestingStream(stream, lambda: _rest(self._clock, began))
+        return answer
+
+    def close(self) -> None:
+        """Close the inner one."""
+        self._inner.close()
+
+
+class _RestingStream(httpx.SyncByteStream):
+    def __init__(self, inner: httpx.SyncByteStream, rest: Callable[[], None]) -> None:
+        self._inner, self._rest = inner, rest
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._inner
+
+    def close(self) -> None:
+        self._inner.close()
+        self._rest()
+
+
+def _rest(clock: Clock, began: float) -> None:
+    clock.sleep(min(_FACTOR * (clock.monotonic() - began), _LONGEST))

@@ -19,7 +19,7 @@ from operate.swap.health import Finding
 from operate.swap.known_reads import ACCEPT, answers, found_alike, found_alike_legacy, look
 from operate.swap.legacy_gate import pass_legacy
 from operate.swap.modern_gate import ModernGate
-from operate.swap.resting import resting
+from operate.swap.resting import RestingTransport
 from operate.swap.ssh import SshError, SshLink
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -34,7 +34,7 @@ class SshTraffic:
 
     Args:
         link: the connections.
-        clock: for the rest between requests.
+        clock: for the rests after requests.
     """
 
     def __init__(self, link: SshLink, clock: Clock) -> None:
@@ -59,9 +59,8 @@ class SshTraffic:
                     _told(where),
                 ):
                     if generation == "modern":
-                        done = ModernGate(
-                            one, other, self._fetch(facts, door, idle), self._clock, shared=shared
-                        ).pass_through()
+                        fetch = self._fetch(facts, door, idle)
+                        done = ModernGate(one, other, fetch, shared=shared).pass_through()
                     else:
                         done = pass_legacy(one, other)
                 said.append(f"{where}: {done}")
@@ -85,8 +84,7 @@ class SshTraffic:
                     _told(f"{door.datacenter} {generation}"),
                 ):
                     for read in own:
-                        with resting(self._clock):
-                            _compare(read, one, other)
+                        _compare(read, one, other)
                     fetch = self._fetch(facts, door, idle)
                     found = _alike(generation, own, one, other, fetch)
                     known += [replace(one_known, datacenter=door.datacenter) for one_known in found]
@@ -152,20 +150,21 @@ class SshTraffic:
         key = (door.name, generation, colour, _port(facts, generation, colour))
         if key not in self._kept:
             stack = ExitStack()
-            client = stack.enter_context(self._client(facts, door, generation, colour))
+            client = stack.enter_context(self._client(facts, door, generation, colour, rests=False))
             client.timeout = _PROBE_TIMEOUT
             self._kept[key] = stack, client
         return self._kept[key][1]
 
     @contextmanager
     def _client(
-        self, facts: Facts, door: DoorFacts, generation: str, colour: Colour
+        self, facts: Facts, door: DoorFacts, generation: str, colour: Colour, *, rests: bool = True
     ) -> Iterator[httpx.Client]:
         port = _port(facts, generation, colour)
         host = facts.host(door, colour)
         name = door.endpoint.rpartition("//")[2]
         headers = {"Host": name} if name else {}
         auth = (facts.user, facts.password) if generation == "modern" else None
+        transport: httpx.BaseTransport = httpx.HTTPTransport()
         with (
             self._link.forward(host, port) as local,
             httpx.Client(
@@ -173,7 +172,7 @@ class SshTraffic:
                 auth=auth,
                 timeout=_TIMEOUT,
                 headers={**headers, "User-Agent": "softlayer-registry-operate", "X-Forwarded-Proto": "https"},
-                trust_env=False,
+                transport=RestingTransport(transport, self._clock) if rests else transport,
             ) as client,
         ):
             yield client
@@ -230,7 +229,7 @@ def _compare(read: Read, idle: httpx.Client, live: httpx.Client) -> None:
 
 
 def _ask(client: httpx.Client, read: Read) -> Answer:
-    began, length, found = time.perf_counter(), 0, hashlib.sha256()
+    length, found = 0, hashlib.sha256()
     accept = {"Accept": ACCEPT, "Accept-Encoding": "identity"}
     try:
         with client.stream(read.method, read.path, headers=accept) as answer:
@@ -239,11 +238,11 @@ def _ask(client: httpx.Client, read: Read) -> Answer:
                 length += len(piece)
     except httpx.RemoteProtocolError:
         # Cut short: fewer bytes came than were promised.
-        return Answer(200, "", length, length + 1, time.perf_counter() - began)
+        return Answer(200, "", length, length + 1)
     told = answer.headers.get("Content-Length")
     promised = int(told) if told and told.isdigit() and read.method != "HEAD" else None
     digest = f"sha256:{found.hexdigest()}"
-    return Answer(answer.status_code, digest, length, promised, time.perf_counter() - began)
+    return Answer(answer.status_code, digest, length, promised)
 
 
 def _listed(client: httpx.Client) -> Iterator[str]:

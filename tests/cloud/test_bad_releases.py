@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from components.registry_storage import FilesystemStorage
-from operate.swap.edges import Known, Read, RefusedError, SystemClock
+from operate.swap.edges import Known, Read, RefusedError
 from operate.swap.health import Finding
 from operate.swap.known_reads import answers, found_alike, look
 from operate.swap.modern_gate import ModernGate
@@ -90,7 +90,7 @@ class Place:
     def tried(self, idle: httpx.Client, live: httpx.Client) -> tuple[Known, ...]:
         """What gate and shadow do."""
         try:
-            ModernGate(idle, live, lambda _: b"", SystemClock()).pass_through()
+            ModernGate(idle, live, lambda _: b"").pass_through()
         except httpx.HTTPError as error:
             raise RefusedError(str(error)) from None
         for read in self.reads:

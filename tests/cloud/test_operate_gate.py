@@ -13,7 +13,7 @@ import pytest
 
 from operate.swap.all_content import manifests
 from operate.swap.comparison import difference
-from operate.swap.edges import Read, RefusedError, SystemClock
+from operate.swap.edges import Read, RefusedError
 from operate.swap.known_reads import found_alike, look
 from operate.swap.modern_gate import REPOSITORY, GateLimits, ModernGate
 from operate.swap.ssh_traffic import _ask, _compare
@@ -48,7 +48,7 @@ def colours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Colours]:
 
 
 def gate(idle: httpx.Client, live: httpx.Client) -> str:
-    return ModernGate(idle, live, lambda url: httpx.get(url).content, SystemClock()).pass_through()
+    return ModernGate(idle, live, lambda url: httpx.get(url).content).pass_through()
 
 
 def blobs(storage: Path) -> list[Path]:
@@ -85,7 +85,7 @@ def test_a_slow_colour_is_told(colours: Colours) -> None:
     with colours.idle.client() as idle, colours.live.client() as live:
         none = GateLimits(factor=0.0, milliseconds=0.0)
         with pytest.raises(RefusedError, match="ms are allowed"):
-            ModernGate(idle, live, lambda _: b"", SystemClock(), none).pass_through()
+            ModernGate(idle, live, lambda _: b"", none).pass_through()
 
 
 @pytest.mark.parametrize("harm", ["corrupt", "truncated", "missing"])

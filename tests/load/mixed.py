@@ -43,7 +43,7 @@ class Shape:
     """
 
     readers: int = 4
-    reads: float = 10.5
+    reads: float = 6.8
     catalog: float = 55.0
     push: float = 55.0
     dxf: float = 60.0

@@ -169,14 +169,14 @@ DIGEST = "sha256:" + "a" * 64
 @pytest.mark.parametrize(
     ("path", "idle", "live", "bad"),
     [
-        ("/v2/a/blobs/" + DIGEST, Answer(200, DIGEST, 5, 5, 0), Answer(200, DIGEST, 5, 5, 0), False),
-        ("/v2/a/blobs/" + DIGEST, Answer(307, "", 0, 0, 0), Answer(200, DIGEST, 5, 5, 0), False),
-        ("/v2/a/blobs/" + DIGEST, Answer(200, "sha256:b", 5, 5, 0), Answer(200, DIGEST, 5, 5, 0), True),
-        ("/v2/a/blobs/" + DIGEST, Answer(200, DIGEST, 4, 5, 0), Answer(200, DIGEST, 5, 5, 0), True),
-        ("/v2/a/manifests/1", Answer(404, "", 0, 0, 0), Answer(200, "x", 5, 5, 0), True),
-        ("/v2/a/manifests/1", Answer(500, "", 0, 0, 0), Answer(200, "x", 5, 5, 0), True),
-        ("/v2/a/manifests/1", Answer(200, "y", 5, 5, 0), Answer(200, "x", 5, 5, 0), True),
-        ("/v2/a/manifests/1", Answer(404, "y", 5, 5, 0), Answer(404, "x", 5, 5, 0), False),
+        ("/v2/a/blobs/" + DIGEST, Answer(200, DIGEST, 5, 5), Answer(200, DIGEST, 5, 5), False),
+        ("/v2/a/blobs/" + DIGEST, Answer(307, "", 0, 0), Answer(200, DIGEST, 5, 5), False),
+        ("/v2/a/blobs/" + DIGEST, Answer(200, "sha256:b", 5, 5), Answer(200, DIGEST, 5, 5), True),
+        ("/v2/a/blobs/" + DIGEST, Answer(200, DIGEST, 4, 5), Answer(200, DIGEST, 5, 5), True),
+        ("/v2/a/manifests/1", Answer(404, "", 0, 0), Answer(200, "x", 5, 5), True),
+        ("/v2/a/manifests/1", Answer(500, "", 0, 0), Answer(200, "x", 5, 5), True),
+        ("/v2/a/manifests/1", Answer(200, "y", 5, 5), Answer(200, "x", 5, 5), True),
+        ("/v2/a/manifests/1", Answer(404, "y", 5, 5), Answer(404, "x", 5, 5), False),
     ],
 )
 def test_a_difference_is_what_a_client_would_suffer_from(
