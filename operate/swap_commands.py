@@ -58,6 +58,12 @@ def swap(
         float, typer.Option(min=1, help="Seconds without a byte after which a transfer counts as ended.")
     ] = 30.0,
     reads: Annotated[int, typer.Option(min=0, help="Recent reads that are tried on the idle colour.")] = 50,
+    rest: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Leave the colours to their clients this many times as long as a request took."
+        ),
+    ] = 2.0,
     error_rate: Annotated[
         float, typer.Option(min=0, max=1, help="Share of requests that may fail beyond what failed before.")
     ] = 0.01,
@@ -81,6 +87,7 @@ def swap(
         drain_limit=drain_limit * 60,
         idle=idle,
         reads=reads,
+        rest=rest,
         data_copied=data_copied,
         limits=limits,
     )

@@ -152,17 +152,23 @@ class DoorEdge(Protocol):
 class TrafficEdge(Protocol):
     """The colours' own ports."""
 
-    def gate(self, facts: Facts, idle: Colour, live: Colour) -> str:
+    def gate(self, facts: Facts, idle: Colour, live: Colour, rest: float) -> str:
         """Push to a colour and pull from it, compare digests; returns what was done, for people.
+
+        Args:
+            facts: of the stack.
+            idle: the colour.
+            live: the other one.
+            rest: after each request for so many times as long as it took.
 
         Raises:
             RefusedError: it is not well; the text says what.
         """
 
     def shadow(
-        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, rest: float
     ) -> tuple[str, tuple[Known, ...]]:
-        """Read the same from both colours and compare.
+        """Read the same from both colours and compare; rests as the gate does.
 
         Returns:
             What was done, for people, and a few reads whose bytes are known now.
@@ -171,7 +177,7 @@ class TrafficEdge(Protocol):
             RefusedError: they differ.
         """
 
-    def everything(self, facts: Facts, live: Colour, limit: int | None) -> Sequence[Read]:
+    def everything(self, facts: Facts, live: Colour, limit: int | None, rest: float) -> Sequence[Read]:
         """Return reads of manifests that the live colour lists: all, or so many for each door."""
 
     def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:

@@ -21,6 +21,7 @@ class Options:
         idle: seconds without a byte after which a transfer counts as ended.
         interval: seconds between two looks at the doors.
         reads: so many recent reads are tried on the idle colour.
+        rest: after each of the operator's own requests, for so many times as long as it took.
         data_copied: the operator says that the other storage has the data.
         limits: what is still well.
     """
@@ -30,6 +31,7 @@ class Options:
     idle: float = 30.0
     interval: float = 2.0
     reads: int = 50
+    rest: float = 2.0
     data_copied: bool = False
     limits: Limits = field(default_factory=Limits)
 

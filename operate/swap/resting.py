@@ -1,4 +1,4 @@
-"""The operator's own requests leave a colour, and its object storage, to the clients most of the time."""
+"""The operator's own requests leave a colour, and its object storage, to the clients for part of the time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,22 +8,21 @@ import httpx
 
 from operate.swap.edges import Clock
 
-_FACTOR = 2.0
-"""Clients have two thirds of the time to themselves (choice, measured: docs/swaps.md)."""
 _LONGEST = 3.0
 """Seconds (choice): a colour that hangs is not waited for twice."""
 
 
 @contextmanager
-def resting(clock: Clock) -> Iterator[None]:
-    """Do what is within, then nothing for twice as long as that took.
+def resting(clock: Clock, times: float) -> Iterator[None]:
+    """Do what is within, then nothing for so many times as long as that took.
 
     Args:
         clock: measures and waits.
+        times: 2 leaves two thirds of the time to the clients, 0 none.
     """
     began = clock.monotonic()
     yield
-    _rest(clock, began)
+    _rest(clock, times, began)
 
 
 class RestingTransport(httpx.BaseTransport):
@@ -32,17 +31,18 @@ class RestingTransport(httpx.BaseTransport):
     Args:
         inner: makes the requests.
         clock: measures and waits.
+        times: so many times as long as a request took.
     """
 
-    def __init__(self, inner: httpx.BaseTransport, clock: Clock) -> None:
-        self._inner, self._clock = inner, clock
+    def __init__(self, inner: httpx.BaseTransport, clock: Clock, times: float) -> None:
+        self._inner, self._clock, self._times = inner, clock, times
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Make a request; a failure is told at once."""
         began = self._clock.monotonic()
         answer = self._inner.handle_request(request)
         stream = cast(httpx.SyncByteStream, answer.stream)
-        answer.stream = _RestingStream(stream, lambda: _rest(self._clock, began))
+        answer.stream = _RestingStream(stream, lambda: _rest(self._clock, self._times, began))
         return answer
 
     def close(self) -> None:
@@ -62,5 +62,5 @@ class _RestingStream(httpx.SyncByteStream):
         self._rest()
 
 
-def _rest(clock: Clock, began: float) -> None:
-    clock.sleep(min(_FACTOR * (clock.monotonic() - began), _LONGEST))
+def _rest(clock: Clock, times: float, began: float) -> None:
+    clock.sleep(min(times * (clock.monotonic() - began), _LONGEST))

@@ -19,7 +19,7 @@ from operate.swap.health import Finding
 from operate.swap.known_reads import ACCEPT, answers, found_alike, found_alike_legacy, look
 from operate.swap.legacy_gate import pass_legacy
 from operate.swap.modern_gate import ModernGate
-from operate.swap.resting import RestingTransport
+from operate.swap.resting import RestingTransport, resting
 from operate.swap.ssh import SshError, SshLink
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -47,16 +47,15 @@ class SshTraffic:
             stack.close()
         self._kept.clear()
 
-    def gate(self, facts: Facts, idle: Colour, live: Colour) -> str:
+    def gate(self, facts: Facts, idle: Colour, live: Colour, rest: float) -> str:
         """Push to a colour of every door and generation, and pull."""
         said, shared = [], _storage(facts, idle) == _storage(facts, live)
         for door in facts.doors:
             for generation in door.generations:
                 where = f"{door.datacenter} {generation}"
                 with (
-                    self._client(facts, door, generation, idle) as one,
-                    self._client(facts, door, generation, live) as other,
                     _told(where),
+                    self._both(facts, door, generation, idle, live, rest) as (one, other),
                 ):
                     if generation == "modern":
                         fetch = self._fetch(facts, door, idle)
@@ -67,7 +66,7 @@ class SshTraffic:
         return "; ".join(said)
 
     def shadow(
-        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, rest: float
     ) -> tuple[str, tuple[Known, ...]]:
         """Read the same from both colours and compare."""
         known: list[Known] = []
@@ -78,30 +77,30 @@ class SshTraffic:
                     for read in reads
                     if (read.datacenter, read.generation) == (door.datacenter, generation)
                 ]
-                with (
-                    self._client(facts, door, generation, idle) as one,
-                    self._client(facts, door, generation, live) as other,
-                    _told(f"{door.datacenter} {generation}"),
-                ):
-                    for read in own:
-                        _compare(read, one, other)
-                    fetch = self._fetch(facts, door, idle)
-                    found = _alike(generation, own, one, other, fetch)
-                    known += [replace(one_known, datacenter=door.datacenter) for one_known in found]
+                with _told(f"{door.datacenter} {generation}"):
+                    # No rest between the two of a pair: a tag may move meanwhile.
+                    with self._both(facts, door, generation, idle, live, rest=0) as (one, other):
+                        for read in own:
+                            with resting(self._clock, rest):
+                                _compare(read, one, other)
+                    with self._both(facts, door, generation, idle, live, rest) as (one, other):
+                        found = _alike(generation, own, one, other, self._fetch(facts, door, idle))
+                known += [replace(one_known, datacenter=door.datacenter) for one_known in found]
         return f"{len(reads)} reads answered alike, {len(known)} of known bytes", tuple(known)
 
-    def everything(self, facts: Facts, live: Colour, limit: int | None) -> Sequence[Read]:
+    def everything(self, facts: Facts, live: Colour, limit: int | None, rest: float) -> Sequence[Read]:
         """Return reads of what the live colour lists; the legacy generation lists nothing.
 
         Args:
             facts: of the stack.
             live: the colour.
             limit: so many manifests of every door; None is all, with all that they name.
+            rest: after each request for so many times as long as it took.
         """
         found = []
         for door in facts.doors:
             if "modern" in door.generations:
-                with self._client(facts, door, "modern", live) as client, _told(door.datacenter):
+                with self._client(facts, door, "modern", live, rest) as client, _told(door.datacenter):
                     listed = islice(manifests(client), limit)
                     asked = (("GET", path) for path in listed) if limit else content(client, listed)
                     found += [Read(door.datacenter, "modern", *one) for one in asked]
@@ -150,21 +149,30 @@ class SshTraffic:
         key = (door.name, generation, colour, _port(facts, generation, colour))
         if key not in self._kept:
             stack = ExitStack()
-            client = stack.enter_context(self._client(facts, door, generation, colour, rests=False))
+            client = stack.enter_context(self._client(facts, door, generation, colour, rest=0))
             client.timeout = _PROBE_TIMEOUT
             self._kept[key] = stack, client
         return self._kept[key][1]
 
     @contextmanager
+    def _both(
+        self, facts: Facts, door: DoorFacts, generation: str, idle: Colour, live: Colour, rest: float
+    ) -> Iterator[tuple[httpx.Client, httpx.Client]]:
+        with (
+            self._client(facts, door, generation, idle, rest) as one,
+            self._client(facts, door, generation, live, rest) as other,
+        ):
+            yield one, other
+
+    @contextmanager
     def _client(
-        self, facts: Facts, door: DoorFacts, generation: str, colour: Colour, *, rests: bool = True
+        self, facts: Facts, door: DoorFacts, generation: str, colour: Colour, rest: float
     ) -> Iterator[httpx.Client]:
         port = _port(facts, generation, colour)
         host = facts.host(door, colour)
         name = door.endpoint.rpartition("//")[2]
         headers = {"Host": name} if name else {}
         auth = (facts.user, facts.password) if generation == "modern" else None
-        transport: httpx.BaseTransport = httpx.HTTPTransport()
         with (
             self._link.forward(host, port) as local,
             httpx.Client(
@@ -172,7 +180,7 @@ class SshTraffic:
                 auth=auth,
                 timeout=_TIMEOUT,
                 headers={**headers, "User-Agent": "softlayer-registry-operate", "X-Forwarded-Proto": "https"},
-                transport=RestingTransport(transport, self._clock) if rests else transport,
+                transport=RestingTransport(httpx.HTTPTransport(), self._clock, rest),
             ) as client,
         ):
             yield client

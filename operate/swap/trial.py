@@ -51,7 +51,7 @@ def gate(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
     idle = _built(facts, record)
     if not record.options.data_copied:
         _same_storage(record.storage or facts.storage, idle.storage)
-    return record, world.traffic.gate(facts, record.target, record.source)
+    return record, world.traffic.gate(facts, record.target, record.source, record.options.rest)
 
 
 def shadow(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
@@ -66,8 +66,8 @@ def shadow(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
     reads = world.doors.reads(options.reads)
     if not reads or options.data_copied:
         limit = None if options.data_copied else options.reads
-        reads = world.traffic.everything(facts, record.source, limit)
-    said, known = world.traffic.shadow(facts, reads, record.target, record.source)
+        reads = world.traffic.everything(facts, record.source, limit, options.rest)
+    said, known = world.traffic.shadow(facts, reads, record.target, record.source, options.rest)
     return paced(world, facts, replace(record, known=known)), said
 
 

@@ -42,7 +42,7 @@ def paced(world: World, facts: Facts, record: Record) -> Record:
     """Note how fast the live colour is."""
     paces = []
     for _ in range(_PROBES):
-        with resting(world.clock):
+        with resting(world.clock, record.options.rest):
             paces.append(world.traffic.probe(facts, record.source, record.known).ms)
     return replace(record, paces=tuple(paces))
 

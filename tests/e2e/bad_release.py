@@ -157,7 +157,7 @@ class Trial:
             load.asking.await_more(10)
             done = self.operated.run(
                 "swap", "--to", release.once(), *self._settings(release), "--bake", str(bake), "--idle", "5",
-                "--json",
+                "--rest", "0", "--json",
             )  # fmt: skip
             seconds = time.monotonic() - began
             last = done if done.returncode != 1 else self.operated.run("rollback", "--json")

@@ -260,7 +260,7 @@ def _swap_and_back(registry: Registry, stack: ExampleStack, addresses: list[str]
     content = os.urandom(1 << 20)
     digest = push_blob(client.connect, client.headers, "kept", content)
     assert live() == ["black", "black"]
-    done = stack.operate("swap", "--to", "1", "--bake", "0.05", "--reads", "5")
+    done = stack.operate("swap", "--to", "1", "--bake", "0.05", "--reads", "5", "--rest", "0")
     assert done.returncode == 0, done.stderr
     assert "switch ok: dal05-a black -> red; dal05-b black -> red" in done.stderr
     assert live() == ["red", "red"]

@@ -171,7 +171,7 @@ def test_it_moves_under_load_and_the_program_leaves_it_there(doors: Doors) -> No
 
 
 def test_a_swap_switches_both_doors(doors: Doors) -> None:
-    words = ("--to", "2", "--set", "memory=300", "--bake", "0.05", "--reads", "5", "--why", "doors")
+    words = ("--to", "2", "--set", "memory=300", "--bake", "0.05", "--rest", "0", "--why", "doors")
     with Watch(doors.stack.client()) as watch:
         done = doors.stack.operate("swap", *words)
         assert done.returncode == 0, done.stderr

@@ -29,7 +29,7 @@ class Moving:
     bucket: Bucket
 
     def swap(self, release: str, *words: str) -> "subprocess.CompletedProcess[str]":
-        return self.stack.operate("swap", "--to", release, "--bake", "0.05", *words)
+        return self.stack.operate("swap", "--to", release, "--bake", "0.05", "--rest", "0", *words)
 
     def push(self, tag: str, made: Image) -> None:
         with self._client() as client:

@@ -47,7 +47,7 @@ def live(stack: ExampleStack, registry: Registry) -> list[str]:
 def test_both_are_swapped_as_one_and_back(stack: ExampleStack, registry: Registry) -> None:
     here, there = (client(stack, name) for name in DATACENTERS)
     digest = push_blob(here.connect, here.headers, "shared", b"h" * 100_000)
-    words = ("--to", "2", "--set", "memory=300", "--bake", "0.05", "--why", "both")
+    words = ("--to", "2", "--set", "memory=300", "--bake", "0.05", "--rest", "0", "--why", "both")
     path = f"/v2/shared/blobs/{digest}"
     with (
         Load(here, path, workers=2, pause=0.05, digest=digest) as one,

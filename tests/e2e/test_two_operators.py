@@ -19,7 +19,7 @@ from tests.cloud.waiting import until
 from tests.e2e.conftest import Registry
 from tests.e2e.operated import Operated, operated_by_copy
 
-QUICK = ("--bake", "0.05", "--idle", "2", "--reads", "10")
+QUICK = ("--bake", "0.05", "--idle", "2", "--reads", "10", "--rest", "0")
 TWO, ONE = ("--to", "2", "--set", "memory=640", *QUICK), ("--to", "1", *QUICK)
 HELD = 4
 AT_THE_DOOR, AT_ITS_END = 20, 33
@@ -126,7 +126,7 @@ def test_an_operator_that_wakes_up_late_never_acts(
 
 def test_an_operator_whose_clock_has_stopped_is_one_like_any_other(operated: Operated) -> None:
     """Nothing that guards depends on it; what is measured by it alone, a bake, would have no end."""
-    words = ("--to", "2", "--set", "memory=640", "--bake", "0", "--idle", "2", "--reads", "10")
+    words = ("--to", "2", "--set", "memory=640", "--bake", "0", "--idle", "2", "--reads", "10", "--rest", "0")
     stopped = operated.start("swap", *words, extra=("--clock", "stopped"))
     told(stopped, "lock ok")
     assert operated.run("swap", *TWO).returncode == HELD

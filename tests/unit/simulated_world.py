@@ -99,6 +99,7 @@ class Simulation:
         self.told: list[str] = []
         self.live_seen: list[tuple[str, ...]] = []
         self.cut = 0
+        self.rests: list[float] = []
         self.open_transfers: dict[Colour, int] = {Colour.RED: 0, Colour.BLACK: 0}
 
     @property
@@ -298,21 +299,23 @@ class _Doors(_Edge):
 
 
 class _Traffic(_Edge):
-    def gate(self, facts: Facts, idle: Colour, live: Colour) -> str:
+    def gate(self, facts: Facts, idle: Colour, live: Colour, rest: float) -> str:
         self._moment("traffic gate")
+        self._world.rests.append(rest)
         if bad := self._world.release(idle).gate:
             raise RefusedError(bad)
         return "pushed and pulled"
 
     def shadow(
-        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, rest: float
     ) -> tuple[str, tuple[Known, ...]]:
         self._moment("traffic shadow")
+        self._world.rests.append(rest)
         if bad := self._world.release(idle).shadow:
             raise RefusedError(bad)
         return f"{len(reads)} reads answered alike", (Known("modern", "/v2/a/blobs/1", "sha256:1", "dal05"),)
 
-    def everything(self, facts: Facts, live: Colour, limit: int | None) -> Sequence[Read]:
+    def everything(self, facts: Facts, live: Colour, limit: int | None, rest: float) -> Sequence[Read]:
         return [Read("dal05", "modern", "GET", "/v2/all/manifests/1")]
 
     def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:

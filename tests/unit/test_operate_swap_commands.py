@@ -65,6 +65,13 @@ def test_as_json_standard_output_is_one_document(world: Simulation) -> None:
     assert again.exit_code == 0
 
 
+def test_the_operator_rests_as_told(world: Simulation) -> None:
+    run("swap", "prod", "--to", "2", "--bake", "0")
+    run("swap", "prod", "--to", "3", "--bake", "0", "--rest", "0.5")
+    assert world.rests == [2.0, 2.0, 0.5, 0.5]
+    assert run("swap", "prod", "--to", "4", "--rest", "-1").exit_code == 2
+
+
 def test_a_release_that_is_bad_has_an_exit_code_of_its_own(world: Simulation) -> None:
     world.releases["2"] = SimulatedRelease(gate="a layer comes back otherwise")
     done = run("swap", "prod", "--to", "2")
