@@ -100,7 +100,7 @@ class Swap:
 
     def _switch(self, record: Record) -> tuple[Record, str]:
         if record.start is None:
-            record = start_watching(self._world, self._facts, record)
+            record = start_watching(self._world, record)
             self._history.write(record)
         doors = self._world.doors.switch(record.target, self._lock.token, anyway=False)
         return record, "; ".join(doors)

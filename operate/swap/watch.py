@@ -47,12 +47,8 @@ def paced(world: World, facts: Facts, record: Record) -> Record:
     return replace(record, paces=tuple(paces))
 
 
-def start_watching(world: World, facts: Facts, record: Record) -> Record:
-    """Note what both colours have counted before the switch.
-
-    A record that an earlier version began may not say yet how fast the live one is.
-    """
-    record = record if record.paces else paced(world, facts, record)
+def start_watching(world: World, record: Record) -> Record:
+    """Note what both colours have counted before the switch."""
     doors = world.doors.status()
     now = summed([of_colour(door, record.source) for door in doors])
     start = summed([of_colour(door, record.target) for door in doors])
