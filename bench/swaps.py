@@ -195,8 +195,8 @@ def _wanted() -> tuple[Path | None, Wanted]:
     parser.add_argument("--state", type=Path, help="of a local environment that is up; it stays, swapped")
     parser.add_argument("--swaps", type=int, default=100)
     parser.add_argument("--requests", type=int, default=200_000, help="at least")
-    parser.add_argument("--limit", type=float, default=120, help="minutes after which nothing further begins")
-    parser.add_argument("--pause", type=float, default=8, help="seconds without a swap before each")
+    parser.add_argument("--limit", type=float, default=130, help="minutes after which nothing further begins")
+    parser.add_argument("--pause", type=float, default=11, help="seconds without a swap before each")
     parser.add_argument("--slow-pull", type=int, default=500, help="megabytes pulled at 1 MB/s; 0 is none")
     given = parser.parse_args()
     pull = given.slow_pull * 1_000_000
