@@ -18,7 +18,7 @@ from tests.load.paced_pull import PacedPull
 from tests.load.timed_swap import TimedSwap, timed_swap
 
 THERE_AND_BACK = ("1", "2", "1")
-QUICK = ("--idle", "5", "--bake", "0", "--drain-limit", "0.1")
+QUICK = ("--idle", "5", "--bake", "0", "--drain-limit", "0.1", "--reads", "10")
 # 20 minutes of it, which is more than three swaps take on any machine; the rest is taken at once.
 PULLED, PACE = 300_000_000, 250_000
 SHAPE = Shape(readers=2, reads=8, catalog=15, push=12, dxf=6, docker=30, pause=2)
