@@ -178,7 +178,7 @@ class TrafficEdge(Protocol):
         """
 
     def everything(self, facts: Facts, live: Colour, limit: int | None, rest: float) -> Sequence[Read]:
-        """Return reads of manifests that the live colour lists: all, or so many for each door."""
+        """Return reads of manifests that the live colour lists: all, or so many for each door; rests too."""
 
     def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
         """Look whether a colour answers, keeps strangers out, and gives the bytes that are known."""

@@ -38,7 +38,7 @@ class RestingTransport(httpx.BaseTransport):
         self._inner, self._clock, self._times = inner, clock, times
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Make a request; a failure is told at once."""
+        """Make a request; where no answer comes, that is told at once."""
         began = self._clock.monotonic()
         answer = self._inner.handle_request(request)
         stream = cast(httpx.SyncByteStream, answer.stream)

@@ -79,14 +79,19 @@ class SshTraffic:
                 ]
                 with _told(f"{door.datacenter} {generation}"):
                     # No rest between the two of a pair: a tag may move meanwhile.
-                    with self._both(facts, door, generation, idle, live, rest=0) as (one, other):
-                        for read in own:
-                            with resting(self._clock, rest):
-                                _compare(read, one, other)
-                    with self._both(facts, door, generation, idle, live, rest) as (one, other):
-                        found = _alike(generation, own, one, other, self._fetch(facts, door, idle))
+                    with self._both(facts, door, generation, idle, live, rest=0) as pair:
+                        self._compare_all(own, *pair, rest)
+                    with self._both(facts, door, generation, idle, live, rest) as pair:
+                        found = _alike(generation, own, *pair, self._fetch(facts, door, idle))
                 known += [replace(one_known, datacenter=door.datacenter) for one_known in found]
         return f"{len(reads)} reads answered alike, {len(known)} of known bytes", tuple(known)
+
+    def _compare_all(
+        self, reads: Sequence[Read], idle: httpx.Client, live: httpx.Client, rest: float
+    ) -> None:
+        for read in reads:
+            with resting(self._clock, rest):
+                _compare(read, idle, live)
 
     def everything(self, facts: Facts, live: Colour, limit: int | None, rest: float) -> Sequence[Read]:
         """Return reads of what the live colour lists; the legacy generation lists nothing.

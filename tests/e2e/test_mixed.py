@@ -135,19 +135,8 @@ def test_metal_carries_both_generations_for_a_virtual_server(mixed: Mixed) -> No
 def test_a_swap_takes_both_generations_and_v1_pushes_before_and_after(mixed: Mixed) -> None:
     mixed.on_user("bash -euo pipefail -s", follows=TWO_LAYERS)
     before = mixed.v1_push("two-layers:made")
-    words = (
-        "--set",
-        "workers=4",
-        "--set",
-        "memory=300",
-        "--bake",
-        "0.1",
-        "--rest",
-        "0",
-        "--why",
-        "both generations",
-    )
-    done = mixed.stack.operate("swap", "--to", "2", *words)
+    words = ("--set", "workers=4", "--set", "memory=300", "--bake", "0.1", "--why", "both generations")
+    done = mixed.stack.operate("swap", "--to", "2", "--rest", "0", *words)
     assert done.returncode == 0, done.stderr
     for generation in ("modern", "legacy"):
         assert f"dal05 {generation}: pushed" in done.stderr

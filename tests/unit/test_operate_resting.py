@@ -76,6 +76,13 @@ def test_other_work_is_rested_after_too(seconds: float, times: float) -> None:
     assert clock.monotonic() == pytest.approx((1 + times) * seconds)
 
 
+def test_other_work_that_hangs_is_not_waited_for_twice() -> None:
+    clock = SimulatedClock()
+    with resting(clock, 2):
+        clock.sleep(60)
+    assert clock.monotonic() == pytest.approx(63)
+
+
 def test_other_work_that_fails_is_told_at_once() -> None:
     clock = SimulatedClock()
     with pytest.raises(OSError, match="refused"), resting(clock, 2):
