@@ -8,7 +8,7 @@
 set -euo pipefail
 
 readonly folder=/etc/registry-firewall load=/usr/local/sbin/registry-firewall
-readonly unit=registry-firewall.service undo=registry-firewall-undo
+readonly unit=registry-firewall.service undo=registry-firewall-undo run=/run/systemd/system
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
@@ -57,6 +57,32 @@ WantedBy=sysinit.target
 UNIT
 }
 
+# The way back after two minutes. Units of their own, not systemd-run's: their name is taken until systemd has cleared
+# them away, so that a confirm at that moment failed.
+arrange_undo() {
+  cat >"$run/$undo.service" <<UNIT
+[Unit]
+Description=Takes back firewall rules that nobody confirmed
+
+[Service]
+Type=oneshot
+ExecStart=/bin/rm -rf $folder/trial
+ExecStart=$load kept
+UNIT
+  cat >"$run/$undo.timer" <<'UNIT'
+[Timer]
+OnActiveSec=120
+AccuracySec=1
+UNIT
+  systemctl daemon-reload && systemctl start "$undo.timer"
+}
+
+# The timer first: it starts the service. A way back that has begun is ended too; each caller loads all rules after.
+stop_undo() {
+  systemctl stop "$undo.timer" 2>/dev/null || true
+  systemctl stop "$undo.service" 2>/dev/null || true
+}
+
 # What follows, as one file for each family in a folder.
 read_rules() {
   local line file=$1/iptables
@@ -69,13 +95,17 @@ read_rules() {
 }
 
 same() { diff -rq "$folder/$1" "$folder/$2" >/dev/null 2>&1; }
-stop_undo() { systemctl stop "$undo.timer" 2>/dev/null || true; }
 
 start_trial() {
-  stop_undo
-  systemd-run --quiet --collect --unit "$undo" --on-active=120 /bin/sh -c "rm -rf $folder/trial; exec $load kept" >&2 ||
-    fail "firewall: systemd-run could not arrange for the way back; nothing is changed"
+  rm -rf "$folder/trial"
+  mv "$folder/wanted" "$folder/trial"
+  arrange_undo >&2 || { "$load" kept; fail "firewall: systemd could not arrange for the way back; none are on trial"; }
   "$load" trial || { "$load" kept; fail "firewall: the rules could not be loaded; those before are back"; }
+}
+
+load_kept() {
+  rm -rf "$folder/trial" "$folder/wanted"
+  "$load" kept || fail "firewall: the rules could not be loaded"
 }
 
 try() {
@@ -83,34 +113,31 @@ try() {
   install -d -m 700 "$folder"
   load_text >"$load"
   chmod 755 "$load"
-  read_rules "$folder/trial"
-  if same trial kept; then
-    stop_undo
-    rm -rf "$folder/trial"
-    "$load" kept || fail "firewall: the rules could not be loaded"
+  read_rules "$folder/wanted"
+  stop_undo
+  if same wanted kept; then
+    load_kept
     echo unchanged
-    return
+  else
+    start_trial
+    echo changed
   fi
-  start_trial
-  echo changed
 }
 
 # Rules that are gone again are loaded once more: the next confirm may come in time.
 confirm() {
   read_rules "$folder/wanted"
+  stop_undo
   if same wanted trial; then
-    stop_undo
     rm -rf "$folder/kept"
     mv "$folder/trial" "$folder/kept"
   fi
   if ! same wanted kept; then
-    rm -rf "$folder/trial"
-    mv "$folder/wanted" "$folder/trial"
     start_trial
     fail "firewall: nobody logged in with the new rules within two minutes; see that sshFrom names the network \
 that this login came from, ${SSH_CONNECTION%% *}, and run pulumi up again: the rules are on trial once more"
   fi
-  rm -rf "$folder/wanted"
+  load_kept
   unit_text >"/etc/systemd/system/$unit"
   systemctl daemon-reload
   systemctl enable --quiet "$unit" >&2
@@ -120,7 +147,7 @@ that this login came from, ${SSH_CONNECTION%% *}, and run pulumi up again: the r
 remove() {
   stop_undo
   systemctl disable --quiet "$unit" 2>/dev/null || true
-  rm -rf "$folder" "/etc/systemd/system/$unit"
+  rm -rf "$folder" "/etc/systemd/system/$unit" "$run/$undo.service" "$run/$undo.timer"
   systemctl daemon-reload
   [ ! -x "$load" ] || "$load" kept
   rm -f "$load"

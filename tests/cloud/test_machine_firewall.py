@@ -37,9 +37,11 @@ class ClosedServer:
 
     def script(self, action: str, shape: FirewallShape | None = None) -> "subprocess.CompletedProcess[bytes]":
         """Run the script as the component does."""
-        text = f"{rules(shape, 4)}# IPv6\n{rules(shape, 6)}" if shape else ""
-        source = Path("components/scripts/firewall.sh").read_text()
-        return self.operator.ssh(self.address, f"bash -s -- {action}", stdin=f"{source}{text}".encode())
+        return self.operator.ssh(self.address, f"bash -s -- {action}", stdin=script_and_rules(shape))
+
+    def bring(self, shape: FirewallShape) -> None:
+        """Leave script and rules as /root/try, for a session that runs it more than once."""
+        self.operator.ssh(self.address, "cat >/root/try", stdin=script_and_rules(shape))
 
     def applied(self, shape: FirewallShape) -> str:
         tried = self.script("try", shape)
@@ -92,6 +94,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClosedServer]:
 
 
 SHAPE = FirewallShape((OPEN,))
+
+
+def script_and_rules(shape: FirewallShape | None) -> bytes:
+    """What a shell reads: the script, and after it the rules it asks for."""
+    text = f"{rules(shape, 4)}# IPv6\n{rules(shape, 6)}" if shape else ""
+    return f"{Path('components/scripts/firewall.sh').read_text()}{text}".encode()
 
 
 def echoes(address: str) -> bool:
@@ -153,10 +161,7 @@ def test_networks_are_kept_apart(server: ClosedServer) -> None:
 def test_rules_that_shut_the_operator_out_go_again(server: ClosedServer) -> None:
     """The login that loads them goes on; no new one comes in, so that nobody confirms."""
     before = server.rules
-    source = Path("components/scripts/firewall.sh").read_text()
-    shape = FirewallShape((OPEN,), (STRANGERS,))
-    text = f"{rules(shape, 4)}# IPv6\n{rules(shape, 6)}"
-    server.operator.ssh(server.address, "cat >/root/try", stdin=f"{source}{text}".encode())
+    server.bring(FirewallShape((OPEN,), (STRANGERS,)))
     # The two minutes are over when this test says so.
     over = "read -r _; systemctl start registry-firewall-undo.service; echo back"
     late = "bash -s -- confirm </root/try 2>&1"
@@ -190,6 +195,20 @@ def test_rules_on_trial_are_kept_by_a_login_in_time(server: ClosedServer) -> Non
     assert server.script("confirm", shape).returncode == 0
     assert server.lets_in() == {22, OPEN, CLOSED}
     assert server.applied(SHAPE) == "changed"
+
+
+def test_a_confirm_at_the_very_moment_of_the_way_back_is_told_the_same(server: ClosedServer) -> None:
+    """One transient unit cannot follow another at once: its name is taken for a moment."""
+    before = server.rules
+    server.bring(FirewallShape((OPEN, CLOSED)))
+    back = "systemctl start registry-firewall-undo.service"
+    again = f"for _ in $(seq 30); do {back}; ! bash -s -- confirm </root/try 2>&1; done"
+    told = server.told(f"set -e; bash -s -- try </root/try; {again}; {back}")
+    changed, *refused = told.splitlines()
+    assert changed == "changed"
+    assert len(refused) == 30
+    assert all("nobody logged in with the new rules" in line for line in refused)
+    assert server.rules == before
 
 
 def test_it_is_there_after_a_reboot_and_a_restart_of_docker(server: ClosedServer) -> None:
