@@ -2,7 +2,11 @@
 
 import signal
 
+import pytest
 from hypothesis import Phase, settings
+
+# An assertion in a module that tests share shows its values as well, such as what is left on the host.
+pytest.register_assert_rewrite(*(f"tests.{tier}" for tier in ("unit", "provider", "cloud", "engine", "e2e")))
 
 # Without deadlines, since two busy cores say nothing about the code.
 settings.register_profile("default", deadline=None, print_blob=True)

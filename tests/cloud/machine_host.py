@@ -1,6 +1,7 @@
 """What tests do with machines: log in as the one who ordered them, and look for what is left on the host."""
 
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,14 +65,18 @@ def host_key(address: str) -> str:
 
 
 def left_on_host(state_dir: Path) -> list[str]:
-    """What a cloud has on this host outside its state folder, and its processes, mounts and loop devices."""
+    """What a cloud has on this host outside its state folder, and its processes, mounts and loop devices.
+
+    Loop devices are looked at for five seconds: a container of another cloud that begins in the instant of
+    the unmounting has a copy of this host's mounts until it has thrown them away, and so keeps the device.
+    """
     layout = Layout(state_dir.resolve())
     links = _told("ip", "-brief", "link").splitlines()
     return [
         *(f"process {process.part}" for process in Processes(layout.identifier, layout.logs).all()),
         *(f"link {line.split()[0]}" for line in links if line.startswith(layout.bridge_prefix)),
         *(f"table {line}" for line in _told("nft", "list", "tables").splitlines() if layout.table in line),
-        *(f"loop {line}" for line in _told("losetup", "-a").splitlines() if str(layout.state_dir) in line),
+        *(f"loop {line}" for line in _loops(layout.state_dir)),
         *(
             f"mount {point}"
             for folder in (layout.state_dir, layout.runtime)
@@ -80,6 +85,15 @@ def left_on_host(state_dir: Path) -> list[str]:
         *(f"group {path}" for path in Path("/sys/fs/cgroup").glob(f"**{layout.control_group}")),
         *(f"folder {path}" for path in (layout.runtime,) if path.exists()),
     ]
+
+
+def _loops(state_dir: Path) -> list[str]:
+    end = time.monotonic() + 5
+    while found := [line for line in _told("losetup", "-a").splitlines() if f"({state_dir}/" in line]:
+        if time.monotonic() > end:
+            break
+        time.sleep(0.05)
+    return found
 
 
 def _told(*command: str) -> str:
