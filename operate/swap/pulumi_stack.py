@@ -31,7 +31,9 @@ _RAISED = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
 """The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
 _NOTHING = "nothing to do"
 _ERROR = re.compile(r"error: +(?P<said>\S(.*:\n(.+\n?)*|.*))")
-"""The first that Pulumi told; where its line ends with a colon, what a script said on the next ones."""
+"""One that Pulumi told; where its line ends with a colon, what a script said on the next ones."""
+_OUTCOME = re.compile(r"(update|preview) failed\s*")
+"""What Pulumi tells of the stack where a resource failed: before or after the resource's own error."""
 _WITH_FILE = frozenset({"config", "preview", "up"})
 
 
@@ -268,13 +270,14 @@ def _typed(value: str) -> str | int | bool:
 
 
 def _reason(error: Exception) -> str:
-    """One line: the program's exception, else the first error that Pulumi told, and what to do."""
+    """One line: the program's exception, else the first cause that Pulumi told, and what to do."""
     if isinstance(error, OSError):
         return "pulumi cannot be started; put the folder that `python -m engine build` prints on PATH"
     raised = _RAISED.search(str(error))
     if raised:
         return f"{' '.join(raised[0].split())[:600]}; repair it, then run the command again"
     # The lines of progress before have the beginning of each error, with other lines after it.
-    told = _ERROR.search(str(error).rpartition("Diagnostics:")[2])
-    said = " ".join(told["said"].split()) if told else "Pulumi failed without an error"
+    told = [found["said"] for found in _ERROR.finditer(str(error).rpartition("Diagnostics:")[2])]
+    causes = [said for said in told if not _OUTCOME.fullmatch(said)] or told
+    said = " ".join(causes[0].split()) if causes else "Pulumi failed without an error"
     return f"{said[:400]}; see `pulumi stack`, repair it, then run the command again"
