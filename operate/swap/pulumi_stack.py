@@ -30,10 +30,14 @@ _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 _RAISED = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
 """The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
 _NOTHING = "nothing to do"
-_ERROR = re.compile(r"error: +(?P<said>\S(.*:\n(.+\n?)*|.*))")
-"""One that Pulumi told; where its line ends with a colon, what a script said on the next ones."""
-_OUTCOME = re.compile(r"(update|preview) failed\s*")
-"""What Pulumi tells of the stack where a resource failed: before or after the resource's own error."""
+_ERROR = re.compile(r"^ *error: +(?P<said>\S(.*:\n(.+\n?)*|.*))", re.MULTILINE)
+"""One that Pulumi told, none within a script's words; those follow where its line ends with a colon."""
+_CONSEQUENCE = re.compile(
+    r"(update|preview) failed\s*$|.*(failed with an unhandled exception:|inline source runtime error:)"
+    r"|an unhandled error occurred:"
+)
+"""What Pulumi tells of the stack where a resource failed, before or after that one's own error; what the
+program asks of a provider then is refused, which ends it with an exception."""
 _WITH_FILE = frozenset({"config", "preview", "up"})
 
 
@@ -270,14 +274,18 @@ def _typed(value: str) -> str | int | bool:
 
 
 def _reason(error: Exception) -> str:
-    """One line: the program's exception, else the first cause that Pulumi told, and what to do."""
+    """One line: what a resource said, else the program's exception, and what to do."""
     if isinstance(error, OSError):
         return "pulumi cannot be started; put the folder that `python -m engine build` prints on PATH"
-    raised = _RAISED.search(str(error))
-    if raised:
-        return f"{' '.join(raised[0].split())[:600]}; repair it, then run the command again"
     # The lines of progress before have the beginning of each error, with other lines after it.
     told = [found["said"] for found in _ERROR.finditer(str(error).rpartition("Diagnostics:")[2])]
-    causes = [said for said in told if not _OUTCOME.fullmatch(said)] or told
-    said = " ".join(causes[0].split()) if causes else "Pulumi failed without an error"
-    return f"{said[:400]}; see `pulumi stack`, repair it, then run the command again"
+    causes = [said for said in told if not _CONSEQUENCE.match(said)]
+    raised = _RAISED.search(str(error))
+    if raised and not causes:
+        return f"{_shown(raised[0])}; repair it, then run the command again"
+    said = (causes or told or ["Pulumi failed without an error"])[0]
+    return f"{_shown(said)}; see `pulumi stack`, repair it, then run the command again"
+
+
+def _shown(said: str) -> str:
+    return " ".join(said.split())[:600]

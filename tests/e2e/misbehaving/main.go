@@ -55,7 +55,10 @@ func main() {
 	case "exits":
 		log.Fatal("configuration error: this release does not start")
 	case "deaf":
-		select {}
+		// An empty select would end it: Go calls that a deadlock.
+		for {
+			time.Sleep(time.Hour)
+		}
 	case "hungry":
 		hold(256 << 20)
 	}
