@@ -30,8 +30,9 @@ _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 _RAISED = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
 """The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
 _NOTHING = "nothing to do"
-_ERROR = re.compile(r"^ *error: +(?P<said>\S(.*:\n(.+\n?)*|.*))", re.MULTILINE)
-"""One that Pulumi told, none within a script's words; those follow where its line ends with a colon."""
+_ERROR = re.compile(r"^ *(stderr: )?error: +(?P<said>\S(.*:\n(.+\n?)*|.*))", re.MULTILINE)
+"""One that Pulumi told, none within a script's words; those follow where its line ends with a colon. The
+Automation API puts the first line of standard error behind its name."""
 _CONSEQUENCE = re.compile(
     r"(update|preview) failed\s*$|.*(failed with an unhandled exception:|inline source runtime error:)"
     r"|an unhandled error occurred:"

@@ -62,6 +62,7 @@ Diagnostics:
         (STACK_FIRST, "exit status 1: dal05-a: push to 127.0.0.1:15010 failed: fatal error: connection"),
         (ENDED_BY_IT, "exit status 1: dal05-a: pull of 127.0.0.1:15010/verification/black failed: image"),
         (RAISED, "components.error.SettingError: datacenters: name one; repair it"),
+        ("\n code: 255\n stdout: \n stderr: error: no stack named 'x' found\n", "no stack named 'x' found;"),
         ("error: update failed\nmore", "update failed; see"),
         ("error:\nerror: a: b\nc", "a: b; see"),
         ("", "Pulumi failed without an error; see"),
