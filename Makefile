@@ -1,7 +1,7 @@
 # The whole life of the local registry. `make up` and `make test` are all a newcomer needs.
 PYTHON := .venv/bin/python
 
-.PHONY: up down clean policy test check coverage lock prepare
+.PHONY: up down clean policy test soak check coverage lock prepare
 
 up: prepare ## a verified registry on the local cloud
 	$(PYTHON) -m local up
@@ -15,9 +15,12 @@ clean: down ## and the caches: engine, images, Python packages
 policy: ## the policy pack ready to be used, see docs/costs.md
 	@local/prepare policy
 
-test: ## every check and every test, the fast ones first; installs Chromium for the pages' tests
+test: ## every check and test, the fast ones first, or the tests of one tier: TIER=unit; installs Chromium
 	@local/prepare browser policy
-	$(PYTHON) -m local test
+	$(PYTHON) -m local test $(TIER)
+
+soak: prepare ## the campaigns at full size, or one at a share of it: WHAT=orders SCALE=0.1, see docs/tests.md
+	$(PYTHON) -m local soak $(WHAT) --scale $(or $(SCALE),1)
 
 check: prepare ## ruff, mypy, import-linter, shellcheck
 	$(PYTHON) -m local check

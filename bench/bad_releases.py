@@ -4,16 +4,18 @@ Exit code 1 where one of them stayed live, or where one that shows it from the f
 """
 
 import argparse
+import random
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.live_stack import registry_up
-from tests.e2e.bad_release import KINDS, Outcome, Trial
+from tests.e2e.bad_release import KINDS, BadRelease, Outcome, Trial
 from tests.e2e.operated import operated_by_copy
 
 
@@ -49,11 +51,22 @@ def report(outcomes: list[tuple[Outcome, bool]]) -> bool:
     return all(well for _, well in outcomes)
 
 
+def chosen(only: Sequence[str], scale: float, seed: int) -> list[BadRelease]:
+    """Return the releases to try, in their own order: those named, or a share of all."""
+    if only:
+        return [release for release in KINDS if release.name in only]
+    count = max(1, min(len(KINDS), round(len(KINDS) * scale)))
+    sample = random.Random(seed).sample(KINDS, count)  # noqa: S311 - which are tried, no secret
+    return [release for release in KINDS if release in sample]
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="bench.bad_releases", description=__doc__)
     parser.add_argument("--state", type=Path, help="of a local environment that is up")
     parser.add_argument("--only", nargs="*", default=(), help="names of releases, such as bad-slow-late")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the releases")
+    parser.add_argument("--seed", type=int, default=1, help="of which ones, where the scale is below 1")
     given = parser.parse_args()
     with registry_up(given.state) as registry, tempfile.TemporaryDirectory() as folder:
         operated = operated_by_copy(registry)
@@ -61,11 +74,10 @@ def main() -> None:
             operated.run("rollback")
         trial = Trial(operated, operated.client(), Path(folder))
         before, outcomes = operated.seen().colour, []
-        for release in KINDS:
-            if not given.only or release.name in given.only:
-                outcome = trial.swap(release)
-                outcomes.append((outcome, right(outcome, before)))
-                print(told(*outcomes[-1]), file=sys.stderr, flush=True)
+        for release in chosen(given.only, given.scale, given.seed):
+            outcome = trial.swap(release)
+            outcomes.append((outcome, right(outcome, before)))
+            print(told(*outcomes[-1]), file=sys.stderr, flush=True)
         raise SystemExit(int(not report(outcomes)))
 
 

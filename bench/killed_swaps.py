@@ -236,6 +236,12 @@ def moments(chosen: list[int], count: int, seconds: float, seed: int) -> list[Mo
     return at + some
 
 
+def share(boundaries: int, scale: float, seed: int) -> list[int]:
+    """Return the numbers of that share of the boundaries, all where it is 1 or more."""
+    count = max(1, min(boundaries, round(boundaries * scale)))
+    return sorted(random.Random(seed).sample(range(1, boundaries + 1), count))  # noqa: S311 - a bench's own
+
+
 def report(kills: list[Kill], load: Load) -> bool:
     """Print what was seen; tell whether all is as it has to be."""
     table = Table("killed", "who", "then", "s", "live", "wrong")
@@ -258,6 +264,7 @@ def main() -> None:
         "--boundaries", type=int, nargs="*", help="only these; none: none. All where left out"
     )
     parser.add_argument("--random", type=int, default=100, help="kills at random moments")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of boundaries and random kills")
     parser.add_argument("--without-pulumi", action="store_true", help="in the middle world")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -270,9 +277,9 @@ def main() -> None:
         with Load(operated.client(), "/", workers=2, pause=0.05) as load:
             number, seconds = boundaries(operated)
             print(f"a swap has {number} boundaries and takes {seconds:.0f} s", file=sys.stderr, flush=True)
-            chosen = list(range(1, number + 1)) if given.boundaries is None else given.boundaries
-            kills = []
-            for moment in moments(chosen, given.random, seconds, given.seed):
+            chosen = share(number, given.scale, given.seed) if given.boundaries is None else given.boundaries
+            kills, count = [], max(1, round(given.random * given.scale))
+            for moment in moments(chosen, count, seconds, given.seed):
                 kills.append(killing.kill(moment))
                 print(kills[-1], len(load.failures), file=sys.stderr, flush=True)
         raise SystemExit(int(not report(kills, load)))

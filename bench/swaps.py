@@ -198,9 +198,11 @@ def _wanted() -> tuple[Path | None, Wanted]:
     parser.add_argument("--limit", type=float, default=130, help="minutes after which nothing further begins")
     parser.add_argument("--pause", type=float, default=11, help="seconds without a swap before each")
     parser.add_argument("--slow-pull", type=int, default=500, help="megabytes pulled at 1 MB/s; 0 is none")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of swaps and requests")
     given = parser.parse_args()
+    swaps, requests = max(1, round(given.swaps * given.scale)), round(given.requests * given.scale)
     pull = given.slow_pull * 1_000_000
-    return given.state, Wanted(given.swaps, given.requests, given.limit * 60, given.pause, pull)
+    return given.state, Wanted(swaps, requests, given.limit * 60, given.pause, pull)
 
 
 def main() -> None:

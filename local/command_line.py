@@ -1,26 +1,44 @@
-"""`python -m local up|down|test|check|coverage`: what the Makefile calls."""
+"""`python -m local up|down|test|soak|check|coverage`: what the Makefile calls."""
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
+from typer.models import ArgumentInfo
 
-from local.checks import check as run_checks
-from local.checks import coverage as run_coverage
-from local.checks import test as run_tests
+from local.checks import run_checks
+from local.coverage import measure_coverage
 from local.environment import CHECKOUT, Environment, LocalError, ToldError
 from local.lock import alone
-from local.parts import build_engine, make_ready, start_cloud
+from local.parts import build_engine, fill_cache, make_ready, start_cloud
 from local.process import run
 from local.progress import say
+from local.soak import CAMPAIGNS, run_campaigns
 from local.stack import Stack
+from local.tiers import TIERS, run_tier
 
 _STATE = typer.Option("--state", help="Folder that holds everything the environment keeps.")
 _PORT = typer.Option("--port", help="TCP port of the cloud's API on 127.0.0.1; 0 takes a free one.")
+
+
+def _name_of(choices: Iterable[str], text: str) -> ArgumentInfo:
+    """Return an argument that must be one of those names where it is given."""
+
+    def check(name: str | None) -> str | None:
+        if name is not None and name not in choices:
+            raise typer.BadParameter(f"must be one of {', '.join(choices)}, got {name!r}")
+        return name
+
+    return cast(ArgumentInfo, typer.Argument(callback=check, help=text))
+
+
+_TIER = _name_of(TIERS, "Run the tests of this tier alone.")
+_CAMPAIGN = _name_of(CAMPAIGNS, "Run this campaign alone.")
+_SCALE = typer.Option(min=0.001, help="Share of the full size.")
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -74,15 +92,28 @@ def check() -> None:
         run_checks()
 
 
-@app.command()
-def test() -> None:
+@app.command("test")
+def run_tests(tier: Annotated[str | None, _TIER] = None) -> None:
     """Run every check, then every test, the fast ones first."""
     with _one_line_errors():
-        run_tests()
+        if tier is None:
+            run_checks()
+        for name in [tier] if tier else TIERS:
+            if TIERS[name].needs_cache:
+                fill_cache()
+            run_tier(name)
+
+
+@app.command()
+def soak(campaign: Annotated[str | None, _CAMPAIGN] = None, scale: Annotated[float, _SCALE] = 1.0) -> None:
+    """Run at full size the campaigns of which `test` runs samples."""
+    with _one_line_errors():
+        fill_cache()
+        run_campaigns([campaign] if campaign else list(CAMPAIGNS), scale)
 
 
 @app.command()
 def coverage() -> None:
     """Measure the branch coverage of the provider by its tests; fails under the bar."""
     with _one_line_errors():
-        run_coverage()
+        measure_coverage()

@@ -15,13 +15,27 @@ def build_engine() -> Path:
         return Path(run([sys.executable, "-m", "engine", "build"], capture=True).splitlines()[-1])
 
 
+def make_image(name: str) -> Path:
+    """Return the archive of an image, one of `python -m images`, made where it is not cached."""
+    return Path(run([sys.executable, "-m", "images", name], capture=True).splitlines()[-1])
+
+
+def fill_cache() -> None:
+    """Make the engine and every image side by side, so that no test waits for one."""
+    images = ("machine", "registry-base", "registry-base-3", "legacy-base")
+    with step("engine and images"), ThreadPoolExecutor() as pool:
+        parts = [pool.submit(build_engine), *(pool.submit(make_image, image) for image in images)]
+        for part in parts:
+            part.result()
+
+
 def make_base_image(environment: Environment) -> None:
     """Put the registry's base image where the stack's file names it."""
     with step("registry base image"):
-        made = run([sys.executable, "-m", "images", "registry-base"], capture=True).splitlines()[-1]
+        archive = make_image("registry-base")
     environment.base_archive.parent.mkdir(parents=True, exist_ok=True)
     environment.base_archive.unlink(missing_ok=True)
-    environment.base_archive.symlink_to(made)
+    environment.base_archive.symlink_to(archive)
 
 
 def start_cloud(environment: Environment) -> None:

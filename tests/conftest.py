@@ -5,6 +5,9 @@ import signal
 import pytest
 from hypothesis import Phase, settings
 
+from tests.support.campaign import choose_seed, describe_run
+from tests.support.schedule import EXPECTED_SECONDS, deal_out
+
 # An assertion in a module that tests share shows its values as well, such as what is left on the host.
 pytest.register_assert_rewrite(*(f"tests.{tier}" for tier in ("unit", "provider", "cloud", "engine", "e2e")))
 
@@ -16,3 +19,17 @@ settings.register_profile("unshrunk", phases=[one for one in Phase if one is not
 
 # A shell starts what it puts in the background with interrupts ignored, and programs under test inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    choose_seed()
+    config.addinivalue_line("markers", f"{EXPECTED_SECONDS}(seconds): start early, it takes that long")
+
+
+def pytest_report_header() -> str:
+    return describe_run()
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist writes the groups into the names
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    deal_out(items)

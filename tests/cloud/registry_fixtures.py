@@ -12,10 +12,12 @@ from tests.cloud.machine_host import left_on_host
 from tests.cloud.registry_place import DATACENTER, SOUND, Place, container, storage_of
 
 NUMBERS = count(1)
+"""For names of accounts: a Swift that shows what was remembers accounts that were deleted."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def swift_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalObjectStorage]:
+    """One Swift for all tests of a worker."""
     state_dir = tmp_path_factory.mktemp("cloud")
     storage = LocalObjectStorage(state_dir, None)
     try:
@@ -25,8 +27,9 @@ def swift_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalObjec
     assert left_on_host(state_dir) == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where registries are unpacked, once for all tests of a worker."""
     return tmp_path_factory.mktemp("programs")
 
 

@@ -1,4 +1,4 @@
-"""More than 10,000 inputs nobody should send, over both wires: a fault each, no crash, no secret.
+"""Inputs nobody should send, over both wires, more than 10,000 in all: a fault each, no crash, no secret.
 
 Most are handed to the application in this process; a share goes through real sockets.
 """
@@ -14,21 +14,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from cloud.method_table import IMPLEMENTED, rows
 from tests.cloud.in_process import Answer, InProcess, in_process
 from tests.cloud.ordering import template
 from tests.cloud.serving import API_KEY, USERNAME, RunningApi, serve
+from tests.support.campaign import Campaign
 
 BASIC = "Basic " + base64.b64encode(f"{USERNAME}:{API_KEY}".encode()).decode()
 KNOWN = [(one.service, one.method) for one in rows() if one.status == IMPLEMENTED]
-EACH = 2_000
-OVER_SOCKETS = 300
+INPUTS = Campaign("api-inputs", full=10_000, sample=1_000)
+KINDS = 5
+"""Tests that share the inputs; the logins and the sockets come on top."""
+OVER_SOCKETS = 0.03
+"""Share of the inputs that goes over sockets as well (choice)."""
 
 fuzz = settings(
-    max_examples=EACH,
+    max_examples=-(-INPUTS.size // KINDS),
     deadline=None,
     database=None,
     suppress_health_check=[
@@ -140,6 +144,7 @@ def _cut(data: st.DataObject, whole: bytes) -> bytes:
     return whole[:at] + junk + whole[until:]
 
 
+@seed(INPUTS.seed)
 @fuzz
 @given(
     known=st.sampled_from(KNOWN),
@@ -168,6 +173,7 @@ def test_rest_calls_of_every_method(
     _check(answer, _fault_of(answer))
 
 
+@seed(INPUTS.seed)
 @fuzz
 @given(data=st.data(), known=st.sampled_from(KNOWN), arguments=_arguments)
 def test_rest_bodies_that_are_broken(
@@ -208,6 +214,7 @@ def _call(service: str, method: str, headers: dict[str, Any], arguments: list[An
     )
 
 
+@seed(INPUTS.seed)
 @fuzz
 @given(
     known=st.sampled_from(KNOWN),
@@ -246,6 +253,7 @@ _BOMBS = st.integers(1, 12).map(
 ) | st.sampled_from([b"<!DOCTYPE b [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><methodCall>&a;</methodCall>"])
 
 
+@seed(INPUTS.seed)
 @fuzz
 @given(data=st.data(), known=st.sampled_from(KNOWN), arguments=_arguments)
 def test_xmlrpc_bodies_that_are_broken(
@@ -264,7 +272,8 @@ def test_xmlrpc_bodies_that_are_broken(
     _check(answer, _xml_fault_of(answer))
 
 
-@settings(fuzz, max_examples=500)
+@seed(INPUTS.seed)
+@settings(fuzz, max_examples=max(1, INPUTS.size // 20))
 @given(
     username=st.text(max_size=10) | st.sampled_from([USERNAME, "apikey"]),
     api_key=st.text(max_size=20) | st.sampled_from([API_KEY[:-1], API_KEY + "0", API_KEY.upper() + "x"]),
@@ -288,7 +297,8 @@ def test_nobody_else_gets_in(api: InProcess, username: str, api_key: str, raw: s
         _check(answer, fault)
 
 
-@settings(fuzz, max_examples=OVER_SOCKETS)
+@seed(INPUTS.seed)
+@settings(fuzz, max_examples=max(1, round(INPUTS.size * OVER_SOCKETS)))
 @given(
     data=st.data(),
     known=st.sampled_from(KNOWN),
@@ -336,7 +346,7 @@ def _exchanged(port: int, request: bytes) -> bytes:
 
 
 def test_it_was_enough_and_all_of_it_still_works(api: InProcess, served: RunningApi) -> None:
-    assert api.asked >= 10_000
+    assert api.asked >= INPUTS.size
     answer = api.ask("GET", "/rest/v3.1/SoftLayer_Account", authorization=BASIC)
     assert (answer.status, json.loads(answer.body)["companyName"]) == (200, "Local cloud")
     assert served.client("rest").call("Account", "getObject")["id"]

@@ -33,8 +33,12 @@ from tests.cloud.modern_registry import CHECKOUT, PASSWORD, USER, ModernRegistry
 from tests.cloud.registry_program import program as registry_program
 from tests.cloud.waiting import until
 from tests.engine.docker_daemon import docker_daemon
+from tests.support.campaign import Campaign
 
-IMAGES, KILLS, SEED = 200, 10, 20151104
+IMAGES = Campaign("migration", full=200, sample=40)
+KILLED_EVERY = 20
+"""Images migrated between two kills, on average."""
+SEED = 20151104
 
 
 @pytest.fixture(scope="module")
@@ -76,17 +80,17 @@ def kill_after(ends: Ends, requests: int) -> None:
     process.communicate()
 
 
-def test_200_images_with_10_kills_come_out_whole_and_no_layer_is_uploaded_twice(ends: Ends) -> None:
-    chance = random.Random(SEED)  # noqa: S311
-    tags = population(chance, IMAGES)
+def test_images_with_kills_come_out_whole_and_no_layer_is_uploaded_twice(ends: Ends) -> None:
+    chance = random.Random(IMAGES.seed)  # noqa: S311
+    tags = population(chance, IMAGES.size)
     fill(ends.account, ends.container, stored(tags))
-    for _ in range(KILLS):
-        kill_after(ends, chance.randrange(20, 160))
+    for _ in range(max(2, IMAGES.size // KILLED_EVERY)):
+        kill_after(ends, chance.randrange(KILLED_EVERY, 8 * KILLED_EVERY))
         assert list(ends.state.iterdir()) == list(ends.state.glob("*.jsonl")), "a layer was left on the disk"
     before = ends.modern.commits()
     report = ends.run()
     assert report["ok"]
-    assert len(report["images"]) == IMAGES
+    assert len(report["images"]) == IMAGES.size
     assert report["failed"] == 0
     assert_migrated(ends.modern, tags)
     layers = {one.digest for tag in tags for one in tag.chain}
@@ -98,7 +102,7 @@ def test_200_images_with_10_kills_come_out_whole_and_no_layer_is_uploaded_twice(
         assert all(layer["legacy"] == layer["modern"] and layer["checksum"] for layer in image["layers"])
 
     again = ends.run("--verify", "full")
-    assert again["there"] == IMAGES
+    assert again["there"] == IMAGES.size
     assert again["read"] == again["written"] == again["uploaded"] == 0
     assert ends.modern.commits() == commits
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from itertools import count
 
 import httpx
 import pytest
@@ -12,23 +11,18 @@ from swiftclient.exceptions import ClientException
 from cloud.ports import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
+from tests.cloud.registry_fixtures import NUMBERS
 
 DATACENTER = "dal05"
-NUMBERS = count(1)
-
-
-@pytest.fixture(scope="module")
-def storage(swift_cloud: LocalObjectStorage) -> LocalObjectStorage:
-    return swift_cloud
 
 
 @pytest.fixture
-def account(storage: LocalObjectStorage) -> Iterator[SwiftAccount]:
+def account(swift_cloud: LocalObjectStorage) -> Iterator[SwiftAccount]:
     # Its own for each test, since what was done to another is remembered.
     name = f"SLOS1-{next(NUMBERS)}"
-    yield storage.create_account(DATACENTER, name, "SL1")
-    storage.inject(DATACENTER, FaultPlan())
-    storage.delete_account(DATACENTER, name)
+    yield swift_cloud.create_account(DATACENTER, name, "SL1")
+    swift_cloud.inject(DATACENTER, FaultPlan())
+    swift_cloud.delete_account(DATACENTER, name)
 
 
 @pytest.fixture
@@ -39,8 +33,8 @@ def client(account: SwiftAccount) -> Connection:
 
 
 @pytest.fixture
-def inject(storage: LocalObjectStorage) -> Callable[..., None]:
-    return lambda **plan: storage.inject(DATACENTER, FaultPlan(**plan))
+def inject(swift_cloud: LocalObjectStorage) -> Callable[..., None]:
+    return lambda **plan: swift_cloud.inject(DATACENTER, FaultPlan(**plan))
 
 
 def names(client: Connection, **query: str) -> list[str]:

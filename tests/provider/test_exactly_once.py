@@ -6,7 +6,6 @@ time. A failing example prints what happened and the seed that repeats it.
 
 import asyncio
 import itertools
-import os
 import random
 import tempfile
 from collections.abc import Mapping
@@ -25,16 +24,15 @@ from tests.provider.faulty_cloud import PRESET, SETTLE, FaultyCloud, identifier
 from tests.provider.faulty_network import Fault
 from tests.provider.small_engine import Command, Save, Snapshot, Trouble, Wanted
 from tests.provider.virtual_time import VirtualTimeLoop
+from tests.support.campaign import Campaign
 
-SEED = int(os.environ.get("ORDER_SEED", "20261125"))
+ORDERS = Campaign("orders", full=2048, sample=128)
 SHARDS = 8
-RUNS = 256
-"""Stories told by each shard; 2,048 in all. More: ORDER_RUNS."""
 ATTEMPTS = 60
 REPLACEMENTS = 20
 """Times `--replace` is given at most: two that go well are enough, and each fault may cost one."""
 
-ORDERS = st.lists(st.sampled_from(Fault), max_size=6)
+ORDER_FAULTS = st.lists(st.sampled_from(Fault), max_size=6)
 CHANGES = st.lists(st.sampled_from([Fault.NONE, *Fault]), max_size=5)
 CALLS = st.lists(st.sampled_from([*[Fault.NONE] * 30, *Fault]), max_size=30)
 SAVES = st.lists(st.sampled_from([Save.DONE, *Save]), max_size=5)
@@ -201,14 +199,14 @@ def _changed(program: Mapping[str, Wanted], virtual: Properties, metal: Properti
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_servers_ordered_are_servers_in_the_state(shard: int) -> None:
-    @seed(SEED + shard)
+    @seed(ORDERS.seed + shard)
     @settings(
-        max_examples=int(os.environ.get("ORDER_RUNS", RUNS)),
+        max_examples=-(-ORDERS.size // SHARDS),
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(orders=ORDERS, changes=CHANGES, calls=CALLS, saves=SAVES, notes=NOTES, plot=PLOTS)
+    @given(orders=ORDER_FAULTS, changes=CHANGES, calls=CALLS, saves=SAVES, notes=NOTES, plot=PLOTS)
     def run(
         orders: list[Fault],
         changes: list[Fault],
@@ -220,7 +218,6 @@ def test_servers_ordered_are_servers_in_the_state(shard: int) -> None:
         trouble = Trouble(iter(orders), iter(changes), iter(calls), iter(saves), iter(notes))
         _play(plot, trouble)
 
-    print(f"seed {SEED + shard}")
     run()
 
 

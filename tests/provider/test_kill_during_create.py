@@ -16,9 +16,9 @@ import pytest
 
 from tests.cloud.serving import RunningApi, serve
 from tests.provider.stack import GUEST, Stack, engine_path
+from tests.support.campaign import Campaign
 
-MOMENTS = 24
-SEED = 20261124
+KILLS = Campaign("killed-creates", full=24, sample=12)
 AT_ONCE = 2
 SLOW_ORDER = 0.6
 """Seconds that the answer to every third order takes, so that kills fall into it."""
@@ -125,19 +125,20 @@ def test_one_server_is_ordered_whenever_it_is_killed(cloud: RunningApi, tmp_path
     engine = engine_path()
     usual = usual_seconds(cloud, engine, tmp_path / "usual")
     before = cloud.orders_placed()
-    dice = random.Random(SEED)  # noqa: S311 - repeatable
+    dice = random.Random(KILLS.seed)  # noqa: S311 - repeatable
+    moments = KILLS.size
     # Moments are spread evenly from the program's start to a little past the end of a usual run; two rounds
     # at once take longer than one.
     rounds = [
-        Round(moment, usual * (0.25 + 1.1 * (moment + dice.random()) / MOMENTS), dice.random() < 0.5)
-        for moment in range(MOMENTS)
+        Round(moment, usual * (0.25 + 1.1 * (moment + dice.random()) / moments), dice.random() < 0.5)
+        for moment in range(moments)
     ]
     dice.shuffle(rounds)
     with ThreadPoolExecutor(AT_ONCE) as lanes:
         fates = [lanes.submit(play, one, cloud, engine, tmp_path / f"round{one.moment}") for one in rounds]
     fell = Counter(fate.result() for fate in fates)
-    assert cloud.orders_placed() - before == MOMENTS
-    assert sum(fell.values()) == MOMENTS
+    assert cloud.orders_placed() - before == moments
+    assert sum(fell.values()) == moments
     assert fell["before"] >= 1, f"no kill fell before an order: {fell}"
-    assert fell["ordered"] >= 3, f"hardly a kill fell between order and state: {fell}"
+    assert fell["ordered"] >= moments // 8, f"hardly a kill fell between order and state: {fell}"
     print(f"kills fell: {dict(fell)}; a usual up takes {usual:.1f} s")

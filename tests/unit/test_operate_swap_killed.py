@@ -10,6 +10,7 @@ from operate.lock.lock import HeldError, LostLockError
 from operate.swap.edges import FencedError
 from operate.swap.facts import Colour
 from operate.swap.record import Record
+from tests.support.campaign import Campaign
 from tests.unit.simulated_swaps import (
     BAD,
     QUICK,
@@ -24,12 +25,12 @@ from tests.unit.simulated_swaps import (
 )
 from tests.unit.simulated_world import Simulation
 
+SWAPS = Campaign("simulated-swaps", full=100, sample=25)
+
 
 @pytest.mark.parametrize("bad", [None, "errors when live", "wrong secret"])
 def test_killed_at_every_moment_the_same_command_goes_on(bad: str | None) -> None:
-    moment = 0
-    while True:
-        moment += 1
+    for moment in SWAPS.walk():
         world = Simulation()
         if bad:
             world.releases["2"] = BAD[bad]
@@ -46,9 +47,7 @@ def test_killed_at_every_moment_the_same_command_goes_on(bad: str | None) -> Non
 
 
 def test_killed_at_every_moment_a_rollback_undoes() -> None:
-    moment = 0
-    while True:
-        moment += 1
+    for moment in SWAPS.walk():
         world = Simulation()
         if not killed_at(world, moment):
             break
@@ -64,9 +63,7 @@ def test_killed_at_every_moment_a_rollback_undoes() -> None:
 
 
 def test_a_rollback_killed_at_every_moment_goes_on() -> None:
-    moment = 0
-    while True:
-        moment += 1
+    for moment in SWAPS.walk():
         world = Simulation()
         swap(world)
         if not killed_at(world, moment, "rollback"):
@@ -77,7 +74,7 @@ def test_a_rollback_killed_at_every_moment_goes_on() -> None:
         assert live(world) == {Colour.RED}
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", range(SWAPS.seed, SWAPS.seed + SWAPS.size))
 def test_killed_at_random_moments_again_and_again_it_converges(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - a test's own
     world = Simulation(datacenters=("dal05", "ams01", "sjc01")[: chance.randint(1, 3)])

@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from provider.errors import InterruptedCallError, ProviderError, RateLimitedError, RefusedError
 from provider.resources.noted_order import REFUSALS, newcomer, obtain
 from provider.session import Session
 from tests.provider.virtual_time import VirtualTimeLoop
+from tests.support.campaign import Campaign
 from tests.unit.provider_session import session
 
+ORDERS = Campaign("noted-orders", full=300, sample=60)
 HOW, WHEN = ("lost", "killed"), ("before", "after", "late")
 LATE = 3
 """Looks at the list until what was made late is in it."""
@@ -84,7 +86,8 @@ def run(state: Path, cloud: Cloud) -> int:
 FATES = ["good", "no id", "refused", "limited", *(f"{how} {when}" for how in HOW for when in WHEN)]
 
 
-@settings(max_examples=300)
+@seed(ORDERS.seed)
+@settings(max_examples=ORDERS.size)
 @given(st.lists(st.sampled_from(FATES), max_size=4))
 def test_whatever_happens_one_is_made_and_it_is_the_one_that_is_told(fates: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,122 @@
+"""Campaigns at full size: what `make test` runs samples of. docs/tests.md describes them.
+
+They are commands, as everything that `local` runs: tests whose size is scaled by the environment, and benches
+that have options for it.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from local.environment import LocalError
+from local.process import run
+from local.progress import say, step
+from local.tiers import pytest_command
+
+_WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A proof by number.
+
+    Attributes:
+        proof: what it proves, with its full size.
+        command: the command, by scale and seed.
+    """
+
+    proof: str
+    command: Callable[[float, int], list[str]]
+
+
+def _tests(*nodes: str) -> Callable[[float, int], list[str]]:
+    """A campaign of tests, which read scale and seed from the environment."""
+    return lambda _scale, _seed: pytest_command(_WORKERS, *nodes)
+
+
+def _bench(module: str, *options: str) -> Callable[[float, int], list[str]]:
+    """A campaign of a bench; `{scale}` and `{seed}` in its options are filled in."""
+
+    def command(scale: float, seed: int) -> list[str]:
+        filled = (option.format(scale=scale, seed=seed) for option in options)
+        return [sys.executable, "-m", f"bench.{module}", *filled]
+
+    return command
+
+
+CAMPAIGNS: Mapping[str, Campaign] = {
+    "orders": Campaign(
+        "2,048 random scenarios of faults and kills order each server once",
+        _tests("tests/provider/test_exactly_once.py"),
+    ),
+    "noted-orders": Campaign(
+        "300 random scenarios order once what carries no token",
+        _tests("tests/unit/test_provider_noted_order.py"),
+    ),
+    "killed-creates": Campaign(
+        "24 kills of the real Pulumi or the provider during an order",
+        _tests("tests/provider/test_kill_during_create.py"),
+    ),
+    "simulated-swaps": Campaign(
+        "a simulated swap killed, stopped or overtaken at every moment, and 100 random ones",
+        _tests("tests/unit/test_operate_swap_killed.py"),
+    ),
+    "api-inputs": Campaign(
+        "10,000 hostile requests to the local cloud's API",
+        _tests("tests/cloud/test_api_fuzz.py"),
+    ),
+    "migration": Campaign(
+        "200 legacy images migrated with 10 kills",
+        _tests("tests/cloud/test_migration.py", "-k", "kills"),
+    ),
+    "stale-swift": Campaign(
+        "3,000 images pushed at once, Swift's listings 0, 1 and 5 s late",
+        _bench("acknowledged", "--scale", "{scale}"),
+    ),
+    "bad-releases": Campaign(
+        "swaps to all 30 kinds of bad release on a live stack",
+        _bench("bad_releases", "--scale", "{scale}", "--seed", "{seed}"),
+    ),
+    "killed-swaps": Campaign(
+        "the operator killed at each of 39 boundaries and 100 random moments of swaps on a live stack",
+        _bench("killed_swaps", "--scale", "{scale}", "--seed", "{seed}"),
+    ),
+    "swaps": Campaign(
+        "100 swaps with 200,000 requests of a mixed load",
+        _bench("swaps", "--scale", "{scale}"),
+    ),
+}
+"""The quick ones first."""
+
+
+def run_campaigns(names: Sequence[str], scale: float) -> None:
+    """Run campaigns one after the other, each to its end.
+
+    Args:
+        names: keys of `CAMPAIGNS`.
+        scale: share of the full size, above 0; 1 is the full size.
+
+    Raises:
+        LocalError: campaigns failed; the message names them.
+    """
+    seed = int(os.environ.get("CAMPAIGN_SEED") or f"{datetime.now(UTC):%Y%m%d}")
+    variables = {**os.environ, "CAMPAIGN_SCALE": f"{scale:g}", "CAMPAIGN_SEED": str(seed)}
+    say(f"scale {scale:g}; seed {seed}, repeated by CAMPAIGN_SEED={seed}")
+    failed = [name for name in names if not _succeeds(name, scale, seed, variables)]
+    if failed:
+        repeat = f"CAMPAIGN_SEED={seed} make soak WHAT={failed[0]} SCALE={scale:g}"
+        raise LocalError(f"failed: {', '.join(failed)}; `{repeat}` repeats the first")
+
+
+def _succeeds(name: str, scale: float, seed: int, variables: Mapping[str, str]) -> bool:
+    campaign = CAMPAIGNS[name]
+    say(f"{name}: {campaign.proof}")
+    try:
+        with step(name):
+            run(campaign.command(scale, seed), variables=variables)
+    except LocalError as error:
+        say(f"{name} failed: {error}")
+        return False
+    return True

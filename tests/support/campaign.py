@@ -1,0 +1,62 @@
+"""Campaigns: tests that prove by number. `make test` runs a sample of each, `make soak` the full size.
+
+The seed of a run is its date, so that samples differ from day to day and over time cover everything. Each run
+prints it, and `CAMPAIGN_SEED` repeats it. docs/tests.md lists the campaigns.
+"""
+
+import itertools
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+SCALE = "CAMPAIGN_SCALE"
+"""Environment variable with the share of the full size, such as 0.1. Without it samples run."""
+SEED = "CAMPAIGN_SEED"
+"""Environment variable with the seed, an integer."""
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """How many cases a test tries.
+
+    Attributes:
+        name: as `make soak WHAT=NAME` has it.
+        full: number of cases at scale 1.
+        sample: number of cases in `make test`.
+    """
+
+    name: str
+    full: int
+    sample: int
+
+    @property
+    def size(self) -> int:
+        """Number of cases in this run, at least 1."""
+        scale = os.environ.get(SCALE)
+        return max(1, round(self.full * float(scale))) if scale else self.sample
+
+    @property
+    def seed(self) -> int:
+        """Seed of this run, the same in all of its processes."""
+        return int(os.environ[SEED])
+
+    def walk(self) -> Iterator[int]:
+        """Count 1, 2, 3 and so on, in a sample with strides of full size by sample from a start by the seed.
+
+        For tests that try every checkpoint of something until there are no more.
+        """
+        stride = max(1, self.full // self.size)
+        return itertools.count(1 + self.seed % stride, stride)
+
+
+def choose_seed() -> None:
+    """Take today's date for a seed, as 20261129, where the environment has none."""
+    os.environ.setdefault(SEED, f"{datetime.now(UTC):%Y%m%d}")
+
+
+def describe_run() -> str:
+    """Return seed and scale of this run, one line."""
+    scale = os.environ.get(SCALE)
+    size = f"scale {scale} of the full size" if scale else "samples"
+    return f"campaigns: {size}; seed {os.environ[SEED]}, repeated by {SEED}={os.environ[SEED]}"
