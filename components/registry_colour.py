@@ -86,7 +86,7 @@ class RegistryColour(pulumi.ComponentResource):
         self.container = self._run(name, args, backend)
         login = storage_login(args.store, args.generation)
         self.ready: pulumi.Resource = registry_health(
-            f"{name}-health", self.server, self.container, login, self
+            f"{name}-health", self.server, self.container, login, args.settings.health_seconds, self
         )
         self.name: RegistryName | None = None
         # 64 characters are the most that a common name has.

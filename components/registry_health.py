@@ -13,11 +13,8 @@ from components.remote_script import remote_script
 from components.server import Server
 from settings import FilesystemSettings
 
-# Choice: Docker's longest pause before it starts a container again is one minute; a storage that comes back
-# within the first is waited for.
-_WAIT_SECONDS = 90
-# The wait, and the last questions to a storage that does not answer.
-_LIMIT_SECONDS = _WAIT_SECONDS + 120
+# Of the last questions to a storage that does not answer, after the wait.
+_QUESTIONS_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -70,6 +67,7 @@ def registry_health(
     server: Server,
     container: docker.Container,
     login: pulumi.Output[StorageLogin],
+    seconds: int,
     parent: pulumi.Resource,
 ) -> remote.Command:
     """Declare the wait; nothing that makes the registry reachable may come before it.
@@ -81,16 +79,17 @@ def registry_health(
         server: runs the container.
         container: the registry's; a new one is waited for anew.
         login: its storage's.
+        seconds: for which it is waited for.
         parent: the registry.
     """
     return remote_script(
         name,
         "registry-health.sh",
         container.name,
-        str(_WAIT_SECONDS),
+        str(seconds),
         connection=server.connection,
         secret_input=login.apply(lambda found: found.lines),
         run_again_on=[container.id],
-        timeout=_LIMIT_SECONDS,
+        timeout=seconds + _QUESTIONS_SECONDS,
         opts=server.on_server(parent, container),
     )

@@ -66,7 +66,7 @@ _FLAGS = (
     "firewall",
     "protect",
 )
-_NUMBERS = ("registryPort", "registryMemory", "legacyPort", "legacyWorkers", "legacyMemory")
+_NUMBERS = ("registryPort", "registryMemory", "legacyPort", "legacyWorkers", "legacyMemory", "healthSeconds")
 _TEXTS = (
     "domain", "sshKeyFile", "storageDriver", "objectDatacenter", "objectContainer", "registryStorage",
     "registryFolder", "s3Endpoint", "s3Region", "s3Bucket", "registryGeneration", "registryVersion",

@@ -30,6 +30,7 @@ class ModernSettings:
         base_archive: a `docker save` archive of the base; None pulls it.
         redirect: send clients to the object storage for layers, by temporary or presigned URLs.
         memory: limit of the container in MB.
+        health_seconds: for which a new container is waited for until it is healthy.
     """
 
     version: str
@@ -37,6 +38,7 @@ class ModernSettings:
     base_archive: Path | None
     redirect: bool
     memory: int
+    health_seconds: int
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class LegacySettings:
         workers: processes that serve.
         base_archive: a `docker save` archive of `registry:0.7.3`; None pulls it.
         memory: limit of the container in MB; a process holds, whole, the layer that it serves.
+        health_seconds: for which a new container is waited for until it is healthy.
     """
 
     port: int
@@ -56,6 +59,7 @@ class LegacySettings:
     workers: int
     base_archive: Path | None
     memory: int
+    health_seconds: int
 
 
 @dataclass(frozen=True)
@@ -114,15 +118,18 @@ def read_registry(reader: Reader, storage: StorageSettings, port: int) -> Regist
     )
     if generation != "modern" and not isinstance(storage, SwiftSettings):
         reader.report("registryGeneration", "legacy keeps its images in Swift; set registryStorage to swift")
+    # Choice: Docker's longest pause before it starts a container again is one minute; a storage that comes
+    # back within the first is waited for.
+    health_seconds = reader.within("healthSeconds", 10, 3600, 90)
     return RegistrySettings(
-        modern=_modern(reader, storage) if generation != "legacy" else None,
-        legacy=_legacy(reader, storage, port, alone=generation == "legacy")
+        modern=_modern(reader, storage, health_seconds) if generation != "legacy" else None,
+        legacy=_legacy(reader, storage, port, health_seconds, alone=generation == "legacy")
         if generation != "modern"
         else None,
     )
 
 
-def _modern(reader: Reader, storage: StorageSettings) -> ModernSettings:
+def _modern(reader: Reader, storage: StorageSettings, health_seconds: int) -> ModernSettings:
     default = "3.1.1" if isinstance(storage, S3Settings) else "2.8.3"
     version = reader.matching("registryVersion", _VERSION, "a version such as 2.8.3", "") or default
     if isinstance(storage, SwiftSettings) and not version.startswith("2."):
@@ -133,10 +140,13 @@ def _modern(reader: Reader, storage: StorageSettings) -> ModernSettings:
         base_archive=_archive(reader, "registryBaseArchive"),
         redirect=reader.take("registryRedirect", bool, False),
         memory=reader.within("registryMemory", *_MEMORY, 512),
+        health_seconds=health_seconds,
     )
 
 
-def _legacy(reader: Reader, storage: StorageSettings, port: int, *, alone: bool) -> LegacySettings:
+def _legacy(
+    reader: Reader, storage: StorageSettings, port: int, health_seconds: int, *, alone: bool
+) -> LegacySettings:
     container = (storage.legacy_container or storage.container) if isinstance(storage, SwiftSettings) else ""
     legacy = LegacySettings(
         port=port if alone else reader.within("legacyPort", 1, 65535, 5080),
@@ -144,6 +154,7 @@ def _legacy(reader: Reader, storage: StorageSettings, port: int, *, alone: bool)
         workers=reader.within("legacyWorkers", 1, 64, 8),
         base_archive=_archive(reader, "legacyBaseArchive"),
         memory=reader.within("legacyMemory", *_MEMORY, 1024),
+        health_seconds=health_seconds,
     )
     if not alone and legacy.port == port:
         reader.report("legacyPort", f"{port} is the modern registry's; take another")

@@ -58,14 +58,15 @@ class Both:
         """Let the next update start both containers anew."""
         self._number = next(self._numbers)
 
-    def up(self) -> tuple[int, str]:
-        """Bring it up; exit code and what was printed."""
+    def up(self, health_seconds: int = 90) -> tuple[int, str]:
+        """Bring it up, waiting that long for healthy containers; exit code and what was printed."""
         config = {
             f"{KEY}registryGeneration": "both",
             f"{KEY}legacyBaseArchive": self._legacy_base,
             f"{KEY}legacyContainer": OLD,
             f"{KEY}legacyWorkers": self._number,
             f"{KEY}registryRedirect": self._number % 2 == 0,
+            f"{KEY}healthSeconds": health_seconds,
         }
         done = self.registry.pulumi(*UP, config=config)
         return done.returncode, done.stdout
@@ -135,7 +136,7 @@ def test_what_the_health_step_tells(both: Both, fault: str) -> None:
     both.renew()
     began = time.monotonic()
     with broken(both):
-        code, printed = both.up()
+        code, printed = both.up(health_seconds=20)
     assert code != 0
     assert time.monotonic() - began < BOUND_SECONDS
     for container in CONTAINERS:
