@@ -30,9 +30,8 @@ from operate.swap.facts import OUTPUT
 from tests.cloud.door_load import Load
 from tests.e2e.conftest import Registry
 from tests.e2e.operated import Operated, Seen, operated_by_copy
+from tests.e2e.quick_swap import QUICK
 
-QUICK = ("--bake", "0.05", "--idle", "2", "--reads", "10", "--rest", "0")
-"""Options of every swap: what it does is the same, it waits less."""
 RELEASES = {"red": "1", "black": "2"}
 _NOTHING_TO_UNDO = "there is no swap to undo"
 

@@ -16,6 +16,7 @@ from tests.cloud.pushes import Pushes
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack
+from tests.e2e.quick_swap import QUICK
 
 UP = ("up", "--yes", "--skip-preview")
 HOST = "dal05-a"
@@ -260,7 +261,7 @@ def _swap_and_back(registry: Registry, stack: ExampleStack, addresses: list[str]
     content = os.urandom(1 << 20)
     digest = push_blob(client.connect, client.headers, "kept", content)
     assert live() == ["black", "black"]
-    done = stack.operate("swap", "--to", "1", "--bake", "0.05", "--reads", "5", "--rest", "0")
+    done = stack.operate("swap", "--to", "1", *QUICK)
     assert done.returncode == 0, done.stderr
     assert "switch ok: dal05-a black -> red; dal05-b black -> red" in done.stderr
     assert live() == ["red", "red"]

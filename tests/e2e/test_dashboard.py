@@ -15,6 +15,7 @@ from local.environment import CHECKOUT, STACK
 from tests.cloud.browser import Browser, chromium
 from tests.cloud.waiting import until
 from tests.e2e.conftest import Registry
+from tests.e2e.quick_swap import QUICK
 from tests.e2e.swap_operator import Operator
 from tests.e2e.test_swap import operator as operator
 
@@ -64,7 +65,9 @@ def test_a_swap_is_seen_as_it_goes_on(operator: Operator, dashboard: Dashboard, 
     assert "well" in doors
     _nothing_secret(operator.registry, browser)
 
-    swap = operator.begin("swap", "--to", "2", "--set", "memory=640", "--bake", "0.2", "--why", "to be seen")
+    swap = operator.begin(
+        "swap", "--to", "2", "--set", "memory=640", *QUICK, "--bake", "0.2", "--why", "to be seen"
+    )
     seen = set()
 
     def gone() -> bool:

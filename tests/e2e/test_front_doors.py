@@ -20,6 +20,7 @@ from tests.cloud.waiting import until
 from tests.e2e.account import client as account
 from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack, standing
+from tests.e2e.quick_swap import QUICK
 
 UP = ("up", "--yes", "--skip-preview")
 A, B = "dal05-a", "dal05-b"
@@ -171,7 +172,7 @@ def test_it_moves_under_load_and_the_program_leaves_it_there(doors: Doors) -> No
 
 
 def test_a_swap_switches_both_doors(doors: Doors) -> None:
-    words = ("--to", "2", "--set", "memory=300", "--bake", "0.05", "--rest", "0", "--why", "doors")
+    words = ("--to", "2", "--set", "memory=300", *QUICK, "--why", "doors")
     with Watch(doors.stack.client()) as watch:
         done = doors.stack.operate("swap", *words)
         assert done.returncode == 0, done.stderr

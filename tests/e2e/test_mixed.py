@@ -23,6 +23,7 @@ from tests.cloud.metal import PRESET
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry, made_image
 from tests.e2e.example_stack import ExampleStack
+from tests.e2e.quick_swap import QUICK
 
 REPOSITORY, TAG = "team/app", "v1"
 SERVERS = [
@@ -135,8 +136,8 @@ def test_metal_carries_both_generations_for_a_virtual_server(mixed: Mixed) -> No
 def test_a_swap_takes_both_generations_and_v1_pushes_before_and_after(mixed: Mixed) -> None:
     mixed.on_user("bash -euo pipefail -s", follows=TWO_LAYERS)
     before = mixed.v1_push("two-layers:made")
-    words = ("--set", "workers=4", "--set", "memory=300", "--bake", "0.1", "--why", "both generations")
-    done = mixed.stack.operate("swap", "--to", "2", "--rest", "0", *words)
+    words = ("--set", "workers=4", "--set", "memory=300", *QUICK, "--why", "both generations")
+    done = mixed.stack.operate("swap", "--to", "2", *words)
     assert done.returncode == 0, done.stderr
     for generation in ("modern", "legacy"):
         assert f"dal05 {generation}: pushed" in done.stderr

@@ -16,6 +16,7 @@ from tests.cloud.registry_images import Image, image, push, unreadable
 from tests.e2e.bucket import Bucket, made_bucket, one_server
 from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack, standing
+from tests.e2e.quick_swap import QUICK
 
 UP = ("up", "--yes", "--skip-preview")
 REPOSITORY = "moved/app"
@@ -29,7 +30,7 @@ class Moving:
     bucket: Bucket
 
     def swap(self, release: str, *words: str) -> "subprocess.CompletedProcess[str]":
-        return self.stack.operate("swap", "--to", release, "--bake", "0.05", "--rest", "0", *words)
+        return self.stack.operate("swap", "--to", release, *QUICK, *words)
 
     def push(self, tag: str, made: Image) -> None:
         with self._client() as client:

@@ -12,6 +12,7 @@ from tests.cloud.registry_blobs import push_blob
 from tests.e2e.bucket import ROOT, Bucket, made_bucket, one_server
 from tests.e2e.conftest import Registry, made_image
 from tests.e2e.example_stack import ExampleStack
+from tests.e2e.quick_swap import QUICK
 
 UP = ("up", "--yes", "--skip-preview")
 QUIET = (*UP, "--expect-no-changes")
@@ -71,9 +72,7 @@ def test_s3_goes_up_and_is_quiet_and_sends_clients_to_the_bucket(
 
 def test_a_registry_in_a_bucket_is_swapped_and_rolled_back(stack: ExampleStack) -> None:
     """The lock and the history are in a folder of its server."""
-    done = stack.operate(
-        "swap", "--to", "2", "--set", "memory=300", "--bake", "0.05", "--rest", "0", "--why", "in a bucket"
-    )
+    done = stack.operate("swap", "--to", "2", "--set", "memory=300", *QUICK, "--why", "in a bucket")
     assert done.returncode == 0, done.stderr
     back = stack.operate("rollback", "--why", "and back")
     assert back.returncode == 0, back.stderr

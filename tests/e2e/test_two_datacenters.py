@@ -12,6 +12,7 @@ from tests.cloud.door_load import Client, Load
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack, standing
+from tests.e2e.quick_swap import QUICK
 
 DATACENTERS = ("dal05", "dal13")
 
@@ -47,7 +48,7 @@ def live(stack: ExampleStack, registry: Registry) -> list[str]:
 def test_both_are_swapped_as_one_and_back(stack: ExampleStack, registry: Registry) -> None:
     here, there = (client(stack, name) for name in DATACENTERS)
     digest = push_blob(here.connect, here.headers, "shared", b"h" * 100_000)
-    words = ("--to", "2", "--set", "memory=300", "--bake", "0.05", "--rest", "0", "--why", "both")
+    words = ("--to", "2", "--set", "memory=300", *QUICK, "--why", "both")
     path = f"/v2/shared/blobs/{digest}"
     with (
         Load(here, path, workers=2, pause=0.05, digest=digest) as one,

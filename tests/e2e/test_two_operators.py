@@ -18,8 +18,8 @@ from tests.cloud.door_load import Load
 from tests.cloud.waiting import until
 from tests.e2e.conftest import Registry
 from tests.e2e.operated import Operated, operated_by_copy
+from tests.e2e.quick_swap import QUICK
 
-QUICK = ("--bake", "0.05", "--idle", "2", "--reads", "10", "--rest", "0")
 TWO, ONE = ("--to", "2", "--set", "memory=640", *QUICK), ("--to", "1", *QUICK)
 HELD = 4
 AT_THE_DOOR, AT_ITS_END = 20, 33
@@ -91,7 +91,7 @@ def test_a_lock_that_a_dead_operator_of_this_machine_left_is_free_at_once(operat
 def test_a_lock_that_a_dead_operator_left_elsewhere_is_free_after_its_time(
     operated: Operated, store: SwiftStore
 ) -> None:
-    there = replace(this_process("swap --to 9", 25.0), owner="ann@elsewhere", place="elsewhere", pid=1)
+    there = replace(this_process("swap --to 9", 15.0), owner="ann@elsewhere", place="elsewhere", pid=1)
     left = acquire(store, there)
     left._ended.set()  # its heart stops, and it is not given back
     left._heart.join()
@@ -126,8 +126,7 @@ def test_an_operator_that_wakes_up_late_never_acts(
 
 def test_an_operator_whose_clock_has_stopped_is_one_like_any_other(operated: Operated) -> None:
     """Nothing that guards depends on it; what is measured by it alone, a bake, would have no end."""
-    words = ("--to", "2", "--set", "memory=640", "--bake", "0", "--idle", "2", "--reads", "10", "--rest", "0")
-    stopped = operated.start("swap", *words, extra=("--clock", "stopped"))
+    stopped = operated.start("swap", *TWO, "--bake", "0", extra=("--clock", "stopped"))
     told(stopped, "lock ok")
     assert operated.run("swap", *TWO).returncode == HELD
     _, said = stopped.communicate(timeout=600)
