@@ -202,13 +202,16 @@ class SshLink:
 
     async def _close(self) -> None:
         for task in self._open.values():
-            if task.done() and not task.cancelled() and task.exception() is None:
-                connection = task.result()
-                connection.abort()
+            if _usable(task):
+                task.result().abort()
+        pending = asyncio.all_tasks() - {asyncio.current_task()}
+        for unfinished in pending:
+            unfinished.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
 
 
 def _usable(task: "asyncio.Task[asyncssh.SSHClientConnection]") -> bool:
-    if task.cancelled() or task.exception() is not None:
+    if not task.done() or task.cancelled() or task.exception() is not None:
         return False
     return not task.result().is_closed()
 

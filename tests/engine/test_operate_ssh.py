@@ -1,6 +1,8 @@
 """SSH as operate uses it, to a real sshd: scripts, pinned keys, ports, and a store in a folder."""
 
+import gc
 import http.server
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -69,6 +71,20 @@ def test_another_host_key_is_refused(
 def test_a_server_that_is_not_there_is_named(link: SshLink, door: DoorFacts, tmp_path: Path) -> None:
     with pytest.raises(SshError, match="dal05, server a"):
         link.run(replace(door, ssh_port=9), script(tmp_path, "true"))
+
+
+def test_a_silent_server_leaves_no_connection_pending(
+    facts: Facts, door: DoorFacts, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is pending at the end would be told to the operator, by asyncio, with a traceback of words."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        link = SshLink(facts)
+        server = replace(door, ssh_port=silent.getsockname()[1])
+        (error,) = link.run_each([server], script(tmp_path, "true"), 0.2)
+        link.close()
+    assert "no answer within" in str(error)
+    gc.collect()
+    assert caplog.messages == []
 
 
 def test_a_port_of_its_loopback_is_reached(link: SshLink, door: DoorFacts) -> None:
