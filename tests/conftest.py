@@ -1,6 +1,7 @@
 """What every tier shares."""
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import Phase, settings
@@ -30,6 +31,8 @@ def pytest_report_header() -> str:
     return describe_run()
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist writes the groups into the names
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    # Before pytest-xdist writes the groups into the names, which it does first of all that are no wrappers.
     deal_out(items)
+    yield

@@ -1,18 +1,21 @@
-"""How tests are dealt out to workers, as a real pytest collects them."""
+"""How tests are dealt out to workers, by a real pytest-xdist."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from local.environment import CHECKOUT
+from local.tiers import pytest_command
 
 CONFTEST = """\
 import pytest
-from tests.support.schedule import EXPECTED_SECONDS, deal_out
+from tests.conftest import pytest_collection_modifyitems
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", f"{EXPECTED_SECONDS}(seconds)")
-    config.addinivalue_line("markers", "xdist_group(name)")
+    config.addinivalue_line("markers", "expected_seconds(seconds)")
 
 @pytest.fixture(scope="module")
 def server():
@@ -21,14 +24,6 @@ def server():
 @pytest.fixture(scope="session")
 def cloud():
     return 1
-
-def pytest_collection_modifyitems(items):
-    deal_out(items)
-
-def pytest_collection_finish(session):
-    for item in session.items:
-        group = item.get_closest_marker("xdist_group")
-        print("item", item.name, group.args[0] if group else "-")
 """
 MODULES = {
     "test_a.py": "def test_quick(cloud): pass\ndef test_alone(): pass\n",
@@ -41,22 +36,35 @@ MODULES = {
 }
 
 
-def test_what_shares_a_module_fixture_stays_together_and_the_longest_start_first(tmp_path: Path) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
     (tmp_path / "conftest.py").write_text(CONFTEST)
     for name, text in MODULES.items():
         (tmp_path / name).write_text(text)
-    collected = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "."],
-        cwd=tmp_path, env={"PYTHONPATH": str(CHECKOUT)}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    items = [line.split()[1:] for line in collected.stdout.splitlines() if line.startswith("item ")]
-    assert items == [
-        ["test_longest", "-"],
-        ["test_long", "test_c.py"],
-        ["test_longer", "test_c.py"],
-        ["test_quick", "-"],
-        ["test_alone", "-"],
-        ["test_first", "test_b.py"],
-        ["test_free", "-"],
-        ["test_second", "test_b.py"],
-    ]
+    return tmp_path
+
+
+def run(folder: Path, *words: str) -> list[str]:
+    """Run a command there; the lines that it prints."""
+    return subprocess.run(
+        words, cwd=folder, env={"PYTHONPATH": str(CHECKOUT)}, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+
+def test_the_longest_start_first(folder: Path) -> None:
+    lines = run(folder, sys.executable, "-m", "pytest", "--collect-only", "-q")
+    names = [line.partition("::")[2] for line in lines if "::" in line]
+    assert names == [
+        "test_longest", "test_long", "test_longer",
+        "test_quick", "test_alone", "test_first", "test_free", "test_second",
+    ]  # fmt: skip
+
+
+def test_what_shares_a_module_fixture_goes_to_one_worker(folder: Path) -> None:
+    lines = run(folder, *pytest_command(2, "-v"))
+    passed = [match.groups() for line in lines if (match := re.search(r"(gw\d).*PASSED .*::(\S+)", line))]
+    workers = {name: worker for worker, name in passed}
+    assert len(workers) == 8
+    assert workers["test_first@test_b.py"] == workers["test_second@test_b.py"]
+    assert workers["test_long@test_c.py"] == workers["test_longer@test_c.py"]
+    assert {"test_quick", "test_alone", "test_free", "test_longest"} <= workers.keys()
