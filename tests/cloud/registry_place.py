@@ -1,5 +1,6 @@
 """The kinds of storage that registries are tested on, each with the versions that have its driver."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,10 +44,19 @@ class Place:
     programs: Path
 
     def registry(
-        self, *, storage: RegistryStorage | None = None, redirect: bool = False
+        self,
+        *,
+        storage: RegistryStorage | None = None,
+        redirect: bool = False,
+        overrides: Mapping[str, str] | None = None,
     ) -> AbstractContextManager[RunningRegistry]:
         return running_registry(
-            self.version, storage or self.storage, self.folder, programs=self.programs, redirect=redirect
+            self.version,
+            storage or self.storage,
+            self.folder,
+            programs=self.programs,
+            redirect=redirect,
+            overrides=overrides,
         )
 
     def inject(self, plan: FaultPlan) -> None:

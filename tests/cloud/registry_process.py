@@ -65,6 +65,7 @@ def running_registry(
     programs: Path,
     redirect: bool = False,
     before: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = None,
 ) -> Iterator[RunningRegistry]:
     """Run a registry until the block ends.
 
@@ -74,6 +75,7 @@ def running_registry(
         folder: for its files.
         programs: where images are unpacked.
         redirect: whether it sends clients to the storage.
+        overrides: environment variables that override its configuration, as distribution reads them.
         before: a program that starts the registry's own, `PROGRAM`, and its environment.
 
     Raises:
@@ -86,7 +88,12 @@ def running_registry(
     (home / "htpasswd").write_text(_htpasswd())
     (home / "config.yml").write_text(configuration(storage, http, str(home)))
     # Nothing of this machine's: AWS variables would be heard.
-    environment = {"PATH": os.environ["PATH"], "OTEL_TRACES_EXPORTER": "none", **(before or {})}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "OTEL_TRACES_EXPORTER": "none",
+        **(before or {}),
+        **(overrides or {}),
+    }
     command = [before["PROGRAM"]] if before else program(version, programs)
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(

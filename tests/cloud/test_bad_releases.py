@@ -26,6 +26,8 @@ from tests.cloud.registry_program import program
 from tests.cloud.waiting import until
 from tests.e2e.bad_image import misbehaving
 
+pytestmark = pytest.mark.expected_seconds(25)
+
 LAYER = b"a layer" * 1000
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 AT_ONCE = {

@@ -11,6 +11,8 @@ from tests.cloud.machine_host import Operator, host_key, left_on_host
 from tests.cloud.ordering import ready, template
 from tests.cloud.waiting import until
 
+pytestmark = pytest.mark.expected_seconds(25)
+
 _UP = ("up", "--port", "0")
 _PATIENCE_SECONDS = 120
 

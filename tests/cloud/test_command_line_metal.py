@@ -9,6 +9,8 @@ from tests.cloud.metal import PRESET, gone, idle
 from tests.cloud.ordering import Plain
 from tests.cloud.waiting import until
 
+pytestmark = pytest.mark.expected_seconds(25)
+
 _PATIENCE_SECONDS = 180
 
 

@@ -25,6 +25,8 @@ from tests.cloud.local_door import LocalProxy
 from tests.cloud.tls_front import tls_front
 from tests.engine.docker_daemon import docker_daemon
 
+pytestmark = pytest.mark.expected_seconds(60)
+
 WORKERS = 2
 NOBACKSLASH = "registry-swift:no-backslash"
 

@@ -19,6 +19,8 @@ from tests.cloud.machine_host import Operator
 from tests.cloud.one_machine import one_machine
 from tests.cloud.registry_blobs import push_blob
 
+pytestmark = pytest.mark.expected_seconds(60)
+
 SECRET = "ab" * 32
 USERS = {"docker": "first password", "leaving": "another password"}
 PORT, REGISTRY_PORT = 5000, 5001

@@ -17,6 +17,8 @@ from images.registry_base import registry_base
 from tests.cloud.machine_host import Operator
 from tests.cloud.one_machine import one_machine
 
+pytestmark = pytest.mark.expected_seconds(65)
+
 OPEN, CLOSED, PUBLISHED = 5000, 5999, 5900
 STRANGERS = "203.0.113.0/24"
 # On the registry's port and on another; a third port is one that Docker publishes.

@@ -17,6 +17,8 @@ from images.machine import machine_image
 from images.registry_base import registry_base
 from tests.cloud.machine_host import Operator, host_key, left_on_host
 
+pytestmark = pytest.mark.expected_seconds(30)
+
 
 @dataclass(frozen=True)
 class Fleet:

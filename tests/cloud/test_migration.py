@@ -35,7 +35,9 @@ from tests.cloud.waiting import until
 from tests.engine.docker_daemon import docker_daemon
 from tests.support.campaign import Campaign
 
-IMAGES = Campaign("migration", full=200, sample=40)
+pytestmark = pytest.mark.expected_seconds(65)
+
+IMAGES = Campaign("migration", full=200, sample=30)
 KILLED_EVERY = 20
 """Images migrated between two kills, on average."""
 SEED = 20151104

@@ -14,6 +14,8 @@ from tests.cloud.waiting import until
 from tests.unit.served_dashboard import Served, served
 from tests.unit.simulated_world import Killed, SimulatedRelease, Simulation
 
+pytestmark = pytest.mark.expected_seconds(30)
+
 NASTY = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>&amp;"
 
 

@@ -17,13 +17,14 @@ from tests.cloud.registry_place import SOUND, Place, container, on_folder, on_re
 from tests.cloud.registry_process import RegistryEndedError, RunningRegistry
 
 
+@pytest.mark.expected_seconds(46)
 @on_swift
 def test_few_images_at_once_on_a_stale_swift_are_all_there(place: Place) -> None:
     outcome = measure(Load(12, 4, 1.0), place.cloud, "SLOS2-1", place.folder, place.programs)
     assert (outcome.images, outcome.blobs) == (12, 24)
     assert (outcome.lost_at_once, outcome.lost) == ((), ())
     # The same, where the registry finds bulk deletes offered: what the storage door is for.
-    offered = Load(4, 4, 1.0, door=False, attempts=1)
+    offered = Load(2, 2, 1.0, door=False, attempts=1)
     outcome = measure(offered, place.cloud, "SLOS2-2", place.folder, place.programs)
     assert outcome.lost
 
@@ -107,7 +108,8 @@ def test_storage_that_fails_refuses_pushes_and_none_of_it_stays(plan: FaultPlan,
 
 @on_remote
 def test_storage_that_is_down_is_told_by_the_health_check(place: Place) -> None:
-    with place.registry() as registry:
+    # Three failures in a row as in the configuration; its 10 s between two of them are not waited out.
+    with place.registry(overrides={"REGISTRY_HEALTH_STORAGEDRIVER_INTERVAL": "1s"}) as registry:
         place.inject(FaultPlan(error_share=1.0))
         deadline = time.monotonic() + 90
         while (found := httpx.get(f"{registry.debug_url}/debug/health")).status_code == 200:

@@ -13,6 +13,8 @@ from images.registry_base import registry_base
 from tests.cloud.machine_host import Operator
 from tests.cloud.one_machine import one_machine
 
+pytestmark = pytest.mark.expected_seconds(85)
+
 JOURNAL = "/var/lib/storage-driver-change"
 ARCHIVE = "/var/lib/docker/storage-driver-images.tar"
 DAEMON_JSON = "/etc/docker/daemon.json"

@@ -16,6 +16,8 @@ from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack
 from tests.e2e.own_authority import OwnAuthority
 
+pytestmark = pytest.mark.expected_seconds(38)
+
 UP = ("up", "--yes", "--skip-preview")
 NAME = "registry.access.example"
 # More than sockets and HAProxy take in while nobody reads.

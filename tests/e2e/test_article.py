@@ -15,6 +15,8 @@ from tests.e2e.account import client
 from tests.e2e.conftest import Registry, made_image
 from tests.e2e.example_stack import ExampleStack
 
+pytestmark = pytest.mark.expected_seconds(55)
+
 UP = ("up", "--yes", "--skip-preview")
 LIMIT_SECONDS = 300
 SERVERS = "softlayer-registry:servers"

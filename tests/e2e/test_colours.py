@@ -18,6 +18,8 @@ from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack
 from tests.e2e.quick_swap import QUICK
 
+pytestmark = pytest.mark.expected_seconds(125)
+
 UP = ("up", "--yes", "--skip-preview")
 HOST = "dal05-a"
 TWO: Mapping[str, object] = {

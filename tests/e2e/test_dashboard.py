@@ -19,6 +19,8 @@ from tests.e2e.quick_swap import QUICK
 from tests.e2e.swap_operator import Operator
 from tests.e2e.test_swap import operator as operator
 
+pytestmark = pytest.mark.expected_seconds(55)
+
 
 @dataclass(frozen=True)
 class Dashboard:

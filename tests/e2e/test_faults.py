@@ -11,6 +11,8 @@ import yaml
 from tests.e2e.account import client
 from tests.e2e.conftest import Registry
 
+pytestmark = pytest.mark.expected_seconds(145)
+
 
 @pytest.fixture(autouse=True, scope="module")
 def restored(registry: Registry) -> Iterator[None]:

@@ -22,6 +22,8 @@ from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack, standing
 from tests.e2e.quick_swap import QUICK
 
+pytestmark = pytest.mark.expected_seconds(150)
+
 UP = ("up", "--yes", "--skip-preview")
 A, B = "dal05-a", "dal05-b"
 

@@ -16,6 +16,8 @@ from tests.cloud.machine_host import left_on_host
 from tests.e2e.account import billed
 from tests.e2e.conftest import local
 
+pytestmark = pytest.mark.expected_seconds(35)
+
 LIMIT_SECONDS = 300
 
 

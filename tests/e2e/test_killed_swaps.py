@@ -11,6 +11,8 @@ from bench.killed_swaps import Killing, Moment, prepared
 from tests.cloud.door_load import Load
 from tests.e2e.conftest import Registry
 
+pytestmark = pytest.mark.expected_seconds(150)
+
 BUILD_ALONE = Moment(told="preview ok", after=3, memory=700)
 """The process alone, in the midst of `pulumi up`, which lives on."""
 SWITCHED = Moment(boundary=21, undo=True)

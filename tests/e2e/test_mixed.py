@@ -25,6 +25,8 @@ from tests.e2e.conftest import Registry, made_image
 from tests.e2e.example_stack import ExampleStack
 from tests.e2e.quick_swap import QUICK
 
+pytestmark = pytest.mark.expected_seconds(95)
+
 REPOSITORY, TAG = "team/app", "v1"
 SERVERS = [
     {"name": "metal", "datacenter": "dal05", "os": "DEBIAN_12_64", "preset": PRESET},

@@ -28,6 +28,8 @@ from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry, made_image
 from tests.e2e.test_faults import full_disk
 
+pytestmark = pytest.mark.expected_seconds(350)
+
 UP = ("up", "--yes", "--skip-preview")
 KEY = "softlayer-registry:"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"

@@ -18,6 +18,8 @@ from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack, standing
 from tests.e2e.quick_swap import QUICK
 
+pytestmark = pytest.mark.expected_seconds(70)
+
 UP = ("up", "--yes", "--skip-preview")
 REPOSITORY = "moved/app"
 

@@ -14,6 +14,8 @@ from tests.e2e.conftest import Registry, made_image
 from tests.e2e.example_stack import ExampleStack
 from tests.e2e.quick_swap import QUICK
 
+pytestmark = pytest.mark.expected_seconds(50)
+
 UP = ("up", "--yes", "--skip-preview")
 QUIET = (*UP, "--expect-no-changes")
 BUCKET = "e2e-registry"

@@ -7,6 +7,8 @@ import pytest
 from tests.e2e.conftest import Registry
 from tests.e2e.swap_operator import Operator, operating
 
+pytestmark = pytest.mark.expected_seconds(65)
+
 
 @pytest.fixture(scope="module")
 def operator(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:

@@ -17,6 +17,8 @@ from tests.load.mixed import MixedLoad, Shape
 from tests.load.paced_pull import PacedPull
 from tests.load.timed_swap import TimedSwap, timed_swap
 
+pytestmark = pytest.mark.expected_seconds(150)
+
 UNDER_LOAD = ("--idle", "5", "--bake", "0", "--drain-limit", "0.1", "--reads", "10")
 # 20 minutes of it, which is more than a swap takes on any machine; the rest is taken at once.
 PULLED, PACE = 300_000_000, 250_000

@@ -14,6 +14,8 @@ from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack, standing
 from tests.e2e.quick_swap import QUICK
 
+pytestmark = pytest.mark.expected_seconds(130)
+
 DATACENTERS = ("dal05", "dal13")
 
 

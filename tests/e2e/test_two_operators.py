@@ -20,6 +20,8 @@ from tests.e2e.conftest import Registry
 from tests.e2e.operated import Operated, operated_by_copy
 from tests.e2e.quick_swap import QUICK
 
+pytestmark = pytest.mark.expected_seconds(160)
+
 TWO, ONE = ("--to", "2", "--set", "memory=640", *QUICK), ("--to", "1", *QUICK)
 HELD = 4
 AT_THE_DOOR, AT_ITS_END = 20, 33

@@ -18,6 +18,8 @@ from tests.cloud.serving import RunningApi, serve
 from tests.provider.stack import GUEST, Stack, engine_path
 from tests.support.campaign import Campaign
 
+pytestmark = pytest.mark.expected_seconds(60)
+
 KILLS = Campaign("killed-creates", full=24, sample=12)
 AT_ONCE = 2
 SLOW_ORDER = 0.6

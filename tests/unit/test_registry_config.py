@@ -39,7 +39,7 @@ def test_storage_and_secrets_survive_the_yaml() -> None:
     assert told["http"]["draintimeout"] == "60s"
     assert told["http"]["relativeurls"] is True
     assert "tls" not in told["http"]
-    assert told["health"]["storagedriver"]["enabled"]
+    assert told["health"]["storagedriver"] == {"enabled": True, "interval": "10s", "threshold": 3}
     assert told["auth"]["htpasswd"]["path"] == "/etc/docker/registry/users/htpasswd"
 
 
