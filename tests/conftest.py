@@ -18,6 +18,9 @@ settings.load_profile("default")
 # For who only asks whether an example fails: `--hypothesis-profile unshrunk` takes the first as it is.
 settings.register_profile("unshrunk", phases=[one for one in Phase if one is not Phase.shrink])
 
+_LONGEST_ID = 100
+"""Characters of a text in the name of a parametrized test; a longer one is named by its argument (choice)."""
+
 # A shell starts what it puts in the background with interrupts ignored, and programs under test inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -29,6 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header() -> str:
     return describe_run()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    # A text that is made anew in each worker, such as a certificate, would give a test another name in each.
+    return argname if isinstance(val, str) and len(val) > _LONGEST_ID else None
 
 
 @pytest.hookimpl(wrapper=True)
