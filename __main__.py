@@ -10,11 +10,10 @@ from components.registry_users import all_users
 from components.site import Site, SiteArgs
 from components.stable_address import StableAddress, StableAddressArgs
 from components.verified_environment import verify
-from settings import read, read_secrets
+from settings import read
 
 config, environment = pulumi.Config(), pulumi.get_stack()
-settings = read(config)
-secrets = read_secrets(config, settings.storages, settings.access)
+settings, secrets = read(config)
 
 key = OperatorKey("operator", OperatorKeyArgs(f"{pulumi.get_project()}-{environment}", settings.ssh_key_file))
 store = open_store(settings, secrets)

@@ -4,9 +4,6 @@ import bcrypt
 
 from components.certificate import derive
 
-LONGEST_BYTES = 72
-"""bcrypt would cut a longer password silently."""
-
 _ALPHABET = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -14,7 +11,7 @@ def password_hash(password: str, secret: str, purpose: str, cost: int) -> str:
     """Return the hash, `$2b$COST$...`.
 
     Args:
-        password: at most `LONGEST_BYTES` long.
+        password: at most `settings.users.LONGEST_PASSWORD` bytes long.
         secret: what the salt is derived from.
         purpose: what for; another one gives another salt.
         cost: binary logarithm of bcrypt's rounds.

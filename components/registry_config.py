@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from components.password_hash import LONGEST_BYTES, password_hash
+from components.password_hash import password_hash
 from components.registry_storage import RegistryStorage
+from settings.users import LONGEST_PASSWORD
 
 USERS_FOLDER = "/etc/docker/registry/users"
 """Holds `htpasswd`; a folder, so that the file can be replaced under a running container."""
@@ -105,7 +106,7 @@ def htpasswd(user: str, password: str, secret: str) -> str:
     Raises:
         ValueError: the password has more than 72 bytes, where bcrypt would cut it silently.
     """
-    if len(password.encode()) > LONGEST_BYTES:
+    if len(password.encode()) > LONGEST_PASSWORD:
         raise ValueError("the registry's password has more than 72 bytes; choose a shorter one")
     cost = _LONG_COST if len(password) >= _SECRET_CHARACTERS else _COST
     return f"{user}:{password_hash(password, secret, f'htpasswd {user}', cost)}\n"

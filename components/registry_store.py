@@ -96,7 +96,7 @@ def _kind(storage: StorageSettings, settings: Settings, secrets: Secrets) -> Kin
 
 
 def _given(secret: pulumi.Output[str] | None) -> pulumi.Output[str]:
-    """A secret that `read_secrets` has seen to be there."""
+    """A secret that `settings.read` requires."""
     if secret is None:
-        raise ValueError("a secret that the settings need is missing; read_secrets tells which")
+        raise ValueError("a secret that the settings need is missing; settings.read reports which")
     return secret

@@ -1,12 +1,11 @@
 """Lists of users as the registry and HAProxy read them, as pure functions."""
 
-import re
 from collections.abc import Mapping
 
-from components.password_hash import LONGEST_BYTES, password_hash
+from components.password_hash import password_hash
 from components.registry_config import htpasswd
+from settings.users import user_problems
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 # 2 to 4 ms, measured; HAProxy does nothing else in that time, and is asked anew by every request.
 _USERLIST_COST = 5
 
@@ -17,18 +16,9 @@ def _checked(users: Mapping[str, str]) -> list[tuple[str, str]]:
     Raises:
         ValueError: a name or a password cannot be used; names every one, and no password.
     """
-    wrong = [
-        *(f"the name {name!r} needs letters, digits, . _ -" for name in users if not _NAME.fullmatch(name)),
-        *(f"{name!r} has no password" for name, password in users.items() if not password),
-        *(
-            f"the password of {name!r} has more than {LONGEST_BYTES} bytes"
-            for name, password in users.items()
-            if len(password.encode()) > LONGEST_BYTES
-        ),
-    ]
-    if wrong:
+    if problems := user_problems(users):
         raise ValueError(
-            f"users of the registry: {'; '.join(wrong)}; pulumi config set --secret registryUsers"
+            f"users of the registry: {'; '.join(problems)}; pulumi config set --secret registryUsers"
         )
     return sorted(users.items())
 

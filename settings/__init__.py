@@ -1,7 +1,7 @@
 """The one reader of the stack's configuration: plain values in, frozen and validated settings out.
 
-`parse` is pure and reports every mistake at once; `read` is its thin edge to `pulumi.Config`. What is secret
-comes by `read_secrets`.
+`parse` is pure and reports every mistake at once; `read` is its thin edge to `pulumi.Config`, and reports
+the mistakes of secrets together with them.
 """
 
 import re
@@ -50,7 +50,6 @@ __all__ = [
     "SwiftSettings",
     "parse",
     "read",
-    "read_secrets",
 ]
 
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
@@ -117,6 +116,14 @@ def parse(values: Mapping[str, object]) -> Settings:
         SettingsError: with every mistake, one a line.
     """
     problems: list[str] = []
+    settings = _collect(values, problems)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
+    """The settings; they count only where `problems` stays empty."""
     reader = Reader(values, "", problems)
     servers = read_servers(reader, problems)
     storage = read_storage(reader, servers[0].datacenter if servers else "")
@@ -129,7 +136,7 @@ def parse(values: Mapping[str, object]) -> Settings:
     registry = read_registry(reader, storage, access.port)
     # As in the article: Docker publishes it, and nothing stands before it.
     doors = registry.legacy is None or access.listen != "loopback"
-    settings = Settings(
+    return Settings(
         domain=reader.matching("domain", _DOMAIN, "a DNS domain such as registry.example.com"),
         ssh_key_file=Path(reader.take("sshKeyFile", str)).expanduser(),
         servers=servers,
@@ -140,19 +147,13 @@ def parse(values: Mapping[str, object]) -> Settings:
         access=access,
         protect=reader.take("protect", bool, True),
     )
-    if problems:
-        lines = "".join(f"\n  {problem}" for problem in problems)
-        raise SettingsError(
-            f"the stack's configuration has {len(problems)} mistake(s); edit its file:{lines}"
-        )
-    return settings
 
 
-def read(config: pulumi.Config) -> Settings:
-    """Read the environment's settings from its stack file; its secrets come by `read_secrets`.
+def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
+    """Read the environment from its stack file, and check all that can be checked before an order.
 
     Raises:
-        SettingsError: as `parse`.
+        SettingsError: with every mistake of settings and secrets, one a line.
     """
     getters: dict[str, Callable[[str], object]] = {
         **dict.fromkeys(_OBJECTS, config.get_object),
@@ -160,5 +161,18 @@ def read(config: pulumi.Config) -> Settings:
         **dict.fromkeys(_NUMBERS, config.get_int),
         **dict.fromkeys(_TEXTS, config.get),
     }
-    found = {key: getter(key) for key, getter in getters.items()}
-    return parse({key: value for key, value in found.items() if value is not None})
+    values = {key: _value(config, key, getter) for key, getter in getters.items()}
+    problems: list[str] = []
+    settings = _collect({key: value for key, value in values.items() if value is not None}, problems)
+    secrets = read_secrets(config, settings.storages, settings.access, problems)
+    if problems:
+        raise SettingsError(problems)
+    return settings, secrets
+
+
+def _value(config: pulumi.Config, key: str, getter: Callable[[str], object]) -> object:
+    """A key's value; its text where that is of another type, which is reported with all other mistakes."""
+    try:
+        return getter(key)
+    except pulumi.ConfigTypeError:
+        return config.get(key)

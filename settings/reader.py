@@ -1,14 +1,25 @@
 """Takes typed values out of plain configuration, and gathers what is wrong instead of stopping at it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar, cast
 
 _T = TypeVar("_T")
 
 
 class SettingsError(Exception):
-    """The stack's configuration is wrong; the message lists every mistake with its key and remedy."""
+    """The stack's configuration is wrong.
+
+    Args:
+        problems: every mistake with its key and remedy, a line each.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        super().__init__(
+            f"the stack's configuration has {len(problems)} mistake(s); nothing was ordered. Correct its"
+            f" file:{lines}"
+        )
 
 
 class Reader:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from settings.reader import SettingsError
 from settings.registry import AccessSettings
 from settings.storage import S3Settings, StorageSettings, SwiftSettings
+from settings.users import read_users, user_problems
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,10 @@ class Secrets:
 
 
 def read_secrets(
-    config: pulumi.Config, storages: Sequence[StorageSettings], access: AccessSettings
+    config: pulumi.Config,
+    storages: Sequence[StorageSettings],
+    access: AccessSettings,
+    problems: list[str],
 ) -> Secrets:
     """Read them; those that the settings need must be there.
 
@@ -41,14 +44,17 @@ def read_secrets(
         config: the stack's.
         storages: the stack's own first.
         access: whether a certificate is given.
-
-    Raises:
-        SettingsError: one is missing; names each with its remedy.
+        problems: a line is added for each that is missing or cannot be used, without any secret.
     """
+    password = config.get("registryPassword")
+    if password:
+        mistakes = user_problems({access.user: password})
+        problems += [f"registryPassword: {mistake}" for mistake in mistakes]
+    users = _read_users(config, problems)
     secrets = Secrets(
         root=config.get_secret("registrySecret"),
-        password=config.get_secret("registryPassword") if config.get("registryPassword") else None,
-        users=config.get_secret_object("registryUsers"),
+        password=pulumi.Output.secret(password) if password else None,
+        users=pulumi.Output.secret(users) if users else None,
         s3_access_key=config.get_secret("s3AccessKey"),
         s3_secret_key=config.get_secret("s3SecretKey"),
         certificate_key=config.get_secret("registryCertificateKey"),
@@ -60,11 +66,18 @@ def read_secrets(
         "s3SecretKey": secrets.s3_secret_key is None and in_bucket,
         "registryCertificateKey": secrets.certificate_key is None and bool(access.certificate),
     }
-    missing = [name for name, lacks in needed.items() if lacks]
-    if missing:
-        lines = "".join(
-            f"\n  {name}: is missing; pulumi config set --secret softlayer-registry:{name}"
-            for name in missing
-        )
-        raise SettingsError(f"the stack lacks {len(missing)} secret(s):{lines}")
+    problems += [
+        f"{name}: is missing; pulumi config set --secret softlayer-registry:{name}"
+        for name, lacks in needed.items()
+        if lacks
+    ]
     return secrets
+
+
+def _read_users(config: pulumi.Config, problems: list[str]) -> dict[str, str]:
+    try:
+        value = config.get_object("registryUsers")
+    except pulumi.ConfigTypeError:
+        # Not chained: its message has the value, and with it passwords.
+        value = ""
+    return read_users(value, problems)
