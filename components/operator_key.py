@@ -6,10 +6,11 @@ from pathlib import Path
 import pulumi
 
 import pulumi_softlayer as softlayer
+from settings.key_pair import key_pair_problems, public_half
 
 
 class OperatorKeyError(Exception):
-    """The operator's key pair is not usable; the message tells the file and the command that makes one."""
+    """The operator's key pair cannot open servers; the message names the file and the command that helps."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +26,13 @@ class OperatorKeyArgs:
     private_key_file: Path
 
     def __post_init__(self) -> None:
-        for file in (self.private_key_file, self.public_key_file):
-            if not file.is_file():
-                raise OperatorKeyError(
-                    f"sshKeyFile: {file} does not exist; make the pair with "
-                    f"ssh-keygen -t ed25519 -N '' -f {self.private_key_file}"
-                )
+        if problems := key_pair_problems(self.private_key_file):
+            raise OperatorKeyError(f"sshKeyFile: {'; '.join(problems)}")
 
     @property
     def public_key_file(self) -> Path:
         """The public half."""
-        return self.private_key_file.with_name(f"{self.private_key_file.name}.pub")
+        return public_half(self.private_key_file)
 
 
 class OperatorKey(pulumi.ComponentResource):

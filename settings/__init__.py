@@ -1,7 +1,7 @@
 """The one reader of the stack's configuration: plain values in, frozen and validated settings out.
 
 `parse` is pure and reports every mistake at once; `read` is its thin edge to `pulumi.Config`, and reports
-the mistakes of secrets together with them.
+the mistakes of secrets and of the operator's key pair together with them.
 """
 
 import re
@@ -14,6 +14,7 @@ import pulumi
 
 from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
 from settings.doors import check_doors
+from settings.key_pair import key_pair_problems
 from settings.reader import Reader, SettingsError
 from settings.registry import (
     AccessSettings,
@@ -153,7 +154,7 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     """Read the environment from its stack file, and check all that can be checked before an order.
 
     Raises:
-        SettingsError: with every mistake of settings and secrets, one a line.
+        SettingsError: with every mistake of settings, secrets and the operator's key pair, one a line.
     """
     getters: dict[str, Callable[[str], object]] = {
         **dict.fromkeys(_OBJECTS, config.get_object),
@@ -165,6 +166,8 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     problems: list[str] = []
     settings = _collect({key: value for key, value in values.items() if value is not None}, problems)
     secrets = read_secrets(config, settings.storages, settings.access, problems)
+    if values["sshKeyFile"]:
+        problems += [f"sshKeyFile: {problem}" for problem in key_pair_problems(settings.ssh_key_file)]
     if problems:
         raise SettingsError(problems)
     return settings, secrets

@@ -43,6 +43,7 @@ def test_mistakes_of_settings_and_of_secrets_are_reported_together() -> None:
     message = mistakes(
         {
             "servers": [SERVER],
+            "sshKeyFile": "/nonexistent/key",
             "registryPort": "many",
             "registryStorage": "s3",
             "registryUsers": {"bob": 271828},
