@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
+from settings.operating_system import system_problem
 from settings.reader import Reader
 
 RoleChoice = Literal["registry", "client"]
@@ -110,6 +111,8 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
         front_door=reader.take("frontDoor", bool, False),
     )
     _check_size(reader, server)
+    if server.os and (problem := system_problem(server.os)):
+        reader.report("os", f"{server.full_name}: {problem}")
     if server.front_door and server.role != "registry":
         reader.report("frontDoor", "is for servers with the role registry; leave it out, or change the role")
     return server

@@ -1,0 +1,33 @@
+"""The operating systems on which the program can install Docker and HAProxy."""
+
+import re
+
+# Debian 9 has no package docker.io (packages.debian.org; Debian 10 has 18.09, Ubuntu has it since 14.04).
+_OLDEST = {"UBUNTU": 14, "DEBIAN": 10}
+_CODE = re.compile(r"(?P<family>[A-Z]+)_(?P<version>[0-9]+|LATEST)(_(?P<bits>[0-9]+).*)?")
+WORKING = ("UBUNTU_20_64", "UBUNTU_22_64", "UBUNTU_24_64", "DEBIAN_11_64", "DEBIAN_12_64")
+"""Codes of systems whose own packages have all that the program needs."""
+
+
+def system_problem(os_code: str) -> str | None:
+    """Return why the program cannot work on an operating system, with those that do; None where it may.
+
+    Args:
+        os_code: operating system reference code, such as `UBUNTU_24_64`.
+    """
+    reason = _reason(os_code)
+    return None if reason is None else f"{reason}; must be one of {', '.join(WORKING)}, or a newer one"
+
+
+def _reason(os_code: str) -> str | None:
+    parts = _CODE.fullmatch(os_code)
+    family = os_code.partition("_")[0]
+    if family not in _OLDEST:
+        return f"{os_code} has no apt, by which Docker and HAProxy are installed"
+    if parts is None:
+        return f"{os_code} is not a reference code"
+    if parts["bits"] == "32":
+        return f"{os_code} has 32 bits, for which there is no Docker"
+    if parts["version"] != "LATEST" and int(parts["version"]) < _OLDEST[family]:
+        return f"{os_code} has no package docker.io"
+    return None
