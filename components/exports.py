@@ -49,6 +49,8 @@ def export_environment(environment: Environment) -> None:
     pulumi.export("user", environment.settings.access.user)
     pulumi.export("password", pulumi.Output.secret(environment.password))
     pulumi.export("certificateAuthority", registry.authority)
+    # Another date means another certificate, so this changes once a year where the stack issues its own.
+    pulumi.export("certificateEnds", _by_generation(sites, lambda one: one.certificate_end))
     pulumi.export(
         "verifiedDigests",
         {

@@ -112,6 +112,7 @@ class Registry(pulumi.ComponentResource):
         address: `HOST:PORT` for Docker.
         endpoint: `https://HOST:PORT`; http where it is as in the article.
         authority: PEM of the certificate authority that clients must trust; "" where they need none.
+        certificate_end: when its certificate expires, ISO 8601 in UTC; "" where it has none.
         port: TCP port that clients use.
         secured: whether it has TLS.
         asks: whether it asks for a user.
@@ -137,13 +138,16 @@ class Registry(pulumi.ComponentResource):
         self.ready: pulumi.Resource = first.ready
         if args.as_in_the_article:
             self.endpoint = pulumi.Output.format("http://{0}", self.address)
-            self.authority = pulumi.Output.from_input("")
+            self.authority = self.certificate_end = pulumi.Output.from_input("")
         else:
             self.endpoint = pulumi.Output.format("https://{0}", self.address)
             certificate = _certificate(name, args, self.name, listen)
             door = self._front_door(name, args, listen, certificate)
             self.ready = door.applied
             self.authority = pulumi.Output.unsecret(certificate.apply(lambda issued: issued.authority))
+            self.certificate_end = pulumi.Output.unsecret(
+                certificate.apply(lambda issued: issued.end.isoformat())
+            )
         self.register_outputs({"address": self.address, "endpoint": self.endpoint})
 
     @property

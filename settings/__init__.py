@@ -7,6 +7,7 @@ the mistakes of secrets and of the operator's key pair together with them.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast, get_args
 
@@ -14,6 +15,7 @@ import pulumi
 
 from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
 from settings.doors import check_doors
+from settings.given_certificate import GivenCertificate, expiry_warning, judge
 from settings.key_pair import key_pair_problems
 from settings.reader import Reader, SettingsError
 from settings.registry import (
@@ -168,9 +170,26 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     secrets = read_secrets(config, settings.storages, settings.access, problems)
     if values["sshKeyFile"]:
         problems += [f"sshKeyFile: {problem}" for problem in key_pair_problems(settings.ssh_key_file)]
+    problems += _judge_certificate(config, settings)
     if problems:
         raise SettingsError(problems)
     return settings, secrets
+
+
+def _judge_certificate(config: pulumi.Config, settings: Settings) -> tuple[str, ...]:
+    """What a client would say of the certificate provided; warns where it expires soon.
+
+    Where clients use addresses, which are known after the order only, those are compared then.
+    """
+    access, key, now = settings.access, config.get("registryCertificateKey"), datetime.now(UTC)
+    if not access.certificate or not key:
+        return ()
+    names = dict.fromkeys(access.name_in(datacenter) for datacenter in settings.datacenters)
+    given = GivenCertificate(access.certificate, key, access.certificate_authority)
+    judgement = judge(given, [name for name in names if name], now)
+    if not judgement.problems and judgement.end and (warning := expiry_warning(judgement.end, now)):
+        pulumi.log.warn(warning)
+    return judgement.problems
 
 
 def _value(config: pulumi.Config, key: str, getter: Callable[[str], object]) -> object:

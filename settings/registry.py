@@ -76,8 +76,8 @@ class AccessSettings:
         firewall: whether a server lets in only what is needed.
         ssh_from: networks from which SSH is let in; empty means all.
         registry_from: networks from which the registry is reached; empty means all.
-        certificate: PEM of a certificate given, its chain behind it; "" issues one by the stack's authority.
-        certificate_authority: PEM of who issued it, where clients do not know it anyway.
+        certificate: PEM of a certificate with its intermediates; "" issues one by the stack's authority.
+        certificate_authority: PEM of the root, where it is none that clients know.
     """
 
     listen: ListenChoice

@@ -1,6 +1,7 @@
 """The derived certificates: the same for the same secret, trusted by a verifier, of use to no other."""
 
 import ipaddress
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
@@ -8,7 +9,9 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.certificate import derive, issue
+from components.certificate import PERIOD, derive, issue
+from settings.given_certificate import GivenCertificate, judge
+from tests.unit.authorities import client_takes
 
 SECRETS = st.text(alphabet="0123456789abcdef", min_size=32, max_size=64)
 ADDRESSES = st.lists(st.ip_addresses().map(str), min_size=1, max_size=3, unique=True).map(tuple)
@@ -52,6 +55,52 @@ def test_a_verifier_accepts_the_chain_for_the_name_as_well() -> None:
     with pytest.raises(VerificationError):
         other.verify(leaf, [])
     assert issued != issue("ab" * 32, "a.registry", ("10.0.0.1",))
+
+
+DATES = st.datetimes(datetime(2025, 1, 1), datetime(2042, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(SECRETS, DATES)
+def test_an_issued_certificate_has_more_than_a_year_and_no_more_than_apple_takes(
+    secret: str, now: datetime
+) -> None:
+    issued = issue(secret, "a.registry", ("10.0.0.1",), now=now)
+    leaf = x509.load_pem_x509_certificate(issued.certificate.encode())
+    assert leaf.not_valid_after_utc - leaf.not_valid_before_utc < timedelta(days=825)
+    assert leaf.not_valid_before_utc <= now - timedelta(days=30)
+    assert issued.end - now >= timedelta(days=424)
+    provided = GivenCertificate(issued.certificate, issued.private_key, issued.authority)
+    assert judge(provided, ["10.0.0.1"], now).problems == ()
+
+
+@given(SECRETS, DATES, st.timedeltas(timedelta(0), timedelta(days=2000)))
+def test_a_certificate_changes_once_a_period_and_the_authority_never(
+    secret: str, now: datetime, later: timedelta
+) -> None:
+    first = issue(secret, "a.registry", ("10.0.0.1",), now=now)
+    second = issue(secret, "a.registry", ("10.0.0.1",), now=now + later)
+    assert second.authority == first.authority
+    assert second.private_key == first.private_key
+    assert (second.end - first.end) % PERIOD == timedelta(0)
+    assert abs((second.end - first.end) // PERIOD - later // PERIOD) <= 1
+    assert (second == first) == (second.end == first.end)
+    if later >= PERIOD:
+        assert second != first
+
+
+def test_a_year_of_runs_makes_two_certificates() -> None:
+    days = (datetime(2027, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in range(365))
+    assert len({issue("ab" * 32, "a.registry", ("10.0.0.1",), now=day).certificate for day in days}) == 2
+
+
+def test_stacks_renew_on_days_of_their_own() -> None:
+    ends = {issue(f"{stack:064x}", "a.registry", ("10.0.0.1",)).end for stack in range(20)}
+    assert len(ends) > 10
+
+
+def test_a_client_takes_an_issued_certificate() -> None:
+    issued = issue("ab" * 32, "a.registry", ("10.0.0.1",), ("registry.example.com",))
+    assert client_takes(issued.certificate, issued.private_key, issued.authority)
 
 
 def test_purposes_are_apart() -> None:

@@ -1,109 +1,218 @@
-"""A certificate given: taken when a client would take it, refused with every reason otherwise."""
+"""A certificate provided: taken when a client takes it, refused with every reason otherwise."""
 
-import ipaddress
+import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from hypothesis import given as given_values
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from components.certificate import Certificate
 from components.given_certificate import given
+from settings.given_certificate import GivenCertificate, Judgement, expiry_warning, judge
+from settings.well_known_roots import well_known_roots
+from tests.unit.authorities import HOST, Shape, ca, client_takes, issue, key_of, key_pem
 
-NOW = datetime(2030, 6, 1, tzinfo=UTC)
-Key = ec.EllipticCurvePrivateKey
-
-
-def name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
-def signed(
-    subject: str, key: Key, issuer: str, signer: Key, *, ca: bool, until: datetime
-) -> x509.Certificate:
-    names = [
-        x509.DNSName("registry.example.com"),
-        x509.DNSName("*.wild.example.com"),
-        x509.IPAddress(ipaddress.ip_address("10.0.0.1")),
-    ]
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name(subject))
-        .issuer_name(name(issuer))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(days=30))
-        .not_valid_after(until)
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-    )
-    if not ca:
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    return builder.sign(signer, hashes.SHA256())
+NOW = datetime.now(UTC)
+ROOT = issue(ca("root"))
+MIDDLE = issue(ca("middle", "root"))
+LOWER = issue(ca("lower", "middle"))
+SERVER = issue(Shape("server", "lower"))
+KEY = key_pem(key_of("server"))
+STRANGER = issue(ca("stranger"))
+BUNDLE = SERVER + LOWER + MIDDLE
+CLIENT_AUTH = (ExtendedKeyUsageOID.CLIENT_AUTH,)
 
 
-def pem(certificate: x509.Certificate) -> str:
-    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+def with_lower(**changes: object) -> str:
+    """The bundle with another lower intermediate."""
+    return SERVER + issue(ca("lower", "middle", **changes)) + MIDDLE
 
 
-def key_pem(key: Key, password: bytes | None = None) -> str:
-    encryption = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
-    return key.private_bytes(*form).decode()
+def with_leaf(**changes: object) -> str:
+    """The bundle with another certificate of the server."""
+    return issue(Shape("server", "lower", **changes)) + LOWER + MIDDLE  # type: ignore[arg-type]
 
 
-ROOT, MIDDLE, LEAF, OTHER = (ec.generate_private_key(ec.SECP256R1()) for _ in range(4))
-FAR = NOW + timedelta(days=30)
-AUTHORITY = pem(signed("root", ROOT, "root", ROOT, ca=True, until=FAR))
-BETWEEN = pem(signed("middle", MIDDLE, "root", ROOT, ca=True, until=FAR))
-SERVER = pem(signed("server", LEAF, "middle", MIDDLE, ca=False, until=FAR))
-KEY = key_pem(LEAF)
+def problems_of(
+    bundle: str, authority: str = ROOT, key: str = KEY, host: str = HOST, now: datetime = NOW
+) -> str:
+    judgement = judge(GivenCertificate(bundle, key, authority), [host] if host else [], now)
+    return "\n".join(judgement.problems)
 
 
 @pytest.mark.parametrize(
     "addresses",
-    [("10.0.0.1",), ("registry.example.com",), ("Registry.Example.com", "a.wild.example.com"), ()],
+    [("10.0.0.1",), (HOST,), ("Registry.Example.com", "a.wild.example.com"), ()],
 )
 def test_what_covers_every_address_is_taken(addresses: tuple[str, ...]) -> None:
-    taken = given(f"{SERVER}{BETWEEN}".rstrip(), KEY, AUTHORITY, addresses, NOW)
-    assert taken == Certificate(AUTHORITY, f"{SERVER}{BETWEEN}", KEY)
+    assert given(BUNDLE.rstrip(), KEY, ROOT, addresses, NOW) == Certificate(ROOT, BUNDLE, KEY)
 
 
-def test_a_known_authority_needs_not_be_given() -> None:
-    assert given(f"{SERVER}{BETWEEN}", KEY, "", ("10.0.0.1",), NOW).authority == ""
+def test_a_root_that_clients_know_needs_not_be_provided() -> None:
+    roots = x509.load_pem_x509_certificates(ROOT.encode())
+    taken = judge(GivenCertificate(BUNDLE, KEY, ""), [HOST], NOW, roots)
+    assert (taken.problems, taken.chain) == ((), BUNDLE)
+    bare = judge(GivenCertificate(SERVER, KEY, ""), [HOST], NOW, roots)
+    assert "'CN=server' is issued by 'CN=lower', which is neither in the bundle" in bare.problems[0]
+
+
+def test_the_well_known_roots_are_there() -> None:
+    names = {root.subject.rfc4514_string() for root in well_known_roots()}
+    assert "CN=ISRG Root X1,O=Internet Security Research Group,C=US" in names
+    assert len(names) > 50
+
+
+@given_values(st.permutations([SERVER, LOWER, MIDDLE, ROOT, STRANGER]), st.permutations([ROOT, STRANGER]))
+def test_order_and_unrelated_roots_mean_nothing(bundle: list[str], authority: list[str]) -> None:
+    taken = given("".join(bundle), KEY, "".join(authority), (HOST,), NOW)
+    assert taken.certificate == BUNDLE
+
+
+def test_a_certificate_that_is_its_own_root_is_taken() -> None:
+    own = issue(Shape("server", ca=True))
+    assert given(own, KEY, own, (HOST,), NOW).certificate == own
+    assert client_takes(own, KEY, own)
+
+
+def test_what_vouches_for_the_same_issuer_to_older_clients_is_sent_too() -> None:
+    crossed = issue(ca("root", "stranger"))
+    taken = given(BUNDLE + crossed, KEY, ROOT, (HOST,), NOW).certificate
+    assert taken == BUNDLE + crossed
+    assert client_takes(taken, KEY, STRANGER)
+    assert client_takes(taken, KEY, ROOT)
+
+
+def test_the_way_around_an_expired_cross_signature_is_found() -> None:
+    expired = issue(ca("middle", "stranger", end=-1))
+    assert problems_of(SERVER + LOWER + expired + MIDDLE, ROOT + STRANGER) == ""
 
 
 @pytest.mark.parametrize(
-    ("chain", "key", "authority", "address", "now", "said"),
+    ("bundle", "authority", "message"),
     [
-        (SERVER, key_pem(OTHER), "", "10.0.0.1", NOW, "is the key of another certificate"),
-        (SERVER, key_pem(LEAF, b"secret"), "", "10.0.0.1", NOW, "no private key in PEM without a password"),
-        (SERVER, "nothing", "", "10.0.0.1", NOW, "no private key in PEM"),
-        (SERVER, KEY, "", "10.0.0.1", FAR, "expired on 2030-07-01 00:00 UTC"),
-        (SERVER, KEY, "", "10.0.0.1", NOW - timedelta(days=31), "valid from 2030-05-02 00:00 UTC on only"),
-        (SERVER, KEY, "", "10.0.0.2", NOW, "not for 10.0.0.2"),
-        (SERVER, KEY, "", "wild.example.com", NOW, "not for wild.example.com"),
-        (SERVER, KEY, "", "b.a.wild.example.com", NOW, "not for b.a.wild.example.com"),
-        (f"{BETWEEN}{SERVER}", key_pem(MIDDLE), "", "10.0.0.1", NOW, "is for no name"),
-        (SERVER, KEY, AUTHORITY, "10.0.0.1", NOW, "is not issued by 'CN=root'"),
-        ("nothing", KEY, "", "10.0.0.1", NOW, "is no certificate in PEM"),
-        (SERVER, KEY, "nothing", "10.0.0.1", NOW, "registryCertificateAuthority: is no certificate"),
+        (SERVER, ROOT, "'CN=server' is issued by 'CN=lower', which is neither in the bundle nor a root"),
+        (SERVER + MIDDLE, ROOT, "'CN=server' is issued by 'CN=lower'"),
+        (BUNDLE, STRANGER, "'CN=middle' is issued by 'CN=root'"),
+        (BUNDLE + ROOT, STRANGER, "'CN=root' is a root clients do not know"),
+        (BUNDLE, "", "'CN=middle' is issued by 'CN=root'"),
+        (BUNDLE, MIDDLE, "'CN=middle' is issued by 'CN=root'"),
+        (with_lower(ca=False), ROOT, "'CN=lower' is no authority and cannot vouch for 'CN=server'"),
+        (with_lower(ca=None), ROOT, "'CN=lower' is no authority"),
+        (with_lower(signs=False), ROOT, "'CN=lower' is no authority"),
+        (with_lower(usages=CLIENT_AUTH), ROOT, "'CN=lower' is not for servers"),
+        (SERVER + LOWER + issue(ca("middle", "root", path_length=0)), ROOT, "'CN=middle' allows 0 inter"),
+        (with_lower(end=-1), ROOT, "'CN=lower' expired on"),
+        (with_lower(begin=1), ROOT, "'CN=lower' is valid from"),
+        (with_leaf(usages=CLIENT_AUTH), ROOT, "'CN=server' is not for servers"),
+        (with_leaf(end=-1), ROOT, "'CN=server' expired on"),
+        (with_leaf(hosts=()), ROOT, "is for no name and not for"),
+        (with_leaf(hosts=("a.example",)), ROOT, "is for a.example and not for registry.example.com"),
+        (issue(Shape("server")), ROOT, "'CN=server' is a root clients do not know"),
+        (with_leaf(signer=key_of("stranger")), ROOT, "'CN=server' is issued by 'CN=lower'"),
     ],
-)
-def test_what_a_client_would_refuse_is_refused(
-    chain: str, key: str, authority: str, address: str, now: datetime, said: str
-) -> None:
+)  # fmt: skip
+def test_what_a_client_refuses_is_refused(bundle: str, authority: str, message: str) -> None:
+    """OpenSSL refuses each too, given the same authority."""
+    problems = problems_of(bundle, authority)
+    assert message in problems
+    assert all(line.startswith("registryCertificate: ") for line in problems.splitlines())
+    assert not client_takes(bundle, KEY, authority or STRANGER)
+
+
+def test_a_short_key_is_refused_as_by_openssl() -> None:
+    short = rsa.generate_private_key(65537, 1024)  # noqa: S505 - to be refused
+    bundle = issue(Shape("short", "root", key=short))
+    assert "RSA key of 1024 bits; must be 2048 at least" in problems_of(bundle, key=key_pem(short))
+    assert not client_takes(bundle, key_pem(short), ROOT)
+
+
+def test_a_signature_by_sha1_is_refused_as_by_openssl(tmp_path: Path) -> None:
+    """The library signs with SHA-1 no more, so OpenSSL does."""
+    for name, text in (("root", ROOT + key_pem(key_of("root"))), ("server", KEY)):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "extensions").write_text(f"subjectAltName=DNS:{HOST}\n")
+    request = "openssl req -new -key server -subj /CN=server"
+    sign = "openssl x509 -req -sha1 -days 9 -CA root -CAkey root -CAcreateserial -extfile extensions"
+    done = subprocess.run(  # noqa: S602 - fixed words
+        f"{request} | {sign}", shell=True, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "'CN=server' is signed with sha1, which clients refuse" in problems_of(done.stdout)
+    assert not client_takes(done.stdout, KEY, ROOT)
+
+
+@pytest.mark.parametrize(
+    ("bundle", "key", "authority", "host", "message"),
+    [
+        (BUNDLE, key_pem(key_of("other")), ROOT, HOST, "registryCertificateKey: is the key of another"),
+        (BUNDLE, key_pem(key_of("server"), b"x"), ROOT, HOST, "registryCertificateKey: is no private key"),
+        (BUNDLE, "nothing", ROOT, HOST, "registryCertificateKey: is no private key in PEM"),
+        (BUNDLE, KEY, ROOT, "10.0.0.2", "not for 10.0.0.2"),
+        (BUNDLE, KEY, ROOT, "wild.example.com", "not for wild.example.com"),
+        (BUNDLE, KEY, ROOT, "b.a.wild.example.com", "not for b.a.wild.example.com"),
+        ("nothing", KEY, ROOT, HOST, "registryCertificate: is no certificate in PEM"),
+        (BUNDLE, KEY, "nothing", HOST, "registryCertificateAuthority: is no certificate in PEM"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_refused(bundle: str, key: str, authority: str, host: str, message: str) -> None:
     with pytest.raises(ValueError) as refused:
-        given(chain, key, authority, (address,), now)
-    assert said in str(refused.value)
+        given(bundle, key, authority, (host,), NOW)
+    assert message in str(refused.value)
     assert "PRIVATE KEY" not in str(refused.value)
 
 
-def test_every_reason_is_said_at_once() -> None:
-    with pytest.raises(ValueError) as refused:
-        given(f"{SERVER}{AUTHORITY}", key_pem(OTHER), "", ("10.0.0.2",), FAR)
-    told = str(refused.value)
-    assert all(
-        part in told for part in ("another certificate", "expired", "not issued by", "not for 10.0.0.2")
-    )
+def test_every_reason_is_reported_at_once() -> None:
+    later = NOW + timedelta(days=90)
+    problems = problems_of(SERVER + STRANGER, "", key_pem(key_of("other")), "10.0.0.2", later)
+    parts = ("another certificate", "expired", "is issued by", "not for 10.0.0.2")
+    assert [part for part in parts if part not in problems] == []
+    assert len(judge(GivenCertificate("x", "y", "z"), [], NOW).problems) == 3
+
+
+AUTHORITIES = st.builds(
+    lambda ca_flag, signs, usages, length, end, name, issuer: ca(
+        name, issuer, ca=ca_flag, signs=signs, usages=usages, path_length=length, end=end
+    ),
+    st.sampled_from([True, True, True, False, None]),
+    st.sampled_from([None, True, False]),
+    st.sampled_from([(), (), (ExtendedKeyUsageOID.SERVER_AUTH,), CLIENT_AUTH]),
+    st.sampled_from([None, None, 0, 1]),
+    st.sampled_from([60, 60, 60, -1]),
+    st.sampled_from(["middle", "lower"]),
+    st.sampled_from(["root", "middle", "lower", "stranger"]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given_values(st.lists(AUTHORITIES, max_size=4), st.sampled_from(["root", "middle", "lower"]), st.booleans())
+def test_what_is_taken_a_client_takes(shapes: list[Shape], issuer: str, stranger: bool) -> None:
+    """Whatever lies in the bundle: a chain that is taken passes OpenSSL, sent as it would be sent."""
+    bundle = issue(Shape("server", issuer)) + "".join(issue(shape) for shape in shapes)
+    authority = ROOT + (STRANGER if stranger else "")
+    judgement = judge(GivenCertificate(bundle, KEY, authority), [HOST], NOW)
+    if not judgement.problems:
+        assert client_takes(judgement.chain, KEY, authority)
+
+
+@given_values(st.floats(0, 60))
+def test_an_end_that_is_near_is_warned_of(days: float) -> None:
+    judgement = judge(GivenCertificate(BUNDLE, KEY, ROOT), [HOST], NOW)
+    assert isinstance(judgement, Judgement)
+    assert judgement.end is not None
+    warning = expiry_warning(judgement.end, judgement.end - timedelta(days=days))
+    assert (warning is not None) == (days < 21)
+    if warning is not None:
+        assert f"in {int(days)} days" in warning
+        assert "registryCertificateKey" in warning
+
+
+def test_the_first_certificate_to_expire_counts() -> None:
+    soon = issue(ca("lower", "middle", end=10))
+    judgement = judge(GivenCertificate(SERVER + soon + MIDDLE, KEY, ROOT), [HOST], NOW)
+    assert judgement.end is not None
+    assert abs(judgement.end - NOW - timedelta(days=10)) < timedelta(hours=1)

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pulumi
 import pytest
 
 from settings import Secrets, Settings, SettingsError, read
+from tests.unit.authorities import Shape, ca, issue, key_of, key_pem
 
 SERVER = {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "flavor": "B1_2X4X100"}
 MINIMAL = {"domain": "registry.example", "servers": [SERVER]}
@@ -61,3 +64,42 @@ def test_mistakes_of_settings_and_of_secrets_are_reported_together() -> None:
 
 def test_users_that_are_no_json_are_not_quoted() -> None:
     assert "hidden" not in mistakes({**MINIMAL, "registryUsers": "{hidden"})
+
+
+def pair(tmp_path: Path) -> str:
+    file = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(file)], check=True)
+    return str(file)
+
+
+def certified(tmp_path: Path, **certificate: object) -> dict[str, object]:
+    return {
+        **MINIMAL,
+        "sshKeyFile": pair(tmp_path),
+        "registryName": "registry.example.com",
+        "registryCertificate": issue(Shape("server", "root", **certificate)),  # type: ignore[arg-type]
+        "registryCertificateKey": key_pem(key_of("server")),
+        "registryCertificateAuthority": issue(ca("root")),
+    }
+
+
+def test_a_certificate_is_judged_with_all_else_and_for_the_name(tmp_path: Path) -> None:
+    values = certified(tmp_path)
+    settings, secrets = read_stack(values)
+    assert settings.access.certificate
+    assert secrets.certificate_key is not None
+    message = mistakes(
+        values | {"registryName": "other.example.com", "registryCertificateAuthority": "", "domain": "-"}
+    )
+    assert "\n  domain: " in message
+    assert "\n  registryCertificate: 'CN=server' is issued by 'CN=root', which is neither" in message
+    assert "not for other.example.com" in message
+    assert "PRIVATE KEY" not in message
+
+
+@pytest.mark.parametrize(("days", "warned"), [(20.9, True), (21.1, False)])
+def test_a_certificate_near_its_end_is_warned_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], days: float, warned: bool
+) -> None:
+    read_stack(certified(tmp_path, end=days))
+    assert ("registryCertificate expires on" in capsys.readouterr().err) is warned
