@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pulumi
 
 from components.proxy_config import ProxyShape, global_configuration
-from components.remote_script import remote_script
+from components.remote_script import INSTALLATION_SECONDS, remote_script
 from components.server import Server
 
 
@@ -34,6 +34,7 @@ class Proxy(pulumi.ComponentResource):
             "proxy.sh",
             "install",
             connection=args.server.connection,
+            timeout=INSTALLATION_SECONDS,
             # After Docker: two scripts that install packages at once would meet at dpkg's lock.
             opts=args.server.on_server(self, args.server.engine),
             undo=("remove",),

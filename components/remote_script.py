@@ -13,6 +13,8 @@ from pulumi_command import remote
 from components.script_source import script_source
 
 _TIMEOUT_SECONDS = 600
+INSTALLATION_SECONDS = 1800
+"""For scripts that install packages: up to 900 s until the first boot lets go of apt, and as long for apt."""
 
 
 def remote_script(

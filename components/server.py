@@ -9,7 +9,7 @@ from pulumi_command import remote
 
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder, number, order_server
-from components.remote_script import remote_script
+from components.remote_script import INSTALLATION_SECONDS, remote_script
 from settings import ServerSettings
 
 
@@ -73,6 +73,7 @@ class Server(pulumi.ComponentResource):
             f"{name}-docker-engine",
             "docker-engine.sh",
             connection=self.connection,
+            timeout=INSTALLATION_SECONDS,
             opts=self.on_server(self),
         )
         self.docker = docker.Provider(

@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
-# Makes sure that a Docker Engine runs, and prints its version.
+# Makes sure that a Docker Engine runs and that containers outlive its restarts, and prints its version.
 # Usage: docker-engine.sh
 set -euo pipefail
 
 # shellcheck source=/dev/null
 source lib/docker-says.sh
+# shellcheck source=/dev/null
+source lib/storage-driver-systemd.sh
+# shellcheck source=/dev/null
+source lib/live-restore.sh
+# shellcheck source=/dev/null
+source lib/apt.sh
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
@@ -19,8 +25,7 @@ start() {
 main() {
   local tries=0 free_mb
   if ! installed; then
-    export DEBIAN_FRONTEND=noninteractive
-    { apt-get -qq update && apt-get -qq install -y --no-install-recommends docker.io ca-certificates; } >&2 ||
+    apt_install docker.io ca-certificates ||
       fail "Docker could not be installed; install docker.io on it by hand and run pulumi up again"
     start >&2
   fi
@@ -29,6 +34,7 @@ main() {
     [ "$tries" -lt 60 ] || fail "the Docker Engine does not answer; see its log (journalctl -u docker) on it"
     sleep 1
   done
+  keep_containers_running
   engine_version
   free_mb=$(df -P -m "$(docker_root)" | awk 'END { print $4 }')
   [ "$free_mb" -ge 512 ] || fail "the disk of Docker has $free_mb MB free and 512 are needed; free some"

@@ -4,6 +4,9 @@
 # Usage: proxy.sh install|remove
 set -euo pipefail
 
+# shellcheck source=/dev/null
+source lib/apt.sh
+
 readonly unit=/etc/systemd/system/registry-door.service folder=/etc/registry-door
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
@@ -12,8 +15,7 @@ install_packages() {
   local fresh=1
   command -v haproxy >/dev/null && fresh=0
   if [ "$fresh" = 1 ] || ! command -v socat >/dev/null; then
-    export DEBIAN_FRONTEND=noninteractive
-    { apt-get -qq update && apt-get -qq install -y --no-install-recommends haproxy socat ca-certificates; } >&2 ||
+    apt_install haproxy socat ca-certificates ||
       fail "HAProxy could not be installed; install haproxy and socat on it by hand and run pulumi up again"
   fi
   # The package's own service has nothing to serve; one that somebody had before is left alone.

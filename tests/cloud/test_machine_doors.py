@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -12,6 +11,7 @@ from cloud.ports import MachineSpec
 from components.certificate import Certificate, issue
 from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.proxy_config import ProxyShape, global_configuration
+from components.script_source import script_source
 from components.user_list import htpasswd_file
 from images.registry_base import registry_base
 from tests.cloud.door_load import Client, Load, SlowPull
@@ -52,7 +52,7 @@ class DoorServer:
         return done[1].strip()
 
     def fails(self, name: str, *arguments: str, follows: str = "") -> tuple[int, str, str]:
-        source = Path("components/scripts", name).read_text()
+        source = script_source(name)
         done = self.operator.ssh(
             self.address, f"bash -s -- {' '.join(arguments)}", stdin=f"{source}{follows}".encode()
         )

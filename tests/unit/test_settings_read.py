@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,7 +47,7 @@ def test_mistakes_of_settings_and_of_secrets_are_reported_together() -> None:
     message = mistakes(
         {
             "servers": [SERVER],
-            "sshKeyFile": "/nonexistent/key",
+            "sshKeyFile": "nonexistent/key",
             "registryPort": "many",
             "registryStorage": "s3",
             "registryUsers": {"bob": 271828},
@@ -69,7 +70,8 @@ def test_users_that_are_no_json_are_not_quoted() -> None:
 def pair(tmp_path: Path) -> str:
     file = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(file)], check=True)
-    return str(file)
+    # Relative to the program's folder, as it stands in a stack file that operators share.
+    return os.path.relpath(file)
 
 
 def certified(tmp_path: Path, **certificate: object) -> dict[str, object]:

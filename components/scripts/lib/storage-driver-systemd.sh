@@ -37,16 +37,18 @@ systemd_obstacle() {
   fi
 }
 
-# Prints daemon.json with the driver in it and all else as it was. A server need have no program for JSON, so
-# strings and nesting are followed here; a key of the outermost object is what counts.
-# Arguments: DRIVER FILE
-with_driver() {
-  if ! grep -qs '[^[:space:]]' "$2"; then
-    printf '{"storage-driver": "%s"}\n' "$1"
+with_driver() { with_member storage-driver "\"$1\"" "$2"; }
+
+# Prints daemon.json with a member in it, in place of one whose value is a text, and all else as it was. A server
+# need have no program for JSON, so strings and nesting are followed here; a key of the outermost object is what
+# counts. Arguments: NAME VALUE-AS-JSON FILE
+with_member() {
+  if ! grep -qs '[^[:space:]]' "$3"; then
+    printf '{"%s": %s}\n' "$1" "$2"
     return
   fi
   # shellcheck disable=SC2016
-  LC_ALL=C awk -v driver="$1" '
+  LC_ALL=C awk -v name="\"$1\"" -v value="$2" '
     { text = text $0 "\n" }
     END {
       for (at = 1; at <= length(text); at++) {
@@ -55,8 +57,8 @@ with_driver() {
           start = at++
           while (at <= length(text) && (one = substr(text, at, 1)) != "\"") at += (one == "\\") ? 2 : 1
           part = substr(text, start, at - start + 1)
-          if (depth == 1 && key_next) { key = part; key_next = 0; members++; if (key == "\"storage-driver\"") found++ }
-          else if (depth == 1 && key == "\"storage-driver\"") { part = "\"" driver "\""; replaced++ }
+          if (depth == 1 && key_next) { key = part; key_next = 0; members++; if (key == name) found++ }
+          else if (depth == 1 && key == name) { part = value; replaced++ }
         }
         else if (part == "{" || part == "[") {
           if (++depth == 1) { if (part != "{" || object++) exit failed = 1; opening = length(result) + 1; key_next = 1 }
@@ -70,19 +72,21 @@ with_driver() {
       if (!found) {
         rest = substr(result, opening + 1)
         lines = (rest ~ /^\r?\n/)
-        result = substr(result, 1, opening) (lines ? "\n  " : "") "\"storage-driver\": \"" driver "\"" \
+        result = substr(result, 1, opening) (lines ? "\n  " : "") name ": " value \
           (members ? "," : "") (lines || !members ? "" : " ") rest
       }
       printf "%s", result
-    }' "$2"
+    }' "$3"
 }
 
-# Writes the file whole or not at all. Arguments: DRIVER FILE
-systemd_write() {
-  local new=$2.new
-  mkdir -p "${2%/*}" && rm -f "$new" && with_driver "$1" "$2" >"$new" || return 1
-  if [ -e "$2" ]; then chmod --reference="$2" "$new" || return 1; fi
-  mv -f "$new" "$2"
+systemd_write() { write_member storage-driver "\"$1\"" "$2"; }
+
+# Writes the file whole or not at all. Arguments: NAME VALUE-AS-JSON FILE
+write_member() {
+  local new=$3.new
+  mkdir -p "${3%/*}" && rm -f "$new" && with_member "$@" >"$new" || return 1
+  if [ -e "$3" ]; then chmod --reference="$3" "$new" || return 1; fi
+  mv -f "$new" "$3"
 }
 
 systemd_restart() {
