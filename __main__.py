@@ -27,7 +27,8 @@ address = None
 if settings.access.global_ip:
     doors = [server for site in sites.values() for server in site.doors]
     address = StableAddress("doors", StableAddressArgs(doors, f"registry {environment}", settings.protect))
-opening = OpenSiteArgs(settings, store, users, secrets.certificate_key, address)
+servers = [server for site in sites.values() for server in site.servers]
+opening = OpenSiteArgs(settings, store, users, secrets.certificate_key, address, servers)
 opened = {datacenter: OpenSite(datacenter, site, opening) for datacenter, site in sites.items()}
 verified = verify(settings, opened, store, password)
 export_environment(Environment(settings, opened, store, address, password, verified))

@@ -15,6 +15,8 @@ class FirewallArgs:
     """Which server, and what it lets in; empty networks mean everybody.
 
     `inner_ports` are for the servers at `inner_from` alone: their front doors come to the registries here.
+    The stack's other servers, at `ssh_peers`, always reach port 22: they are the way in where the operator's
+    own address is no longer one of `ssh_from`.
     """
 
     server: Server
@@ -23,6 +25,7 @@ class FirewallArgs:
     registry_from: tuple[str, ...] = ()
     inner_ports: tuple[int, ...] = ()
     inner_from: Sequence[pulumi.Input[str]] = ()
+    ssh_peers: Sequence[pulumi.Input[str]] = ()
 
 
 class Firewall(pulumi.ComponentResource):
@@ -35,13 +38,20 @@ class Firewall(pulumi.ComponentResource):
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Firewall", name, {}, opts)
 
-        def texts(inner_from: Sequence[str]) -> str:
+        def texts(inner_from: Sequence[str], ssh_peers: Sequence[str]) -> str:
             shape = FirewallShape(
-                args.ports, args.ssh_from, args.registry_from, args.inner_ports, tuple(inner_from)
+                args.ports,
+                args.ssh_from,
+                args.registry_from,
+                args.inner_ports,
+                tuple(inner_from),
+                tuple(ssh_peers),
             )
             return f"{rules(shape, 4)}# IPv6\n{rules(shape, 6)}"
 
-        text = pulumi.Output.all(*args.inner_from).apply(texts)
+        text = pulumi.Output.all(
+            pulumi.Output.all(*args.inner_from), pulumi.Output.all(*args.ssh_peers)
+        ).apply(lambda addresses: texts(addresses[0], addresses[1]))
         server = args.server
         # After Docker: where iptables is missing, it comes with it.
         tried = remote_script(

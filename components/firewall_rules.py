@@ -26,6 +26,7 @@ class FirewallShape:
         registry_from: networks that reach `ports`; empty means all.
         inner_ports: TCP ports for `inner_from` alone.
         inner_from: addresses of the servers whose front doors come here.
+        ssh_peers: addresses of the stack's other servers, which reach port 22 whatever `ssh_from` names.
     """
 
     ports: tuple[int, ...]
@@ -33,6 +34,7 @@ class FirewallShape:
     registry_from: tuple[str, ...] = ()
     inner_ports: tuple[int, ...] = ()
     inner_from: tuple[str, ...] = ()
+    ssh_peers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.inner_ports and not self.inner_from:
@@ -40,11 +42,16 @@ class FirewallShape:
         for port in (*self.ports, *self.inner_ports):
             if not 1 <= port <= 65535:
                 raise ValueError(f"firewall: port {port} is none; take one of 1 to 65535")
-        for network in (*self.ssh_from, *self.registry_from, *self.inner_from):
+        for network in (*self.ssh_from, *self.registry_from, *self.inner_from, *self.ssh_peers):
             try:
                 ipaddress.ip_network(network)
             except ValueError as error:
                 raise ValueError(f"firewall: {network!r} is no network such as 10.0.0.0/8") from error
+
+    @property
+    def ssh_networks(self) -> tuple[str, ...]:
+        """Networks that reach port 22, the stack's servers among them; empty means all."""
+        return tuple(dict.fromkeys((*self.ssh_from, *self.ssh_peers))) if self.ssh_from else ()
 
 
 def rules(shape: FirewallShape, family: Family) -> str:
@@ -66,7 +73,7 @@ def rules(shape: FirewallShape, family: Family) -> str:
                 "-i docker0",
                 "-i br-+",
                 "-m addrtype ! --dst-type LOCAL",
-                *_openings(shape.ssh_from, (_SSH_PORT,), family),
+                *_openings(shape.ssh_networks, (_SSH_PORT,), family),
                 *_openings(shape.registry_from, shape.ports, family),
                 *_openings(shape.inner_from, shape.inner_ports, family),
             )

@@ -1,6 +1,6 @@
 """OpenSite: the registries of one datacenter, behind each of its front doors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -27,6 +27,7 @@ class OpenSiteArgs:
         users: of the registries, name to password; secret.
         certificate_key: PEM of the key of the certificate given; None where one is issued.
         address: in front of all doors of all sites; None where each has its own.
+        servers: of all sites; each lets the others in by SSH.
     """
 
     settings: Settings
@@ -34,6 +35,7 @@ class OpenSiteArgs:
     users: pulumi.Output[dict[str, str]]
     certificate_key: pulumi.Output[str] | None
     address: StableAddress | None = None
+    servers: Sequence[Server] = ()
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,15 @@ class OpenSite:
             if self._apart(colour, server)
         )
         others = [door.private_ip for door in self.site.doors if door is not server]
+        # Where everybody is let in, addresses of servers would only tie the servers to each other.
+        peers = [peer for peer in self._args.servers if peer is not server] if access.ssh_from else []
         shape = FirewallArgs(
-            server, ports, access.ssh_from, access.registry_from, inner, others if inner else []
+            server,
+            ports,
+            access.ssh_from,
+            access.registry_from,
+            inner,
+            others if inner else [],
+            [address for peer in peers for address in (peer.private_ip, peer.address)],
         )
         Firewall(f"{server.name}-firewall", shape, self._child)

@@ -173,6 +173,12 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     problems += _judge_certificate(config, settings)
     if problems:
         raise SettingsError(problems)
+    if settings.access.firewall and settings.access.ssh_from:
+        # Beside the time-outs of logins, which say nothing of it.
+        pulumi.log.info(
+            f"SSH is let in from {', '.join(settings.access.ssh_from)} (sshFrom) and from the stack's servers"
+            "; where logins time out, see docs/access.md, When your address changes"
+        )
     return settings, secrets
 
 

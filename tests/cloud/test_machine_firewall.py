@@ -222,6 +222,22 @@ def test_it_is_there_after_a_reboot_and_a_restart_of_docker(server: ClosedServer
     assert server.rules.count(f"-A PREROUTING -j {CHAIN}") == server.families
 
 
+def test_the_way_out_of_the_documentation(server: ClosedServer) -> None:
+    """As docs/access.md has it for an operator whose address has changed; a reboot brings the rules back."""
+    assert server.lets_in() == {22, OPEN}
+    server.told("/usr/local/sbin/registry-firewall none")
+    assert server.lets_in() == {22, OPEN, CLOSED, PUBLISHED}
+    assert server.applied(SHAPE) == "unchanged"
+    assert server.lets_in() == {22, OPEN}
+
+
+def test_the_stacks_servers_are_let_in_by_ssh(server: ClosedServer) -> None:
+    here = server.machines.gateway("dal05")
+    assert server.applied(FirewallShape((), (STRANGERS,), ssh_peers=(here,))) == "changed"
+    assert server.lets_in() == {22}
+    assert server.applied(SHAPE) == "changed"
+
+
 def test_it_is_taken_away_whole(server: ClosedServer) -> None:
     assert server.script("remove").returncode == 0
     assert CHAIN not in server.rules

@@ -66,6 +66,22 @@ def test_inner_ports_are_for_the_other_front_doors_alone() -> None:
         FirewallShape((), inner_ports=(15443,))
 
 
+@given(NETWORKS, st.lists(st.ip_addresses(v=4).map(str), max_size=3).map(tuple))
+def test_the_stacks_servers_always_reach_ssh(ssh: tuple[str, ...], peers: tuple[str, ...]) -> None:
+    """And nobody else does whom `sshFrom` leaves out."""
+    shape = FirewallShape((5000,), ssh, ssh_peers=peers)
+    for peer in peers:
+        assert opens(rules(shape, 4), 22, peer)
+    stranger = ipaddress.ip_address("203.0.113.77")
+    named = any(stranger in ipaddress.ip_network(network) for network in (*ssh, *peers))
+    assert opens(rules(shape, 4), 22, str(stranger)) is (named or not ssh)
+
+
+def test_a_peer_that_is_no_address_is_no_rule() -> None:
+    with pytest.raises(ValueError, match="firewall: 'x' is no network"):
+        FirewallShape((), ("10.0.0.0/8",), ssh_peers=("x",))
+
+
 @pytest.mark.parametrize(
     ("ports", "networks"), [((0,), ()), ((5000,), ("10.0.0.1/8",)), ((5000,), ("x -j ACCEPT",))]
 )
