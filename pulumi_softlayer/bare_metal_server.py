@@ -36,6 +36,8 @@ class BareMetalServerArgs:
     hourly: pulumi.Input[bool] | None = pulumi.property(name="hourly", default=None)
     network_speed: pulumi.Input[int] | None = pulumi.property(name="networkSpeed", default=None)
     private_network_only: pulumi.Input[bool] | None = pulumi.property(name="privateNetworkOnly", default=None)
+    private_vlan_id: pulumi.Input[int] | None = pulumi.property(name="privateVlanId", default=None)
+    public_vlan_id: pulumi.Input[int] | None = pulumi.property(name="publicVlanId", default=None)
     tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property(name="tags", default=None)
     notes: pulumi.Input[str] | None = pulumi.property(name="notes", default=None)
     user_data: pulumi.Input[str] | None = pulumi.property(name="userData", default=None)
@@ -55,8 +57,8 @@ class BareMetalServer(pulumi.CustomResource):
 
     It is ordered as `<hostname>-<order_token>`, so that one resource never becomes two bills. A change of
     os_code, post_install_script_uri or ssh_key_ids installs the system anew on the same server where it is
-    billed by the month (what is on its disks is lost), see `system_change`. datacenter, preset, hourly and
-    private_network_only take a new server; all else is changed in place.
+    billed by the month (what is on its disks is lost), see `system_change`. datacenter, preset, hourly,
+    private_network_only and the VLANs take a new server; all else is changed in place.
     """
 
     hostname: pulumi.Output[str] = pulumi.property(name="hostname")
@@ -67,6 +69,8 @@ class BareMetalServer(pulumi.CustomResource):
     hourly: pulumi.Output[bool] = pulumi.property(name="hourly")
     network_speed: pulumi.Output[int | None] = pulumi.property(name="networkSpeed")
     private_network_only: pulumi.Output[bool] = pulumi.property(name="privateNetworkOnly")
+    private_vlan_id: pulumi.Output[int | None] = pulumi.property(name="privateVlanId")
+    public_vlan_id: pulumi.Output[int | None] = pulumi.property(name="publicVlanId")
     tags: pulumi.Output[Sequence[str] | None] = pulumi.property(name="tags")
     notes: pulumi.Output[str | None] = pulumi.property(name="notes")
     user_data: pulumi.Output[str | None] = pulumi.property(name="userData")
@@ -103,6 +107,8 @@ class BareMetalServer(pulumi.CustomResource):
         hourly: pulumi.Input[bool] | None = None,
         network_speed: pulumi.Input[int] | None = None,
         private_network_only: pulumi.Input[bool] | None = None,
+        private_vlan_id: pulumi.Input[int] | None = None,
+        public_vlan_id: pulumi.Input[int] | None = None,
         tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         notes: pulumi.Input[str] | None = None,
         user_data: pulumi.Input[str] | None = None,
@@ -125,6 +131,8 @@ class BareMetalServer(pulumi.CustomResource):
             hourly: hourly (true, the default) or monthly billing.
             network_speed: Mbps: 100, 1000 or 10000.
             private_network_only: no public address; false by default.
+            private_vlan_id: the VLAN of its backend, see `get_vlan`; the datacenter's own when absent.
+            public_vlan_id: the VLAN of its public port; the datacenter's own when absent.
             tags: letters, digits, space and `_-.:`, the order has no meaning.
             notes: free text, at most 1000 characters.
             user_data: metadata, read by the next installation.
@@ -148,6 +156,8 @@ class BareMetalServer(pulumi.CustomResource):
             hourly=hourly,
             network_speed=network_speed,
             private_network_only=private_network_only,
+            private_vlan_id=private_vlan_id,
+            public_vlan_id=public_vlan_id,
             tags=tags,
             notes=notes,
             user_data=user_data,

@@ -31,6 +31,7 @@ from settings.secrets import Secrets, read_secrets
 from settings.servers import ServerSettings, read_servers, with_doors
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
 from settings.storage_driver import StorageDriverChoice, refusal
+from settings.vlans import check_vlans
 
 __all__ = [
     "COLOURS",
@@ -65,6 +66,7 @@ _FLAGS = (
     "registryRedirect",
     "registryNameInHosts",
     "globalIp",
+    "vlanSpanning",
     "firewall",
     "protect",
 )
@@ -139,6 +141,8 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     registry = read_registry(reader, storage, access.port)
     # As in the article: Docker publishes it, and nothing stands before it.
     doors = registry.legacy is None or access.listen != "loopback"
+    colours = read_colours(reader, registry, storage, servers, doors=doors)
+    check_vlans(reader, servers, access.listen, colours.releases)
     return Settings(
         domain=reader.matching("domain", _DOMAIN, "a DNS domain such as registry.example.com"),
         ssh_key_file=Path(reader.take("sshKeyFile", str)).expanduser(),
@@ -146,7 +150,7 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
         storage_driver=driver,
         storage=storage,
         registry=registry,
-        colours=read_colours(reader, registry, storage, servers, doors=doors),
+        colours=colours,
         access=access,
         protect=reader.take("protect", bool, True),
     )

@@ -12,6 +12,8 @@ RoleChoice = Literal["registry", "client"]
 CancellationChoice = Literal["", "immediate", "anniversary"]
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+# 802.1Q; ids of the account are greater, numbers on a router are not.
+_HIGHEST_VLAN_NUMBER = 4094
 _KEYS = frozenset(
     {
         "name",
@@ -28,6 +30,8 @@ _KEYS = frozenset(
         "tags",
         "role",
         "frontDoor",
+        "privateVlan",
+        "publicVlan",
     }
 )
 
@@ -51,6 +55,8 @@ class ServerSettings:
         tags: tags in the account, beside those that the program sets.
         role: `registry` servers may carry the registry; `client` servers only use it.
         front_door: whether it has a front door besides that of its datacenter's first.
+        private_vlan: id of the VLAN of its private port; None leaves it to SoftLayer.
+        public_vlan: id of the VLAN of its public port; None leaves it to SoftLayer.
     """
 
     name: str
@@ -67,6 +73,8 @@ class ServerSettings:
     tags: tuple[str, ...]
     role: RoleChoice
     front_door: bool
+    private_vlan: int | None = None
+    public_vlan: int | None = None
 
     @property
     def full_name(self) -> str:
@@ -109,6 +117,8 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
         tags=reader.items("tags", str),
         role=cast(RoleChoice, reader.choice("role", get_args(RoleChoice), "registry")),
         front_door=reader.take("frontDoor", bool, False),
+        private_vlan=_vlan(reader, "privateVlan"),
+        public_vlan=_vlan(reader, "publicVlan"),
     )
     _check_size(reader, server)
     if server.os and (problem := system_problem(server.os)):
@@ -116,6 +126,15 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
     if server.front_door and server.role != "registry":
         reader.report("frontDoor", "is for servers with the role registry; leave it out, or change the role")
     return server
+
+
+def _vlan(reader: Reader, key: str) -> int | None:
+    vlan = reader.optional(key, int)
+    if vlan is not None and not _HIGHEST_VLAN_NUMBER < vlan < 2**31:
+        reader.report(
+            key, f"must be the id of a VLAN, got {vlan}; slcli vlan list shows ids beside the shorter numbers"
+        )
+    return vlan
 
 
 def with_doors(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:

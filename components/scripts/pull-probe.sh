@@ -6,6 +6,13 @@ set -euo pipefail
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
+# What a time-out means, which says nothing itself.
+hint() {
+  grep -qE 'i/o timeout|no route to host|Client\.Timeout|deadline exceeded' "$1" || return 0
+  printf '; %s %s' "the other server does not answer here: registryFrom must name this one, and both need one" \
+    "privateVlan where the address is private (docs/servers.md, VLANs)"
+}
+
 main() {
   local endpoint=$1 user=$3 digest=${4% *} content=${4#* } image work container=''
   local password found
@@ -16,7 +23,7 @@ main() {
   trap "rm -rf '$work'; docker image rm --force '$image' >/dev/null 2>&1 || true" EXIT
   export DOCKER_CONFIG=$work/docker
   printf '%s' "$password" | docker login --username "$user" --password-stdin "$endpoint" >/dev/null 2>"$work/error" ||
-    fail "login to $endpoint was refused: $(tail -n 1 "$work/error")"
+    fail "login to $endpoint was refused: $(tail -n 1 "$work/error")$(hint "$work/error")"
   docker image rm --force "$image" >/dev/null 2>&1 || true
   docker pull --quiet "$image" >/dev/null 2>"$work/error" || fail "pull of $image failed: $(tail -n 1 "$work/error")"
   container=$(docker create "$image" /probe)

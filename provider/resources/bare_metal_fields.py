@@ -38,6 +38,8 @@ FIELDS = (
     _GUEST["hourly"],
     Field("networkSpeed", int, rule=_speed),
     _GUEST["privateNetworkOnly"],
+    _GUEST["privateVlanId"],
+    _GUEST["publicVlanId"],
     _GUEST["tags"],
     _GUEST["notes"],
     replace(_GUEST["userData"], conditional=False),

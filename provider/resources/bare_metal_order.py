@@ -10,6 +10,7 @@ from provider.errors import ApiError, InvalidInputError, NotFoundError, Provider
 from provider.records import Record, as_record, as_records, text_at
 from provider.resources.bare_metal_view import MASK, differences, metal_stage
 from provider.resources.guest_options import named_property
+from provider.resources.guest_places import order_places
 from provider.resources.guest_view import Stage, delivered, full_hostname
 from provider.resources.single_order import Candidate, Decision, judge
 from provider.session import Session
@@ -31,6 +32,7 @@ def hardware_template(inputs: Properties, token: str) -> dict[str, object]:
         "hourlyBillingFlag": flag(inputs, "hourly"),
         "privateNetworkOnlyFlag": flag(inputs, "privateNetworkOnly"),
     }
+    template.update(order_places(inputs))
     if whole(inputs, "networkSpeed"):
         template["networkComponents"] = [{"maxSpeed": whole(inputs, "networkSpeed")}]
     if wholes(inputs, "sshKeyIds"):

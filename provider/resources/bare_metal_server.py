@@ -33,7 +33,7 @@ from provider.resources.bare_metal_view import drifted, imported, metal_stage, o
 from provider.resources.bare_metal_wait import cancel, until_ready
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields
-from provider.resources.guest_fields import MARK, ORDER_TOKEN, check_repeats
+from provider.resources.guest_fields import MARK, ORDER_TOKEN, check_networks, check_repeats
 from provider.resources.guest_view import Stage, all_tags, full_hostname, speed
 from provider.resources.ordered_server import (
     address,
@@ -80,7 +80,11 @@ class BareMetalServer:
         checked = check_fields(FIELDS, news, frozenset({ORDER_TOKEN}))
         failures = [*checked.failures]
         known = {failure.path for failure in failures}
-        joined = [*check_billing(checked.inputs), *check_repeats(checked.inputs)]
+        joined = [
+            *check_billing(checked.inputs),
+            *check_networks(checked.inputs),
+            *check_repeats(checked.inputs),
+        ]
         if olds:
             joined += check_replacement(olds, diff_inputs(olds, {}, checked.inputs))
             token = text(olds, ORDER_TOKEN)

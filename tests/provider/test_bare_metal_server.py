@@ -55,6 +55,16 @@ def test_an_hourly_server_is_made_edited_and_deleted(api: RunningApi, softlayer:
     assert api.orders_placed() == 1
 
 
+def test_a_server_is_ordered_on_the_vlan_that_is_named(api: RunningApi, softlayer: Plugin) -> None:
+    """The second private one, which nobody gets unasked."""
+    vlans = api.client().call("Account", "getPrivateNetworkVlans", mask="mask[id,fullyQualifiedName]")
+    chosen = next(vlan["id"] for vlan in vlans if vlan["fullyQualifiedName"].startswith("dal13.bcr01a.1003"))
+    softlayer.make(METAL, {**DB, "privateVlanId": chosen})
+    mask = "mask[id,primaryBackendNetworkComponent[networkVlan[id]]]"
+    (server,) = api.client().call("Account", "getHardware", mask=mask)
+    assert server["primaryBackendNetworkComponent"]["networkVlan"]["id"] == chosen
+
+
 def test_an_import_by_number_gives_the_global_identifier(api: RunningApi, softlayer: Plugin) -> None:
     identifier, _, outputs = softlayer.make(METAL, {**DB, "hourly": False})
     with pytest.raises(UnfinishedCallError, match="host key") as raised:

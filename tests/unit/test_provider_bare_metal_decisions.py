@@ -119,6 +119,12 @@ def test_the_order_carries_everything() -> None:
     }
 
 
+def test_an_order_names_its_vlans() -> None:
+    template = hardware_template({**OLD, "privateVlanId": 1234567, "publicVlanId": 1234568}, TOKEN)
+    assert template["primaryBackendNetworkComponent"] == {"networkVlan": {"id": 1234567}}
+    assert template["primaryNetworkComponent"] == {"networkVlan": {"id": 1234568}}
+
+
 def server(number: int = 5, **more: object) -> Record:
     return {
         "id": number,

@@ -49,6 +49,21 @@ def test_a_refused_login_names_host_and_registry_and_not_the_password(tmp_path: 
     assert "s3cret" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "hinted"),
+    [("dial tcp 10.0.0.1:5000: i/o timeout", True), ("401 Unauthorized", False)],
+)
+def test_a_time_out_of_the_pull_names_what_keeps_servers_apart(
+    tmp_path: Path, words: str, hinted: bool
+) -> None:
+    stand_in(tmp_path, "docker", f'echo "Error response from daemon: {words}" >&2; exit 1')
+    digests = f"sha256:{'0' * 64} {'0' * 64}"
+    done = run("pull-probe.sh", "10.0.0.1:5000", "r", "docker", digests, follows="s3cret\n", path=tmp_path)
+    assert done.returncode == 1
+    assert f"login to 10.0.0.1:5000 was refused: Error response from daemon: {words}" in done.stderr
+    assert ("both need one privateVlan" in done.stderr) is hinted
+
+
 def test_the_storage_driver_in_use_is_left_alone(tmp_path: Path) -> None:
     stand_in(tmp_path, "docker", 'echo " Storage Driver: overlay2"; echo " Server Version: 29.1.0"')
     stand_in(tmp_path, "systemctl", 'touch "$HOME/restarted"')

@@ -1,0 +1,93 @@
+"""Servers of one datacenter that must reach each other privately lie on one private VLAN."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from settings.colours import Colour, ReleaseSettings
+from settings.reader import Reader
+from settings.registry import ListenChoice
+from settings.servers import ServerSettings, with_doors
+
+
+@dataclass(frozen=True)
+class PrivateWay:
+    """One server comes to another one by its private address.
+
+    Attributes:
+        source: the server that comes.
+        target: the server that it comes to.
+        reason: why, for a message.
+    """
+
+    source: ServerSettings
+    target: ServerSettings
+    reason: str
+
+    @property
+    def is_within_one_vlan(self) -> bool:
+        """Whether both name the same VLAN, or leave it to SoftLayer alike."""
+        return self.source.private_vlan == self.target.private_vlan
+
+
+def check_vlans(
+    reader: Reader,
+    servers: Sequence[ServerSettings],
+    listen: ListenChoice,
+    releases: Mapping[Colour, ReleaseSettings],
+) -> None:
+    """Report servers on different private VLANs, between which SoftLayer routes nothing of itself.
+
+    Args:
+        reader: of the whole stack; its `vlanSpanning` says that the account has VLANs that reach each other.
+        servers: of the stack.
+        listen: where registries listen.
+        releases: by colour.
+    """
+    if reader.take("vlanSpanning", bool, False):
+        return
+    reported: set[frozenset[str]] = set()
+    for way in private_ways(servers, listen, releases.values()):
+        pair = frozenset((way.source.full_name, way.target.full_name))
+        if way.is_within_one_vlan or pair in reported:
+            continue
+        reported.add(pair)
+        source, target = (servers.index(server) for server in (way.source, way.target))
+        reader.report(
+            f"servers[{source}].privateVlan",
+            f"{way.source.full_name} lies on {_place(way.source)} and {way.target.full_name} on"
+            f" {_place(way.target)}, between which SoftLayer routes nothing, and {way.reason}; set"
+            f" servers[{source}].privateVlan and servers[{target}].privateVlan to one id (slcli vlan list),"
+            " or vlanSpanning to true where the account has VLAN spanning or VRF",
+        )
+
+
+def private_ways(
+    servers: Sequence[ServerSettings], listen: ListenChoice, releases: Iterable[ReleaseSettings]
+) -> Iterator[PrivateWay]:
+    """Which servers come to which others of their datacenter by private addresses.
+
+    A storage door is on the same server as the registry that uses it, and needs no way.
+    """
+    named = [release.server for release in releases if release.server]
+    for datacenter in dict.fromkeys(server.datacenter for server in servers):
+        site = [server for server in servers if server.datacenter == datacenter]
+        doors = with_doors(site, datacenter)
+        for carrier in (server for server in site if server.name in named):
+            for door in doors:
+                if door is not carrier:
+                    yield PrivateWay(
+                        door, carrier, f"the front door of {door.name} comes to the colour on {carrier.name}"
+                    )
+        for server in site if listen == "private" and doors else ():
+            if server is not doors[0]:
+                yield PrivateWay(
+                    server,
+                    doors[0],
+                    f"{server.name} verifies the registry of {doors[0].name} by its private address",
+                )
+
+
+def _place(server: ServerSettings) -> str:
+    if server.private_vlan is None:
+        return "a private VLAN that SoftLayer chooses"
+    return f"the private VLAN {server.private_vlan}"
