@@ -55,8 +55,7 @@ class Carrier(pulumi.ComponentResource):
         )
         self.storage_door: StorageDoor | None = None
         if args.modern and args.store.swift is not None:
-            auth_url = args.store.swift.account.auth_url
-            self.storage_door = StorageDoor(
-                f"{server.name}-storage", StorageDoorArgs(self.proxy, auth_url, STORAGE_PORT), child
-            )
+            swift = args.store.swift
+            door = StorageDoorArgs(self.proxy, swift.server_auth_url, STORAGE_PORT, swift.client_origin)
+            self.storage_door = StorageDoor(f"{server.name}-storage", door, child)
         self.register_outputs({})

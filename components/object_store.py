@@ -7,6 +7,7 @@ import pulumi
 import pulumi_softlayer as softlayer
 from components.legacy import LegacyStorage
 from components.registry_storage import SwiftStorage
+from components.storage_door_config import origin_of
 from settings import SwiftSettings
 
 
@@ -32,6 +33,8 @@ class ObjectStore(pulumi.ComponentResource):
         account: the object storage account.
         container: the container in it.
         legacy_container: that of the legacy registry; the same where the settings name no other.
+        server_auth_url: v1 authentication URL for servers, of the network that the settings name.
+        client_origin: `SCHEME://HOST[:PORT]` at which clients reach the storage, on the public network.
     """
 
     def __init__(self, name: str, args: ObjectStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -40,6 +43,10 @@ class ObjectStore(pulumi.ComponentResource):
         self.account = softlayer.ObjectStorageAccount(
             f"{name}-account", datacenter=args.settings.datacenter, opts=self._kept
         )
+        self.server_auth_url = (
+            self.account.private_auth_url if args.settings.endpoint == "private" else self.account.auth_url
+        )
+        self.client_origin = self.account.auth_url.apply(origin_of)
         self.container = self._container(f"{name}-container", args.settings.container, args)
         apart = args.legacy_container not in (None, args.settings.container)
         self.legacy_container = (
@@ -81,7 +88,7 @@ class ObjectStore(pulumi.ComponentResource):
     def legacy(self) -> pulumi.Output[LegacyStorage]:
         """The container as the legacy registry's environment names it; secret."""
         values = pulumi.Output.all(
-            self.account.auth_url, self.account.username, self.account.key, self.legacy_container.name
+            self.server_auth_url, self.account.username, self.account.key, self.legacy_container.name
         )
         return pulumi.Output.secret(values.apply(lambda found: LegacyStorage(*map(str, found))))
 

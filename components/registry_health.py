@@ -53,7 +53,7 @@ def storage_login(store: RegistryStore, generation: str) -> pulumi.Output[Storag
         case ObjectStore() as swift:
             kept = swift.legacy_container if generation == "legacy" else swift.container
             values = pulumi.Output.all(
-                swift.account.auth_url, swift.account.username, kept.name, swift.account.key
+                swift.server_auth_url, swift.account.username, kept.name, swift.account.key
             )
             return pulumi.Output.secret(values.apply(lambda found: StorageLogin(*map(str, found))))
         case CosBucket() as bucket:

@@ -24,7 +24,7 @@ class StorageDoorArgs:
     proxy: Proxy
     auth_url: pulumi.Output[str]
     port: int
-    redirect_origin: str | None = None
+    redirect_origin: pulumi.Input[str] | None = None
 
 
 class StorageDoor(pulumi.ComponentResource):
@@ -53,5 +53,9 @@ class StorageDoor(pulumi.ComponentResource):
         )
         self.auth_url = shape.apply(lambda found: found.door_auth_url)
         self.door = shape.apply(lambda found: found.door)
-        self.origin = shape.apply(lambda found: args.redirect_origin or found.origin)
+        self.origin = (
+            shape.apply(lambda found: found.origin)
+            if args.redirect_origin is None
+            else pulumi.Output.from_input(args.redirect_origin)
+        )
         self.register_outputs({"authUrl": self.auth_url})

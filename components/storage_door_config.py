@@ -53,8 +53,7 @@ class StorageDoorShape:
     @property
     def origin(self) -> str:
         """The storage's `SCHEME://HOST[:PORT]`."""
-        parts = urlsplit(self.auth_url)
-        return f"{parts.scheme}://{parts.netloc}"
+        return origin_of(self.auth_url)
 
     @property
     def door(self) -> str:
@@ -65,6 +64,12 @@ class StorageDoorShape:
     def door_auth_url(self) -> str:
         """The authentication URL through the door."""
         return self.door + self.auth_url.removeprefix(self.origin)
+
+
+def origin_of(url: str) -> str:
+    """Return a URL's `SCHEME://HOST[:PORT]`."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def storage_door_configuration(shape: StorageDoorShape) -> str:

@@ -72,8 +72,9 @@ _FLAGS = (
 )
 _NUMBERS = ("registryPort", "registryMemory", "legacyPort", "legacyWorkers", "legacyMemory", "healthSeconds")
 _TEXTS = (
-    "domain", "sshKeyFile", "storageDriver", "objectDatacenter", "objectContainer", "registryStorage",
-    "registryFolder", "s3Endpoint", "s3Region", "s3Bucket", "registryGeneration", "registryVersion",
+    "domain", "sshKeyFile", "storageDriver", "objectDatacenter", "objectContainer", "objectEndpoint",
+    "registryStorage", "registryFolder", "s3Endpoint", "s3Region", "s3Bucket", "registryGeneration",
+    "registryVersion",
     "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
     "registryName", "registryUser", "registryCertificate", "registryCertificateAuthority",
     "colour", "red", "black", "live",

@@ -7,6 +7,7 @@ from typing import Literal, cast, get_args
 from settings.reader import Reader
 
 StorageChoice = Literal["swift", "s3", "filesystem"]
+EndpointChoice = Literal["private", "public"]
 
 _CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
@@ -21,12 +22,15 @@ class SwiftSettings:
         force_destroy: whether `pulumi destroy` may delete a container that still holds images.
         legacy_container: of the legacy registry, "" for `container`; it stays while it is named, whether
             that registry runs or not.
+        endpoint: at which servers reach it; the private network's costs no traffic. Operators and clients
+            that are redirected always use the public one.
     """
 
     datacenter: str
     container: str
     force_destroy: bool
     legacy_container: str = ""
+    endpoint: EndpointChoice = "private"
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,9 @@ def storage_of(choice: StorageChoice, reader: Reader, first_datacenter: str) -> 
                 container=reader.matching("objectContainer", _CONTAINER, "letters, digits, . _ -", "docker"),
                 force_destroy=reader.take("objectForceDestroy", bool, False),
                 legacy_container=reader.matching("legacyContainer", _CONTAINER, "letters, digits, . _ -", ""),
+                endpoint=cast(
+                    EndpointChoice, reader.choice("objectEndpoint", get_args(EndpointChoice), "private")
+                ),
             )
 
 

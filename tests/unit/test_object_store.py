@@ -1,0 +1,90 @@
+"""Servers use the object storage's private endpoint, operators and clients the public one."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import pulumi
+import pytest
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+
+from components.object_store import ObjectStore, ObjectStoreArgs
+from components.registry_health import storage_login
+from components.registry_store import RegistryStore
+from components.root_secret import RootSecret
+from settings import SettingsError, SwiftSettings, parse
+from settings.storage import EndpointChoice
+from tests.unit.test_settings import MINIMAL
+
+# As SoftLayer names them (SLDN, Network_Storage getObjectStorageConnectionInformation).
+PUBLIC = "https://dal05.objectstorage.softlayer.net/auth/v1.0"
+PRIVATE = "https://dal05.objectstorage.service.networklayer.com/auth/v1.0"
+
+
+class Engine(pulumi.runtime.Mocks):
+    """An account of SoftLayer's, and what the program asked for."""
+
+    def __init__(self) -> None:
+        self.registered: list[MockResourceArgs] = []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.registered.append(args)
+        account = {
+            "authUrl": PUBLIC,
+            "privateAuthUrl": PRIVATE,
+            "username": "SLOS1-1:SL1",
+            "key": "k",
+            "accountName": "SLOS1-1",
+            "tempUrlKey": "t",
+        }
+        return "5", {**account, **args.inputs}
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        raise AssertionError(args.token)
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    mocks = Engine()
+    pulumi.runtime.set_mocks(mocks)
+    yield mocks
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+def run(program: Callable[[], pulumi.Output[Any]]) -> None:
+    tested: Callable[[], None] = pulumi.runtime.test(program)  # type: ignore[no-untyped-call]
+    tested()
+
+
+@pytest.mark.parametrize(("endpoint", "used"), [("private", PRIVATE), ("public", PUBLIC)])
+def test_servers_use_the_endpoint_of_the_setting_and_all_others_the_public_one(
+    engine: Engine, endpoint: EndpointChoice, used: str
+) -> None:
+    def program() -> pulumi.Output[Any]:
+        settings = SwiftSettings("dal05", "docker", force_destroy=False, endpoint=endpoint)
+        store = ObjectStore("store", ObjectStoreArgs(settings, "old", protect=False))
+        whole = RegistryStore(store, RootSecret(pulumi.Output.from_input("ab" * 32)))
+        logins = [storage_login(whole, generation) for generation in ("modern", "legacy")]
+
+        def check(found: list[Any]) -> None:
+            assert found[:3] == [used, "https://dal05.objectstorage.softlayer.net", PUBLIC]
+            assert found[3].auth_url == used
+            assert [login.url for login in found[4:]] == [used, used]
+
+        summary = store.summary.apply(lambda shown: shown["authUrl"])
+        values = [store.server_auth_url, store.client_origin, summary, store.legacy, *logins]
+        return pulumi.Output.all(*values).apply(check)
+
+    run(program)
+    containers = [one.inputs for one in engine.registered if one.typ.endswith("ObjectStorageContainer")]
+    assert [container["authUrl"] for container in containers] == [PUBLIC, PUBLIC], "made by the operator"
+
+
+def test_private_is_the_default_and_other_words_are_refused() -> None:
+    assert cast(SwiftSettings, parse(MINIMAL).storage).endpoint == "private"
+    assert cast(SwiftSettings, parse(MINIMAL | {"objectEndpoint": "public"}).storage).endpoint == "public"
+    with pytest.raises(SettingsError, match="objectEndpoint: must be one of private, public, not 'internal'"):
+        parse(MINIMAL | {"objectEndpoint": "internal"})
