@@ -108,6 +108,23 @@ def test_the_engine_is_told_as_it_names_itself(machine: Machine) -> None:
     assert done.stdout.decode().strip() == machine.told("docker version --format '{{.Server.Version}}'")
 
 
+def test_containers_outlive_a_restart_of_docker(machine: Machine) -> None:
+    """As an unattended upgrade restarts it; setting that up restarts nothing."""
+    machine.told(f'printf %s \'{{"log-level": "warn"}}\' >{DAEMON_JSON}; systemctl restart docker')
+    machine.told("docker run --detach --name busy registry:2.8.3")
+    state = "docker inspect --format '{{.State.Running}} {{.State.StartedAt}} {{.State.Pid}}' busy"
+    before, daemon = machine.told(state), machine.daemon
+    source = script_source("docker-engine.sh").encode()
+    done = machine.operator.ssh(machine.address, "bash -s --", stdin=source)
+    assert done.returncode == 0, done.stderr.decode()
+    assert machine.daemon == daemon
+    assert json.loads(machine.told(f"cat {DAEMON_JSON}")) == {"log-level": "warn", "live-restore": True}
+    machine.told("systemctl restart docker")
+    assert machine.daemon != daemon
+    assert machine.told(state) == before
+    assert before.startswith("true ")
+
+
 def test_nothing_is_restarted_when_nothing_changes(machine: Machine) -> None:
     daemon = machine.daemon
     machine.told("docker run --detach --name busy registry:2.8.3")
