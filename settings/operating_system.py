@@ -5,17 +5,21 @@ import re
 # Debian 9 has no package docker.io (packages.debian.org; Debian 10 has 18.09, Ubuntu has it since 14.04).
 _OLDEST = {"UBUNTU": 14, "DEBIAN": 10}
 _CODE = re.compile(r"(?P<family>[A-Z]+)_(?P<version>[0-9]+|LATEST)(_(?P<bits>[0-9]+).*)?")
+# HAProxy's master has a socket since 1.9 (its management guide, -S). Ubuntu 14.04 is let through, for the
+# article's own steps (docs/storage-driver.md).
+_OLD_HAPROXY = {("UBUNTU", 16): "1.6", ("UBUNTU", 18): "1.8", ("DEBIAN", 10): "1.8"}
 WORKING = ("UBUNTU_20_64", "UBUNTU_22_64", "UBUNTU_24_64", "DEBIAN_11_64", "DEBIAN_12_64")
 """Codes of systems whose own packages have all that the program needs."""
 
 
-def system_problem(os_code: str) -> str | None:
+def system_problem(os_code: str, *, with_doors: bool) -> str | None:
     """Return why the program cannot work on an operating system, with those that do; None where it may.
 
     Args:
         os_code: operating system reference code, such as `UBUNTU_24_64`.
+        with_doors: whether the server may have doors, which are HAProxy's.
     """
-    reason = _reason(os_code)
+    reason = _reason(os_code) or (_door_reason(os_code) if with_doors else None)
     return None if reason is None else f"{reason}; must be one of {', '.join(WORKING)}, or a newer one"
 
 
@@ -31,3 +35,11 @@ def _reason(os_code: str) -> str | None:
     if parts["version"] != "LATEST" and int(parts["version"]) < _OLDEST[family]:
         return f"{os_code} has no package docker.io"
     return None
+
+
+def _door_reason(os_code: str) -> str | None:
+    parts = _CODE.fullmatch(os_code)
+    if parts is None or parts["version"] == "LATEST":
+        return None
+    version = _OLD_HAPROXY.get((parts["family"], int(parts["version"])))
+    return version and f"{os_code} has HAProxy {version}, and a server with the role registry needs 1.9"

@@ -121,7 +121,7 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
         public_vlan=_vlan(reader, "publicVlan"),
     )
     _check_size(reader, server)
-    if server.os and (problem := system_problem(server.os)):
+    if server.os and (problem := system_problem(server.os, with_doors=server.role == "registry")):
         reader.report("os", f"{server.full_name}: {problem}")
     if server.front_door and server.role != "registry":
         reader.report("frontDoor", "is for servers with the role registry; leave it out, or change the role")
