@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def test_walk(monkeypatch: pytest.MonkeyPatch, scale: str, start: list[int]) -> 
     assert list(itertools.islice(ORDERS.walk(), 3)) == start
 
 
+@cache
 def campaigns_in_tests() -> dict[str, tuple[int, int]]:
     """Return full size and sample of each `Campaign(...)` of a test module, by name."""
     campaigns = {}
