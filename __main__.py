@@ -29,6 +29,6 @@ if settings.access.global_ip:
     address = StableAddress("doors", StableAddressArgs(doors, f"registry {environment}", settings.protect))
 servers = [server for site in sites.values() for server in site.servers]
 opening = OpenSiteArgs(settings, store, users, secrets.certificate_key, address, servers)
-opened = {datacenter: OpenSite(datacenter, site, opening) for datacenter, site in sites.items()}
+opened = {datacenter: OpenSite(site, opening) for datacenter, site in sites.items()}
 verified = verify(settings, opened, store, password)
 export_environment(Environment(settings, opened, store, address, password, verified))

@@ -36,8 +36,8 @@ class Environment:
 
     @property
     def first(self) -> OpenSite:
-        """The site of the first server."""
-        return self.sites[self.settings.datacenters[0]]
+        """The site whose registry stands for the environment."""
+        return self.sites[self.settings.home]
 
 
 def export_environment(environment: Environment) -> None:

@@ -47,20 +47,17 @@ class ObjectStore(pulumi.ComponentResource):
             self.account.private_auth_url if args.settings.endpoint == "private" else self.account.auth_url
         )
         self.client_origin = self.account.auth_url.apply(origin_of)
-        self.container = self._container(f"{name}-container", args.settings.container, args)
-        apart = args.legacy_container not in (None, args.settings.container)
+        self.container = self._container(name, args.settings.container, args)
+        is_separate = args.legacy_container not in (None, args.settings.container)
         self.legacy_container = (
-            self._container(f"{name}-legacy-container", str(args.legacy_container), args)
-            if apart
-            else self.container
+            self._container(name, str(args.legacy_container), args) if is_separate else self.container
         )
         self.register_outputs({"container": self.container.name, "username": self.account.username})
 
-    def _container(
-        self, resource_name: str, name: str, args: ObjectStoreArgs
-    ) -> softlayer.ObjectStorageContainer:
+    def _container(self, prefix: str, name: str, args: ObjectStoreArgs) -> softlayer.ObjectStorageContainer:
         return softlayer.ObjectStorageContainer(
-            resource_name,
+            # By the container's own name: one that gets another role keeps its resource and its images.
+            f"{prefix}-container-{name}",
             auth_url=self.account.auth_url,
             username=self.account.username,
             key=self.account.key,

@@ -65,17 +65,16 @@ class OpenSite:
     every site.
 
     Args:
-        name: the site's.
         site: its servers.
         args: what opens it.
 
     Attributes:
         site: its servers.
-        doors: at least one; the first server's first.
+        doors: at least one, by the names of their servers.
     """
 
-    def __init__(self, name: str, site: Site, args: OpenSiteArgs) -> None:
-        self.site, self._name, self._args = site, name, args
+    def __init__(self, site: Site, args: OpenSiteArgs) -> None:
+        self.site, self._args = site, args
         self._child = pulumi.ResourceOptions(parent=site)
         self._shared: dict[tuple[str, Colour], RegistryColour] = {}
         self.doors = [self._door(server) for server in site.doors]
@@ -85,7 +84,7 @@ class OpenSite:
 
     @property
     def first(self) -> Door:
-        """The door of the site's first server."""
+        """The first door by name, which is verified by two servers."""
         return self.doors[0]
 
     @property
@@ -122,8 +121,7 @@ class OpenSite:
         releases = {colour: release.name for colour, release in settings.colours.releases.items()}
         proxy = self.site.carriers[server.name].proxy
         told = DoorColoursArgs(proxy, generations, releases, settings.colours.live)
-        name = self._name if server is self.site.host else server.name
-        return DoorColours(f"{name}-colours", told, self._child)
+        return DoorColours(f"{server.name}-colours", told, self._child)
 
     def _registry(self, server: Server, generation: str, told: DoorColours | None) -> Registry:
         args = self._args

@@ -30,12 +30,12 @@ def operate_output(
 
     Args:
         settings: of the environment.
-        sites: by datacenter, that of the first server first.
+        sites: by datacenter.
         store: shared by all.
         password: of the first user; secret.
         address: in front of all front doors; None where each has its own.
     """
-    registry = next(iter(sites.values())).registry
+    registry = sites[settings.home].registry
     parts: dict[str, pulumi.Input[object]] = {
         "registry": pulumi.Output.all(
             endpoint=registry.endpoint,
@@ -106,7 +106,7 @@ def _colour(
         "release": release.name,
         "storage": fingerprint(store.of(release.name)),
         "servers": {
-            name: (opened.site.carrier_of(colour) or opened.site.host).settings.name
+            name: (opened.site.carrier_of(colour) or opened.site.doors[0]).settings.name
             for name, opened in sites.items()
         },
         "ports": {generation: one.port for generation, one in first.items()},

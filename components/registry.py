@@ -124,7 +124,7 @@ class Registry(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:Registry", name, {}, opts)
         listen = _listen_address(args.access, args.front.server)
         self.colours = {
-            colour: release.made or self._colour(name, colour, release, args, listen)
+            colour: release.made or self._colour(colour, release, args, listen)
             for colour, release in args.releases.items()
         }
         first = next(iter(self.colours.values()))
@@ -157,7 +157,6 @@ class Registry(pulumi.ComponentResource):
 
     def _colour(
         self,
-        name: str,
         colour: Colour,
         release: ReleaseArgs,
         args: RegistryArgs,
@@ -176,10 +175,9 @@ class Registry(pulumi.ComponentResource):
             needs=args.needs,
         )
         # By colour: its next release replaces this one, and is not made beside it, where both want one port.
-        # Until 25 Nov 2026 the release was in the name.
-        before = [] if release.name in ("red", "black") else [pulumi.Alias(name=f"{name}-{release.name}")]
-        options = pulumi.ResourceOptions(parent=self, aliases=before)
-        return RegistryColour(f"{name}-{colour}", parts, options)
+        # By its own server: doors that share it may come and go.
+        owner = f"{release.carrier.server.name}-{parts.generation}"
+        return RegistryColour(f"{owner}-{colour}", parts, pulumi.ResourceOptions(parent=self))
 
     def _front_door(
         self,

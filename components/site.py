@@ -28,8 +28,8 @@ class SiteArgs:
 
     Attributes:
         settings: of the whole environment; the site takes the servers of its datacenter. The images are made
-            on each server with the role `registry`; the first of them, and those that ask for it, have front
-            doors, and each of these carries the colours that name no other server.
+            on each server with the role `registry`. Those that ask for it, or the only one, have front doors,
+            and each of these carries the colours that name no other server.
         environment: the stack's name.
         key: opens the servers.
         store: shared by all sites.
@@ -47,10 +47,9 @@ class Site(pulumi.ComponentResource):
     """One datacenter; its short name is the resource's. `OpenSite` opens it to clients.
 
     Attributes:
-        servers: in order.
+        servers: by name.
         storage_drivers: in use, by server name.
-        doors: the servers with front doors.
-        host: the first of them.
+        doors: the servers with front doors, by name.
         images: by server name, generation and release; on each server that may carry the registries.
         carriers: by server name, of those with a front door or a colour.
     """
@@ -72,7 +71,6 @@ class Site(pulumi.ComponentResource):
         self._able = [server for server in self.servers if server.settings.role == "registry"]
         named = settings.doors_in(name)
         self.doors = [server for server in self._able if server.settings.name in named]
-        self.host = self.doors[0]
         self.images = {server.name: self._images(server) for server in self._able}
         self.carriers = {server.name: self._carrier(server, args) for server in self._able_and_used()}
         self.register_outputs({})

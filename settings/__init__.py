@@ -28,7 +28,7 @@ from settings.registry import (
     read_registry,
 )
 from settings.secrets import Secrets, read_secrets
-from settings.servers import ServerSettings, read_servers, with_doors
+from settings.servers import ServerSettings, datacenters_of, read_servers, with_doors
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
 from settings.storage_driver import StorageDriverChoice, refusal
 from settings.vlans import check_vlans
@@ -103,11 +103,20 @@ class Settings:
 
     @property
     def datacenters(self) -> tuple[str, ...]:
-        """Datacenters in the order in which the servers first name them."""
-        return tuple(dict.fromkeys(server.datacenter for server in self.servers))
+        """Datacenters of the servers, by name."""
+        return datacenters_of(self.servers)
+
+    @property
+    def home(self) -> str:
+        """The datacenter whose registry stands for the whole environment: that of the object storage account.
+
+        Without a server there, or without an account, it is the first by name.
+        """
+        account = self.storage.datacenter if isinstance(self.storage, SwiftSettings) else ""
+        return account if account in self.datacenters else self.datacenters[0]
 
     def doors_in(self, datacenter: str) -> tuple[str, ...]:
-        """Names of the servers of a datacenter that have a front door, the first one first."""
+        """Names of the servers of a datacenter that have a front door, in alphabetical order."""
         return tuple(server.name for server in with_doors(self.servers, datacenter))
 
 
@@ -132,7 +141,7 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     """The settings; they count only where `problems` stays empty."""
     reader = Reader(values, "", problems)
     servers = read_servers(reader, problems)
-    storage = read_storage(reader, servers[0].datacenter if servers else "")
+    storage = read_storage(reader, datacenters_of(servers))
     access = read_access(reader, {server.datacenter for server in servers})
     check_doors(reader, servers, access, storage)
     driver = cast(StorageDriverChoice, reader.choice("storageDriver", get_args(StorageDriverChoice), "auto"))
@@ -147,7 +156,8 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     return Settings(
         domain=reader.matching("domain", _DOMAIN, "a DNS domain such as registry.example.com"),
         ssh_key_file=Path(reader.take("sshKeyFile", str)).expanduser(),
-        servers=servers,
+        # By name: the order of the list means nothing.
+        servers=tuple(sorted(servers, key=lambda server: server.full_name)),
         storage_driver=driver,
         storage=storage,
         registry=registry,

@@ -8,7 +8,7 @@ from typing import Literal, cast, get_args
 
 from settings.reader import Reader
 from settings.registry import LegacySettings, ModernSettings, RegistrySettings
-from settings.servers import ServerSettings
+from settings.servers import ServerSettings, datacenters_of
 from settings.storage import FilesystemSettings, StorageChoice, StorageSettings, SwiftSettings, storage_of
 
 ColourPlace = Literal["containers", "servers"]
@@ -144,7 +144,7 @@ def _own_storage(
     if registry.legacy is not None:
         own.report("storage", "is the stack's while the legacy registry runs, which needs Swift")
     choice = cast(StorageChoice, own.choice("storage", _SHARED, "swift"))
-    return storage_of(choice, reader, servers[0].datacenter if servers else "")
+    return storage_of(choice, reader, datacenters_of(servers))
 
 
 def _modern(

@@ -54,7 +54,8 @@ class ServerSettings:
         network_speed: Mbps.
         tags: tags in the account, beside those that the program sets.
         role: `registry` servers may carry the registry; `client` servers only use it.
-        front_door: whether it has a front door besides that of its datacenter's first.
+        front_door: whether it carries the registry and has a front door; the only server with the role
+            `registry` of its datacenter does without being asked.
         private_vlan: id of the VLAN of its private port; None leaves it to SoftLayer.
         public_vlan: id of the VLAN of its public port; None leaves it to SoftLayer.
     """
@@ -92,8 +93,16 @@ def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, .
     for name in sorted({name for name in names if names.count(name) > 1}):
         reader.report("servers", f"the name {name!r} is given twice")
     for datacenter in dict.fromkeys(server.datacenter for server in servers):
-        if not any(server.role == "registry" for server in servers if server.datacenter == datacenter):
+        carriers = _carriers(servers, datacenter)
+        if not carriers:
             reader.report("servers", f"{datacenter} has no server with the role registry")
+        if len(carriers) > 1 and not any(server.front_door for server in carriers):
+            listed = ", ".join(server.name for server in carriers)
+            reader.report(
+                "servers",
+                f"{datacenter} has {len(carriers)} servers with the role registry ({listed}); set frontDoor"
+                " to true at the one that carries the registry",
+            )
     return servers
 
 
@@ -137,10 +146,24 @@ def _vlan(reader: Reader, key: str) -> int | None:
     return vlan
 
 
+def datacenters_of(servers: Iterable[ServerSettings]) -> tuple[str, ...]:
+    """Return the datacenters of servers, by name."""
+    return tuple(sorted({server.datacenter for server in servers}))
+
+
 def with_doors(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
-    """The servers of a datacenter that have a front door: the first with the role registry, and who asks."""
-    able = [one for one in servers if (one.datacenter, one.role) == (datacenter, "registry")]
-    return tuple(one for one in able if one is able[0] or one.front_door)
+    """Return the servers of a datacenter that have a front door, by name.
+
+    They are those with `front_door`, or the only one with the role registry.
+    """
+    carriers = _carriers(servers, datacenter)
+    return tuple(server for server in carriers if server.front_door) or carriers[:1]
+
+
+def _carriers(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
+    """Return the servers of a datacenter with the role registry, by name."""
+    carriers = (server for server in servers if (server.datacenter, server.role) == (datacenter, "registry"))
+    return tuple(sorted(carriers, key=lambda server: server.name))
 
 
 def _check_size(reader: Reader, server: ServerSettings) -> None:

@@ -1,6 +1,7 @@
 """Where the registry keeps everything."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -61,19 +62,19 @@ class FilesystemSettings:
 StorageSettings = SwiftSettings | S3Settings | FilesystemSettings
 
 
-def read_storage(reader: Reader, first_datacenter: str) -> StorageSettings:
-    """Read what `registryStorage` names; the account lives in the first server's datacenter by default."""
+def read_storage(reader: Reader, datacenters: Sequence[str]) -> StorageSettings:
+    """Read what `registryStorage` names; the account is in the only datacenter of the servers by default."""
     choice = cast(StorageChoice, reader.choice("registryStorage", get_args(StorageChoice), "swift"))
-    return storage_of(choice, reader, first_datacenter)
+    return storage_of(choice, reader, datacenters)
 
 
-def storage_of(choice: StorageChoice, reader: Reader, first_datacenter: str) -> StorageSettings:
+def storage_of(choice: StorageChoice, reader: Reader, datacenters: Sequence[str]) -> StorageSettings:
     """Read the settings of one kind of storage.
 
     Args:
         choice: which.
         reader: of the whole stack.
-        first_datacenter: the first server's, "" without one.
+        datacenters: of the servers.
     """
     match choice:
         case "s3":
@@ -90,7 +91,7 @@ def storage_of(choice: StorageChoice, reader: Reader, first_datacenter: str) -> 
             )
         case _:
             return SwiftSettings(
-                datacenter=reader.take("objectDatacenter", str, "") or first_datacenter,
+                datacenter=_object_datacenter(reader, datacenters),
                 container=reader.matching("objectContainer", _CONTAINER, "letters, digits, . _ -", "docker"),
                 force_destroy=reader.take("objectForceDestroy", bool, False),
                 legacy_container=reader.matching("legacyContainer", _CONTAINER, "letters, digits, . _ -", ""),
@@ -98,6 +99,20 @@ def storage_of(choice: StorageChoice, reader: Reader, first_datacenter: str) -> 
                     EndpointChoice, reader.choice("objectEndpoint", get_args(EndpointChoice), "private")
                 ),
             )
+
+
+def _object_datacenter(reader: Reader, datacenters: Sequence[str]) -> str:
+    """Return where the account is; never by the order of the servers, which people change."""
+    datacenter = reader.take("objectDatacenter", str, "")
+    if datacenter or not datacenters:
+        return datacenter
+    if len(datacenters) > 1:
+        reader.report(
+            "objectDatacenter",
+            f"the servers are in {', '.join(datacenters)}; name the datacenter of the object storage account"
+            " (of a stack that exists: pulumi stack output objectStore)",
+        )
+    return datacenters[0]
 
 
 def _needed(reader: Reader, key: str) -> str:

@@ -22,7 +22,7 @@ LIMIT_SECONDS = 300
 SERVERS = "softlayer-registry:servers"
 
 
-def shape(name: str, role: str = "registry") -> dict[str, object]:
+def shape(name: str, role: str = "registry", *, front_door: bool = False) -> dict[str, object]:
     return {
         "name": name,
         "datacenter": "dal05",
@@ -30,6 +30,7 @@ def shape(name: str, role: str = "registry") -> dict[str, object]:
         "cpus": 1,
         "memory": 1024,
         "role": role,
+        "frontDoor": front_door,
     }
 
 
@@ -96,7 +97,7 @@ def in_swift(article: Article, prefix: str) -> list[str]:
 
 
 def test_the_article_from_the_first_server_to_the_restart_on_another_node(article: Article) -> None:
-    article.up(shape("a"), shape("b"), shape("c", "client"))
+    article.up(shape("a", front_door=True), shape("b"), shape("c", "client"))
     image = f"library/{legacy.IMAGE.partition(':')[0]}"
     pushed = article.run(
         "a", "v1-push.sh", article.endpoint, image, "0.7.3", legacy.IMAGE, "docker", article.authority

@@ -203,7 +203,7 @@ def test_a_colour_on_another_server_is_shared_by_both_doors_and_swapped(
     shape = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 1024}
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     settings |= {
-        "softlayer-registry:servers": [{**shape, "name": "a"}, {**shape, "name": "b", "frontDoor": True}],
+        "softlayer-registry:servers": [{**shape, "name": name, "frontDoor": True} for name in ("a", "b")],
         "softlayer-registry:registryListen": "public",
         "softlayer-registry:globalIp": True,
         "softlayer-registry:objectContainer": "apart",

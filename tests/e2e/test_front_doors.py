@@ -128,7 +128,7 @@ def doors(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Itera
     shape = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     settings |= {
-        "softlayer-registry:servers": [{**shape, "name": "a"}, {**shape, "name": "b", "frontDoor": True}],
+        "softlayer-registry:servers": [{**shape, "name": name, "frontDoor": True} for name in ("a", "b")],
         "softlayer-registry:objectContainer": "doors",
         "softlayer-registry:registryListen": "public",
         "softlayer-registry:globalIp": True,

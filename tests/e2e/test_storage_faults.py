@@ -177,8 +177,8 @@ def test_uploads_that_break_off_are_no_verified_registry(both: Both) -> None:
         code, printed = both.up()
     assert code != 0
     for failure in (
-        "dal05-modern-verification-push **creating failed**",
-        "dal05-legacy-verification-push **creating failed**",
+        "dal05-a-modern-verification-push **creating failed**",
+        "dal05-a-legacy-verification-push **creating failed**",
     ):
         assert failure in printed, printed
     assert "push to " in printed

@@ -6,7 +6,7 @@ from pulumi.automation import events
 from operate.swap.planned import Planned
 
 URN = "urn:pulumi:prod::softlayer-registry::softlayer-registry:index:Site"
-TELL = f"{URN}$softlayer-registry:index:DoorColours$command:remote:Command::dal05-colours"
+TELL = f"{URN}$softlayer-registry:index:DoorColours$command:remote:Command::dal05-a-colours"
 DOOR = f"{URN}$softlayer-registry:index:FrontDoor$command:remote:Command::dal05-door"
 CONTAINER = "docker:index/container:Container"
 

@@ -52,24 +52,33 @@ def test_wrong_servers_are_refused(servers: object) -> None:
         parse(MINIMAL | {"servers": servers})
 
 
-def test_datacenters_keep_the_servers_order() -> None:
-    servers = [
-        SERVER | {"name": name, "datacenter": dc}
-        for name, dc in [("a", "ams03"), ("b", "dal05"), ("c", "ams03")]
-    ]
-    assert parse(MINIMAL | {"servers": servers}).datacenters == ("ams03", "dal05")
+def test_datacenters_are_by_name() -> None:
+    servers = [SERVER | {"name": name, "datacenter": dc} for name, dc in [("a", "dal05"), ("b", "ams03")]]
+    settings = parse(MINIMAL | {"servers": servers, "objectDatacenter": "dal05"})
+    assert settings.datacenters == ("ams03", "dal05")
+    assert settings.home == "dal05"
+
+
+def test_of_two_datacenters_the_accounts_is_named() -> None:
+    servers = [SERVER, SERVER | {"datacenter": "ams03"}]
+    with pytest.raises(SettingsError, match=r"objectDatacenter: the servers are in ams03, dal05; name the"):
+        parse(MINIMAL | {"servers": servers})
+    assert parse(MINIMAL | {"servers": servers, "registryStorage": "filesystem"}).home == "ams03"
+    elsewhere = parse(MINIMAL | {"servers": servers, "objectDatacenter": "par01"})
+    assert (elsewhere.storage.datacenter, elsewhere.home) == ("par01", "ams03")  # type: ignore[union-attr]
 
 
 def test_a_name_is_filled_in_for_each_datacenter() -> None:
     servers = [SERVER, SERVER | {"datacenter": "ams03"}]
-    access = parse(MINIMAL | {"servers": servers, "registryName": "r-{datacenter}.example.com"}).access
+    two = MINIMAL | {"servers": servers, "objectDatacenter": "dal05"}
+    access = parse(two | {"registryName": "r-{datacenter}.example.com"}).access
     assert [access.name_in(one) for one in ("dal05", "ams03")] == [
         "r-dal05.example.com",
         "r-ams03.example.com",
     ]
     assert parse(MINIMAL).access.name_in("dal05") == ""
     with pytest.raises(SettingsError, match=r"registryName: r\.example\.com would name 2 registries"):
-        parse(MINIMAL | {"servers": servers, "registryName": "r.example.com"})
+        parse(two | {"registryName": "r.example.com"})
 
 
 @pytest.mark.parametrize(

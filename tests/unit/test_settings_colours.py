@@ -116,7 +116,7 @@ def test_a_mistake_of_the_stack_is_not_told_again_by_each_release() -> None:
 
 
 def test_a_folder_of_one_server_is_no_storage_for_two() -> None:
-    servers = [SERVER, SERVER | {"name": "b"}]
+    servers = [SERVER | {"frontDoor": True}, SERVER | {"name": "b"}]
     values: dict[str, object] = {"servers": servers, "colour": "servers", "black": "2"}
     releases: dict[str, object] = {"releases": {"1": {}, "2": {"server": "b"}}}
     assert parse(MINIMAL | values | releases).colours.releases["black"].server == "b"

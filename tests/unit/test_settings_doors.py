@@ -13,7 +13,8 @@ def servers(**doors: dict[str, object]) -> dict[str, object]:
     return {"servers": [SERVER | {"name": name} | more for name, more in doors.items()]}
 
 
-TWO = servers(a={}, b={"frontDoor": True})
+DOOR: dict[str, object] = {"frontDoor": True}
+TWO = servers(a=DOOR, b=DOOR)
 
 
 def mistakes(values: dict[str, object]) -> str:
@@ -22,26 +23,31 @@ def mistakes(values: dict[str, object]) -> str:
     return str(failure.value)
 
 
-def test_the_first_server_has_a_door_whether_it_asks_or_not() -> None:
-    found = parse(MINIMAL | servers(c={"role": "client"}, a={}, b={}))
+def test_the_only_server_for_registries_has_a_door_whether_it_asks_or_not() -> None:
+    found = parse(MINIMAL | servers(c={"role": "client"}, a={}))
     assert found.doors_in("dal05") == ("a",)
     assert not found.access.global_ip
 
 
-def test_who_asks_for_a_door_has_one_in_order() -> None:
-    found = parse(MINIMAL | PUBLIC | servers(a={}, b={}, c={"frontDoor": True}, d={"frontDoor": True}))
+def test_of_several_the_carrier_is_named() -> None:
+    assert "dal05 has 2 servers with the role registry (a, b); set frontDoor" in mistakes(servers(b={}, a={}))
+    assert parse(MINIMAL | servers(a={}, b=DOOR)).doors_in("dal05") == ("b",)
+
+
+def test_who_asks_for_a_door_has_one_in_any_order_of_the_list() -> None:
+    found = parse(MINIMAL | PUBLIC | servers(d=DOOR, c=DOOR, b={}, a=DOOR))
     assert found.doors_in("dal05") == ("a", "c", "d")
     assert found.access.global_ip
 
 
-def test_each_datacenter_has_its_own_first() -> None:
-    found = parse(MINIMAL | servers(a={}, b={"datacenter": "ams01"}))
+def test_each_datacenter_has_its_own() -> None:
+    found = parse(MINIMAL | servers(a={}, b={"datacenter": "ams01"}) | {"objectDatacenter": "dal05"})
     assert (found.doors_in("dal05"), found.doors_in("ams01")) == (("a",), ("b",))
     assert with_doors(found.servers, "par01") == ()
 
 
 def test_one_address_and_one_name_may_serve_all_datacenters() -> None:
-    two = servers(a={}, b={"datacenter": "ams01"})
+    two = servers(a={}, b={"datacenter": "ams01"}) | {"objectDatacenter": "dal05"}
     name = {"registryName": "registry.example.com"}
     assert parse(MINIMAL | PUBLIC | two | name).access.name_in("ams01") == "registry.example.com"
     assert "would name 2 registries" in mistakes(two | name)

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from settings import SettingsError, parse
 from tests.unit.test_settings import MINIMAL, SERVER
 
+TWO_SITES = {"objectDatacenter": "dal05"}
+
 
 def server(name: str, vlan: int | None = None, **values: object) -> dict[str, object]:
     return SERVER | {"name": name} | ({"privateVlan": vlan} if vlan else {}) | values
@@ -50,11 +52,11 @@ def test_servers_that_could_not_verify_are_both_named(second: int | None, place:
     assert "vlanSpanning" in line
     assert mistakes(servers, vlanSpanning=True) == []
     assert mistakes(servers, registryListen="public") == []
-    assert mistakes([server("a", 11111), server("b", 22222, datacenter="ams03")]) == []
+    assert mistakes([server("a", 11111), server("b", 22222, datacenter="ams03")], **TWO_SITES) == []
 
 
 def test_a_colour_on_another_server_is_reached_privately_even_where_clients_come_publicly() -> None:
-    servers = [server("a", 11111), server("b", 22222), server("c", 11111)]
+    servers = [server("a", 11111, frontDoor=True), server("b", 22222), server("c", 11111)]
     values = {
         "registryListen": "public",
         "colour": "servers",
@@ -72,8 +74,12 @@ VLANS = st.sampled_from([None, 11111, 22222])
 
 @given(st.lists(st.tuples(VLANS, st.sampled_from(["dal05", "ams03"])), min_size=1, max_size=5))
 def test_a_stack_is_taken_where_each_datacenter_has_one_vlan(places: list[tuple[int | None, str]]) -> None:
-    servers = [server(f"s{number}", vlan, datacenter=place) for number, (vlan, place) in enumerate(places)]
+    first = {place: number for number, (_, place) in reversed(list(enumerate(places)))}
+    servers = [
+        server(f"s{number}", vlan, datacenter=place, frontDoor=first[place] == number)
+        for number, (vlan, place) in enumerate(places)
+    ]
     used: dict[str, set[int | None]] = {}
     for one in servers:
         used.setdefault(str(one["datacenter"]), set()).add(cast("int | None", one.get("privateVlan")))
-    assert (mistakes(servers) == []) is all(len(vlans) == 1 for vlans in used.values())
+    assert (mistakes(servers, **TWO_SITES) == []) is all(len(vlans) == 1 for vlans in used.values())
