@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder, held_text
 from operate.lock.lock import holder_of
 from operate.store.object_store import ObjectStore
@@ -48,8 +49,9 @@ class Status:
                 for door, facts in zip(found.doors, found.facts.doors, strict=True)
             ],
             "lock": self._lock(),
-            "swap": _going(found.current) if found.current else None,
+            "swap": self._swap(),
             "last": _entry(found.last) if found.last else None,
+            "skipped": [record.as_json() for record in found.skipped],
         }
 
     @property
@@ -67,6 +69,11 @@ class Status:
             door.datacenter: colour_facts.servers.get(door.datacenter) or facts.host(door, colour).server
             for door in facts.doors
         }
+
+    def _swap(self) -> dict[str, object] | None:
+        if self.found.unknown_current is not None:
+            return self.found.unknown_current.as_json()
+        return _going(self.found.current) if self.found.current else None
 
     def _colour(self, colour: Colour) -> dict[str, object] | None:
         facts = self.found.facts.colours[colour]
@@ -99,8 +106,10 @@ def status(environment: str, found: Found, store: ObjectStore) -> Status:
     return Status(environment, found, holder_of(store))
 
 
-def entry_line(record: Record) -> str:
+def entry_line(record: Record | UnknownRecord) -> str:
     """An entry of the history for people."""
+    if isinstance(record, UnknownRecord):
+        return record.description
     why = f"; why: {record.why}" if record.why else ""
     reason = f"; {record.reason}" if record.reason and record.reason != record.why else ""
     return (

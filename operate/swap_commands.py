@@ -240,6 +240,11 @@ def show(found: Status, console: Console) -> None:
     if isinstance(going, dict) and found.found.current:
         line = f"under way: {entry_line(found.found.current)}; next: {going['next']}"
         console.print(line, soft_wrap=True, markup=False)
+    if found.found.unknown_current:
+        line = f"under way: {found.found.unknown_current.description}"
+        console.print(line, soft_wrap=True, markup=False)
+    for record in found.found.skipped:
+        console.print(f"skipped: {record.description}", soft_wrap=True, markup=False)
     if found.found.last:
         console.print(f"last: {entry_line(found.found.last)}", soft_wrap=True, markup=False)
 
@@ -292,10 +297,8 @@ def _order(
     options: Options | None = None,
     colour: Colour | None = None,
 ) -> Order:
-    from operate.swap.environment import new_id
-
     me = this_process("", 0.0)
-    return Order(new_id(), me.owner, me.since, why, release, settings or {}, options or Options(), colour)
+    return Order(me.owner, me.since, why, release, settings or {}, options or Options(), colour)
 
 
 def _settings(given: list[str]) -> dict[str, str]:

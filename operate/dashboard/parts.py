@@ -5,6 +5,7 @@ from datetime import datetime
 from html import escape
 
 from operate.dashboard.seen import LATELY, Seen, step_began, waiting
+from operate.history.unknown_record import UnknownRecord
 from operate.pages.plot import Line, Plot, clock, key, stepped, svg
 from operate.pages.table import Cell, figure, table
 from operate.status import Status
@@ -124,7 +125,8 @@ def under_way(seen: Seen, status: Status) -> str:
     """The swap that goes on, step by step: what is done, what goes on and for how long, what is to come."""
     record = status.found.current
     if record is None:
-        return ""
+        unknown = status.found.unknown_current
+        return f"<h2>Under way</h2>{_unknown(unknown)}" if unknown else ""
     rows = [step_row(step) for step in record.steps]
     for number, step in enumerate(waiting(record)):
         if number:
@@ -152,20 +154,26 @@ def _going(record: Record, name: str, at: datetime, *, at_work: bool) -> list[Ce
 def last(status: Status) -> str:
     """The last entry of the history."""
     record = status.found.last
+    skipped = "".join(_unknown(unknown) for unknown in status.found.skipped)
     if record is None:
-        return ""
+        return f"<h2>Last</h2>{skipped}" if skipped else ""
     report = (
         f'<p><a id="report" href="/history/{escape(record.id)}">Report with plots</a></p>'
         if record.kind != "retire"
         else ""
     )
-    return f"<h2>Last</h2>{_entry(record)}{step_table([step_row(step) for step in record.steps])}{report}"
+    steps = step_table([step_row(step) for step in record.steps])
+    return f"<h2>Last</h2>{skipped}{_entry(record)}{steps}{report}"
 
 
 def lock(status: Status) -> str:
     """Who is at work."""
     said = status.lock_said or "Not locked."
     return f"<h2>Lock</h2><p>{escape(said)}</p>"
+
+
+def _unknown(record: UnknownRecord) -> str:
+    return f'<p class="unknown">{escape(record.description)}</p>'
 
 
 def _entry(record: Record) -> str:

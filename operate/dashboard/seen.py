@@ -92,7 +92,10 @@ def summary(status: Status, wrong: int) -> str:
     live, current = status.found.live, status.found.current
     release = status.found.release(live) if live else ""
     said = f"{live}, release {release}, is live." if live else "No colour is live everywhere."
-    if current is None:
+    unknown = status.found.unknown_current
+    if unknown is not None:
+        said += f" Under way: {unknown.description}."
+    elif current is None:
         said += " Nothing is under way."
     else:
         step = next_step(current.state)
@@ -129,7 +132,9 @@ def alarms(seen: Seen) -> list[str]:
 
 def _left(status: Status) -> list[str]:
     """A swap that nobody goes on with."""
-    current = status.found.current
+    current, unknown = status.found.current, status.found.unknown_current
+    if status.lock is None and unknown is not None:
+        return [f"left, nobody is at work on it: {unknown.description}; `operate rollback` undoes it"]
     if status.lock is None and current is not None:
         again = f"`operate swap --to {current.release}` goes on with it, " if current.kind == "swap" else ""
         return [f"the {current.kind} is left: nobody is at work on it; {again}`operate rollback` undoes it"]

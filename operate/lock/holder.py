@@ -3,7 +3,8 @@
 import json
 from dataclasses import asdict, dataclass, replace
 
-from operate.error import OperateError
+TTL = 60.0
+"""Seconds; a dead operator's lock is free after that, at once on the same machine (choice)."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,29 @@ class Holder:
         return json.dumps(asdict(self), sort_keys=True).encode()
 
 
+UNKNOWN_HOLDER = Holder(
+    nonce="",
+    owner="an unknown version of operate",
+    place="",
+    pid=0,
+    started=0,
+    what="a command it does not tell",
+    since="an unknown time",
+    ttl=TTL,
+)
+
+
 def holder_from(content: bytes) -> Holder:
     """Read a lock's object.
 
-    Raises:
-        OperateError: it is not one.
+    One that this version of operate cannot read is a holder of which nothing is known: it keeps the lock for
+    the usual time to live after it was last written, and belongs to no process of this machine.
     """
     try:
-        said: object = json.loads(content)
-    except ValueError:
-        said = None
-    match said:
+        fields: object = json.loads(content)
+    except (ValueError, RecursionError):
+        fields = None
+    match fields:
         case {
             "nonce": str(nonce),
             "owner": str(owner),
@@ -64,9 +77,7 @@ def holder_from(content: bytes) -> Holder:
             "released": bool(released),
         }:
             return Holder(nonce, owner, place, pid, started, what, since, ttl, released)
-    raise OperateError(
-        "the lock's object is not one that operate wrote; see docs/runbooks/stuck-lock.md, then run it again"
-    )
+    return UNKNOWN_HOLDER
 
 
 def free(holder: Holder, age: float, me: Holder, *, alive: bool) -> bool:

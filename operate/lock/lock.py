@@ -17,12 +17,14 @@ from operate.lock.process import alive
 from operate.store.object_store import ObjectStore, StoreError
 
 PREFIX = "operate/lock/"
-TTL = 60.0
-"""Seconds; a dead operator's lock is free after that, at once on the same machine (choice)."""
 _BEATS = 4
 """Heartbeats in a time to live (choice): three may be lost."""
-_KEPT = 3
-"""Objects of earlier holders that are left, for people to look at (choice)."""
+_KEPT_SECONDS = 86_400.0
+"""Age at which objects of earlier holders are deleted (choice): longer than a listing of the store is late.
+
+What follows the end of a late listing is found only where no object in between is missing."""
+_SWEPT = 4
+"""Objects of earlier holders that are looked at by each new holder (choice)."""
 
 
 class HeldError(OperateError):
@@ -171,9 +173,12 @@ def _last(store: ObjectStore) -> int:
 
 
 def _sweep(store: ObjectStore, token: int) -> None:
-    for name in store.names(PREFIX):
-        if int(name.removeprefix(PREFIX)) < token - _KEPT:
-            store.delete(name)
+    """Delete the oldest objects, from the lowest number on, so that none in between is missing."""
+    for name in store.names(PREFIX)[:_SWEPT]:
+        stored = store.get(name)
+        if stored is not None and (stored.age < _KEPT_SECONDS or int(name.removeprefix(PREFIX)) >= token):
+            return
+        store.delete(name)
 
 
 def _name(token: int) -> str:

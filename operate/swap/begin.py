@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from operate.error import OperateError
+from operate.history.unknown_record import UnknownRecord
 from operate.swap.edges import DoorStatus
 from operate.swap.facts import Colour, Facts
 from operate.swap.plan import Direction, resumed, rollback_state, turned_back
@@ -15,7 +16,6 @@ class Order:
     """Who wants what.
 
     Attributes:
-        id: for a new record.
         who: USER@HOST.
         at: UTC.
         why: for the history.
@@ -25,7 +25,6 @@ class Order:
         colour: that a rollback makes live, whatever was before; None is the one from before.
     """
 
-    id: str
     who: str
     at: str
     why: str = ""
@@ -37,12 +36,25 @@ class Order:
 
 @dataclass(frozen=True)
 class Found:
-    """What there is, as seen under the lock."""
+    """What there is, as seen under the lock.
+
+    Attributes:
+        facts: of the stack.
+        doors: of all front doors.
+        current: what is under way, or was left.
+        last: the last entry of the history that can be read.
+        unknown_current: what is under way, where it cannot be read.
+        skipped: entries after the last one that can be read, the last one first.
+        next_id: identity of the next entry.
+    """
 
     facts: Facts
     doors: Sequence[DoorStatus]
     current: Record | None
     last: Record | None
+    unknown_current: UnknownRecord | None = None
+    skipped: tuple[UnknownRecord, ...] = ()
+    next_id: str = ""
 
     @property
     def live(self) -> Colour | None:
@@ -76,28 +88,13 @@ class Found:
         return (self.last.storage if self.last else "") or (live.storage if live else self.facts.storage)
 
 
-def identified(order: Order, last: Record | None) -> Order:
-    """The order with an identity that sorts after the last entry's, whatever the operator's clock says.
-
-    What is undone is the last entry: it must not be hidden by one from a clock that is ahead.
-    """
-    if last is None or order.id > last.id:
-        return order
-    base, _, number = last.id.partition("_")
-    return replace(order, id=f"{base}_{int(number or 0) + 1:04d}")
-
-
-def valid(current: Record | None, last: Record | None) -> Record | None:
-    """What is under way; not what a late operator has written after another one had ended it."""
-    return None if current and last and current.token < last.token else current
-
-
 def begin_swap(order: Order, found: Found) -> Record | str:
     """Return the record to go on with, or why there is nothing to do.
 
     Raises:
         OperateError: something else is under way, or there is no live colour.
     """
+    _require_known(found)
     current = found.current
     if current is not None:
         if current.kind != "swap" or current.release != order.release:
@@ -112,7 +109,7 @@ def begin_swap(order: Order, found: Found) -> Record | str:
     if found.release(live) == order.release:
         return f"release {order.release} is live already, as {live}"
     return Record(
-        id=order.id,
+        id=found.next_id,
         kind="swap",
         who=order.who,
         why=order.why,
@@ -137,16 +134,54 @@ def begin_rollback(order: Order, found: Found) -> Record | str:
         if found.current.state.switched and found.current.state.direction is Direction.FORWARD:
             _require_copied(order, found, found.current.source)
         return _undone(found.current, order.why)
+    if found.unknown_current is not None:
+        return _undo_unknown(order, found, found.unknown_current)
     if order.colour is not None:
         return _forced(order, found, order.colour)
     live, last = found.require_live(), found.last
-    if last is None or last.kind != "swap" or last.result != "live" or last.target is not live:
-        said = f"the last entry is: {last.kind} to {last.release}, {last.result}" if last else "no history"
+    if last is None or not _made_live(last, live) or not _is_still_so(last, found):
         raise OperateError(
-            f"there is no swap to undo ({said}); live is {live}, release {found.release(live)}. A colour is"
-            " made live whatever was before by --colour"
+            f"there is no swap to undo ({_end_of_history(found)}); live is {live}, release"
+            f" {found.release(live)}. A colour is made live whatever was before by --colour"
         )
     return _back_to(order, found, live.other)
+
+
+def _made_live(last: Record, live: Colour) -> bool:
+    return last.kind == "swap" and last.result == "live" and last.target is live
+
+
+def _is_still_so(last: Record, found: Found) -> bool:
+    """Whether both colours have the releases that a swap left; asked where unknown entries follow it."""
+    releases = found.release(last.target), found.release(last.source)
+    return not found.skipped or releases == (last.release, last.source_release)
+
+
+def _end_of_history(found: Found) -> str:
+    last = found.last
+    entry = f"the last entry is: {last.kind} to {last.release}, {last.result}" if last else "no history"
+    skipped = "".join(f"; after it, skipped: {record.description}" for record in found.skipped[:1])
+    return entry + skipped
+
+
+def _undo_unknown(order: Order, found: Found, current: UnknownRecord) -> Record:
+    """Return the record of making the colour live that was so before what cannot be read."""
+    colour = order.colour or current.source
+    if colour is None:
+        raise OperateError(
+            f"{current.description}; it does not tell the colour that was live before, so run"
+            " `operate rollback --colour red` or `--colour black`"
+        )
+    record = _back_to(order, found, colour)
+    return replace(record, reason=f"{record.reason}; undoes {current.description}")
+
+
+def _require_known(found: Found) -> None:
+    if found.unknown_current is not None:
+        raise OperateError(
+            f"not finished: {found.unknown_current.description}; `operate rollback` undoes it, and the"
+            " version of operate that wrote it can finish it"
+        )
 
 
 def _forced(order: Order, found: Found, colour: Colour) -> Record | str:
@@ -163,7 +198,7 @@ def _back_to(order: Order, found: Found, colour: Colour) -> Record:
         )
     _require_copied(order, found, colour)
     return Record(
-        id=order.id,
+        id=found.next_id,
         kind="rollback",
         who=order.who,
         why=order.why,
@@ -207,6 +242,7 @@ def begin_retirement(order: Order, found: Found) -> Record | str:
     Raises:
         OperateError: something is under way, or there is no live colour.
     """
+    _require_known(found)
     if found.current is not None:
         raise OperateError(_under_way(found.current))
     live = found.require_live()
@@ -214,7 +250,7 @@ def begin_retirement(order: Order, found: Found) -> Record | str:
     if found.facts.colours[idle] is None:
         return f"{idle} is not there; live is {live}, release {found.release(live)}"
     return Record(
-        id=order.id,
+        id=found.next_id,
         kind="retire",
         who=order.who,
         why=order.why,

@@ -1,14 +1,12 @@
 """A stack with all its real edges."""
 
-import secrets
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.lock.lock import TTL
+from operate.lock.holder import TTL
 from operate.lock.process import this_process
 from operate.store.folder_store import FolderStore
 from operate.store.object_store import ObjectStore
@@ -77,9 +75,3 @@ def open_environment(
         with suppress(OperateError):
             traffic.close()
         link.close()
-
-
-def new_id() -> str:
-    """An identity that sorts by time, to the millisecond: a rollback may follow within a second."""
-    now = datetime.now(UTC)
-    return f"{now:%Y%m%dT%H%M%S}.{now.microsecond // 1000:03d}Z-{secrets.token_hex(3)}"

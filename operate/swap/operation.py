@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from operate.history.history import History
+from operate.history.history import History, LatestEntries, entry_id
+from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
 from operate.store.object_store import ObjectStore
@@ -14,8 +15,6 @@ from operate.swap.begin import (
     begin_retirement,
     begin_rollback,
     begin_swap,
-    identified,
-    valid,
 )
 from operate.swap.edges import RefusedError, Wanted, World, stamp
 from operate.swap.facts import Facts
@@ -90,7 +89,9 @@ class Operations:
 
     def _begun(self, begin: Begin, order: Order, facts: Facts) -> Record | str:
         found = self.found(facts)
-        return begin(identified(order, found.last), found)
+        for record in found.skipped:
+            self._world.tell(f"history: skipped {record.description}")
+        return begin(order, found)
 
     def facts(self) -> Facts:
         """Ask the stack, by Pulumi, what it is now."""
@@ -98,8 +99,17 @@ class Operations:
 
     def found(self, facts: Facts) -> Found:
         """Look at the doors and at what is on record."""
-        current, last = self.history.current(), self.history.last()
-        return Found(facts, self._world.doors.status(), valid(current, last), last)
+        current, latest = self.history.current(), self.history.latest()
+        current = None if _is_overtaken(current, latest) else current
+        return Found(
+            facts,
+            self._world.doors.status(),
+            current if isinstance(current, Record) else None,
+            latest.record,
+            current if isinstance(current, UnknownRecord) else None,
+            latest.skipped,
+            entry_id(latest.number + 1),
+        )
 
     @contextmanager
     def _locked(self) -> Iterator[Lock]:
@@ -142,3 +152,8 @@ class Operations:
         record = replace(record, steps=(step,), result="retired")
         self.history.enter(record)
         return record
+
+
+def _is_overtaken(current: Record | UnknownRecord | None, latest: LatestEntries) -> bool:
+    """Whether a late operator has written it after another operator had ended it."""
+    return current is not None and 0 < current.token < latest.token

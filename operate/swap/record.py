@@ -10,6 +10,11 @@ from operate.swap.facts import Colour
 from operate.swap.health import Baseline, Counters, Limits
 from operate.swap.plan import Direction, Step, SwapState
 
+FORMAT = 1
+"""Version of a record's object; it grows when an older version of operate cannot read it or misreads it.
+
+In every format `format`, `id`, `kind`, `who`, `at`, `token` and `source` mean what they mean here."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -69,7 +74,7 @@ class Record:
     """A swap, a rollback or a retirement.
 
     Attributes:
-        id: its time and a few random letters; sorts by time.
+        id: its number in the history, six digits.
         kind: swap, rollback or retire.
         who: USER@HOST.
         why: as given.
@@ -144,7 +149,7 @@ class Record:
 
     def to_json(self) -> bytes:
         """The object's content."""
-        return json.dumps(self.as_json()).encode()
+        return json.dumps({"format": FORMAT} | self.as_json()).encode()
 
 
 def record_from(content: bytes) -> Record:
@@ -155,14 +160,16 @@ def record_from(content: bytes) -> Record:
     """
     try:
         return _record(json.loads(content))
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise OperateError(
-            f"the record of a swap is not one that this version of operate writes ({type(error).__name__}:"
-            f" {error}); see docs/runbooks/swap.md"
+            f"not readable by this version of operate ({type(error).__name__}: {error}); see"
+            " docs/runbooks/swap.md"
         ) from None
 
 
 def _record(said: dict[str, object]) -> Record:
+    if said["format"] != FORMAT:
+        raise ValueError(f"format must be {FORMAT}, got {said['format']}")
     options, state = _section(said, "options"), _section(said, "state")
     before, start, earlier = said["before"], said["start"], said.get("earlier")
     return Record(

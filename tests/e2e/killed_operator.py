@@ -18,7 +18,7 @@ from pathlib import Path
 
 from operate.command_line import app
 from operate.history.history import History
-from operate.lock.lock import TTL
+from operate.lock.holder import TTL
 from operate.swap import environment
 from operate.swap.edges import SystemClock
 from operate.swap.record import Record

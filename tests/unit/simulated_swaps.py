@@ -27,16 +27,16 @@ BAD = {
 }
 
 
-def order(release: str = "2", number: int = 1, options: Options = QUICK) -> Order:
-    return Order(f"20261125T00000{number}Z-00000{number}", "op@host", "now", "a test", release, {}, options)
+def order(release: str = "2", options: Options = QUICK) -> Order:
+    return Order("op@host", "now", "a test", release, {}, options)
 
 
 def live(world: Simulation) -> set[Colour]:
     return {door.live for door in world.doors}
 
 
-def swap(world: Simulation, release: str = "2", number: int = 1, operator: int = 1) -> Record | str:
-    return world.operator(operator).swap(order(release, number), world.facts())
+def swap(world: Simulation, release: str = "2", operator: int = 1) -> Record | str:
+    return world.operator(operator).swap(order(release), world.facts())
 
 
 def killed_at(world: Simulation, moment: int, command: str = "swap") -> bool:
@@ -62,10 +62,10 @@ def moments_of_a_swap() -> int:
     return world.moments
 
 
-def undo(world: Simulation, number: int) -> str:
+def undo(world: Simulation) -> str:
     """Roll back; returns why there is nothing to undo."""
     try:
-        world.operator(9999).rollback(order("", number), world.facts())
+        world.operator(9999).rollback(order(""), world.facts())
     except OperateError as error:
         return str(error)
     return ""

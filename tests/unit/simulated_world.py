@@ -89,6 +89,7 @@ class Simulation:
         self.built: dict[Colour, str] = {Colour.RED: "1", Colour.BLACK: ""}
         self.releases: dict[str, SimulatedRelease] = {}
         self.objects: dict[str, tuple[bytes, float]] = {}
+        self.listed: list[str] | None = None
         self.passed: list[str] = []
         self.kill_at: int | None = None
         self._awaited = (0, "")
@@ -164,6 +165,10 @@ class Simulation:
             self.open_transfers[colour] = max(0, left - 1)
         self.live_seen.append(tuple(door.live.value for door in self.doors))
 
+    def freeze_listing(self) -> None:
+        """Let the object storage list for ever what is there now; single objects are found as before."""
+        self.listed = list(self.objects)
+
     # What an operator's edges do.
 
     def operator(self, number: int = 1) -> Operations:
@@ -214,7 +219,8 @@ class SimulatedStore(_Edge):
 
     def names(self, prefix: str) -> Sequence[str]:
         self._moment(f"store names {prefix}")
-        return sorted(name for name in self._world.objects if name.startswith(prefix))
+        listed = self._world.objects if self._world.listed is None else self._world.listed
+        return sorted(name for name in listed if name.startswith(prefix))
 
 
 class _Stack(_Edge):

@@ -23,12 +23,12 @@ from tests.cloud.waiting import until
 from tests.unit.served_dashboard import Served, served
 from tests.unit.simulated_world import Killed, SimulatedRelease, SimulatedStore, Simulation
 
-ID = "20261125T000000Z-000001"
+ID = "000001"
 ROUTES = ("/", "/body", "/status.json", "/again.js", "/style.css", "/icon.svg", f"/history/{ID}")
 
 
 def order(release: str = "2", why: str = "why") -> Order:
-    return Order(ID, "<ann>@host", "2026-11-25T00:00:00Z", why, release, {}, Options(bake=6.0))
+    return Order("<ann>@host", "2026-11-25T00:00:00Z", why, release, {}, Options(bake=6.0))
 
 
 @pytest.fixture

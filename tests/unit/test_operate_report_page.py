@@ -19,7 +19,7 @@ def swapped(release: SimulatedRelease | None = None) -> Record:
     world = Simulation()
     world.releases["2"] = release or SimulatedRelease()
     options = Options(bake=20.0)
-    order = Order("1", "op@host", "2026-11-25T00:00:00Z", "<b>why</b>", "2", {}, options)
+    order = Order("op@host", "2026-11-25T00:00:00Z", "<b>why</b>", "2", {}, options)
     record = world.operator().swap(order, world.facts())
     assert isinstance(record, Record)
     return record

@@ -23,8 +23,8 @@ def test_a_swap_brings_the_release_live_and_a_rollback_undoes_it() -> None:
     ]  # fmt: skip
     assert live(world) == {Colour.BLACK}
     check_agreement(world)
-    assert swap(world, number=2) == "release 2 is live already, as black"
-    back = world.operator().rollback(order("", 3), world.facts())
+    assert swap(world) == "release 2 is live already, as black"
+    back = world.operator().rollback(order(""), world.facts())
     assert isinstance(back, Record)
     assert (back.kind, back.result) == ("rollback", "rolled back")
     assert live(world) == {Colour.RED}
@@ -44,9 +44,9 @@ def test_the_switch_waits_for_no_reads() -> None:
 def test_a_rollback_is_not_undone_by_a_second_one() -> None:
     world = Simulation()
     swap(world)
-    world.operator().rollback(order("", 2), world.facts())
+    world.operator().rollback(order(""), world.facts())
     with pytest.raises(OperateError, match=r"there is no swap to undo \(the last entry is: rollback"):
-        world.operator().rollback(order("", 3), world.facts())
+        world.operator().rollback(order(""), world.facts())
     assert live(world) == {Colour.RED}
 
 
@@ -56,7 +56,7 @@ def test_a_rollback_needs_no_pulumi() -> None:
     world.lost = {"stack"}
     facts = world.facts()
     began = world.clock.seconds
-    world.operator().rollback(order("", 2), facts)
+    world.operator().rollback(order(""), facts)
     assert live(world) == {Colour.RED}
     assert world.clock.seconds - began < 3
     assert any("not noted in the stack's configuration" in line for line in world.told)
@@ -67,7 +67,7 @@ def test_a_rollback_to_a_colour_that_is_not_well_switches_nothing() -> None:
     swap(world)
     world.releases["1"] = SimulatedRelease(complaint="no answer")
     with pytest.raises(OperateError, match="red is not well, nothing is switched: no answer"):
-        world.operator().rollback(order("", 2), world.facts())
+        world.operator().rollback(order(""), world.facts())
     assert live(world) == {Colour.BLACK}
 
 
@@ -94,11 +94,11 @@ def test_a_build_that_fails_can_go_on_or_be_given_up() -> None:
     with pytest.raises(OperateError, match="did not become healthy"):
         swap(world)
     assert live(world) == {Colour.RED}
-    record = world.operator(2).rollback(order("", 2), world.facts())
+    record = world.operator(2).rollback(order(""), world.facts())
     assert isinstance(record, Record)
     assert record.result == "given up"
     world.releases.clear()
-    assert isinstance(swap(world, number=3, operator=3), Record)
+    assert isinstance(swap(world, operator=3), Record)
     assert live(world) == {Colour.BLACK}
 
 
@@ -106,7 +106,7 @@ def test_the_idle_colours_transfers_from_before_are_not_cut_by_a_build() -> None
     world = Simulation()
     swap(world)
     world.open_transfers[Colour.RED] = 12
-    record = swap(world, release="3", number=2)
+    record = swap(world, release="3")
     assert isinstance(record, Record)
     assert world.cut == 0
     assert live(world) == {Colour.RED}
@@ -125,15 +125,13 @@ def test_the_old_colours_transfers_are_waited_for_until_the_limit() -> None:
 def test_retiring_takes_the_idle_colour_away_and_leaves_no_way_back() -> None:
     world = Simulation()
     swap(world)
-    record = world.operator().retire(order("", 2), world.facts())
+    record = world.operator().retire(order(""), world.facts())
     assert isinstance(record, Record)
     assert record.result == "retired"
     assert world.built == {Colour.RED: "", Colour.BLACK: "2"}
     with pytest.raises(OperateError, match="there is no swap to undo"):
-        world.operator().rollback(order("", 3), world.facts())
-    assert (
-        world.operator().retire(order("", 4), world.facts()) == "red is not there; live is black, release 2"
-    )
+        world.operator().rollback(order(""), world.facts())
+    assert world.operator().retire(order(""), world.facts()) == "red is not there; live is black, release 2"
 
 
 def test_doors_that_disagree_are_told_and_can_be_brought_together() -> None:
@@ -141,8 +139,8 @@ def test_doors_that_disagree_are_told_and_can_be_brought_together() -> None:
     swap(world)
     world.doors[0].live = Colour.RED
     with pytest.raises(OperateError, match="no colour in common live"):
-        swap(world, release="3", number=2)
-    forced = replace(order("", 3), colour=Colour.BLACK)
+        swap(world, release="3")
+    forced = replace(order(""), colour=Colour.BLACK)
     world.operator().rollback(forced, world.facts())
     assert live(world) == {Colour.BLACK}
 
@@ -155,7 +153,7 @@ def test_a_swap_to_other_storage_goes_on_when_the_data_was_copied() -> None:
     assert isinstance(record, Record)
     assert record.result == "live"
     assert record.storage == "s3-1"
-    assert swap(world, release="3", number=2).result == "refused"  # type: ignore[union-attr]
+    assert swap(world, release="3").result == "refused"  # type: ignore[union-attr]
 
 
 def test_the_way_back_to_the_storage_from_before_wants_what_was_pushed_since() -> None:
@@ -164,9 +162,9 @@ def test_the_way_back_to_the_storage_from_before_wants_what_was_pushed_since() -
     copied = replace(QUICK, data_copied=True)
     world.operator().swap(order(options=copied), world.facts())
     with pytest.raises(OperateError, match="copy that back"):
-        world.operator().rollback(order("", 2), world.facts())
+        world.operator().rollback(order(""), world.facts())
     assert live(world) == {Colour.BLACK}
-    world.operator().rollback(order("", 3, options=copied), world.facts())
+    world.operator().rollback(order("", options=copied), world.facts())
     assert live(world) == {Colour.RED}
 
 
@@ -187,16 +185,17 @@ def test_a_preview_changes_nothing() -> None:
     assert (world.config, world.built, world.objects) == before
 
 
-def test_what_is_undone_is_the_last_swap_whatever_the_operators_clocks_say() -> None:
+def test_entries_are_numbered_whatever_the_operators_clocks_say() -> None:
     world = Simulation()
-    ahead = replace(order(number=1), id="20991231T235959.000Z-aaaaaa")
-    world.operator().swap(ahead, world.facts())
-    behind = [replace(order(release, number), id="20010101T000000.000Z-bbbbbb") for number, release in
-              ((2, "3"), (3, "4"))]  # fmt: skip
-    for one in behind:
-        world.operator().swap(one, world.facts())
+    for release in ("2", "3", "4"):
+        swap(world, release=release)
     assert live(world) == {Colour.BLACK}
-    back = world.operator().rollback(replace(behind[0], release=""), world.facts())
+    back = world.operator().rollback(order(""), world.facts())
     assert isinstance(back, Record)
-    assert (back.source_release, back.id) == ("3", "20991231T235959.000Z-aaaaaa_0003")
-    assert [entry.release for entry in world.operator().history.entries(3)] == ["4", "4", "3"]
+    assert (back.source_release, back.id) == ("3", "000004")
+    entries = world.operator().history.entries(3)
+    assert [(entry.id, entry.kind) for entry in entries] == [
+        ("000004", "rollback"),
+        ("000003", "swap"),
+        ("000002", "swap"),
+    ]

@@ -39,7 +39,7 @@ def test_killed_at_every_moment_the_same_command_goes_on(bad: str | None) -> Non
         assert len(world.built) == 2
         assert all(world.built[door.live] for door in world.doors), "a door without a registry behind it"
         free_the_lock(world)
-        world.operator(9999).swap(order(number=2), world.facts())
+        world.operator(9999).swap(order(), world.facts())
         check_agreement(world)
         assert live(world) == ({Colour.RED} if bad else {Colour.BLACK})
         assert world.cut == 0
@@ -54,7 +54,7 @@ def test_killed_at_every_moment_a_rollback_undoes() -> None:
         before = live(world)
         finished = any(name.startswith("operate/history/") for name in world.objects)
         free_the_lock(world)
-        if refused := undo(world, 2):
+        if refused := undo(world):
             assert "there is no swap to undo" in refused
             assert before == {Colour.RED}
             assert not finished
@@ -69,7 +69,7 @@ def test_a_rollback_killed_at_every_moment_goes_on() -> None:
         if not killed_at(world, moment, "rollback"):
             break
         free_the_lock(world)
-        assert undo(world, 3) == "" or "the last entry is: rollback" in undo(world, 4)
+        assert undo(world) == "" or "the last entry is: rollback" in undo(world)
         check_agreement(world)
         assert live(world) == {Colour.RED}
 
@@ -88,9 +88,9 @@ def test_killed_at_random_moments_again_and_again_it_converges(seed: int) -> Non
         free_the_lock(world)
         assert all(world.built[door.live] for door in world.doors)
     if chance.choice(["swap", "rollback"]) == "swap":
-        world.operator(9999).swap(order(number=2), world.facts())
+        world.operator(9999).swap(order(), world.facts())
     else:
-        assert "no swap to undo" in (undo(world, 2) or "no swap to undo")
+        assert "no swap to undo" in (undo(world) or "no swap to undo")
     check_agreement(world)
     assert world.cut == 0
 
@@ -101,7 +101,7 @@ def test_two_operators_at_once_are_told_who_is_at_work() -> None:
     with pytest.raises(HeldError, match=r"locked by op31@host .* since now for 'swap'"):
         swap(world, operator=2)
     free_the_lock(world)
-    assert isinstance(swap(world, operator=2, number=2), Record)
+    assert isinstance(swap(world, operator=2), Record)
 
 
 def test_a_late_operator_does_not_act_any_more() -> None:
@@ -109,7 +109,7 @@ def test_a_late_operator_does_not_act_any_more() -> None:
     late = world.operator(1)
     with late._locked() as lock:
         free_the_lock(world)
-        assert isinstance(swap(world, operator=2, number=2), Record)
+        assert isinstance(swap(world, operator=2), Record)
         assert live(world) == {Colour.BLACK}
         with pytest.raises(LostLockError, match="nothing more is done"):
             lock.check()
@@ -147,7 +147,7 @@ def test_another_operators_stack_file_says_in_the_end_what_is_live() -> None:
             continue
         world.config = {"red": "1", "black": "", "live": "red"}
         free_the_lock(world)
-        world.operator(9999).swap(order(number=2), world.facts())
+        world.operator(9999).swap(order(), world.facts())
         check_agreement(world)
         assert live(world) == {Colour.BLACK}
 
@@ -160,9 +160,9 @@ def test_stopped_at_every_moment_and_overtaken_an_operator_does_no_harm(then: st
         free_the_lock(world)
         before = set(world.objects)
         if then == "swap":
-            world.operator(2).swap(order(number=2), world.facts())
+            world.operator(2).swap(order(), world.facts())
         elif "operate/swap/current.json" in before:
-            undo(world, 2)
+            undo(world)
         seen.append(live(world))
 
     last = 0
@@ -179,7 +179,7 @@ def test_stopped_at_every_moment_and_overtaken_an_operator_does_no_harm(then: st
         assert live(world) == seen[0], (moment, ended)
         free_the_lock(world)
         assert world.operator(3).found(world.facts()).current is None or live(world) == {Colour.RED}
-        world.operator(3).swap(order(number=3), world.facts())
+        world.operator(3).swap(order(), world.facts())
         assert live(world) == {Colour.BLACK}
         last = moment
     assert last > 40

@@ -1,0 +1,90 @@
+"""A record that this version of operate cannot read, with what every version writes; pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from operate.error import OperateError
+from operate.swap.facts import Colour
+from operate.swap.record import FORMAT, Record, record_from
+
+
+@dataclass(frozen=True)
+class UnknownRecord:
+    """A record of a newer version, or a damaged one.
+
+    Attributes:
+        id: its number in the history.
+        reason: why it cannot be read.
+        kind: what it records; "record" where that cannot be read either.
+        who: USER@HOST, or "".
+        at: when it began, or "".
+        token: of the lock of who wrote it; 0 where it cannot be read.
+        source: the colour that was live before; None where it cannot be read.
+    """
+
+    id: str
+    reason: str
+    kind: str = "record"
+    who: str = ""
+    at: str = ""
+    token: int = 0
+    source: Colour | None = None
+
+    @property
+    def description(self) -> str:
+        """The record in a line, for people."""
+        by = f" by {self.who}" if self.who else ""
+        since = f" since {self.at}" if self.at else ""
+        return f"{self.kind} {self.id}{by}{since}: {self.reason}"
+
+    def as_json(self) -> dict[str, object]:
+        """As plain data."""
+        return asdict(self) | {"unknown": True}
+
+
+def read_record(content: bytes, identity: str = "") -> Record | UnknownRecord:
+    """Read a record's object; one that cannot be read is returned with what is readable.
+
+    Args:
+        content: of the object.
+        identity: its number in the history, for one that does not hold it.
+    """
+    try:
+        return record_from(content)
+    except OperateError as error:
+        return _unknown_record(content, identity, str(error))
+
+
+def _unknown_record(content: bytes, identity: str, error: str) -> UnknownRecord:
+    fields = _fields(content)
+    newer = _integer(fields, "format") > FORMAT
+    token = _integer(fields, "token")
+    source = _text(fields, "source")
+    return UnknownRecord(
+        id=_text(fields, "id") or identity or "?",
+        reason=f"written by a newer version of operate (format {fields['format']})" if newer else error,
+        kind=_text(fields, "kind") or "record",
+        who=_text(fields, "who"),
+        at=_text(fields, "at"),
+        token=token,
+        source=Colour(source) if source in tuple(Colour) else None,
+    )
+
+
+def _fields(content: bytes) -> Mapping[str, object]:
+    try:
+        fields: object = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def _text(fields: Mapping[str, object], key: str) -> str:
+    value = fields.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _integer(fields: Mapping[str, object], key: str) -> int:
+    value = fields.get(key)
+    return value if isinstance(value, int) else 0
