@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -43,7 +42,7 @@ def operate_output(
             password=password,
             authority=registry.authority,
         ),
-        "ssh": {"user": "root", "keyFile": str(Path(settings.ssh_key_file).absolute())},
+        "ssh": {"user": "root"},
         "storage": fingerprint(store),
         "doors": pulumi.Output.all(
             *(_door(name, door, address) for name, opened in sites.items() for door in opened.doors)
@@ -120,5 +119,6 @@ def _colour(
             for name, opened in sites.items()
             if (carrier := opened.site.carrier_of(colour)) and opened.site.doors != [carrier]
         },
-        "settings": dict(release.overrides),
+        # Without the place of an archive, which is of one operator's machine.
+        "settings": {key: value for key, value in release.overrides.items() if key != "baseArchive"},
     }

@@ -1,4 +1,8 @@
-"""OperatorKey: the SSH key that opens every server of the environment."""
+"""OperatorKey: the SSH key that opens every server of the environment.
+
+Operators share the stack, and each keeps the key where it is convenient. Its place is therefore neither in
+the state nor in an output: the state holds the key, and the text of the setting, which is everybody's.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +10,10 @@ from pathlib import Path
 import pulumi
 
 import pulumi_softlayer as softlayer
-from settings.key_pair import key_pair_problems, public_half
+from settings.key_pair import key_pair_problems, place_on_this_machine, public_half
+
+_SSH_CONFIG = "components/ssh_config"
+"""From the program's folder, in which Pulumi starts its plugins."""
 
 
 class OperatorKeyError(Exception):
@@ -19,15 +26,21 @@ class OperatorKeyArgs:
 
     Attributes:
         label: what the account calls the key.
-        private_key_file: OpenSSH format; the public half lies beside it with `.pub` added.
+        setting: the private key's place as the stack file has it, with `~/` for the operator's home or
+            relative to the program's folder. OpenSSH format; the public half lies beside it, with `.pub`.
     """
 
     label: str
-    private_key_file: Path
+    setting: Path
 
     def __post_init__(self) -> None:
         if problems := key_pair_problems(self.private_key_file):
             raise OperatorKeyError(f"sshKeyFile: {'; '.join(problems)}")
+
+    @property
+    def private_key_file(self) -> Path:
+        """The private key on this machine."""
+        return place_on_this_machine(self.setting)
 
     @property
     def public_key_file(self) -> Path:
@@ -40,7 +53,7 @@ class OperatorKey(pulumi.ComponentResource):
 
     Attributes:
         key_id: the account's id of it.
-        file: the private key's absolute path, for OpenSSH.
+        ssh_options: for OpenSSH, to find the key on whichever operator's machine it runs.
         private_key: the private key's text; secret.
     """
 
@@ -55,6 +68,20 @@ class OperatorKey(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.key_id = key.key_id
-        self.file = args.private_key_file.resolve()
+        self.ssh_options = ssh_options(args.setting)
         self.private_key = pulumi.Output.secret(args.private_key_file.read_text())
         self.register_outputs({"keyId": self.key_id})
+
+
+def ssh_options(setting: Path) -> list[str]:
+    """Return OpenSSH's options for a key whose place differs between operators.
+
+    `${HOME}` is expanded by ssh on the machine that it runs on, as Python expands `~` (ssh_config(5), 8.4).
+
+    Args:
+        setting: the key's place as the stack file has it.
+    """
+    place = str(setting)
+    if place.startswith("~/"):
+        place = "${HOME}" + place.removeprefix("~")
+    return ["-F", _SSH_CONFIG, "-o", f"IdentityFile={place}"]

@@ -10,6 +10,7 @@ import pulumi_docker as docker
 from pulumi_command import remote
 
 from components import legacy
+from components.program_folder import place_by_content, place_in_program
 from components.remote_script import remote_script
 from components.server import Server
 from components.storage_driver import StorageDriver
@@ -103,7 +104,7 @@ class RegistryImage(pulumi.ComponentResource):
             name,
             name=recipe.name,
             build=docker.RemoteImageBuildArgs(
-                context=str(recipe.context),
+                context=place_in_program(recipe.context),
                 build_args=recipe.build_args,
                 # BuildKit would build on the operator's machine instead of the server (engine.md, measured).
                 use_legacy_builder=True,
@@ -116,12 +117,13 @@ class RegistryImage(pulumi.ComponentResource):
         self.register_outputs({"digest": self.digest})
 
     def _load_base(self, name: str, args: RegistryImageArgs, archive: Path) -> remote.Command:
+        place = place_by_content(archive)
         # Not under /tmp, which may be memory.
-        target = f"/var/tmp/{name}-{archive.name}"  # noqa: S108
+        target = f"/var/tmp/{name}-{Path(place).name}"  # noqa: S108
         copied = remote.CopyToRemote(
             f"{name}-base",
             connection=args.server.connection,
-            source=pulumi.FileAsset(str(archive)),
+            source=pulumi.FileAsset(place),
             remote_path=target,
             opts=args.server.on_server(self, args.server.engine),
         )

@@ -1,7 +1,7 @@
 """Server: one SoftLayer server with a Docker Engine, reachable by SSH with its host key pinned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 import pulumi_docker as docker
@@ -27,7 +27,7 @@ def _known(host_key: str | None) -> str:
     return host_key
 
 
-def _ssh_options(key_file: Path, host_key: str) -> list[str]:
+def _ssh_options(key_options: Sequence[str], host_key: str) -> list[str]:
     # The host key comes from the state, by a command: no known_hosts file is left on the operator's disk.
     options = {
         "BatchMode": "yes",
@@ -38,9 +38,7 @@ def _ssh_options(key_file: Path, host_key: str) -> list[str]:
         "GlobalKnownHostsFile": "/dev/null",
         "KnownHostsCommand": f"/bin/echo %H {' '.join(host_key.split()[:2])}",
     }
-    return ["-i", str(key_file)] + [
-        word for name, value in options.items() for word in ("-o", f"{name}={value}")
-    ]
+    return [*key_options, *(word for name, value in options.items() for word in ("-o", f"{name}={value}"))]
 
 
 class Server(pulumi.ComponentResource):
@@ -79,7 +77,7 @@ class Server(pulumi.ComponentResource):
         self.docker = docker.Provider(
             f"{name}-docker",
             host=pulumi.Output.format("ssh://root@{0}:22", self.address),
-            ssh_opts=self.host_key.apply(lambda key: _ssh_options(args.order.key.file, key)),
+            ssh_opts=self.host_key.apply(lambda key: _ssh_options(args.order.key.ssh_options, key)),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.engine]),
         )
         self.register_outputs({"address": self.address, "privateIp": self.private_ip})

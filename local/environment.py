@@ -102,6 +102,7 @@ class Environment:
             "PULUMI_BACKEND_URL": f"file://{self.backend}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase_file()),
             "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "SOFTLAYER_REGISTRY_SSH_KEY": str(self.ssh_key.absolute()),
             "SL_USERNAME": cloud["username"],
             "SL_API_KEY": cloud["api_key"],
             "SL_ENDPOINT_URL": cloud["endpoint_xmlrpc"],

@@ -50,7 +50,6 @@ class Stack:
         wanted = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{STACK}.yaml").read_text())
         wanted["config"] |= {
             "softlayer:endpointUrl": self._environment.credentials()["endpoint_xmlrpc"],
-            "softlayer-registry:sshKeyFile": str(self._environment.ssh_key),
             "softlayer-registry:registryBaseArchive": str(self._environment.base_archive),
         }
         salt = {key: kept[key] for key in ("encryptionsalt",) if key in kept}

@@ -16,7 +16,7 @@ import pulumi
 from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
 from settings.doors import check_doors
 from settings.given_certificate import GivenCertificate, expiry_warning, judge
-from settings.key_pair import key_pair_problems
+from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
 from settings.reader import Reader, SettingsError
 from settings.registry import (
     AccessSettings,
@@ -83,7 +83,12 @@ _TEXTS = (
 
 @dataclass(frozen=True)
 class Settings:
-    """An environment, whole."""
+    """An environment, whole.
+
+    Attributes:
+        ssh_key_file: the operator's private key as the stack file has it, with `~/` for the operator's home
+            or relative to the program's folder: the same text for every operator.
+    """
 
     domain: str
     ssh_key_file: Path
@@ -155,7 +160,7 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     check_vlans(reader, servers, access.listen, colours.releases)
     return Settings(
         domain=reader.matching("domain", _DOMAIN, "a DNS domain such as registry.example.com"),
-        ssh_key_file=Path(reader.take("sshKeyFile", str)).expanduser(),
+        ssh_key_file=_key_place(reader),
         # By name: the order of the list means nothing.
         servers=tuple(sorted(servers, key=lambda server: server.full_name)),
         storage_driver=driver,
@@ -165,6 +170,17 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
         access=access,
         protect=reader.take("protect", bool, True),
     )
+
+
+def _key_place(reader: Reader) -> Path:
+    place = reader.take("sshKeyFile", str)
+    if place.startswith("/") or (place.startswith("~") and not place.startswith("~/")):
+        reader.report(
+            "sshKeyFile",
+            f"must begin with ~/ or be relative to the program's folder, got {place}; operators share the"
+            f" stack file, so export {KEY_VARIABLE} for a key that lies elsewhere on this machine",
+        )
+    return Path(place)
 
 
 def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
@@ -184,7 +200,7 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     settings = _collect({key: value for key, value in values.items() if value is not None}, problems)
     secrets = read_secrets(config, settings.storages, settings.access, problems)
     if values["sshKeyFile"]:
-        problems += [f"sshKeyFile: {problem}" for problem in key_pair_problems(settings.ssh_key_file)]
+        problems += [f"sshKeyFile: {problem}" for problem in key_pair_problems(place_on_this_machine(settings.ssh_key_file))]
     problems += _judge_certificate(config, settings)
     if problems:
         raise SettingsError(problems)

@@ -160,7 +160,7 @@ def _modern(
         changed = replace(changed, base_image=reader.take("baseImage", str), base_archive=None)
     if "baseArchive" in values:
         archive = reader.take("baseArchive", str)
-        changed = replace(changed, base_archive=Path(archive) if archive else None)
+        changed = replace(changed, base_archive=Path(archive).expanduser() if archive else None)
     key = next((key for key in ("version", "storage") if key in values), "")
     if key and isinstance(storage, SwiftSettings) and changed.version and changed.version[:2] != "2.":
         reader.report(key, f"{changed.version} has no Swift driver; take 2.8.3, the last that has it")

@@ -5,8 +5,19 @@ import shlex
 import subprocess
 from pathlib import Path
 
+KEY_VARIABLE = "SOFTLAYER_REGISTRY_SSH_KEY"
+"""Environment variable with the place of the key on this machine, where it is not the setting's."""
 _TIMEOUT_SECONDS = 20
 _UNATTENDED = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521")
+
+
+def place_on_this_machine(setting: Path) -> Path:
+    """Return where the private key lies here.
+
+    Args:
+        setting: its place as the stack file has it, the same text for every operator.
+    """
+    return Path(os.environ.get(KEY_VARIABLE) or setting).expanduser()
 
 
 def public_half(private_key_file: Path) -> Path:
@@ -24,7 +35,8 @@ def key_pair_problems(private_key_file: Path) -> list[str]:
         return [f"{private_key_file} is the public key; name the private one, {private_key_file.stem}"]
     if not private_key_file.is_file():
         return [
-            f"there is no private key {private_key_file}; make it: ssh-keygen -t ed25519 -N '' -f {quoted}"
+            f"there is no private key {private_key_file}; make it: ssh-keygen -t ed25519 -N '' -f {quoted}, or"
+            f" export {KEY_VARIABLE} with its place on this machine"
         ]
     problems = _mode_problems(private_key_file, quoted)
     derived: str | None = None

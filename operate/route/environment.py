@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from operate.operator_key import operator_key
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import AddressEdge, DoorsEdge
 from operate.swap.edges import SystemClock
@@ -45,7 +46,7 @@ def open_route(name: str, config_file: Path | None = None, *, kept: bool = True)
     keeper = KeptFacts(state_folder(), name)
     facts = (keeper.read() if kept else None) or LateStack(name, config_file, keeper, SystemClock()).facts()
     number = facts.global_ip.number if facts.global_ip else 0
-    link = SshLink(facts)
+    link = SshLink(facts.ssh_user, operator_key(name, config_file))
     try:
         address = ProviderRoute(number, lambda: provider_configuration(name, config_file))
         yield OpenRoute(facts, SshDoors(facts, link), address)

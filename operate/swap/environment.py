@@ -8,6 +8,7 @@ from pathlib import Path
 from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
+from operate.operator_key import operator_key
 from operate.store.folder_store import FolderStore
 from operate.store.object_store import ObjectStore
 from operate.store.swift_store import SwiftStore
@@ -65,7 +66,7 @@ def open_environment(
     clock = SystemClock()
     stack = LateStack(name, config_file, keeper, clock, without)
     facts = ((keeper.read() if kept else None) or stack.facts()).without(without)
-    link = SshLink(facts)
+    link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)
     try:
         store = SwiftStore(facts.swift) if facts.swift else FolderStore(ServerShell(link, facts.doors[0]))

@@ -2,7 +2,7 @@
 
 {"swift": {"authUrl", "username", "key", "container"},        absent where the registry is not in Swift
  "registry": {"endpoint", "user", "password", "authority"},
- "ssh": {"user": "root", "keyFile": "/path"},
+ "ssh": {"user": "root"},
  "storage": fingerprint of the kind and place of the registry's storage,
  "globalIp": {"number", "address"},                           absent where the doors have none
  "doors": [{"datacenter", "server", "address", "hostKey", "endpoint", "generations": ["modern"],
@@ -14,7 +14,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 
 from operate.error import OperateError
 
@@ -118,7 +117,6 @@ class Facts:
     password: str = field(repr=False)
     authority: str
     ssh_user: str
-    key_file: Path
     storage: str
     doors: tuple[DoorFacts, ...]
     colours: Mapping[Colour, ColourFacts | None]
@@ -184,7 +182,6 @@ def _facts(told: Mapping[str, object]) -> Facts:
         password=_text(registry, "password"),
         authority=_text(registry, "authority"),
         ssh_user=_text(ssh, "user"),
-        key_file=Path(_text(ssh, "keyFile")),
         storage=storage,
         doors=doors,
         colours={one: _colour(colours.get(one.value), storage) for one in Colour},

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar, cast
 import asyncssh
 
 from operate.error import OperateError
-from operate.swap.facts import DoorFacts, Facts
+from operate.swap.facts import DoorFacts
 
 T = TypeVar("T")
 
@@ -43,11 +43,12 @@ class SshLink:
     """Connections that are kept; may be used by several threads.
 
     Args:
-        facts: the operator's key, and its name there.
+        user: on every server.
+        key_file: the operator's private key.
     """
 
-    def __init__(self, facts: Facts) -> None:
-        self._user, self._key = facts.ssh_user, facts.key_file
+    def __init__(self, user: str, key_file: Path) -> None:
+        self._user, self._key = user, key_file
         self._loop = asyncio.new_event_loop()
         self._open: dict[tuple[str, int], asyncio.Task[asyncssh.SSHClientConnection]] = {}
         self._thread = threading.Thread(target=self._loop.run_forever, name="ssh", daemon=True)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from operate.error import OperateError
+from operate.operator_key import operator_key
 from operate.swap.edges import Clock, Preview, Wanted
 from operate.swap.facts import Colour, DoorFacts, Facts, facts_from
 from operate.swap.kept_facts import KeptFacts
@@ -51,7 +52,7 @@ class StackWithoutPulumi:
             colour = facts.colours[wanted.colour]
             if colour is None:
                 raise OperateError(f"{self._file}: {wanted.colour} is not there")
-            link = SshLink(facts)
+            link = SshLink(facts.ssh_user, operator_key(self._name))
             try:
                 for door in facts.doors:
                     host = facts.host(door, wanted.colour)

@@ -57,7 +57,7 @@ def program() -> None:
             "password": "secret word",
             "authority": "",
         },
-        "ssh": {"user": "root", "keyFile": "/key"},
+        "ssh": {"user": "root"},
         "storage": "fingerprint",
         "doors": [door],
         "colours": {"red": colour(red), "black": colour(black)},

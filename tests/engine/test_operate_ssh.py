@@ -29,12 +29,12 @@ def door(sshd: SshDaemon) -> DoorFacts:
 
 @pytest.fixture
 def facts(door: DoorFacts, client_key: Path) -> Facts:
-    return Facts(None, "docker", "p", "", "root", client_key, "f", (door,), dict.fromkeys(Colour))
+    return Facts(None, "docker", "p", "", "root", "f", (door,), dict.fromkeys(Colour))
 
 
 @pytest.fixture
-def link(facts: Facts) -> Iterator[SshLink]:
-    found = SshLink(facts)
+def link(client_key: Path) -> Iterator[SshLink]:
+    found = SshLink("root", client_key)
     yield found
     found.close()
 
@@ -74,11 +74,11 @@ def test_a_server_that_is_not_there_is_named(link: SshLink, door: DoorFacts, tmp
 
 
 def test_a_silent_server_leaves_no_connection_pending(
-    facts: Facts, door: DoorFacts, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    client_key: Path, door: DoorFacts, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What is pending at the end would be told to the operator, by asyncio, with a traceback of words."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        link = SshLink(facts)
+        link = SshLink("root", client_key)
         server = replace(door, ssh_port=silent.getsockname()[1])
         (error,) = link.run_each([server], script(tmp_path, "true"), 0.2)
         link.close()

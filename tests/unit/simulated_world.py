@@ -7,7 +7,6 @@ and after whatever it does, and time passes only when somebody waits.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from operate.error import OperateError
 from operate.lock.holder import Holder
@@ -149,7 +148,7 @@ class Simulation:
             else None
             for colour, built in self.built.items()
         }
-        return Facts(None, "docker", "secret", "", "root", Path("/key"), "swift-1", doors, colours)
+        return Facts(None, "docker", "secret", "", "root", "swift-1", doors, colours)
 
     def _traffic(self) -> None:
         for door in self.doors:

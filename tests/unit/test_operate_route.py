@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -38,7 +37,6 @@ FACTS = Facts(
     "p",
     "",
     "root",
-    Path("/key"),
     "f",
     DOORS,
     dict.fromkeys(Colour),
@@ -174,7 +172,7 @@ def test_doors_that_are_none_or_all_are_not_left_out(lost: tuple[str, ...], why:
 def test_the_output_tells_the_address_and_where_it_can_lead() -> None:
     told = {
         "registry": {"endpoint": "https://g:5000", "user": "u", "password": "p", "authority": ""},
-        "ssh": {"user": "root", "keyFile": "/key"},
+        "ssh": {"user": "root"},
         "storage": "f",
         "globalIp": {"number": 7.0, "address": "203.0.113.9"},
         "doors": [

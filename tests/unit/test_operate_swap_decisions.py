@@ -1,7 +1,5 @@
 """What swaps decide: pure functions, by hypothesis."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -205,7 +203,7 @@ def test_a_lock_that_cannot_be_read_is_held_for_the_usual_time(content: bytes) -
 
 TOLD = {
     "registry": {"endpoint": "https://r:5000", "user": "docker", "password": "p", "authority": "PEM"},
-    "ssh": {"user": "root", "keyFile": "/key"},
+    "ssh": {"user": "root"},
     "storage": "f",
     "doors": [
         {
@@ -236,7 +234,7 @@ def test_a_stacks_output_is_read_and_its_secrets_are_not_shown() -> None:
     assert (red.ports, red.containers, red.storage) == ({"modern": 15000}, frozenset({"registry-1"}), "f")
     assert facts.host(facts.doors[0], Colour.RED).address == "192.0.2.9"
     assert facts.host(facts.doors[0], Colour.BLACK).address == "192.0.2.1"
-    assert facts.key_file == Path("/key")
+    assert facts.ssh_user == "root"
     assert facts.generations == ("modern", "legacy")
     assert "'p'" not in repr(facts)
 

@@ -20,7 +20,7 @@ def test_a_minimal_stack_takes_the_documented_defaults() -> None:
     assert settings.storage == SwiftSettings("dal05", "docker", force_destroy=False)
     assert settings.servers[0].hourly
     assert settings.protect
-    assert "~" not in str(settings.ssh_key_file)
+    assert str(settings.ssh_key_file) == "~/.ssh/id_ed25519"
 
 
 def test_every_mistake_is_told_at_once_with_its_key() -> None:

@@ -1,0 +1,109 @@
+"""The whole program, run under Pulumi's mocks: what it registers and exports for a stack file."""
+
+import asyncio
+import json
+import runpy
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PROJECT = "softlayer-registry"
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJ0000"
+DIGEST = f"sha256:{'a' * 64}"
+
+
+class RecordingMocks(pulumi.runtime.Mocks):
+    """Remembers what is registered; servers have addresses, and a probe makes its round trip."""
+
+    def __init__(self) -> None:
+        self.resources: list[MockResourceArgs] = []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.resources.append(args)
+        # The same in each run, whatever the order in which resources are ready.
+        number = int.from_bytes(sha256(args.name.encode()).digest()[:4])
+        outputs = {
+            **args.inputs,
+            "guestId": number, "hardwareId": number, "keyId": 3, "imageId": DIGEST, "hourly": True,
+            "publicIp": f"198.18.{number // 250 % 250}.{number % 250}",
+            "privateIp": f"10.0.{number // 250 % 250}.{number % 250}",
+            "sshHostKey": HOST_KEY, "stdout": _printed(args), "stderr": "", "ipAddress": "198.51.100.1",
+            "authUrl": "https://swift.example/auth/v1.0", "username": "SLOS1-1:SL1", "key": "k" * 32,
+            "fullyQualifiedDomainName": f"{args.name}.registry.example", "tempUrlKey": "ab" * 32,
+            "hourlyCost": 0.1, "monthlyCost": 0.0, "globalIpId": 9,
+        }  # fmt: skip
+        return f"id-{number}", outputs
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        return {"names": [args.args.get("prefix", "")], "bytes": 30}, []
+
+
+def _printed(args: MockResourceArgs) -> str:
+    if args.name.endswith("-push") or ("-legacy-" in args.name and args.name.endswith("-pull")):
+        return f"{DIGEST} {'b' * 64}"
+    if args.name.endswith("-colours"):
+        return "modern red"
+    return DIGEST
+
+
+@dataclass
+class ProgramRun:
+    """What a run of the program did.
+
+    Attributes:
+        resources: that it registered.
+        outputs: that it exported.
+    """
+
+    resources: list[MockResourceArgs]
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def named(self, name: str) -> MockResourceArgs:
+        """Return the one resource of that name that is no component."""
+        (resource,) = [one for one in self.resources if one.name == name and one.custom]
+        return resource
+
+
+def run_program(config: Mapping[str, object], *, preview: bool = False) -> ProgramRun:
+    """Run `__main__.py` with the stack file's `config`, and return what it registered and exported."""
+    mocks = RecordingMocks()
+    run = ProgramRun(mocks.resources)
+    with _event_loop():
+        pulumi.runtime.set_mocks(mocks, PROJECT, "prod", preview)
+        pulumi.runtime.set_all_config({key: _text(value) for key, value in config.items()})
+        program: Any = pulumi.runtime.test(lambda: _exports(run))  # type: ignore[no-untyped-call]
+        program()
+    return run
+
+
+def _exports(run: ProgramRun) -> pulumi.Output[Any]:
+    exported: dict[str, Any] = {}
+    original = pulumi.export
+    pulumi.export = exported.__setitem__  # type: ignore[assignment]
+    try:
+        runpy.run_path(str(CHECKOUT / "__main__.py"), run_name="program")
+    finally:
+        pulumi.export = original
+    return pulumi.Output.all(**exported).apply(run.outputs.update)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+@contextmanager
+def _event_loop() -> Iterator[None]:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
