@@ -1,4 +1,4 @@
-"""RegistryImage: a registry's image, built on the server that runs it."""
+"""RegistryImage: a registry's image, built on the server that runs it, or may have to."""
 
 import hashlib
 from collections.abc import Mapping
@@ -99,7 +99,7 @@ class RegistryImage(pulumi.ComponentResource):
         if recipe.base_archive is not None:
             ready.append(self._load_base(name, args, recipe.base_archive))
         on_server = args.server.on_server(self, *ready)
-        on_server.provider = args.server.docker
+        on_server.provider = args.server.builder.docker
         image = docker.RemoteImage(
             name,
             name=recipe.name,
@@ -109,7 +109,11 @@ class RegistryImage(pulumi.ComponentResource):
                 # BuildKit would build on the operator's machine instead of the server (engine.md, measured).
                 use_legacy_builder=True,
             ),
-            triggers={"dockerfile": (recipe.context / "Dockerfile").read_text()},
+            # Built by a stand-in, it is built again once the server answers.
+            triggers={
+                "dockerfile": (recipe.context / "Dockerfile").read_text(),
+                "server": args.server.builder.server,
+            },
             keep_locally=True,
             opts=on_server,
         )
@@ -122,7 +126,7 @@ class RegistryImage(pulumi.ComponentResource):
         target = f"/var/tmp/{name}-{Path(place).name}"  # noqa: S108
         copied = remote.CopyToRemote(
             f"{name}-base",
-            connection=args.server.connection,
+            connection=args.server.builder.connection,
             source=pulumi.FileAsset(place),
             remote_path=target,
             opts=args.server.on_server(self, args.server.engine),
@@ -132,6 +136,6 @@ class RegistryImage(pulumi.ComponentResource):
             "load-image.sh",
             target,
             args.recipe.base_image,
-            connection=args.server.connection,
+            connection=args.server.builder.connection,
             opts=args.server.on_server(self, copied, args.storage_driver.applied),
         )

@@ -2,23 +2,48 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pulumi
 import pulumi_docker as docker
 from pulumi_command import remote
 
+from components.login import login_failure
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder, number, order_server
+from components.reachable import of_first_reachable
 from components.remote_script import INSTALLATION_SECONDS, remote_script
 from settings import ServerSettings
 
 
 @dataclass(frozen=True)
 class ServerArgs:
-    """What a server needs: its order, and whether its deletion is refused."""
+    """What a server needs.
+
+    Attributes:
+        order: what is ordered.
+        protect: whether its deletion is refused.
+        stand_in: where its images are built while it does not answer; None where registries run from them.
+    """
 
     order: ServerOrder
     protect: bool
+    stand_in: "Server | None" = None
+
+
+@dataclass(frozen=True)
+class ImageBuilder:
+    """Where a server's images are built.
+
+    Attributes:
+        server: name of the server that builds.
+        connection: to it; secret.
+        docker: its Docker.
+    """
+
+    server: pulumi.Output[str]
+    connection: pulumi.Output[remote.ConnectionArgs]
+    docker: docker.Provider
 
 
 def _known(host_key: str | None) -> str:
@@ -51,6 +76,7 @@ class Server(pulumi.ComponentResource):
         host_key: its SSH host key as first seen, pinned.
         connection: for pulumi-command; secret.
         docker: for pulumi-docker.
+        builder: where its images are built: on it, or on its stand-in while it does not answer.
         engine: the command that made sure of the Docker Engine; depend on it before using Docker.
     """
 
@@ -66,7 +92,8 @@ class Server(pulumi.ComponentResource):
         self.address = pulumi.Output.all(self.ordered.public_ip, self.ordered.private_ip).apply(
             lambda addresses: str(addresses[0] or addresses[1])
         )
-        self.connection = self._connection(args.order.key)
+        self._key = args.order.key
+        self.connection = self._connection(self._key)
         self.engine = remote_script(
             f"{name}-docker-engine",
             "docker-engine.sh",
@@ -74,13 +101,47 @@ class Server(pulumi.ComponentResource):
             timeout=INSTALLATION_SECONDS,
             opts=self.on_server(self),
         )
-        self.docker = docker.Provider(
-            f"{name}-docker",
-            host=pulumi.Output.format("ssh://root@{0}:22", self.address),
-            ssh_opts=self.host_key.apply(lambda key: _ssh_options(args.order.key.ssh_options, key)),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.engine]),
+        builders = [self] if args.stand_in is None else [self, args.stand_in]
+        self.docker = self._docker(builders)
+        self.builder = ImageBuilder(
+            of_first_reachable(builders, lambda server: pulumi.Output.from_input(server.name)),
+            of_first_reachable(builders, lambda server: server.connection),
+            self.docker,
         )
         self.register_outputs({"address": self.address, "privateIp": self.private_ip})
+
+    def _docker(self, builders: "Sequence[Server]") -> docker.Provider:
+        host_key = of_first_reachable(builders, lambda server: server.host_key)
+        return docker.Provider(
+            f"{self.name}-docker",
+            host=pulumi.Output.format(
+                "ssh://root@{0}:22", of_first_reachable(builders, lambda server: server.address)
+            ),
+            ssh_opts=host_key.apply(lambda key: _ssh_options(self._key.ssh_options, key)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.engine]),
+        )
+
+    @cached_property
+    def login_failure(self) -> pulumi.Output[str]:
+        """Why the server cannot be worked on now, "" where it can; asked once in a run, warned of."""
+
+        async def ask(values: Sequence[str]) -> str:
+            address, host_key, private_key = values
+            failure = await login_failure(address, host_key, private_key)
+            if failure:
+                pulumi.warn(
+                    f"{self.name} ({address}) cannot be worked on: {failure}. Another server does what this"
+                    " one would have helped with, and the next `pulumi up` asks it again; see"
+                    " docs/runbooks/lost-helper.md",
+                    resource=self,
+                )
+            return failure
+
+        asked: pulumi.Output[str] = pulumi.Output.all(
+            self.address, self.host_key, self._key.private_key
+        ).apply(ask)
+        # What a server answers is for everybody; it became secret beside the key that opened it.
+        return pulumi.Output.unsecret(asked)
 
     def _connection(self, key: OperatorKey) -> pulumi.Output[remote.ConnectionArgs]:
         connection = remote.ConnectionArgs(

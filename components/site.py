@@ -58,7 +58,16 @@ class Site(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:Site", name, {}, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         settings = self._settings = args.settings
-        self.servers = [self._server(shape, args) for shape in settings.servers if shape.datacenter == name]
+        shapes = [shape for shape in settings.servers if shape.datacenter == name]
+        named = settings.doors_in(name)
+        used = {*named, *(release.server for release in settings.colours.releases.values())}
+        # First those that carry something: the first door's server stands in for one that only stands by.
+        servers = {shape.name: self._server(shape, args) for shape in shapes if shape.name in used}
+        for shape in shapes:
+            if shape.name not in servers:
+                stand_in = servers[named[0]] if shape.role == "registry" else None
+                servers[shape.name] = self._server(shape, args, stand_in)
+        self.servers = [servers[shape.name] for shape in shapes]
         self._drivers = {
             server.name: StorageDriver(
                 f"{server.name}-storage-driver",
@@ -69,7 +78,6 @@ class Site(pulumi.ComponentResource):
         }
         self.storage_drivers = {server: driver.driver for server, driver in self._drivers.items()}
         self._able = [server for server in self.servers if server.settings.role == "registry"]
-        named = settings.doors_in(name)
         self.doors = [server for server in self._able if server.settings.name in named]
         self.images = {server.name: self._images(server) for server in self._able}
         self.carriers = {server.name: self._carrier(server, args) for server in self._able_and_used()}
@@ -80,9 +88,9 @@ class Site(pulumi.ComponentResource):
         named = self._settings.colours.releases[colour].server
         return next((server for server in self._able if server.settings.name == named), None)
 
-    def _server(self, shape: ServerSettings, args: SiteArgs) -> Server:
+    def _server(self, shape: ServerSettings, args: SiteArgs, stand_in: Server | None = None) -> Server:
         order = ServerOrder(shape, args.settings.domain, args.environment, args.key)
-        return Server(shape.full_name, ServerArgs(order, args.settings.protect), self._child)
+        return Server(shape.full_name, ServerArgs(order, args.settings.protect, stand_in), self._child)
 
     def _able_and_used(self) -> list[Server]:
         """The servers that carry something: a front door, or a colour."""

@@ -7,6 +7,7 @@ from typing import Protocol
 import pulumi
 from pulumi_command import remote
 
+from components.helper import Helper
 from components.object_sight import object_prefix, see_object
 from components.probe import LEGACY, MODERN, Probe, ProbeTarget
 from components.registry_name import RegistryName
@@ -48,7 +49,7 @@ class VerificationArgs:
         registry: what is under test.
         stores: in one of which its objects must appear; which colour is live, the door alone knows.
         pusher: the server that pushes, which carries the registry.
-        puller: the server that pulls; another one wherever there is one.
+        pullers: servers of which the first that answers pulls; the last one is the pusher.
         user: the registry's user.
         password: of that user; secret.
         repository: of the probe; one for each that is verified at the same time.
@@ -57,7 +58,7 @@ class VerificationArgs:
     registry: Verified
     stores: Sequence[RegistryStore]
     pusher: Server
-    puller: Server
+    pullers: Sequence[Server]
     user: str
     password: pulumi.Output[str]
     repository: str = "verification/probe"
@@ -80,10 +81,10 @@ class VerificationArgs:
         )
 
 
-def choose_puller(
+def choose_pullers(
     host: Server, servers: Sequence[Server], doors: Sequence[Server], listen: ListenChoice
-) -> Server:
-    """Return who pulls what `host` pushed: another server of its datacenter, else any other, else itself.
+) -> Sequence[Server]:
+    """Return who may pull what `host` pushed: other servers of its datacenter, then any other, then itself.
 
     A registry on loopback can be reached from its own server only. A server with a front door comes last: an
     address that all doors have leads to its own one there.
@@ -91,7 +92,7 @@ def choose_puller(
     others = [server for server in servers if server is not host and listen != "loopback"]
     others.sort(key=doors.__contains__)
     near = [server for server in others if server.settings.datacenter == host.settings.datacenter]
-    return next(iter([*near, *others]), host)
+    return list(dict.fromkeys((*near, *others, host)))
 
 
 class Verification(pulumi.ComponentResource):
@@ -104,10 +105,10 @@ class Verification(pulumi.ComponentResource):
     def __init__(self, name: str, args: VerificationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Verification", name, {}, opts)
         registry = args.registry
-        users = {server.name: server for server in (args.pusher, args.puller)}
-        prepared = [one for server in users.values() for one in self._prepare(name, server, registry)]
+        prepared = self._prepare(name, args.pusher, registry)
         pushed = self._push(name, args, prepared).stdout.apply(str.strip)
-        pull = self._pull(name, args, pushed)
+        helper = Helper(f"{name}-helper", args.pullers, registry, name, self) if args.pullers[1:] else None
+        pull = self._pull(name, args, pushed, helper)
         # Digests are for everybody; they became secret beside the keys that made and saw them.
         self.digest = pulumi.Output.unsecret(self._checked(name, args, pushed, pull))
         self.register_outputs({"digest": self.digest})
@@ -141,14 +142,19 @@ class Verification(pulumi.ComponentResource):
             opts=args.pusher.on_server(self, registry.ready, *prepared),
         )
 
-    def _pull(self, name: str, args: VerificationArgs, pushed: pulumi.Output[str]) -> remote.Command:
+    def _pull(
+        self, name: str, args: VerificationArgs, pushed: pulumi.Output[str], helper: Helper | None
+    ) -> remote.Command:
+        ready = args.registry.ready
         return remote_script(
             f"{name}-pull",
             args.probe.pull,
             *args.probe.pull_arguments(args.target, pushed),
-            connection=args.puller.connection,
+            connection=helper.connection if helper else args.pusher.connection,
             secret_input=args.password.apply(lambda password: f"{password}\n"),
-            opts=args.puller.on_server(self, args.registry.ready),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[ready, *helper.prepared])
+            if helper
+            else args.pusher.on_server(self, ready),
         )
 
     def _checked(

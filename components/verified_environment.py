@@ -1,6 +1,6 @@
 """What of an environment is verified, and by whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -9,7 +9,7 @@ from components.open_site import Door, OpenSite
 from components.registry_colour import RegistryColour
 from components.registry_store import RegistryStore
 from components.server import Server
-from components.verification import Verification, VerificationArgs, Verified, choose_puller
+from components.verification import Verification, VerificationArgs, Verified, choose_pullers
 from settings import Settings
 
 
@@ -22,11 +22,11 @@ class _Verifier:
     password: pulumi.Output[str]
 
     def verify(
-        self, name: str, registry: Verified, servers: tuple[Server, Server], repository: str
+        self, name: str, registry: Verified, pusher: Server, pullers: Sequence[Server], repository: str
     ) -> pulumi.Output[str]:
-        """Push from the first server and pull on the second; the digest."""
+        """Push from one server and pull on the first of others that answers; the digest."""
         stores = list({one.kind: one for one in map(self.store.of, registry.releases)}.values())
-        args = VerificationArgs(registry, stores, *servers, self.user, self.password, repository)
+        args = VerificationArgs(registry, stores, pusher, pullers, self.user, self.password, repository)
         return Verification(f"{name}-verification", args).digest
 
 
@@ -35,7 +35,8 @@ def verify(
 ) -> dict[tuple[str, str], pulumi.Output[str]]:
     """Verify every registry by its front door; of two colours each by its own port besides.
 
-    A datacenter's first front door is verified by two servers, each further one by its own alone.
+    A datacenter's first front door is verified by two servers, each further one by its own alone. The second
+    server is any that answers; with none, the registry's own server does both.
 
     The door leads to the live colour only. The other one's port is on its server's loopback: it pushes and
     pulls there itself.
@@ -55,11 +56,11 @@ def verify(
     digests: dict[tuple[str, str], pulumi.Output[str]] = {}
     for datacenter, opened in sites.items():
         host = opened.first.server
-        puller = choose_puller(host, servers, doors, settings.access.listen)
+        pullers = choose_pullers(host, servers, doors, settings.access.listen)
         for generation, registry in opened.registries.items():
             name = f"{datacenter}-{generation}"
             digests[datacenter, generation] = verifier.verify(
-                name, registry, (host, puller), "verification/probe"
+                name, registry, host, pullers, "verification/probe"
             )
         _verify_colours(datacenter, "verification", opened.first, verifier, [])
         seen = [colour for registry in opened.registries.values() for colour in registry.colours.values()]
@@ -71,7 +72,7 @@ def verify(
 def _verify_further(door: Door, verifier: _Verifier, seen: list[RegistryColour]) -> None:
     own, server = f"verification/{door.server.name}", door.server
     for generation, registry in door.registries.items():
-        verifier.verify(f"{server.name}-{generation}", registry, (server, server), own)
+        verifier.verify(f"{server.name}-{generation}", registry, server, [server], own)
     _verify_colours(server.name, own, door, verifier, seen)
 
 
@@ -83,4 +84,4 @@ def _verify_colours(
         for colour in registry.colours.values() if len(registry.colours) > 1 else ():
             if colour not in seen:
                 name = f"{place}-{generation}-{colour.colour}"
-                verifier.verify(name, colour, (colour.server, colour.server), f"{repository}/{colour.colour}")
+                verifier.verify(name, colour, colour.server, [colour.server], f"{repository}/{colour.colour}")

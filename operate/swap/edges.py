@@ -43,18 +43,21 @@ class Preview:
         touched: names of containers there are that would be changed, replaced or deleted.
         cost: USD a month afterwards; None where it is not known.
         storage: the colour's fingerprint afterwards; "" where it is not known.
+        warnings: about servers that only help and do not answer.
     """
 
     changes: Mapping[str, int]
     touched: frozenset[str] = frozenset()
     cost: float | None = None
     storage: str = ""
+    warnings: tuple[str, ...] = ()
 
     def said(self) -> str:
         """For people."""
         changes = ", ".join(f"{number} to {name}" for name, number in sorted(self.changes.items()))
         cost = "" if self.cost is None else f"; {self.cost:.2f} USD a month"
-        return (changes or "no changes") + cost
+        warnings = "".join(f"; warning: {warning}" for warning in self.warnings)
+        return (changes or "no changes") + cost + warnings
 
 
 class StackEdge(Protocol):

@@ -1,5 +1,6 @@
 """What the events of a preview tell; pure."""
 
+import re
 from collections.abc import Mapping
 
 from pulumi.automation import events
@@ -8,8 +9,20 @@ _STAYS = frozenset({"same", "read", "refresh"})
 _LEAVES = _STAYS | {"create"}
 _CONTAINER = "docker:index/container:Container"
 _COMMAND = "command:remote:Command"
+_SERVER = "softlayer-registry:index:Server::"
+"""In the URN of a component `Server`."""
+_COLOUR_TAG = re.compile(r"<\{%.*?%\}>")
+"""The engine's marks for colours in a diagnostic's text (sdk/go/common/diag/colors, read in 3.259)."""
 _TELLS = "$softlayer-registry:index:DoorColours$"
 """In the URN of what a component `DoorColours` has."""
+
+
+def helper_warning(event: events.EngineEvent) -> str:
+    """Return what the program warns of a server that only helps and does not answer; else ""."""
+    diagnostic = event.diagnostic_event
+    if diagnostic is None or diagnostic.severity != "warning" or _SERVER not in (diagnostic.urn or ""):
+        return ""
+    return " ".join(_COLOUR_TAG.sub("", diagnostic.message).removeprefix("warning: ").split())
 
 
 class Planned:
@@ -20,6 +33,7 @@ class Planned:
         builds: whether anything would be done besides telling doors again with which colour a new one begins.
         cost: USD a month afterwards; None where it is not told.
         storages: fingerprint afterwards, by colour.
+        warnings: about servers that only help and do not answer.
     """
 
     def __init__(self) -> None:
@@ -27,6 +41,7 @@ class Planned:
         self.builds = False
         self.cost: float | None = None
         self.storages: Mapping[str, str] = {}
+        self.warnings: list[str] = []
 
     def __call__(self, event: events.EngineEvent) -> None:
         """Hear one event."""
@@ -34,6 +49,8 @@ class Planned:
             self._planned(event.resource_pre_event.metadata)
         if event.res_outputs_event is not None:
             self._told(event.res_outputs_event.metadata)
+        if warning := helper_warning(event):
+            self.warnings.append(warning)
 
     def _planned(self, step: events.StepEventMetadata) -> None:
         told_again = step.type == _COMMAND and step.op == "update" and _TELLS in step.urn

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from pulumi import automation
+from pulumi.automation import events
 
 from operate.error import OperateError
 from operate.lock.process import started
 from operate.stack import PROGRAM
 from operate.swap.edges import Clock, Preview, Wanted
 from operate.swap.facts import OUTPUT, Colour, Facts, facts_from
-from operate.swap.planned import Planned
+from operate.swap.planned import Planned, helper_warning
 
 T = TypeVar("T")
 
@@ -154,7 +155,8 @@ class PulumiStack:
         changes = {str(name): number for name, number in found.change_summary.items() if name != "same"}
         self._as_it_is = None if written or planned.builds else wanted
         storage = planned.storages.get(wanted.colour.value, "")
-        return Preview(changes, frozenset(planned.touched), planned.cost, storage)
+        warnings = tuple(planned.warnings)
+        return Preview(changes, frozenset(planned.touched), planned.cost, storage, warnings)
 
     def build(self, wanted: Wanted) -> str:
         """Write the configuration and bring the stack there; not where a preview saw that it is there.
@@ -166,11 +168,19 @@ class PulumiStack:
             return _NOTHING
         self._as_it_is = None
         self._tried("its configuration cannot be written", lambda: _configure(self._stack, wanted))
-        found = self._tried("up", lambda: self._stack.up(suppress_outputs=True, show_secrets=False))
+        warnings: list[str] = []
+
+        def hear(event: events.EngineEvent) -> None:
+            warnings.extend(filter(None, [helper_warning(event)]))
+
+        found = self._tried(
+            "up", lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=hear)
+        )
         changes = {
             name: number for name, number in (found.summary.resource_changes or {}).items() if name != "same"
         }
-        return ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or _NOTHING
+        done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or _NOTHING
+        return "; warning: ".join([done, *dict.fromkeys(warnings)])
 
     def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         """Write to the configuration which colour is live, and what the last swap was."""

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import runpy
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
@@ -27,12 +28,11 @@ class RecordingMocks(pulumi.runtime.Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         self.resources.append(args)
-        # The same in each run, whatever the order in which resources are ready.
-        number = int.from_bytes(sha256(args.name.encode()).digest()[:4])
+        number = _number(args.name)
         outputs = {
             **args.inputs,
             "guestId": number, "hardwareId": number, "keyId": 3, "imageId": DIGEST, "hourly": True,
-            "publicIp": f"198.18.{number // 250 % 250}.{number % 250}",
+            "publicIp": address_of(args.name),
             "privateIp": f"10.0.{number // 250 % 250}.{number % 250}",
             "sshHostKey": HOST_KEY, "stdout": _printed(args), "stderr": "", "ipAddress": "198.51.100.1",
             "authUrl": "https://swift.example/auth/v1.0", "username": "SLOS1-1:SL1", "key": "k" * 32,
@@ -43,6 +43,17 @@ class RecordingMocks(pulumi.runtime.Mocks):
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         return {"names": [args.args.get("prefix", "")], "bytes": 30}, []
+
+
+def address_of(server: str) -> str:
+    """Return the public address of a server, DATACENTER-NAME."""
+    number = _number(server)
+    return f"198.18.{number // 250 % 250}.{number % 250}"
+
+
+def _number(name: str) -> int:
+    """The same in each run, whatever the order in which resources are ready."""
+    return int.from_bytes(sha256(name.encode()).digest()[:4])
 
 
 def _printed(args: MockResourceArgs) -> str:
@@ -60,10 +71,12 @@ class ProgramRun:
     Attributes:
         resources: that it registered.
         outputs: that it exported.
+        warnings: that it gave.
     """
 
     resources: list[MockResourceArgs]
     outputs: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     def named(self, name: str) -> MockResourceArgs:
         """Return the one resource of that name that is no component."""
@@ -71,11 +84,28 @@ class ProgramRun:
         return resource
 
 
-def run_program(config: Mapping[str, object], *, preview: bool = False) -> ProgramRun:
-    """Run `__main__.py` with the stack file's `config`, and return what it registered and exported."""
+def run_program(
+    config: Mapping[str, object], *, preview: bool = False, lost: Collection[str] = ()
+) -> ProgramRun:
+    """Run `__main__.py`, and return what it registered and exported.
+
+    Args:
+        config: of the stack file.
+        preview: whether outputs of new resources are unknown.
+        lost: servers that do not answer, DATACENTER-NAME.
+    """
     mocks = RecordingMocks()
     run = ProgramRun(mocks.resources)
-    with _event_loop():
+    silent = {address_of(server) for server in lost}
+
+    async def login_failure(host: str, host_key: str, private_key: str) -> str:
+        return "no answer" if host in silent else ""
+
+    with (
+        _event_loop(),
+        patch("components.server.login_failure", login_failure),
+        patch("pulumi.warn", lambda message, **_: run.warnings.append(message)),
+    ):
         pulumi.runtime.set_mocks(mocks, PROJECT, "prod", preview)
         pulumi.runtime.set_all_config({key: _text(value) for key, value in config.items()})
         program: Any = pulumi.runtime.test(lambda: _exports(run))  # type: ignore[no-untyped-call]
@@ -85,12 +115,8 @@ def run_program(config: Mapping[str, object], *, preview: bool = False) -> Progr
 
 def _exports(run: ProgramRun) -> pulumi.Output[Any]:
     exported: dict[str, Any] = {}
-    original = pulumi.export
-    pulumi.export = exported.__setitem__  # type: ignore[assignment]
-    try:
+    with patch("pulumi.export", exported.__setitem__):
         runpy.run_path(str(CHECKOUT / "__main__.py"), run_name="program")
-    finally:
-        pulumi.export = original
     return pulumi.Output.all(**exported).apply(run.outputs.update)
 
 

@@ -1,0 +1,42 @@
+"""Whether a server lets the operator in now, asked from where everything on servers is done."""
+
+import os
+
+_PATIENCE_SECONDS = 8.0
+"""For connection, handshake and login together (choice): a server that works answers in a second."""
+
+
+async def login_failure(host: str, host_key: str, private_key: str, port: int = 22) -> str:
+    """Log in and out again.
+
+    Args:
+        host: address.
+        host_key: pinned, `ssh-ed25519 AAAA...`.
+        private_key: the operator's, OpenSSH format.
+        port: TCP port.
+
+    Returns:
+        Why the server cannot be worked on; "" where it can.
+    """
+    import asyncssh  # half a second, which a stack without helpers does not need
+
+    try:
+        async with asyncssh.connect(
+            host,
+            port,
+            username="root",
+            client_keys=[asyncssh.import_private_key(private_key)],
+            known_hosts=([asyncssh.import_public_key(host_key)], [], []),
+            agent_path=None,
+            config=None,
+            connect_timeout=_PATIENCE_SECONDS,
+        ):
+            return ""
+    except asyncssh.HostKeyNotVerifiable:
+        return "shows another host key than the one pinned in the stack"
+    except TimeoutError:
+        return f"no answer within {_PATIENCE_SECONDS:.0f} s"
+    except OSError as error:
+        return os.strerror(error.errno) if error.errno else str(error)
+    except (asyncssh.Error, asyncssh.KeyImportError) as error:
+        return str(error) or type(error).__name__

@@ -1,0 +1,34 @@
+"""A choice between servers by whether they answer: helpers are no precondition of anything.
+
+A server that only helps (it pulls what another one pushed, or stands by with an image) may be off, or show
+another host key. What was to be done there is done on the next server that answers; the last one, which the
+registry depends on anyway, is never asked.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import pulumi
+
+if TYPE_CHECKING:
+    from components.server import Server
+
+T = TypeVar("T")
+
+
+def of_first_reachable(
+    servers: "Sequence[Server]", value: "Callable[[Server], pulumi.Output[T]]"
+) -> pulumi.Output[T]:
+    """Return a value of the first server that answers.
+
+    Args:
+        servers: in order of preference, at least one; the last one is taken without being asked.
+        value: of a server.
+    """
+    first, *others = servers
+    if not others:
+        return value(first)
+    # One after the other: most stacks need the answer of one server only.
+    return first.login_failure.apply(
+        lambda failure: of_first_reachable(others, value) if failure else value(first)
+    )
