@@ -52,3 +52,6 @@ def _link(link: Path, target: Path) -> None:
     new.unlink(missing_ok=True)
     new.symlink_to(target)
     new.replace(link)
+    for old in link.parent.glob("*.tar"):
+        if not old.exists():  # its file is gone
+            old.unlink(missing_ok=True)
