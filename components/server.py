@@ -123,25 +123,24 @@ class Server(pulumi.ComponentResource):
 
     @cached_property
     def login_failure(self) -> pulumi.Output[str]:
-        """Why the server cannot be worked on now, "" where it can; asked once in a run, warned of."""
+        """Why the server cannot be worked on now, "" where it can; tried once in a run, with a warning."""
 
-        async def ask(values: Sequence[str]) -> str:
+        async def try_login(values: Sequence[str]) -> str:
             address, host_key, private_key = values
             failure = await login_failure(address, host_key, private_key)
             if failure:
                 pulumi.warn(
                     f"{self.name} ({address}) cannot be worked on: {failure}. Another server does what this"
-                    " one would have helped with, and the next `pulumi up` asks it again; see"
+                    " one would have helped with, and the next `pulumi up` tries again; see"
                     " docs/runbooks/lost-helper.md",
                     resource=self,
                 )
             return failure
 
-        asked: pulumi.Output[str] = pulumi.Output.all(
-            self.address, self.host_key, self._key.private_key
-        ).apply(ask)
-        # What a server answers is for everybody; it became secret beside the key that opened it.
-        return pulumi.Output.unsecret(asked)
+        login = pulumi.Output.all(self.address, self.host_key, self._key.private_key)
+        failure: pulumi.Output[str] = login.apply(try_login)
+        # Whether a server answers is for everybody; it became secret beside the key that opened it.
+        return pulumi.Output.unsecret(failure)
 
     def _connection(self, key: OperatorKey) -> pulumi.Output[remote.ConnectionArgs]:
         connection = remote.ConnectionArgs(

@@ -53,7 +53,7 @@ class Helped:
         return self.registry.ssh_to(self.address(server), "docker images --no-trunc --quiet").stdout
 
     def swap(self, release: str) -> str:
-        """Bring a release live; what was told on the way."""
+        """Bring a release live; the lines of its progress."""
         done = self.stack.operate("swap", "--to", release, "--set", "memory=300", *QUICK)
         assert done.returncode == 0, done.stderr
         return done.stderr
@@ -61,8 +61,8 @@ class Helped:
     def _server(self, server: str) -> dict[str, object]:
         servers = self.stack.outputs()["servers"]
         assert isinstance(servers, dict)
-        found: dict[str, object] = servers[f"dal05-{server}"]
-        return found
+        summary: dict[str, object] = servers[f"dal05-{server}"]
+        return summary
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +82,9 @@ def helped(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def test_a_swap_goes_on_without_its_helpers(helped: Helped) -> None:
     helped.power("powerOff", "stand", "user")
     until(lambda: not helped.answers("stand") and not helped.answers("user"), "they are off", 60)
-    told = helped.swap("2")
+    progress = helped.swap("2")
     for server in ("stand", "user"):
-        assert f"warning: dal05-{server} ({helped.address(server)}) cannot be worked on: " in told
+        assert f"warning: dal05-{server} ({helped.address(server)}) cannot be worked on: " in progress
     assert json.loads(helped.stack.operate("status", "--json").stdout)["live"] == "black"
 
 
@@ -104,8 +104,8 @@ def test_what_was_left_out_is_done_once_they_answer(helped: Helped) -> None:
 def test_a_client_with_another_host_key_stops_no_swap(helped: Helped) -> None:
     rekeyed = helped.registry.ssh_to(helped.address("user"), REKEY)
     assert rekeyed.returncode == 0, rekeyed.stderr
-    told = helped.swap("3")
+    progress = helped.swap("3")
     lost = f"dal05-user ({helped.address('user')})"
-    assert f"warning: {lost} cannot be worked on: shows another host key" in told
-    assert "dal05-stand" not in told
+    assert f"warning: {lost} cannot be worked on: shows another host key" in progress
+    assert "dal05-stand" not in progress
     assert json.loads(helped.stack.operate("status", "--json").stdout)["live"] == "red"

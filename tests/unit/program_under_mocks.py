@@ -80,7 +80,7 @@ class ProgramRun:
 
     def named(self, name: str) -> MockResourceArgs:
         """Return the one resource of that name that is no component."""
-        (resource,) = [one for one in self.resources if one.name == name and one.custom]
+        (resource,) = [resource for resource in self.resources if resource.name == name and resource.custom]
         return resource
 
 

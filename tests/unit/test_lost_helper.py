@@ -75,24 +75,27 @@ def plain(value: object) -> object:
 def hosts(recorded: ProgramRun) -> Iterator[tuple[MockResourceArgs, str]]:
     """What reaches a server, with the server's address: by a connection, or by a Docker provider."""
     providers = {
-        one.name: str(one.inputs["host"]).removeprefix("ssh://root@").removesuffix(":22")
-        for one in recorded.resources
-        if one.typ == "pulumi:providers:docker"
+        resource.name: str(resource.inputs["host"]).removeprefix("ssh://root@").removesuffix(":22")
+        for resource in recorded.resources
+        if resource.typ == "pulumi:providers:docker"
     }
-    for one in recorded.resources:
-        connection = plain(one.inputs.get("connection"))
+    for resource in recorded.resources:
+        connection = plain(resource.inputs.get("connection"))
         if isinstance(connection, Mapping):
-            yield one, str(connection["host"])
-        if one.typ.startswith("docker:"):
-            yield one, providers[str(one.provider).split("::")[-2]]
+            yield resource, str(connection["host"])
+        if resource.typ.startswith("docker:"):
+            yield resource, providers[str(resource.provider).split("::")[-2]]
 
 
-def known(recorded: ProgramRun) -> dict[str, tuple[object, str]]:
-    return {f"{one.typ} {one.name}": (plain(one.inputs), where) for one, where in hosts(recorded)}
+def reached(recorded: ProgramRun) -> dict[str, tuple[object, str]]:
+    return {
+        f"{resource.typ} {resource.name}": (plain(resource.inputs), where)
+        for resource, where in hosts(recorded)
+    }
 
 
 def puller(recorded: ProgramRun) -> str:
-    return {one.name: where for one, where in hosts(recorded)}["dal05-modern-verification-pull"]
+    return {resource.name: where for resource, where in hosts(recorded)}["dal05-modern-verification-pull"]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +111,7 @@ def puller(recorded: ProgramRun) -> str:
 def test_the_first_server_that_answers_pulls(run: Run, lost: tuple[str, ...], expected: str) -> None:
     recorded = run(*lost)
     assert puller(recorded) == address_of(expected)
-    where = {one.name: host for one, host in hosts(recorded)}
+    where = {resource.name: host for resource, host in hosts(recorded)}
     for prepared in ("name", "trust"):
         assert where[f"dal05-modern-verification-helper-{prepared}"] == address_of(expected)
     assert recorded.outputs["verifiedDigests"]["dal05"]["modern"].startswith("sha256:")
@@ -116,14 +119,14 @@ def test_the_first_server_that_answers_pulls(run: Run, lost: tuple[str, ...], ex
 
 @pytest.mark.parametrize("lost", [(), HELPERS[:1], HELPERS[1:], HELPERS])
 def test_a_swap_asks_nothing_of_a_server_that_is_lost(run: Run, lost: tuple[str, ...]) -> None:
-    before = known(run())
+    before = reached(run())
     swap = run(*lost, black="2")
     silent = {address_of(server) for server in lost}
-    changed = {name: found[1] for name, found in known(swap).items() if before.get(name) != found}
+    changed = {name: place[1] for name, place in reached(swap).items() if before.get(name) != place}
     assert len(changed) > 5
     assert {name: where for name, where in changed.items() if where in silent} == {}
-    everything = set(known(run(black="2")))
-    assert set(known(swap)) == everything, "what is declared does not depend on who answers"
+    everything = set(reached(run(black="2")))
+    assert set(reached(swap)) == everything, "what is declared does not depend on who answers"
 
 
 def test_the_way_to_a_helper_stays_secret(run: Run) -> None:

@@ -67,9 +67,9 @@ def test_a_newer_entry_is_shown_as_such_and_the_one_before_it_too() -> None:
     assert f"skipped: {line}" in shown(world)
     assert "last: now op@host swap red 1 -> black 2: live" in shown(world)
     assert line in dashboard(world)
-    told = observed(world).as_json()
-    assert isinstance(told["skipped"], list)
-    assert told["skipped"][0]["reason"] == NEWER
+    status_json = observed(world).as_json()
+    assert isinstance(status_json["skipped"], list)
+    assert status_json["skipped"][0]["reason"] == NEWER
     entries = world.operator().history.entries(5)
     assert next(map(entry_line, entries)) == line
     assert [isinstance(entry, Record) for entry in entries] == [False, True]
@@ -117,9 +117,9 @@ def test_a_newer_swap_under_way_is_shown_and_a_swap_tells_how_to_end_it() -> Non
     now = stamped("2026-11-25T00:00:00Z")
     assert now is not None
     assert any(line in alarm for alarm in alarms(Seen("prod", now, observed(world))))
-    told = observed(world).as_json()
-    assert isinstance(told["swap"], dict)
-    assert told["swap"]["unknown"] is True
+    status_json = observed(world).as_json()
+    assert isinstance(status_json["swap"], dict)
+    assert status_json["swap"]["unknown"] is True
     with pytest.raises(OperateError, match="`operate rollback` undoes it"):
         swap(world, release="3")
     with pytest.raises(OperateError, match="`operate rollback` undoes it"):

@@ -75,7 +75,7 @@ def test_no_path_of_the_machine_is_in_an_input_or_an_output(tmp_path: Path, home
     archives = tmp_path / "archives"
     recorded = run(archives)
     places = {str(PROGRAM), str(home), str(archives), str(tmp_path)}
-    inputs = [(one.name, text) for one in recorded.resources for text in texts(one.inputs)]
+    inputs = [(resource.name, text) for resource in recorded.resources for text in texts(resource.inputs)]
     assert len(inputs) > 300
     assert [(name, text) for name, text in inputs if any(place in text for place in places)] == []
     assert [text for text in texts(recorded.outputs) if any(place in text for place in places)] == []
@@ -93,10 +93,11 @@ def test_operators_with_other_places_register_the_same(
     monkeypatch.setenv(KEY_VARIABLE, str(make_pair(tmp_path / "stick" / "key")))
     monkeypatch.setenv("HOME", str(tmp_path / "another"))
     second = run(tmp_path / "two")
-    given = [
-        {one.name: list(texts(one.inputs)) for one in recorded.resources} for recorded in (first, second)
+    registered = [
+        {resource.name: list(texts(resource.inputs)) for resource in recorded.resources}
+        for recorded in (first, second)
     ]
-    assert given[0] == given[1]
+    assert registered[0] == registered[1]
     assert list(texts(first.outputs)) == list(texts(second.outputs))
 
 
