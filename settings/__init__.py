@@ -200,7 +200,10 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     settings = _collect({key: value for key, value in values.items() if value is not None}, problems)
     secrets = read_secrets(config, settings.storages, settings.access, problems)
     if values["sshKeyFile"]:
-        problems += [f"sshKeyFile: {problem}" for problem in key_pair_problems(place_on_this_machine(settings.ssh_key_file))]
+        problems += [
+            f"sshKeyFile: {problem}"
+            for problem in key_pair_problems(place_on_this_machine(settings.ssh_key_file))
+        ]
     problems += _judge_certificate(config, settings)
     if problems:
         raise SettingsError(problems)

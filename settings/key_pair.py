@@ -34,10 +34,10 @@ def key_pair_problems(private_key_file: Path) -> list[str]:
     if private_key_file.suffix == ".pub":
         return [f"{private_key_file} is the public key; name the private one, {private_key_file.stem}"]
     if not private_key_file.is_file():
-        return [
-            f"there is no private key {private_key_file}; make it: ssh-keygen -t ed25519 -N '' -f {quoted}, or"
-            f" export {KEY_VARIABLE} with its place on this machine"
-        ]
+        remedy = (
+            f"make it: ssh-keygen -t ed25519 -N '' -f {quoted}, or export {KEY_VARIABLE} with its place here"
+        )
+        return [f"there is no private key {private_key_file}; {remedy}"]
     problems = _mode_problems(private_key_file, quoted)
     derived: str | None = None
     if not problems:

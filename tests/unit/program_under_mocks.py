@@ -35,7 +35,9 @@ class RecordingMocks(pulumi.runtime.Mocks):
             "publicIp": address_of(args.name),
             "privateIp": f"10.0.{number // 250 % 250}.{number % 250}",
             "sshHostKey": HOST_KEY, "stdout": _printed(args), "stderr": "", "ipAddress": "198.51.100.1",
-            "authUrl": "https://swift.example/auth/v1.0", "username": "SLOS1-1:SL1", "key": "k" * 32,
+            "authUrl": "https://swift.example/auth/v1.0",
+            "privateAuthUrl": "https://private.swift.example/auth/v1.0",
+            "username": "SLOS1-1:SL1", "key": "k" * 32,
             "fullyQualifiedDomainName": f"{args.name}.registry.example", "tempUrlKey": "ab" * 32,
             "hourlyCost": 0.1, "monthlyCost": 0.0, "globalIpId": 9,
         }  # fmt: skip

@@ -1,5 +1,6 @@
 """Servers that only help are no precondition: whichever of them is lost, nothing is asked of it."""
 
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -7,8 +8,8 @@ import pytest
 from pulumi.automation import events
 from pulumi.runtime.mocks import MockResourceArgs
 
-from components.operator_key import KEY_VARIABLE
 from operate.swap.planned import Planned, helper_warning
+from settings.key_pair import KEY_VARIABLE
 from tests.unit.program_under_mocks import ProgramRun, address_of, run_program
 
 SHAPE = {"os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
@@ -29,8 +30,7 @@ Run = Callable[..., ProgramRun]
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Runs the program with some servers lost and some settings changed, each such run once."""
     folder = tmp_path_factory.mktemp("operator")
-    (folder / "key").write_text("the private key\n")
-    (folder / "key.pub").write_text("ssh-ed25519 AAAA operator\n")
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key")], check=True)
     (folder / "base.tar").write_bytes(b"the base image")
     recorded: dict[str, ProgramRun] = {}
 

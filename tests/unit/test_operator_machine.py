@@ -3,16 +3,25 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pulumi
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
-from components.operator_key import KEY_VARIABLE, OperatorKeyArgs, OperatorKeyError, ssh_options
+from components.operator_key import OperatorKeyArgs, OperatorKeyError, ssh_options
 from components.program_folder import PROGRAM, place_by_content
 from operate.error import OperateError
 from operate.operator_key import VARIABLE, operator_key
 from settings import SettingsError, parse
+from settings.key_pair import KEY_VARIABLE
 from tests.unit.program_under_mocks import ProgramRun, run_program
 
 SERVERS = [
@@ -30,10 +39,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@cache
+def key_pair() -> tuple[str, str]:
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    return private.decode(), f"{public.decode()} operator\n"
+
+
 def make_pair(key: Path) -> Path:
+    """The same pair wherever an operator keeps it."""
     key.parent.mkdir(parents=True, exist_ok=True)
-    key.write_text("the private key\n")
-    key.with_name(f"{key.name}.pub").write_text("ssh-ed25519 AAAA operator\n")
+    private, public = key_pair()
+    key.touch(mode=0o600)
+    key.write_text(private)
+    key.with_name(f"{key.name}.pub").write_text(public)
     return key
 
 
@@ -143,7 +163,7 @@ def test_ssh_finds_the_key_where_the_program_reads_it(
 
 def test_a_missing_key_is_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "absent"))
-    with pytest.raises(OperatorKeyError, match=f"absent does not exist; .* export {KEY_VARIABLE}"):
+    with pytest.raises(OperatorKeyError, match=f"no private key .*absent; .* export {KEY_VARIABLE}"):
         OperatorKeyArgs("label", Path("~/.ssh/registry"))
     with pytest.raises(OperateError, match=f"absent does not exist; export {VARIABLE}"):
         operator_key("prod")
