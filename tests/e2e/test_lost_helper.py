@@ -15,8 +15,8 @@ from tests.e2e.quick_swap import QUICK
 
 SHAPE = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 1024}
 SERVERS = [
-    {**SHAPE, "name": "a", "memory": 2048},
-    {**SHAPE, "name": "user", "role": "client"},
+    {**SHAPE, "name": "a", "memory": 2048, "frontDoor": True},
+    {**SHAPE, "name": "client", "role": "client"},
     {**SHAPE, "name": "stand"},
 ]
 REKEY = (
@@ -80,17 +80,17 @@ def helped(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def test_a_swap_goes_on_without_its_helpers(helped: Helped) -> None:
-    helped.power("powerOff", "stand", "user")
-    until(lambda: not helped.answers("stand") and not helped.answers("user"), "they are off", 60)
+    helped.power("powerOff", "stand", "client")
+    until(lambda: not helped.answers("stand") and not helped.answers("client"), "they are off", 60)
     progress = helped.swap("2")
-    for server in ("stand", "user"):
+    for server in ("stand", "client"):
         assert f"warning: dal05-{server} ({helped.address(server)}) cannot be worked on: " in progress
     assert json.loads(helped.stack.operate("status", "--json").stdout)["live"] == "black"
 
 
 def test_what_was_left_out_is_done_once_they_answer(helped: Helped) -> None:
-    helped.power("powerOn", "stand", "user")
-    until(lambda: helped.answers("stand") and helped.answers("user"), "they are on", 120)
+    helped.power("powerOn", "stand", "client")
+    until(lambda: helped.answers("stand") and helped.answers("client"), "they are on", 120)
     missing = helped.registry.ssh_to(helped.address("stand"), "docker image rm --force $(docker images -q)")
     assert missing.returncode == 0, missing.stderr
     done = helped.stack.act(*UP)
@@ -102,10 +102,10 @@ def test_what_was_left_out_is_done_once_they_answer(helped: Helped) -> None:
 
 
 def test_a_client_with_another_host_key_stops_no_swap(helped: Helped) -> None:
-    rekeyed = helped.registry.ssh_to(helped.address("user"), REKEY)
+    rekeyed = helped.registry.ssh_to(helped.address("client"), REKEY)
     assert rekeyed.returncode == 0, rekeyed.stderr
     progress = helped.swap("3")
-    lost = f"dal05-user ({helped.address('user')})"
+    lost = f"dal05-client ({helped.address('client')})"
     assert f"warning: {lost} cannot be worked on: shows another host key" in progress
     assert "dal05-stand" not in progress
     assert json.loads(helped.stack.operate("status", "--json").stdout)["live"] == "red"

@@ -15,7 +15,7 @@ from tests.unit.program_under_mocks import ProgramRun, address_of, run_program
 SHAPE = {"os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
 SERVERS = [
     {**SHAPE, "name": "near", "datacenter": "dal05", "role": "client"},
-    {**SHAPE, "name": "a", "datacenter": "dal05"},
+    {**SHAPE, "name": "a", "datacenter": "dal05", "frontDoor": True},
     {**SHAPE, "name": "stand", "datacenter": "dal05"},
     {**SHAPE, "name": "far", "datacenter": "ams01"},
 ]
@@ -52,6 +52,7 @@ def configuration(archive: Path) -> dict[str, object]:
         "domain": "registry.example",
         "sshKeyFile": "~/.ssh/registry",
         "servers": SERVERS,
+        "objectDatacenter": "dal05",
         "registryGeneration": "both",
         "registryBaseArchive": str(archive),
         "registryName": "r-{datacenter}.example.com",

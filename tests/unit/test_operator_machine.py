@@ -25,7 +25,7 @@ from settings.key_pair import KEY_VARIABLE
 from tests.unit.program_under_mocks import ProgramRun, run_program
 
 SERVERS = [
-    {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048},
+    {"name": "a", "frontDoor": True, "datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048},
     {"name": "b", "datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048},
 ]
 
