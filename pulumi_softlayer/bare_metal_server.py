@@ -56,9 +56,10 @@ class BareMetalServer(pulumi.CustomResource):
     """A bare metal server (SoftLayer_Hardware_Server). Its Pulumi id is its global identifier.
 
     It is ordered as `<hostname>-<order_token>`, so that one resource never becomes two bills. A change of
-    os_code, post_install_script_uri or ssh_key_ids installs the system anew on the same server where it is
-    billed by the month (what is on its disks is lost), see `system_change`. datacenter, preset, hourly,
-    private_network_only and the VLANs take a new server; all else is changed in place.
+    os_code installs another system on the same server where it is billed by the month (what is on its disks
+    is lost), see `system_change`. ssh_key_ids, user_data and post_install_script_uri count at an installation
+    alone. datacenter, preset, hourly, private_network_only and the VLANs take a new server; all else is
+    changed in place.
     """
 
     hostname: pulumi.Output[str] = pulumi.property(name="hostname")
@@ -136,8 +137,10 @@ class BareMetalServer(pulumi.CustomResource):
             tags: letters, digits, space and `_-.:`, the order has no meaning.
             notes: free text, at most 1000 characters.
             user_data: metadata, read by the next installation.
-            post_install_script_uri: https only, since SoftLayer merely downloads others.
-            ssh_key_ids: `SshKey.key_id` of the keys root accepts.
+            post_install_script_uri: https only, since SoftLayer merely downloads others; it counts at an
+                installation alone.
+            ssh_key_ids: `SshKey.key_id` of the keys root accepts after an installation; a rotated key touches
+                no server.
             system_change: `reload` (the same server, its disks are lost) or `replace`; monthly is always
                 reload, hourly replace by default.
             cancellation: `immediate` (hourly's default) or `anniversary`; without it a monthly server is not

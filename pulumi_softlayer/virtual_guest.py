@@ -63,8 +63,9 @@ class VirtualGuest(pulumi.CustomResource):
 
     Changed in place: hostname, domain, tags, notes, network_speed, probe_ssh. Changed in place with a reboot:
     cpus, memory, a flavor with the same first disk, disks added or enlarged. By a reload of the operating
-    system, if `reload_on_change` says so: os_code, ssh_key_ids, user_data, post_install_script_uri; the host
-    key is another one afterwards. All else replaces the server, new one first.
+    system, if `reload_on_change` says so: os_code; the host key is another one afterwards. ssh_key_ids,
+    user_data and post_install_script_uri count at an installation alone: their change touches no server. All
+    else replaces the server, new one first.
     """
 
     hostname: pulumi.Output[str] = pulumi.property(name="hostname")
@@ -153,17 +154,18 @@ class VirtualGuest(pulumi.CustomResource):
             private_network_only: no public address; false by default.
             tags: letters, digits, space and `_-.:`, the order has no meaning.
             notes: free text, at most 1000 characters.
-            user_data: handed to the server at its installation.
-            post_install_script_uri: https only, since SoftLayer merely downloads others.
-            ssh_key_ids: `SshKey.key_id` of the keys root accepts.
+            user_data: handed to the server at an installation; compared with nothing afterwards.
+            post_install_script_uri: https only, since SoftLayer merely downloads others; it counts at an
+                installation alone.
+            ssh_key_ids: `SshKey.key_id` of the keys root accepts after an installation; a rotated key touches
+                no server.
             private_vlan_id: the VLAN of its backend, see `get_vlan`; the datacenter's own when absent.
             private_subnet_id: the subnet of its backend address; needs private_vlan_id.
             public_vlan_id: the VLAN of its public port; the datacenter's own when absent.
             public_subnet_id: the subnet of its public address; needs public_vlan_id.
             placement_group_id: `PlacementGroup.group_id` of the group it is ordered into.
-            reload_on_change: when os_code, ssh_key_ids, user_data or post_install_script_uri change, install
-                the operating system anew in place, which empties the first disk, rather than replace the
-                server; false by default.
+            reload_on_change: when os_code changes, install the operating system again in place, which empties
+                the first disk, rather than replace the server; false by default.
             probe_ssh: wait until sshd answers and pin its host key; true by default.
 
         Outputs: addresses as dotted quads (`public_ip` is None for a private-only server), `ssh_host_key` as

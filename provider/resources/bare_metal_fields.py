@@ -10,10 +10,10 @@ from provider.values import Properties, Value, flag, text
 SPEEDS = (100, 1000, 10000)
 RELOAD, REPLACE = "reload", "replace"
 IMMEDIATE, ANNIVERSARY = "immediate", "anniversary"
-SYSTEM = ("osCode", "postInstallScriptUri", "sshKeyIds")
-"""What an installation is made of."""
-BROUGHT = (*SYSTEM, "userData")
-"""What only this provider brings to a server and SoftLayer does not tell."""
+SYSTEM = "osCode"
+"""The input whose change takes another installation."""
+INSTALLED = (SYSTEM, "postInstallScriptUri", "sshKeyIds", "userData")
+"""What an installation is made of: only this provider brings it, and SoftLayer does not report it."""
 
 _GUEST = {field.name: field for field in GUEST_FIELDS}
 
@@ -42,9 +42,9 @@ FIELDS = (
     _GUEST["publicVlanId"],
     _GUEST["tags"],
     _GUEST["notes"],
-    replace(_GUEST["userData"], conditional=False),
-    replace(_GUEST["postInstallScriptUri"], replaces=False),
-    replace(_GUEST["sshKeyIds"], replaces=False),
+    _GUEST["userData"],
+    _GUEST["postInstallScriptUri"],
+    _GUEST["sshKeyIds"],
     Field("systemChange", rule=_one_of(RELOAD, REPLACE)),
     Field("cancellation", rule=_one_of(IMMEDIATE, ANNIVERSARY)),
     _GUEST["probeSsh"],
@@ -80,25 +80,25 @@ def check_replacement(olds: Properties, changes: tuple[Change, ...]) -> list[Fai
 
 def installs(changes: tuple[Change, ...]) -> bool:
     """Whether these changes take another installation of the system."""
-    return any(change.path.partition("[")[0] in SYSTEM for change in changes)
+    return any(change.path == SYSTEM for change in changes)
 
 
-def brought(inputs: Properties, outputs: Properties) -> dict[str, Value]:
-    """What a server has of `BROUGHT`: what its outputs say; None for what they lack.
+def installed(inputs: Properties, outputs: Properties) -> dict[str, Value]:
+    """What a server has of `INSTALLED`: what its outputs say; None for what they lack.
 
     The inputs in the state are the wish of an update already, also of one that was interrupted: the engine
     keeps no others. They count only where there are no outputs.
     """
     told = outputs or inputs
-    return {name: told.get(name) for name in BROUGHT}
+    return {name: told.get(name) for name in INSTALLED}
 
 
 def diff_inputs(old_inputs: Properties, old_outputs: Properties, news: Properties) -> tuple[Change, ...]:
-    """By the table; what the system is made of is reloaded or replaced, and left out it is no wish."""
-    anew = not reloads(news)
-    fields = tuple(replace(one, replaces=True) if one.name in SYSTEM else one for one in FIELDS)
-    there = {**old_inputs, **brought(old_inputs, old_outputs)}
+    """By the table; another system is installed on the same server or takes a new one."""
+    takes_new_server = not reloads(news)
+    fields = tuple(replace(field, replaces=True) if field.name == SYSTEM else field for field in FIELDS)
+    there = {**old_inputs, **installed(old_inputs, old_outputs)}
     return tuple(
-        change if anew or change.path.partition("[")[0] not in SYSTEM else replace(change, replaces=False)
+        change if takes_new_server or change.path != SYSTEM else replace(change, replaces=False)
         for change in diff_fields(fields, there, old_outputs, news)
     )

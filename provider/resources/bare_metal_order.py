@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
 from provider.records import Record, as_record, as_records, text_at
 from provider.resources.bare_metal_view import MASK, differences, metal_stage
-from provider.resources.guest_options import named_property
+from provider.resources.guest_options import missing_key, named_property
 from provider.resources.guest_places import order_places
 from provider.resources.guest_view import Stage, delivered, full_hostname
 from provider.resources.single_order import Candidate, Decision, judge
@@ -96,6 +96,8 @@ class HardwareOrder:
 
     def refused(self, error: ApiError) -> ProviderError:
         """Blamed on the property that the cloud's words name."""
+        if isinstance(error, NotFoundError):
+            return missing_key(error, self.inputs) or error
         if not isinstance(error, RefusedError):
             return error
         words = f"SoftLayer refuses the order: {error}. Nothing was ordered."

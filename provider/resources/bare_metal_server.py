@@ -1,9 +1,9 @@
 """`softlayer:index:BareMetalServer` over SoftLayer_Hardware_Server.
 
-In place: hostname (the order token stays), domain, tags, notes, networkSpeed, userData (read at the next
-installation), cancellation, systemChange, probeSsh. The system (osCode, postInstallScriptUri, sshKeyIds) is
-installed anew on the same server where it is billed by the month, or systemChange says so; what is on its
-disks is lost then. All else takes a new server.
+In place: hostname (the order token stays), domain, tags, notes, networkSpeed, cancellation, systemChange,
+probeSsh. Another osCode is installed on the same server where it is billed by the month, or systemChange says
+so; what is on its disks is lost then. sshKeyIds, userData and postInstallScriptUri count at an installation
+alone: a change of theirs touches no server. All else takes a new server.
 """
 
 from provider.errors import (
@@ -19,11 +19,11 @@ from provider.records import Record, text_at
 from provider.resources.bare_metal_fields import (
     FIELDS,
     IMMEDIATE,
-    SYSTEM,
-    brought,
+    INSTALLED,
     check_billing,
     check_replacement,
     diff_inputs,
+    installed,
     installs,
 )
 from provider.resources.bare_metal_order import CANCEL, HardwareOrder
@@ -97,7 +97,7 @@ class BareMetalServer:
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table. Server-side changes of create-only properties are no drift."""
         in_state(session, urn, recorded_token(old))
-        system_in_state(session, text(old.outputs, "globalIdentifier"), brought(old.inputs, old.outputs))
+        system_in_state(session, text(old.outputs, "globalIdentifier"), installed(old.inputs, old.outputs))
         changes = diff_inputs(old.inputs, old.outputs, news)
         return refuse_to_forget(session, urn, recorded_token(old), changes, CANCEL)
 
@@ -110,6 +110,8 @@ class BareMetalServer:
             kept.update(dict.fromkeys(("orderedHostname", "fullyQualifiedDomainName"), UNKNOWN))
         if installs(diff_inputs(outputs, outputs, inputs)):
             kept["sshHostKey"] = UNKNOWN
+        else:
+            kept.update({name: outputs.get(name) for name in INSTALLED if name != "userData"})
         return {**inputs, **kept}
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
@@ -145,7 +147,7 @@ class BareMetalServer:
         host_key = text(state.outputs, "sshHostKey")
         if not state.inputs and address(server):
             host_key = await imported_host_key(session, server)
-        kept = brought(state.inputs, state.outputs) if state.inputs else {}
+        kept = installed(state.inputs, state.outputs) if state.inputs else {}
         found = {**outputs(inputs, server, token, host_key), **kept}
         # The identifier is the global one, also where the import named the number.
         name = text_at(server, "globalIdentifier") or identifier
@@ -163,7 +165,7 @@ class BareMetalServer:
         """Bring the server to the new inputs, by a reload where its system changed; or wait on."""
         inputs = {**news, ORDER_TOKEN: recorded_token(old)}
         waits = installs(diff_inputs(old.inputs, old.outputs, inputs))
-        known: dict[str, Value] = {**old.outputs, **inputs, **brought(old.inputs, old.outputs)}
+        known: dict[str, Value] = {**old.outputs, **inputs, **installed(old.inputs, old.outputs)}
         session.metal.reads.forget(identifier)
         try:
             await session.metal.reads.now(identifier)  # one that is gone is told at once
@@ -173,8 +175,9 @@ class BareMetalServer:
             if waits:
                 await session.reporter.progress(target.urn, f"server {identifier}: reloads its system")
                 await install(session, identifier, server, inputs)
-                known.update({name: inputs.get(name) for name in SYSTEM}, sshHostKey=None)
-            return await self._finish(session, target, identifier, inputs, text(known, "sshHostKey"))
+                known.update({name: inputs.get(name) for name in INSTALLED}, sshHostKey=None)
+            found = await self._finish(session, target, identifier, inputs, text(known, "sshHostKey"))
+            return {**found, **{name: known.get(name) for name in INSTALLED}}
         except NotFoundError:
             raise ProviderError(
                 f"Server {identifier} is gone from the account. Run pulumi refresh, then the same "
@@ -237,7 +240,7 @@ class BareMetalServer:
             kept = (MARK,) if MARK in all_tags(server) else ()
             tags = ",".join((*texts(inputs, "tags"), *kept))
             await session.api.write(SERVICE, "setTags", tags, id=identifier)
-        if text(inputs, "userData") != text(brought(old.inputs, old.outputs), "userData"):
+        if text(inputs, "userData") != text(installed(old.inputs, old.outputs), "userData"):
             await session.api.write(SERVICE, "setUserMetadata", [text(inputs, "userData")], id=identifier)
         wanted_speed = whole(inputs, "networkSpeed")
         if wanted_speed is not None and wanted_speed != speed(server):

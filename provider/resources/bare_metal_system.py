@@ -8,9 +8,10 @@ the outcome: a run that is killed after the reload, and before that is written, 
 """
 
 from provider.deadline import Deadline
-from provider.errors import ApiError, InterruptedCallError, InvalidInputError, ProviderError
+from provider.errors import ApiError, InterruptedCallError, InvalidInputError, NotFoundError, ProviderError
 from provider.records import Record, as_records, records_at, text_at, whole_at
 from provider.resources.bare_metal_view import fingerprint, os_code, reload_number
+from provider.resources.guest_options import missing_key
 from provider.resources.guest_view import transaction
 from provider.session import Session
 from provider.values import Properties, text, wholes
@@ -55,8 +56,10 @@ async def install(session: Session, identifier: str, server: Record, inputs: Pro
                 f"begun within {session.settings.order_settle:.0f} s. It was not sent again. Run the same "
                 "command again: it looks first."
             ) from None
-    except ApiError:
+    except ApiError as error:
         session.journal.closed(note)
+        if isinstance(error, NotFoundError):
+            raise missing_key(error, inputs) or error from None
         raise
 
 

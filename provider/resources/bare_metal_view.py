@@ -9,7 +9,7 @@ import json
 from provider.records import Record, at, flag_at, records_at, text_at, whole_at
 from provider.resources.bare_metal_fields import SYSTEM
 from provider.resources.guest_view import Stage, base_hostname, costs, speed, tags, transaction
-from provider.values import Properties, Value, flag, text, texts, wholes
+from provider.values import Properties, Value, flag, text, texts
 
 MASK = (
     "mask[id,hostname,domain,fullyQualifiedDomainName,globalIdentifier,hourlyBillingFlag,"
@@ -35,11 +35,8 @@ def metal_stage(server: Record) -> Stage:
 
 
 def fingerprint(inputs: Properties) -> str:
-    """What tells one installation from another; sets have no order."""
-    made_of = {
-        name: sorted(wholes(inputs, name)) if name == "sshKeyIds" else text(inputs, name) for name in SYSTEM
-    }
-    return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
+    """What tells one system from another in the note of a reload."""
+    return hashlib.sha256(json.dumps({SYSTEM: text(inputs, SYSTEM)}).encode()).hexdigest()[:16]
 
 
 def os_code(server: Record) -> str:

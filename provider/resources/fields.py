@@ -39,6 +39,7 @@ class Field:
         required: whether it must be there.
         replaces: whether its change takes a new resource.
         conditional: whether it takes one in some cases, which the handler tells.
+        creation_only: whether it counts at an installation alone; Diff never compares it afterwards.
         default: filled in by Check when absent; None for none.
         unordered: a list whose order has no meaning.
         rule: judges the value, or each item.
@@ -52,6 +53,7 @@ class Field:
     required: bool = False
     replaces: bool = False
     conditional: bool = False
+    creation_only: bool = False
     default: Value = None
     unordered: bool = False
     rule: Rule = _accept
@@ -151,8 +153,9 @@ def diff_fields(
 ) -> tuple[Change, ...]:
     """What changed between two sets of inputs.
 
-    A create-only field that the new inputs leave out is no change: the program has no opinion on it (an
-    imported server has more of them than its program names). One that the old inputs lack is compared with
+    A field that counts at an installation alone is never compared: the next installation takes what the
+    program names then. A create-only field that the new inputs leave out is no change: the program has no
+    opinion on it (an imported server has more of them than its program names). One that the old inputs lack is compared with
     the outputs. The same holds for a field that is create-only in some cases; its change is told as
     replacing.
 
@@ -164,6 +167,8 @@ def diff_fields(
     """
     changes: list[Change] = []
     for field in fields:
+        if field.creation_only:
+            continue
         old, new = old_inputs.get(field.name), news.get(field.name)
         create_only = field.replaces or field.conditional
         if create_only and new is None:

@@ -1,8 +1,8 @@
 """Which changes of a virtual server are made in place, and what is to be ordered for them. Pure.
 
-Sizes are changed by an upgrade order with a reboot. What SoftLayer applies at installation alone takes an
-operating system reload, which empties the first disk, or a new server: the program says which by
-`reloadOnChange`. That a flavor is only changed to one with the same first disk is a choice.
+Sizes are changed by an upgrade order with a reboot. Another operating system takes a reload, which empties
+the first disk, or a new server: the program says which by `reloadOnChange`. Keys, user data and script count
+at an installation alone. That a flavor is only changed to one with the same first disk is a choice.
 """
 
 import re
@@ -16,7 +16,10 @@ from provider.resources.guest_fields import FIELDS
 from provider.values import Properties, Value, flag, text, whole, wholes
 
 RESIZED = ("flavor", "cpus", "memory", "disks")
-REINSTALLED = ("osCode", "userData", "postInstallScriptUri", "sshKeyIds")
+SYSTEM = ("osCode",)
+"""The input whose change takes another installation."""
+INSTALLED = (*SYSTEM, "userData", "postInstallScriptUri", "sshKeyIds")
+"""What an installation is made of. All but the system count at an installation alone (`creation_only`)."""
 PRESET = "billingItem.orderItem.preset.keyName"
 SWAP = "1"
 """The block device that is swap."""
@@ -51,7 +54,7 @@ def installed(old: State) -> dict[str, Value]:
     that was interrupted, and count only where there are no outputs.
     """
     told = old.outputs or old.inputs
-    return {name: told.get(name) for name in (*RESIZED, *REINSTALLED)}
+    return {name: told.get(name) for name in (*RESIZED, *INSTALLED)}
 
 
 def changed(there: Properties, news: Properties, names: tuple[str, ...]) -> bool:
@@ -77,7 +80,7 @@ def judged(changes: tuple[Change, ...], there: Properties, news: Properties) -> 
 
 
 def _in_place(name: str, there: Properties, news: Properties) -> bool:
-    if name in REINSTALLED:
+    if name in SYSTEM:
         return flag(news, "reloadOnChange")
     if name in ("cpus", "memory"):
         return "flavor" not in news and not text(there, "flavor")

@@ -6,9 +6,9 @@ Source: SLDN SoftLayer_Virtual_Guest::getCreateObjectOptions: lists of `{templat
 import difflib
 from collections.abc import Iterable
 
-from provider.errors import InvalidInputError
+from provider.errors import InvalidInputError, NotFoundError
 from provider.records import Record, at, records_at, text_at, whole_at
-from provider.values import Properties, text
+from provider.values import Properties, text, wholes
 
 SHOWN = 6
 """Names offered when one is wrong (choice)."""
@@ -73,6 +73,26 @@ def named_property(words: str) -> str:
         if hint in lowered:
             return name
     return ""
+
+
+def missing_key(error: NotFoundError, inputs: Properties) -> InvalidInputError | None:
+    """The error of an order or a reload that names an SSH key which the account no longer has.
+
+    Args:
+        error: the cloud's, which names the number of what it does not find.
+        inputs: of the server.
+
+    Returns:
+        None where the number is no key's of these inputs.
+    """
+    for number in wholes(inputs, "sshKeyIds"):
+        if f"'{number}'" in str(error):
+            return InvalidInputError(
+                "sshKeyIds",
+                f"key {number} is not in the account any more: somebody deleted it. Nothing was ordered or "
+                "changed. Run pulumi up --refresh, which registers the key again.",
+            )
+    return None
 
 
 def _names(options: Record, group: str, path: str) -> set[str]:

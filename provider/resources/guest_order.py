@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
 from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.guest_fields import ORDER_TOKEN
-from provider.resources.guest_options import check_offered, named_property
+from provider.resources.guest_options import check_offered, missing_key, named_property
 from provider.resources.guest_places import order_places
 from provider.resources.guest_view import MASK, Stage, delivered, differences, full_hostname, stage
 from provider.resources.single_order import Candidate, Decision, judge, obtain
@@ -163,6 +163,8 @@ class GuestOrder:
 
     def refused(self, error: ApiError) -> ProviderError:
         """Blamed on the property that the cloud's words name."""
+        if isinstance(error, NotFoundError):
+            return missing_key(error, self.inputs) or error
         if not isinstance(error, RefusedError):
             return error
         name = named_property(str(error))

@@ -7,9 +7,16 @@ price among `itemPrices` is inferred from the configuration's type.
 from collections.abc import Awaitable, Callable
 
 from provider.deadline import Deadline
-from provider.errors import InterruptedCallError, InvalidInputError, ProviderError, RefusedError
+from provider.errors import (
+    InterruptedCallError,
+    InvalidInputError,
+    NotFoundError,
+    ProviderError,
+    RefusedError,
+)
 from provider.records import Record, records_at, text_at, whole_at
 from provider.resources.guest_change import reload_number
+from provider.resources.guest_options import missing_key
 from provider.resources.guest_upgrade import PAUSE
 from provider.resources.guest_wait import until_ready
 from provider.session import Session
@@ -56,6 +63,8 @@ async def begin_reload(
         await session.api.order(SERVICE, "reloadOperatingSystem", FORCE, config, id=guest_id)
     except InterruptedCallError as error:
         await _find_lost(session, guest_id, before, error)
+    except NotFoundError as error:
+        raise missing_key(error, inputs) or error from None
     except RefusedError as error:
         raise ProviderError(f"SoftLayer refuses to reload server {guest_id}: {error}.") from None
     return before

@@ -9,7 +9,14 @@ same, and then never changed or deleted.
 import base64
 import binascii
 
-from provider.errors import ApiError, InterruptedCallError, InvalidInputError, NotFoundError, ProviderError
+from provider.errors import (
+    ApiError,
+    InterruptedCallError,
+    InvalidInputError,
+    NotFoundError,
+    ProviderError,
+    RefusedError,
+)
 from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
@@ -83,6 +90,11 @@ class SshKey:
                 made = await session.api.order(SERVICE, "createObject", template)
             except InterruptedCallError:
                 continue
+            except RefusedError:
+                # Another stack of the same operator may have registered the key since the search.
+                if await self._find(session, inputs) is None:
+                    raise
+                continue
             return self._created(as_record(made), inputs)
         raise ProviderError(
             f"The answer to {SERVICE}::createObject was lost {TRIES} times at {session.api.endpoint}. Run "
@@ -110,7 +122,13 @@ class SshKey:
         if old.outputs.get("owned") is False:
             return {**old.outputs, "notes": None, **news}
         template = {"label": text(news, "label"), "notes": text(news, "notes")}
-        await session.api.write(SERVICE, "editObject", template, id=int(identifier))
+        try:
+            await session.api.write(SERVICE, "editObject", template, id=int(identifier))
+        except NotFoundError:
+            raise ProviderError(
+                f"SSH key {identifier} is not in the account any more: somebody deleted it. Nothing was "
+                "changed. Run pulumi up --refresh, which registers it again; no server is touched."
+            ) from None
         return {**old.outputs, "notes": None, **news}
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:

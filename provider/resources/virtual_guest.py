@@ -1,10 +1,9 @@
 """`softlayer:index:VirtualGuest` over SoftLayer_Virtual_Guest.
 
 In place: hostname (the order token stays), domain, tags, notes, networkSpeed, probeSsh; with a reboot: cpus,
-memory, a flavor with the same first disk, disks added or enlarged. With reloadOnChange also osCode,
-sshKeyIds, userData and postInstallScriptUri, by a reload that empties the first disk; without it they take a
-new server, since SoftLayer applies them at installation alone. Everything else is decided by the order and
-takes a new server.
+memory, a flavor with the same first disk, disks added or enlarged; with reloadOnChange another osCode, by a
+reload that empties the first disk. sshKeyIds, userData and postInstallScriptUri count at an installation
+alone: a change of theirs touches no server. Everything else is decided by the order and takes a new server.
 """
 
 import asyncio
@@ -24,8 +23,9 @@ from provider.records import Record, text_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields, diff_fields
 from provider.resources.guest_change import (
-    REINSTALLED,
+    INSTALLED,
     RESIZED,
+    SYSTEM,
     changed,
     installed,
     judged,
@@ -119,7 +119,7 @@ class VirtualGuest:
         """By the table. Server-side changes of create-only properties are no drift."""
         in_state(session, urn, recorded_token(old))
         there = installed(old)
-        known = {name: value for name, value in there.items() if name in REINSTALLED}
+        known = {name: value for name, value in there.items() if name in SYSTEM}
         changes = diff_fields(FIELDS, {**old.inputs, **known}, old.outputs, news)
         changes = judged(changes, {**old.outputs, **there}, news)
         return refuse_to_forget(session, urn, recorded_token(old), changes, CANCEL)
@@ -133,8 +133,10 @@ class VirtualGuest:
             kept.update(dict.fromkeys(RENAMED, UNKNOWN))
         if changed(outputs, inputs, RESIZED):
             kept.update(dict.fromkeys(COSTS, UNKNOWN))
-        if changed(outputs, inputs, REINSTALLED) and flag(inputs, "probeSsh"):
-            kept["sshHostKey"] = UNKNOWN
+        if changed(outputs, inputs, SYSTEM):
+            kept["sshHostKey"] = UNKNOWN if flag(inputs, "probeSsh") else None
+        else:
+            kept.update({name: outputs.get(name) for name in INSTALLED})
         return {**inputs, **kept}
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
@@ -173,7 +175,7 @@ class VirtualGuest:
         host_key = text(state.outputs, "sshHostKey")
         if not state.inputs and address(guest):
             host_key = await imported_host_key(session, guest)
-        kept = {name: installed(state)[name] for name in REINSTALLED} if state.inputs else {}
+        kept = {name: installed(state)[name] for name in INSTALLED} if state.inputs else {}
         found = {**outputs(inputs, guest, token, host_key), **kept}
         if stage(guest) is Stage.PROVISIONING:
             reason = (
@@ -196,7 +198,8 @@ class VirtualGuest:
         try:
             await self._edit(session, target, identifier, old, inputs, token)
             await self._rebuild(session, target, identifier, inputs, known)
-            return await self._finish(session, target, identifier, inputs, text(known, "sshHostKey"))
+            found = await self._finish(session, target, identifier, inputs, text(known, "sshHostKey"))
+            return {**found, **{name: known.get(name) for name in INSTALLED}}
         except NotFoundError:
             raise ProviderError(
                 f"Server {identifier} is gone from the account. Run pulumi refresh, then the same command "
@@ -270,12 +273,12 @@ class VirtualGuest:
         if changed(known, inputs, RESIZED):
             await upgrade(session, target.urn, guest_id, inputs, deadline)
             known.update({name: inputs.get(name) for name in RESIZED})
-        if not flag(inputs, "reloadOnChange") or not changed(known, inputs, REINSTALLED):
+        if not flag(inputs, "reloadOnChange") or not changed(known, inputs, SYSTEM):
             return
         before = await begin_reload(
             session, target.urn, guest_id, inputs, known, self._orders.offered, deadline
         )
-        known.update({name: inputs.get(name) for name in REINSTALLED}, sshHostKey=None)
+        known.update({name: inputs.get(name) for name in INSTALLED}, sshHostKey=None)
         await until(session, target.urn, guest_id, lambda one: reload_number(one) != before, deadline)
 
     async def _set_speed(self, session: Session, guest_id: int, inputs: Properties, guest: Record) -> None:

@@ -243,7 +243,7 @@ def test_a_reload_whose_answer_is_lost_is_looked_for_and_not_asked_for_again(tmp
 
 
 @pytest.mark.parametrize("name", ["userData", "sshKeyIds", "postInstallScriptUri"])
-def test_what_the_program_adds_to_an_installation_is_reloaded(tmp_path: Path, name: str) -> None:
+def test_what_counts_at_an_installation_alone_waits_for_the_next_one(tmp_path: Path, name: str) -> None:
     inputs: Properties = {
         "hostname": "web",
         "domain": "example.com",
@@ -256,11 +256,17 @@ def test_what_the_program_adds_to_an_installation_is_reloaded(tmp_path: Path, na
     there = {**SMALL, "hostname": "web-abcdefgh", "domain": "example.com"}
     began = {**there, "lastOperatingSystemReload": {"id": 9}}
     news: Properties = {**inputs, name: NEWS[name]}
-    cloud = guests(there, there, began, **{"Virtual_Guest::getCreateObjectOptions": [OPTIONS]})
+    offered = {"Virtual_Guest::getCreateObjectOptions": [OPTIONS]}
+    cloud = guests(there, there, began, **offered)
     at = target("softlayer:index:VirtualGuest")
     old = State(inputs, inputs)
     outputs = cloud.run(tmp_path, lambda session: VirtualGuest().update(session, at, "3", old, news))
-    assert (cloud.called(RELOAD), outputs[name]) == (1, NEWS[name])
+    assert (cloud.called(RELOAD), outputs.get(name)) == (0, None)
+    other: Properties = {**news, "osCode": "DEBIAN_12_64"}
+    reloading = guests(there, there, began, **offered)
+    after = State(news, outputs)
+    outputs = reloading.run(tmp_path, lambda session: VirtualGuest().update(session, at, "3", after, other))
+    assert (reloading.called(RELOAD), outputs[name]) == (1, NEWS[name])
     failed = State(news, inputs)
     live = cloud.run(tmp_path, lambda session: VirtualGuest().read(session, at, "3", failed))
     assert live is not None
