@@ -43,7 +43,7 @@ def reload_guest(account: Account, guest: Guest, token: Json, configuration: Jso
         return confirmation
 
     def change(one: Guest, begun: Transaction) -> Guest:
-        return replace(one, reload=wanted, reload_id=begun.id)
+        return replace(one, reload=wanted, reload_id=begun.id, reload_date=begun.created)
 
     account.occupy(guest.id, RELOAD[0], change)
     if system:

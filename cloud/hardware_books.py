@@ -120,6 +120,7 @@ class HardwareBooks:
                         script_uri=wanted.script_uri,
                         reloading=True,
                         reload_id=begun.id,
+                        reload_date=begun.created,
                         stage=0,
                         transaction=begun,
                         modified=now(),

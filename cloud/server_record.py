@@ -20,6 +20,7 @@ class Server:
         private_vlan: the VLAN of its backend; 0 for the datacenter's own.
         public_vlan: the VLAN of its public port; 0 for the datacenter's own.
         reload_id: the transaction of its last or present operating system reload; None for none.
+        reload_date: when that transaction began.
     """
 
     id: int
@@ -52,3 +53,4 @@ class Server:
     private_vlan: int = 0
     public_vlan: int = 0
     reload_id: int | None = None
+    reload_date: str | None = None

@@ -15,6 +15,7 @@ COMPUTED = (
     "public_ip",
     "private_ip",
     "ssh_host_key",
+    "installation",
     "hourly_cost",
     "monthly_cost",
     "status",
@@ -88,6 +89,7 @@ class BareMetalServer(pulumi.CustomResource):
     public_ip: pulumi.Output[str | None] = pulumi.property(name="publicIp")
     private_ip: pulumi.Output[str] = pulumi.property(name="privateIp")
     ssh_host_key: pulumi.Output[str | None] = pulumi.property(name="sshHostKey")
+    installation: pulumi.Output[str] = pulumi.property(name="installation")
     hourly_cost: pulumi.Output[float] = pulumi.property(name="hourlyCost")
     monthly_cost: pulumi.Output[float] = pulumi.property(name="monthlyCost")
     status: pulumi.Output[str] = pulumi.property(name="status")

@@ -15,9 +15,11 @@ COMPUTED = (
     "public_ip",
     "private_ip",
     "ssh_host_key",
+    "installation",
     "hourly_cost",
     "monthly_cost",
     "status",
+    "cancellation_date",
 )
 
 
@@ -100,9 +102,11 @@ class VirtualGuest(pulumi.CustomResource):
     public_ip: pulumi.Output[str | None] = pulumi.property(name="publicIp")
     private_ip: pulumi.Output[str] = pulumi.property(name="privateIp")
     ssh_host_key: pulumi.Output[str | None] = pulumi.property(name="sshHostKey")
+    installation: pulumi.Output[str] = pulumi.property(name="installation")
     hourly_cost: pulumi.Output[float] = pulumi.property(name="hourlyCost")
     monthly_cost: pulumi.Output[float] = pulumi.property(name="monthlyCost")
     status: pulumi.Output[str] = pulumi.property(name="status")
+    cancellation_date: pulumi.Output[str | None] = pulumi.property(name="cancellationDate")
 
     def __init__(
         self,
@@ -169,7 +173,9 @@ class VirtualGuest(pulumi.CustomResource):
             probe_ssh: wait until sshd answers and pin its host key; true by default.
 
         Outputs: addresses as dotted quads (`public_ip` is None for a private-only server), `ssh_host_key` as
-        an OpenSSH line `ssh-ed25519 AAAA...` (seen at first contact, pinned since), costs in USD.
+        an OpenSSH line `ssh-ed25519 AAAA...` (seen at first contact, pinned until SoftLayer reports a
+        reload), `installation` (the id, and the date of the last reload), costs in USD, `cancellation_date`
+        (None unless its cancellation is scheduled).
         """
         args = VirtualGuestArgs(
             hostname=hostname,

@@ -107,7 +107,7 @@ def _transactions(guest: Guest) -> dict[str, Relation]:
     def reload() -> Entity | None:
         if guest.reload_id is None:
             return None
-        begun = Transaction(guest.reload_id, RELOAD[-1].name, guest.modified or guest.created)
+        begun = Transaction(guest.reload_id, RELOAD[-1].name, guest.reload_date or guest.created)
         return transaction_entity(begun, guest.id)
 
     return {

@@ -90,8 +90,8 @@ def _transactions(account: Account, server: Hardware) -> dict[str, Relation]:
     def reload() -> Entity | None:
         if server.reload_id is None:
             return None
-        last = HARDWARE_RELOAD[-1].name
-        return transaction_entity(Transaction(server.reload_id, last, server.created), None, server.id)
+        begun = Transaction(server.reload_id, HARDWARE_RELOAD[-1].name, server.reload_date or server.created)
+        return transaction_entity(begun, None, server.id)
 
     def every() -> list[Value]:
         found = entity(server.transaction)

@@ -35,6 +35,7 @@ from provider.resources.contract import Change, Checked, Created, Live, State, T
 from provider.resources.fields import check_fields
 from provider.resources.guest_fields import MARK, ORDER_TOKEN, check_networks, check_repeats
 from provider.resources.guest_view import Stage, all_tags, full_hostname, speed
+from provider.resources.installation import Installation, current_installation, unread_key
 from provider.resources.ordered_server import (
     address,
     imported_host_key,
@@ -59,6 +60,7 @@ COMPUTED = (
     "publicIp",
     "privateIp",
     "sshHostKey",
+    "installation",
     "hourlyCost",
     "monthlyCost",
     "status",
@@ -109,9 +111,11 @@ class BareMetalServer:
         if any(inputs.get(name) != outputs.get(name) for name in ("hostname", "domain")):
             kept.update(dict.fromkeys(("orderedHostname", "fullyQualifiedDomainName"), UNKNOWN))
         if installs(diff_inputs(outputs, outputs, inputs)):
-            kept["sshHostKey"] = UNKNOWN
+            kept.update({"sshHostKey": None, "installation": UNKNOWN})
         else:
             kept.update({name: outputs.get(name) for name in INSTALLED if name != "userData"})
+        if flag(inputs, "probeSsh") and not kept["sshHostKey"]:
+            kept["sshHostKey"] = UNKNOWN
         return {**inputs, **kept}
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
@@ -126,9 +130,10 @@ class BareMetalServer:
         try:
             server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
             await self._edit(session, identifier, server, State(inputs, {}), inputs)
-            return Created(identifier, await self._finish(session, target, identifier, inputs, ""))
+            return Created(identifier, await self._finish(session, target, identifier, inputs, {}))
         except Troubles as error:
-            known = outputs(inputs, {"globalIdentifier": identifier}, ordered.token, "")
+            partial = {"globalIdentifier": identifier}
+            known = outputs(inputs, partial, ordered.token, Installation(identifier))
             raise unfinished(identifier, error, known) from None
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
@@ -144,18 +149,19 @@ class BareMetalServer:
             return None
         token = recorded_token(state) if state.inputs else imported_token(session, target.urn, server)
         inputs = drifted(state.inputs, server, token) if state.inputs else imported(server, token)
-        host_key = text(state.outputs, "sshHostKey")
-        if not state.inputs and address(server):
-            host_key = await imported_host_key(session, server)
-        kept = installed(state.inputs, state.outputs) if state.inputs else {}
-        found = {**outputs(inputs, server, token, host_key), **kept}
         # The identifier is the global one, also where the import named the number.
         name = text_at(server, "globalIdentifier") or identifier
+        installation = current_installation(state.outputs, name, server)
+        if not state.inputs and address(server):
+            key = await imported_host_key(session, server)
+            installation = Installation(installation.name, key)
+        kept = installed(state.inputs, state.outputs) if state.inputs else {}
+        found = {**outputs(inputs, server, token, installation), **kept}
         if metal_stage(server) is Stage.PROVISIONING:
             reason = f"server {name} is still being provisioned"
             raise UnfinishedError(name, found, (reason,), inputs)
-        if flag(inputs, "probeSsh") and not host_key:
-            reason = f"the SSH host key of server {name} has not been read yet; pulumi up reads it"
+        if flag(inputs, "probeSsh") and not installation.host_key:
+            reason = unread_key(name, installation, state.outputs)
             raise UnfinishedError(name, found, (reason,), inputs)
         return Live(name, inputs, found)
 
@@ -176,7 +182,7 @@ class BareMetalServer:
                 await session.reporter.progress(target.urn, f"server {identifier}: reloads its system")
                 await install(session, identifier, server, inputs)
                 known.update({name: inputs.get(name) for name in INSTALLED}, sshHostKey=None)
-            found = await self._finish(session, target, identifier, inputs, text(known, "sshHostKey"))
+            found = await self._finish(session, target, identifier, inputs, known)
             return {**found, **{name: known.get(name) for name in INSTALLED}}
         except NotFoundError:
             raise ProviderError(
@@ -213,13 +219,16 @@ class BareMetalServer:
         session.journal.closed(recorded_token(old))
 
     async def _finish(
-        self, session: Session, target: Target, identifier: str, inputs: Properties, host_key: str
+        self, session: Session, target: Target, identifier: str, inputs: Properties, known: Properties
     ) -> Properties:
+        """Wait until the server can be used; read its host key where none is known of this installation."""
         server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
-        if flag(inputs, "probeSsh") and not host_key:
+        installation = current_installation(known, identifier, server)
+        if flag(inputs, "probeSsh") and not installation.host_key:
             await session.reporter.progress(target.urn, f"waits for sshd at {address(server)}")
-            host_key = await read_host_key(address(server), PROBE_SECONDS, session.stop)
-        return outputs(inputs, server, text(inputs, ORDER_TOKEN), host_key)
+            key = await read_host_key(address(server), PROBE_SECONDS, session.stop)
+            installation = Installation(installation.name, key)
+        return outputs(inputs, server, text(inputs, ORDER_TOKEN), installation)
 
     async def _edit(
         self, session: Session, identifier: str, server: Record, old: State, inputs: Properties

@@ -9,13 +9,14 @@ import json
 from provider.records import Record, at, flag_at, records_at, text_at, whole_at
 from provider.resources.bare_metal_fields import SYSTEM
 from provider.resources.guest_view import Stage, base_hostname, costs, speed, tags, transaction
+from provider.resources.installation import Installation
 from provider.values import Properties, Value, flag, text, texts
 
 MASK = (
     "mask[id,hostname,domain,fullyQualifiedDomainName,globalIdentifier,hourlyBillingFlag,"
     "privateNetworkOnlyFlag,notes,provisionDate,primaryIpAddress,primaryBackendIpAddress,"
     "hardwareStatus[status],datacenter[name],fixedConfigurationPreset[keyName],userData[value],"
-    "operatingSystem[softwareLicense[softwareDescription[referenceCode]]],lastOperatingSystemReload[id],"
+    "operatingSystem[softwareLicense[softwareDescription[referenceCode]]],lastOperatingSystemReload[id,createDate],"
     "tagReferences[tag[name]],primaryNetworkComponent[maxSpeed],primaryBackendNetworkComponent[maxSpeed],"
     "sshKeys[id],openCancellationTicket[id],billingItem[id,cancellationDate,nextBillDate,"
     "hourlyRecurringFee,recurringFee,children[hourlyRecurringFee,recurringFee]],"
@@ -50,7 +51,7 @@ def reload_number(server: Record) -> str:
     return "" if found is None else str(found)
 
 
-def outputs(inputs: Properties, server: Record, token: str, host_key: str) -> Properties:
+def outputs(inputs: Properties, server: Record, token: str, installation: Installation) -> Properties:
     """All that the state keeps of a server; parts may be missing while it is provisioned."""
     hourly, monthly = costs(server)
     found: dict[str, Value] = {
@@ -61,7 +62,8 @@ def outputs(inputs: Properties, server: Record, token: str, host_key: str) -> Pr
         "globalIdentifier": text_at(server, "globalIdentifier"),
         "publicIp": text_at(server, "primaryIpAddress") or None,
         "privateIp": text_at(server, "primaryBackendIpAddress"),
-        "sshHostKey": host_key or None,
+        "sshHostKey": installation.host_key or None,
+        "installation": installation.name,
         "hourlyCost": hourly,
         "monthlyCost": monthly,
         "status": text_at(server, "hardwareStatus.status"),

@@ -155,9 +155,9 @@ def diff_fields(
 
     A field that counts at an installation alone is never compared: the next installation takes what the
     program names then. A create-only field that the new inputs leave out is no change: the program has no
-    opinion on it (an imported server has more of them than its program names). One that the old inputs lack is compared with
-    the outputs. The same holds for a field that is create-only in some cases; its change is told as
-    replacing.
+    opinion on it (an imported server has more of them than its program names). One that the old inputs
+    lack is compared with the outputs. The same holds for a field that is create-only in some cases; its
+    change is reported as replacing.
 
     Args:
         fields: the table.

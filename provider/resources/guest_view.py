@@ -9,6 +9,7 @@ from provider.records import Record, at, decimal_at, flag_at, records_at, text_a
 from provider.resources.guest_change import PRESET, disk_sizes, same_disk
 from provider.resources.guest_fields import MARK
 from provider.resources.guest_places import places_of
+from provider.resources.installation import Installation
 from provider.values import Properties, Value, flag, text, texts
 
 MASK = (
@@ -16,9 +17,9 @@ MASK = (
     "localDiskFlag,privateNetworkOnlyFlag,notes,provisionDate,primaryIpAddress,primaryBackendIpAddress,"
     "status[keyName],datacenter[name],operatingSystem[softwareLicense[softwareDescription[referenceCode]]],"
     "tagReferences[tag[name]],primaryNetworkComponent[maxSpeed,networkVlan[id]],"
-    "primaryBackendNetworkComponent[maxSpeed,networkVlan[id]],placementGroupId,lastOperatingSystemReload[id],"
+    "primaryBackendNetworkComponent[maxSpeed,networkVlan[id]],placementGroupId,lastOperatingSystemReload[id,createDate],"
     "blockDevices[device,diskImage[capacity]],sshKeys[id],"
-    "billingItem[id,hourlyRecurringFee,recurringFee,orderItem[preset[keyName]],"
+    "billingItem[id,cancellationDate,hourlyRecurringFee,recurringFee,orderItem[preset[keyName]],"
     "children[hourlyRecurringFee,recurringFee]],"
     "activeTransaction[id,transactionStatus[name,friendlyName]]]"
 )
@@ -107,14 +108,14 @@ def costs(guest: Record) -> tuple[float, float]:
     return 0.0, monthly
 
 
-def outputs(inputs: Properties, guest: Record, token: str, host_key: str) -> Properties:
+def outputs(inputs: Properties, guest: Record, token: str, installation: Installation) -> Properties:
     """All that the state keeps of a guest.
 
     Args:
         inputs: the inputs; what they leave open stays out, so that the cloud's defaults are no drift.
         guest: with the relations of `MASK`; parts may be missing while it is provisioned.
         token: its order token, "" for none.
-        host_key: sshd's pinned host key, "" for none.
+        installation: the one it is on, with the pinned host key.
     """
     hourly, monthly = costs(guest)
     found: dict[str, Value] = {
@@ -125,10 +126,12 @@ def outputs(inputs: Properties, guest: Record, token: str, host_key: str) -> Pro
         "globalIdentifier": text_at(guest, "globalIdentifier"),
         "publicIp": text_at(guest, "primaryIpAddress") or None,
         "privateIp": text_at(guest, "primaryBackendIpAddress"),
-        "sshHostKey": host_key or None,
+        "sshHostKey": installation.host_key or None,
+        "installation": installation.name,
         "hourlyCost": hourly,
         "monthlyCost": monthly,
         "status": text_at(guest, "status.keyName"),
+        "cancellationDate": text_at(guest, "billingItem.cancellationDate") or None,
     }
     return {**inputs, **found}
 

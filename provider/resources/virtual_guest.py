@@ -55,6 +55,12 @@ from provider.resources.guest_view import (
     transaction,
 )
 from provider.resources.guest_wait import until_gone, until_ready
+from provider.resources.installation import (
+    Installation,
+    current_installation,
+    reported_name,
+    unread_key,
+)
 from provider.resources.ordered_server import (
     address,
     imported_host_key,
@@ -79,9 +85,11 @@ COMPUTED = (
     "publicIp",
     "privateIp",
     "sshHostKey",
+    "installation",
     "hourlyCost",
     "monthlyCost",
     "status",
+    "cancellationDate",
 )
 RENAMED = ("orderedHostname", "fullyQualifiedDomainName")
 COSTS = ("hourlyCost", "monthlyCost")
@@ -134,9 +142,11 @@ class VirtualGuest:
         if changed(outputs, inputs, RESIZED):
             kept.update(dict.fromkeys(COSTS, UNKNOWN))
         if changed(outputs, inputs, SYSTEM):
-            kept["sshHostKey"] = UNKNOWN if flag(inputs, "probeSsh") else None
+            kept.update({"sshHostKey": None, "installation": UNKNOWN})
         else:
             kept.update({name: outputs.get(name) for name in INSTALLED})
+        if flag(inputs, "probeSsh") and not kept["sshHostKey"]:
+            kept["sshHostKey"] = UNKNOWN
         return {**inputs, **kept}
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
@@ -154,7 +164,7 @@ class VirtualGuest:
         identifier = str(ordered.guest_id)
         try:
             await self._label(session, target, identifier, inputs, texts(inputs, "tags"))
-            found = await self._finish(session, target, identifier, inputs, "")
+            found = await self._finish(session, target, identifier, inputs, {})
         except Troubles as error:
             raise unfinished(identifier, error, await self._glance(session, identifier, inputs)) from None
         return Created(identifier, found)
@@ -172,18 +182,19 @@ class VirtualGuest:
             return None
         token = recorded_token(state) if state.inputs else imported_token(session, target.urn, guest)
         inputs = drifted(state.inputs, guest, token) if state.inputs else imported(guest, token)
-        host_key = text(state.outputs, "sshHostKey")
+        installation = current_installation(state.outputs, identifier, guest)
         if not state.inputs and address(guest):
-            host_key = await imported_host_key(session, guest)
+            key = await imported_host_key(session, guest)
+            installation = Installation(installation.name, key)
         kept = {name: installed(state)[name] for name in INSTALLED} if state.inputs else {}
-        found = {**outputs(inputs, guest, token, host_key), **kept}
+        found = {**outputs(inputs, guest, token, installation), **kept}
         if stage(guest) is Stage.PROVISIONING:
             reason = (
                 f"server {identifier} is still being provisioned ({transaction(guest) or 'no transaction'})"
             )
             raise UnfinishedError(identifier, found, (reason,), inputs)
-        if flag(inputs, "probeSsh") and not host_key:
-            reason = f"the SSH host key of server {identifier} has not been read yet; pulumi up reads it"
+        if flag(inputs, "probeSsh") and not installation.host_key:
+            reason = unread_key(identifier, installation, state.outputs)
             raise UnfinishedError(identifier, found, (reason,), inputs)
         return Live(identifier, inputs, found)
 
@@ -198,7 +209,7 @@ class VirtualGuest:
         try:
             await self._edit(session, target, identifier, old, inputs, token)
             await self._rebuild(session, target, identifier, inputs, known)
-            found = await self._finish(session, target, identifier, inputs, text(known, "sshHostKey"))
+            found = await self._finish(session, target, identifier, inputs, known)
             return {**found, **{name: known.get(name) for name in INSTALLED}}
         except NotFoundError:
             raise ProviderError(
@@ -228,17 +239,20 @@ class VirtualGuest:
         session.journal.closed(recorded_token(old))
 
     async def _finish(
-        self, session: Session, target: Target, identifier: str, inputs: Properties, host_key: str
+        self, session: Session, target: Target, identifier: str, inputs: Properties, known: Properties
     ) -> Properties:
+        """Wait until the server can be used; read its host key where none is known of this installation."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (target.timeout or CREATE_SECONDS)
         guest_id = _number(identifier)
         guest = await until_ready(session, target.urn, guest_id, target.timeout or CREATE_SECONDS)
-        if flag(inputs, "probeSsh") and not host_key:
+        installation = current_installation(known, identifier, guest)
+        if flag(inputs, "probeSsh") and not installation.host_key:
             await session.reporter.progress(target.urn, f"waits for sshd at {address(guest)}")
             left = min(PROBE_SECONDS, max(1.0, deadline - loop.time()))
-            host_key = await read_host_key(address(guest), left, session.stop)
-        return outputs(inputs, guest, text(inputs, ORDER_TOKEN), host_key)
+            key = await read_host_key(address(guest), left, session.stop)
+            installation = Installation(installation.name, key)
+        return outputs(inputs, guest, text(inputs, ORDER_TOKEN), installation)
 
     async def _edit(
         self,
@@ -318,7 +332,8 @@ class VirtualGuest:
                 guest = await session.guests.reads.now(_number(identifier))
             except ProviderError:
                 guest = {"id": _number(identifier)}
-        return outputs(inputs, guest, text(inputs, ORDER_TOKEN), "")
+        installation = Installation(reported_name(identifier, guest))
+        return outputs(inputs, guest, text(inputs, ORDER_TOKEN), installation)
 
 
 def _number(identifier: str) -> int:

@@ -141,12 +141,17 @@ def test_slcli_reloads(tmp_path: Path, slcli: Slcli, running_api: RunningApi) ->
     client = running_api.client()
     until(lambda: ready(client, number), "reloaded")
     assert slcli("vs", "ready", str(number)).strip().strip('"') == "READY"
-    mask = "mask[postInstallScriptUri,sshKeys[label],lastOperatingSystemReload[id],primaryIpAddress]"
+    mask = (
+        "mask[postInstallScriptUri,sshKeys[label],lastOperatingSystemReload[id,createDate],primaryIpAddress]"
+    )
     found = client.call("Virtual_Guest", "getObject", id=number, mask=mask)
     assert found["postInstallScriptUri"] == "https://example.com/x.sh"
     assert [one["label"] for one in found["sshKeys"]] == ["operator"]
     assert found["primaryIpAddress"] == address
     assert found["lastOperatingSystemReload"]["id"]
+    client.call("Virtual_Guest", "editObject", {"notes": "later"}, id=number)
+    again = client.call("Virtual_Guest", "getObject", id=number, mask=mask)
+    assert again["lastOperatingSystemReload"] == found["lastOperatingSystemReload"]
 
 
 @pytest.mark.parametrize("wire", ["xmlrpc", "rest"])

@@ -12,13 +12,14 @@ from provider.values import UNKNOWN, Properties
 from tests.cloud.ordering import public_key
 from tests.cloud.recorded_machines import RecordedMachines
 from tests.cloud.serving import RunningApi, serve
+from tests.cloud.waiting import until
 from tests.provider.plugin import GUEST, CallError, Plugin, UnfinishedCallError, configuration, plugin
 from tests.provider.test_virtual_guest import WEB
 
 MASK = (
     "mask[id,startCpus,maxMemory,primaryIpAddress,blockDevices[device,diskImage.capacity],placementGroupId,"
     "operatingSystemReferenceCode,primaryBackendNetworkComponent.networkVlan.id,userData,"
-    "billingItem.orderItem.preset.keyName,lastOperatingSystemReload.id]"
+    "billingItem[id,orderItem.preset.keyName],lastOperatingSystemReload.id,activeTransaction.id]"
 )
 
 
@@ -199,6 +200,31 @@ def test_a_reload_that_was_not_begun_is_begun_by_the_next_update(
     assert machines.reinstalled == []
     assert web.updated(news)["osCode"] == "DEBIAN_12_64"
     assert len(machines.reinstalled) == 1
+
+
+def test_a_reload_in_the_portal_is_another_installation(api: RunningApi, softlayer: Plugin) -> None:
+    web = server(api, softlayer)
+    assert web.outputs["installation"] == web.identifier
+    api.client().call("Virtual_Guest", "reloadOperatingSystem", "FORCE", {}, id=int(web.identifier))
+    until(lambda: "activeTransaction" not in web.live(), "reloaded")
+    _, inputs, outputs = softlayer.read(GUEST, web.identifier, web.inputs, web.outputs)
+    assert str(outputs["installation"]).startswith(f"{web.identifier}@20")
+    assert {**outputs, "installation": web.identifier} == web.outputs
+    edited = softlayer.update(GUEST, web.identifier, inputs, outputs, web.wished(notes="later"))
+    assert edited["installation"] == outputs["installation"], "an edit is no other installation"
+    pinned = {**web.inputs, "probeSsh": True}
+    with pytest.raises(UnfinishedCallError, match=r"was reloaded.*Run pulumi up") as raised:
+        softlayer.read(GUEST, web.identifier, pinned, {**web.outputs, "sshHostKey": "ssh-ed25519 FIRST"})
+    assert "sshHostKey" not in raised.value.found.outputs
+
+
+def test_a_cancellation_in_the_portal_is_an_output(api: RunningApi, softlayer: Plugin) -> None:
+    web = server(api, softlayer, hourly=False)
+    assert "cancellationDate" not in web.outputs
+    bill = web.live()["billingItem"]
+    api.client().call("Billing_Item", "cancelServiceOnAnniversaryDate", id=bill["id"])
+    _, _, outputs = softlayer.read(GUEST, web.identifier, web.inputs, web.outputs)
+    assert str(outputs["cancellationDate"]).startswith("20")
 
 
 def test_vlans_and_placement_group_are_ordered_and_imported(api: RunningApi, softlayer: Plugin) -> None:

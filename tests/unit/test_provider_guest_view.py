@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from provider.resources.guest_view import Stage, costs, drifted, imported, outputs, stage
+from provider.resources.installation import Installation
 from provider.values import Properties
 
 READY: dict[str, Any] = {
@@ -102,7 +103,7 @@ def test_import_finds_the_inputs_that_would_order_it() -> None:
 
 
 def test_outputs_of_a_guest_that_has_hardly_begun() -> None:
-    found = outputs({"hostname": "web"}, {"id": 5}, "abcdefgh", "")
+    found = outputs({"hostname": "web"}, {"id": 5}, "abcdefgh", Installation("5"))
     assert found["guestId"] == 5
     assert found["publicIp"] is None
     assert found["orderToken"] == "abcdefgh"

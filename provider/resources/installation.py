@@ -1,0 +1,97 @@
+"""Which installation a server is on: its id, and the last operating system reload that SoftLayer reports.
+
+Whatever lies on a server belongs to one installation. A reload in the portal keeps the server's id and
+addresses and empties its disk, so the id alone does not tell. Pure. Source: SLDN
+`lastOperatingSystemReload` of SoftLayer_Virtual_Guest and SoftLayer_Hardware_Server, a transaction with the
+date of its begin.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from provider.records import Record, text_at, whole_at
+from provider.values import Properties, text
+
+INSTALLATION = "installation"
+HOST_KEY = "sshHostKey"
+_RELOADED = "@"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One installation of a server.
+
+    Attributes:
+        name: the server's id; after a reload, an at sign and its date follow.
+        host_key: sshd's host key that is pinned for it; "" for none.
+    """
+
+    name: str
+    host_key: str = ""
+
+
+def reported_name(identifier: str, server: Record) -> str:
+    """The name of the installation that SoftLayer reports.
+
+    Args:
+        identifier: the server's Pulumi id.
+        server: with `lastOperatingSystemReload[id,createDate]`; left out for one that was never reloaded.
+    """
+    date = text_at(server, "lastOperatingSystemReload.createDate")
+    number = whole_at(server, "lastOperatingSystemReload.id")
+    reload = date or ("" if number is None else str(number))
+    return f"{identifier}{_RELOADED}{reload}" if reload else identifier
+
+
+def current_installation(known: Properties, identifier: str, server: Record) -> Installation:
+    """The installation a server is on, and the host key that may still be believed there.
+
+    A pinned key is given up only where SoftLayer itself reports a reload that is newer than the state's: then
+    it belongs to a disk that is gone. Whatever key the server shows without such a report is not believed.
+
+    Args:
+        known: outputs that the state holds; empty for a server that is new to it.
+        identifier: the server's Pulumi id.
+        server: as SoftLayer reports it.
+    """
+    reported, recorded = reported_name(identifier, server), text(known, INSTALLATION)
+    if not recorded or is_newer(reported, recorded):
+        return Installation(reported, "" if recorded else text(known, HOST_KEY))
+    return Installation(recorded, text(known, HOST_KEY))
+
+
+def is_newer(reported: str, recorded: str) -> bool:
+    """Whether one installation followed the other; a report that has lost its reload tells nothing."""
+    server, _, reload = reported.partition(_RELOADED)
+    before_server, _, before = recorded.partition(_RELOADED)
+    if server != before_server:
+        return True
+    if not reload or reload == before:
+        return False
+    moment, moment_before = _moment(reload), _moment(before)
+    return moment is None or moment_before is None or moment > moment_before
+
+
+def _moment(date: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(date)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def unread_key(server: str, installation: Installation, known: Properties) -> str:
+    """Why the host key of an installation is not pinned yet, and what to run.
+
+    Args:
+        server: how messages name it.
+        installation: the present one, without a key.
+        known: outputs that the state holds.
+    """
+    if not text(known, HOST_KEY):
+        return f"the SSH host key of server {server} has not been read yet; pulumi up reads it"
+    return (
+        f"SoftLayer reports that the operating system of server {server} was reloaded (installation "
+        f"{installation.name}, in the state {text(known, INSTALLATION)}): its disk is empty and its SSH host "
+        "key is another one. Run pulumi up: it reads the new key and sets up again what depends on the server"
+    )

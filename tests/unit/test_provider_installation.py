@@ -1,0 +1,151 @@
+"""Which installation a server is on, and when its pinned host key is given up."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provider.errors import UnfinishedError
+from provider.resources import bare_metal_server, virtual_guest
+from provider.resources.bare_metal_server import BareMetalServer
+from provider.resources.contract import Resource, State
+from provider.resources.installation import Installation, current_installation, is_newer
+from provider.resources.virtual_guest import VirtualGuest
+from provider.values import UNKNOWN, Properties, text
+from tests.unit.scripted_cloud import ScriptedCloud, target
+from tests.unit.test_provider_check import GOOD
+
+OLD, NEW = "2026-11-01T03:00:00-05:00", "2026-11-01T08:30:00+00:00"
+"""Half an hour apart, though the later one reads earlier."""
+FIRST, SECOND = "ssh-ed25519 FIRST", "ssh-ed25519 SECOND"
+dates = st.datetimes().map(lambda moment: f"{moment.isoformat()}+00:00")
+
+
+def reloaded(date: str) -> dict[str, object]:
+    return {"lastOperatingSystemReload": {"id": 5, "createDate": date}}
+
+
+def test_a_server_that_was_never_reloaded_is_its_id() -> None:
+    assert current_installation({}, "3", {"id": 3}) == Installation("3")
+
+
+def test_a_newer_reload_gives_the_key_up() -> None:
+    known: Properties = {"installation": f"3@{OLD}", "sshHostKey": FIRST}
+    assert current_installation(known, "3", reloaded(OLD)) == Installation(f"3@{OLD}", FIRST)
+    assert current_installation(known, "3", reloaded(NEW)) == Installation(f"3@{NEW}")
+    assert current_installation({**known, "installation": "3"}, "3", reloaded(OLD)) == Installation(
+        f"3@{OLD}"
+    )
+
+
+def test_a_report_without_its_reload_changes_nothing() -> None:
+    """A reload that is no longer reported, or an older one, is no reason to believe another key."""
+    known: Properties = {"installation": f"3@{NEW}", "sshHostKey": FIRST}
+    for server in ({"id": 3}, reloaded(OLD)):
+        assert current_installation(known, "3", server) == Installation(f"3@{NEW}", FIRST)
+
+
+@given(dates, dates)
+def test_of_two_reloads_exactly_the_later_is_newer(one: str, other: str) -> None:
+    assert is_newer(f"3@{one}", f"3@{other}") == (one > other)
+    assert is_newer(f"3@{one}", "3")
+    assert not is_newer("3", f"3@{one}")
+    assert is_newer(f"4@{one}", f"3@{other}")
+
+
+GUEST: dict[str, Any] = {
+    "id": 3,
+    "globalIdentifier": "u-u-i-d",
+    "hostname": "web-abcdefgh",
+    "domain": "example.com",
+    "provisionDate": "2026-01-01T00:00:00+00:00",
+    "primaryIpAddress": "192.0.2.1",
+    "primaryBackendIpAddress": "10.0.0.1",
+    "startCpus": 2,
+    "maxMemory": 4096,
+    "billingItem": {"id": 1, "cancellationDate": "2026-12-01T00:00:00+00:00"},
+}
+METAL: Properties = {
+    "hostname": "web",
+    "domain": "example.com",
+    "datacenter": "dal13",
+    "preset": "S1270_8GB_2X1TBSATA_NORAID",
+    "osCode": "UBUNTU_22_64",
+    "hourly": True,
+    "privateNetworkOnly": False,
+    "probeSsh": True,
+}
+KINDS = [
+    (VirtualGuest(), virtual_guest, "3", {**GOOD, "hostname": "web"}),
+    (BareMetalServer(), bare_metal_server, "u-u-i-d", METAL),
+]
+kinds = pytest.mark.parametrize(("handler", "module", "identifier", "inputs"), KINDS)
+
+
+def cloud(server: dict[str, Any]) -> ScriptedCloud:
+    return ScriptedCloud(
+        {
+            "Virtual_Guest::getObject": [server],
+            "Account::getVirtualGuests": [[server]],
+            "Hardware_Server::getObject": [server],
+            "Account::getHardware": [[server]],
+        }
+    )
+
+
+def state(handler: Resource, identifier: str, inputs: Properties) -> State:
+    wanted: Properties = {**inputs, "probeSsh": True, "orderToken": "abcdefgh"}
+    outputs: Properties = {**wanted, "installation": identifier, "sshHostKey": FIRST}
+    return State(wanted, outputs)
+
+
+@kinds
+def test_a_reload_in_the_portal_is_seen_and_its_key_not_adopted(
+    handler: Resource, module: object, identifier: str, inputs: Properties, tmp_path: Path
+) -> None:
+    at, old = target(handler.token), state(handler, identifier, inputs)
+    live = cloud(GUEST).run(tmp_path, lambda session: handler.read(session, at, identifier, old))
+    assert live is not None
+    assert (live.outputs["installation"], live.outputs["sshHostKey"]) == (identifier, FIRST)
+    after = cloud({**GUEST, **reloaded(NEW)})
+    with pytest.raises(UnfinishedError, match=r"was reloaded.*Run pulumi up") as raised:
+        after.run(tmp_path, lambda session: handler.read(session, at, identifier, old))
+    assert raised.value.identifier == identifier
+    assert raised.value.outputs["installation"] == f"{identifier}@{NEW}"
+    assert raised.value.outputs["sshHostKey"] is None
+    previewed = handler.preview(old.inputs, raised.value.outputs)
+    assert (previewed["sshHostKey"], previewed["installation"]) == (UNKNOWN, f"{identifier}@{NEW}")
+
+
+@kinds
+@pytest.mark.parametrize("date", ["", NEW])
+def test_an_update_reads_the_key_of_a_new_installation_only(
+    handler: Resource,
+    module: object,
+    identifier: str,
+    inputs: Properties,
+    date: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def shown(*_: object) -> str:
+        return SECOND
+
+    monkeypatch.setattr(module, "read_host_key", shown)
+    at, old = target(handler.token), state(handler, identifier, inputs)
+    running = cloud({**GUEST, **(reloaded(date) if date else {})})
+    outputs = running.run(tmp_path, lambda session: handler.update(session, at, identifier, old, old.inputs))
+    assert text(outputs, "sshHostKey") == (SECOND if date else FIRST)
+    assert text(outputs, "installation") == (f"{identifier}@{date}" if date else identifier)
+
+
+@kinds
+def test_a_scheduled_cancellation_is_an_output(
+    handler: Resource, module: object, identifier: str, inputs: Properties, tmp_path: Path
+) -> None:
+    at, old = target(handler.token), state(handler, identifier, inputs)
+    live = cloud(GUEST).run(tmp_path, lambda session: handler.read(session, at, identifier, old))
+    assert live is not None
+    assert live.outputs["cancellationDate"] == "2026-12-01T00:00:00+00:00"
