@@ -11,6 +11,10 @@ class ConfigurationError(ProviderError):
     """The provider's configuration cannot be used."""
 
 
+class AnotherAccountError(ProviderError):
+    """The credentials belong to another account than what the state holds."""
+
+
 class InvalidInputError(ProviderError):
     """An input that only the cloud can judge is wrong.
 

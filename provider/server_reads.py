@@ -72,7 +72,7 @@ class ServerReads(Generic[Key]):
         """The server as of a call that starts from now on.
 
         Raises:
-            NotFoundError: there is no such server; certain, since a list that lacks it is not believed.
+            NotFoundError: there is no such server; certain, since neither its id nor the list has it.
             ApiError: the call failed for good.
             CancelledError: Cancel came.
         """
@@ -180,8 +180,14 @@ class ServerReads(Generic[Key]):
         )
 
     async def _one(self, key: Key) -> Record:
+        """The server by itself; one that is not found is looked for in the account's list as well."""
         service = self._listing.service
-        found = as_record(await self._api.read(service, "getObject", id=key, mask=self._listing.mask))
+        missing = NotFoundError(f"{service}::getObject: the answer for {key} is empty.")
+        try:
+            found = as_record(await self._api.read(service, "getObject", id=key, mask=self._listing.mask))
+        except NotFoundError as error:
+            found, missing = {}, error
+        found = found or self._listing.by_key(await self._list(self._listing.known((key,)))).get(key, {})
         if not found:
-            raise NotFoundError(f"{service}::getObject: the answer for {key} is empty.")
+            raise missing
         return found

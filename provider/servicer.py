@@ -18,6 +18,7 @@ from google.rpc import status_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from provider import steps
+from provider.account import ACCOUNT_ID, Account, SeenServers
 from provider.errors import ProviderError, UnfinishedError
 from provider.order_journal import OrderJournal
 from provider.order_token import TokenLedger
@@ -31,7 +32,7 @@ from provider.session import Reporter, Session
 from provider.settings import ProviderSettings, check_configuration, read_configuration
 from provider.softlayer_api import SoftLayerApi
 from provider.stop import Stop
-from provider.values import Properties, has_unknown
+from provider.values import UNKNOWN, Properties, has_unknown
 from provider.wire import Decoded, decode, encode
 
 LOG = logging.getLogger("provider")
@@ -62,11 +63,14 @@ def open_session(
     """Everything that handlers work with, for one configuration; nothing is called yet."""
     redactor.learn(settings.api_key)
     api = api or SoftLayerApi(settings, stop)
+    account = Account(api, settings)
+    servers = SeenServers(api, account)
     return Session(
         settings=settings,
         api=api,
-        guests=Servers.listed(GUESTS, api, stop),
-        metal=Servers.listed(METAL, api, stop),
+        account=account,
+        guests=Servers.listed(GUESTS, servers, stop),
+        metal=Servers.listed(METAL, servers, stop),
         tokens=TokenLedger(settings.order_scope),
         journal=journal or OrderJournal.in_home(environment),
         reporter=reporter,
@@ -181,7 +185,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs = self._decode(request.properties)
         secrets = inputs.secrets | resource.secret_outputs
         if request.preview:
-            previewed = resource.preview(inputs.properties, None)
+            previewed = {**resource.preview(inputs.properties, None), ACCOUNT_ID: UNKNOWN}
             quoted = await self._quoted(context, secrets, resource, inputs.properties, None)
             return provider_pb2.CreateResponse(properties=encode({**previewed, **quoted}, secrets))
         target = Target(request.urn, request.timeout)
@@ -201,7 +205,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         live = await self._guarded(
             context,
             secrets,
-            lambda: resource.read(self._session(), Target(request.urn), request.id, state),
+            lambda: steps.read(resource, self._session(), Target(request.urn), request.id, state),
         )
         if live is None:
             return provider_pb2.ReadResponse()
@@ -221,7 +225,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         secrets = news.secrets | resource.secret_outputs
         old = State(old_inputs.properties, outputs.properties)
         if request.preview:
-            previewed = resource.preview(news.properties, outputs.properties)
+            kept = {ACCOUNT_ID: outputs.properties.get(ACCOUNT_ID)}
+            previewed = {**resource.preview(news.properties, outputs.properties), **kept}
             quoted = await self._quoted(context, secrets, resource, news.properties, old)
             return provider_pb2.UpdateResponse(properties=encode({**previewed, **quoted}, secrets))
         target = Target(request.urn, request.timeout)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from provider.account import Account
 from provider.order_journal import OrderJournal
 from provider.order_token import TokenLedger
 from provider.quotes import Quotes
@@ -29,8 +30,9 @@ class Session:
     """The configured provider.
 
     Attributes:
-        settings: the account.
+        settings: the configuration.
         api: calls to SoftLayer.
+        account: which account the credentials belong to.
         guests: the account's virtual servers, known by their id.
         metal: its bare metal servers, known by their global identifier.
         tokens: what is known of order tokens.
@@ -44,6 +46,7 @@ class Session:
 
     settings: ProviderSettings
     api: SoftLayerApi
+    account: Account
     guests: Servers[int]
     metal: Servers[str]
     tokens: TokenLedger

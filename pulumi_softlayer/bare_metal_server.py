@@ -22,6 +22,7 @@ COMPUTED = (
     "paid_until",
     "cancellation_date",
     "cancellation_ticket_id",
+    "account_id",
 )
 
 
@@ -96,6 +97,7 @@ class BareMetalServer(pulumi.CustomResource):
     paid_until: pulumi.Output[str | None] = pulumi.property(name="paidUntil")
     cancellation_date: pulumi.Output[str | None] = pulumi.property(name="cancellationDate")
     cancellation_ticket_id: pulumi.Output[int | None] = pulumi.property(name="cancellationTicketId")
+    account_id: pulumi.Output[int] = pulumi.property(name="accountId")
 
     def __init__(
         self,

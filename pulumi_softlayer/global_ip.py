@@ -37,6 +37,7 @@ class GlobalIp(pulumi.CustomResource):
     hourly_cost: pulumi.Output[float] = pulumi.property(name="hourlyCost")
     monthly_cost: pulumi.Output[float] = pulumi.property(name="monthlyCost")
     cancellation_date: pulumi.Output[str] = pulumi.property(name="cancellationDate")
+    account_id: pulumi.Output[int] = pulumi.property(name="accountId")
 
     def __init__(
         self,
@@ -81,6 +82,7 @@ class GlobalIp(pulumi.CustomResource):
                 "hourly_cost",
                 "monthly_cost",
                 "cancellation_date",
+                "account_id",
             ),
             opts,
         )

@@ -58,6 +58,7 @@ class ObjectStorageAccount(pulumi.CustomResource):
     endpoints: pulumi.Output[Sequence[ObjectStorageEndpoint]] = pulumi.property(name="endpoints")
     credentials: pulumi.Output[Sequence[ObjectStorageCredential]] = pulumi.property(name="credentials")
     monthly_cost: pulumi.Output[float] = pulumi.property(name="monthlyCost")
+    account_id: pulumi.Output[int] = pulumi.property(name="accountId")
 
     def __init__(
         self,
@@ -91,6 +92,7 @@ class ObjectStorageAccount(pulumi.CustomResource):
                 "endpoints",
                 "credentials",
                 "monthly_cost",
+                "account_id",
             ),
             opts,
         )

@@ -26,6 +26,7 @@ class ObjectStorageContainer(pulumi.CustomResource):
     name: pulumi.Output[str] = pulumi.property(name="name")
     temp_url_key: pulumi.Output[str] = pulumi.property(name="tempUrlKey")
     force_destroy: pulumi.Output[bool] = pulumi.property(name="forceDestroy")
+    account_id: pulumi.Output[int] = pulumi.property(name="accountId")
 
     def __init__(
         self,
@@ -63,7 +64,8 @@ class ObjectStorageContainer(pulumi.CustomResource):
                     name=name,
                     temp_url_key=None if temp_url_key is None else pulumi.Output.secret(temp_url_key),
                     force_destroy=force_destroy,
-                )
+                ),
+                "account_id",
             ),
             pulumi.ResourceOptions.merge(
                 pulumi.ResourceOptions(additional_secret_outputs=["key", "temp_url_key"]), opts

@@ -28,6 +28,7 @@ class PlacementGroup(pulumi.CustomResource):
     rule: pulumi.Output[str] = pulumi.property(name="rule")
     group_id: pulumi.Output[int] = pulumi.property(name="groupId")
     guest_count: pulumi.Output[int] = pulumi.property(name="guestCount")
+    account_id: pulumi.Output[int] = pulumi.property(name="accountId")
 
     def __init__(
         self,
@@ -58,6 +59,6 @@ class PlacementGroup(pulumi.CustomResource):
         super().__init__(
             "softlayer:index:PlacementGroup",
             resource_name,
-            to_register(args, "group_id", "guest_count"),
+            to_register(args, "group_id", "guest_count", "account_id"),
             opts,
         )

@@ -64,6 +64,7 @@ class SecurityGroup(pulumi.CustomResource):
     description: pulumi.Output[str | None] = pulumi.property(name="description")
     rules: pulumi.Output[Sequence[SecurityGroupRule] | None] = pulumi.property(name="rules")
     security_group_id: pulumi.Output[int] = pulumi.property(name="securityGroupId")
+    account_id: pulumi.Output[int] = pulumi.property(name="accountId")
 
     def __init__(
         self,
@@ -87,5 +88,8 @@ class SecurityGroup(pulumi.CustomResource):
         """
         args = SecurityGroupArgs(name=name, description=description, rules=rules)
         super().__init__(
-            "softlayer:index:SecurityGroup", resource_name, to_register(args, "security_group_id"), opts
+            "softlayer:index:SecurityGroup",
+            resource_name,
+            to_register(args, "security_group_id", "account_id"),
+            opts,
         )

@@ -24,6 +24,7 @@ class SecurityGroupAttachment(pulumi.CustomResource):
     guest_id: pulumi.Output[int] = pulumi.property(name="guestId")
     interface: pulumi.Output[str] = pulumi.property(name="interface")
     network_component_id: pulumi.Output[int] = pulumi.property(name="networkComponentId")
+    account_id: pulumi.Output[int] = pulumi.property(name="accountId")
 
     def __init__(
         self,
@@ -51,6 +52,6 @@ class SecurityGroupAttachment(pulumi.CustomResource):
         super().__init__(
             "softlayer:index:SecurityGroupAttachment",
             resource_name,
-            to_register(args, "network_component_id"),
+            to_register(args, "network_component_id", "account_id"),
             opts,
         )

@@ -25,6 +25,7 @@ class SshKey(pulumi.CustomResource):
     key_id: pulumi.Output[int] = pulumi.property(name="keyId")
     fingerprint: pulumi.Output[str] = pulumi.property(name="fingerprint")
     owned: pulumi.Output[bool] = pulumi.property(name="owned")
+    account_id: pulumi.Output[int] = pulumi.property(name="accountId")
 
     def __init__(
         self,
@@ -52,5 +53,8 @@ class SshKey(pulumi.CustomResource):
         """
         args = SshKeyArgs(label=label, public_key=public_key, notes=notes, shared=shared)
         super().__init__(
-            "softlayer:index:SshKey", resource_name, to_register(args, "key_id", "fingerprint", "owned"), opts
+            "softlayer:index:SshKey",
+            resource_name,
+            to_register(args, "key_id", "fingerprint", "owned", "account_id"),
+            opts,
         )

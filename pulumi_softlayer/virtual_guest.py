@@ -20,6 +20,7 @@ COMPUTED = (
     "monthly_cost",
     "status",
     "cancellation_date",
+    "account_id",
 )
 
 
@@ -107,6 +108,7 @@ class VirtualGuest(pulumi.CustomResource):
     monthly_cost: pulumi.Output[float] = pulumi.property(name="monthlyCost")
     status: pulumi.Output[str] = pulumi.property(name="status")
     cancellation_date: pulumi.Output[str | None] = pulumi.property(name="cancellationDate")
+    account_id: pulumi.Output[int] = pulumi.property(name="accountId")
 
     def __init__(
         self,

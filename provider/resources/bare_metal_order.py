@@ -6,6 +6,7 @@ createObject). The token in the host name finds it when the answer is lost; the 
 
 from dataclasses import dataclass
 
+from provider.account import mark_hidden_billing
 from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
 from provider.records import Record, as_record, as_records, text_at
 from provider.resources.bare_metal_view import MASK, differences, metal_stage
@@ -77,6 +78,7 @@ class HardwareOrder:
         noted = session.journal.note(token)
         if noted and all(text_at(one, "globalIdentifier") != noted for one in hits):
             hits = (*hits, *await self._noted(session, noted))
+        await mark_hidden_billing(session.account, list(hits))
         return decide_hardware(hits, self.inputs, token)
 
     async def _noted(self, session: Session, identifier: str) -> tuple[Record, ...]:

@@ -6,6 +6,7 @@ Source: SLDN SoftLayer_Hardware_Server; its life as in shared facts, section 2.
 import hashlib
 import json
 
+from provider.account import HIDDEN_BILLING
 from provider.records import Record, at, flag_at, records_at, text_at, whole_at
 from provider.resources.bare_metal_fields import SYSTEM
 from provider.resources.guest_view import Stage, base_hostname, costs, speed, tags, transaction
@@ -30,7 +31,7 @@ def metal_stage(server: Record) -> Stage:
         return Stage.LEAVING
     if not text_at(server, "provisionDate"):
         return Stage.PROVISIONING
-    if whole_at(server, "billingItem.id") is None:
+    if whole_at(server, "billingItem.id") is None and not flag_at(server, HIDDEN_BILLING):
         return Stage.LEAVING
     return Stage.BUSY if transaction(server) else Stage.IDLE
 

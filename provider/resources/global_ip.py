@@ -23,6 +23,7 @@ from provider.records import Record, as_record, as_records, decimal_at, text_at,
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
 from provider.resources.global_ip_order import GlobalIpOrder, quote
+from provider.resources.missing import GLOBAL_IPS, confirm_missing, is_billed, no_billing_rights
 from provider.resources.noted_order import note_name, obtain
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, flag, text
@@ -115,7 +116,9 @@ class GlobalIp:
         if found is None and identifier.startswith(ORDERED) and state.inputs:
             why = WaitTimeoutError("its address is not there yet")
             raise _unfinished(identifier, state.outputs, why, state.inputs)
-        if found is None or whole_at(found, "billingItem.id") is None:
+        if found is None and not identifier.startswith(ORDERED):
+            await confirm_missing(session, GLOBAL_IPS, _number(identifier, identifier))
+        if found is None or not await is_billed(session, found):
             return None
         inputs: dict[str, Value] = dict(state.inputs) or {"cancelOnAnniversary": False}
         for name, path in (("routeTo", "destinationIpAddress.ipAddress"), ("notes", "ipAddress.note")):
@@ -147,8 +150,10 @@ class GlobalIp:
         found = await self.find(session, identifier)
         if found is None and identifier.startswith(ORDERED):
             found = await self._until_there(session, target, identifier, seconds)
-        if found is None or whole_at(found, "billingItem.id") is None:
+        if found is None or not await is_billed(session, found):
             return
+        if whole_at(found, "billingItem.id") is None:
+            raise no_billing_rights(session, f"Global IP {identifier}")
         known_by = (identifier, str(whole_at(found, "id")))
         if any(session.tokens.deletes_its_own(target.urn, one) for one in known_by):
             await session.reporter.warning(

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from provider.account import mark_hidden_billing
 from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
 from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.guest_fields import ORDER_TOKEN
@@ -142,6 +143,7 @@ class GuestOrder:
         noted = session.journal.note(token)
         if noted.isdecimal() and all(whole_at(guest, "id") != int(noted) for guest in hits):
             hits = (*hits, *await self._noted(session, int(noted)))
+        await mark_hidden_billing(session.account, list(hits))
         return decide(hits, self.inputs, token)
 
     async def _noted(self, session: Session, guest_id: int) -> tuple[Record, ...]:

@@ -5,6 +5,7 @@ Source: SLDN SoftLayer_Virtual_Guest; the life of a guest as in shared facts, se
 
 from enum import Enum
 
+from provider.account import HIDDEN_BILLING
 from provider.records import Record, at, decimal_at, flag_at, records_at, text_at, whole_at
 from provider.resources.guest_change import PRESET, disk_sizes, same_disk
 from provider.resources.guest_fields import MARK
@@ -46,14 +47,14 @@ def transaction(guest: Record) -> str:
 def stage(guest: Record) -> Stage:
     """Where the guest is.
 
-    LEAVING: a RECLAIM transaction runs, or it was provisioned and its billing item is gone; it stays in the
-    account's lists until a sweep some 20 minutes later. PROVISIONING: not yet delivered, or without an
-    address; a status of ACTIVE and addresses alone mean nothing.
+    LEAVING: a RECLAIM transaction runs, or it was provisioned and its billing item is gone (not merely
+    hidden from the user); it stays in the account's lists until a sweep some 20 minutes later. PROVISIONING:
+    not yet delivered, or without an address; a status of ACTIVE and addresses alone mean nothing.
     """
     if "RECLAIM" in transaction(guest).upper() or "TEAR_DOWN" in transaction(guest).upper():
         return Stage.LEAVING
     provisioned = bool(text_at(guest, "provisionDate"))
-    if provisioned and whole_at(guest, "billingItem.id") is None:
+    if provisioned and whole_at(guest, "billingItem.id") is None and not flag_at(guest, HIDDEN_BILLING):
         return Stage.LEAVING
     private_only = flag_at(guest, "privateNetworkOnlyFlag")
     addressed = bool(text_at(guest, "primaryBackendIpAddress")) and (

@@ -27,6 +27,7 @@ from provider.quotes import Cost, cost_of
 from provider.records import Record, as_record, as_records, decimal_at, records_at, text_at, whole_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.missing import contradiction, is_billed, no_billing_rights
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, text
 
@@ -129,7 +130,9 @@ class ObjectStorageAccount:
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """The account with its key as it is now."""
         account = await self._get(session, int(identifier))
-        if account is None or whole_at(account, "billingItem.id") is None:
+        if account is None:
+            await self._confirm_missing(session, int(identifier))
+        if account is None or not await is_billed(session, account):
             return None
         place = text_at(account, "serviceResource.datacenter.name")
         inputs = state.inputs or {"datacenter": place}
@@ -168,6 +171,8 @@ class ObjectStorageAccount:
         account = await self._get(session, int(identifier))
         while account is not None:
             item = whole_at(account, "billingItem.id")
+            if item is None and await is_billed(session, account):
+                raise no_billing_rights(session, f"Object storage account {identifier}")
             if item is not None:
                 await session.api.write("Billing_Item", "cancelService", id=item)
             if loop.time() > deadline:
@@ -209,6 +214,19 @@ class ObjectStorageAccount:
 
     async def _get(self, session: Session, account_id: int) -> Record | None:
         return next((item for item in await self._list(session) if whole_at(item, "id") == account_id), None)
+
+    async def _confirm_missing(self, session: Session, account_id: int) -> None:
+        """Return where the account is found by its id neither, or is no longer billed."""
+        try:
+            mask = "mask[id,billingItem[id]]"
+            found = as_record(
+                await session.api.read("Network_Storage", "getObject", id=account_id, mask=mask)
+            )
+        except NotFoundError:
+            return
+        if found and await is_billed(session, found):
+            what = f"Object storage account {account_id}"
+            raise contradiction(what, "the account does not list it, but getObject finds it")
 
     async def _ordered_before(self, session: Session, name: str) -> int | None:
         """The account that an interrupted run ordered, if there was one."""

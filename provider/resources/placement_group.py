@@ -15,6 +15,7 @@ from provider.errors import (
 from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.missing import PLACEMENT_GROUPS, confirm_missing
 from provider.resources.price_list import nearest
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, text, whole
@@ -91,6 +92,7 @@ class PlacementGroup:
         try:
             group = as_record(await session.api.read(SERVICE, "getObject", id=_number(identifier), mask=MASK))
         except NotFoundError:
+            await confirm_missing(session, PLACEMENT_GROUPS, _number(identifier))
             return None
         inputs: dict[str, Value] = dict(state.inputs) or {
             "datacenter": text_at(group, "backendRouter.datacenter.name"),

@@ -18,6 +18,7 @@ from provider.errors import (
 from provider.records import Record, as_record, as_records, records_at, text_at, whole_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.missing import SECURITY_GROUPS, confirm_missing
 from provider.resources.noted_order import note_name, obtain
 from provider.resources.security_rules import (
     RULES,
@@ -111,6 +112,7 @@ class SecurityGroup:
         """The group with name, description and rules as they are; other rules are shown as drift."""
         found = await self._get(session, _number(identifier))
         if found is None:
+            await confirm_missing(session, SECURITY_GROUPS, _number(identifier))
             return None
         inputs: dict[str, Value] = {**state.inputs, "name": text_at(found, "name")}
         inputs.pop("description", None)

@@ -20,6 +20,7 @@ from provider.errors import (
 from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.missing import SSH_KEYS, confirm_missing
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, flag, text
 
@@ -106,6 +107,7 @@ class SshKey:
         try:
             key = as_record(await session.api.read(SERVICE, "getObject", id=int(identifier), mask=MASK))
         except NotFoundError:
+            await confirm_missing(session, SSH_KEYS, int(identifier))
             return None
         if state.outputs.get("owned") is False:
             return Live(identifier, state.inputs, self._created(key, state.inputs).outputs)

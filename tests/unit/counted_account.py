@@ -24,6 +24,7 @@ class CountedAccount(Generic[Key]):
         gets: calls of single servers so far.
         broken: whether calls fail.
         unlisted: the servers that lists lack.
+        unreadable: the servers that their own id does not find.
     """
 
     def __init__(self, listing: Listing[Key], count: int) -> None:
@@ -36,6 +37,7 @@ class CountedAccount(Generic[Key]):
         self.gets = 0
         self.broken = False
         self.unlisted: set[Key] = set()
+        self.unreadable: set[Key] = set()
 
     async def read(self, service: str, method: str, *args: object, **options: Any) -> object:  # noqa: ANN401
         await asyncio.sleep(0.2)
@@ -43,7 +45,7 @@ class CountedAccount(Generic[Key]):
             raise InterruptedCallError("down")
         if (service, method) == (self.listing.service, "getObject"):
             self.gets += 1
-            if options["id"] not in self.servers:
+            if options["id"] not in self.servers or options["id"] in self.unreadable:
                 raise NotFoundError("gone")
             return dict(self.servers[options["id"]])
         assert (service, method) == ("Account", self.listing.method)

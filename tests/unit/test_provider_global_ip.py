@@ -145,7 +145,7 @@ def test_a_refresh_of_an_order_without_its_address_says_so_and_an_import_finds_n
 
 @pytest.mark.parametrize("answer", [MISSING, record(item=None)])
 def test_one_that_is_gone_or_no_longer_billed_is_read_as_gone(tmp_path: Path, answer: object) -> None:
-    cloud = sold({GET: [answer]})
+    cloud = sold({GET: [answer], LIST: [[]]})
     assert cloud.run(tmp_path, lambda session: IP.read(session, AT, "7", State({}, {}))) is None
 
 

@@ -11,7 +11,7 @@ from provider.resources.object_storage_account import ObjectStorageAccount
 from provider.session import Session
 from provider.values import UNKNOWN, Properties
 from tests.unit.provider_session import session
-from tests.unit.scripted_cloud import LOST, REFUSED, ScriptedCloud, target
+from tests.unit.scripted_cloud import LOST, MISSING, REFUSED, ScriptedCloud, target
 
 ACCOUNT = ObjectStorageAccount()
 AT = target("softlayer:index:ObjectStorageAccount")
@@ -141,7 +141,7 @@ def test_an_account_that_went_while_it_was_waited_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("listed", [[], [account(item=None)]])
 def test_one_that_is_not_listed_or_not_billed_is_read_as_gone(tmp_path: Path, listed: object) -> None:
-    running = cloud({LIST: [listed]})
+    running = cloud({LIST: [listed], "Network_Storage::getObject": [MISSING]})
     assert running.run(tmp_path, lambda session: ACCOUNT.read(session, AT, "7", State({}, {}))) is None
 
 

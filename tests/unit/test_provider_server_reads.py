@@ -68,7 +68,19 @@ def test_a_server_that_a_list_lacks_is_asked_for_before_it_counts_as_gone(kind: 
         )
         assert [one["id"] for one in found[:2] if isinstance(one, dict)] == [1, 2]
         assert isinstance(found[2], NotFoundError)
-        assert (account.lists, account.gets) == (1, 1)
+        assert (account.lists, account.gets) == (2, 1)
+
+    run(body())
+
+
+def test_a_server_that_its_id_does_not_find_is_looked_for_in_the_list(kind: Kind) -> None:
+    async def body() -> None:
+        account = CountedAccount(kind, 3)
+        account.unreadable = {key(kind, 2)}
+        reads = ServerReads(kind, account, Stop())
+        assert (await reads.now(key(kind, 2)))["id"] == 2
+        with pytest.raises(NotFoundError):
+            await reads.now(key(kind, 9))
 
     run(body())
 

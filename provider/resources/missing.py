@@ -1,0 +1,89 @@
+"""Nothing counts as gone by one silence: what getObject does not find is looked for in the account's list.
+
+What Read believes gone leaves the state, whatever `protect` says, and the next `pulumi up` orders it again.
+"""
+
+from dataclasses import dataclass
+
+from provider.errors import ProviderError
+from provider.records import as_records, whole_at
+from provider.session import Session
+
+
+@dataclass(frozen=True)
+class AccountList:
+    """One of the account's lists.
+
+    Attributes:
+        noun: what it lists, for messages, at the beginning of a sentence.
+        method: of SoftLayer_Account.
+        root: what its filter stands under.
+    """
+
+    noun: str
+    method: str
+    root: str
+
+
+SSH_KEYS = AccountList("SSH key", "getSshKeys", "sshKeys")
+SECURITY_GROUPS = AccountList("Security group", "getSecurityGroups", "securityGroups")
+PLACEMENT_GROUPS = AccountList("Placement group", "getPlacementGroups", "placementGroups")
+GLOBAL_IPS = AccountList("Global IP", "getGlobalIpRecords", "globalIpRecords")
+
+
+async def confirm_missing(session: Session, listing: AccountList, number: int) -> None:
+    """Return where the account's list lacks it too.
+
+    Args:
+        session: the configured provider.
+        listing: where it would be listed.
+        number: its id, which getObject did not find.
+
+    Raises:
+        ProviderError: the list has it.
+    """
+    chosen = {listing.root: {"id": {"operation": number}}}
+    answer = await session.api.read("Account", listing.method, mask="mask[id]", filter=chosen)
+    # A filter that the API does not understand is ignored there, not refused.
+    if any(whole_at(record, "id") == number for record in as_records(answer)):
+        raise contradiction(
+            f"{listing.noun} {number}", "getObject does not find it, but the account lists it"
+        )
+
+
+def contradiction(what: str, answers: str) -> ProviderError:
+    """The error of two answers that cannot both be right; the resource stays in the state.
+
+    Args:
+        what: the resource, at the beginning of a sentence.
+        answers: the two.
+    """
+    return ProviderError(
+        f"{what}: {answers}. It is not taken for gone and stays in the state; nothing was changed. Run the "
+        "same command again in a few minutes."
+    )
+
+
+async def is_billed(session: Session, record: object) -> bool:
+    """Whether something is still billed, as far as the user can see.
+
+    Args:
+        session: the configured provider.
+        record: with `billingItem[id]`; a missing one means nothing to a user who sees no billing items.
+    """
+    found = next(iter(as_records([record])), {})
+    return whole_at(found, "billingItem.id") is not None or not await session.account.shows_billing()
+
+
+def no_billing_rights(session: Session, what: str) -> ProviderError:
+    """The error where something cannot be cancelled, since its billing item is hidden from the user.
+
+    Args:
+        session: the configured provider.
+        what: the resource, at the beginning of a sentence.
+    """
+    return ProviderError(
+        f"{what} cannot be cancelled: user {session.settings.username} sees no billing items. Nothing was "
+        "changed. Give the user the permission to view and cancel services, or use another user of the same "
+        "account, then run the same command again."
+    )
