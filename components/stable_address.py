@@ -53,6 +53,8 @@ class StableAddress(pulumi.ComponentResource):
             route_to=places[0],
             alternatives=places,
             notes=args.notes,
+            # Where SoftLayer refuses to cancel it at once, it is paid until its anniversary anyway.
+            cancel_on_anniversary=True,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         self.address, self.number = self.ordered.address, self.ordered.global_ip_id

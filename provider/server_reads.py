@@ -65,6 +65,7 @@ class ServerReads(Generic[Key]):
         self._asked: dict[Key, asyncio.Future[Record | None]] = {}
         self._domains: set[str] = set()
         self._exact: set[Key] = set()
+        self._unlisted: set[Key] = set()
         self._gathering: asyncio.Task[None] | None = None
         self._ahead: _Ahead[Key] = _Ahead()
 
@@ -108,7 +109,7 @@ class ServerReads(Generic[Key]):
         if self._gathering is None or self._gathering.done():
             self._gathering = asyncio.ensure_future(self._gather())
         found = await self._stop.race(asyncio.shield(future))
-        return found if found is not None else await self._one(key)
+        return found if found is not None else await self._one(key, listed=key in self._unlisted)
 
     async def _gather(self) -> None:
         """Serve in rounds; who asks during one is part of the next."""
@@ -121,7 +122,9 @@ class ServerReads(Generic[Key]):
                 found = {
                     one: known for one in asked if one not in exact and (known := self._read_before(one))
                 }
-                found |= await self._round(tuple(one for one in asked if one not in found), domains)
+                wanted = tuple(one for one in asked if one not in found)
+                found |= await self._round(wanted, domains)
+                self._unlisted = {one for one in wanted if len(wanted) > 1 and one not in found}
             except (ApiError, CancelledError) as error:
                 for future in asked.values():
                     future.set_exception(error)
@@ -179,15 +182,21 @@ class ServerReads(Generic[Key]):
             offset=offset,
         )
 
-    async def _one(self, key: Key) -> Record:
-        """The server by itself; one that is not found is looked for in the account's list as well."""
+    async def _one(self, key: Key, *, listed: bool) -> Record:
+        """The server by itself; one that is not found is looked for in the account's list as well.
+
+        Args:
+            key: what it is known by.
+            listed: whether the list was asked a moment ago, and lacked it.
+        """
         service = self._listing.service
         missing = NotFoundError(f"{service}::getObject: the answer for {key} is empty.")
         try:
             found = as_record(await self._api.read(service, "getObject", id=key, mask=self._listing.mask))
         except NotFoundError as error:
             found, missing = {}, error
-        found = found or self._listing.by_key(await self._list(self._listing.known((key,)))).get(key, {})
+        if not found and not listed:
+            found = self._listing.by_key(await self._list(self._listing.known((key,)))).get(key, {})
         if not found:
             raise missing
         return found

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from provider.account import Account
+from provider.destroy_guard import DestroyGuard
 from provider.order_journal import OrderJournal
 from provider.order_token import TokenLedger
 from provider.quotes import Quotes
@@ -42,6 +43,7 @@ class Session:
         stop: ends waits on Cancel.
         redactor: knows the secrets.
         standing: what no Delete may take away.
+        guard: what keeps servers while data is in the way.
     """
 
     settings: ProviderSettings
@@ -56,3 +58,4 @@ class Session:
     stop: Stop
     redactor: Redactor
     standing: Standing = field(default_factory=Standing)
+    guard: DestroyGuard = field(default_factory=DestroyGuard)

@@ -86,6 +86,15 @@ async def delete_container(login: SwiftLogin, name: str, stop: Stop, *, with_obj
         return
 
 
+async def list_containers(login: SwiftLogin, stop: Stop) -> tuple[str, ...]:
+    """The names of the account's containers, page by page."""
+
+    def work(connection: "Connection") -> tuple[str, ...]:
+        return tuple(item["name"] for item in connection.get_account(full_listing=True)[1])
+
+    return await _call(login, "listing the containers", work, stop)
+
+
 async def list_objects(login: SwiftLogin, container: str, prefix: str, stop: Stop) -> Listing:
     """List objects whose names begin with the prefix ("" for all), page by page."""
 
@@ -104,6 +113,10 @@ class Connection:
 
     def head_container(self, name: str) -> Mapping[str, str]:
         """HEAD the container."""
+        raise NotImplementedError
+
+    def get_account(self, *, full_listing: bool = False) -> tuple[Mapping[str, str], list[dict[str, str]]]:
+        """GET the account."""
         raise NotImplementedError
 
     def get_container(

@@ -12,6 +12,7 @@ class ObjectStorageAccountArgs:
     """What an `ObjectStorageAccount` is made from; the fields are explained at `ObjectStorageAccount`."""
 
     datacenter: pulumi.Input[str] = pulumi.property(name="datacenter")
+    force_destroy: pulumi.Input[bool] | None = pulumi.property(name="forceDestroy", default=None)
 
 
 @pulumi.output_type
@@ -50,6 +51,7 @@ class ObjectStorageAccount(pulumi.CustomResource):
     """
 
     datacenter: pulumi.Output[str] = pulumi.property(name="datacenter")
+    force_destroy: pulumi.Output[bool] = pulumi.property(name="forceDestroy")
     account_name: pulumi.Output[str] = pulumi.property(name="accountName")
     username: pulumi.Output[str] = pulumi.property(name="username")
     key: pulumi.Output[str] = pulumi.property(name="key")
@@ -66,6 +68,7 @@ class ObjectStorageAccount(pulumi.CustomResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         datacenter: pulumi.Input[str],
+        force_destroy: pulumi.Input[bool] | None = None,
     ) -> None:
         """Register the account.
 
@@ -73,6 +76,8 @@ class ObjectStorageAccount(pulumi.CustomResource):
             resource_name: name in the program.
             opts: Pulumi's options.
             datacenter: short name of the object storage cluster, `dal05`. A change replaces the account.
+            force_destroy: cancel the account though it holds containers that the stack did not make. False by
+                default: its deletion is refused then, and names them.
 
         Outputs: `account_name` (`SLOS12345-1`), `username` (`SLOS12345-1:SL12345`), `key` (secret),
         `auth_url` and `private_auth_url` (v1 auth, public and backend network), `endpoints` (both for every
@@ -83,7 +88,7 @@ class ObjectStorageAccount(pulumi.CustomResource):
             "softlayer:index:ObjectStorageAccount",
             resource_name,
             to_register(
-                ObjectStorageAccountArgs(datacenter=datacenter),
+                ObjectStorageAccountArgs(datacenter=datacenter, force_destroy=force_destroy),
                 "account_name",
                 "username",
                 "key",

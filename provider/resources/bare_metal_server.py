@@ -205,6 +205,7 @@ class BareMetalServer:
                 "Set cancellation to anniversary (it runs until then) or immediate (a "
                 "ticket asks for it, nothing is paid back), run pulumi up, then the same command again."
             )
+        await session.guard.check(f"Server {identifier}", session.stop)
         session.metal.reads.forget(identifier)
         await cancel(session, target.urn, identifier, how, target.timeout or DELETE_SECONDS)
         deleted(session, target.urn, recorded_token(old), identifier)

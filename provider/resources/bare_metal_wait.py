@@ -87,8 +87,9 @@ async def _cancel_item(session: Session, server: Record, *, immediately: bool) -
     bill = whole_at(server, "billingItem.id")
     if bill is None:
         raise ProviderError(
-            f"Server {text_at(server, 'globalIdentifier')} has no billing item; cancel it by hand (slcli hw "
-            "cancel) and run pulumi refresh."
+            f"Server {text_at(server, 'globalIdentifier')} shows no billing item to this user, so that it "
+            "cannot be cancelled. Give the user the permission to view and cancel services, or cancel it by "
+            "hand (slcli hw cancel), then run the same command again."
         )
     await session.api.order("Billing_Item", "cancelItem", immediately, False, REASON, "", id=bill)
 

@@ -144,7 +144,11 @@ class GlobalIp:
             raise _unfinished(identifier, {**old.outputs, **news}, error) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        """Take its route away, cancel it, and wait until the account no longer has it."""
+        """Cancel it and wait until the account no longer has it.
+
+        Its route is left alone until the cancellation was accepted: one that is refused changes nothing for
+        clients. Where the address stays until its anniversary, its route is cleared then.
+        """
         session.journal.closed(_note(session, target.urn))
         seconds = target.timeout or DELETE_SECONDS
         found = await self.find(session, identifier)
@@ -152,6 +156,7 @@ class GlobalIp:
             found = await self._until_there(session, target, identifier, seconds)
         if found is None or not await is_billed(session, found):
             return
+        await session.guard.check(f"Global IP {identifier}", session.stop)
         if whole_at(found, "billingItem.id") is None:
             raise no_billing_rights(session, f"Global IP {identifier}")
         known_by = (identifier, str(whole_at(found, "id")))
@@ -163,13 +168,13 @@ class GlobalIp:
             )
             return
         if not text_at(found, "billingItem.cancellationDate"):
-            await self.lead(session, target, identifier, "", seconds)
             if await self._cancelled(
                 session, identifier, found, later=flag(old.inputs, "cancelOnAnniversary")
             ):
                 await self._until_gone(session, target, identifier, seconds)
                 return
             found = await self.find(session, identifier) or found
+        await self.lead(session, target, identifier, "", seconds)
         await session.reporter.warning(
             target.urn,
             f"Global IP {identifier} ({text_at(found, 'ipAddress.ipAddress')}) is cancelled for "
@@ -194,7 +199,7 @@ class GlobalIp:
             if not later:
                 raise ProviderError(
                     f"Global IP {identifier} cannot be cancelled before its anniversary, and is paid for "
-                    f"until then: {error}. It is routed nowhere now. Set cancelOnAnniversary, run pulumi up, "
+                    f"until then: {error}. Its route is as it was. Set cancelOnAnniversary, run pulumi up, "
                     "then this command again: it is then cancelled for that date."
                 ) from None
             await session.api.write("Billing_Item", "cancelServiceOnAnniversaryDate", id=item)

@@ -3,14 +3,25 @@
 Source: the official client's `vs upgrade`. An upgrade says what the server is to be, not how much is added,
 so that an order sent again would change nothing, but it would reboot the server again. So it is sent once:
 noted on disk before, and looked for when its answer was lost or the run was killed.
+
+An order that was accepted can still be cancelled, by a ticket or by SoftLayer's own people: while nothing
+happens, the order is asked for as well. Its status is that of SoftLayer_Billing_Order; which words end one is
+a choice, since SoftLayer documents none but APPROVED and the PENDING ones.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from provider.deadline import Deadline
-from provider.errors import ApiError, InterruptedCallError, InvalidInputError, ProviderError, RefusedError
-from provider.records import Record, as_records, records_at, text_at, whole_at
+from provider.errors import (
+    ApiError,
+    InterruptedCallError,
+    InvalidInputError,
+    NotFoundError,
+    ProviderError,
+    RefusedError,
+)
+from provider.records import Record, as_record, as_records, records_at, text_at, whole_at
 from provider.resources.guest_change import Resize, resize
 from provider.resources.guest_view import transaction
 from provider.resources.guest_wait import until_ready
@@ -23,6 +34,8 @@ PRICES = "mask[id,locationGroupId,categories[id,categoryCode],item[capacity,unit
 DEDICATED = ("PRIVATE_CORE", "DEDICATED_CORE")
 MEGABYTES = 1024
 PAUSE = 1.0
+ENDED = ("CANCEL", "DECLINE", "NOT_APPROVED", "REJECT")
+"""Parts of the statuses of an order that comes to nothing (choice)."""
 
 
 async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties, deadline: Deadline) -> None:
@@ -40,17 +53,25 @@ async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties,
         guest = await until_ready(session, urn, guest_id, deadline.left)
     wanted = resize(inputs, guest)
     if wanted:
-        await _send(session, urn, guest_id, inputs, wanted)
-        await until(session, urn, guest_id, lambda guest: not resize(inputs, guest), deadline)
+        order_id = await _send(session, urn, guest_id, inputs, wanted)
+        await until(
+            session,
+            urn,
+            guest_id,
+            lambda guest: not resize(inputs, guest),
+            deadline,
+            lambda: _check_order(session, guest_id, order_id),
+        )
     session.journal.closed(_note(guest_id))
 
 
-async def _send(session: Session, urn: str, guest_id: int, inputs: Properties, wanted: Resize) -> None:
+async def _send(session: Session, urn: str, guest_id: int, inputs: Properties, wanted: Resize) -> int | None:
+    """Order the upgrade, once; the order's number, None where the answer was lost."""
     order = await _order(session, guest_id, wanted)
     await session.reporter.progress(urn, f"server {guest_id}: is upgraded, with a reboot")
     session.journal.opened(_note(guest_id))
     try:
-        await session.api.order("Product_Order", "placeOrder", order)
+        receipt = as_record(await session.api.order("Product_Order", "placeOrder", order))
     except InterruptedCallError as error:
         if not await _begins(session, guest_id, inputs, session.settings.order_settle):
             raise _lost(session, guest_id, error) from None
@@ -59,14 +80,52 @@ async def _send(session: Session, urn: str, guest_id: int, inputs: Properties, w
         if not isinstance(error, RefusedError):
             raise
         raise ProviderError(f"SoftLayer refuses the upgrade of server {guest_id}: {error}.") from None
+    else:
+        return whole_at(receipt, "orderId")
+    return None
+
+
+async def _check_order(session: Session, guest_id: int, order_id: int | None) -> None:
+    """Notice an order that was accepted and then cancelled.
+
+    Raises:
+        ProviderError: it was; the server is what it was.
+    """
+    if order_id is None:
+        return
+    try:
+        order = await session.api.read("Billing_Order", "getObject", id=order_id, mask="mask[id,status]")
+    except (NotFoundError, RefusedError):
+        return  # a user without billing rights waits as long as ever
+    status = text_at(as_record(order), "status")
+    if any(part in status.upper() for part in ENDED):
+        session.journal.closed(_note(guest_id))
+        raise ProviderError(
+            f"The upgrade of server {guest_id} was accepted as order {order_id} and cancelled afterwards "
+            f"(status {status}): the server is what it was. See the account's tickets for the reason. Run "
+            "pulumi up to order it again, or take the change out of the program."
+        )
 
 
 async def until(
-    session: Session, urn: str, guest_id: int, done: Callable[[Record], bool], deadline: Deadline
+    session: Session,
+    urn: str,
+    guest_id: int,
+    done: Callable[[Record], bool],
+    deadline: Deadline,
+    check: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Wait until a condition holds of the server and nothing goes on with it.
 
     An accepted order's transaction may begin late, so that idleness alone says nothing.
+
+    Args:
+        session: the configured provider.
+        urn: of the resource.
+        guest_id: the server.
+        done: the condition.
+        deadline: of the whole update.
+        check: raises where the condition will never hold; asked while the server is idle.
 
     Raises:
         WaitTimeoutError, CancelledError, NotFoundError: as `until_ready`.
@@ -74,6 +133,8 @@ async def until(
     while True:
         if done(await until_ready(session, urn, guest_id, deadline.left)):
             return
+        if check is not None:
+            await check()
         deadline.check(f"server {guest_id} did not begin to change")
         await session.stop.pause(PAUSE)
 

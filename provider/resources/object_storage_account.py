@@ -29,7 +29,8 @@ from provider.resources.contract import Change, Checked, Created, Live, State, T
 from provider.resources.fields import Field, check_fields, diff_fields
 from provider.resources.missing import contradiction, is_billed, no_billing_rights
 from provider.session import Session
-from provider.values import UNKNOWN, Properties, Value, text
+from provider.swift import SwiftLogin, list_containers
+from provider.values import UNKNOWN, Properties, Value, flag, text
 
 MASK = (
     "mask[id,username,password,vendorName,credentials[username,password],serviceResource[datacenter[name]],"
@@ -56,7 +57,12 @@ def _filled(value: Value) -> str | None:
     return None if str(value).strip() else "must not be empty"
 
 
-FIELDS = (Field("datacenter", required=True, replaces=True, rule=_filled),)
+FIELDS = (
+    Field("datacenter", required=True, replaces=True, rule=_filled),
+    Field("forceDestroy", bool, default=False),
+)
+NAMED = 10
+"""Containers that a refusal names (choice)."""
 
 
 def order_container(datacenter: str) -> dict[str, object]:
@@ -135,7 +141,7 @@ class ObjectStorageAccount:
         if account is None or not await is_billed(session, account):
             return None
         place = text_at(account, "serviceResource.datacenter.name")
-        inputs = state.inputs or {"datacenter": place}
+        inputs = state.inputs or {"datacenter": place, "forceDestroy": False}
         places = await self._endpoints(session, int(identifier), text(inputs, "datacenter"))
         outputs = _outputs(session, inputs, account, places)
         if not text(outputs, "key"):
@@ -147,7 +153,7 @@ class ObjectStorageAccount:
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """Nothing can be changed; waits on for an account that was not ready."""
+        """ForceDestroy is bookkeeping; waits on for an account that was not ready."""
         try:
             account = await self._until_ready(session, target, int(identifier))
             places = await self._endpoints(session, int(identifier), text(news, "datacenter"))
@@ -156,7 +162,13 @@ class ObjectStorageAccount:
         return _outputs(session, news, account, places)
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        """Cancel its billing item and wait until it is gone from the account's list."""
+        """Cancel its billing item and wait until it is gone from the account's list.
+
+        The stack's own containers are deleted before, so what is still there was made by others.
+
+        Raises:
+            RefusedError: containers are there, and forceDestroy is not set; nothing was cancelled.
+        """
         session.journal.closed(_note_name(session, target.urn))
         if session.tokens.deletes_its_own(target.urn, identifier):
             await session.reporter.warning(
@@ -169,6 +181,13 @@ class ObjectStorageAccount:
         deadline = loop.time() + (target.timeout or SECONDS)
         pause = FIRST_PAUSE
         account = await self._get(session, int(identifier))
+        if (
+            account is not None
+            and whole_at(account, "billingItem.id")
+            and not flag(old.inputs, "forceDestroy")
+        ):
+            async with session.guard.judging():
+                await self._check_empty(session, identifier, account, old)
         while account is not None:
             item = whole_at(account, "billingItem.id")
             if item is None and await is_billed(session, account):
@@ -182,6 +201,28 @@ class ObjectStorageAccount:
             await session.stop.pause(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
             account = await self._get(session, int(identifier))
+
+    async def _check_empty(self, session: Session, identifier: str, account: Record, old: State) -> None:
+        """Refuse to take others' containers along."""
+        login = _credential(account)
+        if not login:
+            return  # never delivered, so that nobody can have kept anything there
+        url = text(old.outputs, "authUrl")
+        if not url:
+            place = text(old.inputs, "datacenter")
+            url = text_at((await self._endpoints(session, int(identifier), place))[place], "publicEndpoint")
+        key = text_at(login, "password")
+        session.redactor.learn(key)
+        names = await list_containers(SwiftLogin(url, text_at(login, "username"), key), session.stop)
+        if names:
+            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            raise RefusedError(
+                f"Object storage account {identifier} ({text_at(account, 'username')}) holds containers that "
+                f"this stack did not make, or does not delete: {', '.join(names[:NAMED])}{more}. A cancelled "
+                "account takes them with it. Nothing was cancelled. Keep the account (pulumi state delete "
+                "URN), delete the containers, or set forceDestroy on the account and run pulumi up "
+                "before destroying it."
+            )
 
     async def _check_offered(self, session: Session, datacenter: str) -> None:
         """Refuse a datacenter that does not exist before anything is ordered."""

@@ -1,16 +1,29 @@
 """`softlayer:index:ObjectStorageContainer`: a Swift container with its TempURL key.
 
+The key in the state is the stack's own: one that somebody else set is not adopted, but reported by a refresh
+and set back by the next update. Where Swift refuses the login in the state, the user's present key is asked
+from SoftLayer.
+
 The container's own key is set (X-Container-Meta-Temp-URL-Key, Swift 2.0 and later), so that an account can
 hold several environments; the account's key is left alone.
 """
 
 import secrets
 
-from provider.errors import NotFoundError, ProviderError
+from provider.errors import NotFoundError, ProviderError, RefusedError, UnfinishedError
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.missing import contradiction
+from provider.resources.storage_login import with_present_key
 from provider.session import Session
-from provider.swift import SwiftLogin, delete_container, head_container, put_container
+from provider.swift import (
+    Container,
+    SwiftLogin,
+    delete_container,
+    head_container,
+    list_containers,
+    put_container,
+)
 from provider.values import UNKNOWN, Properties, Value, flag, text
 
 LONGEST_NAME = 256
@@ -82,40 +95,72 @@ class ObjectStorageContainer:
         return Created(f"{made.storage_url}/{name}", {**inputs, "tempUrlKey": key})
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """Whether it is there, and a changed TempURL key as drift."""
+        """Whether it is there, with the user's present key; a TempURL key of somebody else's is told."""
         if not state.inputs:
             raise ProviderError(
                 f"{identifier}: a container cannot be imported, since its id holds no credentials. Just "
                 "create it: one that exists is taken over as it is."
             )
-        try:
-            found = await head_container(login_of(state.inputs), text(state.inputs, "name"), session.stop)
-        except NotFoundError:
+        name = text(state.inputs, "name")
+        found, login = await with_present_key(
+            session, login_of(state.inputs), lambda login: _look(session, login, name)
+        )
+        if found is None:
             return None
-        inputs: dict[str, Value] = dict(state.inputs)
-        key = found.temp_url_key or text(state.outputs, "tempUrlKey")
-        session.redactor.learn(key)
-        if "tempUrlKey" in inputs:
-            inputs["tempUrlKey"] = key
-        return Live(identifier, inputs, {**state.outputs, **inputs, "tempUrlKey": key})
+        inputs: dict[str, Value] = {**state.inputs, "key": login.key}
+        own = text(state.outputs, "tempUrlKey") or text(inputs, "tempUrlKey") or found.temp_url_key
+        session.redactor.learn(found.temp_url_key)
+        outputs = {**state.outputs, **inputs, "tempUrlKey": own}
+        if found.temp_url_key != own:
+            reason = (
+                f"the TempURL key of container {name} was changed by somebody else. It is not adopted, since "
+                "secrets may be derived from it; pulumi up sets the stack's own key again"
+            )
+            raise UnfinishedError(identifier, outputs, (reason,), inputs)
+        return Live(identifier, inputs, outputs)
 
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """Set the TempURL key anew; the rest is bookkeeping."""
+        """Set the stack's own TempURL key again; the rest is bookkeeping."""
         key = text(news, "tempUrlKey") or text(old.outputs, "tempUrlKey")
-        await put_container(login_of(news), text(news, "name"), key, session.stop)
+        name = text(news, "name")
+        await with_present_key(
+            session, login_of(news), lambda login: put_container(login, name, key, session.stop)
+        )
         return {**news, "tempUrlKey": key}
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        """Delete it; objects too only with forceDestroy."""
+        """Delete it; objects too only with forceDestroy. Servers wait until it is known to be empty."""
         state = old.inputs or old.outputs
-        await delete_container(
-            login_of(state), text(state, "name"), session.stop, with_objects=flag(state, "forceDestroy")
-        )
+        name, forced = text(state, "name"), flag(state, "forceDestroy")
+        async with session.guard.judging():
+            found, login = await with_present_key(
+                session, login_of(state), lambda login: _look(session, login, name)
+            )
+            if found is not None and found.count and not forced:
+                raise RefusedError(
+                    f"Container {name} at {login.auth_url} still holds objects ({found.count}). Nothing of "
+                    "it was deleted. Empty it, or set forceDestroy and run pulumi up before destroying it."
+                )
+        await delete_container(login, name, session.stop, with_objects=forced)
 
     async def _existing_key(self, session: Session, login: SwiftLogin, name: str) -> str:
         try:
             return (await head_container(login, name, session.stop)).temp_url_key
         except NotFoundError:
             return ""
+
+
+async def _look(session: Session, login: SwiftLogin, name: str) -> Container | None:
+    """The container; None where neither its name nor the account's list finds it.
+
+    Raises:
+        ProviderError: the list has it all the same.
+    """
+    try:
+        return await head_container(login, name, session.stop)
+    except NotFoundError:
+        if name not in await list_containers(login, session.stop):
+            return None
+    raise contradiction(f"Container {name}", "Swift does not find it, but the account lists it")

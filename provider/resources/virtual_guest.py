@@ -224,6 +224,7 @@ class VirtualGuest:
         if session.tokens.deletes_its_own(target.urn, identifier):
             await self._decline(session, target, identifier, old)
             return
+        await session.guard.check(f"Server {identifier}", session.stop)
         session.guests.reads.forget(_number(identifier))
         await until_gone(session, target.urn, _number(identifier), target.timeout or DELETE_SECONDS)
         deleted(session, target.urn, recorded_token(old), identifier)

@@ -256,9 +256,10 @@ def test_a_refusal_before_the_anniversary_is_told_and_can_be_accepted(
 ) -> None:
     identifier, inputs, outputs = softlayer.make(GLOBAL_IP, {"routeTo": address(api)})
     api.plan_fault("SoftLayer_Billing_Item::cancelService", "before_anniversary", times=2)
-    with pytest.raises(CallError, match="Set cancelOnAnniversary"):
+    with pytest.raises(CallError, match=r"Its route is as it was\. Set cancelOnAnniversary"):
         softlayer.delete(GLOBAL_IP, identifier, inputs, outputs)
-    assert destination(api, identifier) is None
+    assert destination(api, identifier) == inputs["routeTo"]
     softlayer.delete(GLOBAL_IP, identifier, {**inputs, "cancelOnAnniversary": True}, outputs)
+    assert destination(api, identifier) is None
     _, _, seen = softlayer.read(GLOBAL_IP, identifier, inputs, outputs)
     assert str(seen["cancellationDate"])

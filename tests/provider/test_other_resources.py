@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -20,11 +21,13 @@ from tests.provider.plugin import (
     KEY,
     CallError,
     Plugin,
+    UnfinishedCallError,
     configuration,
     plain,
     plugin,
     urn,
 )
+from tests.provider.test_virtual_guest import WEB
 from tests.unit.test_provider_check import KEY as PUBLIC_KEY
 
 
@@ -133,10 +136,72 @@ def test_a_container_that_is_there_keeps_its_key(swift: Plugin) -> None:
     assert first["tempUrlKey"] == second["tempUrlKey"]
 
 
+def test_a_temp_url_key_of_somebody_else_is_not_adopted_but_set_back(swift: Plugin) -> None:
+    _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="keyed")
+    wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "keyed"}
+    box_id, box, outputs = swift.make(CONTAINER, wanted)
+    header = "x-container-meta-temp-url-key"
+    for theirs in ("theirs" * 5, ""):
+        connect(login).post_container("keyed", {header: theirs})
+        with pytest.raises(UnfinishedCallError, match=r"changed by somebody else.*pulumi up") as raised:
+            swift.read(CONTAINER, box_id, box, outputs)
+        assert raised.value.found.outputs == outputs
+        updated = swift.update(CONTAINER, box_id, box, outputs, box)
+        assert updated == outputs
+        assert connect(login).head_container("keyed")[header] == outputs["tempUrlKey"]
+    assert swift.read(CONTAINER, box_id, box, outputs) == (box_id, box, outputs)
+
+
+def test_a_swift_key_that_was_rotated_is_asked_from_softlayer(swift: Plugin) -> None:
+    """The state still holds the old key: refresh, update and destroy go on with the account's present one."""
+    _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="rotated")
+    wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "rotated"}
+    box_id, box, outputs = swift.make(CONTAINER, wanted)
+    old = "old-key-of-yesterday"
+    stale, known = {**box, "key": old}, {**outputs, "key": old}
+    assert swift.read(CONTAINER, box_id, stale, known) == (box_id, box, outputs)
+    swift.update(CONTAINER, box_id, stale, known, stale)
+    swift.delete(CONTAINER, box_id, stale, known)
+    assert swift.read(CONTAINER, box_id, stale, known)[0] == ""
+
+
+def test_an_account_with_containers_of_others_is_not_cancelled(stored: RunningApi, swift: Plugin) -> None:
+    account_id, account, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="foreign")
+    connect(login).put_container("theirs")
+    connect(login).put_container("also theirs")
+    with pytest.raises(CallError, match="did not make, or does not delete: also theirs, theirs") as raised:
+        swift.delete(ACCOUNT, account_id, account, login)
+    assert "set forceDestroy" in str(raised.value)
+    assert swift.read(ACCOUNT, account_id, account, login)[0] == account_id
+    swift.next_command()
+    swift.delete(ACCOUNT, account_id, {**account, "forceDestroy": True}, login)
+    assert swift.read(ACCOUNT, account_id, account, login)[0] == ""
+
+
+def test_a_destroy_that_is_refused_for_its_images_cancels_no_server(swift: Plugin) -> None:
+    """The engine deletes what nothing depends on at once: a container and servers together."""
+    _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="images")
+    wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "images"}
+    box = swift.make(CONTAINER, wanted)
+    web = swift.make(GUEST, WEB)
+    connect(login).put_object("images", "layer", b"1")
+    swift.next_command()
+    with ThreadPoolExecutor(2) as engine:
+        server = engine.submit(swift.delete, GUEST, *web)
+        container = engine.submit(swift.delete, CONTAINER, *box)
+        with pytest.raises(CallError, match="still holds objects"):
+            container.result()
+        with pytest.raises(CallError, match=r"was not cancelled.*images.*still holds objects"):
+            server.result()
+    assert swift.read(GUEST, *web)[0] == web[0]
+    swift.next_command()
+    swift.delete(GUEST, *web)
+
+
 def test_wrong_swift_credentials_are_one_clear_line(swift: Plugin) -> None:
     _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="locked")
     secret = "wrong-key-wrong-key"
-    wanted = {"authUrl": login["authUrl"], "username": login["username"], "key": secret, "name": "box"}
+    wanted = {"authUrl": login["authUrl"], "username": "SLOS1-1:u", "key": secret, "name": "box"}
     with pytest.raises(CallError, match="refuses the credentials") as caught:
         swift.make(CONTAINER, wanted)
     assert secret not in str(caught.value)
@@ -212,6 +277,6 @@ def test_calls_of_all_resources_keep_to_the_rate(tmp_path: Path) -> None:
         calls = api.calls()
         # Servers asked for together are looked for in one list; what that does not hold is asked for by id.
         assert calls["SoftLayer_Virtual_Guest::getObject"] == 24
-        assert sum(calls.values()) <= 24 + 2
+        assert sum(calls.values()) <= 24 + 3
         assert took > (sum(calls.values()) - 2) / 10 - 0.2
         assert httpx.get(f"{api.url}/control/calls").status_code == 200

@@ -41,6 +41,7 @@ LOST = FaultError(0, "Connection reset by peer")
 USUAL: Mapping[str, Sequence[object]] = {
     "Account::getObject": [{"id": 12345}],
     "Account::getAllBillingItems": [[{"id": 1}]],
+    "Billing_Order::getObject": [{"status": "APPROVED"}],
 }
 """What any account answers, where the script has no other."""
 

@@ -313,13 +313,26 @@ def test_a_route_to_an_alternative_that_is_under_way_is_waited_for_and_left(tmp_
 def test_it_is_deleted_from_an_alternative_too(tmp_path: Path) -> None:
     cloud = sold(
         {
-            GET: [record(THERE), record(THERE), record(), MISSING],
+            GET: [record(THERE), record(THERE), MISSING],
             CANCEL: [True],
-            "Network_Subnet::clearRoute": [True],
         }
     )
     cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State(DOORS, {})))
-    assert (cloud.called("Network_Subnet::clearRoute"), cloud.called(CANCEL)) == (1, 1)
+    assert cloud.called(CANCEL) == 1
+
+
+def test_the_route_stays_until_a_cancellation_was_accepted(tmp_path: Path) -> None:
+    clear, later = "Network_Subnet::clearRoute", "Billing_Item::cancelServiceOnAnniversaryDate"
+    routed, cleared = record(THERE), record()
+    refused = sold({GET: [routed], CANCEL: [LATER], clear: [True]})
+    with pytest.raises(ProviderError, match="Its route is as it was"):
+        refused.run(tmp_path, lambda session: IP.delete(session, AT, "7", State(DOORS, {})))
+    assert refused.called(clear) == 0
+    accepted = sold({GET: [routed, routed, routed, cleared], CANCEL: [LATER], later: [True], clear: [True]})
+    asked = State({**DOORS, "cancelOnAnniversary": True}, {})
+    accepted.run(tmp_path, lambda session: IP.delete(session, AT, "7", asked))
+    names = [name for name, _ in accepted.calls if name in (clear, later)]
+    assert names == [later, clear]
 
 
 def test_an_alternative_that_is_no_address_is_refused() -> None:

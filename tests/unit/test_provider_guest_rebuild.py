@@ -157,6 +157,21 @@ def test_an_upgrade_that_never_begins_ends_in_time(tmp_path: Path) -> None:
         guests(SMALL).run(tmp_path, grow)
 
 
+@pytest.mark.parametrize("status", ["CANCELLED", "canceled", "DECLINED"])
+def test_an_accepted_upgrade_that_a_ticket_cancels_is_noticed_at_once(tmp_path: Path, status: str) -> None:
+    orders = [{"status": "PENDING_AUTO_APPROVAL"}, {"status": "APPROVED"}, {"status": status}]
+    cloud = guests(SMALL, **{"Billing_Order::getObject": orders})
+    with pytest.raises(ProviderError, match=r"accepted as order 9 and cancelled afterwards.*Run pulumi up"):
+        cloud.run(tmp_path, grow)
+    assert (cloud.called(ORDER), cloud.called("Billing_Order::getObject")) == (1, 3)
+    assert list((tmp_path / "softlayer-orders").iterdir()) == [], "the next run orders it again"
+
+
+def test_a_user_who_sees_no_orders_waits_for_the_upgrade(tmp_path: Path) -> None:
+    cloud = guests(SMALL, SMALL, SMALL, LARGE, **{"Billing_Order::getObject": [REFUSED]})
+    cloud.run(tmp_path, grow)
+
+
 def test_a_condition_that_never_holds_ends_in_time(tmp_path: Path) -> None:
     async def work(session: Session) -> None:
         await until(session, URN, 3, lambda _: False, Deadline(5))

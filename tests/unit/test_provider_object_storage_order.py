@@ -149,12 +149,13 @@ def test_an_import_finds_the_datacenter(tmp_path: Path) -> None:
     running = cloud({LIST: [[account()]]})
     live = running.run(tmp_path, lambda session: ACCOUNT.read(session, AT, "7", State({}, {})))
     assert live is not None
-    assert live.inputs == WANTED
+    assert live.inputs == {**WANTED, "forceDestroy": False}
 
 
 def test_delete_cancels_and_waits_until_the_list_has_let_it_go(tmp_path: Path) -> None:
     running = cloud({LIST: [[account()], [account(item=None)], []], CANCEL: [True]})
-    running.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", State(WANTED, {})))
+    forced = State({**WANTED, "forceDestroy": True}, {})
+    running.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", forced))
     assert running.called(CANCEL) == 1
     stuck = cloud({LIST: [[account(item=None)]]})
     with pytest.raises(WaitTimeoutError, match="cancelled but is still listed"):

@@ -1,0 +1,42 @@
+"""Servers wait for what keeps data, and stay where it was refused."""
+
+import asyncio
+
+import pytest
+
+from provider.destroy_guard import GATHER, DestroyGuard
+from provider.errors import ProviderError
+from provider.stop import Stop
+from tests.unit.counted_account import run
+
+
+async def judge(guard: DestroyGuard, seconds: float, refusal: str) -> None:
+    async with guard.judging():
+        await asyncio.sleep(seconds)
+        if refusal:
+            raise ProviderError(refusal)
+
+
+@pytest.mark.parametrize("after", [0.0, GATHER / 2])
+def test_a_refusal_in_the_same_batch_keeps_the_server(after: float) -> None:
+    async def body() -> None:
+        guard = DestroyGuard()
+        server = asyncio.ensure_future(guard.check("Server 3", Stop()))
+        await asyncio.sleep(after)
+        judged = await asyncio.gather(judge(guard, 5, "it holds images"), return_exceptions=True)
+        assert isinstance(judged[0], ProviderError)
+        with pytest.raises(ProviderError, match=r"Server 3 was not cancelled.*it holds images"):
+            await server
+
+    run(body())
+
+
+def test_what_is_empty_holds_nobody_back() -> None:
+    async def body() -> None:
+        guard, loop = DestroyGuard(), asyncio.get_running_loop()
+        began = loop.time()
+        await asyncio.gather(judge(guard, 5, ""), judge(guard, 1, ""), guard.check("Server 3", Stop()))
+        assert loop.time() - began == pytest.approx(5, abs=0.1)
+        await guard.check("Server 4", Stop())
+
+    run(body())
