@@ -1,5 +1,6 @@
 """`softlayer:index:getServer`: one virtual server of the account, by id or by what it exactly is."""
 
+from provider.account import mark_hidden_billing
 from provider.errors import NotFoundError, ProviderError
 from provider.records import Record, as_record, as_records, flag_at, text_at, whole_at
 from provider.resources.contract import Checked, Failure
@@ -85,6 +86,7 @@ class GetServer:
         """
         number = whole(arguments, "guestId")
         hits = await (_by_id(session, number) if number is not None else _by_filter(session, arguments))
+        await mark_hidden_billing(session.account, list(hits))
         living = [guest for guest in hits if stage(guest) is not Stage.LEAVING]
         said = ", ".join(f"{name} {_show(arguments[name])}" for name in arguments)
         if not living:

@@ -91,6 +91,25 @@ def test_a_shared_key_is_used_and_left_alone(api: RunningApi, softlayer: Plugin)
     assert api.client().call("Security_Ssh_Key", "getObject", id=int(theirs))["label"] == "theirs"
 
 
+def test_a_key_that_another_stack_deletes_is_registered_again_and_no_server_changes(
+    api: RunningApi, softlayer: Plugin
+) -> None:
+    wanted: Properties = {"label": "mine", "publicKey": PUBLIC_KEY, "shared": True}
+    first, inputs, outputs = softlayer.make(KEY, wanted)
+    web = {**WEB, "sshKeyIds": [outputs["keyId"]]}
+    server, ordered, known = softlayer.make(GUEST, web)
+    api.client().call("Security_Ssh_Key", "deleteObject", id=int(first))
+    with pytest.raises(CallError, match=f"key {first} is not in the account any more"):
+        softlayer.make(GUEST, {**web, "hostname": "second"}, name="second")
+    assert softlayer.read(KEY, first, inputs, outputs)[0] == ""
+    second, _, again = softlayer.make(KEY, wanted)
+    assert second != first
+    news = softlayer.check(GUEST, {**WEB, "sshKeyIds": [again["keyId"]]}, ordered)
+    assert softlayer.diff(GUEST, server, ordered, known, news).changes == provider_pb2.DiffResponse.DIFF_NONE
+    assert softlayer.read(GUEST, server, news, known) == (server, news, known)
+    assert api.orders_placed() == 1
+
+
 def test_object_storage_s_whole_life(stored: RunningApi, swift: Plugin) -> None:
     account_id, account, login = swift.make(ACCOUNT, {"datacenter": "dal05"})
     assert str(login["username"]).startswith(f"{login['accountName']}:")

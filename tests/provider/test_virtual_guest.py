@@ -96,6 +96,24 @@ def test_create_read_update_delete(api: RunningApi, softlayer: Plugin) -> None:
     assert api.orders_placed() == 1
 
 
+def test_a_server_of_another_account_stays_in_the_state(api: RunningApi, softlayer: Plugin) -> None:
+    identifier, inputs, outputs = softlayer.make(GUEST, WEB)
+    number = api.client().call("Account", "getObject")["id"]
+    assert outputs["accountId"] == number
+    elsewhere = {**outputs, "accountId": 777}
+    words = rf"VirtualGuest {identifier} is in SoftLayer account 777, .* belong to account {number}\."
+    with pytest.raises(CallError, match=words):
+        softlayer.read(GUEST, identifier, inputs, elsewhere)
+    with pytest.raises(CallError, match=words):
+        softlayer.delete(GUEST, identifier, inputs, elsewhere)
+    with pytest.raises(CallError, match="VirtualGuest 5 is in SoftLayer account 777"):
+        softlayer.read(GUEST, "5", inputs, elsewhere)
+    assert len(guests(api)) == 1
+    previewed = softlayer.update(GUEST, identifier, inputs, outputs, inputs, preview=True)
+    assert previewed["accountId"] == number
+    assert softlayer.create(GUEST, inputs, preview=True)[1]["accountId"] is UNKNOWN
+
+
 @pytest.mark.parametrize(
     "shape",
     [
