@@ -16,6 +16,8 @@ ENVIRONMENT = {
 }
 NUMBERS = {"timeout": (1, 3600, 120), "rateLimit": (1, 49, 40), "orderSettle": (1, 3600, 60)}
 """Lowest, highest and default: seconds, calls a second, seconds (choices; over 50 calls are refused)."""
+ACCEPT_HOST_KEYS = "SL_ACCEPT_HOST_KEYS"
+"""Environment variable, never in the state: ids of servers whose pinned SSH host key is given up."""
 SCOPE = "orderScope"
 VERIFY = "verifyOrders"
 KNOWN = (*ENVIRONMENT, *NUMBERS, VERIFY, SCOPE, "version", "pluginDownloadURL")
@@ -42,6 +44,7 @@ class ProviderSettings:
         order_settle: seconds to search for an order whose answer was lost.
         order_scope: 16 hex digits that make this provider's order tokens its own.
         verify_orders: whether previews ask what orders would cost.
+        accept_host_keys: ids of servers whose pinned host key a refresh gives up, as this command asks.
     """
 
     username: str
@@ -52,6 +55,7 @@ class ProviderSettings:
     order_settle: float
     order_scope: str
     verify_orders: VerifyOrders = VerifyOrders.AUTO
+    accept_host_keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,9 @@ def read_configuration(inputs: Properties, environment: Mapping[str, str]) -> Pr
         order_settle=number("orderSettle"),
         order_scope=str(inputs.get(SCOPE) or ""),
         verify_orders=VerifyOrders(string(VERIFY) or VerifyOrders.AUTO.value),
+        accept_host_keys=frozenset(
+            name.strip() for name in environment.get(ACCEPT_HOST_KEYS, "").split(",") if name.strip()
+        ),
     )
 
 

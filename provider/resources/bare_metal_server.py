@@ -151,7 +151,8 @@ class BareMetalServer:
         inputs = drifted(state.inputs, server, token) if state.inputs else imported(server, token)
         # The identifier is the global one, also where the import named the number.
         name = text_at(server, "globalIdentifier") or identifier
-        installation = current_installation(state.outputs, name, server)
+        accepted = session.settings.accept_host_keys
+        installation = current_installation(state.outputs, name, server, accepted)
         if not state.inputs and address(server):
             key = await imported_host_key(session, server)
             installation = Installation(installation.name, key)

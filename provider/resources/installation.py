@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from provider.records import Record, text_at, whole_at
+from provider.settings import ACCEPT_HOST_KEYS
 from provider.values import Properties, text
 
 INSTALLATION = "installation"
@@ -43,21 +44,25 @@ def reported_name(identifier: str, server: Record) -> str:
     return f"{identifier}{_RELOADED}{reload}" if reload else identifier
 
 
-def current_installation(known: Properties, identifier: str, server: Record) -> Installation:
+def current_installation(
+    known: Properties, identifier: str, server: Record, accepted: frozenset[str] = frozenset()
+) -> Installation:
     """The installation a server is on, and the host key that may still be believed there.
 
     A pinned key is given up only where SoftLayer itself reports a reload that is newer than the state's: then
-    it belongs to a disk that is gone. Whatever key the server shows without such a report is not believed.
+    it belongs to a disk that is gone. Whatever key the server shows without such a report is not believed,
+    unless the operator names the server.
 
     Args:
         known: outputs that the state holds; empty for a server that is new to it.
         identifier: the server's Pulumi id.
         server: as SoftLayer reports it.
+        accepted: ids of servers of which the operator says that another key is right.
     """
     reported, recorded = reported_name(identifier, server), text(known, INSTALLATION)
     if not recorded or is_newer(reported, recorded):
         return Installation(reported, "" if recorded else text(known, HOST_KEY))
-    return Installation(recorded, text(known, HOST_KEY))
+    return Installation(recorded, "" if identifier in accepted else text(known, HOST_KEY))
 
 
 def is_newer(reported: str, recorded: str) -> bool:
@@ -90,6 +95,11 @@ def unread_key(server: str, installation: Installation, known: Properties) -> st
     """
     if not text(known, HOST_KEY):
         return f"the SSH host key of server {server} has not been read yet; pulumi up reads it"
+    if installation.name == text(known, INSTALLATION):
+        return (
+            f"the pinned SSH host key of server {server} is given up, as {ACCEPT_HOST_KEYS} asks; pulumi up "
+            "reads the one that the server shows, and believes it from then on"
+        )
     return (
         f"SoftLayer reports that the operating system of server {server} was reloaded (installation "
         f"{installation.name}, in the state {text(known, INSTALLATION)}): its disk is empty and its SSH host "

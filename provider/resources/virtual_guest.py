@@ -182,7 +182,8 @@ class VirtualGuest:
             return None
         token = recorded_token(state) if state.inputs else imported_token(session, target.urn, guest)
         inputs = drifted(state.inputs, guest, token) if state.inputs else imported(guest, token)
-        installation = current_installation(state.outputs, identifier, guest)
+        accepted = session.settings.accept_host_keys
+        installation = current_installation(state.outputs, identifier, guest, accepted)
         if not state.inputs and address(guest):
             key = await imported_host_key(session, guest)
             installation = Installation(installation.name, key)

@@ -11,8 +11,9 @@ from provider.errors import UnfinishedError
 from provider.resources import bare_metal_server, virtual_guest
 from provider.resources.bare_metal_server import BareMetalServer
 from provider.resources.contract import Resource, State
-from provider.resources.installation import Installation, current_installation, is_newer
+from provider.resources.installation import Installation, current_installation, is_newer, unread_key
 from provider.resources.virtual_guest import VirtualGuest
+from provider.settings import read_configuration
 from provider.values import UNKNOWN, Properties, text
 from tests.unit.scripted_cloud import ScriptedCloud, target
 from tests.unit.test_provider_check import GOOD
@@ -45,6 +46,16 @@ def test_a_report_without_its_reload_changes_nothing() -> None:
     known: Properties = {"installation": f"3@{NEW}", "sshHostKey": FIRST}
     for server in ({"id": 3}, reloaded(OLD)):
         assert current_installation(known, "3", server) == Installation(f"3@{NEW}", FIRST)
+
+
+def test_only_the_operator_s_word_gives_up_a_key_without_a_reload() -> None:
+    known: Properties = {"installation": "3", "sshHostKey": FIRST}
+    assert current_installation(known, "3", {"id": 3}, frozenset({"4"})) == Installation("3", FIRST)
+    given_up = current_installation(known, "3", {"id": 3}, frozenset({"3"}))
+    assert given_up == Installation("3")
+    assert "SL_ACCEPT_HOST_KEYS" in unread_key("3", given_up, known)
+    named = read_configuration({}, {"SL_ACCEPT_HOST_KEYS": " 3, u-u-i-d,"})
+    assert named.accept_host_keys == {"3", "u-u-i-d"}
 
 
 @given(dates, dates)
