@@ -28,8 +28,9 @@ from provider.records import Record, as_record, as_records, decimal_at, records_
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
 from provider.resources.missing import contradiction, is_billed, no_billing_rights
+from provider.resources.storage_contents import check_empty
 from provider.session import Session
-from provider.swift import SwiftLogin, list_containers
+from provider.swift import SwiftLogin
 from provider.values import UNKNOWN, Properties, Value, flag, text
 
 MASK = (
@@ -61,8 +62,6 @@ FIELDS = (
     Field("datacenter", required=True, replaces=True, rule=_filled),
     Field("forceDestroy", bool, default=False),
 )
-NAMED = 10
-"""Containers that a refusal names (choice)."""
 
 
 def order_container(datacenter: str) -> dict[str, object]:
@@ -211,18 +210,9 @@ class ObjectStorageAccount:
         if not url:
             place = text(old.inputs, "datacenter")
             url = text_at((await self._endpoints(session, int(identifier), place))[place], "publicEndpoint")
-        key = text_at(login, "password")
-        session.redactor.learn(key)
-        names = await list_containers(SwiftLogin(url, text_at(login, "username"), key), session.stop)
-        if names:
-            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-            raise RefusedError(
-                f"Object storage account {identifier} ({text_at(account, 'username')}) holds containers that "
-                f"this stack did not make, or does not delete: {', '.join(names[:NAMED])}{more}. A cancelled "
-                "account takes them with it. Nothing was cancelled. Keep the account (pulumi state delete "
-                "URN), delete the containers, or set forceDestroy on the account and run pulumi up "
-                "before destroying it."
-            )
+        user = SwiftLogin(url, text_at(login, "username"), text_at(login, "password"))
+        what = f"Object storage account {identifier} ({text_at(account, 'username')})"
+        await check_empty(session, what, user)
 
     async def _check_offered(self, session: Session, datacenter: str) -> None:
         """Refuse a datacenter that does not exist before anything is ordered."""

@@ -1,0 +1,39 @@
+"""Refuses to cancel an object storage account along with containers that the stack did not make."""
+
+from provider.errors import ApiError, ProviderError, RefusedError
+from provider.session import Session
+from provider.swift import SwiftLogin, list_containers
+
+NAMED = 10
+"""Containers that a refusal names (choice)."""
+REMEDY = "set forceDestroy on the account and run pulumi up before destroying it"
+
+
+async def check_empty(session: Session, what: str, login: SwiftLogin) -> None:
+    """Return where no container is left: the stack's own are deleted before their account.
+
+    Args:
+        session: the configured provider.
+        what: the account, at the beginning of a sentence.
+        login: of a user of the account.
+
+    Raises:
+        RefusedError: containers are left; the message names them.
+        ProviderError: the object storage does not say.
+        CancelledError: Cancel came.
+    """
+    session.redactor.learn(login.key)
+    try:
+        names = await list_containers(login, session.stop)
+    except ApiError as error:
+        raise ProviderError(
+            f"{what} was not cancelled, since nothing tells whether it holds containers of others: {error} "
+            f"To cancel it all the same, {REMEDY}."
+        ) from None
+    if names:
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        raise RefusedError(
+            f"{what} holds containers that this stack did not make, or does not delete: "
+            f"{', '.join(names[:NAMED])}{more}. A cancelled account takes them with it. Nothing was "
+            f"cancelled. Keep the account (pulumi state delete URN), delete the containers, or {REMEDY}."
+        )
