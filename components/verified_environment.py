@@ -58,11 +58,11 @@ def verify(
         host = opened.first.server
         pullers = choose_pullers(host, servers, doors, settings.access.listen)
         for generation, registry in opened.registries.items():
-            name = f"{datacenter}-{generation}"
+            name = f"{host.name}-{generation}"
             digests[datacenter, generation] = verifier.verify(
                 name, registry, host, pullers, "verification/probe"
             )
-        _verify_colours(datacenter, "verification", opened.first, verifier, [])
+        _verify_colours(host.name, "verification", opened.first, verifier, [])
         seen = [colour for registry in opened.registries.values() for colour in registry.colours.values()]
         for door in opened.doors[1:]:
             _verify_further(door, verifier, seen)
