@@ -41,7 +41,7 @@ def docker_room(
         name,
         "docker-room.sh",
         str(_NEEDED_KB),
-        connection=server.connection,
+        host=server.host,
         secret_input=made_from,
         opts=server.on_server(parent, server.engine, *needs),
     )

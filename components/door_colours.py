@@ -48,7 +48,7 @@ class DoorColours(pulumi.ComponentResource):
             ",".join(args.generations),
             args.begin,
             *(f"{colour}={release}" for colour, release in args.releases.items()),
-            connection=server.connection,
+            host=server.host,
             opts=server.on_server(self, args.proxy.applied),
             undo=("forget",),
         )

@@ -58,7 +58,7 @@ class Firewall(pulumi.ComponentResource):
             f"{name}-trial",
             "firewall.sh",
             "try",
-            connection=server.connection,
+            host=server.host,
             opts=server.on_server(self, server.engine),
             secret_input=text,
             undo=("remove",),
@@ -67,7 +67,7 @@ class Firewall(pulumi.ComponentResource):
             name,
             "firewall.sh",
             "confirm",
-            connection=server.connection,
+            host=server.host,
             opts=server.on_server(self, tried),
             secret_input=text,
         )

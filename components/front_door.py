@@ -89,7 +89,7 @@ class FrontDoor(pulumi.ComponentResource):
             "door.sh",
             "write",
             file,
-            connection=server.connection,
+            host=server.host,
             opts=server.on_server(self, args.proxy.applied, *args.needs),
             secret_input=self._files(args),
             undo=("remove", file),

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import pulumi
 
-from components.reachable import of_first_reachable
+from components.reachable import first_reachable_host
 from components.registry_name import RegistryName
 from components.remote_script import remote_script
 from components.server import Server
@@ -37,14 +37,14 @@ class Helper:
         parent: of the resources.
 
     Attributes:
-        connection: to it; secret.
+        host: it, for scripts.
         prepared: what to depend on before it is used.
     """
 
     def __init__(
         self, name: str, servers: Sequence[Server], registry: Known, mark: str, parent: pulumi.Resource
     ) -> None:
-        self.connection = of_first_reachable(servers, lambda server: server.connection)
+        self.host = first_reachable_host(servers)
         self._opts = pulumi.ResourceOptions(parent=parent, depends_on=[server.engine for server in servers])
         self.prepared: list[pulumi.Resource] = []
         if registry.name is not None and registry.name.name:
@@ -61,7 +61,7 @@ class Helper:
             mark,
             registry_name.name,
             registry_name.address,
-            connection=self.connection,
+            host=self.host,
             opts=self._opts,
         )
 
@@ -70,7 +70,7 @@ class Helper:
             name,
             "trust-registry.sh",
             registry.address,
-            connection=self.connection,
+            host=self.host,
             secret_input=registry.authority,
             opts=self._opts,
         )

@@ -24,7 +24,7 @@ def see_object(
     sought: pulumi.Output[str],
     store: RegistryStore,
     generation: str,
-    host: Server,
+    server: Server,
     opts: pulumi.ResourceOptions,
 ) -> pulumi.Output[list[str]]:
     """The object's name if it is there, in a list; an empty one if not.
@@ -34,7 +34,7 @@ def see_object(
         sought: the object's name.
         store: the storage.
         generation: whose container of the object storage.
-        host: looks where this program cannot.
+        server: looks where this program cannot.
         opts: with the parent, and what must be there before.
     """
     match store.kind:
@@ -49,14 +49,12 @@ def see_object(
                 bucket.region,
                 bucket.bucket,
                 sought,
-                connection=host.connection,
+                host=server.host,
                 secret_input=pulumi.Output.format("{0}\n{1}\n", bucket.access_key, bucket.secret_key),
                 opts=opts,
             )
         case FilesystemSettings():
-            seen = remote_script(
-                name, "see-file.sh", store.kind.folder, sought, connection=host.connection, opts=opts
-            )
+            seen = remote_script(name, "see-file.sh", store.kind.folder, sought, host=server.host, opts=opts)
     return seen.stdout.apply(str.split)
 
 

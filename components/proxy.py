@@ -33,7 +33,7 @@ class Proxy(pulumi.ComponentResource):
             f"{name}-haproxy",
             "proxy.sh",
             "install",
-            connection=args.server.connection,
+            host=args.server.host,
             timeout=INSTALLATION_SECONDS,
             # After Docker: two scripts that install packages at once would meet at dpkg's lock.
             opts=args.server.on_server(self, args.server.engine),
@@ -44,7 +44,7 @@ class Proxy(pulumi.ComponentResource):
             "door.sh",
             "write",
             "00-global",
-            connection=args.server.connection,
+            host=args.server.host,
             opts=args.server.on_server(self, installed),
             secret_input=global_configuration(args.shape),
         )

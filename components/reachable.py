@@ -10,10 +10,24 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 
+from components.remote_host import RemoteHost
+
 if TYPE_CHECKING:
     from components.server import Server
 
 T = TypeVar("T")
+
+
+def first_reachable_host(servers: "Sequence[Server]") -> RemoteHost:
+    """Return the first server that answers, for scripts.
+
+    Args:
+        servers: in order of preference, at least one; the last one is taken without being asked.
+    """
+    return RemoteHost(
+        of_first_reachable(servers, lambda server: server.host.connection),
+        of_first_reachable(servers, lambda server: server.host.installation),
+    )
 
 
 def of_first_reachable(

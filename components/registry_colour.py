@@ -163,7 +163,13 @@ class RegistryColour(pulumi.ComponentResource):
             memory_swap=args.settings.memory,
             log_driver="json-file",
             log_opts={"max-size": "10m", "max-file": "3"},
-            labels=[docker.ContainerLabelArgs(label="softlayer-registry.release", value=args.release)],
+            labels=[
+                docker.ContainerLabelArgs(label="softlayer-registry.release", value=args.release),
+                # A container of an installation that is gone is made anew on the next one.
+                docker.ContainerLabelArgs(
+                    label="softlayer-registry.installation", value=server.host.installation
+                ),
+            ],
             destroy_grace_seconds=pulumi.Output.unsecret(shape.apply(lambda found: found.grace_seconds)),
             must_run=True,
             # The health step waits, and knows why it waits in vain.

@@ -87,7 +87,7 @@ def registry_health(
         "registry-health.sh",
         container.name,
         str(seconds),
-        connection=server.connection,
+        host=server.host,
         secret_input=login.apply(lambda found: found.lines),
         run_again_on=[container.id],
         timeout=seconds + _QUESTIONS_SECONDS,

@@ -113,6 +113,7 @@ class RegistryImage(pulumi.ComponentResource):
             triggers={
                 "dockerfile": (recipe.context / "Dockerfile").read_text(),
                 "server": args.server.builder.server,
+                "installation": args.server.builder.host.installation,
             },
             keep_locally=True,
             opts=on_server,
@@ -121,14 +122,15 @@ class RegistryImage(pulumi.ComponentResource):
         self.register_outputs({"digest": self.digest})
 
     def _load_base(self, name: str, args: RegistryImageArgs, archive: Path) -> remote.Command:
-        place = place_by_content(archive)
+        place, builder = place_by_content(archive), args.server.builder
         # Not under /tmp, which may be memory.
         target = f"/var/tmp/{name}-{Path(place).name}"  # noqa: S108
         copied = remote.CopyToRemote(
             f"{name}-base",
-            connection=args.server.builder.connection,
+            connection=builder.host.connection,
             source=pulumi.FileAsset(place),
             remote_path=target,
+            triggers=[builder.host.installation],
             opts=args.server.on_server(self, args.server.engine),
         )
         return remote_script(
@@ -136,6 +138,6 @@ class RegistryImage(pulumi.ComponentResource):
             "load-image.sh",
             target,
             args.recipe.base_image,
-            connection=args.server.builder.connection,
+            host=builder.host,
             opts=args.server.on_server(self, copied, args.storage_driver.applied),
         )

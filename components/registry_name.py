@@ -51,7 +51,7 @@ class RegistryName:
             registry,
             self.name,
             self.address,
-            connection=server.connection,
+            host=server.host,
             opts=server.on_server(parent),
             undo=("remove", registry) if self.in_hosts else None,
         )

@@ -44,7 +44,7 @@ class RegistryUsers(pulumi.ComponentResource):
             name,
             "registry-users.sh",
             _FOLDER,
-            connection=args.server.connection,
+            host=args.server.host,
             opts=args.server.on_server(self),
             secret_input=pulumi.Output.all(args.users, args.root_secret).apply(
                 lambda found: htpasswd_file(found[0], str(found[1]))

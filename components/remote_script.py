@@ -10,6 +10,7 @@ import shlex
 import pulumi
 from pulumi_command import remote
 
+from components.remote_host import RemoteHost
 from components.script_source import script_source
 
 _TIMEOUT_SECONDS = 600
@@ -21,20 +22,22 @@ def remote_script(
     name: str,
     script: str,
     *arguments: pulumi.Input[str],
-    connection: pulumi.Input[remote.ConnectionArgs],
+    host: RemoteHost,
     opts: pulumi.ResourceOptions,
     secret_input: pulumi.Input[str] | None = None,
     run_again_on: list[pulumi.Input[str]] | None = None,
     undo: tuple[str, ...] | None = None,
     timeout: int = _TIMEOUT_SECONDS,
 ) -> remote.Command:
-    """Declare one run of a script; it runs again when the script, its arguments or its input change.
+    """Declare one run of a script.
+
+    It runs again when the script, its arguments, its input or the installation of the server change.
 
     Args:
         name: the resource's name.
         script: file name in `components/scripts`.
         arguments: positional arguments; never secret, since a process list shows them.
-        connection: where to run it, with the host key pinned.
+        host: where to run it.
         opts: with the parent and what the command lives on.
         secret_input: what the script reads after itself; kept secret in the state.
         run_again_on: values whose change runs it again; not together with `undo`, which would then follow the
@@ -59,8 +62,10 @@ def remote_script(
     run = f"timeout --kill-after=10 {timeout} bash -s --"
     return remote.Command(
         name,
-        connection=connection,
-        create=pulumi.Output.format("{0} {1}", run, quoted),
+        connection=host.connection,
+        # No script reads the variable. It changes the command, which runs again then, and in place: a trigger
+        # would replace the resource, whose undo would follow the new run.
+        create=pulumi.Output.format("INSTALLATION={0} {1} {2}", host.installation, run, quoted),
         delete=f"{run} {shlex.join(undo)}" if undo is not None else None,
         stdin=follows.apply(lambda text: f"{source}{text}"),
         triggers=run_again_on,

@@ -11,7 +11,8 @@ from pulumi_command import remote
 from components.login import login_failure
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder, number, order_server
-from components.reachable import of_first_reachable
+from components.reachable import first_reachable_host, of_first_reachable
+from components.remote_host import RemoteHost
 from components.remote_script import INSTALLATION_SECONDS, remote_script
 from settings import ServerSettings
 
@@ -37,12 +38,12 @@ class ImageBuilder:
 
     Attributes:
         server: name of the server that builds.
-        connection: to it; secret.
+        host: it, for scripts.
         docker: its Docker.
     """
 
     server: pulumi.Output[str]
-    connection: pulumi.Output[remote.ConnectionArgs]
+    host: RemoteHost
     docker: docker.Provider
 
 
@@ -74,7 +75,7 @@ class Server(pulumi.ComponentResource):
         address: where the operator reaches it, the public address or else the private one.
         private_ip: its address in the private network.
         host_key: its SSH host key as first seen, pinned.
-        connection: for pulumi-command; secret.
+        host: for scripts.
         docker: for pulumi-docker.
         builder: where its images are built: on it, or on its stand-in while it does not answer.
         engine: the command that made sure of the Docker Engine; depend on it before using Docker.
@@ -93,11 +94,11 @@ class Server(pulumi.ComponentResource):
             lambda addresses: str(addresses[0] or addresses[1])
         )
         self._key = args.order.key
-        self.connection = self._connection(self._key)
+        self.host = RemoteHost(self._connection(self._key), self.ordered.installation)
         self.engine = remote_script(
             f"{name}-docker-engine",
             "docker-engine.sh",
-            connection=self.connection,
+            host=self.host,
             timeout=INSTALLATION_SECONDS,
             opts=self.on_server(self),
         )
@@ -105,7 +106,7 @@ class Server(pulumi.ComponentResource):
         self.docker = self._docker(builders)
         self.builder = ImageBuilder(
             of_first_reachable(builders, lambda server: pulumi.Output.from_input(server.name)),
-            of_first_reachable(builders, lambda server: server.connection),
+            first_reachable_host(builders),
             self.docker,
         )
         self.register_outputs({"address": self.address, "privateIp": self.private_ip})

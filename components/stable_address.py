@@ -71,7 +71,7 @@ class StableAddress(pulumi.ComponentResource):
             "global-ip.sh",
             "hold",
             self.address,
-            connection=server.connection,
+            host=server.host,
             opts=server.on_server(self),
             undo=("release",),
         )

@@ -46,7 +46,7 @@ class StorageDoor(pulumi.ComponentResource):
             "door.sh",
             "write",
             "storage-swift",
-            connection=server.connection,
+            host=server.host,
             opts=server.on_server(self, args.proxy.applied),
             secret_input=shape.apply(storage_door_configuration),
             undo=("remove", "storage-swift"),

@@ -56,7 +56,7 @@ class StorageDriver(pulumi.ComponentResource):
             name,
             "storage-driver.sh",
             args.driver,
-            connection=args.server.connection,
+            host=args.server.host,
             timeout=_TIMEOUT_SECONDS,
             opts=args.server.on_server(self, args.server.engine),
         )

@@ -125,7 +125,7 @@ class Verification(pulumi.ComponentResource):
             f"{name}-trust-{server.name}",
             "trust-registry.sh",
             registry.address,
-            connection=server.connection,
+            host=server.host,
             secret_input=registry.authority,
             opts=server.on_server(self, server.engine),
         )
@@ -136,7 +136,7 @@ class Verification(pulumi.ComponentResource):
             f"{name}-push",
             args.probe.push,
             *args.probe.push_arguments(args.target),
-            connection=args.pusher.connection,
+            host=args.pusher.host,
             secret_input=args.password.apply(lambda password: f"{password}\n"),
             run_again_on=registry.made,
             opts=args.pusher.on_server(self, registry.ready, *prepared),
@@ -150,7 +150,7 @@ class Verification(pulumi.ComponentResource):
             f"{name}-pull",
             args.probe.pull,
             *args.probe.pull_arguments(args.target, pushed),
-            connection=helper.connection if helper else args.pusher.connection,
+            host=helper.host if helper else args.pusher.host,
             secret_input=args.password.apply(lambda password: f"{password}\n"),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[ready, *helper.prepared])
             if helper

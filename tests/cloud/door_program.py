@@ -14,6 +14,7 @@ from components.front_door import AskedUsers, FrontDoor, FrontDoorArgs
 from components.given_certificate import given
 from components.proxy import Proxy, ProxyArgs
 from components.registry_users import RegistryUsers, RegistryUsersArgs
+from components.remote_host import RemoteHost
 from components.server import Server
 from components.storage_door import StorageDoor, StorageDoorArgs
 
@@ -23,9 +24,10 @@ class ThereAlready(pulumi.ComponentResource):
 
     def __init__(self, address: str, private_key: str, host_key: str) -> None:
         super().__init__("test:index:Server", "server", {})
-        self.connection = pulumi.Output.secret(
-            remote.ConnectionArgs(host=address, user="root", private_key=private_key, host_key=host_key)
+        connection = remote.ConnectionArgs(
+            host=address, user="root", private_key=private_key, host_key=host_key
         )
+        self.host = RemoteHost(pulumi.Output.secret(connection), pulumi.Output.from_input("1"))
         self.engine = self
 
     def on_server(self, parent: pulumi.Resource, *needs: pulumi.Resource) -> pulumi.ResourceOptions:

@@ -17,14 +17,16 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = "softlayer-registry"
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJ0000"
+SECRET_MARK = "4dabf18193072939515e22adb298388d"
 DIGEST = f"sha256:{'a' * 64}"
 
 
 class RecordingMocks(pulumi.runtime.Mocks):
     """Remembers what is registered; servers have addresses, and a probe makes its round trip."""
 
-    def __init__(self) -> None:
+    def __init__(self, installations: Mapping[str, str] | None = None) -> None:
         self.resources: list[MockResourceArgs] = []
+        self._installations = installations or {}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         self.resources.append(args)
@@ -34,6 +36,7 @@ class RecordingMocks(pulumi.runtime.Mocks):
             "guestId": number, "hardwareId": number, "keyId": 3, "imageId": DIGEST, "hourly": True,
             "publicIp": address_of(args.name),
             "privateIp": f"10.0.{number // 250 % 250}.{number % 250}",
+            "installation": self._installations.get(args.name, str(number)),
             "sshHostKey": HOST_KEY, "stdout": _printed(args), "stderr": "", "ipAddress": "198.51.100.1",
             "authUrl": "https://swift.example/auth/v1.0",
             "privateAuthUrl": "https://private.swift.example/auth/v1.0",
@@ -86,8 +89,39 @@ class ProgramRun:
         return resource
 
 
+def plain(value: object) -> object:
+    """Return a value without the envelopes of secrets."""
+    match value:
+        case {"value": inner, **rest} if SECRET_MARK in rest:
+            return plain(inner)
+        case Mapping():
+            return {key: plain(inner) for key, inner in value.items()}
+        case list():
+            return [plain(inner) for inner in value]
+    return value
+
+
+def hosts(recorded: ProgramRun) -> Iterator[tuple[MockResourceArgs, str]]:
+    """Return what reaches a server, with the server's address: by a connection, or by a Docker provider."""
+    providers = {
+        resource.name: str(resource.inputs["host"]).removeprefix("ssh://root@").removesuffix(":22")
+        for resource in recorded.resources
+        if resource.typ == "pulumi:providers:docker"
+    }
+    for resource in recorded.resources:
+        connection = plain(resource.inputs.get("connection"))
+        if isinstance(connection, Mapping):
+            yield resource, str(connection["host"])
+        if resource.typ.startswith("docker:"):
+            yield resource, providers[str(resource.provider).split("::")[-2]]
+
+
 def run_program(
-    config: Mapping[str, object], *, preview: bool = False, lost: Collection[str] = ()
+    config: Mapping[str, object],
+    *,
+    preview: bool = False,
+    lost: Collection[str] = (),
+    installations: Mapping[str, str] | None = None,
 ) -> ProgramRun:
     """Run `__main__.py`, and return what it registered and exported.
 
@@ -95,8 +129,9 @@ def run_program(
         config: of the stack file.
         preview: whether outputs of new resources are unknown.
         lost: servers that do not answer, DATACENTER-NAME.
+        installations: of servers, by DATACENTER-NAME; any where left out.
     """
-    mocks = RecordingMocks()
+    mocks = RecordingMocks(installations)
     run = ProgramRun(mocks.resources)
     silent = {address_of(server) for server in lost}
 

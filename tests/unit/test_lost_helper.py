@@ -1,16 +1,15 @@
 """Servers that only help are no precondition: whichever of them is lost, nothing is asked of it."""
 
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pulumi.automation import events
-from pulumi.runtime.mocks import MockResourceArgs
 
 from operate.swap.planned import Planned, helper_warning
 from settings.key_pair import KEY_VARIABLE
-from tests.unit.program_under_mocks import ProgramRun, address_of, run_program
+from tests.unit.program_under_mocks import SECRET_MARK, ProgramRun, address_of, hosts, plain, run_program
 
 SHAPE = {"os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
 SERVERS = [
@@ -19,7 +18,6 @@ SERVERS = [
     {**SHAPE, "name": "stand", "datacenter": "dal05"},
     {**SHAPE, "name": "far", "datacenter": "ams01"},
 ]
-SECRET_MARK = "4dabf18193072939515e22adb298388d"
 HELPERS = ("dal05-stand", "dal05-near")
 
 
@@ -61,33 +59,6 @@ def configuration(archive: Path) -> dict[str, object]:
     }
 
 
-def plain(value: object) -> object:
-    """A value without the envelopes of secrets."""
-    match value:
-        case {"value": inner, **rest} if SECRET_MARK in rest:
-            return plain(inner)
-        case Mapping():
-            return {key: plain(inner) for key, inner in value.items()}
-        case list():
-            return [plain(inner) for inner in value]
-    return value
-
-
-def hosts(recorded: ProgramRun) -> Iterator[tuple[MockResourceArgs, str]]:
-    """What reaches a server, with the server's address: by a connection, or by a Docker provider."""
-    providers = {
-        resource.name: str(resource.inputs["host"]).removeprefix("ssh://root@").removesuffix(":22")
-        for resource in recorded.resources
-        if resource.typ == "pulumi:providers:docker"
-    }
-    for resource in recorded.resources:
-        connection = plain(resource.inputs.get("connection"))
-        if isinstance(connection, Mapping):
-            yield resource, str(connection["host"])
-        if resource.typ.startswith("docker:"):
-            yield resource, providers[str(resource.provider).split("::")[-2]]
-
-
 def reached(recorded: ProgramRun) -> dict[str, tuple[object, str]]:
     return {
         f"{resource.typ} {resource.name}": (plain(resource.inputs), where)
@@ -96,7 +67,7 @@ def reached(recorded: ProgramRun) -> dict[str, tuple[object, str]]:
 
 
 def puller(recorded: ProgramRun) -> str:
-    return {resource.name: where for resource, where in hosts(recorded)}["dal05-modern-verification-pull"]
+    return {resource.name: where for resource, where in hosts(recorded)}["dal05-a-modern-verification-pull"]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +85,7 @@ def test_the_first_server_that_answers_pulls(run: Run, lost: tuple[str, ...], ex
     assert puller(recorded) == address_of(expected)
     where = {resource.name: host for resource, host in hosts(recorded)}
     for prepared in ("name", "trust"):
-        assert where[f"dal05-modern-verification-helper-{prepared}"] == address_of(expected)
+        assert where[f"dal05-a-modern-verification-helper-{prepared}"] == address_of(expected)
     assert recorded.outputs["verifiedDigests"]["dal05"]["modern"].startswith("sha256:")
 
 
@@ -132,7 +103,7 @@ def test_a_swap_asks_nothing_of_a_server_that_is_lost(run: Run, lost: tuple[str,
 
 def test_the_way_to_a_helper_stays_secret(run: Run) -> None:
     for lost in ((), HELPERS):
-        pull = run(*lost).named("dal05-modern-verification-pull").inputs["connection"]
+        pull = run(*lost).named("dal05-a-modern-verification-pull").inputs["connection"]
         assert SECRET_MARK in pull
         assert "privateKey" not in pull
 

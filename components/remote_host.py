@@ -1,0 +1,20 @@
+"""Where a script runs: a connection, and the installation of the server that it leads to."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_command import remote
+
+
+@dataclass(frozen=True)
+class RemoteHost:
+    """A server as scripts see it.
+
+    Attributes:
+        connection: for pulumi-command, with the host key pinned; secret.
+        installation: changes whenever the server is replaced or its system is installed again; what a script
+            did is then done again.
+    """
+
+    connection: pulumi.Output[remote.ConnectionArgs]
+    installation: pulumi.Output[str]
