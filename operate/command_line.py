@@ -17,6 +17,7 @@ from operate.migration.migration import Options, plan_only
 from operate.migration.migration import migrate as run_migration
 from operate.migration.progress import ProgressDisplay
 from operate.migration.stack_access import told_by
+from operate.recover_command import add_recover
 from operate.route_command import add_route
 from operate.swap_commands import add_commands
 
@@ -30,6 +31,7 @@ def operate() -> None:
 
 add_commands(app)
 add_route(app)
+add_recover(app)
 
 
 class Verification(StrEnum):

@@ -5,7 +5,7 @@ import re
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,8 @@ _CONSEQUENCE = re.compile(
 )
 """What Pulumi tells of the stack where a resource failed, before or after that one's own error; what the
 program asks of a provider then is refused, which ends it with an exception."""
-_WITH_FILE = frozenset({"config", "preview", "up"})
+_WITH_FILE = frozenset({"config", "preview", "refresh", "up"})
+_SERVERS = frozenset({"softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"})
 
 
 class _Command(automation.PulumiCommand):
@@ -168,19 +169,57 @@ class PulumiStack:
             return _NOTHING
         self._as_it_is = None
         self._tried("its configuration cannot be written", lambda: _configure(self._stack, wanted))
+        return self._up()
+
+    def _up(self, *, refresh: bool = False) -> str:
         warnings: list[str] = []
 
         def hear(event: events.EngineEvent) -> None:
             warnings.extend(filter(None, [helper_warning(event)]))
 
         found = self._tried(
-            "up", lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=hear)
+            "up",
+            lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=hear, refresh=refresh),
         )
         changes = {
             name: number for name, number in (found.summary.resource_changes or {}).items() if name != "same"
         }
         done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or _NOTHING
         return "; warning: ".join([done, *dict.fromkeys(warnings)])
+
+    def servers(self) -> Mapping[str, str]:
+        """Return the URNs of the servers in the state, by DATACENTER-NAME."""
+        exported = self._tried("its state cannot be read", lambda: self._stack.export_stack())
+        resources = (exported.deployment or {}).get("resources", [])
+        urns = [str(resource["urn"]) for resource in resources if resource["type"] in _SERVERS]
+        return {urn.rpartition("::")[2]: urn for urn in urns}
+
+    def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
+        """Ask the account for servers; those that it no longer has leave the state.
+
+        What is on them is not asked for: a server that is gone does not answer.
+
+        Args:
+            names: DATACENTER-NAME; all where empty.
+
+        Returns:
+            The servers that are gone.
+        """
+        before = self.servers()
+        targets = [urn for name, urn in before.items() if not names or name in names]
+        self._tried("refresh", lambda: self._stack.refresh(target=targets, suppress_outputs=True))
+        return tuple(sorted(before.keys() - self.servers().keys()))
+
+    def plan(self) -> Preview:
+        """Return what bringing the stack to its file changes and costs."""
+        planned = Planned()
+        found = self._tried("preview", lambda: self._stack.preview(on_event=planned))
+        changes = {str(name): number for name, number in found.change_summary.items() if name != "same"}
+        return Preview(changes, cost=planned.cost, warnings=tuple(planned.warnings))
+
+    def restore(self, *, refresh: bool) -> str:
+        """Bring the stack to its file, verified; `refresh` looks first at what is on the servers."""
+        return self._up(refresh=refresh)
 
     def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         """Write to the configuration which colour is live, and what the last swap was."""

@@ -61,12 +61,6 @@ class ExampleStack:
         authority, user = str(told["certificateAuthority"]), f"{told['user']}:{told['password']}"
         return Client(place.hostname, place.port, authority, user)
 
-    def urns(self, kind: str) -> list[str]:
-        """Return the URNs of its resources of one type."""
-        exported = json.loads(self._pulumi("stack", "export", "--stack", "example").stdout)
-        resources = exported["deployment"]["resources"]
-        return [str(resource["urn"]) for resource in resources if resource["type"] == kind]
-
     def outputs(self, *, secrets: bool = False) -> dict[str, object]:
         """The outputs, secrets masked unless they are wanted."""
         words = ("--show-secrets",) if secrets else ()

@@ -1,5 +1,6 @@
 """The registry's server is gone: cancelled behind Pulumi's back, and with it all that was on it."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -23,7 +24,7 @@ def stack(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield made
 
 
-def test_a_server_cancelled_behind_pulumis_back_is_ordered_again(
+def test_one_command_brings_back_what_was_cancelled_behind_pulumis_back(
     stack: ExampleStack, registry: Registry
 ) -> None:
     client = stack.client()
@@ -33,11 +34,26 @@ def test_a_server_cancelled_behind_pulumis_back_is_ordered_again(
     number = round(float(servers["dal05-a"]["id"]))
     account(registry.environment).call("Virtual_Guest", "deleteObject", id=number)
 
-    (urn,) = stack.urns("softlayer:index:VirtualGuest")
-    refreshed = stack.act("refresh", "--yes", "--skip-preview", "--target", urn)
-    assert refreshed.returncode == 0, refreshed.stdout
-    back = stack.act("up", "--yes", "--skip-preview")
-    assert back.returncode == 0, back.stdout
+    back = stack.operate("recover", "--json")
+    assert back.returncode == 0, back.stderr
+    recovery = json.loads(back.stdout)
+    assert recovery["missing"] == ["dal05-a"]
+    assert recovery["seconds"].keys() == {"account", "plan", "restore"}
+    assert "USD a month" in back.stderr
     assert SlowPull(stack.client(), f"/v2/kept/blobs/{digest}").begin().end() == digest
     again = stack.act("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert again.returncode == 0, again.stdout
+
+
+def test_a_container_that_somebody_removed_is_made_again(stack: ExampleStack, registry: Registry) -> None:
+    servers = stack.outputs()["servers"]
+    assert isinstance(servers, dict)
+    removed = registry.ssh_to(servers["dal05-a"]["address"], "docker rm --force registry-1")
+    assert removed.returncode == 0, removed.stderr
+    unknown = stack.operate("recover", "--server", "z")
+    assert unknown.returncode == 1
+    assert "--server z must name one server of the stack" in unknown.stderr
+    back = stack.operate("recover", "--server", "a")
+    assert back.returncode == 0, back.stderr
+    assert "account ok: it has every server" in back.stderr
+    assert stack.client().status() == 200

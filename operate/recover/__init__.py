@@ -1,0 +1,1 @@
+"""Brings a stack back whose servers are gone."""
