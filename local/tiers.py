@@ -26,8 +26,8 @@ TIERS: Mapping[str, Tier] = {
     "unit": Tier(2, needs_cache=False),
     "provider": Tier(2),
     "engine": Tier(2),
-    "cloud": Tier(2),
-    "e2e": Tier(2),
+    "cloud": Tier(3),
+    "e2e": Tier(3),
 }
 """By the name of the folder."""
 SHOWN = 10

@@ -16,6 +16,8 @@ from tests.e2e.conftest import Registry
 from tests.e2e.operated import Operated, operated_by_copy
 from tests.e2e.quick_swap import QUICK
 
+pytestmark = pytest.mark.expected_seconds(90)
+
 TWO = ("--to", "2", "--set", "memory=640", *QUICK)
 LEFT_OUT = shutil.ignore_patterns(".git", ".local", ".venv", "__pycache__", ".*_cache", ".hypothesis")
 

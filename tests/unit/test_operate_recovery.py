@@ -56,7 +56,5 @@ def test_servers_are_named_by_either_name() -> None:
 
 @pytest.mark.parametrize(("name", "number"), [("a", 2), ("z", 0), ("dal05", 0)])
 def test_a_name_of_none_or_of_several_is_refused(name: str, number: int) -> None:
-    with pytest.raises(
-        OperateError, match=rf"--server {name} must name one .* names {number}; .* ams01-a"
-    ):
+    with pytest.raises(OperateError, match=rf"--server {name} must name one .* names {number}; .* ams01-a"):
         full_names((name,), SERVERS)
