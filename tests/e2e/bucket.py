@@ -2,11 +2,14 @@
 
 import hashlib
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urlsplit
 
 import yaml
+from swiftclient.client import Connection
 
 from tests.e2e.conftest import Registry
 
@@ -65,13 +68,22 @@ class Bucket:
         return f"{url.scheme}://{user}:{self.secret_key}@{url.netloc}{path}"
 
 
-def made_bucket(registry: Registry, name: str) -> Bucket:
-    """Make it, unless it is there."""
-    told = cast(dict[str, dict[str, str]], registry.outputs()["operate"])["swift"]
-    origin = urlsplit(told["authUrl"])
-    made = Bucket(name, f"{origin.scheme}://{origin.netloc}", told["username"], told["key"])
-    assert made.call("PUT", f"/{name}") in (200, 409)
-    return made
+@contextmanager
+def bucket_of(registry: Registry, name: str) -> Iterator[Bucket]:
+    """Make a bucket for as long as the context lasts: an account that holds one is not cancelled."""
+    swift = cast(dict[str, dict[str, str]], registry.outputs()["operate"])["swift"]
+    origin = urlsplit(swift["authUrl"])
+    bucket = Bucket(name, f"{origin.scheme}://{origin.netloc}", swift["username"], swift["key"])
+    assert bucket.call("PUT", f"/{name}") in (200, 409)
+    try:
+        yield bucket
+    finally:
+        account = Connection(swift["authUrl"], swift["username"], swift["key"], auth_version="1")
+        # Beside it s3api keeps the parts of multipart uploads.
+        for container in (entry["name"] for entry in account.get_account(prefix=name)[1]):
+            for entry in account.get_container(container, full_listing=True)[1]:
+                account.delete_object(container, entry["name"])
+            account.delete_container(container)
 
 
 def one_server(registry: Registry, **wanted: object) -> str:

@@ -13,7 +13,7 @@ from swiftclient.client import Connection
 from components.object_sight import SWIFT_PREFIX
 from components.probe import MODERN
 from tests.cloud.registry_images import Image, image, push, unreadable
-from tests.e2e.bucket import Bucket, made_bucket, one_server
+from tests.e2e.bucket import Bucket, bucket_of, one_server
 from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack, standing
 from tests.e2e.quick_swap import QUICK
@@ -65,11 +65,11 @@ class Moving:
 
 @pytest.fixture(scope="module")
 def moving(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moving]:
-    bucket = made_bucket(registry, "moved")
-    text = one_server(registry, **bucket.settings, objectContainer="moving")
-    stack = ExampleStack(registry, tmp_path_factory.mktemp("moving"), text)
-    with standing(stack):
-        yield Moving(stack, bucket)
+    with bucket_of(registry, "moved") as bucket:
+        text = one_server(registry, **bucket.settings, objectContainer="moving")
+        stack = ExampleStack(registry, tmp_path_factory.mktemp("moving"), text)
+        with standing(stack):
+            yield Moving(stack, bucket)
 
 
 def test_a_swap_from_swift_to_s3_wants_all_to_be_copied(moving: Moving) -> None:

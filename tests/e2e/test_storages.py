@@ -9,7 +9,7 @@ import pytest
 
 from components.probe import MODERN
 from tests.cloud.registry_blobs import push_blob
-from tests.e2e.bucket import ROOT, Bucket, made_bucket, one_server
+from tests.e2e.bucket import ROOT, Bucket, bucket_of, one_server
 from tests.e2e.conftest import Registry, made_image
 from tests.e2e.example_stack import ExampleStack
 from tests.e2e.quick_swap import QUICK
@@ -22,8 +22,9 @@ BUCKET = "e2e-registry"
 
 
 @pytest.fixture(scope="module")
-def bucket(registry: Registry) -> Bucket:
-    return made_bucket(registry, BUCKET)
+def bucket(registry: Registry) -> Iterator[Bucket]:
+    with bucket_of(registry, BUCKET) as bucket:
+        yield bucket
 
 
 @pytest.fixture(scope="module")
