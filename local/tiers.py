@@ -24,7 +24,7 @@ class Tier:
 
 TIERS: Mapping[str, Tier] = {
     "unit": Tier(2, needs_cache=False),
-    "provider": Tier(2),
+    "provider": Tier(3),
     "engine": Tier(2),
     "cloud": Tier(3),
     "e2e": Tier(3),
