@@ -19,7 +19,7 @@ _WORKERS = 2
 
 
 @dataclass(frozen=True)
-class Campaign:
+class CampaignCommand:
     """A proof by number.
 
     Attributes:
@@ -46,44 +46,44 @@ def _bench(module: str, *options: str) -> Callable[[float, int], list[str]]:
     return command
 
 
-CAMPAIGNS: Mapping[str, Campaign] = {
-    "orders": Campaign(
+CAMPAIGNS: Mapping[str, CampaignCommand] = {
+    "orders": CampaignCommand(
         "2,048 random scenarios of faults and kills order each server once",
         _tests("tests/provider/test_exactly_once.py"),
     ),
-    "noted-orders": Campaign(
+    "noted-orders": CampaignCommand(
         "300 random scenarios order once what carries no token",
         _tests("tests/unit/test_provider_noted_order.py"),
     ),
-    "killed-creates": Campaign(
+    "killed-creates": CampaignCommand(
         "24 kills of the real Pulumi or the provider during an order",
         _tests("tests/provider/test_kill_during_create.py"),
     ),
-    "simulated-swaps": Campaign(
+    "simulated-swaps": CampaignCommand(
         "a simulated swap killed, stopped or overtaken at every moment, and 100 random ones",
         _tests("tests/unit/test_operate_swap_killed.py"),
     ),
-    "api-inputs": Campaign(
+    "api-inputs": CampaignCommand(
         "10,000 hostile requests to the local cloud's API",
         _tests("tests/cloud/test_api_fuzz.py"),
     ),
-    "migration": Campaign(
+    "migration": CampaignCommand(
         "200 legacy images migrated with 10 kills",
         _tests("tests/cloud/test_migration.py", "-k", "kills"),
     ),
-    "stale-swift": Campaign(
+    "stale-swift": CampaignCommand(
         "3,000 images pushed at once, Swift's listings 0, 1 and 5 s late",
         _bench("acknowledged", "--scale", "{scale}"),
     ),
-    "bad-releases": Campaign(
+    "bad-releases": CampaignCommand(
         "swaps to all 30 kinds of bad release on a live stack",
         _bench("bad_releases", "--scale", "{scale}", "--seed", "{seed}"),
     ),
-    "killed-swaps": Campaign(
+    "killed-swaps": CampaignCommand(
         "the operator killed at each of 39 boundaries and 100 random moments of swaps on a live stack",
         _bench("killed_swaps", "--scale", "{scale}", "--seed", "{seed}"),
     ),
-    "swaps": Campaign(
+    "swaps": CampaignCommand(
         "100 swaps with 200,000 requests of a mixed load",
         _bench("swaps", "--scale", "{scale}"),
     ),
