@@ -90,6 +90,12 @@ class _Workspace(automation.LocalWorkspace):
             for name, value in json.loads(told.stdout).items()
         }
 
+    def export_stack(self, stack_name: str) -> automation.Deployment:
+        """Return a stack's state, secrets encrypted; the API shows them, and writes a stack file for that."""
+        words = ["stack", "export", "--stack", stack_name]
+        exported = json.loads(self.pulumi_command.run(words, self.work_dir, self.env_vars).stdout)
+        return automation.Deployment(exported["version"], exported["deployment"])
+
 
 @dataclass(frozen=True)
 class StackPlace:

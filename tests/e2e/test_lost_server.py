@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.environment import CHECKOUT
 from tests.cloud.door_load import SlowPull
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.account import client as account
@@ -40,6 +41,7 @@ def test_one_command_brings_back_what_was_cancelled_behind_pulumis_back(
     assert recovery["missing"] == ["dal05-a"]
     assert recovery["seconds"].keys() == {"account", "plan", "restore"}
     assert "USD a month" in back.stderr
+    assert not (CHECKOUT / "stacks" / "Pulumi.example.yaml").exists(), "a stack file of Pulumi's own"
     assert SlowPull(stack.client(), f"/v2/kept/blobs/{digest}").begin().end() == digest
     again = stack.act("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert again.returncode == 0, again.stdout

@@ -26,6 +26,7 @@ def stack(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Itera
     settings |= {
         "softlayer-registry:servers": [{**shape, "datacenter": name} for name in DATACENTERS],
         "softlayer-registry:objectContainer": "two-datacenters",
+        "softlayer-registry:objectDatacenter": DATACENTERS[0],
         "softlayer-registry:registryListen": "public",
     }
     folder = tmp_path_factory.mktemp("two-datacenters")
