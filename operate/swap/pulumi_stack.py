@@ -213,7 +213,9 @@ class PulumiStack:
         """
         before = self.servers()
         targets = [urn for name, urn in before.items() if not names or name in names]
-        self._tried("refresh", lambda: self._stack.refresh(target=targets, suppress_outputs=True))
+        self._tried(
+            "refresh", lambda: self._stack.refresh(target=targets, suppress_outputs=True, show_secrets=False)
+        )
         return tuple(sorted(before.keys() - self.servers().keys()))
 
     def plan(self) -> Preview:
