@@ -15,6 +15,7 @@ from operate.error import OperateError
 from operate.migration.access import Access, access
 from operate.migration.migration import Options, plan_only
 from operate.migration.migration import migrate as run_migration
+from operate.migration.names import repository_names
 from operate.migration.progress import ProgressDisplay
 from operate.migration.stack_access import told_by
 from operate.recover_command import add_recover
@@ -72,6 +73,9 @@ def migrate(
     ] = None,
     authority: Annotated[Path | None, typer.Option(help="PEM file of its certificate authority.")] = None,
     repository: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    rename: Annotated[
+        list[str] | None, typer.Option(help="OLD=NEW, for a name that v2 does not allow; may be repeated.")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Layers at once.")] = 4,
     verify: Annotated[
         Verification, typer.Option(help="Ask for every blob, or read every blob back.")
@@ -101,7 +105,8 @@ def migrate(
         }
         told = _told(environment) | {name: value for name, value in given.items() if value}
         full = verify is Verification.FULL
-        options = Options(_folder(state), repository or (), jobs, overwrite=overwrite, full=full)
+        names = repository_names(rename or ())
+        options = Options(_folder(state), repository or (), jobs, overwrite=overwrite, full=full, names=names)
         act = _show_plan if dry_run else _migrate
         ok = act(access(told), options, as_json=as_json)
     if not ok:

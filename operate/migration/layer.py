@@ -4,12 +4,17 @@ The disk holds it between reading and sending, since its digest must be known be
 whether it has it, and nothing is sent that does not agree with the legacy registry's own checksum.
 """
 
+import bz2
 import gzip
 import hashlib
+import lzma
+import shutil
 import tarfile
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from operate.migration.conversion import GZIP_LAYER_TYPE, PLAIN_LAYER_TYPE, Blob, LayerFacts
@@ -17,6 +22,8 @@ from operate.migration.plan import PlannedLayer
 from operate.migration.v1_image import BadImageError
 
 _GZIP = b"\x1f\x8b"
+_XZ = b"\xfd7zXZ\x00"
+_BZIP2 = b"BZh"
 _PIECE = 1 << 20
 
 
@@ -41,7 +48,9 @@ def read_layer(
     Args:
         planned: what is known of it.
         stream: its bytes.
-        disk: an empty file; holds the layer afterwards.
+        disk: an empty file; holds the layer afterwards. One packed with xz or bzip2, for which the v2
+        protocol
+            has no type of layer, is packed with gzip there: the same tar always gives the same bytes.
         told: is told the bytes of each piece; may raise, to stop.
 
     Raises:
@@ -66,11 +75,47 @@ def read_layer(
     disk.flush()
     blob = Blob(f"sha256:{content.hexdigest()}", disk.tell())
     disk.seek(0)
-    packed = disk.read(2) == _GZIP
+    magic = disk.read(len(_XZ))
     disk.seek(0)
+    if magic == _XZ or magic.startswith(_BZIP2):
+        blob, magic = _repack(disk, where, xz=magic == _XZ), _GZIP
+    packed = magic.startswith(_GZIP)
     return LayerFacts(
         blob, _diff_id(disk, where, packed=packed), GZIP_LAYER_TYPE if packed else PLAIN_LAYER_TYPE
     )
+
+
+def _repack(disk: IO[bytes], where: str, *, xz: bool) -> Blob:
+    """Replace what is on disk by the same content, packed with gzip."""
+    with tempfile.TemporaryFile(dir=_folder_of(disk)) as packed:
+        try:
+            with (
+                lzma.LZMAFile(disk) if xz else bz2.BZ2File(disk) as content,
+                gzip.GzipFile("", "wb", compresslevel=6, fileobj=packed, mtime=0) as gzipped,
+            ):
+                shutil.copyfileobj(content, gzipped, _PIECE)
+        except (lzma.LZMAError, EOFError, ValueError) as error:
+            raise _broken(where, error) from None
+        packed.seek(0)
+        disk.seek(0)
+        disk.truncate()
+        digest = hashlib.sha256()
+        while piece := packed.read(_PIECE):
+            digest.update(piece)
+            disk.write(piece)
+        disk.flush()
+    blob = Blob(f"sha256:{digest.hexdigest()}", disk.tell())
+    disk.seek(0)
+    return blob
+
+
+def _folder_of(disk: IO[bytes]) -> str | None:
+    """The folder of a file without a name, as the kernel shows it; None where it does not."""
+    try:
+        place = Path(f"/proc/self/fd/{disk.fileno()}").readlink().parent
+    except OSError:
+        return None
+    return str(place) if place.is_dir() else None
 
 
 class _Counted:
@@ -95,8 +140,12 @@ def _diff_id(disk: IO[bytes], where: str, *, packed: bool) -> str:
         while counted.read(_PIECE):
             pass
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise BadImageError(
-            f"{where} is no whole tar, packed with gzip or plain ({error}); push the image to the legacy"
-            " registry again"
-        ) from None
+        raise _broken(where, error) from None
     return f"sha256:{counted.digest.hexdigest()}"
+
+
+def _broken(where: str, error: Exception) -> BadImageError:
+    return BadImageError(
+        f"{where} is no whole tar, packed with gzip, xz, bzip2 or plain ({error}); push the image to the"
+        " legacy registry again"
+    )

@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from operate.error import LostError, OperateError
@@ -32,6 +32,7 @@ class Options:
         jobs: layers at once.
         overwrite: whether a tag may be replaced that somebody else has written.
         full: whether every blob is read back.
+        names: the v2 names of repositories, by their v1 names, where they differ.
     """
 
     state: Path
@@ -39,6 +40,7 @@ class Options:
     jobs: int = 4
     overwrite: bool = False
     full: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 class StoppedError(Exception):
@@ -80,7 +82,7 @@ def plan_only(access: Access, options: Options) -> Plan:
     Raises:
         OperateError: it cannot be read, or holds nothing of what is asked for.
     """
-    return survey(LegacyStore(access.swift), access.swift.storage_path, options.repositories, options.jobs)
+    return _survey(LegacyStore(access.swift), access, options)
 
 
 def migrate(access: Access, options: Options, display: ProgressDisplay) -> Report:
@@ -98,7 +100,7 @@ def migrate(access: Access, options: Options, display: ProgressDisplay) -> Repor
             registry.check()
             store = LegacyStore(access.swift)
             display.say("reading what the legacy registry holds")
-            plan = survey(store, access.swift.storage_path, options.repositories, options.jobs)
+            plan = _survey(store, access, options)
             display.planned(len(plan.images), plan.bytes)
 
             def read(size: int) -> None:
@@ -134,6 +136,10 @@ def migrate(access: Access, options: Options, display: ProgressDisplay) -> Repor
         sent.mounted,
         round(time.monotonic() - began, 3),
     )
+
+
+def _survey(store: LegacyStore, access: Access, options: Options) -> Plan:
+    return survey(store, access.swift.storage_path, options.repositories, options.jobs, options.names)
 
 
 class _Work:

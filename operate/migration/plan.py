@@ -13,6 +13,7 @@ _NAME = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 """Names and tags of the v2 protocol (distribution 2.8.3, reference/regexp.go)."""
 _NAME_LIMIT = 255
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -128,32 +129,53 @@ def pointed_at(content: bytes) -> str | None:
     return text if IMAGE_ID.fullmatch(text) else None
 
 
-def make_plan(found: Catalogue, tags: Iterable[LegacyTag], documents: Documents) -> Plan:
+def is_repository_name(name: str) -> bool:
+    """Whether the v2 protocol allows a repository's name."""
+    return _NAME.fullmatch(name) is not None and len(name) <= _NAME_LIMIT
+
+
+def make_plan(
+    found: Catalogue, tags: Iterable[LegacyTag], documents: Documents, names: Mapping[str, str] = _NO_NAMES
+) -> Plan:
     """Plan the migration of some tags.
 
     Args:
         found: what the container holds.
         tags: those to migrate.
         documents: their small objects.
+        names: the v2 names of repositories, by their v1 names; of all others it is the same.
     """
     images: list[PlannedImage] = []
+    sources: dict[str, str] = {}
     problems: list[Problem] = []
     for tag in tags:
         content = documents.tags.get(tag, b"")
         if tag.ambiguous and pointed_at(content) is None:
             continue
+        name = names.get(tag.name, names.get(tag.legacy_name, tag.name))
         try:
-            images.append(_image(tag, content, found, documents))
+            image = _image(tag, name, content, found, documents)
+            _require_own_name(image, tag, sources)
+            images.append(image)
         except BadImageError as error:
             problems.append(Problem(f"{tag.name}:{tag.tag}", str(error)))
     return Plan(tuple(images), tuple(problems))
 
 
-def _image(tag: LegacyTag, content: bytes, found: Catalogue, documents: Documents) -> PlannedImage:
-    if not _NAME.fullmatch(tag.name) or len(tag.name) > _NAME_LIMIT:
+def _require_own_name(image: PlannedImage, tag: LegacyTag, sources: dict[str, str]) -> None:
+    source = sources.setdefault(image.reference, tag.name)
+    if source != tag.name:
         raise BadImageError(
-            f"the v2 protocol does not allow the name {tag.name!r}; push it under another name, of lower case"
-            " letters and digits with single . _ or - between them"
+            f"would become {image.reference}, as {source}:{tag.tag} does; give one of them another name"
+            " (option --rename)"
+        )
+
+
+def _image(tag: LegacyTag, name: str, content: bytes, found: Catalogue, documents: Documents) -> PlannedImage:
+    if not is_repository_name(name):
+        raise BadImageError(
+            f"the v2 protocol does not allow the name {name!r}; give it another one, of lower case letters"
+            f" and digits with single . _ or - between them (option --rename '{tag.name}=NEW')"
         )
     if not _TAG.fullmatch(tag.tag):
         raise BadImageError(f"the v2 protocol does not allow the tag {tag.tag!r}; tag it anew and push it")
@@ -170,7 +192,7 @@ def _image(tag: LegacyTag, content: bytes, found: Catalogue, documents: Document
                 f"ancestry and JSON disagree about the parent of image {layer.image.identifier[:12]}; push"
                 " the image to the legacy registry again"
             )
-    return PlannedImage(tag.name, tag.tag, tuple(reversed(chain)))
+    return PlannedImage(name, tag.tag, tuple(reversed(chain)))
 
 
 def _layer(identifier: str, pieces: Mapping[str, StoredObject], documents: Documents) -> PlannedLayer:

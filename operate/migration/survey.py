@@ -1,6 +1,6 @@
 """Reads the small objects of a legacy container, and plans on them."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from operate.error import OperateError
@@ -10,7 +10,9 @@ from operate.migration.plan import Documents, Plan, choose, make_plan, pointed_a
 from operate.migration.v1_image import BadImageError, parse_ancestry
 
 
-def survey(store: LegacyStore, storage_path: str, repositories: Collection[str], jobs: int) -> Plan:
+def survey(
+    store: LegacyStore, storage_path: str, repositories: Collection[str], jobs: int, names: Mapping[str, str]
+) -> Plan:
     """Plan the migration of what a container holds.
 
     Args:
@@ -18,6 +20,7 @@ def survey(store: LegacyStore, storage_path: str, repositories: Collection[str],
         storage_path: the legacy registry's STORAGE_PATH.
         repositories: names of those to migrate; all where there is none.
         jobs: objects read at once.
+        names: the v2 names of repositories, by their v1 names, where they differ.
 
     Raises:
         OperateError: it cannot be read, or holds nothing of what is asked for.
@@ -26,6 +29,11 @@ def survey(store: LegacyStore, storage_path: str, repositories: Collection[str],
     tags = choose(found.tags, repositories)
     if not tags:
         _nothing(found, storage_path, repositories)
+    if unknown := set(names) - {name for tag in found.tags for name in (tag.name, tag.legacy_name)}:
+        raise OperateError(
+            f"no repository {', '.join(sorted(unknown))} to be renamed; compare with --dry-run (option"
+            " --rename)"
+        )
     with ThreadPoolExecutor(jobs) as pool:
 
         def read(names: Iterable[tuple[str, str]]) -> dict[str, bytes]:
@@ -41,7 +49,7 @@ def survey(store: LegacyStore, storage_path: str, repositories: Collection[str],
             images=read(_objects(found, images, "json")),
             checksums=read(_objects(found, images, "_checksum")),
         )
-    return make_plan(found, tags, documents)
+    return make_plan(found, tags, documents, names)
 
 
 def _read(

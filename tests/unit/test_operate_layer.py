@@ -1,9 +1,11 @@
 """A layer, read and checked."""
 
+import bz2
 import gzip
 import hashlib
+import lzma
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
@@ -58,6 +60,34 @@ def test_a_layer_has_the_digest_of_its_bytes_and_the_diff_id_of_its_tar(
     assert (facts.blob.digest, facts.blob.size) == (digest_of(layer), len(layer))
     assert facts.diff_id == digest_of(tar)
     assert facts.media_type == (GZIP_LAYER_TYPE if packed else PLAIN_LAYER_TYPE)
+
+
+@pytest.mark.parametrize("pack", [lzma.compress, bz2.compress])
+def test_a_layer_that_v2_has_no_type_for_is_packed_with_gzip(pack: Callable[[bytes], bytes]) -> None:
+    """docker load took layers packed with xz, and the legacy registry kept them as they were."""
+    tar = tar_of({"a": bytes(range(256)) * 100, "b": b"1"})
+    layer = pack(tar)
+    planned = PlannedLayer(V1Image("a" * 64, None, {}), DOCUMENT, StoredObject("layer", len(layer), ""), None)
+    for _ in range(2):
+        with tempfile.TemporaryFile() as disk:
+            facts = read_layer(planned, LayerStream(None, iter([layer])), disk, lambda _: None)
+            disk.seek(0)
+            content = disk.read()
+        assert gzip.decompress(content) == tar
+        assert (facts.blob.digest, facts.blob.size) == (digest_of(content), len(content))
+        assert (facts.diff_id, facts.media_type) == (digest_of(tar), GZIP_LAYER_TYPE)
+        assert content[4:8] == bytes(4), "the time of packing would give another digest at every run"
+
+
+@pytest.mark.parametrize("pack", [lzma.compress, bz2.compress])
+def test_a_layer_that_breaks_off_is_refused_however_it_is_packed(pack: Callable[[bytes], bytes]) -> None:
+    layer = pack(tar_of({"a": bytes(range(256)) * 100}))
+    planned = PlannedLayer(V1Image("a" * 64, None, {}), DOCUMENT, StoredObject("layer", len(layer), ""), None)
+    with (
+        tempfile.TemporaryFile() as disk,
+        pytest.raises(BadImageError, match="no whole tar"),
+    ):
+        read_layer(planned, LayerStream(None, iter([layer[: len(layer) // 2]])), disk, lambda _: None)
 
 
 def test_what_follows_the_end_of_the_tar_counts() -> None:

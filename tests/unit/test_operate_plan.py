@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from operate.error import OperateError
 from operate.migration.layout import StoredObject, catalogue, prefix
+from operate.migration.names import repository_names
 from operate.migration.plan import Documents, Plan, choose, make_plan
 from operate.migration.v1_image import BadImageError, parse_ancestry, parse_checksum, parse_image
 
@@ -15,7 +17,7 @@ IDS = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
 A, B, C = (letter * 64 for letter in "abc")
 
 
-def plan(objects: Mapping[str, bytes], *repositories: str) -> Plan:
+def plan(objects: Mapping[str, bytes], *repositories: str, names: Mapping[str, str] | None = None) -> Plan:
     """Plan on a container as it is, every small object read."""
     found = catalogue(
         (StoredObject(name, len(content), "") for name, content in objects.items()), "/registry"
@@ -30,7 +32,7 @@ def plan(objects: Mapping[str, bytes], *repositories: str) -> Plan:
     documents = Documents(
         {tag: objects[tag.stored] for tag in tags}, pieces["ancestry"], pieces["json"], pieces["_checksum"]
     )
-    return make_plan(found, tags, documents)
+    return make_plan(found, tags, documents, names or {})
 
 
 def image(identifier: str, *below: str, **fields: object) -> dict[str, bytes]:
@@ -181,3 +183,32 @@ def test_checksums_of_all_ages_are_read() -> None:
     assert parse_checksum(b"sha256:1") == "1"
     assert parse_checksum(b"tarsum+sha256:1") is None
     assert parse_checksum(b"[]") is None
+
+
+def test_a_name_that_v2_does_not_allow_is_mapped_to_one_that_it_does() -> None:
+    objects = image(A) | tag(A, "my..app") | tag(A, "other")
+    planned = plan(objects, names=repository_names(["my..app=my-app"]))
+    assert [one.reference for one in planned.images] == ["my-app:v1", "other:v1"]
+    assert planned.problems == ()
+    (problem,) = plan(objects).problems
+    assert "--rename 'my..app=NEW'" in problem.reason
+
+
+def test_a_name_is_mapped_with_its_namespace_as_well() -> None:
+    objects = image(A) | tag(A, "a..b") | tag(A, "a..b", namespace="team")
+    names = repository_names(["library/a..b=a-b", "team/a..b=team/a-b"])
+    assert {one.reference for one in plan(objects, names=names).images} == {"a-b:v1", "team/a-b:v1"}
+
+
+def test_two_repositories_do_not_become_one() -> None:
+    objects = image(A) | image(B) | tag(A, "a..b") | tag(B, "a-b")
+    planned = plan(objects, names=repository_names(["a..b=a-b"]))
+    assert len(planned.images) == 1
+    (problem,) = planned.problems
+    assert "another name (option --rename)" in problem.reason
+
+
+@pytest.mark.parametrize("renames", [["a"], ["=a"], ["a="], ["a=B..c"], ["a=b", "a=c"]])
+def test_a_mapping_that_cannot_be_is_refused(renames: list[str]) -> None:
+    with pytest.raises(OperateError, match="--rename"):
+        repository_names(renames)
