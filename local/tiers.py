@@ -23,21 +23,21 @@ class Tier:
 
 
 TIERS: Mapping[str, Tier] = {
-    "unit": Tier(2, needs_cache=False),
+    "unit": Tier(4, needs_cache=False),
     "provider": Tier(3),
     "engine": Tier(2),
     "cloud": Tier(3),
     "e2e": Tier(3),
 }
 """By the name of the folder."""
-SHOWN = 10
+SLOWEST = 10
 """Slowest tests that each tier prints."""
 
 
 def pytest_command(workers: int, *arguments: str) -> list[str]:
     """Return the command that runs tests on so many workers, dealt out as tests/support/schedule.py says."""
     dealt_out = ["-n", str(workers), "--dist", "loadgroup", "--no-loadscope-reorder"]
-    return [sys.executable, "-m", "pytest", f"--durations={SHOWN}", *dealt_out, *arguments]
+    return [sys.executable, "-m", "pytest", f"--durations={SLOWEST}", *dealt_out, *arguments]
 
 
 def run_tier(name: str) -> None:

@@ -1,5 +1,6 @@
 """Swaps in a simulated world: killed or stopped at every moment, two at once."""
 
+import itertools
 import random
 from dataclasses import replace
 
@@ -165,8 +166,8 @@ def test_stopped_at_every_moment_and_overtaken_an_operator_does_no_harm(then: st
             undo(world)
         seen.append(live(world))
 
-    last = 0
-    for moment in range(1, moments_of_a_swap() + 1, 2):
+    last, moments = 0, moments_of_a_swap()
+    for moment in itertools.takewhile(lambda moment: moment <= moments, SWAPS.walk()):
         world, seen = Simulation(), list[set[Colour]]()
         world.meanwhile, world.stop_at = overtake, moment
         try:
