@@ -28,7 +28,7 @@ def recover(
 
     log = Teller(Console(file=sys.stderr))
     with told(), open_recovery(environment, log, config_file) as stack:
-        names = full_names(server or (), stack.servers())
+        names = full_names(server or (), stack.server_names())
         recovery = run_recovery(stack, names, log)
     lost = ", ".join(recovery.missing) or "nothing"
     summary = f"recovered; lost was: {lost}. {recovery.changes}"

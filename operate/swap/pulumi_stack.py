@@ -193,12 +193,14 @@ class PulumiStack:
         done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or _NOTHING
         return "; warning: ".join([done, *dict.fromkeys(warnings)])
 
-    def servers(self) -> Mapping[str, str]:
-        """Return the URNs of the servers in the state, by DATACENTER-NAME."""
-        exported = self._tried("its state cannot be read", lambda: self._stack.export_stack())
-        resources = (exported.deployment or {}).get("resources", [])
-        urns = [str(resource["urn"]) for resource in resources if resource["type"] in _SERVERS]
-        return {urn.rpartition("::")[2]: urn for urn in urns}
+    def server_names(self) -> frozenset[str]:
+        """Return the servers of the stack, DATACENTER-NAME, also those that have left the state.
+
+        The outputs name them until the next `up` ends.
+        """
+        outputs = self._tried("its outputs cannot be read", lambda: self._stack.outputs())
+        servers = outputs["servers"].value if "servers" in outputs else {}
+        return frozenset(servers) | self._server_urns().keys()
 
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
         """Ask the account for servers; those that it no longer has leave the state.
@@ -209,14 +211,23 @@ class PulumiStack:
             names: DATACENTER-NAME; all where empty.
 
         Returns:
-            The servers that are gone.
+            The servers that are gone, also those that an earlier recovery found to be.
         """
-        before = self.servers()
-        targets = [urn for name, urn in before.items() if not names or name in names]
-        self._tried(
-            "refresh", lambda: self._stack.refresh(target=targets, suppress_outputs=True, show_secrets=False)
-        )
-        return tuple(sorted(before.keys() - self.servers().keys()))
+        targets = [urn for name, urn in self._server_urns().items() if not names or name in names]
+        # Without a target everything would be refreshed.
+        if targets:
+            self._tried(
+                "refresh",
+                lambda: self._stack.refresh(target=targets, suppress_outputs=True, show_secrets=False),
+            )
+        return tuple(sorted(self.server_names() - self._server_urns().keys()))
+
+    def _server_urns(self) -> Mapping[str, str]:
+        """Return the URNs of the servers in the state, by DATACENTER-NAME."""
+        exported = self._tried("its state cannot be read", lambda: self._stack.export_stack())
+        resources = (exported.deployment or {}).get("resources", [])
+        urns = [str(resource["urn"]) for resource in resources if resource["type"] in _SERVERS]
+        return {urn.rpartition("::")[2]: urn for urn in urns}
 
     def plan(self) -> Preview:
         """Return what bringing the stack to its file changes and costs."""

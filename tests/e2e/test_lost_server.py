@@ -25,15 +25,20 @@ def stack(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield made
 
 
+def cancel(stack: ExampleStack, registry: Registry) -> None:
+    """Cancel the server behind Pulumi's back."""
+    servers = stack.outputs()["servers"]
+    assert isinstance(servers, dict)
+    number = round(float(servers["dal05-a"]["id"]))
+    account(registry.environment).call("Virtual_Guest", "deleteObject", id=number)
+
+
 def test_one_command_brings_back_what_was_cancelled_behind_pulumis_back(
     stack: ExampleStack, registry: Registry
 ) -> None:
     client = stack.client()
     digest = push_blob(client.connect, client.headers, "kept", b"k" * 100_000)
-    servers = stack.outputs()["servers"]
-    assert isinstance(servers, dict)
-    number = round(float(servers["dal05-a"]["id"]))
-    account(registry.environment).call("Virtual_Guest", "deleteObject", id=number)
+    cancel(stack, registry)
 
     back = stack.operate("recover", "--json")
     assert back.returncode == 0, back.stderr
@@ -58,4 +63,17 @@ def test_a_container_that_somebody_removed_is_made_again(stack: ExampleStack, re
     back = stack.operate("recover", "--server", "a")
     assert back.returncode == 0, back.stderr
     assert "account ok: it has every server" in back.stderr
+    assert stack.client().status() == 200
+
+
+def test_a_recovery_that_was_stopped_is_resumed_by_the_same_command(
+    stack: ExampleStack, registry: Registry
+) -> None:
+    """Stopped once the account was asked: the server is in the state no more, what was on it still is."""
+    cancel(stack, registry)
+    asked = stack.act("refresh", "--yes", "--skip-preview", "--target", "**VirtualGuest::dal05-a")
+    assert asked.returncode == 0, asked.stdout
+    back = stack.operate("recover", "--server", "a", "--json")
+    assert back.returncode == 0, back.stderr
+    assert json.loads(back.stdout)["missing"] == ["dal05-a"]
     assert stack.client().status() == 200
