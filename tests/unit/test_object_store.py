@@ -1,4 +1,4 @@
-"""Servers use the object storage's private endpoint, operators and clients the public one."""
+"""Which endpoint servers, operators and clients use, and which container keeps its resource."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -81,6 +81,30 @@ def test_servers_use_the_endpoint_of_the_setting_and_all_others_the_public_one(
     run(program)
     containers = [one.inputs for one in engine.registered if one.typ.endswith("ObjectStorageContainer")]
     assert [container["authUrl"] for container in containers] == [PUBLIC, PUBLIC], "made by the operator"
+
+
+@pytest.mark.parametrize(
+    ("container", "legacy"), [("docker", "docker"), ("images", "docker"), ("docker", None)]
+)
+def test_a_container_keeps_its_resource_whichever_generation_it_is_of(
+    engine: Engine, container: str, legacy: str | None
+) -> None:
+    """From legacy alone to both, with another container for the modern one: old images stay."""
+
+    def program() -> pulumi.Output[Any]:
+        settings = SwiftSettings("dal05", container, force_destroy=True)
+        store = ObjectStore("store", ObjectStoreArgs(settings, legacy, protect=False))
+        return pulumi.Output.all(store.container.name, store.legacy_container.name)
+
+    run(program)
+    resources = {
+        resource.name: resource.inputs["name"]
+        for resource in engine.registered
+        if resource.typ.endswith("ObjectStorageContainer")
+    }
+    names = {container, legacy or container}
+    assert resources == {f"store-container-{name}": name for name in names}
+    assert resources["store-container-docker"] == "docker"
 
 
 def test_private_is_the_default_and_other_words_are_refused() -> None:
