@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, cast
@@ -19,7 +20,7 @@ from local.process import run
 from local.progress import say
 from local.soak import CAMPAIGNS, run_campaigns
 from local.stack import Stack
-from local.tiers import TIERS, run_tier
+from local.tiers import TIERS, compile_tests, run_tier
 
 _STATE = typer.Option("--state", help="Folder that holds everything the environment keeps.")
 _PORT = typer.Option("--port", help="TCP port of the cloud's API on 127.0.0.1; 0 takes a free one.")
@@ -97,7 +98,10 @@ def run_tests(tier: Annotated[str | None, _TIER] = None) -> None:
     """Run every check, then every test, the fast ones first."""
     with _one_line_errors():
         if tier is None:
-            run_checks()
+            with ThreadPoolExecutor() as pool:
+                # mypy, which takes longest, has one core.
+                pool.submit(compile_tests)
+                run_checks()
         for name in [tier] if tier else TIERS:
             if TIERS[name].needs_cache:
                 fill_cache()

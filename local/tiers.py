@@ -2,8 +2,10 @@
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
+from local.environment import ToldError
 from local.process import run
 from local.progress import step
 
@@ -38,6 +40,15 @@ def pytest_command(workers: int, *arguments: str) -> list[str]:
     """Return the command that runs tests on so many workers, dealt out as tests/support/schedule.py says."""
     dealt_out = ["-n", str(workers), "--dist", "loadgroup", "--no-loadscope-reorder"]
     return [sys.executable, "-m", "pytest", f"--durations={SLOWEST}", *dealt_out, *arguments]
+
+
+def compile_tests() -> None:
+    """Have pytest compile every test module, which in a fresh checkout each worker would do for itself.
+
+    A module that cannot be imported is told by its tier.
+    """
+    with suppress(ToldError):
+        run([sys.executable, "-m", "pytest", "--collect-only", "-qq", "tests"], capture=True)
 
 
 def run_tier(name: str) -> None:
