@@ -61,6 +61,13 @@ class CosBucket:
         return f"CosBucket(endpoint={self.endpoint!r}, region={self.region!r}, bucket={self.bucket!r})"
 
     @property
+    def origin(self) -> str:
+        """`SCHEME://HOST[:PORT]` of temporary URLs; the bucket is in it where it is not in the path."""
+        parts = urlsplit(self.endpoint)
+        host = parts.netloc if self.force_path_style else f"{self.bucket}.{parts.netloc}"
+        return f"{parts.scheme}://{host}"
+
+    @property
     def storage(self) -> pulumi.Output[S3Storage]:
         """The bucket as a registry's configuration names it; secret."""
         keys = pulumi.Output.all(self.access_key, self.secret_key)

@@ -51,7 +51,10 @@ class FrontDoorArgs:
         certificate: issued or given; another one is taken up without a lost connection.
         health_path: answers 200 without credentials while the registry lives.
         users: asked for here; None leaves it to the registry.
+        prefixes: of the registry's paths; others are not found.
         open_paths: need no credentials all the same.
+        answers: whether the door answers the open paths itself while a registry is up.
+        single_requests: whether a connection to the registry carries one request only.
         storage: whose temporary URLs are written anew for clients; None where the registry sends none.
         authority: PEM of the authority that vouches for the doors of colours on other servers.
         needs: what must be there before.
@@ -65,7 +68,10 @@ class FrontDoorArgs:
     certificate: pulumi.Output[Certificate]
     health_path: str = "/"
     users: AskedUsers | None = None
+    prefixes: tuple[str, ...] = ("/v2/",)
     open_paths: tuple[str, ...] = ()
+    answers: bool = False
+    single_requests: bool = False
     storage: StorageDoor | None = None
     authority: pulumi.Input[str] = ""
     also: pulumi.Input[str] = ""
@@ -126,7 +132,18 @@ class FrontDoor(pulumi.ComponentResource):
             also: str,
         ) -> str:
             shape = FrontDoorShape(
-                args.name, listen, args.port, behind, args.health_path, args.open_paths, users, redirect, also
+                name=args.name,
+                listen=listen,
+                also=also,
+                port=args.port,
+                behind=behind,
+                health_path=args.health_path,
+                prefixes=args.prefixes,
+                open_paths=args.open_paths,
+                answers=args.answers,
+                single_requests=args.single_requests,
+                userlist=users,
+                redirect=redirect,
             )
             text = f"{front_door_configuration(shape)}# certificate\n{certificate.certificate}"
             text += certificate.private_key

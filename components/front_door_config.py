@@ -72,7 +72,12 @@ class FrontDoorShape:
         port: TCP port.
         behind: where the only registry listens on 127.0.0.1, or the colours, one of which is live.
         health_path: answers 200 without credentials while the registry lives.
+        prefixes: of the registry's own paths; any other path but `health_path` is not found.
         open_paths: need no credentials where the door asks for them.
+        answers: whether the door answers the open paths itself while the registry is up, so that nobody
+            without credentials reaches it.
+        single_requests: whether a connection to the registry carries one request, since it may misread where
+            one ends.
         userlist: HAProxy's list of users, secret; "" leaves the question to the registry.
         redirect: what to write anew in `Location`; None leaves it.
     """
@@ -82,7 +87,10 @@ class FrontDoorShape:
     port: int
     behind: int | tuple[ColourBackend, ...]
     health_path: str = "/"
+    prefixes: tuple[str, ...] = ("/v2/",)
     open_paths: tuple[str, ...] = ()
+    answers: bool = False
+    single_requests: bool = False
     userlist: str = ""
     redirect: Redirect | None = None
     also: str = ""
@@ -97,7 +105,7 @@ class FrontDoorShape:
         colours = [one.colour for one in self.colours]
         if self.behind == () or len(set(colours)) != len(colours):
             raise ValueError(f"front door {self.name}: colours {colours}; take each once, and at least one")
-        for path in (self.health_path, *self.open_paths):
+        for path in (self.health_path, *self.prefixes, *self.open_paths):
             if re.fullmatch(r"/[A-Za-z0-9/_.-]*", path) is None:
                 raise ValueError(f"front door {self.name}: {path!r} is no path such as /v1/_ping")
 
@@ -126,6 +134,7 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
         "  http-request del-header X-Forwarded-Host",
         "  http-request set-header X-Forwarded-Proto https",
         "  http-request set-header X-Forwarded-For %[src]",
+        *_barrier(shape),
         *_credentials(shape),
         *_choice(shape),
     ]
@@ -155,6 +164,8 @@ def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBacken
         f"backend {name}",
         f"  option httpchk GET {shape.health_path}",
         "  http-check expect status 200",
+        *_answers(shape),
+        *(["  option http-server-close", "  http-reuse never"] if shape.single_requests else []),
         # The registry has no use for the password; another server's door asks for it again.
         *(["  http-request del-header Authorization"] if shape.userlist and not guarded else []),
         *_location(shape.redirect),
@@ -181,6 +192,28 @@ def _credentials(shape: FrontDoorShape) -> list[str]:
         return []
     paths = f" !{{ path {' '.join(shape.open_paths)} }}" if shape.open_paths else ""
     return [f"  http-request auth realm registry if !{{ http_auth(users-{shape.name}) }}{paths}"]
+
+
+def _barrier(shape: FrontDoorShape) -> list[str]:
+    """What never reaches a registry: paths that are not its own, and headers that it would misread.
+
+    gunicorn 18.0 takes the 8 bytes after a request with `Sec-WebSocket-Key1` for its body, whatever its
+    length is (`http/message.py`, `set_body_reader`): the rest would be a request behind the door's back.
+    """
+    own = f"{{ path_beg {' '.join(shape.prefixes)} }} || {{ path {shape.health_path} }}"
+    return [
+        f"  http-request deny deny_status 404 unless {own}",
+        "  http-request del-header Sec-WebSocket- -m beg",
+        "  http-request del-header Forwarded",
+    ]
+
+
+def _answers(shape: FrontDoorShape) -> list[str]:
+    """The open paths, answered in place of a registry that is up, as the v1 protocol has `/v1/_ping`."""
+    if not shape.answers:
+        return []
+    asked = f"{{ path {' '.join(shape.open_paths)} }} {{ nbsrv gt 0 }}"
+    return [f"  http-request return status 200 content-type application/json string true if {asked}"]
 
 
 def _location(redirect: Redirect | None) -> list[str]:

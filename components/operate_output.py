@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from components.carrier import STORAGE_PORT
 from components.cos_bucket import CosBucket
 from components.object_store import ObjectStore
 from components.open_site import Door, OpenSite
@@ -44,6 +45,7 @@ def operate_output(
         ),
         "ssh": {"user": "root"},
         "storage": fingerprint(store),
+        "storageOrigins": storage_origins(store),
         "doors": pulumi.Output.all(
             *(_door(name, door, address) for name, opened in sites.items() for door in opened.doors)
         ),
@@ -75,6 +77,20 @@ def fingerprint(store: RegistryStore) -> pulumi.Output[str]:
         case FilesystemSettings() as folder:
             place = pulumi.Output.all("filesystem", folder.folder)
     return place.apply(lambda found: hashlib.sha256(json.dumps(found).encode()).hexdigest())
+
+
+def storage_origins(store: RegistryStore) -> list[str]:
+    """Return the origins to which registries redirect for blobs: the storage door's, that of a bucket."""
+    origins = []
+    for kind in (store.kind, *store.apart.values()):
+        match kind:
+            case ObjectStore():
+                origins.append(f"http://127.0.0.1:{STORAGE_PORT}")
+            case CosBucket() as bucket:
+                origins.append(bucket.origin)
+            case FilesystemSettings():
+                pass
+    return list(dict.fromkeys(origins))
 
 
 def _door(datacenter: str, door: Door, address: StableAddress | None) -> pulumi.Output[dict[str, object]]:

@@ -40,13 +40,17 @@ class DoorManners:
     Attributes:
         health_path: answers 200 without credentials while the registry lives.
         users: whom the door asks for, where the registry cannot; None leaves it to the registry.
+        prefixes: of its paths.
         open_paths: need no credentials all the same.
+        single_requests: whether a connection to it carries one request, since it may misread where one ends.
         storage: whose temporary URLs the registry sends; None where it sends none.
     """
 
     health_path: str
     users: AskedUsers | None
+    prefixes: tuple[str, ...]
     open_paths: tuple[str, ...]
+    single_requests: bool
     storage: StorageDoor | None
 
 
@@ -66,8 +70,9 @@ def door_manners(
     """
     if generation == "legacy":
         ping = "/v1/_ping"
-        return DoorManners(ping, AskedUsers(users, store.root.value), (ping,), None)
-    return DoorManners("/", None, (), storage)
+        asked = AskedUsers(users, store.root.value)
+        return DoorManners(ping, asked, ("/v1/",), (ping,), single_requests=True, storage=None)
+    return DoorManners("/", None, ("/v2/",), (), single_requests=False, storage=storage)
 
 
 def modern_backend(

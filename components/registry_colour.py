@@ -129,7 +129,9 @@ class RegistryColour(pulumi.ComponentResource):
             certificate=pulumi.Output.secret(certificate),
             health_path=args.manners.health_path,
             users=args.manners.users,
+            prefixes=args.manners.prefixes,
             open_paths=args.manners.open_paths,
+            single_requests=args.manners.single_requests,
             needs=[self.ready],
         )
         return FrontDoor(f"{name}-inner-door", door, pulumi.ResourceOptions(parent=self)).applied

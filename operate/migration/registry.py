@@ -14,6 +14,7 @@ import httpx
 from operate.error import LostError, OperateError
 from operate.migration.access import RegistryAccess
 from operate.migration.conversion import MANIFEST_TYPE, Blob
+from operate.pinned_transport import PinnedTransport
 
 T = TypeVar("T")
 
@@ -47,7 +48,9 @@ class Registry:
         self._client = httpx.Client(
             base_url=self._endpoint,
             auth=(access.user, access.password),
-            verify=_trust(access),
+            transport=PinnedTransport(
+                httpx.HTTPTransport(verify=_trust(access)), [self._endpoint], redirects=True
+            ),
             timeout=_TIMEOUT,
             follow_redirects=True,
             headers={"User-Agent": "softlayer-registry-migration"},

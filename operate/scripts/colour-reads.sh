@@ -19,9 +19,11 @@ main() {
       index($4, backend) == 1 && ($6 ~ /^2/ || $6 == 307 || $6 == 302) &&
         match($0, /"(GET|HEAD) [^ "]+ HTTP\/[0-9.]+"$/) {
         split(substr($0, RSTART + 1, RLENGTH - 2), request, " ")
-        sub(/^https?:\/\/[^\/]*/, "", request[2])
+        # Over HTTP/2 the door logs whole addresses. Whatever else a stranger wrote there is left out.
+        sub(/^https:\/\/[^\/]*/, "", request[2])
         line = request[1] " " request[2]
-        if (request[2] !~ /\/blobs\/uploads\// && !seen[line]++) { print line; if (++printed == count) exit }
+        if (request[2] ~ /^\/v[12]\/[A-Za-z0-9._~:\/?=&%+@,-]*$/ && request[2] !~ /\/blobs\/uploads\// &&
+          !seen[line]++) { print line; if (++printed == count) exit }
       }'
 }
 

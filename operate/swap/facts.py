@@ -4,6 +4,7 @@
  "registry": {"endpoint", "user", "password", "authority"},
  "ssh": {"user": "root"},
  "storage": fingerprint of the kind and place of the registry's storage,
+ "storageOrigins": ["https://HOST[:PORT]"],                   where a registry's redirects of blobs may lead
  "globalIp": {"number", "address"},                           absent where the doors have none
  "doors": [{"datacenter", "server", "address", "hostKey", "endpoint", "generations": ["modern"],
             "publicAddress"}],                                the last one with a global IP only
@@ -121,6 +122,7 @@ class Facts:
     doors: tuple[DoorFacts, ...]
     colours: Mapping[Colour, ColourFacts | None]
     global_ip: GlobalIpFacts | None = None
+    storage_origins: tuple[str, ...] = ()
 
     def without(self, lost: Collection[str]) -> "Facts":
         """The same without some doors, named by server or DATACENTER-SERVER.
@@ -186,6 +188,7 @@ def _facts(told: Mapping[str, object]) -> Facts:
         doors=doors,
         colours={one: _colour(colours.get(one.value), storage) for one in Colour},
         global_ip=_global_ip(_mapping(told["globalIp"])) if told.get("globalIp") else None,
+        storage_origins=tuple(str(origin) for origin in _sequence(told["storageOrigins"])),
     )
 
 

@@ -1,6 +1,7 @@
 """The doors by their scripts, over SSH."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from operate.swap.ssh import SshLink
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 _FENCED, _UNWELL = 3, 4
 """Exit codes of door-switch.sh."""
+_READ = re.compile(r"(GET|HEAD) (/v[12]/[\w.~:/?=&%+@,-]*)", re.ASCII)
+"""A line of colour-reads.sh, whose text is a stranger's: a path of the registry, never an address."""
 _PATIENCE = 4.0
 """Seconds for a door that may be lost (choice): an answer takes below one."""
 
@@ -62,10 +65,8 @@ class SshDoors:
             for generation in door.generations:
                 one = self._link.run(door, SCRIPTS / "colour-reads.sh", generation, str(count))
                 lines = _output(door, "colour-reads.sh", one).decode(errors="replace").splitlines()
-                words = (line.split() for line in lines)
-                found += [
-                    Read(door.datacenter, generation, word[0], word[1]) for word in words if len(word) >= 2
-                ]
+                matches = (_READ.fullmatch(line) for line in lines)
+                found += [Read(door.datacenter, generation, *match.groups()) for match in matches if match]
         return found
 
     def _label(self, door: DoorFacts) -> str:

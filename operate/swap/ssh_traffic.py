@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
-from urllib.parse import urlsplit
 
 import httpx
 
+from operate.pinned_transport import ForeignOriginError, PinnedTransport, origin_of
 from operate.swap.all_content import content, manifests
 from operate.swap.comparison import Answer, difference
 from operate.swap.edges import Clock, Known, Read, RefusedError
@@ -132,7 +132,7 @@ class SshTraffic:
             found, fetch = answers(generation, client), self._fetch(facts, door, colour)
             for one in known:
                 found = found if found.text else look(one, client, fetch)
-        except (httpx.HTTPError, SshError, RefusedError) as error:
+        except (httpx.HTTPError, ForeignOriginError, SshError, RefusedError) as error:
             self.close()
             return Finding(_words(error))
         return found
@@ -141,12 +141,12 @@ class SshTraffic:
         """Follow redirects of a colour into the object storage."""
 
         def fetch(url: str) -> bytes:
-            place = urlsplit(url)
-            if place.hostname != "127.0.0.1" or place.port is None:
-                return _fetched(url, facts)
+            place = _in_storage(url, facts)
+            if place.host != "127.0.0.1" or place.port is None:
+                return _fetched(place, facts)
             # The server's own storage door: the front door would have put Swift's address in its place.
             with self._link.forward(facts.host(door, colour), place.port) as local:
-                return _fetched(place._replace(netloc=f"127.0.0.1:{local}").geturl(), facts)
+                return _fetched(place.copy_with(netloc=f"127.0.0.1:{local}".encode()), facts)
 
         return fetch
 
@@ -181,11 +181,13 @@ class SshTraffic:
         with (
             self._link.forward(host, port) as local,
             httpx.Client(
-                base_url=f"http://127.0.0.1:{local}",
+                base_url=(origin := f"http://127.0.0.1:{local}"),
                 auth=auth,
                 timeout=_TIMEOUT,
                 headers={**headers, "User-Agent": "softlayer-registry-operate", "X-Forwarded-Proto": "https"},
-                transport=RestingTransport(httpx.HTTPTransport(), self._clock, rest),
+                transport=RestingTransport(
+                    PinnedTransport(httpx.HTTPTransport(), [origin]), self._clock, rest
+                ),
             ) as client,
         ):
             yield client
@@ -222,7 +224,7 @@ def _told(where: str) -> Iterator[None]:
         yield
     except RefusedError as refusal:
         raise RefusedError(f"{where}: {refusal}") from None
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, ForeignOriginError) as error:
         raise RefusedError(f"{where}: {_words(error)}") from None
 
 
@@ -264,9 +266,23 @@ def _listed(client: httpx.Client) -> Iterator[str]:
         yield from manifests(client)
 
 
-def _fetched(url: str, facts: Facts) -> bytes:
-    """Follow a redirect into the object storage; the stack's authority is believed as well."""
+def _in_storage(url: str, facts: Facts) -> httpx.URL:
+    """Return where a redirect leads, which must be the registry's own storage."""
+    try:
+        place = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise RefusedError(f"a read is redirected to what is no address: {error}") from None
+    if origin_of(place) not in {origin_of(httpx.URL(origin)) for origin in facts.storage_origins}:
+        storage = ", ".join(facts.storage_origins) or "there is none that it could lead to"
+        raise RefusedError(f"a read is redirected to {origin_of(place)}, not to the storage ({storage})")
+    return place
+
+
+def _fetched(url: httpx.URL, facts: Facts) -> bytes:
+    """Read from the object storage without credentials; the stack's authority is believed as well."""
     trust = ssl.create_default_context()
     if facts.authority:
         trust.load_verify_locations(cadata=facts.authority)
-    return httpx.get(url, verify=trust, timeout=_TIMEOUT, follow_redirects=True).content
+    transport = PinnedTransport(httpx.HTTPTransport(verify=trust), [origin_of(url)])
+    with httpx.Client(transport=transport, timeout=_TIMEOUT) as client:
+        return client.get(url).content

@@ -2,14 +2,11 @@
 
 import contextlib
 import hashlib
-import http.client
 import os
 import signal
 import socket
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -18,11 +15,8 @@ from swiftclient import Connection
 
 from cloud.ports import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
-from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
-from components.user_list import userlist
-from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET, USER, Between, between_doors, patient
-from tests.cloud.door_load import Client
+from tests.cloud.between_doors import Between, between_doors, patient
 from tests.cloud.local_door import LocalProxy, LocalRegistry, free_port
 from tests.cloud.machine_host import left_on_host
 from tests.cloud.stale_swift import lagging
@@ -213,86 +207,3 @@ def test_a_silent_storage_is_an_error_and_no_hang(tmp_path: Path) -> None:
 def test_an_absent_storage_is_an_error_and_no_hang(tmp_path: Path) -> None:
     with storage_door_before(tmp_path, free_port(), "60s") as url:
         assert httpx.get(url, timeout=20).status_code == 503
-
-
-class _Legacy(BaseHTTPRequestHandler):
-    """Takes notes of what comes through the door."""
-
-    protocol_version = "HTTP/1.1"
-    credentials: list[str | None]
-    first_part: threading.Event
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
-
-    def do_GET(self) -> None:
-        self.credentials.append(self.headers["Authorization"])
-        self._ok()
-
-    def do_PUT(self) -> None:
-        self.rfile.readline()
-        if self.rfile.read(5) == b"first":
-            self.first_part.set()
-        while self.rfile.readline() not in (b"0\r\n", b""):
-            pass
-        self.rfile.readline()
-        self._ok()
-
-    def _ok(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-
-@pytest.fixture
-def legacy(tmp_path: Path) -> Iterator[tuple[Client, type[_Legacy]]]:
-    """A registry that asks for nothing, behind a door that does."""
-
-    class Noting(_Legacy):
-        credentials: list[str | None] = []  # noqa: RUF012 - one class a test
-        first_part = threading.Event()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Noting)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    front = FrontDoorShape(
-        "legacy",
-        "127.0.0.1",
-        free_port(),
-        server.server_port,
-        health_path="/v1/_ping",
-        open_paths=("/v1/_ping",),
-        userlist=userlist("legacy", USER, SECRET),
-    )
-    try:
-        files = {"front-legacy.cfg": front_door_configuration(front), "front-legacy.pem": PEM}
-        with LocalProxy(tmp_path).running(files):
-            yield Client("127.0.0.1", front.port, CERTIFICATE.authority, "docker:a password"), Noting
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def test_the_door_asks_for_users_where_the_registry_cannot(legacy: tuple[Client, type[_Legacy]]) -> None:
-    client, seen = legacy
-    stranger = Client(client.address, client.port, client.authority)
-    wrong = Client(client.address, client.port, client.authority, "docker:wrong")
-    assert (stranger.status("/v1/_ping"), stranger.status("/v1/users/")) == (200, 401)
-    assert (wrong.status("/v1/users/"), client.status("/v1/users/")) == (401, 200)
-    assert stranger.status("/v1/_ping/../users/") == 401
-    assert set(seen.credentials) == {None}
-
-
-def test_bodies_are_not_held_back(legacy: tuple[Client, type[_Legacy]]) -> None:
-    client, seen = legacy
-    connection: http.client.HTTPSConnection = client.connect()
-    connection.putrequest("PUT", "/v1/images/x/layer")
-    connection.putheader("Authorization", client.headers["Authorization"])
-    connection.putheader("Transfer-Encoding", "chunked")
-    connection.endheaders()
-    connection.send(b"5\r\nfirst\r\n")
-    assert seen.first_part.wait(10)
-    connection.send(b"4\r\nrest\r\n0\r\n\r\n")
-    assert connection.getresponse().status == 200
-    connection.close()

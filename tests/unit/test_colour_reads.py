@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from local.environment import CHECKOUT
 
 SCRIPT = CHECKOUT / "operate" / "scripts" / "colour-reads.sh"
@@ -30,6 +32,29 @@ def test_enough_reads_of_a_long_journal_are_no_failure(tmp_path: Path) -> None:
     done = reads(tmp_path, f"exec awk 'BEGIN {{ for (i = 0; i < 20000; i++) printf \"{LINE}\\n\", i }}'", 3)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [f"GET /v2/image/manifests/t{number}" for number in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "read"),
+    [
+        ("GET https://registry.example.com/v2/image/manifests/t HTTP/2.0", "GET /v2/image/manifests/t"),
+        ("HEAD /v1/images/x/json?a=b HTTP/1.1", "HEAD /v1/images/x/json?a=b"),
+        ("GET HTTP://stranger.example.com/v2/ HTTP/1.1", ""),
+        ("GET foo://stranger.example.com/v2/ HTTP/1.1", ""),
+        ("GET https://user@stranger.example.com HTTP/1.1", ""),
+        ("GET //stranger.example.com/v2/ HTTP/1.1", ""),
+        ("GET / HTTP/1.1", ""),
+        ("GET /metrics HTTP/1.1", ""),
+        ("GET /v2/`reboot` HTTP/1.1", ""),
+        ("GET /v2/image/blobs/uploads/1?_state=2 HTTP/1.1", ""),
+        ("POST /v2/ HTTP/1.1", ""),
+    ],
+)
+def test_only_paths_of_a_registry_are_reads(tmp_path: Path, request_line: str, read: str) -> None:
+    line = LINE.partition(' \\"')[0]
+    (tmp_path / "journal").write_text(f'{line} "{request_line}"\n')
+    done = reads(tmp_path, f"exec cat {tmp_path}/journal", 3)
+    assert (done.returncode, done.stdout.strip()) == (0, read), done.stderr
 
 
 def test_a_journal_that_cannot_be_read_is_one(tmp_path: Path) -> None:

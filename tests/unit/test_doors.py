@@ -60,6 +60,7 @@ def refusal(folder: Path, files: dict[str, str]) -> str:
     behind=BEHIND,
     listen=st.ip_addresses().map(str).filter(lambda address: "%" not in address),
     also=st.sampled_from(["", "203.0.113.9", "fd00::9"]),
+    answers=st.booleans(),
     port=PORTS,
     redirect=st.sampled_from([None, Redirect("http://127.0.0.1:5003", "https://storage.example.com:8443")]),
     users=st.dictionaries(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True), st.just("x")),
@@ -70,13 +71,27 @@ def test_haproxy_takes_every_front_door(
     behind: int | tuple[ColourBackend, ...],
     listen: str,
     also: str,
+    answers: bool,
     port: int,
     redirect: Redirect | None,
     users: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     known = userlist(name, users, "ab" * 32) if users else ""
-    shape = FrontDoorShape(name, listen, port, behind, "/v1/_ping", ("/v1/_ping",), known, redirect, also)
+    shape = FrontDoorShape(
+        name,
+        listen,
+        port,
+        behind,
+        "/v1/_ping",
+        ("/v1/",),
+        ("/v1/_ping",),
+        answers,
+        answers,
+        known,
+        redirect,
+        also,
+    )
     issued = issue("ab" * 32, "a.registry", (listen,))
     files = {
         f"front-{name}.cfg": front_door_configuration(shape),

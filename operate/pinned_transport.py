@@ -1,0 +1,58 @@
+"""A transport of HTTP requests that leads to pinned origins only.
+
+What a registry answers, and what clients asked it for, decides paths of the operator's own requests. It must
+never decide whom the operator's password is sent to.
+"""
+
+from collections.abc import Collection
+
+import httpx
+
+from operate.error import OperateError
+
+
+class ForeignOriginError(OperateError):
+    """A request would have gone to an origin that is not pinned."""
+
+
+class PinnedTransport(httpx.BaseTransport):
+    """Refuses every request to another origin than those named, before anything is sent.
+
+    Args:
+        inner: makes the requests.
+        origins: `SCHEME://HOST[:PORT]`.
+        redirects: whether a request without credentials may go elsewhere over HTTP or HTTPS, as a registry's
+            redirect into its object storage does.
+    """
+
+    def __init__(
+        self, inner: httpx.BaseTransport, origins: Collection[str], *, redirects: bool = False
+    ) -> None:
+        self._inner, self._redirects = inner, redirects
+        self._origins = frozenset(origin_of(httpx.URL(origin)) for origin in origins)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Make a request.
+
+        Raises:
+            ForeignOriginError: it leads elsewhere.
+        """
+        origin = origin_of(request.url)
+        anonymous = not {"authorization", "cookie"} & {name.lower() for name in request.headers}
+        if origin not in self._origins and not (self._redirects and anonymous):
+            raise ForeignOriginError(
+                f"{request.method} to {origin} refused: it is none of {', '.join(sorted(self._origins))};"
+                " somebody leads the operator elsewhere, so look at the registry's log before you go on"
+            )
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        """Close the inner one."""
+        self._inner.close()
+
+
+def origin_of(url: httpx.URL) -> str:
+    """Return `SCHEME://HOST:PORT` of an address, the port always named."""
+    port = url.port or {"http": 80, "https": 443}.get(url.scheme, 0)
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"{url.scheme}://{host}:{port}"
