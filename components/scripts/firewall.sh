@@ -12,21 +12,25 @@ readonly unit=registry-firewall.service undo=registry-firewall-undo run=/run/sys
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
-# One program for the boot, for now and for the way back. iptables-restore replaces the chain in one step, and it
-# is hooked in once it is whole.
+# One program for the boot, for now and for the way back. iptables-restore replaces both chains in one step, and
+# they are hooked in once they are whole.
 load_text() {
   cat <<'LOAD'
 #!/bin/sh
-# Loads the rules in /etc/registry-firewall/FOLDER; takes the chain away where there are none.
+# Loads the rules in /etc/registry-firewall/FOLDER; takes the chains away where there are none.
 # Usage: registry-firewall FOLDER
-rules=/etc/registry-firewall/$1 chain=SOFTLAYER-REGISTRY
+rules=/etc/registry-firewall/$1
 load() {
   "$1-restore" --wait 30 --noflush <"$rules/$1" &&
-    { mangle "$1" -C PREROUTING -j "$chain" 2>/dev/null || mangle "$1" -I PREROUTING 1 -j "$chain"; }
+    hook "$1" FORWARD SOFTLAYER-REGISTRY-FORWARD && hook "$1" PREROUTING SOFTLAYER-REGISTRY
 }
 unload() {
-  while mangle "$1" -D PREROUTING -j "$chain" 2>/dev/null; do :; done
-  ! mangle "$1" -F "$chain" 2>/dev/null || mangle "$1" -X "$chain"
+  unhook "$1" PREROUTING SOFTLAYER-REGISTRY && unhook "$1" FORWARD SOFTLAYER-REGISTRY-FORWARD
+}
+hook() { mangle "$1" -C "$2" -j "$3" 2>/dev/null || mangle "$1" -I "$2" 1 -j "$3"; }
+unhook() {
+  while mangle "$1" -D "$2" -j "$3" 2>/dev/null; do :; done
+  ! mangle "$1" -F "$3" 2>/dev/null || mangle "$1" -X "$3"
 }
 mangle() { family=$1; shift; "$family" --wait 30 -t mangle "$@"; }
 action=unload

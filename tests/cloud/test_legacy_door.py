@@ -35,7 +35,7 @@ class _Legacy(BaseHTTPRequestHandler):
         self.rfile.read(length)
         self._ok()
 
-    do_DELETE = do_GET
+    do_DELETE = do_GET  # noqa: N815 - http.server's name
 
     def do_PUT(self) -> None:
         self.rfile.readline()

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.expected_seconds(65)
 
 OPEN, CLOSED, PUBLISHED = 5000, 5999, 5900
 STRANGERS = "203.0.113.0/24"
+BRIDGE = "198.51.100.0/28"
+"""A network of Docker's in the machine, to which the host has a route for one test."""
 # On the registry's port and on another; a third port is one that Docker publishes.
 LISTENER = "systemd-socket-activate --accept --inetd --listen={port} /bin/cat"
 
@@ -158,6 +160,36 @@ def test_networks_are_kept_apart(server: ClosedServer) -> None:
     assert server.applied(FirewallShape((OPEN,), (here,), (STRANGERS, here))) == "changed"
     assert server.lets_in() == {22, OPEN}
     assert server.applied(SHAPE) == "changed"
+
+
+def test_a_neighbour_that_routes_to_a_bridge_reaches_no_container(server: ClosedServer) -> None:
+    """Docker before version 28 lets it through to what it publishes on the loopback alone (moby #45610)."""
+    server.told(f"docker network create --subnet {BRIDGE} routed")
+    server.told(
+        "docker run --detach --name routed --network routed --publish 127.0.0.1:5901:5000 registry:2.8.3"
+    )
+    inside = server.told("docker inspect --format '{{.NetworkSettings.Networks.routed.IPAddress}}' routed")
+    route = (BRIDGE, "via", server.address)
+    subprocess.run(["ip", "route", "add", *route], check=True)
+    try:
+        assert server.script("remove").returncode == 0
+        assert reaches(inside, 5000)
+        assert server.applied(SHAPE) == "changed"
+        assert not reaches(inside, 5000)
+        assert server.told("curl --silent http://127.0.0.1:5901/v2/") == "{}"
+        assert server.told("docker exec routed wget -q -O - http://127.0.0.1:5000/v2/") == "{}"
+    finally:
+        subprocess.run(["ip", "route", "del", *route], check=True)
+        server.told("docker rm --force routed; docker network rm routed")
+
+
+def reaches(address: str, port: int) -> bool:
+    """Whether a container takes a connection from here."""
+    try:
+        with socket.create_connection((address, port), timeout=2):
+            return True
+    except TimeoutError:
+        return False
 
 
 def test_rules_that_shut_the_operator_out_go_again(server: ClosedServer) -> None:
