@@ -7,6 +7,7 @@ import pulumi
 import pulumi_softlayer as softlayer
 from components.legacy import LegacyStorage
 from components.registry_storage import SwiftStorage
+from components.root_secret import RootSecret
 from components.storage_door_config import origin_of
 from settings import SwiftSettings
 
@@ -19,11 +20,13 @@ class ObjectStoreArgs:
         settings: the account's datacenter and the container.
         legacy_container: the legacy registry's container, which may be the same; None where there is none.
         protect: refuse deletion of account and containers.
+        root: the containers' TempURL keys are derived from it.
     """
 
     settings: SwiftSettings
     legacy_container: str | None
     protect: bool
+    root: RootSecret
 
 
 class ObjectStore(pulumi.ComponentResource):
@@ -62,6 +65,7 @@ class ObjectStore(pulumi.ComponentResource):
             username=self.account.username,
             key=self.account.key,
             name=name,
+            temp_url_key=args.root.derive(f"TempURL key {name}"),
             force_destroy=args.settings.force_destroy,
             opts=self._kept,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pulumi
 
+import pulumi_softlayer as softlayer
 from components.cos_bucket import CosBucket
 from components.object_store import ObjectStore, ObjectStoreArgs
 from components.registry_storage import FilesystemStorage, RegistryStorage
@@ -66,22 +67,26 @@ class RegistryStore:
 
 def open_store(settings: Settings, secrets: Secrets) -> RegistryStore:
     """Declare the store that the settings name, and those of releases that have another one."""
-    kinds = {storage: _kind(storage, settings, secrets) for storage in settings.storages}
+    root = RootSecret(secrets.root if secrets.root is not None else _random_root(settings))
+    kinds = {storage: _kind(storage, settings, secrets, root) for storage in settings.storages}
     releases = settings.colours.releases.values()
     apart = {one.name: kinds[one.storage] for one in releases if one.storage != settings.storage}
-    own = kinds[settings.storage]
-    if secrets.root is None and isinstance(own, ObjectStore):
-        return RegistryStore(own, RootSecret(pulumi.Output.secret(own.container.temp_url_key)), apart)
-    return RegistryStore(own, RootSecret(_given(secrets.root)), apart)
+    return RegistryStore(kinds[settings.storage], root, apart)
 
 
-def _kind(storage: StorageSettings, settings: Settings, secrets: Secrets) -> Kind:
+def _random_root(settings: Settings) -> pulumi.Output[str]:
+    """A secret that is in the stack's state alone, so that no storage and no registry has it."""
+    kept = pulumi.ResourceOptions(protect=settings.protect)
+    return pulumi.Output.secret(softlayer.RandomSecret("root", kept).hex)
+
+
+def _kind(storage: StorageSettings, settings: Settings, secrets: Secrets, root: RootSecret) -> Kind:
     match storage:
         case SwiftSettings():
             legacy = settings.registry.legacy
             # While its container is named it stays, so that retiring the registry does not take its images.
             container = legacy.container if legacy else storage.legacy_container or None
-            return ObjectStore("store", ObjectStoreArgs(storage, container, settings.protect))
+            return ObjectStore("store", ObjectStoreArgs(storage, container, settings.protect, root))
         case S3Settings():
             return CosBucket(
                 storage.endpoint,

@@ -35,6 +35,7 @@ from pulumi_softlayer.object_storage_account import (
 from pulumi_softlayer.object_storage_container import ObjectStorageContainer, ObjectStorageContainerArgs
 from pulumi_softlayer.placement_group import PlacementGroup, PlacementGroupArgs
 from pulumi_softlayer.provider import Provider, ProviderArgs
+from pulumi_softlayer.random_secret import RandomSecret, RandomSecretArgs
 from pulumi_softlayer.security_group import (
     SecurityGroup,
     SecurityGroupArgs,
@@ -73,6 +74,8 @@ __all__ = [
     "PlacementGroupArgs",
     "Provider",
     "ProviderArgs",
+    "RandomSecret",
+    "RandomSecretArgs",
     "SecurityGroup",
     "SecurityGroupArgs",
     "SecurityGroupAttachment",

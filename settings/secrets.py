@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import pulumi
 
 from settings.registry import AccessSettings
-from settings.storage import S3Settings, StorageSettings, SwiftSettings
+from settings.storage import S3Settings, StorageSettings
 from settings.users import read_users, user_problems
+
+_ROOT_CHARACTERS, _ROOT_DISTINCT = 32, 10
+"""At least 128 bits, written in hexadecimal digits; fewer different ones are hardly random (choices)."""
 
 
 @dataclass(frozen=True)
@@ -15,8 +18,8 @@ class Secrets:
     """What `pulumi config set --secret` gave; None where it gave nothing.
 
     Attributes:
-        root: every secret that registries on one store share is derived from it; with Swift it is the
-            container's TempURL key.
+        root: every secret that registries on one store share is derived from it; None has one made that is
+            in the state alone.
         password: of the registry's first user.
         users: further users by name, with their passwords.
         s3_access_key: HMAC access key id.
@@ -50,9 +53,12 @@ def read_secrets(
     if password:
         mistakes = user_problems({access.user: password})
         problems += [f"registryPassword: {mistake}" for mistake in mistakes]
+    root = config.get("registrySecret")
+    if root is not None and (mistake := root_mistake(root)):
+        problems.append(f"registrySecret: {mistake}")
     users = _read_users(config, problems)
     secrets = Secrets(
-        root=config.get_secret("registrySecret"),
+        root=pulumi.Output.secret(root) if root is not None else None,
         password=pulumi.Output.secret(password) if password else None,
         users=pulumi.Output.secret(users) if users else None,
         s3_access_key=config.get_secret("s3AccessKey"),
@@ -61,7 +67,6 @@ def read_secrets(
     )
     in_bucket = any(isinstance(storage, S3Settings) for storage in storages)
     needed = {
-        "registrySecret": secrets.root is None and not isinstance(storages[0], SwiftSettings),
         "s3AccessKey": secrets.s3_access_key is None and in_bucket,
         "s3SecretKey": secrets.s3_secret_key is None and in_bucket,
         "registryCertificateKey": secrets.certificate_key is None and bool(access.certificate),
@@ -72,6 +77,19 @@ def read_secrets(
         if lacks
     ]
     return secrets
+
+
+def root_mistake(root: str) -> str | None:
+    """Say what is wrong with a root secret, without it; None for a good one.
+
+    An offline search for a weak one needs no more than a certificate that the registry shows to everybody.
+    """
+    if len(root) >= _ROOT_CHARACTERS and len(set(root)) >= _ROOT_DISTINCT:
+        return None
+    return (
+        f"must have at least {_ROOT_CHARACTERS} random characters (it is not shown here); take the output of"
+        " `openssl rand -hex 32`, or leave it out and one is made"
+    )
 
 
 def _read_users(config: pulumi.Config, problems: list[str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from provider.resources.global_ip import GlobalIp
 from provider.resources.object_storage_account import ObjectStorageAccount
 from provider.resources.object_storage_container import ObjectStorageContainer
 from provider.resources.placement_group import PlacementGroup
+from provider.resources.random_secret import RandomSecret
 from provider.resources.security_group import SecurityGroup
 from provider.resources.security_group_attachment import SecurityGroupAttachment
 from provider.resources.ssh_key import SshKey
@@ -27,6 +28,7 @@ _RESOURCES: tuple[Resource, ...] = (
     ObjectStorageAccount(),
     ObjectStorageContainer(),
     PlacementGroup(),
+    RandomSecret(),
     SecurityGroup(),
     SecurityGroupAttachment(),
     SshKey(),

@@ -1,8 +1,8 @@
 """`softlayer:index:ObjectStorageContainer`: a Swift container with its TempURL key.
 
-The key in the state is the stack's own: one that somebody else set is not adopted, but reported by a refresh
-and set back by the next update. Where Swift refuses the login in the state, the user's present key is asked
-from SoftLayer.
+The key in the state is the stack's own: one that somebody else set, before the stack came or after, is not
+adopted, but reported by a refresh and set back by the next update. Where Swift refuses the login in the
+state, the user's present key is asked from SoftLayer.
 
 The container's own key is set (X-Container-Meta-Temp-URL-Key, Swift 2.0 and later), so that an account can
 hold several environments; the account's key is left alone.
@@ -85,11 +85,10 @@ class ObjectStorageContainer:
         return {"tempUrlKey": made_up, **inputs}
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
-        """Create it; one that is there already is taken over, with its key if it has one."""
+        """Create it; one that is there already is taken over, but never with the key that it has."""
         login, name = login_of(inputs), text(inputs, "name")
         session.redactor.learn(login.key)
-        key = text(inputs, "tempUrlKey") or await self._existing_key(session, login, name)
-        key = key or secrets.token_hex(KEY_BYTES)
+        key = text(inputs, "tempUrlKey") or secrets.token_hex(KEY_BYTES)
         session.redactor.learn(key)
         made = await put_container(login, name, key, session.stop)
         return Created(f"{made.storage_url}/{name}", {**inputs, "tempUrlKey": key})
@@ -108,13 +107,13 @@ class ObjectStorageContainer:
         if found is None:
             return None
         inputs: dict[str, Value] = {**state.inputs, "key": login.key}
-        own = text(state.outputs, "tempUrlKey") or text(inputs, "tempUrlKey") or found.temp_url_key
+        own = text(state.outputs, "tempUrlKey") or text(inputs, "tempUrlKey")
         session.redactor.learn(found.temp_url_key)
         outputs = {**state.outputs, **inputs, "tempUrlKey": own}
         if found.temp_url_key != own:
             reason = (
                 f"the TempURL key of container {name} was changed by somebody else. It is not adopted, since "
-                "secrets may be derived from it; pulumi up sets the stack's own key again"
+                "whoever knows it reads every image; pulumi up sets the stack's own key again"
             )
             raise UnfinishedError(identifier, outputs, (reason,), inputs)
         return Live(identifier, inputs, outputs)
@@ -144,12 +143,6 @@ class ObjectStorageContainer:
                     "it was deleted. Empty it, or set forceDestroy and run pulumi up before destroying it."
                 )
         await delete_container(login, name, session.stop, with_objects=forced)
-
-    async def _existing_key(self, session: Session, login: SwiftLogin, name: str) -> str:
-        try:
-            return (await head_container(login, name, session.stop)).temp_url_key
-        except NotFoundError:
-            return ""
 
 
 async def _look(session: Session, login: SwiftLogin, name: str) -> Container | None:

@@ -14,7 +14,7 @@ from swiftclient.client import Connection
 from tests.e2e.conftest import Registry
 
 REGION = "us-south"
-ROOT = "ab" * 32
+ROOT = hashlib.sha256(b"the root of a test").hexdigest()
 _NOTHING = hashlib.sha256(b"").hexdigest()
 
 

@@ -10,7 +10,7 @@ from tests.e2e.conftest import Registry, made_image
 from tests.e2e.example_stack import ExampleStack
 
 EXAMPLES = {"single": 1, "two-datacenters": 3, "cos": 2, "article": 2}
-SECRETS = {"registrySecret": "ab" * 32, "s3AccessKey": "an-access-key", "s3SecretKey": "a-secret-key"}
+SECRETS = {"s3AccessKey": "an-access-key", "s3SecretKey": "a-secret-key"}
 PLACEHOLDER = "CHANGE-ME"
 
 

@@ -15,10 +15,12 @@ def known_secrets(registry: Registry) -> dict[str, str]:
     """Every secret of the environment by name, read from where each may be."""
     (account,) = registry.resources("softlayer:index:ObjectStorageAccount")
     (container,) = registry.resources("softlayer:index:ObjectStorageContainer")
+    (root,) = registry.resources("softlayer:index:RandomSecret")
     key_lines = registry.environment.ssh_key.read_text().splitlines()
     return {
         "API key": registry.environment.credentials()["api_key"],
         "Swift key": str(account["key"]),
+        "root secret": str(root["hex"]),
         "TempURL key": str(container["tempUrlKey"]),
         "registry password": str(registry.outputs()["password"]),
         "stack passphrase": registry.environment.passphrase_file().read_text(),

@@ -1,5 +1,6 @@
 """Keys, object storage accounts and containers; the storage is a real Swift."""
 
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -147,12 +148,28 @@ def test_object_storage_s_whole_life(stored: RunningApi, swift: Plugin) -> None:
     assert swift.read(ACCOUNT, account_id, account, login)[0] == ""
 
 
-def test_a_container_that_is_there_keeps_its_key(swift: Plugin) -> None:
+def test_a_container_that_is_there_gets_the_stacks_own_key(swift: Plugin) -> None:
     _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="kept")
     wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "kept"}
-    _, _, first = swift.make(CONTAINER, wanted, name="one")
-    _, _, second = swift.make(CONTAINER, wanted, name="two")
-    assert first["tempUrlKey"] == second["tempUrlKey"]
+    connect(login).put_container("kept", {"x-container-meta-temp-url-key": "weak"})
+    connect(login).put_object("kept", "there", b"before")
+    _, _, outputs = swift.make(CONTAINER, wanted)
+    assert len(str(outputs["tempUrlKey"])) == 64
+    _, content = connect(login).get_object("kept", "there")
+    assert content == b"before"
+    assert connect(login).head_container("kept")["x-container-meta-temp-url-key"] == outputs["tempUrlKey"]
+
+
+def test_a_random_secret_is_in_the_state_alone(swift: Plugin) -> None:
+    kind = "softlayer:index:RandomSecret"
+    first_id, inputs, first = swift.make(kind, {}, name="one")
+    _, _, second = swift.make(kind, {}, name="two")
+    assert re.fullmatch("[0-9a-f]{64}", str(first["hex"]))
+    assert first["hex"] != second["hex"]
+    assert str(first["hex"]) not in first_id
+    assert swift.read(kind, first_id, inputs, first) == (first_id, inputs, first)
+    with pytest.raises(CallError, match="cannot be imported"):
+        swift.read(kind, first_id, {}, {})
 
 
 def test_a_temp_url_key_of_somebody_else_is_not_adopted_but_set_back(swift: Plugin) -> None:

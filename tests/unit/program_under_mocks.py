@@ -41,7 +41,7 @@ class RecordingMocks(pulumi.runtime.Mocks):
             "authUrl": "https://swift.example/auth/v1.0",
             "privateAuthUrl": "https://private.swift.example/auth/v1.0",
             "username": "SLOS1-1:SL1", "key": "k" * 32,
-            "fullyQualifiedDomainName": f"{args.name}.registry.example", "tempUrlKey": "ab" * 32,
+            "fullyQualifiedDomainName": f"{args.name}.registry.example", "hex": "ab" * 32,
             "hourlyCost": 0.1, "monthlyCost": 0.0, "globalIpId": 9,
         }  # fmt: skip
         return f"id-{number}", outputs

@@ -54,6 +54,10 @@ def engine() -> Iterator[Engine]:
     asyncio.set_event_loop(None)
 
 
+def root() -> RootSecret:
+    return RootSecret(pulumi.Output.from_input("ab" * 32))
+
+
 def run(program: Callable[[], pulumi.Output[Any]]) -> None:
     tested: Callable[[], None] = pulumi.runtime.test(program)  # type: ignore[no-untyped-call]
     tested()
@@ -65,8 +69,8 @@ def test_servers_use_the_endpoint_of_the_setting_and_all_others_the_public_one(
 ) -> None:
     def program() -> pulumi.Output[Any]:
         settings = SwiftSettings("dal05", "docker", force_destroy=False, endpoint=endpoint)
-        store = ObjectStore("store", ObjectStoreArgs(settings, "old", protect=False))
-        whole = RegistryStore(store, RootSecret(pulumi.Output.from_input("ab" * 32)))
+        store = ObjectStore("store", ObjectStoreArgs(settings, "old", False, root()))
+        whole = RegistryStore(store, root())
         logins = [storage_login(whole, generation) for generation in ("modern", "legacy")]
 
         def check(found: list[Any]) -> None:
@@ -93,7 +97,7 @@ def test_a_container_keeps_its_resource_whichever_generation_it_is_of(
 
     def program() -> pulumi.Output[Any]:
         settings = SwiftSettings("dal05", container, force_destroy=True)
-        store = ObjectStore("store", ObjectStoreArgs(settings, legacy, protect=False))
+        store = ObjectStore("store", ObjectStoreArgs(settings, legacy, False, root()))
         return pulumi.Output.all(store.container.name, store.legacy_container.name)
 
     run(program)

@@ -18,6 +18,7 @@ from provider.resources import (
     object_storage_account,
     object_storage_container,
     placement_group,
+    random_secret,
     security_group,
     security_group_attachment,
     security_rules,
@@ -61,6 +62,11 @@ CLASSES: dict[str, tuple[type[pulumi.CustomResource], type, tuple[Field, ...]]] 
         softlayer.PlacementGroup,
         softlayer.PlacementGroupArgs,
         placement_group.FIELDS,
+    ),
+    "softlayer:index:RandomSecret": (
+        softlayer.RandomSecret,
+        softlayer.RandomSecretArgs,
+        random_secret.FIELDS,
     ),
 }
 TYPES = {str: "string", int: "integer", bool: "boolean", float: "number"}

@@ -52,6 +52,7 @@ def test_mistakes_of_settings_and_of_secrets_are_reported_together() -> None:
             "registryStorage": "s3",
             "registryUsers": {"bob": 271828},
             "registryPassword": "hidden" * 20,
+            "registrySecret": "hidden",
         }
     )
     keys = (
