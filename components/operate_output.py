@@ -46,6 +46,7 @@ def operate_output(
         "ssh": {"user": "root"},
         "storage": fingerprint(store),
         "storageOrigins": storage_origins(store),
+        "recordKey": store.root.derive("records of operate"),
         "doors": pulumi.Output.all(
             *(_door(name, door, address) for name, opened in sites.items() for door in opened.doors)
         ),

@@ -49,7 +49,7 @@ class History:
     def current(self) -> Record | UnknownRecord | None:
         """Return what is under way, or was left unfinished."""
         stored = self._store.get(CURRENT)
-        return read_record(stored.content) if stored else None
+        return read_record(stored) if stored else None
 
     def write(self, record: Record) -> None:
         """Put on record how far it is.
@@ -82,7 +82,7 @@ class History:
         """Refuse an operator who was stopped after it checked its lock, and wakes up late."""
         for name in (CURRENT, entry_name(record.id)):
             stored = self._store.get(name)
-            if stored and (latest := read_record(stored.content).token) > record.token:
+            if stored and (latest := read_record(stored).token) > record.token:
                 raise OperateError(
                     f"lock {record.token} is lost: an operator with lock {latest} has written since; nothing"
                     " more is done. See operate status, then run the command again"
@@ -93,9 +93,9 @@ class History:
         self._store.put(entry_name(record.id).removesuffix(_SUFFIX) + ".html", page.encode())
 
     def report(self, identity: str) -> str | None:
-        """Return the page of an entry; None where it has none."""
+        """Return the page of an entry; None where it has none that an operator of this stack wrote."""
         stored = self._store.get(f"{PREFIX}{identity}.html")
-        return stored.content.decode() if stored else None
+        return stored.content.decode() if stored and stored.genuine else None
 
     def latest(self) -> LatestEntries:
         """Return the end of the history; what cannot be read is skipped and named."""
@@ -118,7 +118,7 @@ class History:
 
     def _entry(self, number: int) -> Record | UnknownRecord | None:
         stored = self._store.get(entry_name(entry_id(number)))
-        return read_record(stored.content, entry_id(number)) if stored else None
+        return read_record(stored, entry_id(number)) if stored else None
 
     def _last_number(self) -> int:
         listed = (

@@ -5,13 +5,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from operate.error import OperateError
+from operate.store.object_store import Stored
 from operate.swap.facts import Colour
 from operate.swap.record import FORMAT, Record, record_from
+
+_FOREIGN = (
+    "not signed with this stack's key: somebody else wrote it, a compromised registry perhaps, or the root"
+    " secret is another one since"
+)
 
 
 @dataclass(frozen=True)
 class UnknownRecord:
-    """A record of a newer version, or a damaged one.
+    """A record of a newer version, a damaged one, or one that no operator of this stack wrote.
 
     Attributes:
         id: its number in the history.
@@ -43,17 +49,19 @@ class UnknownRecord:
         return asdict(self) | {"unknown": True}
 
 
-def read_record(content: bytes, identity: str = "") -> Record | UnknownRecord:
+def read_record(stored: Stored, identity: str = "") -> Record | UnknownRecord:
     """Read a record's object; one that cannot be read is returned with what is readable.
 
     Args:
-        content: of the object.
+        stored: the object.
         identity: its number in the history, for one that does not hold it.
     """
+    if not stored.genuine:
+        return UnknownRecord(identity or "?", _FOREIGN)
     try:
-        return record_from(content)
+        return record_from(stored.content)
     except OperateError as error:
-        return _unknown_record(content, identity, str(error))
+        return _unknown_record(stored.content, identity, str(error))
 
 
 def _unknown_record(content: bytes, identity: str, error: str) -> UnknownRecord:

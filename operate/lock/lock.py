@@ -5,6 +5,7 @@ the fencing token, and grows with every holder. A heartbeat writes it again. Whe
 store's clock alone tells, never an operator's.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from operate.lock.process import alive
 from operate.store.object_store import ObjectStore, StoreError
 
 PREFIX = "operate/lock/"
+_NAME = re.compile(rf"{PREFIX}[0-9]{{12}}")
 _BEATS = 4
 """Heartbeats in a time to live (choice): three may be lost."""
 _KEPT_SECONDS = 86_400.0
@@ -164,9 +166,12 @@ def _refuse_held(store: ObjectStore, token: int, me: Holder, lives: Callable[[Ho
 
 
 def _last(store: ObjectStore) -> int:
-    """The highest token, or 0. A listing may be late, so that what follows its end is asked for."""
-    numbers = [int(name.removeprefix(PREFIX)) for name in store.names(PREFIX)]
-    last = max(numbers, default=0)
+    """The highest token that an operator has taken, or 0; what somebody else left there is passed over.
+
+    A listing may be late, so that what follows its end is asked for.
+    """
+    names = [name for name in reversed(store.names(PREFIX)) if _NAME.fullmatch(name)]
+    last = next((_token(name) for name in names if (found := store.get(name)) and found.genuine), 0)
     while store.get(_name(last + 1)) is not None:
         last += 1
     return last
@@ -174,12 +179,17 @@ def _last(store: ObjectStore) -> int:
 
 def _sweep(store: ObjectStore, token: int) -> None:
     """Delete the oldest objects, from the lowest number on, so that none in between is missing."""
-    for name in store.names(PREFIX)[:_SWEPT]:
+    names = [name for name in store.names(PREFIX) if _NAME.fullmatch(name)]
+    for name in names[:_SWEPT]:
         stored = store.get(name)
-        if stored is not None and (stored.age < _KEPT_SECONDS or int(name.removeprefix(PREFIX)) >= token):
+        if stored is not None and (stored.age < _KEPT_SECONDS or _token(name) >= token):
             return
         store.delete(name)
 
 
 def _name(token: int) -> str:
     return f"{PREFIX}{token:012d}"
+
+
+def _token(name: str) -> int:
+    return int(name.removeprefix(PREFIX))

@@ -7,6 +7,7 @@ from pathlib import Path
 from operate.lock.holder import TTL
 from operate.lock.lock import acquire
 from operate.lock.process import this_process
+from operate.store.signed_store import SignedStore
 from operate.store.swift_store import SwiftStore
 from operate.swap.edges import SystemClock
 from operate.swap.kept_facts import KeptFacts, state_folder
@@ -30,10 +31,10 @@ def open_recovery(name: str, log: Callable[[str], None], config_file: Path | Non
     """
     keeper = KeptFacts(state_folder(), name)
     stack = PulumiStack(StackPlace(name, config_file and config_file.resolve()), SystemClock(), keeper.write)
-    swift = stack.facts().swift
-    if swift is None:
+    facts = stack.facts()
+    if facts.swift is None:
         log("no lock: lock and history are on a server; see that nobody else operates this stack")
         yield stack
         return
-    with acquire(SwiftStore(swift), this_process("recover", TTL)):
+    with acquire(SignedStore(SwiftStore(facts.swift), facts.record_key), this_process("recover", TTL)):
         yield stack

@@ -18,10 +18,12 @@ class Stored:
     Attributes:
         content: its bytes.
         age: seconds since it was written, by the store's clock alone.
+        genuine: whether an operator of this stack wrote it; what is not has no content.
     """
 
     content: bytes
     age: float
+    genuine: bool = True
 
 
 class ObjectStore(Protocol):

@@ -11,6 +11,7 @@ from operate.lock.process import this_process
 from operate.operator_key import operator_key
 from operate.store.folder_store import FolderStore
 from operate.store.object_store import ObjectStore
+from operate.store.signed_store import SignedStore
 from operate.store.swift_store import SwiftStore
 from operate.swap.edges import SystemClock, World
 from operate.swap.facts import Facts
@@ -69,7 +70,8 @@ def open_environment(
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)
     try:
-        store = SwiftStore(facts.swift) if facts.swift else FolderStore(ServerShell(link, facts.doors[0]))
+        place = SwiftStore(facts.swift) if facts.swift else FolderStore(ServerShell(link, facts.doors[0]))
+        store = SignedStore(place, facts.record_key)
         world = World(stack, SshDoors(facts, link), traffic, clock, tell)
         yield OpenEnvironment(name, facts, store, Operations(world, store, this_process(what, TTL)))
     finally:

@@ -4,6 +4,7 @@
  "registry": {"endpoint", "user", "password", "authority"},
  "ssh": {"user": "root"},
  "storage": fingerprint of the kind and place of the registry's storage,
+ "recordKey": signs lock, records and history,
  "storageOrigins": ["https://HOST[:PORT]"],                   where a registry's redirects of blobs may lead
  "globalIp": {"number", "address"},                           absent where the doors have none
  "doors": [{"datacenter", "server", "address", "hostKey", "endpoint", "generations": ["modern"],
@@ -123,6 +124,7 @@ class Facts:
     colours: Mapping[Colour, ColourFacts | None]
     global_ip: GlobalIpFacts | None = None
     storage_origins: tuple[str, ...] = ()
+    record_key: str = field(default="", repr=False)
 
     def without(self, lost: Collection[str]) -> "Facts":
         """The same without some doors, named by server or DATACENTER-SERVER.
@@ -188,6 +190,7 @@ def _facts(told: Mapping[str, object]) -> Facts:
         doors=doors,
         colours={one: _colour(colours.get(one.value), storage) for one in Colour},
         global_ip=_global_ip(_mapping(told["globalIp"])) if told.get("globalIp") else None,
+        record_key=_text(told, "recordKey"),
         storage_origins=tuple(str(origin) for origin in _sequence(told["storageOrigins"])),
     )
 

@@ -12,6 +12,8 @@ import pytest
 
 from operate.lock.lock import acquire, holder_of
 from operate.lock.process import this_process
+from operate.store.object_store import ObjectStore
+from operate.store.signed_store import SignedStore
 from operate.store.swift_store import SwiftStore
 from operate.swap.facts import facts_from
 from tests.cloud.door_load import Load
@@ -47,10 +49,10 @@ def operated(registry: Registry) -> Iterator[Operated]:
 
 
 @pytest.fixture
-def store(operated: Operated) -> SwiftStore:
-    swift = facts_from("local", operated.registry.outputs()["operate"]).swift
-    assert swift is not None
-    return SwiftStore(swift)
+def store(operated: Operated) -> ObjectStore:
+    facts = facts_from("local", operated.registry.outputs()["operate"])
+    assert facts.swift is not None
+    return SignedStore(SwiftStore(facts.swift), facts.record_key)
 
 
 def told(process: "subprocess.Popen[str]", wanted: str) -> str:
@@ -91,7 +93,7 @@ def test_a_lock_that_a_dead_operator_of_this_machine_left_is_free_at_once(operat
 
 
 def test_a_lock_that_a_dead_operator_left_elsewhere_is_free_after_its_time(
-    operated: Operated, store: SwiftStore
+    operated: Operated, store: ObjectStore
 ) -> None:
     there = replace(this_process("swap --to 9", 15.0), owner="ann@elsewhere", place="elsewhere", pid=1)
     left = acquire(store, there)
@@ -110,7 +112,7 @@ def test_a_lock_that_a_dead_operator_left_elsewhere_is_free_after_its_time(
 
 @pytest.mark.parametrize("boundary", [AT_THE_DOOR, AT_ITS_END])
 def test_an_operator_that_wakes_up_late_never_acts(
-    operated: Operated, store: SwiftStore, boundary: int
+    operated: Operated, store: ObjectStore, boundary: int
 ) -> None:
     late = operated.start("swap", *TWO, extra=("--at", str(boundary), "--stop", "--ttl", "6"))
     until(lambda: _is_stopped(late.pid), "it has stopped", 300)

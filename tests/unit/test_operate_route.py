@@ -175,6 +175,7 @@ def test_the_output_tells_the_address_and_where_it_can_lead() -> None:
         "ssh": {"user": "root"},
         "storage": "f",
         "storageOrigins": [],
+        "recordKey": "ab" * 32,
         "globalIp": {"number": 7.0, "address": "203.0.113.9"},
         "doors": [
             {"datacenter": "dal05", "server": "a", "address": "10.0.0.1", "hostKey": "k", "endpoint": "https://g:5000",

@@ -206,6 +206,7 @@ TOLD = {
     "ssh": {"user": "root"},
     "storage": "f",
     "storageOrigins": ["http://127.0.0.1:15090"],
+    "recordKey": "ab" * 32,
     "doors": [
         {
             "datacenter": "dal05",

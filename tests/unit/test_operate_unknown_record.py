@@ -15,6 +15,7 @@ from operate.error import OperateError
 from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord, read_record
 from operate.status import Status, entry_line, status
+from operate.store.object_store import Stored
 from operate.swap.edges import stamped
 from operate.swap.facts import Colour
 from operate.swap.record import FORMAT, Record
@@ -161,7 +162,7 @@ _fields = json.loads(Record("000001", "swap", "op", "", "now", Colour.RED, Colou
 
 @given(st.binary() | _json.map(lambda value: json.dumps(value).encode()))
 def test_no_content_stops_a_command(content: bytes) -> None:
-    record = read_record(content, "000007")
+    record = read_record(Stored(content, 0.0), "000007")
     assert isinstance(record, UnknownRecord)
     assert record.id
     assert record.reason in record.description
@@ -169,6 +170,6 @@ def test_no_content_stops_a_command(content: bytes) -> None:
 
 @given(st.sampled_from(sorted(_fields)), _json)
 def test_no_field_stops_a_command(key: str, value: object) -> None:
-    record = read_record(json.dumps(_fields | {key: value}).encode())
+    record = read_record(Stored(json.dumps(_fields | {key: value}).encode(), 0.0))
     assert isinstance(record, Record | UnknownRecord)
     assert entry_line(record)

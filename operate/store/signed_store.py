@@ -1,0 +1,59 @@
+"""Objects signed with a key that no registry and no storage has.
+
+Lock, swap record and history lie beside the images, where a compromised registry can write. What it writes
+there must not choose what an operator builds or which step is taken for done.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import replace
+
+from operate.store.object_store import ObjectStore, Stored
+
+_SEPARATOR = b"\n"
+
+
+class SignedStore:
+    """Signs what it writes, and tells of what it reads whether it is signed so.
+
+    A signature binds an object to its name. An older version of the same object still has one: what would be
+    wrong about that is found by its lock's number at the doors.
+
+    Args:
+        inner: where the objects are.
+        key: secret of the stack, at least 128 bits.
+    """
+
+    def __init__(self, inner: ObjectStore, key: str) -> None:
+        self._inner, self._key = inner, key.encode()
+
+    def get(self, name: str) -> Stored | None:
+        """Return an object without its signature; None where it is not there."""
+        stored = self._inner.get(name)
+        if stored is None:
+            return None
+        signature, _, content = stored.content.partition(_SEPARATOR)
+        genuine = hmac.compare_digest(signature, self._signature(name, content))
+        return replace(stored, content=content if genuine else b"", genuine=genuine)
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write an object, over one that is there."""
+        self._inner.put(name, self._signed(name, content))
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Write an object that is not there yet; False, and nothing written, where it is."""
+        return self._inner.create(name, self._signed(name, content))
+
+    def delete(self, name: str) -> None:
+        """Take an object away; nothing to do where it is not there."""
+        self._inner.delete(name)
+
+    def names(self, prefix: str) -> Sequence[str]:
+        """List the names that begin so, sorted."""
+        return self._inner.names(prefix)
+
+    def _signed(self, name: str, content: bytes) -> bytes:
+        return self._signature(name, content) + _SEPARATOR + content
+
+    def _signature(self, name: str, content: bytes) -> bytes:
+        return hmac.new(self._key, name.encode() + b"\0" + content, "sha256").hexdigest().encode()
