@@ -143,8 +143,17 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Configure(  # noqa: N802
         self, request: provider_pb2.ConfigureRequest, context: Context
     ) -> provider_pb2.ConfigureResponse:
-        """Take the configuration; the cloud is not called."""
+        """Take the configuration; the cloud is not called.
+
+        Whoever reaches this process's port could ask for another endpoint, and be sent the API key.
+        """
         settings = read_configuration(self._decode(request.args).properties, self._environment)
+        if self.session is not None and self.session.settings.endpoint_url != settings.endpoint_url:
+            await context.abort(
+                grpc.StatusCode.PERMISSION_DENIED,
+                f"This process calls {self.session.settings.endpoint_url}, and no other endpoint after it: "
+                f"{settings.endpoint_url} is refused.",
+            )
         self.session = open_session(settings, self._stop, self._reporter, self._redactor, self._environment)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 

@@ -1,5 +1,6 @@
 """The provider's configuration: what Pulumi hands over, checked once and frozen."""
 
+import ipaddress
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -94,9 +95,11 @@ def check_configuration(
     ]
     endpoint = news.get("endpointUrl") or _from_environment("endpointUrl", environment) or PUBLIC_ENDPOINT
     if isinstance(endpoint, str) and not _is_endpoint(endpoint):
-        failures.append(
-            ("endpointUrl", f"must be an http(s) URL with /xmlrpc/ in its path, not {endpoint!r}")
+        reason = (
+            "must be an https URL with /xmlrpc/ in its path, or an http one of a loopback or private "
+            f"address, since the API key goes there; not {endpoint!r}"
         )
+        failures.append(("endpointUrl", reason))
     if not _verify_fits(news.get(VERIFY)):
         known = ", ".join(one.value for one in VerifyOrders)
         failures.append((VERIFY, f"must be one of {known}, not {news.get(VERIFY)!r}"))
@@ -151,4 +154,14 @@ def _verify_fits(value: Value) -> bool:
 
 def _is_endpoint(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and bool(parts.netloc) and "/xmlrpc/" in f"{parts.path}/"
+    safe = parts.scheme == "https" or (parts.scheme == "http" and _stays_inside(parts.hostname or ""))
+    return safe and bool(parts.hostname) and "/xmlrpc/" in f"{parts.path}/"
+
+
+def _stays_inside(host: str) -> bool:
+    """Whether the host is an address to which no route leads from outside; a name may come to mean any."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or (address.is_private and not address.is_unspecified)

@@ -3,6 +3,8 @@
 import io
 import logging
 
+import pytest
+
 from provider.redaction import PLACEHOLDER, Redactor
 from provider.settings import PUBLIC_ENDPOINT, VerifyOrders, check_configuration, read_configuration
 from provider.values import UNKNOWN, Properties
@@ -15,6 +17,27 @@ def test_every_error_at_once() -> None:
     assert {path for path, _ in checked.failures} == {
         "username", "apiKey", "timeout", "rateLimit", "endpointUrl", "colour",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "refused"),
+    [
+        ("https://api.softlayer.com/xmlrpc/v3.1/", False),
+        ("http://127.0.0.1:8780/xmlrpc/v3.1/", False),
+        ("http://[::1]:8780/xmlrpc/v3.1/", False),
+        ("http://10.0.80.11/xmlrpc/v3.1/", False),
+        ("http://api.softlayer.com/xmlrpc/v3.1/", True),
+        ("http://localhost/xmlrpc/v3.1/", True),
+        ("http://192.0.2.1.example.com/xmlrpc/v3.1/", True),
+        ("http://8.8.8.8/xmlrpc/v3.1/", True),
+        ("http://0.0.0.0/xmlrpc/v3.1/", True),
+        ("https:///xmlrpc/v3.1/", True),
+        ("ftp://10.0.80.11/xmlrpc/v3.1/", True),
+    ],
+)
+def test_the_api_key_leaves_the_private_network_over_tls_alone(endpoint: str, refused: bool) -> None:
+    checked = check_configuration({}, {"username": "u", "apiKey": "k", "endpointUrl": endpoint}, {})
+    assert [path for path, _ in checked.failures] == ["endpointUrl"] * refused
 
 
 def test_whether_orders_are_verified() -> None:
