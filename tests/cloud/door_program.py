@@ -63,9 +63,10 @@ if told["legacy"]:
             5080,
             5002,
             checked,
-            "/v1/_ping",
-            AskedUsers(users, secret),
-            ("/v1/_ping",),
+            health_path="/v1/_ping",
+            users=AskedUsers(users, secret),
+            prefixes=("/v1/",),
+            open_paths=("/v1/_ping",),
         ),
     )
 Firewall("firewall", FirewallArgs(server, (5000, 5080)))
