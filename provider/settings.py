@@ -19,6 +19,8 @@ NUMBERS = {"timeout": (1, 3600, 120), "rateLimit": (1, 49, 40), "orderSettle": (
 """Lowest, highest and default: seconds, calls a second, seconds (choices; over 50 calls are refused)."""
 ACCEPT_HOST_KEYS = "SL_ACCEPT_HOST_KEYS"
 """Environment variable, never in the state: ids of servers whose pinned SSH host key is given up."""
+KEEP_PROTECTED = "SL_KEEP_PROTECTED"
+"""Environment variable, never in the state: this `pulumi destroy` leaves what is protected out."""
 SCOPE = "orderScope"
 VERIFY = "verifyOrders"
 KNOWN = (*ENVIRONMENT, *NUMBERS, VERIFY, SCOPE, "version", "pluginDownloadURL")
@@ -46,6 +48,7 @@ class ProviderSettings:
         order_scope: 16 hex digits that make this provider's order tokens its own.
         verify_orders: whether previews ask what orders would cost.
         accept_host_keys: ids of servers whose pinned host key a refresh gives up, as this command asks.
+        keep_protected: whether a destroy leaves out what is protected, as this command says.
     """
 
     username: str
@@ -57,6 +60,7 @@ class ProviderSettings:
     order_scope: str
     verify_orders: VerifyOrders = VerifyOrders.AUTO
     accept_host_keys: frozenset[str] = frozenset()
+    keep_protected: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,7 @@ def read_configuration(inputs: Properties, environment: Mapping[str, str]) -> Pr
         accept_host_keys=frozenset(
             name.strip() for name in environment.get(ACCEPT_HOST_KEYS, "").split(",") if name.strip()
         ),
+        keep_protected=environment.get(KEEP_PROTECTED, "") not in ("", "0"),
     )
 
 

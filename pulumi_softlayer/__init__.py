@@ -6,6 +6,7 @@ as `pulumi.Output`; units and ranges stand at each argument.
 """
 
 from pulumi_softlayer.bare_metal_server import BareMetalServer, BareMetalServerArgs
+from pulumi_softlayer.destroy_check import DestroyCheck, DestroyCheckArgs
 from pulumi_softlayer.get_datacenters import (
     GetDatacentersDatacenter,
     GetDatacentersResult,
@@ -49,6 +50,8 @@ from pulumi_softlayer.virtual_guest import VirtualGuest, VirtualGuestArgs
 __all__ = [
     "BareMetalServer",
     "BareMetalServerArgs",
+    "DestroyCheck",
+    "DestroyCheckArgs",
     "GetDatacentersDatacenter",
     "GetDatacentersResult",
     "GetFlavorsFlavor",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from provider.resources.bare_metal_server import BareMetalServer
 from provider.resources.contract import Function, Resource
+from provider.resources.destroy_check import DestroyCheck
 from provider.resources.get_datacenters import GetDatacenters
 from provider.resources.get_flavors import GetFlavors
 from provider.resources.get_images import GetImages
@@ -24,6 +25,7 @@ from provider.resources.virtual_guest import VirtualGuest
 
 _RESOURCES: tuple[Resource, ...] = (
     BareMetalServer(),
+    DestroyCheck(),
     GlobalIp(),
     ObjectStorageAccount(),
     ObjectStorageContainer(),

@@ -1,5 +1,7 @@
 """Refuses to cancel an object storage account along with containers that the stack did not make."""
 
+from collections.abc import Sequence
+
 from provider.errors import ApiError, ProviderError, RefusedError
 from provider.session import Session
 from provider.swift import SwiftLogin, list_containers
@@ -30,10 +32,22 @@ async def check_empty(session: Session, what: str, login: SwiftLogin) -> None:
             f"{what} was not cancelled, since nothing tells whether it holds containers of others: {error} "
             f"To cancel it all the same, {REMEDY}."
         ) from None
-    if names:
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        raise RefusedError(
-            f"{what} holds containers that this stack did not make, or does not delete: "
-            f"{', '.join(names[:NAMED])}{more}. A cancelled account takes them with it. Nothing was "
-            f"cancelled. Keep the account (pulumi state delete URN), delete the containers, or {REMEDY}."
-        )
+    if reason := foreign_containers(what, names):
+        raise RefusedError(f"{reason} Nothing was cancelled.")
+
+
+def foreign_containers(what: str, names: Sequence[str]) -> str:
+    """Return why an account must not be cancelled along with containers of others; "" where there are none.
+
+    Args:
+        what: the account, at the beginning of a sentence.
+        names: of the containers that do not go before it.
+    """
+    if not names:
+        return ""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return (
+        f"{what} holds containers that this stack did not make, or does not delete: "
+        f"{', '.join(names[:NAMED])}{more}. A cancelled account takes them with it. Keep the account (pulumi "
+        f"state delete URN), delete the containers, or {REMEDY}."
+    )

@@ -45,6 +45,18 @@ async def with_present_key(
     return await work(present), present
 
 
+async def present_login(session: Session, auth_url: str, username: str) -> SwiftLogin:
+    """Return the login of a user with the key that SoftLayer has for it now.
+
+    Raises:
+        DeniedError: SoftLayer has no such user.
+    """
+    key = await _present_key(session, username)
+    if not key:
+        raise DeniedError(f"the account has no object storage user {username}.")
+    return SwiftLogin(auth_url, username, key)
+
+
 async def _present_key(session: Session, username: str) -> str:
     """The key of a user, in whichever of the account's object storages; "" for a user that none has."""
     answer = await session.api.read("Account", "getHubNetworkStorage", mask=LOGINS_MASK)

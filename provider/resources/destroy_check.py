@@ -1,0 +1,134 @@
+"""`softlayer:index:DestroyCheck`: refuses a `pulumi destroy` as a whole, before anything of it was deleted.
+
+The engine deletes what nothing depends on first, batch by batch (pulumi v3.259.0, resource/deploy:
+ScheduleDeletes). A check that depends on all other resources is a batch of its own, the first one: where one
+of the later deletions would be refused, it refuses, and the engine stops. Else servers would be cancelled
+before the storage that their registries use is found to hold images.
+
+Nothing of it is in the account.
+"""
+
+from collections.abc import Iterator
+
+from provider.errors import ApiError, NotFoundError, ProviderError, RefusedError
+from provider.resources.contract import Change, Checked, Created, Live, State, Target
+from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.object_storage_container import check_name, check_url
+from provider.resources.storage_contents import foreign_containers
+from provider.resources.storage_login import present_login
+from provider.session import Session
+from provider.settings import KEEP_PROTECTED
+from provider.swift import SwiftLogin, head_container, list_containers
+from provider.values import Properties, flag, text, texts
+
+IDENTIFIER = "destroy-check"
+IMAGES, SERVERS = "images", "servers"
+"""Kinds that are judged here where they are not protected."""
+
+FIELDS = (
+    Field("protected", many=True, unordered=True),
+    Field("monthlyServers", many=True, unordered=True),
+    Field("authUrl", rule=check_url),
+    Field("username"),
+    Field("containers", many=True, unordered=True, rule=check_name),
+    Field("forceDestroy", bool, default=False),
+)
+
+
+class DestroyCheck:
+    """The handler; see `provider.resources.contract.Resource`."""
+
+    token = "softlayer:index:DestroyCheck"  # noqa: S105 - a type token
+    secret_outputs: frozenset[str] = frozenset()
+
+    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
+        """By the table."""
+        return check_fields(FIELDS, news)
+
+    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
+        """By the table."""
+        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+
+    def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
+        """All outputs are inputs."""
+        return inputs
+
+    async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
+        """Nothing is made; the state holds what is to be judged."""
+        return Created(IDENTIFIER, inputs)
+
+    async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
+        """What the state holds."""
+        if not state.inputs:
+            raise ProviderError("A DestroyCheck cannot be imported, since nothing of it is in the account.")
+        return Live(identifier, state.inputs, state.outputs)
+
+    async def update(
+        self, session: Session, target: Target, identifier: str, old: State, news: Properties
+    ) -> Properties:
+        """The state holds the new inputs."""
+        return news
+
+    async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
+        """Judge every deletion to come.
+
+        Raises:
+            RefusedError: one of them would be refused; names all reasons.
+            ProviderError: the object storage does not say what it holds.
+        """
+        reasons = [*_protected(session, old.inputs), *_monthly(old.inputs)]
+        reasons += await _storage(session, old.inputs)
+        if reasons:
+            raise RefusedError("Nothing was deleted, since not all of it can be: " + " ".join(reasons))
+
+
+def _protected(session: Session, inputs: Properties) -> Iterator[str]:
+    kinds = texts(inputs, "protected")
+    if kinds and not session.settings.keep_protected:
+        yield (
+            f"{' and '.join(kinds)} are protected; unprotect them and run pulumi up first, or delete the "
+            f"rest alone: {KEEP_PROTECTED}=1 pulumi destroy --exclude-protected."
+        )
+
+
+def _monthly(inputs: Properties) -> Iterator[str]:
+    servers = texts(inputs, "monthlyServers")
+    if servers and SERVERS not in texts(inputs, "protected"):
+        yield (
+            f"{', '.join(servers)}: billed by the month and paid until the next bill date; set cancellation "
+            "and run pulumi up first."
+        )
+
+
+async def _storage(session: Session, inputs: Properties) -> list[str]:
+    """What the object storage holds that a deletion would not take along."""
+    if not text(inputs, "username") or IMAGES in texts(inputs, "protected"):
+        return []
+    what = f"Object storage account {text(inputs, 'username')}"
+    try:
+        login = await present_login(session, text(inputs, "authUrl"), text(inputs, "username"))
+        existing = await list_containers(login, session.stop)
+        own = [name for name in texts(inputs, "containers") if name in existing]
+        full = [] if flag(inputs, "forceDestroy") else await _full(session, login, own)
+    except ApiError as error:
+        raise ProviderError(
+            f"Nothing was deleted, since nothing tells what {what} holds: {error} Run the same command "
+            "again, or take this check out of the state (pulumi state delete URN) to destroy without it."
+        ) from None
+    foreign = foreign_containers(what, [name for name in existing if name not in own])
+    return [*full, *([foreign] if foreign else [])]
+
+
+async def _full(session: Session, login: SwiftLogin, names: list[str]) -> list[str]:
+    reasons = []
+    for name in names:
+        try:
+            count = (await head_container(login, name, session.stop)).count
+        except NotFoundError:
+            continue  # deleted since the listing
+        if count:
+            reasons.append(
+                f"Container {name} holds {count} objects; empty it, or set forceDestroy and run pulumi up "
+                "first."
+            )
+    return reasons
