@@ -2,6 +2,7 @@
 
 import pulumi
 
+from components.destroy_check import check_destroy
 from components.exports import Environment, export_environment
 from components.open_site import OpenSite, OpenSiteArgs
 from components.operator_key import OperatorKey, OperatorKeyArgs
@@ -26,9 +27,12 @@ sites = {
 address = None
 if settings.access.global_ip:
     doors = [server for site in sites.values() for server in site.doors]
-    address = StableAddress("doors", StableAddressArgs(doors, f"registry {environment}", settings.protect))
+    stable = StableAddressArgs(doors, f"registry {environment}", settings.protect.addresses)
+    address = StableAddress("doors", stable)
 servers = [server for site in sites.values() for server in site.servers]
 opening = OpenSiteArgs(settings, store, users, secrets.certificate_key, address, servers)
 opened = {datacenter: OpenSite(site, opening) for datacenter, site in sites.items()}
-verified = verify(settings, opened, store, password)
+verified, verifications = verify(settings, opened, store, password)
+everything = [key, *sites.values(), *verifications, *filter(None, (store.swift, address))]
+check_destroy(settings, store, everything)
 export_environment(Environment(settings, opened, store, address, password, verified))

@@ -36,6 +36,7 @@ class ObjectStore(pulumi.ComponentResource):
         account: the object storage account.
         container: the container in it.
         legacy_container: that of the legacy registry; the same where the settings name no other.
+        containers: both, each once.
         server_auth_url: v1 authentication URL for servers, of the network that the settings name.
         client_origin: `SCHEME://HOST[:PORT]` at which clients reach the storage, on the public network.
     """
@@ -55,6 +56,7 @@ class ObjectStore(pulumi.ComponentResource):
         self.legacy_container = (
             self._container(name, str(args.legacy_container), args) if is_separate else self.container
         )
+        self.containers = list(dict.fromkeys((self.container, self.legacy_container)))
         self.register_outputs({"container": self.container.name, "username": self.account.username})
 
     def _container(self, prefix: str, name: str, args: ObjectStoreArgs) -> softlayer.ObjectStorageContainer:

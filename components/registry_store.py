@@ -76,7 +76,7 @@ def open_store(settings: Settings, secrets: Secrets) -> RegistryStore:
 
 def _random_root(settings: Settings) -> pulumi.Output[str]:
     """A secret that is in the stack's state alone, so that no storage and no registry has it."""
-    kept = pulumi.ResourceOptions(protect=settings.protect)
+    kept = pulumi.ResourceOptions(protect=settings.protect.images)
     return pulumi.Output.secret(softlayer.RandomSecret("root", kept).hex)
 
 
@@ -86,7 +86,7 @@ def _kind(storage: StorageSettings, settings: Settings, secrets: Secrets, root: 
             legacy = settings.registry.legacy
             # While its container is named it stays, so that retiring the registry does not take its images.
             container = legacy.container if legacy else storage.legacy_container or None
-            return ObjectStore("store", ObjectStoreArgs(storage, container, settings.protect, root))
+            return ObjectStore("store", ObjectStoreArgs(storage, container, settings.protect.images, root))
         case S3Settings():
             return CosBucket(
                 storage.endpoint,

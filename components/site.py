@@ -90,7 +90,8 @@ class Site(pulumi.ComponentResource):
 
     def _server(self, shape: ServerSettings, args: SiteArgs, stand_in: Server | None = None) -> Server:
         order = ServerOrder(shape, args.settings.domain, args.environment, args.key)
-        return Server(shape.full_name, ServerArgs(order, args.settings.protect, stand_in), self._child)
+        server = ServerArgs(order, args.settings.protect.servers, stand_in)
+        return Server(shape.full_name, server, self._child)
 
     def _able_and_used(self) -> list[Server]:
         """The servers that carry something: a front door, or a colour."""

@@ -1,7 +1,7 @@
 """What of an environment is verified, and by whom."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -15,11 +15,12 @@ from settings import Settings
 
 @dataclass(frozen=True)
 class _Verifier:
-    """What all verifications share."""
+    """What all verifications share, and those that there are."""
 
     store: RegistryStore
     user: str
     password: pulumi.Output[str]
+    verifications: list[Verification] = field(default_factory=list)
 
     def verify(
         self, name: str, registry: Verified, pusher: Server, pullers: Sequence[Server], repository: str
@@ -27,12 +28,14 @@ class _Verifier:
         """Push from one server and pull on the first of others that answers; the digest."""
         stores = list({one.kind: one for one in map(self.store.of, registry.releases)}.values())
         args = VerificationArgs(registry, stores, pusher, pullers, self.user, self.password, repository)
-        return Verification(f"{name}-verification", args).digest
+        verification = Verification(f"{name}-verification", args)
+        self.verifications.append(verification)
+        return verification.digest
 
 
 def verify(
     settings: Settings, sites: Mapping[str, OpenSite], store: RegistryStore, password: pulumi.Output[str]
-) -> dict[tuple[str, str], pulumi.Output[str]]:
+) -> tuple[dict[tuple[str, str], pulumi.Output[str]], Sequence[Verification]]:
     """Verify every registry by its front door; of two colours each by its own port besides.
 
     A datacenter's first front door is verified by two servers, each further one by its own alone. The second
@@ -48,7 +51,8 @@ def verify(
         password: of the first user; secret.
 
     Returns:
-        The digest that went round through the first front door, by datacenter and generation.
+        The digest that went round through the first front door, by datacenter and generation; and all
+        verifications.
     """
     servers = [server for opened in sites.values() for server in opened.site.servers]
     doors = [door.server for opened in sites.values() for door in opened.doors]
@@ -66,7 +70,7 @@ def verify(
         seen = [colour for registry in opened.registries.values() for colour in registry.colours.values()]
         for door in opened.doors[1:]:
             _verify_further(door, verifier, seen)
-    return digests
+    return digests, verifier.verifications
 
 
 def _verify_further(door: Door, verifier: _Verifier, seen: list[RegistryColour]) -> None:

@@ -17,6 +17,7 @@ from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, r
 from settings.doors import check_doors
 from settings.given_certificate import GivenCertificate, expiry_warning, judge
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
+from settings.protection import ProtectionSettings, read_protection
 from settings.reader import Reader, SettingsError
 from settings.registry import (
     AccessSettings,
@@ -42,6 +43,7 @@ __all__ = [
     "LegacySettings",
     "ListenChoice",
     "ModernSettings",
+    "ProtectionSettings",
     "RegistrySettings",
     "ReleaseSettings",
     "S3Settings",
@@ -59,7 +61,7 @@ __all__ = [
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
-_OBJECTS = ("servers", "sshFrom", "registryFrom", "releases")
+_OBJECTS = ("servers", "sshFrom", "registryFrom", "releases", "protect")
 _FLAGS = (
     "objectForceDestroy",
     "s3ForcePathStyle",
@@ -68,7 +70,6 @@ _FLAGS = (
     "globalIp",
     "vlanSpanning",
     "firewall",
-    "protect",
 )
 _NUMBERS = ("registryPort", "registryMemory", "legacyPort", "legacyWorkers", "legacyMemory", "healthSeconds")
 _TEXTS = (
@@ -98,7 +99,7 @@ class Settings:
     registry: RegistrySettings
     colours: ColourSettings
     access: AccessSettings
-    protect: bool
+    protect: ProtectionSettings
 
     @property
     def storages(self) -> tuple[StorageSettings, ...]:
@@ -168,7 +169,7 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
         registry=registry,
         colours=colours,
         access=access,
-        protect=reader.take("protect", bool, True),
+        protect=read_protection(reader),
     )
 
 

@@ -43,6 +43,10 @@ class Reader:
         """Note a mistake at a key."""
         self._problems.append(f"{self._where}{key}: {problem}")
 
+    def raw(self, key: str) -> object:
+        """The value of a key as it is, None where it is absent."""
+        return self._values.get(key)
+
     def take(self, key: str, kind: type[_T], default: _T | None = None) -> _T:
         """The value of a key, its default where it is absent; noted where missing or of another type."""
         value = self._values.get(key, default)

@@ -12,7 +12,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pulumi
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
+from pulumi.runtime.proto import resource_pb2
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = "softlayer-registry"
@@ -42,7 +43,7 @@ class RecordingMocks(pulumi.runtime.Mocks):
             "privateAuthUrl": "https://private.swift.example/auth/v1.0",
             "username": "SLOS1-1:SL1", "key": "k" * 32,
             "fullyQualifiedDomainName": f"{args.name}.registry.example", "hex": "ab" * 32,
-            "hourlyCost": 0.1, "monthlyCost": 0.0, "globalIpId": 9,
+            "hourlyCost": 0.1, "monthlyCost": 0.0, "globalIpId": 9, "address": "198.51.100.9",
         }  # fmt: skip
         return f"id-{number}", outputs
 
@@ -64,6 +65,8 @@ def _number(name: str) -> int:
 def _printed(args: MockResourceArgs) -> str:
     if args.name.endswith("-push") or ("-legacy-" in args.name and args.name.endswith("-pull")):
         return f"{DIGEST} {'b' * 64}"
+    if args.name.endswith("-sight"):
+        return f"docker/registry/v2/blobs/sha256/aa/{'a' * 64}/data"
     if args.name.endswith("-colours"):
         return "modern red"
     return DIGEST
@@ -75,11 +78,13 @@ class ProgramRun:
 
     Attributes:
         resources: that it registered.
+        requests: by which it registered them, with their options.
         outputs: that it exported.
         warnings: that it gave.
     """
 
     resources: list[MockResourceArgs]
+    requests: list[resource_pb2.RegisterResourceRequest] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -138,8 +143,15 @@ def run_program(
     async def login_failure(host: str, host_key: str, private_key: str) -> str:
         return "no answer" if host in silent else ""
 
+    register = MockMonitor.RegisterResource
+
+    def recorded(monitor: MockMonitor, request: resource_pb2.RegisterResourceRequest) -> object:
+        run.requests.append(request)
+        return register(monitor, request)  # type: ignore[no-untyped-call]
+
     with (
         _event_loop(),
+        patch.object(MockMonitor, "RegisterResource", recorded),
         patch("components.server.login_failure", login_failure),
         patch("pulumi.warn", lambda message, **_: run.warnings.append(message)),
     ):

@@ -19,7 +19,7 @@ def test_a_minimal_stack_takes_the_documented_defaults() -> None:
     assert settings.access.listen == "private"
     assert settings.storage == SwiftSettings("dal05", "docker", force_destroy=False)
     assert settings.servers[0].hourly
-    assert settings.protect
+    assert settings.protect.kinds == ("servers", "images", "addresses")
     assert str(settings.ssh_key_file) == "~/.ssh/id_ed25519"
 
 
