@@ -6,6 +6,7 @@ from components.destroy_check import check_destroy
 from components.exports import Environment, export_environment
 from components.open_site import OpenSite, OpenSiteArgs
 from components.operator_key import OperatorKey, OperatorKeyArgs
+from components.reboot_turns import RebootTurns
 from components.registry_store import open_store
 from components.registry_users import all_users
 from components.site import Site, SiteArgs
@@ -20,8 +21,9 @@ key = OperatorKey("operator", OperatorKeyArgs(f"{pulumi.get_project()}-{environm
 store = open_store(settings, secrets)
 password = store.root.chosen_or_derived(secrets.password, "registry password")
 users = all_users(settings.access.user, password, secrets.users)
+turns = RebootTurns(settings, key)
 sites = {
-    datacenter: Site(datacenter, SiteArgs(settings, environment, key, store, users))
+    datacenter: Site(datacenter, SiteArgs(settings, environment, key, store, users, turns))
     for datacenter in settings.datacenters
 }
 address = None

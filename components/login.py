@@ -1,9 +1,10 @@
-"""Whether a server lets the operator in now, asked from where everything on servers is done."""
+"""Logins to a server, from where everything on servers is done."""
 
 import os
 
 _PATIENCE_SECONDS = 8.0
 """For connection, handshake and login together (choice): a server that works answers in a second."""
+_SCRIPT_SECONDS = 30.0
 
 
 async def login_failure(host: str, host_key: str, private_key: str, port: int = 22) -> str:
@@ -18,6 +19,22 @@ async def login_failure(host: str, host_key: str, private_key: str, port: int = 
     Returns:
         Why the server cannot be worked on; "" where it can.
     """
+    return await script_failure(host, host_key, private_key, "", port)
+
+
+async def script_failure(host: str, host_key: str, private_key: str, script: str, port: int = 22) -> str:
+    """Log in, run a script that takes a moment, and log out.
+
+    Args:
+        host: address.
+        host_key: pinned, `ssh-ed25519 AAAA...`.
+        private_key: the operator's, OpenSSH format.
+        script: for bash; "" runs nothing.
+        port: TCP port.
+
+    Returns:
+        Why there is no login, or what the script reports that ended badly; "" where all is well.
+    """
     import asyncssh  # half a second, which a stack without helpers does not need
 
     try:
@@ -30,8 +47,11 @@ async def login_failure(host: str, host_key: str, private_key: str, port: int = 
             agent_path=None,
             config=None,
             connect_timeout=_PATIENCE_SECONDS,
-        ):
-            return ""
+        ) as connection:
+            if not script:
+                return ""
+            done = await connection.run("bash -s", input=script, timeout=_SCRIPT_SECONDS)
+            return "" if done.exit_status == 0 else str(done.stderr).strip() or "the check ended badly"
     except asyncssh.HostKeyNotVerifiable:
         return "shows another host key than the one pinned in the stack"
     except TimeoutError:

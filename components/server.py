@@ -12,6 +12,7 @@ from components.login import login_failure
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder, number, order_server
 from components.reachable import first_reachable_host, of_first_reachable
+from components.reboot_turns import RebootTurns
 from components.remote_host import RemoteHost
 from components.remote_script import INSTALLATION_SECONDS, remote_script
 from settings import ServerSettings
@@ -24,11 +25,13 @@ class ServerArgs:
     Attributes:
         order: what is ordered.
         protect: whether its deletion is refused.
+        turns: in which it is rebooted; None where nothing else serves its clients.
         stand_in: where its images are built while it does not answer; None where registries run from them.
     """
 
     order: ServerOrder
     protect: bool
+    turns: RebootTurns | None = None
     stand_in: "Server | None" = None
 
 
@@ -85,8 +88,9 @@ class Server(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:Server", name, {}, opts)
         self.name = name
         self.settings: ServerSettings = args.order.settings
+        hooks = args.turns.hooks(name) if args.turns else None
         self.ordered = order_server(
-            name, args.order, pulumi.ResourceOptions(parent=self, protect=args.protect)
+            name, args.order, pulumi.ResourceOptions(parent=self, protect=args.protect, hooks=hooks)
         )
         self.private_ip = self.ordered.private_ip
         self.host_key = self.ordered.ssh_host_key.apply(_known)
@@ -94,6 +98,8 @@ class Server(pulumi.ComponentResource):
             lambda addresses: str(addresses[0] or addresses[1])
         )
         self._key = args.order.key
+        if args.turns:
+            args.turns.watch(self)
         self.host = RemoteHost(self._connection(self._key), self.ordered.installation)
         self.engine = remote_script(
             f"{name}-docker-engine",

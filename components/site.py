@@ -7,6 +7,7 @@ import pulumi
 from components.carrier import Carrier, CarrierArgs
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder
+from components.reboot_turns import RebootTurns
 from components.registry_image import (
     ImageRecipe,
     RegistryImage,
@@ -34,6 +35,7 @@ class SiteArgs:
         key: opens the servers.
         store: shared by all sites.
         users: of the registries, name to password; secret.
+        turns: in which the servers of all sites are rebooted.
     """
 
     settings: Settings
@@ -41,6 +43,7 @@ class SiteArgs:
     key: OperatorKey
     store: RegistryStore
     users: pulumi.Output[dict[str, str]]
+    turns: RebootTurns
 
 
 class Site(pulumi.ComponentResource):
@@ -90,7 +93,7 @@ class Site(pulumi.ComponentResource):
 
     def _server(self, shape: ServerSettings, args: SiteArgs, stand_in: Server | None = None) -> Server:
         order = ServerOrder(shape, args.settings.domain, args.environment, args.key)
-        server = ServerArgs(order, args.settings.protect.servers, stand_in)
+        server = ServerArgs(order, args.settings.protect.servers, args.turns, stand_in)
         return Server(shape.full_name, server, self._child)
 
     def _able_and_used(self) -> list[Server]:

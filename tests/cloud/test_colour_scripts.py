@@ -37,6 +37,7 @@ with socket.socket(socket.AF_UNIX) as there:
 SECRET = "ab" * 32
 SCRIPTS = CHECKOUT / "operate" / "scripts"
 COLOURS = CHECKOUT / "components" / "scripts" / "door-colours.sh"
+HEALTH = CHECKOUT / "components" / "scripts" / "door-health.sh"
 CERTIFICATE = issue(SECRET, "a.registry", ("127.0.0.1",))
 USERS = {"docker": "a password"}
 
@@ -317,9 +318,12 @@ def test_a_door_with_another_name_is_not_believed(tmp_path: Path) -> None:
         done = made.run(SWITCH, "black", "1")
         assert done.returncode == 4
         assert "has DOWN modern registry of the colour black" in done.stderr
+        assert made.told(HEALTH) == "", "an idle colour that is down harms nobody"
         assert made.answer("modern").startswith("red ")
         assert made.told(SWITCH, "black", "1", "anyway") == "red black"
         assert made.answer("modern") == "503", "never to the other colour"
+        assert "black, the live colour of the generation modern, is DOWN" in made.run(HEALTH).stderr
+    assert "HAProxy does not run" in made.run(HEALTH).stderr
 
 
 def test_reads_are_told_though_there_are_many_more(tmp_path: Path) -> None:
