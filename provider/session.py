@@ -44,6 +44,7 @@ class Session:
         redactor: knows the secrets.
         standing: what no Delete may take away.
         guard: what keeps servers while data is in the way.
+        cancellations: how servers of the program may be cancelled, by URN; see `resources.cancellation`.
     """
 
     settings: ProviderSettings
@@ -59,3 +60,4 @@ class Session:
     redactor: Redactor
     standing: Standing = field(default_factory=Standing)
     guard: DestroyGuard = field(default_factory=DestroyGuard)
+    cancellations: dict[str, str] = field(default_factory=dict)

@@ -145,8 +145,8 @@ class BareMetalServer(pulumi.CustomResource):
                 installation alone.
             ssh_key_ids: `SshKey.key_id` of the keys root accepts after an installation; a rotated key touches
                 no server.
-            system_change: `reload` (the same server, its disks are lost) or `replace`; monthly is always
-                reload, hourly replace by default.
+            system_change: what a change of os_code takes: `reload` (the same server, its disks are lost) or
+                `replace`, the default by the hour; by the month it must be `reload`.
             cancellation: `immediate` (hourly's default) or `anniversary`; without it a monthly server is not
                 deleted.
             probe_ssh: wait until sshd answers and pin its host key; true by default.

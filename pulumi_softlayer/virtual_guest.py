@@ -55,6 +55,7 @@ class VirtualGuestArgs:
     public_subnet_id: pulumi.Input[int] | None = pulumi.property(name="publicSubnetId", default=None)
     placement_group_id: pulumi.Input[int] | None = pulumi.property(name="placementGroupId", default=None)
     reload_on_change: pulumi.Input[bool] | None = pulumi.property(name="reloadOnChange", default=None)
+    cancellation: pulumi.Input[str] | None = pulumi.property(name="cancellation", default=None)
     probe_ssh: pulumi.Input[bool] | None = pulumi.property(name="probeSsh", default=None)
 
 
@@ -64,7 +65,7 @@ class VirtualGuest(pulumi.CustomResource):
     The server is ordered as `<hostname>-<order_token>`: the token is what a repeated or interrupted `up`
     searches for before it orders, so one resource never becomes two bills.
 
-    Changed in place: hostname, domain, tags, notes, network_speed, probe_ssh. Changed in place with a reboot:
+    Changed in place: hostname, domain, tags, notes, network_speed, cancellation, probe_ssh. With a reboot:
     cpus, memory, a flavor with the same first disk, disks added or enlarged. By a reload of the operating
     system, if `reload_on_change` says so: os_code; the host key is another one afterwards. ssh_key_ids,
     user_data and post_install_script_uri count at an installation alone: their change touches no server. All
@@ -94,6 +95,7 @@ class VirtualGuest(pulumi.CustomResource):
     public_subnet_id: pulumi.Output[int | None] = pulumi.property(name="publicSubnetId")
     placement_group_id: pulumi.Output[int | None] = pulumi.property(name="placementGroupId")
     reload_on_change: pulumi.Output[bool | None] = pulumi.property(name="reloadOnChange")
+    cancellation: pulumi.Output[str | None] = pulumi.property(name="cancellation")
     probe_ssh: pulumi.Output[bool] = pulumi.property(name="probeSsh")
     order_token: pulumi.Output[str] = pulumi.property(name="orderToken")
     guest_id: pulumi.Output[int] = pulumi.property(name="guestId")
@@ -138,6 +140,7 @@ class VirtualGuest(pulumi.CustomResource):
         public_subnet_id: pulumi.Input[int] | None = None,
         placement_group_id: pulumi.Input[int] | None = None,
         reload_on_change: pulumi.Input[bool] | None = None,
+        cancellation: pulumi.Input[str] | None = None,
         probe_ssh: pulumi.Input[bool] | None = None,
     ) -> None:
         """Register the server.
@@ -172,6 +175,8 @@ class VirtualGuest(pulumi.CustomResource):
             placement_group_id: `PlacementGroup.group_id` of the group it is ordered into.
             reload_on_change: when os_code changes, install the operating system again in place, which empties
                 the first disk, rather than replace the server; false by default.
+            cancellation: of a server billed by the month: `immediate` (nothing is paid back) or `anniversary`
+                (it runs until its next bill date); without it such a server is not deleted or replaced.
             probe_ssh: wait until sshd answers and pin its host key; true by default.
 
         Outputs: addresses as dotted quads (`public_ip` is None for a private-only server), `ssh_host_key` as
@@ -203,6 +208,7 @@ class VirtualGuest(pulumi.CustomResource):
             public_subnet_id=public_subnet_id,
             placement_group_id=placement_group_id,
             reload_on_change=reload_on_change,
+            cancellation=cancellation,
             probe_ssh=probe_ssh,
         )
         super().__init__("softlayer:index:VirtualGuest", resource_name, to_register(args, *COMPUTED), opts)

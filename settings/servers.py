@@ -10,6 +10,7 @@ from settings.reader import Reader
 
 RoleChoice = Literal["registry", "client"]
 CancellationChoice = Literal["", "immediate", "anniversary"]
+SystemChangeChoice = Literal["", "reload", "replace"]
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 # 802.1Q; ids of the account are greater, numbers on a router are not.
@@ -25,6 +26,7 @@ _KEYS = frozenset(
         "preset",
         "hourly",
         "cancellation",
+        "systemChange",
         "disks",
         "networkSpeed",
         "tags",
@@ -49,7 +51,9 @@ class ServerSettings:
         memory: MB, or None with a flavor.
         preset: of a bare metal server; None for a virtual one.
         hourly: billed by the hour, else by the month.
-        cancellation: how a monthly bare metal server may be cancelled; "" refuses.
+        cancellation: how a server that is billed by the month may be cancelled; "" refuses.
+        system_change: what another operating system takes on bare metal: `reload`, which empties its disks,
+            or `replace`; "" replaces by the hour, and refuses by the month.
         disks: sizes in GB of a virtual server's disks, first disk first; empty takes the flavor's.
         network_speed: Mbps.
         tags: tags in the account, beside those that the program sets.
@@ -76,6 +80,7 @@ class ServerSettings:
     front_door: bool
     private_vlan: int | None = None
     public_vlan: int | None = None
+    system_change: SystemChangeChoice = ""
 
     @property
     def full_name(self) -> str:
@@ -128,6 +133,9 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
         front_door=reader.take("frontDoor", bool, False),
         private_vlan=_vlan(reader, "privateVlan"),
         public_vlan=_vlan(reader, "publicVlan"),
+        system_change=cast(
+            SystemChangeChoice, reader.choice("systemChange", get_args(SystemChangeChoice), "")
+        ),
     )
     _check_size(reader, server)
     if server.os and (problem := system_problem(server.os, with_doors=server.role == "registry")):
@@ -175,5 +183,9 @@ def _check_size(reader: Reader, server: ServerSettings) -> None:
         )
     if server.preset is not None and server.disks:
         reader.report("disks", "a bare metal server has the disks of its preset; leave them out")
-    if server.preset is None and server.cancellation:
-        reader.report("cancellation", "is for bare metal only; leave it out")
+    if server.preset is None and server.system_change:
+        reader.report("systemChange", "is for bare metal only; leave it out")
+    if server.system_change == "replace" and not server.hourly:
+        reader.report("systemChange", "must be reload by the month, since what is paid would be lost")
+    if server.hourly and server.preset is None and server.cancellation == "anniversary":
+        reader.report("cancellation", "must be immediate, or left out, for a virtual server by the hour")

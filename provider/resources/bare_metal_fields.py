@@ -5,11 +5,10 @@ from dataclasses import replace
 from provider.resources.contract import Change, Failure
 from provider.resources.fields import Field, Rule, diff_fields
 from provider.resources.guest_fields import FIELDS as GUEST_FIELDS
-from provider.values import Properties, Value, flag, text
+from provider.values import Properties, Value, flag, has_unknown, text
 
 SPEEDS = (100, 1000, 10000)
 RELOAD, REPLACE = "reload", "replace"
-IMMEDIATE, ANNIVERSARY = "immediate", "anniversary"
 SYSTEM = "osCode"
 """The input whose change takes another installation."""
 INSTALLED = (SYSTEM, "postInstallScriptUri", "sshKeyIds", "userData")
@@ -46,7 +45,7 @@ FIELDS = (
     _GUEST["postInstallScriptUri"],
     _GUEST["sshKeyIds"],
     Field("systemChange", rule=_one_of(RELOAD, REPLACE)),
-    Field("cancellation", rule=_one_of(IMMEDIATE, ANNIVERSARY)),
+    _GUEST["cancellation"],
     _GUEST["probeSsh"],
 )
 
@@ -64,18 +63,17 @@ def check_billing(inputs: Properties) -> list[Failure]:
     return []
 
 
-def check_replacement(olds: Properties, changes: tuple[Change, ...]) -> list[Failure]:
-    """Replacing a monthly server loses what is paid, so the state must say how it is to be cancelled."""
-    paid = olds.get("hourly") is False and not text(olds, "cancellation")
-    return [
-        Failure(
-            change.path,
-            "takes a new server while this one is paid by the month; set cancellation to anniversary or "
-            "immediate and run pulumi up first, then change it",
-        )
-        for change in changes
-        if change.replaces and paid
-    ]
+def check_reload(changes: tuple[Change, ...], news: Properties) -> list[Failure]:
+    """What is on the disks is lost with a reload, so the program must say that it is meant."""
+    if not installs(changes) or not reloads(news) or text(news, "systemChange") == RELOAD:
+        return []
+    if has_unknown(news.get(SYSTEM)):
+        return []
+    reason = (
+        "installs the system again on this server, which is billed by the month: what is on its disks is "
+        "lost; set systemChange to reload where that is meant"
+    )
+    return [Failure(SYSTEM, reason)]
 
 
 def installs(changes: tuple[Change, ...]) -> bool:

@@ -10,6 +10,7 @@ from provider.account import mark_hidden_billing
 from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
 from provider.records import Record, as_record, as_records, text_at
 from provider.resources.bare_metal_view import MASK, differences, metal_stage
+from provider.resources.cancellation import is_unsaid
 from provider.resources.guest_options import missing_key, named_property
 from provider.resources.guest_places import order_places
 from provider.resources.guest_view import Stage, delivered, full_hostname
@@ -95,6 +96,10 @@ class HardwareOrder:
         template = hardware_template(self.inputs, token)
         made = as_record(await session.api.order(SERVICE, "createObject", template))
         return text_at(made, "globalIdentifier") or None
+
+    def may_replace(self) -> bool:
+        """By the hour, or with a word on how the one before is cancelled."""
+        return not is_unsaid(self.inputs)
 
     def refused(self, error: ApiError) -> ProviderError:
         """Blamed on the property that the cloud's words name."""

@@ -6,6 +6,8 @@ so; what is on its disks is lost then. sshKeyIds, userData and postInstallScript
 alone: a change of theirs touches no server. All else takes a new server.
 """
 
+import contextlib
+
 from provider.errors import (
     ApiError,
     CancelledError,
@@ -18,10 +20,9 @@ from provider.host_key import read_host_key
 from provider.records import Record, text_at
 from provider.resources.bare_metal_fields import (
     FIELDS,
-    IMMEDIATE,
     INSTALLED,
     check_billing,
-    check_replacement,
+    check_reload,
     diff_inputs,
     installed,
     installs,
@@ -31,6 +32,7 @@ from provider.resources.bare_metal_quote import quote_metal
 from provider.resources.bare_metal_system import install, system_in_state
 from provider.resources.bare_metal_view import drifted, imported, metal_stage, outputs
 from provider.resources.bare_metal_wait import cancel, until_ready
+from provider.resources.cancellation import cancellation, check_replacement, remember
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields
 from provider.resources.guest_fields import MARK, ORDER_TOKEN, check_networks, check_repeats
@@ -87,8 +89,10 @@ class BareMetalServer:
             *check_networks(checked.inputs),
             *check_repeats(checked.inputs),
         ]
+        remember(session, urn, checked.inputs)
         if olds:
-            joined += check_replacement(olds, diff_inputs(olds, {}, checked.inputs))
+            changes = diff_inputs(olds, {}, checked.inputs)
+            joined += [*check_replacement(olds, changes), *check_reload(changes, checked.inputs)]
             token = text(olds, ORDER_TOKEN)
             in_state(session, urn, token)
         else:
@@ -198,16 +202,11 @@ class BareMetalServer:
         if session.tokens.deletes_its_own(target.urn, identifier):
             await self._decline(session, target, identifier, old)
             return
-        how = text(old.inputs, "cancellation") or (IMMEDIATE if flag(old.inputs, "hourly") else "")
-        if not how:
-            until = text(old.outputs, "paidUntil") or "its next bill date"
-            raise ProviderError(
-                f"Server {identifier} is billed by the month and paid until {until}. It was not cancelled. "
-                "Set cancellation to anniversary (it runs until then) or immediate (a "
-                "ticket asks for it, nothing is paid back), run pulumi up, then the same command again."
-            )
+        how = cancellation(session, target.urn, identifier, old)
         await session.guard.check(f"Server {identifier}", session.stop)
         session.metal.reads.forget(identifier)
+        if not flag(old.inputs, "hourly"):
+            await self._mark_if_there(session, identifier, old)
         await cancel(session, target.urn, identifier, how, target.timeout or DELETE_SECONDS)
         deleted(session, target.urn, recorded_token(old), identifier)
 
@@ -217,8 +216,17 @@ class BareMetalServer:
             f"Server {identifier} was not replaced: nothing had told yet that the state holds it, so it "
             "could have been one that a lost run ordered. It is marked now; the same command replaces it.",
         )
-        await session.api.write(SERVICE, "setTags", _tags(old.inputs), id=identifier)
+        await self._mark(session, identifier, old)
         session.journal.closed(recorded_token(old))
+
+    async def _mark_if_there(self, session: Session, identifier: str, old: State) -> None:
+        """Mark one that runs on until its day; one that is gone needs no mark."""
+        with contextlib.suppress(NotFoundError):
+            await self._mark(session, identifier, old)
+
+    async def _mark(self, session: Session, identifier: str, old: State) -> None:
+        """Say that its order was delivered: the next one of this resource is another server."""
+        await session.api.write(SERVICE, "setTags", _tags(old.inputs), id=identifier)
 
     async def _finish(
         self, session: Session, target: Target, identifier: str, inputs: Properties, known: Properties

@@ -4,8 +4,8 @@ import asyncio
 
 from provider.errors import NotFoundError, ProviderError, WaitTimeoutError
 from provider.records import Record, flag_at, text_at, whole_at
-from provider.resources.bare_metal_fields import IMMEDIATE
 from provider.resources.bare_metal_view import metal_stage
+from provider.resources.cancellation import IMMEDIATE
 from provider.resources.guest_view import Stage
 from provider.resources.server_wait import FIRST_PAUSE, Waited, until_idle
 from provider.session import Session

@@ -6,6 +6,7 @@ datacenter and the day, the widest are let through here and the cloud's own opti
 
 import re
 
+from provider.resources.cancellation import FIELD as CANCELLATION
 from provider.resources.contract import Failure
 from provider.resources.fields import Field, Rule
 from provider.values import Properties, Value, flag, items
@@ -125,6 +126,7 @@ FIELDS = (
     Field("publicSubnetId", int, replaces=True, rule=_number),
     Field("placementGroupId", int, replaces=True, rule=_number),
     Field("reloadOnChange", bool),
+    CANCELLATION,
     Field("probeSsh", bool, default=True),
 )
 

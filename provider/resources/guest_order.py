@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from provider.account import mark_hidden_billing
 from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
 from provider.records import Record, as_record, as_records, text_at, whole_at
+from provider.resources.cancellation import is_unsaid
 from provider.resources.guest_fields import ORDER_TOKEN
 from provider.resources.guest_options import check_offered, missing_key, named_property
 from provider.resources.guest_places import order_places
@@ -162,6 +163,10 @@ class GuestOrder:
         """createObject, once."""
         template = order_template(self.inputs, token)
         return whole_at(as_record(await session.api.order("Virtual_Guest", "createObject", template)), "id")
+
+    def may_replace(self) -> bool:
+        """By the hour, or with a word on how the one before is cancelled."""
+        return not is_unsaid(self.inputs)
 
     def refused(self, error: ApiError) -> ProviderError:
         """Blamed on the property that the cloud's words name."""

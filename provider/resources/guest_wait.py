@@ -3,8 +3,9 @@
 import asyncio
 
 from provider.errors import NotFoundError, RefusedError, WaitTimeoutError
-from provider.records import Record
+from provider.records import Record, text_at, whole_at
 from provider.resources.guest_view import Stage, stage, transaction
+from provider.resources.missing import no_billing_rights
 from provider.resources.server_wait import FIRST_PAUSE, Waited, describe, until_idle
 from provider.session import Session
 
@@ -60,6 +61,30 @@ async def until_gone(session: Session, urn: str, guest_id: int, seconds: float) 
             shown = where
         guest = await session.guests.watch.look(guest_id, pause) or await _get(session, guest_id)
         pause = waits.longer(pause)
+
+
+async def until_scheduled(session: Session, urn: str, guest_id: int, seconds: float) -> None:
+    """Cancel a server for its next bill date; a warning says until when it runs on.
+
+    Raises:
+        ProviderError: the user sees no billing items; nothing was cancelled.
+        WaitTimeoutError, CancelledError: as `until_idle`; nothing was cancelled.
+    """
+    guest = await _get(session, guest_id)
+    if guest is None or stage(guest) is Stage.LEAVING:
+        return
+    if not text_at(guest, "billingItem.cancellationDate"):
+        guest = await until_ready(session, urn, guest_id, seconds)
+        item = whole_at(guest, "billingItem.id")
+        if item is None:
+            raise no_billing_rights(session, f"Server {guest_id}")
+        await session.api.write("Billing_Item", "cancelServiceOnAnniversaryDate", id=item)
+        guest = await session.guests.reads.now(guest_id)
+    await session.reporter.warning(
+        urn,
+        f"Server {guest_id} is cancelled for {text_at(guest, 'billingItem.cancellationDate')}. It runs on "
+        "and is paid until then; Pulumi no longer manages it.",
+    )
 
 
 async def _cancel(session: Session, guest_id: int) -> bool:

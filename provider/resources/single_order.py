@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from provider.errors import ApiError, InterruptedCallError, ProviderError, RateLimitedError
+from provider.resources.cancellation import forced_replacement
 from provider.resources.contract import Change
 from provider.session import Session
 
@@ -94,6 +95,9 @@ class Order(Protocol[Id]):
             InterruptedCallError: it may or may not have been ordered.
             ApiError: any other kind: it was not.
         """
+
+    def may_replace(self) -> bool:
+        """Whether another one may follow one that was delivered, which is cancelled then."""
 
     def refused(self, error: ApiError) -> ProviderError:
         """The error that tells the user of a refused order."""
@@ -198,6 +202,8 @@ async def obtain(session: Session, urn: str, token: str, order: Order[Id]) -> Ob
     for _ in range(REFUSALS):
         decision = await _settled(session, order, token)
         while decision.pass_on:
+            if not order.may_replace():
+                raise forced_replacement(token)
             token = session.tokens.successor(urn, token)
             decision = await _settled(session, order, token)
         if decision.adopt is not None:

@@ -7,6 +7,7 @@ alone: a change of theirs touches no server. Everything else is decided by the o
 """
 
 import asyncio
+import contextlib
 
 from provider.deadline import Deadline
 from provider.errors import (
@@ -20,6 +21,7 @@ from provider.errors import (
 )
 from provider.host_key import read_host_key
 from provider.records import Record, text_at
+from provider.resources.cancellation import ANNIVERSARY, cancellation, check_replacement, remember
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields, diff_fields
 from provider.resources.guest_change import (
@@ -54,7 +56,7 @@ from provider.resources.guest_view import (
     stage,
     transaction,
 )
-from provider.resources.guest_wait import until_gone, until_ready
+from provider.resources.guest_wait import until_gone, until_ready, until_scheduled
 from provider.resources.installation import (
     Installation,
     current_installation,
@@ -110,11 +112,15 @@ class VirtualGuest:
         checked = check_fields(FIELDS, news, frozenset({ORDER_TOKEN}))
         failures = list(checked.failures)
         known = {failure.path for failure in failures}
-        joined = (
+        joined = [
             *check_size(checked.inputs),
             *check_networks(checked.inputs),
             *check_repeats(checked.inputs),
-        )
+        ]
+        remember(session, urn, checked.inputs)
+        if olds:
+            changes = judged(diff_fields(FIELDS, olds, {}, checked.inputs), olds, checked.inputs)
+            joined += check_replacement(olds, changes)
         failures.extend(failure for failure in joined if failure.path not in known)
         if olds:
             token = text(olds, ORDER_TOKEN)
@@ -221,13 +227,23 @@ class VirtualGuest:
             raise unfinished(identifier, error, known) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        """Cancel the server and wait until the account's list has let it go."""
+        """Cancel the server and wait until the account's list has let it go.
+
+        One that is billed by the month is cancelled only where `cancellation` says how.
+        """
         if session.tokens.deletes_its_own(target.urn, identifier):
             await self._decline(session, target, identifier, old)
             return
+        how = cancellation(session, target.urn, identifier, old)
         await session.guard.check(f"Server {identifier}", session.stop)
         session.guests.reads.forget(_number(identifier))
-        await until_gone(session, target.urn, _number(identifier), target.timeout or DELETE_SECONDS)
+        seconds = target.timeout or DELETE_SECONDS
+        if how == ANNIVERSARY and not flag(old.inputs, "hourly"):
+            with contextlib.suppress(NotFoundError):
+                await self._mark(session, identifier, old)
+            await until_scheduled(session, target.urn, _number(identifier), seconds)
+        else:
+            await until_gone(session, target.urn, _number(identifier), seconds)
         deleted(session, target.urn, recorded_token(old), identifier)
 
     async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
@@ -236,9 +252,13 @@ class VirtualGuest:
             f"Server {identifier} was not replaced: nothing had told yet that the state holds it, so it "
             "could have been one that a lost run ordered. It is marked now; the same command replaces it.",
         )
+        await self._mark(session, identifier, old)
+        session.journal.closed(recorded_token(old))
+
+    async def _mark(self, session: Session, identifier: str, old: State) -> None:
+        """Say that its order was delivered: the next one of this resource is another server."""
         tags = ",".join((*texts(old.inputs, "tags"), MARK))
         await session.api.write(SERVICE, "setTags", tags, id=_number(identifier))
-        session.journal.closed(recorded_token(old))
 
     async def _finish(
         self, session: Session, target: Target, identifier: str, inputs: Properties, known: Properties

@@ -31,7 +31,7 @@ REPOSITORY, TAG = "team/app", "v1"
 SERVERS = [
     {"name": "metal", "datacenter": "dal05", "os": "DEBIAN_12_64", "preset": PRESET},
     {"name": "user", "datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 1024,
-     "hourly": False, "role": "client"},
+     "hourly": False, "cancellation": "immediate", "role": "client"},
 ]  # fmt: skip
 TWO_LAYERS = """
 cd "$(mktemp -d)"

@@ -87,9 +87,12 @@ def test_a_monthly_server_is_reloaded_once_never_replaced(
     api: RunningApi, softlayer: Plugin, fault: str | None
 ) -> None:
     identifier, inputs, outputs = softlayer.make(METAL, {**DB, "hourly": False})
-    news = softlayer.check(METAL, {**DB, "hourly": False, "osCode": "DEBIAN_12_64"}, inputs)
+    system: Properties = {**DB, "hourly": False, "osCode": "DEBIAN_12_64"}
+    with pytest.raises(AssertionError, match="what is on its disks is lost; set systemChange to reload"):
+        softlayer.check(METAL, system, inputs)
+    news = softlayer.check(METAL, {**system, "systemChange": "reload"}, inputs)
     changed = softlayer.diff(METAL, identifier, inputs, outputs, news)
-    assert list(changed.diffs) == ["osCode"]
+    assert list(changed.diffs) == ["osCode", "systemChange"]
     assert list(changed.replaces) == []
     if fault:
         api.plan_fault("SoftLayer_Hardware_Server::reloadOperatingSystem", fault)

@@ -64,7 +64,7 @@ class Kind(Enum):
         # Without these, bare metal is replaced for its system's sake, and by the month cannot be cancelled.
         billing: Properties = {"systemChange": "reload"}
         if self is Kind.MONTHLY:
-            billing = {"hourly": False, "cancellation": "anniversary"}
+            billing = {**billing, "hourly": False, "cancellation": "anniversary"}
         return Wanted("BareMetalServer", {**metal, **billing})
 
 

@@ -36,6 +36,7 @@ def test_a_lost_server_is_replaced_with_the_images_protected(api: RunningApi, tm
     replace = ("--replace", server["urn"])
     assert "currently marked for protection" in stack.up(*replace, good=False)
     stack.run("config", "set", "--path", "kills:protect.servers", "false", "--stack", stack.name)
+    assert "is marked now; the same command replaces it" in stack.up(*replace)
     stack.up(*replace)
     recorded = stack.recorded()
     assert recorded["softlayer:index:VirtualGuest"]["id"] != server["id"]

@@ -364,3 +364,20 @@ def test_the_protocol_needs_no_type_field(softlayer: Plugin) -> None:
         provider_pb2.CheckRequest(urn=nested, news=encode({**WEB, "hostname": "-"}, frozenset()))
     )
     assert [failure.property for failure in answer.failures] == ["hostname"]
+
+
+def test_a_monthly_server_goes_only_with_a_word(api: RunningApi, softlayer: Plugin) -> None:
+    monthly: Properties = {**WEB, "hourly": False}
+    identifier, inputs, outputs = softlayer.make(GUEST, monthly)
+    with pytest.raises(CallError, match=r"billed by the month.*was not cancelled. Set cancellation"):
+        softlayer.delete(GUEST, identifier, inputs, outputs)
+    with pytest.raises(AssertionError, match="takes a new server while this one is paid by the month"):
+        softlayer.check(GUEST, {**monthly, "datacenter": "ams03"}, inputs)
+    news = softlayer.check(GUEST, {**monthly, "cancellation": "anniversary"}, inputs)
+    updated = softlayer.update(GUEST, identifier, inputs, outputs, news)
+    softlayer.next_command()
+    softlayer.delete(GUEST, identifier, news, updated)
+    shown = softlayer.read(GUEST, identifier, news, updated)[2]
+    assert shown["cancellationDate"], "it runs on until its next bill date"
+    another, _, _ = softlayer.make(GUEST, {**monthly, "cancellation": "immediate"})
+    assert another != identifier, "one that is on its way out is not taken over"

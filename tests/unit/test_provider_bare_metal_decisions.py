@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 from provider.errors import ProviderError
 from provider.records import Record
 from provider.resources.bare_metal_fields import (
-    ANNIVERSARY,
-    IMMEDIATE,
     INSTALLED,
     check_billing,
-    check_replacement,
+    check_reload,
     diff_inputs,
     installs,
 )
@@ -22,6 +20,7 @@ from provider.resources.bare_metal_order import decide_hardware, hardware_templa
 from provider.resources.bare_metal_quote import DECISIVE, metal_shape
 from provider.resources.bare_metal_view import fingerprint
 from provider.resources.bare_metal_wait import cancel
+from provider.resources.cancellation import ANNIVERSARY, IMMEDIATE, check_replacement
 from provider.resources.guest_fields import MARK
 from provider.resources.single_order import Decision
 from provider.session import Session
@@ -102,6 +101,17 @@ def test_what_is_paid_is_replaced_only_with_a_word(changed: set[str], hourly: bo
 )
 def test_a_monthly_server_is_never_replaced_for_its_system(hourly: bool, told: str, wrong: int) -> None:
     assert len(check_billing({**OLD, "hourly": hourly, "systemChange": told})) == wrong
+
+
+@given(subsets, st.booleans(), st.sampled_from([None, "reload"]))
+def test_disks_are_emptied_in_place_only_with_a_word(
+    changed: set[str], hourly: bool, told: str | None
+) -> None:
+    system_change: Properties = {} if told is None else {"systemChange": told}
+    old = {**OLD, "hourly": hourly, **system_change}
+    news = {**old, **{name: OTHER[name] for name in changed}}
+    refused = [failure.path for failure in check_reload(diff_inputs(old, {}, news), news)]
+    assert refused == (["osCode"] if "osCode" in changed and not hourly and not told else [])
 
 
 def test_the_order_carries_everything() -> None:

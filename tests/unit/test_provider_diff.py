@@ -21,7 +21,16 @@ CHECKED = (
     .inputs
 )
 CREATION_ONLY = {"sshKeyIds", "userData", "postInstallScriptUri"}
-IN_PLACE = {"hostname", "domain", "networkSpeed", "tags", "notes", "probeSsh", "reloadOnChange"}
+IN_PLACE = {
+    "hostname",
+    "domain",
+    "networkSpeed",
+    "tags",
+    "notes",
+    "probeSsh",
+    "reloadOnChange",
+    "cancellation",
+}
 
 
 def diff(news: Properties, old: Properties = CHECKED) -> tuple[Change, ...]:

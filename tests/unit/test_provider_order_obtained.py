@@ -36,6 +36,10 @@ class Played:
     searches: list[Decision[int]]
     fates: list[int | ApiError | None] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+    replaceable: bool = True
+
+    def may_replace(self) -> bool:
+        return self.replaceable
 
     def named(self, token: str) -> str:
         return f"web-{token}"
@@ -103,6 +107,16 @@ def test_a_delivered_one_is_passed_over_to_the_successor(tmp_path: Path) -> None
     own, order = session(state_home=str(tmp_path)), Played([Decision(pass_on=True), NONE], [8])
     assert run(obtain(own, URN, FIRST, order))[0] == Obtained(8, SECOND, adopted=False)
     assert order.log == [f"search {FIRST}", f"search {SECOND}", "check", f"send {SECOND}"]
+
+
+def test_a_delivered_one_that_must_not_be_cancelled_has_no_successor(tmp_path: Path) -> None:
+    own = session(state_home=str(tmp_path))
+    order = Played([Decision(pass_on=True)], replaceable=False)
+    with pytest.raises(
+        ProviderError, match=rf"-{FIRST} would be replaced.*Nothing was ordered.*Set cancellation"
+    ):
+        run(obtain(own, URN, FIRST, order))
+    assert order.sent == 0
 
 
 def test_a_young_note_makes_the_search_go_on_until_it_is_old(tmp_path: Path) -> None:
