@@ -37,6 +37,9 @@ def operate_output(
     """
     registry = sites[settings.home].registry
     parts: dict[str, pulumi.Input[object]] = {
+        "certificateEnds": pulumi.Output.all(**_certificate_ends(sites)),
+        "cancellations": pulumi.Output.all(**_cancellations(sites, address)).apply(_scheduled),
+        "unguardedDoors": list(settings.unguarded_doors),
         "registry": pulumi.Output.all(
             endpoint=registry.endpoint,
             user=settings.access.user,
@@ -64,6 +67,33 @@ def operate_output(
         )
         parts["legacy"] = pulumi.Output.all(container=swift.legacy_container.name, storagePath="/registry")
     return pulumi.Output.secret(pulumi.Output.all(**parts))
+
+
+def _certificate_ends(sites: Mapping[str, OpenSite]) -> dict[str, pulumi.Output[str]]:
+    """When the certificates expire, ISO 8601, by door and generation; "" where a registry has none."""
+    return {
+        f"{door.server.name} {generation}": registry.certificate_end
+        for opened in sites.values()
+        for door in opened.doors
+        for generation, registry in door.registries.items()
+    }
+
+
+def _cancellations(
+    sites: Mapping[str, OpenSite], address: StableAddress | None
+) -> dict[str, pulumi.Output[str | None]]:
+    dates: dict[str, pulumi.Output[str | None]] = {
+        server.name: server.ordered.cancellation_date
+        for opened in sites.values()
+        for server in opened.site.servers
+    }
+    if address is not None:
+        dates["global IP"] = address.ordered.cancellation_date.apply(lambda date: date or None)
+    return dates
+
+
+def _scheduled(dates: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: date for name, date in dates.items() if date}
 
 
 def fingerprint(store: RegistryStore) -> pulumi.Output[str]:

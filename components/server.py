@@ -8,6 +8,7 @@ import pulumi
 import pulumi_docker as docker
 from pulumi_command import remote
 
+from components.cancellation import warn_of_cancellation
 from components.login import login_failure
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder, number, order_server
@@ -97,6 +98,7 @@ class Server(pulumi.ComponentResource):
         self.address = pulumi.Output.all(self.ordered.public_ip, self.ordered.private_ip).apply(
             lambda addresses: str(addresses[0] or addresses[1])
         )
+        warn_of_cancellation(self.ordered, name, self.ordered.cancellation_date)
         self._key = args.order.key
         if args.turns:
             args.turns.watch(self)

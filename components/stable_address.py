@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 import pulumi_softlayer as softlayer
+from components.cancellation import warn_of_cancellation
 from components.remote_script import remote_script
 from components.server import Server
 
@@ -57,6 +58,7 @@ class StableAddress(pulumi.ComponentResource):
             cancel_on_anniversary=True,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
+        warn_of_cancellation(self.ordered, "the global IP", self.ordered.cancellation_date)
         self.address, self.number = self.ordered.address, self.ordered.global_ip_id
         self._held = {server.name: self._hold(server) for server in args.doors}
         self.register_outputs({"address": self.address})

@@ -1,6 +1,7 @@
 """What a stack's colours, doors, lock and history are now: for the command line and the dashboard."""
 
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder, held_text
@@ -10,6 +11,7 @@ from operate.swap.begin import Found
 from operate.swap.facts import Colour
 from operate.swap.plan import next_step
 from operate.swap.record import Record
+from operate.warnings import warnings
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,13 @@ class Status:
         environment: the stack's name.
         found: doors, colours, what is under way.
         lock: who holds it, the age of the heartbeat, the token.
+        warnings: what to see to before it becomes a failure.
     """
 
     environment: str
     found: Found
     lock: tuple[Holder, float, int] | None
+    warnings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """As plain data, without secrets."""
@@ -51,6 +55,7 @@ class Status:
             "lock": self._lock(),
             "swap": self._swap(),
             "last": _entry(found.last) if found.last else None,
+            "warnings": list(self.warnings),
             "skipped": [record.as_json() for record in found.skipped],
         }
 
@@ -103,7 +108,7 @@ class Status:
 
 def status(environment: str, found: Found, store: ObjectStore) -> Status:
     """Ask who holds the lock, and put all together."""
-    return Status(environment, found, holder_of(store))
+    return Status(environment, found, holder_of(store), warnings(found.facts, datetime.now(UTC)))
 
 
 def entry_line(record: Record | UnknownRecord) -> str:

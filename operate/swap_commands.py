@@ -234,6 +234,8 @@ def show(found: Status, console: Console) -> None:
             latency, well = f"{counters.response_ms:.0f} ms", "yes" if counters.up else "no"
             traffic.add_row(place.name, generation, name, live, *numbers, latency, well)
     console.print(traffic)
+    for warning in found.warnings:
+        console.print(f"warning: {warning}", soft_wrap=True, markup=False)
     shown = found.as_json()
     lock, going = shown["lock"], shown["swap"]
     console.print(str(lock["said"]) if isinstance(lock, dict) else "not locked", soft_wrap=True)

@@ -33,6 +33,7 @@ from settings.servers import ServerSettings, datacenters_of, read_servers, with_
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
 from settings.storage_driver import StorageDriverChoice, refusal
 from settings.vlans import check_vlans
+from settings.warnings import unguarded_doors, unguarded_warning
 
 __all__ = [
     "COLOURS",
@@ -121,6 +122,14 @@ class Settings:
         account = self.storage.datacenter if isinstance(self.storage, SwiftSettings) else ""
         return account if account in self.datacenters else self.datacenters[0]
 
+    @property
+    def unguarded_doors(self) -> tuple[str, ...]:
+        """Servers with a public front door and no firewall, DATACENTER-NAME."""
+        doors = [
+            f"{datacenter}-{name}" for datacenter in self.datacenters for name in self.doors_in(datacenter)
+        ]
+        return unguarded_doors(self.access, doors)
+
     def doors_in(self, datacenter: str) -> tuple[str, ...]:
         """Names of the servers of a datacenter that have a front door, in alphabetical order."""
         return tuple(server.name for server in with_doors(self.servers, datacenter))
@@ -208,6 +217,8 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     problems += _judge_certificate(config, settings)
     if problems:
         raise SettingsError(problems)
+    if warning := unguarded_warning(settings.unguarded_doors):
+        pulumi.log.warn(warning)
     if settings.access.firewall and settings.access.ssh_from:
         # Beside the time-outs of logins, which say nothing of it.
         pulumi.log.info(

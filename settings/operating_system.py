@@ -5,9 +5,9 @@ import re
 # Debian 9 has no package docker.io (packages.debian.org; Debian 10 has 18.09, Ubuntu has it since 14.04).
 _OLDEST = {"UBUNTU": 14, "DEBIAN": 10}
 _CODE = re.compile(r"(?P<family>[A-Z]+)_(?P<version>[0-9]+|LATEST)(_(?P<bits>[0-9]+).*)?")
-# HAProxy's master has a socket since 1.9 (its management guide, -S). Ubuntu 14.04 is let through, for the
-# article's own steps (docs/storage-driver.md).
-_OLD_HAPROXY = {("UBUNTU", 16): "1.6", ("UBUNTU", 18): "1.8", ("DEBIAN", 10): "1.8"}
+# HAProxy's master has a socket since 1.9 (its management guide, -S). Ubuntu 14.04 lacks systemd too, which
+# runs the doors.
+_OLD_HAPROXY = {("UBUNTU", 14): "1.4", ("UBUNTU", 16): "1.6", ("UBUNTU", 18): "1.8", ("DEBIAN", 10): "1.8"}
 WORKING = ("UBUNTU_20_64", "UBUNTU_22_64", "UBUNTU_24_64", "DEBIAN_11_64", "DEBIAN_12_64")
 """Codes of systems whose own packages have all that the program needs."""
 

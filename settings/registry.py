@@ -17,6 +17,9 @@ _MEMORY = (64, 1024 * 1024)
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 _DATACENTER = "{datacenter}"
 _NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+_SSH_PORT, METRICS_PORT = 22, 8405
+OWN_PORTS = range(15000, 15500)
+"""TCP ports of the colours and of the way to Swift, on each server that carries a registry (components)."""
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 
@@ -149,7 +152,7 @@ def _legacy(
 ) -> LegacySettings:
     container = (storage.legacy_container or storage.container) if isinstance(storage, SwiftSettings) else ""
     legacy = LegacySettings(
-        port=port if alone else reader.within("legacyPort", 1, 65535, 5080),
+        port=port if alone else _port(reader, "legacyPort", 5080),
         container=container,
         workers=reader.within("legacyWorkers", 1, 64, 8),
         base_archive=_archive(reader, "legacyBaseArchive"),
@@ -159,6 +162,17 @@ def _legacy(
     if not alone and legacy.port == port:
         reader.report("legacyPort", f"{port} is the modern registry's; take another")
     return legacy
+
+
+def _port(reader: Reader, key: str, default: int) -> int:
+    port = reader.within(key, 1, 65535, default)
+    if port in (_SSH_PORT, METRICS_PORT) or port in OWN_PORTS:
+        reader.report(
+            key,
+            f"must not be {_SSH_PORT} (SSH), {METRICS_PORT} (HAProxy's figures) or"
+            f" {OWN_PORTS[0]} to {OWN_PORTS[-1]} (the colours), got {port}",
+        )
+    return port
 
 
 def _archive(reader: Reader, key: str) -> Path | None:
@@ -174,7 +188,7 @@ def read_access(reader: Reader, datacenters: Collection[str]) -> AccessSettings:
         reader.report("globalIp", f"is a public address; set registryListen to public instead of {listen}")
     return AccessSettings(
         listen=listen,
-        port=reader.within("registryPort", 1, 65535, 5000),
+        port=_port(reader, "registryPort", 5000),
         global_ip=global_ip,
         name=_name(reader, set() if global_ip else datacenters),
         name_in_hosts=reader.take("registryNameInHosts", bool, False),

@@ -127,7 +127,7 @@ def alarms(seen: Seen) -> list[str]:
                 f"{colour}: {failed} of {max(requests, failed)} requests ({share}) failed"
                 f" in the last {max(1, round(seconds))} s"
             )
-    return said + _left(seen.status)
+    return said + _left(seen.status) + list(seen.status.warnings)
 
 
 def _left(status: Status) -> list[str]:

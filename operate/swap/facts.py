@@ -9,6 +9,9 @@
  "globalIp": {"number", "address"},                           absent where the doors have none
  "doors": [{"datacenter", "server", "address", "hostKey", "endpoint", "generations": ["modern"],
             "publicAddress"}],                                the last one with a global IP only
+ "certificateEnds": {"DATACENTER-SERVER GENERATION": ISO 8601, or "" where it has none},
+ "cancellations": {NAME: date},                               of what the account is to give up
+ "unguardedDoors": [DATACENTER-SERVER],                       public, without a firewall
  "colours": {"red": {"release", "servers", "ports": {"modern": 15000}, "containers": {DATACENTER:
              {"modern": NAME}}}, "black": null}}
 """
@@ -125,6 +128,9 @@ class Facts:
     global_ip: GlobalIpFacts | None = None
     storage_origins: tuple[str, ...] = ()
     record_key: str = field(default="", repr=False)
+    certificate_ends: Mapping[str, str] = field(default_factory=dict)
+    cancellations: Mapping[str, str] = field(default_factory=dict)
+    unguarded_doors: tuple[str, ...] = ()
 
     def without(self, lost: Collection[str]) -> "Facts":
         """The same without some doors, named by server or DATACENTER-SERVER.
@@ -192,6 +198,9 @@ def _facts(told: Mapping[str, object]) -> Facts:
         global_ip=_global_ip(_mapping(told["globalIp"])) if told.get("globalIp") else None,
         record_key=_text(told, "recordKey"),
         storage_origins=tuple(str(origin) for origin in _sequence(told["storageOrigins"])),
+        certificate_ends=_texts(told.get("certificateEnds")),
+        cancellations=_texts(told.get("cancellations")),
+        unguarded_doors=tuple(str(name) for name in _sequence(told.get("unguardedDoors") or ())),
     )
 
 
@@ -232,6 +241,11 @@ def _colour(told: object, storage: str) -> ColourFacts | None:
     servers = {datacenter: str(name) for datacenter, name in _mapping(colour.get("servers") or {}).items()}
     own = str(colour.get("storage") or storage)
     return ColourFacts(_text(colour, "release"), ports, containers, hosts, own, servers)
+
+
+def _texts(value: object) -> Mapping[str, str]:
+    """Those that say something."""
+    return {name: str(text) for name, text in _mapping(value or {}).items() if text}
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -79,8 +79,21 @@ def test_a_cloud_that_is_down(registry: Registry) -> None:
     assert again.returncode == 0, again.stdout
 
 
+@contextmanager
+def taken_port(registry: Registry, server: str, port: int) -> Iterator[None]:
+    """Let another program listen at a port of a server."""
+    listener = f"systemd-run --quiet --unit=taken-port socat TCP-LISTEN:{port},fork /dev/null"
+    started = registry.ssh(server, listener)
+    assert started.returncode == 0, started.stderr
+    try:
+        yield
+    finally:
+        registry.ssh(server, "systemctl stop taken-port")
+
+
 def test_a_port_in_use(registry: Registry) -> None:
-    done = registry.pulumi(*UP, config={"softlayer-registry:registryPort": 22})
+    with taken_port(registry, "dal05-a", 5004):
+        done = registry.pulumi(*UP, config={"softlayer-registry:registryPort": 5004})
     assert done.returncode != 0
     assert "dal05-a-modern-door" in done.stdout
     assert "Address already in use" in done.stdout

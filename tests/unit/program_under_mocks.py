@@ -25,9 +25,11 @@ DIGEST = f"sha256:{'a' * 64}"
 class RecordingMocks(pulumi.runtime.Mocks):
     """Remembers what is registered; servers have addresses, and a probe makes its round trip."""
 
-    def __init__(self, installations: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, installations: Mapping[str, str] | None = None, cancelled: Mapping[str, str] | None = None
+    ) -> None:
         self.resources: list[MockResourceArgs] = []
-        self._installations = installations or {}
+        self._installations, self._cancelled = installations or {}, cancelled or {}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         self.resources.append(args)
@@ -45,6 +47,8 @@ class RecordingMocks(pulumi.runtime.Mocks):
             "fullyQualifiedDomainName": f"{args.name}.registry.example", "hex": "ab" * 32,
             "hourlyCost": 0.1, "monthlyCost": 0.0, "globalIpId": 9, "address": "198.51.100.9",
         }  # fmt: skip
+        if args.name in self._cancelled:
+            outputs["cancellationDate"] = self._cancelled[args.name]
         return f"id-{number}", outputs
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
@@ -127,6 +131,7 @@ def run_program(
     preview: bool = False,
     lost: Collection[str] = (),
     installations: Mapping[str, str] | None = None,
+    cancelled: Mapping[str, str] | None = None,
 ) -> ProgramRun:
     """Run `__main__.py`, and return what it registered and exported.
 
@@ -135,8 +140,9 @@ def run_program(
         preview: whether outputs of new resources are unknown.
         lost: servers that do not answer, DATACENTER-NAME.
         installations: of servers, by DATACENTER-NAME; any where left out.
+        cancelled: when servers are cancelled, by DATACENTER-NAME.
     """
-    mocks = RecordingMocks(installations)
+    mocks = RecordingMocks(installations, cancelled)
     run = ProgramRun(mocks.resources)
     silent = {address_of(server) for server in lost}
 

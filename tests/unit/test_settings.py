@@ -7,7 +7,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.carrier import STORAGE_PORT
+from components.colour_ports import PORTS
+from components.proxy_config import ProxyShape
 from settings import Settings, SettingsError, SwiftSettings, parse
+from settings.registry import METRICS_PORT, OWN_PORTS
 
 SERVER = {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "flavor": "B1_2X4X100"}
 MINIMAL = {"domain": "registry.example", "sshKeyFile": "~/.ssh/id_ed25519", "servers": [SERVER]}
@@ -50,6 +54,28 @@ def test_every_mistake_is_told_at_once_with_its_key() -> None:
 def test_wrong_servers_are_refused(servers: object) -> None:
     with pytest.raises(SettingsError, match="servers"):
         parse(MINIMAL | {"servers": servers})
+
+
+METAL = {key: SERVER[key] for key in ("name", "datacenter", "os")} | {"preset": "S1270_8GB"}
+
+
+@pytest.mark.parametrize(
+    ("server", "problem"),
+    [
+        (SERVER | {"systemChange": "reload"}, r"servers\[0\]\.systemChange: is for bare metal only"),
+        (METAL | {"hourly": False, "systemChange": "replace"}, "systemChange: must be reload by the month"),
+        (SERVER | {"cancellation": "anniversary"}, "cancellation: must be immediate, or left out"),
+        (SERVER | {"hourly": False, "cancellation": "anniversary"}, ""),
+        (METAL | {"hourly": False, "cancellation": "immediate", "systemChange": "reload"}, ""),
+        (METAL | {"systemChange": "replace", "cancellation": "anniversary"}, ""),
+    ],
+)
+def test_what_is_paid_by_the_month_has_its_own_words(server: dict[str, object], problem: str) -> None:
+    if not problem:
+        assert parse(MINIMAL | {"servers": [server]}).servers[0].name == "a"
+        return
+    with pytest.raises(SettingsError, match=problem):
+        parse(MINIMAL | {"servers": [server]})
 
 
 def test_datacenters_are_by_name() -> None:
@@ -111,3 +137,16 @@ def test_no_value_does_worse_than_a_settings_error(values: dict[str, object]) ->
         return
     assert isinstance(settings, Settings)
     assert 1 <= settings.access.port <= 65535
+
+
+@pytest.mark.parametrize("port", [22, 8405, 15000, 15090, 15499])
+@pytest.mark.parametrize("key", ["registryPort", "legacyPort"])
+def test_ports_that_servers_need_themselves_are_refused(key: str, port: int) -> None:
+    with pytest.raises(SettingsError, match=rf"{key}: must not be 22 \(SSH\).*got {port}"):
+        parse(MINIMAL | {"registryGeneration": "both", key: port})
+
+
+def test_the_ports_of_colours_are_among_those_refused() -> None:
+    colours = {port for ports in PORTS.values() for port in (ports.registry, ports.debug, ports.inner)}
+    assert colours | {STORAGE_PORT} <= {0, *OWN_PORTS}
+    assert ProxyShape().metrics_port == METRICS_PORT

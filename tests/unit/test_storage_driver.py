@@ -55,8 +55,8 @@ def test_any_code_is_answered(driver: StorageDriverChoice, code: str) -> None:
 
 def test_the_configuration_is_refused_for_each_server_that_cannot() -> None:
     def server(name: str, os: str) -> dict[str, object]:
-        common = {"datacenter": "dal05", "flavor": "B1_2X4X100", "frontDoor": name == "a"}
-        return {"name": name, "os": os, **common}
+        role = "registry" if name == "c" else "client"
+        return {"name": name, "os": os, "datacenter": "dal05", "flavor": "B1_2X4X100", "role": role}
 
     servers = [server("a", "UBUNTU_14_64"), server("b", "UBUNTU_24_64"), server("c", "DEBIAN_12_64")]
     values = {"domain": "registry.example", "sshKeyFile": "key", "servers": servers}

@@ -1,0 +1,26 @@
+"""A warning of what the account is to give up: somebody scheduled its cancellation, here or in the portal."""
+
+import pulumi
+
+
+def warn_of_cancellation(
+    resource: pulumi.Resource, name: str, date: pulumi.Output[str] | pulumi.Output[str | None]
+) -> None:
+    """Warn in each preview and `up`, as far as the last refresh saw it.
+
+    Args:
+        resource: that goes.
+        name: of it, for the message.
+        date: of its cancellation; "" or None where none is scheduled.
+    """
+
+    def warn(scheduled: str | None) -> None:
+        if scheduled:
+            pulumi.warn(
+                f"{name}: its cancellation is scheduled for {scheduled}, and it is gone then. Take the"
+                " cancellation back in SoftLayer's portal and run `pulumi refresh`, or take it out of the"
+                " stack file",
+                resource=resource,
+            )
+
+    date.apply(warn)

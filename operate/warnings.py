@@ -1,0 +1,55 @@
+"""What an operator must see to before it becomes a failure, from what the stack recorded; pure."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from operate.swap.facts import Facts
+
+EXPIRY = timedelta(days=21)
+"""A certificate with less left is warned of (`settings.given_certificate` has the same)."""
+
+
+def warnings(facts: Facts, now: datetime) -> tuple[str, ...]:
+    """Return what to see to, as it was when the stack was last put up.
+
+    Args:
+        facts: that the stack told.
+        now: aware.
+    """
+    return (*_certificates(facts, now), *_cancellations(facts), *_unguarded(facts))
+
+
+def _certificates(facts: Facts, now: datetime) -> Iterator[str]:
+    for door, text in sorted(facts.certificate_ends.items()):
+        try:
+            end = datetime.fromisoformat(text)
+        except ValueError:
+            yield f"{door}: its certificate's end is not readable, got {text!r}; run pulumi up"
+            continue
+        left = end - now
+        if left >= EXPIRY:
+            continue
+        when = (
+            f"expires on {end:%Y-%m-%d %H:%M} UTC, in {left.days} days" if left.days >= 0 else "has expired"
+        )
+        yield (
+            f"{door}: its certificate {when}; every client fails then. `pulumi up` renews one that the stack"
+            " issues; set registryCertificate and registryCertificateKey where it is yours"
+            " (docs/runbooks/certificate.md)"
+        )
+
+
+def _cancellations(facts: Facts) -> Iterator[str]:
+    for name, date in sorted(facts.cancellations.items()):
+        yield (
+            f"{name}: its cancellation is scheduled for {date}, and it is gone then. Take the cancellation"
+            " back in SoftLayer's portal and run `pulumi up --refresh`, or take it out of the stack file"
+        )
+
+
+def _unguarded(facts: Facts) -> Iterator[str]:
+    for name in sorted(facts.unguarded_doors):
+        yield (
+            f"{name}: its front door is public and firewall is false, so that SSH and every other port of the"
+            " server are open to everybody; set firewall to true and run `pulumi up`"
+        )

@@ -1,0 +1,25 @@
+"""Settings that are allowed, and that an operator should know the meaning of."""
+
+from collections.abc import Sequence
+
+from settings.registry import AccessSettings
+
+
+def unguarded_doors(access: AccessSettings, doors: Sequence[str]) -> tuple[str, ...]:
+    """Return the servers, DATACENTER-NAME, whose front door is public while no firewall guards them.
+
+    Args:
+        access: as read.
+        doors: servers with front doors.
+    """
+    return tuple(doors) if access.listen == "public" and not access.firewall else ()
+
+
+def unguarded_warning(servers: Sequence[str]) -> str | None:
+    """Return what it means that nothing guards doors; None where there are none."""
+    if not servers:
+        return None
+    return (
+        f"the front doors of {', '.join(servers)} are public and firewall is false, so that SSH and every"
+        " other port of these servers are open to everybody; set firewall to true"
+    )
