@@ -32,6 +32,7 @@ OF_ORDERS = "tests/unit/test_provider_order*.py"
 OF_METAL = "tests/unit/test_provider_bare_metal*.py"
 OF_NOTES = "tests/unit/test_provider_noted_order.py"
 OF_GLOBAL_IPS = "tests/unit/test_provider_global_ip.py"
+OF_CANCELLATION = "tests/unit/test_provider_cancellation.py"
 OF_STORAGE = "tests/unit/test_provider_object_storage_order.py"
 
 
@@ -56,9 +57,15 @@ DECIDING: dict[str, Deciding] = {
     "provider/resources/single_order.py": _deciding("", OF_ORDERS, OF_METAL, STORIES),
     "provider/order_journal.py": _deciding("", OF_ORDERS, STORIES),
     "provider/order_token.py": _deciding("", OF_ORDERS, STORIES),
-    "provider/resources/guest_order.py": _deciding("decide obtain decision _noted send", OF_ORDERS, STORIES),
+    "provider/resources/guest_order.py": _deciding(
+        "decide obtain decision _noted send may_replace", OF_CANCELLATION, OF_ORDERS, STORIES
+    ),
     "provider/resources/ordered_server.py": _deciding("recorded_token", OF_ORDERS, OF_METAL, STORIES),
-    "provider/resources/virtual_guest.py": _deciding("create delete _decline", OF_ORDERS, STORIES),
+    "provider/resources/virtual_guest.py": _deciding(
+        "create delete _decline _mark", OF_CANCELLATION, OF_ORDERS, STORIES
+    ),
+    "provider/resources/cancellation.py": _deciding("", OF_CANCELLATION, OF_METAL),
+    "provider/resources/guest_wait.py": _deciding("until_scheduled", OF_CANCELLATION),
     "provider/resources/guest_view.py": _deciding(
         "stage delivered", "tests/unit/test_provider_guest_view.py", OF_ORDERS, STORIES
     ),
@@ -66,7 +73,7 @@ DECIDING: dict[str, Deciding] = {
         "order _once", "tests/unit/test_provider_calls.py", OF_ORDERS, STORIES
     ),
     "provider/resources/bare_metal_order.py": _deciding(
-        "decide_hardware decision _noted send", OF_METAL, STORIES
+        "decide_hardware decision _noted send may_replace", OF_METAL, STORIES
     ),
     "provider/resources/bare_metal_server.py": _deciding("create delete _decline", OF_METAL, STORIES),
     "provider/resources/bare_metal_view.py": _deciding("metal_stage reload_number", OF_METAL, STORIES),

@@ -7,6 +7,7 @@ from provider.records import Record, flag_at, text_at, whole_at
 from provider.resources.bare_metal_view import metal_stage
 from provider.resources.cancellation import IMMEDIATE
 from provider.resources.guest_view import Stage
+from provider.resources.missing import contradiction
 from provider.resources.server_wait import FIRST_PAUSE, Waited, until_idle
 from provider.session import Session
 
@@ -91,7 +92,13 @@ async def _cancel_item(session: Session, server: Record, *, immediately: bool) -
             "cannot be cancelled. Give the user the permission to view and cancel services, or cancel it by "
             "hand (slcli hw cancel), then run the same command again."
         )
-    await session.api.order("Billing_Item", "cancelItem", immediately, False, REASON, "", id=bill)
+    try:
+        await session.api.order("Billing_Item", "cancelItem", immediately, False, REASON, "", id=bill)
+    except NotFoundError as error:
+        # The server is there: only its own absence says that it is gone.
+        raise contradiction(
+            f"Server {text_at(server, 'globalIdentifier')}", f"it shows billing item {bill}, but {error}"
+        ) from None
 
 
 async def _ask_to_hurry(session: Session, server: Record) -> None:

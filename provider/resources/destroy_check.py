@@ -108,7 +108,7 @@ async def _storage(session: Session, inputs: Properties) -> list[str]:
     try:
         login = await present_login(session, text(inputs, "authUrl"), text(inputs, "username"))
         existing = await list_containers(login, session.stop)
-        own = [name for name in texts(inputs, "containers") if name in existing]
+        own = texts(inputs, "containers")
         full = [] if flag(inputs, "forceDestroy") else await _full(session, login, own)
     except ApiError as error:
         raise ProviderError(
@@ -119,13 +119,14 @@ async def _storage(session: Session, inputs: Properties) -> list[str]:
     return [*full, *([foreign] if foreign else [])]
 
 
-async def _full(session: Session, login: SwiftLogin, names: list[str]) -> list[str]:
+async def _full(session: Session, login: SwiftLogin, names: tuple[str, ...]) -> list[str]:
+    """Each by itself: a list may lack one that exists."""
     reasons = []
     for name in names:
         try:
             count = (await head_container(login, name, session.stop)).count
         except NotFoundError:
-            continue  # deleted since the listing
+            continue
         if count:
             reasons.append(
                 f"Container {name} holds {count} objects; empty it, or set forceDestroy and run pulumi up "

@@ -154,6 +154,8 @@ class GlobalIp:
         found = await self.find(session, identifier)
         if found is None and identifier.startswith(ORDERED):
             found = await self._until_there(session, target, identifier, seconds)
+        if found is None:
+            await confirm_missing(session, GLOBAL_IPS, _number(identifier, identifier))
         if found is None or not await is_billed(session, found):
             return
         await session.guard.check(f"Global IP {identifier}", session.stop)

@@ -180,6 +180,8 @@ class ObjectStorageAccount:
         deadline = loop.time() + (target.timeout or SECONDS)
         pause = FIRST_PAUSE
         account = await self._get(session, int(identifier))
+        if account is None:
+            await self._confirm_missing(session, int(identifier))
         if (
             account is not None
             and whole_at(account, "billingItem.id")
@@ -267,12 +269,20 @@ class ObjectStorageAccount:
         known = set(json.loads(session.journal.note(name) or "[]"))
         return await self._newcomer(session, known, session.settings.order_settle - age)
 
-    async def _newcomer(self, session: Session, known: set[int], seconds: float) -> int | None:
+    async def _newcomer(
+        self, session: Session, known: set[int], seconds: float, order_id: int | None = None
+    ) -> int | None:
+        """The account that came up; one of another order, where that is known, did not."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         pause = FIRST_PAUSE
         while True:
-            ids = [whole_at(item, "id") for item in await self._list(session)]
+            listed = await self._list(session)
+            ids = [
+                whole_at(item, "id")
+                for item in listed
+                if _order_of(item) in (None, order_id or _order_of(item))
+            ]
             new = [number for number in ids if number is not None and number not in known]
             if len(new) == 1:
                 return new[0]
@@ -293,16 +303,17 @@ class ObjectStorageAccount:
         )
         container = order_container(text(inputs, "datacenter"))
         session.journal.opened(name, json.dumps(known))
-        seconds = float(SECONDS)
+        seconds, order_id = float(SECONDS), None
         try:
             receipt = as_record(await session.api.order("Product_Order", "placeOrder", container))
-            trouble = f"order {whole_at(receipt, 'orderId')} shows no account"
+            order_id = whole_at(receipt, "orderId")
+            trouble = f"order {order_id} shows no account"
         except InterruptedCallError as error:
             trouble, seconds = str(error), session.settings.order_settle
         except ApiError as error:
             session.journal.closed(name)
             raise _refused(error) from None
-        found = await self._newcomer(session, set(known), seconds)
+        found = await self._newcomer(session, set(known), seconds, order_id)
         if found is None:
             raise ProviderError(
                 f"Object storage was ordered, but no new account showed ({trouble}). It was not ordered "
@@ -330,6 +341,11 @@ class ObjectStorageAccount:
 
 def _note_name(session: Session, urn: str) -> str:
     return order_token(session.settings.order_scope, urn, "object storage")
+
+
+def _order_of(account: Record) -> int | None:
+    """The order that it came from; None where the user does not see it."""
+    return whole_at(account, "billingItem.orderItem.order.id")
 
 
 def _credential(account: Record) -> Record:

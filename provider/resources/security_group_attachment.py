@@ -22,6 +22,7 @@ from provider.records import as_record, as_records, flag_at, records_at, text_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
 from provider.resources.guest_wait import until_ready
+from provider.resources.missing import SECURITY_GROUPS, confirm_missing
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, text, whole
 
@@ -88,6 +89,7 @@ class SecurityGroupAttachment:
             component = await _component(session, inputs)
             bound = await _bound(session, _group(inputs), component)
         except NotFoundError:
+            await _confirm_missing(session, inputs)
             return None
         return Live(identifier, inputs, {**inputs, "networkComponentId": component}) if bound else None
 
@@ -182,6 +184,19 @@ def _group(inputs: Properties) -> int:
 
 def _guest(inputs: Properties) -> int:
     return whole(inputs, "guestId") or 0
+
+
+async def _confirm_missing(session: Session, inputs: Properties) -> None:
+    """Return where the group or the server is missing by the account's lists, too.
+
+    Raises:
+        ProviderError: both are there.
+    """
+    try:
+        await session.guests.reads.now(_guest(inputs))
+    except NotFoundError:
+        return
+    await confirm_missing(session, SECURITY_GROUPS, _group(inputs))
 
 
 async def _component(session: Session, inputs: Properties) -> int:

@@ -313,6 +313,14 @@ def test_a_monthly_server_is_cancelled_for_its_day(tmp_path: Path, how: str, ask
     assert "cancellation scheduled until 2026-02-01 (ticket 5)" in running.told.messages[-1]
 
 
+def test_a_bill_that_is_not_found_does_not_mean_that_the_server_is_gone(tmp_path: Path) -> None:
+    running = cloud({LIST: [[server()]], CANCEL: [MISSING]})
+    with pytest.raises(ProviderError, match=r"it shows billing item 70, but.*stays in the state"):
+        running.run(
+            tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(cancellation="immediate"))
+        )
+
+
 def test_an_hourly_server_is_waited_for_until_it_is_gone_or_told(tmp_path: Path) -> None:
     hourly = server(hourlyBillingFlag=True)
     leaving = server(hardwareStatus={"status": "RECLAIM"})

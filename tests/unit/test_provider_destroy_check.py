@@ -29,16 +29,17 @@ def delete(
     inputs: Properties,
     containers: Mapping[str, int] | Exception,
     users: Mapping[str, list[object]] = USERS,
+    listed: tuple[str, ...] | None = None,
 ) -> None:
     """Delete a check while the object storage has these containers, with so many objects each."""
 
     async def names(login: SwiftLogin, stop: Stop) -> tuple[str, ...]:
         if isinstance(containers, Exception):
             raise containers
-        return tuple(containers)
+        return tuple(containers) if listed is None else listed
 
     async def head(login: SwiftLogin, name: str, stop: Stop) -> Container:
-        if isinstance(containers, Exception) or containers[name] < 0:
+        if isinstance(containers, Exception) or containers.get(name, -1) < 0:
             raise NotFoundError(name)
         return Container("https://s/v1", containers[name], "")
 
@@ -93,6 +94,13 @@ def test_what_would_be_refused_later_is_refused_at_once(
 ) -> None:
     with pytest.raises(ProviderError, match=message):
         delete(monkeypatch, tmp_path, inputs, containers)
+
+
+def test_a_container_that_the_list_leaves_out_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(RefusedError, match="Container docker holds 3 objects"):
+        delete(monkeypatch, tmp_path, STORAGE, {"docker": 3}, listed=())
 
 
 def test_a_user_that_the_account_does_not_show_is_not_taken_for_an_empty_storage(

@@ -228,7 +228,7 @@ def test_delete_waits_for_the_address_of_its_order_and_is_content_with_one_that_
     cloud = sold({LIST: [[], [record()], [record()], []], CANCEL: [True]})
     cloud.run(tmp_path, lambda session: IP.delete(session, AT, "order:9", State({}, {})))
     assert cloud.called(CANCEL) == 1
-    gone = sold({GET: [MISSING]})
+    gone = sold({GET: [MISSING], LIST: [[]]})
     gone.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
     assert gone.called(CANCEL) == 0
 
@@ -244,6 +244,15 @@ def test_delete_of_one_that_stays_listed_is_told(tmp_path: Path) -> None:
     cloud = sold({CANCEL: [True]})
     with pytest.raises(WaitTimeoutError, match="still listed"):
         cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
+
+
+def test_one_that_is_listed_is_not_taken_for_deleted(tmp_path: Path) -> None:
+    cloud = sold({GET: [MISSING], LIST: [[record()]]})
+    with pytest.raises(
+        ProviderError, match=r"Global IP 7: getObject does not find it, but the account lists it"
+    ):
+        cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
+    assert cloud.called(CANCEL) == 0
 
 
 def test_delete_before_the_anniversary_is_refused_unless_it_was_asked_for(tmp_path: Path) -> None:

@@ -118,6 +118,26 @@ def test_two_that_came_up_are_not_told_apart(tmp_path: Path) -> None:
         running.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
 
 
+def ordered(number: int, order: int) -> dict[str, object]:
+    return account(number) | {"billingItem": {"id": 70, "orderItem": {"order": {"id": order}}}}
+
+
+def test_an_account_that_a_list_had_left_out_is_not_taken_for_the_one_ordered(tmp_path: Path) -> None:
+    late = cloud({LIST: [[], [ordered(3, 5)], [ordered(3, 5), ordered(7, 9)]]})
+    made = late.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+    assert (made.identifier, late.called(ORDER)) == ("7", 1)
+
+
+def test_one_that_the_list_leaves_out_is_not_taken_for_deleted(tmp_path: Path) -> None:
+    running = cloud({LIST: [[]], "Network_Storage::getObject": [{"id": 7, "billingItem": {"id": 70}}]})
+    with pytest.raises(
+        ProviderError, match=r"account does not list it, but getObject finds it.*nothing was ch"
+    ):
+        running.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", State(WANTED, {})))
+    gone = cloud({LIST: [[]], "Network_Storage::getObject": [MISSING]})
+    gone.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", State(WANTED, {})))
+
+
 def test_an_account_without_a_login_is_kept_and_waited_for_by_the_next_update(tmp_path: Path) -> None:
     running = cloud({LIST: [[], [account(login=False)]]})
     with pytest.raises(UnfinishedError, match="it has no login yet") as caught:

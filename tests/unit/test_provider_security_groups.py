@@ -231,11 +231,22 @@ def test_one_that_is_not_bound_or_whose_server_is_gone_is_read_as_gone(tmp_path:
     state = State({}, {})
     unbound = attachments({BOUND: [[]]})
     assert unbound.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
-    gone = attachments({"Virtual_Guest::getObject": [MISSING]})
+    gone = attachments({"Virtual_Guest::getObject": [MISSING], "Account::getVirtualGuests": [[]]})
     assert gone.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
     live = attachments().run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state))
     assert live is not None
     assert live.inputs == INPUTS
+
+
+def test_one_whose_group_is_listed_all_the_same_stays(tmp_path: Path) -> None:
+    state = State({}, {})
+    silent = attachments({BOUND: [MISSING], "Account::getSecurityGroups": [[{"id": 7}]]})
+    with pytest.raises(
+        ProviderError, match="Security group 7: getObject does not find it, but the account lists"
+    ):
+        silent.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state))
+    gone = attachments({BOUND: [MISSING], "Account::getSecurityGroups": [[]]})
+    assert gone.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
 
 
 def test_delete_detaches_and_waits_and_is_content_with_what_is_gone(tmp_path: Path) -> None:
