@@ -22,7 +22,7 @@ from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack, standing
 from tests.e2e.quick_swap import QUICK
 
-pytestmark = pytest.mark.expected_seconds(150)
+pytestmark = pytest.mark.expected_seconds(190)
 
 UP = ("up", "--yes", "--skip-preview")
 A, B = "dal05-a", "dal05-b"
@@ -55,6 +55,25 @@ class Watch(Background):
                 self.answered.append(time.monotonic())
             except (OSError, AssertionError) as error:
                 self.failures.append(repr(error))
+
+
+@dataclass
+class WatchedPair(Background):
+    """Asks both doors by their own addresses, again and again.
+
+    Attributes:
+        served: which doors answered, for each time that both were asked.
+    """
+
+    clients: Sequence[Client]
+    served: list[tuple[bool, ...]] = field(default_factory=list)
+
+    def works(self) -> Sequence[Callable[[], None]]:
+        return [self._run]
+
+    def _run(self) -> None:
+        while self.goes_on(0.1):
+            self.served.append(tuple(_answers(client) for client in self.clients))
 
 
 @dataclass(frozen=True)
@@ -117,6 +136,11 @@ class Doors:
         pulled = run("pull-probe.sh", where, "doors/app", "docker", pushed, follows=f"{password}\n")
         assert pulled == pushed.split()[0]
 
+    def own(self, name: str) -> Client:
+        """A client at a server's own address."""
+        address = str(self.server(name)["address"])
+        return Client(address, 5000, self.client.authority, self.client.user, patience=5)
+
     def power(self, name: str, call: str) -> None:
         number = round(float(str(self.server(name)["id"])))
         account(self.registry.environment).call("Virtual_Guest", call, id=number)
@@ -144,8 +168,7 @@ def test_clients_come_to_the_global_ip_and_both_servers_hold_it(doors: Doors) ->
     for name in (A, B):
         assert f"{doors.address}/32" in doors.on(name, "ip -4 -oneline address show dev lo")
         # By its own address, too: the certificate has both.
-        own = Client(str(doors.server(name)["address"]), 5000, doors.client.authority, doors.client.user)
-        assert own.status() == 200
+        assert doors.own(name).status() == 200
     assert doors.stack.operate("route").stdout.strip() == f"{doors.address} leads to {A}"
     before = doors.asked(A), doors.asked(B)
     doors.push_and_pull()
@@ -212,8 +235,7 @@ def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     doors.push_and_pull()
 
     doors.power(B, "powerOn")
-    own = Client(str(doors.server(B)["address"]), 5000, doors.client.authority, doors.client.user, patience=5)
-    until(lambda: _answers(own), "it is back", 120)
+    until(lambda: _answers(doors.own(B)), "it is back", 120)
     assert f"{doors.address}/32" in doors.on(B, "ip -4 -oneline address show dev lo")
     stale = doors.stack.operate("route", "--to", "b")
     assert stale.returncode == 3
@@ -225,6 +247,24 @@ def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     doors.push_and_pull()
     agreed_by_program = doors.stack.act("preview", "--diff")
     assert only_told_again(agreed_by_program.stdout), agreed_by_program.stdout
+
+
+def test_larger_servers_come_one_after_the_other(doors: Doors) -> None:
+    settings = yaml.safe_load(doors.stack.file.read_text())
+    for server in settings["config"]["softlayer-registry:servers"]:
+        server["memory"] = 4096
+    doors.stack.file.write_text(yaml.safe_dump(settings))
+    with WatchedPair([doors.own(A), doors.own(B)]) as watch:
+        done = doors.stack.act(*UP)
+        assert done.returncode == 0, done.stdout
+    resized = account(doors.registry.environment).call(
+        "Account", "getVirtualGuests", mask="mask[id,maxMemory]"
+    )
+    sizes = {guest["id"]: guest["maxMemory"] for guest in resized}
+    assert [sizes[round(float(str(doors.server(name)["id"])))] for name in (A, B)] == [4096, 4096]
+    assert (False, False) not in watch.served, "a door serves at any time"
+    assert {(True, False), (False, True)} <= set(watch.served), "both were rebooted"
+    doors.push_and_pull()
 
 
 def _answers(client: Client) -> bool:
