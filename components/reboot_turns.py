@@ -115,8 +115,8 @@ def _bind(group: str, turns: Turns) -> pulumi.ResourceHookBinding:
 
 
 def _locate(turns: Turns, server: str, outputs: Mapping[str, object] | None) -> None:
-    found = outputs or {}
-    address, host_key = found.get("publicIp") or found.get("privateIp"), found.get("sshHostKey")
+    values = outputs or {}
+    address, host_key = values.get("publicIp") or values.get("privateIp"), values.get("sshHostKey")
     if isinstance(address, str) and isinstance(host_key, str):
         turns.locate(server, Place(address, host_key))
 

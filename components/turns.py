@@ -39,15 +39,15 @@ class Turns:
         self, servers: Collection[str], doors: Collection[str], check: Callable[[Place], Awaitable[str]]
     ) -> None:
         self.servers, self._doors, self._check = servers, doors, check
-        self._places: dict[str, asyncio.Future[Place]] = {}
+        self._locations: dict[str, asyncio.Future[Place]] = {}
         self._turn = asyncio.Lock()
         self._current = self._ended_badly = self._reinstalled = ""
 
     def locate(self, server: str, place: Place) -> None:
         """Note where a server is, as far as the engine has shown it; later ones count."""
-        if server in self._places and self._places[server].done():
-            del self._places[server]
-        self._place(server).set_result(place)
+        if server in self._locations and self._locations[server].done():
+            del self._locations[server]
+        self._location(server).set_result(place)
 
     def announce_reinstallation(self, server: str) -> None:
         """Note that a server's system is to be installed again, of which a run has one.
@@ -111,15 +111,15 @@ class Turns:
         self._current = ""
         self._turn.release()
 
-    def _place(self, server: str) -> "asyncio.Future[Place]":
-        if server not in self._places:
-            self._places[server] = asyncio.get_running_loop().create_future()
-        return self._places[server]
+    def _location(self, server: str) -> "asyncio.Future[Place]":
+        if server not in self._locations:
+            self._locations[server] = asyncio.get_running_loop().create_future()
+        return self._locations[server]
 
     async def _problem(self, server: str) -> str:
         """Why a door does not serve; "" where it does."""
         try:
-            place = await asyncio.wait_for(asyncio.shield(self._place(server)), PLACE_SECONDS)
+            place = await asyncio.wait_for(asyncio.shield(self._location(server)), PLACE_SECONDS)
         except TimeoutError:
             return "it has just been ordered, or this run does not show it"
         return await self._check(place)
@@ -137,11 +137,11 @@ class Turns:
         # One that serves nobody takes nothing away; it may be resized because of that.
         if own or not problems or "" in problems:
             return
-        told = "; ".join(f"{peer}: {problem}" for peer, problem in zip(peers, problems, strict=True))
+        details = "; ".join(f"{peer}: {problem}" for peer, problem in zip(peers, problems, strict=True))
         raise TurnError(
-            f"{server} was not changed: it would be rebooted, and no other front door serves ({told}). Take"
-            " its change out of the stack file, bring the other one back (docs/runbooks/lost-front-door.md,"
-            f" pulumi up), then make the change of {server}"
+            f"{server} was not changed: it would be rebooted, and no other front door serves ({details})."
+            " Take its change out of the stack file, bring the other one back"
+            f" (docs/runbooks/lost-front-door.md, pulumi up), then make the change of {server}"
         )
 
     async def _await_health(self, server: str) -> None:
@@ -151,10 +151,12 @@ class Turns:
         deadline = loop.time() + HEALTH_SECONDS
         while any(problems := await asyncio.gather(*map(self._problem, doors))):
             if loop.time() > deadline:
-                told = "; ".join(f"{door}: {why}" for door, why in zip(doors, problems, strict=True) if why)
+                details = "; ".join(
+                    f"{door}: {why}" for door, why in zip(doors, problems, strict=True) if why
+                )
                 raise TurnError(
                     f"{server} was changed, and {HEALTH_SECONDS:.0f} s later its clients are not served"
-                    f" ({told}). No other server was rebooted. Repair it (docs/runbooks/lost-front-door.md),"
-                    " then run pulumi up again"
+                    f" ({details}). No other server was rebooted. Repair it"
+                    " (docs/runbooks/lost-front-door.md), then run pulumi up again"
                 )
             await asyncio.sleep(PAUSE_SECONDS)

@@ -26,11 +26,13 @@ def _certificates(facts: Facts, now: datetime) -> Iterator[str]:
         except ValueError:
             yield f"{door}: its certificate's end is not readable, got {text!r}; run pulumi up"
             continue
-        left = end - now
-        if left >= EXPIRY:
+        remaining = end - now
+        if remaining >= EXPIRY:
             continue
         when = (
-            f"expires on {end:%Y-%m-%d %H:%M} UTC, in {left.days} days" if left.days >= 0 else "has expired"
+            f"expires on {end:%Y-%m-%d %H:%M} UTC, in {remaining.days} days"
+            if remaining.days >= 0
+            else "has expired"
         )
         yield (
             f"{door}: its certificate {when}; every client fails then. `pulumi up` renews one that the stack"

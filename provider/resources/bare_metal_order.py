@@ -10,7 +10,7 @@ from provider.account import mark_hidden_billing
 from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
 from provider.records import Record, as_record, as_records, text_at
 from provider.resources.bare_metal_view import MASK, differences, metal_stage
-from provider.resources.cancellation import is_unsaid
+from provider.resources.cancellation import lacks_cancellation
 from provider.resources.guest_options import missing_key, named_property
 from provider.resources.guest_places import order_places
 from provider.resources.guest_view import Stage, delivered, full_hostname
@@ -99,7 +99,7 @@ class HardwareOrder:
 
     def may_replace(self) -> bool:
         """By the hour, or with a word on how the one before is cancelled."""
-        return not is_unsaid(self.inputs)
+        return not lacks_cancellation(self.inputs)
 
     def refused(self, error: ApiError) -> ProviderError:
         """Blamed on the property that the cloud's words name."""

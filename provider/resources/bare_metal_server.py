@@ -32,7 +32,7 @@ from provider.resources.bare_metal_quote import quote_metal
 from provider.resources.bare_metal_system import install, system_in_state
 from provider.resources.bare_metal_view import drifted, imported, metal_stage, outputs
 from provider.resources.bare_metal_wait import cancel, until_ready
-from provider.resources.cancellation import cancellation, check_replacement, remember
+from provider.resources.cancellation import cancellation, check_replacement, record_choice
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields
 from provider.resources.guest_fields import MARK, ORDER_TOKEN, check_networks, check_repeats
@@ -89,7 +89,7 @@ class BareMetalServer:
             *check_networks(checked.inputs),
             *check_repeats(checked.inputs),
         ]
-        remember(session, urn, checked.inputs)
+        record_choice(session, urn, checked.inputs)
         if olds:
             changes = diff_inputs(olds, {}, checked.inputs)
             joined += [*check_replacement(olds, changes), *check_reload(changes, checked.inputs)]

@@ -15,15 +15,15 @@ IMMEDIATE, ANNIVERSARY = "immediate", "anniversary"
 NAME = "cancellation"
 
 
-def _word(value: Value) -> str | None:
-    known = (IMMEDIATE, ANNIVERSARY)
-    return None if value in known else f"must be {' or '.join(known)}, not {value!r}"
+def _check_choice(value: Value) -> str | None:
+    choices = (IMMEDIATE, ANNIVERSARY)
+    return None if value in choices else f"must be {' or '.join(choices)}, not {value!r}"
 
 
-FIELD = Field(NAME, rule=_word)
+FIELD = Field(NAME, rule=_check_choice)
 
 
-def remember(session: Session, urn: str, inputs: Properties) -> None:
+def record_choice(session: Session, urn: str, inputs: Properties) -> None:
     """Note what the program says of a server of its."""
     session.cancellations[urn] = text(inputs, NAME)
 
@@ -45,7 +45,7 @@ def cancellation(session: Session, urn: str, identifier: str, old: State) -> str
     )
 
 
-def is_unsaid(inputs: Properties) -> bool:
+def lacks_cancellation(inputs: Properties) -> bool:
     """Whether these are of a server that is billed by the month, and nothing says how it is cancelled."""
     return inputs.get("hourly") is False and not text(inputs, NAME)
 
@@ -59,7 +59,7 @@ def check_replacement(olds: Properties, changes: tuple[Change, ...]) -> list[Fai
             "immediate and run pulumi up first, then change it",
         )
         for change in changes
-        if change.replaces and is_unsaid(olds)
+        if change.replaces and lacks_cancellation(olds)
     ]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from provider.account import mark_hidden_billing
 from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
 from provider.records import Record, as_record, as_records, text_at, whole_at
-from provider.resources.cancellation import is_unsaid
+from provider.resources.cancellation import lacks_cancellation
 from provider.resources.guest_fields import ORDER_TOKEN
 from provider.resources.guest_options import check_offered, missing_key, named_property
 from provider.resources.guest_places import order_places
@@ -166,7 +166,7 @@ class GuestOrder:
 
     def may_replace(self) -> bool:
         """By the hour, or with a word on how the one before is cancelled."""
-        return not is_unsaid(self.inputs)
+        return not lacks_cancellation(self.inputs)
 
     def refused(self, error: ApiError) -> ProviderError:
         """Blamed on the property that the cloud's words name."""

@@ -21,7 +21,7 @@ from provider.errors import (
 )
 from provider.host_key import read_host_key
 from provider.records import Record, text_at
-from provider.resources.cancellation import ANNIVERSARY, cancellation, check_replacement, remember
+from provider.resources.cancellation import ANNIVERSARY, cancellation, check_replacement, record_choice
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields, diff_fields
 from provider.resources.guest_change import (
@@ -117,7 +117,7 @@ class VirtualGuest:
             *check_networks(checked.inputs),
             *check_repeats(checked.inputs),
         ]
-        remember(session, urn, checked.inputs)
+        record_choice(session, urn, checked.inputs)
         if olds:
             changes = judged(diff_fields(FIELDS, olds, {}, checked.inputs), olds, checked.inputs)
             joined += check_replacement(olds, changes)

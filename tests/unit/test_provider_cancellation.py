@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.errors import ProviderError
-from provider.resources.cancellation import cancellation, remember
+from provider.resources.cancellation import cancellation, record_choice
 from provider.resources.contract import State
 from provider.resources.guest_order import GuestOrder
 from provider.resources.virtual_guest import VirtualGuest
@@ -26,11 +26,11 @@ CANCEL, SCHEDULE = "Virtual_Guest::deleteObject", "Billing_Item::cancelServiceOn
 def test_the_program_s_word_counts_then_the_state_s(hourly: bool, recorded: str, present: str | None) -> None:
     own = session()
     if present is not None:
-        remember(own, URN, {"cancellation": present} if present else {})
+        record_choice(own, URN, {"cancellation": present} if present else {})
     inputs: Properties = {"hourly": hourly, **({"cancellation": recorded} if recorded else {})}
-    said = present or recorded
-    if said or hourly:
-        assert cancellation(own, URN, "7", State(inputs, {})) == (said or "immediate")
+    choice = present or recorded
+    if choice or hourly:
+        assert cancellation(own, URN, "7", State(inputs, {})) == (choice or "immediate")
     else:
         with pytest.raises(ProviderError, match="billed by the month and paid until its next bill date"):
             cancellation(own, URN, "7", State(inputs, {}))
@@ -68,11 +68,11 @@ def guest(**billing: object) -> dict[str, object]:
     }  # fmt: skip
 
 
-def cloud(*looks: object, listed: bool = False) -> ScriptedCloud:
+def cloud(*answers: object, listed: bool = False) -> ScriptedCloud:
     return ScriptedCloud(
         {
             "Account::getVirtualGuests": [[guest()] if listed else []],
-            "Virtual_Guest::getObject": list(looks),
+            "Virtual_Guest::getObject": list(answers),
             "Virtual_Guest::setTags": [True],
             CANCEL: [True],
             SCHEDULE: [True],
@@ -107,8 +107,8 @@ def test_at_its_anniversary_it_runs_on_and_its_name_is_given_up_before(tmp_path:
     assert "warning: Server 7 is cancelled for 2026-12-24" in running.told.messages[-1]
 
 
-@pytest.mark.parametrize("looks", [[MISSING], [guest(cancellationDate="2026-12-24T00:00:00+00:00")]])
-def test_what_is_gone_or_scheduled_is_not_cancelled_again(tmp_path: Path, looks: list[object]) -> None:
-    running = cloud(*looks)
+@pytest.mark.parametrize("answers", [[MISSING], [guest(cancellationDate="2026-12-24T00:00:00+00:00")]])
+def test_what_is_gone_or_scheduled_is_not_cancelled_again(tmp_path: Path, answers: list[object]) -> None:
+    running = cloud(*answers)
     delete(running, tmp_path, cancellation="anniversary")
     assert running.called(SCHEDULE) == 0

@@ -25,9 +25,9 @@ OUTPUTS = {
 INPUTS = {"cpus": 2.0, "memory": 4096.0, "osCode": "D"}
 
 
-def groups(servers: Sequence[Mapping[str, object]], **values: object) -> Mapping[str, tuple[str, ...]]:
-    named = {"registryName": "r-{datacenter}.example.com", "objectDatacenter": "dal05"}
-    return turn_groups(parse(MINIMAL | named | {"servers": servers} | values))
+def groups(servers: Sequence[Mapping[str, object]], **changes: object) -> Mapping[str, tuple[str, ...]]:
+    values = {"registryName": "r-{datacenter}.example.com", "objectDatacenter": "dal05"}
+    return turn_groups(parse(MINIMAL | values | {"servers": servers} | changes))
 
 
 def test_doors_of_a_datacenter_take_turns() -> None:
@@ -106,11 +106,11 @@ def test_only_what_reboots_takes_a_turn(hooks: Any, changes: dict[str, object], 
         turns, step = hooks()
         turns.locate("b", Place("198.51.100.2", "key"))
         await step["before"].function(arguments("a", **changes))
-        other = asyncio.ensure_future(step["before"].function(arguments("b", memory=8192.0)))
+        waiting = asyncio.ensure_future(step["before"].function(arguments("b", memory=8192.0)))
         await asyncio.sleep(0.05)
-        assert other.done() is not waits
+        assert waiting.done() is not waits
         await step["after"].function(arguments("a", **changes))
-        await other
+        await waiting
         await step["after"].function(arguments("b", memory=8192.0))
 
     run(work())

@@ -38,13 +38,13 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]
 def test_the_program_warns_and_tells_operate(
     config: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[str] = []
-    monkeypatch.setattr("pulumi.log.warn", said.append)
+    logged: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", logged.append)
     public = {"softlayer-registry:registryListen": "public", "softlayer-registry:firewall": False}
     run = run_program(config | public, cancelled={"dal05-b": "2026-12-24T00:00:00+00:00"})
     (warning,) = [text for text in run.warnings if "dal05-b" in text]
     assert "dal05-b: its cancellation is scheduled for 2026-12-24T00:00:00+00:00" in warning
-    (unguarded,) = [text for text in said if "firewall" in text]
+    (unguarded,) = [text for text in logged if "firewall" in text]
     assert unguarded.startswith("the front doors of dal05-a are public and firewall is false")
     facts = facts_from("prod", plain(run.outputs["operate"]))
     assert facts.cancellations == {"dal05-b": "2026-12-24T00:00:00+00:00"}
@@ -61,12 +61,12 @@ def test_a_stack_as_it_should_be_warns_of_nothing(config: dict[str, object]) -> 
 
 
 @given(st.timedeltas(timedelta(days=-400), timedelta(days=900)))
-def test_a_certificate_is_warned_of_as_a_provided_one_is(left: timedelta) -> None:
-    end = NOW + left
+def test_a_certificate_is_warned_of_as_a_provided_one_is(remaining: timedelta) -> None:
+    end = NOW + remaining
     warned = warnings(facts({"dal05-a modern": end.isoformat()}), NOW)
     assert bool(warned) is (expiry_warning(end, NOW) is not None)
     if warned:
-        assert ("has expired" in warned[0]) is (left < timedelta(0))
+        assert ("has expired" in warned[0]) is (remaining < timedelta(0))
         assert "docs/runbooks/certificate.md" in warned[0]
 
 
@@ -79,13 +79,13 @@ def facts(ends: dict[str, str]) -> Facts:
 
 
 def test_status_and_dashboard_show_them() -> None:
-    world = Simulation()
-    known = replace(world.facts(), cancellations={"dal05-b": "2026-12-24"}, unguarded_doors=("dal05-a",))
-    shown = status("prod", world.operator().found(known), SimulatedStore(world))
-    assert isinstance(shown, Status)
-    assert shown.as_json()["warnings"] == list(shown.warnings)
-    assert [text.partition(":")[0] for text in shown.warnings] == ["dal05-b", "dal05-a"]
-    assert alarms(Seen("prod", NOW, shown))[-2:] == list(shown.warnings)
+    simulation = Simulation()
+    facts = replace(simulation.facts(), cancellations={"dal05-b": "2026-12-24"}, unguarded_doors=("dal05-a",))
+    result = status("prod", simulation.operator().found(facts), SimulatedStore(simulation))
+    assert isinstance(result, Status)
+    assert result.as_json()["warnings"] == list(result.warnings)
+    assert [text.partition(":")[0] for text in result.warnings] == ["dal05-b", "dal05-a"]
+    assert alarms(Seen("prod", NOW, result))[-2:] == list(result.warnings)
     printed = Console(record=True, width=400)
-    show(shown, printed)
+    show(result, printed)
     assert "warning: dal05-b: its cancellation is scheduled for 2026-12-24" in printed.export_text()
