@@ -81,3 +81,11 @@ def test_a_bucket_is_nobody_s_to_delete(config: dict[str, object]) -> None:
         {key: value for key, value in config.items() if "legacy" not in key} | bucket, preview=True
     )
     assert set(run.named("destroy-check").inputs) == {"protected", "monthlyServers"}
+
+
+def test_servers_that_stand_in_for_each_other_take_turns(config: dict[str, object]) -> None:
+    doors = [{**SERVERS[0], "name": name, "frontDoor": True} for name in ("a", "b")]
+    run = run_program(config | {"softlayer-registry:servers": [*doors, SERVERS[2]]})
+    hooked = {request.name: request.hooks for request in run.requests if request.hooks.before_update}
+    assert set(hooked) == {"dal05-a", "dal05-b"}
+    assert all(hooks.after_update and hooks.on_error for hooks in hooked.values())
