@@ -61,6 +61,7 @@ class Stack:
         engine: the folder of the engine's programs.
         guest: the server's arguments.
         source: the program.
+        variables: further variables of the CLI's environment.
     """
 
     folder: Path
@@ -69,6 +70,7 @@ class Stack:
     engine: str
     guest: dict[str, Any] = field(default_factory=lambda: dict(GUEST))
     source: str = PROGRAM
+    variables: dict[str, str] = field(default_factory=dict)
 
     def create(self) -> None:
         """Write the program and make the stack."""
@@ -131,4 +133,5 @@ class Stack:
             "SL_API_KEY": self.api.api_key,
             "SL_ENDPOINT_URL": self.api.xmlrpc,
             "GUEST": json.dumps(self.guest),
+            **self.variables,
         }

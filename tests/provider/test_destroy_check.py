@@ -77,8 +77,8 @@ def test_a_refused_destroy_cancels_nothing(stored: RunningApi, tmp_path: Path) -
     assert "images are protected" in stack.run(*SKIP, "--stack", stack.name, good=False)
     assert servers() == 1
 
-    stack.guest["protected"] = []
-    stack.up()
-    swift.delete_object("docker", "an/image")
-    stack.run(*SKIP, "--stack", stack.name)
+    stack.variables["SL_KEEP_PROTECTED"] = "1"
+    stack.run(*SKIP, "--exclude-protected", "--stack", stack.name)
     assert servers() == 0
+    assert "softlayer:index:ObjectStorageContainer" in stack.recorded()
+    assert swift.get_object("docker", "an/image")[1] == b"a layer"
