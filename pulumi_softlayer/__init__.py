@@ -37,6 +37,7 @@ from pulumi_softlayer.object_storage_container import ObjectStorageContainer, Ob
 from pulumi_softlayer.placement_group import PlacementGroup, PlacementGroupArgs
 from pulumi_softlayer.provider import Provider, ProviderArgs
 from pulumi_softlayer.random_secret import RandomSecret, RandomSecretArgs
+from pulumi_softlayer.registry_placement import RegistryPlacement, RegistryPlacementArgs
 from pulumi_softlayer.security_group import (
     SecurityGroup,
     SecurityGroupArgs,
@@ -79,6 +80,8 @@ __all__ = [
     "ProviderArgs",
     "RandomSecret",
     "RandomSecretArgs",
+    "RegistryPlacement",
+    "RegistryPlacementArgs",
     "SecurityGroup",
     "SecurityGroupArgs",
     "SecurityGroupAttachment",

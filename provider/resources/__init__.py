@@ -18,6 +18,7 @@ from provider.resources.object_storage_account import ObjectStorageAccount
 from provider.resources.object_storage_container import ObjectStorageContainer
 from provider.resources.placement_group import PlacementGroup
 from provider.resources.random_secret import RandomSecret
+from provider.resources.registry_placement import RegistryPlacement
 from provider.resources.security_group import SecurityGroup
 from provider.resources.security_group_attachment import SecurityGroupAttachment
 from provider.resources.ssh_key import SshKey
@@ -31,6 +32,7 @@ _RESOURCES: tuple[Resource, ...] = (
     ObjectStorageContainer(),
     PlacementGroup(),
     RandomSecret(),
+    RegistryPlacement(),
     SecurityGroup(),
     SecurityGroupAttachment(),
     SshKey(),

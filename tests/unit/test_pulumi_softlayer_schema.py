@@ -20,6 +20,7 @@ from provider.resources import (
     object_storage_container,
     placement_group,
     random_secret,
+    registry_placement,
     security_group,
     security_group_attachment,
     security_rules,
@@ -73,6 +74,11 @@ CLASSES: dict[str, tuple[type[pulumi.CustomResource], type, tuple[Field, ...]]] 
         softlayer.RandomSecret,
         softlayer.RandomSecretArgs,
         random_secret.FIELDS,
+    ),
+    "softlayer:index:RegistryPlacement": (
+        softlayer.RegistryPlacement,
+        softlayer.RegistryPlacementArgs,
+        registry_placement.FIELDS,
     ),
 }
 TYPES = {str: "string", int: "integer", bool: "boolean", float: "number"}

@@ -1,0 +1,170 @@
+"""Where the registry is, is recorded once: what would move it by accident is refused, and by what command."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from provider.errors import InvalidInputError
+from provider.resources.contract import State
+from provider.resources.registry_placement import RegistryPlacement
+from provider.values import UNKNOWN, Value
+from tests.unit.provider_session import session
+from tests.unit.scripted_cloud import ScriptedCloud, target
+
+RESOURCE = RegistryPlacement()
+AT = target(RESOURCE.token)
+RECORDED: dict[str, Value] = {
+    "environment": "prod",
+    "frontDoors": ["dal05-a"],
+    "sharedAddress": False,
+    "home": "dal05",
+    "objectDatacenter": "dal05",
+    "modernContainer": "docker",
+    "containers": ["docker"],
+    "rootContainer": "docker",
+    "chosenLegacyPort": False,
+}
+SHARED: dict[str, Value] = {"sharedAddress": True}
+LEGACY: dict[str, Value] = {"modernContainer": None, "legacyContainer": "docker", "legacyPort": 5000}
+BOTH: dict[str, Value] = {
+    "modernContainer": "images",
+    "legacyContainer": "docker",
+    "containers": ["docker", "images"],
+    "rootContainer": "images",
+    "legacyPort": 5080,
+}
+MOVE = "`python -m operate move prod --to "
+
+
+def doors(*names: str) -> dict[str, Value]:
+    return {"frontDoors": list(names)}
+
+
+def refusals(old: dict[str, Value], new: dict[str, Value]) -> dict[str, str]:
+    olds, news = RECORDED | old, RECORDED | old | new
+    return {
+        failure.path: failure.reason for failure in RESOURCE.check(session(), AT.urn, olds, news).failures
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "advice"),
+    [
+        ({}, doors("dal05-b"), "frontDoors", f"{MOVE}dal05-b`"),
+        ({}, doors("ams01-a"), "frontDoors", "keep dal05-a"),
+        (SHARED, doors("dal05-b"), "frontDoors", f"{MOVE}dal05-b`"),
+        (doors("ams01-b", "dal05-a"), doors("ams01-a", "dal05-b"), "frontDoors", "ams01-b, dal05-a"),
+        (doors("ams01-b", "dal05-a"), doors("dal05-a"), "frontDoors", f"{MOVE}dal05-a`"),
+        (doors("ams01-b", "dal05-a"), {"home": "ams01"}, "home", "set `homeDatacenter` to dal05"),
+        ({}, {"objectDatacenter": "ams01"}, "objectDatacenter", "Set `objectDatacenter` to dal05"),
+        ({}, {"objectDatacenter": None}, "objectDatacenter", "has no account"),
+        ({}, {"modernContainer": "new"}, "modernContainer", "set `objectContainer` to docker"),
+        (LEGACY, {"legacyContainer": "new"}, "legacyContainer", "set `legacyContainer` to docker"),
+        (LEGACY, BOTH, "legacyPort", "set `legacyPort` to 5000 and `registryPort` to another port"),
+        (BOTH, LEGACY, "legacyPort", "set `registryPort` to 5080"),
+        ({}, {"containers": ["images"]}, "rootContainer", "set `registrySecret` to its key first"),
+    ],
+)
+def test_what_would_move_it_is_refused(
+    old: dict[str, Value], new: dict[str, Value], path: str, advice: str
+) -> None:
+    reasons = refusals(old, new)
+    assert list(reasons) == [path]
+    assert advice in reasons[path]
+    assert reasons[path].endswith("Nothing has been changed")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({}, {}),
+        (doors("dal05-a", "dal05-b"), doors("dal05-b", "dal05-a")),
+        ({}, doors("ams01-b", "dal05-a")),
+        (SHARED | doors("dal05-a", "dal05-b"), doors("dal05-b")),
+        (SHARED | doors("dal05-a", "ams01-b"), doors("ams01-b") | {"home": "ams01"}),
+        (doors("dal05-a", "dal05-b", "ams01-c"), doors("dal05-b", "ams01-c")),
+        ({}, doors("dal05-b") | {"retiringDoors": ["dal05-a"]}),
+        (LEGACY, BOTH | {"legacyPort": 5000}),
+        (LEGACY, BOTH | {"chosenLegacyPort": True}),
+        (LEGACY, {"legacyPort": 5001}),
+        (BOTH, {"legacyContainer": None, "legacyPort": None}),
+        ({"objectDatacenter": None}, {"objectDatacenter": "dal05"}),
+        ({"rootContainer": None}, {"containers": ["images"]}),
+    ],
+)
+def test_what_moves_nothing_is_none_of_its_business(old: dict[str, Value], new: dict[str, Value]) -> None:
+    assert refusals(old, new) == {}
+
+
+def test_the_first_run_records_whatever_it_is() -> None:
+    assert RESOURCE.check(session(), AT.urn, {}, RECORDED).failures == ()
+
+
+def test_the_container_of_the_root_secret_stays_the_first_one() -> None:
+    checked = RESOURCE.check(session(), AT.urn, RECORDED | LEGACY, RECORDED | BOTH | {"legacyPort": 5000})
+    assert checked.failures == ()
+    assert checked.inputs["rootContainer"] == "docker"
+    own_secret = RESOURCE.check(session(), AT.urn, RECORDED, {**RECORDED, "rootContainer": None})
+    assert "rootContainer" not in own_secret.inputs
+
+
+def test_it_is_never_replaced() -> None:
+    news = RECORDED | doors("dal05-b", "dal05-a") | BOTH
+    changes = RESOURCE.diff(session(), AT.urn, State(RECORDED, RECORDED), news)
+    assert changes
+    assert not any(change.replaces for change in changes)
+
+
+GLOBAL: dict[str, Value] = {**SHARED, **doors("dal05-a", "dal05-b"), "globalIpNotes": "registry prod"}
+ROUTED: Mapping[str, Sequence[object]] = {
+    "Account::getGlobalIpRecords": [
+        [
+            {"ipAddress": {"note": "registry test"}, "destinationIpAddress": {"ipAddress": "192.0.2.9"}},
+            {"ipAddress": {"note": "registry prod"}, "destinationIpAddress": {"ipAddress": "192.0.2.1"}},
+        ]
+    ],
+    "Account::getVirtualGuests": [
+        [
+            {"hostname": "dal05-b-k3l4m5n6", "primaryIpAddress": "192.0.2.2"},
+            {"hostname": "dal05-a-a2b3c4d5", "primaryIpAddress": "192.0.2.1"},
+        ]
+    ],
+    "Account::getHardware": [[]],
+}
+
+
+@pytest.mark.parametrize("is_preview", [True, False])
+def test_a_door_that_the_global_ip_leads_to_stays(is_preview: bool, tmp_path: Path) -> None:
+    old = State(RECORDED | GLOBAL, RECORDED | GLOBAL)
+
+    def without(name: str) -> None:
+        cloud = ScriptedCloud(ROUTED)
+        left = [door for door in ("dal05-a", "dal05-b") if door != name]
+        news = RECORDED | GLOBAL | doors(*left)
+        if is_preview:
+            cloud.run(tmp_path, lambda session: RESOURCE.quote(session, news, old))
+        else:
+            cloud.run(tmp_path, lambda session: RESOURCE.update(session, AT, "prod", old, news))
+
+    without("dal05-b")
+    with pytest.raises(InvalidInputError) as failure:
+        without("dal05-a")
+    assert "the global IP leads to dal05-a" in str(failure.value)
+    assert f"{MOVE}dal05-b`" in str(failure.value)
+    assert "`python -m operate route prod --to dal05-b`" in str(failure.value)
+
+
+def test_a_door_whose_server_is_gone_from_the_account_may_go(tmp_path: Path) -> None:
+    old = State(RECORDED | GLOBAL, RECORDED | GLOBAL)
+    cloud = ScriptedCloud({**ROUTED, "Account::getVirtualGuests": [[]]})
+    news = RECORDED | GLOBAL | doors("dal05-b")
+    assert cloud.run(tmp_path, lambda session: RESOURCE.update(session, AT, "prod", old, news)) == news
+
+
+def test_a_preview_that_knows_too_little_asks_nothing(tmp_path: Path) -> None:
+    cloud = ScriptedCloud({})
+    old = State(RECORDED | GLOBAL, RECORDED | GLOBAL)
+    news = RECORDED | GLOBAL | {"frontDoors": UNKNOWN}
+    assert cloud.run(tmp_path, lambda session: RESOURCE.quote(session, news, old)) == {}
+    assert cloud.calls == []
