@@ -6,6 +6,7 @@ from components.destroy_check import check_destroy
 from components.exports import Environment, export_environment
 from components.open_site import OpenSite, OpenSiteArgs
 from components.operator_key import OperatorKey, OperatorKeyArgs
+from components.placement import GLOBAL_IP_NOTES, record_placement
 from components.reboot_turns import RebootTurns
 from components.registry_store import open_store
 from components.registry_users import all_users
@@ -17,8 +18,10 @@ from settings import read
 config, environment = pulumi.Config(), pulumi.get_stack()
 settings, secrets = read(config)
 
-key = OperatorKey("operator", OperatorKeyArgs(f"{pulumi.get_project()}-{environment}", settings.ssh_key_file))
-store = open_store(settings, secrets)
+placement = record_placement(settings, secrets, environment)
+key_args = OperatorKeyArgs(f"{pulumi.get_project()}-{environment}", settings.ssh_key_file)
+key = OperatorKey("operator", key_args, pulumi.ResourceOptions(depends_on=[placement]))
+store = open_store(settings, secrets, placement)
 password = store.root.chosen_or_derived(secrets.password, "registry password")
 users = all_users(settings.access.user, password, secrets.users)
 turns = RebootTurns(settings, key)
@@ -29,7 +32,7 @@ sites = {
 address = None
 if settings.access.global_ip:
     doors = [server for site in sites.values() for server in site.doors]
-    stable = StableAddressArgs(doors, f"registry {environment}", settings.protect.addresses)
+    stable = StableAddressArgs(doors, GLOBAL_IP_NOTES.format(environment), settings.protect.addresses)
     address = StableAddress("doors", stable)
 servers = [server for site in sites.values() for server in site.servers]
 opening = OpenSiteArgs(settings, store, users, secrets.certificate_key, address, servers)

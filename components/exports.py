@@ -35,6 +35,11 @@ class Environment:
     verified: Mapping[tuple[str, str], pulumi.Output[str]]
 
     @property
+    def served(self) -> Mapping[str, OpenSite]:
+        """The sites that have a front door."""
+        return {name: site for name, site in self.sites.items() if site.doors}
+
+    @property
     def first(self) -> OpenSite:
         """The site whose registry stands for the environment."""
         return self.sites[self.settings.home]
@@ -42,20 +47,20 @@ class Environment:
 
 def export_environment(environment: Environment) -> None:
     """Export all there is to know; what is secret is marked at its source."""
-    sites, registry = environment.sites, environment.first.registry
+    sites, served, registry = environment.sites, environment.served, environment.first.registry
     servers = [server for opened in sites.values() for server in opened.site.servers]
     pulumi.export("endpoint", registry.endpoint)
-    pulumi.export("endpoints", _by_generation(sites, lambda one: one.endpoint))
+    pulumi.export("endpoints", _by_generation(served, lambda one: one.endpoint))
     pulumi.export("user", environment.settings.access.user)
     pulumi.export("password", pulumi.Output.secret(environment.password))
     pulumi.export("certificateAuthority", registry.authority)
     # Another date means another certificate, so this changes once a year where the stack issues its own.
-    pulumi.export("certificateEnds", _by_generation(sites, lambda one: one.certificate_end))
+    pulumi.export("certificateEnds", _by_generation(served, lambda one: one.certificate_end))
     pulumi.export(
         "verifiedDigests",
         {
             name: {generation: environment.verified[name, generation] for generation in site.registries}
-            for name, site in sites.items()
+            for name, site in served.items()
         },
     )
     pulumi.export("servers", {server.name: server.summary for server in servers})
@@ -73,7 +78,7 @@ def export_environment(environment: Environment) -> None:
         },
     )
     # As the doors told it when they were last told of the colours; `operate status` asks them.
-    pulumi.export("live", {name: site.first.live for name, site in sites.items()})
+    pulumi.export("live", {name: site.first.live for name, site in served.items()})
     pulumi.export(
         "containers",
         {
@@ -81,7 +86,7 @@ def export_environment(environment: Environment) -> None:
                 generation: {colour: one.container.name for colour, one in registry.colours.items()}
                 for generation, registry in site.registries.items()
             }
-            for name, site in sites.items()
+            for name, site in served.items()
         },
     )
     pulumi.export(
@@ -99,7 +104,7 @@ def export_environment(environment: Environment) -> None:
     if store is not None:
         pulumi.export("objectStore", store.summary)
     address, settings, password = environment.address, environment.settings, environment.password
-    pulumi.export("operate", operate_output(settings, sites, environment.store, password, address))
+    pulumi.export("operate", operate_output(settings, served, environment.store, password, address))
     billed: dict[str, Billed] = {server.name: server.ordered for server in servers}
     if address is not None:
         pulumi.export("globalIp", address.address)

@@ -70,7 +70,7 @@ class OpenSite:
 
     Attributes:
         site: its servers.
-        doors: at least one, by the names of their servers.
+        doors: by the names of their servers; none where its servers stand by for other datacenters.
     """
 
     def __init__(self, site: Site, args: OpenSiteArgs) -> None:
@@ -89,8 +89,8 @@ class OpenSite:
 
     @property
     def registries(self) -> Mapping[str, Registry]:
-        """Those behind the first door."""
-        return self.first.registries
+        """Those behind the first door; none without a door."""
+        return self.first.registries if self.doors else {}
 
     @property
     def registry(self) -> Registry:
@@ -137,12 +137,19 @@ class OpenSite:
             certificate_key=args.certificate_key,
             address=args.address,
             needs=[told.applied] if told else [],
+            takes_over_name=self._takes_over_name(server),
         )
         made = Registry(f"{server.name}-{generation}", registry, self._child)
         for colour, one in made.colours.items():
             if self.site.carrier_of(colour) is not None:
                 self._shared[generation, colour] = one
         return made
+
+    def _takes_over_name(self, server: Server) -> bool:
+        """Whether a front door is to take the place of another one, to which the name in DNS still leads."""
+        settings = self._args.settings
+        is_retiring = server.name in settings.retiring_doors
+        return self._args.address is None and settings.is_moving and not is_retiring
 
     def _release(self, front: Server, generation: str, colour: Colour) -> ReleaseArgs:
         """One colour for one front door; on a server named for it, all doors of the site share it."""
@@ -163,7 +170,7 @@ class OpenSite:
 
     def _apart(self, colour: Colour, server: Server) -> bool:
         """Whether front doors on other servers come to a colour."""
-        return self.site.carrier_of(colour) is server and self.site.doors != [server]
+        return self.site.carrier_of(colour) is server and self.site.doors not in ([], [server])
 
     def _firewall(self, server: Server) -> None:
         access = self._args.settings.access
@@ -172,7 +179,7 @@ class OpenSite:
         inner = tuple(
             PORTS[generation, colour].inner
             for colour in self._args.settings.colours.releases
-            for generation in self.registries
+            for generation in generations_of(self._args.settings.registry)
             if self._apart(colour, server)
         )
         others = [door.private_ip for door in self.site.doors if door is not server]

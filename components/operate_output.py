@@ -30,7 +30,7 @@ def operate_output(
 
     Args:
         settings: of the environment.
-        sites: by datacenter.
+        sites: by datacenter, of those with a front door.
         store: shared by all.
         password: of the first user; secret.
         address: in front of all front doors; None where each has its own.

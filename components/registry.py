@@ -56,6 +56,8 @@ class RegistryArgs:
         certificate_key: PEM of the key of the certificate given; None where one is issued.
         address: at which clients reach it and other front doors; None is this front door's own.
         needs: what must be there before any of it is touched.
+        takes_over_name: whether clients still come to another front door by the name, so that DNS does not
+            lead here yet.
 
     Raises:
         ValueError: no colour, or two without a front door between which it could choose.
@@ -69,6 +71,7 @@ class RegistryArgs:
     certificate_key: pulumi.Output[str] | None
     address: StableAddress | None = None
     needs: Sequence[pulumi.Resource] = ()
+    takes_over_name: bool = False
 
     def __post_init__(self) -> None:
         if not self.releases or (len(self.releases) > 1 and self.as_in_the_article):
@@ -133,7 +136,8 @@ class Registry(pulumi.ComponentResource):
         self.made: list[pulumi.Input[str]] = [one.container.id for one in self.colours.values()]
         named = args.access.name_in(args.front.server.settings.datacenter)
         meant = args.address.address if args.address else listen
-        self.name = RegistryName(named, meant, args.access.name_in_hosts)
+        in_hosts = args.access.name_in_hosts or args.takes_over_name
+        self.name = RegistryName(named, meant, in_hosts)
         self.address = pulumi.Output.format("{0}:{1}", self.name.host, args.port)
         self.ready: pulumi.Resource = first.ready
         if args.as_in_the_article:

@@ -65,10 +65,17 @@ class RegistryStore:
         return next((kind for kind in kinds if isinstance(kind, ObjectStore)), None)
 
 
-def open_store(settings: Settings, secrets: Secrets) -> RegistryStore:
-    """Declare the store that the settings name, and those of releases that have another one."""
+def open_store(settings: Settings, secrets: Secrets, placement: softlayer.RegistryPlacement) -> RegistryStore:
+    """Declare the store that the settings name, and those of releases that have another one.
+
+    Args:
+        settings: of the environment.
+        secrets: of the environment.
+        placement: recorded before anything is ordered.
+    """
     root = RootSecret(secrets.root if secrets.root is not None else _random_root(settings))
-    kinds = {storage: _kind(storage, settings, secrets, root) for storage in settings.storages}
+    opts = pulumi.ResourceOptions(depends_on=[placement])
+    kinds = {storage: _kind(storage, settings, secrets, root, opts) for storage in settings.storages}
     releases = settings.colours.releases.values()
     apart = {one.name: kinds[one.storage] for one in releases if one.storage != settings.storage}
     return RegistryStore(kinds[settings.storage], root, apart)
@@ -80,13 +87,21 @@ def _random_root(settings: Settings) -> pulumi.Output[str]:
     return pulumi.Output.secret(softlayer.RandomSecret("root", kept).hex)
 
 
-def _kind(storage: StorageSettings, settings: Settings, secrets: Secrets, root: RootSecret) -> Kind:
+def _kind(
+    storage: StorageSettings,
+    settings: Settings,
+    secrets: Secrets,
+    root: RootSecret,
+    opts: pulumi.ResourceOptions,
+) -> Kind:
     match storage:
         case SwiftSettings():
             legacy = settings.registry.legacy
             # While its container is named it stays, so that retiring the registry does not take its images.
             container = legacy.container if legacy else storage.legacy_container or None
-            return ObjectStore("store", ObjectStoreArgs(storage, container, settings.protect.images, root))
+            return ObjectStore(
+                "store", ObjectStoreArgs(storage, container, settings.protect.images, root), opts
+            )
         case S3Settings():
             return CosBucket(
                 storage.endpoint,

@@ -68,7 +68,7 @@ class Site(pulumi.ComponentResource):
         servers = {shape.name: self._server(shape, args) for shape in shapes if shape.name in used}
         for shape in shapes:
             if shape.name not in servers:
-                stand_in = servers[named[0]] if shape.role == "registry" else None
+                stand_in = servers[named[0]] if named and shape.role == "registry" else None
                 servers[shape.name] = self._server(shape, args, stand_in)
         self.servers = [servers[shape.name] for shape in shapes]
         self._drivers = {
@@ -98,7 +98,8 @@ class Site(pulumi.ComponentResource):
 
     def _able_and_used(self) -> list[Server]:
         """The servers that carry something: a front door, or a colour."""
-        named = (self.carrier_of(colour) for colour in self._settings.colours.releases)
+        colours = self._settings.colours.releases if self.doors else ()
+        named = (self.carrier_of(colour) for colour in colours)
         used = {server.name for server in (*self.doors, *named) if server is not None}
         return [server for server in self._able if server.name in used]
 

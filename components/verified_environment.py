@@ -58,7 +58,8 @@ def verify(
     doors = [door.server for opened in sites.values() for door in opened.doors]
     verifier = _Verifier(store, settings.access.user, password)
     digests: dict[tuple[str, str], pulumi.Output[str]] = {}
-    for datacenter, opened in sites.items():
+    served = {name: opened for name, opened in sites.items() if opened.doors}
+    for datacenter, opened in served.items():
         host = opened.first.server
         pullers = choose_pullers(host, servers, doors, settings.access.listen)
         for generation, registry in opened.registries.items():

@@ -59,6 +59,10 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "24 kills of the real Pulumi or the provider during an order",
         _tests("tests/provider/test_kill_during_create.py"),
     ),
+    "list-edits": CampaignCommand(
+        "2,000 random stack files with random edits of their servers move nothing that is live",
+        _tests("tests/unit/test_list_edits.py"),
+    ),
     "simulated-swaps": CampaignCommand(
         "a simulated swap killed, stopped or overtaken at every moment, and 100 random ones",
         _tests("tests/unit/test_operate_swap_killed.py"),

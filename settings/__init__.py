@@ -14,7 +14,7 @@ from typing import cast, get_args
 import pulumi
 
 from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
-from settings.doors import check_doors
+from settings.doors import check_doors, read_home, read_retiring_doors
 from settings.given_certificate import GivenCertificate, expiry_warning, judge
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
 from settings.protection import ProtectionSettings, read_protection
@@ -29,7 +29,7 @@ from settings.registry import (
     read_registry,
 )
 from settings.secrets import Secrets, read_secrets
-from settings.servers import ServerSettings, datacenters_of, read_servers, with_doors
+from settings.servers import ServerSettings, datacenters_of, datacenters_with_doors, read_servers, with_doors
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
 from settings.storage_driver import StorageDriverChoice, refusal
 from settings.vlans import check_vlans
@@ -62,7 +62,7 @@ __all__ = [
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
-_OBJECTS = ("servers", "sshFrom", "registryFrom", "releases", "protect")
+_OBJECTS = ("servers", "retiringDoors", "sshFrom", "registryFrom", "releases", "protect")
 _FLAGS = (
     "objectForceDestroy",
     "s3ForcePathStyle",
@@ -74,9 +74,9 @@ _FLAGS = (
 )
 _NUMBERS = ("registryPort", "registryMemory", "legacyPort", "legacyWorkers", "legacyMemory", "healthSeconds")
 _TEXTS = (
-    "domain", "sshKeyFile", "storageDriver", "objectDatacenter", "objectContainer", "objectEndpoint",
-    "registryStorage", "registryFolder", "s3Endpoint", "s3Region", "s3Bucket", "registryGeneration",
-    "registryVersion",
+    "domain", "sshKeyFile", "homeDatacenter", "storageDriver", "objectDatacenter", "objectContainer",
+    "objectEndpoint", "registryStorage", "registryFolder", "s3Endpoint", "s3Region", "s3Bucket",
+    "registryGeneration", "registryVersion",
     "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
     "registryName", "registryUser", "registryCertificate", "registryCertificateAuthority",
     "colour", "red", "black", "live",
@@ -90,6 +90,8 @@ class Settings:
     Attributes:
         ssh_key_file: the operator's private key as the stack file has it, with `~/` for the operator's home
             or relative to the program's folder: the same text for every operator.
+        retiring_doors: servers whose front doors may go, DATACENTER-NAME; known to the stack or not.
+        home: the datacenter whose registry stands for the whole environment.
     """
 
     domain: str
@@ -101,6 +103,8 @@ class Settings:
     colours: ColourSettings
     access: AccessSettings
     protect: ProtectionSettings
+    retiring_doors: tuple[str, ...]
+    home: str
 
     @property
     def storages(self) -> tuple[StorageSettings, ...]:
@@ -114,13 +118,18 @@ class Settings:
         return datacenters_of(self.servers)
 
     @property
-    def home(self) -> str:
-        """The datacenter whose registry stands for the whole environment: that of the object storage account.
+    def front_doors(self) -> tuple[str, ...]:
+        """Servers that have a front door, DATACENTER-NAME, by name."""
+        return tuple(
+            server.full_name
+            for datacenter in self.datacenters
+            for server in with_doors(self.servers, datacenter)
+        )
 
-        Without a server there, or without an account, it is the first by name.
-        """
-        account = self.storage.datacenter if isinstance(self.storage, SwiftSettings) else ""
-        return account if account in self.datacenters else self.datacenters[0]
+    @property
+    def is_moving(self) -> bool:
+        """Whether a front door is there that its clients are to leave for another one."""
+        return not set(self.retiring_doors).isdisjoint(self.front_doors)
 
     @property
     def unguarded_doors(self) -> tuple[str, ...]:
@@ -157,8 +166,9 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     reader = Reader(values, "", problems)
     servers = read_servers(reader, problems)
     storage = read_storage(reader, datacenters_of(servers))
-    access = read_access(reader, {server.datacenter for server in servers})
-    check_doors(reader, servers, access, storage)
+    retiring = read_retiring_doors(reader)
+    access = read_access(reader, datacenters_with_doors(servers, retiring))
+    check_doors(reader, servers, access, storage, retiring)
     driver = cast(StorageDriverChoice, reader.choice("storageDriver", get_args(StorageDriverChoice), "auto"))
     for server in servers:
         if reason := refusal(driver, server.os):
@@ -179,6 +189,8 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
         colours=colours,
         access=access,
         protect=read_protection(reader),
+        retiring_doors=retiring,
+        home=read_home(reader, servers, storage),
     )
 
 

@@ -14,6 +14,7 @@ GenerationChoice = Literal["modern", "legacy", "both"]
 ListenChoice = Literal["private", "public", "loopback"]
 
 _MEMORY = (64, 1024 * 1024)
+_LEGACY_PORT = 5080
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 _DATACENTER = "{datacenter}"
 _NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -50,6 +51,7 @@ class LegacySettings:
 
     Attributes:
         port: TCP port.
+        has_chosen_port: whether the stack file names the port.
         container: Swift container; the account is the environment's.
         workers: processes that serve.
         base_archive: a `docker save` archive of `registry:0.7.3`; None pulls it.
@@ -58,6 +60,7 @@ class LegacySettings:
     """
 
     port: int
+    has_chosen_port: bool
     container: str
     workers: int
     base_archive: Path | None
@@ -94,6 +97,11 @@ class AccessSettings:
     registry_from: tuple[str, ...]
     certificate: str
     certificate_authority: str
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether one address or name leads to every front door, whatever its datacenter."""
+        return self.global_ip or bool(self.name and _DATACENTER not in self.name)
 
     def name_in(self, datacenter: str) -> str:
         """The name of a datacenter's registry; "" where clients use its address."""
@@ -151,8 +159,10 @@ def _legacy(
     reader: Reader, storage: StorageSettings, port: int, health_seconds: int, *, alone: bool
 ) -> LegacySettings:
     container = (storage.legacy_container or storage.container) if isinstance(storage, SwiftSettings) else ""
+    chosen_port = 0 if alone else reader.within("legacyPort", 0, 65535, 0)
     legacy = LegacySettings(
-        port=port if alone else _port(reader, "legacyPort", 5080),
+        port=port if alone else chosen_port or _LEGACY_PORT,
+        has_chosen_port=chosen_port != 0,
         container=container,
         workers=reader.within("legacyWorkers", 1, 64, 8),
         base_archive=_archive(reader, "legacyBaseArchive"),

@@ -1,7 +1,7 @@
 """The servers of an environment."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -58,8 +58,8 @@ class ServerSettings:
         network_speed: Mbps.
         tags: tags in the account, beside those that the program sets.
         role: `registry` servers may carry the registry; `client` servers only use it.
-        front_door: whether it carries the registry and has a front door; the only server with the role
-            `registry` of its datacenter does without being asked.
+        front_door: whether it carries the registry and has a front door; None leaves it to the only server
+            with the role `registry` of its datacenter that does not say False.
         private_vlan: id of the VLAN of its private port; None leaves it to SoftLayer.
         public_vlan: id of the VLAN of its public port; None leaves it to SoftLayer.
     """
@@ -77,7 +77,7 @@ class ServerSettings:
     network_speed: int
     tags: tuple[str, ...]
     role: RoleChoice
-    front_door: bool
+    front_door: bool | None
     private_vlan: int | None = None
     public_vlan: int | None = None
     system_change: SystemChangeChoice = ""
@@ -101,13 +101,21 @@ def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, .
         carriers = _carriers(servers, datacenter)
         if not carriers:
             reader.report("servers", f"{datacenter} has no server with the role registry")
-        if len(carriers) > 1 and not any(server.front_door for server in carriers):
-            listed = ", ".join(server.name for server in carriers)
+        undecided = [server.name for server in carriers if server.front_door is None]
+        if len(undecided) > 1 and not any(server.front_door for server in carriers):
             reader.report(
                 "servers",
-                f"{datacenter} has {len(carriers)} servers with the role registry ({listed}); set frontDoor"
-                " to true at the one that carries the registry",
+                f"{datacenter} has {len(undecided)} servers with the role registry ({', '.join(undecided)});"
+                " set frontDoor to true at the one that carries the registry",
             )
+    if (
+        servers
+        and any(server.role == "registry" for server in servers)
+        and not datacenters_with_doors(servers)
+    ):
+        reader.report(
+            "servers", "none has a front door; set frontDoor to true at the one that carries the registry"
+        )
     return servers
 
 
@@ -130,7 +138,7 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
         network_speed=reader.take("networkSpeed", int, 1000),
         tags=reader.items("tags", str),
         role=cast(RoleChoice, reader.choice("role", get_args(RoleChoice), "registry")),
-        front_door=reader.take("frontDoor", bool, False),
+        front_door=reader.optional("frontDoor", bool),
         private_vlan=_vlan(reader, "privateVlan"),
         public_vlan=_vlan(reader, "publicVlan"),
         system_change=cast(
@@ -162,10 +170,28 @@ def datacenters_of(servers: Iterable[ServerSettings]) -> tuple[str, ...]:
 def with_doors(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
     """Return the servers of a datacenter that have a front door, by name.
 
-    They are those with `front_door`, or the only one with the role registry.
+    They are those with `front_door`, or the only one with the role registry that leaves it open. Where all
+    say that they have none, they stand by for the doors of other datacenters.
     """
     carriers = _carriers(servers, datacenter)
-    return tuple(server for server in carriers if server.front_door) or carriers[:1]
+    undecided = tuple(server for server in carriers if server.front_door is None)
+    return tuple(server for server in carriers if server.front_door) or undecided[:1]
+
+
+def datacenters_with_doors(
+    servers: Sequence[ServerSettings], retiring: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return the datacenters that have a front door, by name.
+
+    Args:
+        servers: of the stack.
+        retiring: servers whose front doors do not count, DATACENTER-NAME.
+    """
+    return tuple(
+        datacenter
+        for datacenter in datacenters_of(servers)
+        if any(server.full_name not in retiring for server in with_doors(servers, datacenter))
+    )
 
 
 def _carriers(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:

@@ -3,35 +3,52 @@
 import asyncio
 import json
 import runpy
+import shlex
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.proto import resource_pb2
 
+from provider.resources.contract import Failure
+from provider.resources.registry_placement import RegistryPlacement
+from tests.unit.provider_session import session
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = "softlayer-registry"
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJ0000"
 SECRET_MARK = "4dabf18193072939515e22adb298388d"
+PLACEMENT = RegistryPlacement.token
 DIGEST = f"sha256:{'a' * 64}"
+
+
+class RefusedRunError(Exception):
+    """The provider refuses an input, as a real one does before the resource is made."""
 
 
 class RecordingMocks(pulumi.runtime.Mocks):
     """Remembers what is registered; servers have addresses, and a probe makes its round trip."""
 
     def __init__(
-        self, installations: Mapping[str, str] | None = None, cancelled: Mapping[str, str] | None = None
+        self,
+        installations: Mapping[str, str] | None = None,
+        cancelled: Mapping[str, str] | None = None,
+        recorded: Mapping[str, Any] | None = None,
     ) -> None:
         self.resources: list[MockResourceArgs] = []
+        self.refusal: tuple[Failure, ...] = ()
         self._installations, self._cancelled = installations or {}, cancelled or {}
+        self._recorded = recorded or {}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        if args.typ == PLACEMENT:
+            args.inputs.update(self._placement(args.inputs))
         self.resources.append(args)
         number = _number(args.name)
         outputs = {
@@ -45,11 +62,22 @@ class RecordingMocks(pulumi.runtime.Mocks):
             "privateAuthUrl": "https://private.swift.example/auth/v1.0",
             "username": "SLOS1-1:SL1", "key": "k" * 32,
             "fullyQualifiedDomainName": f"{args.name}.registry.example", "hex": "ab" * 32,
-            "hourlyCost": 0.1, "monthlyCost": 0.0, "globalIpId": 9, "address": "198.51.100.9",
+            "tempUrlKey": sha256(str(args.inputs.get("name")).encode()).hexdigest(),
+            "hourlyCost": 0.1, "monthlyCost": 0.0, "globalIpId": 9, "address": "203.0.113.9",
         }  # fmt: skip
         if args.name in self._cancelled:
             outputs["cancellationDate"] = self._cancelled[args.name]
         return f"id-{number}", outputs
+
+    def _placement(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the provider makes of the inputs, which finds in the state what an earlier run recorded."""
+        # As on the wire, numbers come as floats.
+        news = {name: int(value) if isinstance(value, float) else value for name, value in inputs.items()}
+        checked = RegistryPlacement().check(session(), "urn", self._recorded, news)
+        self.refusal = checked.failures
+        if self.refusal:
+            raise RefusedRunError
+        return cast(Mapping[str, Any], checked.inputs)
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         return {"names": [args.args.get("prefix", "")], "bytes": 30}, []
@@ -70,7 +98,8 @@ def _printed(args: MockResourceArgs) -> str:
     if args.name.endswith("-push") or ("-legacy-" in args.name and args.name.endswith("-pull")):
         return f"{DIGEST} {'b' * 64}"
     if args.name.endswith("-sight"):
-        return f"docker/registry/v2/blobs/sha256/aa/{'a' * 64}/data"
+        # It looks for its last argument, and finds it.
+        return shlex.split(str(plain(args.inputs["create"])))[-1]
     if args.name.endswith("-colours"):
         return "modern red"
     return DIGEST
@@ -85,12 +114,20 @@ class ProgramRun:
         requests: by which it registered them, with their options.
         outputs: that it exported.
         warnings: that it gave.
+        refusal: why the registry must not go where the stack file has it; the run has ended then.
     """
 
     resources: list[MockResourceArgs]
     requests: list[resource_pb2.RegisterResourceRequest] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    refusal: tuple[Failure, ...] = ()
+
+    @property
+    def placement(self) -> Mapping[str, Any]:
+        """Where it recorded that the registry is."""
+        (resource,) = [resource for resource in self.resources if resource.typ == PLACEMENT]
+        return resource.inputs
 
     def named(self, name: str) -> MockResourceArgs:
         """Return the one resource of that name that is no component."""
@@ -132,6 +169,7 @@ def run_program(
     lost: Collection[str] = (),
     installations: Mapping[str, str] | None = None,
     cancelled: Mapping[str, str] | None = None,
+    after: ProgramRun | None = None,
 ) -> ProgramRun:
     """Run `__main__.py`, and return what it registered and exported.
 
@@ -141,8 +179,9 @@ def run_program(
         lost: servers that do not answer, DATACENTER-NAME.
         installations: of servers, by DATACENTER-NAME; any where left out.
         cancelled: when servers are cancelled, by DATACENTER-NAME.
+        after: the run that made the stack; None where there is none yet.
     """
-    mocks = RecordingMocks(installations, cancelled)
+    mocks = RecordingMocks(installations, cancelled, after.placement if after else None)
     run = ProgramRun(mocks.resources)
     silent = {address_of(server) for server in lost}
 
@@ -164,7 +203,14 @@ def run_program(
         pulumi.runtime.set_mocks(mocks, PROJECT, "prod", preview)
         pulumi.runtime.set_all_config({key: _text(value) for key, value in config.items()})
         program: Any = pulumi.runtime.test(lambda: _exports(run))  # type: ignore[no-untyped-call]
-        program()
+        try:
+            program()
+        except Exception:
+            run.refusal = mocks.refusal
+            # What waited for the placement fails with it, one by one.
+            asyncio.get_event_loop().set_exception_handler(lambda *_: None)
+            if not run.refusal:
+                raise
     return run
 
 
@@ -186,5 +232,15 @@ def _event_loop() -> Iterator[None]:
     try:
         yield
     finally:
+        _end_tasks(loop)
         loop.close()
         asyncio.set_event_loop(None)
+
+
+def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """End what a run that was refused has left waiting."""
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
