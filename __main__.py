@@ -40,4 +40,4 @@ opened = {datacenter: OpenSite(site, opening) for datacenter, site in sites.item
 verified, verifications = verify(settings, opened, store, password)
 everything = [key, *sites.values(), *verifications, *filter(None, (store.swift, address))]
 check_destroy(settings, store, everything)
-export_environment(Environment(settings, opened, store, address, password, verified))
+export_environment(Environment(settings, opened, placement, store, address, password, verified))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+import pulumi_softlayer as softlayer
 from components.cost import Billed, show_cost
 from components.open_site import OpenSite
 from components.operate_output import fingerprint, operate_output
@@ -21,6 +22,7 @@ class Environment:
     Attributes:
         settings: what was asked for.
         sites: by datacenter.
+        placement: where it is recorded to be.
         store: shared by all.
         address: in front of all front doors; None where each has its own.
         password: of the first user; secret.
@@ -29,6 +31,7 @@ class Environment:
 
     settings: Settings
     sites: Mapping[str, OpenSite]
+    placement: softlayer.RegistryPlacement
     store: RegistryStore
     address: StableAddress | None
     password: pulumi.Output[str]
@@ -104,7 +107,12 @@ def export_environment(environment: Environment) -> None:
     if store is not None:
         pulumi.export("objectStore", store.summary)
     address, settings, password = environment.address, environment.settings, environment.password
-    pulumi.export("operate", operate_output(settings, served, environment.store, password, address))
+    pulumi.export(
+        "operate",
+        operate_output(
+            settings, served, environment.store, password, address, environment.placement.store_door
+        ),
+    )
     billed: dict[str, Billed] = {server.name: server.ordered for server in servers}
     if address is not None:
         pulumi.export("globalIp", address.address)

@@ -24,7 +24,8 @@ def operate_output(
     sites: Mapping[str, OpenSite],
     store: RegistryStore,
     password: pulumi.Output[str],
-    address: StableAddress | None = None,
+    address: StableAddress | None,
+    store_door: pulumi.Output[str | None],
 ) -> pulumi.Output[dict[str, object]]:
     """Return the output, secret as a whole; its shape is told in docs/colours.md.
 
@@ -34,6 +35,7 @@ def operate_output(
         store: shared by all.
         password: of the first user; secret.
         address: in front of all front doors; None where each has its own.
+        store_door: whose server keeps lock and history where there is no Swift.
     """
     registry = sites[settings.home].registry
     parts: dict[str, pulumi.Input[object]] = {
@@ -47,6 +49,7 @@ def operate_output(
             authority=registry.authority,
         ),
         "ssh": {"user": "root"},
+        "storeDoor": store_door,
         "storage": fingerprint(store),
         "storageOrigins": storage_origins(store),
         "recordKey": store.root.derive("records of operate"),
@@ -132,6 +135,7 @@ def _door(datacenter: str, door: Door, address: StableAddress | None) -> pulumi.
         address=server.address,
         hostKey=server.host_key,
         endpoint=door.registry.endpoint,
+        clientAddress=door.registry.name.address,
         generations=[generation for generation, one in door.registries.items() if one.secured],
         **({"publicAddress": public_address(server)} if address else {}),
     )

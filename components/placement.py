@@ -18,22 +18,23 @@ def record_placement(settings: Settings, secrets: Secrets, environment: str) -> 
         environment: the stack's name.
     """
     access, registry = settings.access, settings.registry
-    swift = next((storage for storage in settings.storages if isinstance(storage, SwiftSettings)), None)
-    storage = settings.storage
-    root = storage.container if isinstance(storage, SwiftSettings) and secrets.root is None else None
+    accounts = [storage for storage in settings.storages if isinstance(storage, SwiftSettings)]
+    # A release may have an account of its own beside the stack's other storage.
+    own = settings.storage if isinstance(settings.storage, SwiftSettings) else None
     return softlayer.RegistryPlacement(
         "placement",
         environment=environment,
         front_doors=list(settings.front_doors),
+        store_door=settings.front_doors[0],
         retiring_doors=list(settings.retiring_doors),
         shared_address=access.is_shared,
         global_ip_notes=GLOBAL_IP_NOTES.format(environment) if access.global_ip else None,
         home=settings.home,
-        object_datacenter=swift.datacenter if swift else None,
-        modern_container=swift.container if swift and registry.modern else None,
+        object_datacenter=accounts[0].datacenter if accounts else None,
+        modern_container=own.container if own and registry.modern else None,
         legacy_container=registry.legacy.container if registry.legacy else None,
-        containers=_containers(settings, swift),
-        root_container=root,
+        containers=_containers(settings, own),
+        root_container=own.container if own and secrets.root is None else None,
         legacy_port=registry.legacy.port if registry.legacy else None,
         chosen_legacy_port=registry.legacy is not None and registry.legacy.has_chosen_port,
     )

@@ -13,6 +13,7 @@ class RegistryPlacementArgs:
 
     environment: pulumi.Input[str] = pulumi.property(name="environment")
     front_doors: pulumi.Input[Sequence[pulumi.Input[str]]] = pulumi.property(name="frontDoors")
+    store_door: pulumi.Input[str] | None = pulumi.property(name="storeDoor", default=None)
     retiring_doors: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property(
         name="retiringDoors", default=None
     )
@@ -39,6 +40,7 @@ class RegistryPlacement(pulumi.CustomResource):
 
     environment: pulumi.Output[str] = pulumi.property(name="environment")
     front_doors: pulumi.Output[Sequence[str]] = pulumi.property(name="frontDoors")
+    store_door: pulumi.Output[str | None] = pulumi.property(name="storeDoor")
     retiring_doors: pulumi.Output[Sequence[str] | None] = pulumi.property(name="retiringDoors")
     shared_address: pulumi.Output[bool] = pulumi.property(name="sharedAddress")
     global_ip_notes: pulumi.Output[str | None] = pulumi.property(name="globalIpNotes")
@@ -59,6 +61,7 @@ class RegistryPlacement(pulumi.CustomResource):
         *,
         environment: pulumi.Input[str],
         front_doors: pulumi.Input[Sequence[pulumi.Input[str]]],
+        store_door: pulumi.Input[str] | None = None,
         retiring_doors: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         shared_address: pulumi.Input[bool] | None = None,
         global_ip_notes: pulumi.Input[str] | None = None,
@@ -81,6 +84,8 @@ class RegistryPlacement(pulumi.CustomResource):
             environment: name of the stack, for the commands that a refusal names.
             front_doors: servers that carry the registry behind a front door, each DATACENTER-NAME. More may
                 come; the last one behind an address may not go.
+            store_door: front door whose server keeps what operators share where there is no object storage.
+                The one recorded stays while it has a front door.
             retiring_doors: front doors that may go all the same.
             shared_address: whether one address leads to every front door; else each datacenter's clients
                 know the doors of their datacenter only. False by default.
@@ -98,6 +103,7 @@ class RegistryPlacement(pulumi.CustomResource):
         args = RegistryPlacementArgs(
             environment=environment,
             front_doors=front_doors,
+            store_door=store_door,
             retiring_doors=retiring_doors,
             shared_address=shared_address,
             global_ip_notes=global_ip_notes,

@@ -3,12 +3,13 @@
 {"swift": {"authUrl", "username", "key", "container"},        absent where the registry is not in Swift
  "registry": {"endpoint", "user", "password", "authority"},
  "ssh": {"user": "root"},
+ "storeDoor": DATACENTER-SERVER that keeps lock and history where there is no Swift,
  "storage": fingerprint of the kind and place of the registry's storage,
  "recordKey": signs lock, records and history,
  "storageOrigins": ["https://HOST[:PORT]"],                   where a registry's redirects of blobs may lead
  "globalIp": {"number", "address"},                           absent where the doors have none
  "doors": [{"datacenter", "server", "address", "hostKey", "endpoint", "generations": ["modern"],
-            "publicAddress"}],                                the last one with a global IP only
+            "clientAddress", "publicAddress"}],               the last one with a global IP only
  "certificateEnds": {"DATACENTER-SERVER GENERATION": ISO 8601, or "" where it has none},
  "cancellations": {NAME: date},                               of what the account is to give up
  "unguardedDoors": [DATACENTER-SERVER],                       public, without a firewall
@@ -67,6 +68,7 @@ class DoorFacts:
         generations: behind it.
         ssh_port: TCP port.
         public_address: to which the global IP can lead; "" where there is none.
+        client_address: at which clients reach it, and which a DNS name of it means.
     """
 
     datacenter: str
@@ -77,6 +79,7 @@ class DoorFacts:
     generations: tuple[str, ...]
     ssh_port: int = 22
     public_address: str = ""
+    client_address: str = ""
 
     @property
     def name(self) -> str:
@@ -131,6 +134,25 @@ class Facts:
     certificate_ends: Mapping[str, str] = field(default_factory=dict)
     cancellations: Mapping[str, str] = field(default_factory=dict)
     unguarded_doors: tuple[str, ...] = ()
+    store_name: str = ""
+
+    @property
+    def store_door(self) -> DoorFacts:
+        """The front door whose server keeps lock and history where there is no Swift."""
+        return next((door for door in self.doors if door.name == self.store_name), self.doors[0])
+
+    def door(self, name: str) -> DoorFacts:
+        """Return the front door on a server, DATACENTER-NAME.
+
+        Raises:
+            OperateError: there is none.
+        """
+        for door in self.doors:
+            if door.name == name:
+                return door
+        raise OperateError(
+            f"{name} has no front door; they are on {', '.join(door.name for door in self.doors)}"
+        )
 
     def without(self, lost: Collection[str]) -> "Facts":
         """The same without some doors, named by server or DATACENTER-SERVER.
@@ -195,6 +217,7 @@ def _facts(told: Mapping[str, object]) -> Facts:
         storage=storage,
         doors=doors,
         colours={one: _colour(colours.get(one.value), storage) for one in Colour},
+        store_name=str(told.get("storeDoor") or ""),
         global_ip=_global_ip(_mapping(told["globalIp"])) if told.get("globalIp") else None,
         record_key=_text(told, "recordKey"),
         storage_origins=tuple(str(origin) for origin in _sequence(told["storageOrigins"])),
@@ -219,6 +242,7 @@ def _door(told: Mapping[str, object]) -> DoorFacts:
         generations=generations,
         ssh_port=round(float(str(told.get("sshPort", 22)))),
         public_address=str(told.get("publicAddress") or ""),
+        client_address=str(told.get("clientAddress") or ""),
     )
 
 

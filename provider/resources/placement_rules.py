@@ -5,7 +5,7 @@ leads to any of them; without one, each datacenter's clients know the doors of t
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provider.resources.contract import Failure
 from provider.values import Properties, flag, text, texts, whole
@@ -80,6 +80,22 @@ def datacenter_of(door: str) -> str:
     return door.partition("-")[0]
 
 
+def existing(recorded: Placement, servers: Collection[str], *, has_account: bool) -> Placement:
+    """Return what of a recorded placement there is: a run that failed has recorded what it did not make.
+
+    Args:
+        recorded: in the state.
+        servers: that the account has, DATACENTER-NAME.
+        has_account: whether it has an object storage account.
+    """
+    doors = replace(recorded, front_doors=recorded.front_doors & set(servers))
+    if not doors.front_doors:
+        doors = replace(doors, legacy_port=0)
+    if has_account:
+        return doors
+    return replace(doors, object_datacenter="", modern_container="", legacy_container="", root_container="")
+
+
 def removed_doors(old: Placement, new: Placement) -> frozenset[str]:
     """Return the front doors that go and were not named for it."""
     return old.front_doors - new.front_doors - new.retiring_doors
@@ -89,7 +105,7 @@ def refusals(old: Placement, new: Placement) -> tuple[Failure, ...]:
     """Return what would move the registry or its images by accident; empty where nothing would.
 
     Args:
-        old: as recorded.
+        old: as recorded, as far as it exists; see `existing`.
         new: as the stack file has it.
     """
     return (*_lost_doors(old, new), *_other_address(old, new), *_other_storage(old, new))
@@ -142,7 +158,8 @@ def _move_advice(old: Placement, new: Placement, lost: Collection[str]) -> str:
 def _other_address(old: Placement, new: Placement) -> tuple[Failure, ...]:
     failures = []
     # The environment's own endpoint stays where it was while that datacenter has a front door.
-    if not new.shared_address and new.home != old.home and old.home in new.datacenters:
+    had_home = old.home in old.datacenters and old.home in new.datacenters
+    if had_home and not new.shared_address and new.home != old.home:
         reason = (
             f"the endpoint of the environment {new.environment} is that of {old.home} and would become that"
             f" of {new.home}; set `homeDatacenter` to {old.home}"
@@ -170,7 +187,9 @@ def _port_settings(old: Placement, new: Placement) -> str:
 
 def _other_storage(old: Placement, new: Placement) -> tuple[Failure, ...]:
     failures = []
-    if old.object_datacenter and new.object_datacenter != old.object_datacenter:
+    # An account for one release goes with that release, which `operate retire` takes away.
+    is_needed = bool(new.object_datacenter or old.containers)
+    if is_needed and old.object_datacenter and new.object_datacenter != old.object_datacenter:
         failures.append(
             _refusal(
                 "objectDatacenter",
@@ -193,13 +212,14 @@ def _other_storage(old: Placement, new: Placement) -> tuple[Failure, ...]:
                     f" {_copy_advice(new)}",
                 )
             )
-    if new.root_container and new.root_container not in new.containers:
+    root = old.root_container
+    if new.root_container and root and root not in new.containers:
         failures.append(
             _refusal(
                 "rootContainer",
                 f"passwords, certificates and http.secret are derived from the key of the container"
-                f" {new.root_container}, and the stack file has {_listed(new.containers)}: with another key"
-                f" every client would be locked out. Keep {new.root_container} as `objectContainer` or"
+                f" {root}, and the stack file has {_listed(new.containers)}: with another key"
+                f" every client would be locked out. Keep {root} as `objectContainer` or"
                 " `legacyContainer`, or set `registrySecret` to its key first: see docs/migration.md",
             )
         )

@@ -1,19 +1,28 @@
 """`softlayer:index:RegistryPlacement`: where the registry of an environment and its images are.
 
-It is in no account. Check compares what the stack file says with what the state holds and refuses what would
-move the registry or its images by accident: before anything is ordered, in a preview too. Where a front door
-goes, the account is asked whether the global IP leads to it, since `operate route` moves that without Pulumi.
+It is in no account. What the stack file says is compared with what the state holds, and what would move the
+registry or its images by accident is refused: before anything is ordered, in a preview too. Before a refusal
+the account is asked what of the recorded there is, since a run that failed has recorded what it did not make,
+and a server that is lost holds nobody up. Where a front door goes, it is asked whether the global IP leads
+there, since `operate route` moves that without Pulumi.
 """
 
 import re
+from collections.abc import Mapping
 
 from provider.errors import InvalidInputError
-from provider.records import as_records, text_at
+from provider.records import Record, as_records, text_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
-from provider.resources.placement_rules import Placement, refusals, removed_doors, route_refusal
+from provider.resources.placement_rules import (
+    Placement,
+    existing,
+    refusals,
+    removed_doors,
+    route_refusal,
+)
 from provider.session import Session
-from provider.values import Properties, Value, has_unknown, text
+from provider.values import Properties, Value, has_unknown, text, texts
 
 _TOKEN = re.compile(r"-[a-z2-7]{8}$")
 """The order token at the end of a server's hostname in the account; see `provider.order_token`."""
@@ -26,7 +35,9 @@ def _filled(value: Value) -> str | None:
 FIELDS = (
     Field("environment", required=True, rule=_filled),
     Field("frontDoors", many=True, required=True, unordered=True, rule=_filled),
-    Field("retiringDoors", many=True, unordered=True, rule=_filled),
+    Field("storeDoor"),
+    # Counts for the change that names it; what it was before matters to nobody.
+    Field("retiringDoors", many=True, unordered=True, creation_only=True, rule=_filled),
     Field("sharedAddress", bool, default=False),
     Field("globalIpNotes"),
     Field("home"),
@@ -47,14 +58,13 @@ class RegistryPlacement:
     secret_outputs: frozenset[str] = frozenset()
 
     def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table, and by what is recorded; the container of the root secret stays the first one."""
+        """By the table; what is the first of its kind stays the first one."""
         checked = check_fields(FIELDS, news)
-        if checked.failures or not olds or any(has_unknown(value) for value in checked.inputs.values()):
-            return checked
         inputs = dict(checked.inputs)
-        if text(inputs, "rootContainer"):
-            inputs["rootContainer"] = text(olds, "rootContainer") or inputs["rootContainer"]
-        return Checked(inputs, refusals(Placement.of(olds), Placement.of(inputs)))
+        for name, among in (("rootContainer", "containers"), ("storeDoor", "frontDoors")):
+            if text(inputs, name) and text(olds, name) in texts(inputs, among):
+                inputs[name] = text(olds, name)
+        return Checked(inputs, checked.failures)
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table; nothing replaces it."""
@@ -67,7 +77,7 @@ class RegistryPlacement:
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
         """It costs nothing; what an update would refuse, a preview refuses here."""
         if old is not None and not any(has_unknown(value) for value in inputs.values()):
-            await self._check_route(session, old, inputs)
+            await self._require_place(session, old, inputs)
         return {}
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
@@ -81,26 +91,39 @@ class RegistryPlacement:
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """Record what the stack file says, unless the global IP leads to a front door that goes."""
-        await self._check_route(session, old, news)
+        """Record what the stack file says, unless that would move the registry by accident."""
+        await self._require_place(session, old, news)
         return news
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """There is nothing to take away."""
 
-    async def _check_route(self, session: Session, old: State, news: Properties) -> None:
-        """Refuse that front doors go while the global IP leads to one of them.
+    async def _require_place(self, session: Session, old: State, news: Properties) -> None:
+        """Refuse what would move the registry or its images by accident.
 
         Raises:
-            InvalidInputError: it does.
+            InvalidInputError: it would; the text says what, where, and the command that does it on purpose.
         """
-        new = Placement.of(news)
-        removed = removed_doors(Placement.of(old.inputs), new)
+        recorded, new = Placement.of(old.inputs), Placement.of(news)
+        if removed_doors(recorded, new) or refusals(recorded, new):
+            servers = [door for door in recorded.front_doors if await self._exists(session, door)]
+            accounts = as_records(await session.api.read("Account", "getHubNetworkStorage", mask="mask[id]"))
+            recorded = existing(recorded, servers, has_account=bool(accounts))
+            if failures := refusals(recorded, new):
+                raise InvalidInputError(failures[0].path, "; ".join(failure.reason for failure in failures))
+        removed = removed_doors(recorded, new)
         if not removed or not new.global_ip_notes:
             return
         for address in await self._routes(session, new.global_ip_notes):
             if reason := route_refusal(new, removed, await self._server_at(session, address)):
                 raise InvalidInputError("frontDoors", reason)
+
+    async def _exists(self, session: Session, server: str) -> bool:
+        """Whether the account has a server with this name, whatever its order token."""
+        condition = {"hostname": {"operation": f"^= {server}"}}
+        return any(
+            _base_name(record) == server for record in await self._servers(session, condition, "hostname")
+        )
 
     async def _routes(self, session: Session, notes: str) -> tuple[str, ...]:
         """Return the addresses to which global IPs with these notes lead."""
@@ -115,15 +138,19 @@ class RegistryPlacement:
 
     async def _server_at(self, session: Session, address: str) -> str:
         """Return the name of the server with a public address, without its order token; else ""."""
+        condition = {"primaryIpAddress": {"operation": address}}
+        servers = await self._servers(session, condition, "hostname,primaryIpAddress")
+        # A filter that the API does not understand is ignored there, not refused.
+        return next((_base_name(one) for one in servers if text_at(one, "primaryIpAddress") == address), "")
+
+    async def _servers(self, session: Session, condition: Mapping[str, object], fields: str) -> list[Record]:
+        """Return the account's servers, virtual and bare metal, that meet a condition."""
+        servers: list[Record] = []
         for method, root in (("getVirtualGuests", "virtualGuests"), ("getHardware", "hardware")):
-            answer = await session.api.read(
-                "Account",
-                method,
-                mask="mask[id,hostname,primaryIpAddress]",
-                filter={root: {"primaryIpAddress": {"operation": address}}},
-            )
-            # A filter that the API does not understand is ignored there, not refused.
-            for server in as_records(answer):
-                if text_at(server, "primaryIpAddress") == address:
-                    return _TOKEN.sub("", text_at(server, "hostname"))
-        return ""
+            options = {"mask": f"mask[id,{fields}]", "filter": {root: condition}}
+            servers += as_records(await session.api.read("Account", method, **options))
+        return servers
+
+
+def _base_name(server: Record) -> str:
+    return _TOKEN.sub("", text_at(server, "hostname"))

@@ -113,7 +113,7 @@ def test_a_second_colour_is_verified_and_gets_no_client(door: Door) -> None:
 def test_operate_is_told_all_it_needs(door: Door) -> None:
     told = door.registry.outputs()["operate"]
     assert isinstance(told, dict)
-    assert {"swift", "legacy", "registry", "ssh", "storage", "doors", "colours"} == set(told)
+    assert {"swift", "legacy", "registry", "ssh", "storeDoor", "storage", "doors", "colours"} == set(told)
     (one,) = told["doors"]
     assert (one["server"], one["generations"]) == ("a", ["modern"])
     assert one["hostKey"].startswith("ssh-")

@@ -17,6 +17,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.proto import resource_pb2
 
 from provider.resources.contract import Failure
+from provider.resources.placement_rules import Placement, refusals
 from provider.resources.registry_placement import RegistryPlacement
 from tests.unit.provider_session import session
 
@@ -74,7 +75,9 @@ class RecordingMocks(pulumi.runtime.Mocks):
         # As on the wire, numbers come as floats.
         news = {name: int(value) if isinstance(value, float) else value for name, value in inputs.items()}
         checked = RegistryPlacement().check(session(), "urn", self._recorded, news)
-        self.refusal = checked.failures
+        before, after = Placement.of(self._recorded), Placement.of(checked.inputs)
+        # All that was recorded exists in this account.
+        self.refusal = checked.failures or (refusals(before, after) if self._recorded else ())
         if self.refusal:
             raise RefusedRunError
         return cast(Mapping[str, Any], checked.inputs)

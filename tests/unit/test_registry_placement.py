@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from provider.errors import InvalidInputError
+from provider.resources import placement_rules
 from provider.resources.contract import State
+from provider.resources.placement_rules import Placement
 from provider.resources.registry_placement import RegistryPlacement
 from provider.values import UNKNOWN, Value
 from tests.unit.provider_session import session
@@ -34,6 +36,8 @@ BOTH: dict[str, Value] = {
     "rootContainer": "images",
     "legacyPort": 5080,
 }
+APART: dict[str, Value] = {"containers": [], "modernContainer": None, "rootContainer": None}
+"""The account is one release's, beside the stack's bucket."""
 MOVE = "`python -m operate move prod --to "
 
 
@@ -42,10 +46,8 @@ def doors(*names: str) -> dict[str, Value]:
 
 
 def refusals(old: dict[str, Value], new: dict[str, Value]) -> dict[str, str]:
-    olds, news = RECORDED | old, RECORDED | old | new
-    return {
-        failure.path: failure.reason for failure in RESOURCE.check(session(), AT.urn, olds, news).failures
-    }
+    before, after = Placement.of(RECORDED | old), Placement.of(RECORDED | old | new)
+    return {failure.path: failure.reason for failure in placement_rules.refusals(before, after)}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,12 @@ def refusals(old: dict[str, Value], new: dict[str, Value]) -> dict[str, str]:
         (doors("ams01-b", "dal05-a"), {"home": "ams01"}, "home", "set `homeDatacenter` to dal05"),
         ({}, {"objectDatacenter": "ams01"}, "objectDatacenter", "Set `objectDatacenter` to dal05"),
         ({}, {"objectDatacenter": None}, "objectDatacenter", "has no account"),
+        (
+            APART,
+            {"objectDatacenter": "ams01"},
+            "objectDatacenter",
+            "Set `objectDatacenter` to dal05",
+        ),
         ({}, {"modernContainer": "new"}, "modernContainer", "set `objectContainer` to docker"),
         (LEGACY, {"legacyContainer": "new"}, "legacyContainer", "set `legacyContainer` to docker"),
         (LEGACY, BOTH, "legacyPort", "set `legacyPort` to 5000 and `registryPort` to another port"),
@@ -90,15 +98,13 @@ def test_what_would_move_it_is_refused(
         (LEGACY, {"legacyPort": 5001}),
         (BOTH, {"legacyContainer": None, "legacyPort": None}),
         ({"objectDatacenter": None}, {"objectDatacenter": "dal05"}),
+        (APART, {"objectDatacenter": None}),
         ({"rootContainer": None}, {"containers": ["images"]}),
+        ({}, {"rootContainer": None, "containers": ["images"]}),
     ],
 )
 def test_what_moves_nothing_is_none_of_its_business(old: dict[str, Value], new: dict[str, Value]) -> None:
     assert refusals(old, new) == {}
-
-
-def test_the_first_run_records_whatever_it_is() -> None:
-    assert RESOURCE.check(session(), AT.urn, {}, RECORDED).failures == ()
 
 
 def test_the_container_of_the_root_secret_stays_the_first_one() -> None:
@@ -107,6 +113,18 @@ def test_the_container_of_the_root_secret_stays_the_first_one() -> None:
     assert checked.inputs["rootContainer"] == "docker"
     own_secret = RESOURCE.check(session(), AT.urn, RECORDED, {**RECORDED, "rootContainer": None})
     assert "rootContainer" not in own_secret.inputs
+    other = RESOURCE.check(
+        session(), AT.urn, RECORDED, RECORDED | {"containers": ["x"], "rootContainer": "x"}
+    )
+    assert other.inputs["rootContainer"] == "x"
+
+
+def test_what_operators_share_stays_on_its_server_while_that_has_a_door() -> None:
+    olds = RECORDED | doors("dal05-b") | {"storeDoor": "dal05-b"}
+    added = olds | doors("dal05-a", "dal05-b") | {"storeDoor": "dal05-a"}
+    assert RESOURCE.check(session(), AT.urn, olds, added).inputs["storeDoor"] == "dal05-b"
+    left = added | doors("dal05-a")
+    assert RESOURCE.check(session(), AT.urn, added, left).inputs["storeDoor"] == "dal05-a"
 
 
 def test_it_is_never_replaced() -> None:
@@ -117,6 +135,7 @@ def test_it_is_never_replaced() -> None:
 
 
 GLOBAL: dict[str, Value] = {**SHARED, **doors("dal05-a", "dal05-b"), "globalIpNotes": "registry prod"}
+ACCOUNT = [{"id": 8}]
 ROUTED: Mapping[str, Sequence[object]] = {
     "Account::getGlobalIpRecords": [
         [
@@ -131,6 +150,7 @@ ROUTED: Mapping[str, Sequence[object]] = {
         ]
     ],
     "Account::getHardware": [[]],
+    "Account::getHubNetworkStorage": [ACCOUNT],
 }
 
 
@@ -155,11 +175,40 @@ def test_a_door_that_the_global_ip_leads_to_stays(is_preview: bool, tmp_path: Pa
     assert "`python -m operate route prod --to dal05-b`" in str(failure.value)
 
 
+def bring(cloud: ScriptedCloud, folder: Path, old: dict[str, Value], new: dict[str, Value]) -> str:
+    """Bring a recorded placement to a new one; returns why that is refused."""
+    state, news = State(RECORDED | old, RECORDED | old), RECORDED | old | new
+    try:
+        done = cloud.run(folder, lambda session: RESOURCE.update(session, AT, "prod", state, news))
+    except InvalidInputError as error:
+        return str(error)
+    assert done == news
+    return ""
+
+
 def test_a_door_whose_server_is_gone_from_the_account_may_go(tmp_path: Path) -> None:
-    old = State(RECORDED | GLOBAL, RECORDED | GLOBAL)
-    cloud = ScriptedCloud({**ROUTED, "Account::getVirtualGuests": [[]]})
-    news = RECORDED | GLOBAL | doors("dal05-b")
-    assert cloud.run(tmp_path, lambda session: RESOURCE.update(session, AT, "prod", old, news)) == news
+    gone = ScriptedCloud({**ROUTED, "Account::getVirtualGuests": [[]]})
+    assert bring(gone, tmp_path, GLOBAL, doors("dal05-b")) == ""
+    assert bring(gone, tmp_path, {}, doors("dal05-b")) == ""
+
+
+def test_what_a_failed_run_recorded_and_did_not_make_holds_nobody_up(tmp_path: Path) -> None:
+    empty = ScriptedCloud(
+        {**ROUTED, "Account::getVirtualGuests": [[]], "Account::getHubNetworkStorage": [[]]}
+    )
+    other = doors("ams01-x") | {"home": "ams01", "objectDatacenter": "ams01", "containers": ["other"]}
+    assert bring(empty, tmp_path, {}, {**other, "modernContainer": "other"}) == ""
+    # A door that was never built counts for nothing beside the one that there is.
+    built = ScriptedCloud(ROUTED)
+    wanted = SHARED | doors("dal05-a", "dal05-x")
+    assert "take the registry away from dal05-a" in bring(built, tmp_path, wanted, doors("dal05-x"))
+    assert bring(built, tmp_path, wanted, doors("dal05-a")) == ""
+
+
+def test_all_reasons_are_told_at_once(tmp_path: Path) -> None:
+    message = bring(ScriptedCloud(ROUTED), tmp_path, {}, doors("ams01-a") | {"objectDatacenter": "ams01"})
+    assert "take the registry away from dal05-a" in message
+    assert "Set `objectDatacenter` to dal05" in message
 
 
 def test_a_preview_that_knows_too_little_asks_nothing(tmp_path: Path) -> None:
