@@ -67,6 +67,10 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "a simulated swap killed, stopped or overtaken at every moment, and 100 random ones",
         _tests("tests/unit/test_operate_swap_killed.py"),
     ),
+    "simulated-moves": CampaignCommand(
+        "a simulated move of the registry killed at every moment goes on, or is undone",
+        _tests("tests/unit/test_operate_move.py"),
+    ),
     "api-inputs": CampaignCommand(
         "10,000 hostile requests to the local cloud's API",
         _tests("tests/cloud/test_api_fuzz.py"),

@@ -18,6 +18,7 @@ from operate.migration.migration import migrate as run_migration
 from operate.migration.names import repository_names
 from operate.migration.progress import ProgressDisplay
 from operate.migration.stack_access import told_by
+from operate.move_command import add_move
 from operate.recover_command import add_recover
 from operate.route_command import add_route
 from operate.swap_commands import add_commands
@@ -33,6 +34,7 @@ def operate() -> None:
 add_commands(app)
 add_route(app)
 add_recover(app)
+add_move(app)
 
 
 class Verification(StrEnum):

@@ -9,7 +9,6 @@ from operate.lock.lock import holder_of
 from operate.store.object_store import ObjectStore
 from operate.swap.begin import Found
 from operate.swap.facts import Colour
-from operate.swap.plan import next_step
 from operate.swap.record import Record
 from operate.warnings import warnings
 
@@ -116,7 +115,12 @@ def entry_line(record: Record | UnknownRecord) -> str:
     if isinstance(record, UnknownRecord):
         return record.description
     why = f"; why: {record.why}" if record.why else ""
-    reason = f"; {record.reason}" if record.reason and record.reason != record.why else ""
+    if record.door_move is not None:
+        return (
+            f"{record.at} {record.who} move {record.door_move.source} -> {record.door_move.target},"
+            f" {record.target} {record.release}: {record.result}{_reason(record)}{why}"
+        )
+    reason = _reason(record)
     return (
         f"{record.at} {record.who} {record.kind} {record.source} {record.source_release or '-'} ->"
         f" {record.target} {record.release}: {record.result}{reason}{why}"
@@ -126,8 +130,12 @@ def entry_line(record: Record | UnknownRecord) -> str:
     )
 
 
+def _reason(record: Record) -> str:
+    return f"; {record.reason}" if record.reason and record.reason != record.why else ""
+
+
 def _going(record: Record) -> dict[str, object]:
-    following = next_step(record.state)
+    following = record.next_step
     return _entry(record) | {
         "next": following.value if following else "record",
         "direction": record.state.direction.value,

@@ -92,12 +92,12 @@ def swap(
         limits=limits,
     )
     with told():
-        order = _order(why, release=to, settings=_settings(set_ or []), options=options)
+        order = new_order(why, release=to, settings=_settings(set_ or []), options=options)
         with _opened(environment, f"swap --to {to}", config_file, without=without) as opened:
             if dry_run:
                 _show_plan(*opened.operations.preview(order, opened.facts), as_json=as_json)
                 return
-            _end(opened.operations.swap(order, opened.facts), as_json=as_json)
+            show_end(opened.operations.swap(order, opened.facts), as_json=as_json)
 
 
 def rollback(
@@ -119,8 +119,8 @@ def rollback(
         told(),
         _opened(environment, "rollback", config_file, kept=not fresh, without=without) as opened,
     ):
-        order = _order(why, options=Options(data_copied=data_copied), colour=colour)
-        _end(opened.operations.rollback(order, opened.facts), as_json=as_json, wanted=True)
+        order = new_order(why, options=Options(data_copied=data_copied), colour=colour)
+        show_end(opened.operations.rollback(order, opened.facts), as_json=as_json, wanted=True)
 
 
 def retire(
@@ -137,8 +137,8 @@ def retire(
 ) -> None:
     """Take the idle colour away; there is no rollback afterwards."""
     with told(), _opened(environment, "retire", config_file) as opened:
-        order = _order(why, options=Options(drain_limit=drain_limit * 60, idle=idle))
-        _end(opened.operations.retire(order, opened.facts), as_json=as_json)
+        order = new_order(why, options=Options(drain_limit=drain_limit * 60, idle=idle))
+        show_end(opened.operations.retire(order, opened.facts), as_json=as_json)
 
 
 def show_status(
@@ -291,7 +291,7 @@ class Teller:
         )
 
 
-def _order(
+def new_order(
     why: str,
     *,
     release: str = "",
@@ -299,6 +299,7 @@ def _order(
     options: Options | None = None,
     colour: Colour | None = None,
 ) -> Order:
+    """Return who wants what, now."""
     me = this_process("", 0.0)
     return Order(me.owner, me.since, why, release, settings or {}, options or Options(), colour)
 
@@ -313,7 +314,7 @@ def _settings(given: list[str]) -> dict[str, str]:
     return found
 
 
-def _end(record: Record | str, *, as_json: bool, wanted: bool = False) -> None:
+def show_end(record: Record | str, *, as_json: bool, wanted: bool = False) -> None:
     """Tell how it ended; an undoing that was asked for is no failure."""
     if isinstance(record, str):
         sys.stdout.write(
@@ -324,13 +325,13 @@ def _end(record: Record | str, *, as_json: bool, wanted: bool = False) -> None:
         sys.stdout.write(json.dumps(record.as_json(), indent=2) + "\n")
     else:
         sys.stdout.write(entry_line(record) + "\n")
-    if not wanted and record.result in ("refused", "rolled back"):
+    if not wanted and record.result in ("refused", "rolled back", "moved back"):
         raise typer.Exit(REFUSED)
 
 
 def _show_plan(record: Record | str, said: str, *, as_json: bool) -> None:
     if isinstance(record, str):
-        _end(record, as_json=as_json)
+        show_end(record, as_json=as_json)
         return
     steps = [step.value for step in FORWARD if step not in record.state.done]
     if as_json:
@@ -354,6 +355,7 @@ def told() -> Iterator[None]:
         raise typer.Exit(code) from error
     except KeyboardInterrupt as interrupt:
         sys.stderr.write(
-            "operate: interrupted; the same command goes on from here, `operate rollback` undoes it\n"
+            "operate: interrupted; the same command goes on from here, `operate rollback` or, of a move,"
+            " `operate move --back` undoes it\n"
         )
         raise typer.Exit(130) from interrupt

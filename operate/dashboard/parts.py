@@ -177,7 +177,7 @@ def _unknown(record: UnknownRecord) -> str:
 
 
 def _entry(record: Record) -> str:
-    told = [f"{record.kind} to release {record.release}", f"by {record.who}", f"since {shown(record.at)}"]
+    told = [record.title, f"by {record.who}", f"since {shown(record.at)}"]
     why = f'<p class="why">Why: {escape(record.why)}</p>' if record.why else ""
     reason = f'<p class="bad">{escape(record.reason)}</p>' if record.reason else ""
     result = escape(record.result)

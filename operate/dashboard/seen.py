@@ -10,7 +10,7 @@ from operate.status import Status
 from operate.swap.edges import stamped
 from operate.swap.facts import Colour
 from operate.swap.health import Counters, grown, summed, totals
-from operate.swap.plan import Step, ended, next_step
+from operate.swap.plan import Step, ended
 from operate.swap.record import Record
 
 LATELY = 60.0
@@ -98,9 +98,8 @@ def summary(status: Status, wrong: int) -> str:
     elif current is None:
         said += " Nothing is under way."
     else:
-        step = next_step(current.state)
-        what = f"{current.kind} to release {current.release}"
-        said += f" Under way: {what}, {step.value if step else 'record'}."
+        step = current.next_step
+        said += f" Under way: {current.title}, {step.value if step else 'record'}."
     return said + (f" {wrong} {'thing is' if wrong == 1 else 'things are'} wrong." if wrong else "")
 
 
@@ -136,8 +135,9 @@ def _left(status: Status) -> list[str]:
     if status.lock is None and unknown is not None:
         return [f"left, nobody is at work on it: {unknown.description}; `operate rollback` undoes it"]
     if status.lock is None and current is not None:
-        again = f"`operate swap --to {current.release}` goes on with it, " if current.kind == "swap" else ""
-        return [f"the {current.kind} is left: nobody is at work on it; {again}`operate rollback` undoes it"]
+        again = "" if current.kind == "rollback" else f"`operate {current.command}` goes on with it, "
+        undo = f"`operate {current.undo_command}` undoes it"
+        return [f"the {current.kind} is left: nobody is at work on it; {again}{undo}"]
     return []
 
 
@@ -154,8 +154,8 @@ def step_began(record: Record) -> datetime | None:
 
 def waiting(record: Record) -> list[Step]:
     """The steps that are still to come, the one under way first."""
-    state, left = record.state, []
-    while (step := next_step(state)) is not None:
+    left = []
+    while (step := record.next_step) is not None:
         left.append(step)
-        state = ended(state, step)
+        record = record.stepped(ended(record.state, step))
     return left

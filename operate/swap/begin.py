@@ -98,10 +98,10 @@ def begin_swap(order: Order, found: Found) -> Record | str:
     current = found.current
     if current is not None:
         if current.kind != "swap" or current.release != order.release:
-            raise OperateError(_under_way(current))
+            raise OperateError(under_way(current))
         if order.settings and dict(order.settings) != dict(current.settings):
             raise OperateError(
-                f"{_under_way(current)}; the settings {dict(order.settings)} are not those it was begun with,"
+                f"{under_way(current)}; the settings {dict(order.settings)} are not those it was begun with,"
                 f" {dict(current.settings)}"
             )
         return replace(current, state=resumed(current.state, live=found.live is current.target))
@@ -131,6 +131,8 @@ def begin_rollback(order: Order, found: Found) -> Record | str:
         OperateError: there is nothing to go back to.
     """
     if found.current is not None:
+        if found.current.door_move is not None:
+            raise OperateError(under_way(found.current))
         if found.current.state.switched and found.current.state.direction is Direction.FORWARD:
             _require_copied(order, found, found.current.source)
         return _undone(found.current, order.why)
@@ -244,7 +246,7 @@ def begin_retirement(order: Order, found: Found) -> Record | str:
     """
     _require_known(found)
     if found.current is not None:
-        raise OperateError(_under_way(found.current))
+        raise OperateError(under_way(found.current))
     live = found.require_live()
     idle = live.other
     if found.facts.colours[idle] is None:
@@ -264,9 +266,10 @@ def begin_retirement(order: Order, found: Found) -> Record | str:
     )
 
 
-def _under_way(current: Record) -> str:
-    command = "rollback" if current.kind == "rollback" else f"swap --to {current.release}"
+def under_way(current: Record) -> str:
+    """Return what is not finished, and what finishes or undoes it."""
+    what = current.title if current.door_move else f"{current.kind} to {current.live_release}"
     return (
-        f"a {current.kind} to {current.live_release} by {current.who} since {current.at} is not finished;"
-        f" `operate {command}` goes on with it, `operate rollback` undoes it"
+        f"a {what} by {current.who} since {current.at} is not finished; `operate {current.command}` goes on"
+        f" with it, `operate {current.undo_command}` undoes it"
     )

@@ -51,6 +51,22 @@ class LateStack:
         """Write to the configuration which colour is live."""
         self._stack.note_live(live, note, wanted)
 
+    def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
+        """Ask what the stack with other settings would do."""
+        return self._stack.preview_settings(settings, live)
+
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack's file."""
+        return self._stack.setting(key)
+
+    def apply_settings(self, settings: Mapping[str, object]) -> str:
+        """Write settings and bring the stack there."""
+        return self._stack.apply_settings(settings)
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings, and do no more."""
+        self._stack.write_settings(settings)
+
     @property
     def _stack(self) -> "PulumiStack":
         if self._made is None:

@@ -20,6 +20,8 @@ class Step(StrEnum):
     BAKE = "bake"
     SETTLE = "settle"
     SWITCH_BACK = "switch back"
+    RETIRE = "retire"
+    WITHDRAW = "withdraw"
 
 
 class Direction(StrEnum):

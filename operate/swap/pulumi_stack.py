@@ -150,6 +150,17 @@ class PulumiStack:
 
     def preview(self, wanted: Wanted) -> Preview:
         """Ask what bringing it there would do, on a copy of the stack's file."""
+        written, planned, changes = self._preview_on_copy(lambda: _configure(self._stack, wanted))
+        self._as_it_is = None if written or planned.builds else wanted
+        return _preview(planned, changes, wanted.colour)
+
+    def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
+        """Ask what the stack with some other settings would do, and the storage of a colour, on a copy."""
+        _, planned, changes = self._preview_on_copy(lambda: _write(self._stack, _values(settings)))
+        return _preview(planned, changes, live)
+
+    def _preview_on_copy(self, write: Callable[[], T]) -> tuple[T, Planned, Mapping[str, int]]:
+        """Write settings to a copy of the stack's file, and preview with that."""
         stack, command = self._stack, self._command
         with tempfile.TemporaryDirectory(prefix="operate-") as folder:
             copy = Path(folder) / self._place.file.name
@@ -157,13 +168,26 @@ class PulumiStack:
                 shutil.copy(self._place.file, copy)
             planned = Planned()
             with command.on(copy):
-                written = self._tried("preview", lambda: _configure(stack, wanted))
+                written = self._tried("preview", write)
                 found = self._tried("preview", lambda: stack.preview(on_event=planned))
         changes = {str(name): number for name, number in found.change_summary.items() if name != "same"}
-        self._as_it_is = None if written or planned.builds else wanted
-        storage = planned.storages.get(wanted.colour.value, "")
-        warnings = tuple(planned.warnings)
-        return Preview(changes, frozenset(planned.touched), planned.cost, storage, warnings)
+        return written, planned, changes
+
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack's file as plain data; None where it is not there."""
+        configured = self._tried("its configuration cannot be read", lambda: self._stack.get_all_config())
+        value = configured.get(f"{_PROJECT}:{key}")
+        return json.loads(value.value) if value is not None and value.value else None
+
+    def apply_settings(self, settings: Mapping[str, object]) -> str:
+        """Write settings to the stack's file and bring the stack there; returns what was done, for people."""
+        self.write_settings(settings)
+        return self._up()
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings to the stack's file, and only there."""
+        self._as_it_is = None
+        self._tried("its configuration cannot be written", lambda: _write(self._stack, _values(settings)))
 
     def build(self, wanted: Wanted) -> str:
         """Write the configuration and bring the stack there; not where a preview saw that it is there.
@@ -297,6 +321,17 @@ def _stack(place: StackPlace, command: automation.PulumiCommand) -> automation.S
     return automation.Stack.select(place.environment, workspace)
 
 
+def _preview(planned: Planned, changes: Mapping[str, int], colour: Colour) -> Preview:
+    storage = planned.storages.get(colour.value, "")
+    return Preview(changes, frozenset(planned.touched), planned.cost, storage, tuple(planned.warnings))
+
+
+def _values(settings: Mapping[str, object]) -> Mapping[str, Mapping[str, object]]:
+    return {
+        key: _plain(value) if isinstance(value, str) else _object(value) for key, value in settings.items()
+    }
+
+
 def _configure(stack: automation.Stack, wanted: Wanted) -> bool:
     """Write what a colour is to run; a release that is there keeps what is not given anew.
 
@@ -331,7 +366,7 @@ def _plain(value: str) -> Mapping[str, object]:
     return {"value": value, "secret": False}
 
 
-def _object(value: Mapping[str, object]) -> Mapping[str, object]:
+def _object(value: object) -> Mapping[str, object]:
     return {"value": json.dumps(value), "objectValue": value, "secret": False}
 
 

@@ -1,14 +1,16 @@
-"""A swap's record: what is wanted, how far it is, what each step took; then an entry of the history."""
+"""A swap's or a move's record: what is wanted, how far it is; then an entry of the history."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from operate.error import OperateError
+from operate.move.door_move import DoorMove
+from operate.move.plan import next_step as next_move_step
 from operate.swap.edges import Known
 from operate.swap.facts import Colour
 from operate.swap.health import Baseline, Counters, Limits
-from operate.swap.plan import Direction, Step, SwapState
+from operate.swap.plan import Direction, Step, SwapState, next_step
 
 FORMAT = 1
 """Version of a record's object; it grows when an older version of operate cannot read it or misreads it.
@@ -71,16 +73,16 @@ class Sample:
 
 @dataclass(frozen=True)
 class Record:
-    """A swap, a rollback or a retirement.
+    """A swap, a rollback, a retirement, or a move of the registry to another server.
 
     Attributes:
         id: its number in the history, six digits.
-        kind: swap, rollback or retire.
+        kind: swap, rollback, retire or move.
         who: USER@HOST.
         why: as given.
         at: when it began, UTC.
         source: the colour that was live.
-        target: the other one.
+        target: the other one; of a move the same.
         source_release: of it.
         release: that the other one has, or gets.
         settings: that the release overrides, given with the swap.
@@ -95,8 +97,9 @@ class Record:
         steps: in their order.
         samples: one before most steps from the build on, many since the switch.
         storage: fingerprint of the storage when it was settled.
-        result: "under way", "live", "rolled back", "refused", "given up", "retired".
+        result: "under way", "live", "rolled back", "refused", "given up", "retired", "moved", "moved back".
         token: of the lock of who wrote it last.
+        door_move: of a move, from which front door to which; None otherwise.
     """
 
     id: str
@@ -122,6 +125,41 @@ class Record:
     storage: str = ""
     result: str = "under way"
     token: int = 0
+    door_move: DoorMove | None = None
+
+    @property
+    def title(self) -> str:
+        """What is done, for people: `move to dal05-b`, `swap to release 2`."""
+        if self.door_move is not None:
+            return f"move to {self.door_move.target}"
+        return f"{self.kind} to release {self.release}"
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """From where to where, for people."""
+        if self.door_move is not None:
+            return self.door_move.source, self.door_move.target
+        return (
+            f"{self.source} (release {self.source_release or 'none'})",
+            f"{self.target} (release {self.release})",
+        )
+
+    @property
+    def command(self) -> str:
+        """The command that goes on with it, without `operate`."""
+        if self.door_move is not None:
+            return f"move --to {self.door_move.target}"
+        return "rollback" if self.kind == "rollback" else f"swap --to {self.release}"
+
+    @property
+    def undo_command(self) -> str:
+        """The command that undoes it, without `operate`."""
+        return "move --back" if self.door_move is not None else "rollback"
+
+    @property
+    def next_step(self) -> Step | None:
+        """The next step; None where there is none any more."""
+        return next_move_step(self.state) if self.door_move is not None else next_step(self.state)
 
     @property
     def live(self) -> Colour:
@@ -172,6 +210,7 @@ def _record(said: dict[str, object]) -> Record:
         raise ValueError(f"format must be {FORMAT}, got {said['format']}")
     options, state = _section(said, "options"), _section(said, "state")
     before, start, earlier = said["before"], said["start"], said.get("earlier")
+    move = said.get("door_move")
     return Record(
         **{name: str(said[name]) for name in _TEXTS},
         source=Colour(str(said["source"])),
@@ -184,6 +223,7 @@ def _record(said: dict[str, object]) -> Record:
             frozenset(Step(str(one)) for one in _list(state, "begun")),
             frozenset(Step(str(one)) for one in _list(state, "done")),
         ),
+        door_move=_door_move(move) if isinstance(move, dict) else None,
         earlier=_counters(earlier) if isinstance(earlier, dict) else None,
         known=tuple(_known(one) for one in _list({"known": [], **said}, "known") if isinstance(one, dict)),
         paces=tuple(float(str(one)) for one in _list({"paces": [], **said}, "paces")),
@@ -230,6 +270,10 @@ def _counters(said: Mapping[str, object]) -> Counters:
         response_ms=numbers["response_ms"],
         up=said["up"] is True,
     )
+
+
+def _door_move(said: Mapping[str, object]) -> DoorMove:
+    return DoorMove(str(said["source"]), str(said["target"]), said["builds"] is True)
 
 
 def _step(said: Mapping[str, object]) -> StepTime:

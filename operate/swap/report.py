@@ -24,13 +24,10 @@ _Value = Callable[[Sample, Sample, Colour], float]
 
 def page(record: Record) -> str:
     """Return the page."""
-    title = f"{record.kind} to release {record.release}: {record.result}"
+    title = f"{record.title}: {record.result}"
     why = f"<p>Why: {escape(record.why)}</p>" if record.why else ""
     reason = f'<p class="alarm">{escape(record.reason)}</p>' if record.reason else ""
-    ends = [
-        f"{record.source} (release {record.source_release or 'none'})",
-        f"{record.target} (release {record.release})",
-    ]
+    ends = list(record.ends)
     if record.kind == "rollback":
         ends.reverse()
     steps = step_table([step_row(step) for step in record.steps])

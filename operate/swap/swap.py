@@ -8,7 +8,7 @@ from operate.error import OperateError
 from operate.history.history import History
 from operate.swap.edges import RefusedError, World, exact_stamp
 from operate.swap.facts import Facts
-from operate.swap.plan import Direction, Step, began, ended, next_step, turned_back
+from operate.swap.plan import Direction, Step, began, ended, turned_back
 from operate.swap.record import Record, StepTime
 from operate.swap.report import page
 from operate.swap.trial import build, gate, preview, shadow, wanted
@@ -62,7 +62,7 @@ class Swap:
             OperateError: it cannot go on now; the same command goes on later, or a rollback undoes it.
         """
         record = replace(record, token=self._lock.token)
-        while (step := next_step(record.state)) is not None:
+        while (step := record.next_step) is not None:
             self._lock.check()
             record = record.stepped(began(record.state, step))
             self._history.write(record)
@@ -138,17 +138,16 @@ class Swap:
         return replace(record, storage=storage), said
 
     def _finish(self, record: Record) -> Record:
-        record = replace(record, result=_result(record))
+        record = replace(record, result=self._result(record))
         self._lock.check()
         self._history.keep_report(record, page(record))
         self._history.finish(record)
-        self._world.tell(f"{record.kind} of {record.release}: {record.result}")
+        self._world.tell(f"{record.title}: {record.result}")
         return record
 
-
-def _result(record: Record) -> str:
-    if record.state.direction is Direction.FORWARD:
-        return "live"
-    if record.state.switched:
-        return "rolled back"
-    return record.result if record.result != "under way" else "refused"
+    def _result(self, record: Record) -> str:
+        if record.state.direction is Direction.FORWARD:
+            return "live"
+        if record.state.switched:
+            return "rolled back"
+        return record.result if record.result != "under way" else "refused"

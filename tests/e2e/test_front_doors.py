@@ -14,7 +14,7 @@ import yaml
 from bench.killed_swaps import only_told_again
 from components.script_source import script_source
 from tests.cloud.background import Background
-from tests.cloud.door_load import Client, SlowPull
+from tests.cloud.door_load import Client, Load, SlowPull
 from tests.cloud.registry_blobs import push_blob
 from tests.cloud.waiting import until
 from tests.e2e.account import client as account
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.expected_seconds(190)
 
 UP = ("up", "--yes", "--skip-preview")
 A, B = "dal05-a", "dal05-b"
+MOVE = ("--bake", "0.1", "--idle", "2", "--drain-limit", "2", "--rest", "0")
 
 
 @dataclass
@@ -264,6 +265,71 @@ def test_larger_servers_come_one_after_the_other(doors: Doors) -> None:
     assert [sizes[round(float(str(doors.server(name)["id"])))] for name in (A, B)] == [4096, 4096]
     assert (False, False) not in watch.served, "a door serves at any time"
     assert {(True, False), (False, True)} <= set(watch.served), "both were rebooted"
+    doors.push_and_pull()
+
+
+def edited(doors: Doors, **front_doors: bool) -> dict[str, object]:
+    """Write to the stack file which servers have a front door; returns what it said before."""
+    text = doors.stack.file.read_text()
+    settings = yaml.safe_load(text)
+    for server in settings["config"]["softlayer-registry:servers"]:
+        server["frontDoor"] = front_doors[server["name"]]
+    doors.stack.file.write_text(yaml.safe_dump(settings))
+    before: dict[str, object] = yaml.safe_load(text)
+    return before
+
+
+def test_an_edit_that_would_move_the_registry_by_accident_is_refused(doors: Doors) -> None:
+    if doors.stack.operate("route").stdout.strip() != f"{doors.address} leads to {B}":
+        doors.route("b")
+    edited(doors, a=True, b=False)
+    refused = doors.stack.act("preview")
+    assert refused.returncode != 0
+    assert f"the global IP leads to {B}" in refused.stdout
+    assert "`python -m operate move example --to dal05-a`" in refused.stdout
+    doors.route("a")
+    taken_out = doors.stack.act(*UP)
+    assert taken_out.returncode == 0, taken_out.stdout
+    assert doors.on(B, "ls /etc/registry-door 2>/dev/null || true") == ""
+    doors.push_and_pull()
+
+    before = edited(doors, a=False, b=True)
+    for command in (("preview",), UP):
+        refused = doors.stack.act(*command)
+        assert refused.returncode != 0
+        assert f"`servers` would take the registry away from {A}" in refused.stdout
+        assert "`python -m operate move example --to dal05-b`" in refused.stdout
+        assert " created" not in refused.stdout
+    doors.stack.file.write_text(yaml.safe_dump(before))
+    doors.push_and_pull()
+
+
+def test_the_registry_moves_to_a_standby_server_under_load(doors: Doors) -> None:
+    """Built there, the address led over, the old front door taken out: no request fails."""
+    digest = push_blob(doors.client.connect, doors.client.headers, "moved", b"n" * 300_000)
+    loads = [
+        Load(replace(doors.client, patience=60), path, workers=2, pause=0.05, digest=expected)
+        for path, expected in (("/v2/", ""), (f"/v2/moved/blobs/{digest}", digest))
+    ]
+    with loads[0] as pings, loads[1] as pulls:
+        pings.await_more(20)
+        moved = doors.stack.operate("move", "--to", "b", *MOVE, "--why", "a is to be replaced", "--json")
+        assert moved.returncode == 0, moved.stderr
+        pings.await_more(20)
+        pulls.await_more(5)
+    assert (pings.failures, pulls.failures) == ([], [])
+    record = json.loads(moved.stdout)
+    assert (record["kind"], record["result"]) == ("move", "moved")
+    assert [step["outcome"] for step in record["steps"]] == ["ok"] * 8, record["steps"]
+    assert doors.stack.operate("route").stdout.strip() == f"{doors.address} leads to {B}"
+    assert doors.on(A, "ls /etc/registry-door 2>/dev/null || true") == ""
+    assert doors.on(A, "docker ps --quiet") == ""
+    written = yaml.safe_load(doors.stack.file.read_text())["config"]["softlayer-registry:servers"]
+    assert [(server["name"], server["frontDoor"]) for server in written] == [("a", False), ("b", True)]
+    again = doors.stack.act(*UP, "--refresh", "--expect-no-changes")
+    assert again.returncode == 0, again.stdout
+    assert doors.stack.operate("move", "--to", "b").stdout == f"the registry is at {B} already\n"
+    assert f"move {A} -> {B}" in doors.stack.operate("history").stdout
     doors.push_and_pull()
 
 

@@ -1,0 +1,177 @@
+"""How clients come from one front door to another: global IP, DNS record, or another address."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from operate.error import OperateError
+from operate.move.edges import MoveEdges
+from operate.swap.edges import Clock
+from operate.swap.facts import DoorFacts, Facts
+from operate.swap.record import Options
+
+CLOSE_LIMIT = 75.0
+"""Seconds for which connections that are kept open are waited for: HAProxy ends an idle one after 60."""
+HOLD_SECONDS = 60
+"""For which new connections wait at most while the address is routed: it takes below a minute."""
+HOLD_PATIENCE = 5.0
+"""Seconds for which new connections wait until those under way have ended (choice)."""
+
+
+class Address(Protocol):
+    """Where clients come in."""
+
+    def leads_to(self, door: DoorFacts) -> bool:
+        """Whether clients come to a front door now, as far as anybody knows."""
+
+    def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
+        """Bring clients from one front door to another; returns what was done, for people.
+
+        Raises:
+            OperateError: it does not come about; the same command tries again.
+        """
+
+
+@dataclass(frozen=True)
+class GlobalIp:
+    """One address that is routed.
+
+    A connection does not survive the change of its route: those under way end first, while new ones wait.
+    """
+
+    address: str
+    edges: MoveEdges
+    clock: Clock
+    options: Options
+
+    def leads_to(self, door: DoorFacts) -> bool:
+        """Ask the account."""
+        return self.edges.global_ip.leads_to() == door.public_address
+
+    def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
+        """Let connections end, let new ones wait for a moment, and lead the address over."""
+        if self.leads_to(after):
+            return f"{self.address} leads to {after.name} already"
+        self.edges.handover.close(before, self.address)
+        self._await_closed(before, check)
+        began = self.clock.monotonic()
+        while left := self._hold(before):
+            if self.clock.monotonic() - began >= self.options.drain_limit:
+                raise OperateError(
+                    f"{left} transfers of {before.name} do not end, and would be cut by another route of"
+                    f" {self.address}; nothing is changed. Run the command again later, with a longer"
+                    " --drain-limit"
+                    " after `operate move --back`"
+                )
+            self.clock.sleep(self.options.interval)
+            check()
+        try:
+            check()
+            self.edges.global_ip.lead(after.public_address)
+        finally:
+            self.edges.handover.release(before, self.address)
+        held = self.clock.monotonic() - began
+        return f"{self.address} leads to {after.name}; new connections waited {held:.1f} s at most"
+
+    def _await_closed(self, door: DoorFacts, check: Callable[[], None]) -> None:
+        """Wait until those are gone that were kept open before."""
+        began = self.clock.monotonic()
+        while self.clock.monotonic() - began < CLOSE_LIMIT:
+            if self.edges.handover.open_connections(door, self.address) == 0:
+                return
+            self.clock.sleep(self.options.interval)
+            check()
+
+    def _hold(self, door: DoorFacts) -> int:
+        """Let new connections wait, where none is under way; else return how many are."""
+        handover, began = self.edges.handover, self.clock.monotonic()
+        handover.hold(door, self.address, HOLD_SECONDS)
+        while left := handover.open_connections(door, self.address):
+            if self.clock.monotonic() - began >= HOLD_PATIENCE:
+                handover.release(door, self.address)
+                handover.close(door, self.address)
+                return left
+            self.clock.sleep(0.1)
+        return 0
+
+
+@dataclass(frozen=True)
+class DnsRecord:
+    """A name whose record the operator changes."""
+
+    name: str
+    edges: MoveEdges
+    clock: Clock
+    options: Options
+    tell: Callable[[str], None]
+
+    def leads_to(self, door: DoorFacts) -> bool:
+        """Whether the name means the front door's address and no other on this machine."""
+        return self.edges.resolve(self.name) == {door.client_address}
+
+    def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
+        """Tell the operator the record, and wait until the name means the new address."""
+        record = f"{self.name} A {after.client_address}"
+        if not self.leads_to(after):
+            self.tell(
+                f"switch: set the DNS record `{record}` (it was {before.client_address}); waits until this"
+                " machine"
+                " sees it"
+            )
+        began = self.clock.monotonic()
+        while not self.leads_to(after):
+            if self.clock.monotonic() - began >= self.options.drain_limit:
+                found = ", ".join(sorted(self.edges.resolve(self.name))) or "nothing"
+                raise OperateError(
+                    f"{self.name} means {found} on this machine and not {after.client_address} alone; set the"
+                    " DNS"
+                    f" record `{record}`, and run the command again"
+                )
+            self.clock.sleep(self.options.interval)
+            check()
+        return f"{self.name} means {after.client_address}"
+
+
+@dataclass(frozen=True)
+class OwnAddress:
+    """Each front door has an address of its own, which clients are told by the operator."""
+
+    tell: Callable[[str], None]
+
+    def leads_to(self, door: DoorFacts) -> bool:
+        """Nobody knows what clients use."""
+        return True
+
+    def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
+        """Tell the operator what clients use from now on."""
+        self.tell(f"switch: let clients use {after.endpoint} instead of {before.endpoint}; both serve now")
+        return f"clients were to use {before.endpoint}, and use {after.endpoint} from now on"
+
+
+def address_of(
+    facts: Facts, target: str, edges: MoveEdges, clock: Clock, options: Options, tell: Callable[[str], None]
+) -> Address:
+    """Return how clients come to a front door."""
+    if facts.global_ip is not None:
+        return GlobalIp(facts.global_ip.address, edges, clock, options)
+    names = {host_of(door) for door in facts.doors}
+    host = host_of(facts.door(target))
+    if not is_address(host) and names == {host}:
+        return DnsRecord(host, edges, clock, options, tell)
+    return OwnAddress(tell)
+
+
+def host_of(door: DoorFacts) -> str:
+    """Return the name or address of a front door's endpoint."""
+    return urlsplit(door.endpoint).hostname or ""
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address, and no DNS name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

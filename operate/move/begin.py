@@ -1,0 +1,173 @@
+"""What a move begins with: a new record, the one that was left, or nothing to do; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from operate.error import OperateError
+from operate.move.door_move import DoorMove, Servers, choose_server
+from operate.move.plan import resumed
+from operate.swap.begin import Order, under_way
+from operate.swap.edges import DoorStatus, RefusedError
+from operate.swap.facts import Colour, Facts
+from operate.swap.plan import Direction, Step, turned_back
+from operate.swap.record import Record
+
+
+@dataclass(frozen=True)
+class MoveRequest:
+    """Where the registry is to go.
+
+    Attributes:
+        to: server, NAME or DATACENTER-NAME.
+        source: server whose front door is left; "" is the one that clients come to.
+        new_address: the operator tells clients another address.
+    """
+
+    to: str
+    source: str = ""
+    new_address: bool = False
+
+
+@dataclass(frozen=True)
+class MoveState:
+    """What there is, under the lock.
+
+    Attributes:
+        facts: of the stack.
+        servers: of the stack file.
+        statuses: of the front doors that answer, by name.
+        current: what is under way.
+        next_id: identity of the next entry.
+        leads_to: public address that the global IP leads to; "" without one.
+    """
+
+    facts: Facts
+    servers: Servers
+    statuses: Sequence[tuple[str, DoorStatus]]
+    current: Record | None
+    next_id: str
+    leads_to: str = ""
+
+    def live(self, door: str) -> Colour:
+        """Return the colour that is live at a front door.
+
+        Raises:
+            OperateError: it does not answer, or its generations differ.
+        """
+        status = dict(self.statuses).get(door)
+        if status is None:
+            raise OperateError(
+                f"{door} does not answer; a server that is lost is left by `operate route`, or brought back"
+                " by"
+                " `operate recover`"
+            )
+        colours = set(status.live.values())
+        if len(colours) != 1:
+            raise OperateError(
+                f"{door} has not one colour live ({dict(status.live)}); `operate rollback --colour red` or"
+                " `--colour black` makes one live everywhere"
+            )
+        return colours.pop()
+
+
+def begin_move(
+    order: Order, request: MoveRequest, state: MoveState, *, has_shared_address: bool
+) -> Record | str:
+    """Return the record to go on with, or why there is nothing to do.
+
+    Args:
+        order: who, why, and how it goes.
+        request: where to.
+        state: what there is.
+        has_shared_address: whether one address or name leads to the front doors of source and target.
+
+    Raises:
+        OperateError: something else is under way, or the move cannot be.
+    """
+    current, target = state.current, choose_server(state.servers, request.to)
+    if current is not None:
+        if current.door_move is None or current.door_move.target != target:
+            raise OperateError(under_way(current))
+        return replace(current, state=resumed(current.state, is_led=_is_led(state, current.door_move)))
+    source = _source(request, state, target)
+    if source == target:
+        return f"the registry is at {target} already"
+    if not has_shared_address and not request.new_address:
+        raise RefusedError(
+            f"clients of {source} use its own address, which cannot lead to {target}; set globalIp, or"
+            " registryName"
+            " to a DNS name, let clients use that, then move. Or tell clients the new address during the"
+            " move:"
+            " --new-address"
+        )
+    live = state.live(source)
+    release = state.facts.colours[live]
+    name = release.release if release else ""
+    builds = target not in {door.name for door in state.facts.doors}
+    return Record(
+        id=state.next_id,
+        kind="move",
+        who=order.who,
+        why=order.why,
+        at=order.at,
+        source=live,
+        target=live,
+        source_release=name,
+        release=name,
+        options=order.options,
+        storage=release.storage if release else state.facts.storage,
+        door_move=DoorMove(source, target, builds),
+    )
+
+
+def begin_return(order: Order, state: MoveState) -> Record | str:
+    """Return the record of undoing the move under way.
+
+    Raises:
+        OperateError: something else is under way, or the front door from before may be gone already.
+    """
+    current = state.current
+    if current is None:
+        return "no move is under way; `operate move --to SERVER` moves the registry back as any other way"
+    if current.door_move is None:
+        raise OperateError(under_way(current))
+    if current.state.direction is Direction.BACK:
+        return replace(current, state=resumed(current.state, is_led=True))
+    if Step.RETIRE in current.state.begun:
+        raise OperateError(
+            f"the front door of {current.door_move.source} is being taken out; `operate {current.command}`"
+            " finishes"
+            f" that, then `operate move --to {current.door_move.source}` moves the registry there again"
+        )
+    reason = order.why or "moved back by hand"
+    result = current.result if current.state.switched else "given up"
+    return replace(current, state=turned_back(current.state), reason=reason, result=result)
+
+
+def _source(request: MoveRequest, state: MoveState, target: str) -> str:
+    """Return the front door that is left."""
+    doors = [door.name for door in state.facts.doors]
+    if request.source:
+        return choose_server(
+            [server for server in state.servers if f"{server['datacenter']}-{server['name']}" in doors],
+            request.source,
+        )
+    led = [
+        door.name for door in state.facts.doors if state.leads_to and door.public_address == state.leads_to
+    ]
+    others = [door for door in doors if door != target]
+    candidates = led or others or doors
+    if len(candidates) > 1:
+        raise OperateError(
+            f"{', '.join(candidates)} have front doors; name the one that {target} is to take the place of by"
+            " --from"
+        )
+    return candidates[0]
+
+
+def _is_led(state: MoveState, move: DoorMove) -> bool:
+    if state.facts.global_ip is None:
+        return True
+    return any(
+        door.name == move.target and door.public_address == state.leads_to for door in state.facts.doors
+    )

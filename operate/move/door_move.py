@@ -1,0 +1,92 @@
+"""Which front door takes the place of which, and what that is in the stack file; pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from operate.error import OperateError
+
+SERVERS, RETIRING = "servers", "retiringDoors"
+Servers = Sequence[Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class DoorMove:
+    """A move.
+
+    Attributes:
+        source: server whose front door is left, DATACENTER-NAME.
+        target: server whose front door takes its place.
+        builds: whether the target has no front door before.
+    """
+
+    source: str
+    target: str
+    builds: bool = True
+
+    def both(self, servers: Servers) -> Mapping[str, object]:
+        """Return the settings with which both have a front door."""
+        return {
+            SERVERS: _with_doors(servers, {self.source: True, self.target: True}),
+            RETIRING: [self.source],
+        }
+
+    def moved(self, servers: Servers) -> Mapping[str, object]:
+        """Return the settings with which the target has the front door, and the source stands by."""
+        return {
+            SERVERS: _with_doors(servers, {self.source: False, self.target: True}),
+            RETIRING: [self.source],
+        }
+
+    def undone(self, servers: Servers) -> Mapping[str, object]:
+        """Return the settings as before the move; a front door that the move built is taken out."""
+        doors = {self.source: True, self.target: False} if self.builds else {}
+        return {SERVERS: _with_doors(servers, doors), RETIRING: [self.target] if self.builds else []}
+
+
+def full_name(server: Mapping[str, object]) -> str:
+    """Return a server's DATACENTER-NAME."""
+    return f"{server.get('datacenter')}-{server.get('name')}"
+
+
+def choose_server(servers: Servers, name: str) -> str:
+    """Return the DATACENTER-NAME of a server that may carry the registry.
+
+    Args:
+        servers: of the stack file.
+        name: as the operator gave it, NAME or DATACENTER-NAME.
+
+    Raises:
+        OperateError: there is none such, or more than one, or it only uses the registry.
+    """
+    matches = [server for server in servers if name in (full_name(server), server.get("name"))]
+    names = ", ".join(sorted(full_name(server) for server in servers))
+    if not matches:
+        raise OperateError(
+            f"`servers` in the stack file has no {name!r}; it has {names}. Add the server there, without"
+            " frontDoor, and run the command again"
+        )
+    if len(matches) > 1:
+        raise OperateError(f"{name!r} is in more than one datacenter; name one of {names}")
+    (server,) = matches
+    if server.get("role", "registry") != "registry":
+        raise OperateError(
+            f"{full_name(server)} has the role {server.get('role')} in `servers`; set it to registry, and run"
+            " the"
+            " command again"
+        )
+    return full_name(server)
+
+
+def _with_doors(servers: Servers, doors: Mapping[str, bool]) -> list[Mapping[str, object]]:
+    """Return the servers with the front doors that are named; all others stay as they are."""
+    missing = sorted(set(doors) - {full_name(server) for server in servers})
+    if missing:
+        raise OperateError(
+            f"`servers` in the stack file has no {', '.join(missing)}; a move needs both servers there. Put"
+            " the"
+            " line back, and run the command again"
+        )
+    return [
+        {**server, "frontDoor": doors[full_name(server)]} if full_name(server) in doors else server
+        for server in servers
+    ]

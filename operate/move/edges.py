@@ -1,0 +1,83 @@
+"""What a move acts on, beside what a swap acts on: the stack's settings, the address, doors by name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from operate.error import OperateError
+from operate.store.object_store import ObjectStore
+from operate.swap.edges import DoorEdge, DoorStatus, Preview
+from operate.swap.facts import Colour, DoorFacts, Facts
+
+
+class SettingsEdge(Protocol):
+    """The stack and its file; every method raises OperateError where Pulumi fails."""
+
+    def facts(self) -> Facts:
+        """Return what its outputs tell."""
+
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack's file as plain data; None where it is not there."""
+
+    def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
+        """Ask what the stack with some other settings would do; changes nothing."""
+
+    def apply_settings(self, settings: Mapping[str, object]) -> str:
+        """Write settings and bring the stack there; returns what was done, for people."""
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings, and do no more."""
+
+
+class EachDoorEdge(DoorEdge, Protocol):
+    """The front doors, which also answer each for itself."""
+
+    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+        """Ask them all at once, and wait a few seconds at most."""
+
+
+class HandoverEdge(Protocol):
+    """Connections to the global IP at one server; every method raises OperateError."""
+
+    def close(self, door: DoorFacts, address: str) -> None:
+        """End each connection with its next answer from now on."""
+
+    def open_connections(self, door: DoorFacts, address: str) -> int:
+        """Return how many connections are open."""
+
+    def hold(self, door: DoorFacts, address: str, seconds: int) -> None:
+        """Let new connections wait, for so many seconds at most."""
+
+    def release(self, door: DoorFacts, address: str) -> None:
+        """Take new connections again, and keep them open again."""
+
+
+class GlobalIpEdge(Protocol):
+    """The global IP in the account; every method raises OperateError."""
+
+    def leads_to(self) -> str:
+        """The public address that it leads to; "" is nowhere."""
+
+    def lead(self, address: str) -> str:
+        """Lead it to one; returns once it does, and where it led before."""
+
+
+@dataclass(frozen=True)
+class MoveEdges:
+    """Everything that a move acts on and a swap does not.
+
+    Attributes:
+        stack: the stack and its file.
+        doors: the front doors that facts tell of.
+        store: of lock and history on a front door's server, for a stack without Swift.
+        handover: connections to the global IP.
+        global_ip: the global IP.
+        resolve: returns the addresses that a DNS name means on this machine; none where it means nothing.
+    """
+
+    stack: SettingsEdge
+    doors: Callable[[Facts], EachDoorEdge]
+    store: Callable[[DoorFacts], ObjectStore]
+    handover: HandoverEdge
+    global_ip: GlobalIpEdge
+    resolve: Callable[[str], frozenset[str]]

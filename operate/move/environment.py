@@ -1,0 +1,92 @@
+"""A stack with all that a move acts on."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.lock.holder import TTL
+from operate.lock.process import this_process
+from operate.move.edges import MoveEdges
+from operate.move.move import MoveScope
+from operate.move.operation import MoveOperations
+from operate.move.ssh_handover import SshHandover
+from operate.operator_key import operator_key
+from operate.route.provider_route import ProviderRoute, provider_configuration
+from operate.store.folder_store import FolderStore
+from operate.store.swift_store import SwiftStore
+from operate.swap.edges import SystemClock, World
+from operate.swap.facts import DoorFacts, Facts
+from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.late_stack import LateStack
+from operate.swap.ssh import ServerShell, SshLink
+from operate.swap.ssh_doors import SshDoors
+from operate.swap.ssh_traffic import SshTraffic
+
+
+@dataclass(frozen=True)
+class OpenMove:
+    """A stack whose registry can be moved.
+
+    Attributes:
+        facts: that it told.
+        operations: what can be done.
+    """
+
+    facts: Facts
+    operations: MoveOperations
+
+
+@contextmanager
+def open_move(
+    name: str, what: str, tell: Callable[[str], None], config_file: Path | None = None
+) -> Iterator[OpenMove]:
+    """Open a stack.
+
+    Args:
+        name: of the stack.
+        what: the command, for the lock.
+        tell: is given a line for each step.
+        config_file: the stack's file where it is elsewhere.
+
+    Raises:
+        OperateError: the stack does not tell what is needed.
+    """
+    clock = SystemClock()
+    stack = LateStack(name, config_file, KeptFacts(state_folder(), name), clock)
+    facts = stack.facts()
+    link = SshLink(facts.ssh_user, operator_key(name, config_file))
+    traffic = SshTraffic(link, clock)
+
+    def folder_store(door: DoorFacts) -> FolderStore:
+        return FolderStore(ServerShell(link, door))
+
+    try:
+        number = facts.global_ip.number if facts.global_ip else 0
+        edges = MoveEdges(
+            stack=stack,
+            doors=lambda present: SshDoors(present, link),
+            store=folder_store,
+            handover=SshHandover(link),
+            global_ip=ProviderRoute(number, lambda: provider_configuration(name, config_file)),
+            resolve=addresses_of,
+        )
+        store = SwiftStore(facts.swift) if facts.swift else folder_store(facts.store_door)
+        world = World(stack, SshDoors(facts, link), traffic, clock, tell)
+        operations = MoveOperations(world, MoveScope(edges, store), this_process(what, TTL))
+        yield OpenMove(facts, operations)
+    finally:
+        with suppress(OperateError):
+            traffic.close()
+        link.close()
+
+
+def addresses_of(name: str) -> frozenset[str]:
+    """Return the IPv4 addresses that a DNS name means on this machine; none where it means nothing."""
+    try:
+        answers = socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)
+    except OSError:
+        return frozenset()
+    return frozenset(str(answer[4][0]) for answer in answers)

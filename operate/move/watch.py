@@ -1,0 +1,156 @@
+"""Both front doors of a move while clients go from one to the other: what they have counted, and a probe."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from operate.error import OperateError
+from operate.move.edges import MoveEdges
+from operate.move.pair import DoorPair
+from operate.swap.edges import DoorStatus, RefusedError, World
+from operate.swap.health import Baseline, Counters, Drain, Look, baseline, drained, judge
+from operate.swap.record import Record
+from operate.swap.resting import resting
+from operate.swap.watch import of_colour
+
+_PROBES = 3
+"""Of the registry from before, before the switch (choice)."""
+
+
+@dataclass(frozen=True)
+class BothCounters:
+    """What the live colour has counted, at each front door."""
+
+    source: Counters
+    target: Counters
+
+
+class MoveWatch:
+    """Asks both front doors, and judges the new one.
+
+    Args:
+        world: what a swap acts on.
+        edges: what a move acts on besides.
+        pair: the two front doors.
+    """
+
+    def __init__(self, world: World, edges: MoveEdges, pair: DoorPair) -> None:
+        self._world, self._edges, self._pair = world, edges, pair
+
+    def counters(self, record: Record) -> BothCounters:
+        """Ask both front doors.
+
+        Raises:
+            OperateError: one of them does not answer.
+        """
+        doors = (self._pair.source, self._pair.target)
+        statuses = self._edges.doors(self._pair.facts).each(doors)
+        source, target = (of_colour(_answered(status), record.target) for status in statuses)
+        return BothCounters(source, target)
+
+    def start(self, record: Record) -> Record:
+        """Note what both have counted before the switch, and how fast the one from before is."""
+        paces = []
+        for _ in range(_PROBES):
+            with resting(self._world.clock, record.options.rest):
+                finding = self._world.traffic.probe(self._pair.as_colours, record.target.other, record.known)
+                paces.append(finding.ms)
+        now = self.counters(record)
+        before = baseline(record.earlier, now.source, paces)
+        return replace(record, paces=tuple(paces), before=before, start=now.target)
+
+    def drain(self, record: Record, check: Callable[[], None]) -> str:
+        """Wait until no client comes to the front door from before; the new one is watched meanwhile.
+
+        Raises:
+            RefusedError: the new one is not healthy.
+            OperateError: clients still come, or a front door does not answer.
+        """
+        clock, options = self._world.clock, record.options
+        looks = _Looks(self, record)
+        began = clock.monotonic()
+        quiet: Drain | None = None
+        while True:
+            now = looks.look()
+            at = clock.monotonic()
+            if now is not None:
+                # Open or not: a client that still comes has bytes that move.
+                counted = replace(now, sessions=max(1, now.sessions))
+                quiet, is_quiet = drained(quiet or Drain(at, now.bytes_moved), counted, at, options.idle)
+                if is_quiet:
+                    return f"no client has come to {self._pair.source.name} for {options.idle:.0f} s"
+            if at - began >= options.drain_limit:
+                raise OperateError(
+                    f"clients still come to {self._pair.source.name} after {options.drain_limit / 60:.0f}"
+                    " minutes;"
+                    f" let them use {self._pair.target.endpoint}, at {self._pair.target.client_address}, then"
+                    " run"
+                    " the command again. `operate move --back` undoes it"
+                )
+            clock.sleep(options.interval)
+            check()
+
+    def bake(self, record: Record, check: Callable[[], None]) -> str:
+        """Watch the new front door for as long as the operator wants.
+
+        Raises:
+            RefusedError: it is not healthy.
+        """
+        clock, looks = self._world.clock, _Looks(self, record)
+        began = clock.monotonic()
+        while True:
+            looks.look()
+            if clock.monotonic() - began >= record.options.bake:
+                return f"{self._pair.target.name} is healthy for {record.options.bake:.0f} s"
+            clock.sleep(record.options.interval)
+            check()
+
+    def judge(self, record: Record, looks: Sequence[Look]) -> str:
+        """Tell what is wrong with the new front door; "" where nothing is."""
+        return judge(looks, record.before or Baseline(0.0, 0.0), record.options.limits)
+
+    def look(self, record: Record, looks: Sequence[Look]) -> tuple[Counters, Look]:
+        """Ask both once; returns the counters of the one from before, and a look at the new one.
+
+        Raises:
+            RefusedError: the new one is not healthy.
+            OperateError: one does not answer.
+        """
+        both = self.counters(record)
+        wrong = self.judge(record, [*looks, Look(both.target)])
+        if not wrong:
+            finding = self._world.traffic.probe(self._pair.as_colours, record.target, record.known)
+            look = Look(both.target, finding)
+            wrong = self.judge(record, [*looks, look])
+        if wrong:
+            raise RefusedError(f"{self._pair.target.name}, release {record.release}: {wrong}")
+        return both.source, look
+
+
+class _Looks:
+    """Looks in a row; a front door that does not answer for a moment is no matter."""
+
+    def __init__(self, watch: MoveWatch, record: Record) -> None:
+        self._watch, self._record = watch, record
+        self._looks = [Look(record.start)] if record.start else []
+        self._silent = 0
+
+    def look(self) -> Counters | None:
+        """Look once; returns the counters of the front door from before, None where one does not answer."""
+        try:
+            source, look = self._watch.look(self._record, self._looks)
+        except RefusedError:
+            raise
+        except OperateError:
+            self._silent += 1
+            if self._silent >= self._record.options.limits.strikes:
+                raise
+            return None
+        self._silent = 0
+        self._looks.append(look)
+        return source
+
+
+def _answered(status: DoorStatus | OperateError) -> DoorStatus:
+    if isinstance(status, OperateError):
+        raise status
+    return status

@@ -1,0 +1,275 @@
+"""Moves in a simulation of a stack with servers a, b and c, whose operator can be killed at any moment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from operate.error import OperateError
+from operate.move.begin import MoveRequest
+from operate.move.edges import MoveEdges
+from operate.move.move import MoveScope
+from operate.move.operation import MoveOperations
+from operate.swap.begin import Order
+from operate.swap.edges import DoorStatus, Known, Preview, Read, RefusedError, World
+from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts
+from operate.swap.health import Counters, Finding
+from operate.swap.record import Options, Record
+from tests.unit.simulated_world import Killed, SimulatedStore, Simulation, _Edge, holder
+
+QUICK = Options(bake=6.0, drain_limit=60.0, idle=4.0, interval=2.0)
+A, B, C = "dal05-a", "dal05-b", "ams01-c"
+GLOBAL_IP = "203.0.113.9"
+IDLE = Counters(0, 0, 0, 0, 5.0)
+
+
+@dataclass
+class Weakness:
+    """How the new front door behaves; each is a way to be bad.
+
+    Attributes:
+        preview: what the preview would touch.
+        build: `pulumi up` fails with this.
+        gate: what the gate finds.
+        failing: of a hundred requests through it.
+        complaint: what a probe finds.
+        stays: clients still come to the old front door after the switch.
+    """
+
+    preview: frozenset[str] = frozenset()
+    build: str = ""
+    gate: str = ""
+    failing: int = 0
+    complaint: str = ""
+    stays: bool = False
+
+
+class MoveSimulation(Simulation):
+    """The stack and its clients; it outlives operators.
+
+    Args:
+        doors: that have a front door at the beginning.
+        address: how clients come: "global", a DNS name, or "" for each front door's own address.
+    """
+
+    def __init__(self, *doors: str, address: str = "global") -> None:
+        super().__init__(datacenters=())
+        self.address = address
+        self.servers: list[dict[str, Any]] = [
+            {"name": full[-1], "datacenter": full[:5], **({"frontDoor": True} if full in doors else {})}
+            for full in (A, B, C)
+        ]
+        self.settings: dict[str, Any] = {"retiringDoors": [], "live": "red"}
+        self.built_doors = set(doors)
+        self.leads_to = min(doors, key=(A, B, C).index)
+        self.routes = [self.leads_to]
+        self.door_counters = dict.fromkeys((A, B, C), IDLE)
+        self.weakness = Weakness()
+        self.served: list[str] = []
+        self.held = False
+        self.dns_follows = True
+
+    @property
+    def front_doors(self) -> set[str]:
+        """As the stack file has them."""
+        return {
+            f"{server['datacenter']}-{server['name']}" for server in self.servers if server.get("frontDoor")
+        }
+
+    def facts(self) -> Facts:
+        doors = [self.door(name) for name in (A, B, C) if name in self.built_doors]
+        red = ColourFacts("1", {"modern": 15000}, frozenset({"registry-1"}), {}, "swift-1")
+        address = GlobalIpFacts(9, GLOBAL_IP) if self.address == "global" else None
+        colours: Mapping[Colour, ColourFacts | None] = {Colour.RED: red, Colour.BLACK: None}
+        return Facts(None, "docker", "secret", "", "root", "swift-1", tuple(doors), colours, address, A)
+
+    def door(self, name: str) -> DoorFacts:
+        own = f"198.51.100.{(A, B, C).index(name) + 1}"
+        host = {"global": GLOBAL_IP, "": own}.get(self.address, self.address)
+        return DoorFacts(name[:5], name[-1], own, "key", f"https://{host}:5000", ("modern",), 22, own, own)
+
+    def _traffic(self) -> None:
+        if not self.held and hasattr(self, "leads_to"):
+            for name in {self.leads_to, *([A] if self.weakness.stays else [])} & self.built_doors:
+                before = self.door_counters[name]
+                failing = self.weakness.failing if name != A else 0
+                self.door_counters[name] = replace(
+                    before,
+                    requests=before.requests + 100,
+                    failed=before.failed + failing,
+                    bytes_moved=before.bytes_moved + 100,
+                )
+            self.served.append(self.leads_to if self.leads_to in self.built_doors else "nobody")
+
+    def mover(self, number: int = 1) -> MoveOperations:
+        """A new process, which lives until the next one is killed."""
+        stack = _Settings(self)
+        edges = MoveEdges(
+            stack, lambda _: _Doors(self), lambda _: SimulatedStore(self), _Handover(self), _GlobalIp(self),
+            self.resolve,
+        )  # fmt: skip
+        world = World(stack, _Doors(self), _Traffic(self), self.clock, self.told.append)  # type: ignore[arg-type]
+        return MoveOperations(world, MoveScope(edges, SimulatedStore(self)), holder(number))
+
+    def resolve(self, name: str) -> frozenset[str]:
+        """The operator sets the record as soon as the command asks for it."""
+        asked = [line for line in self.told if line.startswith("switch: set the DNS record")]
+        if asked and self.dns_follows:
+            address = asked[-1].split("`")[1].split()[-1]
+            self.lead(next(door for door in (A, B, C) if self.door(door).client_address == address))
+        return frozenset({self.door(self.leads_to).client_address})
+
+    def lead(self, name: str) -> None:
+        if name != self.leads_to:
+            self.leads_to = name
+            self.routes.append(name)
+
+
+class _Settings(_Edge):
+    _world: MoveSimulation
+
+    def facts(self) -> Facts:
+        self._moment("stack facts")
+        return self._world.facts()
+
+    def setting(self, key: str) -> object:
+        return [dict(server) for server in self._world.servers] if key == "servers" else None
+
+    def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
+        self._moment("stack preview")
+        return Preview({"create": 5}, self._world.weakness.preview, 10.0, "swift-1")
+
+    def write_settings(self, settings: Mapping[str, Any]) -> None:
+        world = self._world
+        self._moment("stack config")
+        values = dict(settings)
+        world.servers = list(values.pop("servers", world.servers))
+        world.settings |= values
+        self._moment("stack config done")
+
+    def apply_settings(self, settings: Mapping[str, Any]) -> str:
+        world = self._world
+        self.write_settings(settings)
+        self._moment("stack up")
+        wanted = world.front_doors
+        if world.weakness.build and wanted - world.built_doors:
+            raise OperateError(world.weakness.build)
+        for gone in world.built_doors - wanted:
+            assert gone in world.settings["retiringDoors"], "the guard would refuse"
+            assert world.address == "" or gone != world.leads_to, "clients would be left outside"
+        world.built_doors = set(wanted)
+        world.clock.sleep(2)
+        self._moment("stack up done")
+        return "5 created"
+
+
+class _Doors(_Edge):
+    _world: MoveSimulation
+
+    def status(self) -> Sequence[DoorStatus]:
+        answers = self.each(self._world.facts().doors)
+        return [answer for answer in answers if not isinstance(answer, OperateError)]
+
+    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+        self._moment("doors status")
+        return [self._status(door.name) for door in doors]
+
+    def _status(self, name: str) -> DoorStatus | OperateError:
+        if name not in self._world.built_doors:
+            return OperateError(f"{name}: no answer")
+        backends = {("modern", "red"): self._world.door_counters[name]}
+        return DoorStatus(name, {"modern": Colour.RED}, 0, backends)
+
+    def switch(self, colour: Colour, token: int, *, anyway: bool) -> Sequence[str]:
+        raise AssertionError("a move changes no colour")
+
+    def reads(self, count: int) -> Sequence[Read]:
+        self._moment("doors reads")
+        return [Read("dal05", "modern", "GET", "/v2/a/manifests/1")]
+
+
+class _Traffic(_Edge):
+    _world: MoveSimulation
+
+    def gate(self, facts: Facts, idle: Colour, live: Colour, rest: float) -> str:
+        self._moment("traffic gate")
+        self._require_pair(facts)
+        if self._world.weakness.gate:
+            raise RefusedError(self._world.weakness.gate)
+        return "pushed and pulled"
+
+    def shadow(
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, rest: float
+    ) -> tuple[str, tuple[Known, ...]]:
+        self._moment("traffic shadow")
+        self._require_pair(facts)
+        assert {read.datacenter for read in reads} == {facts.doors[0].datacenter}
+        return f"{len(reads)} reads answered alike", ()
+
+    def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
+        self._moment("traffic probe")
+        return Finding(self._world.weakness.complaint if colour is Colour.RED else "", ms=5.0)
+
+    def _require_pair(self, facts: Facts) -> None:
+        """One front door, whose own colour is compared with that of the other server."""
+        (door,) = facts.doors
+        own, other = (facts.host(door, colour).name for colour in (Colour.RED, Colour.BLACK))
+        assert own == door.name != other
+
+
+class _Handover(_Edge):
+    _world: MoveSimulation
+
+    def close(self, door: DoorFacts, address: str) -> None:
+        self._moment("handover close")
+
+    def open_connections(self, door: DoorFacts, address: str) -> int:
+        return 0
+
+    def hold(self, door: DoorFacts, address: str, seconds: int) -> None:
+        self._moment("handover hold")
+
+    def release(self, door: DoorFacts, address: str) -> None:
+        self._moment("handover release")
+
+
+class _GlobalIp(_Edge):
+    _world: MoveSimulation
+
+    def leads_to(self) -> str:
+        self._moment("account asked")
+        return self._world.door(self._world.leads_to).public_address
+
+    def lead(self, address: str) -> str:
+        self._moment("account routes")
+        before = self._world.leads_to
+        self._world.lead(next(name for name in (A, B, C) if self._world.door(name).public_address == address))
+        self._moment("account routed")
+        return before
+
+
+def order(options: Options = QUICK) -> Order:
+    return Order("op@host", "now", "a test", options=options)
+
+
+def move(
+    world: MoveSimulation, to: str = "b", operator: int = 1, *, source: str = "", new_address: bool = False
+) -> Record | str:
+    request = MoveRequest(to, source, new_address)
+    return world.mover(operator).move(order(), request, world.facts())
+
+
+def back(world: MoveSimulation, operator: int = 9999) -> Record | str:
+    return world.mover(operator).back(order(), world.facts())
+
+
+def killed_at(world: MoveSimulation, moment: int, to: str = "b") -> bool:
+    """Move, and be killed at the Nth moment; False where it ended before."""
+    world.passed.clear()
+    world.kill_at = moment
+    try:
+        move(world, to, operator=moment + 1)
+    except Killed:
+        return True
+    finally:
+        world.kill_at = None
+    return False
