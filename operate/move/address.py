@@ -54,44 +54,51 @@ class GlobalIp:
         """Let connections end, let new ones wait for a moment, and lead the address over."""
         if self.leads_to(after):
             return f"{self.address} leads to {after.name} already"
-        self.edges.handover.close(before, self.address)
-        self._await_closed(before, check)
-        began = self.clock.monotonic()
-        while left := self._hold(before):
-            if self.clock.monotonic() - began >= self.options.drain_limit:
-                raise OperateError(
-                    f"{left} transfers of {before.name} do not end, and would be cut by another route of"
-                    f" {self.address}; nothing is changed. Run the command again later, with a longer"
-                    " --drain-limit"
-                    " after `operate move --back`"
-                )
-            self.clock.sleep(self.options.interval)
-            check()
+        handover = self.edges.handover
+        handover.close(before, self.address)
         try:
+            self._await_closed(before, check)
+            held_at = self._await_held(before, check)
             check()
             self.edges.global_ip.lead(after.public_address)
         finally:
-            self.edges.handover.release(before, self.address)
-        held = self.clock.monotonic() - began
-        return f"{self.address} leads to {after.name}; new connections waited {held:.1f} s at most"
+            handover.release(before, self.address)
+        waited = self.clock.monotonic() - held_at
+        return f"{self.address} leads to {after.name}; new connections waited {waited:.1f} s at most"
 
     def _await_closed(self, door: DoorFacts, check: Callable[[], None]) -> None:
         """Wait until those are gone that were kept open before."""
         began = self.clock.monotonic()
         while self.clock.monotonic() - began < CLOSE_LIMIT:
-            if self.edges.handover.open_connections(door, self.address) == 0:
+            if self.edges.handover.kept_connections(door, self.address) == 0:
                 return
             self.clock.sleep(self.options.interval)
             check()
 
+    def _await_held(self, door: DoorFacts, check: Callable[[], None]) -> float:
+        """Let new connections wait as soon as those under way end within a moment; returns since when."""
+        began = self.clock.monotonic()
+        while True:
+            held_at = self.clock.monotonic()
+            left = self._hold(door)
+            if left == 0:
+                return held_at
+            if held_at - began >= self.options.drain_limit:
+                raise OperateError(
+                    f"{left} transfers of {door.name} do not end, and would be cut by another route of"
+                    f" {self.address}; it leads where it led. Run the command again when they have ended;"
+                    " `operate move --back` undoes the move"
+                )
+            self.clock.sleep(self.options.interval)
+            check()
+
     def _hold(self, door: DoorFacts) -> int:
-        """Let new connections wait, where none is under way; else return how many are."""
+        """Let new connections wait; returns how many are left under way, and takes new ones again then."""
         handover, began = self.edges.handover, self.clock.monotonic()
         handover.hold(door, self.address, HOLD_SECONDS)
         while left := handover.open_connections(door, self.address):
             if self.clock.monotonic() - began >= HOLD_PATIENCE:
-                handover.release(door, self.address)
-                handover.close(door, self.address)
+                handover.resume(door, self.address)
                 return left
             self.clock.sleep(0.1)
         return 0

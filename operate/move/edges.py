@@ -42,11 +42,17 @@ class HandoverEdge(Protocol):
     def close(self, door: DoorFacts, address: str) -> None:
         """End each connection with its next answer from now on."""
 
+    def kept_connections(self, door: DoorFacts, address: str) -> int:
+        """Return how many connections are open that were so before they were to end."""
+
     def open_connections(self, door: DoorFacts, address: str) -> int:
         """Return how many connections are open."""
 
     def hold(self, door: DoorFacts, address: str, seconds: int) -> None:
         """Let new connections wait, for so many seconds at most."""
+
+    def resume(self, door: DoorFacts, address: str) -> None:
+        """Take new connections again, which end with their next answer."""
 
     def release(self, door: DoorFacts, address: str) -> None:
         """Take new connections again, and keep them open again."""

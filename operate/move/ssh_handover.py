@@ -23,6 +23,10 @@ class SshHandover:
         """End each connection with its next answer from now on."""
         self._run(door, "close", address)
 
+    def kept_connections(self, door: DoorFacts, address: str) -> int:
+        """Return how many connections are open that were so before they were to end."""
+        return int(self._run(door, "kept", address))
+
     def open_connections(self, door: DoorFacts, address: str) -> int:
         """Return how many connections are open."""
         return int(self._run(door, "open", address))
@@ -30,6 +34,10 @@ class SshHandover:
     def hold(self, door: DoorFacts, address: str, seconds: int) -> None:
         """Let new connections wait, for so many seconds at most."""
         self._run(door, "hold", address, str(seconds))
+
+    def resume(self, door: DoorFacts, address: str) -> None:
+        """Take new connections again, which end with their next answer."""
+        self._run(door, "resume", address)
 
     def release(self, door: DoorFacts, address: str) -> None:
         """Take new connections again, and keep them open again."""

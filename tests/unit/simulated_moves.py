@@ -67,6 +67,7 @@ class MoveSimulation(Simulation):
         self.served: list[str] = []
         self.held = False
         self.dns_follows = True
+        self.long_transfers = 0
 
     @property
     def front_doors(self) -> set[str]:
@@ -222,11 +223,17 @@ class _Handover(_Edge):
     def close(self, door: DoorFacts, address: str) -> None:
         self._moment("handover close")
 
-    def open_connections(self, door: DoorFacts, address: str) -> int:
+    def kept_connections(self, door: DoorFacts, address: str) -> int:
         return 0
+
+    def open_connections(self, door: DoorFacts, address: str) -> int:
+        return self._world.long_transfers
 
     def hold(self, door: DoorFacts, address: str, seconds: int) -> None:
         self._moment("handover hold")
+
+    def resume(self, door: DoorFacts, address: str) -> None:
+        self._moment("handover resume")
 
     def release(self, door: DoorFacts, address: str) -> None:
         self._moment("handover release")

@@ -158,6 +158,18 @@ def test_an_undoing_that_is_killed_goes_on() -> None:
     assert moment > 10
 
 
+def test_a_transfer_that_does_not_end_keeps_the_address_where_it_is() -> None:
+    world = MoveSimulation(A)
+    world.long_transfers = 1
+    with pytest.raises(OperateError, match=r"1 transfers of dal05-a do not end.* it leads where it led"):
+        move(world)
+    assert world.routes == [A]
+    assert world.passed[-20:].count("handover release") == 1
+    world.long_transfers = 0
+    move(world, operator=2)
+    check_moved(world)
+
+
 def test_clients_that_stay_keep_the_old_door() -> None:
     world = MoveSimulation(A, address="registry.example.com")
     world.weakness = Weakness(stays=True)
