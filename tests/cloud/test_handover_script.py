@@ -15,11 +15,12 @@ from tests.cloud.waiting import until
 
 ADDRESS = "127.0.0.1"
 RELOAD = "printf 'reload\\n' | socat -t 5 - \"UNIX-CONNECT:$REGISTRY_DOOR_RUN/master.sock\" >/dev/null"
+NOTE = 'printf "%s\\n" "${0##*/} $*" >>"$REGISTRY_DOOR/called"'
 # What changes the host itself, as it was called, a line each.
 STUBS = {
     "systemctl": f'[ "$1" != reload ] || {RELOAD}',
-    "systemd-run": 'printf "%s\\n" "systemd-run $*" >>"$REGISTRY_DOOR/called"',
-    "iptables": 'printf "%s\\n" "iptables $*" >>"$REGISTRY_DOOR/called"\ncase "$*" in *-D*|*-F*) exit 1 ;; esac',
+    "systemd-run": NOTE,
+    "iptables": f'{NOTE}\ncase "$*" in *-D*|*-F*) exit 1 ;; esac',
 }
 
 
@@ -92,7 +93,6 @@ def test_connections_end_with_their_answers_until_they_are_released(handover: Ha
         until(lambda: not handover.new_ones_stay(), "new connections end with their answer", 10)
         assert int(handover.run("kept")) >= 1
         assert not handover.stays(kept), "one from before is answered, and ends then"
-    until(lambda: handover.run("kept") == "0", "those from before have ended", 70)
     handover.run("close")
     assert not handover.new_ones_stay()
     handover.run("release")
