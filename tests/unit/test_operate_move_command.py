@@ -1,0 +1,130 @@
+"""The command `move`: lines, JSON, exit codes; and that the history goes along where it is on a server."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import operate.move.environment
+from operate.command_line import app
+from operate.dashboard.seen import Seen, alarms, waiting
+from operate.move.environment import OpenMove, addresses_of
+from operate.move.mirror import mirror
+from operate.status import Status
+from operate.store.object_store import Stored
+from operate.swap.begin import Found
+from operate.swap.record import record_from
+from tests.unit.simulated_moves import A, B, MoveSimulation, Weakness, killed_at
+from tests.unit.simulated_swaps import free_the_lock
+
+QUICK = ("--bake", "0.1", "--idle", "4", "--drain-limit", "1")
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> MoveSimulation:
+    """The command acts on a simulation."""
+    simulation = MoveSimulation(A)
+
+    @contextmanager
+    def opened(
+        name: str, what: str, tell: Callable[[str], None], config_file: Path | None = None
+    ) -> Iterator[OpenMove]:
+        operations = simulation.mover(simulation.killed + 1)
+        operations._world = replace(operations._world, tell=tell)
+        yield OpenMove(simulation.facts(), operations)
+
+    monkeypatch.setattr(operate.move.environment, "open_move", opened)
+    return simulation
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ("move", "prod", *arguments))
+
+
+def test_a_move_tells_a_line_a_step(world: MoveSimulation) -> None:
+    done = run("--to", "b", *QUICK, "--why", "a is to be replaced")
+    assert done.exit_code == 0, done.output
+    steps = ["lock", "preview", "build", "gate", "shadow", "switch", "drain", "bake", "retire"]
+    assert [line.split()[2] for line in done.stderr.splitlines()[:9]] == steps
+    assert f"{A} stands by, and may leave `servers`" in done.stderr
+    assert done.stdout.strip().endswith(f"move {A} -> {B}, red 1: moved; why: a is to be replaced")
+    assert run("--to", "b").stdout == f"the registry is at {B} already\n"
+
+
+def test_a_dry_run_changes_nothing(world: MoveSimulation) -> None:
+    done = run("--to", "b", "--dry-run")
+    assert done.exit_code == 0
+    assert done.stdout.startswith(f"{A} carries the registry, release 1; {B} would take its place\n")
+    assert "preview: 5 to create; 10.00 USD a month" in done.stdout
+    plan = json.loads(run("--to", "b", "--dry-run", "--json").stdout)
+    assert (plan["from"], plan["to"], plan["steps"][0]) == (A, B, "preview")
+    assert world.built_doors == {A}
+    assert world.objects == {}
+
+
+def test_a_server_that_does_not_serve_has_an_exit_code_of_its_own(world: MoveSimulation) -> None:
+    world.weakness = Weakness(gate="a layer comes back otherwise")
+    done = run("--to", "b", *QUICK, "--json")
+    assert done.exit_code == 3
+    assert json.loads(done.stdout)["result"] == "refused"
+
+
+@pytest.mark.parametrize("words", [(), ("--to", "b", "--back")])
+def test_either_a_server_or_back(world: MoveSimulation, words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
+
+
+def test_what_is_under_way_is_shown_and_undone(world: MoveSimulation) -> None:
+    world.kill_once_told("shadow ok")
+    killed_at(world, 0)
+    free_the_lock(world)
+    current = record_from(world.objects["operate/swap/current.json"][0])
+    assert [step.value for step in waiting(current)] == ["shadow", "switch", "drain", "bake", "retire"]
+    status = Status("prod", Found(replace(world.facts(), doors=()), [], current, None), None)
+    assert status.as_json()["swap"]["next"] == "shadow"  # type: ignore[index]
+    assert (
+        "the move is left: nobody is at work on it; `operate move --to dal05-b` goes on with it,"
+        " `operate move --back` undoes it"
+    ) in alarms(Seen("prod", datetime.now(UTC), status))
+    done = run("--back", "--why", "not today")
+    assert done.exit_code == 0
+    assert "given up; not today" in done.stdout
+    assert world.built_doors == {A}
+
+
+@dataclass
+class DictStore:
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def get(self, name: str) -> Stored | None:
+        return Stored(self.objects[name], 0.0) if name in self.objects else None
+
+    def put(self, name: str, content: bytes) -> None:
+        self.objects[name] = content
+
+    def create(self, name: str, content: bytes) -> bool:
+        return self.objects.setdefault(name, content) is content
+
+    def delete(self, name: str) -> None:
+        self.objects.pop(name, None)
+
+    def names(self, prefix: str) -> Sequence[str]:
+        return sorted(name for name in self.objects if name.startswith(prefix))
+
+
+def test_history_on_a_server_goes_along_and_locks_stay() -> None:
+    source = DictStore({"operate/history/000001.json": b"1", "operate/lock/000000000001": b"a"})
+    target = DictStore({"operate/swap/current.json": b"old", "operate/lock/000000000007": b"b"})
+    mirror(source, target)
+    mirror(source, target)
+    assert target.objects == {"operate/history/000001.json": b"1", "operate/lock/000000000007": b"b"}
+
+
+def test_a_name_that_means_nothing_has_no_address() -> None:
+    assert addresses_of("localhost") == {"127.0.0.1"}
+    assert addresses_of("nothing.invalid") == frozenset()
