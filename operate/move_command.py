@@ -93,8 +93,7 @@ def _show_plan(record: Record | str, preview: Preview | None, *, as_json: bool) 
     else:
         sys.stdout.write(
             f"{move.source} carries the registry, release {record.release}; {move.target} would take its"
-            " place\n"
-            f"preview: {preview.said()}\nsteps: {', '.join(steps)}\n"
+            f" place\npreview: {preview.said()}\nsteps: {', '.join(steps)}\n"
         )
 
 

@@ -68,8 +68,8 @@ class GlobalIp:
 
     def _await_closed(self, door: DoorFacts, check: Callable[[], None]) -> None:
         """Wait until those are gone that were kept open before."""
-        began = self.clock.monotonic()
-        while self.clock.monotonic() - began < CLOSE_LIMIT:
+        started_at = self.clock.monotonic()
+        while self.clock.monotonic() - started_at < CLOSE_LIMIT:
             if self.edges.handover.kept_connections(door, self.address) == 0:
                 return
             self.clock.sleep(self.options.interval)
@@ -77,15 +77,15 @@ class GlobalIp:
 
     def _await_held(self, door: DoorFacts, check: Callable[[], None]) -> float:
         """Let new connections wait as soon as those under way end within a moment; returns since when."""
-        began = self.clock.monotonic()
+        started_at = self.clock.monotonic()
         while True:
             held_at = self.clock.monotonic()
-            left = self._hold(door)
-            if left == 0:
+            remaining = self._hold(door)
+            if remaining == 0:
                 return held_at
-            if held_at - began >= self.options.drain_limit:
+            if held_at - started_at >= self.options.drain_limit:
                 raise OperateError(
-                    f"{left} transfers of {door.name} do not end, and would be cut by another route of"
+                    f"{remaining} transfers of {door.name} do not end, and would be cut by another route of"
                     f" {self.address}; it leads where it led. Run the command again when they have ended;"
                     " `operate move --back` undoes the move"
                 )
@@ -94,12 +94,12 @@ class GlobalIp:
 
     def _hold(self, door: DoorFacts) -> int:
         """Let new connections wait; returns how many are left under way, and takes new ones again then."""
-        handover, began = self.edges.handover, self.clock.monotonic()
+        handover, started_at = self.edges.handover, self.clock.monotonic()
         handover.hold(door, self.address, HOLD_SECONDS)
-        while left := handover.open_connections(door, self.address):
-            if self.clock.monotonic() - began >= HOLD_PATIENCE:
+        while remaining := handover.open_connections(door, self.address):
+            if self.clock.monotonic() - started_at >= HOLD_PATIENCE:
                 handover.resume(door, self.address)
-                return left
+                return remaining
             self.clock.sleep(0.1)
         return 0
 
@@ -112,7 +112,7 @@ class DnsRecord:
     edges: MoveEdges
     clock: Clock
     options: Options
-    tell: Callable[[str], None]
+    log: Callable[[str], None]
 
     def leads_to(self, door: DoorFacts) -> bool:
         """Whether the name means the front door's address and no other on this machine."""
@@ -122,19 +122,17 @@ class DnsRecord:
         """Tell the operator the record, and wait until the name means the new address."""
         record = f"{self.name} A {after.client_address}"
         if not self.leads_to(after):
-            self.tell(
+            self.log(
                 f"switch: set the DNS record `{record}` (it was {before.client_address}); waits until this"
-                " machine"
-                " sees it"
+                " machine sees it"
             )
-        began = self.clock.monotonic()
+        started_at = self.clock.monotonic()
         while not self.leads_to(after):
-            if self.clock.monotonic() - began >= self.options.drain_limit:
-                found = ", ".join(sorted(self.edges.resolve(self.name))) or "nothing"
+            if self.clock.monotonic() - started_at >= self.options.drain_limit:
+                addresses = ", ".join(sorted(self.edges.resolve(self.name))) or "nothing"
                 raise OperateError(
-                    f"{self.name} means {found} on this machine and not {after.client_address} alone; set the"
-                    " DNS"
-                    f" record `{record}`, and run the command again"
+                    f"{self.name} means {addresses} on this machine and not {after.client_address} alone; set"
+                    f" the DNS record `{record}`, and run the command again"
                 )
             self.clock.sleep(self.options.interval)
             check()
@@ -145,7 +143,7 @@ class DnsRecord:
 class OwnAddress:
     """Each front door has an address of its own, which clients are told by the operator."""
 
-    tell: Callable[[str], None]
+    log: Callable[[str], None]
 
     def leads_to(self, door: DoorFacts) -> bool:
         """Nobody knows what clients use."""
@@ -153,12 +151,12 @@ class OwnAddress:
 
     def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
         """Tell the operator what clients use from now on."""
-        self.tell(f"switch: let clients use {after.endpoint} instead of {before.endpoint}; both serve now")
+        self.log(f"switch: let clients use {after.endpoint} instead of {before.endpoint}; both serve now")
         return f"clients were to use {before.endpoint}, and use {after.endpoint} from now on"
 
 
 def address_of(
-    facts: Facts, target: str, edges: MoveEdges, clock: Clock, options: Options, tell: Callable[[str], None]
+    facts: Facts, target: str, edges: MoveEdges, clock: Clock, options: Options, log: Callable[[str], None]
 ) -> Address:
     """Return how clients come to a front door."""
     if facts.global_ip is not None:
@@ -166,8 +164,8 @@ def address_of(
     names = {host_of(door) for door in facts.doors}
     host = host_of(facts.door(target))
     if not is_address(host) and names == {host}:
-        return DnsRecord(host, edges, clock, options, tell)
-    return OwnAddress(tell)
+        return DnsRecord(host, edges, clock, options, log)
+    return OwnAddress(log)
 
 
 def host_of(door: DoorFacts) -> str:

@@ -58,8 +58,7 @@ class MoveState:
         if status is None:
             raise OperateError(
                 f"{door} does not answer; a server that is lost is left by `operate route`, or brought back"
-                " by"
-                " `operate recover`"
+                " by `operate recover`"
             )
         colours = set(status.live.values())
         if len(colours) != 1:
@@ -95,10 +94,8 @@ def begin_move(
     if not has_shared_address and not request.new_address:
         raise RefusedError(
             f"clients of {source} use its own address, which cannot lead to {target}; set globalIp, or"
-            " registryName"
-            " to a DNS name, let clients use that, then move. Or tell clients the new address during the"
-            " move:"
-            " --new-address"
+            " registryName to a DNS name, let clients use that, then move. Or tell clients the new address"
+            " during the move: --new-address"
         )
     live = state.live(source)
     release = state.facts.colours[live]
@@ -136,8 +133,8 @@ def begin_return(order: Order, state: MoveState) -> Record | str:
     if Step.RETIRE in current.state.begun:
         raise OperateError(
             f"the front door of {current.door_move.source} is being taken out; `operate {current.command}`"
-            " finishes"
-            f" that, then `operate move --to {current.door_move.source}` moves the registry there again"
+            f" finishes that, then `operate move --to {current.door_move.source}` moves the registry there"
+            " again"
         )
     reason = order.why or "moved back by hand"
     result = current.result if current.state.switched else "given up"
@@ -155,8 +152,8 @@ def _source(request: MoveRequest, state: MoveState, target: str) -> str:
     led = [
         door.name for door in state.facts.doors if state.leads_to and door.public_address == state.leads_to
     ]
-    others = [door for door in doors if door != target]
-    candidates = led or others or doors
+    peers = [door for door in doors if door != target]
+    candidates = led or peers or doors
     if len(candidates) > 1:
         raise OperateError(
             f"{', '.join(candidates)} have front doors; name the one that {target} is to take the place of by"

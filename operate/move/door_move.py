@@ -70,9 +70,8 @@ def choose_server(servers: Servers, name: str) -> str:
     (server,) = matches
     if server.get("role", "registry") != "registry":
         raise OperateError(
-            f"{full_name(server)} has the role {server.get('role')} in `servers`; set it to registry, and run"
-            " the"
-            " command again"
+            f"{full_name(server)} has the role {server.get('role')} in `servers`; set it to registry, and"
+            " run the command again"
         )
     return full_name(server)
 
@@ -83,8 +82,7 @@ def _with_doors(servers: Servers, doors: Mapping[str, bool]) -> list[Mapping[str
     if missing:
         raise OperateError(
             f"`servers` in the stack file has no {', '.join(missing)}; a move needs both servers there. Put"
-            " the"
-            " line back, and run the command again"
+            " the line back, and run the command again"
         )
     return [
         {**server, "frontDoor": doors[full_name(server)]} if full_name(server) in doors else server

@@ -41,18 +41,18 @@ class OpenMove:
 
 @contextmanager
 def open_move(
-    name: str, what: str, tell: Callable[[str], None], config_file: Path | None = None
+    name: str, what: str, log: Callable[[str], None], config_file: Path | None = None
 ) -> Iterator[OpenMove]:
     """Open a stack.
 
     Args:
         name: of the stack.
         what: the command, for the lock.
-        tell: is given a line for each step.
+        log: is given a line for each step.
         config_file: the stack's file where it is elsewhere.
 
     Raises:
-        OperateError: the stack does not tell what is needed.
+        OperateError: the stack does not report what is needed.
     """
     clock = SystemClock()
     stack = LateStack(name, config_file, KeptFacts(state_folder(), name), clock)
@@ -74,7 +74,7 @@ def open_move(
             resolve=addresses_of,
         )
         store = SwiftStore(facts.swift) if facts.swift else folder_store(facts.store_door)
-        world = World(stack, SshDoors(facts, link), traffic, clock, tell)
+        world = World(stack, SshDoors(facts, link), traffic, clock, log)
         operations = MoveOperations(world, MoveScope(edges, store), this_process(what, TTL))
         yield OpenMove(facts, operations)
     finally:

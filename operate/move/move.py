@@ -76,8 +76,7 @@ class Move(Swap):
         if live and (touched := sorted(preview.touched & live.containers)):
             raise RefusedError(
                 f"it would change {', '.join(touched)}, which is live; the stack file may differ in nothing"
-                " but"
-                " servers: run `pulumi preview`, see docs/moving.md"
+                " but servers: run `pulumi preview`, see docs/moving.md"
             )
         if live and preview.storage and preview.storage != live.storage:
             raise RefusedError(
@@ -92,9 +91,9 @@ class Move(Swap):
     def _build(self, record: Record) -> tuple[Record, str]:
         # A new front door begins with the colour that is live.
         settings = {**self._move.both(self._servers), "live": record.target.value}
-        said = self._edges.stack.apply_settings(settings)
+        description = self._edges.stack.apply_settings(settings)
         self._read_facts()
-        return record, said
+        return record, description
 
     def _gate(self, record: Record) -> tuple[Record, str]:
         pair = self._pair(record)
@@ -108,14 +107,16 @@ class Move(Swap):
         reads = pair.as_reads_of_target(reads)
         if not reads:
             reads = traffic.everything(pair.as_colours, away, options.reads, options.rest)
-        said, known = traffic.shadow(pair.as_colours, reads, record.target, away, options.rest)
-        return self._watch(record).start(replace(record, known=known)), said
+        description, reference_reads = traffic.shadow(
+            pair.as_colours, reads, record.target, away, options.rest
+        )
+        return self._watch(record).start(replace(record, known=reference_reads)), description
 
     def _switch(self, record: Record) -> tuple[Record, str]:
         pair = self._pair(record)
         self._require_healthy(pair)
-        said = self._address(record).switch(pair.source, pair.target, self._lock.check)
-        return record, said
+        description = self._address(record).switch(pair.source, pair.target, self._lock.check)
+        return record, description
 
     def _drain(self, record: Record) -> tuple[Record, str]:
         return record, self._watch(record).drain(record, self._lock.check)
@@ -127,11 +128,11 @@ class Move(Swap):
         """Take the front door from before out; its server stays, and stands by."""
         # Without Swift the history was there.
         self._mirror_store()
-        said = self._edges.stack.apply_settings(self._move.moved(self._servers))
+        description = self._edges.stack.apply_settings(self._move.moved(self._servers))
         self._edges.stack.write_settings({"retiringDoors": []})
         self._read_facts()
         self._mirror_store()
-        return record, f"{said}; {self._move.source} stands by, and may leave `servers`"
+        return record, f"{description}; {self._move.source} stands by, and may leave `servers`"
 
     def _switch_back(self, record: Record) -> tuple[Record, str]:
         pair = self._pair(record)
@@ -139,10 +140,10 @@ class Move(Swap):
 
     def _withdraw(self, record: Record) -> tuple[Record, str]:
         """Take the front door out that the move has built."""
-        said = self._edges.stack.apply_settings(self._move.undone(self._servers))
+        description = self._edges.stack.apply_settings(self._move.undone(self._servers))
         self._edges.stack.write_settings({"retiringDoors": []})
         self._read_facts()
-        return record, said
+        return record, description
 
     def _finish(self, record: Record) -> Record:
         record = super()._finish(record)
@@ -189,8 +190,8 @@ class Move(Swap):
     def _mirror_store(self) -> None:
         """Copy record and history to the server that has them once the source has no front door any more."""
         if self._store_goes:
-            left = next(door for door in self._facts.doors if door.name != self._move.source)
-            mirror(self._store, self._edges.store(left))
+            remaining = next(door for door in self._facts.doors if door.name != self._move.source)
+            mirror(self._store, self._edges.store(remaining))
 
     def _result(self, record: Record) -> str:
         if record.state.direction is Direction.FORWARD:

@@ -48,7 +48,6 @@ class SshHandover:
         if code:
             raise OperateError(
                 f"{door.name}: door-handover.sh {arguments[0]}: {message or f'exit code {code}'}; run the"
-                " command"
-                " again"
+                " command again"
             )
         return output

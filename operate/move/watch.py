@@ -66,11 +66,11 @@ class MoveWatch:
             OperateError: clients still come, or a front door does not answer.
         """
         clock, options = self._world.clock, record.options
-        looks = _Looks(self, record)
+        observations = _Observations(self, record)
         began = clock.monotonic()
         quiet: Drain | None = None
         while True:
-            now = looks.look()
+            now = observations.observe()
             at = clock.monotonic()
             if now is not None:
                 # Open or not: a client that still comes has bytes that move.
@@ -81,10 +81,9 @@ class MoveWatch:
             if at - began >= options.drain_limit:
                 raise OperateError(
                     f"clients still come to {self._pair.source.name} after {options.drain_limit / 60:.0f}"
-                    " minutes;"
-                    f" let them use {self._pair.target.endpoint}, at {self._pair.target.client_address}, then"
-                    " run"
-                    " the command again. `operate move --back` undoes it"
+                    f" minutes; let them use {self._pair.target.endpoint}, at"
+                    f" {self._pair.target.client_address}, then run the command again. `operate move --back`"
+                    " undoes it"
                 )
             clock.sleep(options.interval)
             check()
@@ -95,49 +94,49 @@ class MoveWatch:
         Raises:
             RefusedError: it is not healthy.
         """
-        clock, looks = self._world.clock, _Looks(self, record)
+        clock, observations = self._world.clock, _Observations(self, record)
         began = clock.monotonic()
         while True:
-            looks.look()
+            observations.observe()
             if clock.monotonic() - began >= record.options.bake:
                 return f"{self._pair.target.name} is healthy for {record.options.bake:.0f} s"
             clock.sleep(record.options.interval)
             check()
 
-    def judge(self, record: Record, looks: Sequence[Look]) -> str:
+    def judge(self, record: Record, observations: Sequence[Look]) -> str:
         """Tell what is wrong with the new front door; "" where nothing is."""
-        return judge(looks, record.before or Baseline(0.0, 0.0), record.options.limits)
+        return judge(observations, record.before or Baseline(0.0, 0.0), record.options.limits)
 
-    def look(self, record: Record, looks: Sequence[Look]) -> tuple[Counters, Look]:
-        """Ask both once; returns the counters of the one from before, and a look at the new one.
+    def observe(self, record: Record, observations: Sequence[Look]) -> tuple[Counters, Look]:
+        """Ask both once; returns the counters of the one from before, and an observation of the new one.
 
         Raises:
             RefusedError: the new one is not healthy.
             OperateError: one does not answer.
         """
         both = self.counters(record)
-        wrong = self.judge(record, [*looks, Look(both.target)])
+        wrong = self.judge(record, [*observations, Look(both.target)])
         if not wrong:
             finding = self._world.traffic.probe(self._pair.as_colours, record.target, record.known)
-            look = Look(both.target, finding)
-            wrong = self.judge(record, [*looks, look])
+            observation = Look(both.target, finding)
+            wrong = self.judge(record, [*observations, observation])
         if wrong:
             raise RefusedError(f"{self._pair.target.name}, release {record.release}: {wrong}")
-        return both.source, look
+        return both.source, observation
 
 
-class _Looks:
+class _Observations:
     """Looks in a row; a front door that does not answer for a moment is no matter."""
 
     def __init__(self, watch: MoveWatch, record: Record) -> None:
         self._watch, self._record = watch, record
-        self._looks = [Look(record.start)] if record.start else []
+        self._observations = [Look(record.start)] if record.start else []
         self._silent = 0
 
-    def look(self) -> Counters | None:
+    def observe(self) -> Counters | None:
         """Look once; returns the counters of the front door from before, None where one does not answer."""
         try:
-            source, look = self._watch.look(self._record, self._looks)
+            source, observation = self._watch.observe(self._record, self._observations)
         except RefusedError:
             raise
         except OperateError:
@@ -146,7 +145,7 @@ class _Looks:
                 raise
             return None
         self._silent = 0
-        self._looks.append(look)
+        self._observations.append(observation)
         return source
 
 
