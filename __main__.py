@@ -18,7 +18,7 @@ from settings import read
 config, environment = pulumi.Config(), pulumi.get_stack()
 settings, secrets = read(config)
 
-placement = record_placement(settings, secrets, environment)
+placement = record_placement(settings, environment)
 key_args = OperatorKeyArgs(f"{pulumi.get_project()}-{environment}", settings.ssh_key_file)
 key = OperatorKey("operator", key_args, pulumi.ResourceOptions(depends_on=[placement]))
 store = open_store(settings, secrets, placement)

@@ -72,14 +72,6 @@ class ObjectStore(pulumi.ComponentResource):
             opts=self._kept,
         )
 
-    def key_of(self, name: pulumi.Output[str | None]) -> pulumi.Output[str]:
-        """The TempURL key of the legacy container where it has this name, else of the registry's; secret."""
-        legacy = self.legacy_container
-        values = pulumi.Output.all(name, legacy.name, legacy.temp_url_key, self.container.temp_url_key)
-        return pulumi.Output.secret(
-            values.apply(lambda found: str(found[2] if found[0] == found[1] else found[3]))
-        )
-
     def swift(self, auth_url: pulumi.Output[str]) -> pulumi.Output[SwiftStorage]:
         """The container as the modern registry's configuration names it; secret.
 

@@ -1,20 +1,19 @@
 """Placement: where the registry and its images are, recorded in the state before anything else is touched."""
 
 import pulumi_softlayer as softlayer
-from settings import Secrets, Settings, SwiftSettings
+from settings import Settings, SwiftSettings
 
 GLOBAL_IP_NOTES = "registry {}"
 """Notes of an environment's global IP, by which the account finds it."""
 
 
-def record_placement(settings: Settings, secrets: Secrets, environment: str) -> softlayer.RegistryPlacement:
+def record_placement(settings: Settings, environment: str) -> softlayer.RegistryPlacement:
     """Record where the registry is; refused where the settings would move it by accident.
 
     What is ordered depends on it, and everything else on that: a refusal comes before anything is touched.
 
     Args:
         settings: of the environment.
-        secrets: of the environment; one of its own is the root of all others.
         environment: the stack's name.
     """
     access, registry = settings.access, settings.registry
@@ -34,7 +33,6 @@ def record_placement(settings: Settings, secrets: Secrets, environment: str) -> 
         modern_container=own.container if own and registry.modern else None,
         legacy_container=registry.legacy.container if registry.legacy else None,
         containers=_containers(settings, own),
-        root_container=own.container if own and secrets.root is None else None,
         legacy_port=registry.legacy.port if registry.legacy else None,
         chosen_legacy_port=registry.legacy is not None and registry.legacy.has_chosen_port,
     )

@@ -26,7 +26,6 @@ class RegistryPlacementArgs:
     containers: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property(
         name="containers", default=None
     )
-    root_container: pulumi.Input[str] | None = pulumi.property(name="rootContainer", default=None)
     legacy_port: pulumi.Input[int] | None = pulumi.property(name="legacyPort", default=None)
     chosen_legacy_port: pulumi.Input[bool] | None = pulumi.property(name="chosenLegacyPort", default=None)
 
@@ -49,7 +48,6 @@ class RegistryPlacement(pulumi.CustomResource):
     modern_container: pulumi.Output[str | None] = pulumi.property(name="modernContainer")
     legacy_container: pulumi.Output[str | None] = pulumi.property(name="legacyContainer")
     containers: pulumi.Output[Sequence[str] | None] = pulumi.property(name="containers")
-    root_container: pulumi.Output[str | None] = pulumi.property(name="rootContainer")
     legacy_port: pulumi.Output[int | None] = pulumi.property(name="legacyPort")
     chosen_legacy_port: pulumi.Output[bool] = pulumi.property(name="chosenLegacyPort")
     account_id: pulumi.Output[int] = pulumi.property(name="accountId")
@@ -70,7 +68,6 @@ class RegistryPlacement(pulumi.CustomResource):
         modern_container: pulumi.Input[str] | None = None,
         legacy_container: pulumi.Input[str] | None = None,
         containers: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-        root_container: pulumi.Input[str] | None = None,
         legacy_port: pulumi.Input[int] | None = None,
         chosen_legacy_port: pulumi.Input[bool] | None = None,
     ) -> None:
@@ -95,8 +92,6 @@ class RegistryPlacement(pulumi.CustomResource):
             modern_container: of the modern registry's images, while that registry runs.
             legacy_container: of the legacy registry's images, while that registry runs.
             containers: all that are kept, also those of a registry that runs no more.
-            root_container: container from whose key the secrets are derived. The first one recorded stays,
-                and may not go.
             legacy_port: TCP port of the legacy registry, while that registry runs.
             chosen_legacy_port: whether that port may change with the generations that run. False by default.
         """
@@ -112,7 +107,6 @@ class RegistryPlacement(pulumi.CustomResource):
             modern_container=modern_container,
             legacy_container=legacy_container,
             containers=containers,
-            root_container=root_container,
             legacy_port=legacy_port,
             chosen_legacy_port=chosen_legacy_port,
         )

@@ -70,9 +70,7 @@ def open_environment(
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)
     try:
-        place = (
-            SwiftStore(facts.swift) if facts.swift else FolderStore(ServerShell(link, facts.store_door))
-        )
+        place = SwiftStore(facts.swift) if facts.swift else FolderStore(ServerShell(link, facts.store_door))
         store = SignedStore(place, facts.record_key)
         world = World(stack, SshDoors(facts, link), traffic, clock, tell)
         yield OpenEnvironment(name, facts, store, Operations(world, store, this_process(what, TTL)))

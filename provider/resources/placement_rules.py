@@ -26,8 +26,6 @@ class Placement:
         modern_container: container of the modern registry; "" where there is none.
         legacy_container: that of the legacy one.
         containers: all that are kept, also those of a registry that runs no more.
-        root_container: container from whose key every secret of the registries is derived; "" where the
-            operator gave a secret.
         legacy_port: TCP port of the legacy registry; 0 where there is none.
         chosen_legacy_port: whether the stack file names that port.
     """
@@ -42,7 +40,6 @@ class Placement:
     modern_container: str = ""
     legacy_container: str = ""
     containers: frozenset[str] = frozenset()
-    root_container: str = ""
     legacy_port: int = 0
     chosen_legacy_port: bool = False
 
@@ -60,7 +57,6 @@ class Placement:
             modern_container=text(inputs, "modernContainer"),
             legacy_container=text(inputs, "legacyContainer"),
             containers=frozenset(texts(inputs, "containers")),
-            root_container=text(inputs, "rootContainer"),
             legacy_port=whole(inputs, "legacyPort") or 0,
             chosen_legacy_port=flag(inputs, "chosenLegacyPort"),
         )
@@ -93,7 +89,7 @@ def existing(recorded: Placement, servers: Collection[str], *, has_account: bool
         doors = replace(doors, legacy_port=0)
     if has_account:
         return doors
-    return replace(doors, object_datacenter="", modern_container="", legacy_container="", root_container="")
+    return replace(doors, object_datacenter="", modern_container="", legacy_container="")
 
 
 def removed_doors(old: Placement, new: Placement) -> frozenset[str]:
@@ -212,17 +208,6 @@ def _other_storage(old: Placement, new: Placement) -> tuple[Failure, ...]:
                     f" {_copy_advice(new)}",
                 )
             )
-    root = old.root_container
-    if new.root_container and root and root not in new.containers:
-        failures.append(
-            _refusal(
-                "rootContainer",
-                f"passwords, certificates and http.secret are derived from the key of the container"
-                f" {root}, and the stack file has {_listed(new.containers)}: with another key"
-                f" every client would be locked out. Keep {root} as `objectContainer` or"
-                " `legacyContainer`, or set `registrySecret` to its key first: see docs/migration.md",
-            )
-        )
     return tuple(failures)
 
 

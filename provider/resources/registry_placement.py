@@ -45,7 +45,6 @@ FIELDS = (
     Field("modernContainer"),
     Field("legacyContainer"),
     Field("containers", many=True, unordered=True, rule=_filled),
-    Field("rootContainer"),
     Field("legacyPort", int),
     Field("chosenLegacyPort", bool, default=False),
 )
@@ -61,9 +60,8 @@ class RegistryPlacement:
         """By the table; what is the first of its kind stays the first one."""
         checked = check_fields(FIELDS, news)
         inputs = dict(checked.inputs)
-        for name, among in (("rootContainer", "containers"), ("storeDoor", "frontDoors")):
-            if text(inputs, name) and text(olds, name) in texts(inputs, among):
-                inputs[name] = text(olds, name)
+        if text(inputs, "storeDoor") and text(olds, "storeDoor") in texts(inputs, "frontDoors"):
+            inputs["storeDoor"] = text(olds, "storeDoor")
         return Checked(inputs, checked.failures)
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:

@@ -81,7 +81,9 @@ class MoveSimulation(Simulation):
         red = ColourFacts("1", {"modern": 15000}, frozenset({"registry-1"}), {}, "swift-1")
         address = GlobalIpFacts(9, GLOBAL_IP) if self.address == "global" else None
         colours: Mapping[Colour, ColourFacts | None] = {Colour.RED: red, Colour.BLACK: None}
-        return Facts(None, "docker", "secret", "", "root", "swift-1", tuple(doors), colours, address, A)
+        return Facts(
+            None, "docker", "secret", "", "root", "swift-1", tuple(doors), colours, address, store_name=A
+        )
 
     def door(self, name: str) -> DoorFacts:
         own = f"198.51.100.{(A, B, C).index(name) + 1}"

@@ -24,7 +24,6 @@ RECORDED: dict[str, Value] = {
     "objectDatacenter": "dal05",
     "modernContainer": "docker",
     "containers": ["docker"],
-    "rootContainer": "docker",
     "chosenLegacyPort": False,
 }
 SHARED: dict[str, Value] = {"sharedAddress": True}
@@ -33,10 +32,9 @@ BOTH: dict[str, Value] = {
     "modernContainer": "images",
     "legacyContainer": "docker",
     "containers": ["docker", "images"],
-    "rootContainer": "images",
     "legacyPort": 5080,
 }
-APART: dict[str, Value] = {"containers": [], "modernContainer": None, "rootContainer": None}
+APART: dict[str, Value] = {"containers": [], "modernContainer": None}
 """The account is one release's, beside the stack's bucket."""
 MOVE = "`python -m operate move prod --to "
 
@@ -71,7 +69,6 @@ def refusals(old: dict[str, Value], new: dict[str, Value]) -> dict[str, str]:
         (LEGACY, {"legacyContainer": "new"}, "legacyContainer", "set `legacyContainer` to docker"),
         (LEGACY, BOTH, "legacyPort", "set `legacyPort` to 5000 and `registryPort` to another port"),
         (BOTH, LEGACY, "legacyPort", "set `registryPort` to 5080"),
-        ({}, {"containers": ["images"]}, "rootContainer", "set `registrySecret` to its key first"),
     ],
 )
 def test_what_would_move_it_is_refused(
@@ -99,24 +96,11 @@ def test_what_would_move_it_is_refused(
         (BOTH, {"legacyContainer": None, "legacyPort": None}),
         ({"objectDatacenter": None}, {"objectDatacenter": "dal05"}),
         (APART, {"objectDatacenter": None}),
-        ({"rootContainer": None}, {"containers": ["images"]}),
-        ({}, {"rootContainer": None, "containers": ["images"]}),
+        ({}, {"containers": ["images"]}),
     ],
 )
 def test_what_moves_nothing_is_none_of_its_business(old: dict[str, Value], new: dict[str, Value]) -> None:
     assert refusals(old, new) == {}
-
-
-def test_the_container_of_the_root_secret_stays_the_first_one() -> None:
-    checked = RESOURCE.check(session(), AT.urn, RECORDED | LEGACY, RECORDED | BOTH | {"legacyPort": 5000})
-    assert checked.failures == ()
-    assert checked.inputs["rootContainer"] == "docker"
-    own_secret = RESOURCE.check(session(), AT.urn, RECORDED, {**RECORDED, "rootContainer": None})
-    assert "rootContainer" not in own_secret.inputs
-    other = RESOURCE.check(
-        session(), AT.urn, RECORDED, RECORDED | {"containers": ["x"], "rootContainer": "x"}
-    )
-    assert other.inputs["rootContainer"] == "x"
 
 
 def test_what_operators_share_stays_on_its_server_while_that_has_a_door() -> None:
