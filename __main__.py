@@ -38,6 +38,7 @@ servers = [server for site in sites.values() for server in site.servers]
 opening = OpenSiteArgs(settings, store, users, secrets.certificate_key, address, servers)
 opened = {datacenter: OpenSite(site, opening) for datacenter, site in sites.items()}
 verified, verifications = verify(settings, opened, store, password)
-everything = [key, *sites.values(), *verifications, *filter(None, (store.swift, address))]
+parts = filter(None, (store.root.resource, store.swift, address))
+everything = [placement, key, *sites.values(), *verifications, *parts]
 check_destroy(settings, store, everything)
 export_environment(Environment(settings, opened, placement, store, address, password, verified))

@@ -73,18 +73,19 @@ def open_store(settings: Settings, secrets: Secrets, placement: softlayer.Regist
         secrets: of the environment.
         placement: recorded before anything is ordered.
     """
-    root = RootSecret(secrets.root if secrets.root is not None else _random_root(settings))
     opts = pulumi.ResourceOptions(depends_on=[placement])
+    root = RootSecret(secrets.root) if secrets.root is not None else _random_root(settings, placement)
     kinds = {storage: _kind(storage, settings, secrets, root, opts) for storage in settings.storages}
     releases = settings.colours.releases.values()
     apart = {one.name: kinds[one.storage] for one in releases if one.storage != settings.storage}
     return RegistryStore(kinds[settings.storage], root, apart)
 
 
-def _random_root(settings: Settings) -> pulumi.Output[str]:
+def _random_root(settings: Settings, placement: softlayer.RegistryPlacement) -> RootSecret:
     """A secret that is in the stack's state alone, so that no storage and no registry has it."""
-    kept = pulumi.ResourceOptions(protect=settings.protect.images)
-    return pulumi.Output.secret(softlayer.RandomSecret("root", kept).hex)
+    kept = pulumi.ResourceOptions(protect=settings.protect.images, depends_on=[placement])
+    secret = softlayer.RandomSecret("root", kept)
+    return RootSecret(pulumi.Output.secret(secret.hex), secret)
 
 
 def _kind(

@@ -9,9 +9,15 @@ from components.certificate import derive
 
 @dataclass(frozen=True)
 class RootSecret:
-    """The secret; it lives as long as the images do."""
+    """The secret; it lives as long as the images do.
+
+    Attributes:
+        value: secret.
+        resource: that holds it; None where the operator gave it.
+    """
 
     value: pulumi.Output[str]
+    resource: pulumi.Resource | None = None
 
     def derive(self, purpose: str) -> pulumi.Output[str]:
         """Derive the secret for one purpose, as 64 hexadecimal digits."""

@@ -27,7 +27,6 @@ STORAGES: tuple[Values, ...] = (
         "s3Bucket": "images",
         "s3AccessKey": "access",
         "s3SecretKey": "s" * 40,
-        "registrySecret": "r" * 64,
     },
 )
 COLOURS: tuple[Values, ...] = (

@@ -16,7 +16,7 @@ from tests.unit.program_under_mocks import ProgramRun, plain, run_program
 
 EDITED = Campaign("list-edits", full=2000, sample=10)
 STORES = ("softlayer:index:ObjectStorageAccount", "softlayer:index:ObjectStorageContainer")
-SECRETS = frozenset({"s3AccessKey", "s3SecretKey", "registrySecret"})
+SECRETS = frozenset({"s3AccessKey", "s3SecretKey"})
 
 
 @pytest.fixture(scope="module", autouse=True)

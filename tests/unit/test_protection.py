@@ -10,7 +10,11 @@ from tests.unit.program_under_mocks import ProgramRun, plain, run_program
 
 KINDS = {
     "servers": {"softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"},
-    "images": {"softlayer:index:ObjectStorageAccount", "softlayer:index:ObjectStorageContainer"},
+    "images": {
+        "softlayer:index:ObjectStorageAccount",
+        "softlayer:index:ObjectStorageContainer",
+        "softlayer:index:RandomSecret",
+    },
     "addresses": {"softlayer:index:GlobalIp"},
 }
 SHAPE = {"os": "DEBIAN_12_64", "datacenter": "dal05", "hourly": False}
