@@ -159,7 +159,9 @@ def _legacy(
     reader: Reader, storage: StorageSettings, port: int, health_seconds: int, *, alone: bool
 ) -> LegacySettings:
     container = (storage.legacy_container or storage.container) if isinstance(storage, SwiftSettings) else ""
-    chosen_port = 0 if alone else reader.within("legacyPort", 0, 65535, 0)
+    chosen_port = (
+        0 if alone or reader.raw("legacyPort") is None else _port(reader, "legacyPort", _LEGACY_PORT)
+    )
     legacy = LegacySettings(
         port=port if alone else chosen_port or _LEGACY_PORT,
         has_chosen_port=chosen_port != 0,

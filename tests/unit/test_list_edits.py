@@ -198,7 +198,7 @@ def test_the_account_stays_when_its_datacenter_loses_its_servers() -> None:
 
 
 def test_from_legacy_to_both_the_legacy_images_port_and_secrets_stay() -> None:
-    legacy = ONE | {"registryGeneration": "legacy", "objectForceDestroy": True, "protect": False}
+    legacy = ONE | {"registryGeneration": "legacy", "objectForceDestroy": True, "protect": {"images": False}}
     both = legacy | {"registryGeneration": "both", "objectContainer": "images"}
     reasons = {failure.path: failure.reason for failure in checked(legacy, both).refusal}
     assert "set `legacyContainer` to docker" in reasons["legacyContainer"]
