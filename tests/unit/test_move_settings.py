@@ -49,8 +49,10 @@ def containers(recorded: ProgramRun) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("datacenter", ["dal05", "ams01"])
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize(
+    ("address", "datacenter"),
+    [("global IP", "ams01"), ("name", "dal05"), ("name", "ams01"), ("own", "dal05")],
+)
 def test_built_beside_led_over_and_taken_out(address: str, datacenter: str) -> None:
     target = B.format(datacenter)
     # Another datacenter with a front door of its own is one before the move as well.
