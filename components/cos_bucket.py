@@ -14,6 +14,10 @@ from urllib.parse import urlsplit
 import pulumi
 
 from components.registry_storage import S3Storage
+from components.secret_mark import mark
+
+ACCESS_KEY, SECRET_KEY = "s3.accessKey", "s3.secretKey"
+"""Names of the marks."""
 
 _REGION = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 _BUCKET = re.compile(r"[a-z0-9]([a-z0-9.-]{1,61})[a-z0-9]")
@@ -68,19 +72,25 @@ class CosBucket:
         return f"{parts.scheme}://{host}"
 
     @property
-    def storage(self) -> pulumi.Output[S3Storage]:
-        """The bucket as a registry's configuration names it; secret."""
-        keys = pulumi.Output.all(self.access_key, self.secret_key)
-        return pulumi.Output.secret(keys.apply(self._storage))
+    def storage(self) -> S3Storage:
+        """The bucket as a registry's configuration names it, with marks in place of the keys."""
+        access_key, secret_key = mark(ACCESS_KEY), mark(SECRET_KEY)
+        return S3Storage(
+            self.endpoint, self.region, self.bucket, access_key, secret_key, self.force_path_style
+        )
 
-    def _storage(self, keys: Sequence[str]) -> S3Storage:
+    @property
+    def secrets(self) -> pulumi.Output[dict[str, str]]:
+        """The keys by the names of their marks; secret."""
+        keys = pulumi.Output.all(self.access_key, self.secret_key)
+        return pulumi.Output.secret(keys.apply(self._secrets))
+
+    def _secrets(self, keys: Sequence[str]) -> dict[str, str]:
         access_key, secret_key = keys
         for name, key in (("access_key", access_key), ("secret_key", secret_key)):
             if mistake := _key_mistake(key):
                 raise ValueError(f"the COS bucket {self.bucket} cannot be used: {name} {mistake}")
-        return S3Storage(
-            self.endpoint, self.region, self.bucket, access_key, secret_key, self.force_path_style
-        )
+        return {ACCESS_KEY: access_key, SECRET_KEY: secret_key}
 
 
 def _wrong(name: str, mistake: str | None) -> tuple[str, ...]:

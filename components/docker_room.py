@@ -1,12 +1,11 @@
 """Looks whether Docker's disk has room before a container is made on it."""
 
 import hashlib
-from dataclasses import astuple
 
 import pulumi
 from pulumi_command import remote
 
-from components.registry_container import ContainerShape
+from components.colour_recipe import ColourRecipe
 from components.remote_script import remote_script
 from components.server import Server
 
@@ -17,8 +16,7 @@ _NEEDED_KB = 32 * 1024
 def docker_room(
     name: str,
     server: Server,
-    image: pulumi.Output[str],
-    shape: pulumi.Output[ContainerShape],
+    recipe: ColourRecipe,
     parent: pulumi.Resource,
     *needs: pulumi.Resource,
 ) -> remote.Command:
@@ -27,14 +25,13 @@ def docker_room(
     Args:
         name: of the resource.
         server: runs the container.
-        image: of the container.
-        shape: of the container; secret. When one of the two changes, it is looked again.
+        recipe: of the container; when it changes, or a secret in it, it is looked again.
         parent: the registry.
         needs: what must be there before.
     """
     # Input and not a trigger: a list that holds an unknown secret is refused at the preview of a new stack
     # ("malformed RPC secret", measured with pulumi 3.272.0 and pulumi-command 1.2.1).
-    made_from = pulumi.Output.all(image, shape.apply(astuple)).apply(
+    made_from = pulumi.Output.all(recipe.image, recipe.text, recipe.backend.secrets).apply(
         lambda found: hashlib.sha256(repr(found).encode()).hexdigest()
     )
     return remote_script(

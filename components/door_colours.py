@@ -1,13 +1,23 @@
 """DoorColours: tells a server's doors which colours there are; the doors say which is live."""
 
-from collections.abc import Mapping
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
+from components.colour_recipe import ColourRecipe
+from components.container_recipe import fingerprint, recipe_lines
+from components.door_check import door_refusal
 from components.proxy import Proxy
 from components.remote_script import remote_script
+from components.script_source import script_source
 from settings import Colour
+
+REPLACE_LIVE = "SOFTLAYER_REGISTRY_REPLACE_LIVE"
+"""Environment variable: the colour that an operator lets be replaced in place although it is live."""
+_SCRIPT = "door-colours.sh"
 
 
 @dataclass(frozen=True)
@@ -16,22 +26,22 @@ class DoorColoursArgs:
 
     Attributes:
         proxy: of the server with the front doors.
+        recipes: by colour, what each generation's container is made from.
         generations: with a front door each.
-        releases: by colour.
         begin: the colour with which a new door begins.
     """
 
     proxy: Proxy
+    recipes: Mapping[Colour, Mapping[str, ColourRecipe]]
     generations: tuple[str, ...]
-    releases: Mapping[Colour, str]
     begin: Colour
 
 
 class DoorColours(pulumi.ComponentResource):
     """The colours as the doors know them.
 
-    What would take the live colour away, or change its release, is refused here: depend on it before a
-    registry or a door is touched.
+    What would take the live colour away, change its release, or make its container anew is refused here:
+    depend on it before a registry or a door is touched.
 
     Attributes:
         live: the colour that was live when this was last told; a switch since then is not seen.
@@ -41,16 +51,80 @@ class DoorColours(pulumi.ComponentResource):
     def __init__(self, name: str, args: DoorColoursArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:DoorColours", name, {}, opts)
         server = args.proxy.server
+        told = [pulumi.get_stack(), ",".join(args.generations), args.begin]
+        colours = [self._colour(colour, args) for colour in args.recipes]
+        lines = pulumi.Output.all(*(self._lines(colour, args) for colour in args.recipes)).apply("".join)
+        if pulumi.runtime.is_dry_run():
+            self._check(args, told, colours, lines)
         self.applied = remote_script(
             name,
-            "door-colours.sh",
+            _SCRIPT,
             "tell",
-            ",".join(args.generations),
-            args.begin,
-            *(f"{colour}={release}" for colour, release in args.releases.items()),
+            *told,
+            *colours,
             host=server.host,
             opts=server.on_server(self, args.proxy.applied),
+            secret_input=lines,
             undo=("forget",),
         )
         self.live = pulumi.Output.unsecret(self.applied.stdout.apply(str.strip))
         self.register_outputs({"live": self.live})
+
+    def _colour(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
+        """COLOUR=RELEASE:FINGERPRINT:INSTALLATION; the last one says where it is made."""
+        recipes = self._recipes(colour, args)
+        recipe = next(iter(recipes.values()))
+        release = recipe.args.release
+        replaced = ":replace" if os.environ.get(REPLACE_LIVE) == colour else ""
+        installation = recipe.installation.apply(lambda text: f"{_short(text)}{replaced}")
+        return pulumi.Output.format(
+            "{0}={1}:{2}:{3}", colour, release, colour_fingerprint(recipes), installation
+        )
+
+    def _lines(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
+        """The recipe for people, each line after the colour."""
+        return _texts(self._recipes(colour, args)).apply(
+            lambda texts: "".join(f"{colour} {line}\n" for line in recipe_lines(texts))
+        )
+
+    @staticmethod
+    def _recipes(colour: Colour, args: DoorColoursArgs) -> Mapping[str, ColourRecipe]:
+        """Of the generations that this server's doors lead to."""
+        return {generation: args.recipes[colour][generation] for generation in args.generations}
+
+    @staticmethod
+    def _check(
+        args: DoorColoursArgs,
+        told: Sequence[str],
+        colours: Sequence[pulumi.Output[str]],
+        lines: pulumi.Output[str],
+    ) -> None:
+        server, script = args.proxy.server, script_source(_SCRIPT)
+
+        async def check(values: list[str]) -> str:
+            address, host_key, private_key, follows, *colours = values
+            words = ["check", *told, *colours]
+            if refusal := await door_refusal(address, host_key, private_key, words, f"{script}{follows}"):
+                raise pulumi.RunError(refusal)
+            return refusal
+
+        login = (server.address, server.host_key, server.private_key)
+        values = pulumi.Output.all(*login, lines, *colours)
+        _refusal: pulumi.Output[str] = values.apply(check)
+
+
+def colour_fingerprint(recipes: Mapping[str, ColourRecipe]) -> pulumi.Output[str]:
+    """Return the fingerprint of a colour on one server.
+
+    Args:
+        recipes: by generation.
+    """
+    return _texts(recipes).apply(fingerprint)
+
+
+def _texts(recipes: Mapping[str, ColourRecipe]) -> pulumi.Output[dict[str, str]]:
+    return pulumi.Output.all(**{generation: recipe.text for generation, recipe in recipes.items()})
+
+
+def _short(installation: str) -> str:
+    return hashlib.sha256(installation.encode()).hexdigest()[:8]

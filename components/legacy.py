@@ -32,7 +32,7 @@ class LegacyStorage:
     Attributes:
         auth_url: v1 authentication URL.
         username: account and user, `SLOS1-1:SL1`.
-        password: the user's key; secret.
+        password: the user's key; secret, or the mark of a secret.
         container: must exist: the driver does not make it.
     """
 
@@ -40,6 +40,16 @@ class LegacyStorage:
     username: str
     password: str = field(repr=False)
     container: str
+
+
+def check_password(password: str) -> None:
+    """Refuse a password that a variable cannot carry unchanged.
+
+    Raises:
+        ValueError: it has a line break or a zero byte.
+    """
+    if any(character in password for character in "\n\r\0"):
+        raise ValueError("the object storage's key has a line break or a zero byte; make a new key")
 
 
 def legacy_container(
@@ -58,8 +68,7 @@ def legacy_container(
     Raises:
         ValueError: the password has a line break or a zero byte, which a variable cannot carry unchanged.
     """
-    if any(character in storage.password for character in "\n\r\0"):
-        raise ValueError("the object storage's key has a line break or a zero byte; make a new key")
+    check_password(storage.password)
     return ContainerShape(
         environment={
             "SETTINGS_FLAVOR": "swift",

@@ -8,8 +8,12 @@ import pulumi_softlayer as softlayer
 from components.legacy import LegacyStorage
 from components.registry_storage import SwiftStorage
 from components.root_secret import RootSecret
+from components.secret_mark import mark
 from components.storage_door_config import origin_of
 from settings import SwiftSettings
+
+KEY, TEMP_URL_KEY = "swift.key", "swift.tempUrlKey"
+"""Names of the marks."""
 
 
 @dataclass(frozen=True)
@@ -73,27 +77,31 @@ class ObjectStore(pulumi.ComponentResource):
         )
 
     def swift(self, auth_url: pulumi.Output[str]) -> pulumi.Output[SwiftStorage]:
-        """The container as the modern registry's configuration names it; secret.
+        """The container as the modern registry's configuration names it, with marks in place of the keys.
 
         Args:
             auth_url: the way there, that of a storage door.
         """
         values = pulumi.Output.all(
-            auth_url,
-            self.account.username,
-            self.account.key,
-            self.container.name,
-            self.container.temp_url_key,
+            auth_url, self.account.username, mark(KEY), self.container.name, mark(TEMP_URL_KEY)
         )
-        return pulumi.Output.secret(values.apply(lambda found: SwiftStorage(*map(str, found))))
+        return values.apply(lambda found: SwiftStorage(*map(str, found)))
 
     @property
     def legacy(self) -> pulumi.Output[LegacyStorage]:
-        """The container as the legacy registry's environment names it; secret."""
+        """The container as the legacy registry's environment names it, with a mark in place of the key."""
         values = pulumi.Output.all(
-            self.server_auth_url, self.account.username, self.account.key, self.legacy_container.name
+            self.server_auth_url, self.account.username, mark(KEY), self.legacy_container.name
         )
-        return pulumi.Output.secret(values.apply(lambda found: LegacyStorage(*map(str, found))))
+        return values.apply(lambda found: LegacyStorage(*map(str, found)))
+
+    @property
+    def secrets(self) -> pulumi.Output[dict[str, str]]:
+        """The keys by the names of their marks; secret."""
+        keys = pulumi.Output.all(self.account.key, self.container.temp_url_key)
+        return pulumi.Output.secret(
+            keys.apply(lambda values: {KEY: str(values[0]), TEMP_URL_KEY: str(values[1])})
+        )
 
     @property
     def summary(self) -> pulumi.Output[dict[str, str]]:

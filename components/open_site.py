@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import pulumi
 
 from components.colour_ports import PORTS
-from components.door_colours import DoorColours, DoorColoursArgs
+from components.colour_recipe import ColourRecipe, ColourRecipeArgs
+from components.door_colours import DoorColours, DoorColoursArgs, colour_fingerprint
 from components.firewall import Firewall, FirewallArgs
 from components.registry import Registry, RegistryArgs, ReleaseArgs
 from components.registry_colour import RegistryColour
 from components.registry_store import RegistryStore
 from components.server import Server
-from components.site import GENERATIONS, Site, generations_of, kind_of
+from components.site import Site, generations_of, kind_of
 from components.stable_address import StableAddress
 from settings import Colour, Settings
 
@@ -46,11 +47,13 @@ class Door:
         server: which.
         registries: by generation, the modern one first.
         live: the colour that was live when the doors were last told of the colours.
+        fingerprints: by colour, of all that its containers are made from.
     """
 
     server: Server
     registries: Mapping[str, Registry]
     live: pulumi.Output[str]
+    fingerprints: Mapping[Colour, pulumi.Output[str]]
 
     @property
     def registry(self) -> Registry:
@@ -77,6 +80,7 @@ class OpenSite:
         self.site, self._args = site, args
         self._child = pulumi.ResourceOptions(parent=site)
         self._shared: dict[tuple[str, Colour], RegistryColour] = {}
+        self._made_from: dict[str, ColourRecipe] = {}
         self.doors = [self._door(server) for server in site.doors]
         if args.settings.access.firewall:
             for server in site.servers:
@@ -98,16 +102,47 @@ class OpenSite:
         return self.first.registry
 
     def _door(self, server: Server) -> Door:
-        told = self._door_colours(server)
+        generations = generations_of(self._args.settings.registry)
+        recipes = {
+            colour: {generation: self._recipe(server, generation, colour) for generation in generations}
+            for colour in self._args.settings.colours.releases
+        }
+        told = self._door_colours(server, recipes)
         live = told.live if told else pulumi.Output.from_input(self._args.settings.colours.live)
         registries = {
-            generation: self._registry(server, generation, told)
-            for generation in GENERATIONS
-            if kind_of(self._args.settings.registry, generation) is not None
+            generation: self._registry(
+                server, {colour: recipes[colour][generation] for colour in recipes}, told
+            )
+            for generation in generations
         }
-        return Door(server, registries, live)
+        fingerprints = {colour: colour_fingerprint(recipes[colour]) for colour in recipes}
+        return Door(server, registries, live, fingerprints)
 
-    def _door_colours(self, server: Server) -> DoorColours | None:
+    def _recipe(self, front: Server, generation: str, colour: Colour) -> ColourRecipe:
+        """What a colour of a front door is made from; on a server named for it, all doors share it."""
+        settings = self._args.settings
+        release = settings.colours.releases[colour]
+        kind = kind_of(release.registry, generation)
+        if kind is None:
+            raise ValueError(f"release {release.name} has no {generation} registry")
+        server = self.site.carrier_of(colour) or front
+        args = ColourRecipeArgs(
+            self.site.carriers[server.name],
+            colour,
+            release.name,
+            self.site.images[server.name][generation][release.name],
+            kind,
+            self._args.store.of(release.name),
+            published=generation == "legacy" and settings.access.listen == "loopback",
+            keep=release.name == settings.colours.keep,
+        )
+        if args.name not in self._made_from:
+            self._made_from[args.name] = ColourRecipe(args, self.site)
+        return self._made_from[args.name]
+
+    def _door_colours(
+        self, server: Server, recipes: Mapping[Colour, Mapping[str, ColourRecipe]]
+    ) -> DoorColours | None:
         """What a server's doors are told of the colours; None without a door."""
         settings = self._args.settings
         loopback = settings.access.listen == "loopback"
@@ -118,19 +153,18 @@ class OpenSite:
         )
         if not generations:
             return None
-        releases = {colour: release.name for colour, release in settings.colours.releases.items()}
         proxy = self.site.carriers[server.name].proxy
-        told = DoorColoursArgs(proxy, generations, releases, settings.colours.live)
+        told = DoorColoursArgs(proxy, recipes, generations, settings.colours.live)
         return DoorColours(f"{server.name}-colours", told, self._child)
 
-    def _registry(self, server: Server, generation: str, told: DoorColours | None) -> Registry:
+    def _registry(
+        self, server: Server, recipes: Mapping[Colour, ColourRecipe], told: DoorColours | None
+    ) -> Registry:
         args = self._args
-        releases = {
-            colour: self._release(server, generation, colour) for colour in args.settings.colours.releases
-        }
+        generation = next(iter(recipes.values())).args.generation
         registry = RegistryArgs(
             front=self.site.carriers[server.name],
-            releases=releases,
+            releases={colour: self._release(recipe) for colour, recipe in recipes.items()},
             store=args.store,
             access=args.settings.access,
             users=args.users,
@@ -151,21 +185,13 @@ class OpenSite:
         is_retiring = server.name in settings.retiring_doors
         return self._args.address is None and settings.is_moving and not is_retiring
 
-    def _release(self, front: Server, generation: str, colour: Colour) -> ReleaseArgs:
+    def _release(self, recipe: ColourRecipe) -> ReleaseArgs:
         """One colour for one front door; on a server named for it, all doors of the site share it."""
-        release = self._args.settings.colours.releases[colour]
-        kind = kind_of(release.registry, generation)
-        if kind is None:
-            raise ValueError(f"release {release.name} has no {generation} registry")
-        server = self.site.carrier_of(colour) or front
+        made = recipe.args
         return ReleaseArgs(
-            release.name,
-            self.site.carriers[server.name],
-            self.site.images[server.name][generation][release.name],
-            kind,
-            self._args.store.of(release.name),
-            apart=self._apart(colour, server),
-            made=self._shared.get((generation, colour)),
+            recipe,
+            apart=self._apart(made.colour, made.carrier.server),
+            made=self._shared.get((made.generation, made.colour)),
         )
 
     def _apart(self, colour: Colour, server: Server) -> bool:

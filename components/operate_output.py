@@ -155,6 +155,7 @@ def _colour(
     return {
         "release": release.name,
         "storage": fingerprint(store.of(release.name)),
+        "fingerprint": next(iter(sites.values())).first.fingerprints[colour],
         "servers": {
             name: (opened.site.carrier_of(colour) or opened.site.doors[0]).settings.name
             for name, opened in sites.items()

@@ -32,8 +32,7 @@ def place_by_content(archive: Path) -> str:
         archive: a tar file, relative to the program's folder or absolute.
     """
     file = (PROGRAM / archive).absolute()
-    status = file.stat()
-    place = _ARCHIVES / f"{_digest(file, status.st_mtime_ns, status.st_size)}.tar"
+    place = _ARCHIVES / f"{content_digest(archive)}.tar"
     _link(PROGRAM / place, file)
     return place.as_posix()
 
@@ -42,6 +41,17 @@ def place_by_content(archive: Path) -> str:
 def _digest(file: Path, _modified: int, _size: int) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def content_digest(archive: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits.
+
+    Args:
+        archive: relative to the program's folder or absolute.
+    """
+    file = (PROGRAM / archive).absolute()
+    status = file.stat()
+    return _digest(file, status.st_mtime_ns, status.st_size)
 
 
 def _link(link: Path, target: Path) -> None:

@@ -8,11 +8,11 @@ import pulumi
 
 from components.carrier import Carrier
 from components.certificate import Certificate, issue
+from components.colour_recipe import ColourRecipe
 from components.front_door import FrontDoor, FrontDoorArgs
 from components.given_certificate import given
 from components.registry_backend import DoorManners, door_manners
 from components.registry_colour import RegistryColour, RegistryColourArgs
-from components.registry_image import RegistryImage
 from components.registry_name import RegistryName
 from components.registry_store import RegistryStore
 from components.server import Server
@@ -25,20 +25,12 @@ class ReleaseArgs:
     """One colour's release of a generation.
 
     Attributes:
-        name: the release's.
-        carrier: the server that carries it.
-        image: what it runs, on that server.
-        settings: of its generation, as the release has them.
-        store: where it keeps everything.
+        recipe: what its container is made from, and where.
         apart: whether a front door on another server than its own comes to it.
         made: where another front door's registry has made it already; None makes it.
     """
 
-    name: str
-    carrier: Carrier
-    image: RegistryImage
-    settings: ModernSettings | LegacySettings
-    store: RegistryStore
+    recipe: ColourRecipe
     apart: bool = False
     made: RegistryColour | None = None
 
@@ -80,7 +72,7 @@ class RegistryArgs:
     @property
     def settings(self) -> ModernSettings | LegacySettings:
         """Of the first colour; what all of them share is in it."""
-        return next(iter(self.releases.values())).settings
+        return next(iter(self.releases.values())).recipe.args.settings
 
     @property
     def as_in_the_article(self) -> bool:
@@ -96,11 +88,8 @@ class RegistryArgs:
     def manners(self) -> DoorManners:
         """How doors treat it."""
         generation = "legacy" if isinstance(self.settings, LegacySettings) else "modern"
-        redirects = [
-            one.settings.redirect
-            for one in self.releases.values()
-            if isinstance(one.settings, ModernSettings)
-        ]
+        kinds = [release.recipe.args.settings for release in self.releases.values()]
+        redirects = [kind.redirect for kind in kinds if isinstance(kind, ModernSettings)]
         storage = self.front.storage_door if any(redirects) else None
         return door_manners(generation, self.users, self.store, storage)
 
@@ -127,8 +116,7 @@ class Registry(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:Registry", name, {}, opts)
         listen = _listen_address(args.access, args.front.server)
         self.colours = {
-            colour: release.made or self._colour(colour, release, args, listen)
-            for colour, release in args.releases.items()
+            colour: release.made or self._colour(release, args) for colour, release in args.releases.items()
         }
         first = next(iter(self.colours.values()))
         self.generation, self.port = first.generation, args.port
@@ -159,29 +147,9 @@ class Registry(pulumi.ComponentResource):
         """Names of its colours' releases."""
         return [one.release for one in self.colours.values()]
 
-    def _colour(
-        self,
-        colour: Colour,
-        release: ReleaseArgs,
-        args: RegistryArgs,
-        listen: pulumi.Output[str],
-    ) -> RegistryColour:
-        parts = RegistryColourArgs(
-            carrier=release.carrier,
-            colour=colour,
-            release=release.name,
-            image=release.image,
-            settings=release.settings,
-            store=release.store,
-            manners=args.manners,
-            apart=release.apart,
-            listen=listen if args.as_in_the_article else None,
-            needs=args.needs,
-        )
-        # By colour: its next release replaces this one, and is not made beside it, where both want one port.
-        # By its own server: doors that share it may come and go.
-        owner = f"{release.carrier.server.name}-{parts.generation}"
-        return RegistryColour(f"{owner}-{colour}", parts, pulumi.ResourceOptions(parent=self))
+    def _colour(self, release: ReleaseArgs, args: RegistryArgs) -> RegistryColour:
+        parts = RegistryColourArgs(release.recipe, args.manners, release.apart, args.needs)
+        return RegistryColour(parts, pulumi.ResourceOptions(parent=self))
 
     def _front_door(
         self,

@@ -8,12 +8,13 @@ import pulumi
 from components.carrier import Carrier
 from components.colour_ports import ColourPorts
 from components.front_door import AskedUsers
-from components.legacy import LegacyStorage, legacy_container
+from components.legacy import check_password, legacy_container
 from components.modern import modern_container
+from components.object_store import KEY
 from components.registry_config import HttpSettings
 from components.registry_container import ContainerShape
-from components.registry_storage import RegistryStorage
-from components.registry_store import RegistryStore
+from components.registry_store import HTTP_SECRET, RegistryStore
+from components.secret_mark import mark
 from components.storage_door import StorageDoor
 from settings import LegacySettings, ModernSettings
 
@@ -23,12 +24,14 @@ class RegistryBackend:
     """One generation of one colour on one server.
 
     Attributes:
-        container: to be run; secret as a whole.
+        container: to be run, with marks in place of secrets.
+        secrets: by the names of their marks; secret as a whole.
         port: where the registry listens on the server's loopback, plain HTTP.
         needs: what must be there before.
     """
 
     container: pulumi.Output[ContainerShape]
+    secrets: pulumi.Output[dict[str, str]]
     port: int
     needs: Sequence[pulumi.Resource] = ()
 
@@ -94,42 +97,37 @@ def modern_backend(
     if users is None:
         raise ValueError(f"{carrier.server.name} has no users' file; make its carrier with modern=True")
 
-    def container(storage: RegistryStorage, secret: str) -> ContainerShape:
-        address, debug = f"127.0.0.1:{ports.registry}", f"127.0.0.1:{ports.debug}"
-        return modern_container(
-            storage, HttpSettings(address, debug, secret, settings.redirect), users.folder
-        )
-
-    shape = pulumi.Output.all(store.storage(door), store.root.derive("http.secret")).apply(
-        lambda found: container(found[0], str(found[1]))
-    )
+    address, debug = f"127.0.0.1:{ports.registry}", f"127.0.0.1:{ports.debug}"
+    http = HttpSettings(address, debug, mark(HTTP_SECRET), settings.redirect)
     return RegistryBackend(
-        container=pulumi.Output.secret(shape),
+        container=store.storage(door).apply(lambda storage: modern_container(storage, http, users.folder)),
+        secrets=store.secrets,
         port=ports.registry,
         needs=[users.applied, *([door.applied] if door else [])],
     )
 
 
-def legacy_backend(
-    store: RegistryStore, settings: LegacySettings, port: int, listen: pulumi.Output[str] | None
-) -> RegistryBackend:
+def legacy_backend(store: RegistryStore, settings: LegacySettings, port: int) -> RegistryBackend:
     """Describe the article's registry.
 
     Args:
         store: where everything is kept; Swift. It keeps an upload's state there as well (0.7.3, images.py
             `save_checksums`), nothing in a session: a push goes on through another colour.
         settings: of the release.
-        port: TCP port at which Docker publishes it.
-        listen: address for that, as in the article, without a front door; None is the loopback.
+        port: TCP port of the loopback at which Docker publishes it.
     """
     swift = store.object_store
     if swift is None:
         raise ValueError("the legacy registry keeps its images in Swift; set registryStorage to swift")
 
-    def container(storage: LegacyStorage, address: str) -> ContainerShape:
-        return legacy_container(storage, settings.workers, address, port)
-
-    shape = pulumi.Output.all(swift.legacy, listen or "127.0.0.1").apply(
-        lambda found: container(found[0], str(found[1]))
+    return RegistryBackend(
+        container=swift.legacy.apply(lambda storage: legacy_container(storage, settings.workers, port=port)),
+        secrets=pulumi.Output.secret(swift.secrets.apply(_checked)),
+        port=port,
+        needs=[swift.legacy_container],
     )
-    return RegistryBackend(container=pulumi.Output.secret(shape), port=port, needs=[swift.legacy_container])
+
+
+def _checked(secrets: dict[str, str]) -> dict[str, str]:
+    check_password(secrets[KEY])
+    return secrets

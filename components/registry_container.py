@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import pulumi_docker as docker
 
+from components.secret_mark import fill
+
 
 @dataclass(frozen=True)
 class UploadedFile:
@@ -54,7 +56,7 @@ class ContainerShape:
     Attributes:
         command: what it runs.
         environment: nothing in it is secret.
-        files: put into it; secret as a whole.
+        files: put into it, with marks in place of secrets.
         mounts: folders of the server.
         health: includes the storage: an answer alone would be healthy with broken storage.
         port: published on the server; None where the container has the server's own network.
@@ -74,11 +76,16 @@ class ContainerShape:
         """The environment as Docker takes it."""
         return [f"{name}={value}" for name, value in self.environment.items()]
 
-    @property
-    def uploads(self) -> list[docker.ContainerUploadArgs]:
-        """The files as pulumi-docker takes them."""
+    def uploads(self, secrets: Mapping[str, str]) -> list[docker.ContainerUploadArgs]:
+        """The files as pulumi-docker takes them; secret.
+
+        Args:
+            secrets: by the names of their marks.
+        """
         return [
-            docker.ContainerUploadArgs(file=file.path, content=file.content, permissions=file.mode)
+            docker.ContainerUploadArgs(
+                file=file.path, content=fill(file.content, secrets), permissions=file.mode
+            )
             for file in self.files
         ]
 

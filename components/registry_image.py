@@ -10,7 +10,8 @@ import pulumi_docker as docker
 from pulumi_command import remote
 
 from components import legacy
-from components.program_folder import place_by_content, place_in_program
+from components.container_recipe import ImageSource
+from components.program_folder import content_digest, place_by_content, place_in_program
 from components.remote_script import remote_script
 from components.server import Server
 from components.storage_driver import StorageDriver
@@ -51,6 +52,18 @@ class ImageRecipe:
         """The image's whole name."""
         return f"{self.repository}:{self.release}"
 
+    @property
+    def source(self) -> ImageSource:
+        """The same by content, wherever the files lie."""
+        files = sorted(file for file in self.context.rglob("*") if file.is_file())
+        return ImageSource(
+            self.name,
+            self.base_image,
+            content_digest(self.base_archive) if self.base_archive is not None else "",
+            self.build_args,
+            {file.relative_to(self.context).as_posix(): content_digest(file) for file in files},
+        )
+
 
 def modern_recipe(settings: ModernSettings) -> ImageRecipe:
     """Distribution of the version that the settings name; another base than the usual one ends its name."""
@@ -86,6 +99,7 @@ class RegistryImage(pulumi.ComponentResource):
 
     Attributes:
         release: what its name ends with, the version in it for one.
+        source: what it is built from.
         digest: the image's id, `sha256:` and 64 hexadecimal digits.
     """
 
@@ -94,7 +108,7 @@ class RegistryImage(pulumi.ComponentResource):
     ) -> None:
         super().__init__("softlayer-registry:index:RegistryImage", name, {}, opts)
         recipe = args.recipe
-        self.release = recipe.release
+        self.release, self.source = recipe.release, recipe.source
         ready: list[pulumi.Resource] = [args.storage_driver.applied]
         if recipe.base_archive is not None:
             ready.append(self._load_base(name, args, recipe.base_archive))
@@ -111,7 +125,7 @@ class RegistryImage(pulumi.ComponentResource):
             ),
             # Built by a stand-in, it is built again once the server answers.
             triggers={
-                "dockerfile": (recipe.context / "Dockerfile").read_text(),
+                "source": self.source.digest,
                 "server": args.server.builder.server,
                 "installation": args.server.builder.host.installation,
             },

@@ -21,7 +21,7 @@ _FOLDER = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 
 @dataclass(frozen=True)
 class SwiftStorage:
-    """Swift as the registry sees it; `key` and `temp_url_key` are secret.
+    """Swift as the registry sees it; `key` and `temp_url_key` are secret, or the marks of secrets.
 
     Attributes:
         auth_url: v1 authentication URL, that of the storage door where there is one.
@@ -88,8 +88,8 @@ class S3Storage:
         endpoint: URL.
         region: location code.
         bucket: its name.
-        access_key: HMAC access key id; secret.
-        secret_key: HMAC secret access key; secret.
+        access_key: HMAC access key id; secret, or the mark of a secret.
+        secret_key: HMAC secret access key; secret, or the mark of a secret.
         force_path_style: the bucket is named in the path, not in the host. Version 3 only: 2.8 names it in
             the path whenever an endpoint is given.
     """

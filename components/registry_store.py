@@ -14,6 +14,8 @@ from components.storage_door import StorageDoor
 from settings import FilesystemSettings, S3Settings, Secrets, Settings, StorageSettings, SwiftSettings
 
 Kind = ObjectStore | CosBucket | FilesystemSettings
+HTTP_SECRET = "http.secret"  # noqa: S105 # its name
+"""What it is derived for, and the name of its mark."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class RegistryStore:
         return replace(self, kind=self.apart.get(release, self.kind))
 
     def storage(self, door: StorageDoor | None) -> pulumi.Output[RegistryStorage]:
-        """The store as a modern registry's configuration names it; secret.
+        """The store as a modern registry's configuration names it, with marks in place of its secrets.
 
         Args:
             door: the server's way to Swift; None for others.
@@ -49,9 +51,19 @@ class RegistryStore:
                     raise ValueError("a registry reaches Swift through a storage door; give one")
                 return self.kind.swift(door.auth_url).apply(lambda storage: storage)
             case CosBucket():
-                return self.kind.storage.apply(lambda storage: storage)
+                return pulumi.Output.from_input(self.kind.storage).apply(lambda storage: storage)
             case FilesystemSettings():
                 return pulumi.Output.from_input(FilesystemStorage(self.kind.folder))
+
+    @property
+    def secrets(self) -> pulumi.Output[dict[str, str]]:
+        """The secrets of a registry's container, by the names of their marks; secret as a whole."""
+        own: dict[str, str] = {}
+        kept = own if isinstance(self.kind, FilesystemSettings) else self.kind.secrets
+        values = pulumi.Output.all(kept, self.root.derive(HTTP_SECRET))
+        return pulumi.Output.secret(
+            values.apply(lambda found: {**dict(found[0]), HTTP_SECRET: str(found[1])})
+        )
 
     @property
     def object_store(self) -> ObjectStore | None:

@@ -80,6 +80,7 @@ class Server(pulumi.ComponentResource):
         private_ip: its address in the private network.
         host_key: its SSH host key as first seen, pinned.
         host: for scripts.
+        private_key: the operator's, which opens it; secret.
         docker: for pulumi-docker.
         builder: where its images are built: on it, or on its stand-in while it does not answer.
         engine: the command that made sure of the Docker Engine; depend on it before using Docker.
@@ -99,7 +100,7 @@ class Server(pulumi.ComponentResource):
             lambda addresses: str(addresses[0] or addresses[1])
         )
         warn_of_cancellation(self.ordered, name, self.ordered.cancellation_date)
-        self._key = args.order.key
+        self._key, self.private_key = args.order.key, args.order.key.private_key
         if args.turns:
             args.turns.watch(self)
         self.host = RemoteHost(self._connection(self._key), self.ordered.installation)

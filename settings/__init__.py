@@ -79,7 +79,7 @@ _TEXTS = (
     "registryGeneration", "registryVersion",
     "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
     "registryName", "registryUser", "registryCertificate", "registryCertificateAuthority",
-    "colour", "red", "black", "live",
+    "colour", "red", "black", "live", "keepRelease",
 )  # fmt: skip
 
 

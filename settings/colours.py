@@ -52,11 +52,13 @@ class ColourSettings:
         place: where a second colour lives.
         releases: by colour, red first; a colour that is not there is left out.
         live: the colour with which a new door begins; a door that is there keeps its own.
+        keep: the release whose containers stay as they were made, whatever the settings say now; "" for none.
     """
 
     place: ColourPlace
     releases: Mapping[Colour, ReleaseSettings]
     live: Colour
+    keep: str = ""
 
 
 def read_colours(
@@ -99,7 +101,7 @@ def read_colours(
     live = cast(Colour, reader.choice("live", COLOURS, "red"))
     if not wanted.get(live, live) and any(wanted.values()):
         reader.report("live", f"{live} has no release; give it one, or name the other colour")
-    return ColourSettings(place, releases, live)
+    return ColourSettings(place, releases, live, reader.take("keepRelease", str, ""))
 
 
 def _release(

@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
 # Tells the doors of this server which colours there are, and prints the colour that is live. Which one that is,
 # the door itself knows, and nothing here changes it; a server that has no door yet begins with BEGIN. What would
-# take the live colour away, or put another release in its place, is refused before anything of it is touched.
-# GENERATIONS, with a door each, are parted by commas; COLOUR=RELEASE is given for each colour that is to be there.
-# Usage: door-colours.sh tell GENERATIONS BEGIN COLOUR=RELEASE... | forget
+# take the live colour away, give it another release, or make its container otherwise is refused before anything
+# of it is touched. GENERATIONS, with a door each, are separated by commas; COLOUR, for each that is to exist, is
+# NAME=RELEASE:FINGERPRINT:INSTALLATION. The fingerprint is that of all that the colour's containers are made from;
+# on another installation of their server they are made anew, whatever the fingerprint; with :replace behind it the
+# operator lets them be replaced although they are live. Standard input tells what each is made from, NAME LINE a
+# line, for the message.
+# Usage: door-colours.sh tell|check ENVIRONMENT GENERATIONS BEGIN COLOUR... | forget
 set -euo pipefail
 
 readonly folder=${REGISTRY_DOOR:-/etc/registry-door}
+readonly shown_changes=8
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
@@ -19,25 +24,35 @@ write() {
   mv -f "$new" "$1"
 }
 
-# Prints the value of a key in a file of "KEY VALUE" lines; nothing where it is not there.
-value() { [ ! -e "$1" ] || awk -v key="$2" '$1 == key { print $2; exit }' "$1"; }
+# Prints the field of a key in a file of "KEY FIELD..." lines; nothing where it does not exist.
+# Arguments: FILE KEY [FIELD], counted from 2.
+value() { [ ! -e "$1" ] || awk -v key="$2" -v field="${3:-2}" '$1 == key { print $field; exit }' "$1"; }
 
-# Arguments: COLOUR, COLOUR=RELEASE...
-wanted_release() {
-  local colour=$1 one
-  shift
-  for one in "$@"; do
-    [ "${one%%=*}" != "$colour" ] || printf '%s\n' "${one#*=}"
-  done
+# Prints "NAME RELEASE FINGERPRINT INSTALLATION" for each NAME=RELEASE:FINGERPRINT:INSTALLATION.
+as_lines() {
+  local argument
+  for argument in "$@"; do printf '%s\n' "${argument//[=:]/ }"; done
 }
 
+# Prints the recipe of a colour. Arguments: COLOUR FILE, of "COLOUR LINE" lines.
+recipe_of() { sed -n "s/^$1 //p" "$2" | sort; }
+
+# Prints what would change in a colour's recipe, the first changes only. Arguments: COLOUR RECIPES
+changes() {
+  local before=$folder/recipes
+  [ -e "$before" ] || return 0
+  { diff <(recipe_of "$1" "$before") <(recipe_of "$1" "$2") || true; } |
+    sed -n 's/^< /before: /p; s/^> /now: /p' | head -n "$shown_changes" | paste -sd ';' | sed 's/;/; /g'
+}
+
+# Arguments: ENVIRONMENT COLOURS RECIPES, the last two files
 refuse_loss() {
-  local colour had has live
+  local environment=$1 now=$2 colour had has live differs
   [ -s "$folder/live.map" ] || return 0
   mapfile -t live < <(awk '{ print $2 }' "$folder/live.map" | sort -u)
   for colour in "${live[@]}"; do
     had=$(value "$folder/colours" "$colour")
-    has=$(wanted_release "$colour" "$@")
+    has=$(value "$now" "$colour")
     if [ -z "$has" ]; then
       fail "colour $colour, release ${had:-unknown}, is live and would be taken away; switch to the other colour \
 first (operate swap or operate rollback), then run pulumi up again. Nothing has been changed"
@@ -45,31 +60,58 @@ first (operate swap or operate rollback), then run pulumi up again. Nothing has 
       fail "colour $colour is live with release $had and would get release $has under its clients; give $has to \
 the other colour and switch (operate swap). Nothing has been changed"
     fi
+    if is_remade "$colour" "$now"; then
+      differs=$(changes "$colour" "$3")
+      fail "colour $colour, release $had, is live, and its container would be replaced under its clients \
+(${differs:-its fingerprint differs}). Run \`operate swap $environment --to RELEASE\` with the name of a new \
+release, which makes the change live without a failed request; see docs/swaps.md, What a release is. Nothing has \
+been changed"
+    fi
   done
 }
 
+# Whether a colour's containers would be made otherwise on the same installation. Arguments: COLOUR COLOURS
+is_remade() {
+  local had
+  had=$(value "$folder/colours" "$1" 3)
+  [ -n "$had" ] && [ -z "$(value "$2" "$1" 5)" ] && [ "$had" != "$(value "$2" "$1" 3)" ] &&
+    [ "$(value "$folder/colours" "$1" 4)" = "$(value "$2" "$1" 4)" ]
+}
+
+# Arguments: GENERATIONS BEGIN COLOURS RECIPES, the last two files
 tell() {
-  local generations=$1 begin=$2 live generation one
-  shift 2
-  refuse_loss "$@"
+  local generations=$1 begin=$2 live generation colour
   live=$([ ! -e "$folder/live.map" ] || awk '{ print $2; exit }' "$folder/live.map")
   live=${live:-$begin}
-  for one in "$@"; do printf '%s %s\n' "${one%%=*}" "${one#*=}"; done | write "$folder/colours"
+  write "$folder/colours" <"$3"
+  write "$folder/recipes" <"$4"
   for generation in ${generations//,/ }; do
-    one=$(value "$folder/live.map" "$generation")
-    printf '%s %s\n' "$generation" "${one:-$live}"
+    colour=$(value "$folder/live.map" "$generation")
+    printf '%s %s\n' "$generation" "${colour:-$live}"
   done | write "$folder/live.map"
   printf '%s\n' "$live"
 }
 
 main() {
-  local action=$1
+  local action=$1 environment generations begin work
   shift
-  [ "$action" = tell ] || { rm -f "$folder/colours" "$folder/live.map" "$folder/fence"; return; }
+  if [ "$action" = forget ]; then
+    rm -f "$folder/colours" "$folder/recipes" "$folder/live.map" "$folder/fence"
+    return
+  fi
+  environment=$1 generations=$2 begin=$3
+  shift 3
+  work=$(mktemp -d)
+  # shellcheck disable=SC2064 # the folder is known now
+  trap "rm -rf '$work'" EXIT
+  as_lines "$@" >"$work/colours"
+  cat >"$work/recipes"
+  if [ "$action" = check ]; then refuse_loss "$environment" "$work/colours" "$work/recipes"; return; fi
   [ -d "$folder" ] || fail "HAProxy is not set up; run proxy.sh first"
   exec 9>"$folder/lock"
   flock -w 60 9 || fail "another run holds $folder/lock for a minute now; end it or wait, then run pulumi up again"
-  tell "$@"
+  refuse_loss "$environment" "$work/colours" "$work/recipes"
+  tell "$generations" "$begin" "$work/colours" "$work/recipes"
 }
 
 # One line: the shell has read it whole when main reads what follows.

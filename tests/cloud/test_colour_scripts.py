@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from http.client import HTTPSConnection
@@ -87,11 +87,11 @@ class TwoColours:
         program.write_text(SOCAT.format(python=sys.executable))
         program.chmod(0o755)
 
-    def run(self, script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, script: Path, *arguments: str, follows: str = "") -> subprocess.CompletedProcess[str]:
         folder = str(self.proxy.folder)
         return subprocess.run(
             ["bash", "-s", "--", *arguments],
-            input=script.read_text(),
+            input=script.read_text() + follows,
             env={
                 **os.environ,
                 "PATH": f"{os.environ['PATH']}:{folder}/bin",
@@ -104,8 +104,8 @@ class TwoColours:
             timeout=60,
         )
 
-    def told(self, script: Path, *arguments: str) -> str:
-        done = self.run(script, *arguments)
+    def told(self, script: Path, *arguments: str, follows: str = "") -> str:
+        done = self.run(script, *arguments, follows=follows)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -174,7 +174,7 @@ def two_colours(folder: Path, inner_name: str) -> Iterator[TwoColours]:
         proxy = LocalProxy(folder)
         made = TwoColours(proxy, ports)
         made.with_socat()
-        assert made.told(COLOURS, "tell", "modern,legacy", "red", "red=1", "black=2") == "red"
+        assert made.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1", "black=2") == "red"
         with proxy.running(files):
             yield made
 
@@ -241,7 +241,7 @@ def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: 
         both = FrontDoorShape("modern", "127.0.0.1", free_port(), colours)
         made = TwoColours(LocalProxy(tmp_path / "doors"), {"modern": both.port})
         made.with_socat()
-        made.told(COLOURS, "tell", "modern", "red", "red=1")
+        made.told(COLOURS, "tell", "prod", "modern", "red", "red=1")
         with made.proxy.running(door(replace(both, behind=colours[:1]))):
             client = made.client("modern")
             connection = client.connect()
@@ -252,7 +252,7 @@ def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: 
             assert ask().startswith("red ")
             for name, content in door(both).items():
                 (made.proxy.folder / "current" / name).write_text(content)
-            made.told(COLOURS, "tell", "modern", "red", "red=1", "black=2")
+            made.told(COLOURS, "tell", "prod", "modern", "red", "red=1", "black=2")
             os.kill(int((made.proxy.folder / "pid").read_text()), 12)
             made.await_state("UP", "front-modern-black")
             assert made.told(SWITCH, "black", "1") == "red black"
@@ -299,16 +299,72 @@ def test_nonsense_is_no_switch(pair: TwoColours, arguments: tuple[str, ...]) -> 
 
 def test_what_the_doors_are_told_changes_no_live_colour(pair: TwoColours) -> None:
     pair.told(SWITCH, "black", "90")
-    assert pair.told(COLOURS, "tell", "modern,legacy", "red", "red=3", "black=2") == "black"
+    assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=3", "black=2") == "black"
     for lost, told in (
         (("red=3",), "colour black, release 2, is live and would be taken away"),
         (("red=3", "black=4"), "colour black is live with release 2 and would get release 4"),
     ):
-        done = pair.run(COLOURS, "tell", "modern,legacy", "red", *lost)
+        done = pair.run(COLOURS, "tell", "prod", "modern,legacy", "red", *lost)
         assert done.returncode == 1
         assert told in done.stderr
-    assert pair.told(COLOURS, "tell", "modern,legacy", "red", "black=2") == "black"
-    assert pair.told(COLOURS, "tell", "modern,legacy", "red", "red=1", "black=2") == "black"
+    assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "black=2") == "black"
+    assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1", "black=2") == "black"
+
+
+FIRST = ("red=1:aaaa:i", "black=2:bbbb:i")
+RECIPES = "red modern.memory 512\nred modern.image.name a\nblack modern.memory 640\n"
+
+
+@pytest.mark.parametrize("action", ["check", "tell"])
+def test_what_would_make_the_live_container_otherwise_is_refused(pair: TwoColours, action: str) -> None:
+    """Before anything is touched, with what changes and the command that makes it live."""
+    pair.told(SWITCH, "red", "60")
+    assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *FIRST, follows=RECIPES) == "red"
+    before = files(pair.proxy.folder)
+    now = RECIPES.replace("red modern.memory 512", "red modern.memory 700")
+    told = (action, "prod", "modern,legacy", "red", "red=1:cccc:i", "black=2:bbbb:i")
+    done = pair.run(COLOURS, *told, follows=now)
+    assert done.returncode == 1
+    assert "colour red, release 1, is live" in done.stderr
+    assert "(before: modern.memory 512; now: modern.memory 700)" in done.stderr
+    assert "`operate swap prod --to RELEASE`" in done.stderr
+    assert files(pair.proxy.folder) == before
+    pair.told(SWITCH, "black", "61")
+    assert pair.told(COLOURS, *told, follows=now) in ("black", "")
+
+
+@pytest.mark.parametrize(
+    "colours",
+    [
+        FIRST,
+        # Of a colour that is not live everything may change.
+        ("red=1:aaaa:i", "black=3:dddd:i"),
+        ("red=1:aaaa:i",),
+        # On another installation of the server, or where the operator says so, there is nothing to protect.
+        ("red=1:cccc:another", "black=2:bbbb:i"),
+        ("red=1:cccc:i:replace", "black=2:bbbb:i"),
+    ],
+)
+def test_what_leaves_the_live_container_as_it_is_is_told(pair: TwoColours, colours: Sequence[str]) -> None:
+    pair.told(SWITCH, "red", "62")
+    pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1:x:forced", "black=2:bbbb:i")
+    pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *FIRST, follows=RECIPES)
+    assert pair.told(COLOURS, "check", "prod", "modern,legacy", "red", *colours) == ""
+    assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *colours) == "red"
+    lines = (pair.proxy.folder / "colours").read_text().splitlines()
+    assert lines == [colour.replace("=", " ").replace(":", " ") for colour in colours]
+
+
+def test_a_server_without_doors_refuses_nothing(tmp_path: Path) -> None:
+    made = TwoColours(LocalProxy(tmp_path / "none"), {})
+    assert made.told(COLOURS, "check", "prod", "modern", "red", "red=1:aaaa:i") == ""
+    (tmp_path / "none").mkdir(exist_ok=True)
+    assert made.told(COLOURS, "tell", "prod", "modern", "red", "red=1:aaaa:i") == "red"
+
+
+def files(folder: Path) -> dict[str, str]:
+    """What the doors know of colours."""
+    return {name: (folder / name).read_text() for name in ("colours", "recipes", "live.map", "fence")}
 
 
 def test_a_door_with_another_name_is_not_believed(tmp_path: Path) -> None:

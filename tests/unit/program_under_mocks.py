@@ -41,17 +41,21 @@ class RecordingMocks(pulumi.runtime.Mocks):
         installations: Mapping[str, str] | None = None,
         cancelled: Mapping[str, str] | None = None,
         recorded: Mapping[str, Any] | None = None,
+        stashes: Mapping[str, str] | None = None,
     ) -> None:
         self.resources: list[MockResourceArgs] = []
         self.refusal: tuple[Failure, ...] = ()
         self._installations, self._cancelled = installations or {}, cancelled or {}
-        self._recorded = recorded or {}
+        self._recorded, self._stashes = recorded or {}, stashes or {}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         if args.typ == PLACEMENT:
             args.inputs.update(self._placement(args.inputs))
         self.resources.append(args)
         number = _number(args.name)
+        if args.typ == "pulumi:index:Stash":
+            kept = self._stashes.get(args.name, args.inputs.get("input"))
+            return f"id-{number}", {"input": kept, "output": kept}
         outputs = {
             **args.inputs,
             "guestId": number, "hardwareId": number, "keyId": 3, "imageId": DIGEST, "hourly": True,
@@ -173,6 +177,8 @@ def run_program(
     installations: Mapping[str, str] | None = None,
     cancelled: Mapping[str, str] | None = None,
     after: ProgramRun | None = None,
+    stashes: Mapping[str, str] | None = None,
+    door_refusal: str = "",
 ) -> ProgramRun:
     """Run `__main__.py`, and return what it registered and exported.
 
@@ -183,8 +189,10 @@ def run_program(
         installations: of servers, by DATACENTER-NAME; any where left out.
         cancelled: when servers are cancelled, by DATACENTER-NAME.
         after: the run that made the stack; None where there is none yet.
+        stashes: inputs that the state has of those that are not changed, by name.
+        door_refusal: what the doors say in a preview; "" agrees.
     """
-    mocks = RecordingMocks(installations, cancelled, after.placement if after else None)
+    mocks = RecordingMocks(installations, cancelled, after.placement if after else None, stashes)
     run = ProgramRun(mocks.resources)
     silent = {address_of(server) for server in lost}
 
@@ -196,11 +204,14 @@ def run_program(
     def recorded(monitor: MockMonitor, request: resource_pb2.RegisterResourceRequest) -> object:
         run.requests.append(request)
         return register(monitor, request)  # type: ignore[no-untyped-call]
+    async def refuse(*_: object) -> str:
+        return door_refusal
 
     with (
         _event_loop(),
         patch.object(MockMonitor, "RegisterResource", recorded),
         patch("components.server.login_failure", login_failure),
+        patch("components.door_colours.door_refusal", refuse),
         patch("pulumi.warn", lambda message, **_: run.warnings.append(message)),
     ):
         pulumi.runtime.set_mocks(mocks, PROJECT, "prod", preview)

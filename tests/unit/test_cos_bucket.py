@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.cos_bucket import (
+    ACCESS_KEY,
+    SECRET_KEY,
     CosBucket,
     bucket_mistake,
     endpoint_mistake,
     region_mistake,
 )
-from components.registry_storage import S3Storage
+from components.secret_mark import mark
 
 ENDPOINT = "https://s3.private.us-south.cloud-object-storage.appdomain.cloud"
 SECRET = "a-secret-that-must-not-show"
@@ -41,7 +43,7 @@ def bucket(
     return CosBucket(endpoint, region, name, access_key, secret_key)
 
 
-async def facts(output: pulumi.Output[S3Storage]) -> tuple[S3Storage | None, bool]:
+async def facts(output: pulumi.Output[dict[str, str]]) -> tuple[dict[str, str] | None, bool]:
     return await output.future(), await output.is_secret()
 
 
@@ -50,12 +52,13 @@ def test_keys_are_secret_and_the_driver_is_told_all(loop: asyncio.AbstractEventL
     for key in (made.access_key, made.secret_key):
         assert isinstance(key, pulumi.Output)
         assert loop.run_until_complete(key.is_secret())
-    storage, secret = loop.run_until_complete(facts(made.storage))
+    secrets, secret = loop.run_until_complete(facts(made.secrets))
     assert secret
-    assert storage is not None
-    assert storage.parameters == {
+    assert secrets == {ACCESS_KEY: "access", SECRET_KEY: SECRET}
+    assert made.storage.parameters == {
         "regionendpoint": ENDPOINT, "forcepathstyle": True, "region": "us-south", "bucket": "my-registry",
-        "accesskey": "access", "secretkey": SECRET, "secure": True, "v4auth": True, "chunksize": 10 * 2**20,
+        "accesskey": mark(ACCESS_KEY), "secretkey": mark(SECRET_KEY), "secure": True, "v4auth": True,
+        "chunksize": 10 * 2**20,
     }  # fmt: skip
 
 
@@ -72,7 +75,7 @@ def test_every_mistake_at_once_and_no_key() -> None:
 def test_a_key_that_turns_out_empty_is_refused_later(loop: asyncio.AbstractEventLoop) -> None:
     made = bucket(secret_key=pulumi.Output.from_input(""))
     with pytest.raises(ValueError, match="my-registry cannot be used: secret_key must be an HMAC key"):
-        loop.run_until_complete(made.storage.future())
+        loop.run_until_complete(made.secrets.future())
 
 
 @pytest.mark.parametrize(

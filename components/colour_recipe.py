@@ -1,0 +1,171 @@
+"""ColourRecipe: what one colour's container is made from on one server, now or as it was made.
+
+A release that is kept (`keepRelease`) stays as it was made, whatever the settings and the checkout say since:
+a swap keeps the live one while it builds the other one, and it stays the way back. What its container was
+made from is in the state, in a Stash whose input is not changed while the release is kept. A server that was
+installed again has nothing to be kept: what is on it then is made from the present recipe.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+
+import pulumi
+
+from components.carrier import Carrier
+from components.colour_ports import PORTS
+from components.container_recipe import ContainerRecipe, describe_changes, recipe_from
+from components.registry_backend import RegistryBackend, legacy_backend, modern_backend
+from components.registry_image import RegistryImage
+from components.registry_store import RegistryStore
+from settings import Colour, LegacySettings, ModernSettings
+
+
+@dataclass(frozen=True)
+class ColourRecipeArgs:
+    """What a recipe is read from.
+
+    Attributes:
+        carrier: the server that carries the container.
+        colour: red or black.
+        release: its name.
+        image: what it runs.
+        settings: of its generation, as the release has them.
+        store: where it keeps everything.
+        published: whether Docker publishes it as in the article, without a front door.
+        keep: whether it stays as it was made.
+    """
+
+    carrier: Carrier
+    colour: Colour
+    release: str
+    image: RegistryImage
+    settings: ModernSettings | LegacySettings
+    store: RegistryStore
+    published: bool = False
+    keep: bool = False
+
+    @property
+    def generation(self) -> str:
+        """`modern` or `legacy`."""
+        return "legacy" if isinstance(self.settings, LegacySettings) else "modern"
+
+    @property
+    def name(self) -> str:
+        """Of the colour's resources: its next release replaces this one, and front doors may come and go."""
+        return f"{self.carrier.server.name}-{self.generation}-{self.colour}"
+
+
+@dataclass(frozen=True)
+class MadeFrom:
+    """What a container was made from, or would be.
+
+    Attributes:
+        installation: of its server.
+        recipe: text of the recipe.
+        image: identity of its image; "" where that is not known yet.
+    """
+
+    installation: str
+    recipe: str
+    image: str = ""
+
+    @property
+    def text(self) -> str:
+        """For the state."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+def in_force(recorded: str, present: MadeFrom) -> MadeFrom:
+    """Return what a kept container is made from: the record, or the present where its server is a new one.
+
+    Args:
+        recorded: text of the record.
+        present: what settings and checkout say now.
+    """
+    made = MadeFrom(**json.loads(recorded))
+    return made if made.installation == present.installation and made.image else present
+
+
+class ColourRecipe:
+    """The recipe of a colour's container; it is no component, and belongs to its site.
+
+    Args:
+        args: what it is read from.
+        parent: the site.
+
+    Attributes:
+        args: the same.
+        text: of the recipe in force.
+        recipe: in force.
+        image: identity of the image in force.
+        backend: how the container is reached, and what must exist before it.
+    """
+
+    def __init__(self, args: ColourRecipeArgs, parent: pulumi.Resource) -> None:
+        self.args, self._parent = args, parent
+        self.backend = _backend(args)
+        self._installation = args.carrier.server.host.installation
+        present = self.backend.container.apply(
+            lambda shape: ContainerRecipe(args.image.source, shape, args.settings.memory).text
+        )
+        if args.keep:
+            kept = self._kept(present)
+            self.text = kept.apply(lambda made: made.recipe)
+            self.image = pulumi.Output.all(kept, args.image.digest).apply(
+                lambda values: str(values[0].image or values[1])
+            )
+        else:
+            self.text, self.image = present, args.image.digest
+        self.recipe = self.text.apply(recipe_from)
+
+    @property
+    def installation(self) -> pulumi.Output[str]:
+        """Of the server."""
+        return self._installation
+
+    def record(self, container: pulumi.Resource) -> None:
+        """Record what the container was made from, once it is there; a kept one has its record."""
+        if self.args.keep:
+            return
+        made = pulumi.Output.all(self._installation, self.text, self.image).apply(
+            lambda values: MadeFrom(*map(str, values)).text
+        )
+        pulumi.Stash(
+            self._record_name,
+            input=made,
+            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=[container]),
+        )
+
+    def _kept(self, present: pulumi.Output[str]) -> pulumi.Output[MadeFrom]:
+        now = pulumi.Output.all(self._installation, present).apply(lambda values: MadeFrom(*map(str, values)))
+        stash = pulumi.Stash(
+            self._record_name,
+            # Counts where there is no record, since the state is a new one.
+            input=now.apply(lambda made: made.text),
+            opts=pulumi.ResourceOptions(parent=self._parent, ignore_changes=["input"]),
+        )
+        return pulumi.Output.all(stash.input, now).apply(
+            lambda values: self._told(in_force(str(values[0]), values[1]), values[1])
+        )
+
+    def _told(self, made: MadeFrom, present: MadeFrom) -> MadeFrom:
+        generation, release = self.args.generation, self.args.release
+        if changes := describe_changes({generation: made.recipe}, {generation: present.recipe}):
+            pulumi.log.info(
+                f"release {release} ({self.args.colour}) stays as it was made; `operate swap"
+                f" {pulumi.get_stack()} --to RELEASE` makes live what has changed since: {changes}"
+            )
+        return made
+
+    @property
+    def _record_name(self) -> str:
+        return f"{self.args.name}-recipe"
+
+
+def _backend(args: ColourRecipeArgs) -> RegistryBackend:
+    ports = PORTS[args.generation, args.colour]
+    if isinstance(args.settings, LegacySettings):
+        return legacy_backend(
+            args.store, args.settings, args.settings.port if args.published else ports.registry
+        )
+    return modern_backend(args.carrier, args.store, args.settings, ports)

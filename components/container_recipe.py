@@ -1,0 +1,157 @@
+"""ContainerRecipe: all that a registry's container is made from, as plain data without a secret.
+
+A container is created from its recipe and nothing else, so that whatever is added to it counts: the image and
+every file that it is built from, the container's inputs, the files put into it, with marks in place of
+secrets. A rotated secret is the same recipe. A field that is added later is left out of the text while it is
+empty, so that the fingerprints of containers that exist stay as they are.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from components.registry_container import ContainerShape, HealthCheck, Mount, PublishedPort, UploadedFile
+
+LOG_OPTIONS: Mapping[str, str] = {"max-size": "10m", "max-file": "3"}
+_FINGERPRINT_CHARACTERS = 16
+_LINE_CHARACTERS = 160
+"""The longest line of a recipe that is shown to people."""
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """What an image is built from.
+
+    Attributes:
+        name: of the image.
+        base_image: the Dockerfile's base.
+        base_archive: digest of the archive that the base comes from; "" where it is pulled.
+        build_args: filled into the Dockerfile.
+        files: digests of the files in its folder, the Dockerfile for one.
+    """
+
+    name: str
+    base_image: str
+    base_archive: str = ""
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """64 hexadecimal digits that differ where an image would be another one."""
+        return _digest(json.dumps(asdict(self), sort_keys=True))
+
+
+@dataclass(frozen=True)
+class ContainerRecipe:
+    """What a container is made from.
+
+    Attributes:
+        image: its image.
+        shape: its inputs.
+        memory: its limit in MB.
+        restart: when Docker starts it again.
+        log_driver: where its log goes.
+        log_options: of the log driver.
+    """
+
+    image: ImageSource
+    shape: ContainerShape
+    memory: int
+    restart: str = "unless-stopped"
+    log_driver: str = "json-file"
+    log_options: Mapping[str, str] = field(default_factory=lambda: LOG_OPTIONS)
+
+    @property
+    def text(self) -> str:
+        """The recipe as JSON, without what is empty; `recipe_from` reads it."""
+        return json.dumps(_without_empty(asdict(self)), sort_keys=True)
+
+
+def recipe_from(text: str) -> ContainerRecipe:
+    """Read a recipe.
+
+    Raises:
+        ValueError: the text is none, or of another version of this program.
+    """
+    try:
+        values = json.loads(text)
+        return ContainerRecipe(**{
+            **values,
+            "image": ImageSource(**values["image"]),
+            "log_options": values.get("log_options", {}),
+            "shape": _shape(values["shape"]),
+        })  # fmt: skip
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not a recipe of this version: {error}") from None
+
+
+def fingerprint(texts: Mapping[str, str]) -> str:
+    """Return 16 hexadecimal digits that differ where a container would be made otherwise.
+
+    Args:
+        texts: recipes of one colour, by generation.
+    """
+    return _digest(json.dumps(texts, sort_keys=True))[:_FINGERPRINT_CHARACTERS]
+
+
+def recipe_lines(texts: Mapping[str, str]) -> tuple[str, ...]:
+    """Return recipes for people, a value a line; two colours are compared by them.
+
+    Args:
+        texts: recipes of one colour, by generation.
+    """
+    values = {generation: json.loads(text) for generation, text in texts.items()}
+    return tuple(line[:_LINE_CHARACTERS] for line in _lines("", values))
+
+
+def describe_changes(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """Return what differs between recipes of one colour, by generation, for people; "" for nothing."""
+    old, new = recipe_lines(before), recipe_lines(after)
+    gone = [f"before: {line}" for line in old if line not in new]
+    return "; ".join([*gone, *(f"now: {line}" for line in new if line not in old)])
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _shape(values: dict[str, Any]) -> ContainerShape:
+    health, port = values["health"], values.get("port")
+    return ContainerShape(**{
+        "environment": {},
+        **values,
+        "command": tuple(values["command"]),
+        "files": tuple(UploadedFile(**file) for file in values.get("files", ())),
+        "mounts": tuple(Mount(**mount) for mount in values.get("mounts", ())),
+        "health": HealthCheck(**{**health, "test": tuple(health["test"])}),
+        "port": PublishedPort(**port) if port else None,
+    })  # fmt: skip
+
+
+def _without_empty(value: object) -> object:
+    """Leave out what is empty, in mappings, at any depth; zero and False stay."""
+    match value:
+        case dict():
+            kept = {key: _without_empty(inner) for key, inner in value.items()}
+            return {key: inner for key, inner in kept.items() if inner not in (None, "", (), [], {})}
+        case list() | tuple():
+            return [_without_empty(inner) for inner in value]
+    return value
+
+
+def _lines(place: str, value: object) -> Iterator[str]:
+    match value:
+        case dict():
+            for key, inner in value.items():
+                yield from _lines(f"{place}.{key}" if place else key, inner)
+        case list():
+            for number, inner in enumerate(value):
+                yield from _lines(f"{place}.{number}", inner)
+        case str():
+            for line in value.splitlines() or [""]:
+                yield f"{place} {line.strip()}".rstrip()
+        case _:
+            yield f"{place} {json.dumps(value)}"
