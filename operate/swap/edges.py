@@ -27,11 +27,13 @@ class Wanted:
         colour: which.
         release: its name; "" takes the colour away.
         settings: that the release overrides; empty leaves those it has.
+        keep: the release that is live, whose containers stay as they were made; "" leaves the setting.
     """
 
     colour: Colour
     release: str
     settings: Mapping[str, str] = field(default_factory=dict)
+    keep: str = ""
 
 
 @dataclass(frozen=True)

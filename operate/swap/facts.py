@@ -106,6 +106,7 @@ class ColourFacts:
         hosts: by datacenter, the server that carries it; none where that is the door's.
         storage: fingerprint.
         servers: by datacenter, the name of the server that carries it.
+        fingerprint: of all that its containers are made from.
     """
 
     release: str
@@ -114,6 +115,7 @@ class ColourFacts:
     hosts: Mapping[str, DoorFacts]
     storage: str
     servers: Mapping[str, str] = field(default_factory=dict)
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -264,7 +266,8 @@ def _colour(told: object, storage: str) -> ColourFacts | None:
     }
     servers = {datacenter: str(name) for datacenter, name in _mapping(colour.get("servers") or {}).items()}
     own = str(colour.get("storage") or storage)
-    return ColourFacts(_text(colour, "release"), ports, containers, hosts, own, servers)
+    fingerprint = str(colour.get("fingerprint") or "")
+    return ColourFacts(_text(colour, "release"), ports, containers, hosts, own, servers, fingerprint)
 
 
 def _texts(value: object) -> Mapping[str, str]:

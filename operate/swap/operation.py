@@ -20,7 +20,7 @@ from operate.swap.edges import RefusedError, Wanted, World, stamp
 from operate.swap.facts import Facts
 from operate.swap.record import Record, StepTime
 from operate.swap.swap import Swap
-from operate.swap.trial import await_idle
+from operate.swap.trial import await_idle, wanted
 
 Begin = Callable[[Order, Found], Record | str]
 
@@ -84,8 +84,7 @@ class Operations:
         record = begin_swap(order, self.found(facts))
         if isinstance(record, str):
             return record, ""
-        wanted = Wanted(record.target, record.release, record.settings)
-        return record, self._world.stack.preview(wanted).said()
+        return record, self._world.stack.preview(wanted(record)).said()
 
     def _begun(self, begin: Begin, order: Order, facts: Facts) -> Record | str:
         found = self.found(facts)

@@ -24,6 +24,7 @@ from operate.swap.planned import Planned, helper_warning
 T = TypeVar("T")
 
 _PROJECT = "softlayer-registry"
+_KEEP = "keepRelease"
 _ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
 """Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
 _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
@@ -336,22 +337,28 @@ def _configure(stack: automation.Stack, wanted: Wanted) -> bool:
     """Write what a colour is to run; a release that is there keeps what is not given anew.
 
     Returns:
-        Whether anything had to be written.
+        Whether anything is to be built; what is kept builds nothing.
     """
     kept = stack.get_all_config()
+
+    def current(key: str) -> str | None:
+        value = kept.get(f"{_PROJECT}:{key}")
+        return value.value if value is not None else None
+
     values = {wanted.colour.value: _plain(wanted.release)}
-    told = kept.get(f"{_PROJECT}:{wanted.colour.value}")
-    same = told is not None and told.value == wanted.release
+    same = current(wanted.colour.value) == wanted.release
     if wanted.release:
-        written = kept.get(f"{_PROJECT}:releases")
         # None given is one release 1, as the program has it; Pulumi.yaml's default is told as given.
-        releases = (json.loads(written.value) if written and written.value else {}) or {"1": {}}
+        releases = json.loads(current("releases") or "{}") or {"1": {}}
         overrides = releases.get(wanted.release, {}) | {
             key: _typed(value) for key, value in wanted.settings.items()
         }
         same = same and releases.get(wanted.release) == overrides
         values["releases"] = _object(releases | {wanted.release: overrides})
-    if not same:
+    is_kept = not wanted.keep or current(_KEEP) == wanted.keep
+    if not is_kept:
+        values[_KEEP] = _plain(wanted.keep)
+    if not (same and is_kept):
         _write(stack, values)
     return not same
 

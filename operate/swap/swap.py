@@ -125,6 +125,7 @@ class Swap:
             "colour": record.live.value,
             "who": record.who,
             "storage": storage,
+            "fingerprint": colour.fingerprint if colour else "",
         }
         said = f"{record.live}, release {record.live_release}, noted as live"
         try:

@@ -20,8 +20,9 @@ def preview(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
     live = facts.colours[record.source]
     if live and (hit := sorted(found.touched & live.containers)):
         raise RefusedError(
-            f"it would change {', '.join(hit)}, which is live; only settings of the release {record.release}"
-            " may differ: see docs/swaps.md"
+            f"it would change {', '.join(hit)}, which is live: a rotated key or another installation of its"
+            " server reaches it as well, and wants a `pulumi up` of its own first; see docs/swaps.md, What a"
+            " release is"
         )
     if found.storage and not record.options.data_copied:
         _same_storage(record.storage or facts.storage, found.storage)
@@ -73,7 +74,7 @@ def shadow(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
 
 def wanted(record: Record) -> Wanted:
     """What the build is to bring."""
-    return Wanted(record.target, record.release, record.settings)
+    return Wanted(record.target, record.release, record.settings, record.source_release)
 
 
 def await_idle(world: World, record: Record, check: Callable[[], None]) -> bool:
