@@ -7,6 +7,7 @@ installed again has nothing to be kept: what is on it then is made from the pres
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import pulumi
@@ -86,6 +87,33 @@ def in_force(recorded: str, present: MadeFrom) -> MadeFrom:
     return made if made.installation == present.installation and made.image else present
 
 
+def state_record(
+    name: str,
+    value: pulumi.Input[str],
+    *,
+    keep: bool,
+    parent: pulumi.Resource | None = None,
+    depends_on: Sequence[pulumi.Resource] = (),
+) -> pulumi.Output[str]:
+    """Record a value in the state, or read the record.
+
+    Args:
+        name: of the resource.
+        value: to be recorded; where it is kept it counts only without a record, in a new state.
+        keep: whether the record stays.
+        parent: of the resource.
+        depends_on: recorded only after these.
+
+    Returns:
+        The record.
+    """
+    opts = pulumi.ResourceOptions(
+        parent=parent, depends_on=list(depends_on), ignore_changes=["input"] if keep else None
+    )
+    record: pulumi.Output[str] = pulumi.Stash(name, input=value, opts=opts).input
+    return record
+
+
 class ColourRecipe:
     """The recipe of a colour's container; it is no component, and belongs to its site.
 
@@ -130,21 +158,13 @@ class ColourRecipe:
         made = pulumi.Output.all(self._installation, self.text, self.image).apply(
             lambda values: MadeFrom(*map(str, values)).text
         )
-        pulumi.Stash(
-            self._record_name,
-            input=made,
-            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=[container]),
-        )
+        state_record(self._record_name, made, keep=False, parent=self._parent, depends_on=[container])
 
     def _kept(self, present: pulumi.Output[str]) -> pulumi.Output[MadeFrom]:
         now = pulumi.Output.all(self._installation, present).apply(lambda values: MadeFrom(*map(str, values)))
-        stash = pulumi.Stash(
-            self._record_name,
-            # Counts where there is no record, since the state is a new one.
-            input=now.apply(lambda made: made.text),
-            opts=pulumi.ResourceOptions(parent=self._parent, ignore_changes=["input"]),
-        )
-        return pulumi.Output.all(stash.input, now).apply(
+        text = now.apply(lambda made: made.text)
+        record = state_record(self._record_name, text, keep=True, parent=self._parent)
+        return pulumi.Output.all(record, now).apply(
             lambda values: self._told(in_force(str(values[0]), values[1]), values[1])
         )
 

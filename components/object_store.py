@@ -1,5 +1,6 @@
 """ObjectStore: the object storage account of an environment, and the containers that registries keep."""
 
+import copy
 from dataclasses import dataclass
 
 import pulumi
@@ -40,7 +41,6 @@ class ObjectStore(pulumi.ComponentResource):
         account: the object storage account.
         container: the container in it.
         legacy_container: that of the legacy registry; the same where the settings name no other.
-        containers: both, each once.
         server_auth_url: v1 authentication URL for servers, of the network that the settings name.
         client_origin: `SCHEME://HOST[:PORT]` at which clients reach the storage, on the public network.
     """
@@ -48,6 +48,8 @@ class ObjectStore(pulumi.ComponentResource):
     def __init__(self, name: str, args: ObjectStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:ObjectStore", name, {}, opts)
         self._kept = pulumi.ResourceOptions(parent=self, protect=args.protect)
+        self._name, self._settings, self._root = name, args.settings, args.root
+        self._containers: dict[str, softlayer.ObjectStorageContainer] = {}
         self.account = softlayer.ObjectStorageAccount(
             f"{name}-account", datacenter=args.settings.datacenter, opts=self._kept
         )
@@ -55,26 +57,39 @@ class ObjectStore(pulumi.ComponentResource):
             self.account.private_auth_url if args.settings.endpoint == "private" else self.account.auth_url
         )
         self.client_origin = self.account.auth_url.apply(origin_of)
-        self.container = self._container(name, args.settings.container, args)
-        is_separate = args.legacy_container not in (None, args.settings.container)
-        self.legacy_container = (
-            self._container(name, str(args.legacy_container), args) if is_separate else self.container
-        )
-        self.containers = list(dict.fromkeys((self.container, self.legacy_container)))
+        self.container = self._container(args.settings.container)
+        self.legacy_container = self._container(args.legacy_container or args.settings.container)
         self.register_outputs({"container": self.container.name, "username": self.account.username})
 
-    def _container(self, prefix: str, name: str, args: ObjectStoreArgs) -> softlayer.ObjectStorageContainer:
-        return softlayer.ObjectStorageContainer(
-            # By the container's own name: one that gets another role keeps its resource and its images.
-            f"{prefix}-container-{name}",
-            auth_url=self.account.auth_url,
-            username=self.account.username,
-            key=self.account.key,
-            name=name,
-            temp_url_key=args.root.derive(f"TempURL key {name}"),
-            force_destroy=args.settings.force_destroy,
-            opts=self._kept,
-        )
+    @property
+    def containers(self) -> list[softlayer.ObjectStorageContainer]:
+        """All containers of the account that the program keeps."""
+        return list(self._containers.values())
+
+    def of_container(self, name: str) -> "ObjectStore":
+        """The same account with another container for the registries.
+
+        Args:
+            name: of the container.
+        """
+        other = copy.copy(self)
+        other.container = self._container(name)
+        return other
+
+    def _container(self, name: str) -> softlayer.ObjectStorageContainer:
+        if name not in self._containers:
+            self._containers[name] = softlayer.ObjectStorageContainer(
+                # By the container's own name: one that gets another role keeps its resource and its images.
+                f"{self._name}-container-{name}",
+                auth_url=self.account.auth_url,
+                username=self.account.username,
+                key=self.account.key,
+                name=name,
+                temp_url_key=self._root.derive(f"TempURL key {name}"),
+                force_destroy=self._settings.force_destroy,
+                opts=self._kept,
+            )
+        return self._containers[name]
 
     def swift(self, auth_url: pulumi.Output[str]) -> pulumi.Output[SwiftStorage]:
         """The container as the modern registry's configuration names it, with marks in place of the keys.

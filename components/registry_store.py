@@ -85,9 +85,8 @@ def open_store(settings: Settings, secrets: Secrets, placement: softlayer.Regist
         secrets: of the environment.
         placement: recorded before anything is ordered.
     """
-    opts = pulumi.ResourceOptions(depends_on=[placement])
     root = RootSecret(secrets.root) if secrets.root is not None else _random_root(settings, placement)
-    kinds = {storage: _kind(storage, settings, secrets, root, opts) for storage in settings.storages}
+    kinds = _kinds(settings, secrets, root, placement)
     releases = settings.colours.releases.values()
     apart = {one.name: kinds[one.storage] for one in releases if one.storage != settings.storage}
     return RegistryStore(kinds[settings.storage], root, apart)
@@ -98,6 +97,21 @@ def _random_root(settings: Settings, placement: softlayer.RegistryPlacement) -> 
     kept = pulumi.ResourceOptions(protect=settings.protect.images, depends_on=[placement])
     secret = softlayer.RandomSecret("root", kept)
     return RootSecret(pulumi.Output.secret(secret.hex), secret)
+
+
+def _kinds(
+    settings: Settings, secrets: Secrets, root: RootSecret, placement: softlayer.RegistryPlacement
+) -> dict[StorageSettings, Kind]:
+    """The stores by their settings; containers of Swift are of one account."""
+    opts = pulumi.ResourceOptions(depends_on=[placement])
+    kinds: dict[StorageSettings, Kind] = {}
+    for storage in settings.storages:
+        account = next((kind for kind in kinds.values() if isinstance(kind, ObjectStore)), None)
+        if account is not None and isinstance(storage, SwiftSettings):
+            kinds[storage] = account.of_container(storage.container)
+        else:
+            kinds[storage] = _kind(storage, settings, secrets, root, opts)
+    return kinds
 
 
 def _kind(

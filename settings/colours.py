@@ -9,7 +9,14 @@ from typing import Literal, cast, get_args
 from settings.reader import Reader
 from settings.registry import LegacySettings, ModernSettings, RegistrySettings
 from settings.servers import ServerSettings, datacenters_of
-from settings.storage import FilesystemSettings, StorageChoice, StorageSettings, SwiftSettings, storage_of
+from settings.storage import (
+    FilesystemSettings,
+    S3Settings,
+    StorageChoice,
+    StorageSettings,
+    SwiftSettings,
+    storage_of,
+)
 
 ColourPlace = Literal["containers", "servers"]
 Colour = Literal["red", "black"]
@@ -23,6 +30,12 @@ _MEMORY = (64, 1024 * 1024)
 _OF_MODERN = frozenset({"version", "baseImage", "baseArchive", "redirect", "memory"})
 _OF_LEGACY = frozenset({"workers", "legacyMemory"})
 _SHARED = ("swift", "s3")
+_OF_STORAGE: Mapping[str, frozenset[str]] = {
+    "swift": frozenset({"objectContainer"}),
+    "s3": frozenset({"s3Endpoint", "s3Region", "s3Bucket", "s3ForcePathStyle"}),
+}
+"""Settings of a storage that a release overrides; account and keys are the stack's."""
+_STORAGE = frozenset({"storage"}).union(*_OF_STORAGE.values())
 
 
 @dataclass(frozen=True)
@@ -118,15 +131,17 @@ def _release(
         reader.report(f"releases.{name}", f"must be an object of settings, not {values!r}")
         values = {}
     own = reader.inside(f"releases.{name}.", values)
-    own.reject_unknown(_OF_MODERN | _OF_LEGACY | {"server", "storage"})
+    own.reject_unknown(_OF_MODERN | _OF_LEGACY | _STORAGE | {"server"})
     for keys, kind, of in (
         (_OF_MODERN, registry.modern, "modern"),
         (_OF_LEGACY, registry.legacy, "legacy"),
     ):
         for key in sorted(keys & set(values)) if kind is None else ():
             own.report(key, f"is of the generation {of}, which registryGeneration leaves out")
-    if "storage" in values:
-        storage = _own_storage(reader, own, registry, servers)
+    if named := _STORAGE & set(values):
+        storage = _own_storage(
+            reader, own, {key: values[key] for key in sorted(named)}, registry, storage, servers
+        )
     return ReleaseSettings(
         name=name,
         registry=RegistrySettings(
@@ -140,13 +155,31 @@ def _release(
 
 
 def _own_storage(
-    reader: Reader, own: Reader, registry: RegistrySettings, servers: tuple[ServerSettings, ...]
+    reader: Reader,
+    own: Reader,
+    values: Mapping[str, object],
+    registry: RegistrySettings,
+    storage: StorageSettings,
+    servers: tuple[ServerSettings, ...],
 ) -> StorageSettings:
-    """The storage that a release names; its settings are the stack's."""
+    """The storage of a release; what it does not override is the stack's.
+
+    Args:
+        reader: of the whole stack.
+        own: of the release.
+        values: of the release, those of its storage.
+        registry: what a release has that overrides nothing.
+        storage: the stack's.
+        servers: of the stack.
+    """
     if registry.legacy is not None:
-        own.report("storage", "is the stack's while the legacy registry runs, which needs Swift")
-    choice = cast(StorageChoice, own.choice("storage", _SHARED, "swift"))
-    return storage_of(choice, reader, datacenters_of(servers))
+        own.report(next(iter(values)), "is the stack's while the legacy registry runs, which needs Swift")
+    usual = "s3" if isinstance(storage, S3Settings) else "swift"
+    choice = cast(StorageChoice, own.choice("storage", _SHARED, usual))
+    for kind, keys in _OF_STORAGE.items():
+        for key in sorted(keys & set(values)) if kind != choice else ():
+            own.report(key, f"is of storage {kind}; this release is in {choice}")
+    return storage_of(choice, reader.overridden(own.where, values), datacenters_of(servers))
 
 
 def _modern(
@@ -163,7 +196,7 @@ def _modern(
     if "baseArchive" in values:
         archive = reader.take("baseArchive", str)
         changed = replace(changed, base_archive=Path(archive).expanduser() if archive else None)
-    key = next((key for key in ("version", "storage") if key in values), "")
+    key = next((key for key in ("version", "storage", "objectContainer") if key in values), "")
     if key and isinstance(storage, SwiftSettings) and changed.version and changed.version[:2] != "2.":
         reader.report(key, f"{changed.version} has no Swift driver; take 2.8.3, the last that has it")
     return replace(

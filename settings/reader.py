@@ -25,10 +25,22 @@ class SettingsError(Exception):
 class Reader:
     """Takes typed values out of one mapping and gathers what is wrong instead of stopping at it."""
 
-    def __init__(self, values: Mapping[str, object], where: str, problems: list[str]) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, object],
+        where: str,
+        problems: list[str],
+        overrides: Mapping[str, str] | None = None,
+    ) -> None:
         self._values = values
         self._where = where
         self._problems = problems
+        self._overrides = overrides or {}
+
+    @property
+    def where(self) -> str:
+        """What stands before the keys in a mistake."""
+        return self._where
 
     def inside(self, where: str, values: Mapping[str, object]) -> "Reader":
         """A reader of values within this one's, whose mistakes go to the same place.
@@ -39,9 +51,19 @@ class Reader:
         """
         return Reader(values, f"{self._where}{where}", self._problems)
 
+    def overridden(self, where: str, values: Mapping[str, object]) -> "Reader":
+        """A reader of this one's values, some of which are overridden.
+
+        Args:
+            where: what stands before the keys that override, such as `releases.1.`.
+            values: that override.
+        """
+        overrides = dict.fromkeys(values, where)
+        return Reader({**self._values, **values}, self._where, self._problems, overrides)
+
     def report(self, key: str, problem: str) -> None:
         """Note a mistake at a key."""
-        self._problems.append(f"{self._where}{key}: {problem}")
+        self._problems.append(f"{self._where}{self._overrides.get(key, '')}{key}: {problem}")
 
     def raw(self, key: str) -> object:
         """The value of a key as it is, None where it is absent."""

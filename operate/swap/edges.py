@@ -44,7 +44,8 @@ class Preview:
         changes: number of resources by operation; those that stay are left out.
         touched: names of containers there are that would be changed, replaced or deleted.
         cost: USD a month afterwards; None where it is not known.
-        storage: the colour's fingerprint afterwards; "" where it is not known.
+        storage: fingerprint of the colour's storage afterwards; "" where it is not known.
+        live_storage: that of the other colour.
         warnings: about servers that only help and do not answer.
     """
 
@@ -53,6 +54,7 @@ class Preview:
     cost: float | None = None
     storage: str = ""
     warnings: tuple[str, ...] = ()
+    live_storage: str = ""
 
     def said(self) -> str:
         """For people."""

@@ -323,8 +323,9 @@ def _stack(place: StackPlace, command: automation.PulumiCommand) -> automation.S
 
 
 def _preview(planned: Planned, changes: Mapping[str, int], colour: Colour) -> Preview:
-    storage = planned.storages.get(colour.value, "")
-    return Preview(changes, frozenset(planned.touched), planned.cost, storage, tuple(planned.warnings))
+    storage, other = (planned.storages.get(one.value, "") for one in (colour, colour.other))
+    warnings = tuple(planned.warnings)
+    return Preview(changes, frozenset(planned.touched), planned.cost, storage, warnings, other)
 
 
 def _values(settings: Mapping[str, object]) -> Mapping[str, Mapping[str, object]]:

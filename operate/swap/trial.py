@@ -24,6 +24,12 @@ def preview(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
             " server reaches it as well, and wants a `pulumi up` of its own first; see docs/swaps.md, What a"
             " release is"
         )
+    if live and found.live_storage not in ("", live.storage):
+        raise RefusedError(
+            f"the settings have another storage than release {record.source_release}, which is live; set them"
+            f" back, copy all objects, and give it to the release alone: `operate swap --to {record.release}"
+            " --set s3Bucket=NAME --data-copied`; see docs/swaps.md, Storage"
+        )
     if found.storage and not record.options.data_copied:
         _same_storage(record.storage or facts.storage, found.storage)
     return counted(world, record), found.said()

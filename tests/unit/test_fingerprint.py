@@ -225,6 +225,18 @@ def test_without_a_record_there_is_nothing_to_keep(config: Config) -> None:
     assert container(run_kept(config, {})) == container(run(config))
 
 
+def test_a_release_in_another_container_is_of_the_same_account(config: Config) -> None:
+    releases = {"1": {}, "2": {"objectContainer": "other"}}
+    made = run(of_modern(config), releases=releases, black="2")
+    accounts = [one.name for one in made.resources if one.typ == "softlayer:index:ObjectStorageAccount"]
+    assert accounts == ["store-account"]
+    for colour, name in (("red", "docker"), ("black", "other")):
+        files = json.dumps(plain(made.named(f"dal05-a-modern-{colour}").inputs["uploads"]))
+        assert f"container: {name}\\n" in files
+    storages = made.outputs["storages"]
+    assert storages["red"] != storages["black"]
+
+
 def test_a_refusal_of_the_doors_ends_the_preview(config: Config) -> None:
     values = {f"softlayer-registry:{key}": value for key, value in of_modern(config).items()}
     with pytest.raises(pulumi.RunError, match="is live"):

@@ -1,12 +1,13 @@
 """Colours and releases: what a release overrides, what cannot be, and every mistake by its key."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings import S3Settings, Settings, SettingsError, parse
+from settings import S3Settings, Settings, SettingsError, SwiftSettings, parse
 from tests.unit.test_settings import JSON, MINIMAL, SERVER
 
 TWO: dict[str, object] = {"releases": {"1": {}, "2": {"memory": 1024}}, "red": "1", "black": "2"}
@@ -50,6 +51,18 @@ def test_a_release_may_have_another_storage_whose_settings_are_the_stacks() -> N
     assert settings.colours.releases["black"].registry == settings.registry
 
 
+def test_a_release_may_override_the_place_of_its_images() -> None:
+    """The account and the keys are the stack's."""
+    other = {"s3Bucket": "c", "s3Endpoint": "https://c.example"}
+    buckets = parse(MINIMAL | TWO | S3 | {"releases": {"1": {}, "2": other}})
+    red, black = (release.storage for release in buckets.colours.releases.values())
+    assert red == S3Settings("https://a.example", "r", "b", force_path_style=True)
+    assert black == S3Settings("https://c.example", "r", "c", force_path_style=True)
+    swift = parse(MINIMAL | TWO | {"releases": {"1": {}, "2": {"objectContainer": "other"}}})
+    assert isinstance(swift.storage, SwiftSettings)
+    assert swift.storages == (swift.storage, replace(swift.storage, container="other"))
+
+
 def test_another_version_comes_from_its_own_image() -> None:
     values = S3 | {"registryVersion": "2.8.3", "registryBaseArchive": "old.tar", "black": "2"}
     found = parse(MINIMAL | values | {"releases": {"1": {}, "2": {"version": "3.1.1"}}}).colours.releases
@@ -85,6 +98,15 @@ def test_another_version_comes_from_its_own_image() -> None:
         (
             {**S3, "releases": {"1": {"storage": "swift"}}},
             "releases.1.storage: 3.1.1 has no Swift driver",
+        ),
+        (
+            {"releases": {"1": {"s3Bucket": "b"}}},
+            "releases.1.s3Bucket: is of storage s3; this release is in swift",
+        ),
+        ({"releases": {"1": {"objectContainer": "a/b"}}}, "releases.1.objectContainer: must be letters"),
+        (
+            {"registryGeneration": "both", "releases": {"1": {"objectContainer": "other"}}},
+            "releases.1.objectContainer: is the stack's while the legacy registry runs",
         ),
         ({"releases": {"1": {"version": "3.1.1"}}}, "releases.1.version: 3.1.1 has no Swift driver"),
         ({"releases": {"1": {"workers": 2}}}, "releases.1.workers: is of the generation legacy"),

@@ -1,0 +1,74 @@
+"""What the state keeps of a container while its release is kept, with the real engine: preview and update."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pulumi
+import pytest
+from pulumi import automation
+
+from components.colour_recipe import state_record
+
+
+@dataclass
+class Program:
+    """Records a value, or keeps what was recorded; tells it before and after."""
+
+    value: str = "first"
+    keep: bool = False
+    seen: list[str] = field(default_factory=list)
+
+    def __call__(self) -> None:
+        made = pulumi.Stash("container", input=self.value)
+        value = made.input.apply(str)
+        if self.keep:
+            kept = state_record("a-recipe", value, keep=True)
+            pulumi.export("kept", kept.apply(self._see))
+        else:
+            state_record("a-recipe", value, keep=False, depends_on=[made])
+
+    def _see(self, text: str) -> str:
+        self.seen.append(text)
+        return text
+
+
+@pytest.fixture
+def program() -> Program:
+    return Program()
+
+
+@pytest.fixture
+def stack(
+    program: Program, bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> automation.Stack:
+    (tmp_path / "backend").mkdir()
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "Pulumi.yaml").write_text("name: softlayer-registry\nruntime: python\n")
+    monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path / 'backend'}")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "a test's own")
+    monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "1")
+    workspace = automation.LocalWorkspace(work_dir=str(tmp_path / "work"), program=program)
+    return automation.Stack.create_or_select("kept", workspace)
+
+
+def test_a_record_stays_while_it_is_kept_and_follows_afterwards(
+    stack: automation.Stack, program: Program
+) -> None:
+    stack.up()
+    program.value, program.keep = "second", True
+    stack.preview()
+    assert program.seen == ["first"], "known in a preview, whatever else changes"
+    for _ in range(2):
+        assert stack.up().outputs["kept"].value == "first"
+    program.keep = False
+    stack.up()
+    program.value, program.keep = "third", True
+    assert stack.up().outputs["kept"].value == "second"
+
+
+def test_a_state_without_a_record_begins_with_the_present(stack: automation.Stack, program: Program) -> None:
+    program.keep = True
+    assert stack.up().outputs["kept"].value == "first"
