@@ -97,6 +97,8 @@ class Record:
         steps: in their order.
         samples: one before most steps from the build on, many since the switch.
         storage: fingerprint of the storage when it was settled.
+        fingerprint: of all that the live containers are made from, when it was settled.
+        replaces: whether the build replaces the target's containers although they are of that release.
         result: "under way", "live", "rolled back", "refused", "given up", "retired", "moved", "moved back".
         token: of the lock of who wrote it last.
         door_move: of a move, from which front door to which; None otherwise.
@@ -123,6 +125,8 @@ class Record:
     steps: tuple[StepTime, ...] = ()
     samples: tuple[Sample, ...] = ()
     storage: str = ""
+    fingerprint: str = ""
+    replaces: bool = False
     result: str = "under way"
     token: int = 0
     door_move: DoorMove | None = None
@@ -218,6 +222,7 @@ def _record(said: dict[str, object]) -> Record:
         settings={key: str(value) for key, value in _section(said, "settings").items()},
         options=_options(options),
         token=int(str(said.get("token", 0))),
+        replaces=said["replaces"] is True,
         state=SwapState(
             Direction(str(state["direction"])),
             frozenset(Step(str(one)) for one in _list(state, "begun")),
@@ -244,6 +249,7 @@ _TEXTS = (
     "release",
     "reason",
     "storage",
+    "fingerprint",
     "result",
 )
 

@@ -119,13 +119,14 @@ class Swap:
     def _settle(self, record: Record) -> tuple[Record, str]:
         colour = self._facts.colours[record.live]
         storage = colour.storage if colour else record.storage
+        fingerprint = colour.fingerprint if colour else ""
         note = {
             "id": record.id,
             "release": record.live_release,
             "colour": record.live.value,
             "who": record.who,
             "storage": storage,
-            "fingerprint": colour.fingerprint if colour else "",
+            "fingerprint": fingerprint,
         }
         said = f"{record.live}, release {record.live_release}, noted as live"
         try:
@@ -136,7 +137,7 @@ class Swap:
                 raise
             # A rollback needs no Pulumi; what is noted is only for a door that does not exist yet.
             said = f"not noted in the stack's configuration ({error}); set `live` to {record.live} there"
-        return replace(record, storage=storage), said
+        return replace(record, storage=storage, fingerprint=fingerprint), said
 
     def _finish(self, record: Record) -> Record:
         record = replace(record, result=self._result(record))

@@ -32,7 +32,9 @@ def preview(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
         )
     if found.storage and not record.options.data_copied:
         _same_storage(record.storage or facts.storage, found.storage)
-    return counted(world, record), found.said()
+    idle = facts.colours[record.target]
+    replaces = idle is not None and bool(found.touched & idle.containers)
+    return replace(counted(world, record), replaces=replaces), found.said()
 
 
 def build(world: World, facts: Facts, record: Record, check: Callable[[], None]) -> tuple[Record, str]:
@@ -42,7 +44,7 @@ def build(world: World, facts: Facts, record: Record, check: Callable[[], None])
         RefusedError: it has another storage than the live one.
     """
     idle = facts.colours[record.target]
-    if idle and idle.release != record.release:
+    if idle and (record.replaces or idle.release != record.release):
         await_idle(world, record, check)
     check()
     said = world.stack.build(wanted(record))

@@ -53,6 +53,7 @@ class SimulatedRelease:
         complaint: what a probe finds once it is bad.
         storage: fingerprint.
         touches_live: the build would change the live colour's container.
+        touches_idle: the build replaces the idle colour's container, although it is of that release.
     """
 
     gate: str = ""
@@ -65,6 +66,7 @@ class SimulatedRelease:
     complaint: str = ""
     storage: str = "swift-1"
     touches_live: bool = False
+    touches_idle: bool = False
 
 
 @dataclass
@@ -230,25 +232,28 @@ class _Stack(_Edge):
     def preview(self, wanted: Wanted) -> Preview:
         self._moment("stack preview")
         release = self._world.releases.get(wanted.release, SimulatedRelease())
-        live = self._world.built[wanted.colour.other]
-        touched = frozenset({f"registry-{live}"}) if release.touches_live else frozenset()
+        live, idle = self._world.built[wanted.colour.other], self._world.built[wanted.colour]
+        touched = frozenset({f"registry-{live}"} if release.touches_live else ()) | frozenset(
+            {f"registry-{idle}"} if release.touches_idle else ()
+        )
         return Preview({"create": 3}, touched, 12.5, release.storage if wanted.release else "")
 
     def build(self, wanted: Wanted) -> str:
         world = self._world
         self._moment("stack config")
-        if world.built[wanted.colour] == wanted.release:
+        remade = world.releases.get(wanted.release, SimulatedRelease()).touches_idle
+        if world.built[wanted.colour] == wanted.release and not remade:
             world.config[wanted.colour.value] = wanted.release
             return "nothing to do"
         assert all(door.live is not wanted.colour for door in world.doors), (
             "pulumi up would touch a live colour"
         )
-        world.config[wanted.colour.value] = wanted.release
+        world.config |= {wanted.colour.value: wanted.release, "keepRelease": wanted.keep}
         self._moment("stack up")
         release = world.releases.get(wanted.release, SimulatedRelease())
         if release.build:
             raise OperateError(release.build)
-        if world.built[wanted.colour] != wanted.release:
+        if remade or world.built[wanted.colour] != wanted.release:
             world.cut += world.open_transfers[wanted.colour]
         world.built[wanted.colour] = wanted.release
         world.clock.sleep(10)

@@ -7,6 +7,7 @@ import pytest
 
 from operate.error import OperateError
 from operate.history.history import CURRENT
+from operate.swap.edges import Preview
 from operate.swap.facts import Colour
 from operate.swap.record import Record, record_from
 from tests.unit.simulated_swaps import BAD, QUICK, check_agreement, live, order, swap
@@ -110,6 +111,41 @@ def test_the_idle_colours_transfers_from_before_are_not_cut_by_a_build() -> None
     assert isinstance(record, Record)
     assert world.cut == 0
     assert live(world) == {Colour.RED}
+
+
+def test_a_release_that_is_made_anew_waits_for_its_transfers_as_well() -> None:
+    """The same release of another Dockerfile, or with other settings for all releases."""
+    world = Simulation()
+    swap(world)
+    world.operator(2).rollback(order(""), world.facts())
+    world.releases["2"] = SimulatedRelease(touches_idle=True)
+    world.open_transfers[Colour.BLACK] = 12
+    assert isinstance(swap(world, operator=3), Record)
+    assert world.cut == 0
+    assert live(world) == {Colour.BLACK}
+
+
+def test_a_build_keeps_the_release_that_is_live() -> None:
+    world = Simulation()
+    swap(world)
+    assert world.config["keepRelease"] == "1"
+    swap(world, release="3", operator=2)
+    assert world.config["keepRelease"] == "2"
+
+
+def test_another_storage_of_the_whole_stack_is_refused_before_a_build(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The live colour is verified in the storage that the settings name."""
+    world = Simulation()
+    preview = Preview({}, storage="bucket", live_storage="bucket")
+    monkeypatch.setattr("tests.unit.simulated_world._Stack.preview", lambda *_: preview)
+    copied = order("2", replace(QUICK, data_copied=True))
+    record = world.operator().swap(copied, world.facts())
+    assert isinstance(record, Record)
+    assert record.result == "refused"
+    assert "--set s3Bucket=NAME --data-copied" in record.reason
+    assert world.config["black"] == ""
 
 
 def test_the_old_colours_transfers_are_waited_for_until_the_limit() -> None:
