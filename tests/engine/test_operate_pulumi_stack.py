@@ -190,3 +190,18 @@ def test_what_a_preview_saw_to_be_there_is_not_built_again(place: Place) -> None
     # Without a preview of its own nothing is known.
     place.stack.build(other)
     assert updates(place) == made + 2
+
+
+def test_what_is_kept_is_written_with_the_build_and_is_nothing_to_build_for(place: Place) -> None:
+    place.stack.build(Wanted(Colour.BLACK, "2", keep="1"))
+    assert place.config()["keepRelease"] == "1"
+    place.stack.facts()
+    made, forth = updates(place), Wanted(Colour.RED, "1", keep="2")
+    place.stack.preview(forth)
+    assert place.config()["keepRelease"] == "1"
+    assert place.stack.build(forth) == "nothing to do"
+    assert updates(place) == made
+    place.stack.note_live(Colour.RED, {"id": "x", "release": "1"}, forth)
+    assert place.config()["keepRelease"] == "2"
+    place.stack.build(Wanted(Colour.BLACK, ""))
+    assert place.config()["keepRelease"] == "2", "a retirement leaves it"
