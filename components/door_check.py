@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
-_PATIENCE_SECONDS = 15.0
+_PATIENCE_SECONDS = 8.0
 """For connection, login and answer together (choice)."""
 
 

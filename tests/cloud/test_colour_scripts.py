@@ -318,7 +318,7 @@ RECIPES = "red modern.memory 512\nred modern.image.name a\nblack modern.memory 6
 @pytest.mark.parametrize("action", ["check", "tell"])
 def test_what_would_make_the_live_container_otherwise_is_refused(pair: TwoColours, action: str) -> None:
     """Before anything is touched, with what changes and the command that makes it live."""
-    pair.told(SWITCH, "red", "60")
+    pair.told(SWITCH, "red", "900")
     assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *FIRST, follows=RECIPES) == "red"
     before = files(pair.proxy.folder)
     now = RECIPES.replace("red modern.memory 512", "red modern.memory 700")
@@ -329,7 +329,7 @@ def test_what_would_make_the_live_container_otherwise_is_refused(pair: TwoColour
     assert "(before: modern.memory 512; now: modern.memory 700)" in done.stderr
     assert "`operate swap prod --to RELEASE`" in done.stderr
     assert files(pair.proxy.folder) == before
-    pair.told(SWITCH, "black", "61")
+    pair.told(SWITCH, "black", "900")
     assert pair.told(COLOURS, *told, follows=now) in ("black", "")
 
 
@@ -346,7 +346,7 @@ def test_what_would_make_the_live_container_otherwise_is_refused(pair: TwoColour
     ],
 )
 def test_what_leaves_the_live_container_as_it_is_is_told(pair: TwoColours, colours: Sequence[str]) -> None:
-    pair.told(SWITCH, "red", "62")
+    pair.told(SWITCH, "red", "900")
     pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1:x:forced", "black=2:bbbb:i")
     pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *FIRST, follows=RECIPES)
     assert pair.told(COLOURS, "check", "prod", "modern,legacy", "red", *colours) == ""

@@ -12,11 +12,12 @@ import pytest
 import yaml
 
 from local.environment import CHECKOUT, STACK
+from tests.cloud.door_load import Load
 from tests.e2e.conftest import Registry
 from tests.e2e.operated import Operated, operated_by_copy
 from tests.e2e.quick_swap import QUICK
 
-pytestmark = pytest.mark.expected_seconds(90)
+pytestmark = pytest.mark.expected_seconds(140)
 
 TWO = ("--to", "2", "--set", "memory=640", *QUICK)
 LEFT_OUT = shutil.ignore_patterns(".git", ".local", ".venv", "__pycache__", ".*_cache", ".hypothesis")
@@ -130,3 +131,39 @@ def test_the_second_operator_rolls_back_a_swap_of_the_first(
     assert operated.seen().colour == "red"
     entries = json.loads(second.operate("history", "--json").stdout)
     assert [entry["kind"] for entry in entries[:2]] == ["rollback", "swap"]
+
+
+def test_a_newer_checkout_changes_the_live_image_by_a_swap_alone(
+    operated: Operated, second: SecondOperator
+) -> None:
+    """Another Dockerfile concerns both colours: refused, then swapped to, the old image staying in use."""
+    second.pull_stack_file()
+    before = images(operated, "registry-1")
+    with (second.checkout / "components" / "images" / "modern" / "Dockerfile").open("a") as dockerfile:
+        dockerfile.write("LABEL softlayer-registry.test=newer\n")
+    file = ("--config-file", str(second.stack_file))
+    preview = ("pulumi", "preview", "--stack", STACK, "--non-interactive", *file)
+    refused = second.run(*preview)
+    assert refused.returncode != 0
+    assert "colour red, release 1, is live" in refused.stdout
+    assert "modern.image.files.Dockerfile" in refused.stdout
+
+    with Load(operated.client()) as load:
+        load.await_more(10)
+        done = second.operate("swap", "--to", "3", *QUICK)
+        assert done.returncode == 0, done.stderr
+        load.await_more(10)
+    assert load.failures == []
+    assert operated.seen().colour == "black"
+    (kept,), (new,) = images(operated, "registry-1"), images(operated, "registry-3")
+    assert ((kept,), new != kept) == (before, True)
+    same = second.run(*preview, "--expect-no-changes")
+    assert same.returncode == 0, same.stdout
+
+
+def images(operated: Operated, *containers: str) -> tuple[str, ...]:
+    """The images that containers run."""
+    shown = operated.registry.ssh(
+        "dal05-a", f"docker inspect --format '{{{{.Image}}}}' {' '.join(containers)}"
+    )
+    return tuple(shown.stdout.split())

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pulumi
@@ -26,21 +26,40 @@ NOT_OF_A_RECIPE = {"name", "labels", "mustRun", "wait"}
 """Inputs that tell a container's release and installation, and how Pulumi starts it."""
 
 
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
+    """A stack file, whose key and archive exist while the module runs."""
+    folder = tmp_path_factory.mktemp("operator")
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key")], check=True)
+    (folder / "base.tar").write_bytes(b"a base image")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(KEY_VARIABLE, str(folder / "key"))
+        yield {
+            "domain": "registry.example", "sshKeyFile": "~/.ssh/registry", "servers": [SERVER],
+            "firewall": False, "registryGeneration": "both",
+            "registryBaseArchive": str(folder / "base.tar"),
+        }  # fmt: skip
+
+
 @pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
-    key = tmp_path / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    monkeypatch.setenv(KEY_VARIABLE, str(key))
-    (tmp_path / "base.tar").write_bytes(b"a base image")
-    return {
-        "domain": "registry.example", "sshKeyFile": "~/.ssh/registry", "servers": [SERVER], "firewall": False,
-        "registryGeneration": "both", "registryBaseArchive": str(tmp_path / "base.tar"),
-    }  # fmt: skip
+def config(operator: Config) -> Config:
+    return dict(operator)
 
 
 def run(config: Mapping[str, object], **settings: object) -> ProgramRun:
     values = {**config, **settings}
     return run_program({f"softlayer-registry:{key}": value for key, value in values.items()})
+
+
+BEFORE: dict[str, ProgramRun] = {}
+
+
+def before(config: Mapping[str, object]) -> ProgramRun:
+    """The run of a stack file before anything is changed, once."""
+    key = json.dumps(config)
+    if key not in BEFORE:
+        BEFORE[key] = run(config)
+    return BEFORE[key]
 
 
 def of_modern(config: Config) -> Config:
@@ -74,7 +93,7 @@ def fingerprint(made: ProgramRun) -> str:
 def test_every_setting_of_a_container_is_in_its_fingerprint(
     config: Config, settings: Mapping[str, object]
 ) -> None:
-    assert fingerprint(run(config, **settings)) != fingerprint(run(config))
+    assert fingerprint(run(config, **settings)) != fingerprint(before(config))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +112,7 @@ def test_the_place_of_the_images_is_in_the_fingerprint(
     config: Config, base: Mapping[str, object], settings: Mapping[str, object]
 ) -> None:
     one = {**of_modern(config), **base}
-    assert fingerprint(run(one, **settings)) != fingerprint(run(one))
+    assert fingerprint(run(one, **settings)) != fingerprint(before(one))
 
 
 def change_dockerfile(folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -125,26 +144,26 @@ def test_every_file_of_the_checkout_that_a_container_is_made_from_is_in_its_fing
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = fingerprint(run(config))
+    unchanged = fingerprint(before(config))
     change(tmp_path_factory.mktemp("checkout"), monkeypatch)
-    assert fingerprint(run(config)) != before
+    assert fingerprint(run(config)) != unchanged
 
 
 def test_an_archive_counts_by_its_content(config: Config, tmp_path: Path) -> None:
-    before = fingerprint(run(config))
+    unchanged = fingerprint(before(config))
     (tmp_path / "elsewhere.tar").write_bytes(b"a base image")
-    assert fingerprint(run(config, registryBaseArchive=str(tmp_path / "elsewhere.tar"))) == before
+    assert fingerprint(run(config, registryBaseArchive=str(tmp_path / "elsewhere.tar"))) == unchanged
     (tmp_path / "elsewhere.tar").write_bytes(b"another one")
-    assert fingerprint(run(config, registryBaseArchive=str(tmp_path / "elsewhere.tar"))) != before
+    assert fingerprint(run(config, registryBaseArchive=str(tmp_path / "elsewhere.tar"))) != unchanged
 
 
 def test_a_rotated_secret_is_the_same_fingerprint_and_shows_nowhere_but_in_the_container(
     config: Config,
 ) -> None:
     one = {**of_modern(config), **S3}
-    before, after = run(one), run(one, s3SecretKey="b" * 40)
-    assert told(before) == told(after)
-    assert container(before)["uploads"] != container(after)["uploads"]
+    old, after = before(one), run(one, s3SecretKey="b" * 40)
+    assert told(old) == told(after)
+    assert container(old)["uploads"] != container(after)["uploads"]
     for name in ("dal05-a-colours", "dal05-a-modern-red-recipe"):
         shown = json.dumps(plain(after.named(name).inputs))
         assert "b" * 40 not in shown
@@ -179,7 +198,7 @@ def another_recipe(recipe: ContainerRecipe) -> ContainerRecipe:
 @pytest.mark.parametrize("generation", CONTAINERS)
 def test_every_input_of_a_container_comes_from_its_recipe(config: Config, generation: str) -> None:
     """A kept recipe with nothing in common changes every input: none has another source."""
-    present = run(config)
+    present = before(config)
     recipe = another_recipe(recipe_from(record(present, generation)["recipe"]))
     stash = {**record(present, generation), "recipe": recipe.text, "image": f"sha256:{'c' * 64}"}
     kept = run_kept(config, {f"{CONTAINERS[generation]}-recipe": json.dumps(stash)})
@@ -201,12 +220,12 @@ def run_kept(config: Config, stashes: Mapping[str, str], **settings: object) -> 
 def test_a_kept_release_stays_as_it_was_made(config: Config) -> None:
     """With another image, too; its name and its secrets are those of now."""
     one = {**of_modern(config), **S3}
-    before = run(one)
+    present = before(one)
     image = f"sha256:{'c' * 64}"
-    stash = {f"{CONTAINERS['modern']}-recipe": json.dumps({**record(before), "image": image})}
+    stash = {f"{CONTAINERS['modern']}-recipe": json.dumps({**record(present), "image": image})}
     kept = run_kept(one, stash, registryMemory=640, s3Bucket="another", s3SecretKey="b" * 40)
-    assert told(kept) == told(before)
-    old, new = dict(container(before)), dict(container(kept))
+    assert told(kept) == told(present)
+    old, new = dict(container(present)), dict(container(kept))
     assert new.pop("image") == image
     assert json.dumps(new.pop("uploads")) == json.dumps(old["uploads"]).replace("a" * 40, "b" * 40)
     assert new == {key: old[key] for key in new}
@@ -214,15 +233,15 @@ def test_a_kept_release_stays_as_it_was_made(config: Config) -> None:
 
 def test_what_is_kept_is_made_anew_on_another_installation(config: Config) -> None:
     one = {**of_modern(config), **S3}
-    before = run(one)
-    stash = {f"{CONTAINERS['modern']}-recipe": json.dumps({**record(before), "installation": "another"})}
+    stale = json.dumps({**record(before(one)), "installation": "another"})
+    stash = {f"{CONTAINERS['modern']}-recipe": stale}
     kept, present = run_kept(one, stash, registryMemory=640), run(one, registryMemory=640)
     assert told(kept) == told(present)
     assert container(kept) == container(present)
 
 
 def test_without_a_record_there_is_nothing_to_keep(config: Config) -> None:
-    assert container(run_kept(config, {})) == container(run(config))
+    assert container(run_kept(config, {})) == container(before(config))
 
 
 def test_a_release_in_another_container_is_of_the_same_account(config: Config) -> None:
@@ -247,12 +266,12 @@ def test_a_refusal_of_the_doors_ends_the_preview(config: Config) -> None:
 def test_an_operator_may_have_the_live_colour_replaced(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = told(run(config))
+    unchanged = told(before(config))
     monkeypatch.setenv("SOFTLAYER_REGISTRY_REPLACE_LIVE", "red")
-    assert told(run(config)) == f"{before}:replace"
+    assert told(run(config)) == f"{unchanged}:replace"
 
 
 def test_the_output_for_operate_has_the_fingerprint(config: Config) -> None:
-    made = run(config)
+    made = before(config)
     colours = made.outputs["operate"]["colours"]
     assert colours["red"]["fingerprint"] == fingerprint(made)
