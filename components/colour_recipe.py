@@ -57,8 +57,8 @@ class ColourRecipeArgs:
 
 
 @dataclass(frozen=True)
-class MadeFrom:
-    """What a container was made from, or would be.
+class RecipeRecord:
+    """What a container was made from, or would be made from.
 
     Attributes:
         installation: of its server.
@@ -76,15 +76,15 @@ class MadeFrom:
         return json.dumps(asdict(self), sort_keys=True)
 
 
-def in_force(recorded: str, present: MadeFrom) -> MadeFrom:
+def in_force(recorded: str, present: RecipeRecord) -> RecipeRecord:
     """Return what a kept container is made from: the record, or the present where its server is a new one.
 
     Args:
         recorded: text of the record.
         present: what settings and checkout say now.
     """
-    made = MadeFrom(**json.loads(recorded))
-    return made if made.installation == present.installation and made.image else present
+    record = RecipeRecord(**json.loads(recorded))
+    return record if record.installation == present.installation and record.image else present
 
 
 def state_record(
@@ -138,7 +138,7 @@ class ColourRecipe:
         )
         if args.keep:
             kept = self._kept(present)
-            self.text = kept.apply(lambda made: made.recipe)
+            self.text = kept.apply(lambda record: record.recipe)
             self.image = pulumi.Output.all(kept, args.image.digest).apply(
                 lambda values: str(values[0].image or values[1])
             )
@@ -155,27 +155,30 @@ class ColourRecipe:
         """Record what the container was made from, once it is there; a kept one has its record."""
         if self.args.keep:
             return
-        made = pulumi.Output.all(self._installation, self.text, self.image).apply(
-            lambda values: MadeFrom(*map(str, values)).text
+        text = pulumi.Output.all(self._installation, self.text, self.image).apply(
+            lambda values: RecipeRecord(*map(str, values)).text
         )
-        state_record(self._record_name, made, keep=False, parent=self._parent, depends_on=[container])
+        state_record(self._record_name, text, keep=False, parent=self._parent, depends_on=[container])
 
-    def _kept(self, present: pulumi.Output[str]) -> pulumi.Output[MadeFrom]:
-        now = pulumi.Output.all(self._installation, present).apply(lambda values: MadeFrom(*map(str, values)))
-        text = now.apply(lambda made: made.text)
+    def _kept(self, present: pulumi.Output[str]) -> pulumi.Output[RecipeRecord]:
+        now = pulumi.Output.all(self._installation, present).apply(
+            lambda values: RecipeRecord(*map(str, values))
+        )
+        text = now.apply(lambda record: record.text)
         record = state_record(self._record_name, text, keep=True, parent=self._parent)
         return pulumi.Output.all(record, now).apply(
-            lambda values: self._told(in_force(str(values[0]), values[1]), values[1])
+            lambda values: self._announced(in_force(str(values[0]), values[1]), values[1])
         )
 
-    def _told(self, made: MadeFrom, present: MadeFrom) -> MadeFrom:
+    def _announced(self, record: RecipeRecord, present: RecipeRecord) -> RecipeRecord:
+        """Say what a kept release does not follow."""
         generation, release = self.args.generation, self.args.release
-        if changes := describe_changes({generation: made.recipe}, {generation: present.recipe}):
+        if changes := describe_changes({generation: record.recipe}, {generation: present.recipe}):
             pulumi.log.info(
                 f"release {release} ({self.args.colour}) stays as it was made; `operate swap"
                 f" {pulumi.get_stack()} --to RELEASE` makes live what has changed since: {changes}"
             )
-        return made
+        return record
 
     @property
     def _record_name(self) -> str:

@@ -110,8 +110,8 @@ def recipe_lines(texts: Mapping[str, str]) -> tuple[str, ...]:
 def describe_changes(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """Return what differs between recipes of one colour, by generation, for people; "" for nothing."""
     old, new = recipe_lines(before), recipe_lines(after)
-    gone = [f"before: {line}" for line in old if line not in new]
-    return "; ".join([*gone, *(f"now: {line}" for line in new if line not in old)])
+    removed = [f"before: {line}" for line in old if line not in new]
+    return "; ".join([*removed, *(f"now: {line}" for line in new if line not in old)])
 
 
 def _digest(text: str) -> str:

@@ -51,16 +51,16 @@ class DoorColours(pulumi.ComponentResource):
     def __init__(self, name: str, args: DoorColoursArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:DoorColours", name, {}, opts)
         server = args.proxy.server
-        told = [pulumi.get_stack(), ",".join(args.generations), args.begin]
+        common = [pulumi.get_stack(), ",".join(args.generations), args.begin]
         colours = [self._colour(colour, args) for colour in args.recipes]
         lines = pulumi.Output.all(*(self._lines(colour, args) for colour in args.recipes)).apply("".join)
         if pulumi.runtime.is_dry_run():
-            self._check(args, told, colours, lines)
+            self._check(args, common, colours, lines)
         self.applied = remote_script(
             name,
             _SCRIPT,
             "tell",
-            *told,
+            *common,
             *colours,
             host=server.host,
             opts=server.on_server(self, args.proxy.applied),
@@ -95,16 +95,16 @@ class DoorColours(pulumi.ComponentResource):
     @staticmethod
     def _check(
         args: DoorColoursArgs,
-        told: Sequence[str],
+        common: Sequence[str],
         colours: Sequence[pulumi.Output[str]],
         lines: pulumi.Output[str],
     ) -> None:
         server, script = args.proxy.server, script_source(_SCRIPT)
 
         async def check(values: list[str]) -> str:
-            address, host_key, private_key, follows, *colours = values
-            words = ["check", *told, *colours]
-            if refusal := await door_refusal(address, host_key, private_key, words, f"{script}{follows}"):
+            address, host_key, private_key, recipes, *colours = values
+            words = ["check", *common, *colours]
+            if refusal := await door_refusal(address, host_key, private_key, words, f"{script}{recipes}"):
                 raise pulumi.RunError(refusal)
             return refusal
 

@@ -80,7 +80,7 @@ class OpenSite:
         self.site, self._args = site, args
         self._child = pulumi.ResourceOptions(parent=site)
         self._shared: dict[tuple[str, Colour], RegistryColour] = {}
-        self._made_from: dict[str, ColourRecipe] = {}
+        self._recipes: dict[str, ColourRecipe] = {}
         self.doors = [self._door(server) for server in site.doors]
         if args.settings.access.firewall:
             for server in site.servers:
@@ -136,9 +136,9 @@ class OpenSite:
             published=generation == "legacy" and settings.access.listen == "loopback",
             keep=release.name == settings.colours.keep,
         )
-        if args.name not in self._made_from:
-            self._made_from[args.name] = ColourRecipe(args, self.site)
-        return self._made_from[args.name]
+        if args.name not in self._recipes:
+            self._recipes[args.name] = ColourRecipe(args, self.site)
+        return self._recipes[args.name]
 
     def _door_colours(
         self, server: Server, recipes: Mapping[Colour, Mapping[str, ColourRecipe]]
@@ -187,11 +187,11 @@ class OpenSite:
 
     def _release(self, recipe: ColourRecipe) -> ReleaseArgs:
         """One colour for one front door; on a server named for it, all doors of the site share it."""
-        made = recipe.args
+        source = recipe.args
         return ReleaseArgs(
             recipe,
-            apart=self._apart(made.colour, made.carrier.server),
-            made=self._shared.get((made.generation, made.colour)),
+            apart=self._apart(source.colour, source.carrier.server),
+            made=self._shared.get((source.generation, source.colour)),
         )
 
     def _apart(self, colour: Colour, server: Server) -> bool:

@@ -56,27 +56,27 @@ class RegistryColour(pulumi.ComponentResource):
     """
 
     def __init__(self, args: RegistryColourArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        made, name = args.recipe.args, args.recipe.args.name
+        source, name = args.recipe.args, args.recipe.args.name
         super().__init__("softlayer-registry:index:RegistryColour", name, {}, opts)
-        ports = PORTS[made.generation, made.colour]
-        self.generation, self.colour, self.release = made.generation, made.colour, made.release
-        self.server, self.port, self.debug_port = made.carrier.server, args.recipe.backend.port, ports.debug
+        ports = PORTS[source.generation, source.colour]
+        self.generation, self.colour, self.release = source.generation, source.colour, source.release
+        self.server, self.port, self.debug_port = source.carrier.server, args.recipe.backend.port, ports.debug
         self.container = self._run(name, args)
         args.recipe.record(self.container)
-        login = storage_login(made.store, made.generation)
+        login = storage_login(source.store, source.generation)
         self.ready: pulumi.Resource = registry_health(
-            f"{name}-health", self.server, self.container, login, made.settings.health_seconds, self
+            f"{name}-health", self.server, self.container, login, source.settings.health_seconds, self
         )
         self.name: RegistryName | None = None
         # 64 characters are the most that a common name has.
-        self._certificate_name = f"{made.colour}.{made.generation}.{self.server.name[:40]}"
+        self._certificate_name = f"{source.colour}.{source.generation}.{self.server.name[:40]}"
         self._inner_port = ports.inner
         if args.apart:
             self.ready = self._own_door(name, args)
         self.address = pulumi.Output.from_input(f"127.0.0.1:{self.port}")
         self.endpoint = pulumi.Output.from_input(f"http://127.0.0.1:{self.port}")
         self.authority, self.secured = pulumi.Output.from_input(""), False
-        self.asks = made.generation == "modern"
+        self.asks = source.generation == "modern"
         self.made: list[pulumi.Input[str]] = [self.container.id]
         self.register_outputs({"release": self.release})
 
@@ -95,13 +95,13 @@ class RegistryColour(pulumi.ComponentResource):
     def _own_door(self, name: str, args: RegistryColourArgs) -> pulumi.Resource:
         """TLS on the private address, for front doors on other servers."""
         address = self.server.private_ip
-        made = args.recipe.args
-        own = f"inner-{made.generation}-{made.colour}"
-        certificate = pulumi.Output.all(made.store.root.value, address).apply(
+        source = args.recipe.args
+        own = f"inner-{source.generation}-{source.colour}"
+        certificate = pulumi.Output.all(source.store.root.value, address).apply(
             lambda found: issue(str(found[0]), self._certificate_name, (str(found[1]),))
         )
         door = FrontDoorArgs(
-            proxy=made.carrier.proxy,
+            proxy=source.carrier.proxy,
             name=own,
             listen=address,
             port=self._inner_port,
@@ -117,21 +117,21 @@ class RegistryColour(pulumi.ComponentResource):
         return FrontDoor(f"{name}-inner-door", door, pulumi.ResourceOptions(parent=self)).applied
 
     def _run(self, name: str, args: RegistryColourArgs) -> docker.Container:
-        made, recipe, backend = args.recipe.args, args.recipe.recipe, args.recipe.backend
-        server = made.carrier.server
+        source, recipe, backend = args.recipe.args, args.recipe.recipe, args.recipe.backend
+        server = source.carrier.server
         room = docker_room(f"{name}-room", server, args.recipe, self, *backend.needs)
         on_server = server.on_server(self, *backend.needs, *args.needs, room)
         on_server.provider = server.docker
         # pulumi-docker would call it an update and change nothing (measured with 5.2.0).
         on_server.replace_on_changes = ["healthcheck"]
         on_server.delete_before_replace = True
-        kind = "registry-legacy" if made.generation == "legacy" else "registry"
+        kind = "registry-legacy" if source.generation == "legacy" else "registry"
         shape = recipe.apply(lambda recipe: recipe.shape)
         return docker.Container(
             name,
             # The release ends the name, so that another release is another container: the one from before is
             # deleted first, which has the port.
-            name=f"{kind}-{made.release}",
+            name=f"{kind}-{source.release}",
             image=args.recipe.image,
             # Besides name and labels, all comes from the recipe, so that every change of it is seen.
             command=shape.apply(lambda shape: list(shape.command)),
@@ -150,7 +150,7 @@ class RegistryColour(pulumi.ComponentResource):
             log_driver=recipe.apply(lambda recipe: recipe.log_driver),
             log_opts=recipe.apply(lambda recipe: dict(recipe.log_options)),
             labels=[
-                docker.ContainerLabelArgs(label="softlayer-registry.release", value=made.release),
+                docker.ContainerLabelArgs(label="softlayer-registry.release", value=source.release),
                 # A container of an installation that is gone is made anew on the next one.
                 docker.ContainerLabelArgs(
                     label="softlayer-registry.installation", value=server.host.installation

@@ -66,14 +66,14 @@ def of_modern(config: Config) -> Config:
     return {key: value for key, value in config.items() if key != "registryGeneration"}
 
 
-def told(made: ProgramRun) -> str:
+def door_argument(program: ProgramRun) -> str:
     """What the doors are told of red: release, fingerprint, installation."""
-    command = str(plain(made.named("dal05-a-colours").inputs["create"]))
+    command = str(plain(program.named("dal05-a-colours").inputs["create"]))
     return command.split("red=")[1].split()[0]
 
 
-def fingerprint(made: ProgramRun) -> str:
-    return told(made).split(":")[1]
+def fingerprint(program: ProgramRun) -> str:
+    return door_argument(program).split(":")[1]
 
 
 @pytest.mark.parametrize(
@@ -162,15 +162,15 @@ def test_a_rotated_secret_is_the_same_fingerprint_and_shows_nowhere_but_in_the_c
 ) -> None:
     one = {**of_modern(config), **S3}
     old, after = before(one), run(one, s3SecretKey="b" * 40)
-    assert told(old) == told(after)
+    assert door_argument(old) == door_argument(after)
     assert container(old)["uploads"] != container(after)["uploads"]
     for name in ("dal05-a-colours", "dal05-a-modern-red-recipe"):
         shown = json.dumps(plain(after.named(name).inputs))
         assert "b" * 40 not in shown
 
 
-def container(made: ProgramRun, generation: str = "modern") -> Mapping[str, object]:
-    inputs = plain(made.named(CONTAINERS[generation]).inputs)
+def container(program: ProgramRun, generation: str = "modern") -> Mapping[str, object]:
+    inputs = plain(program.named(CONTAINERS[generation]).inputs)
     assert isinstance(inputs, Mapping)
     return inputs
 
@@ -206,8 +206,8 @@ def test_every_input_of_a_container_comes_from_its_recipe(config: Config, genera
     assert {key for key in old if old[key] == new.get(key)} == NOT_OF_A_RECIPE
 
 
-def record(made: ProgramRun, generation: str = "modern") -> dict[str, str]:
-    text = made.named(f"{CONTAINERS[generation]}-recipe").inputs["input"]
+def record(program: ProgramRun, generation: str = "modern") -> dict[str, str]:
+    text = program.named(f"{CONTAINERS[generation]}-recipe").inputs["input"]
     found: dict[str, str] = json.loads(text)
     return found
 
@@ -224,7 +224,7 @@ def test_a_kept_release_stays_as_it_was_made(config: Config) -> None:
     image = f"sha256:{'c' * 64}"
     stash = {f"{CONTAINERS['modern']}-recipe": json.dumps({**record(present), "image": image})}
     kept = run_kept(one, stash, registryMemory=640, s3Bucket="another", s3SecretKey="b" * 40)
-    assert told(kept) == told(present)
+    assert door_argument(kept) == door_argument(present)
     old, new = dict(container(present)), dict(container(kept))
     assert new.pop("image") == image
     assert json.dumps(new.pop("uploads")) == json.dumps(old["uploads"]).replace("a" * 40, "b" * 40)
@@ -236,7 +236,7 @@ def test_what_is_kept_is_made_anew_on_another_installation(config: Config) -> No
     stale = json.dumps({**record(before(one)), "installation": "another"})
     stash = {f"{CONTAINERS['modern']}-recipe": stale}
     kept, present = run_kept(one, stash, registryMemory=640), run(one, registryMemory=640)
-    assert told(kept) == told(present)
+    assert door_argument(kept) == door_argument(present)
     assert container(kept) == container(present)
 
 
@@ -246,13 +246,13 @@ def test_without_a_record_there_is_nothing_to_keep(config: Config) -> None:
 
 def test_a_release_in_another_container_is_of_the_same_account(config: Config) -> None:
     releases = {"1": {}, "2": {"objectContainer": "other"}}
-    made = run(of_modern(config), releases=releases, black="2")
-    accounts = [one.name for one in made.resources if one.typ == "softlayer:index:ObjectStorageAccount"]
+    program = run(of_modern(config), releases=releases, black="2")
+    accounts = [one.name for one in program.resources if one.typ == "softlayer:index:ObjectStorageAccount"]
     assert accounts == ["store-account"]
     for colour, name in (("red", "docker"), ("black", "other")):
-        files = json.dumps(plain(made.named(f"dal05-a-modern-{colour}").inputs["uploads"]))
+        files = json.dumps(plain(program.named(f"dal05-a-modern-{colour}").inputs["uploads"]))
         assert f"container: {name}\\n" in files
-    storages = made.outputs["storages"]
+    storages = program.outputs["storages"]
     assert storages["red"] != storages["black"]
 
 
@@ -266,12 +266,12 @@ def test_a_refusal_of_the_doors_ends_the_preview(config: Config) -> None:
 def test_an_operator_may_have_the_live_colour_replaced(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unchanged = told(before(config))
+    unchanged = door_argument(before(config))
     monkeypatch.setenv("SOFTLAYER_REGISTRY_REPLACE_LIVE", "red")
-    assert told(run(config)) == f"{unchanged}:replace"
+    assert door_argument(run(config)) == f"{unchanged}:replace"
 
 
 def test_the_output_for_operate_has_the_fingerprint(config: Config) -> None:
-    made = before(config)
-    colours = made.outputs["operate"]["colours"]
-    assert colours["red"]["fingerprint"] == fingerprint(made)
+    program = before(config)
+    colours = program.outputs["operate"]["colours"]
+    assert colours["red"]["fingerprint"] == fingerprint(program)
