@@ -85,6 +85,7 @@ class Status:
             return None
         return {
             "release": facts.release,
+            "fingerprint": facts.fingerprint,
             "live": colour is self.found.live,
             "servers": self.servers(colour),
             "containers": sorted(facts.containers),
