@@ -89,12 +89,15 @@ def recipe_from(text: str) -> ContainerRecipe:
 
 
 def fingerprint(texts: Mapping[str, str]) -> str:
-    """Return 16 hexadecimal digits that differ where a container would be made otherwise.
+    """Return the fingerprint of a colour: `GENERATION.DIGITS`, joined by `+`.
+
+    The 16 hexadecimal digits differ where the container would be made otherwise.
 
     Args:
         texts: recipes of one colour, by generation.
     """
-    return _digest(json.dumps(texts, sort_keys=True))[:_FINGERPRINT_CHARACTERS]
+    digests = {generation: _digest(text)[:_FINGERPRINT_CHARACTERS] for generation, text in texts.items()}
+    return "+".join(f"{generation}.{digits}" for generation, digits in digests.items())
 
 
 def recipe_lines(texts: Mapping[str, str]) -> tuple[str, ...]:

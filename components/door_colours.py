@@ -71,20 +71,23 @@ class DoorColours(pulumi.ComponentResource):
         self.register_outputs({"live": self.live})
 
     def _colour(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
-        """COLOUR=RELEASE:FINGERPRINT:INSTALLATION; the last one says where it is made."""
+        """COLOUR=RELEASE:FINGERPRINT:SERVER@INSTALLATION."""
         recipes = self._recipes(colour, args)
         recipe = next(iter(recipes.values()))
         release = recipe.args.release
         replaced = ":replace" if os.environ.get(REPLACE_LIVE) == colour else ""
-        installation = recipe.installation.apply(lambda text: f"{_short(text)}{replaced}")
+        server = recipe.args.carrier.server.name
+        installation = recipe.installation.apply(lambda text: f"{server}@{_short(text)}{replaced}")
         return pulumi.Output.format(
             "{0}={1}:{2}:{3}", colour, release, colour_fingerprint(recipes), installation
         )
 
     def _lines(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
-        """The recipe for people, each line after the colour."""
-        return _texts(self._recipes(colour, args)).apply(
-            lambda texts: "".join(f"{colour} {line}\n" for line in recipe_lines(texts))
+        """Server and recipe for people, each line after the colour."""
+        recipes = self._recipes(colour, args)
+        server = f"server {next(iter(recipes.values())).args.carrier.server.name}"
+        return _texts(recipes).apply(
+            lambda texts: "".join(f"{colour} {line}\n" for line in (server, *recipe_lines(texts)))
         )
 
     @staticmethod

@@ -3,10 +3,10 @@
 # the door itself knows, and nothing here changes it; a server that has no door yet begins with BEGIN. What would
 # take the live colour away, give it another release, or make its container otherwise is refused before anything
 # of it is touched. GENERATIONS, with a door each, are separated by commas; COLOUR, for each that is to exist, is
-# NAME=RELEASE:FINGERPRINT:INSTALLATION. The fingerprint is that of all that the colour's containers are made from;
-# on another installation of their server they are made anew, whatever the fingerprint; with :replace behind it the
-# operator lets them be replaced although they are live. Standard input tells what each is made from, NAME LINE a
-# line, for the message.
+# NAME=RELEASE:FINGERPRINT:SERVER@INSTALLATION. The fingerprint, GENERATION.DIGITS joined by +, is that of all that
+# the colour's containers are made from; a generation may come and go. On another installation of the same server
+# they are made anew, whatever the fingerprint; with :replace behind it the operator lets them be replaced although
+# they are live. Standard input tells what each is made from, NAME LINE a line, for the message.
 # Usage: door-colours.sh tell|check ENVIRONMENT GENERATIONS BEGIN COLOUR... | forget
 set -euo pipefail
 
@@ -28,7 +28,7 @@ write() {
 # Arguments: FILE KEY [FIELD], counted from 2.
 value() { [ ! -e "$1" ] || awk -v key="$2" -v field="${3:-2}" '$1 == key { print $field; exit }' "$1"; }
 
-# Prints "NAME RELEASE FINGERPRINT INSTALLATION" for each NAME=RELEASE:FINGERPRINT:INSTALLATION.
+# Prints "NAME RELEASE FINGERPRINT SERVER@INSTALLATION" for each NAME=RELEASE:FINGERPRINT:SERVER@INSTALLATION.
 as_lines() {
   local argument
   for argument in "$@"; do printf '%s\n' "${argument//[=:]/ }"; done
@@ -70,12 +70,20 @@ been changed"
   done
 }
 
-# Whether a colour's containers would be made otherwise on the same installation. Arguments: COLOUR COLOURS
+# Whether a colour's containers would be made otherwise, or on another server. Arguments: COLOUR COLOURS
 is_remade() {
-  local had
+  local had has part before now
   had=$(value "$folder/colours" "$1" 3)
-  [ -n "$had" ] && [ -z "$(value "$2" "$1" 5)" ] && [ "$had" != "$(value "$2" "$1" 3)" ] &&
-    [ "$(value "$folder/colours" "$1" 4)" = "$(value "$2" "$1" 4)" ]
+  has=+$(value "$2" "$1" 3)+
+  before=$(value "$folder/colours" "$1" 4)
+  now=$(value "$2" "$1" 4)
+  [ -n "$had" ] && [ -z "$(value "$2" "$1" 5)" ] || return 1
+  [ "${before%@*}" = "${now%@*}" ] || return 0
+  [ "$before" = "$now" ] || return 1
+  for part in ${had//+/ }; do
+    [[ "$has" != *"+${part%.*}."* || "$has" == *"+$part+"* ]] || return 0
+  done
+  return 1
 }
 
 # Arguments: GENERATIONS BEGIN COLOURS RECIPES, the last two files

@@ -311,7 +311,7 @@ def test_what_the_doors_are_told_changes_no_live_colour(pair: TwoColours) -> Non
     assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1", "black=2") == "black"
 
 
-FIRST = ("red=1:aaaa:i", "black=2:bbbb:i")
+FIRST = ("red=1:modern.aaaa:a@i", "black=2:modern.bbbb:a@i")
 RECIPES = "red modern.memory 512\nred modern.image.name a\nblack modern.memory 640\n"
 
 
@@ -322,7 +322,7 @@ def test_what_would_make_the_live_container_otherwise_is_refused(pair: TwoColour
     assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *FIRST, follows=RECIPES) == "red"
     before = files(pair.proxy.folder)
     now = RECIPES.replace("red modern.memory 512", "red modern.memory 700")
-    told = (action, "prod", "modern,legacy", "red", "red=1:cccc:i", "black=2:bbbb:i")
+    told = (action, "prod", "modern,legacy", "red", "red=1:modern.cccc:a@i", "black=2:modern.bbbb:a@i")
     done = pair.run(COLOURS, *told, follows=now)
     assert done.returncode == 1
     assert "colour red, release 1, is live" in done.stderr
@@ -337,29 +337,34 @@ def test_what_would_make_the_live_container_otherwise_is_refused(pair: TwoColour
     "colours",
     [
         FIRST,
+        # A generation may come and go.
+        ("red=1:modern.aaaa+legacy.eeee:a@i", "black=2:modern.bbbb:a@i"),
+        ("red=1:legacy.eeee:a@i", "black=2:modern.bbbb:a@i"),
         # Of a colour that is not live everything may change.
-        ("red=1:aaaa:i", "black=3:dddd:i"),
-        ("red=1:aaaa:i",),
+        ("red=1:modern.aaaa:a@i", "black=3:modern.dddd:a@i"),
+        ("red=1:modern.aaaa:a@i",),
         # On another installation of the server, or where the operator says so, there is nothing to protect.
-        ("red=1:cccc:another", "black=2:bbbb:i"),
-        ("red=1:cccc:i:replace", "black=2:bbbb:i"),
+        ("red=1:modern.cccc:a@another", "black=2:modern.bbbb:a@i"),
+        ("red=1:modern.cccc:a@i:replace", "black=2:modern.bbbb:a@i"),
     ],
 )
 def test_what_leaves_the_live_container_as_it_is_is_told(pair: TwoColours, colours: Sequence[str]) -> None:
     pair.told(SWITCH, "red", "900")
-    pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1:x:forced", "black=2:bbbb:i")
+    pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1:x:a@forced", "black=2:modern.bbbb:a@i")
     pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *FIRST, follows=RECIPES)
     assert pair.told(COLOURS, "check", "prod", "modern,legacy", "red", *colours) == ""
     assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *colours) == "red"
+    moved = pair.run(COLOURS, "check", "prod", "modern", "red", "red=1:modern.aaaa:b@another")
+    assert "is live, and its container would be replaced" in moved.stderr
     lines = (pair.proxy.folder / "colours").read_text().splitlines()
     assert lines == [colour.replace("=", " ").replace(":", " ") for colour in colours]
 
 
 def test_a_server_without_doors_refuses_nothing(tmp_path: Path) -> None:
     made = TwoColours(LocalProxy(tmp_path / "none"), {})
-    assert made.told(COLOURS, "check", "prod", "modern", "red", "red=1:aaaa:i") == ""
+    assert made.told(COLOURS, "check", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == ""
     (tmp_path / "none").mkdir(exist_ok=True)
-    assert made.told(COLOURS, "tell", "prod", "modern", "red", "red=1:aaaa:i") == "red"
+    assert made.told(COLOURS, "tell", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == "red"
 
 
 def files(folder: Path) -> dict[str, str]:

@@ -275,3 +275,12 @@ def test_the_output_for_operate_has_the_fingerprint(config: Config) -> None:
     program = before(config)
     colours = program.outputs["operate"]["colours"]
     assert colours["red"]["fingerprint"] == fingerprint(program)
+
+
+def test_a_generation_comes_beside_the_other_one_which_stays_as_it_is(config: Config) -> None:
+    """As the first step of a migration, and its last."""
+    both = fingerprint(before(config)).split("+")
+    assert [part.split(".")[0] for part in both] == ["modern", "legacy"]
+    alone = run(config, registryGeneration="legacy", legacyContainer="docker")
+    assert fingerprint(alone) == both[1]
+    assert fingerprint(before(of_modern(config))) == both[0]
