@@ -204,6 +204,7 @@ def run_program(
     def recorded(monitor: MockMonitor, request: resource_pb2.RegisterResourceRequest) -> object:
         run.requests.append(request)
         return register(monitor, request)  # type: ignore[no-untyped-call]
+
     async def refuse(*_: object) -> str:
         return door_refusal
 
