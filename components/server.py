@@ -158,7 +158,8 @@ class Server(pulumi.ComponentResource):
             user="root",
             private_key=key.private_key,
             host_key=self.host_key,
-            dial_error_limit=6,
+            # sshd refuses some of many logins at once (MaxStartups); ten dials span some ten seconds.
+            dial_error_limit=10,
             per_dial_timeout=10,
         )
         return pulumi.Output.secret(connection)

@@ -72,13 +72,11 @@ ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.soc
  --exec-opt native.cgroupdriver=systemd
 """
 
+# What it leaves out is as on any server of SoftLayer, `MaxStartups 10:30:100` for one.
 _SSHD_CONFIG = """\
 PermitRootLogin prohibit-password
 PasswordAuthentication no
 UseDNS no
-# Many parallel connections are normal for automation; Debian's 10 unauthenticated ones are not enough.
-MaxStartups 100:30:200
-MaxSessions 100
 """
 
 RECIPE = Recipe(

@@ -83,6 +83,10 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "3,000 images pushed at once, Swift's listings 0, 1 and 5 s late",
         _bench("acknowledged", "--scale", "{scale}"),
     ),
+    "many-servers": CampaignCommand(
+        "`pulumi up` of 20 servers whose sshd refuses logins beyond ten at once",
+        _bench("many_servers", "--scale", "{scale}"),
+    ),
     "bad-releases": CampaignCommand(
         "swaps to all 30 kinds of bad release on a live stack",
         _bench("bad_releases", "--scale", "{scale}", "--seed", "{seed}"),

@@ -19,9 +19,11 @@ class ExampleStack:
     Attributes:
         file: its settings.
         variables: the process environment for Pulumi.
+        seconds: for which one call of Pulumi may take.
     """
 
-    def __init__(self, registry: Registry, folder: Path, text: str) -> None:
+    def __init__(self, registry: Registry, folder: Path, text: str, seconds: float = 300) -> None:
+        self.seconds = seconds
         self.file = folder / "Pulumi.example.yaml"
         self.file.write_text(text)
         backend, project = folder / "backend", folder / "project"
@@ -36,7 +38,7 @@ class ExampleStack:
         return subprocess.run(
             ["pulumi", *words, "--non-interactive"],
             cwd=CHECKOUT, env=self.variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=300, check=False,
+            stderr=subprocess.STDOUT, text=True, timeout=self.seconds, check=False,
         )  # fmt: skip
 
     def act(self, *words: str) -> "subprocess.CompletedProcess[str]":
