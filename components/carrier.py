@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.bucket_lifecycle import bucket_lifecycles
 from components.proxy import Proxy, ProxyArgs
 from components.registry_store import RegistryStore
 from components.registry_users import RegistryUsers, RegistryUsersArgs
@@ -35,6 +36,8 @@ class CarrierArgs:
 class Carrier(pulumi.ComponentResource):
     """A server with HAProxy, the users' file and the storage door; two colours on it share them.
 
+    It also sees to the lifecycle of buckets: the way there may lead through the private network only.
+
     Attributes:
         server: the server.
         proxy: its HAProxy.
@@ -58,4 +61,5 @@ class Carrier(pulumi.ComponentResource):
             swift = args.store.swift
             door = StorageDoorArgs(self.proxy, swift.server_auth_url, STORAGE_PORT, swift.client_origin)
             self.storage_door = StorageDoor(f"{server.name}-storage", door, child)
+        bucket_lifecycles(server, args.store, self)
         self.register_outputs({})

@@ -76,6 +76,13 @@ class RegistryStore:
         kinds = (self.kind, *self.apart.values())
         return next((kind for kind in kinds if isinstance(kind, ObjectStore)), None)
 
+    @property
+    def buckets(self) -> tuple[CosBucket, ...]:
+        """The buckets that any release uses, each once."""
+        kinds = (self.kind, *self.apart.values())
+        buckets = {(kind.endpoint, kind.bucket): kind for kind in kinds if isinstance(kind, CosBucket)}
+        return tuple(buckets.values())
+
 
 def open_store(settings: Settings, secrets: Secrets, placement: softlayer.RegistryPlacement) -> RegistryStore:
     """Declare the store that the settings name, and those of releases that have another one.
