@@ -3,18 +3,22 @@
 from components.registry_config import USERS_FOLDER, HttpSettings, configuration
 from components.registry_container import ContainerShape, HealthCheck, Mount, UploadedFile
 from components.registry_storage import FilesystemStorage, RegistryStorage
+from settings import ContentPolicy
 
 CONFIGURATION = "/etc/docker/registry/config.yml"
 # A registry drains for 60 s when it is told to end.
 GRACE_SECONDS = 70
 
 
-def modern_container(storage: RegistryStorage, http: HttpSettings, users: str) -> ContainerShape:
+def modern_container(
+    storage: RegistryStorage, http: HttpSettings, content: ContentPolicy, users: str
+) -> ContainerShape:
     """Describe the container.
 
     Args:
         storage: where the registry keeps everything.
         http: how it is reached.
+        content: what it takes and lists.
         users: folder of the server that holds `htpasswd`.
     """
     mounts = [Mount(users, USERS_FOLDER, read_only=True)]
@@ -24,7 +28,7 @@ def modern_container(storage: RegistryStorage, http: HttpSettings, users: str) -
         command=("serve", CONFIGURATION),
         # Version 3 sends traces to a collector on the loopback unless it is told not to.
         environment={"OTEL_TRACES_EXPORTER": "none"},
-        files=(UploadedFile(CONFIGURATION, configuration(storage, http)),),
+        files=(UploadedFile(CONFIGURATION, configuration(storage, http, content)),),
         mounts=tuple(mounts),
         health=health_check(http.address, http.debug_address),
         # The server's own network: doors and registry meet on its loopback.

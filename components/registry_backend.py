@@ -100,7 +100,9 @@ def modern_backend(
     address, debug = f"127.0.0.1:{ports.registry}", f"127.0.0.1:{ports.debug}"
     http = HttpSettings(address, debug, mark(HTTP_SECRET), settings.redirect)
     return RegistryBackend(
-        container=store.storage(door).apply(lambda storage: modern_container(storage, http, users.folder)),
+        container=store.storage(door).apply(
+            lambda storage: modern_container(storage, http, settings.content, users.folder)
+        ),
         secrets=store.secrets,
         port=ports.registry,
         needs=[users.applied, *([door.applied] if door else [])],

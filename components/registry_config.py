@@ -5,12 +5,15 @@ Parameters: the registry's reference documentation (about/configuration) and `co
 """
 
 import ipaddress
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import yaml
 
 from components.password_hash import password_hash
 from components.registry_storage import RegistryStorage
+from settings import DEFAULT_CONTENT_POLICY, ContentPolicy
 from settings.users import LONGEST_PASSWORD
 
 USERS_FOLDER = "/etc/docker/registry/users"
@@ -62,12 +65,18 @@ def _is_address(text: str) -> bool:
     return port.isascii() and port.isdecimal() and 0 < int(port) < 65536
 
 
-def configuration(storage: RegistryStorage, http: HttpSettings, users: str = USERS_FOLDER) -> str:
+def configuration(
+    storage: RegistryStorage,
+    http: HttpSettings,
+    content: ContentPolicy = DEFAULT_CONTENT_POLICY,
+    users: str = USERS_FOLDER,
+) -> str:
     """Return config.yml; secret as a whole.
 
     Args:
         storage: where everything is kept.
         http: how it is reached.
+        content: what it takes and lists.
         users: folder with `htpasswd`.
     """
     return yaml.safe_dump(
@@ -91,9 +100,16 @@ def configuration(storage: RegistryStorage, http: HttpSettings, users: str = USE
                 "headers": {"X-Content-Type-Options": ["nosniff"]},
             },
             "health": {"storagedriver": {"enabled": True, "interval": "10s", "threshold": 3}},
+            "validation": {"manifests": {"urls": {"allow": _allowed_addresses(content.foreign_layers)}}},
+            "catalog": {"maxentries": content.catalog_limit},
         },
         sort_keys=False,
     )
+
+
+def _allowed_addresses(beginnings: Sequence[str]) -> list[str]:
+    """Regular expressions for what addresses of layers begin with; with none of them all are refused."""
+    return [f"^{re.escape(beginning)}" for beginning in beginnings]
 
 
 def htpasswd(user: str, password: str, secret: str) -> str:

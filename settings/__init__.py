@@ -14,6 +14,7 @@ from typing import cast, get_args
 import pulumi
 
 from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
+from settings.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
 from settings.doors import check_doors, read_home, read_retiring_doors
 from settings.given_certificate import GivenCertificate, expiry_warning, judge
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
@@ -37,9 +38,11 @@ from settings.warnings import unguarded_doors, unguarded_warning
 
 __all__ = [
     "COLOURS",
+    "DEFAULT_CONTENT_POLICY",
     "AccessSettings",
     "Colour",
     "ColourSettings",
+    "ContentPolicy",
     "FilesystemSettings",
     "LegacySettings",
     "ListenChoice",
@@ -62,7 +65,9 @@ __all__ = [
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
-_OBJECTS = ("servers", "retiringDoors", "sshFrom", "registryFrom", "releases", "protect")
+_OBJECTS = (
+    "servers", "retiringDoors", "sshFrom", "registryFrom", "releases", "registryForeignLayers", "protect",
+)  # fmt: skip
 _FLAGS = (
     "objectForceDestroy",
     "s3ForcePathStyle",
@@ -72,7 +77,10 @@ _FLAGS = (
     "vlanSpanning",
     "firewall",
 )
-_NUMBERS = ("registryPort", "registryMemory", "legacyPort", "legacyWorkers", "legacyMemory", "healthSeconds")
+_NUMBERS = (
+    "registryPort", "registryMemory", "registryCatalogLimit", "legacyPort", "legacyWorkers", "legacyMemory",
+    "healthSeconds",
+)  # fmt: skip
 _TEXTS = (
     "domain", "sshKeyFile", "homeDatacenter", "storageDriver", "objectDatacenter", "objectContainer",
     "objectEndpoint", "registryStorage", "registryFolder", "s3Endpoint", "s3Region", "s3Bucket",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from settings.content_policy import override_content_policy
 from settings.reader import Reader
 from settings.registry import LegacySettings, ModernSettings, RegistrySettings
 from settings.servers import ServerSettings, datacenters_of
@@ -27,7 +28,9 @@ _RELEASE = re.compile(r"[a-z0-9][a-z0-9.-]{0,31}")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 _LABEL = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?)?")
 _MEMORY = (64, 1024 * 1024)
-_OF_MODERN = frozenset({"version", "baseImage", "baseArchive", "redirect", "memory"})
+_OF_MODERN = frozenset(
+    {"version", "baseImage", "baseArchive", "redirect", "memory", "foreignLayers", "catalogLimit"}
+)
 _OF_LEGACY = frozenset({"workers", "legacyMemory"})
 _SHARED = ("swift", "s3")
 _OF_STORAGE: Mapping[str, frozenset[str]] = {
@@ -203,6 +206,7 @@ def _modern(
         changed,
         redirect=reader.take("redirect", bool) if "redirect" in values else base.redirect,
         memory=reader.within("memory", *_MEMORY, 0) if "memory" in values else base.memory,
+        content=override_content_policy(reader, values, base.content),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from settings.content_policy import ContentPolicy, read_content_policy
 from settings.reader import Reader
 from settings.storage import S3Settings, StorageSettings, SwiftSettings
 
@@ -35,6 +36,7 @@ class ModernSettings:
         redirect: send clients to the object storage for layers, by temporary or presigned URLs.
         memory: limit of the container in MB.
         health_seconds: for which a new container is waited for until it is healthy.
+        content: what it takes and lists.
     """
 
     version: str
@@ -43,6 +45,7 @@ class ModernSettings:
     redirect: bool
     memory: int
     health_seconds: int
+    content: ContentPolicy
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,7 @@ def _modern(reader: Reader, storage: StorageSettings, health_seconds: int) -> Mo
         redirect=reader.take("registryRedirect", bool, False),
         memory=reader.within("registryMemory", *_MEMORY, 512),
         health_seconds=health_seconds,
+        content=read_content_policy(reader),
     )
 
 

@@ -13,6 +13,7 @@ from cloud.swift.configuration import S3_REGION
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
+from settings import DEFAULT_CONTENT_POLICY, ContentPolicy
 from tests.cloud.registry_process import RunningRegistry, running_registry
 
 DATACENTER = "dal05"
@@ -48,6 +49,7 @@ class Place:
         *,
         storage: RegistryStorage | None = None,
         redirect: bool = False,
+        content: ContentPolicy = DEFAULT_CONTENT_POLICY,
         overrides: Mapping[str, str] | None = None,
     ) -> AbstractContextManager[RunningRegistry]:
         return running_registry(
@@ -56,6 +58,7 @@ class Place:
             self.folder,
             programs=self.programs,
             redirect=redirect,
+            content=content,
             overrides=overrides,
         )
 

@@ -16,6 +16,7 @@ import httpx
 
 from components.registry_config import HttpSettings, configuration
 from components.registry_storage import RegistryStorage
+from settings import DEFAULT_CONTENT_POLICY, ContentPolicy
 from tests.cloud.local_door import free_port
 from tests.cloud.registry_program import program
 
@@ -64,6 +65,7 @@ def running_registry(
     *,
     programs: Path,
     redirect: bool = False,
+    content: ContentPolicy = DEFAULT_CONTENT_POLICY,
     before: Mapping[str, str] | None = None,
     overrides: Mapping[str, str] | None = None,
 ) -> Iterator[RunningRegistry]:
@@ -75,6 +77,7 @@ def running_registry(
         folder: for its files.
         programs: where images are unpacked.
         redirect: whether it sends clients to the storage.
+        content: what it takes and lists.
         overrides: environment variables that override its configuration, as distribution reads them.
         before: a program that starts the registry's own, `PROGRAM`, and its environment.
 
@@ -86,7 +89,7 @@ def running_registry(
     port, debug = free_port(), free_port()
     http = HttpSettings(f"127.0.0.1:{port}", f"127.0.0.1:{debug}", HTTP_SECRET, redirect)
     (home / "htpasswd").write_text(_htpasswd())
-    (home / "config.yml").write_text(configuration(storage, http, str(home)))
+    (home / "config.yml").write_text(configuration(storage, http, content, str(home)))
     # Nothing of this machine's: AWS variables would be heard.
     environment = {
         "PATH": os.environ["PATH"],

@@ -1,5 +1,6 @@
 """What distribution is told."""
 
+import re
 from typing import Any
 
 import bcrypt
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from components.modern import modern_container
 from components.registry_config import HttpSettings, configuration, htpasswd
 from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
+from settings import ContentPolicy
 
 SECRET = "a secret that is long enough, and must not show"
 SWIFT = SwiftStorage("http://10.0.0.1:8080/auth/v1.0", "SLOS1-1:SL1", "k: #'\n", "docker", "t")
@@ -58,6 +60,30 @@ def test_s3_without_tls_and_with_the_bucket_in_the_host() -> None:
     told = parsed(S3)["storage"]["s3"]
     assert (told["secure"], told["forcepathstyle"]) == (True, True)
     assert told["regionendpoint"] == "https://s3.example.com"
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("https://layers.example.com/a/b", True),
+        ("https://layers.example.com.attacker.example/a", False),
+        ("https://layersXexample.com/a", False),
+        ("http://layers.example.com/", False),
+        ("https://other.example/https://layers.example.com/", False),
+    ],
+)
+def test_layers_may_lie_outside_where_their_addresses_begin_as_the_setting_says(
+    address: str, allowed: bool
+) -> None:
+    told = yaml.safe_load(configuration(S3, HTTP, ContentPolicy(("https://layers.example.com/",), 5000)))
+    (pattern,) = told["validation"]["manifests"]["urls"]["allow"]
+    # Distribution looks for a match anywhere in the address.
+    assert (re.search(pattern, address) is not None) is allowed
+    assert told["catalog"] == {"maxentries": 5000}
+
+
+def test_by_default_no_layer_lies_outside() -> None:
+    assert parsed(SWIFT)["validation"]["manifests"]["urls"]["allow"] == []
 
 
 @pytest.mark.parametrize(
@@ -109,7 +135,9 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
 
 
 def test_the_container_has_its_files_and_folders() -> None:
-    container = modern_container(FilesystemStorage("/srv/registry"), HTTP, "/etc/registry/users")
+    container = modern_container(
+        FilesystemStorage("/srv/registry"), HTTP, ContentPolicy(), "/etc/registry/users"
+    )
     (file,) = container.files
     assert container.command == ("serve", file.path)
     assert yaml.safe_load(file.content)["storage"]["filesystem"] == {"rootdirectory": "/srv/registry"}
@@ -117,7 +145,7 @@ def test_the_container_has_its_files_and_folders() -> None:
         ("/etc/registry/users", "/etc/docker/registry/users", True),
         ("/srv/registry", "/srv/registry", False),
     ]
-    assert len(modern_container(S3, HTTP, "/etc/registry/users").mounts) == 1
+    assert len(modern_container(S3, HTTP, ContentPolicy(), "/etc/registry/users").mounts) == 1
     assert container.health.test[-2:] == ("http://127.0.0.1:5000/", "http://127.0.0.1:5001/debug/health")
     assert container.environment == {"OTEL_TRACES_EXPORTER": "none"}
     assert container.port is None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from components.carrier import STORAGE_PORT
 from components.colour_ports import PORTS
 from components.proxy_config import ProxyShape
-from settings import Settings, SettingsError, SwiftSettings, parse
+from settings import ContentPolicy, Settings, SettingsError, SwiftSettings, parse
 from settings.registry import METRICS_PORT, OWN_PORTS
 
 SERVER = {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "flavor": "B1_2X4X100"}
@@ -113,6 +113,27 @@ def test_a_name_is_filled_in_for_each_datacenter() -> None:
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(SettingsError, match="registryName"):
         parse(MINIMAL | {"registryName": name})
+
+
+@pytest.mark.parametrize(
+    "address", ["", "layers.example.com", "https://layers.example.com", "ftp://a/", "https://a b/", 5]
+)
+def test_what_is_no_beginning_of_addresses_is_refused(address: object) -> None:
+    with pytest.raises(SettingsError, match=r"registryForeignLayers\[0\]"):
+        parse(MINIMAL | {"registryForeignLayers": [address]})
+
+
+def test_a_release_has_a_content_policy_of_its_own() -> None:
+    settings = parse(
+        MINIMAL
+        | {"registryForeignLayers": ["https://"], "releases": {"1": {"catalogLimit": 5}, "2": {}}, "red": "1"}
+        | {"black": "2"}
+    )
+    modern = {colour: release.registry.modern for colour, release in settings.colours.releases.items()}
+    assert modern["red"]
+    assert modern["red"].content == ContentPolicy(("https://",), 5)
+    assert modern["black"]
+    assert modern["black"].content == ContentPolicy(("https://",), 1000)
 
 
 def test_every_setting_has_its_line_in_the_page() -> None:

@@ -1,0 +1,68 @@
+"""What the modern registry accepts beside images of its own, and how much it lists at once."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from settings.reader import Reader
+
+DEFAULT_CATALOG_LIMIT = 1000
+"""Distribution's own."""
+_CATALOG_LIMITS = (1, 1_000_000)
+# The host ends with a slash: without one, example.com would stand for example.com.attacker.example.
+_ADDRESSES = re.compile(r"https?://([A-Za-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._~%/-]*)?")
+
+
+@dataclass(frozen=True)
+class ContentPolicy:
+    """What a registry takes and lists.
+
+    Attributes:
+        foreign_layers: what the addresses of layers that lie outside of the registry begin with; a manifest
+            with any other is refused.
+        catalog_limit: most entries that one request for the catalog may ask for.
+    """
+
+    foreign_layers: tuple[str, ...] = ()
+    catalog_limit: int = DEFAULT_CATALOG_LIMIT
+
+
+DEFAULT_CONTENT_POLICY = ContentPolicy()
+
+
+def read_content_policy(reader: Reader) -> ContentPolicy:
+    """Read the stack's policy."""
+    return ContentPolicy(
+        _foreign_layers(reader, "registryForeignLayers"),
+        reader.within("registryCatalogLimit", *_CATALOG_LIMITS, DEFAULT_CATALOG_LIMIT),
+    )
+
+
+def override_content_policy(
+    reader: Reader, values: Mapping[str, object], base: ContentPolicy
+) -> ContentPolicy:
+    """Return a release's policy.
+
+    Args:
+        reader: of the release.
+        values: what it overrides.
+        base: the stack's.
+    """
+    policy = base
+    if "foreignLayers" in values:
+        policy = replace(policy, foreign_layers=_foreign_layers(reader, "foreignLayers"))
+    if "catalogLimit" in values:
+        policy = replace(policy, catalog_limit=reader.within("catalogLimit", *_CATALOG_LIMITS, 0))
+    return policy
+
+
+def _foreign_layers(reader: Reader, key: str) -> tuple[str, ...]:
+    addresses = reader.items(key, str)
+    for position, address in enumerate(addresses):
+        if _ADDRESSES.fullmatch(address) is None:
+            reader.report(
+                f"{key}[{position}]",
+                "must be the beginning of addresses, with a slash after the host, such as"
+                f" https://layers.example.com/, or https:// for all, not {address!r}",
+            )
+    return addresses
