@@ -13,6 +13,15 @@ from components.front_door_config import NAME
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _ADDRESS = re.compile(r"[0-9.]+")
+# The only files of distribution's that end in `data`: blobs, and uploads that go on.
+_FILE = "files/docker/registry/v2/(blobs/[a-z0-9]+/[0-9a-f]{2}/[0-9a-f]+|repositories/.+/_uploads/[^/]+)/data"
+_IN_CONTAINER = "^/v1/[^/]+/[^/]+"
+# A path without version and account, as `X-Object-Manifest` names segments: container and name.
+_IN_ACCOUNT = """'path,url_dec,regsub("^/v1/[^/]+/",),regsub("/$",)'"""
+_HASH_IN_ACCOUNT = """'path,url_dec,regsub("^/v1/[^/]+/",),sha1,hex'"""
+_SEGMENT = f"{_IN_CONTAINER}/segments/[0-9a-f]+/[0-9a-f]+/[0-9]{{16}}$"
+_SEGMENTS_OF_PATH = """'path,url_dec,regsub("^/v1/[^/]+/",),regsub("/[0-9]{16}$",),sha1,hex'"""
+_FIRST_SEGMENT = "0000000000000001"
 # Debian's and Ubuntu's package ca-certificates.
 _AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -98,7 +107,12 @@ def storage_door_configuration(shape: StorageDoorShape) -> str:
         "  http-request deny deny_status 405 if { url_param(bulk-delete) -m found }",
         # The driver would make a container that it misses, and the registry would be empty without a word.
         "  http-request deny deny_status 404 if { method PUT } { path_reg ^/v1/[^/]+/[^/]+/?$ }",
+        *_listings_of_files(shape.name),
+        *_empty_objects(shape.name),
         f"  default_backend swift-{shape.name}",
+        "",
+        f"backend {_empty_table(shape.name)}",
+        "  stick-table type string len 40 size 16k expire 5m store gpt0",
         "",
         f"backend swift-{shape.name}",
         "  timeout server 60s",
@@ -108,6 +122,63 @@ def storage_door_configuration(shape: StorageDoorShape) -> str:
         " ".join(server),
     ]
     return "\n".join((*lines, ""))
+
+
+def _empty_table(name: str) -> str:
+    return f"storage-{name}-empty"
+
+
+def _listings_of_files(name: str) -> list[str]:
+    """Answer listings that only ask whether a file is a folder, without Swift, and note that one was asked.
+
+    The driver's `Stat` lists what begins like the path, then asks for the object by HEAD, since it does not
+    rely on an empty listing. What is always a file needs no listing.
+    """
+    condition = (
+        "{ method GET } { path_reg '^/v1/[^/]+/[^/]+/?$' } { url_param(delimiter),url_dec -m str / }"
+        " { var(txn.prefix) -m found }"
+    )
+    return [
+        f"  http-request set-var(txn.prefix) url_param(prefix),url_dec if {_prefix_of_file()}",
+        f"  http-request set-var(txn.container) {_IN_ACCOUNT} if {condition}",
+        f"  http-request set-var(txn.file) var(txn.container),concat(/,txn.prefix),sha1,hex if {condition}",
+        f"  http-request track-sc0 var(txn.file) table {_empty_table(name)} if {condition}",
+        f"  http-request sc-set-gpt0(0) 1 if {condition}",
+        f"  http-request return status 200 content-type application/json string [] if {condition}",
+    ]
+
+
+def _prefix_of_file() -> str:
+    return f"{{ url_param(prefix),url_dec -m reg '^{_FILE}$' }}"
+
+
+def _empty_objects(name: str) -> list[str]:
+    """Show large objects without a segment as the empty objects that they are, where `Stat` asks for one.
+
+    Of a large object without content `Stat` believes that a late listing hides its segments: it waits 13 s,
+    then the upload is refused. Whether there is a first segment the driver has asked just before, by HEAD,
+    which Swift answers from the object and not from a listing. A table keeps the answer, and forgets it with
+    the first segment that is written. Who goes on with an upload needs the name of the segments, and asks
+    before any `Stat`. What the table has lost costs what was without it: the refusal.
+    """
+    table, segment = _empty_table(name), f"{{ path_reg '{_SEGMENT}' }}"
+    first = "{ var(txn.first_segment) -m bool }"
+    is_first = f"{segment} {{ method HEAD }} {{ path_end /{_FIRST_SEGMENT} }}"
+    empty = (
+        f"{{ res.hdr(Content-Length) 0 }} {{ var(txn.manifest),table_gpt0({table}) eq 1 }}"
+        f" {{ var(txn.file),table_gpt0({table}) eq 1 }}"
+    )
+    return [
+        f"  http-request set-var(txn.file) {_HASH_IN_ACCOUNT} if {{ path_reg '{_IN_CONTAINER}/{_FILE}$' }}",
+        f"  http-request set-var(txn.segments) {_SEGMENTS_OF_PATH} if {segment}",
+        f"  http-request set-var(txn.first_segment) bool(true) if {is_first}",
+        f"  http-request track-sc0 var(txn.segments) table {table} if {segment}",
+        f"  http-request sc-set-gpt0(0) 0 if {segment} {{ method PUT }}",
+        f"  http-response sc-set-gpt0(0) 1 if {first} {{ status 404 }}",
+        f"  http-response sc-set-gpt0(0) 0 if {first} {{ status 200 }}",
+        "  http-response set-var(txn.manifest) res.hdr(X-Object-Manifest),url_dec,sha1,hex",
+        f"  http-response del-header X-Object-Manifest if {empty}",
+    ]
 
 
 def _resolvers(name: str) -> list[str]:
