@@ -13,6 +13,7 @@ from typing import cast, get_args
 
 import pulumi
 
+from settings.capacity import LegacyCapacity, ModernCapacity
 from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
 from settings.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
 from settings.doors import check_doors, read_home, read_retiring_doors
@@ -44,8 +45,10 @@ __all__ = [
     "ColourSettings",
     "ContentPolicy",
     "FilesystemSettings",
+    "LegacyCapacity",
     "LegacySettings",
     "ListenChoice",
+    "ModernCapacity",
     "ModernSettings",
     "ProtectionSettings",
     "RegistrySettings",
@@ -78,8 +81,8 @@ _FLAGS = (
     "firewall",
 )
 _NUMBERS = (
-    "registryPort", "registryMemory", "registryCatalogLimit", "legacyPort", "legacyWorkers", "legacyMemory",
-    "healthSeconds",
+    "registryPort", "registryMemory", "registryUploads", "registryPulls", "registryCatalogLimit",
+    "legacyPort", "legacyWorkers", "legacyLayers", "legacyMemory", "healthSeconds",
 )  # fmt: skip
 _TEXTS = (
     "domain", "sshKeyFile", "homeDatacenter", "storageDriver", "objectDatacenter", "objectContainer",

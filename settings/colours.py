@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from settings.capacity import CapacityRequest, read_at_once, read_memory
 from settings.content_policy import override_content_policy
 from settings.reader import Reader
 from settings.registry import LegacySettings, ModernSettings, RegistrySettings
@@ -27,11 +28,11 @@ COLOURS: tuple[Colour, ...] = get_args(Colour)
 _RELEASE = re.compile(r"[a-z0-9][a-z0-9.-]{0,31}")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 _LABEL = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?)?")
-_MEMORY = (64, 1024 * 1024)
 _OF_MODERN = frozenset(
-    {"version", "baseImage", "baseArchive", "redirect", "memory", "foreignLayers", "catalogLimit"}
+    {"version", "baseImage", "baseArchive", "redirect", "memory", "uploads", "pulls"}
+    | {"foreignLayers", "catalogLimit"}
 )
-_OF_LEGACY = frozenset({"workers", "legacyMemory"})
+_OF_LEGACY = frozenset({"workers", "legacyLayers", "legacyMemory"})
 _SHARED = ("swift", "s3")
 _OF_STORAGE: Mapping[str, frozenset[str]] = {
     "swift": frozenset({"objectContainer"}),
@@ -205,7 +206,7 @@ def _modern(
     return replace(
         changed,
         redirect=reader.take("redirect", bool) if "redirect" in values else base.redirect,
-        memory=reader.within("memory", *_MEMORY, 0) if "memory" in values else base.memory,
+        requested=_requested(reader, values, base.requested),
         content=override_content_policy(reader, values, base.content),
     )
 
@@ -214,8 +215,24 @@ def _legacy(reader: Reader, values: Mapping[str, object], base: LegacySettings) 
     return replace(
         base,
         workers=reader.within("workers", 1, 64, 0) if "workers" in values else base.workers,
-        memory=reader.within("legacyMemory", *_MEMORY, 0) if "legacyMemory" in values else base.memory,
+        requested_layers=(
+            read_at_once(reader, "legacyLayers") if "legacyLayers" in values else base.requested_layers
+        ),
+        requested_memory=(
+            read_memory(reader, "legacyMemory") if "legacyMemory" in values else base.requested_memory
+        ),
     )
+
+
+def _requested(reader: Reader, values: Mapping[str, object], base: CapacityRequest) -> CapacityRequest:
+    requested = CapacityRequest(
+        read_memory(reader, "memory") if "memory" in values else base.memory,
+        read_at_once(reader, "uploads") if "uploads" in values else base.uploads,
+        read_at_once(reader, "pulls") if "pulls" in values else base.pulls,
+    )
+    if requested != base and (problem := requested.problem):
+        reader.report("memory", problem)
+    return requested
 
 
 def _check_together(reader: Reader, wanted: Mapping[str, str], *, doors: bool) -> None:

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from settings.capacity import (
+    CapacityRequest,
+    LegacyCapacity,
+    ModernCapacity,
+    legacy_capacity,
+    read_at_once,
+    read_memory,
+)
 from settings.content_policy import ContentPolicy, read_content_policy
 from settings.reader import Reader
 from settings.storage import S3Settings, StorageSettings, SwiftSettings
@@ -14,7 +22,6 @@ from settings.storage import S3Settings, StorageSettings, SwiftSettings
 GenerationChoice = Literal["modern", "legacy", "both"]
 ListenChoice = Literal["private", "public", "loopback"]
 
-_MEMORY = (64, 1024 * 1024)
 _LEGACY_PORT = 5080
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 _DATACENTER = "{datacenter}"
@@ -34,7 +41,7 @@ class ModernSettings:
         base_image: the Dockerfile's base.
         base_archive: a `docker save` archive of the base; None pulls it.
         redirect: send clients to the object storage for layers, by temporary or presigned URLs.
-        memory: limit of the container in MB.
+        requested: of memory, uploads and pulls at once.
         health_seconds: for which a new container is waited for until it is healthy.
         content: what it takes and lists.
     """
@@ -43,9 +50,19 @@ class ModernSettings:
     base_image: str
     base_archive: Path | None
     redirect: bool
-    memory: int
+    requested: CapacityRequest
     health_seconds: int
     content: ContentPolicy
+
+    @property
+    def capacity(self) -> ModernCapacity:
+        """What goes on at once."""
+        return self.requested.capacity
+
+    @property
+    def memory(self) -> int:
+        """Limit of the container in MB."""
+        return self.capacity.memory
 
 
 @dataclass(frozen=True)
@@ -56,9 +73,10 @@ class LegacySettings:
         port: TCP port.
         has_chosen_port: whether the stack file names the port.
         container: Swift container; the account is the environment's.
-        workers: processes that serve.
+        workers: processes that serve; each holds, whole, the layer that it serves.
         base_archive: a `docker save` archive of `registry:0.7.3`; None pulls it.
-        memory: limit of the container in MB; a process holds, whole, the layer that it serves.
+        requested_layers: at once; 0 follows from the memory.
+        requested_memory: limit of the container in MB; 0 follows from the layers.
         health_seconds: for which a new container is waited for until it is healthy.
     """
 
@@ -67,8 +85,19 @@ class LegacySettings:
     container: str
     workers: int
     base_archive: Path | None
-    memory: int
+    requested_layers: int
+    requested_memory: int
     health_seconds: int
+
+    @property
+    def capacity(self) -> LegacyCapacity:
+        """What goes on at once."""
+        return legacy_capacity(self.workers, self.requested_layers, self.requested_memory)
+
+    @property
+    def memory(self) -> int:
+        """Limit of the container in MB."""
+        return self.capacity.memory
 
 
 @dataclass(frozen=True)
@@ -148,12 +177,19 @@ def _modern(reader: Reader, storage: StorageSettings, health_seconds: int) -> Mo
     version = reader.matching("registryVersion", _VERSION, "a version such as 2.8.3", "") or default
     if isinstance(storage, SwiftSettings) and not version.startswith("2."):
         reader.report("registryVersion", f"{version} has no Swift driver; take 2.8.3, the last that has it")
+    requested = CapacityRequest(
+        read_memory(reader, "registryMemory"),
+        read_at_once(reader, "registryUploads"),
+        read_at_once(reader, "registryPulls"),
+    )
+    if problem := requested.problem:
+        reader.report("registryMemory", problem)
     return ModernSettings(
         version=version,
         base_image=reader.take("registryBaseImage", str, "") or f"registry:{version}",
         base_archive=_archive(reader, "registryBaseArchive"),
         redirect=reader.take("registryRedirect", bool, False),
-        memory=reader.within("registryMemory", *_MEMORY, 512),
+        requested=requested,
         health_seconds=health_seconds,
         content=read_content_policy(reader),
     )
@@ -172,7 +208,8 @@ def _legacy(
         container=container,
         workers=reader.within("legacyWorkers", 1, 64, 8),
         base_archive=_archive(reader, "legacyBaseArchive"),
-        memory=reader.within("legacyMemory", *_MEMORY, 1024),
+        requested_layers=read_at_once(reader, "legacyLayers"),
+        requested_memory=read_memory(reader, "legacyMemory"),
         health_seconds=health_seconds,
     )
     if not alone and legacy.port == port:
