@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.certificate import Certificate
+from components.door_queue import DoorQueue
 from components.front_door_config import (
     ColourBackend,
     FrontDoorShape,
@@ -35,6 +36,7 @@ class ColourTarget:
     address: pulumi.Input[str] = "127.0.0.1"
     certificate_name: str = ""
     source: pulumi.Input[str] = ""
+    queues: Sequence[DoorQueue] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class FrontDoorArgs:
         storage: whose temporary URLs are written anew for clients; None where the registry sends none.
         authority: PEM of the authority that vouches for the doors of colours on other servers.
         needs: what must be there before.
+        queues: what waits here for the only registry.
     """
 
     proxy: Proxy
@@ -76,6 +79,7 @@ class FrontDoorArgs:
     authority: pulumi.Input[str] = ""
     also: pulumi.Input[str] = ""
     needs: Sequence[pulumi.Resource] = ()
+    queues: Sequence[DoorQueue] = ()
 
 
 class FrontDoor(pulumi.ComponentResource):
@@ -144,6 +148,7 @@ class FrontDoor(pulumi.ComponentResource):
                 single_requests=args.single_requests,
                 userlist=users,
                 redirect=redirect,
+                queues=tuple(args.queues),
             )
             text = f"{front_door_configuration(shape)}# certificate\n{certificate.certificate}"
             text += certificate.private_key
@@ -165,7 +170,14 @@ def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...
     places = [pulumi.Output.all(target.address, target.source) for target in targets]
     return pulumi.Output.all(*places).apply(
         lambda found: tuple(
-            ColourBackend(target.colour, target.port, str(place[0]), target.certificate_name, str(place[1]))
+            ColourBackend(
+                target.colour,
+                target.port,
+                str(place[0]),
+                target.certificate_name,
+                str(place[1]),
+                tuple(target.queues),
+            )
             for target, place in zip(targets, found, strict=True)
         )
     )

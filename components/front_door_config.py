@@ -4,11 +4,18 @@ A registry behind it speaks plain HTTP on the loopback, or stands behind a door 
 Which of two colours gets a request says the file `live.map` beside the doors' folder, which is no part of the
 configuration: `pulumi up` writes the doors, and who switches writes the map. Bodies are streamed both ways;
 nothing here asks HAProxy to wait for one.
+
+Clients are offered HTTP/1.1 alone. HAProxy 2.6 reads nothing of a connection of HTTP/2 while one of its
+streams cannot go on, so that an upload in a queue would stop all others of its client; and its window makes
+the uploads of far clients slower (docs/crowd.md).
 """
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from components.door_queue import OTHER_REQUESTS, WAIT_MINUTES, DoorQueue
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _COMMON_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
@@ -39,6 +46,7 @@ class ColourBackend:
         certificate_name: common name in its own door's certificate, which the stack's authority issued; "" is
             plain HTTP on the loopback.
         source: address from which the door goes there, since the firewall there knows one; "" is any.
+        queues: what waits here; none where its own door on another server has them.
     """
 
     colour: str
@@ -46,6 +54,7 @@ class ColourBackend:
     address: str = "127.0.0.1"
     certificate_name: str = ""
     source: str = ""
+    queues: tuple[DoorQueue, ...] = ()
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.colour) is None:
@@ -59,6 +68,8 @@ class ColourBackend:
             raise ValueError(f"colour {self.colour}: {self.address} is another server; it needs TLS")
         if self.certificate_name and _COMMON_NAME.fullmatch(self.certificate_name) is None:
             raise ValueError(f"colour {self.colour}: {self.certificate_name!r} is no name in a certificate")
+        if self.queues and not loopback:
+            raise ValueError(f"colour {self.colour}: queues belong to the door on {self.address}, not here")
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,7 @@ class FrontDoorShape:
             one ends.
         userlist: HAProxy's list of users, secret; "" leaves the question to the registry.
         redirect: what to write anew in `Location`; None leaves it.
+        queues: what waits here for the only registry.
     """
 
     name: str
@@ -94,6 +106,7 @@ class FrontDoorShape:
     userlist: str = ""
     redirect: Redirect | None = None
     also: str = ""
+    queues: tuple[DoorQueue, ...] = ()
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.name) is None:
@@ -126,7 +139,7 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
         *([shape.userlist] if shape.userlist else []),
         f"frontend front-{shape.name}",
         *(
-            f"  bind {_host(address)}:{shape.port} ssl crt front-{shape.name}.pem alpn h2,http/1.1"
+            f"  bind {_host(address)}:{shape.port} ssl crt front-{shape.name}.pem alpn http/1.1"
             for address in addresses
         ),
         # Else a transfer is counted when it ends, and none could be seen to go on.
@@ -139,9 +152,12 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
         *_choice(shape),
     ]
     if isinstance(shape.behind, int):
-        lines += _backend(shape, f"registry-{shape.name}", f"registry 127.0.0.1:{shape.behind}")
+        only = f"registry 127.0.0.1:{shape.behind}"
+        lines += _backend(shape, f"registry-{shape.name}", only)
+        lines += _queues(shape.queues, "registry", shape.behind)
     for colour in shape.colours:
         lines += _backend(shape, f"front-{shape.name}-{colour.colour}", _server(shape, colour), colour)
+        lines += _queues(colour.queues, colour.colour, colour.port)
     return "\n".join((*lines, ""))
 
 
@@ -169,8 +185,14 @@ def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBacken
         # The registry has no use for the password; another server's door asks for it again.
         *(["  http-request del-header Authorization"] if shape.userlist and not guarded else []),
         *_location(shape.redirect),
-        f"  server {server} check inter 1s fall 3 rise 1",
+        f"  timeout queue {WAIT_MINUTES}m",
+        # What waits at another server's door must not stand in the way of what is small.
+        f"  server {server} check inter 1s fall 3 rise 1{'' if guarded else f' maxconn {OTHER_REQUESTS}'}",
     ]
+
+
+def _queues(queues: Sequence[DoorQueue], server: str, port: int) -> list[str]:
+    return [line for queue in queues for line in queue.lines(server, port)]
 
 
 def _server(shape: FrontDoorShape, colour: ColourBackend) -> str:

@@ -7,6 +7,7 @@ import pulumi
 
 from components.carrier import Carrier
 from components.colour_ports import ColourPorts
+from components.door_queue import DoorQueue, legacy_queues, modern_queues
 from components.front_door import AskedUsers
 from components.legacy import check_password, legacy_container
 from components.modern import modern_container
@@ -27,12 +28,14 @@ class RegistryBackend:
         container: to be run, with marks in place of secrets.
         secrets: by the names of their marks; secret as a whole.
         port: where the registry listens on the server's loopback, plain HTTP.
+        queues: what waits at the front door.
         needs: what must be there before.
     """
 
     container: pulumi.Output[ContainerShape]
     secrets: pulumi.Output[dict[str, str]]
     port: int
+    queues: Sequence[DoorQueue]
     needs: Sequence[pulumi.Resource] = ()
 
 
@@ -105,6 +108,7 @@ def modern_backend(
         ),
         secrets=store.secrets,
         port=ports.registry,
+        queues=modern_queues(settings.capacity, ports.registry),
         needs=[users.applied, *([door.applied] if door else [])],
     )
 
@@ -126,6 +130,7 @@ def legacy_backend(store: RegistryStore, settings: LegacySettings, port: int) ->
         container=swift.legacy.apply(lambda storage: legacy_container(storage, settings.workers, port=port)),
         secrets=pulumi.Output.secret(swift.secrets.apply(_checked)),
         port=port,
+        queues=legacy_queues(settings.capacity, port),
         needs=[swift.legacy_container],
     )
 

@@ -61,6 +61,7 @@ class RegistryColour(pulumi.ComponentResource):
         ports = PORTS[source.generation, source.colour]
         self.generation, self.colour, self.release = source.generation, source.colour, source.release
         self.server, self.port, self.debug_port = source.carrier.server, args.recipe.backend.port, ports.debug
+        self._queues = args.recipe.backend.queues
         self.container = self._run(name, args)
         args.recipe.record(self.container)
         login = storage_login(source.store, source.generation)
@@ -88,7 +89,7 @@ class RegistryColour(pulumi.ComponentResource):
     def target_from(self, front: Server) -> ColourTarget:
         """Where a front door on a server finds it; on another server only if it is `apart`."""
         if front is self.server:
-            return ColourTarget(self.colour, self.port)
+            return ColourTarget(self.colour, self.port, queues=self._queues)
         address, source = self.server.private_ip, front.private_ip
         return ColourTarget(self.colour, self._inner_port, address, self._certificate_name, source)
 
@@ -113,6 +114,7 @@ class RegistryColour(pulumi.ComponentResource):
             open_paths=args.manners.open_paths,
             single_requests=args.manners.single_requests,
             needs=[self.ready],
+            queues=self._queues,
         )
         return FrontDoor(f"{name}-inner-door", door, pulumi.ResourceOptions(parent=self)).applied
 

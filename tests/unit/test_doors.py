@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.certificate import issue
+from components.door_queue import legacy_queues, modern_queues
 from components.front_door_config import (
     ColourBackend,
     FrontDoorShape,
@@ -17,6 +18,8 @@ from components.front_door_config import (
 from components.proxy_config import ProxyShape, global_configuration
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from components.user_list import userlist
+from settings import ModernCapacity
+from settings.capacity import legacy_capacity
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
 PORTS = st.integers(1, 65535)
@@ -24,10 +27,12 @@ PORTS = st.integers(1, 65535)
 HOSTS = st.sampled_from(["localhost", "10.1.2.3"])
 
 
+QUEUES = (*modern_queues(ModernCapacity(), 15002), *legacy_queues(legacy_capacity(8, 0, 0), 15000))
 BEHIND = st.sampled_from(
     [
         5001,
         (ColourBackend("red", 15000),),
+        (ColourBackend("red", 15000, queues=QUEUES), ColourBackend("black", 15010, queues=QUEUES)),
         (
             ColourBackend("red", 15000),
             ColourBackend("black", 15453, "10.1.2.3", "black.modern.dal05-b", "127.0.0.1"),
@@ -79,18 +84,19 @@ def test_haproxy_takes_every_front_door(
 ) -> None:
     known = userlist(name, users, "ab" * 32) if users else ""
     shape = FrontDoorShape(
-        name,
-        listen,
-        port,
-        behind,
-        "/v1/_ping",
-        ("/v1/",),
-        ("/v1/_ping",),
-        answers,
-        answers,
-        known,
-        redirect,
-        also,
+        name=name,
+        listen=listen,
+        also=also,
+        port=port,
+        behind=behind,
+        health_path="/v1/_ping",
+        prefixes=("/v1/",),
+        open_paths=("/v1/_ping",),
+        answers=answers,
+        single_requests=answers,
+        userlist=known,
+        redirect=redirect,
+        queues=QUEUES if behind == 5001 else (),
     )
     issued = issue("ab" * 32, "a.registry", (listen,))
     files = {
@@ -124,6 +130,16 @@ def test_a_door_listens_on_the_address_that_all_doors_share() -> None:
     door = front_door_configuration(FrontDoorShape("a", "192.0.2.1", 5000, 2, also="203.0.113.9"))
     bound = [line.split()[1] for line in door.splitlines() if line.startswith("  bind ")]
     assert bound == ["192.0.2.1:5000", "203.0.113.9:5000"]
+
+
+def test_a_colour_elsewhere_has_its_limits_at_its_own_door() -> None:
+    here = ColourBackend("red", 15000, queues=QUEUES)
+    elsewhere = ColourBackend("black", 15453, "10.1.2.3", "black.modern.b")
+    lines = front_door_configuration(FrontDoorShape("a", "192.0.2.1", 5000, (here, elsewhere))).splitlines()
+    limits = [line for line in lines if "maxconn" in line]
+    assert [line.split()[1] for line in limits] == ["red", "red-uploads", "red-pulls", "red-layers"]
+    with pytest.raises(ValueError, match=r"queues belong to the door on 10\.1\.2\.3"):
+        ColourBackend("black", 15453, "10.1.2.3", "black.modern.b", queues=QUEUES)
 
 
 def test_a_door_without_its_certificate_is_refused(tmp_path: Path) -> None:
