@@ -13,17 +13,21 @@ class ColourPorts:
     Attributes:
         registry: on the loopback, plain HTTP.
         debug: on the loopback, health and metrics; 0 where the generation has none.
+        pulls: on the loopback, plain HTTP, for pulls of blobs; the registry's where no process serves them.
+        pulls_debug: of that process, as `debug`.
         inner: on the private address, TLS, where the front door is on another server.
     """
 
     registry: int
     debug: int
+    pulls: int
+    pulls_debug: int
     inner: int
 
 
 PORTS: Mapping[tuple[str, Colour], ColourPorts] = {
-    ("modern", "red"): ColourPorts(15000, 15001, 15443),
-    ("modern", "black"): ColourPorts(15010, 15011, 15453),
-    ("legacy", "red"): ColourPorts(15080, 0, 15480),
-    ("legacy", "black"): ColourPorts(15085, 0, 15485),
+    ("modern", "red"): ColourPorts(15000, 15001, 15002, 15003, 15443),
+    ("modern", "black"): ColourPorts(15010, 15011, 15012, 15013, 15453),
+    ("legacy", "red"): ColourPorts(15080, 0, 15080, 0, 15480),
+    ("legacy", "black"): ColourPorts(15085, 0, 15085, 0, 15485),
 }

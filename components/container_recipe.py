@@ -127,6 +127,7 @@ def _shape(values: dict[str, Any]) -> ContainerShape:
         "environment": {},
         **values,
         "command": tuple(values["command"]),
+        "entrypoint": tuple(values.get("entrypoint", ())),
         "files": tuple(UploadedFile(**file) for file in values.get("files", ())),
         "mounts": tuple(Mount(**mount) for mount in values.get("mounts", ())),
         "health": HealthCheck(**{**health, "test": tuple(health["test"])}),

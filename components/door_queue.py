@@ -15,7 +15,8 @@ OTHER_REQUESTS = 256
 """Requests of all other kinds that go on at once: each is small and short."""
 
 _UPLOADS = "{ path,url_dec -m reg '^/v2/.+/blobs/uploads/' }"
-_BLOBS = "{ method GET } { path,url_dec -m reg '^/v2/.+/blobs/[a-z0-9+._-]+:[0-9A-Fa-f]+$' }"
+# What the process for pulls may answer: no question of a push, and the deletion that it must hear of.
+_BLOBS = "{ method GET DELETE } { path,url_dec -m reg '^/v2/.+/blobs/[a-z0-9+._-]+:[0-9A-Fa-f]+$' }"
 _LAYERS = "{ path,url_dec -m reg '^/v1/(private_)?images/[^/]+/(layer|files|diff)' }"
 
 
@@ -54,16 +55,17 @@ class DoorQueue:
         ]
 
 
-def modern_queues(capacity: ModernCapacity, port: int) -> Sequence[DoorQueue]:
+def modern_queues(capacity: ModernCapacity, port: int, pull_port: int) -> Sequence[DoorQueue]:
     """Return the queues in front of distribution: an upload holds a segment, a pull a buffer.
 
     Args:
         capacity: what goes on at once.
         port: of the registry.
+        pull_port: of its process for pulls of blobs.
     """
     return (
         DoorQueue("uploads", _UPLOADS, capacity.uploads, port),
-        DoorQueue("pulls", _BLOBS, capacity.pulls, port),
+        DoorQueue("pulls", _BLOBS, capacity.pulls, pull_port),
     )
 
 

@@ -1,58 +1,86 @@
 """The modern registry's container as plain data: what `Registry` hands to Docker."""
 
+from dataclasses import dataclass
+from pathlib import Path
+
 from components.registry_config import USERS_FOLDER, HttpSettings, configuration
 from components.registry_container import ContainerShape, HealthCheck, Mount, UploadedFile
 from components.registry_storage import FilesystemStorage, RegistryStorage
-from settings import ContentPolicy
+from settings import ContentPolicy, ModernCapacity
 
 CONFIGURATION = "/etc/docker/registry/config.yml"
+PULLS_CONFIGURATION = "/etc/docker/registry/pulls.yml"
 # A registry drains for 60 s when it is told to end.
 GRACE_SECONDS = 70
 
+_PROCESSES = "/usr/local/bin/registry-processes"
+_SOURCE = Path(__file__).parent / "images" / "modern" / "registry-processes"
 
-def modern_container(
-    storage: RegistryStorage, http: HttpSettings, content: ContentPolicy, users: str
-) -> ContainerShape:
+
+@dataclass(frozen=True)
+class ModernProcesses:
+    """The two processes of one registry, on one storage.
+
+    Attributes:
+        registry: how the process is reached that takes all but pulls of blobs.
+        pulls: how the other one is reached, which remembers which blobs there are.
+        content: what both take and list.
+        capacity: what goes on at once, of which each process has its share of memory.
+    """
+
+    registry: HttpSettings
+    pulls: HttpSettings
+    content: ContentPolicy
+    capacity: ModernCapacity
+
+
+def modern_container(storage: RegistryStorage, processes: ModernProcesses, users: str) -> ContainerShape:
     """Describe the container.
 
     Args:
         storage: where the registry keeps everything.
-        http: how it is reached.
-        content: what it takes and lists.
+        processes: what runs in it.
         users: folder of the server that holds `htpasswd`.
     """
     mounts = [Mount(users, USERS_FOLDER, read_only=True)]
     if isinstance(storage, FilesystemStorage):
         mounts.append(Mount(storage.folder, storage.folder, read_only=False))
+    content, capacity = processes.content, processes.capacity
     return ContainerShape(
-        command=("serve", CONFIGURATION),
+        entrypoint=("/bin/sh", _PROCESSES),
+        command=(
+            CONFIGURATION,
+            capacity.heap_limit("uploads"),
+            PULLS_CONFIGURATION,
+            capacity.heap_limit("pulls"),
+        ),
         # Version 3 sends traces to a collector on the loopback unless it is told not to.
         environment={"OTEL_TRACES_EXPORTER": "none"},
-        files=(UploadedFile(CONFIGURATION, configuration(storage, http, content)),),
+        files=(
+            UploadedFile(CONFIGURATION, configuration(storage, processes.registry, content)),
+            UploadedFile(
+                PULLS_CONFIGURATION, configuration(storage, processes.pulls, content, pulls_only=True)
+            ),
+            UploadedFile(_PROCESSES, _SOURCE.read_text(), "0755"),
+        ),
         mounts=tuple(mounts),
-        health=health_check(http.address, http.debug_address),
+        health=health_check(processes.registry, processes.pulls),
         # The server's own network: doors and registry meet on its loopback.
         port=None,
         grace_seconds=GRACE_SECONDS,
     )
 
 
-def health_check(address: str, debug_address: str) -> HealthCheck:
-    """Ask the registry, and the debug server, which answers 503 once the storage failed three times in a row.
+def health_check(*processes: HttpSettings) -> HealthCheck:
+    """Ask each process, and its debug server, which answers 503 once the storage failed three times in a row.
 
     The debug server alone answers 200 before the registry has found its storage (measured with one that
     hangs); the registry listens only afterwards.
     """
+    addresses = [f"http://{process.address}/" for process in processes]
+    debug_addresses = [f"http://{process.debug_address}/debug/health" for process in processes]
     return HealthCheck(
-        test=(
-            "CMD",
-            "wget",
-            "-q",
-            "-O",
-            "/dev/null",
-            f"http://{address}/",
-            f"http://{debug_address}/debug/health",
-        ),
+        test=("CMD", "wget", "-q", "-O", "/dev/null", *addresses, *debug_addresses),
         interval=2,
         timeout=10,
         start_period=60,

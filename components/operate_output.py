@@ -161,6 +161,7 @@ def _colour(
             for name, opened in sites.items()
         },
         "ports": {generation: one.port for generation, one in first.items()},
+        "pullPorts": {generation: registry.pull_port for generation, registry in first.items()},
         "debugPorts": {generation: one.debug_port for generation, one in first.items() if one.debug_port},
         "containers": {
             name: {generation: one.container.name for generation, one in colours.items()}

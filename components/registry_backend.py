@@ -10,7 +10,7 @@ from components.colour_ports import ColourPorts
 from components.door_queue import DoorQueue, legacy_queues, modern_queues
 from components.front_door import AskedUsers
 from components.legacy import check_password, legacy_container
-from components.modern import modern_container
+from components.modern import ModernProcesses, modern_container
 from components.object_store import KEY
 from components.registry_config import HttpSettings
 from components.registry_container import ContainerShape
@@ -100,15 +100,23 @@ def modern_backend(
     if users is None:
         raise ValueError(f"{carrier.server.name} has no users' file; make its carrier with modern=True")
 
-    address, debug = f"127.0.0.1:{ports.registry}", f"127.0.0.1:{ports.debug}"
-    http = HttpSettings(address, debug, mark(HTTP_SECRET), settings.redirect)
+    def http(port: int, debug: int) -> HttpSettings:
+        secret = mark(HTTP_SECRET)
+        return HttpSettings(f"127.0.0.1:{port}", f"127.0.0.1:{debug}", secret, settings.redirect)
+
+    processes = ModernProcesses(
+        http(ports.registry, ports.debug),
+        http(ports.pulls, ports.pulls_debug),
+        settings.content,
+        settings.capacity,
+    )
     return RegistryBackend(
         container=store.storage(door).apply(
-            lambda storage: modern_container(storage, http, settings.content, users.folder)
+            lambda storage: modern_container(storage, processes, users.folder)
         ),
         secrets=store.secrets,
         port=ports.registry,
-        queues=modern_queues(settings.capacity, ports.registry),
+        queues=modern_queues(settings.capacity, ports.registry, ports.pulls),
         needs=[users.applied, *([door.applied] if door else [])],
     )
 

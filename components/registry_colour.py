@@ -44,6 +44,7 @@ class RegistryColour(pulumi.ComponentResource):
         server: carries it.
         container: the registry's.
         port: TCP port on the server's loopback.
+        pull_port: there as well, of the process that serves pulls of blobs.
         debug_port: of health and metrics there; 0 where there is none.
         name: None, since only its server reaches it.
         address: `HOST:PORT`, its own, for Docker on its server.
@@ -61,6 +62,7 @@ class RegistryColour(pulumi.ComponentResource):
         ports = PORTS[source.generation, source.colour]
         self.generation, self.colour, self.release = source.generation, source.colour, source.release
         self.server, self.port, self.debug_port = source.carrier.server, args.recipe.backend.port, ports.debug
+        self.pull_port = ports.pulls if self.generation == "modern" else self.port
         self._queues = args.recipe.backend.queues
         self.container = self._run(name, args)
         args.recipe.record(self.container)
@@ -136,6 +138,7 @@ class RegistryColour(pulumi.ComponentResource):
             name=f"{kind}-{source.release}",
             image=args.recipe.image,
             # Besides name and labels, all comes from the recipe, so that every change of it is seen.
+            entrypoints=shape.apply(lambda shape: list(shape.entrypoint) or None),
             command=shape.apply(lambda shape: list(shape.command)),
             envs=shape.apply(lambda shape: shape.envs),
             uploads=pulumi.Output.all(shape, backend.secrets).apply(

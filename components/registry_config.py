@@ -21,6 +21,11 @@ USERS_FOLDER = "/etc/docker/registry/users"
 
 # 59 ms and 2 ms of a core (measured), at every request: distribution asks bcrypt each time anew.
 _COST, _LONG_COST = 10, 5
+# Uploads are purged by the process that takes them.
+_CACHE = {
+    "cache": {"blobdescriptor": "inmemory"},
+    "maintenance": {"uploadpurging": {"enabled": False}},
+}
 # Choice: as many characters as 128 bits have in hexadecimal digits.
 _SECRET_CHARACTERS = 32
 
@@ -70,6 +75,8 @@ def configuration(
     http: HttpSettings,
     content: ContentPolicy = DEFAULT_CONTENT_POLICY,
     users: str = USERS_FOLDER,
+    *,
+    pulls_only: bool = False,
 ) -> str:
     """Return config.yml; secret as a whole.
 
@@ -78,6 +85,9 @@ def configuration(
         http: how it is reached.
         content: what it takes and lists.
         users: folder with `htpasswd`.
+        pulls_only: whether it serves GET and DELETE of blobs and nothing else, so that it may remember which
+            blobs there are. A process that remembers must answer no push: it would let a client skip a blob
+            that is gone.
     """
     return yaml.safe_dump(
         {
@@ -87,6 +97,7 @@ def configuration(
                 storage.driver: dict(storage.parameters),
                 "delete": {"enabled": True},
                 "redirect": {"disable": not http.redirect},
+                **(_CACHE if pulls_only else {}),
             },
             "auth": {"htpasswd": {"realm": "registry", "path": f"{users}/htpasswd"}},
             "http": {

@@ -61,6 +61,7 @@ class ContainerShape:
         health: includes the storage: an answer alone would be healthy with broken storage.
         port: published on the server; None where the container has the server's own network.
         grace_seconds: between the request to end and the kill.
+        entrypoint: what comes before the command; none is the image's own.
     """
 
     command: tuple[str, ...]
@@ -70,6 +71,7 @@ class ContainerShape:
     health: HealthCheck
     port: PublishedPort | None
     grace_seconds: int
+    entrypoint: tuple[str, ...] = ()
 
     @property
     def envs(self) -> list[str]:

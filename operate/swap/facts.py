@@ -14,7 +14,7 @@
  "cancellations": {NAME: date},                               of what the account is to give up
  "unguardedDoors": [DATACENTER-SERVER],                       public, without a firewall
  "colours": {"red": {"release", "servers", "ports": {"modern": 15000}, "containers": {DATACENTER:
-             {"modern": NAME}}}, "black": null}}
+             {"modern": NAME}}, "pullPorts": {"modern": 15002}}, "black": null}}
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -107,6 +107,7 @@ class ColourFacts:
         storage: fingerprint.
         servers: by datacenter, the name of the server that carries it.
         fingerprint: of all that its containers are made from.
+        pull_ports: as `ports`, of the process that serves pulls of blobs.
     """
 
     release: str
@@ -116,6 +117,7 @@ class ColourFacts:
     storage: str
     servers: Mapping[str, str] = field(default_factory=dict)
     fingerprint: str = ""
+    pull_ports: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -256,7 +258,7 @@ def _colour(told: object, storage: str) -> ColourFacts | None:
     if told is None:
         return None
     colour = _mapping(told)
-    ports = {name: round(float(str(port))) for name, port in _mapping(colour["ports"]).items()}
+    ports, pull_ports = (_ports(colour.get(key) or {}) for key in ("ports", "pullPorts"))
     containers = frozenset(
         str(name) for site in _mapping(colour["containers"]).values() for name in _mapping(site).values()
     )
@@ -267,7 +269,13 @@ def _colour(told: object, storage: str) -> ColourFacts | None:
     servers = {datacenter: str(name) for datacenter, name in _mapping(colour.get("servers") or {}).items()}
     own = str(colour.get("storage") or storage)
     fingerprint = str(colour.get("fingerprint") or "")
-    return ColourFacts(_text(colour, "release"), ports, containers, hosts, own, servers, fingerprint)
+    return ColourFacts(
+        _text(colour, "release"), ports, containers, hosts, own, servers, fingerprint, pull_ports
+    )
+
+
+def _ports(ports: object) -> Mapping[str, int]:
+    return {name: round(float(str(port))) for name, port in _mapping(ports).items()}
 
 
 def _texts(value: object) -> Mapping[str, str]:

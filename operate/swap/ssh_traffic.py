@@ -19,6 +19,7 @@ from operate.swap.health import Finding
 from operate.swap.known_reads import ACCEPT, answers, found_alike, found_alike_legacy, look
 from operate.swap.legacy_gate import pass_legacy
 from operate.swap.modern_gate import ModernGate
+from operate.swap.pull_transport import PullTransport
 from operate.swap.resting import RestingTransport, resting
 from operate.swap.ssh import SshError, SshLink
 
@@ -173,20 +174,23 @@ class SshTraffic:
     def _client(
         self, facts: Facts, door: DoorFacts, generation: str, colour: Colour, rest: float
     ) -> Iterator[httpx.Client]:
-        port = _port(facts, generation, colour)
+        port, pull_port = _port(facts, generation, colour), _pull_port(facts, generation, colour)
         host = facts.host(door, colour)
         name = door.endpoint.rpartition("//")[2]
         headers = {"Host": name} if name else {}
         auth = (facts.user, facts.password) if generation == "modern" else None
         with (
             self._link.forward(host, port) as local,
+            self._link.forward(host, pull_port) as local_pulls,
             httpx.Client(
                 base_url=(origin := f"http://127.0.0.1:{local}"),
                 auth=auth,
                 timeout=_TIMEOUT,
                 headers={**headers, "User-Agent": "softlayer-registry-operate", "X-Forwarded-Proto": "https"},
                 transport=RestingTransport(
-                    PinnedTransport(httpx.HTTPTransport(), [origin]), self._clock, rest
+                    PinnedTransport(PullTransport(httpx.HTTPTransport(), local_pulls), [origin]),
+                    self._clock,
+                    rest,
                 ),
             ) as client,
         ):
@@ -215,6 +219,13 @@ def _port(facts: Facts, generation: str, colour: Colour) -> int:
     if found is None or generation not in found.ports:
         raise RefusedError(f"there is no {generation} registry of the colour {colour}")
     return found.ports[generation]
+
+
+def _pull_port(facts: Facts, generation: str, colour: Colour) -> int:
+    """The registry's own port where no process of its own serves pulls."""
+    port = _port(facts, generation, colour)
+    colour_facts = facts.colours[colour]
+    return colour_facts.pull_ports.get(generation, port) if colour_facts else port
 
 
 @contextmanager

@@ -32,11 +32,11 @@ class Registry:
 
     Attributes:
         most: requests that went on at once, by path.
-        held: while it is clear, no upload, pull or layer is answered.
+        released: while it is clear, no upload, pull or layer is answered.
     """
 
     most: Counter[str] = field(default_factory=Counter)
-    held: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
     port: int = 0
     _under_way: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -47,7 +47,7 @@ class Registry:
             self._under_way[path] += 1
             self.most[path] = max(self.most[path], self._under_way[path])
         if path.startswith((BLOB, UPLOAD, LAYER)):
-            self.held.wait(20)
+            self.released.wait(20)
             time.sleep(0.02)
         with self._lock:
             self._under_way[path] -= 1
@@ -69,7 +69,7 @@ class Registry:
                 handler.end_headers()
                 handler.wfile.write(content)
 
-            do_GET = do_HEAD = do_PUT = do_PATCH = do_ANY  # noqa: N815
+            do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_ANY  # noqa: N815
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -82,7 +82,7 @@ class Registry:
         try:
             yield
         finally:
-            self.held.set()
+            self.released.set()
             server.shutdown()
             thread.join()
             server.server_close()
@@ -123,13 +123,13 @@ def send(client: Client, method: str, path: str, size: int = 0) -> int:
 
 @pytest.mark.parametrize("colours", [True, False])
 def test_a_crowd_waits_at_the_door_and_is_served(tmp_path: Path, registry: Registry, colours: bool) -> None:
-    queues = tuple(modern_queues(ModernCapacity(UPLOADS, PULLS), registry.port))
+    queues = tuple(modern_queues(ModernCapacity(UPLOADS, PULLS), registry.port, registry.port))
     requests = [("PATCH", UPLOAD, 200_000)] * 30 + [("GET", BLOB, 0)] * 40
     with door(tmp_path, registry, queues, colours=colours) as client, ThreadPoolExecutor(70) as crowd:
         pending = [crowd.submit(send, client, *request) for request in requests]
         await_counts(registry, {UPLOAD: UPLOADS, BLOB: PULLS})
         assert client.status("/v2/") == 200, "what is small goes past the queues"
-        registry.held.set()
+        registry.released.set()
         assert Counter(sent.result(60) for sent in pending) == {200: len(requests)}
     assert (registry.most[UPLOAD], registry.most[BLOB]) == (UPLOADS, PULLS)
 
@@ -144,7 +144,7 @@ def await_counts(registry: Registry, counts: dict[str, int]) -> None:
 
 
 def test_a_client_that_goes_while_it_waits_leaves_the_queue(tmp_path: Path, registry: Registry) -> None:
-    queues = tuple(modern_queues(ModernCapacity(1, 1), registry.port))
+    queues = tuple(modern_queues(ModernCapacity(1, 1), registry.port, registry.port))
     with door(tmp_path, registry, queues) as client, ThreadPoolExecutor(4) as crowd:
         first = crowd.submit(send, client, "PATCH", UPLOAD, 10)
         end = time.monotonic() + 20
@@ -156,7 +156,7 @@ def test_a_client_that_goes_while_it_waits_leaves_the_queue(tmp_path: Path, regi
         leaving.close()
         last = crowd.submit(send, client, "PATCH", UPLOAD, 10)
         time.sleep(0.3)
-        registry.held.set()
+        registry.released.set()
         assert (first.result(30), last.result(30)) == (200, 200)
 
 
@@ -165,7 +165,7 @@ def test_layers_of_the_legacy_registry_wait_as_well(tmp_path: Path, registry: Re
     with door(tmp_path, registry, queues) as client, ThreadPoolExecutor(16) as crowd:
         pending = [crowd.submit(send, client, method, LAYER) for method in ("PUT", "GET") * 8]
         await_counts(registry, {LAYER: LAYERS})
-        registry.held.set()
+        registry.released.set()
         assert Counter(sent.result(30) for sent in pending) == {200: 16}
     assert registry.most[LAYER] == LAYERS
 
@@ -175,6 +175,7 @@ def test_layers_of_the_legacy_registry_wait_as_well(tmp_path: Path, registry: Re
     [
         ("GET", BLOB, "red-pulls"),
         ("GET", BLOB.replace(":", "%3A"), "red-pulls"),
+        ("DELETE", BLOB, "red-pulls"),
         ("HEAD", BLOB, "red"),
         ("PATCH", UPLOAD, "red-uploads"),
         ("PUT", UPLOAD, "red-uploads"),
@@ -185,8 +186,8 @@ def test_layers_of_the_legacy_registry_wait_as_well(tmp_path: Path, registry: Re
 def test_each_kind_has_its_queue(
     method: str, path: str, server: str, tmp_path: Path, registry: Registry
 ) -> None:
-    registry.held.set()
-    queues = tuple(modern_queues(ModernCapacity(UPLOADS, PULLS), registry.port))
+    registry.released.set()
+    queues = tuple(modern_queues(ModernCapacity(UPLOADS, PULLS), registry.port, registry.port))
     with door(tmp_path, registry, queues) as client:
         assert send(client, method, path) == 200
         end = time.monotonic() + 10

@@ -27,7 +27,7 @@ PORTS = st.integers(1, 65535)
 HOSTS = st.sampled_from(["localhost", "10.1.2.3"])
 
 
-QUEUES = (*modern_queues(ModernCapacity(), 15002), *legacy_queues(legacy_capacity(8, 0, 0), 15000))
+QUEUES = (*modern_queues(ModernCapacity(), 15000, 15002), *legacy_queues(legacy_capacity(8, 0, 0), 15000))
 BEHIND = st.sampled_from(
     [
         5001,

@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.modern import modern_container
+from components.modern import ModernProcesses, modern_container
 from components.registry_config import HttpSettings, configuration, htpasswd
 from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
-from settings import ContentPolicy
+from settings import ContentPolicy, ModernCapacity
 
 SECRET = "a secret that is long enough, and must not show"
 SWIFT = SwiftStorage("http://10.0.0.1:8080/auth/v1.0", "SLOS1-1:SL1", "k: #'\n", "docker", "t")
@@ -72,7 +72,7 @@ def test_s3_without_tls_and_with_the_bucket_in_the_host() -> None:
         ("https://other.example/https://layers.example.com/", False),
     ],
 )
-def test_layers_may_lie_outside_where_their_addresses_begin_as_the_setting_says(
+def test_layers_may_lie_outside_where_their_addresses_begin_as_the_setting_has_it(
     address: str, allowed: bool
 ) -> None:
     told = yaml.safe_load(configuration(S3, HTTP, ContentPolicy(("https://layers.example.com/",), 5000)))
@@ -134,22 +134,41 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
         assert SECRET not in repr(one)
 
 
+PULLS = HttpSettings("127.0.0.1:5002", "127.0.0.1:5003", SECRET, redirect=False)
+PROCESSES = ModernProcesses(HTTP, PULLS, ContentPolicy(), ModernCapacity())
+
+
 def test_the_container_has_its_files_and_folders() -> None:
-    container = modern_container(
-        FilesystemStorage("/srv/registry"), HTTP, ContentPolicy(), "/etc/registry/users"
-    )
-    (file,) = container.files
-    assert container.command == ("serve", file.path)
-    assert yaml.safe_load(file.content)["storage"]["filesystem"] == {"rootdirectory": "/srv/registry"}
+    container = modern_container(FilesystemStorage("/srv/registry"), PROCESSES, "/etc/registry/users")
+    registry, pulls, program = container.files
+    assert container.entrypoint == ("/bin/sh", program.path)
+    assert container.command == (registry.path, "504MiB", pulls.path, "417MiB")
+    assert yaml.safe_load(registry.content)["storage"]["filesystem"] == {"rootdirectory": "/srv/registry"}
     assert [(one.source, one.target, one.read_only) for one in container.mounts] == [
         ("/etc/registry/users", "/etc/docker/registry/users", True),
         ("/srv/registry", "/srv/registry", False),
     ]
-    assert len(modern_container(S3, HTTP, ContentPolicy(), "/etc/registry/users").mounts) == 1
-    assert container.health.test[-2:] == ("http://127.0.0.1:5000/", "http://127.0.0.1:5001/debug/health")
+    assert len(modern_container(S3, PROCESSES, "/etc/registry/users").mounts) == 1
+    assert container.health.test[-4:] == (
+        "http://127.0.0.1:5000/", "http://127.0.0.1:5002/", "http://127.0.0.1:5001/debug/health",
+        "http://127.0.0.1:5003/debug/health",
+    )  # fmt: skip
     assert container.environment == {"OTEL_TRACES_EXPORTER": "none"}
     assert container.port is None
     assert container.grace_seconds > 60
+
+
+def test_only_the_process_for_pulls_remembers_blobs() -> None:
+    """Another one would let a push skip a blob that is gone."""
+    registry, pulls, _ = modern_container(SWIFT, PROCESSES, "/etc/registry/users").files
+    registry_settings, pulls_settings = yaml.safe_load(registry.content), yaml.safe_load(pulls.content)
+    assert "cache" not in registry_settings["storage"]
+    assert pulls_settings["storage"].pop("cache") == {"blobdescriptor": "inmemory"}
+    assert pulls_settings["storage"].pop("maintenance") == {"uploadpurging": {"enabled": False}}
+    for section in (registry_settings["http"], pulls_settings["http"]):
+        section.pop("addr")
+        section.pop("debug")
+    assert registry_settings == pulls_settings
 
 
 @given(st.text(min_size=1, max_size=18).filter(lambda text: "\0" not in text))

@@ -22,10 +22,11 @@ import (
 )
 
 var (
-	real       = strings.Fields(given("MISBEHAVING_REAL", "/usr/bin/docker-registry"))
-	described  = given("MISBEHAVING", "/etc/misbehaving.json")
-	rewritten  = given("MISBEHAVING_CONFIG", "/tmp/misbehaving.yml")
-	ownAddress = given("MISBEHAVING_ADDRESS", "127.0.0.1:25999")
+	real      = strings.Fields(given("MISBEHAVING_REAL", "/usr/bin/docker-registry"))
+	described = given("MISBEHAVING", "/etc/misbehaving.json")
+	// Of the real one: by the port that it would have had, since a container runs the registry twice.
+	rewritten  = os.Getenv("MISBEHAVING_CONFIG")
+	ownAddress = os.Getenv("MISBEHAVING_ADDRESS")
 )
 
 // given is a variable of the environment, for a test without an image.

@@ -28,6 +28,10 @@ func edited(config, kind string) (string, string) {
 	if found == nil {
 		log.Fatal("the configuration has no address")
 	}
+	if ownAddress == "" {
+		host, port, _ := strings.Cut(found[2], ":")
+		ownAddress, rewritten = host+":2"+port[1:], "/tmp/misbehaving-"+port+".yml"
+	}
 	config = strings.Replace(config, found[0], found[1]+ownAddress, 1)
 	switch kind {
 	case "wrong-secret":
