@@ -26,9 +26,10 @@ from cloud.ports import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.legacy import CONTEXT, LegacyStorage, legacy_container
 from local.environment import CHECKOUT
-from tests.cloud.legacy_host import LegacyHost, free_port
+from tests.cloud.legacy_host import LegacyHost
 from tests.cloud.waiting import until
 from tests.engine.docker_daemon import docker_daemon
+from tests.support.ports import free_port
 
 MODERN_LIMIT = 1.1
 """Bytes read for a byte pulled."""

@@ -17,7 +17,7 @@ from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.registry_storage import SwiftStorage
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
-from tests.cloud.local_door import LocalProxy, free_port
+from tests.cloud.local_door import LocalProxy
 from tests.cloud.registry_images import (
     Image,
     PushRefusedError,
@@ -30,6 +30,7 @@ from tests.cloud.registry_images import (
 )
 from tests.cloud.registry_place import container
 from tests.cloud.registry_process import RunningRegistry, running_registry
+from tests.support.ports import free_port
 
 DATACENTER = "dal05"
 LAYER = 4096

@@ -15,8 +15,9 @@ from components.front_door_config import FrontDoorShape, Redirect, front_door_co
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from components.user_list import htpasswd_file
 from tests.cloud.door_load import Client
-from tests.cloud.local_door import LocalProxy, LocalRegistry, free_port
+from tests.cloud.local_door import LocalProxy, LocalRegistry
 from tests.cloud.registry_blobs import push_blob
+from tests.support.ports import free_port
 
 SECRET = "ab" * 32
 CERTIFICATE = issue(SECRET, "a.registry", ("127.0.0.1",))

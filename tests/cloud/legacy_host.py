@@ -6,7 +6,6 @@ Its containers use this host's network: the daemon has no bridge. So each regist
 import io
 import json
 import os
-import socket
 import subprocess
 import tarfile
 import time
@@ -19,6 +18,7 @@ from components.legacy import IMAGE
 from components.registry_container import ContainerShape
 from components.script_source import script_source
 from tests.engine.docker_daemon import DockerDaemon
+from tests.support.ports import free_port
 
 
 @dataclass(frozen=True)
@@ -141,9 +141,3 @@ class Run:
             assert time.monotonic() < end, f"{health}\n{self.host.daemon.docker('logs', self.name)}"
             time.sleep(0.1)
         return health
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -12,14 +12,9 @@ from pathlib import Path
 
 from components.proxy_config import ProxyShape, global_configuration
 from tests.cloud.registry_program import program
+from tests.support.ports import free_port
 
 _PATIENCE_SECONDS = 30.0
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def await_true(condition: Callable[[], bool], what: str, log: Path) -> None:

@@ -17,8 +17,8 @@ import httpx
 from components.registry_config import HttpSettings, configuration
 from components.registry_storage import RegistryStorage
 from settings import DEFAULT_CONTENT_POLICY, ContentPolicy
-from tests.cloud.local_door import free_port
 from tests.cloud.registry_program import program
+from tests.support.ports import free_port
 
 USER, PASSWORD = "docker", "a password of the tests"
 HTTP_SECRET = "one secret for all registries of the tests"

@@ -20,11 +20,11 @@ from operate.swap.known_reads import answers, found_alike, look
 from operate.swap.modern_gate import ModernGate
 from operate.swap.ssh_traffic import _compare
 from tests.cloud.local_door import answers as listens
-from tests.cloud.local_door import free_port
 from tests.cloud.registry_process import RunningRegistry, running_registry
 from tests.cloud.registry_program import program
 from tests.cloud.waiting import until
 from tests.e2e.bad_image import misbehaving
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.expected_seconds(25)
 

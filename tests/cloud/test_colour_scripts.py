@@ -19,7 +19,8 @@ from components.front_door_config import ColourBackend, FrontDoorShape, front_do
 from components.user_list import userlist
 from local.environment import CHECKOUT
 from tests.cloud.door_load import Client, Load
-from tests.cloud.local_door import LocalProxy, await_true, free_port
+from tests.cloud.local_door import LocalProxy, await_true
+from tests.support.ports import free_port
 
 # What the scripts use of socat, for a host without it; machines have it.
 SOCAT = """\

@@ -18,7 +18,8 @@ from components.front_door_config import ColourBackend, FrontDoorShape, front_do
 from settings import LegacyCapacity, ModernCapacity
 from tests.cloud.between_doors import CERTIFICATE, PEM
 from tests.cloud.door_load import Client
-from tests.cloud.local_door import LocalProxy, free_port
+from tests.cloud.local_door import LocalProxy
+from tests.support.ports import free_port
 
 UPLOADS, PULLS, LAYERS = 3, 5, 2
 BLOB = f"/v2/team/app/blobs/sha256:{hashlib.sha256(b'').hexdigest()}"

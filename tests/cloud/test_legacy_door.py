@@ -13,7 +13,8 @@ from components.front_door_config import FrontDoorShape, front_door_configuratio
 from components.user_list import userlist
 from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET, USER
 from tests.cloud.door_load import Client
-from tests.cloud.local_door import LocalProxy, await_true, free_port
+from tests.cloud.local_door import LocalProxy, await_true
+from tests.support.ports import free_port
 
 
 class _Legacy(BaseHTTPRequestHandler):

@@ -20,10 +20,11 @@ from cloud.ports import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.legacy import BASE_IMAGE, CONTEXT, IMAGE, LegacyStorage, legacy_container
 from tests.cloud.cloud_command import CHECKOUT
-from tests.cloud.legacy_host import LegacyHost, Run, free_port
+from tests.cloud.legacy_host import LegacyHost, Run
 from tests.cloud.local_door import LocalProxy
 from tests.cloud.tls_front import tls_front
 from tests.engine.docker_daemon import docker_daemon
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.expected_seconds(60)
 

@@ -17,9 +17,10 @@ from cloud.ports import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from tests.cloud.between_doors import Between, between_doors, patient
-from tests.cloud.local_door import LocalProxy, LocalRegistry, free_port
+from tests.cloud.local_door import LocalProxy, LocalRegistry
 from tests.cloud.machine_host import left_on_host
 from tests.cloud.stale_swift import lagging
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.expected_seconds(40)
 

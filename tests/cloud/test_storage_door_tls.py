@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
-from tests.cloud.local_door import LocalProxy, free_port
+from tests.cloud.local_door import LocalProxy
+from tests.support.ports import free_port
 
 
 class _Auth(BaseHTTPRequestHandler):

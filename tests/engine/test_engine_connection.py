@@ -11,8 +11,9 @@ import grpc
 import pytest
 
 from tests.engine.plugin import Plugin
-from tests.engine.ssh_daemon import SshDaemon, free_port, make_key, ssh_daemon
+from tests.engine.ssh_daemon import SshDaemon, make_key, ssh_daemon
 from tests.engine.wire import Properties
+from tests.support.ports import free_port
 
 COMMAND = "command:remote:Command"
 

@@ -10,7 +10,7 @@ import pytest
 from pulumi import automation
 
 from tests.engine.docker_api import IDENTITY, DockerApi, docker_api
-from tests.engine.ssh_daemon import free_port
+from tests.support.ports import free_port
 
 Up = Callable[[str, str], automation.UpResult]
 

@@ -8,7 +8,8 @@ import pytest
 
 from components import login
 from components.login import login_failure
-from tests.engine.ssh_daemon import SshDaemon, free_port, make_key
+from tests.engine.ssh_daemon import SshDaemon, make_key
+from tests.support.ports import free_port
 
 
 def ask(sshd: SshDaemon, key: Path, *, host_key: str = "", private_key: str = "", port: int = 0) -> str:
