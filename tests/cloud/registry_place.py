@@ -50,6 +50,7 @@ class Place:
         storage: RegistryStorage | None = None,
         redirect: bool = False,
         content: ContentPolicy = DEFAULT_CONTENT_POLICY,
+        pulls_only: bool = False,
         overrides: Mapping[str, str] | None = None,
     ) -> AbstractContextManager[RunningRegistry]:
         return running_registry(
@@ -59,6 +60,7 @@ class Place:
             programs=self.programs,
             redirect=redirect,
             content=content,
+            pulls_only=pulls_only,
             overrides=overrides,
         )
 

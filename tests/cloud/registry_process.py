@@ -38,6 +38,11 @@ class RunningRegistry:
     log: Path
     process: subprocess.Popen[bytes]
 
+    @property
+    def port(self) -> int:
+        """TCP port on the loopback."""
+        return int(self.url.rpartition(":")[2])
+
     def client(self) -> httpx.Client:
         """A client with credentials, that follows no redirects."""
         return httpx.Client(base_url=self.url, auth=(USER, PASSWORD), timeout=120)
@@ -66,6 +71,7 @@ def running_registry(
     programs: Path,
     redirect: bool = False,
     content: ContentPolicy = DEFAULT_CONTENT_POLICY,
+    pulls_only: bool = False,
     before: Mapping[str, str] | None = None,
     overrides: Mapping[str, str] | None = None,
 ) -> Iterator[RunningRegistry]:
@@ -78,6 +84,7 @@ def running_registry(
         programs: where images are unpacked.
         redirect: whether it sends clients to the storage.
         content: what it takes and lists.
+        pulls_only: whether it is the process that serves pulls of blobs, and remembers them.
         overrides: environment variables that override its configuration, as distribution reads them.
         before: a program that starts the registry's own, `PROGRAM`, and its environment.
 
@@ -89,7 +96,8 @@ def running_registry(
     port, debug = free_port(), free_port()
     http = HttpSettings(f"127.0.0.1:{port}", f"127.0.0.1:{debug}", HTTP_SECRET, redirect)
     (home / "htpasswd").write_text(_htpasswd())
-    (home / "config.yml").write_text(configuration(storage, http, content, str(home)))
+    text = configuration(storage, http, content, str(home), pulls_only=pulls_only)
+    (home / "config.yml").write_text(text)
     # Nothing of this machine's: AWS variables would be heard.
     environment = {
         "PATH": os.environ["PATH"],

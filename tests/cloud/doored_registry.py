@@ -1,0 +1,57 @@
+"""A registry in its two processes, behind a front door, as a server has it."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from components.door_queue import modern_queues
+from components.front_door_config import FrontDoorShape, front_door_configuration
+from components.storage_door_config import StorageDoorShape, storage_door_configuration
+from settings import ModernCapacity
+from tests.cloud.between_doors import CERTIFICATE, PEM
+from tests.cloud.local_door import LocalProxy
+from tests.cloud.registry_process import PASSWORD, USER, RunningRegistry
+from tests.support.ports import free_port
+
+
+@contextmanager
+def behind_front_door(
+    folder: Path, registry: RunningRegistry, pulls: RunningRegistry
+) -> Iterator[httpx.Client]:
+    """Run a front door.
+
+    Args:
+        folder: an empty one.
+        registry: takes all but pulls of blobs.
+        pulls: takes these.
+    """
+    queues = tuple(modern_queues(ModernCapacity(), registry.port, pulls.port))
+    shape = FrontDoorShape("modern", "127.0.0.1", free_port(), registry.port, queues=queues)
+    files = {"front-modern.cfg": front_door_configuration(shape), "front-modern.pem": PEM}
+    context = ssl.create_default_context(cadata=CERTIFICATE.authority)
+    with (
+        LocalProxy(folder).running(files),
+        httpx.Client(
+            base_url=f"https://127.0.0.1:{shape.port}", auth=(USER, PASSWORD), verify=context, timeout=60
+        ) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def storage_door(folder: Path, auth_url: str) -> Iterator[tuple[LocalProxy, str]]:
+    """Run a storage door in an empty folder; it, and the authentication URL through it."""
+    shape = StorageDoorShape("swift", auth_url, free_port())
+    proxy = LocalProxy(folder)
+    with proxy.running({"storage-swift.cfg": storage_door_configuration(shape)}):
+        yield proxy, shape.door_auth_url
+
+
+def swift_requests(proxy: LocalProxy) -> list[str]:
+    """The requests that went on to Swift, as `METHOD PATH`: those for objects and listings."""
+    served = [line for line in proxy.lines if "/swift " in line and '"' in line]
+    requests = [line.rpartition(' "')[2].rpartition(" HTTP")[0] for line in served]
+    return [request for request in requests if " /v1/" in request]
