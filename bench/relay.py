@@ -1,11 +1,15 @@
-"""A relay that counts: plain TCP between a client and one server, on the loopback."""
+"""A relay that counts, and delays where a client is far: plain TCP between a client and one server."""
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from queue import Queue
 
 _PIECE = 65536
+# Pieces under way each direction: 64 MiB, more than any window.
+_UNDER_WAY = 1024
 
 
 class Relay:
@@ -14,10 +18,11 @@ class Relay:
     Args:
         host: the server's address.
         port: the server's port.
+        delay: seconds that each piece is under way, each direction.
     """
 
-    def __init__(self, host: str, port: int) -> None:
-        self._server = (host, port)
+    def __init__(self, host: str, port: int, delay: float = 0.0) -> None:
+        self._server, self._delay = (host, port), delay
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._counting = threading.Lock()
         self._bytes = 0
@@ -56,11 +61,27 @@ class Relay:
                 threading.Thread(target=self._pass_on, args=(source, target, counted), daemon=True).start()
 
     def _pass_on(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
+        under_way: Queue[tuple[float, bytes]] = Queue(_UNDER_WAY)
+        sender = threading.Thread(target=self._deliver, args=(under_way, source, target), daemon=True)
+        sender.start()
         with suppress(OSError):
             while piece := source.recv(_PIECE):
                 if counted:
                     with self._counting:
                         self._bytes += len(piece)
+                under_way.put((time.monotonic() + self._delay, piece))
+        under_way.put((time.monotonic() + self._delay, b""))
+
+    def _deliver(
+        self, under_way: "Queue[tuple[float, bytes]]", source: socket.socket, target: socket.socket
+    ) -> None:
+        """Send each piece once its time has come; an empty one is the end."""
+        with suppress(OSError):
+            while True:
+                due, piece = under_way.get()
+                time.sleep(max(0.0, due - time.monotonic()))
+                if not piece:
+                    break
                 target.sendall(piece)
         for end in (source, target):
             with suppress(OSError):
