@@ -19,6 +19,7 @@ from cloud.machines.engine import Engine
 from cloud.machines.free_network import claim_network
 from cloud.machines.global_routes import bridge_to, global_network, lead, lead_nowhere
 from cloud.machines.host_command import host
+from cloud.machines.host_limits import lower_limits, raise_limits
 from cloud.machines.host_network import bridges, lower_network, raise_network
 from cloud.machines.layout import Layout
 from cloud.machines.machine_files import TRUSTED
@@ -72,6 +73,7 @@ class LocalMachines:
             if not (self._layout.runtime / "network").exists() or not books.network:
                 books.network = claim_network(self._layout, books.network)
             raise_network(self._layout, books.network)
+            raise_limits()
             self._engine.up()
             self._engine.load_root(self._image, self._tag)
 
@@ -107,6 +109,7 @@ class LocalMachines:
                 host(["umount", point])
             lower_walls(self._layout)
             lower_network(self._layout)
+            lower_limits(self._layout)
 
     def network(self, datacenter: str) -> str:
         """Return the datacenter's network; the same for good."""
