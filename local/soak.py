@@ -87,6 +87,10 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "`pulumi up` of 20 servers whose sshd refuses logins beyond ten at once",
         _bench("many_servers", "--scale", "{scale}"),
     ),
+    "crowd": CampaignCommand(
+        "64 uploads and 200 pulls of 40 MB at once on Swift, S3 and folders, 16 on legacy",
+        _bench("crowd", "--scale", "{scale}"),
+    ),
     "bad-releases": CampaignCommand(
         "swaps to all 30 kinds of bad release on a live stack",
         _bench("bad_releases", "--scale", "{scale}", "--seed", "{seed}"),
