@@ -17,11 +17,12 @@ from components.container_recipe import (
     recipe_from,
 )
 from components.legacy import LegacyStorage, legacy_container
-from components.modern import modern_container
+from components.modern import ModernProcesses, modern_container
 from components.registry_config import HttpSettings, configuration
 from components.registry_container import ContainerShape
 from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
 from components.secret_mark import fill, mark
+from settings import ContentPolicy, ModernCapacity
 
 IMAGE = ImageSource("registry-modern:2.8.3", "registry:2.8.3", "ab", {"BASE": "b"}, {"Dockerfile": "c"})
 NAMES = ("swift.key", "swift.tempUrlKey", "s3.accessKey", "s3.secretKey", "http.secret")
@@ -32,7 +33,8 @@ STORAGES: list[RegistryStorage] = [
     FilesystemStorage("/srv/registry"),
 ]
 LEGACY = legacy_container(LegacyStorage("http://10.0.0.1", "a:b", mark("swift.key"), "docker"), 8)
-SHAPES = [*(modern_container(storage, HTTP, "/users") for storage in STORAGES), LEGACY]
+PROCESSES = ModernProcesses(HTTP, HTTP, ContentPolicy(), ModernCapacity())
+SHAPES = [*(modern_container(storage, PROCESSES, "/users") for storage in STORAGES), LEGACY]
 
 
 def changed(value: Any) -> Iterator[Any]:  # noqa: ANN401 # whatever a recipe has

@@ -18,9 +18,9 @@ Config = dict[str, object]
 SERVER = {"name": "a", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048, "datacenter": "dal05"}
 S3 = {
     "registryStorage": "s3", "s3Endpoint": "https://s3.example.com", "s3Region": "us", "s3Bucket": "images",
-    "s3AccessKey": "access", "s3SecretKey": "a" * 40, "registrySecret": "ab" * 32,
+    "s3AccessKey": "access", "s3SecretKey": "a" * 40,
 }  # fmt: skip
-FOLDER = {"registryStorage": "filesystem", "registrySecret": "ab" * 32}
+FOLDER = {"registryStorage": "filesystem"}
 CONTAINERS = {generation: f"dal05-a-{generation}-red" for generation in ("modern", "legacy")}
 NOT_OF_A_RECIPE = {"name", "labels", "mustRun", "wait"}
 """Inputs that tell a container's release and installation, and how Pulumi starts it."""
@@ -134,7 +134,7 @@ def change_health_script(folder: Path, patch: pytest.MonkeyPatch) -> None:
 
 
 def change_configuration(_: Path, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(modern, "configuration", lambda *_: "version: 0.2\n")
+    patch.setattr(modern, "configuration", lambda *_, **__: "version: 0.2\n")
 
 
 @pytest.mark.parametrize("change", [change_dockerfile, add_file, change_health_script, change_configuration])

@@ -39,7 +39,7 @@ class Engine(pulumi.runtime.Mocks):
             "publicIp": f"192.0.2.{number % 250}", "privateIp": f"10.0.0.{number % 250}",
             "sshHostKey": "ssh-ed25519 AAAA", "fullyQualifiedDomainName": "a.example", "imageId": DIGEST,
             "accountName": "SLOS1-1", "username": "SLOS1-1:SL1", "key": "k", "authUrl": PUBLIC,
-            "privateAuthUrl": PRIVATE, "hex": "ab" * 32, "repoDigest": DIGEST,
+            "privateAuthUrl": PRIVATE, "hex": "ab" * 32, "repoDigest": DIGEST, "installation": "1",
             "stdout": DIGEST if args.name.endswith("-pull") else f"{DIGEST} {'0' * 64}",
         }  # fmt: skip
         return str(number), {**outputs, **args.inputs}
