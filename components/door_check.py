@@ -7,7 +7,9 @@ _PATIENCE_SECONDS = 8.0
 """For connection, login and answer together (choice)."""
 
 
-async def door_refusal(host: str, host_key: str, private_key: str, words: Sequence[str], text: str) -> str:
+async def door_refusal(
+    host: str, host_key: str, private_key: str, words: Sequence[str], text: str, port: int = 22
+) -> str:
     """Run a script that changes nothing, and return why it refuses.
 
     Args:
@@ -16,6 +18,7 @@ async def door_refusal(host: str, host_key: str, private_key: str, words: Sequen
         private_key: the operator's, OpenSSH format.
         words: arguments of the script.
         text: the script, and what it reads after itself.
+        port: TCP port.
 
     Returns:
         What it says on standard error where it fails; "" where it agrees, or the server does not answer,
@@ -26,6 +29,7 @@ async def door_refusal(host: str, host_key: str, private_key: str, words: Sequen
     try:
         async with asyncssh.connect(
             host,
+            port,
             username="root",
             client_keys=[asyncssh.import_private_key(private_key)],
             known_hosts=([asyncssh.import_public_key(host_key)], [], []),
