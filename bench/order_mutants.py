@@ -64,7 +64,7 @@ DECIDING: dict[str, Deciding] = {
     "provider/resources/virtual_guest.py": _deciding(
         "create delete _decline _mark", OF_CANCELLATION, OF_ORDERS, STORIES
     ),
-    "provider/resources/cancellation.py": _deciding("", OF_CANCELLATION, OF_METAL),
+    "provider/resources/cancellation.py": _deciding("", OF_CANCELLATION, OF_ORDERS, OF_METAL),
     "provider/resources/guest_wait.py": _deciding("until_scheduled", OF_CANCELLATION),
     "provider/resources/guest_view.py": _deciding(
         "stage delivered", "tests/unit/test_provider_guest_view.py", OF_ORDERS, STORIES

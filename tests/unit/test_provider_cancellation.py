@@ -52,6 +52,12 @@ def test_a_change_in_place_is_not_refused() -> None:
     assert VirtualGuest().check(session(), URN, MONTHLY, {**MONTHLY, "hostname": "other"}).failures == ()
 
 
+def test_another_word_is_refused() -> None:
+    failures = VirtualGuest().check(session(), URN, {}, {**GOOD, "cancellation": "never"}).failures
+    assert [failure.path for failure in failures] == ["cancellation"]
+    assert "must be immediate or anniversary, not 'never'" in failures[0].reason
+
+
 @given(st.booleans(), WORDS)
 def test_a_forced_replacement_needs_the_word_as_well(hourly: bool, word: str) -> None:
     async def offered(_: object) -> dict[str, object]:
@@ -68,9 +74,10 @@ def guest(**billing: object) -> dict[str, object]:
     }  # fmt: skip
 
 
-def cloud(*answers: object, listed: bool = False) -> ScriptedCloud:
+def cloud(*answers: object, listed: bool = False, billing: list[object] | None = None) -> ScriptedCloud:
     return ScriptedCloud(
         {
+            "Account::getAllBillingItems": billing or [[{"id": 1}]],
             "Account::getVirtualGuests": [[guest()] if listed else []],
             "Virtual_Guest::getObject": list(answers),
             "Virtual_Guest::setTags": [True],
@@ -105,6 +112,16 @@ def test_at_its_anniversary_it_runs_on_and_its_name_is_given_up_before(tmp_path:
     assert names.index("Virtual_Guest::setTags") < names.index(SCHEDULE), "the irreversible step is the last"
     assert running.called(CANCEL) == 0
     assert "warning: Server 7 is cancelled for 2026-12-24" in running.told.messages[-1]
+
+
+def test_a_user_who_sees_no_bills_cannot_schedule_it(tmp_path: Path) -> None:
+    hidden = {**guest(), "billingItem": {}}
+    running = cloud(hidden, billing=[[]])
+    with pytest.raises(
+        ProviderError, match=r"Server 7 cannot be cancelled: user tester sees no billing items"
+    ):
+        delete(running, tmp_path, cancellation="anniversary")
+    assert running.called(SCHEDULE) == 0
 
 
 @pytest.mark.parametrize("answers", [[MISSING], [guest(cancellationDate="2026-12-24T00:00:00+00:00")]])

@@ -255,6 +255,34 @@ def test_one_that_is_listed_is_not_taken_for_deleted(tmp_path: Path) -> None:
     assert cloud.called(CANCEL) == 0
 
 
+def test_delete_is_content_with_one_that_is_no_longer_billed(tmp_path: Path) -> None:
+    cloud = sold({GET: [record(item=None)]})
+    cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
+    assert cloud.called(CANCEL) == 0
+
+
+def test_a_user_who_sees_no_bills_cannot_cancel_it(tmp_path: Path) -> None:
+    cloud = sold({GET: [record(item=None)], "Account::getAllBillingItems": [[]]})
+    with pytest.raises(
+        ProviderError, match=r"Global IP 7 cannot be cancelled: user tester sees no billing items"
+    ):
+        cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
+
+
+def test_it_stays_where_a_container_of_the_same_run_was_refused(tmp_path: Path) -> None:
+    cloud = sold()
+
+    async def work(session: Session) -> None:
+        with pytest.raises(RefusedError):
+            async with session.guard.judging():
+                raise RefusedError("it holds images")
+        await IP.delete(session, AT, "7", State({}, {}))
+
+    with pytest.raises(ProviderError, match=r"Global IP 7 was not cancelled.*it holds images"):
+        cloud.run(tmp_path, work)
+    assert cloud.called(CANCEL) == 0
+
+
 def test_delete_before_the_anniversary_is_refused_unless_it_was_asked_for(tmp_path: Path) -> None:
     cloud = sold({CANCEL: [LATER], "Billing_Item::cancelServiceOnAnniversaryDate": [True]})
     with pytest.raises(ProviderError, match="Set cancelOnAnniversary"):

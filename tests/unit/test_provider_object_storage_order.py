@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import InvalidInputError, ProviderError, UnfinishedError, WaitTimeoutError
+from provider.errors import (
+    InvalidInputError,
+    ProviderError,
+    RefusedError,
+    UnfinishedError,
+    WaitTimeoutError,
+)
+from provider.resources import object_storage_account
 from provider.resources.contract import State
 from provider.resources.object_storage_account import ObjectStorageAccount
 from provider.session import Session
@@ -180,6 +187,35 @@ def test_delete_cancels_and_waits_until_the_list_has_let_it_go(tmp_path: Path) -
     stuck = cloud({LIST: [[account(item=None)]]})
     with pytest.raises(WaitTimeoutError, match="cancelled but is still listed"):
         stuck.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", State(WANTED, {})))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "item", "judged"),
+    [({}, 70, True), ({"forceDestroy": True}, 70, False), ({}, None, False)],
+)
+def test_what_others_keep_there_is_judged_before_it_is_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inputs: Properties, item: int | None, judged: bool
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise RefusedError("it holds containers of others")
+
+    monkeypatch.setattr(object_storage_account, "check_empty", refuse)
+    running = cloud({LIST: [[account(item=item)], []], CANCEL: [True]})
+    state = State({**WANTED, **inputs}, {"authUrl": "https://p/"})
+    if judged:
+        with pytest.raises(RefusedError, match="containers of others"):
+            running.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", state))
+    else:
+        running.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", state))
+    assert running.called(CANCEL) == (item is not None and not judged)
+
+
+def test_a_user_who_sees_no_bills_cannot_cancel_it(tmp_path: Path) -> None:
+    running = cloud({LIST: [[account(item=None)]], "Account::getAllBillingItems": [[]]})
+    with pytest.raises(
+        ProviderError, match=r"account 7 cannot be cancelled: user tester sees no billing items"
+    ):
+        running.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", State(WANTED, {})))
 
 
 def test_a_quote_is_what_the_cloud_verifies_and_its_refusal_is_told(tmp_path: Path) -> None:
