@@ -199,9 +199,9 @@ def _legacy(
     reader: Reader, storage: StorageSettings, port: int, health_seconds: int, *, alone: bool
 ) -> LegacySettings:
     container = (storage.legacy_container or storage.container) if isinstance(storage, SwiftSettings) else ""
-    chosen_port = (
-        0 if alone or reader.raw("legacyPort") is None else _port(reader, "legacyPort", _LEGACY_PORT)
-    )
+    # Pulumi.yaml's default, 0, stands for the usual port.
+    is_chosen = not alone and reader.raw("legacyPort") not in (None, 0)
+    chosen_port = _port(reader, "legacyPort", _LEGACY_PORT) if is_chosen else 0
     legacy = LegacySettings(
         port=port if alone else chosen_port or _LEGACY_PORT,
         has_chosen_port=chosen_port != 0,

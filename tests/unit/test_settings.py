@@ -143,6 +143,14 @@ def test_every_setting_has_its_line_in_the_page() -> None:
     assert [key for key in known if f"`{key}`" not in page] == []
 
 
+@pytest.mark.parametrize("generation", ["modern", "legacy", "both"])
+def test_the_defaults_of_the_project_file_are_those_of_the_settings(generation: str) -> None:
+    project = yaml.safe_load((Path(__file__).parents[2] / "Pulumi.yaml").read_text())["config"]
+    defaults = {key: value["default"] for key, value in project.items() if "default" in value}
+    chosen = {**MINIMAL, "registryGeneration": generation}
+    assert parse({**defaults, **chosen}) == parse(chosen)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
