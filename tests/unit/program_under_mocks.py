@@ -109,6 +109,9 @@ def _printed(args: MockResourceArgs) -> str:
         return shlex.split(str(plain(args.inputs["create"])))[-1]
     if args.name.endswith("-colours"):
         return "modern red"
+    if args.name.endswith("-sight"):
+        # The object that it looks for is the last argument, and is there.
+        return str(plain(args.inputs["create"])).split()[-1]
     return DIGEST
 
 
