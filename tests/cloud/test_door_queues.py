@@ -102,7 +102,10 @@ def door(
 ) -> Iterator[Client]:
     """A front door in front of the registry, or of its only colour."""
     target = (ColourBackend("red", registry.port, queues=queues),) if colours else registry.port
-    shape = FrontDoorShape("modern", "127.0.0.1", free_port(), target, queues=() if colours else queues)
+    shape = FrontDoorShape(
+        "modern", "127.0.0.1", free_port(), target,
+        prefixes=("/v1/", "/v2/"), queues=() if colours else queues,
+    )  # fmt: skip
     folder.joinpath("live.map").write_text("modern red\n")
     files = {"front-modern.cfg": front_door_configuration(shape), "front-modern.pem": PEM}
     with LocalProxy(folder).running(files):
