@@ -15,15 +15,14 @@ from operate.move.operation import MoveOperations
 from operate.move.ssh_handover import SshHandover
 from operate.operator_key import operator_key
 from operate.route.provider_route import ProviderRoute, provider_configuration
-from operate.store.folder_store import FolderStore
-from operate.store.swift_store import SwiftStore
 from operate.swap.edges import SystemClock, World
-from operate.swap.facts import DoorFacts, Facts
+from operate.swap.facts import Facts
 from operate.swap.kept_facts import KeptFacts, state_folder
 from operate.swap.late_stack import LateStack
-from operate.swap.ssh import ServerShell, SshLink
+from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors
 from operate.swap.ssh_traffic import SshTraffic
+from operate.swap.stack_store import server_store, stack_store
 
 
 @dataclass(frozen=True)
@@ -60,22 +59,20 @@ def open_move(
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)
 
-    def folder_store(door: DoorFacts) -> FolderStore:
-        return FolderStore(ServerShell(link, door))
-
     try:
         number = facts.global_ip.number if facts.global_ip else 0
         edges = MoveEdges(
             stack=stack,
             doors=lambda present: SshDoors(present, link),
-            store=folder_store,
+            store=lambda door: server_store(facts, link, door),
             handover=SshHandover(link),
             global_ip=ProviderRoute(number, lambda: provider_configuration(name, config_file)),
             resolve=addresses_of,
         )
-        store = SwiftStore(facts.swift) if facts.swift else folder_store(facts.store_door)
         world = World(stack, SshDoors(facts, link), traffic, clock, log)
-        operations = MoveOperations(world, MoveScope(edges, store), this_process(what, TTL))
+        operations = MoveOperations(
+            world, MoveScope(edges, stack_store(facts, link)), this_process(what, TTL)
+        )
         yield OpenMove(facts, operations)
     finally:
         with suppress(OperateError):

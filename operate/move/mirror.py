@@ -10,7 +10,7 @@ def mirror(source: ObjectStore, target: ObjectStore) -> None:
     """Make the objects of one store those of another; locks stay where they are held.
 
     Args:
-        source: whose objects are copied.
+        source: whose objects are copied, as far as operators of this stack wrote them.
         target: has the same afterwards.
     """
     names = {name for name in source.names(_ALL) if not name.startswith(LOCKS)}
@@ -19,5 +19,5 @@ def mirror(source: ObjectStore, target: ObjectStore) -> None:
             target.delete(name)
     for name in sorted(names):
         stored, copied = source.get(name), target.get(name)
-        if stored and (copied is None or copied.content != stored.content):
+        if stored and stored.genuine and (copied is None or copied.content != stored.content):
             target.put(name, stored.content)

@@ -9,18 +9,16 @@ from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
 from operate.operator_key import operator_key
-from operate.store.folder_store import FolderStore
 from operate.store.object_store import ObjectStore
-from operate.store.signed_store import SignedStore
-from operate.store.swift_store import SwiftStore
 from operate.swap.edges import SystemClock, World
 from operate.swap.facts import Facts
 from operate.swap.kept_facts import KeptFacts, state_folder
 from operate.swap.late_stack import LateStack
 from operate.swap.operation import Operations
-from operate.swap.ssh import ServerShell, SshLink
+from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors
 from operate.swap.ssh_traffic import SshTraffic
+from operate.swap.stack_store import stack_store
 
 
 @dataclass(frozen=True)
@@ -70,8 +68,7 @@ def open_environment(
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)
     try:
-        place = SwiftStore(facts.swift) if facts.swift else FolderStore(ServerShell(link, facts.store_door))
-        store = SignedStore(place, facts.record_key)
+        store = stack_store(facts, link)
         world = World(stack, SshDoors(facts, link), traffic, clock, tell)
         yield OpenEnvironment(name, facts, store, Operations(world, store, this_process(what, TTL)))
     finally:

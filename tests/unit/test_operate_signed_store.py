@@ -1,11 +1,13 @@
 """What a compromised registry writes beside the images chooses nothing that an operator does."""
 
+import ast
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.environment import CHECKOUT
 from operate.error import OperateError
 from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord
@@ -107,3 +109,17 @@ def test_a_forged_lock_in_the_place_of_the_next_one_is_an_error_that_tells() -> 
     container.put("operate/lock/000000000003", b"")
     with pytest.raises(OperateError, match="locked by an unknown version of operate"):
         acquire(signed, holder(2), pause=lambda _: None)
+
+
+def test_no_command_keeps_its_records_unsigned() -> None:
+    """Whoever makes a store signs what is in it."""
+    unsigned = [
+        f"{file.relative_to(CHECKOUT)}: {ast.unparse(call)}"
+        for file in sorted((CHECKOUT / "operate").rglob("*.py"))
+        for outer in ast.walk(ast.parse(file.read_text()))
+        for call in ast.iter_child_nodes(outer)
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func) in {"SwiftStore", "FolderStore"}
+        and not (isinstance(outer, ast.Call) and ast.unparse(outer.func) == "SignedStore")
+    ]
+    assert unsigned == []
