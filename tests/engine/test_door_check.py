@@ -5,7 +5,8 @@ from pathlib import Path
 
 from components.door_check import door_refusal
 from components.script_source import script_source
-from tests.engine.ssh_daemon import SshDaemon, free_port
+from tests.engine.ssh_daemon import SshDaemon
+from tests.support.ports import free_port
 
 REFUSE = 'cat >/dev/null; echo "colour $2 is live" >&2; exit 1\n'
 
