@@ -9,6 +9,7 @@ installed again has nothing to be kept: what is on it then is made from the pres
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import pulumi
 
@@ -114,6 +115,11 @@ def state_record(
     return record
 
 
+def _image(present: pulumi.Output[str], record: RecipeRecord) -> pulumi.Input[str]:
+    """The image in force: the recorded one, else the present one, which a preview may not know."""
+    return record.image or present
+
+
 class ColourRecipe:
     """The recipe of a colour's container; it is no component, and belongs to its site.
 
@@ -139,9 +145,7 @@ class ColourRecipe:
         if args.keep:
             kept = self._kept(present)
             self.text = kept.apply(lambda record: record.recipe)
-            self.image = pulumi.Output.all(kept, args.image.digest).apply(
-                lambda values: str(values[0].image or values[1])
-            )
+            self.image = kept.apply(partial(_image, args.image.digest))
         else:
             self.text, self.image = present, args.image.digest
         self.recipe = self.text.apply(recipe_from)

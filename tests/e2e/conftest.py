@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from components.door_colours import REPLACE_LIVE
 from local.environment import CHECKOUT, STACK, Environment
 from tests.cloud.machine_host import left_on_host
 from tests.e2e.account import billed
@@ -32,7 +33,10 @@ class Registry:
         config: Mapping[str, object] | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Call Pulumi on the stack, with its settings changed by `config` for this call."""
+        """Call Pulumi on the stack, with its settings changed by `config` for this call.
+
+        Whoever changes or restores it lets the live colour's container be replaced in place.
+        """
         wanted = yaml.safe_load(self.environment.stack_file.read_text())
         wanted["config"] |= config or {}
         changed = self.environment.state / "changed.yaml"
@@ -40,7 +44,7 @@ class Registry:
         return subprocess.run(
             ["pulumi", *words, "--stack", STACK, "--non-interactive", "--config-file", str(changed)],
             cwd=CHECKOUT,
-            env={**self.variables, **(variables or {})},
+            env={**self.variables, REPLACE_LIVE: "red", **(variables or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
