@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import InvalidInputError, ProviderError, UnfinishedError, WaitTimeoutError
+from provider.errors import (
+    InvalidInputError,
+    ProviderError,
+    RefusedError,
+    UnfinishedError,
+    WaitTimeoutError,
+)
 from provider.resources.bare_metal_server import BareMetalServer
 from provider.resources.contract import State
 from provider.session import Session
@@ -311,6 +317,20 @@ def test_a_monthly_server_is_cancelled_for_its_day(tmp_path: Path, how: str, ask
     running.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(cancellation=how)))
     assert (running.called(CANCEL), running.called("Ticket::addUpdate")) == (1, asked)
     assert "cancellation scheduled until 2026-02-01 (ticket 5)" in running.told.messages[-1]
+
+
+def test_it_stays_where_a_container_of_the_same_run_was_refused(tmp_path: Path) -> None:
+    running = cloud()
+
+    async def work(session: Session) -> None:
+        with pytest.raises(RefusedError):
+            async with session.guard.judging():
+                raise RefusedError("it holds images")
+        await METAL.delete(session, AT, "u-u-i-d", state(hourly=True))
+
+    with pytest.raises(ProviderError, match=r"Server u-u-i-d was not cancelled.*it holds images"):
+        running.run(tmp_path, work)
+    assert running.calls == []
 
 
 def test_a_bill_that_is_not_found_does_not_mean_that_the_server_is_gone(tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider.errors import ProviderError
+from provider.errors import ProviderError, RefusedError
 from provider.resources.cancellation import cancellation, record_choice
 from provider.resources.contract import State
 from provider.resources.guest_order import GuestOrder
 from provider.resources.virtual_guest import VirtualGuest
+from provider.session import Session
 from provider.values import Properties
 from tests.unit.provider_session import session
 from tests.unit.scripted_cloud import MISSING, ScriptedCloud, target
@@ -96,6 +97,21 @@ def test_a_monthly_server_without_a_word_stays(tmp_path: Path) -> None:
     running = cloud(guest())
     with pytest.raises(ProviderError, match=r"Server 7 is billed by the month.*was not cancelled"):
         delete(running, tmp_path)
+    assert running.calls == []
+
+
+def test_it_stays_where_a_container_of_the_same_run_was_refused(tmp_path: Path) -> None:
+    running = cloud(guest())
+    old: Properties = {**MONTHLY, "cancellation": "anniversary"}
+
+    async def work(session: Session) -> None:
+        with pytest.raises(RefusedError):
+            async with session.guard.judging():
+                raise RefusedError("it holds images")
+        await VirtualGuest().delete(session, AT, "7", State(old, old))
+
+    with pytest.raises(ProviderError, match=r"Server 7 was not cancelled.*it holds images"):
+        running.run(tmp_path, work)
     assert running.calls == []
 
 
