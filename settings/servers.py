@@ -170,12 +170,13 @@ def datacenters_of(servers: Iterable[ServerSettings]) -> tuple[str, ...]:
 def with_doors(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
     """Return the servers of a datacenter that have a front door, by name.
 
-    They are those with `front_door`, or the only one with the role registry that leaves it open. Where all
-    say that they have none, they stand by for the doors of other datacenters.
+    They are those with `front_door`, or the only one with the role registry where none says anything. Where
+    some say that they have none, and nobody has one, all stand by for the doors of other datacenters.
     """
     carriers = _carriers(servers, datacenter)
-    undecided = tuple(server for server in carriers if server.front_door is None)
-    return tuple(server for server in carriers if server.front_door) or undecided[:1]
+    if all(server.front_door is None for server in carriers):
+        return carriers[:1]
+    return tuple(server for server in carriers if server.front_door)
 
 
 def datacenters_with_doors(
