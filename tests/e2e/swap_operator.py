@@ -116,5 +116,4 @@ def operating(registry: Registry, folder: Path) -> Iterator[Operator]:
     finally:
         if made.live() != "red":
             made.operate("rollback")
-        restored = registry.pulumi("up", "--yes", "--skip-preview")
-    assert restored.returncode == 0, restored.stdout
+        registry.restore()

@@ -23,6 +23,7 @@ from cloud.credentials import write_private
 from cloud.machines.layout import Layout
 from cloud.swift.fault_plan import FaultPlan, write_plan
 from cloud.swift.site import Site
+from components.door_colours import REPLACE_LIVE
 from tests.cloud.door_load import Client
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry, made_image
@@ -70,7 +71,7 @@ class Both:
             f"{KEY}registryRedirect": self._number % 2 == 0,
             f"{KEY}healthSeconds": health_seconds,
         }
-        done = self.registry.pulumi(*UP, config=config)
+        done = self.registry.pulumi(*UP, config=config, variables={REPLACE_LIVE: "red"})
         return done.returncode, done.stdout
 
     @contextmanager

@@ -23,7 +23,6 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]
         "sshKeyFile": "~/.ssh/registry",
         "servers": [{**SHAPE, "name": "a", "frontDoor": True}, {**SHAPE, "name": "b"}],
         "registryBaseArchive": str(archive),
-        "registrySecret": "ab" * 32,
     }
 
 
