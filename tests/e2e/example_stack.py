@@ -34,16 +34,16 @@ class ExampleStack:
         made = self._pulumi("stack", "init", "example", "--cwd", str(project))
         assert made.returncode == 0, made.stdout
 
-    def _pulumi(self, *words: str) -> "subprocess.CompletedProcess[str]":
+    def _pulumi(self, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             ["pulumi", *words, "--non-interactive"],
-            cwd=CHECKOUT, env=self.variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=self.seconds, check=False,
+            cwd=CHECKOUT, env={**self.variables, **variables}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=self.seconds, check=False,
         )  # fmt: skip
 
-    def act(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Preview, put up or destroy it."""
-        return self._pulumi(*words, "--stack", "example", "--config-file", str(self.file))
+    def act(self, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        """Preview, put up or destroy it, with further variables of the process environment."""
+        return self._pulumi(*words, "--stack", "example", "--config-file", str(self.file), **variables)
 
     def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
         """Call `python -m operate COMMAND STACK WORDS`; what it remembers is in the test's folder."""

@@ -7,6 +7,7 @@ from typing import cast
 import httpx
 import pytest
 
+from components.door_colours import REPLACE_LIVE
 from components.probe import MODERN
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.bucket import ROOT, Bucket, bucket_of, one_server
@@ -87,8 +88,12 @@ def test_a_registry_in_a_bucket_is_swapped_and_rolled_back(stack: ExampleStack) 
 def test_a_folder_on_the_loopback_takes_its_place(stack: ExampleStack, registry: Registry) -> None:
     """As `trials`: nothing but the server; and nobody but the server reaches it."""
     stack.file.write_text(one_server(registry, registryStorage="filesystem", registryListen="loopback"))
-    done = stack.act(*UP)
-    assert done.returncode == 0, done.stdout
+    refused = stack.act(*UP)
+    assert refused.returncode != 0
+    assert "colour red, release 1, is live" in refused.stdout
+    for replaced in ("red", ""):
+        done = stack.act(*UP, **{REPLACE_LIVE: replaced})
+        assert done.returncode == 0, done.stdout
     outputs = stack.outputs(secrets=True)
     assert outputs["endpoint"] == "https://127.0.0.1:5000"
     server = cast(dict[str, dict[str, str]], outputs["servers"])["dal05-a"]
