@@ -2,11 +2,13 @@
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from operate.swap.edges import RefusedError
 from operate.swap_commands import AsJson, ConfigFile, Environment, Teller, told
 
 
@@ -15,10 +17,14 @@ def recover(
     server: Annotated[
         list[str] | None, typer.Option(help="Server to ask the account for; may be repeated. All by default.")
     ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Order without being asked.")] = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Bring the registry back after a server was lost: order it again, set it up, verify.
+
+    Shows first what it would order and what the stack costs then, and asks. Without a terminal it orders
+    with --yes only.
 
     Example: python -m operate recover prod --server a
     """
@@ -29,10 +35,30 @@ def recover(
     log = Teller(Console(file=sys.stderr))
     with told(), open_recovery(environment, log, config_file) as stack:
         names = full_names(server or (), stack.server_names())
-        recovery = run_recovery(stack, names, log)
+        recovery = run_recovery(stack, names, log, confirm_by(yes=yes))
     lost = ", ".join(recovery.missing) or "nothing"
     summary = f"recovered; lost was: {lost}. {recovery.changes}"
     sys.stdout.write((json.dumps(recovery.as_json()) if as_json else summary) + "\n")
+
+
+def confirm_by(*, yes: bool) -> Callable[[str], bool]:
+    """Return what asks the operator before an order; it never waits where nobody can answer.
+
+    Args:
+        yes: whether the operator has agreed beforehand.
+    """
+
+    def confirm(question: str) -> bool:
+        if yes:
+            return True
+        if not sys.stdin.isatty():
+            raise RefusedError(
+                "nothing was ordered: there is no terminal on which to agree to the plan above; run the"
+                " command again with --yes"
+            )
+        return typer.confirm(question, err=True)
+
+    return confirm
 
 
 def add_recover(app: typer.Typer) -> None:

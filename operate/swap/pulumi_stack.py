@@ -16,6 +16,9 @@ from pulumi.automation import events
 
 from operate.error import OperateError
 from operate.lock.process import started
+from operate.recover.plan import PlannedOrders, RecoveryPlan
+from operate.recover.recovery import Restored
+from operate.recover.up_steps import UpSteps
 from operate.stack import PROGRAM
 from operate.swap.edges import Clock, Preview, Wanted
 from operate.swap.facts import OUTPUT, Colour, Facts, facts_from
@@ -202,11 +205,14 @@ class PulumiStack:
         self._tried("its configuration cannot be written", lambda: _configure(self._stack, wanted))
         return self._up()
 
-    def _up(self, *, refresh: bool = False) -> str:
+    def _up(
+        self, *, refresh: bool = False, listen: Callable[[events.EngineEvent], None] = lambda _: None
+    ) -> str:
         warnings: list[str] = []
 
         def hear(event: events.EngineEvent) -> None:
             warnings.extend(filter(None, [helper_warning(event)]))
+            listen(event)
 
         found = self._tried(
             "up",
@@ -254,16 +260,23 @@ class PulumiStack:
         urns = [str(resource["urn"]) for resource in resources if resource["type"] in _SERVERS]
         return {urn.rpartition("::")[2]: urn for urn in urns}
 
-    def plan(self) -> Preview:
-        """Return what bringing the stack to its file changes and costs."""
-        planned = Planned()
-        found = self._tried("preview", lambda: self._stack.preview(on_event=planned))
-        changes = {str(name): number for name, number in found.change_summary.items() if name != "same"}
-        return Preview(changes, cost=planned.cost, warnings=tuple(planned.warnings))
+    def plan(self) -> RecoveryPlan:
+        """Return what bringing the stack to its file orders, changes and costs."""
+        planned, orders = Planned(), PlannedOrders()
 
-    def restore(self, *, refresh: bool) -> str:
+        def hear(event: events.EngineEvent) -> None:
+            planned(event)
+            orders(event)
+
+        found = self._tried("preview", lambda: self._stack.preview(on_event=hear))
+        changes = {str(name): number for name, number in found.change_summary.items() if name != "same"}
+        preview = Preview(changes, cost=planned.cost, warnings=tuple(planned.warnings))
+        return RecoveryPlan(preview, tuple(orders.orders))
+
+    def restore(self, *, refresh: bool) -> Restored:
         """Bring the stack to its file, verified; `refresh` looks first at what is on the servers."""
-        return self._up(refresh=refresh)
+        steps = UpSteps(self._clock.monotonic)
+        return Restored(self._up(refresh=refresh, listen=steps), steps.seconds())
 
     def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         """Write to the configuration which colour is live, and what the last swap was."""

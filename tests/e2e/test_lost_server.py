@@ -40,11 +40,15 @@ def test_one_command_brings_back_what_was_cancelled_behind_pulumis_back(
     digest = push_blob(client.connect, client.headers, "kept", b"k" * 100_000)
     cancel(stack, registry)
 
-    back = stack.operate("recover", "--json")
+    refused = stack.operate("recover")
+    assert refused.returncode == 3, refused.stderr
+    assert "plan ok: orders VirtualGuest dal05-a; " in refused.stderr
+    assert "run the command again with --yes" in refused.stderr
+    back = stack.operate("recover", "--yes", "--json")
     assert back.returncode == 0, back.stderr
     recovery = json.loads(back.stdout)
     assert recovery["missing"] == ["dal05-a"]
-    assert recovery["seconds"].keys() == {"account", "plan", "restore"}
+    assert recovery["seconds"].keys() == {"account", "plan", "restore", "order", "set up", "verify"}
     assert "USD a month" in back.stderr
     assert not (CHECKOUT / "stacks" / "Pulumi.example.yaml").exists(), "a stack file of Pulumi's own"
     assert SlowPull(stack.client(), f"/v2/kept/blobs/{digest}").begin().end() == digest
@@ -73,7 +77,7 @@ def test_a_recovery_that_was_stopped_is_resumed_by_the_same_command(
     cancel(stack, registry)
     asked = stack.act("refresh", "--yes", "--skip-preview", "--target", "**VirtualGuest::dal05-a")
     assert asked.returncode == 0, asked.stdout
-    back = stack.operate("recover", "--server", "a", "--json")
+    back = stack.operate("recover", "--server", "a", "--yes", "--json")
     assert back.returncode == 0, back.stderr
     assert json.loads(back.stdout)["missing"] == ["dal05-a"]
     assert stack.client().status() == 200
