@@ -3,11 +3,13 @@
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from operate.error import OperateError
 from operate.swap.edges import RefusedError
 from operate.swap_commands import AsJson, ConfigFile, Environment, Teller, told
 
@@ -17,6 +19,18 @@ def recover(
     server: Annotated[
         list[str] | None, typer.Option(help="Server to ask the account for; may be repeated. All by default.")
     ] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            help="Standby that becomes the registry at once, without an order; the address follows."
+        ),
+    ] = "",
+    force: Annotated[
+        bool, typer.Option(help="With --on: even if a front door of its datacenter is healthy.")
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option(help="With --on: ask Pulumi, instead of what it told the last time.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Order without being asked.")] = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
@@ -24,10 +38,14 @@ def recover(
     """Bring the registry back after a server was lost: order it again, set it up, verify.
 
     Shows first what it would order and what the stack costs then, and asks. Without a terminal it orders
-    with --yes only.
+    with --yes only. --on starts the registry on a standby within seconds and orders nothing.
 
-    Example: python -m operate recover prod --server a
+    Examples: python -m operate recover prod --server a
+              python -m operate recover prod --on b
     """
+    if on:
+        _take_over(environment, on, config_file, force=force, fresh=fresh, as_json=as_json)
+        return
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
     from operate.recover.recovery import full_names
     from operate.recover.recovery import recover as run_recovery
@@ -39,6 +57,28 @@ def recover(
     lost = ", ".join(recovery.missing) or "nothing"
     summary = f"recovered; lost was: {lost}. {recovery.changes}"
     sys.stdout.write((json.dumps(recovery.as_json()) if as_json else summary) + "\n")
+
+
+def _take_over(
+    environment: str, name: str, config_file: Path | None, *, force: bool, fresh: bool, as_json: bool
+) -> None:
+    from operate.recover.takeover import take_over  # SSH and Swift take half a second to load
+    from operate.recover.takeover_environment import open_takeover
+
+    log = Teller(Console(file=sys.stderr))
+    with told(), open_takeover(environment, name, log, config_file, fresh=fresh) as opened:
+        takeover = take_over(opened.facts, name, opened.live, opened.edges, force=force)
+        try:
+            opened.place_on(takeover.door, takeover.lost)
+            log(f"stack file ok: the front door is on {takeover.standby}")
+        except OperateError as error:
+            log(f"stack file failed: {error}. Set frontDoor of {takeover.standby} to true by hand")
+    summary = (
+        f"{takeover.standby} is the registry, {takeover.endpoint}."
+        + (f" To do: {takeover.address}." if takeover.address else "")
+        + f" Then `python -m operate recover {environment}` makes it permanent and orders what is lost again"
+    )
+    sys.stdout.write((json.dumps(takeover.as_json()) if as_json else summary) + "\n")
 
 
 def confirm_by(*, yes: bool) -> Callable[[str], bool]:
