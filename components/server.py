@@ -9,6 +9,7 @@ import pulumi
 import pulumi_docker as docker
 from pulumi_command import remote
 
+from components.authorized_keys import keep_authorized_keys, try_next_key
 from components.cancellation import warn_of_cancellation
 from components.login import Login, log_in
 from components.operator_key import OperatorKey
@@ -102,6 +103,10 @@ class Server(pulumi.ComponentResource):
         self.address = pulumi.Output.all(self.ordered.public_ip, self.ordered.private_ip).apply(
             lambda addresses: str(addresses[0] or addresses[1])
         )
+        self._outputs: dict[str, pulumi.Output[object]] = {
+            "address": self.address,
+            "privateIp": self.private_ip,
+        }
         warn_of_cancellation(self.ordered, name, self.ordered.cancellation_date)
         self._key, self.private_key = args.order.key, args.order.key.private_key
         self._stands_by = args.stand_in is not None
@@ -115,6 +120,7 @@ class Server(pulumi.ComponentResource):
             timeout=INSTALLATION_SECONDS,
             opts=self.on_server(self),
         )
+        self._keep_keys(args.order.key)
         builders = [self] if args.stand_in is None else [self, args.stand_in]
         self.docker = self._docker(builders)
         self.builder = ImageBuilder(
@@ -122,7 +128,15 @@ class Server(pulumi.ComponentResource):
             first_reachable_host(builders),
             self.docker,
         )
-        self.register_outputs({"address": self.address, "privateIp": self.private_ip})
+        self.register_outputs(self._outputs)
+
+    def _keep_keys(self, key: OperatorKey) -> None:
+        keys = keep_authorized_keys(self.name, key, self.host, self.on_server(self))
+        if key.next_private_key is not None:
+            # Among the component's outputs, so that a server which refuses the key ends the run.
+            self._outputs["takesNextKey"] = try_next_key(
+                self.name, self.address, self.host_key, key.next_private_key, keys
+            )
 
     def _docker(self, builders: "Sequence[Server]") -> docker.Provider:
         host_key = of_first_reachable(builders, lambda server: server.host_key)

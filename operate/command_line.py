@@ -20,6 +20,7 @@ from operate.migration.progress import ProgressDisplay
 from operate.migration.stack_access import told_by
 from operate.move_command import add_move
 from operate.recover_command import add_recover
+from operate.rotate_command import add_rotate
 from operate.route_command import add_route
 from operate.swap_commands import add_commands
 
@@ -35,6 +36,7 @@ add_commands(app)
 add_route(app)
 add_recover(app)
 add_move(app)
+add_rotate(app)
 
 
 class Verification(StrEnum):

@@ -1,6 +1,7 @@
 """A stack of a test's own, beside the one of all tests."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,13 +27,22 @@ class ExampleStack:
         self.seconds = seconds
         self.file = folder / "Pulumi.example.yaml"
         self.file.write_text(text)
-        backend, project = folder / "backend", folder / "project"
-        backend.mkdir()
-        self.variables = {**registry.variables, "PULUMI_BACKEND_URL": f"file://{backend}"}
-        (project / "stacks").mkdir(parents=True)
-        (project / "Pulumi.yaml").write_bytes((CHECKOUT / "Pulumi.yaml").read_bytes())
-        made = self._pulumi("stack", "init", "example", "--cwd", str(project))
+        self._backend, self._project = folder / "backend", folder / "project"
+        self._backend.mkdir()
+        self.variables = {**registry.variables, "PULUMI_BACKEND_URL": f"file://{self._backend}"}
+        (self._project / "stacks").mkdir(parents=True)
+        (self._project / "Pulumi.yaml").write_bytes((CHECKOUT / "Pulumi.yaml").read_bytes())
+        self._init()
+
+    def _init(self) -> None:
+        made = self._pulumi("stack", "init", "example", "--cwd", str(self._project))
         assert made.returncode == 0, made.stdout
+
+    def lose_state(self) -> None:
+        """Lose the state; the stack file is there, and so is all in the account."""
+        shutil.rmtree(self._backend)
+        self._backend.mkdir()
+        self._init()
 
     def _pulumi(self, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -46,10 +56,15 @@ class ExampleStack:
         return self._pulumi(*words, "--stack", "example", "--config-file", str(self.file), **variables)
 
     def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Call `python -m operate COMMAND STACK WORDS`; what it remembers is in the test's folder."""
+        """Call `python -m operate COMMAND STACK WORDS`; what it remembers is in the test's folder.
+
+        Args:
+            command: one word, or two such as `rotate ssh-key`.
+            words: options.
+        """
         own = {"XDG_STATE_HOME": str(self.file.parent / "home"), "OPERATE_CONFIG_FILE": str(self.file)}
         return subprocess.run(
-            [sys.executable, "-m", "operate", command, "example", *words],
+            [sys.executable, "-m", "operate", *command.split(), "example", *words],
             cwd=CHECKOUT, env={**self.variables, **own}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=400, check=False,
         )  # fmt: skip
