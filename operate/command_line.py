@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from operate.adopt_command import add_adopt
 from operate.error import OperateError
 from operate.migration.access import Access, access
 from operate.migration.migration import Options, plan_only
@@ -37,6 +38,7 @@ add_route(app)
 add_recover(app)
 add_move(app)
 add_rotate(app)
+add_adopt(app)
 
 
 class Verification(StrEnum):

@@ -9,6 +9,8 @@ from operate.swap.edges import Preview
 ORDERED = "softlayer:index:"
 """Types of resources that are the account's."""
 _ORDERS = frozenset({"create", "create-replacement"})
+_STATE_ONLY = frozenset({"RandomSecret", "RegistryPlacement", "DestroyCheck"})
+"""Kinds of which nothing is in the account."""
 
 
 @dataclass(frozen=True)
@@ -45,5 +47,6 @@ class PlannedOrders:
         if event.resource_pre_event is None:
             return
         step = event.resource_pre_event.metadata
-        if step.type.startswith(ORDERED) and step.op in _ORDERS:
-            self.orders.append(f"{step.type.removeprefix(ORDERED)} {step.urn.rpartition('::')[2]}")
+        kind = step.type.removeprefix(ORDERED)
+        if step.type.startswith(ORDERED) and kind not in _STATE_ONLY and step.op in _ORDERS:
+            self.orders.append(f"{kind} {step.urn.rpartition('::')[2]}")

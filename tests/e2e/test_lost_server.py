@@ -11,12 +11,13 @@ import pytest
 from local.environment import CHECKOUT
 from tests.cloud.door_load import SlowPull
 from tests.cloud.registry_blobs import push_blob
+from tests.e2e.account import billed
 from tests.e2e.account import client as account
 from tests.e2e.bucket import one_server
 from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack, standing
 
-pytestmark = pytest.mark.expected_seconds(120)
+pytestmark = pytest.mark.expected_seconds(160)
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,28 @@ def test_a_recovery_that_was_stopped_is_resumed_by_the_same_command(
     assert back.returncode == 0, back.stderr
     assert json.loads(back.stdout)["missing"] == ["dal05-a"]
     assert stack.client().status() == 200
+
+
+def test_a_stack_whose_state_is_lost_takes_over_its_servers(stack: ExampleStack, registry: Registry) -> None:
+    client, before = stack.client(), stack.outputs(secrets=True)
+    digest = push_blob(client.connect, client.headers, "kept", b"s" * 100_000)
+    counted = {name: len(items) for name, items in billed(registry.environment).items()}
+    stack.lose_state()
+
+    refused = stack.operate("adopt")
+    assert refused.returncode == 3, refused.stderr
+    assert "dal05-a is " in refused.stderr
+    adopted = stack.operate("adopt", "--yes", "--json")
+    assert adopted.returncode == 0, adopted.stderr
+    assert json.loads(adopted.stdout)["adopted"].keys() == {"dal05-a", "store-account"}
+    assert json.loads(adopted.stdout)["ordered"] == []
+    after = stack.outputs(secrets=True)
+    for output in ("servers", "endpoint", "password", "objectStore", "certificateAuthority"):
+        assert after[output] == before[output], output
+    assert {name: len(items) for name, items in billed(registry.environment).items()} == counted
+    assert SlowPull(stack.client(), f"/v2/kept/blobs/{digest}").begin().end() == digest
+    again = stack.act("up", "--yes", "--skip-preview", "--expect-no-changes")
+    assert again.returncode == 0, again.stdout
 
 
 PERSON = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJ0000 a person"
