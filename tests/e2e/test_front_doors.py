@@ -187,6 +187,9 @@ def test_a_swap_switches_both_doors(doors: Doors) -> None:
     assert (doors.live(A), doors.live(B)) == ("black", "black")
 
 
+@pytest.mark.runbook(
+    "lost-front-door", "Another one is there/1", "Another one is there/2", "Another one is there/3"
+)
 def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     doors.power(B, "powerOff")
     until(lambda: not _answers(doors.client), "it is lost", 60)

@@ -105,6 +105,7 @@ def test_a_swap_goes_on_without_its_helpers(helped: Helped) -> None:
     assert json.loads(helped.stack.operate("status", "--json").stdout)["live"] == "black"
 
 
+@pytest.mark.runbook("lost-helper", "1")
 def test_what_was_left_out_is_done_once_they_answer(helped: Helped) -> None:
     helped.power("powerOn", "stand", "client")
     until(lambda: helped.answers("stand") and helped.answers("client"), "they are on", 120)
@@ -118,6 +119,7 @@ def test_what_was_left_out_is_done_once_they_answer(helped: Helped) -> None:
     assert again.returncode == 0, again.stdout
 
 
+@pytest.mark.runbook("lost-helper", "2")
 def test_a_client_with_another_host_key_stops_no_swap(helped: Helped) -> None:
     rekeyed = helped.registry.ssh_to(helped.address("client"), REKEY)
     assert rekeyed.returncode == 0, rekeyed.stderr
@@ -148,7 +150,7 @@ def test_a_standby_is_the_registry_within_ten_seconds(helped: Helped) -> None:
     assert "dal05-a answers and is healthy" in refused.stderr
     helped.cancel("a")
     began = time.monotonic()
-    taken = helped.stack.operate("recover", "--on", "stand", "--json")
+    taken = helped.stack.follow("lost-server", "A standby is ready/1", "--json", STANDBY="stand")
     assert taken.returncode == 0, taken.stderr
     # By the same address as before.
     assert SlowPull(registered, f"/v2/kept/blobs/{digest}").begin().end() == digest
@@ -166,7 +168,7 @@ def test_a_standby_is_the_registry_within_ten_seconds(helped: Helped) -> None:
 
 def test_a_recovery_makes_the_takeover_permanent_and_no_client_notices(helped: Helped) -> None:
     with Watch(replace(helped.stack.client(), patience=5)) as watch:
-        back = helped.stack.operate("recover", "--yes", "--json")
+        back = helped.stack.follow("lost-server", "A standby is ready/2", "--yes", "--json")
         assert back.returncode == 0, back.stderr
         watch.await_more(20)
     assert watch.failures == []
@@ -178,3 +180,13 @@ def test_a_recovery_makes_the_takeover_permanent_and_no_client_notices(helped: H
     assert again.returncode == 0, again.stdout
     prepared = helped.registry.ssh_to(helped.address("a"), "cat /etc/registry-standby/steps")
     assert "container-modern-red" in prepared.stdout
+
+
+def test_a_helper_that_is_gone_for_good_is_taken_out(helped: Helped) -> None:
+    settings = yaml.safe_load(helped.stack.file.read_text())
+    servers = settings["config"]["softlayer-registry:servers"]
+    settings["config"]["softlayer-registry:servers"] = [one for one in servers if one["name"] != "client"]
+    helped.stack.file.write_text(yaml.safe_dump(settings))
+    done = helped.stack.follow("lost-helper", "4", "--yes", "--skip-preview")
+    assert done.returncode == 0, done.stdout
+    assert "cannot be worked on" not in done.stdout
