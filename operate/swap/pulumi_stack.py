@@ -16,6 +16,7 @@ from pulumi.automation import events
 
 from operate.error import OperateError
 from operate.lock.process import started
+from operate.recover.lost_resources import deployment_without_lost, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.recover.up_steps import UpSteps
@@ -46,7 +47,6 @@ _CONSEQUENCE = re.compile(
 """What Pulumi tells of the stack where a resource failed, before or after that one's own error; what the
 program asks of a provider then is refused, which ends it with an exception."""
 _WITH_FILE = frozenset({"config", "preview", "refresh", "up"})
-_SERVERS = frozenset({"softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"})
 
 
 class _Command(automation.PulumiCommand):
@@ -243,7 +243,7 @@ class PulumiStack:
         return frozenset(servers) | self._server_urns().keys()
 
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
-        """Ask the account for servers; those that it no longer has leave the state.
+        """Ask the account for servers; those that it no longer has leave the state with what was on them.
 
         What is on them is not asked for: a server that is gone does not answer.
 
@@ -260,14 +260,19 @@ class PulumiStack:
                 "refresh",
                 lambda: self._stack.refresh(target=targets, suppress_outputs=True, show_secrets=False),
             )
-        return tuple(sorted(self.server_names() - self._server_urns().keys()))
+        missing = tuple(sorted(self.server_names() - self._server_urns().keys()))
+        if missing:
+            self._tried("its state cannot be written", self._forget_lost)
+        return missing
+
+    def _forget_lost(self) -> None:
+        """Take out of the state what was on servers that have left it."""
+        exported = self._stack.export_stack()
+        self._stack.import_stack(deployment_without_lost(exported))
 
     def _server_urns(self) -> Mapping[str, str]:
         """Return the URNs of the servers in the state, by DATACENTER-NAME."""
-        exported = self._tried("its state cannot be read", lambda: self._stack.export_stack())
-        resources = (exported.deployment or {}).get("resources", [])
-        urns = [str(resource["urn"]) for resource in resources if resource["type"] in _SERVERS]
-        return {urn.rpartition("::")[2]: urn for urn in urns}
+        return server_urns(self._tried("its state cannot be read", lambda: self._stack.export_stack()))
 
     def plan(self, listen: Callable[[events.EngineEvent], None] = lambda _: None) -> RecoveryPlan:
         """Return what bringing the stack to its file orders, changes and costs; `listen` hears it."""
