@@ -148,7 +148,7 @@ class RegistryImage(pulumi.ComponentResource):
             connection=builder.host.connection,
             source=pulumi.FileAsset(place),
             remote_path=target,
-            triggers=[builder.host.installation],
+            triggers=[builder.host.installation, self.token],
             opts=args.server.on_server(self, args.server.engine),
         )
         return remote_script(
@@ -157,5 +157,7 @@ class RegistryImage(pulumi.ComponentResource):
             target,
             args.recipe.base_image,
             host=builder.host,
+            # The image of a standby that was pruned has lost its base, too.
+            run_again_on=[self.token],
             opts=args.server.on_server(self, copied, args.storage_driver.applied),
         )

@@ -28,7 +28,7 @@ from provider.servicer import environment, open_session
 from provider.session import Session
 from provider.stop import Stop
 from provider.swift import SwiftLogin, head_container
-from provider.values import Properties, Value, text
+from provider.values import Properties, Value, text, texts
 
 _CONTAINER = "ObjectStorageContainer"
 
@@ -99,9 +99,10 @@ async def _metal(session: Session, wish: Wish, _: Sequence[str]) -> list[Candida
 
 
 def _is_named(server: Record, wish: Wish) -> bool:
-    """Whether a server was ordered by this provider under the resource's name."""
+    """Whether a server was ordered by this provider for the same resource of the same environment."""
     same_domain = text_at(server, "domain") == text(wish.inputs, "domain")
-    return same_domain and bool(token_in(text(wish.inputs, "hostname"), server))
+    same_tags = set(texts(wish.inputs, "tags")) <= set(guest_view.all_tags(server))
+    return same_domain and same_tags and bool(token_in(text(wish.inputs, "hostname"), server))
 
 
 def _server(server: Record, identifier: str) -> Candidate:

@@ -4,7 +4,7 @@ A server that the account no longer has takes along what was on it. Pulumi would
 where the program declares it no more, or for another server.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pulumi import automation
 
@@ -19,30 +19,40 @@ def server_urns(state: automation.Deployment) -> Mapping[str, str]:
     return {urn.rpartition("::")[2]: urn for urn in urns}
 
 
-def deployment_without_lost(state: automation.Deployment) -> automation.Deployment:
-    """Return a state without what was on servers that have left it."""
-    deployment = dict(state.deployment or {})
-    deployment["resources"] = without_lost(deployment.get("resources", []))
-    return automation.Deployment(state.version, deployment)
-
-
-def without_lost(resources: Sequence[Resource]) -> list[Resource]:
-    """Return the resources of a state without those whose server has left it.
+def forget_lost(before: automation.Deployment, after: automation.Deployment) -> automation.Deployment:
+    """Return a state without what was on servers that have left it.
 
     Args:
-        resources: of a deployment, as `pulumi stack export` has them.
+        before: the state with the servers, which tells what is on them; it is forgotten together with them.
+        after: the state without those that are gone.
     """
-    urns = {resource["urn"] for resource in resources}
-    lost: set[object] = set()
+    gone = set(server_urns(before).values()) - set(server_urns(after).values())
+    lost = resources_on((before.deployment or {}).get("resources", []), gone)
+    deployment = dict(after.deployment or {})
+    deployment["resources"] = without_resources(deployment.get("resources", []), lost)
+    return automation.Deployment(after.version, deployment)
+
+
+def resources_on(resources: Sequence[Resource], servers: Collection[str]) -> frozenset[str]:
+    """Return the URNs of what is on servers, those of its children too.
+
+    Args:
+        resources: of a deployment, as `pulumi stack export` has them: parents first.
+        servers: URNs.
+    """
+    lost: set[str] = set()
     for resource in resources:
-        owner, parent = resource.get("deletedWith"), resource.get("parent")
-        # Parents come first in a state.
-        if (owner and owner not in urns) or parent in lost:
-            lost.add(resource["urn"])
+        if resource.get("deletedWith") in servers or resource.get("parent") in lost:
+            lost.add(str(resource["urn"]))
+    return frozenset(lost)
+
+
+def without_resources(resources: Sequence[Resource], lost: Collection[str]) -> list[Resource]:
+    """Return resources without some of them; nothing that stays names those any more."""
     return [_without_references(resource, lost) for resource in resources if resource["urn"] not in lost]
 
 
-def _without_references(resource: Resource, lost: set[object]) -> Resource:
+def _without_references(resource: Resource, lost: Collection[str]) -> Resource:
     changed = dict(resource)
     for name in ("dependencies", "replaceWith"):
         if isinstance(several := resource.get(name), list):

@@ -16,7 +16,7 @@ from pulumi.automation import events
 
 from operate.error import OperateError
 from operate.lock.process import started
-from operate.recover.lost_resources import deployment_without_lost, server_urns
+from operate.recover.lost_resources import forget_lost, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.recover.up_steps import UpSteps
@@ -240,7 +240,7 @@ class PulumiStack:
         """
         outputs = self._tried("its outputs cannot be read", lambda: self._stack.outputs())
         servers = outputs["servers"].value if "servers" in outputs else {}
-        return frozenset(servers) | self._server_urns().keys()
+        return frozenset(servers) | server_urns(self._export()).keys()
 
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
         """Ask the account for servers; those that it no longer has leave the state with what was on them.
@@ -253,26 +253,22 @@ class PulumiStack:
         Returns:
             The servers that are gone, also those that an earlier recovery found to be.
         """
-        targets = [urn for name, urn in self._server_urns().items() if not names or name in names]
+        before = self._export()
+        targets = [urn for name, urn in server_urns(before).items() if not names or name in names]
         # Without a target everything would be refreshed.
         if targets:
             self._tried(
                 "refresh",
                 lambda: self._stack.refresh(target=targets, suppress_outputs=True, show_secrets=False),
             )
-        missing = tuple(sorted(self.server_names() - self._server_urns().keys()))
-        if missing:
-            self._tried("its state cannot be written", self._forget_lost)
-        return missing
+        after = self._export()
+        if server_urns(after).keys() < server_urns(before).keys():
+            kept = forget_lost(before, after)
+            self._tried("its state cannot be written", lambda: self._stack.import_stack(kept))
+        return tuple(sorted(self.server_names() - server_urns(after).keys()))
 
-    def _forget_lost(self) -> None:
-        """Take out of the state what was on servers that have left it."""
-        exported = self._stack.export_stack()
-        self._stack.import_stack(deployment_without_lost(exported))
-
-    def _server_urns(self) -> Mapping[str, str]:
-        """Return the URNs of the servers in the state, by DATACENTER-NAME."""
-        return server_urns(self._tried("its state cannot be read", lambda: self._stack.export_stack()))
+    def _export(self) -> automation.Deployment:
+        return self._tried("its state cannot be read", lambda: self._stack.export_stack())
 
     def plan(self, listen: Callable[[events.EngineEvent], None] = lambda _: None) -> RecoveryPlan:
         """Return what bringing the stack to its file orders, changes and costs; `listen` hears it."""

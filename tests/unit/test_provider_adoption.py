@@ -126,9 +126,15 @@ def test_object_storage_of_another_place_is_refused(tmp_path: Path) -> None:
 
 def test_servers_are_found_by_name_and_token(tmp_path: Path) -> None:
     leaving = {**SERVER, "id": 4, "hostname": "web-bbbbbbbb", "billingItem": None}
-    others = [{**SERVER, "id": 5, "hostname": "web"}, {**SERVER, "id": 6, "domain": "other.com"}]
-    running = ScriptedCloud({"Account::getVirtualGuests": [[SERVER, leaving, *others]]})
-    wish = Wish("VirtualGuest", "dal05-web", {"hostname": "web", "domain": "example.com"})
+    prod = {**SERVER, "tagReferences": [{"tag": {"name": name}} for name in ("prod", "mine")]}
+    others = [
+        {**prod, "id": 5, "hostname": "web"},
+        {**prod, "id": 6, "domain": "other.com"},
+        {**prod, "id": 7, "tagReferences": [{"tag": {"name": "test"}}]},
+    ]
+    running = ScriptedCloud({"Account::getVirtualGuests": [[prod, leaving, *others]]})
+    inputs: Properties = {"hostname": "web", "domain": "example.com", "tags": ("prod",)}
+    wish = Wish("VirtualGuest", "dal05-web", inputs)
     key = Wish("SshKey", "operator", {})
     found = running.run(tmp_path, lambda session: candidates(session, [wish, key]))
     assert {name: [one.id for one in several] for name, several in found.items()} == {"dal05-web": ["3"]}
