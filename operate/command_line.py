@@ -13,6 +13,7 @@ import typer
 
 from operate.adopt_command import add_adopt
 from operate.error import OperateError
+from operate.login_command import add_login
 from operate.migration.access import Access, access
 from operate.migration.migration import Options, plan_only
 from operate.migration.migration import migrate as run_migration
@@ -39,6 +40,7 @@ add_recover(app)
 add_move(app)
 add_rotate(app)
 add_adopt(app)
+add_login(app)
 
 
 class Verification(StrEnum):
