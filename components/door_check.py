@@ -1,8 +1,10 @@
 """Asks a server's doors in a preview what they would say in the update."""
 
+import shlex
 from collections.abc import Sequence
 
-from components.login import log_in
+_PATIENCE_SECONDS = 8.0
+"""For connection, login and answer together (choice)."""
 
 
 async def door_refusal(
@@ -22,4 +24,22 @@ async def door_refusal(
         What it says on standard error where it fails; "" where it agrees, or the server does not answer,
         which the update finds out.
     """
-    return (await log_in(host, host_key, private_key, text, words, port)).complaint
+    import asyncssh  # half a second, which an update does not need
+
+    try:
+        async with asyncssh.connect(
+            host,
+            port,
+            username="root",
+            client_keys=[asyncssh.import_private_key(private_key)],
+            known_hosts=([asyncssh.import_public_key(host_key)], [], []),
+            agent_path=None,
+            config=None,
+            connect_timeout=_PATIENCE_SECONDS,
+        ) as connection:
+            done = await connection.run(
+                f"bash -s -- {shlex.join(words)}", input=text, timeout=_PATIENCE_SECONDS, check=False
+            )
+    except (TimeoutError, OSError, asyncssh.Error, asyncssh.KeyImportError):
+        return ""
+    return str(done.stderr).strip() if done.exit_status else ""

@@ -34,7 +34,6 @@ class StorageDoor(pulumi.ComponentResource):
         auth_url: for the registry's configuration.
         door: the door's origin, as it stands in temporary URLs that the registry makes.
         origin: the storage's, which a front door puts in its place.
-        content: what door.sh reads.
         applied: depend on it before the storage is used.
     """
 
@@ -42,7 +41,6 @@ class StorageDoor(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:StorageDoor", name, {}, opts)
         shape = args.auth_url.apply(lambda url: StorageDoorShape("swift", url, args.port))
         server = args.proxy.server
-        self.content = shape.apply(storage_door_configuration)
         self.applied = remote_script(
             name,
             "door.sh",
@@ -50,7 +48,7 @@ class StorageDoor(pulumi.ComponentResource):
             "storage-swift",
             host=server.host,
             opts=server.on_server(self, args.proxy.applied),
-            secret_input=self.content,
+            secret_input=shape.apply(storage_door_configuration),
             undo=("remove", "storage-swift"),
         )
         self.auth_url = shape.apply(lambda found: found.door_auth_url)

@@ -1,1 +1,0 @@
-"""Takes over a stack's servers and storage whose state is lost."""

@@ -1,1 +1,0 @@
-"""Replaces a key of a stack by another one."""
