@@ -56,7 +56,7 @@ LATE = {
     "corrupt-manifests": "its bytes have another digest",
     "truncates": "peer closed connection",
     "hangs": "timed out",
-    "dies": "Server disconnected|refused",
+    "dies": "Server disconnected|refused|reset by peer",
 }
 
 
