@@ -3,8 +3,10 @@
 import shlex
 from collections.abc import Sequence
 
-_PATIENCE_SECONDS = 8.0
-"""For connection, login and answer together (choice)."""
+from components.login import logged_in
+
+_ANSWER_SECONDS = 8.0
+"""For the script's answer (choice)."""
 
 
 async def door_refusal(
@@ -27,18 +29,9 @@ async def door_refusal(
     import asyncssh  # half a second, which an update does not need
 
     try:
-        async with asyncssh.connect(
-            host,
-            port,
-            username="root",
-            client_keys=[asyncssh.import_private_key(private_key)],
-            known_hosts=([asyncssh.import_public_key(host_key)], [], []),
-            agent_path=None,
-            config=None,
-            connect_timeout=_PATIENCE_SECONDS,
-        ) as connection:
+        async with logged_in(host, host_key, private_key, port) as connection:
             done = await connection.run(
-                f"bash -s -- {shlex.join(words)}", input=text, timeout=_PATIENCE_SECONDS, check=False
+                f"bash -s -- {shlex.join(words)}", input=text, timeout=_ANSWER_SECONDS, check=False
             )
     except (TimeoutError, OSError, asyncssh.Error, asyncssh.KeyImportError):
         return ""

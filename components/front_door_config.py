@@ -232,7 +232,7 @@ def _barrier(shape: FrontDoorShape) -> list[str]:
 
 def _answers(shape: FrontDoorShape) -> list[str]:
     """The open paths, answered in place of a registry that is up, as the v1 protocol has `/v1/_ping`."""
-    if not shape.answers:
+    if not (shape.answers and shape.open_paths):
         return []
     asked = f"{{ path {' '.join(shape.open_paths)} }} {{ nbsrv gt 0 }}"
     return [f"  http-request return status 200 content-type application/json string true if {asked}"]

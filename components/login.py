@@ -1,10 +1,48 @@
 """Logins to a server, from where everything on servers is done."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncssh
 
 _PATIENCE_SECONDS = 8.0
 """For connection, handshake and login together (choice): a server that works answers in a second."""
 _SCRIPT_SECONDS = 30.0
+
+
+@asynccontextmanager
+async def logged_in(
+    host: str, host_key: str, private_key: str, port: int = 22
+) -> "AsyncIterator[asyncssh.SSHClientConnection]":
+    """Log in as root, by the operator's key alone and to the pinned host alone; log out at the end.
+
+    Args:
+        host: address.
+        host_key: pinned, `ssh-ed25519 AAAA...`.
+        private_key: the operator's, OpenSSH format.
+        port: TCP port.
+
+    Raises:
+        OSError: there is no connection; TimeoutError where nothing answers.
+        asyncssh.Error: there is no login.
+        asyncssh.KeyImportError: one of the keys is none.
+    """
+    import asyncssh  # half a second, which a stack without helpers does not need
+
+    async with asyncssh.connect(
+        host,
+        port,
+        username="root",
+        client_keys=[asyncssh.import_private_key(private_key)],
+        known_hosts=([asyncssh.import_public_key(host_key)], [], []),
+        agent_path=None,
+        config=None,
+        connect_timeout=_PATIENCE_SECONDS,
+    ) as connection:
+        yield connection
 
 
 async def login_failure(host: str, host_key: str, private_key: str, port: int = 22) -> str:
@@ -35,19 +73,10 @@ async def script_failure(host: str, host_key: str, private_key: str, script: str
     Returns:
         Why there is no login, or what the script reports that ended badly; "" where all is well.
     """
-    import asyncssh  # half a second, which a stack without helpers does not need
+    import asyncssh
 
     try:
-        async with asyncssh.connect(
-            host,
-            port,
-            username="root",
-            client_keys=[asyncssh.import_private_key(private_key)],
-            known_hosts=([asyncssh.import_public_key(host_key)], [], []),
-            agent_path=None,
-            config=None,
-            connect_timeout=_PATIENCE_SECONDS,
-        ) as connection:
+        async with logged_in(host, host_key, private_key, port) as connection:
             if not script:
                 return ""
             done = await connection.run("bash -s", input=script, timeout=_SCRIPT_SECONDS)

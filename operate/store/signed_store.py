@@ -16,8 +16,8 @@ _SEPARATOR = b"\n"
 class SignedStore:
     """Signs what it writes, and tells of what it reads whether it is signed so.
 
-    A signature binds an object to its name. An older version of the same object still has one: what would be
-    wrong about that is found by its lock's number at the doors.
+    A signature binds an object to its name. An older version of the same object still has one: who can write
+    there can bring back a swap that an operator once began, or delete what is there, but make up nothing.
 
     Args:
         inner: where the objects are.

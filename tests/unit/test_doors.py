@@ -142,6 +142,11 @@ def test_a_colour_elsewhere_has_its_limits_at_its_own_door() -> None:
         ColourBackend("black", 15453, "10.1.2.3", "black.modern.b", queues=QUEUES)
 
 
+def test_a_door_without_open_paths_answers_none_itself() -> None:
+    door = front_door_configuration(FrontDoorShape("a", "127.0.0.1", 1, 2, answers=True))
+    assert "http-request return" not in door
+
+
 def test_a_door_without_its_certificate_is_refused(tmp_path: Path) -> None:
     door = front_door_configuration(FrontDoorShape("a", "127.0.0.1", 1, 2))
     assert "front-a.pem" in refusal(tmp_path, {"front-a.cfg": door})

@@ -9,6 +9,7 @@ import pytest
 from pulumi import _types
 
 import pulumi_softlayer as softlayer
+from local.environment import CHECKOUT
 from provider.resources import (
     FUNCTIONS,
     RESOURCES,
@@ -146,6 +147,13 @@ def test_a_rule_s_classes_have_its_fields() -> None:
 def test_secret_outputs(token: str) -> None:
     declared = SCHEMA_JSON["resources"][token]["properties"]
     assert {name for name, one in declared.items() if one.get("secret")} == RESOURCES[token].secret_outputs
+
+
+@pytest.mark.parametrize("token", CLASSES)
+def test_every_resource_has_a_page_with_an_example(token: str) -> None:
+    name = token.rpartition(":")[2]
+    pages = [page.read_text() for page in (CHECKOUT / "docs" / "resources").glob("*.md")]
+    assert any(name in page.splitlines()[0].split() and f"softlayer.{name}(" in page for page in pages)
 
 
 def test_everything_is_described() -> None:
