@@ -20,6 +20,7 @@ from operate.stack import PROGRAM
 from operate.swap.edges import Clock, Preview, Wanted
 from operate.swap.facts import OUTPUT, Colour, Facts, facts_from
 from operate.swap.planned import Planned, helper_warning
+from operate.swap.pulumi_failure import failure_reason
 
 T = TypeVar("T")
 
@@ -29,18 +30,7 @@ _ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
 """Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
 _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 """The words of Pulumi's own backends (pkg/backend/diy/lock.go, read in 3.259)."""
-_RAISED = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
-"""The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
 _NOTHING = "nothing to do"
-_ERROR = re.compile(r"^ *(stderr: )?error: +(?P<said>\S(.*:\n(.+\n?)*|.*))", re.MULTILINE)
-"""One that Pulumi told, none within a script's words; those follow where its line ends with a colon. The
-Automation API puts the first line of standard error behind its name."""
-_CONSEQUENCE = re.compile(
-    r"(update|preview) failed\s*$|.*(failed with an unhandled exception:|inline source runtime error:)"
-    r"|an unhandled error occurred:"
-)
-"""What Pulumi tells of the stack where a resource failed, before or after that one's own error; what the
-program asks of a provider then is refused, which ends it with an exception."""
 _WITH_FILE = frozenset({"config", "preview", "refresh", "up"})
 _SERVERS = frozenset({"softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"})
 
@@ -298,7 +288,7 @@ class PulumiStack:
                 self._wait_or_break(str(error), late=self._clock.monotonic() - began > _ORPHAN_LIMIT)
             except (automation.CommandError, automation.InvalidVersionError, OSError, RuntimeError) as error:
                 raise OperateError(
-                    f"environment {self._place.environment}: {doing}: {_reason(error)}"
+                    f"environment {self._place.environment}: {doing}: {failure_reason(error)}"
                 ) from None
 
     def _wait_or_break(self, said: str, *, late: bool) -> None:
@@ -383,21 +373,3 @@ def _typed(value: str) -> str | int | bool:
     if value in ("true", "false"):
         return value == "true"
     return int(value) if re.fullmatch(r"[0-9]+", value) else value
-
-
-def _reason(error: Exception) -> str:
-    """One line: what a resource said, else the program's exception, and what to do."""
-    if isinstance(error, OSError):
-        return "pulumi cannot be started; put the folder that `python -m engine build` prints on PATH"
-    # The lines of progress before have the beginning of each error, with other lines after it.
-    told = [found["said"] for found in _ERROR.finditer(str(error).rpartition("Diagnostics:")[2])]
-    causes = [said for said in told if not _CONSEQUENCE.match(said)]
-    raised = _RAISED.search(str(error))
-    if raised and not causes:
-        return f"{_shown(raised[0])}; repair it, then run the command again"
-    said = (causes or told or ["Pulumi failed without an error"])[0]
-    return f"{_shown(said)}; see `pulumi stack`, repair it, then run the command again"
-
-
-def _shown(said: str) -> str:
-    return " ".join(said.split())[:600]

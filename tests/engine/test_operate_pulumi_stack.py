@@ -59,6 +59,8 @@ def program() -> None:
         },
         "ssh": {"user": "root"},
         "storage": "fingerprint",
+        "storageOrigins": [],
+        "recordKey": "ab" * 32,
         "doors": [door],
         "colours": {"red": colour(red), "black": colour(black)},
     }

@@ -1,0 +1,33 @@
+"""Why Pulumi failed, read from what it printed; pure."""
+
+import re
+
+_RAISED = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
+"""The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
+_ERROR = re.compile(r"^ *(stderr: )?error: +(?P<said>\S(.*:\n(.+\n?)*|.*))", re.MULTILINE)
+"""One that Pulumi told, none within a script's words; those follow where its line ends with a colon. The
+Automation API puts the first line of standard error behind its name."""
+_CONSEQUENCE = re.compile(
+    r"(update|preview) failed\s*$|.*(failed with an unhandled exception:|inline source runtime error:)"
+    r"|an unhandled error occurred:"
+)
+"""What Pulumi tells of the stack where a resource failed, before or after that one's own error; what the
+program asks of a provider then is refused, which ends it with an exception."""
+
+
+def failure_reason(error: Exception) -> str:
+    """Return one line: what a resource said, else the program's exception, and what to do."""
+    if isinstance(error, OSError):
+        return "pulumi cannot be started; put the folder that `python -m engine build` prints on PATH"
+    # The lines of progress before have the beginning of each error, with other lines after it.
+    told = [found["said"] for found in _ERROR.finditer(str(error).rpartition("Diagnostics:")[2])]
+    causes = [said for said in told if not _CONSEQUENCE.match(said)]
+    raised = _RAISED.search(str(error))
+    if raised and not causes:
+        return f"{_shown(raised[0])}; repair it, then run the command again"
+    said = (causes or told or ["Pulumi failed without an error"])[0]
+    return f"{_shown(said)}; see `pulumi stack`, repair it, then run the command again"
+
+
+def _shown(said: str) -> str:
+    return " ".join(said.split())[:600]
