@@ -1,10 +1,13 @@
 # The whole life of the local registry. `make up` and `make test` are all a newcomer needs.
 PYTHON := .venv/bin/python
 
-.PHONY: up down clean policy test soak check coverage lock prepare
+.PHONY: up shell down clean policy test soak check coverage lock prepare
 
 up: prepare ## a verified registry on the local cloud
 	$(PYTHON) -m local up
+
+shell: ## a shell in which `pulumi` and `operate` work on the local stack
+	@$(PYTHON) -m local shell
 
 down: ## destroy the stack, its machines and the local cloud
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local down; else echo "nothing is up"; fi

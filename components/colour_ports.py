@@ -31,3 +31,10 @@ PORTS: Mapping[tuple[str, Colour], ColourPorts] = {
     ("legacy", "red"): ColourPorts(15080, 0, 15080, 0, 15480),
     ("legacy", "black"): ColourPorts(15085, 0, 15085, 0, 15485),
 }
+STANDBY_PORTS: Mapping[tuple[str, Colour], ColourPorts] = {
+    ("modern", "red"): ColourPorts(15100, 15101, 15102, 15103, 0),
+    ("modern", "black"): ColourPorts(15110, 15111, 15112, 15113, 0),
+    ("legacy", "red"): ColourPorts(15180, 0, 15180, 0, 0),
+    ("legacy", "black"): ColourPorts(15185, 0, 15185, 0, 0),
+}
+"""Of a registry that `operate recover --on` has started: the colours that follow it start beside it."""

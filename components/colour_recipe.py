@@ -14,7 +14,7 @@ from functools import partial
 import pulumi
 
 from components.carrier import Carrier
-from components.colour_ports import PORTS
+from components.colour_ports import PORTS, ColourPorts
 from components.container_recipe import ContainerRecipe, describe_changes, recipe_from
 from components.registry_backend import RegistryBackend, legacy_backend, modern_backend
 from components.registry_image import RegistryImage
@@ -137,11 +137,9 @@ class ColourRecipe:
 
     def __init__(self, args: ColourRecipeArgs, parent: pulumi.Resource) -> None:
         self.args, self._parent = args, parent
-        self.backend = _backend(args)
+        self.backend = backend_of(args, PORTS[args.generation, args.colour])
         self._installation = args.carrier.server.host.installation
-        present = self.backend.container.apply(
-            lambda shape: ContainerRecipe(args.image.source, shape, args.settings.memory).text
-        )
+        present = present_recipe(args, self.backend)
         if args.keep:
             kept = self._kept(present)
             self.text = kept.apply(lambda record: record.recipe)
@@ -149,11 +147,6 @@ class ColourRecipe:
         else:
             self.text, self.image = present, args.image.digest
         self.recipe = self.text.apply(recipe_from)
-
-    @property
-    def installation(self) -> pulumi.Output[str]:
-        """Of the server."""
-        return self._installation
 
     def record(self, container: pulumi.Resource) -> None:
         """Record what the container was made from, once it is there; a kept one has its record."""
@@ -189,8 +182,25 @@ class ColourRecipe:
         return f"{self.args.name}-recipe"
 
 
-def _backend(args: ColourRecipeArgs) -> RegistryBackend:
-    ports = PORTS[args.generation, args.colour]
+def present_recipe(args: ColourRecipeArgs, backend: RegistryBackend) -> pulumi.Output[str]:
+    """Return the text of a recipe as settings and checkout have it now.
+
+    Args:
+        args: what it is read from.
+        backend: how the container is reached.
+    """
+    return backend.container.apply(
+        lambda shape: ContainerRecipe(args.image.source, shape, args.settings.memory).text
+    )
+
+
+def backend_of(args: ColourRecipeArgs, ports: ColourPorts) -> RegistryBackend:
+    """Return what stands behind a front door.
+
+    Args:
+        args: what its recipe is read from.
+        ports: of the colour.
+    """
     if isinstance(args.settings, LegacySettings):
         return legacy_backend(
             args.store, args.settings, args.settings.port if args.published else ports.registry

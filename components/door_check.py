@@ -1,12 +1,8 @@
 """Asks a server's doors in a preview what they would say in the update."""
 
-import shlex
 from collections.abc import Sequence
 
-from components.login import logged_in
-
-_ANSWER_SECONDS = 8.0
-"""For the script's answer (choice)."""
+from components.login import log_in
 
 
 async def door_refusal(
@@ -26,13 +22,4 @@ async def door_refusal(
         What it says on standard error where it fails; "" where it agrees, or the server does not answer,
         which the update finds out.
     """
-    import asyncssh  # half a second, which an update does not need
-
-    try:
-        async with logged_in(host, host_key, private_key, port) as connection:
-            done = await connection.run(
-                f"bash -s -- {shlex.join(words)}", input=text, timeout=_ANSWER_SECONDS, check=False
-            )
-    except (TimeoutError, OSError, asyncssh.Error, asyncssh.KeyImportError):
-        return ""
-    return str(done.stderr).strip() if done.exit_status else ""
+    return (await log_in(host, host_key, private_key, text, words, port)).complaint

@@ -13,11 +13,46 @@ from components.door_check import door_refusal
 from components.proxy import Proxy
 from components.remote_script import remote_script
 from components.script_source import script_source
+from components.server import Server
 from settings import Colour
 
 REPLACE_LIVE = "SOFTLAYER_REGISTRY_REPLACE_LIVE"
 """Environment variable: the colour that an operator lets be replaced in place although it is live."""
 _SCRIPT = "door-colours.sh"
+
+
+@dataclass(frozen=True)
+class ColourDescription:
+    """A colour as door-colours.sh is told of it.
+
+    Attributes:
+        colour: red or black.
+        release: its name.
+        server: carries its containers.
+        texts: of the containers' recipes, by generation.
+    """
+
+    colour: Colour
+    release: str
+    server: Server
+    texts: pulumi.Output[dict[str, str]]
+
+    @property
+    def argument(self) -> pulumi.Output[str]:
+        """COLOUR=RELEASE:FINGERPRINT:SERVER@INSTALLATION."""
+        installation = self.server.host.installation.apply(_short)
+        return pulumi.Output.format(
+            "{0}={1}:{2}:{3}@{4}",
+            self.colour, self.release, self.texts.apply(fingerprint), self.server.name, installation,
+        )  # fmt: skip
+
+    @property
+    def lines(self) -> pulumi.Output[str]:
+        """Server and recipe for people, each line after the colour."""
+        server = f"server {self.server.name}"
+        return self.texts.apply(
+            lambda texts: "".join(f"{self.colour} {line}\n" for line in (server, *recipe_lines(texts)))
+        )
 
 
 @dataclass(frozen=True)
@@ -71,24 +106,17 @@ class DoorColours(pulumi.ComponentResource):
         self.register_outputs({"live": self.live})
 
     def _colour(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
-        """COLOUR=RELEASE:FINGERPRINT:SERVER@INSTALLATION."""
-        recipes = self._recipes(colour, args)
-        recipe = next(iter(recipes.values()))
-        release = recipe.args.release
+        description = self._description(colour, args).argument
         replaced = ":replace" if os.environ.get(REPLACE_LIVE) == colour else ""
-        server = recipe.args.carrier.server.name
-        installation = recipe.installation.apply(lambda text: f"{server}@{_short(text)}{replaced}")
-        return pulumi.Output.format(
-            "{0}={1}:{2}:{3}", colour, release, colour_fingerprint(recipes), installation
-        )
+        return pulumi.Output.concat(description, replaced)
 
     def _lines(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
-        """Server and recipe for people, each line after the colour."""
+        return self._description(colour, args).lines
+
+    def _description(self, colour: Colour, args: DoorColoursArgs) -> "ColourDescription":
         recipes = self._recipes(colour, args)
-        server = f"server {next(iter(recipes.values())).args.carrier.server.name}"
-        return _texts(recipes).apply(
-            lambda texts: "".join(f"{colour} {line}\n" for line in (server, *recipe_lines(texts)))
-        )
+        source = next(iter(recipes.values())).args
+        return ColourDescription(colour, source.release, source.carrier.server, _texts(recipes))
 
     @staticmethod
     def _recipes(colour: Colour, args: DoorColoursArgs) -> Mapping[str, ColourRecipe]:

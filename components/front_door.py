@@ -101,7 +101,7 @@ class FrontDoor(pulumi.ComponentResource):
             file,
             host=server.host,
             opts=server.on_server(self, args.proxy.applied, *args.needs),
-            secret_input=self._files(args),
+            secret_input=self.files(args),
             undo=("remove", file),
         )
         self.address = pulumi.Output.format("{0}:{1}", args.listen, args.port)
@@ -109,8 +109,8 @@ class FrontDoor(pulumi.ComponentResource):
         self.register_outputs({"address": self.address, "endpoint": self.endpoint})
 
     @staticmethod
-    def _files(args: FrontDoorArgs) -> pulumi.Output[str]:
-        """The configuration, and each behind a line of its own certificate and authority: for door.sh."""
+    def files(args: FrontDoorArgs) -> pulumi.Output[str]:
+        """Return what door.sh reads: the configuration, certificate and authority, parted by lines."""
         redirect = (
             pulumi.Output.all(args.storage.door, args.storage.origin).apply(
                 lambda found: Redirect(str(found[0]), str(found[1]))

@@ -15,7 +15,8 @@ from components.registry_store import RegistryStore
 from components.server import Server
 from components.site import Site, generations_of, kind_of
 from components.stable_address import StableAddress
-from settings import Colour, Settings
+from components.standby import Standby, StandbyArgs, end_standby
+from settings import Colour, FilesystemSettings, Settings
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class OpenSite:
     Attributes:
         site: its servers.
         doors: by the names of their servers; none where its servers stand by for other datacenters.
+        standbys: servers that can become the registry within seconds, in the place of the first door's.
     """
 
     def __init__(self, site: Site, args: OpenSiteArgs) -> None:
@@ -82,6 +84,7 @@ class OpenSite:
         self._shared: dict[tuple[str, Colour], RegistryColour] = {}
         self._recipes: dict[str, ColourRecipe] = {}
         self.doors = [self._door(server) for server in site.doors]
+        self.standbys = [self._standby(server) for server in self._standby_servers()]
         if args.settings.access.firewall:
             for server in site.servers:
                 self._firewall(server)
@@ -115,6 +118,7 @@ class OpenSite:
             )
             for generation in generations
         }
+        end_standby(server, self.site, [registry.ready for registry in registries.values()])
         fingerprints = {colour: colour_fingerprint(recipes[colour]) for colour in recipes}
         return Door(server, registries, live, fingerprints)
 
@@ -140,6 +144,39 @@ class OpenSite:
             self._recipes[args.name] = ColourRecipe(args, self.site)
         return self._recipes[args.name]
 
+    def _standby_servers(self) -> Sequence[Server]:
+        """Servers that carry nothing and could; none where images or clients are on one server."""
+        if not self.doors:
+            return []
+        settings, args = self._args.settings, self._args
+        named = settings.access.name_in(self.first.server.settings.datacenter)
+        # A certificate that is provided is for the name, or the address, that clients use.
+        certified = args.certificate_key is None or named or args.address is not None
+        shared = not any(isinstance(storage, FilesystemSettings) for storage in settings.storages)
+        carried = [colour for colour in settings.colours.releases if self.site.carrier_of(colour)]
+        if settings.access.listen == "loopback" or carried or not shared or not certified:
+            return []
+        return self.site.standbys
+
+    def _standby(self, server: Server) -> Standby:
+        """As the first front door, with the server's own images."""
+        front = self.first.server
+        registries = {
+            generation: self._registry_args(
+                front,
+                {colour: self._recipe(front, generation, colour) for colour in registry.colours},
+            )
+            for generation, registry in self.registries.items()
+        }
+        images = {
+            generation: {
+                colour: self.site.images[server.name][generation][release.recipe.args.release]
+                for colour, release in registry.releases.items()
+            }
+            for generation, registry in registries.items()
+        }
+        return Standby(f"{server.name}-standby", StandbyArgs(server, registries, images), self._child)
+
     def _door_colours(
         self, server: Server, recipes: Mapping[Colour, Mapping[str, ColourRecipe]]
     ) -> DoorColours | None:
@@ -160,9 +197,22 @@ class OpenSite:
     def _registry(
         self, server: Server, recipes: Mapping[Colour, ColourRecipe], told: DoorColours | None
     ) -> Registry:
-        args = self._args
         generation = next(iter(recipes.values())).args.generation
-        registry = RegistryArgs(
+        registry = self._registry_args(server, recipes, [told.applied] if told else [])
+        made = Registry(f"{server.name}-{generation}", registry, self._child)
+        for colour, one in made.colours.items():
+            if self.site.carrier_of(colour) is not None:
+                self._shared[generation, colour] = one
+        return made
+
+    def _registry_args(
+        self,
+        server: Server,
+        recipes: Mapping[Colour, ColourRecipe],
+        needs: Sequence[pulumi.Resource] = (),
+    ) -> RegistryArgs:
+        args = self._args
+        return RegistryArgs(
             front=self.site.carriers[server.name],
             releases={colour: self._release(recipe) for colour, recipe in recipes.items()},
             store=args.store,
@@ -170,14 +220,9 @@ class OpenSite:
             users=args.users,
             certificate_key=args.certificate_key,
             address=args.address,
-            needs=[told.applied] if told else [],
+            needs=needs,
             takes_over_name=self._takes_over_name(server),
         )
-        made = Registry(f"{server.name}-{generation}", registry, self._child)
-        for colour, one in made.colours.items():
-            if self.site.carrier_of(colour) is not None:
-                self._shared[generation, colour] = one
-        return made
 
     def _takes_over_name(self, server: Server) -> bool:
         """Whether a front door is to take the place of another one, to which the name in DNS still leads."""
@@ -200,7 +245,12 @@ class OpenSite:
 
     def _firewall(self, server: Server) -> None:
         access = self._args.settings.access
-        carried = next((list(door.registries.values()) for door in self.doors if door.server is server), [])
+        standby = any(one.server is server for one in self.standbys)
+        # Nothing listens there on a standby, until it is the registry.
+        carried = next(
+            (list(door.registries.values()) for door in self.doors if door.server is server),
+            list(self.registries.values()) if standby else [],
+        )
         ports = tuple(registry.port for registry in carried) if access.listen != "loopback" else ()
         inner = tuple(
             PORTS[generation, colour].inner

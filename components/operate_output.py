@@ -13,6 +13,7 @@ from components.object_store import ObjectStore
 from components.open_site import Door, OpenSite
 from components.registry_store import RegistryStore
 from components.stable_address import StableAddress, public_address
+from components.standby import Standby
 from settings import COLOURS, Colour, FilesystemSettings, Settings
 
 if TYPE_CHECKING:
@@ -55,6 +56,13 @@ def operate_output(
         "recordKey": store.root.derive("records of operate"),
         "doors": pulumi.Output.all(
             *(_door(name, door, address) for name, opened in sites.items() for door in opened.doors)
+        ),
+        "standbys": pulumi.Output.all(
+            *(
+                _standby(name, standby, address)
+                for name, opened in sites.items()
+                for standby in opened.standbys
+            )
         ),
         "colours": {colour: _colour(colour, settings, sites, store) for colour in COLOURS},
     }
@@ -137,6 +145,22 @@ def _door(datacenter: str, door: Door, address: StableAddress | None) -> pulumi.
         endpoint=door.registry.endpoint,
         clientAddress=door.registry.name.address,
         generations=[generation for generation, one in door.registries.items() if one.secured],
+        **({"publicAddress": public_address(server)} if address else {}),
+    )
+
+
+def _standby(
+    datacenter: str, standby: Standby, address: StableAddress | None
+) -> pulumi.Output[dict[str, object]]:
+    server = standby.server
+    return pulumi.Output.all(
+        datacenter=datacenter,
+        server=server.settings.name,
+        address=server.address,
+        hostKey=server.host_key,
+        endpoint=standby.endpoint,
+        generations=list(standby.listens),
+        listens=standby.listens,
         **({"publicAddress": public_address(server)} if address else {}),
     )
 

@@ -28,10 +28,12 @@ class OperatorKeyArgs:
         label: what the account calls the key.
         setting: the private key's place as the stack file has it, with `~/` for the operator's home or
             relative to the program's folder. OpenSSH format; the public half lies beside it, with `.pub`.
+        next_setting: the place of the key that follows, while keys are rotated; None otherwise.
     """
 
     label: str
     setting: Path
+    next_setting: Path | None = None
 
     def __post_init__(self) -> None:
         if problems := key_pair_problems(self.private_key_file):
@@ -55,6 +57,8 @@ class OperatorKey(pulumi.ComponentResource):
         key_id: the account's id of it.
         ssh_options: for OpenSSH, to find the key on whichever operator's machine it runs.
         private_key: the private key's text; secret.
+        authorized: public keys that every server must take, `TYPE BASE64`, the one in use first.
+        next_private_key: of the key that follows, while keys are rotated; secret. None otherwise.
     """
 
     def __init__(self, name: str, args: OperatorKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -70,7 +74,18 @@ class OperatorKey(pulumi.ComponentResource):
         self.key_id = key.key_id
         self.ssh_options = ssh_options(args.setting)
         self.private_key = pulumi.Output.secret(args.private_key_file.read_text())
+        self.authorized = [_key_alone(args.public_key_file)]
+        self.next_private_key: pulumi.Output[str] | None = None
+        if args.next_setting is not None:
+            following = args.next_setting.expanduser()
+            self.authorized.append(_key_alone(public_half(following)))
+            self.next_private_key = pulumi.Output.secret(following.read_text())
         self.register_outputs({"keyId": self.key_id})
+
+
+def _key_alone(public_key_file: Path) -> str:
+    """A public key without its comment."""
+    return " ".join(public_key_file.read_text().split()[:2])
 
 
 def ssh_options(setting: Path) -> list[str]:

@@ -23,12 +23,14 @@ class Proxy(pulumi.ComponentResource):
     Attributes:
         server: where it runs.
         version: HAProxy's.
+        content: of the configuration that all doors share, as door.sh reads it.
         applied: depend on it before a door is added.
     """
 
     def __init__(self, name: str, args: ProxyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Proxy", name, {}, opts)
         self.server = args.server
+        self.content = global_configuration(args.shape)
         installed = remote_script(
             f"{name}-haproxy",
             "proxy.sh",
@@ -46,7 +48,7 @@ class Proxy(pulumi.ComponentResource):
             "00-global",
             host=args.server.host,
             opts=args.server.on_server(self, installed),
-            secret_input=global_configuration(args.shape),
+            secret_input=self.content,
         )
         self.version = installed.stdout.apply(str.strip)
         self.register_outputs({"version": self.version})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.login import script_failure
+from components.login import log_in
 from components.operator_key import OperatorKey
 from components.script_source import script_source
 from components.turns import Place, Turns
@@ -59,7 +59,7 @@ class RebootTurns:
     async def _check(self, place: Place) -> str:
         private_key = await self._key.private_key.future()
         script = script_source("door-health.sh")
-        return await script_failure(place.address, place.host_key, private_key or "", script)
+        return (await log_in(place.address, place.host_key, private_key or "", script)).problem
 
 
 def turn_groups(settings: Settings) -> Mapping[str, tuple[str, ...]]:

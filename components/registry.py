@@ -1,7 +1,7 @@
 """Registry: one generation of the registry in its colours, and the door that clients come to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pulumi
@@ -9,7 +9,7 @@ import pulumi
 from components.carrier import Carrier
 from components.certificate import Certificate, issue
 from components.colour_recipe import ColourRecipe
-from components.front_door import FrontDoor, FrontDoorArgs
+from components.front_door import ColourTarget, FrontDoor, FrontDoorArgs
 from components.given_certificate import given
 from components.registry_backend import DoorManners, door_manners
 from components.registry_colour import RegistryColour, RegistryColourArgs
@@ -85,13 +85,17 @@ class RegistryArgs:
         return self.settings.port if isinstance(self.settings, LegacySettings) else self.access.port
 
     @property
+    def generation(self) -> str:
+        """`modern` or `legacy`."""
+        return "legacy" if isinstance(self.settings, LegacySettings) else "modern"
+
+    @property
     def manners(self) -> DoorManners:
         """How doors treat it."""
-        generation = "legacy" if isinstance(self.settings, LegacySettings) else "modern"
         kinds = [release.recipe.args.settings for release in self.releases.values()]
         redirects = [kind.redirect for kind in kinds if isinstance(kind, ModernSettings)]
         storage = self.front.storage_door if any(redirects) else None
-        return door_manners(generation, self.users, self.store, storage)
+        return door_manners(self.generation, self.users, self.store, storage)
 
 
 class Registry(pulumi.ComponentResource):
@@ -114,7 +118,7 @@ class Registry(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Registry", name, {}, opts)
-        listen = _listen_address(args.access, args.front.server)
+        listen = listen_address(args.access, args.front.server)
         self.colours = {
             colour: release.made or self._colour(release, args) for colour, release in args.releases.items()
         }
@@ -133,7 +137,7 @@ class Registry(pulumi.ComponentResource):
             self.authority = self.certificate_end = pulumi.Output.from_input("")
         else:
             self.endpoint = pulumi.Output.format("https://{0}", self.address)
-            certificate = _certificate(name, args, self.name, listen)
+            certificate = certificate_for(name, args, self.name, listen)
             door = self._front_door(name, args, listen, certificate)
             self.ready = door.applied
             self.authority = pulumi.Output.unsecret(certificate.apply(lambda issued: issued.authority))
@@ -158,29 +162,49 @@ class Registry(pulumi.ComponentResource):
         listen: pulumi.Output[str],
         certificate: pulumi.Output[Certificate],
     ) -> FrontDoor:
-        manners, colours = args.manners, list(self.colours.values())
-        front = args.front.server
+        colours, front = list(self.colours.values()), args.front.server
         apart = any(one.server is not front for one in colours)
         held = [args.address.held(front)] if args.address else []
-        door = FrontDoorArgs(
-            proxy=args.front.proxy,
-            name=self.generation,
-            listen=listen,
-            port=args.port,
-            behind=[one.target_from(front) for one in colours],
-            certificate=certificate,
-            health_path=manners.health_path,
-            users=manners.users,
-            prefixes=manners.prefixes,
-            open_paths=manners.open_paths,
-            answers=True,
-            single_requests=manners.single_requests,
-            storage=manners.storage,
+        targets = [one.target_from(front) for one in colours]
+        door = replace(
+            door_args(args, listen, targets, certificate),
             authority=_own_authority(args.store) if apart else "",
-            also=args.address.address if args.address else "",
             needs=[*(one.ready for one in colours), *held, *args.needs],
         )
         return FrontDoor(f"{name}-door", door, pulumi.ResourceOptions(parent=self))
+
+
+def door_args(
+    args: RegistryArgs,
+    listen: pulumi.Output[str],
+    targets: Sequence[ColourTarget],
+    certificate: pulumi.Output[Certificate],
+) -> FrontDoorArgs:
+    """Return the front door of a registry.
+
+    Args:
+        args: of the registry.
+        listen: address at which the door listens.
+        targets: where it finds the colours.
+        certificate: of the door.
+    """
+    manners = args.manners
+    return FrontDoorArgs(
+        proxy=args.front.proxy,
+        name=args.generation,
+        listen=listen,
+        port=args.port,
+        behind=targets,
+        certificate=certificate,
+        health_path=manners.health_path,
+        users=manners.users,
+        prefixes=manners.prefixes,
+        open_paths=manners.open_paths,
+        answers=True,
+        single_requests=manners.single_requests,
+        storage=manners.storage,
+        also=args.address.address if args.address else "",
+    )
 
 
 def _own_authority(store: RegistryStore) -> pulumi.Output[str]:
@@ -189,7 +213,8 @@ def _own_authority(store: RegistryStore) -> pulumi.Output[str]:
     return pulumi.Output.unsecret(authority)
 
 
-def _listen_address(access: AccessSettings, server: Server) -> pulumi.Output[str]:
+def listen_address(access: AccessSettings, server: Server) -> pulumi.Output[str]:
+    """Return the address at which a server's front doors listen."""
     match access.listen:
         case "private":
             return server.private_ip
@@ -199,7 +224,7 @@ def _listen_address(access: AccessSettings, server: Server) -> pulumi.Output[str
             return pulumi.Output.from_input("127.0.0.1")
 
 
-def _certificate(
+def certificate_for(
     name: str, args: RegistryArgs, known_as: RegistryName, listen: pulumi.Output[str]
 ) -> pulumi.Output[Certificate]:
     """The certificate given, or one issued by the stack's own authority; its key is secret."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
+from components.adopted_container import remove_adopted_container
 from components.certificate import issue
 from components.colour_ports import PORTS
 from components.colour_recipe import ColourRecipe
@@ -123,19 +124,21 @@ class RegistryColour(pulumi.ComponentResource):
     def _run(self, name: str, args: RegistryColourArgs) -> docker.Container:
         source, recipe, backend = args.recipe.args, args.recipe.recipe, args.recipe.backend
         server = source.carrier.server
+        # The release ends the name, so that another release is another container: the one from before is
+        # deleted first, which has the port.
+        own_name = f"{'registry-legacy' if source.generation == 'legacy' else 'registry'}-{source.release}"
         room = docker_room(f"{name}-room", server, args.recipe, self, *backend.needs)
-        on_server = server.on_server(self, *backend.needs, *args.needs, room)
+        needs = [*backend.needs, *args.needs, room]
+        adopted = remove_adopted_container(name, own_name, server, self, needs)
+        on_server = server.on_server(self, *needs, *adopted)
         on_server.provider = server.docker
         # pulumi-docker would call it an update and change nothing (measured with 5.2.0).
         on_server.replace_on_changes = ["healthcheck"]
         on_server.delete_before_replace = True
-        kind = "registry-legacy" if source.generation == "legacy" else "registry"
         shape = recipe.apply(lambda recipe: recipe.shape)
         return docker.Container(
             name,
-            # The release ends the name, so that another release is another container: the one from before is
-            # deleted first, which has the port.
-            name=f"{kind}-{source.release}",
+            name=own_name,
             image=args.recipe.image,
             # Besides name and labels, all comes from the recipe, so that every change of it is seen.
             entrypoints=shape.apply(lambda shape: list(shape.entrypoint) or None),

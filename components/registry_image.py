@@ -98,8 +98,10 @@ class RegistryImage(pulumi.ComponentResource):
     """A registry's image on one server.
 
     Attributes:
+        name: of the image.
         release: what its name ends with, the version in it for one.
         source: what it is built from.
+        token: changes whenever a standby's image has to be built again.
         digest: the image's id, `sha256:` and 64 hexadecimal digits.
     """
 
@@ -108,7 +110,8 @@ class RegistryImage(pulumi.ComponentResource):
     ) -> None:
         super().__init__("softlayer-registry:index:RegistryImage", name, {}, opts)
         recipe = args.recipe
-        self.release, self.source = recipe.release, recipe.source
+        self.name, self.release, self.source = recipe.name, recipe.release, recipe.source
+        self.token = args.server.image_token(recipe.name)
         ready: list[pulumi.Resource] = [args.storage_driver.applied]
         if recipe.base_archive is not None:
             ready.append(self._load_base(name, args, recipe.base_archive))
@@ -128,6 +131,7 @@ class RegistryImage(pulumi.ComponentResource):
                 "source": self.source.digest,
                 "server": args.server.builder.server,
                 "installation": args.server.builder.host.installation,
+                "token": self.token,
             },
             keep_locally=True,
             opts=on_server,
@@ -144,7 +148,7 @@ class RegistryImage(pulumi.ComponentResource):
             connection=builder.host.connection,
             source=pulumi.FileAsset(place),
             remote_path=target,
-            triggers=[builder.host.installation],
+            triggers=[builder.host.installation, self.token],
             opts=args.server.on_server(self, args.server.engine),
         )
         return remote_script(
@@ -153,5 +157,7 @@ class RegistryImage(pulumi.ComponentResource):
             target,
             args.recipe.base_image,
             host=builder.host,
+            # The image of a standby that was pruned has lost its base, too.
+            run_again_on=[self.token],
             opts=args.server.on_server(self, copied, args.storage_driver.applied),
         )

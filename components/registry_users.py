@@ -33,6 +33,7 @@ class RegistryUsers(pulumi.ComponentResource):
         folder: to be mounted into the registry's container, read-only; a mount of the file alone would keep
             showing the file as it was, since a change puts a new file in its place.
         file: name of the file in the folder.
+        content: of the file; secret.
         applied: depend on it before the registry starts: it would make a user of its own otherwise.
     """
 
@@ -40,15 +41,16 @@ class RegistryUsers(pulumi.ComponentResource):
         self, name: str, args: RegistryUsersArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("softlayer-registry:index:RegistryUsers", name, {}, opts)
+        self.content = pulumi.Output.all(args.users, args.root_secret).apply(
+            lambda found: htpasswd_file(found[0], str(found[1]))
+        )
         self.applied = remote_script(
             name,
             "registry-users.sh",
             _FOLDER,
             host=args.server.host,
             opts=args.server.on_server(self),
-            secret_input=pulumi.Output.all(args.users, args.root_secret).apply(
-                lambda found: htpasswd_file(found[0], str(found[1]))
-            ),
+            secret_input=self.content,
         )
         self.folder = _FOLDER
         self.file = "htpasswd"

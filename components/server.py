@@ -1,5 +1,6 @@
 """Server: one SoftLayer server with a Docker Engine, reachable by SSH with its host key pinned."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,14 +9,17 @@ import pulumi
 import pulumi_docker as docker
 from pulumi_command import remote
 
+from components.authorized_keys import keep_authorized_keys, try_next_key
 from components.cancellation import warn_of_cancellation
-from components.login import login_failure
+from components.login import Login, log_in
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder, number, order_server
 from components.reachable import first_reachable_host, of_first_reachable
 from components.reboot_turns import RebootTurns
 from components.remote_host import RemoteHost
 from components.remote_script import INSTALLATION_SECONDS, remote_script
+from components.script_source import script_source
+from components.standby_images import StandbyImages, read_images
 from settings import ServerSettings
 
 
@@ -99,8 +103,13 @@ class Server(pulumi.ComponentResource):
         self.address = pulumi.Output.all(self.ordered.public_ip, self.ordered.private_ip).apply(
             lambda addresses: str(addresses[0] or addresses[1])
         )
+        self._outputs: dict[str, pulumi.Output[object]] = {
+            "address": self.address,
+            "privateIp": self.private_ip,
+        }
         warn_of_cancellation(self.ordered, name, self.ordered.cancellation_date)
         self._key, self.private_key = args.order.key, args.order.key.private_key
+        self._stands_by = args.stand_in is not None
         if args.turns:
             args.turns.watch(self)
         self.host = RemoteHost(self._connection(self._key), self.ordered.installation)
@@ -111,6 +120,7 @@ class Server(pulumi.ComponentResource):
             timeout=INSTALLATION_SECONDS,
             opts=self.on_server(self),
         )
+        self._keep_keys(args.order.key)
         builders = [self] if args.stand_in is None else [self, args.stand_in]
         self.docker = self._docker(builders)
         self.builder = ImageBuilder(
@@ -118,7 +128,15 @@ class Server(pulumi.ComponentResource):
             first_reachable_host(builders),
             self.docker,
         )
-        self.register_outputs({"address": self.address, "privateIp": self.private_ip})
+        self.register_outputs(self._outputs)
+
+    def _keep_keys(self, key: OperatorKey) -> None:
+        keys = keep_authorized_keys(self.name, key, self.host, self.on_server(self))
+        if key.next_private_key is not None:
+            # Among the component's outputs, so that a server which refuses the key ends the run.
+            self._outputs["takesNextKey"] = try_next_key(
+                self.name, self.address, self.host_key, key.next_private_key, keys
+            )
 
     def _docker(self, builders: "Sequence[Server]") -> docker.Provider:
         host_key = of_first_reachable(builders, lambda server: server.host_key)
@@ -131,26 +149,57 @@ class Server(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.engine]),
         )
 
-    @cached_property
+    @property
     def login_failure(self) -> pulumi.Output[str]:
         """Why the server cannot be worked on now, "" where it can; tried once in a run, with a warning."""
+        # Whether a server answers is for everybody; it became secret beside the key that opened it.
+        return pulumi.Output.unsecret(self._login.apply(lambda login: login.failure))
 
-        async def try_login(values: Sequence[str]) -> str:
+    def image_token(self, image: str) -> pulumi.Output[str]:
+        """Return what changes whenever a standby's image has to be built again; "" on other servers.
+
+        Args:
+            image: its name.
+        """
+        if not self._stands_by:
+            return pulumi.Output.from_input("")
+        return pulumi.Output.unsecret(
+            self._images.apply(lambda images: images.token(image, self._fresh_token))
+        )
+
+    @cached_property
+    def _login(self) -> pulumi.Output[Login]:
+        async def try_login(values: Sequence[str]) -> Login:
+            script = script_source("standby-images.sh") if self._stands_by else ""
             address, host_key, private_key = values
-            failure = await login_failure(address, host_key, private_key)
-            if failure:
+            login = await log_in(address, host_key, private_key, script)
+            if login.failure:
                 pulumi.warn(
-                    f"{self.name} ({address}) cannot be worked on: {failure}. Another server does what this"
-                    " one would have helped with, and the next `pulumi up` tries again; see"
+                    f"{self.name} ({address}) cannot be worked on: {login.failure}. Another server does"
+                    " what this one would have helped with, and the next `pulumi up` tries again; see"
                     " docs/runbooks/lost-helper.md",
                     resource=self,
                 )
-            return failure
+            return login
 
-        login = pulumi.Output.all(self.address, self.host_key, self._key.private_key)
-        failure: pulumi.Output[str] = login.apply(try_login)
-        # Whether a server answers is for everybody; it became secret beside the key that opened it.
-        return pulumi.Output.unsecret(failure)
+        return pulumi.Output.all(self.address, self.host_key, self._key.private_key).apply(try_login)
+
+    @cached_property
+    def _images(self) -> pulumi.Output[StandbyImages]:
+        def read(login: Login) -> StandbyImages:
+            images = read_images(login.output)
+            for image in sorted(images.missing):
+                pulumi.warn(
+                    f"{self.name}: the image {image} was removed from this standby; it is built again",
+                    resource=self,
+                )
+            return images
+
+        return self._login.apply(read)
+
+    @cached_property
+    def _fresh_token(self) -> str:
+        return secrets.token_hex(4)
 
     def _connection(self, key: OperatorKey) -> pulumi.Output[remote.ConnectionArgs]:
         connection = remote.ConnectionArgs(

@@ -86,6 +86,11 @@ class Site(pulumi.ComponentResource):
         self.carriers = {server.name: self._carrier(server, args) for server in self._able_and_used()}
         self.register_outputs({})
 
+    @property
+    def standbys(self) -> list[Server]:
+        """The servers that may carry the registries, and carry nothing."""
+        return [server for server in self._able if server not in self._able_and_used()]
+
     def carrier_of(self, colour: Colour) -> Server | None:
         """The server that carries a colour; None where each server with a front door does."""
         named = self._settings.colours.releases[colour].server

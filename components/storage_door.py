@@ -34,6 +34,7 @@ class StorageDoor(pulumi.ComponentResource):
         auth_url: for the registry's configuration.
         door: the door's origin, as it stands in temporary URLs that the registry makes.
         origin: the storage's, which a front door puts in its place.
+        content: what door.sh reads.
         applied: depend on it before the storage is used.
     """
 
@@ -41,6 +42,7 @@ class StorageDoor(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:StorageDoor", name, {}, opts)
         shape = args.auth_url.apply(lambda url: StorageDoorShape("swift", url, args.port))
         server = args.proxy.server
+        self.content = shape.apply(storage_door_configuration)
         self.applied = remote_script(
             name,
             "door.sh",
@@ -48,7 +50,7 @@ class StorageDoor(pulumi.ComponentResource):
             "storage-swift",
             host=server.host,
             opts=server.on_server(self, args.proxy.applied),
-            secret_input=shape.apply(storage_door_configuration),
+            secret_input=self.content,
             undo=("remove", "storage-swift"),
         )
         self.auth_url = shape.apply(lambda found: found.door_auth_url)

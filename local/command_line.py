@@ -1,5 +1,6 @@
-"""`python -m local up|down|test|soak|check|coverage`: what the Makefile calls."""
+"""`python -m local up|down|shell|test|soak|check|coverage`: what the Makefile calls."""
 
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -15,9 +16,11 @@ from local.checks import run_checks
 from local.coverage import measure_coverage
 from local.environment import CHECKOUT, Environment, LocalError, ToldError
 from local.lock import alone
+from local.next_steps import next_steps
 from local.parts import build_engine, fill_cache, make_ready, start_cloud
 from local.process import run
 from local.progress import say
+from local.shell import read_variables
 from local.soak import CAMPAIGNS, run_campaigns
 from local.stack import Stack
 from local.tiers import TIERS, compile_tests, run_tier
@@ -63,9 +66,11 @@ def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int
     """Bring up a verified registry on the local cloud."""
     environment = Environment(state.resolve(), port)
     with _one_line_errors(), alone(environment.state):
-        outputs = Stack(environment, make_ready(environment)).up()
+        engine = make_ready(environment)
+        outputs = Stack(environment, engine).up()
+        environment.write_variables(engine)
     say("verified: an image was pushed, pulled on another server, and seen in the object storage")
-    sys.stdout.write(f"registry endpoint: {outputs['endpoint']}\n")
+    sys.stdout.write(next_steps(outputs))
 
 
 @app.command()
@@ -84,6 +89,17 @@ def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[i
         run([sys.executable, "-m", "cloud", "reset", "--state", str(environment.cloud)])
         shutil.rmtree(environment.state)
     say("nothing is left")
+
+
+@app.command()
+def shell(state: Annotated[Path, _STATE] = CHECKOUT / ".local") -> None:
+    """Open a shell in which `pulumi` and `operate` work on the local stack."""
+    environment = Environment(state.resolve())
+    with _one_line_errors():
+        variables = read_variables(environment)
+    say("a shell for the local stack; `exit` leaves it")
+    program = os.environ.get("SHELL") or "/bin/bash"
+    os.execvpe(program, [program], variables)  # noqa: S606 - the operator's own shell
 
 
 @app.command()

@@ -80,8 +80,25 @@ class Environment:
                 stream.write(secrets.token_hex(32))
         return file
 
+    @property
+    def variables_file(self) -> Path:
+        """Where `operate` and a shell find the variables of the environment that is up."""
+        return self.state / "variables.json"
+
     def variables(self, engine: Path) -> dict[str, str]:
         """Return the process environment for Pulumi.
+
+        Args:
+            engine: the folder with `pulumi` and its plugins.
+
+        Raises:
+            LocalError: the cloud is not up.
+        """
+        own = self.own_variables(engine)
+        return os.environ | own | {"PATH": f"{own['PATH']}:{os.environ['PATH']}"}
+
+    def own_variables(self, engine: Path) -> dict[str, str]:
+        """Return what the environment adds to that of a process; its `PATH` stands before the process's own.
 
         Args:
             engine: the folder with `pulumi` and its plugins.
@@ -95,8 +112,8 @@ class Environment:
         (home / "plugins").unlink(missing_ok=True)
         (home / "plugins").symlink_to(engine.parent / "plugins")
         cloud = self.credentials()
-        return os.environ | {
-            "PATH": f"{engine}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        return {
+            "PATH": f"{engine}:{CHECKOUT / 'bin'}:{Path(sys.executable).parent}",
             "PULUMI_HOME": str(home),
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
             "PULUMI_BACKEND_URL": f"file://{self.backend}",
@@ -106,4 +123,11 @@ class Environment:
             "SL_USERNAME": cloud["username"],
             "SL_API_KEY": cloud["api_key"],
             "SL_ENDPOINT_URL": cloud["endpoint_xmlrpc"],
+            "OPERATE_CONFIG_FILE": str(self.stack_file.absolute()),
         }
+
+    def write_variables(self, engine: Path) -> None:
+        """Keep the variables, readable by their owner alone, for `operate` and for shells."""
+        descriptor = os.open(self.variables_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            json.dump(self.own_variables(engine), stream, indent=2)

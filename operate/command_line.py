@@ -11,7 +11,9 @@ from typing import Annotated
 
 import typer
 
+from operate.adopt_command import add_adopt
 from operate.error import OperateError
+from operate.login_command import add_login
 from operate.migration.access import Access, access
 from operate.migration.migration import Options, plan_only
 from operate.migration.migration import migrate as run_migration
@@ -20,6 +22,7 @@ from operate.migration.progress import ProgressDisplay
 from operate.migration.stack_access import told_by
 from operate.move_command import add_move
 from operate.recover_command import add_recover
+from operate.rotate_command import add_rotate
 from operate.route_command import add_route
 from operate.swap_commands import add_commands
 
@@ -35,6 +38,9 @@ add_commands(app)
 add_route(app)
 add_recover(app)
 add_move(app)
+add_rotate(app)
+add_adopt(app)
+add_login(app)
 
 
 class Verification(StrEnum):

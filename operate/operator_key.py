@@ -3,17 +3,14 @@
 import os
 from pathlib import Path
 
-import yaml
-
 from operate.error import OperateError
+from operate.stack_file import PROGRAM, read_setting
 
 VARIABLE = "SOFTLAYER_REGISTRY_SSH_KEY"
 """Environment variable with the place of the key on this machine, where it is not the stack file's."""
-_SETTING = "softlayer-registry:sshKeyFile"
-_PROGRAM = Path(__file__).resolve().parent.parent
 
 
-def operator_key(environment: str, config_file: Path | None = None, program: Path = _PROGRAM) -> Path:
+def operator_key(environment: str, config_file: Path | None = None, program: Path = PROGRAM) -> Path:
     """Return the operator's private key: the variable's, else the one that the stack file names.
 
     Args:
@@ -25,7 +22,7 @@ def operator_key(environment: str, config_file: Path | None = None, program: Pat
         OperateError: no place is named, or there is no key.
     """
     stack_file = config_file or program / "stacks" / f"Pulumi.{environment}.yaml"
-    place = os.environ.get(VARIABLE) or _setting(stack_file)
+    place = os.environ.get(VARIABLE) or read_setting(stack_file, "sshKeyFile")
     if not place:
         raise OperateError(
             f"the SSH key of environment {environment}: {stack_file} names no sshKeyFile; export {VARIABLE}"
@@ -38,13 +35,3 @@ def operator_key(environment: str, config_file: Path | None = None, program: Pat
             " place on this machine, then run the command again"
         )
     return key
-
-
-def _setting(stack_file: Path) -> str:
-    try:
-        content: object = yaml.safe_load(stack_file.read_text())
-    except (OSError, ValueError, yaml.YAMLError):
-        return ""
-    config = content.get("config") if isinstance(content, dict) else None
-    place = config.get(_SETTING) if isinstance(config, dict) else None
-    return place if isinstance(place, str) else ""

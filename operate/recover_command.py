@@ -2,11 +2,15 @@
 
 import json
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from operate.error import OperateError
+from operate.swap.edges import RefusedError
 from operate.swap_commands import AsJson, ConfigFile, Environment, Teller, told
 
 
@@ -15,13 +19,33 @@ def recover(
     server: Annotated[
         list[str] | None, typer.Option(help="Server to ask the account for; may be repeated. All by default.")
     ] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            help="Standby that becomes the registry at once, without an order; the address follows."
+        ),
+    ] = "",
+    force: Annotated[
+        bool, typer.Option(help="With --on: even if a front door of its datacenter is healthy.")
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option(help="With --on: ask Pulumi, instead of what it told the last time.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Order without being asked.")] = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Bring the registry back after a server was lost: order it again, set it up, verify.
 
-    Example: python -m operate recover prod --server a
+    Shows first what it would order and what the stack costs then, and asks. Without a terminal it orders
+    with --yes only. --on starts the registry on a standby within seconds and orders nothing.
+
+    Examples: python -m operate recover prod --server a
+              python -m operate recover prod --on b
     """
+    if on:
+        _take_over(environment, on, config_file, force=force, fresh=fresh, as_json=as_json)
+        return
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
     from operate.recover.recovery import full_names
     from operate.recover.recovery import recover as run_recovery
@@ -29,10 +53,52 @@ def recover(
     log = Teller(Console(file=sys.stderr))
     with told(), open_recovery(environment, log, config_file) as stack:
         names = full_names(server or (), stack.server_names())
-        recovery = run_recovery(stack, names, log)
+        recovery = run_recovery(stack, names, log, confirm_by(yes=yes))
     lost = ", ".join(recovery.missing) or "nothing"
     summary = f"recovered; lost was: {lost}. {recovery.changes}"
     sys.stdout.write((json.dumps(recovery.as_json()) if as_json else summary) + "\n")
+
+
+def _take_over(
+    environment: str, name: str, config_file: Path | None, *, force: bool, fresh: bool, as_json: bool
+) -> None:
+    from operate.recover.takeover import take_over  # SSH and Swift take half a second to load
+    from operate.recover.takeover_environment import open_takeover
+
+    log = Teller(Console(file=sys.stderr))
+    with told(), open_takeover(environment, name, log, config_file, fresh=fresh) as opened:
+        takeover = take_over(opened.facts, name, opened.live, opened.edges, force=force)
+        try:
+            opened.place_on(takeover.door, takeover.lost)
+            log(f"stack file ok: the front door is on {takeover.standby}")
+        except OperateError as error:
+            log(f"stack file failed: {error}. Set frontDoor of {takeover.standby} to true by hand")
+    summary = (
+        f"{takeover.standby} is the registry, {takeover.endpoint}."
+        + (f" To do: {takeover.address}." if takeover.address else "")
+        + f" Then `python -m operate recover {environment}` makes it permanent and orders what is lost again"
+    )
+    sys.stdout.write((json.dumps(takeover.as_json()) if as_json else summary) + "\n")
+
+
+def confirm_by(*, yes: bool) -> Callable[[str], bool]:
+    """Return what asks the operator before an order; it never waits where nobody can answer.
+
+    Args:
+        yes: whether the operator has agreed beforehand.
+    """
+
+    def confirm(question: str) -> bool:
+        if yes:
+            return True
+        if not sys.stdin.isatty():
+            raise RefusedError(
+                "nothing was ordered: there is no terminal on which to agree to the plan above; run the"
+                " command again with --yes"
+            )
+        return typer.confirm(question, err=True)
+
+    return confirm
 
 
 def add_recover(app: typer.Typer) -> None:

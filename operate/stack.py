@@ -1,13 +1,11 @@
 """A stack's outputs, through the Automation API; its program is not run and nothing is written."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from pulumi import automation
 
 from operate.error import OperateError
-
-PROGRAM = Path(__file__).resolve().parent.parent
+from operate.stack_file import PROGRAM
 
 
 def outputs(environment: str) -> Mapping[str, object]:

@@ -25,7 +25,7 @@ from provider.stop import Stop
 _DESTINATION = "destinationIpAddress.ipAddress"
 
 
-class _Silent:
+class Silent:
     """A reporter for who waits for the answer alone."""
 
     async def progress(self, urn: str, message: str) -> None:
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str]) -> int:
     redactor = Redactor()
     try:
         settings = settings_from("" if sys.stdin.isatty() else sys.stdin.read(), os.environ)
-        session = open_session(settings, Stop(), _Silent(), redactor, environment())
+        session = open_session(settings, Stop(), Silent(), redactor, environment())
         told = asyncio.run(route(session, *arguments))
     except ProviderError as error:
         sys.stderr.write(f"{redactor.clean(str(error))}\n")

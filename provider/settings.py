@@ -21,6 +21,8 @@ ACCEPT_HOST_KEYS = "SL_ACCEPT_HOST_KEYS"
 """Environment variable, never in the state: ids of servers whose pinned SSH host key is given up."""
 KEEP_PROTECTED = "SL_KEEP_PROTECTED"
 """Environment variable, never in the state: this `pulumi destroy` leaves what is protected out."""
+ADOPT = "SL_ADOPT"
+"""Environment variable, never in the state: what Create takes over instead of an order, `NAME=ID,...`."""
 SCOPE = "orderScope"
 VERIFY = "verifyOrders"
 KNOWN = (*ENVIRONMENT, *NUMBERS, VERIFY, SCOPE, "version", "pluginDownloadURL")
@@ -49,6 +51,7 @@ class ProviderSettings:
         verify_orders: whether previews ask what orders would cost.
         accept_host_keys: ids of servers whose pinned host key a refresh gives up, as this command asks.
         keep_protected: whether a destroy leaves out what is protected, as this command says.
+        adopt: ids of what Create takes over instead of an order, by the resource's name, for one command.
     """
 
     username: str
@@ -61,6 +64,7 @@ class ProviderSettings:
     verify_orders: VerifyOrders = VerifyOrders.AUTO
     accept_host_keys: frozenset[str] = frozenset()
     keep_protected: bool = False
+    adopt: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,14 @@ def read_configuration(inputs: Properties, environment: Mapping[str, str]) -> Pr
             name.strip() for name in environment.get(ACCEPT_HOST_KEYS, "").split(",") if name.strip()
         ),
         keep_protected=environment.get(KEEP_PROTECTED, "") not in ("", "0"),
+        adopt=read_adoption(environment.get(ADOPT, "")),
     )
+
+
+def read_adoption(value: str) -> Mapping[str, str]:
+    """Read `NAME=ID,NAME=ID`; what is no such pair is left out."""
+    pairs = ([part.strip() for part in pair.partition("=")] for pair in value.split(","))
+    return {name: identifier for name, _, identifier in pairs if name and identifier}
 
 
 def _from_environment(name: str, environment: Mapping[str, str]) -> str:

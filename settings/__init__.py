@@ -85,9 +85,9 @@ _NUMBERS = (
     "legacyPort", "legacyWorkers", "legacyLayers", "legacyMemory", "healthSeconds",
 )  # fmt: skip
 _TEXTS = (
-    "domain", "sshKeyFile", "homeDatacenter", "storageDriver", "objectDatacenter", "objectContainer",
-    "objectEndpoint", "registryStorage", "registryFolder", "s3Endpoint", "s3Region", "s3Bucket",
-    "registryGeneration", "registryVersion",
+    "domain", "sshKeyFile", "nextSshKeyFile", "homeDatacenter", "storageDriver", "objectDatacenter",
+    "objectContainer", "objectEndpoint", "registryStorage", "registryFolder", "s3Endpoint", "s3Region",
+    "s3Bucket", "registryGeneration", "registryVersion",
     "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
     "registryName", "registryUser", "registryCertificate", "registryCertificateAuthority",
     "colour", "red", "black", "live", "keepRelease",
@@ -101,12 +101,14 @@ class Settings:
     Attributes:
         ssh_key_file: the operator's private key as the stack file has it, with `~/` for the operator's home
             or relative to the program's folder: the same text for every operator.
+        next_ssh_key_file: the one that follows it, while keys are rotated; None otherwise.
         retiring_doors: servers whose front doors may go, DATACENTER-NAME; known to the stack or not.
         home: the datacenter whose registry stands for the whole environment.
     """
 
     domain: str
     ssh_key_file: Path
+    next_ssh_key_file: Path | None
     servers: tuple[ServerSettings, ...]
     storage_driver: StorageDriverChoice
     storage: StorageSettings
@@ -191,7 +193,8 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     check_vlans(reader, servers, access.listen, colours.releases)
     return Settings(
         domain=reader.matching("domain", _DOMAIN, "a DNS domain such as registry.example.com"),
-        ssh_key_file=_key_place(reader),
+        ssh_key_file=_key_place(reader, "sshKeyFile", reader.take("sshKeyFile", str)),
+        next_ssh_key_file=_next_key_place(reader),
         # By name: the order of the list means nothing.
         servers=tuple(sorted(servers, key=lambda server: server.full_name)),
         storage_driver=driver,
@@ -205,11 +208,15 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     )
 
 
-def _key_place(reader: Reader) -> Path:
-    place = reader.take("sshKeyFile", str)
+def _next_key_place(reader: Reader) -> Path | None:
+    place = reader.take("nextSshKeyFile", str, "")
+    return _key_place(reader, "nextSshKeyFile", place) if place else None
+
+
+def _key_place(reader: Reader, key: str, place: str) -> Path:
     if place.startswith("/") or (place.startswith("~") and not place.startswith("~/")):
         reader.report(
-            "sshKeyFile",
+            key,
             f"must begin with ~/ or be relative to the program's folder, got {place}; operators share the"
             f" stack file, so export {KEY_VARIABLE} for a key that lies elsewhere on this machine",
         )
@@ -236,6 +243,12 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
         problems += [
             f"sshKeyFile: {problem}"
             for problem in key_pair_problems(place_on_this_machine(settings.ssh_key_file))
+        ]
+    if settings.next_ssh_key_file:
+        # The variable names the place of the key in use alone.
+        problems += [
+            f"nextSshKeyFile: {problem}"
+            for problem in key_pair_problems(settings.next_ssh_key_file.expanduser())
         ]
     problems += _judge_certificate(config, settings)
     if problems:

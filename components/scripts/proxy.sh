@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure of HAProxy and of the unit that runs it for the registry's doors, and prints its version.
 # Doors are added by door.sh; the unit starts with the first file of theirs.
-# Usage: proxy.sh install|remove
+# Usage: proxy.sh install|packages|remove    packages installs HAProxy and leaves it at that
 set -euo pipefail
 
 # shellcheck source=/dev/null
@@ -90,6 +90,8 @@ write() {
   mv -f "$new" "$1"
 }
 
+version() { haproxy -v | sed -n '1s/^HAProxy version \([^ ]*\).*/\1/p'; }
+
 remove() {
   systemctl disable --quiet --now registry-door.service >&2 || true
   rm -rf "$unit" "$folder"
@@ -99,12 +101,13 @@ remove() {
 main() {
   if [ "$1" = remove ]; then remove; return; fi
   install_packages
+  if [ "$1" = packages ]; then version; return; fi
   install -d -m 700 "$folder"
   start_text | write "$folder/start" 755 || true
   stop_text | write "$folder/stop" 755 || true
   if unit_text | write "$unit" 644; then systemctl daemon-reload; fi
   systemctl enable --quiet registry-door.service >&2
-  haproxy -v | sed -n '1s/^HAProxy version \([^ ]*\).*/\1/p'
+  version
 }
 
 # One line: the shell has read it whole when main reads what follows.

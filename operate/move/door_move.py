@@ -26,21 +26,21 @@ class DoorMove:
     def both(self, servers: Servers) -> Mapping[str, object]:
         """Return the settings with which both have a front door."""
         return {
-            SERVERS: _with_doors(servers, {self.source: True, self.target: True}),
+            SERVERS: with_doors(servers, {self.source: True, self.target: True}),
             RETIRING: [self.source],
         }
 
     def moved(self, servers: Servers) -> Mapping[str, object]:
         """Return the settings with which the target has the front door, and the source stands by."""
         return {
-            SERVERS: _with_doors(servers, {self.source: False, self.target: True}),
+            SERVERS: with_doors(servers, {self.source: False, self.target: True}),
             RETIRING: [self.source],
         }
 
     def undone(self, servers: Servers) -> Mapping[str, object]:
         """Return the settings as before the move; a front door that the move built is taken out."""
         doors = {self.source: True, self.target: False} if self.builds else {}
-        return {SERVERS: _with_doors(servers, doors), RETIRING: [self.target] if self.builds else []}
+        return {SERVERS: with_doors(servers, doors), RETIRING: [self.target] if self.builds else []}
 
 
 def full_name(server: Mapping[str, object]) -> str:
@@ -76,13 +76,21 @@ def choose_server(servers: Servers, name: str) -> str:
     return full_name(server)
 
 
-def _with_doors(servers: Servers, doors: Mapping[str, bool]) -> list[Mapping[str, object]]:
-    """Return the servers with the front doors that are named; all others stay as they are."""
+def with_doors(servers: Servers, doors: Mapping[str, bool]) -> list[Mapping[str, object]]:
+    """Return the servers with the front doors that are named; all others stay as they are.
+
+    Args:
+        servers: of the stack file.
+        doors: whether a server has a front door or stands by, by DATACENTER-NAME.
+
+    Raises:
+        OperateError: the stack file has none of that name.
+    """
     missing = sorted(set(doors) - {full_name(server) for server in servers})
     if missing:
         raise OperateError(
-            f"`servers` in the stack file has no {', '.join(missing)}; a move needs both servers there. Put"
-            " the line back, and run the command again"
+            f"`servers` in the stack file has no {', '.join(missing)}, which is to change there. Put the line"
+            " back, and run the command again"
         )
     return [
         {**server, "frontDoor": doors[full_name(server)]} if full_name(server) in doors else server

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from operate.error import OperateError
-from operate.swap.edges import Preview
+from operate.recover.plan import RecoveryPlan
+from operate.swap.edges import RefusedError
 
 
 class RecoverableStack(Protocol):
@@ -15,15 +16,28 @@ class RecoverableStack(Protocol):
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
         """Ask the account for servers, all where none is named; return those that it no longer has."""
 
-    def plan(self) -> Preview:
-        """Return what bringing the stack back changes and costs."""
+    def plan(self) -> RecoveryPlan:
+        """Return what bringing the stack back orders, changes and costs."""
 
-    def restore(self, *, refresh: bool) -> str:
-        """Bring the stack to what its file says, verified; return what was done.
+    def restore(self, *, refresh: bool) -> "Restored":
+        """Bring the stack to what its file says, verified.
 
         Args:
             refresh: whether to look first at what is on the servers, which must all answer then.
         """
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restoration did.
+
+    Attributes:
+        changes: for people.
+        seconds: by part: order, set up, verify.
+    """
+
+    changes: str
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,11 +65,19 @@ class _Stopwatch:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def end(self, step: str, began: float, result: str) -> None:
-        self.seconds[step] = round(time.monotonic() - began, 1)
+        self.add(step, round(time.monotonic() - began, 1))
         self.log(f"{step} ok: {result} ({self.seconds[step]:.1f} s)")
 
+    def add(self, step: str, seconds: float) -> None:
+        self.seconds[step] = seconds
 
-def recover(stack: RecoverableStack, servers: Collection[str], log: Callable[[str], None]) -> Recovery:
+
+def recover(
+    stack: RecoverableStack,
+    servers: Collection[str],
+    log: Callable[[str], None],
+    confirm: Callable[[str], bool],
+) -> Recovery:
     """Bring a stack back.
 
     A recovery that was stopped is gone on with by the same command: what was brought back stays.
@@ -64,21 +86,28 @@ def recover(stack: RecoverableStack, servers: Collection[str], log: Callable[[st
         stack: which.
         servers: names of those that are asked for, DATACENTER-NAME; all where empty.
         log: is given a line for each step.
+        confirm: is asked before anything is ordered.
 
     Raises:
+        RefusedError: the operator does not want what would be ordered; nothing was.
         OperateError: the account does not answer, or the stack cannot be brought back; the text says why.
     """
     watch = _Stopwatch(log)
     began = time.monotonic()
     missing = stack.refresh_servers(servers)
     watch.end("account", began, f"missing: {', '.join(missing)}" if missing else "it has every server")
-    if missing:
-        began = time.monotonic()
-        watch.end("plan", began, stack.plan().said())
     began = time.monotonic()
-    changes = stack.restore(refresh=not missing)
-    watch.end("restore", began, changes)
-    return Recovery(missing, changes, watch.seconds)
+    plan = stack.plan()
+    watch.end("plan", began, plan.description)
+    if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
+        raise RefusedError("nothing was ordered; the same command goes on from here")
+    began = time.monotonic()
+    restored = stack.restore(refresh=not missing)
+    parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in restored.seconds.items())
+    watch.end("restore", began, restored.changes + (f"; {parts}" if parts else ""))
+    for part, seconds in restored.seconds.items():
+        watch.add(part, seconds)
+    return Recovery(missing, restored.changes, watch.seconds)
 
 
 def full_names(servers: Collection[str], known: Collection[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.stack import PROGRAM
+from operate.stack_file import PROGRAM
 
 _LIMIT = 660.0
 """Seconds; the command itself gives up after 600, and says why."""

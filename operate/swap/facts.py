@@ -10,6 +10,7 @@
  "globalIp": {"number", "address"},                           absent where the doors have none
  "doors": [{"datacenter", "server", "address", "hostKey", "endpoint", "generations": ["modern"],
             "clientAddress", "publicAddress"}],               the last one with a global IP only
+ "standbys": [as "doors", with "listens": {"modern": "HOST:PORT"}],
  "certificateEnds": {"DATACENTER-SERVER GENERATION": ISO 8601, or "" where it has none},
  "cancellations": {NAME: date},                               of what the account is to give up
  "unguardedDoors": [DATACENTER-SERVER],                       public, without a firewall
@@ -88,6 +89,19 @@ class DoorFacts:
 
 
 @dataclass(frozen=True)
+class StandbyFacts:
+    """A server that is ready to become the registry.
+
+    Attributes:
+        door: the front door that it is then.
+        listens: `HOST:PORT` of it, by generation.
+    """
+
+    door: DoorFacts
+    listens: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class GlobalIpFacts:
     """The address in front of all doors: its number in the account, and itself."""
 
@@ -139,6 +153,7 @@ class Facts:
     cancellations: Mapping[str, str] = field(default_factory=dict)
     unguarded_doors: tuple[str, ...] = ()
     store_name: str = ""
+    standbys: tuple[StandbyFacts, ...] = ()
 
     @property
     def store_door(self) -> DoorFacts:
@@ -228,7 +243,13 @@ def _facts(told: Mapping[str, object]) -> Facts:
         certificate_ends=_texts(told.get("certificateEnds")),
         cancellations=_texts(told.get("cancellations")),
         unguarded_doors=tuple(str(name) for name in _sequence(told.get("unguardedDoors") or ())),
+        standbys=tuple(_standby(_mapping(standby)) for standby in _sequence(told.get("standbys") or [])),
     )
+
+
+def _standby(told: Mapping[str, object]) -> StandbyFacts:
+    listens = {generation: str(place) for generation, place in _mapping(told["listens"]).items()}
+    return StandbyFacts(_door(told), listens)
 
 
 def _swift(told: Mapping[str, object]) -> SwiftFacts:

@@ -16,7 +16,12 @@ from pulumi.automation import events
 
 from operate.error import OperateError
 from operate.lock.process import started
-from operate.stack import PROGRAM
+from operate.recover.lost_resources import forget_lost, server_urns
+from operate.recover.plan import PlannedOrders, RecoveryPlan
+from operate.recover.recovery import Restored
+from operate.recover.up_steps import UpSteps
+from operate.stack_file import PROGRAM
+from operate.swap.config_value import config_value, plain_data, typed_setting
 from operate.swap.edges import Clock, Preview, Wanted
 from operate.swap.facts import OUTPUT, Colour, Facts, facts_from
 from operate.swap.planned import Planned, helper_warning
@@ -32,7 +37,6 @@ _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 """The words of Pulumi's own backends (pkg/backend/diy/lock.go, read in 3.259)."""
 _NOTHING = "nothing to do"
 _WITH_FILE = frozenset({"config", "preview", "refresh", "up"})
-_SERVERS = frozenset({"softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"})
 
 
 class _Command(automation.PulumiCommand):
@@ -147,7 +151,7 @@ class PulumiStack:
 
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
         """Ask what the stack with some other settings would do, and the storage of a colour, on a copy."""
-        _, planned, changes = self._preview_on_copy(lambda: _write(self._stack, _values(settings)))
+        _, planned, changes = self._preview_on_copy(lambda: _write(self._stack, settings))
         return _preview(planned, changes, live)
 
     def _preview_on_copy(self, write: Callable[[], T]) -> tuple[T, Planned, Mapping[str, int]]:
@@ -168,7 +172,7 @@ class PulumiStack:
         """Return a setting of the stack's file as plain data; None where it is not there."""
         configured = self._tried("its configuration cannot be read", lambda: self._stack.get_all_config())
         value = configured.get(f"{_PROJECT}:{key}")
-        return json.loads(value.value) if value is not None and value.value else None
+        return plain_data(value.value) if value is not None else None
 
     def apply_settings(self, settings: Mapping[str, object]) -> str:
         """Write settings to the stack's file and bring the stack there; returns what was done, for people."""
@@ -176,9 +180,17 @@ class PulumiStack:
         return self._up()
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
-        """Write settings to the stack's file, and only there."""
+        """Write settings to the stack's file, and only there; one that is None is taken out."""
         self._as_it_is = None
-        self._tried("its configuration cannot be written", lambda: _write(self._stack, _values(settings)))
+        removed = [key for key, value in settings.items() if value is None and self.setting(key) is not None]
+
+        def write() -> None:
+            if kept := {key: value for key, value in settings.items() if value is not None}:
+                _write(self._stack, kept)
+            for key in removed:
+                self._stack.remove_config(f"{_PROJECT}:{key}")
+
+        self._tried("its configuration cannot be written", write)
 
     def build(self, wanted: Wanted) -> str:
         """Write the configuration and bring the stack there; not where a preview saw that it is there.
@@ -192,11 +204,14 @@ class PulumiStack:
         self._tried("its configuration cannot be written", lambda: _configure(self._stack, wanted))
         return self._up()
 
-    def _up(self, *, refresh: bool = False) -> str:
+    def _up(
+        self, *, refresh: bool = False, listen: Callable[[events.EngineEvent], None] = lambda _: None
+    ) -> str:
         warnings: list[str] = []
 
         def hear(event: events.EngineEvent) -> None:
             warnings.extend(filter(None, [helper_warning(event)]))
+            listen(event)
 
         found = self._tried(
             "up",
@@ -215,10 +230,10 @@ class PulumiStack:
         """
         outputs = self._tried("its outputs cannot be read", lambda: self._stack.outputs())
         servers = outputs["servers"].value if "servers" in outputs else {}
-        return frozenset(servers) | self._server_urns().keys()
+        return frozenset(servers) | server_urns(self._export()).keys()
 
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
-        """Ask the account for servers; those that it no longer has leave the state.
+        """Ask the account for servers; those that it no longer has leave the state with what was on them.
 
         What is on them is not asked for: a server that is gone does not answer.
 
@@ -228,32 +243,41 @@ class PulumiStack:
         Returns:
             The servers that are gone, also those that an earlier recovery found to be.
         """
-        targets = [urn for name, urn in self._server_urns().items() if not names or name in names]
+        before = self._export()
+        targets = [urn for name, urn in server_urns(before).items() if not names or name in names]
         # Without a target everything would be refreshed.
         if targets:
             self._tried(
                 "refresh",
                 lambda: self._stack.refresh(target=targets, suppress_outputs=True, show_secrets=False),
             )
-        return tuple(sorted(self.server_names() - self._server_urns().keys()))
+        after = self._export()
+        if server_urns(after).keys() < server_urns(before).keys():
+            kept = forget_lost(before, after)
+            self._tried("its state cannot be written", lambda: self._stack.import_stack(kept))
+        return tuple(sorted(self.server_names() - server_urns(after).keys()))
 
-    def _server_urns(self) -> Mapping[str, str]:
-        """Return the URNs of the servers in the state, by DATACENTER-NAME."""
-        exported = self._tried("its state cannot be read", lambda: self._stack.export_stack())
-        resources = (exported.deployment or {}).get("resources", [])
-        urns = [str(resource["urn"]) for resource in resources if resource["type"] in _SERVERS]
-        return {urn.rpartition("::")[2]: urn for urn in urns}
+    def _export(self) -> automation.Deployment:
+        return self._tried("its state cannot be read", lambda: self._stack.export_stack())
 
-    def plan(self) -> Preview:
-        """Return what bringing the stack to its file changes and costs."""
-        planned = Planned()
-        found = self._tried("preview", lambda: self._stack.preview(on_event=planned))
+    def plan(self, listen: Callable[[events.EngineEvent], None] = lambda _: None) -> RecoveryPlan:
+        """Return what bringing the stack to its file orders, changes and costs; `listen` hears it."""
+        planned, orders = Planned(), PlannedOrders()
+
+        def hear(event: events.EngineEvent) -> None:
+            planned(event)
+            orders(event)
+            listen(event)
+
+        found = self._tried("preview", lambda: self._stack.preview(on_event=hear))
         changes = {str(name): number for name, number in found.change_summary.items() if name != "same"}
-        return Preview(changes, cost=planned.cost, warnings=tuple(planned.warnings))
+        preview = Preview(changes, cost=planned.cost, warnings=tuple(planned.warnings))
+        return RecoveryPlan(preview, tuple(orders.orders))
 
-    def restore(self, *, refresh: bool) -> str:
+    def restore(self, *, refresh: bool) -> Restored:
         """Bring the stack to its file, verified; `refresh` looks first at what is on the servers."""
-        return self._up(refresh=refresh)
+        steps = UpSteps(self._clock.monotonic)
+        return Restored(self._up(refresh=refresh, listen=steps), steps.seconds())
 
     def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         """Write to the configuration which colour is live, and what the last swap was."""
@@ -261,7 +285,7 @@ class PulumiStack:
         def written() -> None:
             if wanted:
                 _configure(self._stack, wanted)
-            _write(self._stack, {"live": _plain(live.value), "lastSwap": _object(dict(note))})
+            _write(self._stack, {"live": live.value, "lastSwap": dict(note)})
 
         self._tried("its configuration cannot be written", written)
 
@@ -318,12 +342,6 @@ def _preview(planned: Planned, changes: Mapping[str, int], colour: Colour) -> Pr
     return Preview(changes, frozenset(planned.touched), planned.cost, storage, warnings, other)
 
 
-def _values(settings: Mapping[str, object]) -> Mapping[str, Mapping[str, object]]:
-    return {
-        key: _plain(value) if isinstance(value, str) else _object(value) for key, value in settings.items()
-    }
-
-
 def _configure(stack: automation.Stack, wanted: Wanted) -> bool:
     """Write what a colour is to run; a release that is there keeps what is not given anew.
 
@@ -336,40 +354,25 @@ def _configure(stack: automation.Stack, wanted: Wanted) -> bool:
         value = kept.get(f"{_PROJECT}:{key}")
         return value.value if value is not None else None
 
-    values = {wanted.colour.value: _plain(wanted.release)}
+    values: dict[str, object] = {wanted.colour.value: wanted.release}
     same = current(wanted.colour.value) == wanted.release
     if wanted.release:
         # None given is one release 1, as the program has it; Pulumi.yaml's default is told as given.
         releases = json.loads(current("releases") or "{}") or {"1": {}}
         overrides = releases.get(wanted.release, {}) | {
-            key: _typed(value) for key, value in wanted.settings.items()
+            key: typed_setting(value) for key, value in wanted.settings.items()
         }
         same = same and releases.get(wanted.release) == overrides
-        values["releases"] = _object(releases | {wanted.release: overrides})
+        values["releases"] = releases | {wanted.release: overrides}
     is_kept = not wanted.keep or current(_KEEP) == wanted.keep
     if not is_kept:
-        values[_KEEP] = _plain(wanted.keep)
+        values[_KEEP] = wanted.keep
     if not (same and is_kept):
         _write(stack, values)
     return not same
 
 
-def _write(stack: automation.Stack, values: Mapping[str, Mapping[str, object]]) -> None:
+def _write(stack: automation.Stack, values: Mapping[str, object]) -> None:
     """Write settings at once, in the format of `pulumi config --json`; comments of the file stay."""
-    named = {f"{_PROJECT}:{key}": value for key, value in values.items()}
+    named = {f"{_PROJECT}:{key}": config_value(value) for key, value in values.items()}
     stack.set_all_config_json(json.dumps(named))
-
-
-def _plain(value: str) -> Mapping[str, object]:
-    return {"value": value, "secret": False}
-
-
-def _object(value: object) -> Mapping[str, object]:
-    return {"value": json.dumps(value), "objectValue": value, "secret": False}
-
-
-def _typed(value: str) -> str | int | bool:
-    """A setting of the command line as YAML has it."""
-    if value in ("true", "false"):
-        return value == "true"
-    return int(value) if re.fullmatch(r"[0-9]+", value) else value

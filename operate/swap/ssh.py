@@ -118,13 +118,13 @@ class SshLink:
         return self._wait(together())
 
     @contextmanager
-    def forward(self, server: DoorFacts, port: int) -> Iterator[int]:
-        """Give a local port that leads to one on the server's loopback.
+    def forward(self, server: DoorFacts, port: int, address: str = "127.0.0.1") -> Iterator[int]:
+        """Give a local port that leads to one of the server's, by default on its loopback.
 
         Raises:
             SshError: the server cannot be reached.
         """
-        listener = self._wait(self._listen(server, port))
+        listener = self._wait(self._listen(server, port, address))
         try:
             yield listener.get_port()
         finally:
@@ -164,10 +164,10 @@ class SshLink:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         return done.exit_status, done.stdout, said[-1] if said else ""
 
-    async def _listen(self, server: DoorFacts, port: int) -> _Listener:
+    async def _listen(self, server: DoorFacts, port: int, address: str) -> _Listener:
         connection = await self._connection(server)
         try:
-            return cast(_Listener, await connection.forward_local_port("127.0.0.1", 0, "127.0.0.1", port))
+            return cast(_Listener, await connection.forward_local_port("127.0.0.1", 0, address, port))
         except (asyncssh.Error, OSError) as error:
             self._forget(server)
             raise _unreachable(server, f"no way to its port {port} ({error})") from None

@@ -7,14 +7,16 @@ createObject). The token in the host name finds it when the answer is lost; the 
 from dataclasses import dataclass
 
 from provider.account import mark_hidden_billing
+from provider.adoption import adopted_identifier, adopted_token
 from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
 from provider.records import Record, as_record, as_records, text_at
 from provider.resources.bare_metal_view import MASK, differences, metal_stage
 from provider.resources.cancellation import lacks_cancellation
+from provider.resources.guest_fields import ORDER_TOKEN
 from provider.resources.guest_options import missing_key, named_property
 from provider.resources.guest_places import order_places
 from provider.resources.guest_view import Stage, delivered, full_hostname
-from provider.resources.single_order import Candidate, Decision, judge
+from provider.resources.single_order import Candidate, Decision, Obtained, judge, obtain
 from provider.session import Session
 from provider.values import Properties, flag, text, whole, wholes
 
@@ -111,3 +113,18 @@ class HardwareOrder:
         lowered = str(error).lower()
         name = "preset" if "preset" in lowered else named_property(str(error))
         return InvalidInputError(name, words) if name else ProviderError(words)
+
+
+async def obtain_hardware(session: Session, urn: str, inputs: Properties) -> Obtained[str]:
+    """The server of this resource; see `provider.resources.single_order.obtain`."""
+    identifier = adopted_identifier(session, urn)
+    if not identifier:
+        return await obtain(session, urn, text(inputs, ORDER_TOKEN), HardwareOrder(inputs))
+    try:
+        server = as_record(await session.api.read(SERVICE, "getObject", id=identifier, mask=MASK))
+    except NotFoundError:
+        server = {}
+    await mark_hidden_billing(session.account, server)
+    living = bool(server) and metal_stage(server) is not Stage.LEAVING
+    token = adopted_token(identifier, server, inputs, differences(inputs, server), living=living)
+    return Obtained(text_at(server, "globalIdentifier") or identifier, token, adopted=True)

@@ -27,7 +27,7 @@ from provider.resources.bare_metal_fields import (
     installed,
     installs,
 )
-from provider.resources.bare_metal_order import CANCEL, HardwareOrder
+from provider.resources.bare_metal_order import CANCEL, obtain_hardware
 from provider.resources.bare_metal_quote import quote_metal
 from provider.resources.bare_metal_system import install, system_in_state
 from provider.resources.bare_metal_view import drifted, imported, metal_stage, outputs
@@ -45,7 +45,7 @@ from provider.resources.ordered_server import (
     recorded_token,
     unfinished,
 )
-from provider.resources.single_order import deleted, in_state, obtain, refuse_to_forget
+from provider.resources.single_order import deleted, in_state, refuse_to_forget
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
 
@@ -128,7 +128,7 @@ class BareMetalServer:
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Order the server, or take over the one ordered before; then wait until it can be used."""
-        ordered = await obtain(session, target.urn, text(inputs, ORDER_TOKEN), HardwareOrder(inputs))
+        ordered = await obtain_hardware(session, target.urn, inputs)
         identifier = ordered.identifier
         inputs = {**inputs, ORDER_TOKEN: ordered.token}
         try:

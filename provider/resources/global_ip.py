@@ -9,6 +9,7 @@ order is what is paid for, so its id is kept.
 import asyncio
 from ipaddress import AddressValueError, IPv4Address
 
+from provider.adoption import adopted_identifier
 from provider.errors import (
     ApiError,
     CancelledError,
@@ -99,8 +100,10 @@ class GlobalIp:
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Order one, or take over the one ordered before; then wait until it leads where it is to."""
-        order_id, adopted = await obtain(session, _note(session, target.urn), GlobalIpOrder())
-        identifier = f"{ORDERED}{order_id}"
+        order_id, adopted, identifier = None, True, adopted_identifier(session, target.urn)
+        if not identifier:
+            order_id, adopted = await obtain(session, _note(session, target.urn), GlobalIpOrder())
+            identifier = f"{ORDERED}{order_id}"
         try:
             found = await self._until_there(session, target, identifier, CREATE_SECONDS)
             identifier = str(whole_at(found, "id"))

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from provider.account import mark_hidden_billing
+from provider.adoption import adopted_identifier, adopted_token
 from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
 from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.cancellation import lacks_cancellation
@@ -107,6 +108,8 @@ class GuestOrders:
 
     async def obtain(self, session: Session, urn: str, inputs: Properties) -> Ordered:
         """The server of this resource; see `provider.resources.single_order.obtain`."""
+        if identifier := adopted_identifier(session, urn):
+            return await adopt_guest(session, inputs, identifier)
         found = await obtain(session, urn, text(inputs, ORDER_TOKEN), GuestOrder(inputs, self.offered))
         return Ordered(found.identifier, found.token, found.adopted)
 
@@ -115,6 +118,22 @@ class GuestOrders:
         if self._options is None or (self._options.done() and self._options.exception() is not None):
             self._options = asyncio.ensure_future(session.api.read("Virtual_Guest", "getCreateObjectOptions"))
         return as_record(await asyncio.shield(self._options))
+
+
+async def adopt_guest(session: Session, inputs: Properties, identifier: str) -> Ordered:
+    """Return a server that is in the account already, for a state that was lost.
+
+    Raises:
+        ProviderError: it cannot be the resource's.
+    """
+    try:
+        guest = as_record(await session.api.read("Virtual_Guest", "getObject", id=int(identifier), mask=MASK))
+    except (NotFoundError, ValueError):
+        guest = {}
+    await mark_hidden_billing(session.account, guest)
+    living = bool(guest) and stage(guest) is not Stage.LEAVING
+    token = adopted_token(identifier, guest, inputs, differences(inputs, guest), living=living)
+    return Ordered(int(identifier), token, adopted=True)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import difflib
 import json
 from collections.abc import Mapping
 
+from provider.adoption import adopted_identifier
 from provider.errors import (
     ApiError,
     CancelledError,
@@ -30,6 +31,7 @@ from provider.resources.fields import Field, check_fields, diff_fields
 from provider.resources.missing import contradiction, is_billed, no_billing_rights
 from provider.resources.storage_contents import check_empty
 from provider.session import Session
+from provider.settings import ADOPT
 from provider.swift import SwiftLogin
 from provider.values import UNKNOWN, Properties, Value, flag, text
 
@@ -116,7 +118,9 @@ class ObjectStorageAccount:
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Order the account, or take over the one ordered before; then wait until it can be used."""
         name = _note_name(session, target.urn)
-        account_id = await self._ordered_before(session, name)
+        account_id = await self._adopted(session, target.urn, inputs)
+        if account_id is None:
+            account_id = await self._ordered_before(session, name)
         if account_id is None:
             await self._check_offered(session, text(inputs, "datacenter"))
             account_id = await self._order(session, inputs, name)
@@ -205,16 +209,24 @@ class ObjectStorageAccount:
 
     async def _check_empty(self, session: Session, identifier: str, account: Record, old: State) -> None:
         """Refuse to take others' containers along."""
-        login = _credential(account)
-        if not login:
+        place, url = text(old.inputs, "datacenter"), text(old.outputs, "authUrl")
+        user = await self.login(session, int(identifier), account, place, url)
+        if user is None:
             return  # never delivered, so that nobody can have kept anything there
-        url = text(old.outputs, "authUrl")
-        if not url:
-            place = text(old.inputs, "datacenter")
-            url = text_at((await self._endpoints(session, int(identifier), place))[place], "publicEndpoint")
-        user = SwiftLogin(url, text_at(login, "username"), text_at(login, "password"))
         what = f"Object storage account {identifier} ({text_at(account, 'username')})"
         await check_empty(session, what, user)
+
+    async def login(
+        self, session: Session, account_id: int, account: Record, datacenter: str, auth_url: str = ""
+    ) -> SwiftLogin | None:
+        """The login of an account; None where it has none yet."""
+        login = _credential(account)
+        if not login:
+            return None
+        if not auth_url:
+            places = await self._endpoints(session, account_id, datacenter)
+            auth_url = text_at(places[datacenter], "publicEndpoint")
+        return SwiftLogin(auth_url, text_at(login, "username"), text_at(login, "password"))
 
     async def _check_offered(self, session: Session, datacenter: str) -> None:
         """Refuse a datacenter that does not exist before anything is ordered."""
@@ -241,12 +253,15 @@ class ObjectStorageAccount:
             )
         return places
 
-    async def _list(self, session: Session) -> tuple[Record, ...]:
+    async def accounts(self, session: Session) -> tuple[Record, ...]:
+        """The object storage accounts of the account."""
         answer = await session.api.read("Account", "getHubNetworkStorage", mask=MASK)
         return tuple(item for item in as_records(answer) if text_at(item, "vendorName") == "Swift")
 
     async def _get(self, session: Session, account_id: int) -> Record | None:
-        return next((item for item in await self._list(session) if whole_at(item, "id") == account_id), None)
+        return next(
+            (item for item in await self.accounts(session) if whole_at(item, "id") == account_id), None
+        )
 
     async def _confirm_missing(self, session: Session, account_id: int) -> None:
         """Return where the account is found by its id neither, or is no longer billed."""
@@ -260,6 +275,21 @@ class ObjectStorageAccount:
         if found and await is_billed(session, found):
             what = f"Object storage account {account_id}"
             raise contradiction(what, "the account does not list it, but getObject finds it")
+
+    async def _adopted(self, session: Session, urn: str, inputs: Properties) -> int | None:
+        """An account that is there already, for a state that was lost."""
+        identifier = adopted_identifier(session, urn)
+        if not identifier:
+            return None
+        account = await self._get(session, int(identifier)) if identifier.isdecimal() else None
+        datacenter = text_at(account or {}, "serviceResource.datacenter.name")
+        if account is None or datacenter != text(inputs, "datacenter"):
+            where = f"is in {datacenter}" if account else "is not in the account"
+            raise ProviderError(
+                f"object storage {identifier}, which {ADOPT} names, {where}; must be one of"
+                f" {text(inputs, 'datacenter')}. Nothing was ordered"
+            )
+        return int(identifier)
 
     async def _ordered_before(self, session: Session, name: str) -> int | None:
         """The account that an interrupted run ordered, if there was one."""
@@ -277,7 +307,7 @@ class ObjectStorageAccount:
         deadline = loop.time() + seconds
         pause = FIRST_PAUSE
         while True:
-            listed = await self._list(session)
+            listed = await self.accounts(session)
             ids = [
                 whole_at(item, "id")
                 for item in listed
@@ -299,7 +329,7 @@ class ObjectStorageAccount:
 
     async def _order(self, session: Session, inputs: Properties, name: str) -> int:
         known = sorted(
-            number for item in await self._list(session) if (number := whole_at(item, "id")) is not None
+            number for item in await self.accounts(session) if (number := whole_at(item, "id")) is not None
         )
         container = order_container(text(inputs, "datacenter"))
         session.journal.opened(name, json.dumps(known))

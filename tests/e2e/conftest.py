@@ -100,15 +100,15 @@ class Registry:
         return self.ssh_to(self.address(server), command)
 
     def ssh_to(
-        self, address: str, *command: str, follows: str = "", seconds: float = 120
+        self, address: str, *command: str, follows: str = "", seconds: float = 120, key: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command on a server that the operator's key opens, `follows` on its standard input."""
+        """Run a command on a server that a key opens, the operator's by default; `follows` is its input."""
         options = (
             "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
         )
-        key = str(self.environment.ssh_key)
+        opener = str(key or self.environment.ssh_key)
         return subprocess.run(
-            ["ssh", *options.split(), "-i", key, f"root@{address}", *command],
+            ["ssh", *options.split(), "-i", opener, f"root@{address}", *command],
             input=follows, capture_output=True, text=True, timeout=seconds, check=False,
         )  # fmt: skip
 

@@ -1,9 +1,11 @@
 """A stack of a test's own, beside the one of all tests."""
 
 import json
+import shlex
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +13,7 @@ from urllib.parse import urlsplit
 from local.environment import CHECKOUT
 from tests.cloud.door_load import Client
 from tests.e2e.conftest import Registry
+from tests.support.runbook import command
 
 
 class ExampleStack:
@@ -26,12 +29,26 @@ class ExampleStack:
         self.seconds = seconds
         self.file = folder / "Pulumi.example.yaml"
         self.file.write_text(text)
-        backend, project = folder / "backend", folder / "project"
-        backend.mkdir()
-        self.variables = {**registry.variables, "PULUMI_BACKEND_URL": f"file://{backend}"}
-        (project / "stacks").mkdir(parents=True)
-        (project / "Pulumi.yaml").write_bytes((CHECKOUT / "Pulumi.yaml").read_bytes())
-        made = self._pulumi("stack", "init", "example", "--cwd", str(project))
+        self._backend, self._project = folder / "backend", folder / "project"
+        self._backend.mkdir()
+        self.variables = {**registry.variables, "PULUMI_BACKEND_URL": f"file://{self._backend}"}
+        (self._project / "stacks").mkdir(parents=True)
+        (self._project / "Pulumi.yaml").write_bytes((CHECKOUT / "Pulumi.yaml").read_bytes())
+        self._init()
+
+    def _init(self) -> None:
+        made = self._pulumi("stack", "init", "example", "--cwd", str(self._project))
+        assert made.returncode == 0, made.stdout
+
+    def lose_state(self, init: Callable[[str], "subprocess.CompletedProcess[str]"]) -> None:
+        """Lose the state; the stack file is there, and so is all in the account.
+
+        Args:
+            init: makes the stack again, in the folder of a project without the test's stack file.
+        """
+        shutil.rmtree(self._backend)
+        self._backend.mkdir()
+        made = init(str(self._project))
         assert made.returncode == 0, made.stdout
 
     def _pulumi(self, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -45,14 +62,43 @@ class ExampleStack:
         """Preview, put up or destroy it, with further variables of the process environment."""
         return self._pulumi(*words, "--stack", "example", "--config-file", str(self.file), **variables)
 
-    def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Call `python -m operate COMMAND STACK WORDS`; what it remembers is in the test's folder."""
+    def operate(self, verb: str, *options: str) -> "subprocess.CompletedProcess[str]":
+        """Call `python -m operate VERB STACK OPTIONS`.
+
+        Args:
+            verb: one word, or two such as `rotate ssh-key`.
+            options: of the command.
+        """
+        return self._operate(*verb.split(), "example", *options)
+
+    def _operate(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Call `operate`; what it remembers is in the test's folder."""
         own = {"XDG_STATE_HOME": str(self.file.parent / "home"), "OPERATE_CONFIG_FILE": str(self.file)}
         return subprocess.run(
-            [sys.executable, "-m", "operate", command, "example", *words],
+            [sys.executable, "-m", "operate", *words],
             cwd=CHECKOUT, env={**self.variables, **own}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=400, check=False,
         )  # fmt: skip
+
+    def follow(
+        self, runbook: str, step: str, *options: str, position: int = 0, **words: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Do what a step of a runbook says.
+
+        Args:
+            runbook: name of the file.
+            step: name of the step.
+            options: further ones of the command.
+            position: of the command in the step.
+            words: for its placeholders.
+        """
+        program, *rest = shlex.split(command(runbook, step, position, ENV="example", **words))
+        if program != "pulumi":
+            return self._operate(*rest[2:], *options)
+        if rest[0] == "stack":
+            stack = () if "init" in rest else ("--stack", "example")
+            return self._pulumi(*rest, *options, *stack)
+        return self.act(*rest, *options)
 
     def client(self) -> Client:
         """The registry's first user, on this machine."""

@@ -106,6 +106,7 @@ def test_a_name_and_a_given_certificate_are_verified(access: Access) -> None:
     assert shown(access.client("bob", USERS["bob"])).serial_number == access.authority.serial
 
 
+@pytest.mark.runbook("certificate", "1", "2", "3")
 def test_users_and_certificate_change_under_way(access: Access) -> None:
     first = access.client("docker", password(access))
     digest = push_blob(first.connect, first.headers, "access", LARGE)

@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,6 +19,7 @@ from tests.cloud.registry_blobs import push_blob
 from tests.cloud.waiting import until
 from tests.e2e.account import client as account
 from tests.e2e.conftest import Registry
+from tests.e2e.door_watch import Watch
 from tests.e2e.example_stack import ExampleStack, standing
 from tests.e2e.quick_swap import QUICK
 
@@ -28,35 +28,6 @@ pytestmark = pytest.mark.expected_seconds(190)
 UP = ("up", "--yes", "--skip-preview")
 A, B = "dal05-a", "dal05-b"
 MOVE = ("--bake", "0.1", "--idle", "2", "--drain-limit", "2", "--rest", "0")
-
-
-@dataclass
-class Watch(Background):
-    """One who asks `/v2/` on a new connection, again and again; what goes wrong, and the longest wait."""
-
-    client: Client
-    failures: list[str] = field(default_factory=list)
-    answered: list[float] = field(default_factory=list)
-
-    def works(self) -> Sequence[Callable[[], None]]:
-        return [self._run]
-
-    @property
-    def longest(self) -> float:
-        """Seconds between two answers, at most."""
-        return max(after - before for before, after in zip(self.answered, self.answered[1:], strict=False))
-
-    def await_more(self, count: int) -> None:
-        wanted = len(self.answered) + count
-        until(lambda: len(self.answered) >= wanted, f"{count} more answers", 60)
-
-    def _run(self) -> None:
-        while self.goes_on(0.02):
-            try:
-                assert self.client.status() == 200
-                self.answered.append(time.monotonic())
-            except (OSError, AssertionError) as error:
-                self.failures.append(repr(error))
 
 
 @dataclass
@@ -216,6 +187,9 @@ def test_a_swap_switches_both_doors(doors: Doors) -> None:
     assert (doors.live(A), doors.live(B)) == ("black", "black")
 
 
+@pytest.mark.runbook(
+    "lost-front-door", "Another one is there/1", "Another one is there/2", "Another one is there/3"
+)
 def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     doors.power(B, "powerOff")
     until(lambda: not _answers(doors.client), "it is lost", 60)

@@ -1,20 +1,24 @@
-"""A standby and a client that are off, a client with another host key: swaps go on, and they come back."""
+"""Servers that only help are lost, and swaps go on; the registry is lost, and a standby takes over."""
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import yaml
 
+from tests.cloud.door_load import SlowPull
+from tests.cloud.registry_blobs import push_blob
 from tests.cloud.waiting import until
 from tests.e2e.account import client
 from tests.e2e.conftest import Registry
+from tests.e2e.door_watch import Watch
 from tests.e2e.example_stack import ExampleStack, standing
 from tests.e2e.quick_swap import QUICK
 
-pytestmark = pytest.mark.expected_seconds(130)
+pytestmark = pytest.mark.expected_seconds(220)
 
 SHAPE = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 1024}
 SERVERS = [
@@ -46,6 +50,11 @@ class Helped:
             client(self.registry.environment).call(
                 "Virtual_Guest", verb, id=int(str(self._server(server)["id"]))
             )
+
+    def cancel(self, server: str) -> None:
+        """Cancel a server behind Pulumi's back."""
+        number = int(str(self._server(server)["id"]))
+        client(self.registry.environment).call("Virtual_Guest", "deleteObject", id=number)
 
     def answers(self, server: str) -> bool:
         """Whether a server lets the operator in."""
@@ -79,6 +88,8 @@ def helped(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "softlayer-registry:objectContainer": "helped",
         "softlayer-registry:releases": {"1": {"memory": 256}},
         "softlayer-registry:red": "1",
+        "softlayer-registry:registryListen": "public",
+        "softlayer-registry:globalIp": True,
     }
     stack = ExampleStack(registry, tmp_path_factory.mktemp("helped"), yaml.safe_dump({"config": settings}))
     with standing(stack):
@@ -94,6 +105,7 @@ def test_a_swap_goes_on_without_its_helpers(helped: Helped) -> None:
     assert json.loads(helped.stack.operate("status", "--json").stdout)["live"] == "black"
 
 
+@pytest.mark.runbook("lost-helper", "1")
 def test_what_was_left_out_is_done_once_they_answer(helped: Helped) -> None:
     helped.power("powerOn", "stand", "client")
     until(lambda: helped.answers("stand") and helped.answers("client"), "they are on", 120)
@@ -107,6 +119,7 @@ def test_what_was_left_out_is_done_once_they_answer(helped: Helped) -> None:
     assert again.returncode == 0, again.stdout
 
 
+@pytest.mark.runbook("lost-helper", "2")
 def test_a_client_with_another_host_key_stops_no_swap(helped: Helped) -> None:
     rekeyed = helped.registry.ssh_to(helped.address("client"), REKEY)
     assert rekeyed.returncode == 0, rekeyed.stderr
@@ -115,3 +128,65 @@ def test_a_client_with_another_host_key_stops_no_swap(helped: Helped) -> None:
     assert f"warning: {lost} cannot be worked on: shows another host key" in progress
     assert "dal05-stand" not in progress
     assert json.loads(helped.stack.operate("status", "--json").stdout)["live"] == "red"
+
+
+def test_images_that_were_pruned_on_a_standby_are_built_again(helped: Helped) -> None:
+    pruned = helped.registry.ssh_to(helped.address("stand"), "docker system prune --all --force")
+    assert pruned.returncode == 0, pruned.stderr
+    assert helped.images("stand") == ""
+    done = helped.stack.act(*UP)
+    assert done.returncode == 0, done.stdout
+    assert "was removed from this standby; it is built again" in done.stdout
+    assert helped.images("stand")
+    again = helped.stack.act(*UP, "--expect-no-changes")
+    assert again.returncode == 0, again.stdout
+
+
+def test_a_standby_is_the_registry_within_ten_seconds(helped: Helped) -> None:
+    registered = replace(helped.stack.client(), patience=3)
+    digest = push_blob(registered.connect, registered.headers, "kept", b"k" * 100_000)
+    refused = helped.stack.operate("recover", "--on", "stand")
+    assert refused.returncode == 3
+    assert "dal05-a answers and is healthy" in refused.stderr
+    helped.cancel("a")
+    began = time.monotonic()
+    taken = helped.stack.follow("lost-server", "A standby is ready/1", "--json", STANDBY="stand")
+    assert taken.returncode == 0, taken.stderr
+    # By the same address as before.
+    assert SlowPull(registered, f"/v2/kept/blobs/{digest}").begin().end() == digest
+    seconds = time.monotonic() - began
+    takeover = json.loads(taken.stdout)
+    assert (takeover["standby"], takeover["lost"]) == ("dal05-stand", ["dal05-a"])
+    assert seconds <= 10, (seconds, takeover)
+    settings = yaml.safe_load(helped.stack.file.read_text())["config"]["softlayer-registry:servers"]
+    assert {server["name"]: server.get("frontDoor") for server in settings} == {
+        "a": None,
+        "client": None,
+        "stand": True,
+    }
+
+
+def test_a_recovery_makes_the_takeover_permanent_and_no_client_notices(helped: Helped) -> None:
+    with Watch(replace(helped.stack.client(), patience=5)) as watch:
+        back = helped.stack.follow("lost-server", "A standby is ready/2", "--yes", "--json")
+        assert back.returncode == 0, back.stderr
+        watch.await_more(20)
+    assert watch.failures == []
+    assert json.loads(back.stdout)["missing"] == ["dal05-a"]
+    containers = helped.registry.ssh_to(helped.address("stand"), "docker ps --format '{{.Names}}'").stdout
+    assert "standby" not in containers
+    assert containers.count("registry-") == 2
+    again = helped.stack.act(*UP, "--expect-no-changes")
+    assert again.returncode == 0, again.stdout
+    prepared = helped.registry.ssh_to(helped.address("a"), "cat /etc/registry-standby/steps")
+    assert "container-modern-red" in prepared.stdout
+
+
+def test_a_helper_that_is_gone_for_good_is_taken_out(helped: Helped) -> None:
+    settings = yaml.safe_load(helped.stack.file.read_text())
+    servers = settings["config"]["softlayer-registry:servers"]
+    settings["config"]["softlayer-registry:servers"] = [one for one in servers if one["name"] != "client"]
+    helped.stack.file.write_text(yaml.safe_dump(settings))
+    done = helped.stack.follow("lost-helper", "4", "--yes", "--skip-preview")
+    assert done.returncode == 0, done.stdout
+    assert "cannot be worked on" not in done.stdout

@@ -79,6 +79,7 @@ def test_of_two_swaps_at_the_same_moment_one_works(operated: Operated) -> None:
     at_rest(operated, "black")
 
 
+@pytest.mark.runbook("stuck-lock", "2")
 def test_a_lock_that_a_dead_operator_of_this_machine_left_is_free_at_once(operated: Operated) -> None:
     dead = operated.start("swap", *ONE)
     number = re.search(r"lock ok: number (\d+)", told(dead, "lock ok"))
@@ -91,6 +92,7 @@ def test_a_lock_that_a_dead_operator_of_this_machine_left_is_free_at_once(operat
     at_rest(operated, "red")
 
 
+@pytest.mark.runbook("stuck-lock", "1")
 def test_a_lock_that_a_dead_operator_left_elsewhere_is_free_after_its_time(
     operated: Operated, store: ObjectStore
 ) -> None:

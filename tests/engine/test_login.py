@@ -7,23 +7,30 @@ from pathlib import Path
 import pytest
 
 from components import login
-from components.login import login_failure
+from components.login import log_in
 from tests.engine.ssh_daemon import SshDaemon, make_key
 from tests.support.ports import free_port
 
 
 def ask(sshd: SshDaemon, key: Path, *, host_key: str = "", private_key: str = "", port: int = 0) -> str:
     return asyncio.run(
-        login_failure(
-            "127.0.0.1", host_key or sshd.host_key, private_key or key.read_text(), port or sshd.port
-        )
-    )
+        log_in("127.0.0.1", host_key or sshd.host_key, private_key or key.read_text(), port=port or sshd.port)
+    ).failure
 
 
 def test_a_server_that_lets_the_operator_in(sshd: SshDaemon, client_key: Path) -> None:
     before = sshd.logins()
     assert ask(sshd, client_key) == ""
     assert sshd.logins() == before + 1
+
+
+def test_a_script_is_run_with_the_login(sshd: SshDaemon, client_key: Path) -> None:
+    def output(script: str) -> str:
+        key = client_key.read_text()
+        return asyncio.run(log_in("127.0.0.1", sshd.host_key, key, script, port=sshd.port)).output
+
+    assert output("echo $((6 * 7))") == "42\n"
+    assert output("echo no; exit 1") == ""
 
 
 def test_another_host_key(sshd: SshDaemon, client_key: Path) -> None:

@@ -16,6 +16,7 @@ import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.proto import resource_pb2
 
+from components.login import Login
 from provider.resources.contract import Failure
 from provider.resources.placement_rules import Placement, refusals
 from provider.resources.registry_placement import RegistryPlacement
@@ -182,6 +183,7 @@ def run_program(
     after: ProgramRun | None = None,
     stashes: Mapping[str, str] | None = None,
     door_refusal: str = "",
+    standby_images: Mapping[str, str] | None = None,
 ) -> ProgramRun:
     """Run `__main__.py`, and return what it registered and exported.
 
@@ -194,13 +196,15 @@ def run_program(
         after: the run that made the stack; None where there is none yet.
         stashes: inputs that the state has of those that are not changed, by name.
         door_refusal: what the doors say in a preview; "" agrees.
+        standby_images: what standby-images.sh prints on servers, by DATACENTER-NAME; nothing where left out.
     """
     mocks = RecordingMocks(installations, cancelled, after.placement if after else None, stashes)
     run = ProgramRun(mocks.resources)
+    images = {address_of(server): output for server, output in (standby_images or {}).items()}
     silent = {address_of(server) for server in lost}
 
-    async def login_failure(host: str, host_key: str, private_key: str) -> str:
-        return "no answer" if host in silent else ""
+    async def log_in(host: str, host_key: str, private_key: str, script: str = "") -> Login:
+        return Login("no answer") if host in silent else Login("", images.get(host, "") if script else "")
 
     register = MockMonitor.RegisterResource
 
@@ -214,7 +218,7 @@ def run_program(
     with (
         _event_loop(),
         patch.object(MockMonitor, "RegisterResource", recorded),
-        patch("components.server.login_failure", login_failure),
+        patch("components.server.log_in", log_in),
         patch("components.door_colours.door_refusal", refuse),
         patch("pulumi.warn", lambda message, **_: run.warnings.append(message)),
     ):

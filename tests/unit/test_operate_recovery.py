@@ -1,13 +1,18 @@
 """What a recovery asks, plans and restores, and how servers are named to it."""
 
+import io
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import pytest
+from pulumi.automation import events
 
 from operate.error import OperateError
-from operate.recover.recovery import full_names, recover
-from operate.swap.edges import Preview
+from operate.recover.plan import PlannedOrders, RecoveryPlan
+from operate.recover.recovery import Restored, full_names, recover
+from operate.recover.up_steps import UpSteps
+from operate.recover_command import confirm_by
+from operate.swap.edges import Preview, RefusedError
 
 SERVERS = ("dal05-a", "dal05-b", "ams01-a", "ams01-c")
 
@@ -17,36 +22,100 @@ class RecordingStack:
     """A stack whose missing servers are known; remembers what it is asked."""
 
     missing: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
     calls: list[str] = field(default_factory=list)
 
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
         self.calls.append(f"refresh {','.join(names)}")
         return self.missing
 
-    def plan(self) -> Preview:
+    def plan(self) -> RecoveryPlan:
         self.calls.append("plan")
-        return Preview({"create": 3}, cost=120.5)
+        return RecoveryPlan(Preview({"create": 3}, cost=120.5), self.orders)
 
-    def restore(self, *, refresh: bool) -> str:
+    def restore(self, *, refresh: bool) -> Restored:
         self.calls.append(f"restore {refresh}")
-        return "3 created"
+        return Restored("3 created", {"order": 20.0, "set up": 30.0, "verify": 5.0})
+
+
+@dataclass
+class Operator:
+    """Who answers a question, and remembers it."""
+
+    agrees: bool = True
+    questions: list[str] = field(default_factory=list)
+
+    def __call__(self, question: str) -> bool:
+        self.questions.append(question)
+        return self.agrees
+
+
+GUEST = "VirtualGuest dal05-a"
 
 
 def test_what_is_missing_is_planned_with_its_cost_and_restored() -> None:
-    stack, lines = RecordingStack(("dal05-a",)), list[str]()
-    recovery = recover(stack, ("dal05-a",), lines.append)
+    stack, lines, operator = RecordingStack(("dal05-a",), (GUEST,)), list[str](), Operator()
+    recovery = recover(stack, ("dal05-a",), lines.append, operator)
     # What is on a lost server cannot be looked at: a refresh would fail.
     assert stack.calls == ["refresh dal05-a", "plan", "restore False"]
+    assert operator.questions == [f"Order {GUEST}?"]
     assert lines[0].startswith("account ok: missing: dal05-a (")
-    assert lines[1].startswith("plan ok: 3 to create; 120.50 USD a month (")
+    assert lines[1].startswith(f"plan ok: orders {GUEST}; 3 to create; 120.50 USD a month (")
+    assert lines[2].startswith("restore ok: 3 created; order 20.0 s, set up 30.0 s, verify 5.0 s (")
     assert (recovery.missing, recovery.changes) == (("dal05-a",), "3 created")
-    assert list(recovery.seconds) == ["account", "plan", "restore"]
+    assert list(recovery.seconds) == ["account", "plan", "restore", "order", "set up", "verify"]
+
+
+def test_nothing_is_ordered_against_the_operator() -> None:
+    stack = RecordingStack(("dal05-a",), (GUEST,))
+    with pytest.raises(RefusedError, match="nothing was ordered"):
+        recover(stack, (), lambda _: None, Operator(agrees=False))
+    assert stack.calls == ["refresh ", "plan"]
+
+
+def test_without_a_terminal_nobody_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    with pytest.raises(RefusedError, match="with --yes"):
+        confirm_by(yes=False)(f"Order {GUEST}?")
+    assert confirm_by(yes=True)(f"Order {GUEST}?")
 
 
 def test_where_every_server_is_there_what_is_on_them_is_looked_at() -> None:
-    stack = RecordingStack()
-    assert recover(stack, (), lambda _: None).missing == ()
-    assert stack.calls == ["refresh ", "restore True"]
+    stack, operator = RecordingStack(), Operator()
+    assert recover(stack, (), lambda _: None, operator).missing == ()
+    assert stack.calls == ["refresh ", "plan", "restore True"]
+    assert operator.questions == [], "nothing is ordered"
+
+
+def step(kind: str, op: str, urn: str, event: str = "resOutputsEvent") -> events.EngineEvent:
+    metadata = {"op": op, "urn": f"urn:pulumi:prod::p::{urn}", "type": kind, "provider": ""}
+    return events.EngineEvent.from_json({"sequence": 1, "timestamp": 1, event: {"metadata": metadata}})
+
+
+def test_only_what_the_account_is_asked_to_make_is_an_order() -> None:
+    planned = PlannedOrders()
+    for kind, op in (
+        ("softlayer:index:VirtualGuest", "create"),
+        ("softlayer:index:GlobalIp", "create-replacement"),
+        ("softlayer:index:SshKey", "update"),
+        ("command:remote:Command", "create"),
+    ):
+        planned(step(kind, op, f"{kind}::dal05-a", "resourcePreEvent"))
+    assert planned.orders == [GUEST, "GlobalIp dal05-a"]
+
+
+def test_an_update_is_timed_by_its_parts() -> None:
+    times = iter((0.0, 40.0, 45.0, 61.0, 66.0, 70.0, 72.0))
+    steps = UpSteps(lambda: next(times))
+    verification = "softlayer-registry:index:Verification$command:remote:Command::push"
+    steps(step("softlayer:index:ObjectStorageAccount", "create", "x::store"))
+    steps(step("softlayer:index:VirtualGuest", "create", "x::dal05-a"))
+    steps(step("docker:index/container:Container", "create", "x::red"))
+    steps(step("command:remote:Command", "create", verification))
+    steps(step("command:remote:Command", "same", verification))
+    steps(step("pulumi:pulumi:Stack", "update", "stack"))
+    assert steps.seconds() == {"order": 45.0, "set up": 16.0, "verify": 9.0}
+    assert UpSteps(lambda: 1.0).seconds() == {}
 
 
 def test_servers_are_named_by_either_name() -> None:

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Makes this standby the registry: runs the steps that `pulumi up` has prepared beside this file, in their order.
+# To run it again does no harm. Prints each step with its milliseconds.
+# Usage: start COLOUR    the colour that goes live
+set -euo pipefail
+
+readonly folder=${REGISTRY_STANDBY:-/etc/registry-standby}
+
+fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+
+run_step() {
+  local name=$1 script=$2 began
+  shift 2
+  began=$(date +%s%3N)
+  bash "$folder/scripts/$script" "$@" <"$folder/inputs/$name" >/dev/null 2>"$folder/error" ||
+    fail "standby: $name: $(tail -n 1 "$folder/error")"
+  printf '%s %s\n' "$name" "$(($(date +%s%3N) - began))"
+}
+
+main() {
+  local live=$1 name colour script arguments
+  exec 9>"$folder/lock"
+  flock -w 60 9 || fail "standby: another start holds $folder/lock for a minute now; end it, then run it again"
+  grep -q "^[^ ]* $live " "$folder/steps" ||
+    fail "standby: nothing is prepared for the colour $live; run pulumi up, or name the other colour"
+  # Words are split here on purpose; none of them has a sign that a shell expands.
+  set -f
+  while read -r name colour script arguments; do
+    # shellcheck disable=SC2086
+    case $colour in "$live" | -) run_step "$name" "$script" ${arguments//@LIVE@/$live} ;; esac
+  done <"$folder/steps"
+}
+
+# One line: the shell has read it whole when main reads what follows.
+main "$@"; exit

@@ -1,0 +1,211 @@
+"""Standby: a server that carries nothing and is ready to become the registry within seconds.
+
+Everything that makes it so is prepared as a list of scripts with their input: `operate recover --on` runs
+them without Pulumi. The `pulumi up` that follows declares the same on that server; its registry starts beside
+the standby's, on ports of its own, and the front door goes over to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pulumi
+from pulumi_command import remote
+
+from components.colour_ports import PORTS, STANDBY_PORTS
+from components.colour_recipe import ColourRecipeArgs, backend_of, present_recipe
+from components.container_recipe import recipe_from
+from components.docker_options import container_input
+from components.door_colours import ColourDescription
+from components.front_door import ColourTarget, FrontDoor
+from components.registry import RegistryArgs, certificate_for, door_args, listen_address
+from components.registry_image import RegistryImage
+from components.registry_name import RegistryName
+from components.remote_script import INSTALLATION_SECONDS, remote_script
+from components.server import Server
+from components.standby_bundle import LIVE, StandbyStep, bundle
+from settings import Colour
+
+
+@dataclass(frozen=True)
+class StandbyArgs:
+    """What a standby is made ready for.
+
+    Attributes:
+        server: the standby.
+        registries: by generation, as the datacenter's first front door has them.
+        images: the standby's own, by generation and colour.
+    """
+
+    server: Server
+    registries: Mapping[str, RegistryArgs]
+    images: Mapping[str, Mapping[Colour, RegistryImage]]
+
+    @property
+    def first(self) -> RegistryArgs:
+        """What all generations share is in it."""
+        return next(iter(self.registries.values()))
+
+    @property
+    def tokens(self) -> Mapping[str, pulumi.Output[str]]:
+        """The tokens of the images' last builds, by the images' names."""
+        return {image.name: image.token for images in self.images.values() for image in images.values()}
+
+    def source(self, generation: str, colour: Colour) -> ColourRecipeArgs:
+        """What a colour's recipe is read from: nothing is there yet that a kept release could stay as."""
+        source = self.registries[generation].releases[colour].recipe.args
+        return replace(source, image=self.images[generation][colour], keep=False)
+
+    def recipes(self, colour: Colour) -> pulumi.Output[dict[str, str]]:
+        """The texts of a colour's recipes by generation, as they are where the standby has a front door."""
+        sources = {generation: self.source(generation, colour) for generation in self.registries}
+        ports = {generation: PORTS[generation, colour] for generation in sources}
+        return pulumi.Output.all(**{
+            generation: present_recipe(source, backend_of(source, ports[generation]))
+            for generation, source in sources.items()
+        })  # fmt: skip
+
+
+class Standby(pulumi.ComponentResource):
+    """A server made ready.
+
+    Attributes:
+        server: the standby.
+        endpoint: `https://HOST:PORT` at which it serves once it is the registry.
+        listens: by generation, `HOST:PORT` of its front door.
+    """
+
+    def __init__(self, name: str, args: StandbyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("softlayer-registry:index:Standby", name, {}, opts)
+        server = self.server = args.server
+        listen = listen_address(args.first.access, server)
+        self.listens = {
+            generation: pulumi.Output.format("{0}:{1}", listen, registry.port)
+            for generation, registry in args.registries.items()
+        }
+        known_as = _known_as(args.first, server)
+        self.endpoint = pulumi.Output.format("https://{0}:{1}", known_as.host, args.first.port)
+        self._prepare(name, args, self._install(name))
+        self.register_outputs({"endpoint": self.endpoint})
+
+    def _install(self, name: str) -> remote.Command:
+        """HAProxy's package alone; nothing is undone, since another server may have run it."""
+        return remote_script(
+            f"{name}-haproxy",
+            "proxy.sh",
+            "packages",
+            host=self.server.builder.host,
+            timeout=INSTALLATION_SECONDS,
+            opts=self.server.on_server(self, self.server.engine),
+        )
+
+    def _prepare(self, name: str, args: StandbyArgs, installed: remote.Command) -> remote.Command:
+        server = self.server
+        action = server.builder.server.apply(lambda builder: "prepare" if builder == server.name else "skip")
+        images = [pulumi.Output.format("{0}={1}", image, token) for image, token in args.tokens.items()]
+        return remote_script(
+            name,
+            "standby.sh",
+            action,
+            *images,
+            host=server.builder.host,
+            secret_input=pulumi.Output.all(*_steps(args)).apply(bundle),
+            opts=server.on_server(self, installed),
+        )
+
+
+def end_standby(server: Server, parent: pulumi.Resource, needs: Sequence[pulumi.Resource]) -> remote.Command:
+    """Take away what `operate recover --on` started on a server, once its own registry serves.
+
+    Args:
+        server: has front doors.
+        parent: of the resource.
+        needs: its registries behind their front doors.
+    """
+    return remote_script(
+        f"{server.name}-standby-end",
+        "standby.sh",
+        "end",
+        host=server.host,
+        opts=server.on_server(parent, *needs),
+    )
+
+
+def _known_as(args: RegistryArgs, server: Server) -> RegistryName:
+    listen = listen_address(args.access, server)
+    named = args.access.name_in(server.settings.datacenter)
+    return RegistryName(named, args.address.address if args.address else listen, args.access.name_in_hosts)
+
+
+def _steps(args: StandbyArgs) -> list[pulumi.Output[StandbyStep]]:
+    """Everything that makes a front door's server: `Carrier`, `RegistryColour`, `DoorColours`, `Registry`."""
+    first, carrier = args.first, args.first.front
+    steps = [
+        _step("proxy", "proxy.sh", ("install",)),
+        _step("global", "door.sh", ("write", "00-global"), carrier.proxy.content),
+    ]
+    if carrier.users is not None:
+        steps.append(_step("users", "registry-users.sh", (carrier.users.folder,), carrier.users.content))
+    if carrier.storage_door is not None:
+        steps.append(_step("storage", "door.sh", ("write", "storage-swift"), carrier.storage_door.content))
+    if first.address is not None:
+        steps.append(_step("address", "global-ip.sh", ("hold", first.address.address)))
+    for generation, registry in args.registries.items():
+        steps += [_container(args, generation, colour) for colour in registry.releases]
+    steps.append(_colours(args))
+    steps += [_front_door(args, generation) for generation in args.registries]
+    return steps
+
+
+def _step(
+    name: str,
+    script: str,
+    arguments: Sequence[str | pulumi.Output[str]],
+    content: pulumi.Input[str] = "",
+    colour: str = "",
+) -> pulumi.Output[StandbyStep]:
+    return pulumi.Output.all(content, *arguments).apply(
+        lambda values: StandbyStep(name, script, tuple(map(str, values[1:])), str(values[0]), colour)
+    )
+
+
+def _container(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Output[StandbyStep]:
+    """The colour's container on ports of its own, made from its recipe."""
+    source, ports = args.source(generation, colour), STANDBY_PORTS[generation, colour]
+    backend = backend_of(source, ports)
+    content = pulumi.Output.all(present_recipe(source, backend), backend.secrets).apply(
+        lambda values: container_input(recipe_from(str(values[0])), values[1], source.release)
+    )
+    listened = dict.fromkeys((str(ports.registry), str(ports.pulls)))
+    return _step(
+        f"container-{generation}-{colour}",
+        "standby-container.sh",
+        (f"registry-standby-{generation}-{source.release}", source.image.digest, ",".join(listened)),
+        content,
+        colour,
+    )
+
+
+def _colours(args: StandbyArgs) -> pulumi.Output[StandbyStep]:
+    """What the doors are told: the recipes that the next `pulumi up` has, so that it may go on from there."""
+    descriptions = [
+        ColourDescription(colour, release.recipe.args.release, args.server, args.recipes(colour))
+        for colour, release in args.first.releases.items()
+    ]
+    arguments = [description.argument for description in descriptions]
+    lines = pulumi.Output.all(*(description.lines for description in descriptions)).apply("".join)
+    common = ("tell", pulumi.get_stack(), ",".join(args.registries), LIVE)
+    return _step("colours", "door-colours.sh", [*common, *arguments], lines)
+
+
+def _front_door(args: StandbyArgs, generation: str) -> pulumi.Output[StandbyStep]:
+    registry, server = args.registries[generation], args.server
+    listen, known_as = listen_address(registry.access, server), _known_as(registry, server)
+    targets = [_target(args, generation, colour) for colour in registry.releases]
+    certificate = certificate_for(f"{server.name}-{generation}", registry, known_as, listen)
+    door = FrontDoor.files(door_args(registry, listen, targets, certificate))
+    return _step(f"door-{generation}", "door.sh", ("write", f"front-{generation}"), door)
+
+
+def _target(args: StandbyArgs, generation: str, colour: Colour) -> ColourTarget:
+    backend = backend_of(args.source(generation, colour), STANDBY_PORTS[generation, colour])
+    return ColourTarget(colour, backend.port, queues=backend.queues)

@@ -1,0 +1,1 @@
+"""Takes over a stack's servers and storage whose state is lost."""

@@ -1,0 +1,197 @@
+"""A stack whose state is lost takes over what is in the account; nothing of it is ordered again."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from operate.adopt.planned_resources import PlannedResource
+from operate.error import OperateError
+from operate.swap.edges import RefusedError
+
+STORAGE = "ObjectStorageAccount"
+"""The kind without which there are no images."""
+ROOT = "RandomSecret"
+"""The kind of the root secret, which was in the lost state alone."""
+NEW_ROOT = (
+    "the root secret was in the lost state alone, and a new one is made: the first user's password is new"
+    " unless registryPassword is set, the certificate authority is new unless registryCertificate is set, and"
+    " the history of swaps counts as somebody else's. To keep them, answer no, set registrySecret to the old"
+    " root secret, and run the command again; see docs/runbooks/lost-state.md"
+)
+"""What it means for clients and operators."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An item of the account that a resource could take over.
+
+    Attributes:
+        identifier: in the account.
+        description: for people.
+    """
+
+    identifier: str
+    description: str
+
+
+class AccountEdge(Protocol):
+    """The account; every method raises OperateError."""
+
+    def candidates(self, resources: Sequence[PlannedResource]) -> Mapping[str, Sequence[Candidate]]:
+        """Return what each resource that would be ordered could take over, by the resource's name."""
+
+
+class AdoptedStack(Protocol):
+    """What an adoption asks of a stack; every method raises OperateError."""
+
+    def planned_resources(self) -> Sequence[PlannedResource]:
+        """Return what a `pulumi up` would create."""
+
+    def adopt(self, identifiers: Mapping[str, str]) -> str:
+        """Bring the stack up by taking over items, and return what was done.
+
+        Args:
+            identifiers: in the account, by the resource's name; what is not among them is ordered.
+        """
+
+
+@dataclass(frozen=True)
+class AdoptionPlan:
+    """What is taken over, and what is not there.
+
+    Attributes:
+        adopted: by the resource's name.
+        missing: resources that would be ordered, `KIND NAME`.
+        makes_root: whether a new root secret is made.
+    """
+
+    adopted: Mapping[str, Candidate]
+    missing: tuple[str, ...] = ()
+    makes_root: bool = False
+
+    @property
+    def lines(self) -> list[str]:
+        """The plan for people."""
+        taken = [
+            f"{name} is {candidate.identifier}, {candidate.description}"
+            for name, candidate in sorted(self.adopted.items())
+        ]
+        ordered = [f"{resource} is not in the account and would be ordered" for resource in self.missing]
+        return [*taken, *ordered, *([NEW_ROOT] if self.makes_root else [])]
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """An adoption that ended well.
+
+    Attributes:
+        adopted: ids in the account, by the resource's name.
+        ordered: what was not in the account, `KIND NAME`.
+        changes: what was done.
+        new_root: whether passwords and the authority are new.
+    """
+
+    adopted: Mapping[str, str]
+    ordered: tuple[str, ...]
+    changes: str = ""
+    new_root: bool = False
+
+    def as_json(self) -> dict[str, object]:
+        """Return it for programs."""
+        return {
+            "adopted": dict(self.adopted),
+            "ordered": list(self.ordered),
+            "changes": self.changes,
+            "newRoot": self.new_root,
+        }
+
+
+def adopt(
+    stack: AdoptedStack,
+    account: AccountEdge,
+    chosen: Mapping[str, str],
+    log: Callable[[str], None],
+    confirm: Callable[[str], bool],
+) -> Adoption:
+    """Take over what is in the account.
+
+    A stopped adoption is gone on with by the same command: what is in the state already stays.
+
+    Args:
+        stack: which.
+        account: its items.
+        chosen: ids in the account that the operator names, by the resource's name.
+        log: is given a line for each step.
+        confirm: is asked before anything is taken over or ordered.
+
+    Raises:
+        RefusedError: the operator does not want it; nothing was changed.
+        OperateError: it is ambiguous which item belongs to a resource, or the images are not there.
+    """
+    resources = stack.planned_resources()
+    plan = plan_adoption(resources, account.candidates(resources), chosen)
+    for line in plan.lines:
+        log(line)
+    if not plan.adopted:
+        raise OperateError(
+            "there is nothing to take over: the state has everything, or the account has nothing of it; see"
+            " `pulumi preview`"
+        )
+    order = f", and order {', '.join(plan.missing)}" if plan.missing else ""
+    if not confirm(f"Take this over{order}?"):
+        raise RefusedError("nothing was taken over or ordered")
+    identifiers = {name: candidate.identifier for name, candidate in plan.adopted.items()}
+    changes = stack.adopt(identifiers)
+    log(f"adopt ok: {changes}")
+    return Adoption(identifiers, plan.missing, changes, plan.makes_root)
+
+
+def plan_adoption(
+    resources: Sequence[PlannedResource],
+    candidates: Mapping[str, Sequence[Candidate]],
+    chosen: Mapping[str, str],
+) -> AdoptionPlan:
+    """Decide what each resource takes over.
+
+    Args:
+        resources: that would be created.
+        candidates: by the resource's name.
+        chosen: ids that the operator names.
+
+    Raises:
+        OperateError: a resource has several candidates, none is chosen, or there is no storage.
+    """
+    if unknown := sorted(set(chosen) - set(candidates)):
+        raise OperateError(
+            f"--take {unknown[0]} must name a resource that would be ordered: {', '.join(sorted(candidates))}"
+        )
+    adopted, missing = {}, []
+    for resource in resources:
+        if resource.name not in candidates:
+            continue
+        candidate = _choose(resource, candidates[resource.name], chosen.get(resource.name, ""))
+        if candidate is not None:
+            adopted[resource.name] = candidate
+        elif resource.kind == STORAGE:
+            raise OperateError(
+                f"no object storage account of {resource.datacenter} has the stack's containers, so that the"
+                " images would not be there; name the account: --take"
+                f" {resource.name}=ID (`slcli object-storage accounts`). Nothing was ordered"
+            )
+        else:
+            missing.append(f"{resource.kind} {resource.name}")
+    makes_root = any(resource.kind == ROOT for resource in resources)
+    return AdoptionPlan(adopted, tuple(missing), makes_root)
+
+
+def _choose(resource: PlannedResource, candidates: Sequence[Candidate], chosen: str) -> Candidate | None:
+    if chosen:
+        known = [candidate for candidate in candidates if candidate.identifier == chosen]
+        return known[0] if known else Candidate(chosen, "as --take says")
+    if len(candidates) > 1:
+        listed = ", ".join(f"{candidate.identifier} ({candidate.description})" for candidate in candidates)
+        raise OperateError(
+            f"{resource.kind} {resource.name} could be {listed}; name one: --take {resource.name}=ID. Nothing"
+            " was ordered"
+        )
+    return candidates[0] if candidates else None

@@ -1,0 +1,101 @@
+"""The edges of an adoption: the stack by Pulumi, the account by the provider's own command."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from operate.adopt.adoption import Candidate
+from operate.adopt.planned_resources import PlannedResource, PlannedResources
+from operate.error import OperateError
+from operate.stack_file import PROGRAM
+from operate.swap.edges import SystemClock
+from operate.swap.pulumi_stack import PulumiStack, StackPlace
+
+ADOPT, ADOPTING = "SL_ADOPT", "SOFTLAYER_REGISTRY_ADOPTING"
+"""Environment variables: what the provider takes over, and that the program replaces containers."""
+_SECONDS = 300.0
+
+
+class ProviderAccount:
+    """The account by `python -m provider.adoptable`.
+
+    Args:
+        configuration: returns the provider's, for an environment without credentials.
+    """
+
+    def __init__(self, configuration: Callable[[], Mapping[str, object]]) -> None:
+        self._configuration = configuration
+
+    def candidates(self, resources: Sequence[PlannedResource]) -> Mapping[str, Sequence[Candidate]]:
+        """Return what each resource that would be ordered could take over, by the resource's name."""
+        wishes = [
+            {"kind": resource.kind, "name": resource.name, "inputs": dict(resource.inputs)}
+            for resource in resources
+        ]
+        request = {"configuration": dict(self._configuration()), "resources": wishes}
+        try:
+            completed = subprocess.run(
+                [sys.executable, "-m", "provider.adoptable"],
+                cwd=PROGRAM, input=json.dumps(request), capture_output=True, text=True, timeout=_SECONDS,
+                check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise OperateError(f"the account cannot be asked: no answer within {_SECONDS:.0f} s") from None
+        if completed.returncode:
+            lines = completed.stderr.strip().splitlines()
+            reason = lines[-1] if lines else "the provider failed"
+            raise OperateError(f"the account cannot be asked: {reason}")
+        return {
+            name: [Candidate(candidate["id"], candidate["description"]) for candidate in several]
+            for name, several in json.loads(completed.stdout)["candidates"].items()
+        }
+
+
+class PulumiAdoption:
+    """A stack that takes over what is in the account.
+
+    Args:
+        stack: the stack.
+    """
+
+    def __init__(self, stack: PulumiStack) -> None:
+        self._stack = stack
+
+    def planned_resources(self) -> Sequence[PlannedResource]:
+        """Return what a `pulumi up` would create."""
+        planned = PlannedResources()
+        self._stack.plan(planned)
+        return planned.resources
+
+    def adopt(self, identifiers: Mapping[str, str]) -> str:
+        """Bring the stack up by taking over items; a second `up` forgets what only that run needed."""
+        pairs = ",".join(f"{name}={identifier}" for name, identifier in sorted(identifiers.items()))
+        with _variables({ADOPT: pairs, ADOPTING: "1"}):
+            changes = self._stack.restore(refresh=False).changes
+        self._stack.restore(refresh=False)
+        return changes
+
+
+def open_adoption(name: str, config_file: Path | None) -> PulumiAdoption:
+    """Open a stack without asking its outputs, which are lost with its state.
+
+    Args:
+        name: of the stack.
+        config_file: the stack's file where it is elsewhere.
+    """
+    place = StackPlace(name, config_file and config_file.resolve())
+    return PulumiAdoption(PulumiStack(place, SystemClock()))
+
+
+@contextmanager
+def _variables(values: Mapping[str, str]) -> Iterator[None]:
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name in values:
+            os.environ.pop(name, None)

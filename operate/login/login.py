@@ -1,0 +1,123 @@
+"""Logs the clients of this machine in to a stack's registry, and out of it."""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from operate.error import OperateError
+from operate.login.authority import install_authority, remove_authority
+from operate.login.client import CLIENTS, Client
+
+_SECONDS = 60.0
+"""For which a client may take to ask the registry (choice)."""
+
+
+@dataclass(frozen=True)
+class RegistryLogin:
+    """How a registry is reached.
+
+    Attributes:
+        address: `HOST:PORT`.
+        user: of it.
+        password: secret.
+        authority: PEM; "" where everybody knows it.
+    """
+
+    address: str
+    user: str
+    password: str = field(repr=False)
+    authority: str = ""
+
+
+@dataclass(frozen=True)
+class ClientResult:
+    """What came of one client: its program, and why it failed; "" where it did not."""
+
+    program: str
+    failure: str = ""
+
+
+def login_from(environment: str, outputs: Mapping[str, object]) -> RegistryLogin:
+    """Read how a stack's registry is reached.
+
+    Args:
+        environment: the stack's name, for the message.
+        outputs: of the stack, readable.
+
+    Raises:
+        OperateError: it has no registry.
+    """
+    texts = {name: str(outputs.get(name) or "") for name in ("endpoint", "user", "password")}
+    if missing := [name for name, text in texts.items() if not text]:
+        raise OperateError(
+            f"environment {environment}: it has no output {', '.join(missing)}; run `pulumi up` first"
+        )
+    address = texts["endpoint"].partition("://")[2]
+    authority = str(outputs.get("certificateAuthority") or "")
+    return RegistryLogin(address, texts["user"], texts["password"], authority)
+
+
+def installed_clients(named: Sequence[str]) -> list[Client]:
+    """Return the clients to work on: those named, else all that are installed.
+
+    Raises:
+        OperateError: one that is named, or every one, is not there.
+    """
+    known = ", ".join(CLIENTS)
+    if unknown := [name for name in named if name not in CLIENTS]:
+        raise OperateError(f"no client is called {', '.join(unknown)}; they are {known}")
+    absent = [name for name in named if shutil.which(name) is None]
+    if absent:
+        raise OperateError(f"{', '.join(absent)}: not installed on this machine; known are {known}")
+    clients = [CLIENTS[name] for name in named or CLIENTS if shutil.which(name)]
+    if not clients:
+        raise OperateError(f"no client is installed on this machine; install one of {known}")
+    return clients
+
+
+def log_in(clients: Sequence[Client], login: RegistryLogin) -> Iterator[ClientResult]:
+    """Have each client believe the authority and ask the registry once with the password."""
+    for client in clients:
+        yield _tried(client, partial(_log_in, client, login))
+
+
+def log_out(clients: Sequence[Client], address: str) -> Iterator[ClientResult]:
+    """Undo it; a client that is not logged in is none the worse."""
+    for client in clients:
+        yield _tried(client, partial(_log_out, client, address))
+
+
+def _log_in(client: Client, login: RegistryLogin) -> None:
+    install_authority(client.authority_file(login.address), login.authority)
+    _run(client.login(login.address, login.user), login.password)
+
+
+def _log_out(client: Client, address: str) -> None:
+    remove_authority(client.authority_file(address))
+    try:
+        _run(client.logout(address), "")
+    except OperateError as error:
+        if "not logged in" not in str(error).lower():
+            raise
+
+
+def _tried(client: Client, work: Callable[[], None]) -> ClientResult:
+    try:
+        work()
+    except OperateError as error:
+        return ClientResult(client.program, str(error))
+    return ClientResult(client.program)
+
+
+def _run(command: Sequence[str], password: str) -> None:
+    try:
+        done = subprocess.run(
+            command, input=password, capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise OperateError(f"{command[0]} {command[1]}: {type(error).__name__}") from None
+    if done.returncode != 0:
+        said = (done.stderr.strip() or done.stdout.strip() or "no reason told").splitlines()[-1]
+        raise OperateError(f"{command[0]} {command[1]}: {said}")

@@ -1,0 +1,52 @@
+"""What a recovery orders, by the events of a preview; pure."""
+
+from dataclasses import dataclass
+
+from pulumi.automation import events
+
+from operate.swap.edges import Preview
+
+ORDERED = "softlayer:index:"
+"""Types of resources that are the account's."""
+_ORDERS = frozenset({"create", "create-replacement"})
+_STATE_ONLY = frozenset({"RandomSecret", "RegistryPlacement", "DestroyCheck"})
+"""Kinds of which nothing is in the account."""
+
+
+@dataclass(frozen=True)
+class RecoveryPlan:
+    """What bringing a stack back does.
+
+    Attributes:
+        preview: changes and cost.
+        orders: what is ordered in the account, `KIND NAME`.
+    """
+
+    preview: Preview
+    orders: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """The plan for people."""
+        orders = f"orders {', '.join(self.orders)}; " if self.orders else ""
+        return orders + self.preview.said()
+
+
+class PlannedOrders:
+    """Hears a preview, and notes what it would order.
+
+    Attributes:
+        orders: `KIND NAME`, in the order of the preview.
+    """
+
+    def __init__(self) -> None:
+        self.orders: list[str] = []
+
+    def __call__(self, event: events.EngineEvent) -> None:
+        """Hear one event."""
+        if event.resource_pre_event is None:
+            return
+        step = event.resource_pre_event.metadata
+        kind = step.type.removeprefix(ORDERED)
+        if step.type.startswith(ORDERED) and kind not in _STATE_ONLY and step.op in _ORDERS:
+            self.orders.append(f"{kind} {step.urn.rpartition('::')[2]}")

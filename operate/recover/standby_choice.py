@@ -1,0 +1,67 @@
+"""Which standby takes over, from which front doors, and what the stack file says afterwards; pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from operate.error import OperateError
+from operate.move.door_move import RETIRING, SERVERS, Servers, full_name, with_doors
+from operate.swap.edges import DoorStatus
+from operate.swap.facts import DoorFacts, Facts, StandbyFacts
+
+
+def choose_standby(facts: Facts, name: str) -> StandbyFacts:
+    """Return the standby with a name: that of its server, or DATACENTER-SERVER.
+
+    Raises:
+        OperateError: there is none such, or more than one.
+    """
+    matches = [standby for standby in facts.standbys if name in (standby.door.name, standby.door.server)]
+    known = ", ".join(standby.door.name for standby in facts.standbys)
+    if len(matches) > 1:
+        raise OperateError(f"--on {name} must name one standby; it is in several datacenters: {known}")
+    if not matches and any(name in (door.name, door.server) for door in facts.doors):
+        raise OperateError(
+            f"--on {name}: this server has a front door; `operate route` leads the address to it"
+        )
+    if not matches:
+        raise OperateError(
+            f"--on {name} must name a standby, a server with the role registry that carries nothing;"
+            f" {f'standbys are {known}' if known else 'the stack has none'}. Without one:"
+            " `operate recover` alone, see docs/runbooks/lost-server.md"
+        )
+    return matches[0]
+
+
+def healthy_doors(statuses: Mapping[DoorFacts, DoorStatus | OperateError]) -> tuple[str, ...]:
+    """Return the front doors that answer and find their live colour healthy."""
+    return tuple(
+        door.name
+        for door, status in statuses.items()
+        if not isinstance(status, OperateError)
+        and status.live
+        and all(
+            (counters := status.backends.get(live)) is not None and counters.up
+            for live in status.live.items()
+        )
+    )
+
+
+def placement_settings(
+    servers: Servers, retiring: Sequence[str], standby: DoorFacts, lost: Collection[DoorFacts]
+) -> Mapping[str, object]:
+    """Return the settings with which the next `pulumi up` agrees to a takeover: as of a move that has ended.
+
+    Args:
+        servers: as the stack file has them.
+        retiring: front doors that the stack file lets go already.
+        standby: the server that carries the registry now.
+        lost: front doors in whose place it is.
+
+    Raises:
+        OperateError: the stack file does not name the standby.
+    """
+    known, names = {full_name(server) for server in servers}, {door.name for door in lost}
+    doors = dict.fromkeys(sorted(names & known), False) | {standby.name: True}
+    return {
+        SERVERS: with_doors(servers, doors),
+        RETIRING: sorted({*retiring, *names} - {standby.name}),
+    }

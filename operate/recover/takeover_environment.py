@@ -1,0 +1,127 @@
+"""A stack with all that a standby needs to take over; Pulumi is asked only if need be."""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from operate.error import OperateError
+from operate.move.door_move import RETIRING, SERVERS, Servers
+from operate.operator_key import operator_key
+from operate.recover.recovery_lock import recovery_lock
+from operate.recover.ssh_standby import SshStandby
+from operate.recover.standby_choice import choose_standby, placement_settings
+from operate.recover.takeover import TakeoverEdges
+from operate.route.provider_route import ProviderRoute, provider_configuration
+from operate.route.route import DoorsEdge
+from operate.stack_file import PROGRAM, read_setting
+from operate.swap.edges import DoorStatus, SystemClock
+from operate.swap.facts import Colour, DoorFacts, Facts
+from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.late_stack import LateStack
+from operate.swap.ssh import SshLink
+from operate.swap.ssh_doors import SshDoors
+
+
+@dataclass(frozen=True)
+class OpenTakeover:
+    """What a standby takes over with.
+
+    Attributes:
+        facts: of the stack.
+        live: the colour that is live.
+        edges: what the takeover acts on.
+        place_on: writes to the stack file which server carries the registry, in place of which.
+    """
+
+    facts: Facts
+    live: Colour
+    edges: TakeoverEdges
+    place_on: Callable[[DoorFacts, Collection[DoorFacts]], None]
+
+
+class EarlyDoors:
+    """Front doors that are asked while the lock is taken, since one that is lost takes seconds not to answer.
+
+    Args:
+        doors: asks them.
+        places: which.
+    """
+
+    def __init__(self, doors: DoorsEdge, places: Sequence[DoorFacts]) -> None:
+        self._places, self._pool = places, ThreadPoolExecutor(1)
+        self._statuses = self._pool.submit(doors.each, places)
+
+    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+        """Return what they answered."""
+        statuses = dict(zip(self._places, self._statuses.result(), strict=True))
+        return [statuses[door] for door in doors]
+
+    def close(self) -> None:
+        """Wait for those that are still asked."""
+        self._pool.shutdown()
+
+
+@contextmanager
+def open_takeover(
+    name: str, standby: str, log: Callable[[str], None], config_file: Path | None, *, fresh: bool
+) -> Iterator[OpenTakeover]:
+    """Open a stack for a standby, under the lock; Pulumi is asked where nothing is known of the standby.
+
+    Args:
+        name: of the stack.
+        standby: name of the standby.
+        log: is given a line for each step.
+        config_file: the stack's file where it is elsewhere.
+        fresh: ask Pulumi in any case.
+
+    Raises:
+        HeldError: another operator holds the lock.
+        OperateError: the stack does not have such a standby, or the lock cannot be read.
+    """
+    began = time.monotonic()
+    keeper = KeptFacts(state_folder(), name)
+    stack = LateStack(name, config_file, keeper, SystemClock())
+    facts = None if fresh else keeper.read()
+    if facts is None or not facts.standbys:
+        facts = stack.facts()
+    chosen = choose_standby(facts, standby)
+    link = SshLink(facts.ssh_user, operator_key(name, config_file))
+    number = facts.global_ip.number if facts.global_ip else 0
+    address = ProviderRoute(number, lambda: provider_configuration(name, config_file)) if number else None
+    doors = [door for door in facts.doors if door.datacenter == chosen.door.datacenter]
+    early = EarlyDoors(SshDoors(facts, link), doors)
+    edges = TakeoverEdges(early, SshStandby(facts, chosen, link), address, began, log)
+
+    def place_on(standby: DoorFacts, lost: Collection[DoorFacts]) -> None:
+        servers, retiring = stack.setting(SERVERS), stack.setting(RETIRING)
+        stack.write_settings(
+            placement_settings(
+                cast(Servers, servers) if isinstance(servers, list) else [],
+                retiring if isinstance(retiring, list) else [],
+                standby,
+                lost,
+            )
+        )
+
+    try:
+        with recovery_lock(facts, "recover --on", log):
+            yield OpenTakeover(facts, live_colour(name, config_file, facts), edges, place_on)
+    finally:
+        early.close()
+        link.close()
+
+
+def live_colour(name: str, config_file: Path | None, facts: Facts) -> Colour:
+    """Return the colour that was live: every swap and rollback writes it to the stack file."""
+    stack_file = config_file or PROGRAM / "stacks" / f"Pulumi.{name}.yaml"
+    setting = read_setting(stack_file, "live") or Colour.RED.value
+    colours = [colour for colour in Colour if facts.colours.get(colour) is not None]
+    if setting in colours:
+        return Colour(setting)
+    if len(colours) == 1:
+        return colours[0]
+    raise OperateError(f"{stack_file}: live must be one of {', '.join(colours)}, got {setting}")

@@ -1,0 +1,1 @@
+"""Replaces a key of a stack by another one."""

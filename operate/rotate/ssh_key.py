@@ -1,0 +1,108 @@
+"""The operator's SSH key is followed by another one: every server takes both, then the new one alone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from operate.error import OperateError
+from operate.recover.plan import RecoveryPlan
+from operate.recover.recovery import Restored
+from operate.swap.edges import RefusedError
+
+CURRENT, NEXT = "sshKeyFile", "nextSshKeyFile"
+
+
+class RotatedStack(Protocol):
+    """What a rotation asks of a stack; every method raises OperateError."""
+
+    def setting(self, key: str) -> object:
+        """Return a setting of its file as plain data; None where it is not there."""
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings to its file; one that is None is taken out."""
+
+    def plan(self) -> RecoveryPlan:
+        """Return what a `pulumi up` would change."""
+
+    def restore(self, *, refresh: bool) -> Restored:
+        """Run `pulumi up`."""
+
+
+class Phase(StrEnum):
+    """How far a rotation is, as the stack file tells."""
+
+    BEFORE = "before"
+    BOTH = "both keys"
+    NEW = "the new key"
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """A rotation that ended.
+
+    Attributes:
+        before: place of the key that was in use; "" where a rotation was resumed that had gone over already.
+        after: place of the key in use.
+    """
+
+    before: str
+    after: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return it for programs."""
+        return {"before": self.before, "after": self.after}
+
+
+def phase_of(current: str, following: str, new: str) -> Phase:
+    """Return how far the rotation to a key is.
+
+    Args:
+        current: place of the key in use.
+        following: place of the key that follows it; "" for none.
+        new: place of the key, as the stack file has places.
+
+    Raises:
+        OperateError: a rotation to another key is under way.
+    """
+    if current == new:
+        return Phase.NEW
+    if following and following != new:
+        raise OperateError(
+            f"a rotation to {following} is under way (nextSshKeyFile); finish it first: `operate rotate"
+            f" ssh-key ENV --new {following}`, or `pulumi config rm nextSshKeyFile`"
+        )
+    return Phase.BOTH if following else Phase.BEFORE
+
+
+def rotate_ssh_key(
+    stack: RotatedStack, new: str, use: Callable[[str], None], log: Callable[[str], None]
+) -> Rotation:
+    """Let another key follow the operator's; goes on where it was stopped.
+
+    Args:
+        stack: which.
+        new: place of the key that follows, as the stack file has places: for every operator.
+        use: is called once the new key is in use, with its place.
+        log: is given a line for each step.
+
+    Raises:
+        RefusedError: the stack has changes that are not deployed; nothing was changed.
+        OperateError: a server does not take the new key; the old one still opens every server.
+    """
+    before, following = (str(stack.setting(key) or "") for key in (CURRENT, NEXT))
+    phase = phase_of(before, following, new)
+    if phase is Phase.BEFORE:
+        pending = stack.plan().preview
+        if pending.changes:
+            raise RefusedError(
+                f"the stack has changes that are not deployed ({pending.said()}); run `pulumi up` first, so"
+                " that the rotation changes nothing but keys"
+            )
+        stack.write_settings({NEXT: new})
+    if phase is not Phase.NEW:
+        log(f"both keys ok: {stack.restore(refresh=False).changes}; every server takes {new}, and was tried")
+        stack.write_settings({CURRENT: new, NEXT: None})
+    use(new)
+    log(f"new key ok: {stack.restore(refresh=False).changes}; no server takes the old one any more")
+    return Rotation("" if phase is Phase.NEW else before, new)

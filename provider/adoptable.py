@@ -1,0 +1,194 @@
+"""`python -m provider.adoptable`: which items of the account a stack could take over, its state being lost.
+
+Standard input holds a JSON object: `configuration`, the provider's, as `provider.route` takes it; and
+`resources`, what a `pulumi up` would create: `{"kind": "VirtualGuest", "name": "dal05-a", "inputs": {}}`.
+Prints `{"candidates": {NAME: [{"id", "description"}]}}` for each resource that would be ordered. Changes
+nothing. Exit code 1 and one line on standard error where the account cannot be asked.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from provider.account import mark_hidden_billing
+from provider.adoption import token_in
+from provider.errors import NotFoundError, ProviderError
+from provider.records import Record, as_records, text_at, whole_at
+from provider.redaction import Redactor
+from provider.resources import bare_metal_view, global_ip, guest_view
+from provider.resources.bare_metal_view import metal_stage
+from provider.resources.guest_view import Stage, stage
+from provider.resources.missing import is_billed
+from provider.resources.object_storage_account import ObjectStorageAccount
+from provider.route import Silent, settings_from
+from provider.servicer import environment, open_session
+from provider.session import Session
+from provider.stop import Stop
+from provider.swift import SwiftLogin, head_container
+from provider.values import Properties, Value, text, texts
+
+_CONTAINER = "ObjectStorageContainer"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A resource that would be created.
+
+    Attributes:
+        kind: of the resource, such as `VirtualGuest`.
+        name: of the resource.
+        inputs: of the resource.
+    """
+
+    kind: str
+    name: str
+    inputs: Properties
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An item of the account that a resource could take over.
+
+    Attributes:
+        id: in the account.
+        description: for people.
+    """
+
+    id: str
+    description: str
+
+
+Search = Callable[[Session, Wish, Sequence[str]], Awaitable[list[Candidate]]]
+
+
+async def candidates(session: Session, wishes: Sequence[Wish]) -> Mapping[str, list[Candidate]]:
+    """Return what each resource could take over, by its name; an empty list where there is nothing.
+
+    Args:
+        session: of the account.
+        wishes: what would be created, containers of the object storage among it.
+
+    Raises:
+        ProviderError: the account cannot be asked.
+    """
+    containers = [text(wish.inputs, "name") for wish in wishes if wish.kind == _CONTAINER]
+    return {
+        wish.name: await _SEARCHES[wish.kind](session, wish, containers)
+        for wish in wishes
+        if wish.kind in _SEARCHES
+    }
+
+
+async def _guests(session: Session, wish: Wish, _: Sequence[str]) -> list[Candidate]:
+    answer = await session.api.read("Account", "getVirtualGuests", mask=guest_view.MASK)
+    await mark_hidden_billing(session.account, answer)
+    living = [guest for guest in as_records(answer) if stage(guest) is not Stage.LEAVING]
+    return [_server(guest, str(whole_at(guest, "id"))) for guest in living if _is_named(guest, wish)]
+
+
+async def _metal(session: Session, wish: Wish, _: Sequence[str]) -> list[Candidate]:
+    answer = await session.api.read("Account", "getHardware", mask=bare_metal_view.MASK)
+    await mark_hidden_billing(session.account, answer)
+    living = [server for server in as_records(answer) if metal_stage(server) is not Stage.LEAVING]
+    return [
+        _server(server, text_at(server, "globalIdentifier")) for server in living if _is_named(server, wish)
+    ]
+
+
+def _is_named(server: Record, wish: Wish) -> bool:
+    """Whether a server was ordered by this provider for the same resource of the same environment."""
+    same_domain = text_at(server, "domain") == text(wish.inputs, "domain")
+    same_tags = set(texts(wish.inputs, "tags")) <= set(guest_view.all_tags(server))
+    return same_domain and same_tags and bool(token_in(text(wish.inputs, "hostname"), server))
+
+
+def _server(server: Record, identifier: str) -> Candidate:
+    address = text_at(server, "primaryIpAddress") or text_at(server, "primaryBackendIpAddress")
+    name = ".".join(text_at(server, part) for part in ("hostname", "domain"))
+    return Candidate(identifier, f"{name} ({address})")
+
+
+async def _accounts(session: Session, wish: Wish, containers: Sequence[str]) -> list[Candidate]:
+    """The accounts of the datacenter that have the stack's containers: another one has none of its images."""
+    handler, place = ObjectStorageAccount(), text(wish.inputs, "datacenter")
+    accounts = []
+    for account in await handler.accounts(session):
+        number = whole_at(account, "id")
+        if text_at(account, "serviceResource.datacenter.name") != place or number is None:
+            continue
+        login = await handler.login(session, number, account, place)
+        if login is not None and await _has_all(session, login, containers):
+            accounts.append(Candidate(str(number), text_at(account, "username")))
+    return accounts
+
+
+async def _has_all(session: Session, login: SwiftLogin, containers: Sequence[str]) -> bool:
+    try:
+        for container in containers:
+            await head_container(login, container, session.stop)
+    except NotFoundError:
+        return False
+    return True
+
+
+async def _global_ips(session: Session, wish: Wish, _: Sequence[str]) -> list[Candidate]:
+    answer = await session.api.read("Account", "getGlobalIpRecords", mask=global_ip.MASK)
+    return [
+        Candidate(str(whole_at(record, "id")), text_at(record, "ipAddress.ipAddress"))
+        for record in as_records(answer)
+        if text_at(record, "ipAddress.note") == text(wish.inputs, "notes")
+        and await is_billed(session, record)
+    ]
+
+
+_SEARCHES: Mapping[str, Search] = {
+    "VirtualGuest": _guests,
+    "BareMetalServer": _metal,
+    "ObjectStorageAccount": _accounts,
+    "GlobalIp": _global_ips,
+}
+"""By the kinds that are ordered; SSH keys and containers are taken over by their resources themselves."""
+
+
+def read_request(text_in: str) -> tuple[str, list[Wish]]:
+    """Read standard input: the configuration as JSON, and the resources.
+
+    Raises:
+        ProviderError: it is no such object.
+    """
+    try:
+        request = json.loads(text_in)
+        wishes = [
+            Wish(str(resource["kind"]), str(resource["name"]), _properties(resource["inputs"]))
+            for resource in request["resources"]
+        ]
+        return json.dumps(request.get("configuration") or {}), wishes
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProviderError(f"standard input must be an object with resources ({error})") from None
+
+
+def _properties(inputs: Mapping[str, Value]) -> Properties:
+    return dict(inputs)
+
+
+def main() -> int:
+    """Run the command; the exit code."""
+    redactor = Redactor()
+    try:
+        configuration, wishes = read_request(sys.stdin.read())
+        settings = settings_from(configuration, os.environ)
+        session = open_session(settings, Stop(), Silent(), redactor, environment())
+        by_name = asyncio.run(candidates(session, wishes))
+    except ProviderError as error:
+        sys.stderr.write(f"{redactor.clean(str(error))}\n")
+        return 1
+    shown = {name: [asdict(candidate) for candidate in several] for name, several in by_name.items()}
+    sys.stdout.write(json.dumps({"candidates": shown}) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

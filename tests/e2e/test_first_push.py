@@ -1,0 +1,75 @@
+"""The commands with which `make up` ends: a client is logged in, and pushes an image of its own."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.environment import CHECKOUT
+from tests.e2e.conftest import Registry
+
+
+@pytest.fixture
+def client(registry: Registry, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The variables of an operator whose Docker knows nothing yet; it is logged out at the end."""
+    variables = {**registry.variables, "DOCKER_CONFIG": str(tmp_path / "docker")}
+    yield variables
+    operate(variables, "logout", "local", "--client", "docker")
+
+
+def operate(variables: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [str(CHECKOUT / "bin" / "operate"), *words],
+        env=variables, cwd="/", capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def docker(
+    variables: dict[str, str], *words: str, content: bytes = b""
+) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(
+        ["docker", *words], env=variables, input=content, capture_output=True, timeout=120, check=False
+    )
+
+
+def archive(tmp_path: Path) -> bytes:
+    (tmp_path / "own").write_bytes(os.urandom(4096))
+    return subprocess.run(["tar", "-C", str(tmp_path), "-c", "own"], capture_output=True, check=True).stdout
+
+
+def test_an_image_of_ones_own_is_pushed_and_pulled_on_another_server(
+    registry: Registry, client: dict[str, str], tmp_path: Path
+) -> None:
+    address = str(registry.outputs()["endpoint"]).partition("://")[2]
+    image = f"{address}/own/image:1"
+    assert docker(client, "import", "-", image, content=archive(tmp_path)).returncode == 0
+    refused = docker(client, "push", image)
+    assert refused.returncode != 0, "no client trusts the registry before"
+
+    done = operate(client, "login", "local", "--client", "docker")
+    assert (done.returncode, done.stdout) == (0, f"docker: logged in to {address} as docker\n"), done.stderr
+    pushed = docker(client, "push", image)
+    assert pushed.returncode == 0, pushed.stderr
+    puller = registry.address("dal05-b")
+    assert registry.ssh_to(puller, f"docker pull --quiet {image} && docker rmi {image}").returncode == 0
+
+    again = operate(client, "logout", "local", "--client", "docker")
+    assert (again.returncode, again.stdout) == (0, f"docker: logged out of {address}\n"), again.stderr
+    assert not Path(f"/etc/docker/certs.d/{address}").exists()
+    assert docker(client, "push", image).returncode != 0
+    assert docker(client, "rmi", image).returncode == 0
+
+
+def test_what_make_up_prints_can_be_run(registry: Registry) -> None:
+    lines = registry.printed.splitlines()
+    commands = [line.split("#")[0].split() for line in lines if line.startswith("  bin/operate ")]
+    assert [words[1] for words in commands] == ["login", "status", "dashboard", "swap"]
+    for words in commands:
+        known = operate(dict(registry.variables), words[1], "--help")
+        assert known.returncode == 0, known.stderr
+        assert all(option in known.stdout for option in words if option.startswith("--"))
+    status = operate(dict(registry.variables), "status", "local")
+    assert status.returncode == 0, status.stderr
+    assert lines[-1] == f"registry endpoint: {registry.outputs()['endpoint']}"

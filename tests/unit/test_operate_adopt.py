@@ -1,0 +1,125 @@
+"""An adoption: what each resource takes over, what is refused, and that the operator is asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from pulumi.automation import events
+
+from operate.adopt.adoption import Candidate, adopt, plan_adoption
+from operate.adopt.planned_resources import PlannedResource, PlannedResources
+from operate.error import OperateError
+from operate.swap.edges import RefusedError
+
+GUEST = PlannedResource("VirtualGuest", "dal05-a")
+SECOND = PlannedResource("VirtualGuest", "dal05-b")
+STORE = PlannedResource("ObjectStorageAccount", "store-account", {"datacenter": "dal05"})
+CONTAINER = PlannedResource("ObjectStorageContainer", "store-container-docker", {"name": "docker"})
+RESOURCES = (GUEST, SECOND, STORE, CONTAINER)
+FOUND = {
+    "dal05-a": (Candidate("1", "dal05-a-abcdefgh.example.com (192.0.2.1)"),),
+    "dal05-b": (),
+    "store-account": (Candidate("7", "SLOS1-1"),),
+}
+
+
+@dataclass
+class Stack:
+    """A stack without a state; remembers what it takes over."""
+
+    resources: Sequence[PlannedResource] = RESOURCES
+    adopted: list[Mapping[str, str]] = field(default_factory=list)
+
+    def planned_resources(self) -> Sequence[PlannedResource]:
+        return self.resources
+
+    def adopt(self, identifiers: Mapping[str, str]) -> str:
+        self.adopted.append(identifiers)
+        return "9 created"
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account with some candidates."""
+
+    found: Mapping[str, Sequence[Candidate]] = field(default_factory=lambda: FOUND)
+
+    def candidates(self, resources: Sequence[PlannedResource]) -> Mapping[str, Sequence[Candidate]]:
+        return self.found
+
+
+def test_what_is_there_is_taken_over_and_what_is_not_is_named() -> None:
+    stack, lines, questions = Stack(), list[str](), list[str]()
+
+    def agree(question: str) -> bool:
+        questions.append(question)
+        return True
+
+    adoption = adopt(stack, Account(), {}, lines.append, agree)
+    assert stack.adopted == [{"dal05-a": "1", "store-account": "7"}]
+    assert lines[0] == "dal05-a is 1, dal05-a-abcdefgh.example.com (192.0.2.1)"
+    assert lines[2] == "VirtualGuest dal05-b is not in the account and would be ordered"
+    assert questions == ["Take this over, and order VirtualGuest dal05-b?"]
+    assert adoption.as_json() == {
+        "adopted": {"dal05-a": "1", "store-account": "7"},
+        "ordered": ["VirtualGuest dal05-b"],
+        "changes": "9 created",
+        "newRoot": False,
+    }
+
+
+def test_a_root_secret_that_is_lost_is_told_before_and_after() -> None:
+    lines, lost = list[str](), Stack((*RESOURCES, PlannedResource("RandomSecret", "root")))
+    adoption = adopt(lost, Account(), {}, lines.append, lambda _: True)
+    assert adoption.new_root
+    assert any("the first user's password is new unless registryPassword is set" in line for line in lines)
+    assert "root" not in {**lost.adopted[0]}
+
+
+def test_nothing_happens_against_the_operator() -> None:
+    stack = Stack()
+    with pytest.raises(RefusedError):
+        adopt(stack, Account(), {}, lambda _: None, lambda _: False)
+    with pytest.raises(OperateError, match="nothing to take over"):
+        adopt(stack, Account({}), {}, lambda _: None, lambda _: True)
+    assert stack.adopted == []
+
+
+def test_images_are_not_left_behind_in_another_account() -> None:
+    with pytest.raises(OperateError, match=r"no object storage account of dal05 .* --take store-account=ID"):
+        plan_adoption(RESOURCES, {**FOUND, "store-account": ()}, {})
+
+
+def test_of_several_the_operator_names_one() -> None:
+    several = {**FOUND, "dal05-b": (Candidate("2", "b-1"), Candidate("3", "b-2"))}
+    with pytest.raises(
+        OperateError, match=r"dal05-b could be 2 \(b-1\), 3 \(b-2\); name one: --take dal05-b=ID"
+    ):
+        plan_adoption(RESOURCES, several, {})
+    plan = plan_adoption(RESOURCES, several, {"dal05-b": "3"})
+    assert plan.adopted["dal05-b"].description == "b-2"
+    # One that no search finds, such as an account whose container somebody removed.
+    chosen = plan_adoption(RESOURCES, {**FOUND, "store-account": ()}, {"store-account": "8"})
+    assert chosen.adopted["store-account"].identifier == "8"
+    with pytest.raises(OperateError, match=r"--take z must name .*: dal05-a, dal05-b, store-account"):
+        plan_adoption(RESOURCES, FOUND, {"z": "3"})
+
+
+def test_only_what_the_account_is_asked_to_create_is_heard() -> None:
+    planned = PlannedResources()
+    for kind, op in (
+        ("softlayer:index:VirtualGuest", "create"),
+        ("softlayer:index:VirtualGuest", "same"),
+        ("command:remote:Command", "create"),
+    ):
+        metadata = {
+            "op": op, "urn": f"urn:pulumi:prod::p::{kind}::dal05-a", "type": kind, "provider": "",
+            "new": {"type": kind, "urn": "", "inputs": {"datacenter": "dal05"}},
+        }  # fmt: skip
+        planned(
+            events.EngineEvent.from_json(
+                {"sequence": 1, "timestamp": 1, "resourcePreEvent": {"metadata": metadata}}
+            )
+        )
+    (resource,) = planned.resources
+    assert (resource.kind, resource.name, resource.datacenter) == ("VirtualGuest", "dal05-a", "dal05")

@@ -1,0 +1,55 @@
+"""A command that names the local stack finds its engine and backend; every other one is left alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.environment import Environment, LocalError
+from local.shell import read_variables
+from operate.local_environment import enter_local_environment
+
+OWN = {"PATH": "/engine", "PULUMI_BACKEND_URL": "file:///backend", "SL_USERNAME": "local"}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    place = tmp_path / "variables.json"
+    place.write_text(json.dumps(OWN))
+    return place
+
+
+def test_the_local_stack_s_variables_are_taken_with_its_engine_first(file: Path) -> None:
+    environment = {"PATH": "/usr/bin", "SL_USERNAME": "mine"}
+    enter_local_environment(["status", "local"], environment, file)
+    assert environment == {**OWN, "PATH": "/engine:/usr/bin", "SL_USERNAME": "mine"}
+
+
+@pytest.mark.parametrize(
+    ("words", "environment"),
+    [
+        (["status", "prod"], {"PATH": "/usr/bin"}),
+        (["swap", "prod", "--to", "localised"], {"PATH": "/usr/bin"}),
+        (["status", "local"], {"PATH": "/usr/bin", "PULUMI_BACKEND_URL": "s3://ours"}),
+    ],
+)
+def test_another_stack_or_backend_stays(words: list[str], environment: dict[str, str], file: Path) -> None:
+    before = dict(environment)
+    enter_local_environment(words, environment, file)
+    assert environment == before
+
+
+def test_a_stack_that_is_not_up_changes_nothing(tmp_path: Path) -> None:
+    environment: dict[str, str] = {}
+    enter_local_environment(["status", "local"], environment, tmp_path / "absent")
+    assert environment == {}
+
+
+def test_a_shell_needs_the_stack_to_be_up(tmp_path: Path) -> None:
+    environment = Environment(tmp_path)
+    with pytest.raises(LocalError, match="run make up first"):
+        read_variables(environment)
+    environment.variables_file.write_text(json.dumps(OWN))
+    variables = read_variables(environment)
+    assert variables["PATH"].startswith("/engine:")
+    assert variables["PULUMI_BACKEND_URL"] == OWN["PULUMI_BACKEND_URL"]

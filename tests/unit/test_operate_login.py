@@ -1,0 +1,79 @@
+"""Which clients are logged in, where their authorities lie, and what is told where that cannot be."""
+
+from pathlib import Path
+
+import pytest
+
+from operate.error import OperateError
+from operate.login.authority import install_authority, remove_authority
+from operate.login.client import CLIENTS, Client
+from operate.login.login import installed_clients, login_from
+
+OUTPUTS = {
+    "endpoint": "https://192.0.2.1:5000",
+    "user": "docker",
+    "password": "a secret",
+    "certificateAuthority": "PEM",
+}
+
+
+@pytest.fixture
+def podman(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with Podman alone."""
+    program = tmp_path / "podman"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.mark.usefixtures("podman")
+def test_all_that_are_installed_are_taken_and_what_is_named_must_be() -> None:
+    assert [client.program for client in installed_clients([])] == ["podman"]
+    with pytest.raises(OperateError, match="docker: not installed on this machine"):
+        installed_clients(["docker"])
+    with pytest.raises(OperateError, match="no client is called dokcer; they are docker, podman, skopeo"):
+        installed_clients(["dokcer"])
+
+
+def test_a_machine_without_any_is_told_which_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(OperateError, match="install one of docker, podman, skopeo"):
+        installed_clients([])
+
+
+def test_a_registry_is_read_without_showing_its_password() -> None:
+    login = login_from("prod", OUTPUTS)
+    assert (login.address, login.user, login.authority) == ("192.0.2.1:5000", "docker", "PEM")
+    assert "a secret" not in repr(login)
+    with pytest.raises(OperateError, match=r"environment prod: it has no output endpoint.*pulumi up"):
+        login_from("prod", {**OUTPUTS, "endpoint": None})
+
+
+@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+def test_the_password_is_on_no_command_line(client: Client) -> None:
+    assert "--password-stdin" in client.login("r:5000", "docker")
+    assert client.authority_file("r:5000").name == "ca.crt"
+    assert client.authority_file("r:5000").parent.name == "r:5000"
+
+
+def test_an_authority_comes_and_goes_and_what_others_put_there_stays(tmp_path: Path) -> None:
+    file = tmp_path / "certs.d" / "r:5000" / "ca.crt"
+    install_authority(file, "PEM")
+    install_authority(file, "PEM")
+    assert file.read_text() == "PEM"
+    (file.parent / "client.cert").write_text("theirs")
+    remove_authority(file)
+    assert [path.name for path in file.parent.iterdir()] == ["client.cert"]
+    (file.parent / "client.cert").unlink()
+    remove_authority(file)
+    assert not file.parent.exists()
+    install_authority(file, "")
+    assert not file.exists()
+
+
+def test_a_place_that_cannot_be_written_is_told_with_the_way(tmp_path: Path) -> None:
+    (tmp_path / "r").write_text("a file in the place of the folder")
+    with pytest.raises(OperateError, match=r"cannot be written.*sudo -E"):
+        install_authority(tmp_path / "r" / "ca.crt", "PEM")

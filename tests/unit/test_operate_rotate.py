@@ -1,0 +1,92 @@
+"""A rotation of the SSH key: both keys at first, then the new one alone, from wherever it was stopped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from operate.error import OperateError
+from operate.recover.plan import RecoveryPlan
+from operate.recover.recovery import Restored
+from operate.rotate.ssh_key import rotate_ssh_key
+from operate.swap.edges import Preview, RefusedError
+
+OLD, NEW = "~/.ssh/old", "~/.ssh/new"
+
+
+class KilledError(Exception):
+    """The operator dies."""
+
+
+@dataclass
+class Stack:
+    """A stack whose servers take what it says; dies at the given step."""
+
+    values: dict[str, str]
+    pending: Mapping[str, int] = field(default_factory=dict)
+    dies_at: int = -1
+    taken: list[tuple[str, ...]] = field(default_factory=list)
+    steps: int = 0
+
+    def _step(self) -> None:
+        self.steps += 1
+        if self.steps == self.dies_at:
+            raise KilledError
+
+    def setting(self, key: str) -> object:
+        return self.values.get(key)
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        self._step()
+        for name, value in settings.items():
+            if value is None:
+                self.values.pop(name, None)
+            else:
+                self.values[name] = str(value)
+
+    def plan(self) -> RecoveryPlan:
+        return RecoveryPlan(Preview(self.pending))
+
+    def restore(self, *, refresh: bool) -> Restored:
+        self._step()
+        current, following = self.values["sshKeyFile"], self.values.get("nextSshKeyFile", "")
+        if self.taken and current not in self.taken[-1]:
+            raise AssertionError("locked out")
+        self.taken.append(tuple(filter(None, (current, following))))
+        return Restored("1 updated")
+
+
+def rotate(stack: Stack, used: list[str]) -> None:
+    rotate_ssh_key(stack, NEW, used.append, lambda _: None)
+
+
+def test_every_server_takes_both_before_the_old_key_goes() -> None:
+    stack, used = Stack({"sshKeyFile": OLD}, taken=[(OLD,)]), list[str]()
+    rotate(stack, used)
+    assert stack.taken == [(OLD,), (OLD, NEW), (NEW,)]
+    assert (stack.values, used) == ({"sshKeyFile": NEW}, [NEW])
+
+
+@pytest.mark.parametrize("dies_at", range(1, 5))
+def test_the_same_command_resumes_it_wherever_it_was_stopped(dies_at: int) -> None:
+    stack = Stack({"sshKeyFile": OLD}, dies_at=dies_at, taken=[(OLD,)])
+    with pytest.raises(KilledError):
+        rotate(stack, [])
+    # What is half done is no pending change of somebody else's.
+    stack.pending = {"update": 3} if stack.values.get("nextSshKeyFile") else {}
+    rotate(stack, [])
+    assert stack.taken[-1] == (NEW,)
+    assert stack.values == {"sshKeyFile": NEW}
+
+
+def test_other_changes_are_not_deployed_beside_it() -> None:
+    stack = Stack({"sshKeyFile": OLD}, pending={"replace": 1})
+    with pytest.raises(RefusedError, match="1 to replace"):
+        rotate(stack, [])
+    assert (stack.steps, stack.values) == (0, {"sshKeyFile": OLD})
+
+
+def test_one_rotation_at_a_time() -> None:
+    stack = Stack({"sshKeyFile": OLD, "nextSshKeyFile": "~/.ssh/third"})
+    with pytest.raises(OperateError, match=r"a rotation to ~/.ssh/third is under way"):
+        rotate(stack, [])
