@@ -6,6 +6,7 @@ import pulumi
 
 from components.bucket_lifecycle import bucket_lifecycles
 from components.proxy import Proxy, ProxyArgs
+from components.proxy_config import ProxyShape
 from components.registry_store import RegistryStore
 from components.registry_users import RegistryUsers, RegistryUsersArgs
 from components.server import Server
@@ -25,12 +26,14 @@ class CarrierArgs:
         users: name to password; secret.
         modern: whether a registry of the modern generation runs here, which needs its users' file and its way
             to Swift.
+        front_connections: that each front door here holds at once.
     """
 
     server: Server
     store: RegistryStore
     users: pulumi.Output[dict[str, str]]
     modern: bool
+    front_connections: int
 
 
 class Carrier(pulumi.ComponentResource):
@@ -50,7 +53,8 @@ class Carrier(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         server, root = args.server, args.store.root.value
         self.server = server
-        self.proxy = Proxy(f"{server.name}-proxy", ProxyArgs(server), child)
+        shape = ProxyShape(front_connections=args.front_connections)
+        self.proxy = Proxy(f"{server.name}-proxy", ProxyArgs(server, shape), child)
         self.users = (
             RegistryUsers(f"{server.name}-users", RegistryUsersArgs(server, args.users, root), child)
             if args.modern

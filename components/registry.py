@@ -95,7 +95,8 @@ class RegistryArgs:
         kinds = [release.recipe.args.settings for release in self.releases.values()]
         redirects = [kind.redirect for kind in kinds if isinstance(kind, ModernSettings)]
         storage = self.front.storage_door if any(redirects) else None
-        return door_manners(self.generation, self.users, self.store, storage)
+        roles = {**self.access.roles, self.access.user: "admin"}
+        return door_manners(self.generation, self.users, roles, self.store, storage)
 
 
 class Registry(pulumi.ComponentResource):
@@ -198,6 +199,7 @@ def door_args(
         certificate=certificate,
         health_path=manners.health_path,
         users=manners.users,
+        limits=args.access.limits,
         prefixes=manners.prefixes,
         open_paths=manners.open_paths,
         answers=True,

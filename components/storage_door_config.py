@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from components.front_door_config import NAME
+from components.proxy_config import STORAGE_CONNECTIONS
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _ADDRESS = re.compile(r"[0-9.]+")
@@ -101,6 +102,7 @@ def storage_door_configuration(shape: StorageDoorShape) -> str:
         *(_resolvers(shape.name) if by_name else []),
         f"frontend storage-{shape.name}",
         f"  bind 127.0.0.1:{shape.port}",
+        f"  maxconn {STORAGE_CONNECTIONS}",
         # The registry keeps its connections; one closed under it would fail what it just sends.
         "  timeout http-keep-alive 10m",
         "  http-request return status 404 content-type text/plain string hidden if { path /info }",

@@ -16,6 +16,7 @@ import pulumi
 from settings.capacity import LegacyCapacity, ModernCapacity
 from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
 from settings.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
+from settings.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
 from settings.doors import check_doors, read_home, read_retiring_doors
 from settings.given_certificate import GivenCertificate, expiry_warning, judge
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
@@ -30,6 +31,7 @@ from settings.registry import (
     read_access,
     read_registry,
 )
+from settings.roles import DEFAULT_ROLE, Role
 from settings.secrets import Secrets, read_secrets
 from settings.servers import ServerSettings, datacenters_of, datacenters_with_doors, read_servers, with_doors
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
@@ -40,10 +42,13 @@ from settings.warnings import unguarded_doors, unguarded_warning
 __all__ = [
     "COLOURS",
     "DEFAULT_CONTENT_POLICY",
+    "DEFAULT_DOOR_LIMITS",
+    "DEFAULT_ROLE",
     "AccessSettings",
     "Colour",
     "ColourSettings",
     "ContentPolicy",
+    "DoorLimits",
     "FilesystemSettings",
     "LegacyCapacity",
     "LegacySettings",
@@ -53,6 +58,7 @@ __all__ = [
     "ProtectionSettings",
     "RegistrySettings",
     "ReleaseSettings",
+    "Role",
     "S3Settings",
     "Secrets",
     "ServerSettings",
@@ -70,6 +76,7 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
 _OBJECTS = (
     "servers", "retiringDoors", "sshFrom", "registryFrom", "releases", "registryForeignLayers", "protect",
+    "registryRoles",
 )  # fmt: skip
 _FLAGS = (
     "objectForceDestroy",
@@ -83,6 +90,8 @@ _FLAGS = (
 _NUMBERS = (
     "registryPort", "registryMemory", "registryUploads", "registryPulls", "registryCatalogLimit",
     "legacyPort", "legacyWorkers", "legacyLayers", "legacyMemory", "healthSeconds",
+    "doorConnections", "doorAddressConnections", "doorAddressConnectionRate", "doorAddressRequestRate",
+    "doorFailedLogins",
 )  # fmt: skip
 _TEXTS = (
     "domain", "sshKeyFile", "nextSshKeyFile", "homeDatacenter", "storageDriver", "objectDatacenter",

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -16,7 +16,9 @@ from settings.capacity import (
     read_memory,
 )
 from settings.content_policy import ContentPolicy, read_content_policy
+from settings.door_limits import DoorLimits, read_door_limits
 from settings.reader import Reader
+from settings.roles import Role, read_roles
 from settings.storage import S3Settings, StorageSettings, SwiftSettings
 
 GenerationChoice = Literal["modern", "legacy", "both"]
@@ -116,6 +118,8 @@ class AccessSettings:
         registry_from: networks from which the registry is reached; empty means all.
         certificate: PEM of a certificate with its intermediates; "" issues one by the stack's authority.
         certificate_authority: PEM of the root, where it is none that clients know.
+        limits: of each front door.
+        roles: of users, by name; who has none has `settings.roles.DEFAULT_ROLE`.
     """
 
     listen: ListenChoice
@@ -129,6 +133,8 @@ class AccessSettings:
     registry_from: tuple[str, ...]
     certificate: str
     certificate_authority: str
+    limits: DoorLimits
+    roles: Mapping[str, Role]
 
     @property
     def is_shared(self) -> bool:
@@ -251,6 +257,8 @@ def read_access(reader: Reader, datacenters: Collection[str]) -> AccessSettings:
         registry_from=_networks(reader, "registryFrom"),
         certificate=reader.take("registryCertificate", str, ""),
         certificate_authority=reader.take("registryCertificateAuthority", str, ""),
+        limits=read_door_limits(reader),
+        roles=read_roles(reader),
     )
 
 

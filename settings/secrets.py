@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from settings.registry import AccessSettings
+from settings.roles import role_problems
 from settings.storage import S3Settings, StorageSettings
 from settings.users import read_users, user_problems
 
@@ -57,6 +58,7 @@ def read_secrets(
     if root is not None and (mistake := root_mistake(root)):
         problems.append(f"registrySecret: {mistake}")
     users = _read_users(config, problems)
+    problems += role_problems(access.roles, access.user, users)
     secrets = Secrets(
         root=pulumi.Output.secret(root) if root is not None else None,
         password=pulumi.Output.secret(password) if password else None,

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from components.certificate import issue
+from components.door_access import DoorUsers
 from components.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
 from components.user_list import userlist
 from local.environment import CHECKOUT
@@ -166,10 +167,10 @@ def two_colours(folder: Path, inner_name: str) -> Iterator[TwoColours]:
             ColourBackend("black", ports["inner"], "127.0.0.1", "black.modern.b"),
         )
         legacy = (ColourBackend("red", old_red), ColourBackend("black", old_black))
-        known = userlist("legacy", USERS, SECRET)
+        known = DoorUsers(userlist("legacy", USERS, SECRET))
         files = {
             **door(FrontDoorShape("modern", "127.0.0.1", ports["modern"], modern)),
-            **door(FrontDoorShape("legacy", "127.0.0.1", ports["legacy"], legacy, userlist=known)),
+            **door(FrontDoorShape("legacy", "127.0.0.1", ports["legacy"], legacy, users=known)),
             **door(FrontDoorShape("inner", "127.0.0.1", ports["inner"], black), inner_name),
         }
         proxy = LocalProxy(folder)

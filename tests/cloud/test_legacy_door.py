@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from components.door_access import DoorUsers
 from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.user_list import userlist
 from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET, USER
@@ -75,7 +76,7 @@ def legacy(tmp_path: Path) -> Iterator[tuple[Client, type[_Legacy]]]:
         open_paths=("/v1/_ping",),
         answers=True,
         single_requests=True,
-        userlist=userlist("legacy", USER, SECRET),
+        users=DoorUsers(userlist("legacy", USER, SECRET), (("docker", "admin"),)),
     )
     try:
         files = {"front-legacy.cfg": front_door_configuration(front), "front-legacy.pem": PEM}
@@ -93,7 +94,7 @@ def test_the_door_asks_for_users_where_the_registry_cannot(legacy: tuple[Client,
     wrong = Client(client.address, client.port, client.authority, "docker:wrong")
     assert (stranger.status("/v1/_ping"), stranger.status("/v1/users/")) == (200, 401)
     assert (wrong.status("/v1/users/"), client.status("/v1/users/")) == (401, 200)
-    assert stranger.status("/v1/_ping/../users/") == 401
+    assert stranger.status("/v1/_ping/../users/") == 400
     assert set(seen.credentials) == {None}
 
 
@@ -149,7 +150,7 @@ def test_a_stranger_reaches_the_registry_by_no_path(legacy: tuple[Client, type[_
         "/v1/images/x/json",
         "//v1/_ping",
     )
-    assert [stranger.status(path) for path in paths] == [200, 200, 404, 404, 404, 404, 401, 404]
+    assert [stranger.status(path) for path in paths] == [200, 200, 404, 404, 404, 404, 401, 400]
     assert seen.requests == []
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.certificate import issue
+from components.door_access import DoorUsers
 from components.door_queue import legacy_queues, modern_queues
 from components.front_door_config import (
     ColourBackend,
@@ -18,7 +19,7 @@ from components.front_door_config import (
 from components.proxy_config import ProxyShape, global_configuration
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from components.user_list import userlist
-from settings import ModernCapacity
+from settings import DoorLimits, ModernCapacity, Role
 from settings.capacity import legacy_capacity
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
@@ -82,7 +83,8 @@ def test_haproxy_takes_every_front_door(
     users: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    known = userlist(name, users, "ab" * 32) if users else ""
+    roles: tuple[tuple[str, Role], ...] = tuple((user, "reader") for user in users)
+    known = DoorUsers(userlist(name, users, "ab" * 32), roles[1:], answers) if users else None
     shape = FrontDoorShape(
         name=name,
         listen=listen,
@@ -94,7 +96,8 @@ def test_haproxy_takes_every_front_door(
         open_paths=("/v1/_ping",),
         answers=answers,
         single_requests=answers,
-        userlist=known,
+        users=known,
+        limits=DoorLimits() if answers else None,
         redirect=redirect,
         queues=QUEUES if behind == 5001 else (),
     )
