@@ -7,6 +7,7 @@ import pulumi
 from components.bucket_lifecycle import bucket_lifecycles
 from components.proxy import Proxy, ProxyArgs
 from components.proxy_config import ProxyShape
+from components.registry_folder import registry_folders
 from components.registry_store import RegistryStore
 from components.registry_users import RegistryUsers, RegistryUsersArgs
 from components.server import Server
@@ -46,6 +47,7 @@ class Carrier(pulumi.ComponentResource):
         proxy: its HAProxy.
         users: the users' file; None without a modern registry.
         storage_door: the way to Swift; None without a modern registry, or without Swift.
+        folders: depend on them before a modern registry starts that keeps its images in one.
     """
 
     def __init__(self, name: str, args: CarrierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -66,4 +68,5 @@ class Carrier(pulumi.ComponentResource):
             door = StorageDoorArgs(self.proxy, swift.server_auth_url, STORAGE_PORT, swift.client_origin)
             self.storage_door = StorageDoor(f"{server.name}-storage", door, child)
         bucket_lifecycles(server, args.store, self)
+        self.folders = registry_folders(server, args.store, self) if args.modern else []
         self.register_outputs({})

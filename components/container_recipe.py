@@ -12,7 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from components.registry_container import ContainerShape, HealthCheck, Mount, PublishedPort, UploadedFile
+from components.registry_container import (
+    Confinement,
+    ContainerShape,
+    HealthCheck,
+    Mount,
+    PublishedPort,
+    UploadedFile,
+)
 
 LOG_OPTIONS: Mapping[str, str] = {"max-size": "10m", "max-file": "3"}
 _FINGERPRINT_CHARACTERS = 16
@@ -122,7 +129,7 @@ def _digest(text: str) -> str:
 
 
 def _shape(values: dict[str, Any]) -> ContainerShape:
-    health, port = values["health"], values.get("port")
+    health, port, confinement = values["health"], values.get("port"), values.get("confinement")
     return ContainerShape(**{
         "environment": {},
         **values,
@@ -132,6 +139,15 @@ def _shape(values: dict[str, Any]) -> ContainerShape:
         "mounts": tuple(Mount(**mount) for mount in values.get("mounts", ())),
         "health": HealthCheck(**{**health, "test": tuple(health["test"])}),
         "port": PublishedPort(**port) if port else None,
+        "confinement": _confinement(confinement) if confinement else None,
+    })  # fmt: skip
+
+
+def _confinement(values: dict[str, Any]) -> Confinement:
+    return Confinement(**{
+        **values,
+        "dropped_capabilities": tuple(values.get("dropped_capabilities", ())),
+        "security_options": tuple(values.get("security_options", ())),
     })  # fmt: skip
 
 

@@ -120,7 +120,7 @@ def modern_backend(
         secrets=store.secrets,
         port=ports.registry,
         queues=modern_queues(settings.capacity, ports.registry, ports.pulls),
-        needs=[users.applied, *([door.applied] if door else [])],
+        needs=[users.applied, *carrier.folders, *([door.applied] if door else [])],
     )
 
 

@@ -13,6 +13,7 @@ from components.colour_recipe import ColourRecipe
 from components.docker_room import docker_room
 from components.front_door import ColourTarget, FrontDoor, FrontDoorArgs
 from components.registry_backend import DoorManners
+from components.registry_container import ContainerShape
 from components.registry_health import registry_health, storage_login
 from components.registry_name import RegistryName
 from components.server import Server
@@ -151,6 +152,13 @@ class RegistryColour(pulumi.ComponentResource):
             ports=shape.apply(lambda shape: shape.ports),
             network_mode=shape.apply(lambda shape: "host" if shape.port is None else "bridge"),
             healthcheck=shape.apply(lambda shape: shape.healthcheck),
+            user=shape.apply(lambda shape: shape.confinement.identity if shape.confinement else None),
+            capabilities=shape.apply(dropped_capabilities),
+            security_opts=shape.apply(
+                lambda shape: list(shape.confinement.security_options) if shape.confinement else None
+            ),
+            tmpfs=shape.apply(lambda shape: dict(shape.confinement.tmpfs) if shape.confinement else None),
+            ulimits=shape.apply(process_limits),
             destroy_grace_seconds=shape.apply(lambda shape: shape.grace_seconds),
             restart=recipe.apply(lambda recipe: recipe.restart),
             memory=recipe.apply(lambda recipe: recipe.memory),
@@ -169,3 +177,18 @@ class RegistryColour(pulumi.ComponentResource):
             wait=False,
             opts=on_server,
         )
+
+
+def dropped_capabilities(shape: ContainerShape) -> docker.ContainerCapabilitiesArgs | None:
+    """Return the capabilities that a container is without, as pulumi-docker takes them."""
+    if shape.confinement is None:
+        return None
+    return docker.ContainerCapabilitiesArgs(drops=list(shape.confinement.dropped_capabilities))
+
+
+def process_limits(shape: ContainerShape) -> list[docker.ContainerUlimitArgs] | None:
+    """Return the limit of processes as pulumi-docker takes it, which knows none by control group."""
+    if shape.confinement is None:
+        return None
+    most = shape.confinement.processes
+    return [docker.ContainerUlimitArgs(name="nproc", soft=most, hard=most)]

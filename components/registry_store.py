@@ -83,6 +83,12 @@ class RegistryStore:
         buckets = {(kind.endpoint, kind.bucket): kind for kind in kinds if isinstance(kind, CosBucket)}
         return tuple(buckets.values())
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The servers' folders that any release uses, each once."""
+        kinds = (self.kind, *self.apart.values())
+        return tuple(dict.fromkeys(kind.folder for kind in kinds if isinstance(kind, FilesystemSettings)))
+
 
 def open_store(settings: Settings, secrets: Secrets, placement: softlayer.RegistryPlacement) -> RegistryStore:
     """Declare the store that the settings name, and those of releases that have another one.

@@ -94,10 +94,10 @@ def test_strangers_do_not_reach_the_places_of_the_storage_door(tmp_path: Path) -
         for connection in silent_connections(door.port, 2 * FEW.connections, many_addresses()):
             stack.enter_context(closing(connection))
         assert not answers_hello(door)
-        connection = http.client.HTTPConnection("127.0.0.1", shape.port, timeout=5)
-        connection.request("GET", "/v1/AUTH_x/docker/object")
-        assert connection.getresponse().status == 200
-        connection.close()
+        way = http.client.HTTPConnection("127.0.0.1", shape.port, timeout=5)
+        way.request("GET", "/v1/AUTH_x/docker/object")
+        assert way.getresponse().status == 200
+        way.close()
 
 
 def test_failed_logins_are_answered_with_429_and_good_clients_go_on(tmp_path: Path, generation: str) -> None:

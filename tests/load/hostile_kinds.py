@@ -262,7 +262,8 @@ _OTHERS: dict[str, Callable[[Random, Target], Attack]] = {
     "many headers": _many_headers,
     "climbing path": _path("../{hostile}", "{hostile}/../../etc/passwd", "{hostile}/./x", "../../v1/_ping"),
     "climbing path, encoded": _path(
-        "%2e%2e/{hostile}", "{hostile}%2f..%2fx", "{hostile}/%252e%252e/x", "..%5c{hostile}", "..%c0%af{hostile}"
+        "%2e%2e/{hostile}", "{hostile}%2f..%2fx", "{hostile}/%252e%252e/x", "..%5c{hostile}",
+        "..%c0%af{hostile}"
     ),
     "doubled slash": _path("/{hostile}", "{hostile}//x"),
     "zero byte in the path": _path("{hostile}%00.json"),
