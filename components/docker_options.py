@@ -90,6 +90,6 @@ def _tar(shape: ContainerShape, secrets: Mapping[str, str]) -> bytes:
             content = fill(file.content, secrets).encode()
             member = tarfile.TarInfo(file.path.removeprefix("/"))
             member.size, member.mode = len(content), int(file.mode, 8)
-            member.uid = member.gid = shape.owner
+            member.gid = shape.group
             archive.addfile(member, io.BytesIO(content))
     return stream.getvalue()

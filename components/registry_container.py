@@ -10,7 +10,7 @@ from components.secret_mark import fill
 
 @dataclass(frozen=True)
 class UploadedFile:
-    """A file put into the container before it starts, which belongs to the container's user.
+    """A file put into the container before it starts: root's, so that its user reads it and no more.
 
     Files and not environment for what is secret: `docker inspect` shows an environment.
 
@@ -22,7 +22,7 @@ class UploadedFile:
 
     path: str
     content: str = field(repr=False)
-    mode: str = "0400"
+    mode: str = "0440"
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ class ContainerShape:
     confinement: Confinement | None = None
 
     @property
-    def owner(self) -> int:
-        """Number of the user who owns the container's files."""
+    def group(self) -> int:
+        """Number of the group that reads the container's files."""
         return self.confinement.user if self.confinement else 0
 
     @property
@@ -129,8 +129,8 @@ class ContainerShape:
                 file=file.path,
                 content=fill(file.content, secrets),
                 permissions=file.mode,
-                owner=str(self.owner),
-                group=str(self.owner),
+                owner="0",
+                group=str(self.group),
             )
             for file in self.files
         ]

@@ -75,6 +75,10 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "10,000 hostile requests to the local cloud's API",
         _tests("tests/cloud/test_api_fuzz.py"),
     ),
+    "hostile-doors": CampaignCommand(
+        "10,000 hostile requests of 79 kinds at each front door",
+        _bench("hostile", "--scale", "{scale}", "--seed", "{seed}"),
+    ),
     "migration": CampaignCommand(
         "200 legacy images migrated with 10 kills",
         _tests("tests/cloud/test_migration.py", "-k", "kills"),

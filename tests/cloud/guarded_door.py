@@ -62,7 +62,7 @@ class GuardedDoor:
     def target(self, user: str = "") -> Target:
         """What is attacked, with the credentials of a user; "" for a stranger."""
         login = b64encode(f"{user}:{USERS[user]}".encode()).decode() if user else ""
-        return Target(self.root, f"Basic {login}" if user else "")
+        return Target(self.root, f"Basic {login}", user) if user else Target(self.root)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 _Reader = Callable[[int], bytes]
 _HEALTH_PATHS = ("/", "/v1/_ping")
-_LINE = re.compile(rb"[A-Za-z][A-Za-z0-9-]*: [\x20-\x7e\x80-\xff]*")
+_LINE = re.compile(rb"[A-Za-z][A-Za-z0-9-]*: [\t\x20-\x7e\x80-\xff]*")
 _REQUEST = re.compile(rb"(GET|HEAD|POST|PUT|PATCH|DELETE) /[\x21-\x7e]* HTTP/1\.[01]")
 
 
@@ -118,7 +118,7 @@ def _body(headers: dict[str, str], readline: _Reader, read: _Reader) -> bytes:
     if length is not None and coding is not None:
         raise DoubtfulRequestError("a length and a coding")
     if coding is None:
-        if length is not None and not length.isdecimal():
+        if length is not None and not (length.isdecimal() and len(length) < 16):
             raise DoubtfulRequestError(f"length {length!r}")
         return read(int(length or 0))
     if coding != "chunked":
@@ -132,6 +132,7 @@ def _body(headers: dict[str, str], readline: _Reader, read: _Reader) -> bytes:
         body += read(count)
         if (end := read(2)) not in (b"\r\n", b""):
             raise DoubtfulRequestError(f"end of a chunk {end!r}")
-    if (end := readline(1 << 10)) not in (b"\r\n", b""):
-        raise DoubtfulRequestError(f"trailer {end!r}")
+    while (trailer := readline(1 << 10)) not in (b"\r\n", b""):
+        if not trailer.endswith(b"\r\n") or not _LINE.fullmatch(trailer[:-2]):
+            raise DoubtfulRequestError(f"trailer {trailer!r}")
     return body

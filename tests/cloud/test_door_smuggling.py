@@ -32,7 +32,7 @@ def arrived(door: GuardedDoor, kind: HostileKind, user: str) -> tuple[list[str],
     assert door.client().status(f"{door.root}users/") == 200
     lines = [request.line for request in door.backend.requests]
     assert lines.pop() == f"GET {door.root}users/ HTTP/1.1"
-    return door.backend.doubts, lines
+    return list(door.backend.doubts), lines
 
 
 def test_nothing_of_a_stranger_arrives(door: GuardedDoor) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-HOSTILE, SMUGGLED = "hostile", "smuggled"
+HOSTILE, SMUGGLED, STRANGER = "hostile", "smuggled", "stranger"
+ATTACKER = "X-Attacker"
+"""Header with the name of the user whose credentials an attack has."""
 
 
 @dataclass(frozen=True)
@@ -20,10 +22,12 @@ class Target:
     Attributes:
         root: the registry's paths begin with it, `/v1/` or `/v2/`.
         authorization: value of the header; "" is a stranger.
+        user: whose credentials these are.
     """
 
     root: str
     authorization: str = ""
+    user: str = STRANGER
 
     @property
     def path(self) -> str:
@@ -67,7 +71,7 @@ def request(
     target: Target, lines: Sequence[str] = (), body: bytes = b"", *, method: str = "GET", path: str = ""
 ) -> bytes:
     """Return a request as it goes over the wire, with the target's credentials; no length is added."""
-    head = [f"{method} {path or target.path} HTTP/1.1", "Host: door"]
+    head = [f"{method} {path or target.path} HTTP/1.1", "Host: door", f"{ATTACKER}: {target.user}"]
     if target.authorization:
         head.append(f"Authorization: {target.authorization}")
     return "\r\n".join((*head, *lines, "", "")).encode("latin-1") + body
@@ -105,6 +109,7 @@ def _raw(text: str) -> Callable[[Random, Target], Attack]:
 
     def build(_: Random, target: Target) -> Attack:
         login = f"Authorization: {target.authorization}\r\n" if target.authorization else ""
+        login += f"{ATTACKER}: {target.user}\r\n"
         filled = text.format(path=target.path, login=login, root=target.root)
         return Attack((filled.encode("latin-1") + smuggled(target),))
 
