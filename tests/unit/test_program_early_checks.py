@@ -103,6 +103,7 @@ BROKEN: dict[str, tuple[dict[str, object], str]] = {
     "certificate": (certificate(end=-1), "registryCertificate: 'CN=server' expired on"),
     "issuer": ({**certificate(), "registryCertificateAuthority": ""}, "'CN=server' is issued by 'CN=root'"),
     "users": ({"registryUsers": {"bob": 1234}}, "registryUsers: the password of 'bob' must be text"),
+    "roles": ({"registryRoles": {"nobody": "reader"}}, "registryRoles.nobody: nobody must be a name in"),
     "system": (
         {"servers": [SERVER | {"os": "CENTOS_7_64"}]},
         "servers[0].os: dal05-a: CENTOS_7_64 has no apt",
