@@ -177,10 +177,10 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=REQUESTS, help="at each door")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the requests")
     parser.add_argument("--seed", type=int, default=20261129)
-    given = parser.parse_args()
-    count = max(len(KINDS), int(given.requests * given.scale))
+    options = parser.parse_args()
+    count = max(len(KINDS), int(options.requests * options.scale))
     os.nice(5)
-    results = [attack_door(generation, count, given.seed) for generation in ROOTS]
+    results = [attack_door(generation, count, options.seed) for generation in ROOTS]
     table = Table(title=f"{count} attacks of {len(KINDS)} kinds at each door")
     for column in ("door", "answers", "memory MB", "p99 calm ms", "p99 attacked ms", "ratio"):
         table.add_column(column)

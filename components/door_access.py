@@ -37,7 +37,7 @@ class DoorUsers:
 
     def names_of(self, role: Role) -> list[str]:
         """Names of the users with a role that was given to them."""
-        return [name for name, given in self.roles if given == role]
+        return [name for name, user_role in self.roles if user_role == role]
 
 
 def address_limits(name: str, limits: DoorLimits | None) -> list[str]:
@@ -74,7 +74,6 @@ def credential_rules(
         limits: of the door; None does not count failures.
     """
     tries = "{ var(txn.password) -m found } !{ var(txn.remembered) -m bool }"
-    counted = limits is not None
     accepted = "{ var(txn.remembered) -m bool } || { var(txn.right) -m bool }"
     strangers = f"!{{ path {' '.join(open_paths)} }} " if open_paths else ""
     return [
@@ -88,7 +87,7 @@ def credential_rules(
             else []
         ),
         f"  http-request set-var(txn.right) http_auth(users-{name}) if {tries}",
-        *([f"  http-request sc-inc-gpc0(0) if {tries} !{{ var(txn.right) -m bool }}"] if counted else []),
+        *([f"  http-request sc-inc-gpc0(0) if {tries} !{{ var(txn.right) -m bool }}"] if limits else []),
         f"  http-request track-sc1 var(txn.password) table {_passwords(name)} if {accepted}",
         _unauthorized(f"{strangers}!{{ var(txn.remembered) -m bool }} !{{ var(txn.right) -m bool }}"),
         *_role_rules(name, users),
@@ -99,8 +98,8 @@ def access_tables(name: str, users: DoorUsers | None, limits: DoorLimits | None)
     """Return the tables of a door's addresses and passwords, each a backend that serves nothing."""
     lines: list[str] = []
     if limits is not None:
-        counted = f"conn_cur,conn_rate({RATE_SECONDS}s),http_req_rate({RATE_SECONDS}s),gpc0_rate(1m)"
-        table = f"  stick-table type ipv6 size {_ADDRESSES} expire 5m store {counted}"
+        counters = f"conn_cur,conn_rate({RATE_SECONDS}s),http_req_rate({RATE_SECONDS}s),gpc0_rate(1m)"
+        table = f"  stick-table type ipv6 size {_ADDRESSES} expire 5m store {counters}"
         lines += ["", f"backend {_addresses(name)}", table]
     if users is not None:
         table = f"  stick-table type binary len 32 size {_PASSWORDS} expire {_REMEMBERED}"

@@ -78,10 +78,10 @@ def door_manners(
     """
     if generation == "legacy":
         ping = "/v1/_ping"
-        asked = AskedUsers(users, store.root.value, roles)
-        return DoorManners(ping, asked, ("/v1/",), (ping,), single_requests=True, storage=None)
-    asked = AskedUsers(users, store.root.value, roles, passes_credentials=True)
-    return DoorManners("/", asked, ("/v2/",), ("/",), single_requests=False, storage=storage)
+        users_at_door = AskedUsers(users, store.root.value, roles)
+        return DoorManners(ping, users_at_door, ("/v1/",), (ping,), single_requests=True, storage=None)
+    users_at_door = AskedUsers(users, store.root.value, roles, passes_credentials=True)
+    return DoorManners("/", users_at_door, ("/v2/",), ("/",), single_requests=False, storage=storage)
 
 
 def modern_backend(

@@ -79,7 +79,11 @@ def guarded_door(
     """
     backend, legacy = RecordingBackend(), generation == "legacy"
     with backend.serving():
-        known = userlist(generation, USERS, SECRET)
+        users = DoorUsers(
+            userlist(generation, USERS, SECRET),
+            (("docker", "admin"), ("eve", "reader")),
+            passes_credentials=not legacy,
+        )
         shape = FrontDoorShape(
             generation,
             "127.0.0.1",
@@ -90,15 +94,17 @@ def guarded_door(
             open_paths=("/v1/_ping",) if legacy else ("/",),
             answers=True,
             single_requests=legacy,
-            users=DoorUsers(known, (("docker", "admin"), ("eve", "reader")), passes_credentials=not legacy),
+            users=DoorUsers(
+                user_section, (("docker", "admin"), ("eve", "reader")), passes_credentials=not legacy
+            ),
             limits=limits,
         )
         proxy = LocalProxy(folder, front_connections=limits.connections)
-        written = {
+        door_files = {
             f"front-{generation}.cfg": front_door_configuration(shape),
             f"front-{generation}.pem": PEM,
         }
-        with proxy.running({**written, **(files or {})}):
+        with proxy.running({**door_files, **(files or {})}):
             door = GuardedDoor(generation, shape.port, proxy, backend)
             path = f"{door.root}users/"
             await_true(lambda: door.client().status(path) == 200, "the door does not serve", proxy.log)

@@ -167,10 +167,10 @@ def two_colours(folder: Path, inner_name: str) -> Iterator[TwoColours]:
             ColourBackend("black", ports["inner"], "127.0.0.1", "black.modern.b"),
         )
         legacy = (ColourBackend("red", old_red), ColourBackend("black", old_black))
-        known = DoorUsers(userlist("legacy", USERS, SECRET))
+        legacy_users = DoorUsers(userlist("legacy", USERS, SECRET))
         files = {
             **door(FrontDoorShape("modern", "127.0.0.1", ports["modern"], modern)),
-            **door(FrontDoorShape("legacy", "127.0.0.1", ports["legacy"], legacy, users=known)),
+            **door(FrontDoorShape("legacy", "127.0.0.1", ports["legacy"], legacy, users=legacy_users)),
             **door(FrontDoorShape("inner", "127.0.0.1", ports["inner"], black), inner_name),
         }
         proxy = LocalProxy(folder)

@@ -139,8 +139,8 @@ def test_nothing_in_the_root_is_writable_for_the_user(server: ConfinedServer) ->
     for name, user in NAMES.items():
         root = server.shell(f"docker inspect --format '{{{{.GraphDriver.Data.MergedDir}}}}' {name}")
         owned = rf"\( -perm -002 -o -uid {user} -o -perm -020 -gid {user} \)"
-        found = server.shell(f"find {root} -xdev {owned} ! -type l -printf '/%P\\n'").split()
-        writable[name] = {path for path in found if not path.startswith("/tmp/")}  # noqa: S108
+        paths = server.shell(f"find {root} -xdev {owned} ! -type l -printf '/%P\\n'").split()
+        writable[name] = {path for path in paths if not path.startswith("/tmp/")}  # noqa: S108
     assert writable["modern"] <= {"/tmp"}  # noqa: S108 # below the tmpfs
     # The layers' checksums are computed there, and it is too much for the memory.
     assert writable["legacy"] <= {"/tmp", "/var/tmp", "/run/lock"}  # noqa: S108
@@ -165,10 +165,10 @@ def test_a_confined_registry_takes_images(server: ConfinedServer) -> None:
 
 
 def test_haproxy_is_confined(server: ConfinedServer) -> None:
-    shown = server.shell(
+    properties_text = server.shell(
         "systemctl show registry-door -p MemoryMax -p NoNewPrivileges -p ProtectSystem -p PrivateTmp"
     )
-    properties = dict(line.split("=", 1) for line in shown.splitlines())
+    properties = dict(line.split("=", 1) for line in properties_text.splitlines())
     assert properties["MemoryMax"].isdecimal()
     assert (properties["NoNewPrivileges"], properties["ProtectSystem"]) == ("yes", "strict")
     analysis = server.shell("systemd-analyze security --no-pager registry-door.service | tail -n 1")

@@ -74,14 +74,14 @@ def p99(door: GuardedDoor, count: int = 150) -> float:
 
 def test_8192_silent_connections_of_one_address_hold_nobody_up(tmp_path: Path) -> None:
     with guarded_door(tmp_path, "modern", DEFAULT_DOOR_LIMITS) as door, ExitStack() as stack:
-        alone = p99(door)
-        held = silent_connections(door.port, SILENT, one_address())
-        for connection in held:
+        calm_p99 = p99(door)
+        silent = silent_connections(door.port, SILENT, one_address())
+        for connection in silent:
             stack.enter_context(closing(connection))
-        assert len(held) > DEFAULT_DOOR_LIMITS.address_connections
-        beside = p99(door)
+        assert len(silent) > DEFAULT_DOOR_LIMITS.address_connections
+        attacked_p99 = p99(door)
         # Twice is the goal, which `python -m bench.hostile` measures; here others use the processors.
-        assert beside < max(5 * alone, 0.5), (alone, beside)
+        assert attacked_p99 < max(5 * calm_p99, 0.5), (calm_p99, attacked_p99)
 
 
 def test_strangers_do_not_reach_the_places_of_the_storage_door(tmp_path: Path) -> None:
@@ -102,33 +102,33 @@ def test_strangers_do_not_reach_the_places_of_the_storage_door(tmp_path: Path) -
 
 def test_failed_logins_are_answered_with_429_and_good_clients_go_on(tmp_path: Path, generation: str) -> None:
     with guarded_door(tmp_path, generation, FEW) as door:
-        path, known = f"{door.root}x", door.client("bob")
-        assert known.status(path) == 200
+        path, earlier_client = f"{door.root}x", door.client("bob")
+        assert earlier_client.status(path) == 200
         guesses = [door.client("docker", f"guess {number}").status(path) for number in range(20)]
         assert guesses[: FEW.failed_logins] == [401] * FEW.failed_logins
         assert guesses[FEW.failed_logins + 1 :] == [429] * (19 - FEW.failed_logins)
         # The right password is not tried either, or a guess could be told from it; who came before goes on.
         assert door.client("docker").status(path) == 200
         assert door.client("eve").status(path) == 429
-        assert known.status(path) == 200
+        assert earlier_client.status(path) == 200
         assert not any(
             "guess" in request.headers.get("authorization", "") for request in door.backend.requests
         )
 
 
-def test_an_address_that_asks_too_much_is_told_to_wait(tmp_path: Path, generation: str) -> None:
+def test_an_address_with_too_many_requests_must_wait(tmp_path: Path, generation: str) -> None:
     with guarded_door(tmp_path, generation, FEW) as door:
         client = door.client()
         connection = client.connect()
-        found = []
+        statuses = []
         for _ in range(FEW.address_request_rate + 50):
             connection.request("GET", f"{door.root}x", headers=client.headers)
             response = connection.getresponse()
             response.read()
-            found.append(response.status)
+            statuses.append(response.status)
         connection.close()
-        assert set(found) == {200, 429}
-        assert found[-1] == 429
+        assert set(statuses) == {200, 429}
+        assert statuses[-1] == 429
         assert response.headers["Retry-After"] == "10"
 
 

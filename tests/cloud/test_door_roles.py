@@ -18,16 +18,16 @@ def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def statuses(door: GuardedDoor, user: str, requests: list[tuple[str, str]]) -> list[int]:
     """What a user is answered, on one connection for each request."""
-    client, found = door.client(user), []
+    client, answers = door.client(user), []
     for method, path in requests:
         connection = client.connect()
         connection.request(method, f"{door.root}{path}", headers=client.headers)
         response = connection.getresponse()
         body = response.read()
         assert response.status == 200 or b'"code":"DENIED"' in body
-        found.append(response.status)
+        answers.append(response.status)
         connection.close()
-    return found
+    return answers
 
 
 def test_roles_are_kept_by_method(door: GuardedDoor) -> None:
@@ -62,7 +62,7 @@ def test_a_password_is_computed_once_and_its_header_reaches_only_who_asks(door: 
     assert passed == {door.target("eve").authorization if door.generation == "modern" else ""}
 
 
-def test_a_stranger_is_told_how_to_log_in(door: GuardedDoor) -> None:
+def test_a_stranger_learns_how_to_log_in(door: GuardedDoor) -> None:
     door.backend.clear()
     connection = door.stranger.connect()
     connection.request("GET", door.root)

@@ -216,8 +216,8 @@ def _guess(random: Random, target: Target) -> Attack:
 
 def _slow_header(random: Random, target: Target) -> Attack:
     whole = request(target)
-    cut = random.randrange(4, len(whole) - 2)
-    return Attack((whole[:cut], whole[cut : cut + 1]), pause=0.05, waits=True)
+    length = random.randrange(4, len(whole) - 2)
+    return Attack((whole[:length], whole[length : length + 1]), pause=0.05, waits=True)
 
 
 def _slow_body(_: Random, target: Target) -> Attack:
@@ -246,7 +246,7 @@ def _bomb(_: Random, target: Target) -> Attack:
     return Attack((request(target, lines, body, method="PUT"),))
 
 
-_OTHERS: dict[str, Callable[[Random, Target], Attack]] = {
+_ATTACKS: dict[str, Callable[[Random, Target], Attack]] = {
     "silent connection": lambda _, __: Attack((), has_tls=False, pause=0.05, waits=True),
     "silent after TLS": lambda _, __: Attack((), pause=0.05, waits=True),
     "plain HTTP": lambda _, target: Attack((request(target),), has_tls=False),
@@ -292,5 +292,5 @@ _OTHERS: dict[str, Callable[[Random, Target], Attack]] = {
 
 KINDS: tuple[HostileKind, ...] = (
     *(HostileKind(name, build, is_smuggling=True) for name, build in _SMUGGLING.items()),
-    *(HostileKind(name, build) for name, build in _OTHERS.items()),
+    *(HostileKind(name, build) for name, build in _ATTACKS.items()),
 )

@@ -24,7 +24,7 @@ from settings.capacity import legacy_capacity
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
 PORTS = st.integers(1, 65535)
-# Names that are known without a look-up elsewhere.
+# Names that are door_users without a look-up elsewhere.
 HOSTS = st.sampled_from(["localhost", "10.1.2.3"])
 
 
@@ -84,7 +84,7 @@ def test_haproxy_takes_every_front_door(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     roles: tuple[tuple[str, Role], ...] = tuple((user, "reader") for user in users)
-    known = DoorUsers(userlist(name, users, "ab" * 32), roles[1:], answers) if users else None
+    door_users = DoorUsers(userlist(name, users, "ab" * 32), roles[1:], answers) if users else None
     shape = FrontDoorShape(
         name=name,
         listen=listen,
@@ -96,7 +96,7 @@ def test_haproxy_takes_every_front_door(
         open_paths=("/v1/_ping",),
         answers=answers,
         single_requests=answers,
-        users=known,
+        users=door_users,
         limits=DoorLimits() if answers else None,
         redirect=redirect,
         queues=QUEUES if behind == 5001 else (),

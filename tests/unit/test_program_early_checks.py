@@ -125,7 +125,8 @@ def test_nothing_is_registered_before_a_mistake_is_reported(
 
 def test_all_mistakes_of_all_kinds_are_one_error(engine: Engine, stack: dict[str, object]) -> None:
     servers = [SERVER | {"os": "CENTOS_7_64", "privateVlan": 1}]
-    every = {**stack, **certificate(end=-1), **BROKEN["key"][0], **BROKEN["users"][0], "servers": servers}
+    broken = BROKEN["key"][0] | BROKEN["users"][0] | BROKEN["roles"][0]
+    every = {**stack, **certificate(end=-1), **broken, "servers": servers}
     with pytest.raises(SettingsError) as failure:
         up(every)
     assert [message for _, message in BROKEN.values() if message not in str(failure.value)] == [
