@@ -94,9 +94,7 @@ def guarded_door(
             open_paths=("/v1/_ping",) if legacy else ("/",),
             answers=True,
             single_requests=legacy,
-            users=DoorUsers(
-                user_section, (("docker", "admin"), ("eve", "reader")), passes_credentials=not legacy
-            ),
+            users=users,
             limits=limits,
         )
         proxy = LocalProxy(folder, front_connections=limits.connections)
