@@ -92,8 +92,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConfinedServer]
         server = ConfinedServer(machine)
         for base in (registry_base(), legacy_base()):
             machine.operator.ssh(server.address, "docker load --quiet", stdin=base.read_bytes())
-        # As the article's Dockerfile has it, without its build.
-        server.shell("docker tag registry:0.7.3 legacy:1 && docker tag registry:2.8.3 modern:1")
+        dockerfile = (legacy.CONTEXT / "Dockerfile").read_bytes()
+        machine.operator.ssh(server.address, "docker build --quiet --tag legacy:1 -", stdin=dockerfile)
+        server.shell("docker tag registry:2.8.3 modern:1")
         server.script("registry-users.sh", USERS, str(modern.USER), content=htpasswd_file(USER, SECRET))
         assert server.script("registry-folder.sh", FOLDER, str(modern.USER)) == "changed"
         assert server.script("registry-folder.sh", FOLDER, str(modern.USER)) == "unchanged"
