@@ -25,8 +25,8 @@ BASE_IMAGE = "registry:0.7.3"
 
 USER = 15001
 """Number of the registry's user (choice), another one than the modern registry's."""
-# Choice: 64 workers at most, in two colours, and health checks.
-_PROCESS_LIMIT = 512
+# Choice: far above 64 workers in two colours, since the kernel counts all containers on one machine.
+_PROCESS_LIMIT = 4096
 
 _HEALTH = Path(__file__).parent / "images" / "legacy" / "health"
 _HEALTH_FILE = "/usr/local/bin/registry-health"
