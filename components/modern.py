@@ -14,7 +14,7 @@ PULLS_CONFIGURATION = "/etc/docker/registry/pulls.yml"
 GRACE_SECONDS = 70
 USER = 15000
 """Number of the registry's user (choice): below it are people's accounts, above it those of containers."""
-# Choice: Go's threads; an upload or a pull has one while a file is written or read. Generous: the kernel counts
+# Choice: Go's threads; an upload or a pull has one while a file is written. Generous: the kernel counts
 # what the user has in all containers on one machine.
 _PROCESSES_BESIDE, _COLOURS = 4096, 2
 _TMPFS = {"/tmp": "rw,noexec,nosuid,nodev,size=16m"}  # noqa: S108 # a folder of the container
