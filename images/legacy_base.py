@@ -55,6 +55,8 @@ _COMMANDS = (
     "mkdir /docker-registry",
     "unpack='tar --strip-components=1 --no-same-owner -xzf'",
     "$unpack /build/sources/docker-registry-0.7.3.tar.gz -C /docker-registry",
+    # The checkout was readable for everybody, the source release is for its owner alone.
+    "chmod -R a+rX /docker-registry",
     "cp /docker-registry/config/boto.cfg /etc/boto.cfg",
     # requests brings the authorities of 2014, and python-swiftclient takes no others.
     "requests=$(python2.7 -c 'import requests; print requests.__path__[0]')",

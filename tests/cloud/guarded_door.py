@@ -61,8 +61,13 @@ class GuardedDoor:
 
     def target(self, user: str = "") -> Target:
         """What is attacked, with the credentials of a user; "" for a stranger."""
-        login = b64encode(f"{user}:{USERS[user]}".encode()).decode() if user else ""
-        return Target(self.root, f"Basic {login}", user) if user else Target(self.root)
+        return target_of(self.generation, user)
+
+
+def target_of(generation: str, user: str = "") -> Target:
+    """Return what is attacked at a door, with the credentials of a user; "" for a stranger."""
+    login = b64encode(f"{user}:{USERS[user]}".encode()).decode() if user else ""
+    return Target(ROOTS[generation], f"Basic {login}", user) if user else Target(ROOTS[generation])
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from tests.cloud.guarded_door import ROOTS
 from tests.load.hostile_kinds import KINDS
 from tests.support.campaign import Campaign
 
-HOSTILE_DOORS = Campaign("hostile-doors", full=10_000, sample=2 * len(KINDS))
+HOSTILE_DOORS = Campaign("hostile-doors", full=10_000, sample=158)
 
 pytestmark = pytest.mark.expected_seconds(40)
 
