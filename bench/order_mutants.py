@@ -58,7 +58,7 @@ DECIDING: dict[str, Deciding] = {
     "provider/order_journal.py": _deciding("", OF_ORDERS, STORIES),
     "provider/order_token.py": _deciding("", OF_ORDERS, STORIES),
     "provider/resources/guest_order.py": _deciding(
-        "decide obtain decision _noted send may_replace", OF_CANCELLATION, OF_ORDERS, STORIES
+        "decide obtain decision _recorded_guest send may_replace", OF_CANCELLATION, OF_ORDERS, STORIES
     ),
     "provider/resources/ordered_server.py": _deciding("recorded_token", OF_ORDERS, OF_METAL, STORIES),
     "provider/resources/virtual_guest.py": _deciding(
@@ -73,21 +73,21 @@ DECIDING: dict[str, Deciding] = {
         "order _once", "tests/unit/test_provider_calls.py", OF_ORDERS, STORIES
     ),
     "provider/resources/bare_metal_order.py": _deciding(
-        "decide_hardware decision _noted send may_replace", OF_METAL, STORIES
+        "decide_hardware decision _recorded_server send may_replace", OF_METAL, STORIES
     ),
     "provider/resources/bare_metal_server.py": _deciding("create delete _decline", OF_METAL, STORIES),
     "provider/resources/bare_metal_view.py": _deciding("metal_stage reload_number", OF_METAL, STORIES),
     "provider/resources/bare_metal_system.py": _deciding(
-        "install system_in_state _begun _begins", OF_METAL, STORIES
+        "install system_in_state _has_started _wait_for_start", OF_METAL, STORIES
     ),
     "provider/resources/guest_upgrade.py": _deciding(
-        "upgrade _send _begins until", "tests/unit/test_provider_guest_rebuild.py", STORIES
+        "upgrade _send _wait_for_start until", "tests/unit/test_provider_guest_rebuild.py", STORIES
     ),
     "provider/resources/noted_order.py": _deciding("", OF_NOTES, OF_GLOBAL_IPS),
     "provider/resources/global_ip_order.py": _deciding("listed make _living", OF_GLOBAL_IPS),
     "provider/resources/global_ip.py": _deciding("create delete", OF_GLOBAL_IPS),
     "provider/resources/object_storage_account.py": _deciding(
-        "create delete _ordered_before _newcomer _order", OF_STORAGE
+        "create delete _ordered_before _find_created _order", OF_STORAGE
     ),
 }
 """By module. The stories order servers only; what is noted rather than named has random faults of its own."""

@@ -8,9 +8,9 @@ anything is gone.
 import asyncio
 from typing import Protocol, TypeVar
 
-from provider.errors import AnotherAccountError, DeniedError, ProviderError, RefusedError
+from provider.errors import AnotherAccountError, DeniedError, ProviderError, RefusedCallError
 from provider.records import as_record, as_records, text_at, whole_at
-from provider.server_listing import Reads
+from provider.server_listing import ApiReader
 from provider.values import Properties, whole
 
 ACCOUNT_ID = "accountId"
@@ -20,7 +20,7 @@ HIDDEN_BILLING = "billingHidden"
 Answer = TypeVar("Answer")
 
 
-class Named(Protocol):
+class Credentials(Protocol):
     """Credentials by name.
 
     Attributes:
@@ -40,7 +40,7 @@ class Named(Protocol):
 class Account:
     """The account that these credentials belong to; each question is asked once a process."""
 
-    def __init__(self, api: Reads, credentials: Named) -> None:
+    def __init__(self, api: ApiReader, credentials: Credentials) -> None:
         """Nothing is called yet.
 
         Args:
@@ -50,7 +50,7 @@ class Account:
         self._api = api
         self._credentials = credentials
         self._number: asyncio.Task[int] | None = None
-        self._sight: asyncio.Task[bool] | None = None
+        self._billing_visibility: asyncio.Task[bool] | None = None
         self._recorded: set[int] = set()
 
     async def number(self) -> int:
@@ -60,7 +60,7 @@ class Account:
             ApiError: the account does not answer.
         """
         if self._number is None or _failed(self._number):
-            self._number = asyncio.ensure_future(self._ask_number())
+            self._number = asyncio.ensure_future(self._fetch_number())
         return await asyncio.shield(self._number)
 
     def remember(self, outputs: Properties) -> None:
@@ -77,10 +77,10 @@ class Account:
             ApiError: the account does not answer.
         """
         number = await self.number()
-        others = self._recorded - {number}
-        if others:
-            raise self._another(
-                "The stack's other resources are", min(others), number, "Nothing was ordered."
+        other_accounts = self._recorded - {number}
+        if other_accounts:
+            raise self._other_account_error(
+                "The stack's other resources are", min(other_accounts), number, "Nothing was ordered."
             )
         return number
 
@@ -98,7 +98,7 @@ class Account:
         number, recorded = await self.number(), whole(outputs, ACCOUNT_ID)
         if recorded is not None and recorded != number:
             kept = "Nothing was changed, and it stays in the state."
-            raise self._another(f"{what} is", recorded, number, kept)
+            raise self._other_account_error(f"{what} is", recorded, number, kept)
         return number
 
     async def shows_billing(self) -> bool:
@@ -110,11 +110,11 @@ class Account:
         Raises:
             ApiError: the account does not answer.
         """
-        if self._sight is None or _failed(self._sight):
-            self._sight = asyncio.ensure_future(self._ask_sight())
-        return await asyncio.shield(self._sight)
+        if self._billing_visibility is None or _failed(self._billing_visibility):
+            self._billing_visibility = asyncio.ensure_future(self._fetch_billing_visibility())
+        return await asyncio.shield(self._billing_visibility)
 
-    async def _ask_number(self) -> int:
+    async def _fetch_number(self) -> int:
         record = as_record(await self._api.read("Account", "getObject", mask="mask[id]"))
         number = whole_at(record, "id")
         if number is None:
@@ -125,14 +125,16 @@ class Account:
             )
         return number
 
-    async def _ask_sight(self) -> bool:
+    async def _fetch_billing_visibility(self) -> bool:
         try:
             answer = await self._api.read("Account", "getAllBillingItems", mask="mask[id]", limit=1)
-        except (RefusedError, DeniedError):
+        except (RefusedCallError, DeniedError):
             return False
         return bool(as_records(answer))
 
-    def _another(self, what: str, recorded: int, number: int, outcome: str) -> AnotherAccountError:
+    def _other_account_error(
+        self, what: str, recorded: int, number: int, outcome: str
+    ) -> AnotherAccountError:
         return AnotherAccountError(
             f"{what} in SoftLayer account {recorded}, but the credentials of user "
             f"{self._credentials.username} belong to account {number}. {outcome} Set softlayer:username and "
@@ -141,10 +143,10 @@ class Account:
         )
 
 
-class SeenServers:
+class BillingAwareReads:
     """Calls for servers, in whose answers a hidden billing item is told from a missing one."""
 
-    def __init__(self, api: Reads, account: Account) -> None:
+    def __init__(self, api: ApiReader, account: Account) -> None:
         """Nothing is called yet.
 
         Args:

@@ -12,7 +12,7 @@ from provider.errors import (
     InterruptedCallError,
     NotFoundError,
     RateLimitedError,
-    RefusedError,
+    RefusedCallError,
     UnreachableError,
 )
 
@@ -69,7 +69,7 @@ def _transport_error(call: str, endpoint: str, status: int, words: str, fault: E
         return _denied(endpoint, f"HTTP {status}", str(status))
     if status >= HTTP_SERVER_ERROR:
         return InterruptedCallError(f"{where}: the API failed with HTTP {status}.", str(status))
-    return RefusedError(
+    return RefusedCallError(
         f"{where}: HTTP {status} ({_short(words)}). Is softlayer:endpointUrl an XML-RPC endpoint?",
         str(status),
     )
@@ -79,15 +79,17 @@ def _fault(call: str, code: str, words: str, endpoint: str) -> ApiError:
     lowered = words.lower()
     if "RateLimitExceeded" in code:
         return RateLimitedError(f"{call}: {words}", code)
-    if any(known in code for known in DENIED_CODES) or any(known in lowered for known in DENIED_TEXTS):
+    if any(fragment in code for fragment in DENIED_CODES) or any(
+        fragment in lowered for fragment in DENIED_TEXTS
+    ):
         return _denied(endpoint, words.strip(), code)
     if "ObjectNotFound" in code:
         return NotFoundError(f"{call}: {words}", code)
-    if code in VAGUE_CODES and any(known in lowered for known in VAGUE_TEXTS):
+    if code in VAGUE_CODES and any(fragment in lowered for fragment in VAGUE_TEXTS):
         return InterruptedCallError(f"{call}: {words} ({code or 'no code'})", code)
     if code.startswith("-32"):
         return InterruptedCallError(f"{call}: the API could not handle the call: {words} ({code})", code)
-    return RefusedError(f"{call}: {words} ({code})", code)
+    return RefusedCallError(f"{call}: {words} ({code})", code)
 
 
 def _denied(endpoint: str, words: str, code: str) -> DeniedError:

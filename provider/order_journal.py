@@ -54,8 +54,8 @@ class OrderJournal:
         with new.open("w") as file:
             file.write(note)
             file.flush()
-            moment = self._clock()
-            os.utime(file.fileno(), (moment, moment))
+            now = self._clock()
+            os.utime(file.fileno(), (now, now))
             os.fsync(file.fileno())
         new.replace(self.path(token))
 

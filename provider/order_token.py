@@ -90,7 +90,7 @@ class TokenLedger:
         """Whether Delete asks for the very server that Create adopted a moment ago (`--replace`)."""
         return self._adopted.get(urn) == identifier
 
-    def known(self, urn: str, token: str, generations: int = 64) -> bool:
+    def is_derived_token(self, urn: str, token: str, generations: int = 64) -> bool:
         """Whether the token is one this resource could have been given in its first generations."""
         current = ""
         for _ in range(generations):

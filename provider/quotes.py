@@ -56,7 +56,7 @@ class Quotes:
         self._api = api
         self._mode = mode
         self._reached: asyncio.Task[bool] | None = None
-        self._asked: dict[str, asyncio.Task[Cost]] = {}
+        self._tasks: dict[str, asyncio.Task[Cost]] = {}
 
     async def of(self, shape: str, ask: Callable[[], Awaitable[Cost]]) -> Cost | None:
         """The cost of an order.
@@ -75,9 +75,9 @@ class Quotes:
             return None
         if self._mode is VerifyOrders.AUTO and not await self._reachable():
             return None
-        task = self._asked.get(shape)
+        task = self._tasks.get(shape)
         if task is None or (task.done() and task.exception() is not None):
-            task = self._asked[shape] = asyncio.ensure_future(ask())
+            task = self._tasks[shape] = asyncio.ensure_future(ask())
         return await asyncio.shield(task)
 
     async def _reachable(self) -> bool:

@@ -48,8 +48,8 @@ class RateLimit:
         async with self._turn:
             self._fill()
             while self._tokens < 1 - ROUNDING:
-                held = max(0.0, self._filled - self._now())
-                await self._sleep(held + (1 - self._tokens) / self._rate)
+                remaining = max(0.0, self._filled - self._now())
+                await self._sleep(remaining + (1 - self._tokens) / self._rate)
                 self._fill()
             self._tokens -= 1
 

@@ -42,14 +42,14 @@ async def _serve(engine: str | None, redactor: Redactor) -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    asked = asyncio.Event()
+    stop_requested = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, asked.set)
+        loop.add_signal_handler(number, stop_requested.set)
     _watch_parent(loop, lambda: os._exit(1))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    await asked.wait()
+    await stop_requested.wait()
     # Threads may still hang in a call; the engine waits for the process, not for them.
     sys.stderr.flush()
     os._exit(0)

@@ -9,7 +9,7 @@ from provider.records import Record, as_records
 Key = TypeVar("Key", bound=int | str)
 
 
-class Reads(Protocol):
+class ApiReader(Protocol):
     """The part of `SoftLayerApi` that is used."""
 
     async def read(self, service: str, method: str, *args: object, **options: object) -> object:
@@ -17,7 +17,7 @@ class Reads(Protocol):
 
 
 @dataclass(frozen=True)
-class Listing(Generic[Key]):
+class ServerListing(Generic[Key]):
     """One kind of server.
 
     Attributes:
@@ -38,18 +38,18 @@ class Listing(Generic[Key]):
     mask: str
     watched: str
 
-    def known(self, keys: Iterable[Key]) -> dict[str, object]:
+    def filter_for(self, keys: Iterable[Key]) -> dict[str, object]:
         """The filter, without its root, that leaves these servers."""
         return {self.key: among(keys)}
 
     def by_key(self, answer: object) -> dict[Key, Record]:
         """A list's servers by what they are known by."""
-        found: dict[Key, Record] = {}
+        servers: dict[Key, Record] = {}
         for server in as_records(answer):
             key = self.key_at(server, self.key)
             if key:
-                found[key] = server
-        return found
+                servers[key] = server
+        return servers
 
 
 def among(values: Iterable[object]) -> dict[str, object]:

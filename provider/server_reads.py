@@ -10,8 +10,8 @@ from typing import Generic
 
 from provider.errors import ApiError, CancelledError, NotFoundError
 from provider.records import Record, as_record
-from provider.server_listing import Key, Listing, Reads, among
-from provider.stop import Stop
+from provider.server_listing import ApiReader, Key, ServerListing, among
+from provider.stop import CancellationToken
 
 PAGE = 100
 """Servers a call (the official client's own page)."""
@@ -51,7 +51,7 @@ class _Ahead(Generic[Key]):
 class ServerReads(Generic[Key]):
     """Hands out servers; each read is a call, or a part of one."""
 
-    def __init__(self, listing: Listing[Key], api: Reads, stop: Stop) -> None:
+    def __init__(self, listing: ServerListing[Key], api: ApiReader, stop: CancellationToken) -> None:
         """Nothing is called yet.
 
         Args:
@@ -59,10 +59,10 @@ class ServerReads(Generic[Key]):
             api: calls.
             stop: ends waits on Cancel.
         """
-        self._listing: Listing[Key] = listing
+        self._listing: ServerListing[Key] = listing
         self._api = api
         self._stop = stop
-        self._asked: dict[Key, asyncio.Future[Record | None]] = {}
+        self._requests: dict[Key, asyncio.Future[Record | None]] = {}
         self._domains: set[str] = set()
         self._exact: set[Key] = set()
         self._unlisted: set[Key] = set()
@@ -79,15 +79,15 @@ class ServerReads(Generic[Key]):
         """
         return await self._ask(key, "")
 
-    async def lately(self, key: Key, domain: str) -> Record:
+    async def recent(self, key: Key, domain: str) -> Record:
         """The server as it was within the last `FRESH` seconds; else as `now`.
 
         Args:
             key: what it is known by.
             domain: its domain as far as known, which narrows what is read ahead.
         """
-        found = self._read_before(key)
-        return found if found is not None else await self._ask(key, domain)
+        server = self._read_before(key)
+        return server if server is not None else await self._ask(key, domain)
 
     def forget(self, key: Key) -> None:
         """The server is changed by this process: what was read ahead of it is old."""
@@ -99,54 +99,54 @@ class ServerReads(Generic[Key]):
         return self._ahead.servers.get(key) if fresh else None
 
     async def _ask(self, key: Key, domain: str) -> Record:
-        future = self._asked.get(key)
+        future = self._requests.get(key)
         if future is None:
-            future = self._asked[key] = asyncio.get_running_loop().create_future()
+            future = self._requests[key] = asyncio.get_running_loop().create_future()
         if domain:
             self._domains.add(domain)
         else:
             self._exact.add(key)
         if self._gathering is None or self._gathering.done():
             self._gathering = asyncio.ensure_future(self._gather())
-        found = await self._stop.race(asyncio.shield(future))
-        return found if found is not None else await self._one(key, listed=key in self._unlisted)
+        server = await self._stop.race(asyncio.shield(future))
+        return server if server is not None else await self._fetch(key, listed=key in self._unlisted)
 
     async def _gather(self) -> None:
         """Serve in rounds; who asks during one is part of the next."""
-        while self._asked:
+        while self._requests:
             await asyncio.sleep(GATHER)
-            asked, self._asked = self._asked, {}
+            requests, self._requests = self._requests, {}
             domains, self._domains = self._domains, set()
             exact, self._exact = self._exact, set()
             try:
-                found = {
-                    one: known for one in asked if one not in exact and (known := self._read_before(one))
+                servers = {
+                    key: server for key in requests if key not in exact and (server := self._read_before(key))
                 }
-                wanted = tuple(one for one in asked if one not in found)
-                found |= await self._round(wanted, domains)
-                self._unlisted = {one for one in wanted if len(wanted) > 1 and one not in found}
+                missing = tuple(key for key in requests if key not in servers)
+                servers |= await self._round(missing, domains)
+                self._unlisted = {key for key in missing if len(missing) > 1 and key not in servers}
             except (ApiError, CancelledError) as error:
-                for future in asked.values():
+                for future in requests.values():
                     future.set_exception(error)
                     future.exception()  # taken here too: a reader may be gone since Cancel
                 continue
-            for key, future in asked.items():
-                future.set_result(found.get(key))
+            for key, future in requests.items():
+                future.set_result(servers.get(key))
 
     async def _round(self, keys: tuple[Key, ...], domains: set[str]) -> dict[Key, Record]:
         if len(keys) <= 1:
             return {}
-        found: dict[Key, Record] = {}
+        servers: dict[Key, Record] = {}
         if domains and await self._read_ahead(domains, len(keys)):
-            found.update(self._ahead.servers)
-            keys = tuple(one for one in keys if one not in found)
+            servers.update(self._ahead.servers)
+            keys = tuple(key for key in keys if key not in servers)
         chunks = [keys[start : start + PAGE] for start in range(0, len(keys), PAGE)]
-        pages = await asyncio.gather(*(self._list(self._listing.known(chunk)) for chunk in chunks))
+        pages = await asyncio.gather(*(self._list(self._listing.filter_for(chunk)) for chunk in chunks))
         for page in pages:
-            found.update(self._listing.by_key(page))
-        return found
+            servers.update(self._listing.by_key(page))
+        return servers
 
-    async def _read_ahead(self, domains: set[str], asked: int) -> bool:
+    async def _read_ahead(self, domains: set[str], requests: int) -> bool:
         """Read all servers of the domains where that is worth it; whether it was."""
         ahead = self._ahead
         now = asyncio.get_running_loop().time()
@@ -156,33 +156,33 @@ class ServerReads(Generic[Key]):
         ahead.rounds += 1
         most = max(PAGES, PAGES_A_ROUND * ahead.rounds)
         if ahead.rounds <= ROUNDS:
-            most = asked // MANY * PAGES_FOR_MANY
+            most = requests // MANY * PAGES_FOR_MANY
         if most == 0 or ahead.pages > most:
             return False
-        wanted = {"domain": among(sorted(domains)), "id": {"operation": "orderBy"}}
-        first = await self._list(wanted, 0)
+        condition = {"domain": among(sorted(domains)), "id": {"operation": "orderBy"}}
+        first = await self._list(condition, 0)
         ahead.pages = math.ceil(int(getattr(first, "total_count", 0)) / PAGE)
         if ahead.pages > most:
             return False
         starts = range(PAGE, ahead.pages * PAGE, PAGE)
-        others = await asyncio.gather(*(self._list(wanted, start) for start in starts))
+        later_pages = await asyncio.gather(*(self._list(condition, start) for start in starts))
         ahead.servers = {}
-        for page in (first, *others):
+        for page in (first, *later_pages):
             ahead.servers.update(self._listing.by_key(page))
         ahead.until = now + FRESH
         return True
 
-    async def _list(self, wanted: dict[str, object], offset: int = 0) -> object:
+    async def _list(self, condition: dict[str, object], offset: int = 0) -> object:
         return await self._api.read(
             "Account",
             self._listing.method,
             mask=self._listing.mask,
-            filter={self._listing.root: wanted},
+            filter={self._listing.root: condition},
             limit=PAGE,
             offset=offset,
         )
 
-    async def _one(self, key: Key, *, listed: bool) -> Record:
+    async def _fetch(self, key: Key, *, listed: bool) -> Record:
         """The server by itself; one that is not found is looked for in the account's list as well.
 
         Args:
@@ -192,11 +192,11 @@ class ServerReads(Generic[Key]):
         service = self._listing.service
         missing = NotFoundError(f"{service}::getObject: the answer for {key} is empty.")
         try:
-            found = as_record(await self._api.read(service, "getObject", id=key, mask=self._listing.mask))
+            server = as_record(await self._api.read(service, "getObject", id=key, mask=self._listing.mask))
         except NotFoundError as error:
-            found, missing = {}, error
-        if not found and not listed:
-            found = self._listing.by_key(await self._list(self._listing.known((key,)))).get(key, {})
-        if not found:
+            server, missing = {}, error
+        if not server and not listed:
+            server = self._listing.by_key(await self._list(self._listing.filter_for((key,)))).get(key, {})
+        if not server:
             raise missing
-        return found
+        return server

@@ -6,8 +6,8 @@ from typing import Generic
 
 from provider.errors import ApiError, CancelledError
 from provider.records import Record
-from provider.server_listing import Key, Listing, Reads
-from provider.stop import Stop
+from provider.server_listing import ApiReader, Key, ServerListing
+from provider.stop import CancellationToken
 
 CHUNK = 100
 """Servers in one filter (choice: keeps the request small)."""
@@ -16,7 +16,7 @@ CHUNK = 100
 class ServerWatch(Generic[Key]):
     """Hands out looks at servers; looks asked for at about the same time share one list call."""
 
-    def __init__(self, listing: Listing[Key], api: Reads, stop: Stop) -> None:
+    def __init__(self, listing: ServerListing[Key], api: ApiReader, stop: CancellationToken) -> None:
         """Nothing is called yet.
 
         Args:
@@ -24,14 +24,14 @@ class ServerWatch(Generic[Key]):
             api: calls.
             stop: ends waits on Cancel.
         """
-        self._listing: Listing[Key] = listing
+        self._listing: ServerListing[Key] = listing
         self._api = api
         self._stop = stop
         self._waiting: dict[Key, list[tuple[float, asyncio.Future[Record | None]]]] = {}
         self._poll: asyncio.Task[None] | None = None
         self._earlier = asyncio.Event()
 
-    async def look(self, key: Key, after: float) -> Record | None:
+    async def observe(self, key: Key, after: float) -> Record | None:
         """The server as of a poll that starts in `after` seconds at the latest.
 
         It may start earlier, when another server's look is due.
@@ -52,7 +52,7 @@ class ServerWatch(Generic[Key]):
 
     async def _run(self) -> None:
         while self._waiting:
-            due = min(moment for looks in self._waiting.values() for moment, _ in looks)
+            due = min(due_time for requests in self._waiting.values() for due_time, _ in requests)
             delay = due - asyncio.get_running_loop().time()
             if delay > 0:
                 self._earlier.clear()
@@ -61,25 +61,25 @@ class ServerWatch(Generic[Key]):
                 continue
             served, self._waiting = self._waiting, {}
             try:
-                found = await self._list(list(served))
+                servers = await self._list(list(served))
             except (ApiError, CancelledError) as error:
-                for _, future in (look for looks in served.values() for look in looks):
+                for _, future in (request for requests in served.values() for request in requests):
                     if not future.done():
                         future.set_exception(error)
                 continue
-            for key, looks in served.items():
-                for _, future in looks:
+            for key, requests in served.items():
+                for _, future in requests:
                     if not future.done():
-                        future.set_result(found.get(key))
+                        future.set_result(servers.get(key))
 
     async def _list(self, keys: list[Key]) -> dict[Key, Record]:
-        found: dict[Key, Record] = {}
+        servers: dict[Key, Record] = {}
         for start in range(0, len(keys), CHUNK):
             answer = await self._api.read(
                 "Account",
                 self._listing.method,
                 mask=self._listing.watched,
-                filter={self._listing.root: self._listing.known(keys[start : start + CHUNK])},
+                filter={self._listing.root: self._listing.filter_for(keys[start : start + CHUNK])},
             )
-            found |= self._listing.by_key(answer)
-        return found
+            servers |= self._listing.by_key(answer)
+        return servers

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Generic
 
-from provider.server_listing import Key, Listing, Reads
+from provider.server_listing import ApiReader, Key, ServerListing
 from provider.server_reads import ServerReads
 from provider.server_watch import ServerWatch
-from provider.stop import Stop
+from provider.stop import CancellationToken
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,6 @@ class Servers(Generic[Key]):
     watch: ServerWatch[Key]
 
     @classmethod
-    def listed(cls, listing: Listing[Key], api: Reads, stop: Stop) -> "Servers[Key]":
+    def listed(cls, listing: ServerListing[Key], api: ApiReader, stop: CancellationToken) -> "Servers[Key]":
         """Servers as an account lists them; nothing is called yet."""
         return cls(ServerReads(listing, api, stop), ServerWatch(listing, api, stop))

@@ -18,7 +18,7 @@ from google.rpc import status_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from provider import steps
-from provider.account import ACCOUNT_ID, Account, SeenServers
+from provider.account import ACCOUNT_ID, Account, BillingAwareReads
 from provider.errors import ProviderError, UnfinishedError
 from provider.order_journal import OrderJournal
 from provider.order_token import TokenLedger
@@ -31,7 +31,7 @@ from provider.servers import Servers
 from provider.session import Reporter, Session
 from provider.settings import ProviderSettings, check_configuration, read_configuration
 from provider.softlayer_api import SoftLayerApi
-from provider.stop import Stop
+from provider.stop import CancellationToken
 from provider.values import UNKNOWN, Properties, has_unknown
 from provider.wire import Decoded, decode, encode
 
@@ -53,7 +53,7 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 def open_session(
     settings: ProviderSettings,
-    stop: Stop,
+    stop: CancellationToken,
     reporter: Reporter,
     redactor: Redactor,
     environment: Mapping[str, str],
@@ -61,10 +61,10 @@ def open_session(
     journal: OrderJournal | None = None,
 ) -> Session:
     """Everything that handlers work with, for one configuration; nothing is called yet."""
-    redactor.learn(settings.api_key)
+    redactor.register_secret(settings.api_key)
     api = api or SoftLayerApi(settings, stop)
     account = Account(api, settings)
-    servers = SeenServers(api, account)
+    servers = BillingAwareReads(api, account)
     return Session(
         settings=settings,
         api=api,
@@ -87,7 +87,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._reporter = reporter
         self._redactor = redactor
         self._environment = environment
-        self._stop = Stop()
+        self._stop = CancellationToken()
         self.session: Session | None = None
 
     async def Handshake(  # noqa: N802 - the protocol's name
@@ -287,7 +287,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: empty_pb2.Empty, context: Context
     ) -> empty_pb2.Empty:
         """End every wait now."""
-        self._stop.throw()
+        self._stop.cancel()
         return empty_pb2.Empty()
 
     def _session(self) -> Session:
@@ -298,7 +298,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return self.session
 
     def _decode(self, struct: struct_pb2.Struct) -> Decoded:
-        return decode(struct, self._redactor.learn)
+        return decode(struct, self._redactor.register_secret)
 
     async def _resource(self, type_token: str, urn: str, context: Context) -> Resource:
         """The handler of a type; old engines send it in the URN only, with its parents' types before it."""

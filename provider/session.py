@@ -12,8 +12,8 @@ from provider.redaction import Redactor
 from provider.servers import Servers
 from provider.settings import ProviderSettings
 from provider.softlayer_api import SoftLayerApi
-from provider.standing import Standing
-from provider.stop import Stop
+from provider.standing import UnchangedResources
+from provider.stop import CancellationToken
 
 
 class Reporter(Protocol):
@@ -42,7 +42,7 @@ class Session:
         quotes: what orders would cost.
         stop: ends waits on Cancel.
         redactor: knows the secrets.
-        standing: what no Delete may take away.
+        unchanged: what no Delete may take away.
         guard: what keeps servers while data is in the way.
         cancellations: how servers of the program may be cancelled, by URN; see `resources.cancellation`.
     """
@@ -56,8 +56,8 @@ class Session:
     journal: OrderJournal
     reporter: Reporter
     quotes: Quotes
-    stop: Stop
+    stop: CancellationToken
     redactor: Redactor
-    standing: Standing = field(default_factory=Standing)
+    unchanged: UnchangedResources = field(default_factory=UnchangedResources)
     guard: DestroyGuard = field(default_factory=DestroyGuard)
     cancellations: dict[str, str] = field(default_factory=dict)

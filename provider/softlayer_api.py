@@ -15,7 +15,7 @@ from provider.faults import as_api_error
 from provider.rate_limit import RateLimit
 from provider.retry import RetryPolicy, worth_retrying
 from provider.settings import ProviderSettings
-from provider.stop import Stop
+from provider.stop import CancellationToken
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
@@ -42,7 +42,7 @@ class SoftLayerApi:
     def __init__(
         self,
         settings: ProviderSettings,
-        stop: Stop,
+        stop: CancellationToken,
         retry: RetryPolicy | None = None,
         connect: Callable[[ProviderSettings], Caller] | None = None,
         threads: Executor | None = None,
@@ -87,7 +87,7 @@ class SoftLayerApi:
                 pause = next(pauses, None)
                 if pause is None or not worth_retrying(error):
                     raise
-                await self._stop.pause(pause)
+                await self._stop.sleep(pause)
 
     async def once(self, service: str, method: str, *args: object, **options: object) -> object:
         """Call something that changes nothing and that can be done without: never tried again; as `read`."""

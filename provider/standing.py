@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Standing:
+class UnchangedResources:
     """Ids of the resources that this process was shown and that stay, by URN."""
 
     _ids: dict[str, str] = field(default_factory=dict)
 
-    def stays(self, urn: str, identifier: str) -> None:
+    def add(self, urn: str, identifier: str) -> None:
         """Diff found it unchanged, or Update changed it in place."""
         self._ids[urn] = identifier
 
-    def goes(self, urn: str) -> None:
+    def discard(self, urn: str) -> None:
         """Diff found changes, or another one is made in its place."""
         self._ids.pop(urn, None)
 
-    def holds(self, urn: str, identifier: str) -> bool:
+    def contains(self, urn: str, identifier: str) -> bool:
         """Whether it stays."""
         return self._ids.get(urn) == identifier

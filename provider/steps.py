@@ -31,12 +31,12 @@ def diff(
         ProviderError: a replacement was ordered by a run that ended before its state held it.
     """
     session.account.remember(old.outputs)
-    found = resource.diff(session, target.urn, old, news)
-    changes = tuple(change for change in found if not _under(change.path, ignored))
+    all_changes = resource.diff(session, target.urn, old, news)
+    changes = tuple(change for change in all_changes if not _under(change.path, ignored))
     if changes:
-        session.standing.goes(target.urn)
+        session.unchanged.discard(target.urn)
     else:
-        session.standing.stays(target.urn, identifier)
+        session.unchanged.add(target.urn, identifier)
     return changes
 
 
@@ -46,7 +46,7 @@ async def create(resource: Resource, session: Session, target: Target, inputs: P
     Raises:
         AnotherAccountError: the stack's other resources are in another account; nothing was ordered.
     """
-    session.standing.goes(target.urn)
+    session.unchanged.discard(target.urn)
     account = await session.account.check_new()
     created = await _in_account(account, resource.create(session, target, inputs))
     return Created(created.identifier, {**created.outputs, ACCOUNT_ID: account})
@@ -60,7 +60,7 @@ async def read(
     Raises:
         AnotherAccountError: it is in another account than the credentials; it stays in the state.
     """
-    account = await session.account.check_same(_named(resource, identifier), state.outputs)
+    account = await session.account.check_same(_describe(resource, identifier), state.outputs)
     live = await _in_account(account, resource.read(session, target, identifier, state))
     return None if live is None else Live(live.identifier, live.inputs, {**live.outputs, ACCOUNT_ID: account})
 
@@ -73,8 +73,8 @@ async def update(
     Raises:
         AnotherAccountError: it is in another account than the credentials; nothing was changed.
     """
-    session.standing.stays(target.urn, identifier)
-    account = await session.account.check_same(_named(resource, identifier), old.outputs)
+    session.unchanged.add(target.urn, identifier)
+    account = await session.account.check_same(_describe(resource, identifier), old.outputs)
     updated = await _in_account(account, resource.update(session, target, identifier, old, news))
     return {**updated, ACCOUNT_ID: account}
 
@@ -85,8 +85,8 @@ async def delete(resource: Resource, session: Session, target: Target, identifie
     Raises:
         AnotherAccountError: it is in another account than the credentials; it stays in the state.
     """
-    await session.account.check_same(_named(resource, identifier), old.outputs)
-    if session.standing.holds(target.urn, identifier):
+    await session.account.check_same(_describe(resource, identifier), old.outputs)
+    if session.unchanged.contains(target.urn, identifier):
         session.tokens.adopted(target.urn, identifier)
     await resource.delete(session, target, identifier, old)
 
@@ -100,9 +100,12 @@ async def _in_account(account: int, work: Awaitable[Answer]) -> Answer:
         raise UnfinishedError(error.identifier, outputs, error.reasons, error.inputs) from None
 
 
-def _named(resource: Resource, identifier: str) -> str:
+def _describe(resource: Resource, identifier: str) -> str:
     return f"{resource.token.rpartition(':')[2]} {identifier}"
 
 
 def _under(path: str, ignored: Sequence[str]) -> bool:
-    return any(path == one or path.startswith((f"{one}[", f"{one}.")) for one in ignored)
+    return any(
+        path == ignored_path or path.startswith((f"{ignored_path}[", f"{ignored_path}."))
+        for ignored_path in ignored
+    )

@@ -9,20 +9,20 @@ from provider.errors import CancelledError
 T = TypeVar("T")
 
 
-class Stop:
+class CancellationToken:
     """The one switch that Cancel throws; every wait of the provider listens to it."""
 
     def __init__(self) -> None:
-        self._thrown = asyncio.Event()
+        self._cancelled = asyncio.Event()
 
-    def throw(self) -> None:
+    def cancel(self) -> None:
         """End all waits, now and later."""
-        self._thrown.set()
+        self._cancelled.set()
 
     @property
-    def thrown(self) -> bool:
+    def cancelled(self) -> bool:
         """Whether Cancel came."""
-        return self._thrown.is_set()
+        return self._cancelled.is_set()
 
     async def race(self, work: Awaitable[T]) -> T:
         """Await the work, but no longer than until Cancel.
@@ -32,7 +32,7 @@ class Stop:
                 goes on unseen.
         """
         task = asyncio.ensure_future(work)
-        switch = asyncio.ensure_future(self._thrown.wait())
+        switch = asyncio.ensure_future(self._cancelled.wait())
         try:
             await asyncio.wait({task, switch}, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
@@ -43,7 +43,7 @@ class Stop:
             if not task.done():
                 task.cancel()
 
-    async def pause(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
         """Sleep.
 
         Raises:

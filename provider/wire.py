@@ -47,17 +47,17 @@ class Decoded:
     secrets: frozenset[str]
 
 
-def decode(struct: struct_pb2.Struct, learn: Callable[[object], None]) -> Decoded:
+def decode(struct: struct_pb2.Struct, register_secret: Callable[[object], None]) -> Decoded:
     """Read properties.
 
     Args:
         struct: as received.
-        learn: told each secret string, so that it can be kept out of logs.
+        register_secret: told each secret string, so that it can be kept out of logs.
     """
     properties: dict[str, Value] = {}
     secrets: set[str] = set()
     for name, wire in struct.fields.items():
-        value, secret = _decode(wire, learn, secret=False)
+        value, secret = _decode(wire, register_secret, secret=False)
         if value is not None:
             properties[name] = value
         if secret:
@@ -65,19 +65,21 @@ def decode(struct: struct_pb2.Struct, learn: Callable[[object], None]) -> Decode
     return Decoded(properties, frozenset(secrets))
 
 
-def _decode(wire: struct_pb2.Value, learn: Callable[[object], None], *, secret: bool) -> tuple[Value, bool]:
+def _decode(
+    wire: struct_pb2.Value, register_secret: Callable[[object], None], *, secret: bool
+) -> tuple[Value, bool]:
     """The plain value, and whether it is secret or holds a secret; `secret` says it lies inside one."""
     kind = wire.WhichOneof("kind")
     if kind == "struct_value":
-        return _decode_map(wire.struct_value.fields, learn, secret=secret)
+        return _decode_map(wire.struct_value.fields, register_secret, secret=secret)
     if kind == "list_value":
-        decoded = [_decode(item, learn, secret=secret) for item in wire.list_value.values]
+        decoded = [_decode(item, register_secret, secret=secret) for item in wire.list_value.values]
         return [value for value, _ in decoded], secret or any(inside for _, inside in decoded)
     if kind == "string_value":
         if wire.string_value in UNKNOWNS:
             return UNKNOWN, secret
         if secret:
-            learn(wire.string_value)
+            register_secret(wire.string_value)
         return wire.string_value, secret
     if kind == "number_value":
         number = wire.number_value
@@ -86,17 +88,17 @@ def _decode(wire: struct_pb2.Value, learn: Callable[[object], None], *, secret: 
 
 
 def _decode_map(
-    fields: Mapping[str, struct_pb2.Value], learn: Callable[[object], None], *, secret: bool
+    fields: Mapping[str, struct_pb2.Value], register_secret: Callable[[object], None], *, secret: bool
 ) -> tuple[Value, bool]:
     signature = fields[SIGNATURE].string_value if SIGNATURE in fields else ""
     if signature == SECRET:
-        return _decode(fields["value"], learn, secret=True)
+        return _decode(fields["value"], register_secret, secret=True)
     if signature == OUTPUT:
         inner = secret or ("secret" in fields and fields["secret"].bool_value)
         if "value" not in fields:
             return UNKNOWN, inner
-        return _decode(fields["value"], learn, secret=inner)
-    decoded = {name: _decode(item, learn, secret=secret) for name, item in fields.items()}
+        return _decode(fields["value"], register_secret, secret=inner)
+    decoded = {name: _decode(item, register_secret, secret=secret) for name, item in fields.items()}
     return (
         {name: value for name, (value, _) in decoded.items()},
         secret or any(inside for _, inside in decoded.values()),

@@ -21,9 +21,9 @@ def _speed(value: Value) -> str | None:
     return None if value in SPEEDS else f"must be one of {', '.join(map(str, SPEEDS))} Mbps, not {value}"
 
 
-def _one_of(*known: str) -> Rule:
+def _one_of(*options: str) -> Rule:
     def rule(value: Value) -> str | None:
-        return None if value in known else f"must be {' or '.join(known)}, not {value!r}"
+        return None if value in options else f"must be {' or '.join(options)}, not {value!r}"
 
     return rule
 
@@ -87,16 +87,16 @@ def installed(inputs: Properties, outputs: Properties) -> dict[str, Value]:
     The inputs in the state are the wish of an update already, also of one that was interrupted: the engine
     keeps no others. They count only where there are no outputs.
     """
-    told = outputs or inputs
-    return {name: told.get(name) for name in INSTALLED}
+    properties = outputs or inputs
+    return {name: properties.get(name) for name in INSTALLED}
 
 
 def diff_inputs(old_inputs: Properties, old_outputs: Properties, news: Properties) -> tuple[Change, ...]:
     """By the table; another system is installed on the same server or takes a new one."""
     takes_new_server = not reloads(news)
     fields = tuple(replace(field, replaces=True) if field.name == SYSTEM else field for field in FIELDS)
-    there = {**old_inputs, **installed(old_inputs, old_outputs)}
+    present = {**old_inputs, **installed(old_inputs, old_outputs)}
     return tuple(
         change if takes_new_server or change.path != SYSTEM else replace(change, replaces=False)
-        for change in diff_fields(fields, there, old_outputs, news)
+        for change in diff_fields(fields, present, old_outputs, news)
     )

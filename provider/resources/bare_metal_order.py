@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from provider.account import mark_hidden_billing
 from provider.adoption import adopted_identifier, adopted_token
-from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
+from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedCallError
 from provider.records import Record, as_record, as_records, text_at
 from provider.resources.bare_metal_view import MASK, differences, metal_stage
 from provider.resources.cancellation import lacks_cancellation
 from provider.resources.guest_fields import ORDER_TOKEN
 from provider.resources.guest_options import missing_key, named_property
-from provider.resources.guest_places import order_places
+from provider.resources.guest_places import placement_fields
 from provider.resources.guest_view import Stage, delivered, full_hostname
-from provider.resources.single_order import Candidate, Decision, Obtained, judge, obtain
+from provider.resources.single_order import Decision, Obtained, OrderCandidate, judge, obtain
 from provider.session import Session
 from provider.values import Properties, flag, text, whole, wholes
 
@@ -36,7 +36,7 @@ def hardware_template(inputs: Properties, token: str) -> dict[str, object]:
         "hourlyBillingFlag": flag(inputs, "hourly"),
         "privateNetworkOnlyFlag": flag(inputs, "privateNetworkOnly"),
     }
-    template.update(order_places(inputs))
+    template.update(placement_fields(inputs))
     if whole(inputs, "networkSpeed"):
         template["networkComponents"] = [{"maxSpeed": whole(inputs, "networkSpeed")}]
     if wholes(inputs, "sshKeyIds"):
@@ -50,8 +50,8 @@ def hardware_template(inputs: Properties, token: str) -> dict[str, object]:
 
 def decide_hardware(hits: tuple[Record, ...], inputs: Properties, token: str) -> Decision[str]:
     """What the servers found under a token mean. Pure; see `provider.resources.single_order.judge`."""
-    found = tuple(
-        Candidate(
+    candidates = tuple(
+        OrderCandidate(
             text_at(server, "globalIdentifier"),
             metal_stage(server) is not Stage.LEAVING,
             delivered(server),
@@ -59,7 +59,7 @@ def decide_hardware(hits: tuple[Record, ...], inputs: Properties, token: str) ->
         )
         for server in hits
     )
-    return judge(found, token, CANCEL)
+    return judge(candidates, token, CANCEL)
 
 
 @dataclass(frozen=True)
@@ -68,23 +68,25 @@ class HardwareOrder:
 
     inputs: Properties
 
-    def named(self, token: str) -> str:
+    def describe(self, token: str) -> str:
         """Its host name."""
         return full_hostname(self.inputs, token)
 
     async def decision(self, session: Session, token: str) -> Decision[str]:
         """By the account's hardware whose host name ends in the token, and the one that is noted."""
-        chosen = {"hardware": {"hostname": {"operation": f"$= -{token}"}}}
-        answer = await session.api.read("Account", "getHardware", mask=MASK, filter=chosen)
+        object_filter = {"hardware": {"hostname": {"operation": f"$= -{token}"}}}
+        answer = await session.api.read("Account", "getHardware", mask=MASK, filter=object_filter)
         # A filter that the API does not understand is ignored there, not refused.
-        hits = tuple(one for one in as_records(answer) if text_at(one, "hostname").endswith(f"-{token}"))
-        noted = session.journal.note(token)
-        if noted and all(text_at(one, "globalIdentifier") != noted for one in hits):
-            hits = (*hits, *await self._noted(session, noted))
+        hits = tuple(
+            server for server in as_records(answer) if text_at(server, "hostname").endswith(f"-{token}")
+        )
+        recorded_id = session.journal.note(token)
+        if recorded_id and all(text_at(server, "globalIdentifier") != recorded_id for server in hits):
+            hits = (*hits, *await self._recorded_server(session, recorded_id))
         await mark_hidden_billing(session.account, list(hits))
         return decide_hardware(hits, self.inputs, token)
 
-    async def _noted(self, session: Session, identifier: str) -> tuple[Record, ...]:
+    async def _recorded_server(self, session: Session, identifier: str) -> tuple[Record, ...]:
         try:
             return (as_record(await session.api.read(SERVICE, "getObject", id=identifier, mask=MASK)),)
         except NotFoundError:
@@ -96,8 +98,8 @@ class HardwareOrder:
     async def send(self, session: Session, token: str) -> str | None:
         """createObject, once."""
         template = hardware_template(self.inputs, token)
-        made = as_record(await session.api.order(SERVICE, "createObject", template))
-        return text_at(made, "globalIdentifier") or None
+        server = as_record(await session.api.order(SERVICE, "createObject", template))
+        return text_at(server, "globalIdentifier") or None
 
     def may_replace(self) -> bool:
         """By the hour, or with a word on how the one before is cancelled."""
@@ -107,7 +109,7 @@ class HardwareOrder:
         """Blamed on the property that the cloud's words name."""
         if isinstance(error, NotFoundError):
             return missing_key(error, self.inputs) or error
-        if not isinstance(error, RefusedError):
+        if not isinstance(error, RefusedCallError):
             return error
         words = f"SoftLayer refuses the order: {error}. Nothing was ordered."
         lowered = str(error).lower()

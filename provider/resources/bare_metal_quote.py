@@ -6,7 +6,7 @@ judges it as placeOrder would; both cost nothing. Keys, user data and script can
 
 import json
 
-from provider.errors import RefusedError
+from provider.errors import RefusedCallError
 from provider.quotes import Cost, cost_of
 from provider.records import as_record
 from provider.resources.bare_metal_order import SERVICE, HardwareOrder, hardware_template
@@ -32,15 +32,15 @@ async def quote_metal(session: Session, inputs: Properties) -> Properties:
     """
     if any(has_unknown(inputs.get(name)) for name in (*DECISIVE, *NAMES)):
         return {}
-    wanted = {name: inputs[name] for name in (*DECISIVE, *NAMES, ORDER_TOKEN) if name in inputs}
+    order_inputs = {name: inputs[name] for name in (*DECISIVE, *NAMES, ORDER_TOKEN) if name in inputs}
 
     async def ask() -> Cost:
-        template = hardware_template(wanted, text(wanted, ORDER_TOKEN))
+        template = hardware_template(order_inputs, text(order_inputs, ORDER_TOKEN))
         try:
             order = await session.api.read(SERVICE, "generateOrderTemplate", template)
             verified = await session.api.read("Product_Order", "verifyOrder", order)
-        except RefusedError as error:
-            raise HardwareOrder(wanted).refused(error) from None
+        except RefusedCallError as error:
+            raise HardwareOrder(order_inputs).refused(error) from None
         return cost_of(as_record(verified))
 
     cost = await session.quotes.of(metal_shape(inputs), ask)

@@ -70,7 +70,7 @@ COMPUTED = (
     "cancellationDate",
     "cancellationTicketId",
 )
-Troubles = (ApiError, CancelledError, WaitTimeoutError)
+RESUMABLE_ERRORS = (ApiError, CancelledError, WaitTimeoutError)
 
 
 class BareMetalServer:
@@ -83,7 +83,7 @@ class BareMetalServer:
         """By the table, then billing and repeats; a replacement that loses money is refused here."""
         checked = check_fields(FIELDS, news, frozenset({ORDER_TOKEN}))
         failures = [*checked.failures]
-        known = {failure.path for failure in failures}
+        failed_paths = {failure.path for failure in failures}
         joined = [
             *check_billing(checked.inputs),
             *check_networks(checked.inputs),
@@ -97,7 +97,7 @@ class BareMetalServer:
             in_state(session, urn, token)
         else:
             token = session.tokens.for_new(urn)
-        failures += [failure for failure in joined if failure.path not in known]
+        failures += [failure for failure in joined if failure.path not in failed_paths]
         return Checked({**checked.inputs, ORDER_TOKEN: token}, tuple(failures))
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
@@ -135,16 +135,16 @@ class BareMetalServer:
             server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
             await self._edit(session, identifier, server, State(inputs, {}), inputs)
             return Created(identifier, await self._finish(session, target, identifier, inputs, {}))
-        except Troubles as error:
+        except RESUMABLE_ERRORS as error:
             partial = {"globalIdentifier": identifier}
-            known = outputs(inputs, partial, ordered.token, Installation(identifier))
-            raise unfinished(identifier, error, known) from None
+            partial_outputs = outputs(inputs, partial, ordered.token, Installation(identifier))
+            raise unfinished(identifier, error, partial_outputs) from None
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """The server as it is, its scheduled cancellation with it; one being reclaimed is gone."""
         try:
             if state.inputs:
-                server = await session.metal.reads.lately(identifier, text(state.outputs, "domain"))
+                server = await session.metal.reads.recent(identifier, text(state.outputs, "domain"))
             else:
                 server = await session.metal.reads.now(identifier)
         except NotFoundError:
@@ -161,14 +161,14 @@ class BareMetalServer:
             key = await imported_host_key(session, server)
             installation = Installation(installation.name, key)
         kept = installed(state.inputs, state.outputs) if state.inputs else {}
-        found = {**outputs(inputs, server, token, installation), **kept}
+        current_outputs = {**outputs(inputs, server, token, installation), **kept}
         if metal_stage(server) is Stage.PROVISIONING:
             reason = f"server {name} is still being provisioned"
-            raise UnfinishedError(name, found, (reason,), inputs)
+            raise UnfinishedError(name, current_outputs, (reason,), inputs)
         if flag(inputs, "probeSsh") and not installation.host_key:
             reason = unread_key(name, installation, state.outputs)
-            raise UnfinishedError(name, found, (reason,), inputs)
-        return Live(name, inputs, found)
+            raise UnfinishedError(name, current_outputs, (reason,), inputs)
+        return Live(name, inputs, current_outputs)
 
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
@@ -176,26 +176,26 @@ class BareMetalServer:
         """Bring the server to the new inputs, by a reload where its system changed; or wait on."""
         inputs = {**news, ORDER_TOKEN: recorded_token(old)}
         waits = installs(diff_inputs(old.inputs, old.outputs, inputs))
-        known: dict[str, Value] = {**old.outputs, **inputs, **installed(old.inputs, old.outputs)}
+        current_outputs: dict[str, Value] = {**old.outputs, **inputs, **installed(old.inputs, old.outputs)}
         session.metal.reads.forget(identifier)
         try:
             await session.metal.reads.now(identifier)  # one that is gone is told at once
             server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
             await self._edit(session, identifier, server, old, inputs)
-            known["userData"] = inputs.get("userData")
+            current_outputs["userData"] = inputs.get("userData")
             if waits:
                 await session.reporter.progress(target.urn, f"server {identifier}: reloads its system")
                 await install(session, identifier, server, inputs)
-                known.update({name: inputs.get(name) for name in INSTALLED}, sshHostKey=None)
-            found = await self._finish(session, target, identifier, inputs, known)
-            return {**found, **{name: known.get(name) for name in INSTALLED}}
+                current_outputs.update({name: inputs.get(name) for name in INSTALLED}, sshHostKey=None)
+            final_outputs = await self._finish(session, target, identifier, inputs, current_outputs)
+            return {**final_outputs, **{name: current_outputs.get(name) for name in INSTALLED}}
         except NotFoundError:
             raise ProviderError(
                 f"Server {identifier} is gone from the account. Run pulumi refresh, then the same "
                 "command again."
             ) from None
-        except Troubles as error:
-            raise unfinished(identifier, error, known) from None
+        except RESUMABLE_ERRORS as error:
+            raise unfinished(identifier, error, current_outputs) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Cancel the server; a monthly one only where `cancellation` says how, since money is lost."""
@@ -229,11 +229,16 @@ class BareMetalServer:
         await session.api.write(SERVICE, "setTags", _tags(old.inputs), id=identifier)
 
     async def _finish(
-        self, session: Session, target: Target, identifier: str, inputs: Properties, known: Properties
+        self,
+        session: Session,
+        target: Target,
+        identifier: str,
+        inputs: Properties,
+        recorded_outputs: Properties,
     ) -> Properties:
         """Wait until the server can be used; read its host key where none is known of this installation."""
         server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
-        installation = current_installation(known, identifier, server)
+        installation = current_installation(recorded_outputs, identifier, server)
         if flag(inputs, "probeSsh") and not installation.host_key:
             await session.reporter.progress(target.urn, f"waits for sshd at {address(server)}")
             key = await read_host_key(address(server), PROBE_SECONDS, session.stop)
@@ -244,13 +249,13 @@ class BareMetalServer:
         self, session: Session, identifier: str, server: Record, old: State, inputs: Properties
     ) -> None:
         """Change what differs between the server and the inputs; harmless to repeat."""
-        wanted = {
+        desired = {
             "hostname": full_hostname(inputs, text(inputs, ORDER_TOKEN)),
             "domain": text(inputs, "domain"),
         }
         if "notes" in inputs or "notes" in old.inputs:
-            wanted["notes"] = text(inputs, "notes")
-        edits = {name: value for name, value in wanted.items() if text_at(server, name) != value}
+            desired["notes"] = text(inputs, "notes")
+        edits = {name: value for name, value in desired.items() if text_at(server, name) != value}
         if edits:
             await session.api.write(SERVICE, "editObject", edits, id=identifier)
         if ("tags" in inputs or "tags" in old.inputs) and sorted(texts(inputs, "tags")) != sorted(
@@ -261,11 +266,11 @@ class BareMetalServer:
             await session.api.write(SERVICE, "setTags", tags, id=identifier)
         if text(inputs, "userData") != text(installed(old.inputs, old.outputs), "userData"):
             await session.api.write(SERVICE, "setUserMetadata", [text(inputs, "userData")], id=identifier)
-        wanted_speed = whole(inputs, "networkSpeed")
-        if wanted_speed is not None and wanted_speed != speed(server):
+        desired_speed = whole(inputs, "networkSpeed")
+        if desired_speed is not None and desired_speed != speed(server):
             public = () if flag(inputs, "privateNetworkOnly") else ("setPublicNetworkInterfaceSpeed",)
             for method in ("setPrivateNetworkInterfaceSpeed", *public):
-                await session.api.write(SERVICE, method, wanted_speed, id=identifier)
+                await session.api.write(SERVICE, method, desired_speed, id=identifier)
 
 
 def _tags(inputs: Properties) -> str:

@@ -37,12 +37,12 @@ async def install(session: Session, identifier: str, server: Record, inputs: Pro
         ProviderError: the answer was lost and no reload shows; the next run looks again.
     """
     note = _note(identifier)
-    before, _, noted = session.journal.note(note).partition(" ")
+    before, _, recorded_fingerprint = session.journal.note(note).partition(" ")
     age = session.journal.age(note)
-    if before and age is not None and noted == fingerprint(inputs):
-        if _begun(server, before):
+    if before and age is not None and recorded_fingerprint == fingerprint(inputs):
+        if _has_started(server, before):
             return
-        if await _begins(session, identifier, before, session.settings.order_settle - age):
+        if await _wait_for_start(session, identifier, before, session.settings.order_settle - age):
             return
     configuration = await _configuration(session, server, inputs)
     before = reload_number(server) or NONE_BEFORE
@@ -50,7 +50,7 @@ async def install(session: Session, identifier: str, server: Record, inputs: Pro
     try:
         await session.api.order(SERVICE, "reloadOperatingSystem", "FORCE", configuration, id=identifier)
     except InterruptedCallError as error:
-        if not await _begins(session, identifier, before, session.settings.order_settle):
+        if not await _wait_for_start(session, identifier, before, session.settings.order_settle):
             raise ProviderError(
                 f"The reload of server {identifier} was sent, but its answer was lost ({error}) and none has "
                 f"begun within {session.settings.order_settle:.0f} s. It was not sent again. Run the same "
@@ -74,37 +74,37 @@ def _note(identifier: str) -> str:
     return f"reload-{identifier}"
 
 
-def _begun(server: Record, before: str) -> bool:
+def _has_started(server: Record, before: str) -> bool:
     return (reload_number(server) or NONE_BEFORE) != before or bool(transaction(server))
 
 
-async def _begins(session: Session, identifier: str, before: str, seconds: float) -> bool:
+async def _wait_for_start(session: Session, identifier: str, before: str, seconds: float) -> bool:
     """Whether a reload that was sent begins within so many seconds."""
     settle = Deadline(seconds)
-    while settle.left > 0:
+    while settle.remaining > 0:
         server = await session.metal.reads.now(identifier)
-        if _begun(server, before):
+        if _has_started(server, before):
             return True
-        await session.stop.pause(PAUSE)
+        await session.stop.sleep(PAUSE)
     return False
 
 
 async def _configuration(session: Session, server: Record, inputs: Properties) -> dict[str, object]:
-    wanted: dict[str, object] = {}
+    configuration: dict[str, object] = {}
     if wholes(inputs, "sshKeyIds"):
-        wanted["sshKeyIds"] = list(wholes(inputs, "sshKeyIds"))
+        configuration["sshKeyIds"] = list(wholes(inputs, "sshKeyIds"))
     if text(inputs, "postInstallScriptUri"):
-        wanted["customProvisionScriptUri"] = text(inputs, "postInstallScriptUri")
+        configuration["customProvisionScriptUri"] = text(inputs, "postInstallScriptUri")
     if text(inputs, "osCode") != os_code(server) and "LATEST" not in text(inputs, "osCode"):
-        wanted["itemPrices"] = [{"id": await _price(session, text(inputs, "osCode"))}]
-    return wanted
+        configuration["itemPrices"] = [{"id": await _price(session, text(inputs, "osCode"))}]
+    return configuration
 
 
 async def _price(session: Session, code: str) -> int:
     """The price of an operating system, valid everywhere."""
-    chosen = {"keyName": {"operation": PACKAGE}}
+    object_filter = {"keyName": {"operation": PACKAGE}}
     packages = as_records(
-        await session.api.read("Product_Package", "getAllObjects", mask="mask[id]", filter=chosen)
+        await session.api.read("Product_Package", "getAllObjects", mask="mask[id]", filter=object_filter)
     )
     mask = "mask[id,softwareDescription[referenceCode],prices[id,locationGroupId]]"
     for package in packages:
@@ -114,7 +114,7 @@ async def _price(session: Session, code: str) -> int:
             if text_at(item, "softwareDescription.referenceCode") != code:
                 continue
             for price in records_at(item, "prices"):
-                found = whole_at(price, "id")
-                if found is not None and not price.get("locationGroupId"):
-                    return found
+                price_id = whole_at(price, "id")
+                if price_id is not None and not price.get("locationGroupId"):
+                    return price_id
     raise InvalidInputError("osCode", f"{code!r} cannot be installed on bare metal. Nothing was changed.")

@@ -48,14 +48,14 @@ def os_code(server: Record) -> str:
 
 def reload_number(server: Record) -> str:
     """The number of the last reload; "" before any."""
-    found = whole_at(server, "lastOperatingSystemReload.id")
-    return "" if found is None else str(found)
+    reload_id = whole_at(server, "lastOperatingSystemReload.id")
+    return "" if reload_id is None else str(reload_id)
 
 
 def outputs(inputs: Properties, server: Record, token: str, installation: Installation) -> Properties:
     """All that the state keeps of a server; parts may be missing while it is provisioned."""
     hourly, monthly = costs(server)
-    found: dict[str, Value] = {
+    computed: dict[str, Value] = {
         "orderToken": token,
         "hardwareId": whole_at(server, "id"),
         "orderedHostname": text_at(server, "hostname"),
@@ -72,7 +72,7 @@ def outputs(inputs: Properties, server: Record, token: str, installation: Instal
         "cancellationDate": text_at(server, "billingItem.cancellationDate") or None,
         "cancellationTicketId": whole_at(server, "openCancellationTicket.id"),
     }
-    return {**inputs, **found}
+    return {**inputs, **computed}
 
 
 def drifted(inputs: Properties, server: Record, token: str) -> Properties:
@@ -91,7 +91,7 @@ def drifted(inputs: Properties, server: Record, token: str) -> Properties:
 
 def imported(server: Record, token: str) -> Properties:
     """The inputs that would order this server; what SoftLayer does not tell is left out."""
-    found: dict[str, Value] = {
+    inputs: dict[str, Value] = {
         "hostname": base_hostname(text_at(server, "hostname"), token),
         "domain": text_at(server, "domain"),
         "datacenter": text_at(server, "datacenter.name"),
@@ -106,7 +106,7 @@ def imported(server: Record, token: str) -> Properties:
         "probeSsh": True,
         "orderToken": token,
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in inputs.items() if value is not None}
 
 
 def differences(inputs: Properties, server: Record) -> tuple[str, ...]:
@@ -116,4 +116,4 @@ def differences(inputs: Properties, server: Record) -> tuple[str, ...]:
         ("preset", text(inputs, "preset"), text_at(server, "fixedConfigurationPreset.keyName")),
         ("hourly", flag(inputs, "hourly"), at(server, "hourlyBillingFlag")),
     )
-    return tuple(name for name, wanted, there in pairs if there not in (None, "") and wanted != there)
+    return tuple(name for name, desired, actual in pairs if actual not in (None, "") and desired != actual)

@@ -66,7 +66,7 @@ async def cancel(session: Session, urn: str, identifier: str, how: str, seconds:
                     f"Server {identifier} was not gone within {seconds:.0f} s; it is no longer billed. Run "
                     "the same command again to wait on."
                 )
-            server = await session.metal.watch.look(identifier, pause) or await now(identifier)
+            server = await session.metal.watch.observe(identifier, pause) or await now(identifier)
             pause = waits.longer(pause)
     except NotFoundError:
         return

@@ -25,16 +25,16 @@ class GetDatacenters:
 
     async def call(self, session: Session, arguments: Properties) -> Properties:
         """List the datacenters by short name."""
-        found = as_records(await session.api.read("Location", "getDatacenters", mask=MASK))
-        places = sorted(found, key=lambda place: text_at(place, "name"))
+        records = as_records(await session.api.read("Location", "getDatacenters", mask=MASK))
+        datacenters = sorted(records, key=lambda place: text_at(place, "name"))
         return {
-            "names": [text_at(place, "name") for place in places],
+            "names": [text_at(place, "name") for place in datacenters],
             "datacenters": [
                 {
                     "id": whole_at(place, "id"),
                     "name": text_at(place, "name"),
                     "longName": text_at(place, "longName"),
                 }
-                for place in places
+                for place in datacenters
             ],
         }

@@ -31,8 +31,8 @@ class GetObjects:
 
     async def call(self, session: Session, arguments: Properties) -> Properties:
         """List the objects: names, and their sizes' sum in bytes."""
-        session.redactor.learn(text(arguments, "key"))
-        found = await list_objects(
+        session.redactor.register_secret(text(arguments, "key"))
+        listing = await list_objects(
             login_of(arguments), text(arguments, "container"), text(arguments, "prefix"), session.stop
         )
-        return {"names": list(found.names), "bytes": found.total}
+        return {"names": list(listing.names), "bytes": listing.total}

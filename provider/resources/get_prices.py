@@ -55,30 +55,32 @@ class GetPrices:
         """
         place = await find_place(session, text(arguments, "datacenter"))
         package = await find_package(session, text(arguments, "package"))
-        wanted = texts(arguments, "keyNames")
-        items = await self._items(session, package, wanted)
-        found = {text_at(item, "keyName") for item in items}
-        missing = [(index, name) for index, name in enumerate(wanted) if name not in found]
+        key_names = texts(arguments, "keyNames")
+        items = await self._items(session, package, key_names)
+        item_names = {text_at(item, "keyName") for item in items}
+        missing = [(index, name) for index, name in enumerate(key_names) if name not in item_names]
         if missing:
-            every = as_records(
+            all_items = as_records(
                 await session.api.read("Product_Package", "getItems", id=package, mask="mask[keyName]")
             )
             index, name = missing[0]
-            known = {text_at(item, "keyName") for item in every} - {""}
+            valid_names = {text_at(item, "keyName") for item in all_items} - {""}
             raise InvalidInputError(
                 f"keyNames[{index}]",
-                f"{name!r} is no item of {text(arguments, 'package')}; {nearest(name, known)}.",
+                f"{name!r} is no item of {text(arguments, 'package')}; {nearest(name, valid_names)}.",
             )
         return {"packageId": package, "prices": list(price_rows(items, place))}
 
-    async def _items(self, session: Session, package: int, wanted: tuple[str, ...]) -> tuple[Record, ...]:
-        chosen: dict[str, object] = {}
-        if wanted:
-            options = [{"name": "data", "value": list(wanted)}]
-            chosen = {"filter": {"items": {"keyName": {"operation": "in", "options": options}}}}
-        answer = await session.api.read("Product_Package", "getItems", id=package, mask=MASK, **chosen)
+    async def _items(self, session: Session, package: int, key_names: tuple[str, ...]) -> tuple[Record, ...]:
+        filter_option: dict[str, object] = {}
+        if key_names:
+            options = [{"name": "data", "value": list(key_names)}]
+            filter_option = {"filter": {"items": {"keyName": {"operation": "in", "options": options}}}}
+        answer = await session.api.read("Product_Package", "getItems", id=package, mask=MASK, **filter_option)
         # A filter that the API does not understand is ignored there, not refused.
-        return tuple(item for item in as_records(answer) if not wanted or text_at(item, "keyName") in wanted)
+        return tuple(
+            item for item in as_records(answer) if not key_names or text_at(item, "keyName") in key_names
+        )
 
 
 def price_rows(items: tuple[Record, ...], place: Place) -> tuple[dict[str, Value], ...]:

@@ -38,7 +38,7 @@ ANSWERED = (
     "hourlyCost",
     "monthlyCost",
 )
-SHOWN = 5
+MAX_NAMED = 5
 """Servers named when several match (choice)."""
 
 
@@ -65,11 +65,11 @@ class GetServer:
     def check(self, arguments: Properties) -> Checked:
         """By the table; an id, or at least one other argument, never both."""
         checked = check_fields(FIELDS, arguments)
-        given = [name for name in PATHS if name in checked.inputs]
+        criteria = [name for name in PATHS if name in checked.inputs]
         failures = list(checked.failures)
         if "guestId" in checked.inputs:
-            failures += [Failure(name, "cannot be given along with guestId") for name in given]
-        elif not given:
+            failures += [Failure(name, "cannot be given along with guestId") for name in criteria]
+        elif not criteria:
             failures.append(Failure("guestId", f"is required, or at least one of {', '.join(PATHS)}"))
         return Checked(checked.inputs, tuple(failures))
 
@@ -88,15 +88,17 @@ class GetServer:
         hits = await (_by_id(session, number) if number is not None else _by_filter(session, arguments))
         await mark_hidden_billing(session.account, list(hits))
         living = [guest for guest in hits if stage(guest) is not Stage.LEAVING]
-        said = ", ".join(f"{name} {_show(arguments[name])}" for name in arguments)
+        criteria = ", ".join(f"{name} {_show(arguments[name])}" for name in arguments)
         if not living:
-            raise NotFoundError(f"No virtual server of this account has {said}.")
+            raise NotFoundError(f"No virtual server of this account has {criteria}.")
         if len(living) > 1:
-            names = [f"{text_at(one, 'fullyQualifiedDomainName')} ({whole_at(one, 'id')})" for one in living]
-            more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+            names = [
+                f"{text_at(guest, 'fullyQualifiedDomainName')} ({whole_at(guest, 'id')})" for guest in living
+            ]
+            more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
             raise ProviderError(
-                f"{len(living)} virtual servers have {said}: {', '.join(names[:SHOWN])}{more}. Name more of "
-                "the right one, or its guestId."
+                f"{len(living)} virtual servers have {criteria}: {', '.join(names[:MAX_NAMED])}{more}. "
+                "Give more arguments of the one that is meant, or its guestId."
             )
         return answer(living[0])
 
@@ -113,10 +115,12 @@ async def _by_id(session: Session, number: int) -> tuple[Record, ...]:
 
 
 async def _by_filter(session: Session, arguments: Properties) -> tuple[Record, ...]:
-    chosen = {path: {"operation": text(arguments, name)} for name, path in PATHS.items() if name in arguments}
-    wanted = {"virtualGuests": _nested(chosen)}
-    found = await session.api.read("Account", "getVirtualGuests", mask=MASK, filter=wanted)
-    return tuple(guest for guest in as_records(found) if matches(guest, arguments))
+    conditions = {
+        path: {"operation": text(arguments, name)} for name, path in PATHS.items() if name in arguments
+    }
+    object_filter = {"virtualGuests": _nested(conditions)}
+    answer = await session.api.read("Account", "getVirtualGuests", mask=MASK, filter=object_filter)
+    return tuple(guest for guest in as_records(answer) if matches(guest, arguments))
 
 
 def _nested(chosen: dict[str, dict[str, str]]) -> dict[str, object]:
@@ -140,7 +144,7 @@ def matches(guest: Record, arguments: Properties) -> bool:
 def answer(guest: Record) -> Properties:
     """A guest in the words of the VirtualGuest resource; what it has not is left out."""
     hourly, monthly = costs(guest)
-    found: dict[str, Value] = {
+    properties: dict[str, Value] = {
         "guestId": whole_at(guest, "id"),
         "globalIdentifier": text_at(guest, "globalIdentifier"),
         "hostname": text_at(guest, "hostname"),
@@ -160,4 +164,4 @@ def answer(guest: Record) -> Properties:
         "hourlyCost": hourly,
         "monthlyCost": monthly,
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in properties.items() if value is not None}

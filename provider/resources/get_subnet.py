@@ -62,10 +62,10 @@ class GetSubnet:
             ProviderError: there is more than one.
         """
         source = ("Network_Subnet", "subnetId", "getSubnets", "subnets")
-        return answer(await find_one(session, arguments, source, MASK, PATHS, _named))
+        return answer(await find_one(session, arguments, source, MASK, PATHS, _describe))
 
 
-def _named(subnet: Record) -> str:
+def _describe(subnet: Record) -> str:
     return f"{text_at(subnet, 'networkIdentifier')}/{whole_at(subnet, 'cidr')} ({whole_at(subnet, 'id')})"
 
 

@@ -61,10 +61,10 @@ class GetVlan:
             ProviderError: there is more than one.
         """
         source = ("Network_Vlan", "vlanId", "getNetworkVlans", "networkVlans")
-        return answer(await find_one(session, arguments, source, MASK, PATHS, _named))
+        return answer(await find_one(session, arguments, source, MASK, PATHS, _describe))
 
 
-def _named(vlan: Record) -> str:
+def _describe(vlan: Record) -> str:
     return f"{text_at(vlan, 'fullyQualifiedName')} ({whole_at(vlan, 'id')})"
 
 

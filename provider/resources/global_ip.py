@@ -16,7 +16,7 @@ from provider.errors import (
     InvalidInputError,
     NotFoundError,
     ProviderError,
-    RefusedError,
+    RefusedCallError,
     UnfinishedError,
     WaitTimeoutError,
 )
@@ -50,7 +50,7 @@ DELETE_SECONDS = 15 * 60
 """Seconds: address and first route take some 5 minutes each, a re-route under one (shared facts, 3)."""
 FIRST_PAUSE = 0.3
 LONGEST_PAUSE = 10.0
-Troubles = (ApiError, InvalidInputError, CancelledError, WaitTimeoutError)
+RESUMABLE_ERRORS = (ApiError, InvalidInputError, CancelledError, WaitTimeoutError)
 
 
 def _address(value: Value) -> str | None:
@@ -84,12 +84,12 @@ class GlobalIp:
         session.journal.closed(_note(session, urn))
         moved = text(old.inputs, "routeTo") in _alternatives(news)
         changes = diff_fields(FIELDS, old.inputs, old.outputs, news)
-        return tuple(one for one in changes if not (moved and one.path == "routeTo"))
+        return tuple(change for change in changes if not (moved and change.path == "routeTo"))
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """A new address's outputs are unknown; a route changes none of them."""
-        known = outputs or dict.fromkeys(COMPUTED, UNKNOWN)
-        return {**inputs, **{name: known.get(name) for name in COMPUTED}}
+        computed = outputs or dict.fromkeys(COMPUTED, UNKNOWN)
+        return {**inputs, **{name: computed.get(name) for name in COMPUTED}}
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
         """What a new one would cost: every global IP costs the same."""
@@ -105,30 +105,30 @@ class GlobalIp:
             order_id, adopted = await obtain(session, _note(session, target.urn), GlobalIpOrder())
             identifier = f"{ORDERED}{order_id}"
         try:
-            found = await self._until_there(session, target, identifier, CREATE_SECONDS)
-            identifier = str(whole_at(found, "id"))
+            record = await self._until_addressed(session, target, identifier, CREATE_SECONDS)
+            identifier = str(whole_at(record, "id"))
             if adopted:
                 session.tokens.adopted(target.urn, identifier)
             return Created(identifier, await self._bring(session, target, identifier, inputs, CREATE_SECONDS))
-        except Troubles as error:
+        except RESUMABLE_ERRORS as error:
             raise _unfinished(identifier, {**inputs, "orderId": order_id}, error) from None
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """The address with its route and notes as they are; one without a billing item is given back."""
-        found = await self.find(session, identifier)
-        if found is None and identifier.startswith(ORDERED) and state.inputs:
+        record = await self.find(session, identifier)
+        if record is None and identifier.startswith(ORDERED) and state.inputs:
             why = WaitTimeoutError("its address is not there yet")
             raise _unfinished(identifier, state.outputs, why, state.inputs)
-        if found is None and not identifier.startswith(ORDERED):
+        if record is None and not identifier.startswith(ORDERED):
             await confirm_missing(session, GLOBAL_IPS, _number(identifier, identifier))
-        if found is None or not await is_billed(session, found):
+        if record is None or not await is_billed(session, record):
             return None
         inputs: dict[str, Value] = dict(state.inputs) or {"cancelOnAnniversary": False}
         for name, path in (("routeTo", "destinationIpAddress.ipAddress"), ("notes", "ipAddress.note")):
             inputs.pop(name, None)
-            if text_at(found, path):
-                inputs[name] = text_at(found, path)
-        return Live(identifier, inputs, _outputs(inputs, found))
+            if text_at(record, path):
+                inputs[name] = text_at(record, path)
+        return Live(identifier, inputs, _outputs(inputs, record))
 
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
@@ -136,14 +136,14 @@ class GlobalIp:
         """Bring route and notes to the new inputs; for one that was not ready, wait on."""
         seconds = CREATE_SECONDS if identifier.startswith(ORDERED) else CHANGE_SECONDS
         try:
-            await self._until_there(session, target, identifier, seconds)
+            await self._until_addressed(session, target, identifier, seconds)
             return await self._bring(session, target, identifier, news, seconds)
         except NotFoundError:
             raise ProviderError(
                 f"Global IP {identifier} is gone from the account. Run pulumi refresh, then the same command "
                 "again."
             ) from None
-        except Troubles as error:
+        except RESUMABLE_ERRORS as error:
             raise _unfinished(identifier, {**old.outputs, **news}, error) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
@@ -154,51 +154,51 @@ class GlobalIp:
         """
         session.journal.closed(_note(session, target.urn))
         seconds = target.timeout or DELETE_SECONDS
-        found = await self.find(session, identifier)
-        if found is None and identifier.startswith(ORDERED):
-            found = await self._until_there(session, target, identifier, seconds)
-        if found is None:
+        record = await self.find(session, identifier)
+        if record is None and identifier.startswith(ORDERED):
+            record = await self._until_addressed(session, target, identifier, seconds)
+        if record is None:
             await confirm_missing(session, GLOBAL_IPS, _number(identifier, identifier))
-        if found is None or not await is_billed(session, found):
+        if record is None or not await is_billed(session, record):
             return
         await session.guard.check(f"Global IP {identifier}", session.stop)
-        if whole_at(found, "billingItem.id") is None:
+        if whole_at(record, "billingItem.id") is None:
             raise no_billing_rights(session, f"Global IP {identifier}")
-        known_by = (identifier, str(whole_at(found, "id")))
-        if any(session.tokens.deletes_its_own(target.urn, one) for one in known_by):
+        known_by = (identifier, str(whole_at(record, "id")))
+        if any(session.tokens.deletes_its_own(target.urn, name) for name in known_by):
             await session.reporter.warning(
                 target.urn,
                 f"Global IP {identifier} was not replaced: nothing had told yet that the state holds it, so "
                 "it could have been one that a lost run ordered. The same command replaces it.",
             )
             return
-        if not text_at(found, "billingItem.cancellationDate"):
+        if not text_at(record, "billingItem.cancellationDate"):
             if await self._cancelled(
-                session, identifier, found, later=flag(old.inputs, "cancelOnAnniversary")
+                session, identifier, record, later=flag(old.inputs, "cancelOnAnniversary")
             ):
-                await self._until_gone(session, target, identifier, seconds)
+                await self._until_deleted(session, target, identifier, seconds)
                 return
-            found = await self.find(session, identifier) or found
-        await self.lead(session, target, identifier, "", seconds)
+            record = await self.find(session, identifier) or record
+        await self.route(session, target, identifier, "", seconds)
         await session.reporter.warning(
             target.urn,
-            f"Global IP {identifier} ({text_at(found, 'ipAddress.ipAddress')}) is cancelled for "
-            f"{text_at(found, 'billingItem.cancellationDate')}; until then it stays in the account and is "
+            f"Global IP {identifier} ({text_at(record, 'ipAddress.ipAddress')}) is cancelled for "
+            f"{text_at(record, 'billingItem.cancellationDate')}; until then it stays in the account and is "
             "billed.",
         )
 
-    async def _cancelled(self, session: Session, identifier: str, found: Record, *, later: bool) -> bool:
+    async def _cancelled(self, session: Session, identifier: str, record: Record, *, later: bool) -> bool:
         """Whether it is cancelled now; False when it is cancelled for its anniversary.
 
         Raises:
             ProviderError: SoftLayer refuses before the anniversary, and that was not asked for.
         """
-        item = whole_at(found, "billingItem.id")
+        item = whole_at(record, "billingItem.id")
         try:
             await session.api.write("Billing_Item", "cancelService", id=item)
         except NotFoundError:
             return True
-        except RefusedError as error:
+        except RefusedCallError as error:
             if "anniversary" not in str(error).lower():
                 raise
             if not later:
@@ -214,7 +214,7 @@ class GlobalIp:
     async def _bring(
         self, session: Session, target: Target, identifier: str, inputs: Properties, seconds: float
     ) -> Properties:
-        found = await self.lead(
+        current = await self.route(
             session,
             target,
             identifier,
@@ -222,18 +222,18 @@ class GlobalIp:
             target.timeout or seconds,
             _alternatives(inputs),
         )
-        if text_at(found, "ipAddress.note") != text(inputs, "notes"):
-            record = whole_at(found, "ipAddress.id")
+        if text_at(current, "ipAddress.note") != text(inputs, "notes"):
+            address_id = whole_at(current, "ipAddress.id")
             note = {"note": text(inputs, "notes")}
-            await session.api.write("Network_Subnet_IpAddress", "editObject", note, id=record)
-        return _outputs(inputs, found)
+            await session.api.write("Network_Subnet_IpAddress", "editObject", note, id=address_id)
+        return _outputs(inputs, current)
 
-    async def lead(
+    async def route(
         self,
         session: Session,
         target: Target,
         identifier: str,
-        wanted: str,
+        address: str,
         seconds: float,
         alternatives: frozenset[str] = frozenset(),
     ) -> Record:
@@ -244,39 +244,39 @@ class GlobalIp:
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        pause, asked = FIRST_PAUSE, False
+        pause, requested = FIRST_PAUSE, False
         while True:
-            found = await self.find(session, identifier)
-            if found is None:
+            record = await self.find(session, identifier)
+            if record is None:
                 raise NotFoundError(f"global IP {identifier} is gone; run pulumi refresh")
-            here, busy = (
-                text_at(found, "destinationIpAddress.ipAddress"),
-                whole_at(found, "activeTransaction.id"),
+            current, busy = (
+                text_at(record, "destinationIpAddress.ipAddress"),
+                whole_at(record, "activeTransaction.id"),
             )
-            if busy is None and (here == wanted or here in alternatives):
-                return found
+            if busy is None and (current == address or current in alternatives):
+                return record
             if busy is None:
-                await self._ask(session, found, wanted)
-                asked = True
+                await self._request_route(session, record, address)
+                requested = True
             if loop.time() > deadline:
-                state = "the new route was asked for" if asked else "an earlier route is under way"
+                state = "the new route was asked for" if requested else "an earlier route is under way"
                 raise WaitTimeoutError(
-                    f"it leads to {here or 'nowhere'} and not to {wanted or 'nowhere'} after {seconds:.0f} s "
-                    f"({state})"
+                    f"it leads to {current or 'nowhere'} and not to {address or 'nowhere'} after "
+                    f"{seconds:.0f} s ({state})"
                 )
-            where = f"waits for its route to {wanted}" if wanted else "waits until it is routed nowhere"
+            where = f"waits for its route to {address}" if address else "waits until it is routed nowhere"
             await session.reporter.progress(target.urn, f"global IP {identifier}: {where}")
-            await session.stop.pause(pause)
+            await session.stop.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
-    async def _ask(self, session: Session, found: Record, wanted: str) -> None:
-        subnet = whole_at(found, "ipAddress.subnetId")
-        arguments = ("route", ADDRESS, wanted) if wanted else ("clearRoute",)
+    async def _request_route(self, session: Session, record: Record, address: str) -> None:
+        subnet = whole_at(record, "ipAddress.subnetId")
+        arguments = ("route", ADDRESS, address) if address else ("clearRoute",)
         try:
             await session.api.write("Network_Subnet", *arguments, id=subnet)
         except NotFoundError as error:
-            raise InvalidInputError("routeTo", f"{wanted} is no server's address here: {error}") from None
-        except RefusedError as error:
+            raise InvalidInputError("routeTo", f"{address} is no server's address here: {error}") from None
+        except RefusedCallError as error:
             if "not ready" not in str(error).lower():
                 raise
 
@@ -290,7 +290,9 @@ class GlobalIp:
             )
             # A filter that the API does not understand is ignored there, not refused.
             same = (
-                one for one in as_records(answer) if whole_at(one, "billingItem.orderItem.order.id") == order
+                record
+                for record in as_records(answer)
+                if whole_at(record, "billingItem.orderItem.order.id") == order
             )
             return next(same, None)
         try:
@@ -300,43 +302,45 @@ class GlobalIp:
         except NotFoundError:
             return None
 
-    async def _until_there(self, session: Session, target: Target, identifier: str, seconds: float) -> Record:
+    async def _until_addressed(
+        self, session: Session, target: Target, identifier: str, seconds: float
+    ) -> Record:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (target.timeout or seconds)
         pause = FIRST_PAUSE
-        while (found := await self.find(session, identifier)) is None or not text_at(
-            found, "ipAddress.ipAddress"
+        while (record := await self.find(session, identifier)) is None or not text_at(
+            record, "ipAddress.ipAddress"
         ):
             if not identifier.startswith(ORDERED):
                 raise NotFoundError(f"global IP {identifier} is gone; run pulumi refresh")
             if loop.time() > deadline:
                 raise WaitTimeoutError(f"its address did not show within {target.timeout or seconds:.0f} s")
             await session.reporter.progress(target.urn, f"global IP of {identifier}: waits for its address")
-            await session.stop.pause(pause)
+            await session.stop.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
-        return found
+        return record
 
-    async def _until_gone(self, session: Session, target: Target, identifier: str, seconds: float) -> None:
+    async def _until_deleted(self, session: Session, target: Target, identifier: str, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         pause = FIRST_PAUSE
-        while (found := await self.find(session, identifier)) is not None:
-            if whole_at(found, "billingItem.id") is None:
+        while (record := await self.find(session, identifier)) is not None:
+            if whole_at(record, "billingItem.id") is None:
                 return  # no longer billed; SoftLayer sweeps it later
             if loop.time() > deadline:
                 raise WaitTimeoutError(
                     f"Global IP {identifier} was cancelled but is still listed. Run the same command again."
                 )
-            await session.stop.pause(pause)
+            await session.stop.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
 def _alternatives(inputs: Properties) -> frozenset[str]:
     """Those that are known."""
-    found = inputs.get("alternatives")
+    addresses = inputs.get("alternatives")
     return (
-        frozenset(one for one in found if isinstance(one, str))
-        if isinstance(found, list | tuple)
+        frozenset(address for address in addresses if isinstance(address, str))
+        if isinstance(addresses, list | tuple)
         else frozenset()
     )
 
@@ -349,25 +353,25 @@ def _number(digits: str, identifier: str) -> int:
     try:
         return int(digits)
     except ValueError:
-        raise RefusedError(f"{identifier!r} is no id of a global IP: a whole number is needed.") from None
+        raise RefusedCallError(f"{identifier!r} is no id of a global IP: a whole number is needed.") from None
 
 
-def _outputs(inputs: Properties, found: Record) -> Properties:
+def _outputs(inputs: Properties, record: Record) -> Properties:
     return {
         **inputs,
-        "globalIpId": whole_at(found, "id"),
-        "address": text_at(found, "ipAddress.ipAddress"),
-        "orderId": whole_at(found, "billingItem.orderItem.order.id"),
+        "globalIpId": whole_at(record, "id"),
+        "address": text_at(record, "ipAddress.ipAddress"),
+        "orderId": whole_at(record, "billingItem.orderItem.order.id"),
         "hourlyCost": 0.0,
-        "monthlyCost": decimal_at(found, "billingItem.recurringFee"),
-        "cancellationDate": text_at(found, "billingItem.cancellationDate"),
+        "monthlyCost": decimal_at(record, "billingItem.recurringFee"),
+        "cancellationDate": text_at(record, "billingItem.cancellationDate"),
     }
 
 
 def _unfinished(
-    identifier: str, known: Properties, error: ProviderError, inputs: Properties | None = None
+    identifier: str, outputs: Properties, error: ProviderError, inputs: Properties | None = None
 ) -> UnfinishedError:
     why = "the wait was cancelled" if isinstance(error, CancelledError) else str(error)
-    facts = {name: value for name, value in known.items() if value is not UNKNOWN}
+    facts = {name: value for name, value in outputs.items() if value is not UNKNOWN}
     reason = f"Global IP {identifier} is ordered but not ready: {why}. Its id is kept; pulumi up waits on."
     return UnfinishedError(identifier, facts, (reason,), inputs)

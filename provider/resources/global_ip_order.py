@@ -47,8 +47,8 @@ class GlobalIpOrder:
 
 def _living(order: Record) -> bool:
     # A filter that the API does not understand is ignored there, not refused.
-    items = [one for one in records_at(order, "items") if text_at(one, "categoryCode") == CATEGORY]
-    return any(not text_at(one, "billingItem.cancellationDate") for one in items)
+    items = [item for item in records_at(order, "items") if text_at(item, "categoryCode") == CATEGORY]
+    return any(not text_at(item, "billingItem.cancellationDate") for item in items)
 
 
 async def container(session: Session) -> dict[str, object]:
@@ -84,8 +84,8 @@ async def _price(session: Session, package: Record) -> int | None:
     )
     for item in as_records(items):
         if text_at(item, "keyName") == ITEM:
-            everywhere = [one for one in records_at(item, "prices") if not one.get("locationGroupId")]
-            return next((whole_at(one, "id") for one in everywhere), None)
+            everywhere = [price for price in records_at(item, "prices") if not price.get("locationGroupId")]
+            return next((whole_at(price, "id") for price in everywhere), None)
     return None
 
 

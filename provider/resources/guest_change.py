@@ -53,40 +53,40 @@ def installed(old: State) -> dict[str, Value]:
     The outputs say it, None for what they lack; the inputs in the state are already the wish of an update
     that was interrupted, and count only where there are no outputs.
     """
-    told = old.outputs or old.inputs
-    return {name: told.get(name) for name in (*RESIZED, *INSTALLED)}
+    properties = old.outputs or old.inputs
+    return {name: properties.get(name) for name in (*RESIZED, *INSTALLED)}
 
 
-def changed(there: Properties, news: Properties, names: tuple[str, ...]) -> bool:
+def changed(present: Properties, news: Properties, names: tuple[str, ...]) -> bool:
     """Whether the program wishes other values for some of these properties than are there."""
-    fields = tuple(one for one in FIELDS if one.name in names)
-    return bool(diff_fields(fields, there, {}, news))
+    fields = tuple(field for field in FIELDS if field.name in names)
+    return bool(diff_fields(fields, present, {}, news))
 
 
-def judged(changes: tuple[Change, ...], there: Properties, news: Properties) -> tuple[Change, ...]:
+def judged(changes: tuple[Change, ...], present: Properties, news: Properties) -> tuple[Change, ...]:
     """The changes, with what each takes: an edit, or a new server.
 
     Args:
         changes: as the table says; those that depend are marked as replacing.
-        there: the properties as they are on the server.
+        present: the properties as they are on the server.
         news: the inputs wanted.
     """
     return tuple(
         replace(change, replaces=False)
-        if change.replaces and _in_place(change.path.partition("[")[0], there, news)
+        if change.replaces and _in_place(change.path.partition("[")[0], present, news)
         else change
         for change in changes
     )
 
 
-def _in_place(name: str, there: Properties, news: Properties) -> bool:
+def _in_place(name: str, present: Properties, news: Properties) -> bool:
     if name in SYSTEM:
         return flag(news, "reloadOnChange")
     if name in ("cpus", "memory"):
-        return "flavor" not in news and not text(there, "flavor")
+        return "flavor" not in news and not text(present, "flavor")
     if name == "flavor":
-        return same_disk(text(there, "flavor"), text(news, "flavor"))
-    return name == "disks" and _grows(wholes(there, "disks"), wholes(news, "disks"))
+        return same_disk(text(present, "flavor"), text(news, "flavor"))
+    return name == "disks" and _grows(wholes(present, "disks"), wholes(news, "disks"))
 
 
 def same_disk(old: str, new: str) -> bool:

@@ -10,7 +10,7 @@ from provider.errors import InvalidInputError, NotFoundError
 from provider.records import Record, at, records_at, text_at, whole_at
 from provider.values import Properties, text, wholes
 
-SHOWN = 6
+MAX_OFFERED = 6
 """Names offered when one is wrong (choice)."""
 
 
@@ -100,30 +100,32 @@ def _names(options: Record, group: str, path: str) -> set[str]:
 
 
 def _numbers(options: Record, group: str, path: str) -> set[int]:
-    found = (whole_at(option, path) for option in records_at(options, group) if at(option, path) is not None)
-    return {number for number in found if number is not None}
+    numbers = (
+        whole_at(option, path) for option in records_at(options, group) if at(option, path) is not None
+    )
+    return {number for number in numbers if number is not None}
 
 
 def _require(inputs: Properties, name: str, offered: Iterable[str], noun: str) -> None:
-    wanted, known = text(inputs, name), sorted(offered)
-    if not wanted or not known or wanted in known:
+    value, valid_values = text(inputs, name), sorted(offered)
+    if not value or not valid_values or value in valid_values:
         return
-    by_lower = {item.lower(): item for item in known}
-    near = [by_lower[match] for match in difflib.get_close_matches(wanted.lower(), by_lower, 3, 0.5)]
-    offer = f"nearest are {', '.join(near)}" if near else f"known are {_some(known)}"
-    raise InvalidInputError(name, f"{wanted!r} is no {noun} of this account; {offer}. Nothing was ordered.")
+    by_lower = {item.lower(): item for item in valid_values}
+    near = [by_lower[match] for match in difflib.get_close_matches(value.lower(), by_lower, 3, 0.5)]
+    offer = f"nearest are {', '.join(near)}" if near else f"known are {_some(valid_values)}"
+    raise InvalidInputError(name, f"{value!r} is no {noun} of this account; {offer}. Nothing was ordered.")
 
 
 def _require_number(inputs: Properties, name: str, offered: Iterable[int], unit: str) -> None:
-    wanted, known = inputs.get(name), sorted(offered)
-    if not isinstance(wanted, int) or not known or wanted in known:
+    value, valid_values = inputs.get(name), sorted(offered)
+    if not isinstance(value, int) or not valid_values or value in valid_values:
         return
-    near = sorted(sorted(known, key=lambda number: abs(number - wanted))[:3])
+    near = sorted(sorted(valid_values, key=lambda number: abs(number - value))[:3])
     raise InvalidInputError(
-        name, f"{wanted}{unit} is not on offer; nearest are {', '.join(map(str, near))}. Nothing was ordered."
+        name, f"{value}{unit} is not on offer; nearest are {', '.join(map(str, near))}. Nothing was ordered."
     )
 
 
 def _some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    more = f" and {len(names) - MAX_OFFERED} more" if len(names) > MAX_OFFERED else ""
+    return ", ".join(names[:MAX_OFFERED]) + more

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from provider.account import mark_hidden_billing
 from provider.adoption import adopted_identifier, adopted_token
-from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedError
+from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedCallError
 from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.cancellation import lacks_cancellation
 from provider.resources.guest_fields import ORDER_TOKEN
 from provider.resources.guest_options import check_offered, missing_key, named_property
-from provider.resources.guest_places import order_places
+from provider.resources.guest_places import placement_fields
 from provider.resources.guest_view import MASK, Stage, delivered, differences, full_hostname, stage
-from provider.resources.single_order import Candidate, Decision, judge, obtain
+from provider.resources.single_order import Decision, OrderCandidate, judge, obtain
 from provider.session import Session
 from provider.values import Properties, flag, text, whole, wholes
 
@@ -55,8 +55,8 @@ def decide(hits: tuple[Record, ...], inputs: Properties, token: str) -> Decision
     Raises:
         ProviderError: more than one server bears the token, or one of another shape.
     """
-    found = tuple(
-        Candidate(
+    candidates = tuple(
+        OrderCandidate(
             whole_at(guest, "id") or 0,
             stage(guest) is not Stage.LEAVING,
             delivered(guest),
@@ -64,7 +64,7 @@ def decide(hits: tuple[Record, ...], inputs: Properties, token: str) -> Decision
         )
         for guest in hits
     )
-    return judge(found, token, CANCEL)
+    return judge(candidates, token, CANCEL)
 
 
 def order_template(inputs: Properties, token: str) -> dict[str, object]:
@@ -90,7 +90,7 @@ def order_template(inputs: Properties, token: str) -> dict[str, object]:
         ]
     if whole(inputs, "networkSpeed"):
         template["networkComponents"] = [{"maxSpeed": whole(inputs, "networkSpeed")}]
-    template.update(order_places(inputs))
+    template.update(placement_fields(inputs))
     if wholes(inputs, "sshKeyIds"):
         template["sshKeys"] = [{"id": key} for key in wholes(inputs, "sshKeyIds")]
     if text(inputs, "userData"):
@@ -110,8 +110,8 @@ class GuestOrders:
         """The server of this resource; see `provider.resources.single_order.obtain`."""
         if identifier := adopted_identifier(session, urn):
             return await adopt_guest(session, inputs, identifier)
-        found = await obtain(session, urn, text(inputs, ORDER_TOKEN), GuestOrder(inputs, self.offered))
-        return Ordered(found.identifier, found.token, found.adopted)
+        order = await obtain(session, urn, text(inputs, ORDER_TOKEN), GuestOrder(inputs, self.offered))
+        return Ordered(order.identifier, order.token, order.adopted)
 
     async def offered(self, session: Session) -> Record:
         """getCreateObjectOptions, asked once a process for all servers."""
@@ -148,25 +148,25 @@ class GuestOrder:
     inputs: Properties
     offered: Callable[[Session], Awaitable[Record]]
 
-    def named(self, token: str) -> str:
+    def describe(self, token: str) -> str:
         """Its host name."""
         return full_hostname(self.inputs, token)
 
     async def decision(self, session: Session, token: str) -> Decision[int]:
         """By the account's guests whose host name ends in the token, and the one whose id is noted."""
-        chosen = {"virtualGuests": {"hostname": {"operation": f"$= -{token}"}}}
-        answer = await session.api.read("Account", "getVirtualGuests", mask=MASK, filter=chosen)
+        object_filter = {"virtualGuests": {"hostname": {"operation": f"$= -{token}"}}}
+        answer = await session.api.read("Account", "getVirtualGuests", mask=MASK, filter=object_filter)
         # A filter that the API does not understand is ignored there, not refused.
         hits = tuple(
             guest for guest in as_records(answer) if text_at(guest, "hostname").endswith(f"-{token}")
         )
-        noted = session.journal.note(token)
-        if noted.isdecimal() and all(whole_at(guest, "id") != int(noted) for guest in hits):
-            hits = (*hits, *await self._noted(session, int(noted)))
+        recorded_id = session.journal.note(token)
+        if recorded_id.isdecimal() and all(whole_at(guest, "id") != int(recorded_id) for guest in hits):
+            hits = (*hits, *await self._recorded_guest(session, int(recorded_id)))
         await mark_hidden_billing(session.account, list(hits))
         return decide(hits, self.inputs, token)
 
-    async def _noted(self, session: Session, guest_id: int) -> tuple[Record, ...]:
+    async def _recorded_guest(self, session: Session, guest_id: int) -> tuple[Record, ...]:
         """A guest that was ordered, whether or not it is listed yet."""
         try:
             guest = await session.api.read("Virtual_Guest", "getObject", id=guest_id, mask=MASK)
@@ -191,7 +191,7 @@ class GuestOrder:
         """Blamed on the property that the cloud's words name."""
         if isinstance(error, NotFoundError):
             return missing_key(error, self.inputs) or error
-        if not isinstance(error, RefusedError):
+        if not isinstance(error, RefusedCallError):
             return error
         name = named_property(str(error))
         if name:

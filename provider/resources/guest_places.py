@@ -11,24 +11,24 @@ PORTS = {"private": "primaryBackendNetworkComponent", "public": "primaryNetworkC
 GROUP = "placementGroupId"
 
 
-def order_places(inputs: Properties) -> dict[str, object]:
+def placement_fields(inputs: Properties) -> dict[str, object]:
     """The part of an order that says where; what the inputs leave open stays out."""
-    places: dict[str, object] = {}
+    fields: dict[str, object] = {}
     for space, port in PORTS.items():
         vlan: dict[str, object] = {"id": whole(inputs, f"{space}VlanId")}
         if whole(inputs, f"{space}SubnetId"):
             vlan["primarySubnet"] = {"id": whole(inputs, f"{space}SubnetId")}
         if vlan["id"]:
-            places[port] = {"networkVlan": vlan}
+            fields[port] = {"networkVlan": vlan}
     if whole(inputs, GROUP):
-        places[GROUP] = whole(inputs, GROUP)
-    return places
+        fields[GROUP] = whole(inputs, GROUP)
+    return fields
 
 
-def places_of(guest: Record) -> dict[str, Value]:
+def placement_inputs(guest: Record) -> dict[str, Value]:
     """The inputs that say where a server is."""
-    found: dict[str, Value] = {
+    inputs: dict[str, Value] = {
         f"{space}VlanId": whole_at(guest, f"{port}.networkVlan.id") for space, port in PORTS.items()
     }
-    found[GROUP] = whole_at(guest, GROUP)
-    return {name: value for name, value in found.items() if value is not None}
+    inputs[GROUP] = whole_at(guest, GROUP)
+    return {name: value for name, value in inputs.items() if value is not None}

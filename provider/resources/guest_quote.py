@@ -7,7 +7,7 @@ placeOrder would; both cost nothing. What cannot change the cost stays out: keys
 import json
 from collections.abc import Awaitable, Callable
 
-from provider.errors import RefusedError
+from provider.errors import RefusedCallError
 from provider.quotes import Cost, cost_of
 from provider.records import Record, as_record
 from provider.resources.guest_fields import ORDER_TOKEN
@@ -48,16 +48,16 @@ async def quote_guest(
     """
     if any(has_unknown(inputs.get(name)) for name in (*DECISIVE, *NAMES)):
         return {}
-    wanted = {name: inputs[name] for name in (*DECISIVE, *NAMES, ORDER_TOKEN) if name in inputs}
+    order_inputs = {name: inputs[name] for name in (*DECISIVE, *NAMES, ORDER_TOKEN) if name in inputs}
 
     async def ask() -> Cost:
-        check_offered(await offered(session), wanted)
-        template = order_template(wanted, text(wanted, ORDER_TOKEN))
+        check_offered(await offered(session), order_inputs)
+        template = order_template(order_inputs, text(order_inputs, ORDER_TOKEN))
         try:
             order = await session.api.read("Virtual_Guest", "generateOrderTemplate", template)
             verified = await session.api.read("Product_Order", "verifyOrder", order)
-        except RefusedError as error:
-            raise GuestOrder(wanted, offered).refused(error) from None
+        except RefusedCallError as error:
+            raise GuestOrder(order_inputs, offered).refused(error) from None
         return cost_of(as_record(verified))
 
     cost = await session.quotes.of(shape(inputs), ask)

@@ -12,7 +12,7 @@ from provider.errors import (
     InvalidInputError,
     NotFoundError,
     ProviderError,
-    RefusedError,
+    RefusedCallError,
 )
 from provider.records import Record, records_at, text_at, whole_at
 from provider.resources.guest_change import reload_number
@@ -31,7 +31,7 @@ async def begin_reload(
     urn: str,
     guest_id: int,
     inputs: Properties,
-    there: Properties,
+    present: Properties,
     offered: Callable[[Session], Awaitable[Record]],
     deadline: Deadline,
 ) -> int | None:
@@ -42,7 +42,7 @@ async def begin_reload(
         urn: of the resource.
         guest_id: the server.
         inputs: what is to be installed.
-        there: what is installed.
+        present: what is installed.
         offered: getCreateObjectOptions, asked once.
         deadline: of the whole update.
 
@@ -54,9 +54,9 @@ async def begin_reload(
         ProviderError: it was refused, or its fate is unknown; the message says which.
         WaitTimeoutError, CancelledError: before anything was done.
     """
-    config = configuration(inputs, there, await offered(session))
-    before = reload_number(await until_ready(session, urn, guest_id, deadline.left))
-    if text(inputs, "userData") != text(there, "userData"):
+    config = configuration(inputs, present, await offered(session))
+    before = reload_number(await until_ready(session, urn, guest_id, deadline.remaining))
+    if text(inputs, "userData") != text(present, "userData"):
         await session.api.write(SERVICE, "setUserMetadata", [text(inputs, "userData")], id=guest_id)
     await session.reporter.progress(urn, f"server {guest_id}: its operating system is reloaded")
     try:
@@ -65,17 +65,17 @@ async def begin_reload(
         await _find_lost(session, guest_id, before, error)
     except NotFoundError as error:
         raise missing_key(error, inputs) or error from None
-    except RefusedError as error:
+    except RefusedCallError as error:
         raise ProviderError(f"SoftLayer refuses to reload server {guest_id}: {error}.") from None
     return before
 
 
-def configuration(inputs: Properties, there: Properties, options: Record) -> dict[str, object]:
+def configuration(inputs: Properties, present: Properties, options: Record) -> dict[str, object]:
     """The reload's configuration. Pure.
 
     Args:
         inputs: what is to be installed.
-        there: what is installed.
+        present: what is installed.
         options: getCreateObjectOptions' answer.
 
     Raises:
@@ -86,7 +86,7 @@ def configuration(inputs: Properties, there: Properties, options: Record) -> dic
         config["sshKeyIds"] = list(wholes(inputs, "sshKeyIds"))
     if text(inputs, "postInstallScriptUri"):
         config["customProvisionScriptUri"] = text(inputs, "postInstallScriptUri")
-    if text(inputs, "osCode") != text(there, "osCode"):
+    if text(inputs, "osCode") != text(present, "osCode"):
         config["itemPrices"] = [{"id": _system_price(text(inputs, "osCode"), options)}]
     return config
 
@@ -105,10 +105,10 @@ def _system_price(code: str, options: Record) -> int:
 
 async def _find_lost(session: Session, guest_id: int, before: int | None, error: ProviderError) -> None:
     settle = Deadline(session.settings.order_settle)
-    while settle.left > 0:
+    while settle.remaining > 0:
         if reload_number(await session.guests.reads.now(guest_id)) != before:
             return
-        await session.stop.pause(PAUSE)
+        await session.stop.sleep(PAUSE)
     raise ProviderError(
         f"The reload of server {guest_id} was asked for, but the answer was lost ({error}) and it did not "
         f"begin within {session.settings.order_settle:.0f} s. It was not asked for again. Look at the server "

@@ -19,7 +19,7 @@ from provider.errors import (
     InvalidInputError,
     NotFoundError,
     ProviderError,
-    RefusedError,
+    RefusedCallError,
 )
 from provider.records import Record, as_record, as_records, records_at, text_at, whole_at
 from provider.resources.guest_change import Resize, resize
@@ -47,13 +47,15 @@ async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties,
         WaitTimeoutError: it was not there in time.
         CancelledError: Cancel came.
     """
-    guest = await until_ready(session, urn, guest_id, deadline.left)
+    guest = await until_ready(session, urn, guest_id, deadline.remaining)
     age = session.journal.age(_note(guest_id))
-    if age is not None and await _begins(session, guest_id, inputs, session.settings.order_settle - age):
-        guest = await until_ready(session, urn, guest_id, deadline.left)
-    wanted = resize(inputs, guest)
-    if wanted:
-        order_id = await _send(session, urn, guest_id, inputs, wanted)
+    if age is not None and await _wait_for_start(
+        session, guest_id, inputs, session.settings.order_settle - age
+    ):
+        guest = await until_ready(session, urn, guest_id, deadline.remaining)
+    resizing = resize(inputs, guest)
+    if resizing:
+        order_id = await _send(session, urn, guest_id, inputs, resizing)
         await until(
             session,
             urn,
@@ -65,23 +67,25 @@ async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties,
     session.journal.closed(_note(guest_id))
 
 
-async def _send(session: Session, urn: str, guest_id: int, inputs: Properties, wanted: Resize) -> int | None:
+async def _send(
+    session: Session, urn: str, guest_id: int, inputs: Properties, resizing: Resize
+) -> int | None:
     """Order the upgrade, once; the order's number, None where the answer was lost."""
-    order = await _order(session, guest_id, wanted)
+    order = await _order(session, guest_id, resizing)
     await session.reporter.progress(urn, f"server {guest_id}: is upgraded, with a reboot")
     session.journal.opened(_note(guest_id))
     try:
-        receipt = as_record(await session.api.order("Product_Order", "placeOrder", order))
+        order_response = as_record(await session.api.order("Product_Order", "placeOrder", order))
     except InterruptedCallError as error:
-        if not await _begins(session, guest_id, inputs, session.settings.order_settle):
-            raise _lost(session, guest_id, error) from None
+        if not await _wait_for_start(session, guest_id, inputs, session.settings.order_settle):
+            raise _lost_order_error(session, guest_id, error) from None
     except ApiError as error:
         session.journal.closed(_note(guest_id))
-        if not isinstance(error, RefusedError):
+        if not isinstance(error, RefusedCallError):
             raise
         raise ProviderError(f"SoftLayer refuses the upgrade of server {guest_id}: {error}.") from None
     else:
-        return whole_at(receipt, "orderId")
+        return whole_at(order_response, "orderId")
     return None
 
 
@@ -95,7 +99,7 @@ async def _check_order(session: Session, guest_id: int, order_id: int | None) ->
         return
     try:
         order = await session.api.read("Billing_Order", "getObject", id=order_id, mask="mask[id,status]")
-    except (NotFoundError, RefusedError):
+    except (NotFoundError, RefusedCallError):
         return  # a user without billing rights waits as long as ever
     status = text_at(as_record(order), "status")
     if any(part in status.upper() for part in ENDED):
@@ -131,12 +135,12 @@ async def until(
         WaitTimeoutError, CancelledError, NotFoundError: as `until_ready`.
     """
     while True:
-        if done(await until_ready(session, urn, guest_id, deadline.left)):
+        if done(await until_ready(session, urn, guest_id, deadline.remaining)):
             return
         if check is not None:
             await check()
         deadline.check(f"server {guest_id} did not begin to change")
-        await session.stop.pause(PAUSE)
+        await session.stop.sleep(PAUSE)
 
 
 def _note(guest_id: int) -> str:
@@ -144,18 +148,18 @@ def _note(guest_id: int) -> str:
     return f"upgrade-{guest_id}"
 
 
-async def _begins(session: Session, guest_id: int, inputs: Properties, seconds: float) -> bool:
+async def _wait_for_start(session: Session, guest_id: int, inputs: Properties, seconds: float) -> bool:
     """Whether an upgrade that was ordered comes to something within so many seconds."""
     settle = Deadline(seconds)
-    while settle.left > 0:
+    while settle.remaining > 0:
         guest = await session.guests.reads.now(guest_id)
         if transaction(guest) or not resize(inputs, guest):
             return True
-        await session.stop.pause(PAUSE)
+        await session.stop.sleep(PAUSE)
     return False
 
 
-def _lost(session: Session, guest_id: int, error: ProviderError) -> ProviderError:
+def _lost_order_error(session: Session, guest_id: int, error: ProviderError) -> ProviderError:
     return ProviderError(
         f"The upgrade of server {guest_id} was ordered, but the answer was lost ({error}) and nothing "
         f"happened within {session.settings.order_settle:.0f} s. It was not ordered again. Run the same "
@@ -163,7 +167,7 @@ def _lost(session: Session, guest_id: int, error: ProviderError) -> ProviderErro
     )
 
 
-async def _order(session: Session, guest_id: int, wanted: Resize) -> dict[str, object]:
+async def _order(session: Session, guest_id: int, resizing: Resize) -> dict[str, object]:
     answer = await session.api.read("Virtual_Guest", "getUpgradeItemPrices", True, id=guest_id, mask=PRICES)
     order: dict[str, object] = {
         "complexType": "SoftLayer_Container_Product_Order_Virtual_Guest_Upgrade",
@@ -171,28 +175,28 @@ async def _order(session: Session, guest_id: int, wanted: Resize) -> dict[str, o
             {"name": "MAINTENANCE_WINDOW", "value": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S%z")}
         ],
         "virtualGuests": [{"id": guest_id}],
-        "prices": prices(as_records(answer), wanted, guest_id),
+        "prices": prices(as_records(answer), resizing, guest_id),
     }
-    if wanted.flavor:
-        order["presetId"] = await _preset(session, wanted.flavor)
+    if resizing.flavor:
+        order["presetId"] = await _preset(session, resizing.flavor)
     return order
 
 
-def prices(offered: tuple[Record, ...], wanted: Resize, guest_id: int) -> list[dict[str, object]]:
+def prices(offered: tuple[Record, ...], resizing: Resize, guest_id: int) -> list[dict[str, object]]:
     """The prices of an upgrade order. Pure.
 
     Args:
         offered: what the server can be upgraded to, as `PRICES` shows it.
-        wanted: what is to change.
+        resizing: what is to change.
         guest_id: for messages.
 
     Raises:
         InvalidInputError: a size is not on offer.
     """
-    sizes = [("cpus", "guest_core", wanted.cpus)]
-    sizes.append(("memory", "ram", wanted.memory // MEGABYTES if wanted.memory else None))
-    sizes.extend((f"disks[{place}]", f"guest_disk{place}", size) for place, size in wanted.disks.items())
-    return [_price(offered, *one, guest_id) for one in sizes if one[2] is not None]
+    sizes = [("cpus", "guest_core", resizing.cpus)]
+    sizes.append(("memory", "ram", resizing.memory // MEGABYTES if resizing.memory else None))
+    sizes.extend((f"disks[{place}]", f"guest_disk{place}", size) for place, size in resizing.disks.items())
+    return [_price(offered, *size, guest_id) for size in sizes if size[2] is not None]
 
 
 def _price(
@@ -204,14 +208,14 @@ def _price(
         for category in records_at(price, "categories")
         if text_at(category, "categoryCode") == code and text_at(price, "item.units") not in DEDICATED
     ]
-    fitting = [one for one in of_kind if whole_at(one[0], "item.capacity") == size]
+    fitting = [offer for offer in of_kind if whole_at(offer[0], "item.capacity") == size]
     if not fitting:
-        known = sorted({whole_at(price, "item.capacity") or 0 for price, _ in of_kind})
+        capacities = sorted({whole_at(price, "item.capacity") or 0 for price, _ in of_kind})
         unit = " GB" if code != "guest_core" else ""
         raise InvalidInputError(
             name,
             f"server {guest_id} cannot be upgraded to {size}{unit}; on offer are "
-            f"{', '.join(map(str, known)) or 'none'}. Nothing was ordered.",
+            f"{', '.join(map(str, capacities)) or 'none'}. Nothing was ordered.",
         )
     price, category = fitting[0]
     return {"id": whole_at(price, "id"), "categories": [{"id": whole_at(category, "id")}]}
@@ -222,7 +226,9 @@ async def _preset(session: Session, key_name: str) -> int:
     presets = as_records(
         await session.api.read("Product_Package", "getActivePresets", id=package, mask="mask[id,keyName]")
     )
-    found = next((whole_at(one, "id") for one in presets if text_at(one, "keyName") == key_name), None)
-    if found is None:
+    preset_id = next(
+        (whole_at(preset, "id") for preset in presets if text_at(preset, "keyName") == key_name), None
+    )
+    if preset_id is None:
         raise InvalidInputError("flavor", f"{key_name!r} is no flavor of this account. Nothing was ordered.")
-    return found
+    return preset_id

@@ -9,7 +9,7 @@ from provider.account import HIDDEN_BILLING
 from provider.records import Record, at, decimal_at, flag_at, records_at, text_at, whole_at
 from provider.resources.guest_change import PRESET, disk_sizes, same_disk
 from provider.resources.guest_fields import MARK
-from provider.resources.guest_places import places_of
+from provider.resources.guest_places import placement_inputs
 from provider.resources.installation import Installation
 from provider.values import Properties, Value, flag, text, texts
 
@@ -119,7 +119,7 @@ def outputs(inputs: Properties, guest: Record, token: str, installation: Install
         installation: the one it is on, with the pinned host key.
     """
     hourly, monthly = costs(guest)
-    found: dict[str, Value] = {
+    computed: dict[str, Value] = {
         "orderToken": token,
         "guestId": whole_at(guest, "id"),
         "orderedHostname": text_at(guest, "hostname"),
@@ -134,7 +134,7 @@ def outputs(inputs: Properties, guest: Record, token: str, installation: Install
         "status": text_at(guest, "status.keyName"),
         "cancellationDate": text_at(guest, "billingItem.cancellationDate") or None,
     }
-    return {**inputs, **found}
+    return {**inputs, **computed}
 
 
 def drifted(inputs: Properties, guest: Record, token: str) -> Properties:
@@ -164,7 +164,7 @@ def drifted(inputs: Properties, guest: Record, token: str) -> Properties:
 
 def imported(guest: Record, token: str) -> Properties:
     """The inputs that would order this guest; what SoftLayer does not tell is left out."""
-    found: dict[str, Value] = {
+    inputs: dict[str, Value] = {
         "hostname": base_hostname(text_at(guest, "hostname"), token),
         "domain": text_at(guest, "domain"),
         "datacenter": text_at(guest, "datacenter.name"),
@@ -176,18 +176,18 @@ def imported(guest: Record, token: str) -> Properties:
         "notes": text_at(guest, "notes") or None,
         "sshKeyIds": [whole_at(key, "id") for key in records_at(guest, "sshKeys")] or None,
         "disks": list(disk_sizes(guest)) or None,
-        **places_of(guest),
+        **placement_inputs(guest),
         "probeSsh": True,
         "orderToken": token,
     }
     preset = text_at(guest, PRESET)
     if preset:
-        found["flavor"] = preset
+        inputs["flavor"] = preset
     else:
-        found["cpus"] = whole_at(guest, "startCpus")
-        found["memory"] = whole_at(guest, "maxMemory")
-        found["localDisk"] = flag_at(guest, "localDiskFlag")
-    return {name: value for name, value in found.items() if value is not None}
+        inputs["cpus"] = whole_at(guest, "startCpus")
+        inputs["memory"] = whole_at(guest, "maxMemory")
+        inputs["localDisk"] = flag_at(guest, "localDiskFlag")
+    return {name: value for name, value in inputs.items() if value is not None}
 
 
 def differences(inputs: Properties, guest: Record) -> tuple[str, ...]:
@@ -203,13 +203,13 @@ def differences(inputs: Properties, guest: Record) -> tuple[str, ...]:
         ("cpus", inputs.get("cpus"), whole_at(guest, "startCpus")),
         ("memory", inputs.get("memory"), whole_at(guest, "maxMemory")),
         ("flavor", inputs.get("flavor"), text_at(guest, PRESET) or None),
-        *((name, inputs.get(name), there) for name, there in places_of(guest).items()),
+        *((name, inputs.get(name), actual) for name, actual in placement_inputs(guest).items()),
     ]
     if "LATEST" not in text(inputs, "osCode"):
         code = text_at(guest, "operatingSystem.softwareLicense.softwareDescription.referenceCode")
         pairs.append(("osCode", text(inputs, "osCode"), code))
     return tuple(
         name
-        for name, wanted, there in pairs
-        if wanted is not None and there not in (None, "") and wanted != there
+        for name, desired, actual in pairs
+        if desired is not None and actual not in (None, "") and desired != actual
     )

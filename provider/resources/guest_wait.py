@@ -2,7 +2,7 @@
 
 import asyncio
 
-from provider.errors import NotFoundError, RefusedError, WaitTimeoutError
+from provider.errors import NotFoundError, RefusedCallError, WaitTimeoutError
 from provider.records import Record, text_at, whole_at
 from provider.resources.guest_view import Stage, stage, transaction
 from provider.resources.missing import no_billing_rights
@@ -41,7 +41,7 @@ async def until_gone(session: Session, urn: str, guest_id: int, seconds: float) 
     """
     loop = asyncio.get_running_loop()
     started = loop.time()
-    pause, shown, waits = FIRST_PAUSE, "", waited(session, guest_id)
+    pause, reported, waits = FIRST_PAUSE, "", waited(session, guest_id)
     guest = await _get(session, guest_id)
     while guest is not None:
         where = describe(guest, stage(guest))
@@ -56,10 +56,10 @@ async def until_gone(session: Session, urn: str, guest_id: int, seconds: float) 
             )
         if leaving:
             where = f"cancelled, waits to be reclaimed ({where})"
-        if where != shown:
+        if where != reported:
             await session.reporter.progress(urn, f"server {guest_id}: {where}")
-            shown = where
-        guest = await session.guests.watch.look(guest_id, pause) or await _get(session, guest_id)
+            reported = where
+        guest = await session.guests.watch.observe(guest_id, pause) or await _get(session, guest_id)
         pause = waits.longer(pause)
 
 
@@ -93,7 +93,7 @@ async def _cancel(session: Session, guest_id: int) -> bool:
         await session.api.write("Virtual_Guest", "deleteObject", id=guest_id)
     except NotFoundError:
         return True
-    except RefusedError as error:
+    except RefusedCallError as error:
         if "transaction" in str(error).lower():
             return False
         raise

@@ -45,7 +45,7 @@ def reported_name(identifier: str, server: Record) -> str:
 
 
 def current_installation(
-    known: Properties, identifier: str, server: Record, accepted: frozenset[str] = frozenset()
+    recorded_outputs: Properties, identifier: str, server: Record, accepted: frozenset[str] = frozenset()
 ) -> Installation:
     """The installation a server is on, and the host key that may still be believed there.
 
@@ -54,15 +54,15 @@ def current_installation(
     unless the operator names the server.
 
     Args:
-        known: outputs that the state holds; empty for a server that is new to it.
+        recorded_outputs: outputs that the state holds; empty for a server that is new to it.
         identifier: the server's Pulumi id.
         server: as SoftLayer reports it.
         accepted: ids of servers of which the operator says that another key is right.
     """
-    reported, recorded = reported_name(identifier, server), text(known, INSTALLATION)
+    reported, recorded = reported_name(identifier, server), text(recorded_outputs, INSTALLATION)
     if not recorded or is_newer(reported, recorded):
-        return Installation(reported, "" if recorded else text(known, HOST_KEY))
-    return Installation(recorded, "" if identifier in accepted else text(known, HOST_KEY))
+        return Installation(reported, "" if recorded else text(recorded_outputs, HOST_KEY))
+    return Installation(recorded, "" if identifier in accepted else text(recorded_outputs, HOST_KEY))
 
 
 def is_newer(reported: str, recorded: str) -> bool:
@@ -73,35 +73,36 @@ def is_newer(reported: str, recorded: str) -> bool:
         return True
     if not reload or reload == before:
         return False
-    moment, moment_before = _moment(reload), _moment(before)
-    return moment is None or moment_before is None or moment > moment_before
+    time, time_before = _parse_time(reload), _parse_time(before)
+    return time is None or time_before is None or time > time_before
 
 
-def _moment(date: str) -> datetime | None:
+def _parse_time(date: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(date)
+        time = datetime.fromisoformat(date)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def unread_key(server: str, installation: Installation, known: Properties) -> str:
+def unread_key(server: str, installation: Installation, recorded_outputs: Properties) -> str:
     """Why the host key of an installation is not pinned yet, and what to run.
 
     Args:
         server: how messages name it.
         installation: the present one, without a key.
-        known: outputs that the state holds.
+        recorded_outputs: outputs that the state holds.
     """
-    if not text(known, HOST_KEY):
+    if not text(recorded_outputs, HOST_KEY):
         return f"the SSH host key of server {server} has not been read yet; pulumi up reads it"
-    if installation.name == text(known, INSTALLATION):
+    if installation.name == text(recorded_outputs, INSTALLATION):
         return (
             f"the pinned SSH host key of server {server} is given up, as {ACCEPT_HOST_KEYS} asks; pulumi up "
             "reads the one that the server shows, and believes it from then on"
         )
     return (
         f"SoftLayer reports that the operating system of server {server} was reloaded (installation "
-        f"{installation.name}, in the state {text(known, INSTALLATION)}): its disk is empty and its SSH host "
-        "key is another one. Run pulumi up: it reads the new key and sets up again what depends on the server"
+        f"{installation.name}, in the state {text(recorded_outputs, INSTALLATION)}): its disk is empty "
+        "and its SSH host key is another one. Run pulumi up: it reads the new key and sets "
+        "up again what depends on the server"
     )

@@ -71,8 +71,8 @@ async def is_billed(session: Session, record: object) -> bool:
         session: the configured provider.
         record: with `billingItem[id]`; a missing one means nothing to a user who sees no billing items.
     """
-    found = next(iter(as_records([record])), {})
-    return whole_at(found, "billingItem.id") is not None or not await session.account.shows_billing()
+    item = next(iter(as_records([record])), {})
+    return whole_at(item, "billingItem.id") is not None or not await session.account.shows_billing()
 
 
 def no_billing_rights(session: Session, what: str) -> ProviderError:

@@ -20,7 +20,7 @@ REFUSALS = 6
 """Calls refused for being too many before giving up; such a refusal is certain, so a repeat is safe."""
 
 
-class Made(Protocol):
+class Creatable(Protocol):
     """One thing to make once.
 
     Attributes:
@@ -53,13 +53,13 @@ def note_name(session: Session, urn: str, kind: str) -> str:
     return order_token(session.settings.order_scope, urn, kind)
 
 
-def newcomer(there: Iterable[int], known: Iterable[int], noun: str) -> int | None:
+def find_created_id(current_ids: Iterable[int], previous_ids: Iterable[int], noun: str) -> int | None:
     """The only id that was not known before; None when there is none. Pure.
 
     Raises:
         ProviderError: there are several.
     """
-    new = sorted(set(there) - set(known))
+    new = sorted(set(current_ids) - set(previous_ids))
     if len(new) > 1:
         raise ProviderError(
             f"Several of {noun} ({', '.join(map(str, new))}) came up since one was asked for whose answer "
@@ -69,7 +69,7 @@ def newcomer(there: Iterable[int], known: Iterable[int], noun: str) -> int | Non
     return new[0] if new else None
 
 
-async def obtain(session: Session, name: str, thing: Made) -> tuple[int, bool]:
+async def obtain(session: Session, name: str, thing: Creatable) -> tuple[int, bool]:
     """The id of what belongs to this note, and whether it was there already; made once, across crashes.
 
     The note stays until Diff or Delete show that the state holds it, and closes it then.
@@ -83,13 +83,13 @@ async def obtain(session: Session, name: str, thing: Made) -> tuple[int, bool]:
         ProviderError: it was not made, or its fate is unknown; the message says which.
         CancelledError: Cancel came; what is on its way is found by the next run.
     """
-    before = await _made_before(session, name, thing)
-    found = await _make(session, name, thing) if before is None else before
-    session.journal.answered(name, json.dumps({"made": found}))
-    return found, before is not None
+    previous_id = await _find_previous(session, name, thing)
+    created_id = await _make(session, name, thing) if previous_id is None else previous_id
+    session.journal.answered(name, json.dumps({"made": created_id}))
+    return created_id, previous_id is not None
 
 
-async def _made_before(session: Session, name: str, thing: Made) -> int | None:
+async def _find_previous(session: Session, name: str, thing: Creatable) -> int | None:
     age = session.journal.age(name)
     if age is None:
         return None
@@ -102,35 +102,39 @@ async def _made_before(session: Session, name: str, thing: Made) -> int | None:
 def _read(note: str) -> int | tuple[int, ...]:
     """The id that was made, or all that were there before. A note that a crash cut off knew of nothing."""
     try:
-        found = json.loads(note or "{}")
+        record = json.loads(note or "{}")
     except ValueError:
-        found = {}
-    made = found.get("made") if isinstance(found, dict) else None
-    known = found.get("known", []) if isinstance(found, dict) else []
-    return made if isinstance(made, int) else tuple(one for one in known if isinstance(one, int))
+        record = {}
+    created_id = record.get("made") if isinstance(record, dict) else None
+    previous_ids = record.get("known", []) if isinstance(record, dict) else []
+    return (
+        created_id
+        if isinstance(created_id, int)
+        else tuple(number for number in previous_ids if isinstance(number, int))
+    )
 
 
-async def _make(session: Session, name: str, thing: Made) -> int:
+async def _make(session: Session, name: str, thing: Creatable) -> int:
     await thing.prepare(session)
     for _ in range(REFUSALS):
-        known = sorted(await thing.listed(session))
-        session.journal.opened(name, json.dumps({"known": known}))
+        previous_ids = sorted(await thing.listed(session))
+        session.journal.opened(name, json.dumps({"known": previous_ids}))
         try:
-            made, trouble = await thing.make(session), "the answer has no id"
+            answered_id, trouble = await thing.make(session), "the answer has no id"
         except RateLimitedError:
             session.journal.closed(name)
-            await session.stop.pause(1.0)
+            await session.stop.sleep(1.0)
             continue
         except InterruptedCallError as error:
-            made, trouble = None, str(error)
+            answered_id, trouble = None, str(error)
         except ApiError as error:
             session.journal.closed(name)
             raise ProviderError(f"SoftLayer refuses {thing.noun}: {error}. Nothing was made.") from None
-        found = made if made is not None else await _search(
-            session, thing, known, session.settings.order_settle
+        created_id = answered_id if answered_id is not None else await _search(
+            session, thing, previous_ids, session.settings.order_settle
         )  # fmt: skip
-        if found is not None:
-            return found
+        if created_id is not None:
+            return created_id
         raise ProviderError(
             f"{thing.noun} was asked for, but the answer was lost ({trouble}) and nothing new showed within "
             f"{session.settings.order_settle:.0f} s. It was not asked for again. Run the same command again: "
@@ -142,13 +146,15 @@ async def _make(session: Session, name: str, thing: Made) -> int:
     )
 
 
-async def _search(session: Session, thing: Made, known: Iterable[int], seconds: float) -> int | None:
+async def _search(
+    session: Session, thing: Creatable, previous_ids: Iterable[int], seconds: float
+) -> int | None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     pause = FIRST_PAUSE
     while True:
-        found = newcomer(await thing.listed(session), known, thing.noun)
-        if found is not None or loop.time() >= deadline:
-            return found
-        await session.stop.pause(pause)
+        created_id = find_created_id(await thing.listed(session), previous_ids, thing.noun)
+        if created_id is not None or loop.time() >= deadline:
+            return created_id
+        await session.stop.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE)

@@ -19,7 +19,7 @@ from provider.errors import (
     InvalidInputError,
     NotFoundError,
     ProviderError,
-    RefusedError,
+    RefusedCallError,
     UnfinishedError,
     WaitTimeoutError,
 )
@@ -94,8 +94,8 @@ class ObjectStorageAccount:
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """A new account's outputs are unknown."""
-        known = outputs or dict.fromkeys(COMPUTED, UNKNOWN)
-        return {**inputs, **{name: known.get(name) for name in COMPUTED}}
+        computed = outputs or dict.fromkeys(COMPUTED, UNKNOWN)
+        return {**inputs, **{name: computed.get(name) for name in COMPUTED}}
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
         """What the account costs by itself; what lies in it is paid by use."""
@@ -108,7 +108,7 @@ class ObjectStorageAccount:
             order = order_container(datacenter)
             try:
                 verified = await session.api.read("Product_Order", "verifyOrder", order)
-            except RefusedError as error:
+            except RefusedCallError as error:
                 raise _refused(error) from None
             return cost_of(as_record(verified))
 
@@ -128,13 +128,13 @@ class ObjectStorageAccount:
             session.tokens.adopted(target.urn, str(account_id))
         try:
             account = await self._until_ready(session, target, account_id)
-            places = await self._endpoints(session, account_id, text(inputs, "datacenter"))
+            endpoints = await self._endpoints(session, account_id, text(inputs, "datacenter"))
         except (ApiError, InvalidInputError, CancelledError, WaitTimeoutError) as error:
             reason = (
                 f"Object storage account {account_id} is ordered but not ready: {error}. pulumi up waits on."
             )
             raise UnfinishedError(str(account_id), inputs, (reason,)) from None
-        return Created(str(account_id), _outputs(session, inputs, account, places))
+        return Created(str(account_id), _outputs(session, inputs, account, endpoints))
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """The account with its key as it is now."""
@@ -145,8 +145,8 @@ class ObjectStorageAccount:
             return None
         place = text_at(account, "serviceResource.datacenter.name")
         inputs = state.inputs or {"datacenter": place, "forceDestroy": False}
-        places = await self._endpoints(session, int(identifier), text(inputs, "datacenter"))
-        outputs = _outputs(session, inputs, account, places)
+        endpoints = await self._endpoints(session, int(identifier), text(inputs, "datacenter"))
+        outputs = _outputs(session, inputs, account, endpoints)
         if not text(outputs, "key"):
             raise UnfinishedError(
                 identifier, outputs, (f"object storage {identifier} has no login yet",), inputs
@@ -159,10 +159,10 @@ class ObjectStorageAccount:
         """ForceDestroy is bookkeeping; waits on for an account that was not ready."""
         try:
             account = await self._until_ready(session, target, int(identifier))
-            places = await self._endpoints(session, int(identifier), text(news, "datacenter"))
+            endpoints = await self._endpoints(session, int(identifier), text(news, "datacenter"))
         except (ApiError, InvalidInputError, CancelledError, WaitTimeoutError) as error:
             raise UnfinishedError(identifier, {**old.outputs, **news}, (str(error),)) from None
-        return _outputs(session, news, account, places)
+        return _outputs(session, news, account, endpoints)
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Cancel its billing item and wait until it is gone from the account's list.
@@ -203,7 +203,7 @@ class ObjectStorageAccount:
                 raise WaitTimeoutError(
                     f"Object storage account {identifier} was cancelled but is still listed. Run again."
                 )
-            await session.stop.pause(pause)
+            await session.stop.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
             account = await self._get(session, int(identifier))
 
@@ -224,14 +224,14 @@ class ObjectStorageAccount:
         if not login:
             return None
         if not auth_url:
-            places = await self._endpoints(session, account_id, datacenter)
-            auth_url = text_at(places[datacenter], "publicEndpoint")
+            endpoints = await self._endpoints(session, account_id, datacenter)
+            auth_url = text_at(endpoints[datacenter], "publicEndpoint")
         return SwiftLogin(auth_url, text_at(login, "username"), text_at(login, "password"))
 
     async def _check_offered(self, session: Session, datacenter: str) -> None:
         """Refuse a datacenter that does not exist before anything is ordered."""
-        places = as_records(await session.api.read("Location", "getDatacenters", mask="mask[name]"))
-        names = {text_at(place, "name") for place in places}
+        datacenters = as_records(await session.api.read("Location", "getDatacenters", mask="mask[name]"))
+        names = {text_at(place, "name") for place in datacenters}
         if names and datacenter not in names:
             near = difflib.get_close_matches(datacenter, names, 3, 0.5) or sorted(names)[:6]
             raise InvalidInputError(
@@ -244,14 +244,14 @@ class ObjectStorageAccount:
         answer = await session.api.read(
             "Network_Storage", "getObjectStorageConnectionInformation", id=account_id
         )
-        places = {text_at(place, "datacenterShortName"): place for place in as_records(answer)}
-        if datacenter not in places:
+        endpoints = {text_at(place, "datacenterShortName"): place for place in as_records(answer)}
+        if datacenter not in endpoints:
             raise InvalidInputError(
                 "datacenter",
                 f"{datacenter!r} has no object storage cluster; there are "
-                f"{', '.join(sorted(places)) or 'none'}.",
+                f"{', '.join(sorted(endpoints)) or 'none'}.",
             )
-        return places
+        return endpoints
 
     async def accounts(self, session: Session) -> tuple[Record, ...]:
         """The object storage accounts of the account."""
@@ -267,12 +267,12 @@ class ObjectStorageAccount:
         """Return where the account is found by its id neither, or is no longer billed."""
         try:
             mask = "mask[id,billingItem[id]]"
-            found = as_record(
+            record = as_record(
                 await session.api.read("Network_Storage", "getObject", id=account_id, mask=mask)
             )
         except NotFoundError:
             return
-        if found and await is_billed(session, found):
+        if record and await is_billed(session, record):
             what = f"Object storage account {account_id}"
             raise contradiction(what, "the account does not list it, but getObject finds it")
 
@@ -296,11 +296,11 @@ class ObjectStorageAccount:
         age = session.journal.age(name)
         if age is None:
             return None
-        known = set(json.loads(session.journal.note(name) or "[]"))
-        return await self._newcomer(session, known, session.settings.order_settle - age)
+        previous_ids = set(json.loads(session.journal.note(name) or "[]"))
+        return await self._find_created(session, previous_ids, session.settings.order_settle - age)
 
-    async def _newcomer(
-        self, session: Session, known: set[int], seconds: float, order_id: int | None = None
+    async def _find_created(
+        self, session: Session, previous_ids: set[int], seconds: float, order_id: int | None = None
     ) -> int | None:
         """The account that came up; one of another order, where that is known, did not."""
         loop = asyncio.get_running_loop()
@@ -313,7 +313,7 @@ class ObjectStorageAccount:
                 for item in listed
                 if _order_of(item) in (None, order_id or _order_of(item))
             ]
-            new = [number for number in ids if number is not None and number not in known]
+            new = [number for number in ids if number is not None and number not in previous_ids]
             if len(new) == 1:
                 return new[0]
             if new:
@@ -324,33 +324,33 @@ class ObjectStorageAccount:
                 )
             if loop.time() >= deadline:
                 return None
-            await session.stop.pause(pause)
+            await session.stop.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     async def _order(self, session: Session, inputs: Properties, name: str) -> int:
-        known = sorted(
+        previous_ids = sorted(
             number for item in await self.accounts(session) if (number := whole_at(item, "id")) is not None
         )
         container = order_container(text(inputs, "datacenter"))
-        session.journal.opened(name, json.dumps(known))
+        session.journal.opened(name, json.dumps(previous_ids))
         seconds, order_id = float(SECONDS), None
         try:
-            receipt = as_record(await session.api.order("Product_Order", "placeOrder", container))
-            order_id = whole_at(receipt, "orderId")
+            order_response = as_record(await session.api.order("Product_Order", "placeOrder", container))
+            order_id = whole_at(order_response, "orderId")
             trouble = f"order {order_id} shows no account"
         except InterruptedCallError as error:
             trouble, seconds = str(error), session.settings.order_settle
         except ApiError as error:
             session.journal.closed(name)
             raise _refused(error) from None
-        found = await self._newcomer(session, set(known), seconds, order_id)
-        if found is None:
+        account_id = await self._find_created(session, set(previous_ids), seconds, order_id)
+        if account_id is None:
             raise ProviderError(
                 f"Object storage was ordered, but no new account showed ({trouble}). It was not ordered "
                 "again; run the "
                 "same command again, it looks first."
             )
-        return found
+        return account_id
 
     async def _until_ready(self, session: Session, target: Target, account_id: int) -> Record:
         loop = asyncio.get_running_loop()
@@ -365,7 +365,7 @@ class ObjectStorageAccount:
             if loop.time() > deadline:
                 raise WaitTimeoutError("it has no login yet")
             await session.reporter.progress(target.urn, f"object storage {account_id}: waits for its login")
-            await session.stop.pause(pause)
+            await session.stop.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
@@ -404,12 +404,12 @@ def _credentials(account: Record) -> list[dict[str, Value]]:
 
 
 def _outputs(
-    session: Session, inputs: Properties, account: Record, places: Mapping[str, Record]
+    session: Session, inputs: Properties, account: Record, endpoints: Mapping[str, Record]
 ) -> Properties:
     login, credentials = _credential(account), _credentials(account)
     for credential in credentials:
-        session.redactor.learn(credential["key"])
-    endpoint = places[text(inputs, "datacenter")]
+        session.redactor.register_secret(credential["key"])
+    endpoint = endpoints[text(inputs, "datacenter")]
     return {
         **inputs,
         "accountName": text_at(account, "username"),
@@ -420,10 +420,10 @@ def _outputs(
         "endpoints": [
             {
                 "datacenter": name,
-                "authUrl": text_at(places[name], "publicEndpoint"),
-                "privateAuthUrl": text_at(places[name], "privateEndpoint"),
+                "authUrl": text_at(endpoints[name], "publicEndpoint"),
+                "privateAuthUrl": text_at(endpoints[name], "privateEndpoint"),
             }
-            for name in sorted(places)
+            for name in sorted(endpoints)
         ],
         "credentials": credentials,
         "monthlyCost": decimal_at(account, "billingItem.recurringFee"),

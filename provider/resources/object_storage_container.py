@@ -10,14 +10,14 @@ hold several environments; the account's key is left alone.
 
 import secrets
 
-from provider.errors import NotFoundError, ProviderError, RefusedError, UnfinishedError
+from provider.errors import NotFoundError, ProviderError, RefusedCallError, UnfinishedError
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
 from provider.resources.missing import contradiction
 from provider.resources.storage_login import with_present_key
 from provider.session import Session
 from provider.swift import (
-    Container,
+    SwiftContainer,
     SwiftLogin,
     delete_container,
     head_container,
@@ -87,11 +87,11 @@ class ObjectStorageContainer:
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Create it; one that is there already is taken over, but never with the key that it has."""
         login, name = login_of(inputs), text(inputs, "name")
-        session.redactor.learn(login.key)
+        session.redactor.register_secret(login.key)
         key = text(inputs, "tempUrlKey") or secrets.token_hex(KEY_BYTES)
-        session.redactor.learn(key)
-        made = await put_container(login, name, key, session.stop)
-        return Created(f"{made.storage_url}/{name}", {**inputs, "tempUrlKey": key})
+        session.redactor.register_secret(key)
+        container = await put_container(login, name, key, session.stop)
+        return Created(f"{container.storage_url}/{name}", {**inputs, "tempUrlKey": key})
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """Whether it is there, with the user's present key; a TempURL key of somebody else's is told."""
@@ -101,16 +101,16 @@ class ObjectStorageContainer:
                 "create it: one that exists is taken over as it is."
             )
         name = text(state.inputs, "name")
-        found, login = await with_present_key(
-            session, login_of(state.inputs), lambda login: _look(session, login, name)
+        container, login = await with_present_key(
+            session, login_of(state.inputs), lambda login: _find_container(session, login, name)
         )
-        if found is None:
+        if container is None:
             return None
         inputs: dict[str, Value] = {**state.inputs, "key": login.key}
         own = text(state.outputs, "tempUrlKey") or text(inputs, "tempUrlKey")
-        session.redactor.learn(found.temp_url_key)
+        session.redactor.register_secret(container.temp_url_key)
         outputs = {**state.outputs, **inputs, "tempUrlKey": own}
-        if found.temp_url_key != own:
+        if container.temp_url_key != own:
             reason = (
                 f"the TempURL key of container {name} was changed by somebody else. It is not adopted, since "
                 "whoever knows it reads every image; pulumi up sets the stack's own key again"
@@ -134,18 +134,19 @@ class ObjectStorageContainer:
         state = old.inputs or old.outputs
         name, forced = text(state, "name"), flag(state, "forceDestroy")
         async with session.guard.judging():
-            found, login = await with_present_key(
-                session, login_of(state), lambda login: _look(session, login, name)
+            container, login = await with_present_key(
+                session, login_of(state), lambda login: _find_container(session, login, name)
             )
-            if found is not None and found.count and not forced:
-                raise RefusedError(
-                    f"Container {name} at {login.auth_url} still holds objects ({found.count}). Nothing of "
-                    "it was deleted. Empty it, or set forceDestroy and run pulumi up before destroying it."
+            if container is not None and container.count and not forced:
+                raise RefusedCallError(
+                    f"Container {name} at {login.auth_url} still holds objects ({container.count}). "
+                    "Nothing of it was deleted. Empty it, or set forceDestroy and run pulumi up "
+                    "before destroying it."
                 )
         await delete_container(login, name, session.stop, with_objects=forced)
 
 
-async def _look(session: Session, login: SwiftLogin, name: str) -> Container | None:
+async def _find_container(session: Session, login: SwiftLogin, name: str) -> SwiftContainer | None:
     """The container; None where neither its name nor the account's list finds it.
 
     Raises:

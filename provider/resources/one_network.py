@@ -10,7 +10,7 @@ from provider.session import Session
 from provider.values import Properties, Value, whole
 
 SPACES = ("PUBLIC", "PRIVATE")
-SHOWN = 5
+MAX_NAMED = 5
 """Networks named when several match (choice)."""
 
 
@@ -27,13 +27,13 @@ def space(value: Value) -> str | None:
 def check_search(fields: tuple[Field, ...], identifier: str, arguments: Properties) -> Checked:
     """By the table; the identifier, or at least one other argument, never both."""
     checked = check_fields(fields, arguments)
-    given = [field.name for field in fields if field.name in checked.inputs and field.name != identifier]
+    criteria = [field.name for field in fields if field.name in checked.inputs and field.name != identifier]
     failures = list(checked.failures)
     if identifier in checked.inputs:
-        failures += [Failure(name, f"cannot be given along with {identifier}") for name in given]
-    elif not given:
-        others = ", ".join(field.name for field in fields if field.name != identifier)
-        failures.append(Failure(identifier, f"is required, or at least one of {others}"))
+        failures += [Failure(name, f"cannot be given along with {identifier}") for name in criteria]
+    elif not criteria:
+        criterion_names = ", ".join(field.name for field in fields if field.name != identifier)
+        failures.append(Failure(identifier, f"is required, or at least one of {criterion_names}"))
     return Checked(checked.inputs, tuple(failures))
 
 
@@ -43,7 +43,7 @@ async def find_one(
     source: tuple[str, str, str, str],
     mask: str,
     paths: Mapping[str, str],
-    named: Callable[[Record], str],
+    describe: Callable[[Record], str],
 ) -> Record:
     """The one network that is what the arguments say.
 
@@ -53,28 +53,31 @@ async def find_one(
         source: the service, the argument that holds an id, the account's list and the name of its filter.
         mask: what to ask for.
         paths: where the API has each other argument.
-        named: says which one a network is, for messages.
+        describe: says which one a network is, for messages.
 
     Raises:
         NotFoundError: there is none.
         ProviderError: there is more than one.
     """
     service, identifier, listed, root = source
-    said = ", ".join(f"{name} {arguments[name]!r}" for name in arguments)
+    criteria = ", ".join(f"{name} {arguments[name]!r}" for name in arguments)
     number = whole(arguments, identifier)
     if number is not None:
         return as_record(await session.api.read(service, "getObject", id=number, mask=mask))
-    wanted: dict[str, object] = {root: _filter(arguments, paths)}
-    answer = await session.api.read("Account", listed, mask=mask, filter=wanted)
+    object_filter: dict[str, object] = {root: _filter(arguments, paths)}
+    answer = await session.api.read("Account", listed, mask=mask, filter=object_filter)
     # A filter that the API does not understand is ignored there, not refused.
-    found = [one for one in as_records(answer) if _is(one, arguments, paths)]
-    if not found:
-        raise NotFoundError(f"This account has nothing in {root} with {said}.")
-    if len(found) > 1:
-        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-        names = ", ".join(named(one) for one in found[:SHOWN])
-        raise ProviderError(f"{len(found)} {root} have {said}: {names}{more}. Name more of the right one.")
-    return found[0]
+    networks = [network for network in as_records(answer) if _is(network, arguments, paths)]
+    if not networks:
+        raise NotFoundError(f"This account has nothing in {root} with {criteria}.")
+    if len(networks) > 1:
+        more = f" and {len(networks) - MAX_NAMED} more" if len(networks) > MAX_NAMED else ""
+        names = ", ".join(describe(network) for network in networks[:MAX_NAMED])
+        raise ProviderError(
+            f"{len(networks)} {root} have {criteria}: {names}{more}. Give more arguments of "
+            "the one that is meant."
+        )
+    return networks[0]
 
 
 def _filter(arguments: Properties, paths: Mapping[str, str]) -> dict[str, object]:

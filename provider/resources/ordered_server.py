@@ -21,7 +21,7 @@ def recorded_token(state: State) -> str:
 def imported_token(session: Session, urn: str, server: Record) -> str:
     """The order token of an imported server, if it was ordered for this very resource; else ""."""
     last = text_at(server, "hostname").rpartition("-")[2]
-    ours = session.tokens.known(urn, last)
+    ours = session.tokens.is_derived_token(urn, last)
     return last if ours and base_hostname(text_at(server, "hostname"), last) else ""
 
 
@@ -39,11 +39,11 @@ async def imported_host_key(session: Session, server: Record) -> str:
 
 
 def unfinished(
-    identifier: str, error: ProviderError, known: Properties, inputs: Properties | None = None
+    identifier: str, error: ProviderError, outputs: Properties, inputs: Properties | None = None
 ) -> UnfinishedError:
     """A wait that failed, as an error that keeps the server's id and what is known of it."""
     why = "the wait was cancelled" if isinstance(error, CancelledError) else str(error)
-    facts = {name: value for name, value in known.items() if value is not UNKNOWN}
+    facts = {name: value for name, value in outputs.items() if value is not UNKNOWN}
     return UnfinishedError(
         identifier,
         facts,

@@ -10,7 +10,7 @@ from provider.errors import (
     InvalidInputError,
     NotFoundError,
     ProviderError,
-    RefusedError,
+    RefusedCallError,
 )
 from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
@@ -59,11 +59,11 @@ class PlacementGroup:
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """The id is unknown until created, and so is a router that the program leaves open."""
-        known = outputs or dict.fromkeys((*COMPUTED, "backendRouterId"), UNKNOWN)
+        computed = outputs or dict.fromkeys((*COMPUTED, "backendRouterId"), UNKNOWN)
         return {
-            "backendRouterId": known.get("backendRouterId"),
+            "backendRouterId": computed.get("backendRouterId"),
             **inputs,
-            **{n: known.get(n) for n in COMPUTED},
+            **{n: computed.get(n) for n in COMPUTED},
         }
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
@@ -74,14 +74,14 @@ class PlacementGroup:
             "ruleId": await self._rule(session, inputs),
         }
         for _ in range(TRIES):
-            found = await self._find(session, template)
-            if found is None:
+            group = await self._find(session, template)
+            if group is None:
                 try:
-                    made = await session.api.order(SERVICE, "createObject", template)
+                    answer = await session.api.order(SERVICE, "createObject", template)
                 except InterruptedCallError:
                     continue
-                found = {**template, **as_record(made)}
-            return self._created(found, inputs)
+                group = {**template, **as_record(answer)}
+            return self._created(group, inputs)
         raise ProviderError(
             f"The answer to {SERVICE}::createObject was lost {TRIES} times at {session.api.endpoint}. Run "
             "the same command again: a group that was created is found by its name."
@@ -115,39 +115,45 @@ class PlacementGroup:
             await session.api.write(SERVICE, "deleteObject", id=_number(identifier))
         except NotFoundError:
             return
-        except RefusedError as error:
+        except RefusedCallError as error:
             mask = "mask[id,fullyQualifiedDomainName]"
             guests = as_records(
                 await session.api.read(SERVICE, "getGuests", id=_number(identifier), mask=mask)
             )
-            names = [f"{text_at(one, 'fullyQualifiedDomainName')} ({whole_at(one, 'id')})" for one in guests]
-            held = f"it still holds {', '.join(names)}: cancel them first" if names else str(error)
-            raise ProviderError(f"Placement group {identifier} cannot be deleted: {held}.") from None
+            names = [
+                f"{text_at(guest, 'fullyQualifiedDomainName')} ({whole_at(guest, 'id')})" for guest in guests
+            ]
+            reason = f"it still holds {', '.join(names)}: cancel them first" if names else str(error)
+            raise ProviderError(f"Placement group {identifier} cannot be deleted: {reason}.") from None
 
     async def _router(self, session: Session, inputs: Properties) -> int:
-        wanted, home = whole(inputs, "backendRouterId"), text(inputs, "datacenter")
+        router_id, datacenter = whole(inputs, "backendRouterId"), text(inputs, "datacenter")
         answer = as_records(
             await session.api.read(
                 SERVICE, "getAvailableRouters", mask="mask[id,hostname,topLevelLocation[name]]"
             )
         )
-        places = {text_at(router, "topLevelLocation.name") for router in answer} - {""}
-        if home not in places:
-            known = f"has no placement groups; {nearest(home, places)}"
-            raise InvalidInputError("datacenter", f"{home!r} {known}. Nothing was created.")
-        here = {
+        datacenters = {text_at(router, "topLevelLocation.name") for router in answer} - {""}
+        if datacenter not in datacenters:
+            reason = f"has no placement groups; {nearest(datacenter, datacenters)}"
+            raise InvalidInputError("datacenter", f"{datacenter!r} {reason}. Nothing was created.")
+        routers = {
             whole_at(router, "id") or 0: text_at(router, "hostname")
             for router in answer
-            if text_at(router, "topLevelLocation.name") == home
+            if text_at(router, "topLevelLocation.name") == datacenter
         }
-        offer = ", ".join(f"{number} ({name})" for number, name in sorted(here.items()))
-        if wanted is None and len(here) == 1:
-            return next(iter(here))
-        if wanted is None:
-            raise InvalidInputError("backendRouterId", f"must be set, since {home} has several: {offer}.")
-        if wanted not in here:
-            raise InvalidInputError("backendRouterId", f"{wanted} is no backend router of {home}: {offer}.")
-        return wanted
+        offer = ", ".join(f"{number} ({name})" for number, name in sorted(routers.items()))
+        if router_id is None and len(routers) == 1:
+            return next(iter(routers))
+        if router_id is None:
+            raise InvalidInputError(
+                "backendRouterId", f"must be set, since {datacenter} has several: {offer}."
+            )
+        if router_id not in routers:
+            raise InvalidInputError(
+                "backendRouterId", f"{router_id} is no backend router of {datacenter}: {offer}."
+            )
+        return router_id
 
     async def _rule(self, session: Session, inputs: Properties) -> int:
         rules = as_records(await session.api.read("Virtual_PlacementGroup_Rule", "getAllObjects"))
@@ -155,17 +161,17 @@ class PlacementGroup:
             number = whole_at(rule, "id")
             if text_at(rule, "keyName") == text(inputs, "rule") and number is not None:
                 return number
-        known = nearest(text(inputs, "rule"), {text_at(rule, "keyName") for rule in rules})
-        raise InvalidInputError("rule", f"{text(inputs, 'rule')!r} is no rule of placement groups; {known}.")
+        advice = nearest(text(inputs, "rule"), {text_at(rule, "keyName") for rule in rules})
+        raise InvalidInputError("rule", f"{text(inputs, 'rule')!r} is no rule of placement groups; {advice}.")
 
     async def _find(self, session: Session, template: Record) -> Record | None:
-        chosen = {"placementGroups": {"name": {"operation": text_at(template, "name")}}}
-        answer = await session.api.read("Account", "getPlacementGroups", mask=MASK, filter=chosen)
+        object_filter = {"placementGroups": {"name": {"operation": text_at(template, "name")}}}
+        answer = await session.api.read("Account", "getPlacementGroups", mask=MASK, filter=object_filter)
         # A filter that the API does not understand is ignored there, not refused.
-        same = [one for one in as_records(answer) if text_at(one, "name") == text_at(template, "name")]
+        same = [group for group in as_records(answer) if text_at(group, "name") == text_at(template, "name")]
         for group in same:
-            here = (whole_at(group, "backendRouterId"), whole_at(group, "rule.id"))
-            if here == (template["backendRouterId"], template["ruleId"]) and not whole_at(
+            location = (whole_at(group, "backendRouterId"), whole_at(group, "rule.id"))
+            if location == (template["backendRouterId"], template["ruleId"]) and not whole_at(
                 group, "guestCount"
             ):
                 return group
@@ -195,6 +201,6 @@ def _number(identifier: str) -> int:
     try:
         return int(identifier)
     except ValueError:
-        raise RefusedError(
+        raise RefusedCallError(
             f"{identifier!r} is no id of a placement group: a whole number is needed."
         ) from None

@@ -131,18 +131,20 @@ def _lost_doors(old: Placement, new: Placement) -> tuple[Failure, ...]:
     if not removed or (new.shared_address and kept):
         return ()
     # With an address of its own each datacenter has clients of its own.
-    lost = {door for door in removed if new.shared_address or not kept & old.doors_in(datacenter_of(door))}
-    if not lost:
+    orphaned = {
+        door for door in removed if new.shared_address or not kept & old.doors_in(datacenter_of(door))
+    }
+    if not orphaned:
         return ()
-    return (_refusal("frontDoors", _move_advice(old, new, lost)),)
+    return (_refusal("frontDoors", _move_advice(old, new, orphaned)),)
 
 
-def _move_advice(old: Placement, new: Placement, lost: Collection[str]) -> str:
-    datacenters = {datacenter_of(door) for door in lost}
+def _move_advice(old: Placement, new: Placement, orphaned: Collection[str]) -> str:
+    datacenters = {datacenter_of(door) for door in orphaned}
     added = sorted(new.front_doors - old.front_doors)
     near = [door for door in added if datacenter_of(door) in datacenters]
     target = next(iter([*near, *added]), _first(new.front_doors))
-    servers = _listed(lost)
+    servers = _listed(orphaned)
     return (
         f"`servers` would take the registry away from {servers}. To change nothing: keep {servers} there by"
         f" name, with the role registry and frontDoor true. To move the registry: keep {servers}, add"

@@ -13,7 +13,7 @@ from provider.errors import InvalidInputError
 from provider.records import Record, as_records, at, records_at, text_at, whole_at
 from provider.session import Session
 
-SHOWN = 3
+MAX_OFFERED = 3
 """Nearest names offered when one is wrong (choice)."""
 PRICE_MASK = (
     "id,locationGroupId,hourlyRecurringFee,recurringFee,capacityRestrictionMinimum,"
@@ -30,10 +30,10 @@ class Place:
     groups: frozenset[int] = frozenset()
 
 
-def nearest(wanted: str, known: Iterable[str]) -> str:
+def nearest(name: str, valid_names: Iterable[str]) -> str:
     """What to say of a name that is not known: the nearest that are."""
-    names = sorted(known)
-    near = difflib.get_close_matches(wanted, names, SHOWN, 0.5)
+    names = sorted(valid_names)
+    near = difflib.get_close_matches(name, names, MAX_OFFERED, 0.5)
     return f"nearest are {', '.join(near)}" if near else f"there are {', '.join(names[:6]) or 'none'}"
 
 
@@ -43,14 +43,14 @@ async def find_place(session: Session, name: str) -> Place:
     Raises:
         InvalidInputError: there is none such.
     """
-    places = as_records(
+    datacenters = as_records(
         await session.api.read("Location", "getDatacenters", mask="mask[name,priceGroups[id]]")
     )
-    found = next((place for place in places if text_at(place, "name") == name), None)
-    if found is None:
-        known = (text_at(place, "name") for place in places)
-        raise InvalidInputError("datacenter", f"{name!r} is no datacenter; {nearest(name, known)}.")
-    groups = (whole_at(group, "id") for group in records_at(found, "priceGroups"))
+    datacenter = next((place for place in datacenters if text_at(place, "name") == name), None)
+    if datacenter is None:
+        names = (text_at(place, "name") for place in datacenters)
+        raise InvalidInputError("datacenter", f"{name!r} is no datacenter; {nearest(name, names)}.")
+    groups = (whole_at(group, "id") for group in records_at(datacenter, "priceGroups"))
     return Place(name, frozenset(group for group in groups if group is not None))
 
 
@@ -65,15 +65,17 @@ async def find_package(session: Session, key_name: str, argument: str = "package
     Raises:
         InvalidInputError: there is none such.
     """
-    chosen = {"keyName": {"operation": key_name}}
+    object_filter = {"keyName": {"operation": key_name}}
     answer = await session.api.read(
-        "Product_Package", "getAllObjects", mask="mask[id,keyName]", filter=chosen
+        "Product_Package", "getAllObjects", mask="mask[id,keyName]", filter=object_filter
     )
     number = _number_of(as_records(answer), key_name)
     if number is None:
-        every = await session.api.read("Product_Package", "getAllObjects", mask="mask[id,keyName]")
-        known = {text_at(package, "keyName") for package in as_records(every)} - {""}
-        raise InvalidInputError(argument, f"{key_name!r} is not for sale here; {nearest(key_name, known)}.")
+        packages = await session.api.read("Product_Package", "getAllObjects", mask="mask[id,keyName]")
+        valid_names = {text_at(package, "keyName") for package in as_records(packages)} - {""}
+        raise InvalidInputError(
+            argument, f"{key_name!r} is not for sale here; {nearest(key_name, valid_names)}."
+        )
     return number
 
 

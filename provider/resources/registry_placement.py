@@ -139,7 +139,9 @@ class RegistryPlacement:
         condition = {"primaryIpAddress": {"operation": address}}
         servers = await self._servers(session, condition, "hostname,primaryIpAddress")
         # A filter that the API does not understand is ignored there, not refused.
-        return next((_base_name(one) for one in servers if text_at(one, "primaryIpAddress") == address), "")
+        return next(
+            (_base_name(server) for server in servers if text_at(server, "primaryIpAddress") == address), ""
+        )
 
     async def _servers(self, session: Session, condition: Mapping[str, object], fields: str) -> list[Record]:
         """Return the account's servers, virtual and bare metal, that meet a condition."""

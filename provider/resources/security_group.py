@@ -12,7 +12,7 @@ from provider.errors import (
     InterruptedCallError,
     NotFoundError,
     ProviderError,
-    RefusedError,
+    RefusedCallError,
     UnfinishedError,
 )
 from provider.records import Record, as_record, as_records, records_at, text_at, whole_at
@@ -58,12 +58,12 @@ class _Group:
     async def listed(self, session: Session) -> set[int]:
         """Groups of that name and description."""
         answer = await session.api.read("Account", "getSecurityGroups", mask="mask[id,name,description]")
-        wanted = [text(self._inputs, name) for name in ("name", "description")]
+        criteria = [text(self._inputs, name) for name in ("name", "description")]
         return {
             number
-            for one in as_records(answer)
-            if [text_at(one, name) for name in ("name", "description")] == wanted
-            and (number := whole_at(one, "id")) is not None
+            for group in as_records(answer)
+            if [text_at(group, name) for name in ("name", "description")] == criteria
+            and (number := whole_at(group, "id")) is not None
         }
 
     async def prepare(self, session: Session) -> None:
@@ -71,8 +71,8 @@ class _Group:
 
     async def make(self, session: Session) -> int | None:
         """Create it, still without rules."""
-        made = await session.api.order(SERVICE, "createObject", _named(self._inputs))
-        return whole_at(as_record(made), "id")
+        answer = await session.api.order(SERVICE, "createObject", _attributes(self._inputs))
+        return whole_at(as_record(answer), "id")
 
 
 class SecurityGroup:
@@ -88,8 +88,8 @@ class SecurityGroup:
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table, and by rule. The state holds the group, so the note of its creation has served."""
         session.journal.closed(_note(session, urn))
-        named = tuple(field for field in FIELDS if field is not RULES)
-        return (*diff_fields(named, old.inputs, old.outputs, news), *diff_rules(old.inputs, news))
+        own_fields = tuple(field for field in FIELDS if field is not RULES)
+        return (*diff_fields(own_fields, old.inputs, old.outputs, news), *diff_rules(old.inputs, news))
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """A new group's number is unknown."""
@@ -110,17 +110,17 @@ class SecurityGroup:
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """The group with name, description and rules as they are; other rules are shown as drift."""
-        found = await self._get(session, _number(identifier))
-        if found is None:
+        group = await self._get(session, _number(identifier))
+        if group is None:
             await confirm_missing(session, SECURITY_GROUPS, _number(identifier))
             return None
-        inputs: dict[str, Value] = {**state.inputs, "name": text_at(found, "name")}
+        inputs: dict[str, Value] = {**state.inputs, "name": text_at(group, "name")}
         inputs.pop("description", None)
-        if text_at(found, "description") or "description" in state.inputs:
-            inputs["description"] = text_at(found, "description")
-        plan = plan_rules(records_at(found, "rules"), [read_input(one) for one in items(inputs, "rules")])
+        if text_at(group, "description") or "description" in state.inputs:
+            inputs["description"] = text_at(group, "description")
+        plan = plan_rules(records_at(group, "rules"), [read_input(value) for value in items(inputs, "rules")])
         if plan.add or plan.remove:
-            inputs["rules"] = [read_record(one).shown() for one in records_at(found, "rules")]
+            inputs["rules"] = [read_record(record).as_input() for record in records_at(group, "rules")]
         return Live(identifier, inputs, {**inputs, "securityGroupId": _number(identifier)})
 
     async def update(
@@ -158,21 +158,21 @@ class SecurityGroup:
                 await session.api.write(SERVICE, "deleteObject", id=_number(identifier))
             except NotFoundError:
                 return
-            except RefusedError as error:
+            except RefusedCallError as error:
                 await self._check_unattached(session, identifier, error)
                 if loop.time() > deadline:
                     raise
             else:
                 return
-            await session.stop.pause(pause)
+            await session.stop.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
-    async def _check_unattached(self, session: Session, identifier: str, refusal: RefusedError) -> None:
+    async def _check_unattached(self, session: Session, identifier: str, refusal: RefusedCallError) -> None:
         """A group that was just detached may still be refused for a moment; one with members always is."""
-        found = await self._get(session, _number(identifier))
-        members = records_at(found or {}, "networkComponentBindings")
+        group = await self._get(session, _number(identifier))
+        members = records_at(group or {}, "networkComponentBindings")
         if members:
-            names = sorted({text_at(one, "networkComponent.guest.hostname") or "?" for one in members})
+            names = sorted({text_at(member, "networkComponent.guest.hostname") or "?" for member in members})
             raise ProviderError(
                 f"Security group {identifier} cannot be deleted: servers {', '.join(names)} are in it "
                 f"({refusal}). Remove its SecurityGroupAttachments, or detach them (slcli securitygroup "
@@ -184,13 +184,13 @@ class SecurityGroup:
             )
 
     async def _bring(self, session: Session, number: int, inputs: Properties) -> None:
-        found = await self._get(session, number)
-        if found is None:
+        group = await self._get(session, number)
+        if group is None:
             raise NotFoundError(f"security group {number} is gone")
-        named = _named(inputs)
-        if any(text_at(found, name) != value for name, value in named.items()):
-            await session.api.write(SERVICE, "editObject", named, id=number)
-        plan = plan_rules(records_at(found, "rules"), [read_input(one) for one in items(inputs, "rules")])
+        attributes = _attributes(inputs)
+        if any(text_at(group, name) != value for name, value in attributes.items()):
+            await session.api.write(SERVICE, "editObject", attributes, id=number)
+        plan = plan_rules(records_at(group, "rules"), [read_input(value) for value in items(inputs, "rules")])
         if plan.add:
             await self._add(session, number, plan.add)
         if plan.remove:
@@ -199,10 +199,10 @@ class SecurityGroup:
     async def _add(self, session: Session, number: int, rules: tuple[SecurityRule, ...]) -> None:
         """Sent once, since a repeat is refused; after a lost answer the group tells whether it was heard."""
         try:
-            await session.api.order(SERVICE, "addRules", [one.template() for one in rules], id=number)
+            await session.api.order(SERVICE, "addRules", [rule.template() for rule in rules], id=number)
         except InterruptedCallError:
-            found = await self._get(session, number)
-            if found is None or plan_rules(records_at(found, "rules"), rules).add:
+            group = await self._get(session, number)
+            if group is None or plan_rules(records_at(group, "rules"), rules).add:
                 raise
 
     async def _get(self, session: Session, number: int) -> Record | None:
@@ -216,7 +216,7 @@ def _note(session: Session, urn: str) -> str:
     return note_name(session, urn, "security group")
 
 
-def _named(inputs: Properties) -> dict[str, str]:
+def _attributes(inputs: Properties) -> dict[str, str]:
     return {"name": text(inputs, "name"), "description": text(inputs, "description")}
 
 
@@ -224,6 +224,6 @@ def _number(identifier: str) -> int:
     try:
         return int(identifier)
     except ValueError:
-        raise RefusedError(
+        raise RefusedCallError(
             f"{identifier!r} is no id of a security group: a whole number is needed."
         ) from None

@@ -14,7 +14,7 @@ from provider.errors import (
     CancelledError,
     NotFoundError,
     ProviderError,
-    RefusedError,
+    RefusedCallError,
     UnfinishedError,
     WaitTimeoutError,
 )
@@ -35,7 +35,7 @@ LOG_SECONDS = 120.0
 """Seconds that the event log may be silent before it is not waited for (choice)."""
 FIRST_PAUSE = 0.3
 LONGEST_PAUSE = 5.0
-Troubles = (ApiError, CancelledError, WaitTimeoutError)
+RESUMABLE_ERRORS = (ApiError, CancelledError, WaitTimeoutError)
 
 
 def _interface(value: Value) -> str | None:
@@ -78,7 +78,7 @@ class SecurityGroupAttachment:
         request = await self._change(session, "attachNetworkComponents", _group(inputs), component)
         try:
             await self._done(session, target, inputs, component, request, deadline)
-        except Troubles as error:
+        except RESUMABLE_ERRORS as error:
             raise _unfinished(identifier, outputs, error) from None
         return Created(identifier, outputs)
 
@@ -105,7 +105,7 @@ class SecurityGroupAttachment:
             if not await _bound(session, _group(news), component):
                 request = await self._change(session, "attachNetworkComponents", _group(news), component)
             await self._done(session, target, news, component, request, deadline)
-        except Troubles as error:
+        except RESUMABLE_ERRORS as error:
             raise _unfinished(identifier, {**old.outputs, **news}, error) from None
         return {**news, "networkComponentId": component}
 
@@ -126,7 +126,7 @@ class SecurityGroupAttachment:
                         f"Detaching {identifier} was asked for, but is not done yet. Run the same command "
                         "again."
                     )
-                await session.stop.pause(pause)
+                await session.stop.sleep(pause)
                 pause = min(pause * 1.5, LONGEST_PAUSE)
         except NotFoundError:
             return
@@ -158,7 +158,7 @@ class SecurityGroupAttachment:
                 lacking = "the interface is not ready (a soft reboot of the server may be needed)"
                 raise WaitTimeoutError(lacking if bound else "the group does not list the interface")
             await session.reporter.progress(target.urn, f"request {request}: waits until the hosts follow")
-            await session.stop.pause(pause)
+            await session.stop.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
@@ -171,7 +171,7 @@ def parse(identifier: str) -> dict[str, Value]:
     group, _, rest = identifier.partition("/")
     guest, _, interface = rest.partition("/")
     if not (group.isdecimal() and guest.isdecimal() and interface in PORTS):
-        raise RefusedError(
+        raise RefusedCallError(
             f"{identifier!r} is no id of an attachment: GROUP/SERVER/public or GROUP/SERVER/private is "
             "needed."
         )
@@ -203,18 +203,18 @@ async def _component(session: Session, inputs: Properties) -> int:
     mask = "mask[id,networkComponents[id,port]]"
     guest = as_record(await session.api.read("Virtual_Guest", "getObject", id=_guest(inputs), mask=mask))
     port = PORTS[text(inputs, "interface")]
-    for one in records_at(guest, "networkComponents"):
-        number = whole_at(one, "id")
-        if whole_at(one, "port") == port and number is not None:
+    for component in records_at(guest, "networkComponents"):
+        number = whole_at(component, "id")
+        if whole_at(component, "port") == port and number is not None:
             return number
-    raise RefusedError(f"Server {_guest(inputs)} has no {text(inputs, 'interface')} interface.")
+    raise RefusedCallError(f"Server {_guest(inputs)} has no {text(inputs, 'interface')} interface.")
 
 
 async def _bound(session: Session, group: int, component: int) -> bool:
     answer = await session.api.read(
         GROUP, "getNetworkComponentBindings", id=group, mask="mask[networkComponentId]"
     )
-    return any(whole_at(one, "networkComponentId") == component for one in as_records(answer))
+    return any(whole_at(binding, "networkComponentId") == component for binding in as_records(answer))
 
 
 async def _ready(session: Session, component: int) -> bool:
@@ -224,24 +224,24 @@ async def _ready(session: Session, component: int) -> bool:
 
 async def _logged(session: Session, group: int, request: str) -> bool:
     newest = {"operation": "orderBy", "options": [{"name": "sort", "value": ["DESC"]}]}
-    chosen = {
+    object_filter = {
         "objectName": {"operation": "Security Group"},
         "objectId": {"operation": group},
         "eventCreateDate": newest,
     }
     try:
-        answer = await session.api.read("Event_Log", "getAllObjects", filter=chosen, limit=100)
-    except RefusedError:
+        answer = await session.api.read("Event_Log", "getAllObjects", filter=object_filter, limit=100)
+    except RefusedCallError:
         return False
-    return any(_request_of(text_at(one, "metaData")) == request for one in as_records(answer))
+    return any(_request_of(text_at(event, "metaData")) == request for event in as_records(answer))
 
 
 def _request_of(meta: str) -> str:
     try:
-        found = json.loads(meta or "{}")
+        metadata = json.loads(meta or "{}")
     except ValueError:
         return ""
-    return text_at(found, "requestId") if isinstance(found, dict) else ""
+    return text_at(metadata, "requestId") if isinstance(metadata, dict) else ""
 
 
 def _unfinished(identifier: str, outputs: Properties, error: ProviderError) -> UnfinishedError:

@@ -58,7 +58,7 @@ class SecurityRule:
         }
         return {name: value for name, value in whole.items() if value not in ("", None)}
 
-    def shown(self) -> dict[str, Value]:
+    def as_input(self) -> dict[str, Value]:
         """As a program writes it."""
         whole: dict[str, Value] = {
             "direction": self.direction,
@@ -83,19 +83,19 @@ class Plan:
 
 def read_input(value: Value) -> SecurityRule:
     """A rule as the program gave it, checked before."""
-    given: Properties = value if isinstance(value, Mapping) else {}
-    remote = _network(_text(given, "remoteIp"))
-    first, last = _whole(given, "portRangeMin"), _whole(given, "portRangeMax")
-    if last is None and _text(given, "protocol") != "icmp":
+    properties: Properties = value if isinstance(value, Mapping) else {}
+    remote = _network(_text(properties, "remoteIp"))
+    first, last = _whole(properties, "portRangeMin"), _whole(properties, "portRangeMax")
+    if last is None and _text(properties, "protocol") != "icmp":
         last = first
     return SecurityRule(
-        _text(given, "direction"),
-        _text(given, "ethertype") or _implied(remote),
-        _text(given, "protocol"),
+        _text(properties, "direction"),
+        _text(properties, "ethertype") or _implied(remote),
+        _text(properties, "protocol"),
         first,
         last,
         remote,
-        _whole(given, "remoteGroupId"),
+        _whole(properties, "remoteGroupId"),
     )
 
 
@@ -113,13 +113,13 @@ def read_record(record: Record) -> SecurityRule:
     )
 
 
-def _text(given: Properties, name: str) -> str:
-    value = given.get(name)
+def _text(properties: Properties, name: str) -> str:
+    value = properties.get(name)
     return value if isinstance(value, str) else ""
 
 
-def _whole(given: Properties, name: str) -> int | None:
-    value = given.get(name)
+def _whole(properties: Properties, name: str) -> int | None:
+    value = properties.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -160,10 +160,10 @@ def _judge_ports(rule: SecurityRule) -> str | None:
 
 def judge_rules(value: Value) -> str | None:
     """Whether a list of right rules holds one twice."""
-    rules = [read_input(one) for one in value] if isinstance(value, Sequence) else []
-    for at, rule in enumerate(rules):
-        if rule in rules[:at]:
-            return f"item {at} permits the same as item {rules.index(rule)}"
+    rules = [read_input(item) for item in value] if isinstance(value, Sequence) else []
+    for index, rule in enumerate(rules):
+        if rule in rules[:index]:
+            return f"item {index} permits the same as item {rules.index(rule)}"
     return None
 
 
@@ -189,34 +189,42 @@ def diff_rules(old: Properties, news: Properties) -> tuple[Change, ...]:
     before, after = items(old, "rules"), items(news, "rules")
     if has_unknown(news.get("rules")) and not after:
         return (Change("rules", Kind.UPDATE, replaces=False),)
-    gone = _places(before, after)
-    come = _places(after, before)
-    kinds = dict.fromkeys(gone, Kind.DELETE) | dict.fromkeys(come, Kind.ADD)
+    removed = _positions_missing(before, after)
+    added = _positions_missing(after, before)
+    kinds = dict.fromkeys(removed, Kind.DELETE) | dict.fromkeys(added, Kind.ADD)
     return tuple(
-        Change(f"rules[{place}]", Kind.UPDATE if place in gone and place in come else kind, replaces=False)
-        for place, kind in sorted(kinds.items())
+        Change(
+            f"rules[{position}]",
+            Kind.UPDATE if position in removed and position in added else kind,
+            replaces=False,
+        )
+        for position, kind in sorted(kinds.items())
     )
 
 
-def _places(these: Sequence[Value], others: Sequence[Value]) -> set[int]:
+def _positions_missing(these: Sequence[Value], peers: Sequence[Value]) -> set[int]:
     """Where a list holds what another does not; an unknown rule is in no list."""
-    known = {read_input(one) for one in others if not has_unknown(one)}
-    return {place for place, one in enumerate(these) if has_unknown(one) or read_input(one) not in known}
+    peer_rules = {read_input(value) for value in peers if not has_unknown(value)}
+    return {
+        position
+        for position, value in enumerate(these)
+        if has_unknown(value) or read_input(value) not in peer_rules
+    }
 
 
-def plan_rules(there: Sequence[Record], wanted: Sequence[SecurityRule]) -> Plan:
+def plan_rules(records: Sequence[Record], desired: Sequence[SecurityRule]) -> Plan:
     """What to add and what to remove; a rule that is there twice loses its copies.
 
     Args:
-        there: the group's rules in the account, with their ids.
-        wanted: all that it is to have.
+        records: the group's rules in the account, with their ids.
+        desired: all that it is to have.
     """
     kept: set[SecurityRule] = set()
     remove = []
-    for record in there:
+    for record in records:
         rule, number = read_record(record), whole_at(record, "id")
-        if rule in wanted and rule not in kept:
+        if rule in desired and rule not in kept:
             kept.add(rule)
         elif number is not None:
             remove.append(number)
-    return Plan(tuple(one for one in wanted if one not in kept), tuple(remove))
+    return Plan(tuple(rule for rule in desired if rule not in kept), tuple(remove))

@@ -7,9 +7,9 @@ so that a list can be filtered by it.
 
 from provider.records import text_at, whole_at
 from provider.resources import bare_metal_view, guest_view
-from provider.server_listing import Listing
+from provider.server_listing import ServerListing
 
-GUESTS = Listing[int](
+GUESTS = ServerListing[int](
     method="getVirtualGuests",
     root="virtualGuests",
     service="Virtual_Guest",
@@ -22,7 +22,7 @@ GUESTS = Listing[int](
         "activeTransaction[id,transactionStatus[name,friendlyName]]]"
     ),
 )
-METAL = Listing[str](
+METAL = ServerListing[str](
     method="getHardware",
     root="hardware",
     service="Hardware_Server",

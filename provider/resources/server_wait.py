@@ -59,20 +59,20 @@ async def until_idle(session: Session, urn: str, server: Waited[Key], seconds: f
     """
     loop = asyncio.get_running_loop()
     started = loop.time()
-    pause, idle_since, listed, shown = FIRST_PAUSE, None, False, ""
+    pause, idle_since, listed, reported = FIRST_PAUSE, None, False, ""
     while True:
-        found = await server.servers.watch.look(server.key, pause)
-        listed = listed or found is not None
+        record = await server.servers.watch.observe(server.key, pause)
+        listed = listed or record is not None
         now = loop.time()
-        if found is None and (listed or now - started > UNLISTED):
-            found = await _itself(server)
-        stage = server.stage(found) if found is not None else None
+        if record is None and (listed or now - started > UNLISTED):
+            record = await _itself(server)
+        stage = server.stage(record) if record is not None else None
         if stage is Stage.IDLE and idle_since is not None and now - idle_since >= IDLE_GAP * 0.9:
-            found = await _itself(server)
-            stage = server.stage(found)
+            record = await _itself(server)
+            stage = server.stage(record)
             if stage is Stage.IDLE:
-                return found
-        where = describe(found, stage)
+                return record
+        where = describe(record, stage)
         if stage is Stage.LEAVING:
             raise NotFoundError(f"server {server.key} is being reclaimed ({where}); run pulumi refresh")
         if stage is Stage.IDLE:
@@ -82,9 +82,9 @@ async def until_idle(session: Session, urn: str, server: Waited[Key], seconds: f
             idle_since, pause = None, server.longer(pause)
         if now - started > seconds:
             raise WaitTimeoutError(f"it was not ready within {seconds:.0f} s (now: {where})")
-        if where != shown:
+        if where != reported:
             await session.reporter.progress(urn, f"server {server.key}: {where}")
-            shown = where
+            reported = where
 
 
 async def _itself(server: Waited[Key]) -> Record:
@@ -95,16 +95,16 @@ async def _itself(server: Waited[Key]) -> Record:
         raise NotFoundError(f"server {server.key} is gone from the account; run pulumi refresh") from None
 
 
-def describe(found: Record | None, stage: Stage | None) -> str:
+def describe(record: Record | None, stage: Stage | None) -> str:
     """Where a server is, for the user.
 
     Args:
-        found: the server; None while no list has it.
+        record: the server; None while no list has it.
         stage: where it is in its life.
     """
-    if found is None or stage is None:
+    if record is None or stage is None:
         return "not listed yet"
-    running = transaction(found)
+    running = transaction(record)
     if running:
         return running
     return {

@@ -2,7 +2,8 @@
 
 No order of SoftLayer's takes an idempotency key. So an order carries a token where it can be searched from
 its first moment on, is searched for before it is placed, noted on disk until the engine's state holds it, and
-never sent a second time while its fate is unknown. What is ordered, and how it is found, the `Order` says.
+never sent a second time while its fate is unknown. A `TokenOrder` says what is ordered and how it
+is found.
 """
 
 import asyncio
@@ -37,7 +38,7 @@ class Decision(Generic[Id]):
 
 
 @dataclass(frozen=True)
-class Candidate(Generic[Id]):
+class OrderCandidate(Generic[Id]):
     """A server found under a token.
 
     Attributes:
@@ -68,10 +69,10 @@ class Obtained(Generic[Id]):
     adopted: bool
 
 
-class Order(Protocol[Id]):
+class TokenOrder(Protocol[Id]):
     """One thing to order, known by a token."""
 
-    def named(self, token: str) -> str:
+    def describe(self, token: str) -> str:
         """What it is called under that token, for messages."""
 
     async def decision(self, session: Session, token: str) -> Decision[Id]:
@@ -104,7 +105,7 @@ class Order(Protocol[Id]):
 
 
 def judge(
-    candidates: tuple[Candidate[Id], ...], token: str, cancel: str, noun: str = "server"
+    candidates: tuple[OrderCandidate[Id], ...], token: str, cancel: str, noun: str = "server"
 ) -> Decision[Id]:
     """What the servers found under a token mean. Pure.
 
@@ -117,10 +118,10 @@ def judge(
     Raises:
         ProviderError: more than one living server bears the token, or one of another shape.
     """
-    living = [one for one in candidates if one.living]
+    living = [candidate for candidate in candidates if candidate.living]
     if not living:
         return Decision()
-    ids = ", ".join(str(one.identifier) for one in living)
+    ids = ", ".join(str(candidate.identifier) for candidate in living)
     if len(living) > 1:
         raise ProviderError(
             f"{noun.capitalize()}s {ids} all bear the order token {token}. Nothing was ordered. Cancel those "
@@ -184,7 +185,7 @@ def refuse_to_forget(
     )
 
 
-async def obtain(session: Session, urn: str, token: str, order: Order[Id]) -> Obtained[Id]:
+async def obtain(session: Session, urn: str, token: str, order: TokenOrder[Id]) -> Obtained[Id]:
     """The server of this resource; ordered at most once for a token, across crashes.
 
     Args:
@@ -213,14 +214,14 @@ async def obtain(session: Session, urn: str, token: str, order: Order[Id]) -> Ob
         try:
             return Obtained(await _place(session, order, token), token, adopted=False)
         except RateLimitedError:
-            await session.stop.pause(1.0)
+            await session.stop.sleep(1.0)
     raise ProviderError(
         f"The order was refused {REFUSALS} times for too many calls at {session.api.endpoint}. Nothing was "
         "ordered. Lower softlayer:rateLimit or run the same command again."
     )
 
 
-async def _settled(session: Session, order: Order[Id], token: str) -> Decision[Id]:
+async def _settled(session: Session, order: TokenOrder[Id], token: str) -> Decision[Id]:
     """Decide by the account's list; its silence counts only once an earlier order had time to show."""
     decision = await order.decision(session, token)
     age = session.journal.age(token)
@@ -229,18 +230,18 @@ async def _settled(session: Session, order: Order[Id], token: str) -> Decision[I
     return await _search_on(session, order, token, session.settings.order_settle - age)
 
 
-async def _search_on(session: Session, order: Order[Id], token: str, seconds: float) -> Decision[Id]:
+async def _search_on(session: Session, order: TokenOrder[Id], token: str, seconds: float) -> Decision[Id]:
     deadline = asyncio.get_running_loop().time() + seconds
     pause = FIRST_PAUSE
     decision: Decision[Id] = Decision()
     while decision == Decision() and asyncio.get_running_loop().time() < deadline:
-        await session.stop.pause(pause)
+        await session.stop.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE)
         decision = await order.decision(session, token)
     return decision
 
 
-async def _place(session: Session, order: Order[Id], token: str) -> Id:
+async def _place(session: Session, order: TokenOrder[Id], token: str) -> Id:
     session.journal.opened(token)
     try:
         identifier = await order.send(session, token)
@@ -256,12 +257,12 @@ async def _place(session: Session, order: Order[Id], token: str) -> Id:
     return identifier
 
 
-async def _find_lost(session: Session, order: Order[Id], token: str, trouble: str) -> Id:
+async def _find_lost(session: Session, order: TokenOrder[Id], token: str, trouble: str) -> Id:
     settle = session.settings.order_settle
     decision = await _search_on(session, order, token, settle)
     if decision.adopt is None:
         raise ProviderError(
-            f"The order of {order.named(token)} was sent, but its answer was lost ({trouble}) and no such "
+            f"The order of {order.describe(token)} was sent, but its answer was lost ({trouble}) and no such "
             f"server showed within {settle:.0f} s. It was not ordered again. Run the same command again: it "
             "looks for the server first, and orders only when there is none."
         )

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from provider.errors import ApiError, ProviderError, RefusedError
+from provider.errors import ApiError, ProviderError, RefusedCallError
 from provider.session import Session
 from provider.swift import SwiftLogin, list_containers
 
-NAMED = 10
+MAX_NAMED = 10
 """Containers that a refusal names (choice)."""
 REMEDY = "set forceDestroy on the account and run pulumi up before destroying it"
 
@@ -24,7 +24,7 @@ async def check_empty(session: Session, what: str, login: SwiftLogin) -> None:
         ProviderError: the object storage does not say.
         CancelledError: Cancel came.
     """
-    session.redactor.learn(login.key)
+    session.redactor.register_secret(login.key)
     try:
         names = await list_containers(login, session.stop)
     except ApiError as error:
@@ -33,7 +33,7 @@ async def check_empty(session: Session, what: str, login: SwiftLogin) -> None:
             f"To cancel it all the same, {REMEDY}."
         ) from None
     if reason := foreign_containers(what, names):
-        raise RefusedError(f"{reason} Nothing was cancelled.")
+        raise RefusedCallError(f"{reason} Nothing was cancelled.")
 
 
 def foreign_containers(what: str, names: Sequence[str]) -> str:
@@ -45,9 +45,9 @@ def foreign_containers(what: str, names: Sequence[str]) -> str:
     """
     if not names:
         return ""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
     return (
         f"{what} holds containers that this stack did not make, or does not delete: "
-        f"{', '.join(names[:NAMED])}{more}. A cancelled account takes them with it. Keep the account (pulumi "
-        f"state delete URN), delete the containers, or {REMEDY}."
+        f"{', '.join(names[:MAX_NAMED])}{more}. A cancelled account takes them with it. Keep the "
+        f"account (pulumi state delete URN), delete the containers, or {REMEDY}."
     )

@@ -34,7 +34,7 @@ async def with_present_key(
         DeniedError: SoftLayer has no other key of that user.
         ApiError: as the work.
     """
-    session.redactor.learn(login.key)
+    session.redactor.register_secret(login.key)
     try:
         return await work(login), login
     except DeniedError:
@@ -63,6 +63,6 @@ async def _present_key(session: Session, username: str) -> str:
     for storage in as_records(answer):
         for login in records_at(storage, "credentials"):
             if text_at(login, "username") == username and text_at(login, "password"):
-                session.redactor.learn(text_at(login, "password"))
+                session.redactor.register_secret(text_at(login, "password"))
                 return text_at(login, "password")
     return ""

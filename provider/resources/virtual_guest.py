@@ -15,7 +15,7 @@ from provider.errors import (
     CancelledError,
     NotFoundError,
     ProviderError,
-    RefusedError,
+    RefusedCallError,
     UnfinishedError,
     WaitTimeoutError,
 )
@@ -95,7 +95,7 @@ COMPUTED = (
 )
 RENAMED = ("orderedHostname", "fullyQualifiedDomainName")
 COSTS = ("hourlyCost", "monthlyCost")
-Troubles = (ApiError, CancelledError, WaitTimeoutError)
+RESUMABLE_ERRORS = (ApiError, CancelledError, WaitTimeoutError)
 
 
 class VirtualGuest:
@@ -111,7 +111,7 @@ class VirtualGuest:
         """By the table, then size and repeats; and the order token, see `provider.order_token`."""
         checked = check_fields(FIELDS, news, frozenset({ORDER_TOKEN}))
         failures = list(checked.failures)
-        known = {failure.path for failure in failures}
+        failed_paths = {failure.path for failure in failures}
         joined = [
             *check_size(checked.inputs),
             *check_networks(checked.inputs),
@@ -121,7 +121,7 @@ class VirtualGuest:
         if olds:
             changes = judged(diff_fields(FIELDS, olds, {}, checked.inputs), olds, checked.inputs)
             joined += check_replacement(olds, changes)
-        failures.extend(failure for failure in joined if failure.path not in known)
+        failures.extend(failure for failure in joined if failure.path not in failed_paths)
         if olds:
             token = text(olds, ORDER_TOKEN)
             in_state(session, urn, token)
@@ -132,10 +132,10 @@ class VirtualGuest:
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table. Server-side changes of create-only properties are no drift."""
         in_state(session, urn, recorded_token(old))
-        there = installed(old)
-        known = {name: value for name, value in there.items() if name in SYSTEM}
-        changes = diff_fields(FIELDS, {**old.inputs, **known}, old.outputs, news)
-        changes = judged(changes, {**old.outputs, **there}, news)
+        present = installed(old)
+        system = {name: value for name, value in present.items() if name in SYSTEM}
+        changes = diff_fields(FIELDS, {**old.inputs, **system}, old.outputs, news)
+        changes = judged(changes, {**old.outputs, **present}, news)
         return refuse_to_forget(session, urn, recorded_token(old), changes, CANCEL)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
@@ -170,16 +170,16 @@ class VirtualGuest:
         identifier = str(ordered.guest_id)
         try:
             await self._label(session, target, identifier, inputs, texts(inputs, "tags"))
-            found = await self._finish(session, target, identifier, inputs, {})
-        except Troubles as error:
+            final_outputs = await self._finish(session, target, identifier, inputs, {})
+        except RESUMABLE_ERRORS as error:
             raise unfinished(identifier, error, await self._glance(session, identifier, inputs)) from None
-        return Created(identifier, found)
+        return Created(identifier, final_outputs)
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """The server as it is; one that is being reclaimed is gone, since it is no longer billed."""
         try:
             if state.inputs:
-                guest = await session.guests.reads.lately(_number(identifier), text(state.outputs, "domain"))
+                guest = await session.guests.reads.recent(_number(identifier), text(state.outputs, "domain"))
             else:
                 guest = await session.guests.reads.now(_number(identifier))
         except NotFoundError:
@@ -194,16 +194,16 @@ class VirtualGuest:
             key = await imported_host_key(session, guest)
             installation = Installation(installation.name, key)
         kept = {name: installed(state)[name] for name in INSTALLED} if state.inputs else {}
-        found = {**outputs(inputs, guest, token, installation), **kept}
+        current_outputs = {**outputs(inputs, guest, token, installation), **kept}
         if stage(guest) is Stage.PROVISIONING:
             reason = (
                 f"server {identifier} is still being provisioned ({transaction(guest) or 'no transaction'})"
             )
-            raise UnfinishedError(identifier, found, (reason,), inputs)
+            raise UnfinishedError(identifier, current_outputs, (reason,), inputs)
         if flag(inputs, "probeSsh") and not installation.host_key:
             reason = unread_key(identifier, installation, state.outputs)
-            raise UnfinishedError(identifier, found, (reason,), inputs)
-        return Live(identifier, inputs, found)
+            raise UnfinishedError(identifier, current_outputs, (reason,), inputs)
+        return Live(identifier, inputs, current_outputs)
 
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
@@ -212,19 +212,19 @@ class VirtualGuest:
         token = recorded_token(old)
         inputs = {**news, ORDER_TOKEN: token}
         session.guests.reads.forget(_number(identifier))
-        known: dict[str, Value] = {**old.outputs, **inputs, **installed(old)}
+        current_outputs: dict[str, Value] = {**old.outputs, **inputs, **installed(old)}
         try:
             await self._edit(session, target, identifier, old, inputs, token)
-            await self._rebuild(session, target, identifier, inputs, known)
-            found = await self._finish(session, target, identifier, inputs, known)
-            return {**found, **{name: known.get(name) for name in INSTALLED}}
+            await self._rebuild(session, target, identifier, inputs, current_outputs)
+            final_outputs = await self._finish(session, target, identifier, inputs, current_outputs)
+            return {**final_outputs, **{name: current_outputs.get(name) for name in INSTALLED}}
         except NotFoundError:
             raise ProviderError(
                 f"Server {identifier} is gone from the account. Run pulumi refresh, then the same command "
                 "again."
             ) from None
-        except Troubles as error:
-            raise unfinished(identifier, error, known) from None
+        except RESUMABLE_ERRORS as error:
+            raise unfinished(identifier, error, current_outputs) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Cancel the server and wait until the account's list has let it go.
@@ -261,18 +261,23 @@ class VirtualGuest:
         await session.api.write(SERVICE, "setTags", tags, id=_number(identifier))
 
     async def _finish(
-        self, session: Session, target: Target, identifier: str, inputs: Properties, known: Properties
+        self,
+        session: Session,
+        target: Target,
+        identifier: str,
+        inputs: Properties,
+        recorded_outputs: Properties,
     ) -> Properties:
         """Wait until the server can be used; read its host key where none is known of this installation."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (target.timeout or CREATE_SECONDS)
         guest_id = _number(identifier)
         guest = await until_ready(session, target.urn, guest_id, target.timeout or CREATE_SECONDS)
-        installation = current_installation(known, identifier, guest)
+        installation = current_installation(recorded_outputs, identifier, guest)
         if flag(inputs, "probeSsh") and not installation.host_key:
             await session.reporter.progress(target.urn, f"waits for sshd at {address(guest)}")
-            left = min(PROBE_SECONDS, max(1.0, deadline - loop.time()))
-            key = await read_host_key(address(guest), left, session.stop)
+            remaining = min(PROBE_SECONDS, max(1.0, deadline - loop.time()))
+            key = await read_host_key(address(guest), remaining, session.stop)
             installation = Installation(installation.name, key)
         return outputs(inputs, guest, text(inputs, ORDER_TOKEN), installation)
 
@@ -290,10 +295,10 @@ class VirtualGuest:
         guest = await session.guests.reads.now(guest_id)
         if stage(guest) is Stage.LEAVING:
             raise NotFoundError(f"server {identifier} is being reclaimed")
-        wanted = {"hostname": full_hostname(inputs, token), "domain": text(inputs, "domain")}
+        desired = {"hostname": full_hostname(inputs, token), "domain": text(inputs, "domain")}
         if "notes" in inputs or "notes" in old.inputs:
-            wanted["notes"] = text(inputs, "notes")
-        edits = {name: value for name, value in wanted.items() if text_at(guest, name) != value}
+            desired["notes"] = text(inputs, "notes")
+        edits = {name: value for name, value in desired.items() if text_at(guest, name) != value}
         if edits:
             await session.api.write(SERVICE, "editObject", edits, id=guest_id)
         tags = (*texts(inputs, "tags"), MARK) if "tags" in inputs or "tags" in old.inputs else None
@@ -302,30 +307,35 @@ class VirtualGuest:
         await self._set_speed(session, guest_id, inputs, guest)
 
     async def _rebuild(
-        self, session: Session, target: Target, identifier: str, inputs: Properties, known: dict[str, Value]
+        self,
+        session: Session,
+        target: Target,
+        identifier: str,
+        inputs: Properties,
+        current_outputs: dict[str, Value],
     ) -> None:
         """Upgrade and reload the server where it must be; `known` tells at any time how far this came."""
         guest_id, deadline = _number(identifier), Deadline(target.timeout or CREATE_SECONDS)
-        if changed(known, inputs, RESIZED):
+        if changed(current_outputs, inputs, RESIZED):
             await upgrade(session, target.urn, guest_id, inputs, deadline)
-            known.update({name: inputs.get(name) for name in RESIZED})
-        if not flag(inputs, "reloadOnChange") or not changed(known, inputs, SYSTEM):
+            current_outputs.update({name: inputs.get(name) for name in RESIZED})
+        if not flag(inputs, "reloadOnChange") or not changed(current_outputs, inputs, SYSTEM):
             return
         before = await begin_reload(
-            session, target.urn, guest_id, inputs, known, self._orders.offered, deadline
+            session, target.urn, guest_id, inputs, current_outputs, self._orders.offered, deadline
         )
-        known.update({name: inputs.get(name) for name in INSTALLED}, sshHostKey=None)
-        await until(session, target.urn, guest_id, lambda one: reload_number(one) != before, deadline)
+        current_outputs.update({name: inputs.get(name) for name in INSTALLED}, sshHostKey=None)
+        await until(session, target.urn, guest_id, lambda guest: reload_number(guest) != before, deadline)
 
     async def _set_speed(self, session: Session, guest_id: int, inputs: Properties, guest: Record) -> None:
-        wanted = whole(inputs, "networkSpeed")
-        if wanted is None or wanted == speed(guest) or stage(guest) is Stage.PROVISIONING:
+        desired = whole(inputs, "networkSpeed")
+        if desired is None or desired == speed(guest) or stage(guest) is Stage.PROVISIONING:
             return
         ports = ["setPrivateNetworkInterfaceSpeed"]
         if not flag(inputs, "privateNetworkOnly"):
             ports.append("setPublicNetworkInterfaceSpeed")
         for method in ports:
-            await session.api.write(SERVICE, method, wanted, id=guest_id)
+            await session.api.write(SERVICE, method, desired, id=guest_id)
 
     async def _label(
         self, session: Session, target: Target, identifier: str, inputs: Properties, tags: tuple[str, ...]
@@ -349,7 +359,7 @@ class VirtualGuest:
     async def _glance(self, session: Session, identifier: str, inputs: Properties) -> Properties:
         """What can be said of a server that is not ready, without waiting for anything."""
         guest: Record = {"id": _number(identifier)}
-        if not session.stop.thrown:
+        if not session.stop.cancelled:
             try:
                 guest = await session.guests.reads.now(_number(identifier))
             except ProviderError:
@@ -362,4 +372,6 @@ def _number(identifier: str) -> int:
     try:
         return int(identifier)
     except ValueError:
-        raise RefusedError(f"{identifier!r} is no id of a virtual guest: a whole number is needed.") from None
+        raise RefusedCallError(
+            f"{identifier!r} is no id of a virtual guest: a whole number is needed."
+        ) from None

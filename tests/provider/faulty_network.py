@@ -11,7 +11,7 @@ from requests.adapters import BaseAdapter
 from starlette.responses import Response
 
 from cloud.api import faults, xmlrpc
-from provider.stop import Stop
+from provider.stop import CancellationToken
 from tests.provider.faulty_cloud import SETTLE, FaultyCloud
 
 P = ParamSpec("P")
@@ -99,7 +99,7 @@ class Network(BaseAdapter):
             raise requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", refused))  # type: ignore[arg-type]
         if fault is Fault.CANCEL:
             self._process.delay = self._cloud.dice.random() * 2
-            self._process.stop.throw()
+            self._process.stop.cancel()
         response = requests.Response()
         response.status_code = answer.status_code
         response.headers.update(answer.headers)
@@ -122,7 +122,7 @@ class Process(Executor):
 
     def __init__(self, cloud: FaultyCloud, next_fault: Callable[[str], Fault]) -> None:
         self.next_fault = next_fault
-        self.stop = Stop()
+        self.stop = CancellationToken()
         self.dead = cloud.loop.create_future()
         self.delay = 0.0
         self._cloud = cloud

@@ -8,11 +8,11 @@ from SoftLayer.transports.transport import SoftLayerListResult
 
 from provider.errors import InterruptedCallError, NotFoundError
 from provider.resources.server_listings import GUESTS, METAL
-from provider.server_listing import Key, Listing
+from provider.server_listing import Key, ServerListing
 from tests.provider.virtual_time import VirtualTimeLoop
 
 T = TypeVar("T")
-KINDS: tuple[Listing[Any], ...] = (GUESTS, METAL)
+KINDS: tuple[ServerListing[Any], ...] = (GUESTS, METAL)
 
 
 class CountedAccount(Generic[Key]):
@@ -27,7 +27,7 @@ class CountedAccount(Generic[Key]):
         unreadable: the servers that their own id does not find.
     """
 
-    def __init__(self, listing: Listing[Key], count: int) -> None:
+    def __init__(self, listing: ServerListing[Key], count: int) -> None:
         self.listing = listing
         self.servers = {
             key(listing, number): {"id": number, listing.key: key(listing, number), "domain": "example.com"}
@@ -66,7 +66,7 @@ class CountedAccount(Generic[Key]):
         return SoftLayerListResult(page, len(chosen))
 
 
-def key(listing: Listing[Key], number: int) -> Any:  # noqa: ANN401 - of either kind
+def key(listing: ServerListing[Key], number: int) -> Any:  # noqa: ANN401 - of either kind
     """What the server of that number is known by."""
     return number if listing.key == "id" else f"global-{number}"
 

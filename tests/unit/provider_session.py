@@ -4,7 +4,7 @@ from provider.redaction import Redactor
 from provider.servicer import open_session
 from provider.session import Session
 from provider.settings import ProviderSettings
-from provider.stop import Stop
+from provider.stop import CancellationToken
 
 SETTINGS = ProviderSettings(
     username="tester",
@@ -33,4 +33,4 @@ class Silent:
 def session(scope: str = SETTINGS.order_scope, state_home: str = "/nonexistent") -> Session:
     """A session whose cloud is a closed port."""
     settings = ProviderSettings(**{**SETTINGS.__dict__, "order_scope": scope})
-    return open_session(settings, Stop(), Silent(), Redactor(), {"XDG_STATE_HOME": state_home})
+    return open_session(settings, CancellationToken(), Silent(), Redactor(), {"XDG_STATE_HOME": state_home})

@@ -15,7 +15,7 @@ from provider.resources.contract import Target
 from provider.servicer import open_session
 from provider.session import Session
 from provider.softlayer_api import SoftLayerApi
-from provider.stop import Stop
+from provider.stop import CancellationToken
 from tests.provider.virtual_time import VirtualTimeLoop
 from tests.unit.provider_session import SETTINGS, Silent
 
@@ -71,7 +71,7 @@ class ScriptedCloud:
 
     script: Mapping[str, Sequence[object]]
     calls: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
-    stop: Stop = field(default_factory=Stop)
+    stop: CancellationToken = field(default_factory=CancellationToken)
     told: Silent = field(default_factory=Silent)
 
     def call(self, service: str, method: str, *args: object, **options: object) -> object:
@@ -88,7 +88,7 @@ class ScriptedCloud:
 
     def run(self, state_home: Path, work: Callable[[Session], Awaitable[T]]) -> T:
         """One provider process's work, with a session of its own."""
-        self.stop = Stop()
+        self.stop = CancellationToken()
         api = SoftLayerApi(SETTINGS, self.stop, connect=lambda _: self, threads=_AtOnce())
         environment = {"XDG_STATE_HOME": str(state_home)}
         session = open_session(SETTINGS, self.stop, self.told, Redactor(), environment, api)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from provider.adoptable import Wish, candidates
+from provider.adoptable import PendingResource, candidates
 from provider.errors import ProviderError
 from provider.resources.contract import Created, Resource
 from provider.resources.object_storage_account import ObjectStorageAccount
@@ -134,8 +134,8 @@ def test_servers_are_found_by_name_and_token(tmp_path: Path) -> None:
     ]
     running = ScriptedCloud({"Account::getVirtualGuests": [[prod, leaving, *others]]})
     inputs: Properties = {"hostname": "web", "domain": "example.com", "tags": ("prod",)}
-    wish = Wish("VirtualGuest", "dal05-web", inputs)
-    key = Wish("SshKey", "operator", {})
+    wish = PendingResource("VirtualGuest", "dal05-web", inputs)
+    key = PendingResource("SshKey", "operator", {})
     found = running.run(tmp_path, lambda session: candidates(session, [wish, key]))
     assert {name: [one.id for one in several] for name, several in found.items()} == {"dal05-web": ["3"]}
     assert found["dal05-web"][0].description == "web-abcdefgh.example.com (192.0.2.1)"

@@ -8,7 +8,7 @@ import pytest
 from provider.errors import (
     InvalidInputError,
     ProviderError,
-    RefusedError,
+    RefusedCallError,
     UnfinishedError,
     WaitTimeoutError,
 )
@@ -323,9 +323,9 @@ def test_it_stays_where_a_container_of_the_same_run_was_refused(tmp_path: Path) 
     running = cloud()
 
     async def work(session: Session) -> None:
-        with pytest.raises(RefusedError):
+        with pytest.raises(RefusedCallError):
             async with session.guard.judging():
-                raise RefusedError("it holds images")
+                raise RefusedCallError("it holds images")
         await METAL.delete(session, AT, "u-u-i-d", state(hourly=True))
 
     with pytest.raises(ProviderError, match=r"Server u-u-i-d was not cancelled.*it holds images"):

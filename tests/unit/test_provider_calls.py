@@ -16,14 +16,14 @@ from provider.errors import (
     InterruptedCallError,
     NotFoundError,
     RateLimitedError,
-    RefusedError,
+    RefusedCallError,
     UnreachableError,
 )
 from provider.faults import as_api_error
 from provider.rate_limit import RateLimit
 from provider.retry import RetryPolicy
 from provider.softlayer_api import SoftLayerApi
-from provider.stop import Stop
+from provider.stop import CancellationToken
 from tests.unit.provider_session import SETTINGS
 
 QUICK = RetryPolicy(attempts=4, first=0.001, longest=0.002)
@@ -55,7 +55,7 @@ class Script:
 
 def run(script: Script, act: Callable[[SoftLayerApi], Awaitable[object]]) -> object:
     async def body() -> object:
-        api = SoftLayerApi(SETTINGS, Stop(), QUICK, lambda _: script)
+        api = SoftLayerApi(SETTINGS, CancellationToken(), QUICK, lambda _: script)
         return await act(api)
 
     return asyncio.run(body())
@@ -115,12 +115,15 @@ def connection_error(reason: Exception) -> FaultError:
         (BROKEN, InterruptedCallError),
         (RESET, InterruptedCallError),
         (MISSING, NotFoundError),
-        (FaultError(404, "Not Found"), RefusedError),
+        (FaultError(404, "Not Found"), RefusedCallError),
         (FaultError(401, "x"), DeniedError),
         (FaultError("SoftLayer_Exception_InvalidLegacyToken", "Invalid API token."), DeniedError),
         (FaultError("SoftLayer_Exception_Public", "Access Denied. "), DeniedError),
         (FaultError("SoftLayer_Exception_Public", "Internal Error"), InterruptedCallError),
-        (FaultError("SoftLayer_Exception_Order_InvalidLocation", "The location is invalid."), RefusedError),
+        (
+            FaultError("SoftLayer_Exception_Order_InvalidLocation", "The location is invalid."),
+            RefusedCallError,
+        ),
         (connection_error(urllib3.exceptions.NewConnectionError(None, "refused")), UnreachableError),  # type: ignore[arg-type]
         (connection_error(urllib3.exceptions.ProtocolError("reset")), InterruptedCallError),
         (ValueError("junk"), InterruptedCallError),
@@ -132,9 +135,9 @@ def test_faults_are_told_apart(fault: Exception, kind: type[ApiError]) -> None:
 
 def test_cancel_ends_a_call_at_once() -> None:
     async def body() -> float:
-        stop = Stop()
+        stop = CancellationToken()
         api = SoftLayerApi(SETTINGS, stop, QUICK, lambda _: Script(lambda: time.sleep(3)))
-        asyncio.get_running_loop().call_later(0.05, stop.throw)
+        asyncio.get_running_loop().call_later(0.05, stop.cancel)
         started = time.monotonic()
         with pytest.raises(CancelledError):
             await api.read("Account", "getObject")
@@ -153,9 +156,9 @@ def test_an_order_answered_just_after_cancel_is_kept() -> None:
         return {"id": 7}
 
     async def body() -> object:
-        stop = Stop()
+        stop = CancellationToken()
         api = SoftLayerApi(SETTINGS, stop, QUICK, lambda _: Script(answer))
-        asyncio.get_running_loop().call_later(0.05, stop.throw)
+        asyncio.get_running_loop().call_later(0.05, stop.cancel)
         return await api.order("Virtual_Guest", "createObject", {})
 
     assert asyncio.run(body()) == {"id": 7}

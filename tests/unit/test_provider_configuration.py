@@ -90,8 +90,8 @@ def test_numbers_may_come_as_strings_and_unknowns_pass() -> None:
 
 def test_secrets_are_blotted_out_of_messages_and_tracebacks() -> None:
     redactor = Redactor()
-    redactor.learn("hunter2-hunter2")
-    redactor.learn("a")
+    redactor.register_secret("hunter2-hunter2")
+    redactor.register_secret("a")
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.addFilter(redactor)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import ProviderError, RefusedError, UnfinishedError, WaitTimeoutError
+from provider.errors import ProviderError, RefusedCallError, UnfinishedError, WaitTimeoutError
 from provider.resources.contract import State
 from provider.resources.global_ip import GlobalIp
 from provider.session import Session
@@ -159,7 +159,7 @@ def test_an_import_shows_route_and_notes(tmp_path: Path) -> None:
 
 
 def test_an_id_that_is_no_number_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match="whole number"):
+    with pytest.raises(RefusedCallError, match="whole number"):
         sold().run(tmp_path, lambda session: IP.read(session, AT, "x", State({}, {})))
 
 
@@ -273,9 +273,9 @@ def test_it_stays_where_a_container_of_the_same_run_was_refused(tmp_path: Path) 
     cloud = sold()
 
     async def work(session: Session) -> None:
-        with pytest.raises(RefusedError):
+        with pytest.raises(RefusedCallError):
             async with session.guard.judging():
-                raise RefusedError("it holds images")
+                raise RefusedCallError("it holds images")
         await IP.delete(session, AT, "7", State({}, {}))
 
     with pytest.raises(ProviderError, match=r"Global IP 7 was not cancelled.*it holds images"):
@@ -296,7 +296,7 @@ def test_delete_before_the_anniversary_is_refused_unless_it_was_asked_for(tmp_pa
 
 def test_another_refusal_to_cancel_is_told_as_it_is(tmp_path: Path) -> None:
     cloud = sold({CANCEL: [REFUSED]})
-    with pytest.raises(RefusedError, match="not possible"):
+    with pytest.raises(RefusedCallError, match="not possible"):
         cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
 
 

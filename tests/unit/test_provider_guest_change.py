@@ -10,7 +10,7 @@ from provider.errors import InvalidInputError
 from provider.resources.guest_change import Resize, resize
 from provider.resources.guest_fields import check_networks
 from provider.resources.guest_options import named_property
-from provider.resources.guest_places import order_places, places_of
+from provider.resources.guest_places import placement_fields, placement_inputs
 from provider.resources.guest_reload import configuration
 from provider.resources.guest_upgrade import prices
 from provider.values import Properties
@@ -110,13 +110,17 @@ def test_a_reload_s_configuration() -> None:
 
 def test_places_of_an_order_and_of_a_server() -> None:
     inputs = {"privateVlanId": 1, "privateSubnetId": 2, "publicVlanId": 3, "placementGroupId": 4}
-    assert order_places(inputs) == {
+    assert placement_fields(inputs) == {
         "primaryBackendNetworkComponent": {"networkVlan": {"id": 1, "primarySubnet": {"id": 2}}},
         "primaryNetworkComponent": {"networkVlan": {"id": 3}},
         "placementGroupId": 4,
     }
-    assert order_places({}) == {}
-    assert places_of(order_places(inputs)) == {"privateVlanId": 1, "publicVlanId": 3, "placementGroupId": 4}
+    assert placement_fields({}) == {}
+    assert placement_inputs(placement_fields(inputs)) == {
+        "privateVlanId": 1,
+        "publicVlanId": 3,
+        "placementGroupId": 4,
+    }
 
 
 @pytest.mark.parametrize(

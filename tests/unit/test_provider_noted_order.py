@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from provider.errors import InterruptedCallError, ProviderError, RateLimitedError, RefusedError
-from provider.resources.noted_order import REFUSALS, newcomer, obtain
+from provider.errors import InterruptedCallError, ProviderError, RateLimitedError, RefusedCallError
+from provider.resources.noted_order import REFUSALS, find_created_id, obtain
 from provider.session import Session
 from tests.provider.virtual_time import VirtualTimeLoop
 from tests.support.campaign import Campaign
@@ -51,7 +51,7 @@ class Cloud:
         if fate == "limited":
             raise RateLimitedError("too many")
         if fate == "refused":
-            raise RefusedError("no")
+            raise RefusedCallError("no")
         if fate == "lost before":
             raise InterruptedCallError("lost")
         if fate == "killed before":
@@ -153,5 +153,5 @@ def test_what_is_refused_for_too_many_calls_is_made_once_or_given_up(tmp_path: P
 
 
 def test_the_newcomer() -> None:
-    assert newcomer({1, 2, 3}, {1, 2}, "x") == 3
-    assert newcomer({1}, {1, 2}, "x") is None
+    assert find_created_id({1, 2, 3}, {1, 2}, "x") == 3
+    assert find_created_id({1}, {1, 2}, "x") is None

@@ -8,7 +8,7 @@ import pytest
 from provider.errors import (
     InvalidInputError,
     ProviderError,
-    RefusedError,
+    RefusedCallError,
     UnfinishedError,
     WaitTimeoutError,
 )
@@ -197,13 +197,13 @@ def test_what_others_keep_there_is_judged_before_it_is_cancelled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inputs: Properties, item: int | None, judged: bool
 ) -> None:
     async def refuse(*_: object) -> None:
-        raise RefusedError("it holds containers of others")
+        raise RefusedCallError("it holds containers of others")
 
     monkeypatch.setattr(object_storage_account, "check_empty", refuse)
     running = cloud({LIST: [[account(item=item)], []], CANCEL: [True]})
     state = State({**WANTED, **inputs}, {"authUrl": "https://p/"})
     if judged:
-        with pytest.raises(RefusedError, match="containers of others"):
+        with pytest.raises(RefusedCallError, match="containers of others"):
             running.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", state))
     else:
         running.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", state))

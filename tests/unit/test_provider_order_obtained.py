@@ -7,12 +7,12 @@ from typing import TypeVar
 
 import pytest
 
-from provider.errors import ApiError, InterruptedCallError, ProviderError, RateLimitedError, RefusedError
+from provider.errors import ApiError, InterruptedCallError, ProviderError, RateLimitedError, RefusedCallError
 from provider.resources.single_order import (
     REFUSALS,
-    Candidate,
     Decision,
     Obtained,
+    OrderCandidate,
     deleted,
     in_state,
     judge,
@@ -41,7 +41,7 @@ class Played:
     def may_replace(self) -> bool:
         return self.replaceable
 
-    def named(self, token: str) -> str:
+    def describe(self, token: str) -> str:
         return f"web-{token}"
 
     async def decision(self, session: Session, token: str) -> Decision[int]:
@@ -149,7 +149,7 @@ def test_after_a_lost_answer_it_is_searched_for_and_never_sent_again(
 
 
 def test_a_refusal_is_told_and_leaves_no_note(tmp_path: Path) -> None:
-    own, order = session(state_home=str(tmp_path)), Played([NONE], [RefusedError("no")])
+    own, order = session(state_home=str(tmp_path)), Played([NONE], [RefusedCallError("no")])
     with pytest.raises(ProviderError, match="refused: no"):
         run(obtain(own, URN, FIRST, order))
     assert order.sent == 1
@@ -169,10 +169,10 @@ def test_too_many_calls_begin_again_with_the_search_and_end(tmp_path: Path) -> N
 
 
 def test_judged_by_how_many_live() -> None:
-    there = Candidate(1, living=True, delivered=False, differing=())
-    gone = Candidate(2, living=False, delivered=True, differing=("cpus",))
-    marked = Candidate(3, living=True, delivered=True, differing=("cpus",))
-    other = Candidate(4, living=True, delivered=False, differing=("cpus",))
+    there = OrderCandidate(1, living=True, delivered=False, differing=())
+    gone = OrderCandidate(2, living=False, delivered=True, differing=("cpus",))
+    marked = OrderCandidate(3, living=True, delivered=True, differing=("cpus",))
+    other = OrderCandidate(4, living=True, delivered=False, differing=("cpus",))
     assert judge((gone,), FIRST, "cancel") == NONE
     assert judge((gone, there), FIRST, "cancel") == Decision(adopt=1)
     assert judge((marked,), FIRST, "cancel") == Decision(pass_on=True)

@@ -90,5 +90,5 @@ def test_tokens_are_host_name_characters_and_differ(scope: str, urn: str, before
 
 def test_a_token_of_this_resource_is_known_and_a_word_is_not() -> None:
     ledger = TokenLedger(SCOPE)
-    assert ledger.known(URN, SECOND)
-    assert not ledger.known(URN, "frontend")
+    assert ledger.is_derived_token(URN, SECOND)
+    assert not ledger.is_derived_token(URN, "frontend")

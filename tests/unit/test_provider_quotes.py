@@ -13,7 +13,7 @@ from provider.quotes import HOURS, Cost, Quotes, cost_of
 from provider.resources.guest_quote import costs_anew, quote_guest, shape
 from provider.settings import ProviderSettings, VerifyOrders
 from provider.softlayer_api import SoftLayerApi
-from provider.stop import Stop
+from provider.stop import CancellationToken
 from provider.values import UNKNOWN, Properties, Value
 from tests.unit.provider_session import SETTINGS, session
 from tests.unit.test_provider_check import GOOD
@@ -65,7 +65,7 @@ def api(line: Line) -> SoftLayerApi:
     def connect(_: ProviderSettings) -> Line:
         return line
 
-    return SoftLayerApi(SETTINGS, Stop(), connect=connect)
+    return SoftLayerApi(SETTINGS, CancellationToken(), connect=connect)
 
 
 def unreachable(_: str) -> object:

@@ -13,7 +13,7 @@ from provider.errors import RateLimitedError
 from provider.rate_limit import MOST, WINDOW, RateLimit
 from provider.retry import RetryPolicy
 from provider.softlayer_api import SoftLayerApi
-from provider.stop import Stop
+from provider.stop import CancellationToken
 from tests.provider.virtual_time import VirtualTimeLoop
 from tests.unit.provider_session import SETTINGS
 from tests.unit.test_provider_calls import LIMITED, Script
@@ -78,7 +78,7 @@ def test_a_refusal_of_one_call_holds_back_the_others_of_the_provider() -> None:
 
     async def body() -> None:
         loop = asyncio.get_running_loop()
-        api = SoftLayerApi(SETTINGS, Stop(), RetryPolicy(attempts=1), lambda _: script)
+        api = SoftLayerApi(SETTINGS, CancellationToken(), RetryPolicy(attempts=1), lambda _: script)
         with pytest.raises(RateLimitedError):
             await api.read("Account", "getObject")
         began = loop.time()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import NotFoundError, ProviderError, RefusedError, UnfinishedError, WaitTimeoutError
+from provider.errors import NotFoundError, ProviderError, RefusedCallError, UnfinishedError, WaitTimeoutError
 from provider.resources.contract import State
 from provider.resources.security_group import SecurityGroup
 from provider.resources.security_group_attachment import SecurityGroupAttachment, parse
@@ -115,12 +115,12 @@ def test_a_group_just_detached_is_deleted_at_the_second_try_or_the_refusal_told(
     cloud.run(tmp_path, lambda session: GROUP.delete(session, AT, "7", State({}, {})))
     assert cloud.called(DELETE) == 2
     stubborn = groups({DELETE: [REFUSED]})
-    with pytest.raises(RefusedError, match="not possible"):
+    with pytest.raises(RefusedCallError, match="not possible"):
         stubborn.run(tmp_path, lambda session: GROUP.delete(session, AT, "7", State({}, {})))
 
 
 def test_an_id_that_is_no_number_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match="whole number"):
+    with pytest.raises(RefusedCallError, match="whole number"):
         groups().run(tmp_path, lambda session: GROUP.read(session, AT, "web", State({}, {})))
 
 
@@ -223,7 +223,7 @@ def test_update_attaches_again_only_where_it_is_not(tmp_path: Path) -> None:
 
 def test_a_server_without_that_interface_is_told(tmp_path: Path) -> None:
     cloud = attachments({"Virtual_Guest::getObject": [server(PRIVATE)]})
-    with pytest.raises(RefusedError, match="Server 3 has no public interface"):
+    with pytest.raises(RefusedCallError, match="Server 3 has no public interface"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
 
 
@@ -266,7 +266,7 @@ def test_a_detachment_that_does_not_come_about_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("identifier", ["7", "7/3", "7/x/public", "7/3/both"])
 def test_ids_that_are_none(identifier: str) -> None:
-    with pytest.raises(RefusedError, match="no id of an attachment"):
+    with pytest.raises(RefusedCallError, match="no id of an attachment"):
         parse(identifier)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider.errors import RefusedError
+from provider.errors import RefusedCallError
 from provider.resources.contract import Change, Kind, State
 from provider.resources.security_group import SecurityGroup
 from provider.resources.security_group_attachment import parse
@@ -113,12 +113,12 @@ def test_a_plan_leads_to_what_is_wanted_and_touches_nothing_else(
 @given(rules)
 def test_what_an_import_shows_is_what_a_program_writes(rule: dict[str, Any]) -> None:
     known = read_input(rule)
-    assert read_input(known.shown()) == known
-    assert failures(known.shown()) == {}
+    assert read_input(known.as_input()) == known
+    assert failures(known.as_input()) == {}
 
 
 def test_an_attachment_s_id() -> None:
     assert parse("5/7/public") == {"securityGroupId": 5, "guestId": 7, "interface": "public"}
     for wrong in ("5/7", "5/7/both", "a/7/public", ""):
-        with pytest.raises(RefusedError, match="GROUP/SERVER/public"):
+        with pytest.raises(RefusedCallError, match="GROUP/SERVER/public"):
             parse(wrong)

@@ -11,15 +11,15 @@ import pytest
 from provider.errors import CancelledError, InterruptedCallError, NotFoundError, WaitTimeoutError
 from provider.resources import bare_metal_wait, guest_wait
 from provider.resources.server_wait import UNLISTED
-from provider.server_listing import Listing
+from provider.server_listing import ServerListing
 from provider.server_watch import ServerWatch
 from provider.servers import Servers
 from provider.session import Session
-from provider.stop import Stop
+from provider.stop import CancellationToken
 from tests.unit.counted_account import KINDS, CountedAccount, key, run
 from tests.unit.provider_session import session
 
-Kind: TypeAlias = Listing[Any]
+Kind: TypeAlias = ServerListing[Any]
 pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda one: one.method)
 READY = {
     "provisionDate": "2026-01-01T00:00:00+00:00",
@@ -57,8 +57,8 @@ async def finish(account: CountedAccount[Any], after: float) -> None:
 def test_looks_asked_for_at_about_the_same_time_are_one_call(kind: Kind) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 39)
-        watch = ServerWatch(kind, account, Stop())
-        found = await asyncio.gather(*(watch.look(key(kind, one), 0.05) for one in range(1, 42)))
+        watch = ServerWatch(kind, account, CancellationToken())
+        found = await asyncio.gather(*(watch.observe(key(kind, one), 0.05) for one in range(1, 42)))
         assert [one and one["id"] for one in found] == [*range(1, 40), None, None]
         assert (account.lists, account.gets) == (1, 0)
 
@@ -151,13 +151,13 @@ def test_pauses_grow_up_to_the_kind_s_longest(kind: Kind, tmp_path: Path) -> Non
 def test_a_failed_poll_fails_all_who_share_it_and_the_next_works(kind: Kind) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 2)
-        watch = ServerWatch(kind, account, Stop())
+        watch = ServerWatch(kind, account, CancellationToken())
         account.broken = True
-        both = [watch.look(key(kind, number), 0.1) for number in (1, 2)]
+        both = [watch.observe(key(kind, number), 0.1) for number in (1, 2)]
         found = await asyncio.gather(*both, return_exceptions=True)
         assert all(isinstance(one, InterruptedCallError) for one in found)
         account.broken = False
-        assert await watch.look(key(kind, 1), 0.1)
+        assert await watch.observe(key(kind, 1), 0.1)
 
     run(body())
 
@@ -168,7 +168,7 @@ def test_cancel_ends_every_wait_at_once(kind: Kind, tmp_path: Path) -> None:
         for one in account.servers.values():
             one.update(BUSY)
         found = opened(account, tmp_path)
-        asyncio.get_running_loop().call_later(600, found.stop.throw)
+        asyncio.get_running_loop().call_later(600, found.stop.cancel)
         waits = (ready(found, kind, number) for number in (1, 2, 3))
         ends = await asyncio.gather(*waits, return_exceptions=True)
         assert all(isinstance(end, CancelledError) for end in ends)

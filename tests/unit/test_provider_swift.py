@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from provider.errors import ApiError, DeniedError, NotFoundError, RefusedError, UnreachableError
-from provider.stop import Stop
+from provider.errors import ApiError, DeniedError, NotFoundError, RefusedCallError, UnreachableError
+from provider.stop import CancellationToken
 from provider.swift import SwiftLogin, delete_container, head_container, list_objects, put_container
 
 OBJECTS = b'[{"name": "a", "bytes": 3}, {"name": "b", "bytes": 4}]'
@@ -62,7 +62,7 @@ def url() -> Iterator[str]:
 
 def test_a_container_is_put_looked_at_listed_and_emptied(url: str) -> None:
     async def work() -> None:
-        login, stop = SwiftLogin(url, "u", "k"), Stop()
+        login, stop = SwiftLogin(url, "u", "k"), CancellationToken()
         made = await put_container(login, "c", "secret", stop)
         assert (made.count, made.temp_url_key) == (2, "secret")
         assert made == await head_container(login, "c", stop)
@@ -81,7 +81,7 @@ def test_a_container_is_put_looked_at_listed_and_emptied(url: str) -> None:
 @pytest.mark.parametrize(
     ("user", "container", "kind", "said"),
     [
-        ("u", "held", RefusedError, "set forceDestroy"),
+        ("u", "held", RefusedCallError, "set forceDestroy"),
         ("u", "denied", DeniedError, "Check username and key"),
         ("other", "c", DeniedError, "Check username and key"),
         ("u", "odd", ApiError, "HTTP 418"),
@@ -91,17 +91,21 @@ def test_refusals_are_told_with_what_to_do(
     url: str, user: str, container: str, kind: type[Exception], said: str
 ) -> None:
     with pytest.raises(kind, match=said):
-        asyncio.run(delete_container(SwiftLogin(url, user, "k"), container, Stop(), with_objects=False))
+        asyncio.run(
+            delete_container(SwiftLogin(url, user, "k"), container, CancellationToken(), with_objects=False)
+        )
 
 
 def test_one_that_is_gone_is_deleted_and_cannot_be_looked_at(url: str) -> None:
     login = SwiftLogin(url, "u", "k")
-    asyncio.run(delete_container(login, "gone", Stop(), with_objects=False))
+    asyncio.run(delete_container(login, "gone", CancellationToken(), with_objects=False))
     with pytest.raises(NotFoundError):
-        asyncio.run(head_container(login, "gone", Stop()))
+        asyncio.run(head_container(login, "gone", CancellationToken()))
 
 
 def test_a_storage_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("provider.swift.RETRIES", 0)
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:9"):
-        asyncio.run(head_container(SwiftLogin("http://127.0.0.1:9/auth/v1.0", "u", "k"), "c", Stop()))
+        asyncio.run(
+            head_container(SwiftLogin("http://127.0.0.1:9/auth/v1.0", "u", "k"), "c", CancellationToken())
+        )
