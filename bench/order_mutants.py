@@ -54,39 +54,39 @@ def _deciding(functions: str, *tests: str) -> Deciding:
 
 
 DECIDING: dict[str, Deciding] = {
-    "provider/resources/single_order.py": _deciding("", OF_ORDERS, OF_METAL, STORIES),
-    "provider/order_journal.py": _deciding("", OF_ORDERS, STORIES),
-    "provider/order_token.py": _deciding("", OF_ORDERS, STORIES),
-    "provider/resources/guest_order.py": _deciding(
+    "provider/resources/ordering/single_order.py": _deciding("", OF_ORDERS, OF_METAL, STORIES),
+    "provider/orders/journal.py": _deciding("", OF_ORDERS, STORIES),
+    "provider/orders/token.py": _deciding("", OF_ORDERS, STORIES),
+    "provider/resources/virtual_guest/order.py": _deciding(
         "decide obtain decision _recorded_guest send may_replace", OF_CANCELLATION, OF_ORDERS, STORIES
     ),
-    "provider/resources/ordered_server.py": _deciding("recorded_token", OF_ORDERS, OF_METAL, STORIES),
-    "provider/resources/virtual_guest.py": _deciding(
+    "provider/resources/servers/ordered_server.py": _deciding("recorded_token", OF_ORDERS, OF_METAL, STORIES),
+    "provider/resources/virtual_guest/server.py": _deciding(
         "create delete _decline _mark", OF_CANCELLATION, OF_ORDERS, STORIES
     ),
-    "provider/resources/cancellation.py": _deciding("", OF_CANCELLATION, OF_ORDERS, OF_METAL),
-    "provider/resources/guest_wait.py": _deciding("until_scheduled", OF_CANCELLATION),
-    "provider/resources/guest_view.py": _deciding(
+    "provider/resources/servers/cancellation.py": _deciding("", OF_CANCELLATION, OF_ORDERS, OF_METAL),
+    "provider/resources/virtual_guest/wait.py": _deciding("until_scheduled", OF_CANCELLATION),
+    "provider/resources/virtual_guest/view.py": _deciding(
         "stage delivered", "tests/unit/test_provider_guest_view.py", OF_ORDERS, STORIES
     ),
-    "provider/softlayer_api.py": _deciding(
+    "provider/softlayer/api.py": _deciding(
         "order _once", "tests/unit/test_provider_calls.py", OF_ORDERS, STORIES
     ),
-    "provider/resources/bare_metal_order.py": _deciding(
+    "provider/resources/bare_metal/order.py": _deciding(
         "decide_hardware decision _recorded_server send may_replace", OF_METAL, STORIES
     ),
-    "provider/resources/bare_metal_server.py": _deciding("create delete _decline", OF_METAL, STORIES),
-    "provider/resources/bare_metal_view.py": _deciding("metal_stage reload_number", OF_METAL, STORIES),
-    "provider/resources/bare_metal_system.py": _deciding(
+    "provider/resources/bare_metal/server.py": _deciding("create delete _decline", OF_METAL, STORIES),
+    "provider/resources/bare_metal/view.py": _deciding("metal_stage reload_number", OF_METAL, STORIES),
+    "provider/resources/bare_metal/system.py": _deciding(
         "install system_in_state _has_started _wait_for_start", OF_METAL, STORIES
     ),
-    "provider/resources/guest_upgrade.py": _deciding(
+    "provider/resources/virtual_guest/upgrade.py": _deciding(
         "upgrade _send _wait_for_start until", "tests/unit/test_provider_guest_rebuild.py", STORIES
     ),
-    "provider/resources/noted_order.py": _deciding("", OF_NOTES, OF_GLOBAL_IPS),
-    "provider/resources/global_ip_order.py": _deciding("listed make _living", OF_GLOBAL_IPS),
-    "provider/resources/global_ip.py": _deciding("create delete", OF_GLOBAL_IPS),
-    "provider/resources/object_storage_account.py": _deciding(
+    "provider/resources/ordering/creation.py": _deciding("", OF_NOTES, OF_GLOBAL_IPS),
+    "provider/resources/network/global_ip_order.py": _deciding("listed make _living", OF_GLOBAL_IPS),
+    "provider/resources/network/global_ip.py": _deciding("create delete", OF_GLOBAL_IPS),
+    "provider/resources/storage/account.py": _deciding(
         "create delete _ordered_before _find_created _order", OF_STORAGE
     ),
 }

@@ -13,20 +13,22 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from provider.account import mark_hidden_billing
-from provider.adoption import token_in
+from provider.cancellation_token import CancellationToken
 from provider.errors import NotFoundError, ProviderError
-from provider.records import Record, as_records, text_at, whole_at
+from provider.orders.adoption import token_in
+from provider.protocol.servicer import environment, open_session
 from provider.redaction import Redactor
-from provider.resources import bare_metal_view, global_ip, guest_view
-from provider.resources.bare_metal_view import metal_stage
-from provider.resources.guest_view import Stage, stage
+from provider.resources.bare_metal import view as bare_metal_view
+from provider.resources.bare_metal.view import metal_stage
 from provider.resources.missing import is_billed
-from provider.resources.object_storage_account import ObjectStorageAccount
+from provider.resources.network import global_ip
+from provider.resources.storage.account import ObjectStorageAccount
+from provider.resources.virtual_guest import view as guest_view
+from provider.resources.virtual_guest.view import Stage, stage
 from provider.route import Silent, settings_from
-from provider.servicer import environment, open_session
 from provider.session import Session
-from provider.stop import CancellationToken
+from provider.softlayer.account import mark_hidden_billing
+from provider.softlayer.records import Record, as_records, text_at, whole_at
 from provider.swift import SwiftLogin, head_container
 from provider.values import Properties, Value, text, texts
 

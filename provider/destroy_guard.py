@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import ProviderError
-from provider.stop import CancellationToken
 
 GATHER = 0.3
 """Seconds in which the engine sends the deletes of one batch (choice)."""

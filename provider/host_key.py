@@ -2,8 +2,8 @@
 
 import asyncio
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import WaitTimeoutError
-from provider.stop import CancellationToken
 
 PREFERRED = ("ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "ssh-rsa")
 FIRST_PAUSE = 0.3

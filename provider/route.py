@@ -12,15 +12,15 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import ConfigurationError, NotFoundError, ProviderError
-from provider.records import text_at
+from provider.protocol.servicer import environment, open_session
 from provider.redaction import Redactor
 from provider.resources.contract import Target
-from provider.resources.global_ip import CHANGE_SECONDS, GlobalIp
-from provider.servicer import environment, open_session
+from provider.resources.network.global_ip import CHANGE_SECONDS, GlobalIp
 from provider.session import Session
 from provider.settings import ProviderSettings, check_configuration, read_configuration
-from provider.stop import CancellationToken
+from provider.softlayer.records import text_at
 
 _DESTINATION = "destinationIpAddress.ipAddress"
 

@@ -3,17 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from provider.account import Account
+from provider.cancellation_token import CancellationToken
 from provider.destroy_guard import DestroyGuard
-from provider.order_journal import OrderJournal
-from provider.order_token import TokenLedger
-from provider.quotes import Quotes
+from provider.orders.journal import OrderJournal
+from provider.orders.token import TokenLedger
 from provider.redaction import Redactor
-from provider.servers import Servers
 from provider.settings import ProviderSettings
-from provider.softlayer_api import SoftLayerApi
-from provider.standing import UnchangedResources
-from provider.stop import CancellationToken
+from provider.softlayer.account import Account
+from provider.softlayer.api import SoftLayerApi
+from provider.softlayer.quotes import Quotes
+from provider.softlayer.servers import Servers
+from provider.unchanged_resources import UnchangedResources
 
 
 class Reporter(Protocol):

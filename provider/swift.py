@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import (
     ApiError,
     DeniedError,
@@ -13,7 +14,6 @@ from provider.errors import (
     RefusedCallError,
     UnreachableError,
 )
-from provider.stop import CancellationToken
 
 T = TypeVar("T")
 RETRIES = 3

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from provider.errors import ApiError, NotFoundError, ProviderError, RefusedCallError
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
-from provider.resources.object_storage_container import check_name, check_url
-from provider.resources.storage_contents import foreign_containers
-from provider.resources.storage_login import present_login
+from provider.resources.storage.container import check_name, check_url
+from provider.resources.storage.contents import foreign_containers
+from provider.resources.storage.login import present_login
 from provider.session import Session
 from provider.settings import KEEP_PROTECTED
 from provider.swift import SwiftLogin, head_container, list_containers

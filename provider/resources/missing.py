@@ -6,8 +6,8 @@ What Read believes gone leaves the state, whatever `protect` says, and the next 
 from dataclasses import dataclass
 
 from provider.errors import ProviderError
-from provider.records import as_records, whole_at
 from provider.session import Session
+from provider.softlayer.records import as_records, whole_at
 
 
 @dataclass(frozen=True)

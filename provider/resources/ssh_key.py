@@ -17,11 +17,11 @@ from provider.errors import (
     ProviderError,
     RefusedCallError,
 )
-from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
 from provider.resources.missing import SSH_KEYS, confirm_missing
 from provider.session import Session
+from provider.softlayer.records import Record, as_record, as_records, text_at, whole_at
 from provider.values import UNKNOWN, Properties, Value, flag, text
 
 SERVICE = "Security_Ssh_Key"

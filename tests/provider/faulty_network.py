@@ -11,7 +11,7 @@ from requests.adapters import BaseAdapter
 from starlette.responses import Response
 
 from cloud.api import faults, xmlrpc
-from provider.stop import CancellationToken
+from provider.cancellation_token import CancellationToken
 from tests.provider.faulty_cloud import SETTLE, FaultyCloud
 
 P = ParamSpec("P")

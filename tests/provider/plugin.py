@@ -13,8 +13,8 @@ from google.protobuf import empty_pb2, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from provider.protocol.wire import Decoded, decode, encode
 from provider.values import Properties
-from provider.wire import Decoded, decode, encode
 from tests.cloud.serving import RunningApi
 
 ROOT = Path(__file__).resolve().parents[2]

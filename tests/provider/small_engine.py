@@ -1,7 +1,7 @@
 """The engine's part in an order: which calls it makes, what it keeps, and how it dies.
 
 Source: pulumi v3.259.0, resource/deploy/step_generator.go and step_executor.go, as told in
-`provider.order_token`. A command works on a copy of the state in memory, and writes all of it after each
+`provider.orders.token`. A command works on a copy of the state in memory, and writes all of it after each
 step; what counts for the next command is what lies on disk.
 """
 
@@ -12,17 +12,17 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
-from provider import steps
 from provider.errors import ProviderError, UnfinishedError
-from provider.order_journal import OrderJournal
+from provider.orders.journal import OrderJournal
+from provider.protocol import steps
+from provider.protocol.servicer import open_session
 from provider.redaction import Redactor
-from provider.resources.bare_metal_server import BareMetalServer
+from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import Resource, State, Target
-from provider.resources.virtual_guest import VirtualGuest
-from provider.retry import RetryPolicy
-from provider.servicer import open_session
+from provider.resources.virtual_guest.server import VirtualGuest
 from provider.settings import ProviderSettings
-from provider.softlayer_api import Caller, SoftLayerApi, official_client
+from provider.softlayer.api import Caller, SoftLayerApi, official_client
+from provider.softlayer.retry import RetryPolicy
 from provider.values import Properties
 from tests.cloud.serving import API_KEY, USERNAME
 from tests.provider.faulty_cloud import CHANGES, ENDPOINT, ORDER, SETTLE, FaultyCloud

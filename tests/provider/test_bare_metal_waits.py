@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.resources.bare_metal_wait import LONGEST_PAUSE
+from provider.resources.bare_metal.wait import LONGEST_PAUSE
 from tests.cloud.serving import RunningApi, serve
 from tests.provider.plugin import Plugin, UnfinishedCallError, configuration, plugin
 from tests.provider.test_bare_metal_server import DB, METAL, servers

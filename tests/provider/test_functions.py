@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
+from provider.protocol.wire import encode
 from provider.values import UNKNOWN, Properties, Unknown, Value
-from provider.wire import encode
 from tests.cloud.serving import RunningApi
 from tests.provider.plugin import GUEST, CallError, Plugin, plain, told
 from tests.provider.test_virtual_guest import WEB

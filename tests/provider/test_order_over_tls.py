@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from provider.errors import InterruptedCallError, UnreachableError
-from provider.faults import as_api_error
-from provider.softlayer_api import official_client
+from provider.softlayer.api import official_client
+from provider.softlayer.faults import as_api_error
 from tests.unit.provider_session import SETTINGS
 
 

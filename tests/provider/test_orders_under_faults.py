@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.order_token import order_token
+from provider.orders.token import order_token
 from provider.values import Properties
 from tests.cloud.serving import RunningApi
 from tests.provider.plugin import (

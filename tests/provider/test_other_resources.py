@@ -12,8 +12,8 @@ from pulumi.runtime.proto import provider_pb2
 from swiftclient import Connection
 
 from cloud.swift.local_object_storage import LocalObjectStorage
+from provider.protocol.wire import SECRET, SIGNATURE, encode
 from provider.values import UNKNOWN, Properties
-from provider.wire import SECRET, SIGNATURE, encode
 from tests.cloud.serving import RunningApi, serve
 from tests.provider.plugin import (
     ACCOUNT,

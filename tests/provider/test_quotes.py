@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
+from provider.protocol.wire import encode
 from provider.values import UNKNOWN, Properties
-from provider.wire import encode
 from tests.cloud.serving import RunningApi, serve
 from tests.provider.plugin import GUEST, CallError, Plugin, configuration, plain, plugin, told, urn
 from tests.provider.test_virtual_guest import WEB

@@ -13,10 +13,10 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from provider.resources.guest_fields import MARK
-from provider.resources.guest_wait import LONGEST_PAUSE
+from provider.protocol.wire import encode
+from provider.resources.virtual_guest.fields import MARK
+from provider.resources.virtual_guest.wait import LONGEST_PAUSE
 from provider.values import UNKNOWN, Properties
-from provider.wire import encode
 from tests.cloud.serving import RunningApi, serve
 from tests.provider.plugin import (
     GUEST,

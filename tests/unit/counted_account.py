@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 from SoftLayer.transports.transport import SoftLayerListResult
 
 from provider.errors import InterruptedCallError, NotFoundError
-from provider.resources.server_listings import GUESTS, METAL
-from provider.server_listing import Key, ServerListing
+from provider.resources.servers.listings import GUESTS, METAL
+from provider.softlayer.server_listing import Key, ServerListing
 from tests.provider.virtual_time import VirtualTimeLoop
 
 T = TypeVar("T")

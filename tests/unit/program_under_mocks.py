@@ -18,8 +18,8 @@ from pulumi.runtime.proto import resource_pb2
 
 from components.login import Login
 from provider.resources.contract import Failure
-from provider.resources.placement_rules import Placement, refusals
-from provider.resources.registry_placement import RegistryPlacement
+from provider.resources.registry.placement import RegistryPlacement
+from provider.resources.registry.placement_rules import Placement, refusals
 from tests.unit.provider_session import session
 
 CHECKOUT = Path(__file__).resolve().parents[2]

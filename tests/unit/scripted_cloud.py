@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from provider.cancellation_token import CancellationToken
+from provider.protocol.servicer import open_session
 from provider.redaction import Redactor
 from provider.resources.contract import Target
-from provider.servicer import open_session
 from provider.session import Session
-from provider.softlayer_api import SoftLayerApi
-from provider.stop import CancellationToken
+from provider.softlayer.api import SoftLayerApi
 from tests.provider.virtual_time import VirtualTimeLoop
 from tests.unit.provider_session import SETTINGS, Silent
 

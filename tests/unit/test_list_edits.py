@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from provider.resources.placement_rules import datacenter_of
+from provider.resources.registry.placement_rules import datacenter_of
 from settings import Settings, SettingsError, parse
 from settings.key_pair import KEY_VARIABLE
 from tests.support.campaign import Campaign

@@ -8,7 +8,7 @@ import pytest
 from operate.error import OperateError
 from operate.move.door_move import DoorMove, choose_server
 from provider.resources.contract import State
-from provider.resources.registry_placement import RegistryPlacement
+from provider.resources.registry.placement import RegistryPlacement
 from settings.key_pair import KEY_VARIABLE
 from tests.unit.list_edits import SHAPE, Values
 from tests.unit.program_under_mocks import ProgramRun, plain, run_program

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from provider import steps
-from provider.account import ACCOUNT_ID
 from provider.errors import AnotherAccountError, ProviderError, UnfinishedError
+from provider.protocol import steps
 from provider.resources import RESOURCES
 from provider.resources.contract import State
 from provider.session import Session
+from provider.softlayer.account import ACCOUNT_ID
 from provider.values import Properties
 from tests.unit.scripted_cloud import MISSING, REFUSED, ScriptedCloud, target
 from tests.unit.test_provider_check import GOOD, KEY

@@ -10,7 +10,7 @@ import pytest
 from provider.adoptable import PendingResource, candidates
 from provider.errors import ProviderError
 from provider.resources.contract import Created, Resource
-from provider.resources.object_storage_account import ObjectStorageAccount
+from provider.resources.storage.account import ObjectStorageAccount
 from provider.session import Session
 from provider.settings import read_adoption
 from provider.values import Properties

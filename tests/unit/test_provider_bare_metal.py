@@ -12,7 +12,7 @@ from provider.errors import (
     UnfinishedError,
     WaitTimeoutError,
 )
-from provider.resources.bare_metal_server import BareMetalServer
+from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import State
 from provider.session import Session
 from provider.values import Properties

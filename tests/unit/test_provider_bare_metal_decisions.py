@@ -8,22 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.errors import ProviderError
-from provider.records import Record
-from provider.resources.bare_metal_fields import (
+from provider.resources.bare_metal.fields import (
     INSTALLED,
     check_billing,
     check_reload,
     diff_inputs,
     installs,
 )
-from provider.resources.bare_metal_order import decide_hardware, hardware_template
-from provider.resources.bare_metal_quote import DECISIVE, metal_shape
-from provider.resources.bare_metal_view import fingerprint
-from provider.resources.bare_metal_wait import cancel
-from provider.resources.cancellation import ANNIVERSARY, IMMEDIATE, check_replacement
-from provider.resources.guest_fields import MARK
-from provider.resources.single_order import Decision
+from provider.resources.bare_metal.order import decide_hardware, hardware_template
+from provider.resources.bare_metal.quote import DECISIVE, metal_shape
+from provider.resources.bare_metal.view import fingerprint
+from provider.resources.bare_metal.wait import cancel
+from provider.resources.ordering.single_order import Decision
+from provider.resources.servers.cancellation import ANNIVERSARY, IMMEDIATE, check_replacement
+from provider.resources.virtual_guest.fields import MARK
 from provider.session import Session
+from provider.softlayer.records import Record
 from provider.values import Properties, Value
 from tests.unit.scripted_cloud import MISSING, ScriptedCloud, target
 

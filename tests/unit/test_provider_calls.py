@@ -9,6 +9,7 @@ import pytest
 import requests
 import urllib3
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import (
     ApiError,
     CancelledError,
@@ -19,11 +20,10 @@ from provider.errors import (
     RefusedCallError,
     UnreachableError,
 )
-from provider.faults import as_api_error
-from provider.rate_limit import RateLimit
-from provider.retry import RetryPolicy
-from provider.softlayer_api import SoftLayerApi
-from provider.stop import CancellationToken
+from provider.softlayer.api import SoftLayerApi
+from provider.softlayer.faults import as_api_error
+from provider.softlayer.rate_limit import RateLimit
+from provider.softlayer.retry import RetryPolicy
 from tests.unit.provider_session import SETTINGS
 
 QUICK = RetryPolicy(attempts=4, first=0.001, longest=0.002)

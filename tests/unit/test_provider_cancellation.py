@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.errors import ProviderError, RefusedCallError
-from provider.resources.cancellation import cancellation, record_choice
 from provider.resources.contract import State
-from provider.resources.guest_order import GuestOrder
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.servers.cancellation import cancellation, record_choice
+from provider.resources.virtual_guest.order import GuestOrder
+from provider.resources.virtual_guest.server import VirtualGuest
 from provider.session import Session
 from provider.values import Properties
 from tests.unit.provider_session import session

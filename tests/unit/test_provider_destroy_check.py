@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import NotFoundError, ProviderError, RefusedCallError, UnreachableError
 from provider.resources import destroy_check
 from provider.resources.contract import State
 from provider.resources.destroy_check import DestroyCheck
 from provider.settings import KEEP_PROTECTED, read_configuration
-from provider.stop import CancellationToken
 from provider.swift import SwiftContainer, SwiftLogin
 from provider.values import Properties
 from tests.unit.scripted_cloud import ScriptedCloud, target

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from provider.cancellation_token import CancellationToken
 from provider.destroy_guard import GATHER, DestroyGuard
 from provider.errors import ProviderError
-from provider.stop import CancellationToken
 from tests.unit.counted_account import run
 
 

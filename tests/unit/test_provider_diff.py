@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.resources.contract import Change, Kind, State
-from provider.resources.guest_fields import FIELDS
-from provider.resources.object_storage_container import ObjectStorageContainer
 from provider.resources.ssh_key import SshKey
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.storage.container import ObjectStorageContainer
+from provider.resources.virtual_guest.fields import FIELDS
+from provider.resources.virtual_guest.server import VirtualGuest
 from provider.values import UNKNOWN, Properties, Value
 from tests.unit.provider_session import session
 from tests.unit.test_provider_check import GOOD, KEY, URN

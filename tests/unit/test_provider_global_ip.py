@@ -7,7 +7,7 @@ import pytest
 
 from provider.errors import ProviderError, RefusedCallError, UnfinishedError, WaitTimeoutError
 from provider.resources.contract import State
-from provider.resources.global_ip import GlobalIp
+from provider.resources.network.global_ip import GlobalIp
 from provider.session import Session
 from provider.values import UNKNOWN, Value
 from tests.unit.provider_session import session

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.errors import InvalidInputError
-from provider.resources.guest_change import Resize, resize
-from provider.resources.guest_fields import check_networks
-from provider.resources.guest_options import named_property
-from provider.resources.guest_places import placement_fields, placement_inputs
-from provider.resources.guest_reload import configuration
-from provider.resources.guest_upgrade import prices
+from provider.resources.virtual_guest.change import Resize, resize
+from provider.resources.virtual_guest.fields import check_networks
+from provider.resources.virtual_guest.options import named_property
+from provider.resources.virtual_guest.placement_fields import placement_fields, placement_inputs
+from provider.resources.virtual_guest.reload import configuration
+from provider.resources.virtual_guest.upgrade import prices
 from provider.values import Properties
 
 GUEST: dict[str, Any] = {

@@ -3,7 +3,7 @@
 import pytest
 
 from provider.errors import InvalidInputError
-from provider.resources.guest_options import check_offered, named_property
+from provider.resources.virtual_guest.options import check_offered, named_property
 from provider.values import Value
 from tests.unit.test_provider_check import GOOD
 

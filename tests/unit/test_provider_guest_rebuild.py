@@ -8,13 +8,13 @@ import pytest
 
 from provider.deadline import Deadline
 from provider.errors import InvalidInputError, ProviderError, WaitTimeoutError
-from provider.records import Record
 from provider.resources.contract import State
-from provider.resources.guest_change import Resize
-from provider.resources.guest_reload import begin_reload, configuration
-from provider.resources.guest_upgrade import prices, until, upgrade
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.virtual_guest.change import Resize
+from provider.resources.virtual_guest.reload import begin_reload, configuration
+from provider.resources.virtual_guest.server import VirtualGuest
+from provider.resources.virtual_guest.upgrade import prices, until, upgrade
 from provider.session import Session
+from provider.softlayer.records import Record
 from provider.values import Properties
 from tests.unit.scripted_cloud import LIMITED, LOST, REFUSED, ScriptedCloud, target
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from provider.resources.guest_view import Stage, costs, drifted, imported, outputs, stage
-from provider.resources.installation import Installation
+from provider.resources.servers.installation import Installation
+from provider.resources.virtual_guest.view import Stage, costs, drifted, imported, outputs, stage
 from provider.values import Properties
 
 READY: dict[str, Any] = {

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.errors import UnfinishedError
-from provider.resources import bare_metal_server, virtual_guest
-from provider.resources.bare_metal_server import BareMetalServer
+from provider.resources.bare_metal import server as bare_metal_server
+from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import Resource, State
-from provider.resources.installation import Installation, current_installation, is_newer, unread_key
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.servers.installation import Installation, current_installation, is_newer, unread_key
+from provider.resources.virtual_guest import server as virtual_guest
+from provider.resources.virtual_guest.server import VirtualGuest
 from provider.settings import read_configuration
 from provider.values import UNKNOWN, Properties, text
 from tests.unit.scripted_cloud import ScriptedCloud, target

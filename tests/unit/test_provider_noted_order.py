@@ -9,7 +9,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from provider.errors import InterruptedCallError, ProviderError, RateLimitedError, RefusedCallError
-from provider.resources.noted_order import REFUSALS, find_created_id, obtain
+from provider.resources.ordering.creation import REFUSALS, find_created_id, obtain
 from provider.session import Session
 from tests.provider.virtual_time import VirtualTimeLoop
 from tests.support.campaign import Campaign

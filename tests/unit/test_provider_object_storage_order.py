@@ -12,9 +12,9 @@ from provider.errors import (
     UnfinishedError,
     WaitTimeoutError,
 )
-from provider.resources import object_storage_account
 from provider.resources.contract import State
-from provider.resources.object_storage_account import ObjectStorageAccount
+from provider.resources.storage import account as object_storage_account
+from provider.resources.storage.account import ObjectStorageAccount
 from provider.session import Session
 from provider.values import UNKNOWN, Properties
 from tests.unit.provider_session import session

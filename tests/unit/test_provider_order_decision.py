@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.errors import ProviderError
-from provider.records import Record
-from provider.resources.guest_fields import MARK
-from provider.resources.guest_order import decide, order_template
-from provider.resources.single_order import Decision
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.ordering.single_order import Decision
+from provider.resources.virtual_guest.fields import MARK
+from provider.resources.virtual_guest.order import decide, order_template
+from provider.resources.virtual_guest.server import VirtualGuest
+from provider.softlayer.records import Record
 from tests.unit.provider_session import session
 from tests.unit.test_provider_check import GOOD, URN
 

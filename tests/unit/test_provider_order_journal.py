@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.order_journal import OrderJournal
+from provider.orders.journal import OrderJournal
 
 
 def test_a_note_lasts_until_the_order_s_fate_is_known(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 
 from provider.errors import ApiError, InterruptedCallError, ProviderError, RateLimitedError, RefusedCallError
-from provider.resources.single_order import (
+from provider.resources.ordering.single_order import (
     REFUSALS,
     Decision,
     Obtained,

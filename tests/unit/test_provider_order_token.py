@@ -1,11 +1,11 @@
-"""Order tokens through every sequence of calls that the engine makes; see provider/order_token.py."""
+"""Order tokens through every sequence of calls that the engine makes; see provider/orders/token.py."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider.order_token import TokenLedger, order_token
+from provider.orders.token import TokenLedger, order_token
 from provider.resources.contract import State
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.virtual_guest.server import VirtualGuest
 from provider.session import Session
 from provider.values import Properties, text
 from tests.unit.provider_session import session

@@ -5,11 +5,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider.records import Record
-from provider.resources.get_flavors import flavor_rows
-from provider.resources.get_images import operating_systems, private_images
-from provider.resources.get_prices import price_rows
-from provider.resources.price_list import Place, category, nearest, valid_prices
+from provider.resources.functions.get_flavors import flavor_rows
+from provider.resources.functions.get_images import operating_systems, private_images
+from provider.resources.functions.get_prices import price_rows
+from provider.resources.ordering.price_list import Place, category, nearest, valid_prices
+from provider.softlayer.records import Record
 
 GROUPS = st.none() | st.integers(1, 4)
 PRICES = st.lists(

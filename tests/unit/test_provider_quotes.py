@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import ApiError, DeniedError, InterruptedCallError, InvalidInputError, UnreachableError
-from provider.quotes import HOURS, Cost, Quotes, cost_of
-from provider.resources.guest_quote import costs_anew, quote_guest, shape
+from provider.resources.virtual_guest.quote import costs_anew, quote_guest, shape
 from provider.settings import ProviderSettings, VerifyOrders
-from provider.softlayer_api import SoftLayerApi
-from provider.stop import CancellationToken
+from provider.softlayer.api import SoftLayerApi
+from provider.softlayer.quotes import HOURS, Cost, Quotes, cost_of
 from provider.values import UNKNOWN, Properties, Value
 from tests.unit.provider_session import SETTINGS, session
 from tests.unit.test_provider_check import GOOD

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import RateLimitedError
-from provider.rate_limit import MOST, WINDOW, RateLimit
-from provider.retry import RetryPolicy
-from provider.softlayer_api import SoftLayerApi
-from provider.stop import CancellationToken
+from provider.softlayer.api import SoftLayerApi
+from provider.softlayer.rate_limit import MOST, WINDOW, RateLimit
+from provider.softlayer.retry import RetryPolicy
 from tests.provider.virtual_time import VirtualTimeLoop
 from tests.unit.provider_session import SETTINGS
 from tests.unit.test_provider_calls import LIMITED, Script

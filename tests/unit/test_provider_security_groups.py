@@ -7,8 +7,8 @@ import pytest
 
 from provider.errors import NotFoundError, ProviderError, RefusedCallError, UnfinishedError, WaitTimeoutError
 from provider.resources.contract import State
-from provider.resources.security_group import SecurityGroup
-from provider.resources.security_group_attachment import SecurityGroupAttachment, parse
+from provider.resources.network.security_group import SecurityGroup
+from provider.resources.network.security_group_attachment import SecurityGroupAttachment, parse
 from provider.values import UNKNOWN, Properties
 from tests.unit.provider_session import session
 from tests.unit.scripted_cloud import LOST, MISSING, REFUSED, FaultError, ScriptedCloud, target

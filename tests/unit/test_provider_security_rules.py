@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from provider.errors import RefusedCallError
 from provider.resources.contract import Change, Kind, State
-from provider.resources.security_group import SecurityGroup
-from provider.resources.security_group_attachment import parse
-from provider.resources.security_rules import plan_rules, read_input, read_record
+from provider.resources.network.security_group import SecurityGroup
+from provider.resources.network.security_group_attachment import parse
+from provider.resources.network.security_rules import plan_rules, read_input, read_record
 from provider.values import UNKNOWN, Value
 from tests.unit.provider_session import session
 from tests.unit.test_provider_check import URN

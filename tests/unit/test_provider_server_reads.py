@@ -5,10 +5,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import CancelledError, InterruptedCallError, NotFoundError
-from provider.server_listing import ServerListing
-from provider.server_reads import FRESH, ServerReads
-from provider.stop import CancellationToken
+from provider.softlayer.server_listing import ServerListing
+from provider.softlayer.server_reads import FRESH, ServerReads
 from tests.unit.counted_account import KINDS, CountedAccount, key, run
 
 Kind: TypeAlias = ServerListing[Any]

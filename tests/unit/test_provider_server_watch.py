@@ -8,14 +8,15 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import CancelledError, InterruptedCallError, NotFoundError, WaitTimeoutError
-from provider.resources import bare_metal_wait, guest_wait
-from provider.resources.server_wait import UNLISTED
-from provider.server_listing import ServerListing
-from provider.server_watch import ServerWatch
-from provider.servers import Servers
+from provider.resources.bare_metal import wait as bare_metal_wait
+from provider.resources.servers.wait import UNLISTED
+from provider.resources.virtual_guest import wait as guest_wait
 from provider.session import Session
-from provider.stop import CancellationToken
+from provider.softlayer.server_listing import ServerListing
+from provider.softlayer.server_watch import ServerWatch
+from provider.softlayer.servers import Servers
 from tests.unit.counted_account import KINDS, CountedAccount, key, run
 from tests.unit.provider_session import session
 

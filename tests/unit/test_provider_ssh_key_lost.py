@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from provider.errors import InvalidInputError, NotFoundError, ProviderError
-from provider.resources.bare_metal_order import HardwareOrder
+from provider.resources.bare_metal.order import HardwareOrder
 from provider.resources.contract import State
-from provider.resources.guest_options import missing_key
-from provider.resources.guest_order import GuestOrders
 from provider.resources.ssh_key import SshKey
+from provider.resources.virtual_guest.options import missing_key
+from provider.resources.virtual_guest.order import GuestOrders
 from provider.values import Properties
 from tests.unit.scripted_cloud import MISSING, REFUSED, ScriptedCloud, target
 from tests.unit.test_provider_check import GOOD, KEY

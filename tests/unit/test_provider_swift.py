@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import ApiError, DeniedError, NotFoundError, RefusedCallError, UnreachableError
-from provider.stop import CancellationToken
 from provider.swift import SwiftLogin, delete_container, head_container, list_objects, put_container
 
 OBJECTS = b'[{"name": "a", "bytes": 3}, {"name": "b", "bytes": 4}]'

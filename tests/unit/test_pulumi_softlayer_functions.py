@@ -12,8 +12,10 @@ from pulumi import _types
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 import pulumi_softlayer as softlayer
-from provider.resources import (
-    FUNCTIONS,
+from provider.protocol.servicer import SCHEMA
+from provider.resources import FUNCTIONS
+from provider.resources.fields import Field
+from provider.resources.functions import (
     get_datacenters,
     get_flavors,
     get_images,
@@ -23,8 +25,6 @@ from provider.resources import (
     get_subnet,
     get_vlan,
 )
-from provider.resources.fields import Field
-from provider.servicer import SCHEMA
 from provider.values import UNKNOWN
 
 SCHEMA_JSON: dict[str, Any] = json.loads(SCHEMA.read_text())

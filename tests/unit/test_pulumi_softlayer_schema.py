@@ -10,25 +10,21 @@ from pulumi import _types
 
 import pulumi_softlayer as softlayer
 from local.environment import CHECKOUT
-from provider.resources import (
-    FUNCTIONS,
-    RESOURCES,
-    bare_metal_fields,
-    destroy_check,
+from provider.protocol.servicer import SCHEMA
+from provider.resources import FUNCTIONS, RESOURCES, destroy_check, random_secret, ssh_key
+from provider.resources.bare_metal import fields as bare_metal_fields
+from provider.resources.fields import Field
+from provider.resources.network import (
     global_ip,
-    guest_fields,
-    object_storage_account,
-    object_storage_container,
     placement_group,
-    random_secret,
-    registry_placement,
     security_group,
     security_group_attachment,
     security_rules,
-    ssh_key,
 )
-from provider.resources.fields import Field
-from provider.servicer import SCHEMA
+from provider.resources.registry import placement as registry_placement
+from provider.resources.storage import account as object_storage_account
+from provider.resources.storage import container as object_storage_container
+from provider.resources.virtual_guest import fields as guest_fields
 from provider.settings import ENVIRONMENT, NUMBERS, VERIFY, VerifyOrders
 
 SCHEMA_JSON: dict[str, Any] = json.loads(SCHEMA.read_text())

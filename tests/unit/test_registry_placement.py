@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from provider.errors import InvalidInputError
-from provider.resources import placement_rules
 from provider.resources.contract import State
-from provider.resources.placement_rules import Placement
-from provider.resources.registry_placement import RegistryPlacement
+from provider.resources.registry import placement_rules
+from provider.resources.registry.placement import RegistryPlacement
+from provider.resources.registry.placement_rules import Placement
 from provider.values import UNKNOWN, Value
 from tests.unit.provider_session import session
 from tests.unit.scripted_cloud import ScriptedCloud, target
