@@ -24,9 +24,9 @@ def test_the_share_is_that_of_each_round_whatever_the_machine_did_between(
 def test_the_milliseconds_are_those_of_each_block(blocks: list[list[float]], more: float) -> None:
     door = Measured([], [], [[one + more for one in block] for block in blocks], [])
     for percent in (50, 99):
-        assert more_ms(door, Measured([], [], blocks, []), percent, lambda one: one.asked) == pytest.approx(
-            more * 1e3, abs=1e-6
-        )
+        assert more_ms(
+            door, Measured([], [], blocks, []), percent, lambda one: one.authorized
+        ) == pytest.approx(more * 1e3, abs=1e-6)
 
 
 @pytest.mark.parametrize(("percent", "found"), [(50, 51.0), (99, 100.0), (100, 100.0)])

@@ -1,4 +1,4 @@
-"""What is made of a mixed load's figures: windows, percentiles, a swap's steps, bars."""
+"""What is made of a mixed load's figures: windows, percentiles, a swap's steps, thresholds."""
 
 import math
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.swap_report import Run, bars
+from bench.swap_report import Run, evaluate
 from bench.swaps import RELEASES, following
 from tests.e2e.swap_operator import Followed, Told
 from tests.load.latency import Window, percentile, sent_within
@@ -89,7 +89,7 @@ def run(swap: TimedSwap, moments: list[Moment], failures: list[Failure], uploads
 
 
 def missed(seen: Run, requests: int = 1) -> set[str]:
-    return {bar.name for bar in bars(seen, 1, requests) if not bar.kept}
+    return {threshold.name for threshold in evaluate(seen, 1, requests) if not threshold.is_kept}
 
 
 def test_a_run_keeps_its_bars_and_misses_each_for_its_own_reason() -> None:
@@ -115,16 +115,16 @@ def test_a_run_keeps_its_bars_and_misses_each_for_its_own_reason() -> None:
 def test_each_release_is_another_one_than_its_colour_had() -> None:
     live, warm, had = "1", "", {"red": "1", "black": ""}
     for number in range(9):
-        release = following(live, warm, anew=True)
+        release = following(live, warm, cold=True)
         colour = ("black", "red")[number % 2]
         assert release != had[colour]
         had[colour] = release
         live, warm = release, live
         assert release in RELEASES
-    assert following("1", "2", anew=True) == "3"
-    assert following("1", "3", anew=True) == "2"
-    assert following("2", "1", anew=False) == "1"
-    assert following("1", "", anew=False) == "2"
+    assert following("1", "2", cold=True) == "3"
+    assert following("1", "3", cold=True) == "2"
+    assert following("2", "1", cold=False) == "1"
+    assert following("1", "", cold=False) == "2"
 
 
 def test_a_tally_counts_every_request_once() -> None:

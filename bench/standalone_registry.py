@@ -60,14 +60,14 @@ def with_tls(container_configuration: str) -> str:
     Args:
         container_configuration: YAML.
     """
-    found = yaml.safe_load(container_configuration)
-    found["auth"]["htpasswd"]["path"] = "/by-hand/htpasswd"
-    found["http"] |= {"addr": f":{PORT}", "tls": _TLS}
-    found["http"].pop("debug", None)
-    return yaml.safe_dump(found)
+    settings = yaml.safe_load(container_configuration)
+    settings["auth"]["htpasswd"]["path"] = "/by-hand/htpasswd"
+    settings["http"] |= {"addr": f":{PORT}", "tls": _TLS}
+    settings["http"].pop("debug", None)
+    return yaml.safe_dump(settings)
 
 
-class ByHand:
+class StandaloneRegistry:
     """The binary on one server.
 
     Args:
@@ -88,7 +88,7 @@ class ByHand:
             configuration: of the registry; secret.
             user: `NAME:PASSWORD`, as the stack's registry knows it.
         """
-        self._told(
+        self._run(
             f"mkdir -p {_ROOT} && docker export {self._container} | tar -x -C {_ROOT}"
             f" && install -d {_ROOT}/by-hand && cp {_USERS} {_ROOT}/by-hand/"
             f" && iptables -t mangle -I {_LET_IN}"
@@ -100,8 +100,8 @@ class ByHand:
         }
         try:
             for name, content in files.items():
-                self._told(f"umask 077; cat >{_ROOT}/by-hand/{name}", content)
-            self._told(
+                self._run(f"umask 077; cat >{_ROOT}/by-hand/{name}", content)
+            self._run(
                 f"nohup chroot {_ROOT} registry serve /by-hand/config.yml"
                 f" >{_ROOT}/log 2>&1 </dev/null & echo $! >{_ROOT}/pid"
             )
@@ -109,7 +109,7 @@ class ByHand:
             self._await(client)
             yield client
         finally:
-            self._told(f"kill $(cat {_ROOT}/pid); iptables -t mangle -D {_LET_IN}; rm -rf {_ROOT}")
+            self._run(f"kill $(cat {_ROOT}/pid); iptables -t mangle -D {_LET_IN}; rm -rf {_ROOT}")
 
     def _await(self, client: Client) -> None:
         until = time.monotonic() + _START_SECONDS
@@ -119,11 +119,11 @@ class ByHand:
                     return
             except OSError:
                 if time.monotonic() > until:
-                    raise RuntimeError(f"it does not start: {self._told(f'tail -n 3 {_ROOT}/log')}") from None
+                    raise RuntimeError(f"it does not start: {self._run(f'tail -n 3 {_ROOT}/log')}") from None
             time.sleep(0.2)
 
-    def _told(self, command: str, follows: str = "") -> str:
-        done = self._stack.ssh_to(self._address, command, follows=follows)
+    def _run(self, command: str, stdin: str = "") -> str:
+        done = self._stack.ssh_to(self._address, command, follows=stdin)
         if done.returncode != 0:
             raise RuntimeError(
                 f"by hand on {self._address}: {command.split()[0]} failed: {done.stderr[-300:]}"
