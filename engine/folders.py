@@ -17,7 +17,7 @@ def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 @dataclass(frozen=True)
-class Places:
+class EngineFolders:
     """The engine's folders.
 
     Attributes:
@@ -60,6 +60,6 @@ class Places:
         return self.root / "installed" / "bin"
 
 
-def places() -> Places:
+def folders() -> EngineFolders:
     """Give the engine's folders inside the project's cache."""
-    return Places(cache_folder() / "engine")
+    return EngineFolders(cache_folder() / "engine")
