@@ -15,8 +15,8 @@ from operate.status import Status, status
 from operate.swap.facts import Facts, facts_from
 from operate.swap_commands import show
 from operate.warnings import warnings
-from settings.given_certificate import expiry_warning
 from settings.key_pair import KEY_VARIABLE
+from settings.provided_certificate import expiry_warning
 from tests.unit.program_under_mocks import plain, run_program
 from tests.unit.simulated_world import SimulatedStore, Simulation
 

@@ -3,7 +3,7 @@
 import pytest
 
 from settings import SettingsError, parse
-from settings.servers import with_doors
+from settings.servers import front_door_servers
 from tests.unit.test_settings import MINIMAL, SERVER
 
 PUBLIC: dict[str, object] = {"registryListen": "public", "globalIp": True}
@@ -43,7 +43,7 @@ def test_who_asks_for_a_door_has_one_in_any_order_of_the_list() -> None:
 def test_each_datacenter_has_its_own() -> None:
     found = parse(MINIMAL | servers(a={}, b={"datacenter": "ams01"}) | {"objectDatacenter": "dal05"})
     assert (found.doors_in("dal05"), found.doors_in("ams01")) == (("a",), ("b",))
-    assert with_doors(found.servers, "par01") == ()
+    assert front_door_servers(found.servers, "par01") == ()
 
 
 def test_one_address_and_one_name_may_serve_all_datacenters() -> None:

@@ -17,7 +17,7 @@ WARNING = timedelta(days=21)
 
 
 @dataclass(frozen=True)
-class GivenCertificate:
+class ProvidedCertificate:
     """The three settings as they are.
 
     Attributes:
@@ -47,7 +47,7 @@ class Judgement:
 
 
 def judge(
-    given: GivenCertificate,
+    certificate: ProvidedCertificate,
     hosts: Sequence[str],
     now: datetime,
     well_known: Sequence[x509.Certificate] | None = None,
@@ -55,19 +55,19 @@ def judge(
     """Judge a certificate as Docker, curl and `operate` would.
 
     Args:
-        given: the certificate.
+        certificate: the certificate.
         hosts: IP addresses and names at which clients reach the registry; it must cover each.
         now: aware; the certificate must be valid then.
         well_known: roots that clients know; None takes Mozilla's.
     """
     problems: list[str] = []
-    bundle = _read_certificates(given.bundle, "registryCertificate", problems)
+    bundle = _read_certificates(certificate.bundle, "registryCertificate", problems)
     authorities = (
-        _read_certificates(given.authority, "registryCertificateAuthority", problems)
-        if given.authority.strip()
+        _read_certificates(certificate.authority, "registryCertificateAuthority", problems)
+        if certificate.authority.strip()
         else []
     )
-    key = _read_public_key(given.private_key, problems)
+    key = _read_public_key(certificate.private_key, problems)
     if not bundle:
         return Judgement(tuple(problems))
     leaf = _find_leaf(bundle, key)
@@ -83,11 +83,11 @@ def judge(
 
 def expiry_warning(end: datetime, now: datetime) -> str | None:
     """Return what an operator must know of a certificate that expires soon; None while it lasts."""
-    left = end - now
-    if left >= WARNING:
+    remaining = end - now
+    if remaining >= WARNING:
         return None
     return (
-        f"registryCertificate expires on {end:%Y-%m-%d %H:%M} UTC, in {left.days} days, and every client"
+        f"registryCertificate expires on {end:%Y-%m-%d %H:%M} UTC, in {remaining.days} days, and every client"
         " fails then; set registryCertificate and registryCertificateKey to a newer one and run pulumi up"
     )
 
@@ -130,10 +130,10 @@ def _find_leaf(bundle: Sequence[x509.Certificate], key: bytes | None) -> x509.Ce
 def _to_send(path: Path, bundle: Sequence[x509.Certificate]) -> list[x509.Certificate]:
     """The path without its root, and behind it what vouches for the same names to older clients."""
     sent = [path[0], *(certificate for certificate in path[1:] if not is_self_issued(certificate))]
-    others = [certificate for certificate in bundle if certificate not in path]
+    extras = [certificate for certificate in bundle if certificate not in path]
     sent += [
         certificate
-        for certificate in others
+        for certificate in extras
         if not is_self_issued(certificate) and any(is_issued_by(below, certificate) for below in path)
     ]
     return sent
@@ -181,5 +181,5 @@ def _covers(certificate: x509.Certificate, host: str) -> bool:
     except ValueError:
         desired = host.lower().rstrip(".")
         _, _, parent = desired.partition(".")
-        known = {name.lower().rstrip(".") for name in names.get_values_for_type(x509.DNSName)}
-        return desired in known or (bool(parent) and f"*.{parent}" in known)
+        covered_names = {name.lower().rstrip(".") for name in names.get_values_for_type(x509.DNSName)}
+        return desired in covered_names or (bool(parent) and f"*.{parent}" in covered_names)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from components.certificate import Certificate
 from components.given_certificate import given
-from settings.given_certificate import GivenCertificate, Judgement, expiry_warning, judge
+from settings.provided_certificate import Judgement, ProvidedCertificate, expiry_warning, judge
 from settings.well_known_roots import well_known_roots
 from tests.unit.authorities import HOST, Shape, ca, client_takes, issue, key_of, key_pem
 
@@ -47,7 +47,7 @@ def short(value: str) -> str:
 def problems_of(
     bundle: str, authority: str = ROOT, key: str = KEY, host: str = HOST, now: datetime = NOW
 ) -> str:
-    judgement = judge(GivenCertificate(bundle, key, authority), [host] if host else [], now)
+    judgement = judge(ProvidedCertificate(bundle, key, authority), [host] if host else [], now)
     return "\n".join(judgement.problems)
 
 
@@ -61,9 +61,9 @@ def test_what_covers_every_address_is_taken(addresses: tuple[str, ...]) -> None:
 
 def test_a_root_that_clients_know_needs_not_be_provided() -> None:
     roots = x509.load_pem_x509_certificates(ROOT.encode())
-    taken = judge(GivenCertificate(BUNDLE, KEY, ""), [HOST], NOW, roots)
+    taken = judge(ProvidedCertificate(BUNDLE, KEY, ""), [HOST], NOW, roots)
     assert (taken.problems, taken.chain) == ((), BUNDLE)
-    bare = judge(GivenCertificate(SERVER, KEY, ""), [HOST], NOW, roots)
+    bare = judge(ProvidedCertificate(SERVER, KEY, ""), [HOST], NOW, roots)
     assert "'CN=server' is issued by 'CN=lower', which is neither in the bundle" in bare.problems[0]
 
 
@@ -178,7 +178,7 @@ def test_every_reason_is_reported_at_once() -> None:
     problems = problems_of(SERVER + STRANGER, "", key_pem(key_of("other")), "10.0.0.2", later)
     parts = ("another certificate", "expired", "is issued by", "not for 10.0.0.2")
     assert [part for part in parts if part not in problems] == []
-    assert len(judge(GivenCertificate("x", "y", "z"), [], NOW).problems) == 3
+    assert len(judge(ProvidedCertificate("x", "y", "z"), [], NOW).problems) == 3
 
 
 AUTHORITIES = st.builds(
@@ -201,14 +201,14 @@ def test_what_is_taken_a_client_takes(shapes: list[Shape], issuer: str, stranger
     """Whatever lies in the bundle: a chain that is taken passes OpenSSL, sent as it would be sent."""
     bundle = issue(Shape("server", issuer)) + "".join(issue(shape) for shape in shapes)
     authority = ROOT + (STRANGER if stranger else "")
-    judgement = judge(GivenCertificate(bundle, KEY, authority), [HOST], NOW)
+    judgement = judge(ProvidedCertificate(bundle, KEY, authority), [HOST], NOW)
     if not judgement.problems:
         assert client_takes(judgement.chain, KEY, authority)
 
 
 @given_values(st.floats(0, 60))
 def test_an_end_that_is_near_is_warned_of(days: float) -> None:
-    judgement = judge(GivenCertificate(BUNDLE, KEY, ROOT), [HOST], NOW)
+    judgement = judge(ProvidedCertificate(BUNDLE, KEY, ROOT), [HOST], NOW)
     assert isinstance(judgement, Judgement)
     assert judgement.end is not None
     warning = expiry_warning(judgement.end, judgement.end - timedelta(days=days))
@@ -220,6 +220,6 @@ def test_an_end_that_is_near_is_warned_of(days: float) -> None:
 
 def test_the_first_certificate_to_expire_counts() -> None:
     soon = issue(ca("lower", "middle", end=10))
-    judgement = judge(GivenCertificate(SERVER + soon + MIDDLE, KEY, ROOT), [HOST], NOW)
+    judgement = judge(ProvidedCertificate(SERVER + soon + MIDDLE, KEY, ROOT), [HOST], NOW)
     assert judgement.end is not None
     assert abs(judgement.end - NOW - timedelta(days=10)) < timedelta(hours=1)

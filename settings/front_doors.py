@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from settings.reader import Reader
 from settings.registry import AccessSettings
-from settings.servers import ServerSettings, datacenters_with_doors, with_doors
+from settings.servers import ServerSettings, datacenters_with_doors, front_door_servers
 from settings.storage import FilesystemSettings, StorageSettings, SwiftSettings
 
 _SERVER = re.compile(r"[a-z0-9]+-[a-z0-9-]+")
@@ -52,21 +52,24 @@ def check_doors(
         retiring: servers whose front doors go, DATACENTER-NAME; clients come to them by their own address.
     """
     for datacenter in dict.fromkeys(server.datacenter for server in servers):
-        doors = with_doors(servers, datacenter)
+        doors = front_door_servers(servers, datacenter)
         if len(doors) < 2:
             continue
-        key, said = f"servers[{servers.index(doors[1])}].frontDoor", "leave it out, or"
+        key, remedy = f"servers[{servers.index(doors[1])}].frontDoor", "leave it out, or"
         if access.listen == "loopback":
-            reader.report(key, f"a door on loopback is reached by nobody else; {said} change registryListen")
+            reader.report(
+                key, f"a door on loopback is reached by nobody else; {remedy} change registryListen"
+            )
         elif not access.global_ip and not access.name and not _is_moving(doors, retiring):
             reader.report(
                 key,
-                f"nothing leads to a second door; {said} set globalIp, or registryName to a DNS name of both",
+                f"nothing leads to a second door; {remedy} set globalIp, or registryName to a DNS name"
+                " of both",
             )
         if access.name_in_hosts and not access.global_ip and not _is_moving(doors, retiring):
-            reader.report(key, f"/etc/hosts knows one address of a name; {said} unset registryNameInHosts")
+            reader.report(key, f"/etc/hosts has one address for a name; {remedy} unset registryNameInHosts")
         if isinstance(storage, FilesystemSettings):
-            reader.report(key, f"a folder of one server is no storage for two; {said} take swift or s3")
+            reader.report(key, f"a folder of one server is no storage for two; {remedy} take swift or s3")
 
 
 def _is_moving(doors: Sequence[ServerSettings], retiring: Collection[str]) -> bool:
