@@ -67,7 +67,7 @@ def check_doors(
                 " of both",
             )
         if access.name_in_hosts and not access.global_ip and not _is_moving(doors, retiring):
-            reader.report(key, f"/etc/hosts has one address for a name; {remedy} unset registryNameInHosts")
+            reader.report(key, f"/etc/hosts knows one address of a name; {remedy} unset registryNameInHosts")
         if isinstance(storage, FilesystemSettings):
             reader.report(key, f"a folder of one server is no storage for two; {remedy} take swift or s3")
 

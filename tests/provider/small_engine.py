@@ -171,7 +171,7 @@ class Command:
         journal = MortalJournal(home, cloud, process, trouble.notes)
         self._session = open_session(SETTINGS, process.stop, Silent(), Redactor(), {}, api, journal)
         handlers: tuple[Resource, ...] = (VirtualGuest(), BareMetalServer())
-        self._handlers = {one.token.rpartition(":")[2]: one for one in handlers}
+        self._handlers = {handler.token.rpartition(":")[2]: handler for handler in handlers}
 
     async def up(self, program: Mapping[str, Wanted], replaced: frozenset[str]) -> bool:
         """Run it to its end or its death.
@@ -200,13 +200,13 @@ class Command:
         for name, kept in list(self._memory.leaving):
             await self._delete(name, kept)
 
-    async def _step(self, name: str, wanted: Wanted, *, replace: bool) -> None:
+    async def _step(self, name: str, desired: Wanted, *, replace: bool) -> None:
         old = self._memory.resources.get(name)
         if old is None or replace:
-            await self._create(name, wanted)
+            await self._create(name, desired)
             return
-        handler, urn = self._handlers[wanted.kind], _urn(name, wanted.kind)
-        inputs = self._checked(name, wanted, old.inputs)
+        handler, urn = self._handlers[desired.kind], _urn(name, desired.kind)
+        inputs = self._checked(name, desired, old.inputs)
         state = State(old.inputs, old.outputs)
         try:
             changes = steps.diff(handler, self._session, Target(urn), old.identifier, state, inputs)
@@ -214,25 +214,25 @@ class Command:
             self._failed(error)
             return
         if any(change.replaces for change in changes):
-            await self._create(name, wanted)
+            await self._create(name, desired)
         elif changes or old.unfinished:
             await self._update(name, inputs, old)
 
-    def _checked(self, name: str, wanted: Wanted, olds: Properties) -> Properties:
-        urn = _urn(name, wanted.kind)
-        checked = self._handlers[wanted.kind].check(self._session, urn, olds, wanted.inputs)
+    def _checked(self, name: str, desired: Wanted, olds: Properties) -> Properties:
+        urn = _urn(name, desired.kind)
+        checked = self._handlers[desired.kind].check(self._session, urn, olds, desired.inputs)
         assert not checked.failures, checked.failures
         return checked.inputs
 
-    async def _create(self, name: str, wanted: Wanted) -> None:
-        inputs = self._checked(name, wanted, {})
+    async def _create(self, name: str, desired: Wanted) -> None:
+        inputs = self._checked(name, desired, {})
         try:
-            target = Target(_urn(name, wanted.kind))
-            made = await steps.create(self._handlers[wanted.kind], self._session, target, inputs)
-            kept = Kept(wanted.kind, made.identifier, inputs, _wired(made.outputs), unfinished=False)
+            target = Target(_urn(name, desired.kind))
+            created = await steps.create(self._handlers[desired.kind], self._session, target, inputs)
+            kept = Kept(desired.kind, created.identifier, inputs, _wired(created.outputs), unfinished=False)
         except UnfinishedError as unfinished:
             outputs = _wired(unfinished.outputs)
-            kept = Kept(wanted.kind, unfinished.identifier, inputs, outputs, unfinished=True)
+            kept = Kept(desired.kind, unfinished.identifier, inputs, outputs, unfinished=True)
             self._failed(unfinished)
         except ProviderError as error:
             self._failed(error)

@@ -26,13 +26,13 @@ def test_a_create_that_times_out_keeps_the_id_and_update_waits_on(tmp_path: Path
         inputs = running.check(METAL, DB)
         with pytest.raises(UnfinishedCallError) as caught:
             running.create(METAL, inputs, timeout=1)
-        found = caught.value.found
-        assert "not ready within 1 s" in found.reasons[0]
-        assert found.identifier == servers(api)[0]["globalIdentifier"]
+        unfinished = caught.value.found
+        assert "not ready within 1 s" in unfinished.reasons[0]
+        assert unfinished.identifier == servers(api)[0]["globalIdentifier"]
         with pytest.raises(UnfinishedCallError, match="still being provisioned"):
-            running.read(METAL, found.identifier, inputs, found.outputs)
+            running.read(METAL, unfinished.identifier, inputs, unfinished.outputs)
         news = running.check(METAL, DB, inputs)
-        outputs = running.update(METAL, found.identifier, inputs, found.outputs, news)
+        outputs = running.update(METAL, unfinished.identifier, inputs, unfinished.outputs, news)
         assert outputs["publicIp"]
         assert api.orders_placed() == 1
 

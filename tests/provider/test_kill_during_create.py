@@ -75,9 +75,9 @@ def end(processes: list[psutil.Process]) -> None:
 
 def servers(cloud: RunningApi, stack: Stack) -> list[str]:
     """The ids of the servers ordered for a stack."""
-    found = cloud.client().call("Account", "getVirtualGuests", mask="mask[id,hostname]")
+    records = cloud.client().call("Account", "getVirtualGuests", mask="mask[id,hostname]")
     return [
-        str(guest["id"]) for guest in found if guest["hostname"].startswith(f"{stack.guest['hostname']}-")
+        str(guest["id"]) for guest in records if guest["hostname"].startswith(f"{stack.guest['hostname']}-")
     ]
 
 
@@ -87,9 +87,9 @@ def usual_seconds(cloud: RunningApi, engine: str, folder: Path) -> float:
     for name in ("cold", "warm"):
         stack = Stack(folder, name, cloud, engine, {**GUEST, "hostname": name})
         stack.create()
-        began = time.monotonic()
+        started = time.monotonic()
         stack.up()
-        seconds = time.monotonic() - began
+        seconds = time.monotonic() - started
     return seconds
 
 
@@ -137,7 +137,10 @@ def test_one_server_is_ordered_whenever_it_is_killed(cloud: RunningApi, tmp_path
     ]
     dice.shuffle(rounds)
     with ThreadPoolExecutor(AT_ONCE) as lanes:
-        fates = [lanes.submit(play, one, cloud, engine, tmp_path / f"round{one.moment}") for one in rounds]
+        fates = [
+            lanes.submit(play, kill_round, cloud, engine, tmp_path / f"round{kill_round.moment}")
+            for kill_round in rounds
+        ]
     fell = Counter(fate.result() for fate in fates)
     assert cloud.orders_placed() - before == moments
     assert sum(fell.values()) == moments

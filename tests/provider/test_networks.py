@@ -37,8 +37,8 @@ def address(api: RunningApi, hostname: str = "web") -> str:
 
 def destination(api: RunningApi, number: str) -> str | None:
     mask = "mask[id,destinationIpAddress[ipAddress]]"
-    found = api.client().call("Network_Subnet_IpAddress_Global", "getObject", id=int(number), mask=mask)
-    target: str | None = found.get("destinationIpAddress", {}).get("ipAddress")
+    records = api.client().call("Network_Subnet_IpAddress_Global", "getObject", id=int(number), mask=mask)
+    target: str | None = records.get("destinationIpAddress", {}).get("ipAddress")
     return target
 
 
@@ -46,7 +46,7 @@ def test_a_group_s_whole_life(api: RunningApi, softlayer: Plugin) -> None:
     identifier, inputs, outputs = softlayer.make(GROUP, {"name": "web", "rules": [SSH, OUT]})
     assert outputs["securityGroupId"] == int(identifier)
     assert softlayer.read(GROUP, identifier, inputs, outputs) == (identifier, inputs, outputs)
-    before = {one["id"]: one for one in _rules(api, identifier)}
+    before = {rule["id"]: rule for rule in _rules(api, identifier)}
     kept = next(number for number, one in before.items() if one["direction"] == "egress")
 
     news = {**inputs, "description": "d", "rules": [OUT, {**SSH, "portRangeMin": 443}]}
@@ -54,7 +54,7 @@ def test_a_group_s_whole_life(api: RunningApi, softlayer: Plugin) -> None:
     assert sorted(diff.detailedDiff) == ["description", "rules[0]", "rules[1]"]
     assert not diff.replaces
     changed = softlayer.update(GROUP, identifier, inputs, outputs, news)
-    after = {one["id"]: one.get("portRangeMin") for one in _rules(api, identifier)}
+    after = {rule["id"]: rule.get("portRangeMin") for rule in _rules(api, identifier)}
     assert (after[kept], sorted(after.values(), key=str)) == (None, [443, None])
 
     client = api.client()
@@ -94,8 +94,8 @@ def test_a_group_is_there_once_whatever_happens(
 def test_an_attachment_s_whole_life(api: RunningApi, softlayer: Plugin) -> None:
     group, _, _ = softlayer.make(GROUP, {"name": "web"})
     guest = order(api)
-    wanted: Properties = {"securityGroupId": int(group), "guestId": guest, "interface": "private"}
-    identifier, inputs, outputs = softlayer.make(ATTACHMENT, wanted)
+    desired: Properties = {"securityGroupId": int(group), "guestId": guest, "interface": "private"}
+    identifier, inputs, outputs = softlayer.make(ATTACHMENT, desired)
     assert identifier == f"{group}/{guest}/private"
     component = outputs["networkComponentId"]
     assert api.client().call("Virtual_Guest_Network_Component", "securityGroupsReady", id=component) is True
@@ -116,8 +116,8 @@ def test_an_attachment_waits_for_the_provisioning(tmp_path: Path) -> None:
         running.configure(configuration(api))
         group, _, _ = running.make(GROUP, {"name": "web"})
         guest = order(api)
-        wanted: Properties = {"securityGroupId": int(group), "guestId": guest, "interface": "public"}
-        running.make(ATTACHMENT, wanted)
+        desired: Properties = {"securityGroupId": int(group), "guestId": guest, "interface": "public"}
+        running.make(ATTACHMENT, desired)
         assert api.client().call("Virtual_Guest", "getObject", id=guest)["provisionDate"]
         calls = api.calls()
         assert calls["SoftLayer_Network_SecurityGroup::attachNetworkComponents"] == 1
@@ -192,7 +192,7 @@ def test_a_killed_order_is_taken_over(api: RunningApi, tmp_path: Path) -> None:
     assert destination(api, identifier) is None
 
 
-def test_a_replacement_that_nothing_tells_apart_is_declined_once(api: RunningApi, tmp_path: Path) -> None:
+def test_a_replacement_that_nothing_distinguishes_is_declined_once(api: RunningApi, tmp_path: Path) -> None:
     with plugin({}, tmp_path / "state") as one:
         one.configure(configuration(api))
         config = one.inputs
@@ -224,10 +224,10 @@ def test_a_wait_that_is_cancelled_keeps_the_order_s_id(tmp_path: Path) -> None:
         thread.start()
         until(lambda: api.orders_placed() == 1, "ordered")
         until(lambda: api.calls().get("SoftLayer_Account::getGlobalIpRecords"), "waits")
-        began = time.monotonic()
+        started = time.monotonic()
         running.cancel()
         thread.join(5)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - started < 1
         identifier = caught[0].found.identifier
     assert identifier.startswith("order:")
     with serve(tmp_path / "cloud") as api, plugin({}, tmp_path / "state") as running:
@@ -251,7 +251,7 @@ def test_a_target_that_is_no_server_keeps_the_address(api: RunningApi, softlayer
     assert destination(api, kept.identifier) == right["routeTo"]
 
 
-def test_a_refusal_before_the_anniversary_is_told_and_can_be_accepted(
+def test_a_refusal_before_the_anniversary_is_reported_and_can_be_accepted(
     api: RunningApi, softlayer: Plugin
 ) -> None:
     identifier, inputs, outputs = softlayer.make(GLOBAL_IP, {"routeTo": address(api)})

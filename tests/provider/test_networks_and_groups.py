@@ -46,17 +46,17 @@ def test_a_group_with_servers_is_nobody_else_s_and_is_not_deleted(api: RunningAp
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"datacenter": "dal99"}, "datacenter: 'dal99' has no placement groups"),
         ({"backendRouterId": 7}, "backendRouterId: 7 is no backend router of dal05"),
         ({"rule": "PACK"}, "rule: 'PACK' is no rule"),
     ],
 )
-def test_what_is_not_there_is_told_by_name(softlayer: Plugin, wrong: Properties, said: str) -> None:
+def test_what_is_not_there_is_reported_by_name(softlayer: Plugin, wrong: Properties, message: str) -> None:
     with pytest.raises(CallError) as caught:
         softlayer.make(GROUP, {**APART, **wrong})
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_preview_of_a_group_calls_nothing(api: RunningApi, softlayer: Plugin) -> None:
@@ -81,6 +81,6 @@ def test_no_network_or_several_are_an_error(softlayer: Plugin) -> None:
         invoke(softlayer, "getVlan", name="none")
     with pytest.raises(CallError, match=r"2 networkVlans have .*: dal05"):
         invoke(softlayer, "getVlan", datacenter="dal05", networkSpace="PRIVATE")
-    assert [one.property for one in asked(softlayer, "getVlan").failures] == ["vlanId"]
+    assert [failure.property for failure in asked(softlayer, "getVlan").failures] == ["vlanId"]
     wrong = asked(softlayer, "getSubnet", subnetId=5, networkSpace="INNER").failures
     assert {one.property for one in wrong} == {"networkSpace"}

@@ -115,9 +115,9 @@ def test_an_order_still_on_its_way_when_the_provider_is_killed_is_waited_for(
     note.write_text("")
     with plugin({}, tmp_path / "state") as second:
         second.configure(configuration(api, orderSettle=3), scope)
-        began = time.monotonic()
+        started = time.monotonic()
         identifier, inputs, _ = second.make(GUEST, WEB)
-        assert time.monotonic() - began > 2.5
+        assert time.monotonic() - started > 2.5
         assert note.read_text() == identifier
         second.check(GUEST, WEB, inputs)
         assert not note.exists()
@@ -181,14 +181,14 @@ def test_a_server_whose_state_was_lost_is_found_by_its_noted_id_though_no_list_h
 
 def test_replace_of_an_object_storage_account_declines_once_as_well(api: RunningApi, tmp_path: Path) -> None:
     # No Swift is behind this cloud, so that nobody can look for containers of others.
-    wanted: Properties = {"datacenter": "dal05", "forceDestroy": True}
+    desired: Properties = {"datacenter": "dal05", "forceDestroy": True}
     ids: list[str] = []
     scope: Properties = {}
     for _ in range(3):
         with plugin({}, tmp_path / "state") as run:
             run.configure(configuration(api), scope)
             scope = run.inputs
-            identifier, inputs, outputs = run.make(ACCOUNT, wanted)
+            identifier, inputs, outputs = run.make(ACCOUNT, desired)
             if ids:
                 run.delete(ACCOUNT, ids[-1], inputs, outputs)
             ids.append(identifier)

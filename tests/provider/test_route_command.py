@@ -65,11 +65,11 @@ def moving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moving]:
 
 
 def _server(client: SoftLayer.BaseClient, name: str) -> str:
-    made = client.call("Virtual_Guest", "createObject", template(name))["id"]
-    return str(until(lambda: ready(client, made), "ready")["primaryIpAddress"])
+    created = client.call("Virtual_Guest", "createObject", template(name))["id"]
+    return str(until(lambda: ready(client, created), "ready")["primaryIpAddress"])
 
 
-def test_it_is_led_from_server_to_server_and_told(moving: Moving) -> None:
+def test_it_is_led_from_server_to_server_and_reported(moving: Moving) -> None:
     assert moving.told() == ""
     before = ""
     for server in (*moving.servers, moving.servers[1]):
@@ -107,5 +107,5 @@ def test_what_cannot_be_done_is_one_line_without_the_key(moving: Moving) -> None
         assert done.stdout == ""
 
 
-def test_its_use_is_told(moving: Moving) -> None:
+def test_its_use_is_reported(moving: Moving) -> None:
     assert moving.run().returncode == 2

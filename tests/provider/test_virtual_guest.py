@@ -52,9 +52,9 @@ def guests(api: RunningApi) -> list[Any]:
 
 
 def test_the_plugin_starts_as_quickly_as_its_libraries_allow(softlayer: Plugin) -> None:
-    began = time.monotonic()
+    started = time.monotonic()
     subprocess.run([sys.executable, "-c", "import grpc.aio, pulumi.runtime.proto"], check=True)
-    assert softlayer.started < 4 * (time.monotonic() - began)
+    assert softlayer.started < 4 * (time.monotonic() - started)
 
 
 def test_the_plugin_tells_its_schema(softlayer: Plugin) -> None:
@@ -74,13 +74,13 @@ def test_create_read_update_delete(api: RunningApi, softlayer: Plugin) -> None:
     assert outputs["monthlyCost"] == pytest.approx(outputs["hourlyCost"] * 730)
     (guest,) = guests(api)
     assert guest["notes"] == "the first"
-    assert {one["tag"]["name"] for one in guest["tagReferences"]} == {"registry", "web 1"}
+    assert {tag["tag"]["name"] for tag in guest["tagReferences"]} == {"registry", "web 1"}
     assert guest["primaryNetworkComponent"]["maxSpeed"] == 100
     assert guest["userData"][0]["value"] == "hello"
 
     assert softlayer.read(GUEST, identifier, inputs, outputs) == (identifier, inputs, outputs)
 
-    wanted = {
+    desired = {
         **WEB,
         "hostname": "db",
         "domain": "example.org",
@@ -88,13 +88,13 @@ def test_create_read_update_delete(api: RunningApi, softlayer: Plugin) -> None:
         "notes": "",
         "networkSpeed": 1000,
     }
-    news = softlayer.check(GUEST, wanted, inputs)
+    news = softlayer.check(GUEST, desired, inputs)
     assert news["orderToken"] == inputs["orderToken"]
     updated = softlayer.update(GUEST, identifier, inputs, outputs, news)
     assert updated["orderedHostname"] == f"db-{inputs['orderToken']}"
     (guest,) = guests(api)
     assert (guest["domain"], guest["notes"]) == ("example.org", "")
-    assert {one["tag"]["name"] for one in guest["tagReferences"]} == {"z", MARK}
+    assert {tag["tag"]["name"] for tag in guest["tagReferences"]} == {"z", MARK}
     assert guest["primaryNetworkComponent"]["maxSpeed"] == 1000
     assert softlayer.read(GUEST, identifier, news, updated) == (identifier, news, updated)
 
@@ -150,7 +150,7 @@ def test_every_shape_can_be_ordered_and_read_back_without_drift(
 def test_a_server_with_a_key(api: RunningApi, softlayer: Plugin) -> None:
     key_id, _, key = softlayer.make(KEY, {"label": "me", "publicKey": PUBLIC_KEY})
     softlayer.make(GUEST, {**WEB, "sshKeyIds": [key["keyId"]]})
-    assert [one["id"] for one in guests(api)[0]["sshKeys"]] == [int(key_id)]
+    assert [ssh_key["id"] for ssh_key in guests(api)[0]["sshKeys"]] == [int(key_id)]
 
 
 def test_preview_without_network_calls_nothing(api: RunningApi, softlayer: Plugin) -> None:
@@ -210,26 +210,26 @@ def test_import_of_a_server_ordered_elsewhere(api: RunningApi, softlayer: Plugin
         "localDiskFlag": False,
         "operatingSystemReferenceCode": "UBUNTU_22_64",
     }
-    made = api.client().call("Virtual_Guest", "createObject", template)
+    created = api.client().call("Virtual_Guest", "createObject", template)
     deadline = time.monotonic() + 20
     while (
         not api.client()
-        .call("Virtual_Guest", "getObject", id=made["id"], mask="mask[provisionDate]")
+        .call("Virtual_Guest", "getObject", id=created["id"], mask="mask[provisionDate]")
         .get("provisionDate")
     ):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     with pytest.raises(UnfinishedCallError) as caught:
-        softlayer.read(GUEST, str(made["id"]))
+        softlayer.read(GUEST, str(created["id"]))
     assert "host key" in str(caught.value)
-    found = caught.value.found
-    assert found.identifier == str(made["id"])
-    assert found.outputs["hostname"] == "my-frontend"
-    assert found.outputs["cpus"] == 2
+    unfinished = caught.value.found
+    assert unfinished.identifier == str(created["id"])
+    assert unfinished.outputs["hostname"] == "my-frontend"
+    assert unfinished.outputs["cpus"] == 2
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"datacenter": "dal99"}, "datacenter: 'dal99' is no datacenter"),
         ({"osCode": "UBUNTU_23_64"}, "osCode: 'UBUNTU_23_64' is no operating system"),
@@ -237,12 +237,12 @@ def test_import_of_a_server_ordered_elsewhere(api: RunningApi, softlayer: Plugin
     ],
 )
 def test_what_is_not_on_offer_is_refused_by_name_and_nothing_ordered(
-    api: RunningApi, softlayer: Plugin, wrong: dict[str, Any], said: str
+    api: RunningApi, softlayer: Plugin, wrong: dict[str, Any], message: str
 ) -> None:
     inputs = softlayer.check(GUEST, {**WEB, **wrong})
     with pytest.raises(CallError) as caught:
         softlayer.create(GUEST, inputs)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "nearest are" in str(caught.value)
     assert api.orders_placed() == 0
 
@@ -253,12 +253,12 @@ def test_a_wrong_api_key_is_one_clear_line_without_the_key(api: RunningApi, tmp_
         running.configure(configuration(api, apiKey=secret))
         with pytest.raises(CallError) as caught:
             running.make(GUEST, WEB)
-    said = str(caught.value)
-    assert "refuses these credentials" in said
-    assert api.xmlrpc in said
-    assert "pulumi config set" in said
-    assert secret not in said
-    assert "\n" not in said
+    message = str(caught.value)
+    assert "refuses these credentials" in message
+    assert api.xmlrpc in message
+    assert "pulumi config set" in message
+    assert secret not in message
+    assert "\n" not in message
 
 
 def test_a_process_sends_its_api_key_to_one_endpoint_alone(api: RunningApi, tmp_path: Path) -> None:
@@ -289,15 +289,19 @@ def test_a_create_that_times_out_keeps_the_id_and_update_waits_on(tmp_path: Path
         inputs = running.check(GUEST, WEB)
         with pytest.raises(UnfinishedCallError) as caught:
             running.create(GUEST, inputs, timeout=2)
-        found = caught.value.found
-        assert "not ready within 2 s" in found.reasons[0]
-        assert found.outputs["guestId"] == int(found.identifier)
+        unfinished = caught.value.found
+        assert "not ready within 2 s" in unfinished.reasons[0]
+        assert unfinished.outputs["guestId"] == int(unfinished.identifier)
         with pytest.raises(UnfinishedCallError, match="still being provisioned"):
-            running.read(GUEST, found.identifier, inputs, found.outputs)
+            running.read(GUEST, unfinished.identifier, inputs, unfinished.outputs)
         news = running.check(GUEST, WEB, inputs)
-        outputs = running.update(GUEST, found.identifier, inputs, found.outputs, news)
+        outputs = running.update(GUEST, unfinished.identifier, inputs, unfinished.outputs, news)
         assert outputs["publicIp"]
-        assert running.read(GUEST, found.identifier, news, outputs) == (found.identifier, news, outputs)
+        assert running.read(GUEST, unfinished.identifier, news, outputs) == (
+            unfinished.identifier,
+            news,
+            outputs,
+        )
         assert api.orders_placed() == 1
 
 
@@ -332,10 +336,10 @@ def test_delete_waits_out_a_transaction_and_until_it_is_gone(tmp_path: Path) -> 
         inputs = running.check(GUEST, WEB)
         with pytest.raises(UnfinishedCallError) as caught:
             running.create(GUEST, inputs, timeout=1)
-        found = caught.value.found
+        unfinished = caught.value.found
         with pytest.raises(CallError, match="Run the same command again"):
-            running.delete(GUEST, found.identifier, inputs, found.outputs, timeout=1)
-        running.delete(GUEST, found.identifier, inputs, found.outputs)
+            running.delete(GUEST, unfinished.identifier, inputs, unfinished.outputs, timeout=1)
+        running.delete(GUEST, unfinished.identifier, inputs, unfinished.outputs)
         assert guests(api) == []
 
 

@@ -14,8 +14,8 @@ SECONDS = st.floats(0.01, 100)
 def test_the_share_is_that_of_each_round_whatever_the_machine_did_between(
     times: list[float], slower: float
 ) -> None:
-    door = Measured([one * slower for one in times], times, [], [])
-    direct = Measured(times, [one * slower for one in times], [], [])
+    door = Measured([time * slower for time in times], times, [], [])
+    direct = Measured(times, [time * slower for time in times], [], [])
     assert share(door, direct, lambda one: one.push) == pytest.approx(1 / slower)
     assert share(door, direct, lambda one: one.pull) == pytest.approx(slower)
 

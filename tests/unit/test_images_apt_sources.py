@@ -65,7 +65,7 @@ def test_debians_suites_are_rewritten_for_the_release_and_others_left_out(tmp_pa
     ]
 
 
-def test_without_a_source_of_debian_the_remedy_is_told() -> None:
+def test_without_a_source_of_debian_the_remedy_is_reported() -> None:
     with pytest.raises(ImageError, match=r"no Debian source.*add"):
         sources_for("trixie", [Source("", "http://elsewhere.test", "cloud-sdk", "main")])
 

@@ -21,7 +21,7 @@ def test_a_budget_stops_exactly_what_is_above_it(found: tuple[Item, ...], budget
 
 
 @given(ITEMS)
-def test_what_is_not_known_is_told(found: tuple[Item, ...]) -> None:
+def test_what_is_not_known_is_reported(found: tuple[Item, ...]) -> None:
     assert (unknown_costs(found) is None) == all(item.monthly is not None for item in found)
 
 

@@ -24,7 +24,7 @@ every = pytest.mark.parametrize("token", RESOURCES)
 
 @every
 @pytest.mark.parametrize("step", ["read", "update", "delete"])
-def test_under_another_account_nothing_is_asked_and_nothing_is_gone(
+def test_under_another_account_nothing_is_requested_and_nothing_is_gone(
     token: str, step: str, tmp_path: Path
 ) -> None:
     resource, at, old = RESOURCES[token], target(token), State(HELD, HELD)
@@ -65,8 +65,8 @@ def test_a_replacement_is_not_ordered_in_another_account(tmp_path: Path) -> None
 def test_the_account_is_an_output_also_of_what_is_not_ready(tmp_path: Path) -> None:
     handler, at = RESOURCES["softlayer:index:SshKey"], target("softlayer:index:SshKey")
     cloud = ScriptedCloud({"Account::getSshKeys": [[{"id": 9, "label": "l", "key": KEY}]]})
-    wanted: Properties = {"label": "l", "publicKey": KEY}
-    created = cloud.run(tmp_path, lambda session: steps.create(handler, session, at, wanted))
+    desired: Properties = {"label": "l", "publicKey": KEY}
+    created = cloud.run(tmp_path, lambda session: steps.create(handler, session, at, desired))
     assert created.outputs[ACCOUNT_ID] == 12345
     guest = {"id": 3, "hostname": "web", "provisionDate": ""}
     unready = ScriptedCloud({"Virtual_Guest::getObject": [guest]})
@@ -134,7 +134,7 @@ STORAGE = {
         ("ObjectStorageAccount", {"Account::getHubNetworkStorage": [[STORAGE]]}),
     ],
 )
-def test_what_cannot_be_cancelled_without_billing_rights_is_told(
+def test_what_cannot_be_cancelled_without_billing_rights_is_reported(
     kind: str, script: dict[str, Sequence[object]], tmp_path: Path
 ) -> None:
     token = f"softlayer:index:{kind}"
@@ -178,7 +178,7 @@ def test_one_silence_is_not_believed(
 
 
 @pytest.mark.parametrize(("answer", "gone"), [(MISSING, True), ({"id": 3, "billingItem": {"id": 4}}, False)])
-def test_an_object_storage_account_that_the_list_lacks_is_asked_for(
+def test_an_object_storage_account_that_the_list_lacks_is_requested(
     answer: object, gone: bool, tmp_path: Path
 ) -> None:
     token = "softlayer:index:ObjectStorageAccount"

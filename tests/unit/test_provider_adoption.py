@@ -47,8 +47,8 @@ def create(
     handler: Resource, identifier: str, inputs: Properties, running: ScriptedCloud, tmp_path: Path
 ) -> Created:
     at = target(handler.token)
-    wanted: Properties = {**inputs, "probeSsh": False, "orderToken": "zzzzzzzz"}
-    return running.run(tmp_path, adopting(identifier, lambda session: handler.create(session, at, wanted)))
+    desired: Properties = {**inputs, "probeSsh": False, "orderToken": "zzzzzzzz"}
+    return running.run(tmp_path, adopting(identifier, lambda session: handler.create(session, at, desired)))
 
 
 @kinds

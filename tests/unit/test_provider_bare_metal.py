@@ -86,24 +86,24 @@ def state(**more: object) -> State:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ("Invalid preset keyName.", "preset: "),
         ("Invalid value provided for 'datacenter.name'.", "datacenter: "),
         ("Something else.", "SoftLayer refuses the order"),
     ],
 )
-def test_a_refused_order_is_blamed_on_what_the_cloud_names(tmp_path: Path, words: str, said: str) -> None:
+def test_a_refused_order_is_blamed_on_what_the_cloud_names(tmp_path: Path, words: str, message: str) -> None:
     running = cloud({ORDER: [FaultError("SoftLayer_Exception_Public", words)]})
     with pytest.raises(ProviderError, match="Nothing was ordered") as caught:
         running.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(message)
 
 
 def test_a_lost_answer_is_looked_for_by_the_token_and_never_ordered_again(tmp_path: Path) -> None:
-    found = cloud({ORDER: [LOST], LIST: [[], [server()]]})
-    made = found.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
-    assert (made.identifier, found.called(ORDER)) == ("u-u-i-d", 1)
+    simulated_cloud = cloud({ORDER: [LOST], LIST: [[], [server()]]})
+    created = simulated_cloud.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
+    assert (created.identifier, simulated_cloud.called(ORDER)) == ("u-u-i-d", 1)
     nowhere = cloud({ORDER: [LOST]})
     with pytest.raises(ProviderError, match="It was not ordered again"):
         nowhere.run(tmp_path / "other", lambda session: METAL.create(session, AT, WANTED))
@@ -125,7 +125,7 @@ def test_the_noted_server_is_found_though_no_list_has_it(tmp_path: Path) -> None
     assert gone.called(ORDER) == 1
 
 
-def test_the_template_holds_what_was_asked_for(tmp_path: Path) -> None:
+def test_the_template_holds_what_was_requested(tmp_path: Path) -> None:
     more: Properties = {
         "networkSpeed": 1000,
         "sshKeyIds": [4],
@@ -165,7 +165,7 @@ def test_one_that_is_gone_is_read_as_gone_and_cannot_be_updated(tmp_path: Path, 
         running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), WANTED))
 
 
-def test_a_host_key_that_was_never_read_is_told_at_refresh(tmp_path: Path) -> None:
+def test_a_host_key_that_was_never_read_is_reported_at_refresh(tmp_path: Path) -> None:
     with pytest.raises(UnfinishedError, match="host key of server u-u-i-d"):
         cloud().run(tmp_path, lambda session: METAL.read(session, AT, "u-u-i-d", state(probeSsh=True)))
 
@@ -243,9 +243,9 @@ def test_a_lost_reload_is_looked_for_and_never_sent_again(tmp_path: Path) -> Non
     shown = cloud({GET: [began]})
     shown.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
     assert shown.called(RELOAD) == 0, "the note tells that it was begun"
-    found = cloud({RELOAD: [LOST], LIST: [[server()]], GET: [server(), server(), began]})
-    found.run(tmp_path / "2", lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
-    assert found.called(RELOAD) == 1
+    simulated_cloud = cloud({RELOAD: [LOST], LIST: [[server()]], GET: [server(), server(), began]})
+    simulated_cloud.run(tmp_path / "2", lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
+    assert simulated_cloud.called(RELOAD) == 1
 
 
 def test_what_a_failed_reload_did_not_install_is_still_a_change(tmp_path: Path) -> None:
@@ -341,7 +341,7 @@ def test_a_bill_that_is_not_found_does_not_mean_that_the_server_is_gone(tmp_path
         )
 
 
-def test_an_hourly_server_is_waited_for_until_it_is_gone_or_told(tmp_path: Path) -> None:
+def test_an_hourly_server_is_waited_for_until_it_is_gone_or_reported(tmp_path: Path) -> None:
     hourly = server(hourlyBillingFlag=True)
     leaving = server(hardwareStatus={"status": "RECLAIM"})
     gone = cloud({LIST: [[hourly], [hourly], []], GET: [hourly, hourly, leaving, MISSING]})

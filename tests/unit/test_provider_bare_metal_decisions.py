@@ -75,9 +75,9 @@ def test_the_system_is_replaced_only_by_the_hour_and_untold(
     old = {**OLD, "hourly": hourly, **system_change}
     changes = diff_inputs(old, {}, {**old, **{name: OTHER[name] for name in changed}})
     anew = hourly and told != "reload"
-    assert {named(one.path) for one in changes} == changed - CREATION_ONLY
+    assert {named(change.path) for change in changes} == changed - CREATION_ONLY
     replacing = CREATE_ONLY | ({"osCode"} if anew else set())
-    assert {named(one.path) for one in changes if one.replaces} == changed & replacing
+    assert {named(change.path) for change in changes if change.replaces} == changed & replacing
     assert installs(changes) == ("osCode" in changed)
 
 
@@ -173,9 +173,9 @@ def test_a_delivered_one_passes_the_order_on() -> None:
 
 @pytest.mark.parametrize("name", ["datacenter", "preset", "hourly"])
 def test_another_shape_is_refused_by_name(name: str) -> None:
-    wanted = {**OLD, **OTHER, "hourly": False}
+    desired = {**OLD, **OTHER, "hourly": False}
     with pytest.raises(ProviderError, match=f"differs in {name}"):
-        decide_hardware((server(),), {**OLD, name: wanted[name]}, TOKEN)
+        decide_hardware((server(),), {**OLD, name: desired[name]}, TOKEN)
 
 
 def test_a_reload_is_known_by_its_system_alone() -> None:
@@ -185,7 +185,7 @@ def test_a_reload_is_known_by_its_system_alone() -> None:
 
 
 @given(subsets)
-def test_servers_that_cost_the_same_are_asked_for_once(changed: set[str]) -> None:
+def test_servers_that_cost_the_same_are_requested_once(changed: set[str]) -> None:
     news = {**OLD, **{name: OTHER[name] for name in changed}}
     assert (metal_shape(news) == metal_shape(OLD)) == changed.isdisjoint(DECISIVE)
 

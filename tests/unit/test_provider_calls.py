@@ -129,7 +129,7 @@ def connection_error(reason: Exception) -> FaultError:
         (ValueError("junk"), InterruptedCallError),
     ],
 )
-def test_faults_are_told_apart(fault: Exception, kind: type[ApiError]) -> None:
+def test_faults_are_distinguished(fault: Exception, kind: type[ApiError]) -> None:
     assert type(as_api_error("A::b", "http://here/", fault)) is kind
 
 

@@ -44,9 +44,9 @@ def test_whether_orders_are_verified() -> None:
     account: Properties = {"username": "u", "apiKey": "k"}
     assert read_configuration(account, {}).verify_orders is VerifyOrders.AUTO
     for mode in VerifyOrders:
-        wanted = {**account, "verifyOrders": mode.value}
-        assert check_configuration({}, wanted, {}).failures == ()
-        assert read_configuration(wanted, {}).verify_orders is mode
+        desired = {**account, "verifyOrders": mode.value}
+        assert check_configuration({}, desired, {}).failures == ()
+        assert read_configuration(desired, {}).verify_orders is mode
     ((path, reason),) = check_configuration({}, {**account, "verifyOrders": "sometimes"}, {}).failures
     assert path == "verifyOrders"
     assert "auto, always, never" in reason

@@ -34,11 +34,11 @@ def test_a_refusal_in_the_same_batch_keeps_the_server(after: float) -> None:
 def test_what_is_empty_holds_nobody_back() -> None:
     async def body() -> None:
         guard, loop = DestroyGuard(), asyncio.get_running_loop()
-        began = loop.time()
+        started = loop.time()
         await asyncio.gather(
             judge(guard, 5, ""), judge(guard, 1, ""), guard.check("Server 3", CancellationToken())
         )
-        assert loop.time() - began == pytest.approx(5, abs=0.1)
+        assert loop.time() - started == pytest.approx(5, abs=0.1)
         await guard.check("Server 4", CancellationToken())
 
     run(body())

@@ -113,7 +113,7 @@ def test_from_flavor_to_custom_size_takes_a_new_server() -> None:
     assert {(change.path, change.replaces) for change in changes} == {("cpus", True), ("memory", True)}
 
 
-def test_another_system_is_reloaded_only_if_the_program_says_so() -> None:
+def test_another_system_is_reloaded_only_where_the_program_sets_it() -> None:
     before = {**CHECKED, "reloadOnChange": True}
     (change,) = diff({**before, "osCode": "DEBIAN_12_64"}, before)
     assert not change.replaces

@@ -50,13 +50,17 @@ def sold(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
 @pytest.mark.parametrize("value", ["nowhere", "2001:db8::1", "10.0.0"])
 def test_a_route_that_is_no_ipv4_address_is_refused(value: str) -> None:
     failures = IP.check(session(), AT.urn, {}, {"routeTo": value}).failures
-    assert [(one.path, "IPv4" in one.reason) for one in failures] == [("routeTo", True)]
+    assert [(failure.path, "IPv4" in failure.reason) for failure in failures] == [("routeTo", True)]
 
 
 def test_the_price_without_a_place_is_ordered(tmp_path: Path) -> None:
     cloud = sold()
-    made = cloud.run(tmp_path, lambda session: IP.create(session, AT, {}))
-    assert (made.identifier, made.outputs["address"], made.outputs["orderId"]) == ("7", "192.0.2.7", 9)
+    created = cloud.run(tmp_path, lambda session: IP.create(session, AT, {}))
+    assert (created.identifier, created.outputs["address"], created.outputs["orderId"]) == (
+        "7",
+        "192.0.2.7",
+        9,
+    )
     order = next(args[0] for name, args in cloud.calls if name == "Product_Order::placeOrder")
     assert isinstance(order, dict)
     assert order["prices"] == [{"id": 4}]
@@ -69,7 +73,7 @@ def test_nothing_is_ordered_where_none_is_sold(tmp_path: Path) -> None:
     assert cloud.called("Product_Order::placeOrder") == 0
 
 
-def test_an_order_refused_is_told_and_leaves_no_note(tmp_path: Path) -> None:
+def test_an_order_refused_is_reported_and_leaves_no_note(tmp_path: Path) -> None:
     cloud = sold({"Product_Order::placeOrder": [REFUSED]})
     with pytest.raises(ProviderError, match=r"refuses an order of a global IP.*Nothing was made"):
         cloud.run(tmp_path, lambda session: IP.create(session, AT, {}))
@@ -98,9 +102,9 @@ def test_an_order_whose_answer_is_lost_is_the_one_that_came_up(tmp_path: Path) -
     lost = sold(
         {"Product_Order::placeOrder": [LOST], "Account::getOrders": [before, before, [*before, order(9)]]}
     )
-    made = lost.run(tmp_path, lambda session: IP.create(session, AT, {}))
-    assert (made.identifier, lost.called("Product_Order::placeOrder")) == ("7", 1)
-    assert [one.name for one in (tmp_path / "softlayer-orders").iterdir() if "9" in one.read_text()]
+    created = lost.run(tmp_path, lambda session: IP.create(session, AT, {}))
+    assert (created.identifier, lost.called("Product_Order::placeOrder")) == ("7", 1)
+    assert [file.name for file in (tmp_path / "softlayer-orders").iterdir() if "9" in file.read_text()]
 
 
 def test_one_taken_over_is_not_cancelled_as_the_one_that_was_replaced(tmp_path: Path) -> None:
@@ -108,8 +112,8 @@ def test_one_taken_over_is_not_cancelled_as_the_one_that_was_replaced(tmp_path: 
     sold().run(tmp_path, lambda session: IP.create(session, AT, {}))
 
     async def replaced(session: Session) -> None:
-        made = await IP.create(session, AT, {})
-        await IP.delete(session, AT, made.identifier, State({}, made.outputs))
+        created = await IP.create(session, AT, {})
+        await IP.delete(session, AT, created.identifier, State({}, created.outputs))
 
     again = sold({"Account::getOrders": [[order(9)]], CANCEL: [True]})
     again.run(tmp_path, replaced)
@@ -133,7 +137,7 @@ def test_an_address_that_never_shows_keeps_its_order_s_id(tmp_path: Path) -> Non
     assert caught.value.outputs["orderId"] == 9
 
 
-def test_a_refresh_of_an_order_without_its_address_says_so_and_an_import_finds_nothing(
+def test_a_refresh_of_an_order_without_its_address_reports_so_and_an_import_finds_nothing(
     tmp_path: Path,
 ) -> None:
     cloud = sold({LIST: [[]]})
@@ -163,7 +167,7 @@ def test_an_id_that_is_no_number_is_refused(tmp_path: Path) -> None:
         sold().run(tmp_path, lambda session: IP.read(session, AT, "x", State({}, {})))
 
 
-def test_an_update_of_one_that_is_gone_says_to_refresh(tmp_path: Path) -> None:
+def test_an_update_of_one_that_is_gone_advises_a_refresh(tmp_path: Path) -> None:
     cloud = sold({GET: [MISSING]})
     with pytest.raises(ProviderError, match="pulumi refresh"):
         cloud.run(tmp_path, lambda session: IP.update(session, AT, "7", State({}, {}), {}))
@@ -177,7 +181,7 @@ def test_one_that_goes_while_it_is_routed_is_gone(tmp_path: Path) -> None:
         )
 
 
-def test_a_route_that_does_not_come_about_is_told_with_what_is_there(tmp_path: Path) -> None:
+def test_a_route_that_does_not_come_about_is_reported_with_what_is_there(tmp_path: Path) -> None:
     cloud = sold({"Network_Subnet::route": [True]})
     with pytest.raises(
         UnfinishedError, match=r"leads to nowhere and not to 192.0.2.1 after 600 s.*was asked for"
@@ -188,7 +192,7 @@ def test_a_route_that_does_not_come_about_is_told_with_what_is_there(tmp_path: P
     assert cloud.called("Network_Subnet::route") > 1
 
 
-def test_a_route_under_way_is_waited_out_before_another_is_asked_for(tmp_path: Path) -> None:
+def test_a_route_under_way_is_waited_out_before_another_is_requested(tmp_path: Path) -> None:
     cloud = sold({GET: [record("192.0.2.2", activeTransaction={"id": 5})]})
     with pytest.raises(UnfinishedError, match="earlier route is under way"):
         cloud.run(
@@ -205,7 +209,7 @@ def test_a_destination_that_is_nobody_s_is_named(tmp_path: Path) -> None:
         )
 
 
-def test_a_route_refused_as_not_ready_is_asked_for_again_and_any_other_refusal_is_told(
+def test_a_route_refused_as_not_ready_is_requested_again_and_any_other_refusal_is_reported(
     tmp_path: Path,
 ) -> None:
     not_ready = FaultError("SoftLayer_Exception_Public", "The address is not ready.")
@@ -240,7 +244,7 @@ def test_delete_ends_when_it_is_no_longer_billed(tmp_path: Path, last: object) -
     assert cloud.called(CANCEL) == 1
 
 
-def test_delete_of_one_that_stays_listed_is_told(tmp_path: Path) -> None:
+def test_delete_of_one_that_stays_listed_is_reported(tmp_path: Path) -> None:
     cloud = sold({CANCEL: [True]})
     with pytest.raises(WaitTimeoutError, match="still listed"):
         cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
@@ -283,7 +287,7 @@ def test_it_stays_where_a_container_of_the_same_run_was_refused(tmp_path: Path) 
     assert cloud.called(CANCEL) == 0
 
 
-def test_delete_before_the_anniversary_is_refused_unless_it_was_asked_for(tmp_path: Path) -> None:
+def test_delete_before_the_anniversary_is_refused_unless_it_was_requested(tmp_path: Path) -> None:
     cloud = sold({CANCEL: [LATER], "Billing_Item::cancelServiceOnAnniversaryDate": [True]})
     with pytest.raises(ProviderError, match="Set cancelOnAnniversary"):
         cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
@@ -294,7 +298,7 @@ def test_delete_before_the_anniversary_is_refused_unless_it_was_asked_for(tmp_pa
     assert "until then it stays" in cloud.told.messages[-1]
 
 
-def test_another_refusal_to_cancel_is_told_as_it_is(tmp_path: Path) -> None:
+def test_another_refusal_to_cancel_is_reported_as_it_is(tmp_path: Path) -> None:
     cloud = sold({CANCEL: [REFUSED]})
     with pytest.raises(RefusedCallError, match="not possible"):
         cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", State({}, {})))
@@ -374,4 +378,4 @@ def test_the_route_stays_until_a_cancellation_was_accepted(tmp_path: Path) -> No
 
 def test_an_alternative_that_is_no_address_is_refused() -> None:
     failures = IP.check(session(), AT.urn, {}, {"alternatives": [HERE, "b"]}).failures
-    assert [one.path for one in failures] == ["alternatives[1]"]
+    assert [failure.path for failure in failures] == ["alternatives[1]"]

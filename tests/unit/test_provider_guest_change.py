@@ -60,7 +60,7 @@ def test_what_is_to_change(inputs: Properties, expected: Resize) -> None:
 
 
 @given(st.integers(1, 64), st.integers(1, 64))
-def test_a_server_of_the_wanted_size_takes_no_order(cpus: int, gigabytes: int) -> None:
+def test_a_server_of_the_desired_size_takes_no_order(cpus: int, gigabytes: int) -> None:
     inputs = {"cpus": cpus, "memory": gigabytes * 1024}
     wanted = resize(inputs, GUEST)
     after = {
@@ -81,12 +81,12 @@ def test_prices_of_an_upgrade() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "path"),
+    ("desired", "path"),
     [(Resize(cpus=5), "cpus"), (Resize(memory=1024), "memory"), (Resize(disks={3: 50}), "disks[3]")],
 )
-def test_a_size_that_is_not_on_offer_is_told_by_name(wanted: Resize, path: str) -> None:
+def test_a_size_that_is_not_on_offer_is_reported_by_name(desired: Resize, path: str) -> None:
     with pytest.raises(InvalidInputError, match="Nothing was ordered") as raised:
-        prices(OFFERED, wanted, 7)
+        prices(OFFERED, desired, 7)
     assert raised.value.property_path == path
 
 

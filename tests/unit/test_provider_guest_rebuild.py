@@ -76,7 +76,7 @@ def test_shared_cores_are_ordered_and_the_server_s_size_is_waited_for(tmp_path: 
     cloud.run(tmp_path, grow)
     order = next(args[0] for name, args in cloud.calls if name == ORDER)
     assert isinstance(order, dict)
-    assert [one["id"] for one in order["prices"]] == [2, 3]
+    assert [price["id"] for price in order["prices"]] == [2, 3]
     assert order["virtualGuests"] == [{"id": 3}]
 
 
@@ -95,14 +95,14 @@ def test_another_flavor_is_ordered_by_its_preset(tmp_path: Path) -> None:
     assert (order["presetId"], order["prices"]) == (11, [])
 
 
-def test_a_flavor_that_is_none_is_told_before_anything_is_ordered(tmp_path: Path) -> None:
+def test_a_flavor_that_is_none_is_reported_before_anything_is_ordered(tmp_path: Path) -> None:
     cloud = guests(FLAVORED)
     with pytest.raises(InvalidInputError, match="'B9_9X9X25' is no flavor"):
         cloud.run(tmp_path, lambda session: grow(session, {"flavor": "B9_9X9X25"}))
     assert cloud.called(ORDER) == 0
 
 
-def test_a_refused_upgrade_is_told(tmp_path: Path) -> None:
+def test_a_refused_upgrade_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="refuses the upgrade of server 3"):
         guests(SMALL, **{ORDER: [REFUSED]}).run(tmp_path, grow)
 
@@ -180,7 +180,7 @@ def test_a_condition_that_never_holds_ends_in_time(tmp_path: Path) -> None:
         guests(SMALL).run(tmp_path, work)
 
 
-def test_sizes_that_are_not_on_offer_are_told_with_those_that_are() -> None:
+def test_sizes_that_are_not_on_offer_are_reported_with_those_that_are() -> None:
     offered: tuple[Record, ...] = tuple(OFFERED)
     with pytest.raises(InvalidInputError, match="upgraded to 3; on offer are 4") as caught:
         prices(offered, Resize(cpus=3), 3)
@@ -243,12 +243,12 @@ def test_user_data_is_set_before_the_reload(tmp_path: Path) -> None:
     assert names.index("Virtual_Guest::setUserMetadata") < names.index(RELOAD)
 
 
-def test_a_refused_reload_is_told(tmp_path: Path) -> None:
+def test_a_refused_reload_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="refuses to reload server 3"):
         guests(SMALL, **{RELOAD: [REFUSED]}).run(tmp_path, reload)
 
 
-def test_a_reload_whose_answer_is_lost_is_looked_for_and_not_asked_for_again(tmp_path: Path) -> None:
+def test_a_reload_whose_answer_is_lost_is_looked_for_and_not_requested_again(tmp_path: Path) -> None:
     began = guests(SMALL, reloaded(9), **{RELOAD: [LOST]})
     assert began.run(tmp_path, reload) is None
     nothing = guests(reloaded(8), **{RELOAD: [LOST]})

@@ -108,9 +108,9 @@ def cloud(server: dict[str, Any]) -> ScriptedCloud:
 
 
 def state(handler: Resource, identifier: str, inputs: Properties) -> State:
-    wanted: Properties = {**inputs, "probeSsh": True, "orderToken": "abcdefgh"}
-    outputs: Properties = {**wanted, "installation": identifier, "sshHostKey": FIRST}
-    return State(wanted, outputs)
+    desired: Properties = {**inputs, "probeSsh": True, "orderToken": "abcdefgh"}
+    outputs: Properties = {**desired, "installation": identifier, "sshHostKey": FIRST}
+    return State(desired, outputs)
 
 
 @kinds

@@ -89,9 +89,9 @@ FATES = ["good", "no id", "refused", "limited", *(f"{how} {when}" for how in HOW
 @seed(ORDERS.seed)
 @settings(max_examples=ORDERS.size)
 @given(st.lists(st.sampled_from(FATES), max_size=4))
-def test_whatever_happens_one_is_made_and_it_is_the_one_that_is_told(fates: list[str]) -> None:
+def test_whatever_happens_one_is_made_and_it_is_the_one_that_is_reported(fates: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        cloud = Cloud([one for one in fates if one != "limited"])
+        cloud = Cloud([fate for fate in fates if fate != "limited"])
         for _ in range(len(fates) + 1):
             try:
                 number = run(Path(folder), cloud)
@@ -104,7 +104,7 @@ def test_whatever_happens_one_is_made_and_it_is_the_one_that_is_told(fates: list
         pytest.fail("never made")
 
 
-def test_a_stranger_s_newcomer_is_no_reason_to_guess(tmp_path: Path) -> None:
+def test_a_stranger_s_created_id_is_no_reason_to_guess(tmp_path: Path) -> None:
     cloud = Cloud(["killed after"])
     with pytest.raises(KilledError):
         run(tmp_path, cloud)
@@ -152,6 +152,6 @@ def test_what_is_refused_for_too_many_calls_is_made_once_or_given_up(tmp_path: P
     assert list((tmp_path / "never" / "softlayer-orders").iterdir()) == []
 
 
-def test_the_newcomer() -> None:
+def test_the_created_id() -> None:
     assert find_created_id({1, 2, 3}, {1, 2}, "x") == 3
     assert find_created_id({1}, {1, 2}, "x") is None

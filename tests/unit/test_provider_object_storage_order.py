@@ -57,16 +57,16 @@ def cloud(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
 
 def test_the_one_that_came_up_is_the_one_ordered(tmp_path: Path) -> None:
     running = cloud()
-    made = running.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
-    assert (made.identifier, made.outputs["username"], made.outputs["authUrl"]) == (
+    created = running.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+    assert (created.identifier, created.outputs["username"], created.outputs["authUrl"]) == (
         "7",
         "SLOS7",
         "https://p/",
     )
-    assert made.outputs["credentials"] == [{"username": "SLOS7", "key": "k" * 20}]
+    assert created.outputs["credentials"] == [{"username": "SLOS7", "key": "k" * 20}]
 
 
-def test_a_datacenter_that_is_none_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_a_datacenter_that_is_none_is_reported_with_the_nearest(tmp_path: Path) -> None:
     running = cloud()
     with pytest.raises(InvalidInputError, match="'dal5' is no datacenter; nearest are dal05"):
         running.run(tmp_path, lambda session: ACCOUNT.create(session, AT, {"datacenter": "dal5"}))
@@ -78,7 +78,7 @@ def test_a_datacenter_without_a_cluster_keeps_what_was_ordered(tmp_path: Path) -
         cloud().run(tmp_path, lambda session: ACCOUNT.create(session, AT, {"datacenter": "ams03"}))
 
 
-def test_a_refused_order_is_told_and_leaves_no_note(tmp_path: Path) -> None:
+def test_a_refused_order_is_reported_and_leaves_no_note(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match=r"refuses to order object storage.*Nothing was ordered"):
         cloud({ORDER: [REFUSED]}).run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
     assert list((tmp_path / "softlayer-orders").iterdir()) == []
@@ -89,8 +89,8 @@ def test_a_lost_answer_is_looked_for_and_never_ordered_again(tmp_path: Path) -> 
     with pytest.raises(ProviderError, match=r"no new account showed.*It was not ordered again"):
         lost.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
     came = cloud()
-    made = came.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
-    assert (made.identifier, came.called(ORDER)) == ("7", 0)
+    created = came.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+    assert (created.identifier, came.called(ORDER)) == ("7", 0)
 
 
 def test_an_account_from_before_is_never_taken_for_the_one_ordered(tmp_path: Path) -> None:
@@ -98,8 +98,8 @@ def test_an_account_from_before_is_never_taken_for_the_one_ordered(tmp_path: Pat
     with pytest.raises(ProviderError, match="no new account showed"):
         lost.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
     late = cloud({LIST: [[account(3)], [account(3), account(7)]]})
-    made = late.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
-    assert (made.identifier, late.called(ORDER)) == ("7", 0)
+    created = late.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+    assert (created.identifier, late.called(ORDER)) == ("7", 0)
 
 
 def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Path) -> None:
@@ -108,9 +108,9 @@ def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Pa
     ordered.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
 
     async def replaced(session: Session) -> str:
-        made = await ACCOUNT.create(session, AT, WANTED)
-        await ACCOUNT.delete(session, AT, made.identifier, State(WANTED, made.outputs))
-        return made.identifier
+        created = await ACCOUNT.create(session, AT, WANTED)
+        await ACCOUNT.delete(session, AT, created.identifier, State(WANTED, created.outputs))
+        return created.identifier
 
     again = cloud({LIST: [[account()]], CANCEL: [True]})
     assert again.run(tmp_path, replaced) == "7"
@@ -119,7 +119,7 @@ def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Pa
     assert list((tmp_path / "softlayer-orders").iterdir()) == []
 
 
-def test_two_that_came_up_are_not_told_apart(tmp_path: Path) -> None:
+def test_two_that_came_up_are_not_distinguished(tmp_path: Path) -> None:
     running = cloud({LIST: [[], [account(7), account(8)]]})
     with pytest.raises(ProviderError, match="accounts 7, 8 came up"):
         running.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
@@ -131,8 +131,8 @@ def ordered(number: int, order: int) -> dict[str, object]:
 
 def test_an_account_that_a_list_had_left_out_is_not_taken_for_the_one_ordered(tmp_path: Path) -> None:
     late = cloud({LIST: [[], [ordered(3, 5)], [ordered(3, 5), ordered(7, 9)]]})
-    made = late.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
-    assert (made.identifier, late.called(ORDER)) == ("7", 1)
+    created = late.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
+    assert (created.identifier, late.called(ORDER)) == ("7", 1)
 
 
 def test_one_that_the_list_leaves_out_is_not_taken_for_deleted(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_a_user_who_sees_no_bills_cannot_cancel_it(tmp_path: Path) -> None:
         running.run(tmp_path, lambda session: ACCOUNT.delete(session, AT, "7", State(WANTED, {})))
 
 
-def test_a_quote_is_what_the_cloud_verifies_and_its_refusal_is_told(tmp_path: Path) -> None:
+def test_a_quote_is_what_the_cloud_verifies_and_its_refusal_is_reported(tmp_path: Path) -> None:
     verified = {"prices": [{"recurringFee": "1.5"}]}
     running = cloud({VERIFY: [verified]})
     assert running.run(tmp_path, lambda session: ACCOUNT.quote(session, WANTED, None)) == {"monthlyCost": 1.5}
@@ -234,6 +234,6 @@ def test_a_quote_is_what_the_cloud_verifies_and_its_refusal_is_told(tmp_path: Pa
 def test_a_preview_of_a_new_one_knows_no_key_and_an_empty_datacenter_is_refused() -> None:
     assert ACCOUNT.preview(WANTED, None)["key"] is UNKNOWN
     assert ACCOUNT.preview(WANTED, {"key": "k"})["key"] == "k"
-    assert [one.path for one in ACCOUNT.check(session(), AT.urn, {}, {"datacenter": " "}).failures] == [
-        "datacenter"
-    ]
+    assert [
+        failure.path for failure in ACCOUNT.check(session(), AT.urn, {}, {"datacenter": " "}).failures
+    ] == ["datacenter"]

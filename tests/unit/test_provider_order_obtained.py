@@ -148,7 +148,7 @@ def test_after_a_lost_answer_it_is_searched_for_and_never_sent_again(
     assert own.journal.age(FIRST) is not None, "the next run must know that it is on its way"
 
 
-def test_a_refusal_is_told_and_leaves_no_note(tmp_path: Path) -> None:
+def test_a_refusal_is_reported_and_leaves_no_note(tmp_path: Path) -> None:
     own, order = session(state_home=str(tmp_path)), Played([NONE], [RefusedCallError("no")])
     with pytest.raises(ProviderError, match="refused: no"):
         run(obtain(own, URN, FIRST, order))

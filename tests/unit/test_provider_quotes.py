@@ -105,7 +105,7 @@ def test_the_modes() -> None:
         (FaultError("SoftLayer_Exception_WebService_RateLimitExceeded", "Rate limit"), None),
     ],
 )
-def test_an_api_that_answers_badly_is_still_asked(fault: FaultError, raised: type[ApiError] | None) -> None:
+def test_an_api_that_answers_badly_is_still_called(fault: FaultError, raised: type[ApiError] | None) -> None:
     def answer(_: str) -> object:
         raise fault
 
@@ -138,7 +138,7 @@ def test_one_broken_connection_is_forgiven(broken: int, found: Cost | None) -> N
     assert len(line.called) == 2
 
 
-def test_one_shape_is_asked_once_and_again_after_a_failure() -> None:
+def test_one_shape_is_requested_once_and_again_after_a_failure() -> None:
     asked = 0
 
     async def cost() -> Cost:
@@ -160,7 +160,7 @@ def test_one_shape_is_asked_once_and_again_after_a_failure() -> None:
     assert asked == 2
 
 
-def test_what_is_unknown_is_not_asked_for() -> None:
+def test_what_is_unknown_is_not_requested() -> None:
     async def never(_: object) -> dict[str, object]:
         raise UnreachableError("not to be asked")
 

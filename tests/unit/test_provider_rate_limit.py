@@ -81,9 +81,9 @@ def test_a_refusal_of_one_call_holds_back_the_others_of_the_provider() -> None:
         api = SoftLayerApi(SETTINGS, CancellationToken(), RetryPolicy(attempts=1), lambda _: script)
         with pytest.raises(RateLimitedError):
             await api.read("Account", "getObject")
-        began = loop.time()
+        started = loop.time()
         await asyncio.gather(api.read("Account", "getObject"), api.read("Account", "getObject"))
-        assert loop.time() - began > WINDOW
+        assert loop.time() - started > WINDOW
 
     asyncio.run(body())
 

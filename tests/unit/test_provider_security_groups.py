@@ -53,8 +53,8 @@ def groups(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
 
 def test_a_lost_answer_to_rules_is_believed_when_the_group_has_them(tmp_path: Path) -> None:
     cloud = groups({ADD: [LOST], GET: [group(), group(SSH_THERE)]})
-    made = cloud.run(tmp_path, lambda session: GROUP.create(session, AT, WEB))
-    assert made.outputs["securityGroupId"] == 7
+    created = cloud.run(tmp_path, lambda session: GROUP.create(session, AT, WEB))
+    assert created.outputs["securityGroupId"] == 7
     assert cloud.called(ADD) == 1
 
 
@@ -75,8 +75,8 @@ def test_a_group_that_an_interrupted_run_made_is_found_by_name_and_description(t
         "Account::getSecurityGroups": [others, mine],
     }
     cloud = groups(lost)
-    made = cloud.run(tmp_path, lambda session: GROUP.create(session, AT, {"name": "web"}))
-    assert made.identifier == "7"
+    created = cloud.run(tmp_path, lambda session: GROUP.create(session, AT, {"name": "web"}))
+    assert created.identifier == "7"
 
 
 def test_a_group_that_is_gone(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_group_that_another_s_rule_names_is_not_deleted(tmp_path: Path) -> Non
         cloud.run(tmp_path, lambda session: GROUP.delete(session, AT, "7", State({}, {})))
 
 
-def test_a_group_just_detached_is_deleted_at_the_second_try_or_the_refusal_told(tmp_path: Path) -> None:
+def test_a_group_just_detached_is_deleted_at_the_second_try_or_the_refusal_reported(tmp_path: Path) -> None:
     cloud = groups({DELETE: [REFUSED, True]})
     cloud.run(tmp_path, lambda session: GROUP.delete(session, AT, "7", State({}, {})))
     assert cloud.called(DELETE) == 2
@@ -124,13 +124,13 @@ def test_an_id_that_is_no_number_is_refused(tmp_path: Path) -> None:
         groups().run(tmp_path, lambda session: GROUP.read(session, AT, "web", State({}, {})))
 
 
-def test_a_name_of_blanks_and_parts_that_are_wrong_are_all_told() -> None:
+def test_a_name_of_blanks_and_parts_that_are_wrong_are_all_reported() -> None:
     rules: list[Properties] = [
         {"direction": "in", "ethertype": "IPv5", "protocol": "sctp"},
         {"direction": "ingress", "protocol": "tcp", "portRangeMin": 70_000, "remoteIp": "10.0.0.300"},
     ]
     failures = GROUP.check(session(), AT.urn, {}, {"name": " ", "rules": rules}).failures
-    assert sorted(one.path for one in failures) == [
+    assert sorted(failure.path for failure in failures) == [
         "name",
         "rules[0].direction",
         "rules[0].ethertype",
@@ -177,38 +177,38 @@ def attachments(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedC
 
 def test_attached_is_what_is_listed_ready_and_logged(tmp_path: Path) -> None:
     cloud = attachments({BOUND: [[], [{"networkComponentId": 31}]], READY: [False, False, True]})
-    made = cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
-    assert (made.identifier, made.outputs["networkComponentId"]) == (ID, 31)
+    created = cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
+    assert (created.identifier, created.outputs["networkComponentId"]) == (ID, 31)
     assert cloud.calls[-3][0] == BOUND
-    assert any("waits until the hosts follow" in one for one in cloud.told.messages)
+    assert any("waits until the hosts follow" in message for message in cloud.told.messages)
 
 
 @pytest.mark.parametrize(
     "log",
     [[], [{"metaData": "no json"}], [{"metaData": "[1]"}], [{"metaData": '{"requestId": "other"}'}], REFUSED],
 )
-def test_a_log_that_says_nothing_is_not_waited_for_for_ever(tmp_path: Path, log: object) -> None:
+def test_a_log_that_reports_nothing_is_not_waited_for_for_ever(tmp_path: Path, log: object) -> None:
     cloud = attachments({LOG: [log]})
     assert cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS)).identifier == ID
     assert cloud.called(LOG) > 10
 
 
 @pytest.mark.parametrize(
-    ("bound", "ready", "said"),
+    ("bound", "ready", "message"),
     [
         ([], True, "the group does not list the interface"),
         ([{"networkComponentId": 31}], False, "soft reboot"),
     ],
 )
 def test_an_attachment_that_does_not_come_about_is_kept(
-    tmp_path: Path, bound: object, ready: bool, said: str
+    tmp_path: Path, bound: object, ready: bool, message: str
 ) -> None:
     cloud = attachments({BOUND: [bound], READY: [ready]})
-    with pytest.raises(UnfinishedError, match=said) as caught:
+    with pytest.raises(UnfinishedError, match=message) as caught:
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
     assert caught.value.identifier == ID
     assert caught.value.outputs["networkComponentId"] == 31
-    with pytest.raises(UnfinishedError, match=said):
+    with pytest.raises(UnfinishedError, match=message):
         cloud.run(tmp_path, lambda session: ATTACHMENT.update(session, OF, ID, State(INPUTS, {}), INPUTS))
 
 
@@ -221,7 +221,7 @@ def test_update_attaches_again_only_where_it_is_not(tmp_path: Path) -> None:
     assert lacking.called(ATTACH) == 1
 
 
-def test_a_server_without_that_interface_is_told(tmp_path: Path) -> None:
+def test_a_server_without_that_interface_is_reported(tmp_path: Path) -> None:
     cloud = attachments({"Virtual_Guest::getObject": [server(PRIVATE)]})
     with pytest.raises(RefusedCallError, match="Server 3 has no public interface"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
@@ -259,7 +259,7 @@ def test_delete_detaches_and_waits_and_is_content_with_what_is_gone(tmp_path: Pa
         assert gone.called(DETACH) == 0
 
 
-def test_a_detachment_that_does_not_come_about_is_told(tmp_path: Path) -> None:
+def test_a_detachment_that_does_not_come_about_is_reported(tmp_path: Path) -> None:
     with pytest.raises(WaitTimeoutError, match="Detaching 7/3/public"):
         attachments().run(tmp_path, lambda session: ATTACHMENT.delete(session, OF, ID, State({}, {})))
 
@@ -281,17 +281,17 @@ def test_a_server_on_its_way_out_is_not_attached(tmp_path: Path) -> None:
     assert cloud.called(ATTACH) == 0
 
 
-def test_a_server_that_no_list_has_is_asked_for_by_its_id_before_it_is_given_up(tmp_path: Path) -> None:
+def test_a_server_that_no_list_has_is_requested_by_its_id_before_it_is_given_up(tmp_path: Path) -> None:
     cloud = attachments({"Account::getVirtualGuests": [[]], "Virtual_Guest::getObject": [MISSING]})
     with pytest.raises(NotFoundError, match="server 3 is gone from the account"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
 
 
-def test_a_server_that_is_never_ready_is_told_with_what_goes_on(tmp_path: Path) -> None:
+def test_a_server_that_is_never_ready_is_reported_with_what_goes_on(tmp_path: Path) -> None:
     named = {"transactionStatus": {"name": "CLOUD_PROVISION"}}
     busy = {"id": 3, "activeTransaction": named}
     cloud = attachments({"Account::getVirtualGuests": [[], [{"id": 3}], [busy]]})
     with pytest.raises(WaitTimeoutError, match=r"not ready within 2700 s \(now: CLOUD_PROVISION\)"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
-    waits = [one.partition(": ")[2] for one in cloud.told.messages]
+    waits = [message.partition(": ")[2] for message in cloud.told.messages]
     assert waits == ["not listed yet", "waits for its next step", "CLOUD_PROVISION"]

@@ -22,7 +22,7 @@ ALL: dict[str, Value] = {"direction": "egress"}
 
 def failures(*rules: Value) -> dict[str, str]:
     checked = SecurityGroup().check(session(), URN, {}, {"name": "web", "rules": list(rules)})
-    return {one.path: one.reason for one in checked.failures}
+    return {failure.path: failure.reason for failure in checked.failures}
 
 
 def changes(old: list[Any], new: Any) -> tuple[Change, ...]:  # noqa: ANN401 - a list, or unknown
@@ -49,7 +49,7 @@ def changes(old: list[Any], new: Any) -> tuple[Change, ...]:  # noqa: ANN401 - a
         ("tcp/22", "rules[0]"),
     ],
 )
-def test_wrong_rules_are_told_by_their_place(rule: Value, path: str) -> None:
+def test_wrong_rules_are_reported_by_their_place(rule: Value, path: str) -> None:
     assert list(failures(rule)) == [path]
 
 
@@ -63,9 +63,9 @@ def test_right_rules_pass_and_unknown_ones_too() -> None:
     assert failures(SSH, WEB, ALL, ping, {**SSH, "remoteGroupId": UNKNOWN}, UNKNOWN) == {}
 
 
-def test_the_same_rule_twice_is_told() -> None:
-    found = failures(SSH, ALL, {**SSH, "portRangeMax": 22, "ethertype": "IPv4"})
-    assert found == {"rules": "item 2 permits the same as item 0"}
+def test_the_same_rule_twice_is_reported() -> None:
+    problems = failures(SSH, ALL, {**SSH, "portRangeMax": 22, "ethertype": "IPv4"})
+    assert problems == {"rules": "item 2 permits the same as item 0"}
 
 
 def test_order_and_spelling_are_no_change() -> None:
@@ -84,7 +84,7 @@ def test_order_and_spelling_are_no_change() -> None:
         (None, (Change("rules[0]", Kind.DELETE, False), Change("rules[1]", Kind.DELETE, False))),
     ],
 )
-def test_changes_are_told_by_rule(new: Any, expected: tuple[Change, ...]) -> None:  # noqa: ANN401
+def test_changes_are_reported_by_rule(new: Any, expected: tuple[Change, ...]) -> None:  # noqa: ANN401
     assert changes([SSH, ALL], new) == expected
 
 
@@ -98,15 +98,15 @@ rules: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 
 
 @given(st.lists(rules, max_size=6), st.lists(rules, max_size=6, unique_by=lambda one: read_input(one)))
-def test_a_plan_leads_to_what_is_wanted_and_touches_nothing_else(
-    there: list[dict[str, Any]], wanted: list[dict[str, Any]]
+def test_a_plan_leads_to_what_is_desired_and_touches_nothing_else(
+    there: list[dict[str, Any]], desired: list[dict[str, Any]]
 ) -> None:
     records = [{**read_input(one).template(), "id": at} for at, one in enumerate(there)]
-    goal = [read_input(one) for one in wanted]
+    goal = [read_input(one) for one in desired]
     plan = plan_rules(records, goal)
-    kept = [read_record(one) for one in records if one["id"] not in plan.remove]
+    kept = [read_record(record) for record in records if record["id"] not in plan.remove]
     assert sorted(map(repr, (*kept, *plan.add))) == sorted(map(repr, goal))
-    assert not set(plan.add) & {read_record(one) for one in records}
+    assert not set(plan.add) & {read_record(record) for record in records}
     assert plan_rules([{**one.template(), "id": 1} for one in goal], goal).add == ()
 
 

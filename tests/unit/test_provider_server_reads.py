@@ -59,7 +59,7 @@ def test_one_alone_is_read_by_its_id_and_anew_each_time(kind: Kind) -> None:
     run(body())
 
 
-def test_a_server_that_a_list_lacks_is_asked_for_before_it_counts_as_gone(kind: Kind) -> None:
+def test_a_server_that_a_list_lacks_is_requested_before_it_counts_as_gone(kind: Kind) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 3)
         reads = ServerReads(kind, account, CancellationToken())

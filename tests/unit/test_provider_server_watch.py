@@ -47,15 +47,15 @@ def ready(found: Session, kind: Kind, number: int, seconds: float = 3600) -> Awa
 
 async def finish(account: CountedAccount[Any], after: float) -> None:
     """All servers are provisioned at once."""
-    for one in account.servers.values():
-        one.update(BUSY)
+    for server in account.servers.values():
+        server.update(BUSY)
     await asyncio.sleep(after)
-    for one in account.servers.values():
-        del one["activeTransaction"]
-        one.update(READY)
+    for server in account.servers.values():
+        del server["activeTransaction"]
+        server.update(READY)
 
 
-def test_looks_asked_for_at_about_the_same_time_are_one_call(kind: Kind) -> None:
+def test_looks_requested_at_about_the_same_time_are_one_call(kind: Kind) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 39)
         watch = ServerWatch(kind, account, CancellationToken())
@@ -73,7 +73,7 @@ def test_waiting_for_many_costs_the_list_calls_of_waiting_for_one(kind: Kind, tm
             found = opened(account, tmp_path)
             waits = (ready(found, kind, number) for number in range(1, count + 1))
             servers = await asyncio.gather(finish(account, 600), *waits)
-            assert [one["id"] for one in servers[1:]] == [*range(1, count + 1)]
+            assert [server["id"] for server in servers[1:]] == [*range(1, count + 1)]
             return account.lists, account.gets
 
         return run(body())
@@ -94,7 +94,7 @@ def test_a_server_that_only_lists_lack_is_waited_for_by_itself(kind: Kind, tmp_p
     run(body())
 
 
-def test_a_server_that_was_listed_and_is_gone_is_told_at_once(kind: Kind, tmp_path: Path) -> None:
+def test_a_server_that_was_listed_and_is_gone_is_reported_at_once(kind: Kind, tmp_path: Path) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 1)
         account.servers[key(kind, 1)].update(BUSY)
@@ -107,7 +107,9 @@ def test_a_server_that_was_listed_and_is_gone_is_told_at_once(kind: Kind, tmp_pa
     run(body())
 
 
-def test_a_server_that_is_never_listed_nor_there_is_told_after_a_while(kind: Kind, tmp_path: Path) -> None:
+def test_a_server_that_is_never_listed_nor_there_is_reported_after_a_while(
+    kind: Kind, tmp_path: Path
+) -> None:
     async def body() -> None:
         with pytest.raises(NotFoundError, match="is gone from the account"):
             await ready(opened(CountedAccount(kind, 0), tmp_path), kind, 1)
@@ -166,8 +168,8 @@ def test_a_failed_poll_fails_all_who_share_it_and_the_next_works(kind: Kind) -> 
 def test_cancel_ends_every_wait_at_once(kind: Kind, tmp_path: Path) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 3)
-        for one in account.servers.values():
-            one.update(BUSY)
+        for server in account.servers.values():
+            server.update(BUSY)
         found = opened(account, tmp_path)
         asyncio.get_running_loop().call_later(600, found.stop.cancel)
         waits = (ready(found, kind, number) for number in (1, 2, 3))

@@ -23,12 +23,12 @@ CREATE = "Security_Ssh_Key::createObject"
 
 def test_a_key_that_another_stack_registers_meanwhile_is_adopted(tmp_path: Path) -> None:
     cloud = ScriptedCloud({LISTED: [[], [THEIRS]], CREATE: [REFUSED]})
-    made = cloud.run(tmp_path, lambda session: SshKey().create(session, AT, WANTED))
-    assert (made.identifier, made.outputs["owned"]) == ("9", False)
+    created = cloud.run(tmp_path, lambda session: SshKey().create(session, AT, WANTED))
+    assert (created.identifier, created.outputs["owned"]) == ("9", False)
     assert cloud.called(CREATE) == 1
 
 
-def test_a_refusal_without_such_a_key_is_told(tmp_path: Path) -> None:
+def test_a_refusal_without_such_a_key_is_reported(tmp_path: Path) -> None:
     cloud = ScriptedCloud({LISTED: [[]], CREATE: [REFUSED]})
     with pytest.raises(ProviderError, match="not possible"):
         cloud.run(tmp_path, lambda session: SshKey().create(session, AT, WANTED))

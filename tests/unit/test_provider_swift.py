@@ -79,7 +79,7 @@ def test_a_container_is_put_looked_at_listed_and_emptied(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "container", "kind", "said"),
+    ("user", "container", "kind", "message"),
     [
         ("u", "held", RefusedCallError, "set forceDestroy"),
         ("u", "denied", DeniedError, "Check username and key"),
@@ -87,10 +87,10 @@ def test_a_container_is_put_looked_at_listed_and_emptied(url: str) -> None:
         ("u", "odd", ApiError, "HTTP 418"),
     ],
 )
-def test_refusals_are_told_with_what_to_do(
-    url: str, user: str, container: str, kind: type[Exception], said: str
+def test_refusals_are_reported_with_what_to_do(
+    url: str, user: str, container: str, kind: type[Exception], message: str
 ) -> None:
-    with pytest.raises(kind, match=said):
+    with pytest.raises(kind, match=message):
         asyncio.run(
             delete_container(SwiftLogin(url, user, "k"), container, CancellationToken(), with_objects=False)
         )

@@ -101,7 +101,9 @@ def test_results(token: str) -> None:
 
 
 def test_everything_is_described() -> None:
-    objects = [one[group] for one in SCHEMA_JSON["functions"].values() for group in ("inputs", "outputs")]
+    objects = [
+        function[group] for function in SCHEMA_JSON["functions"].values() for group in ("inputs", "outputs")
+    ]
     for one in (*objects, *SCHEMA_JSON["types"].values()):
         assert all(told["description"].endswith(".") for told in one["properties"].values())
 

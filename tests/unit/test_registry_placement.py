@@ -184,12 +184,12 @@ def test_what_a_failed_run_recorded_and_did_not_make_holds_nobody_up(tmp_path: P
     assert bring(empty, tmp_path, {}, {**other, "modernContainer": "other"}) == ""
     # A door that was never built counts for nothing beside the one that there is.
     built = ScriptedCloud(ROUTED)
-    wanted = SHARED | doors("dal05-a", "dal05-x")
-    assert "take the registry away from dal05-a" in bring(built, tmp_path, wanted, doors("dal05-x"))
-    assert bring(built, tmp_path, wanted, doors("dal05-a")) == ""
+    desired = SHARED | doors("dal05-a", "dal05-x")
+    assert "take the registry away from dal05-a" in bring(built, tmp_path, desired, doors("dal05-x"))
+    assert bring(built, tmp_path, desired, doors("dal05-a")) == ""
 
 
-def test_all_reasons_are_told_at_once(tmp_path: Path) -> None:
+def test_all_reasons_are_reported_at_once(tmp_path: Path) -> None:
     message = bring(ScriptedCloud(ROUTED), tmp_path, {}, doors("ams01-a") | {"objectDatacenter": "ams01"})
     assert "take the registry away from dal05-a" in message
     assert "Set `objectDatacenter` to dal05" in message

@@ -27,7 +27,7 @@ def test_a_minimal_stack_takes_the_documented_defaults() -> None:
     assert str(settings.ssh_key_file) == "~/.ssh/id_ed25519"
 
 
-def test_every_mistake_is_told_at_once_with_its_key() -> None:
+def test_every_mistake_is_reported_at_once_with_its_key() -> None:
     wrong = {
         "domain": "no dots",
         "servers": [SERVER | {"flavour": "x"}, SERVER | {"cpus": 2, "memory": 4096}],

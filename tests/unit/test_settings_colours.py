@@ -47,7 +47,7 @@ def test_a_release_may_have_another_storage_whose_settings_are_the_stacks() -> N
     settings = parse(MINIMAL | TWO | values | {"releases": {"1": {}, "2": {"storage": "s3"}}})
     bucket = S3Settings("https://a.example", "r", "b", force_path_style=True)
     assert settings.storages == (settings.storage, bucket)
-    assert [one.storage for one in settings.colours.releases.values()] == [settings.storage, bucket]
+    assert [release.storage for release in settings.colours.releases.values()] == [settings.storage, bucket]
     assert settings.colours.releases["black"].registry == settings.registry
 
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_is_refused_by_its_key(values: dict[str, object], told: s
     assert "has 1 mistake(s)" in message
 
 
-def test_a_mistake_of_the_stack_is_not_told_again_by_each_release() -> None:
+def test_a_mistake_of_the_stack_is_not_reported_again_by_each_release() -> None:
     assert "has 1 mistake(s)" in mistakes(TWO | {"registryMemory": 1, "registryVersion": "2.8.3"})
     assert "has 1 mistake(s)" in mistakes(TWO | {"registryVersion": "3.1.1"})
 

@@ -78,5 +78,5 @@ def test_a_dns_name_may_stand_for_both_doors() -> None:
         (servers(a={}, b={"role": "client", "frontDoor": True}), "servers[1].frontDoor: is for servers with"),
     ],
 )
-def test_what_cannot_be_is_told_by_its_key(values: dict[str, object], told: str) -> None:
+def test_what_cannot_be_is_reported_by_its_key(values: dict[str, object], told: str) -> None:
     assert told in mistakes(values)

@@ -80,6 +80,6 @@ def test_a_stack_is_taken_where_each_datacenter_has_one_vlan(places: list[tuple[
         for number, (vlan, place) in enumerate(places)
     ]
     used: dict[str, set[int | None]] = {}
-    for one in servers:
-        used.setdefault(str(one["datacenter"]), set()).add(cast("int | None", one.get("privateVlan")))
+    for server in servers:
+        used.setdefault(str(server["datacenter"]), set()).add(cast("int | None", server.get("privateVlan")))
     assert (mistakes(servers, **TWO_SITES) == []) is all(len(vlans) == 1 for vlans in used.values())

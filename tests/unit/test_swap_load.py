@@ -34,7 +34,9 @@ def windows(draw: st.DrawFn) -> list[Window]:
 @given(REQUESTS, windows())
 def test_requests_count_where_they_are_sent(requests: list[Asked], found: list[Window]) -> None:
     sent = [
-        one.seconds for one in requests if any(window.began <= one.at <= window.ended for window in found)
+        request.seconds
+        for request in requests
+        if any(window.began <= request.at <= window.ended for window in found)
     ]
     assert sent_within(requests, found) == sent
 
