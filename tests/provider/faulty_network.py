@@ -46,7 +46,9 @@ LATE = frozenset({Fault.TIMEOUT_LATE, Fault.KILL_LATE})
 KILLS = frozenset({Fault.KILL_BEFORE, Fault.KILL_LATE, Fault.KILL_AFTER})
 TIMEOUTS = frozenset({Fault.TIMEOUT_BEFORE, Fault.TIMEOUT_LATE, Fault.TIMEOUT_AFTER})
 RESETS = frozenset({Fault.RESET_BEFORE, Fault.RESET_AFTER})
-LOST = frozenset({Fault.TIMEOUT_BEFORE, Fault.RESET_BEFORE, Fault.ERROR_BEFORE, Fault.KILL_BEFORE, *LATE})
+BEFORE_DELIVERY = frozenset(
+    {Fault.TIMEOUT_BEFORE, Fault.RESET_BEFORE, Fault.ERROR_BEFORE, Fault.KILL_BEFORE, *LATE}
+)
 REFUSED = frozenset({Fault.NO_CONNECTION, Fault.RATE_LIMIT})
 """Late ones arrive after their sender was gone or gave up; lost and refused ones were never accepted."""
 
@@ -71,7 +73,7 @@ class Network(BaseAdapter):
         fault = self._process.next_fault(method)
         self._cloud.tell(f"{service}::{method}: {fault.value}")
         answer = Response("", 500)
-        if fault not in LOST | REFUSED:
+        if fault not in BEFORE_DELIVERY | REFUSED:
             answer = self._cloud.accept(service, body)
         if fault in LATE:
             self._cloud.accept_later(service, body)

@@ -45,9 +45,9 @@ class Unfinished:
 class UnfinishedCallError(Exception):
     """A call that kept the id."""
 
-    def __init__(self, found: Unfinished) -> None:
-        super().__init__("; ".join(found.reasons))
-        self.found = found
+    def __init__(self, error: Unfinished) -> None:
+        super().__init__("; ".join(error.reasons))
+        self.error = error
 
 
 class CallError(Exception):
@@ -222,7 +222,7 @@ def told() -> Iterator[None]:
         yield
     except grpc.RpcError as error:
         packed = next(
-            (one.value for one in error.trailing_metadata() or () if one.key == "grpc-status-details-bin"),
+            (item.value for item in error.trailing_metadata() or () if item.key == "grpc-status-details-bin"),
             None,
         )
         if isinstance(packed, bytes):
@@ -231,8 +231,10 @@ def told() -> Iterator[None]:
             failed = provider_pb2.ErrorResourceInitFailed()
             for detail in status.details:
                 if detail.Unpack(failed):
-                    found = Unfinished(failed.id, plain(failed.properties).properties, tuple(failed.reasons))
-                    raise UnfinishedCallError(found) from None
+                    unfinished = Unfinished(
+                        failed.id, plain(failed.properties).properties, tuple(failed.reasons)
+                    )
+                    raise UnfinishedCallError(unfinished) from None
         raise CallError(error.details()) from None
 
 
@@ -243,7 +245,7 @@ def plugin(environment: Mapping[str, str], state_home: Path) -> Iterator[Plugin]
     What `make coverage` tells the processes that it measures goes along.
     """
     measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    began = time.monotonic()
+    start_time = time.monotonic()
     process = subprocess.Popen(
         [str(EXECUTABLE), "127.0.0.1:1"],
         stdin=subprocess.PIPE,
@@ -255,7 +257,7 @@ def plugin(environment: Mapping[str, str], state_home: Path) -> Iterator[Plugin]
     assert process.stdin is not None
     try:
         port = int(process.stdout.readline())
-        started = time.monotonic() - began
+        started = time.monotonic() - start_time
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             yield Plugin(process, provider_pb2_grpc.ResourceProviderStub(channel), started)
     finally:

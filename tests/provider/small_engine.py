@@ -44,7 +44,7 @@ class Save(Enum):
     """What becomes of one write of the state."""
 
     DONE = "written"
-    LOST = "lost"
+    ANSWER_LOST = "lost"
     KILL_BEFORE = "engine killed before it is written"
     KILL_AFTER = "written, engine killed"
 
@@ -74,7 +74,7 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredResource:
     """One server in the program.
 
     Attributes:
@@ -106,8 +106,8 @@ class Snapshot:
 
     def servers(self) -> list[str]:
         """Every server the state knows of, by its id."""
-        kept = (*self.resources.values(), *(one for _, one in self.leaving))
-        return [one.identifier for one in kept]
+        kept = (*self.resources.values(), *(resource for _, resource in self.leaving))
+        return [resource.identifier for resource in kept]
 
 
 class MortalJournal(OrderJournal):
@@ -137,9 +137,9 @@ class MortalJournal(OrderJournal):
         super().closed(token)
         self._perhaps(f"after it closed {token}")
 
-    def _perhaps(self, moment: str) -> None:
+    def _perhaps(self, step: str) -> None:
         if not self._process.dead.done() and next(self._deaths, False):
-            self._cloud.tell(f"provider killed {moment}")
+            self._cloud.tell(f"provider killed {step}")
             self._process.kill()
         if self._process.dead.done():
             raise KilledError
@@ -173,7 +173,7 @@ class Command:
         handlers: tuple[Resource, ...] = (VirtualGuest(), BareMetalServer())
         self._handlers = {handler.token.rpartition(":")[2]: handler for handler in handlers}
 
-    async def up(self, program: Mapping[str, Wanted], replaced: frozenset[str]) -> bool:
+    async def up(self, program: Mapping[str, DesiredResource], replaced: frozenset[str]) -> bool:
         """Run it to its end or its death.
 
         Args:
@@ -191,16 +191,16 @@ class Command:
             return not self.errors
         return False
 
-    async def _steps(self, program: Mapping[str, Wanted], replaced: frozenset[str]) -> None:
+    async def _steps(self, program: Mapping[str, DesiredResource], replaced: frozenset[str]) -> None:
         await asyncio.gather(
-            *(self._step(name, wanted, replace=name in replaced) for name, wanted in program.items())
+            *(self._step(name, desired, replace=name in replaced) for name, desired in program.items())
         )
         for name in [name for name in self._memory.resources if name not in program]:
             await self._delete(name, self._memory.resources[name])
         for name, kept in list(self._memory.leaving):
             await self._delete(name, kept)
 
-    async def _step(self, name: str, desired: Wanted, *, replace: bool) -> None:
+    async def _step(self, name: str, desired: DesiredResource, *, replace: bool) -> None:
         old = self._memory.resources.get(name)
         if old is None or replace:
             await self._create(name, desired)
@@ -218,13 +218,13 @@ class Command:
         elif changes or old.unfinished:
             await self._update(name, inputs, old)
 
-    def _checked(self, name: str, desired: Wanted, olds: Properties) -> Properties:
+    def _checked(self, name: str, desired: DesiredResource, olds: Properties) -> Properties:
         urn = _urn(name, desired.kind)
         checked = self._handlers[desired.kind].check(self._session, urn, olds, desired.inputs)
         assert not checked.failures, checked.failures
         return checked.inputs
 
-    async def _create(self, name: str, desired: Wanted) -> None:
+    async def _create(self, name: str, desired: DesiredResource) -> None:
         inputs = self._checked(name, desired, {})
         try:
             target = Target(_urn(name, desired.kind))
@@ -287,7 +287,7 @@ class Command:
         if fate in (Save.DONE, Save.KILL_AFTER):
             saved = copy.deepcopy(self._memory)
             self._disk.resources, self._disk.leaving = saved.resources, saved.leaving
-        if fate is Save.LOST:
+        if fate is Save.ANSWER_LOST:
             self.errors.append("the state could not be written")
         if fate in (Save.KILL_BEFORE, Save.KILL_AFTER):
             self._process.kill()

@@ -44,10 +44,10 @@ SECONDS = 120
 
 def engine_path() -> str:
     """The folder of the engine's programs; built where they are missing."""
-    found = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "engine", "build"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return found.stdout.strip().splitlines()[-1]
+    return result.stdout.strip().splitlines()[-1]
 
 
 @dataclass

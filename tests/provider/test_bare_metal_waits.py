@@ -26,7 +26,7 @@ def test_a_create_that_times_out_keeps_the_id_and_update_waits_on(tmp_path: Path
         inputs = running.check(METAL, DB)
         with pytest.raises(UnfinishedCallError) as caught:
             running.create(METAL, inputs, timeout=1)
-        unfinished = caught.value.found
+        unfinished = caught.value.error
         assert "not ready within 1 s" in unfinished.reasons[0]
         assert unfinished.identifier == servers(api)[0]["globalIdentifier"]
         with pytest.raises(UnfinishedCallError, match="still being provisioned"):
@@ -56,5 +56,5 @@ def test_cancel_ends_a_wait_between_two_looks_and_keeps_the_id(api: RunningApi, 
     took = time.monotonic() - cancelled
     thread.join()
     assert took < LONGEST_PAUSE
-    assert "cancelled" in caught.value.found.reasons[0]
-    assert caught.value.found.identifier == servers(api)[0]["globalIdentifier"]
+    assert "cancelled" in caught.value.error.reasons[0]
+    assert caught.value.error.identifier == servers(api)[0]["globalIdentifier"]

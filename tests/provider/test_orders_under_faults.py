@@ -83,10 +83,10 @@ def test_reads_and_idempotent_writes_survive_faults(
 def test_tags_that_cannot_be_set_do_not_cost_the_server(api: RunningApi, softlayer: Plugin) -> None:
     api.plan_fault("SoftLayer_Virtual_Guest::setTags", "rate_limit", times=7)
     identifier, inputs, outputs = softlayer.make(GUEST, WEB)
-    _, seen, _ = softlayer.read(GUEST, identifier, inputs, outputs)
-    assert seen["tags"] == []
-    assert set(softlayer.diff(GUEST, identifier, seen, outputs, inputs).detailedDiff) == {"tags"}
-    softlayer.update(GUEST, identifier, seen, outputs, inputs)
+    _, refreshed, _ = softlayer.read(GUEST, identifier, inputs, outputs)
+    assert refreshed["tags"] == []
+    assert set(softlayer.diff(GUEST, identifier, refreshed, outputs, inputs).detailedDiff) == {"tags"}
+    softlayer.update(GUEST, identifier, refreshed, outputs, inputs)
     assert softlayer.read(GUEST, identifier, inputs, outputs)[1] == inputs
 
 
@@ -195,8 +195,8 @@ def test_replace_of_an_object_storage_account_declines_once_as_well(api: Running
             run.close()
     first, second, third = ids
     assert first == second != third
-    left = api.client().call("Account", "getHubNetworkStorage", mask="mask[id]")
-    assert [one["id"] for one in left] == [int(third)]
+    accounts = api.client().call("Account", "getHubNetworkStorage", mask="mask[id]")
+    assert [account["id"] for account in accounts] == [int(third)]
 
 
 def test_a_key_whose_answer_is_lost_is_not_created_twice(api: RunningApi, softlayer: Plugin) -> None:
@@ -234,8 +234,8 @@ def test_the_provider_goes_when_its_engine_dies(softlayer: Plugin) -> None:
 
 
 def test_no_secret_in_the_process_list(softlayer: Plugin, api: RunningApi) -> None:
-    shown = subprocess.run(
+    preview = subprocess.run(
         ["ps", "-o", "args=", "-p", str(softlayer.process.pid)], capture_output=True, check=True
     )
-    assert b"provider" in shown.stdout
-    assert api.api_key.encode() not in shown.stdout
+    assert b"provider" in preview.stdout
+    assert api.api_key.encode() not in preview.stdout

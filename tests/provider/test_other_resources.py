@@ -98,7 +98,7 @@ def test_a_key_that_another_stack_deletes_is_registered_again_and_no_server_chan
     desired: Properties = {"label": "mine", "publicKey": PUBLIC_KEY, "shared": True}
     first, inputs, outputs = softlayer.make(KEY, desired)
     web = {**WEB, "sshKeyIds": [outputs["keyId"]]}
-    server, ordered, known = softlayer.make(GUEST, web)
+    server, ordered, state = softlayer.make(GUEST, web)
     api.client().call("Security_Ssh_Key", "deleteObject", id=int(first))
     with pytest.raises(CallError, match=f"key {first} is not in the account any more"):
         softlayer.make(GUEST, {**web, "hostname": "second"}, name="second")
@@ -106,8 +106,8 @@ def test_a_key_that_another_stack_deletes_is_registered_again_and_no_server_chan
     second, _, again = softlayer.make(KEY, desired)
     assert second != first
     news = softlayer.check(GUEST, {**WEB, "sshKeyIds": [again["keyId"]]}, ordered)
-    assert softlayer.diff(GUEST, server, ordered, known, news).changes == provider_pb2.DiffResponse.DIFF_NONE
-    assert softlayer.read(GUEST, server, news, known) == (server, news, known)
+    assert softlayer.diff(GUEST, server, ordered, state, news).changes == provider_pb2.DiffResponse.DIFF_NONE
+    assert softlayer.read(GUEST, server, news, state) == (server, news, state)
     assert api.orders_placed() == 1
 
 
@@ -131,12 +131,12 @@ def test_object_storage_s_whole_life(stored: RunningApi, swift: Plugin) -> None:
     connect(login).put_object("registry", "a/b", b"12345")
     connect(login).put_object("registry", "c", b"1")
     arguments = {**{name: desired[name] for name in ("authUrl", "username", "key")}, "container": "registry"}
-    found = swift.stub.Invoke(
+    response = swift.stub.Invoke(
         provider_pb2.InvokeRequest(
             tok="softlayer:index:getObjects", args=encode({**arguments, "prefix": "a/"}, frozenset({"key"}))
         )
     )
-    assert plain(getattr(found, "return")).properties == {"names": ["a/b"], "bytes": 5}
+    assert plain(getattr(response, "return")).properties == {"names": ["a/b"], "bytes": 5}
 
     with pytest.raises(CallError, match="still holds objects"):
         swift.delete(CONTAINER, box_id, box, outputs)
@@ -181,7 +181,7 @@ def test_a_temp_url_key_of_somebody_else_is_not_adopted_but_set_back(swift: Plug
         connect(login).post_container("keyed", {header: theirs})
         with pytest.raises(UnfinishedCallError, match=r"changed by somebody else.*pulumi up") as raised:
             swift.read(CONTAINER, box_id, box, outputs)
-        assert raised.value.found.outputs == outputs
+        assert raised.value.error.outputs == outputs
         updated = swift.update(CONTAINER, box_id, box, outputs, box)
         assert updated == outputs
         assert connect(login).head_container("keyed")[header] == outputs["tempUrlKey"]
@@ -194,11 +194,11 @@ def test_a_swift_key_that_was_rotated_is_requested_from_softlayer(swift: Plugin)
     desired = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "rotated"}
     box_id, box, outputs = swift.make(CONTAINER, desired)
     old = "old-key-of-yesterday"
-    stale, known = {**box, "key": old}, {**outputs, "key": old}
-    assert swift.read(CONTAINER, box_id, stale, known) == (box_id, box, outputs)
-    swift.update(CONTAINER, box_id, stale, known, stale)
-    swift.delete(CONTAINER, box_id, stale, known)
-    assert swift.read(CONTAINER, box_id, stale, known)[0] == ""
+    stale, recorded = {**box, "key": old}, {**outputs, "key": old}
+    assert swift.read(CONTAINER, box_id, stale, recorded) == (box_id, box, outputs)
+    swift.update(CONTAINER, box_id, stale, recorded, stale)
+    swift.delete(CONTAINER, box_id, stale, recorded)
+    assert swift.read(CONTAINER, box_id, stale, recorded)[0] == ""
 
 
 def test_an_account_with_containers_of_others_is_not_cancelled(stored: RunningApi, swift: Plugin) -> None:

@@ -26,14 +26,16 @@ def stack(folder: Path, api: RunningApi, engine: str) -> Stack:
     return budget_stack
 
 
-def under(made: Stack, *verb: str, usd: object = None, level: str = "mandatory", good: bool = True) -> str:
+def under(
+    budget_stack: Stack, *verb: str, usd: object = None, level: str = "mandatory", good: bool = True
+) -> str:
     """Run with the policy pack, with the default budget or with one of its own."""
-    words = ["--stack", made.name, "--policy-pack", str(PACK)]
+    words = ["--stack", budget_stack.name, "--policy-pack", str(PACK)]
     if usd is not None:
-        file = made.folder / "budget.json"
+        file = budget_stack.folder / "budget.json"
         file.write_text(json.dumps({"monthly-budget": {"usdPerMonth": usd, "enforcementLevel": level}}))
         words += ["--policy-pack-config", str(file)]
-    return made.run(*verb, *words, good=good)
+    return budget_stack.run(*verb, *words, good=good)
 
 
 def test_a_stack_above_its_budget_is_stopped_and_nothing_ordered(tmp_path: Path, engine: str) -> None:
@@ -42,8 +44,8 @@ def test_a_stack_above_its_budget_is_stopped_and_nothing_ordered(tmp_path: Path,
         for verb in (("preview",), ("up", "--yes")):
             printed = under(budget_stack, *verb, usd=20, good=False)
             assert "[mandatory]  monthly-budget" in printed
-            said = f"would cost {MONTHLY:.2f} USD a month, {MONTHLY - 20:.2f} above its budget of 20.00"
-            assert said in printed
+            message = f"would cost {MONTHLY:.2f} USD a month, {MONTHLY - 20:.2f} above its budget of 20.00"
+            assert message in printed
             assert f"web {MONTHLY:.2f}" in printed
         assert api.orders_placed() == 0
 

@@ -33,14 +33,14 @@ def previewed(softlayer: Plugin, desired: Properties, name: str = "web") -> Prop
 def test_a_preview_tells_what_the_server_costs_afterwards(
     api: RunningApi, softlayer: Plugin, desired: Properties
 ) -> None:
-    told_before = previewed(softlayer, {**desired, "sshKeyIds": [UNKNOWN], "userData": UNKNOWN})
+    quoted = previewed(softlayer, {**desired, "sshKeyIds": [UNKNOWN], "userData": UNKNOWN})
     assert api.orders_placed() == 0
-    assert told_before["publicIp"] is UNKNOWN
+    assert quoted["publicIp"] is UNKNOWN
     _, _, outputs = softlayer.make(GUEST, desired)
     for name in ("hourlyCost", "monthlyCost"):
-        assert told_before[name] == pytest.approx(outputs[name]), name
-    assert isinstance(told_before["monthlyCost"], float)
-    assert told_before["monthlyCost"] > 0
+        assert quoted[name] == pytest.approx(outputs[name]), name
+    assert isinstance(quoted["monthlyCost"], float)
+    assert quoted["monthlyCost"] > 0
 
 
 def test_alike_servers_are_requested_once(api: RunningApi, softlayer: Plugin) -> None:

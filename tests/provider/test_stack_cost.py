@@ -52,11 +52,11 @@ def test_preview_and_up_tell_the_same_cost(tmp_path: Path, engine: str) -> None:
         exported = json.loads(budget_stack.run("stack", "output", "--json", "--stack", "cost"))["cost"]
         again = budget_stack.run("preview", "--stack", "cost", "--expect-no-changes")
     for printed in (previewed, done, again):
-        found = rows(printed)
-        assert found["server"] == ["hourly", "monthly"]
-        assert found["web"] == [f"{HOURLY:.4f}", f"{HOURLY * 730:.2f}"]
-        assert found["data"][0] == "-"
-        assert found["total"] == [f"{HOURLY:.4f}", f"{exported['perMonth']:.2f}"]
+        cost_rows = rows(printed)
+        assert cost_rows["server"] == ["hourly", "monthly"]
+        assert cost_rows["web"] == [f"{HOURLY:.4f}", f"{HOURLY * 730:.2f}"]
+        assert cost_rows["data"][0] == "-"
+        assert cost_rows["total"] == [f"{HOURLY:.4f}", f"{exported['perMonth']:.2f}"]
         assert str(exported["perMonth"]) in printed, "exported, in a preview too"
     assert exported["hourly"] == pytest.approx(HOURLY)
     assert exported["monthly"] > 0

@@ -47,8 +47,8 @@ WEB: Properties = {
 def guests(api: RunningApi) -> list[Any]:
     mask = "mask[id,hostname,domain,notes,tagReferences[tag[name]],primaryNetworkComponent[maxSpeed],"
     mask += "userData,sshKeys]"
-    found: list[Any] = api.client().call("Account", "getVirtualGuests", mask=mask)
-    return found
+    guests_found: list[Any] = api.client().call("Account", "getVirtualGuests", mask=mask)
+    return guests_found
 
 
 def test_the_plugin_starts_as_quickly_as_its_libraries_allow(softlayer: Plugin) -> None:
@@ -174,7 +174,7 @@ def test_diff_is_detailed(softlayer: Plugin) -> None:
     )
     assert answer.changes == provider_pb2.DiffResponse.DIFF_SOME
     assert list(answer.replaces) == ["datacenter"]
-    kinds = {path: one.kind for path, one in answer.detailedDiff.items()}
+    kinds = {path: difference.kind for path, difference in answer.detailedDiff.items()}
     assert kinds == {
         "hostname": provider_pb2.PropertyDiff.UPDATE,
         "cpus": provider_pb2.PropertyDiff.UPDATE,
@@ -190,12 +190,12 @@ def test_drift_is_shown_and_server_side_changes_of_create_only_properties_are_no
     identifier, inputs, outputs = softlayer.make(GUEST, WEB)
     api.client().call("Virtual_Guest", "editObject", {"hostname": "taken", "notes": "x"}, id=int(identifier))
     api.client().call("Virtual_Guest", "setTags", "other", id=int(identifier))
-    _, found, seen = softlayer.read(GUEST, identifier, inputs, outputs)
-    assert (found["hostname"], found["notes"], found["tags"]) == ("taken", "x", ["other"])
-    answer = softlayer.diff(GUEST, identifier, found, seen, inputs)
+    _, read_inputs, refreshed = softlayer.read(GUEST, identifier, inputs, outputs)
+    assert (read_inputs["hostname"], read_inputs["notes"], read_inputs["tags"]) == ("taken", "x", ["other"])
+    answer = softlayer.diff(GUEST, identifier, read_inputs, refreshed, inputs)
     assert set(answer.detailedDiff) == {"hostname", "notes", "tags"}
     assert not answer.replaces
-    softlayer.update(GUEST, identifier, found, seen, inputs)
+    softlayer.update(GUEST, identifier, read_inputs, refreshed, inputs)
     assert softlayer.read(GUEST, identifier, inputs, outputs)[1] == inputs
 
 
@@ -222,7 +222,7 @@ def test_import_of_a_server_ordered_elsewhere(api: RunningApi, softlayer: Plugin
     with pytest.raises(UnfinishedCallError) as caught:
         softlayer.read(GUEST, str(created["id"]))
     assert "host key" in str(caught.value)
-    unfinished = caught.value.found
+    unfinished = caught.value.error
     assert unfinished.identifier == str(created["id"])
     assert unfinished.outputs["hostname"] == "my-frontend"
     assert unfinished.outputs["cpus"] == 2
@@ -289,7 +289,7 @@ def test_a_create_that_times_out_keeps_the_id_and_update_waits_on(tmp_path: Path
         inputs = running.check(GUEST, WEB)
         with pytest.raises(UnfinishedCallError) as caught:
             running.create(GUEST, inputs, timeout=2)
-        unfinished = caught.value.found
+        unfinished = caught.value.error
         assert "not ready within 2 s" in unfinished.reasons[0]
         assert unfinished.outputs["guestId"] == int(unfinished.identifier)
         with pytest.raises(UnfinishedCallError, match="still being provisioned"):
@@ -326,8 +326,8 @@ def test_cancel_ends_a_wait_between_two_looks_and_keeps_the_id(tmp_path: Path) -
         took = time.monotonic() - cancelled
         thread.join()
         assert took < LONGEST_PAUSE
-        assert "cancelled" in caught.value.found.reasons[0]
-        assert caught.value.found.identifier == str(guests(api)[0]["id"])
+        assert "cancelled" in caught.value.error.reasons[0]
+        assert caught.value.error.identifier == str(guests(api)[0]["id"])
 
 
 def test_delete_waits_out_a_transaction_and_until_it_is_gone(tmp_path: Path) -> None:
@@ -336,7 +336,7 @@ def test_delete_waits_out_a_transaction_and_until_it_is_gone(tmp_path: Path) -> 
         inputs = running.check(GUEST, WEB)
         with pytest.raises(UnfinishedCallError) as caught:
             running.create(GUEST, inputs, timeout=1)
-        unfinished = caught.value.found
+        unfinished = caught.value.error
         with pytest.raises(CallError, match="Run the same command again"):
             running.delete(GUEST, unfinished.identifier, inputs, unfinished.outputs, timeout=1)
         running.delete(GUEST, unfinished.identifier, inputs, unfinished.outputs)
@@ -347,10 +347,10 @@ def test_many_servers_are_waited_for_with_one_poll(tmp_path: Path) -> None:
     with serve(tmp_path / "cloud", speed="realistic") as api, plugin({}, tmp_path / "state") as running:
         running.configure(configuration(api))
 
-        def one(number: int) -> None:
+        def create_one(number: int) -> None:
             running.make(GUEST, {**WEB, "hostname": f"web{number}"}, name=f"web{number}")
 
-        threads = [threading.Thread(target=one, args=(number,)) for number in range(8)]
+        threads = [threading.Thread(target=create_one, args=(number,)) for number in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -381,7 +381,7 @@ def test_a_monthly_server_goes_only_with_a_word(api: RunningApi, softlayer: Plug
     updated = softlayer.update(GUEST, identifier, inputs, outputs, news)
     softlayer.next_command()
     softlayer.delete(GUEST, identifier, news, updated)
-    shown = softlayer.read(GUEST, identifier, news, updated)[2]
-    assert shown["cancellationDate"], "it runs on until its next bill date"
+    refreshed = softlayer.read(GUEST, identifier, news, updated)[2]
+    assert refreshed["cancellationDate"], "it runs on until its next bill date"
     another, _, _ = softlayer.make(GUEST, {**monthly, "cancellation": "immediate"})
     assert another != identifier, "one that is on its way out is not taken over"

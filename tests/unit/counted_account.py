@@ -50,19 +50,19 @@ class CountedAccount(Generic[Key]):
             return dict(self.servers[options["id"]])
         assert (service, method) == ("Account", self.listing.method)
         self.lists += 1
-        wanted: Mapping[str, Mapping[str, Any]] = options["filter"][self.listing.root]
+        conditions: Mapping[str, Mapping[str, Any]] = options["filter"][self.listing.root]
         chosen = [
-            one
-            for known, one in self.servers.items()
-            if known not in self.unlisted
+            server
+            for server_key, server in self.servers.items()
+            if server_key not in self.unlisted
             and all(
-                one[name] in condition["options"][0]["value"]
-                for name, condition in wanted.items()
+                server[name] in condition["options"][0]["value"]
+                for name, condition in conditions.items()
                 if condition["operation"] == "in"
             )
         ]
         offset, limit = options.get("offset", 0), options.get("limit", len(chosen))
-        page = [dict(one) for one in chosen[offset : offset + limit]]
+        page = [dict(server) for server in chosen[offset : offset + limit]]
         return SoftLayerListResult(page, len(chosen))
 
 

@@ -35,7 +35,7 @@ class FaultError(Exception):
 MISSING = FaultError("SoftLayer_Exception_ObjectNotFound", "Unable to find object with id of '7'.")
 REFUSED = FaultError("SoftLayer_Exception_Public", "That is not possible.")
 LIMITED = FaultError("SoftLayer_Exception_WebService_RateLimitExceeded", "Rate limit of 50 exceeded.")
-LOST = FaultError(0, "Connection reset by peer")
+LOST_ANSWER = FaultError(0, "Connection reset by peer")
 
 
 USUAL: Mapping[str, Sequence[object]] = {
@@ -84,7 +84,7 @@ class ScriptedCloud:
         return step(*args) if callable(step) else step
 
     def called(self, name: str) -> int:
-        return sum(1 for one, _ in self.calls if one == name)
+        return sum(1 for called, _ in self.calls if called == name)
 
     def run(self, state_home: Path, work: Callable[[Session], Awaitable[T]]) -> T:
         """One provider process's work, with a session of its own."""

@@ -95,10 +95,10 @@ def test_path_without_a_build_reports_what_to_do(machine: Machine) -> None:
 
 def test_a_lost_part_alone_is_built_again(machine: Machine) -> None:
     _, output, _ = machine.run("build")
-    for lost in [Path(output.strip()), *machine.cache.glob("engine/parts/pulumi-resource-docker-*")]:
-        for file in lost.iterdir():
+    for path in [Path(output.strip()), *machine.cache.glob("engine/parts/pulumi-resource-docker-*")]:
+        for file in path.iterdir():
             file.unlink()
-        lost.rmdir()
+        path.rmdir()
     assert machine.run("build")[:2] == (0, output)
     assert machine.builds()[4:] == ["docker"]
 

@@ -61,8 +61,8 @@ def test_what_covers_every_address_is_taken(addresses: tuple[str, ...]) -> None:
 
 def test_a_root_that_clients_know_needs_not_be_provided() -> None:
     roots = x509.load_pem_x509_certificates(ROOT.encode())
-    taken = judge(ProvidedCertificate(BUNDLE, KEY, ""), [HOST], NOW, roots)
-    assert (taken.problems, taken.chain) == ((), BUNDLE)
+    judgement = judge(ProvidedCertificate(BUNDLE, KEY, ""), [HOST], NOW, roots)
+    assert (judgement.problems, judgement.chain) == ((), BUNDLE)
     bare = judge(ProvidedCertificate(SERVER, KEY, ""), [HOST], NOW, roots)
     assert "'CN=server' is issued by 'CN=lower', which is neither in the bundle" in bare.problems[0]
 
@@ -75,8 +75,8 @@ def test_the_well_known_roots_are_there() -> None:
 
 @given_values(st.permutations([SERVER, LOWER, MIDDLE, ROOT, STRANGER]), st.permutations([ROOT, STRANGER]))
 def test_order_and_unrelated_roots_mean_nothing(bundle: list[str], authority: list[str]) -> None:
-    taken = given("".join(bundle), KEY, "".join(authority), (HOST,), NOW)
-    assert taken.certificate == BUNDLE
+    provided = given("".join(bundle), KEY, "".join(authority), (HOST,), NOW)
+    assert provided.certificate == BUNDLE
 
 
 def test_a_certificate_that_is_its_own_root_is_taken() -> None:
@@ -87,10 +87,10 @@ def test_a_certificate_that_is_its_own_root_is_taken() -> None:
 
 def test_what_vouches_for_the_same_issuer_to_older_clients_is_sent_too() -> None:
     crossed = issue(ca("root", "stranger"))
-    taken = given(BUNDLE + crossed, KEY, ROOT, (HOST,), NOW).certificate
-    assert taken == BUNDLE + crossed
-    assert client_takes(taken, KEY, STRANGER)
-    assert client_takes(taken, KEY, ROOT)
+    certificate = given(BUNDLE + crossed, KEY, ROOT, (HOST,), NOW).certificate
+    assert certificate == BUNDLE + crossed
+    assert client_takes(certificate, KEY, STRANGER)
+    assert client_takes(certificate, KEY, ROOT)
 
 
 def test_the_way_around_an_expired_cross_signature_is_found() -> None:

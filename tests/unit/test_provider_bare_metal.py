@@ -16,7 +16,7 @@ from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import State
 from provider.session import Session
 from provider.values import Properties
-from tests.unit.scripted_cloud import LOST, MISSING, REFUSED, FaultError, ScriptedCloud, target
+from tests.unit.scripted_cloud import LOST_ANSWER, MISSING, REFUSED, FaultError, ScriptedCloud, target
 
 METAL = BareMetalServer()
 AT = target("softlayer:index:BareMetalServer")
@@ -101,10 +101,10 @@ def test_a_refused_order_is_blamed_on_what_the_cloud_names(tmp_path: Path, words
 
 
 def test_a_lost_answer_is_looked_for_by_the_token_and_never_ordered_again(tmp_path: Path) -> None:
-    simulated_cloud = cloud({ORDER: [LOST], LIST: [[], [server()]]})
+    simulated_cloud = cloud({ORDER: [LOST_ANSWER], LIST: [[], [server()]]})
     created = simulated_cloud.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
     assert (created.identifier, simulated_cloud.called(ORDER)) == ("u-u-i-d", 1)
-    nowhere = cloud({ORDER: [LOST]})
+    nowhere = cloud({ORDER: [LOST_ANSWER]})
     with pytest.raises(ProviderError, match="It was not ordered again"):
         nowhere.run(tmp_path / "other", lambda session: METAL.create(session, AT, WANTED))
 
@@ -237,13 +237,13 @@ def test_a_refused_reload_keeps_the_system_that_is_there(tmp_path: Path) -> None
 
 def test_a_lost_reload_is_looked_for_and_never_sent_again(tmp_path: Path) -> None:
     began = server(lastOperatingSystemReload={"id": 9})
-    lost = cloud({RELOAD: [LOST]})
+    lost = cloud({RELOAD: [LOST_ANSWER]})
     with pytest.raises(ProviderError, match="none has begun"):
         lost.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
     shown = cloud({GET: [began]})
     shown.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
     assert shown.called(RELOAD) == 0, "the note tells that it was begun"
-    simulated_cloud = cloud({RELOAD: [LOST], LIST: [[server()]], GET: [server(), server(), began]})
+    simulated_cloud = cloud({RELOAD: [LOST_ANSWER], LIST: [[server()]], GET: [server(), server(), began]})
     simulated_cloud.run(tmp_path / "2", lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
     assert simulated_cloud.called(RELOAD) == 1
 
@@ -262,7 +262,7 @@ def test_what_a_failed_reload_did_not_install_is_still_a_change(tmp_path: Path) 
 
 def test_user_data_that_an_interrupted_update_did_not_set_is_set(tmp_path: Path) -> None:
     news: Properties = {**WANTED, "userData": "u"}
-    missing = cloud({GET: [server(), server(), LOST], "Hardware_Server::setUserMetadata": [REFUSED]})
+    missing = cloud({GET: [server(), server(), LOST_ANSWER], "Hardware_Server::setUserMetadata": [REFUSED]})
     with pytest.raises(UnfinishedError) as caught:
         missing.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), news))
     again = cloud()
@@ -293,7 +293,7 @@ def test_a_reload_is_done_once_though_its_outcome_never_reached_the_state(tmp_pa
 
 def test_a_reload_of_a_killed_run_that_is_still_on_its_way_is_waited_for(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="none has begun"):
-        cloud({RELOAD: [LOST]}).run(
+        cloud({RELOAD: [LOST_ANSWER]}).run(
             tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN)
         )
     (tmp_path / "softlayer-orders" / "reload-u-u-i-d").touch()  # as young as after a kill

@@ -11,7 +11,15 @@ from provider.resources.network.global_ip import GlobalIp
 from provider.session import Session
 from provider.values import UNKNOWN, Value
 from tests.unit.provider_session import session
-from tests.unit.scripted_cloud import LIMITED, LOST, MISSING, REFUSED, FaultError, ScriptedCloud, target
+from tests.unit.scripted_cloud import (
+    LIMITED,
+    LOST_ANSWER,
+    MISSING,
+    REFUSED,
+    FaultError,
+    ScriptedCloud,
+    target,
+)
 
 IP = GlobalIp()
 AT = target("softlayer:index:GlobalIp")
@@ -81,7 +89,7 @@ def test_an_order_refused_is_reported_and_leaves_no_note(tmp_path: Path) -> None
 
 
 def test_an_order_whose_answer_is_lost_is_not_sent_again(tmp_path: Path) -> None:
-    cloud = sold({"Product_Order::placeOrder": [LOST]})
+    cloud = sold({"Product_Order::placeOrder": [LOST_ANSWER]})
     with pytest.raises(ProviderError, match="asked for, but the answer was lost"):
         cloud.run(tmp_path, lambda session: IP.create(session, AT, {}))
     assert cloud.called("Product_Order::placeOrder") == 1
@@ -100,7 +108,10 @@ def order(number: int, cancelled: str = "", category: str = "global_ipv4") -> di
 def test_an_order_whose_answer_is_lost_is_the_one_that_came_up(tmp_path: Path) -> None:
     before = [order(1), order(2, "2026-01-01"), order(3, category="ram")]
     lost = sold(
-        {"Product_Order::placeOrder": [LOST], "Account::getOrders": [before, before, [*before, order(9)]]}
+        {
+            "Product_Order::placeOrder": [LOST_ANSWER],
+            "Account::getOrders": [before, before, [*before, order(9)]],
+        }
     )
     created = lost.run(tmp_path, lambda session: IP.create(session, AT, {}))
     assert (created.identifier, lost.called("Product_Order::placeOrder")) == ("7", 1)

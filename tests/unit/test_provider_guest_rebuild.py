@@ -16,7 +16,7 @@ from provider.resources.virtual_guest.upgrade import prices, until, upgrade
 from provider.session import Session
 from provider.softlayer.records import Record
 from provider.values import Properties
-from tests.unit.scripted_cloud import LIMITED, LOST, REFUSED, ScriptedCloud, target
+from tests.unit.scripted_cloud import LIMITED, LOST_ANSWER, REFUSED, ScriptedCloud, target
 
 URN = target("softlayer:index:VirtualGuest").urn
 LOOK = "Virtual_Guest::getObject"
@@ -110,13 +110,13 @@ def test_a_refused_upgrade_is_reported(tmp_path: Path) -> None:
 def test_an_upgrade_whose_answer_is_lost_is_believed_when_something_happens(tmp_path: Path) -> None:
     running = {**SMALL, "activeTransaction": {"transactionStatus": {"name": "UPGRADE"}}}
     for seen in (running, LARGE):
-        cloud = guests(SMALL, seen, LARGE, **{ORDER: [LOST]})
+        cloud = guests(SMALL, seen, LARGE, **{ORDER: [LOST_ANSWER]})
         cloud.run(tmp_path, grow)
         assert cloud.called(ORDER) == 1
 
 
 def test_an_upgrade_whose_answer_is_lost_is_not_ordered_again(tmp_path: Path) -> None:
-    cloud = guests(SMALL, **{ORDER: [LOST]})
+    cloud = guests(SMALL, **{ORDER: [LOST_ANSWER]})
     with pytest.raises(ProviderError, match=r"nothing happened within 1 s. It was not ordered again"):
         cloud.run(tmp_path, grow)
     assert cloud.called(ORDER) == 1
@@ -124,7 +124,7 @@ def test_an_upgrade_whose_answer_is_lost_is_not_ordered_again(tmp_path: Path) ->
 
 def test_an_upgrade_of_a_killed_run_that_is_still_on_its_way_is_waited_for(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="It was not ordered again"):
-        guests(SMALL, **{ORDER: [LOST]}).run(tmp_path, grow)
+        guests(SMALL, **{ORDER: [LOST_ANSWER]}).run(tmp_path, grow)
     note = tmp_path / "softlayer-orders" / "upgrade-3"
     note.touch()  # as young as after a kill
     running = {**SMALL, "activeTransaction": {"transactionStatus": {"name": "UPGRADE"}}}
@@ -136,7 +136,7 @@ def test_an_upgrade_of_a_killed_run_that_is_still_on_its_way_is_waited_for(tmp_p
 
 def test_an_upgrade_of_a_killed_run_that_came_to_nothing_is_ordered(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="It was not ordered again"):
-        guests(SMALL, **{ORDER: [LOST]}).run(tmp_path, grow)
+        guests(SMALL, **{ORDER: [LOST_ANSWER]}).run(tmp_path, grow)
     note = tmp_path / "softlayer-orders" / "upgrade-3"
     os.utime(note, (0, 0))
     cloud = guests(SMALL, SMALL, LARGE)
@@ -249,9 +249,9 @@ def test_a_refused_reload_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_reload_whose_answer_is_lost_is_looked_for_and_not_requested_again(tmp_path: Path) -> None:
-    began = guests(SMALL, reloaded(9), **{RELOAD: [LOST]})
+    began = guests(SMALL, reloaded(9), **{RELOAD: [LOST_ANSWER]})
     assert began.run(tmp_path, reload) is None
-    nothing = guests(reloaded(8), **{RELOAD: [LOST]})
+    nothing = guests(reloaded(8), **{RELOAD: [LOST_ANSWER]})
     with pytest.raises(ProviderError, match="It was not asked for again"):
         nothing.run(tmp_path, reload)
     assert nothing.called(RELOAD) == 1

@@ -18,7 +18,7 @@ from provider.resources.storage.account import ObjectStorageAccount
 from provider.session import Session
 from provider.values import UNKNOWN, Properties
 from tests.unit.provider_session import session
-from tests.unit.scripted_cloud import LOST, MISSING, REFUSED, ScriptedCloud, target
+from tests.unit.scripted_cloud import LOST_ANSWER, MISSING, REFUSED, ScriptedCloud, target
 
 ACCOUNT = ObjectStorageAccount()
 AT = target("softlayer:index:ObjectStorageAccount")
@@ -85,7 +85,7 @@ def test_a_refused_order_is_reported_and_leaves_no_note(tmp_path: Path) -> None:
 
 
 def test_a_lost_answer_is_looked_for_and_never_ordered_again(tmp_path: Path) -> None:
-    lost = cloud({ORDER: [LOST], LIST: [[]]})
+    lost = cloud({ORDER: [LOST_ANSWER], LIST: [[]]})
     with pytest.raises(ProviderError, match=r"no new account showed.*It was not ordered again"):
         lost.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
     came = cloud()
@@ -94,7 +94,7 @@ def test_a_lost_answer_is_looked_for_and_never_ordered_again(tmp_path: Path) -> 
 
 
 def test_an_account_from_before_is_never_taken_for_the_one_ordered(tmp_path: Path) -> None:
-    lost = cloud({ORDER: [LOST], LIST: [[account(3)]]})
+    lost = cloud({ORDER: [LOST_ANSWER], LIST: [[account(3)]]})
     with pytest.raises(ProviderError, match="no new account showed"):
         lost.run(tmp_path, lambda session: ACCOUNT.create(session, AT, WANTED))
     late = cloud({LIST: [[account(3)], [account(3), account(7)]]})

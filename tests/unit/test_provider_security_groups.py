@@ -11,7 +11,7 @@ from provider.resources.network.security_group import SecurityGroup
 from provider.resources.network.security_group_attachment import SecurityGroupAttachment, parse
 from provider.values import UNKNOWN, Properties
 from tests.unit.provider_session import session
-from tests.unit.scripted_cloud import LOST, MISSING, REFUSED, FaultError, ScriptedCloud, target
+from tests.unit.scripted_cloud import LOST_ANSWER, MISSING, REFUSED, FaultError, ScriptedCloud, target
 
 GROUP = SecurityGroup()
 AT = target("softlayer:index:SecurityGroup")
@@ -52,14 +52,14 @@ def groups(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
 
 
 def test_a_lost_answer_to_rules_is_believed_when_the_group_has_them(tmp_path: Path) -> None:
-    cloud = groups({ADD: [LOST], GET: [group(), group(SSH_THERE)]})
+    cloud = groups({ADD: [LOST_ANSWER], GET: [group(), group(SSH_THERE)]})
     created = cloud.run(tmp_path, lambda session: GROUP.create(session, AT, WEB))
     assert created.outputs["securityGroupId"] == 7
     assert cloud.called(ADD) == 1
 
 
 def test_a_lost_answer_to_rules_that_are_not_there_keeps_the_group(tmp_path: Path) -> None:
-    cloud = groups({ADD: [LOST]})
+    cloud = groups({ADD: [LOST_ANSWER]})
     with pytest.raises(UnfinishedError, match="was created but lacks rules") as caught:
         cloud.run(tmp_path, lambda session: GROUP.create(session, AT, WEB))
     assert caught.value.identifier == "7"
@@ -71,7 +71,7 @@ def test_a_group_that_an_interrupted_run_made_is_found_by_name_and_description(t
     others: list[object] = [{"id": 4, "name": "web", "description": "another"}]
     mine = [*others, {"id": 7, "name": "web", "description": ""}]
     lost: Mapping[str, Sequence[object]] = {
-        "Network_SecurityGroup::createObject": [LOST],
+        "Network_SecurityGroup::createObject": [LOST_ANSWER],
         "Account::getSecurityGroups": [others, mine],
     }
     cloud = groups(lost)
