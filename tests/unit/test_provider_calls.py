@@ -166,7 +166,7 @@ def test_an_order_answered_just_after_cancel_is_kept() -> None:
 
 def test_the_rate_holds_over_all_callers() -> None:
     now = 0.0
-    taken: list[float] = []
+    times: list[float] = []
 
     async def sleep(seconds: float) -> None:
         nonlocal now
@@ -175,16 +175,16 @@ def test_the_rate_holds_over_all_callers() -> None:
     async def body() -> None:
         limit = RateLimit(10, 2, lambda: now, sleep)
 
-        async def one() -> None:
+        async def take_turn() -> None:
             await limit.take()
-            taken.append(now)
+            times.append(now)
 
-        await asyncio.gather(*(one() for _ in range(30)))
+        await asyncio.gather(*(take_turn() for _ in range(30)))
 
     asyncio.run(body())
-    windows = [sum(1 for moment in taken if start <= moment < start + 1 - 1e-9) for start in taken]
+    windows = [sum(1 for time in times if start <= time < start + 1 - 1e-9) for start in times]
     assert max(windows) <= 12
-    assert taken[-1] == pytest.approx(2.8)
+    assert times[-1] == pytest.approx(2.8)
 
 
 def test_pauses_grow_and_are_bounded() -> None:

@@ -102,7 +102,7 @@ def test_secrets_are_blotted_out_of_messages_and_tracebacks() -> None:
         int("hunter2-hunter2")
     except ValueError:
         log.exception("key %s failed", "hunter2-hunter2")
-    said = stream.getvalue()
-    assert "hunter2" not in said
-    assert said.count(PLACEHOLDER) >= 2
-    assert "failed" in said
+    output = stream.getvalue()
+    assert "hunter2" not in output
+    assert output.count(PLACEHOLDER) >= 2
+    assert "failed" in output

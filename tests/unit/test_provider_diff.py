@@ -163,9 +163,11 @@ def test_paths_are_unique_and_top_properties_are_inputs(news: dict[str, Value]) 
 def test_a_key_comment_is_no_change_but_the_key_is() -> None:
     old = State({"label": "l", "publicKey": KEY}, {})
     same = {"label": "l", "publicKey": f"{KEY} and more"}
-    other = {"label": "l", "publicKey": KEY.replace("F4tl", "F4tm")}
+    changed_key = {"label": "l", "publicKey": KEY.replace("F4tl", "F4tm")}
     assert SshKey().diff(session(), URN, old, same) == ()
-    assert SshKey().diff(session(), URN, old, other) == (Change("publicKey", Kind.UPDATE, replaces=True),)
+    assert SshKey().diff(session(), URN, old, changed_key) == (
+        Change("publicKey", Kind.UPDATE, replaces=True),
+    )
 
 
 def test_a_made_up_temp_url_key_stays() -> None:

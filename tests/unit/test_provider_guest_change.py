@@ -62,11 +62,11 @@ def test_what_is_to_change(inputs: Properties, expected: Resize) -> None:
 @given(st.integers(1, 64), st.integers(1, 64))
 def test_a_server_of_the_desired_size_takes_no_order(cpus: int, gigabytes: int) -> None:
     inputs = {"cpus": cpus, "memory": gigabytes * 1024}
-    wanted = resize(inputs, GUEST)
+    resizing = resize(inputs, GUEST)
     after = {
         **GUEST,
-        "startCpus": wanted.cpus or GUEST["startCpus"],
-        "maxMemory": wanted.memory or GUEST["maxMemory"],
+        "startCpus": resizing.cpus or GUEST["startCpus"],
+        "maxMemory": resizing.memory or GUEST["maxMemory"],
     }
     assert not resize(inputs, after)
 
@@ -96,16 +96,16 @@ def test_a_reload_s_configuration() -> None:
             {"template": {"operatingSystemReferenceCode": "DEBIAN_12_64"}, "itemPrice": {"id": 9}}
         ]
     }
-    there = {"osCode": "UBUNTU_22_64"}
+    present = {"osCode": "UBUNTU_22_64"}
     wished: Properties = {"osCode": "DEBIAN_12_64", "sshKeyIds": [1], "postInstallScriptUri": "https://e/x"}
-    assert configuration(wished, there, options) == {
+    assert configuration(wished, present, options) == {
         "sshKeyIds": [1],
         "customProvisionScriptUri": "https://e/x",
         "itemPrices": [{"id": 9}],
     }
-    assert configuration(there, there, {}) == {}
+    assert configuration(present, present, {}) == {}
     with pytest.raises(InvalidInputError, match="LATEST"):
-        configuration({"osCode": "UBUNTU_LATEST"}, there, options)
+        configuration({"osCode": "UBUNTU_LATEST"}, present, options)
 
 
 def test_places_of_an_order_and_of_a_server() -> None:

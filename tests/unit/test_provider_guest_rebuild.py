@@ -19,7 +19,7 @@ from provider.values import Properties
 from tests.unit.scripted_cloud import LIMITED, LOST_ANSWER, REFUSED, ScriptedCloud, target
 
 URN = target("softlayer:index:VirtualGuest").urn
-LOOK = "Virtual_Guest::getObject"
+GET_GUEST = "Virtual_Guest::getObject"
 ORDER = "Product_Order::placeOrder"
 RELOAD = "Virtual_Guest::reloadOperatingSystem"
 READY = {
@@ -48,14 +48,14 @@ OFFERED = [
     price(3, "ram", 8, "GB"),
     price(4, "guest_disk1", 100, "GB"),
 ]
-WANTED: Properties = {"cpus": 4, "memory": 8192}
+INPUTS: Properties = {"cpus": 4, "memory": 8192}
 
 
-def guests(*looks: object, **more: Sequence[object]) -> ScriptedCloud:
+def guests(*reads: object, **more: Sequence[object]) -> ScriptedCloud:
     return ScriptedCloud(
         {
             "Account::getVirtualGuests": [[READY]],
-            LOOK: list(looks),
+            GET_GUEST: list(reads),
             "Virtual_Guest::getUpgradeItemPrices": [OFFERED],
             "Virtual_Guest::setUserMetadata": [True],
             "Product_Package::getAllObjects": [[{"id": 835, "keyName": "PUBLIC_CLOUD_SERVER"}]],
@@ -67,7 +67,7 @@ def guests(*looks: object, **more: Sequence[object]) -> ScriptedCloud:
     )
 
 
-async def grow(session: Session, inputs: Properties = WANTED) -> None:
+async def grow(session: Session, inputs: Properties = INPUTS) -> None:
     await upgrade(session, URN, 3, inputs, Deadline(600))
 
 
@@ -109,8 +109,8 @@ def test_a_refused_upgrade_is_reported(tmp_path: Path) -> None:
 
 def test_an_upgrade_whose_answer_is_lost_is_believed_when_something_happens(tmp_path: Path) -> None:
     running = {**SMALL, "activeTransaction": {"transactionStatus": {"name": "UPGRADE"}}}
-    for seen in (running, LARGE):
-        cloud = guests(SMALL, seen, LARGE, **{ORDER: [LOST_ANSWER]})
+    for guest in (running, LARGE):
+        cloud = guests(SMALL, guest, LARGE, **{ORDER: [LOST_ANSWER]})
         cloud.run(tmp_path, grow)
         assert cloud.called(ORDER) == 1
 
@@ -200,7 +200,7 @@ OPTIONS: Record = {
         {"itemPrice": {"id": 55}, "template": {"operatingSystemReferenceCode": "DEBIAN_12_64"}},
     ]
 }
-THERE: Properties = {"osCode": "UBUNTU_22_64"}
+PRESENT: Properties = {"osCode": "UBUNTU_22_64"}
 NEWS: Properties = {
     "osCode": "DEBIAN_12_64",
     "sshKeyIds": [4],
@@ -214,7 +214,7 @@ async def options(_: Session) -> Record:
 
 
 async def reload(session: Session) -> int | None:
-    return await begin_reload(session, URN, 3, NEWS, THERE, options, Deadline(600))
+    return await begin_reload(session, URN, 3, NEWS, PRESENT, options, Deadline(600))
 
 
 def reloaded(number: int) -> dict[str, object]:
@@ -222,18 +222,18 @@ def reloaded(number: int) -> dict[str, object]:
 
 
 def test_what_a_reload_installs() -> None:
-    assert configuration(NEWS, THERE, OPTIONS) == {
+    assert configuration(NEWS, PRESENT, OPTIONS) == {
         "sshKeyIds": [4],
         "customProvisionScriptUri": "https://example.com/x",
         "itemPrices": [{"id": 55}],
     }
-    assert configuration(THERE, THERE, OPTIONS) == {}
+    assert configuration(PRESENT, PRESENT, OPTIONS) == {}
 
 
 @pytest.mark.parametrize("code", ["DEBIAN_LATEST", "WIN_3_11"])
 def test_a_system_without_a_price_cannot_be_reloaded_to(code: str) -> None:
     with pytest.raises(InvalidInputError, match="Nothing was changed"):
-        configuration({"osCode": code}, THERE, OPTIONS)
+        configuration({"osCode": code}, PRESENT, OPTIONS)
 
 
 def test_user_data_is_set_before_the_reload(tmp_path: Path) -> None:
@@ -249,8 +249,8 @@ def test_a_refused_reload_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_reload_whose_answer_is_lost_is_looked_for_and_not_requested_again(tmp_path: Path) -> None:
-    began = guests(SMALL, reloaded(9), **{RELOAD: [LOST_ANSWER]})
-    assert began.run(tmp_path, reload) is None
+    reloading = guests(SMALL, reloaded(9), **{RELOAD: [LOST_ANSWER]})
+    assert reloading.run(tmp_path, reload) is None
     nothing = guests(reloaded(8), **{RELOAD: [LOST_ANSWER]})
     with pytest.raises(ProviderError, match="It was not asked for again"):
         nothing.run(tmp_path, reload)
@@ -268,19 +268,21 @@ def test_what_counts_at_an_installation_alone_waits_for_the_next_one(tmp_path: P
         "reloadOnChange": True,
         "orderToken": "abcdefgh",
     }
-    there = {**SMALL, "hostname": "web-abcdefgh", "domain": "example.com"}
-    began = {**there, "lastOperatingSystemReload": {"id": 9}}
+    present = {**SMALL, "hostname": "web-abcdefgh", "domain": "example.com"}
+    reloading_guest = {**present, "lastOperatingSystemReload": {"id": 9}}
     news: Properties = {**inputs, name: NEWS[name]}
     offered = {"Virtual_Guest::getCreateObjectOptions": [OPTIONS]}
-    cloud = guests(there, there, began, **offered)
+    cloud = guests(present, present, reloading_guest, **offered)
     at = target("softlayer:index:VirtualGuest")
     old = State(inputs, inputs)
     outputs = cloud.run(tmp_path, lambda session: VirtualGuest().update(session, at, "3", old, news))
     assert (cloud.called(RELOAD), outputs.get(name)) == (0, None)
-    other: Properties = {**news, "osCode": "DEBIAN_12_64"}
-    reloading = guests(there, there, began, **offered)
+    changed_system: Properties = {**news, "osCode": "DEBIAN_12_64"}
+    reloading = guests(present, present, reloading_guest, **offered)
     after = State(news, outputs)
-    outputs = reloading.run(tmp_path, lambda session: VirtualGuest().update(session, at, "3", after, other))
+    outputs = reloading.run(
+        tmp_path, lambda session: VirtualGuest().update(session, at, "3", after, changed_system)
+    )
     assert (reloading.called(RELOAD), outputs[name]) == (1, NEWS[name])
     failed = State(news, inputs)
     live = cloud.run(tmp_path, lambda session: VirtualGuest().read(session, at, "3", failed))

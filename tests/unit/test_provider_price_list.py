@@ -39,13 +39,13 @@ def kind(price: Record) -> tuple[object, object]:
 def test_each_kind_has_the_local_price_or_else_the_standard_one(
     prices: list[dict[str, Any]], groups: frozenset[int]
 ) -> None:
-    found = valid_prices(tuple(prices), Place("dal05", groups))
-    assert [price for price in prices if price in found] == list(found), "the order is kept"
+    valid = valid_prices(tuple(prices), Place("dal05", groups))
+    assert [price for price in prices if price in valid] == list(valid), "the order is kept"
     for price in prices:
         same = [peer for peer in prices if kind(peer) == kind(price)]
         local = [peer for peer in same if peer["locationGroupId"] in groups]
         standard = [peer for peer in same if peer["locationGroupId"] is None]
-        assert [peer for peer in found if kind(peer) == kind(price)] == (local or standard)
+        assert [peer for peer in valid if kind(peer) == kind(price)] == (local or standard)
 
 
 @given(PRICES)

@@ -68,13 +68,13 @@ def test_a_lost_answer_to_rules_that_are_not_there_keeps_the_group(tmp_path: Pat
 
 
 def test_a_group_that_an_interrupted_run_made_is_found_by_name_and_description(tmp_path: Path) -> None:
-    others: list[object] = [{"id": 4, "name": "web", "description": "another"}]
-    mine = [*others, {"id": 7, "name": "web", "description": ""}]
-    lost: Mapping[str, Sequence[object]] = {
+    listed: list[object] = [{"id": 4, "name": "web", "description": "another"}]
+    mine = [*listed, {"id": 7, "name": "web", "description": ""}]
+    answers: Mapping[str, Sequence[object]] = {
         "Network_SecurityGroup::createObject": [LOST_ANSWER],
-        "Account::getSecurityGroups": [others, mine],
+        "Account::getSecurityGroups": [listed, mine],
     }
-    cloud = groups(lost)
+    cloud = groups(answers)
     created = cloud.run(tmp_path, lambda session: GROUP.create(session, AT, {"name": "web"}))
     assert created.identifier == "7"
 
@@ -213,9 +213,9 @@ def test_an_attachment_that_does_not_come_about_is_kept(
 
 
 def test_update_attaches_again_only_where_it_is_not(tmp_path: Path) -> None:
-    there = attachments()
-    there.run(tmp_path, lambda session: ATTACHMENT.update(session, OF, ID, State(INPUTS, {}), INPUTS))
-    assert there.called(ATTACH) == 0
+    bound = attachments()
+    bound.run(tmp_path, lambda session: ATTACHMENT.update(session, OF, ID, State(INPUTS, {}), INPUTS))
+    assert bound.called(ATTACH) == 0
     lacking = attachments({BOUND: [[], [{"networkComponentId": 31}]]})
     lacking.run(tmp_path, lambda session: ATTACHMENT.update(session, OF, ID, State(INPUTS, {}), INPUTS))
     assert lacking.called(ATTACH) == 1
@@ -231,8 +231,8 @@ def test_one_that_is_not_bound_or_whose_server_is_gone_is_read_as_gone(tmp_path:
     state = State({}, {})
     unbound = attachments({BOUND: [[]]})
     assert unbound.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
-    gone = attachments({"Virtual_Guest::getObject": [MISSING], "Account::getVirtualGuests": [[]]})
-    assert gone.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
+    missing_guest = attachments({"Virtual_Guest::getObject": [MISSING], "Account::getVirtualGuests": [[]]})
+    assert missing_guest.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
     live = attachments().run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state))
     assert live is not None
     assert live.inputs == INPUTS
@@ -245,18 +245,18 @@ def test_one_whose_group_is_listed_all_the_same_stays(tmp_path: Path) -> None:
         ProviderError, match="Security group 7: getObject does not find it, but the account lists"
     ):
         silent.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state))
-    gone = attachments({BOUND: [MISSING], "Account::getSecurityGroups": [[]]})
-    assert gone.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
+    missing_group = attachments({BOUND: [MISSING], "Account::getSecurityGroups": [[]]})
+    assert missing_group.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
 
 
 def test_delete_detaches_and_waits_and_is_content_with_what_is_gone(tmp_path: Path) -> None:
-    one = [{"networkComponentId": 31}]
-    cloud = attachments({BOUND: [one, one, []], READY: [False, True]})
+    bindings = [{"networkComponentId": 31}]
+    cloud = attachments({BOUND: [bindings, bindings, []], READY: [False, True]})
     cloud.run(tmp_path, lambda session: ATTACHMENT.delete(session, OF, ID, State({}, {})))
     assert cloud.called(DETACH) == 1
-    for gone in (attachments({BOUND: [[]]}), attachments({"Virtual_Guest::getObject": [MISSING]})):
-        gone.run(tmp_path, lambda session: ATTACHMENT.delete(session, OF, ID, State({}, {})))
-        assert gone.called(DETACH) == 0
+    for unbound in (attachments({BOUND: [[]]}), attachments({"Virtual_Guest::getObject": [MISSING]})):
+        unbound.run(tmp_path, lambda session: ATTACHMENT.delete(session, OF, ID, State({}, {})))
+        assert unbound.called(DETACH) == 0
 
 
 def test_a_detachment_that_does_not_come_about_is_reported(tmp_path: Path) -> None:
@@ -288,8 +288,8 @@ def test_a_server_that_no_list_has_is_requested_by_its_id_before_it_is_given_up(
 
 
 def test_a_server_that_is_never_ready_is_reported_with_what_goes_on(tmp_path: Path) -> None:
-    named = {"transactionStatus": {"name": "CLOUD_PROVISION"}}
-    busy = {"id": 3, "activeTransaction": named}
+    busy_transaction = {"transactionStatus": {"name": "CLOUD_PROVISION"}}
+    busy = {"id": 3, "activeTransaction": busy_transaction}
     cloud = attachments({"Account::getVirtualGuests": [[], [{"id": 3}], [busy]]})
     with pytest.raises(WaitTimeoutError, match=r"not ready within 2700 s \(now: CLOUD_PROVISION\)"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))

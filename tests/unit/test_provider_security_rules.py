@@ -97,24 +97,24 @@ rules: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 )
 
 
-@given(st.lists(rules, max_size=6), st.lists(rules, max_size=6, unique_by=lambda one: read_input(one)))
+@given(st.lists(rules, max_size=6), st.lists(rules, max_size=6, unique_by=lambda value: read_input(value)))
 def test_a_plan_leads_to_what_is_desired_and_touches_nothing_else(
-    there: list[dict[str, Any]], desired: list[dict[str, Any]]
+    present: list[dict[str, Any]], desired: list[dict[str, Any]]
 ) -> None:
-    records = [{**read_input(one).template(), "id": at} for at, one in enumerate(there)]
-    goal = [read_input(one) for one in desired]
+    records = [{**read_input(value).template(), "id": at} for at, value in enumerate(present)]
+    goal = [read_input(value) for value in desired]
     plan = plan_rules(records, goal)
     kept = [read_record(record) for record in records if record["id"] not in plan.remove]
     assert sorted(map(repr, (*kept, *plan.add))) == sorted(map(repr, goal))
     assert not set(plan.add) & {read_record(record) for record in records}
-    assert plan_rules([{**one.template(), "id": 1} for one in goal], goal).add == ()
+    assert plan_rules([{**rule.template(), "id": 1} for rule in goal], goal).add == ()
 
 
 @given(rules)
 def test_what_an_import_shows_is_what_a_program_writes(rule: dict[str, Any]) -> None:
-    known = read_input(rule)
-    assert read_input(known.as_input()) == known
-    assert failures(known.as_input()) == {}
+    parsed = read_input(rule)
+    assert read_input(parsed.as_input()) == parsed
+    assert failures(parsed.as_input()) == {}
 
 
 def test_an_attachment_s_id() -> None:

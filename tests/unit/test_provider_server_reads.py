@@ -12,18 +12,18 @@ from provider.softlayer.server_reads import FRESH, ServerReads
 from tests.unit.counted_account import KINDS, CountedAccount, key, run
 
 Kind: TypeAlias = ServerListing[Any]
-pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda one: one.method)
+pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda listing: listing.method)
 
 
 async def refresh(reads: ServerReads[Any], kind: Kind, ids: range, at_once: int) -> list[object]:
     """As the engine: some at once, the next as soon as one is done."""
-    places = asyncio.Semaphore(at_once)
+    slots = asyncio.Semaphore(at_once)
 
-    async def one(number: int) -> object:
-        async with places:
+    async def read_one(number: int) -> object:
+        async with slots:
             return (await reads.recent(key(kind, number), "example.com"))["id"]
 
-    return list(await asyncio.gather(*(one(number) for number in ids)))
+    return list(await asyncio.gather(*(read_one(number) for number in ids)))
 
 
 @pytest.mark.parametrize("at_once", [8, 16, 500])
@@ -63,11 +63,11 @@ def test_a_server_that_a_list_lacks_is_requested_before_it_counts_as_gone(kind: 
     async def body() -> None:
         account = CountedAccount(kind, 3)
         reads = ServerReads(kind, account, CancellationToken())
-        found = await asyncio.gather(
+        results = await asyncio.gather(
             *(reads.now(key(kind, number)) for number in (1, 2, 9)), return_exceptions=True
         )
-        assert [one["id"] for one in found[:2] if isinstance(one, dict)] == [1, 2]
-        assert isinstance(found[2], NotFoundError)
+        assert [server["id"] for server in results[:2] if isinstance(server, dict)] == [1, 2]
+        assert isinstance(results[2], NotFoundError)
         assert (account.lists, account.gets) == (1, 1)
 
     run(body())
@@ -111,8 +111,10 @@ def test_reads_now_are_never_served_what_was_read_ahead(kind: Kind) -> None:
         reads = ServerReads(kind, account, CancellationToken())
         await refresh(reads, kind, range(1, 41), 8)
         del account.servers[key(kind, 1)]
-        found = await asyncio.gather(reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True)
-        assert isinstance(found[0], NotFoundError)
+        results = await asyncio.gather(
+            reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True
+        )
+        assert isinstance(results[0], NotFoundError)
 
     run(body())
 
@@ -122,8 +124,10 @@ def test_a_failed_read_fails_all_who_share_it_and_the_next_works(kind: Kind) -> 
         account = CountedAccount(kind, 3)
         reads = ServerReads(kind, account, CancellationToken())
         account.broken = True
-        found = await asyncio.gather(reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True)
-        assert all(isinstance(one, InterruptedCallError) for one in found)
+        results = await asyncio.gather(
+            reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True
+        )
+        assert all(isinstance(result, InterruptedCallError) for result in results)
         account.broken = False
         assert (await reads.now(key(kind, 1)))["id"] == 1
 
@@ -135,10 +139,10 @@ def test_cancel_ends_a_shared_read(kind: Kind) -> None:
         stop = CancellationToken()
         reads = ServerReads(kind, CountedAccount(kind, 3), stop)
         asyncio.get_running_loop().call_later(0.1, stop.cancel)
-        for one in await asyncio.gather(
+        for result in await asyncio.gather(
             reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True
         ):
-            assert isinstance(one, CancelledError)
+            assert isinstance(result, CancelledError)
         assert asyncio.get_running_loop().time() < 0.2
 
     run(body())

@@ -21,7 +21,7 @@ from tests.unit.counted_account import KINDS, CountedAccount, key, run
 from tests.unit.provider_session import session
 
 Kind: TypeAlias = ServerListing[Any]
-pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda one: one.method)
+pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda listing: listing.method)
 READY = {
     "provisionDate": "2026-01-01T00:00:00+00:00",
     "primaryIpAddress": "192.0.2.1",
@@ -33,16 +33,16 @@ BUSY = {"activeTransaction": {"transactionStatus": {"name": "SETUP"}}}
 
 def opened(account: CountedAccount[Any], tmp_path: Path) -> Session:
     """A session whose servers are the account's, and the rest of it cannot be called."""
-    found = session(state_home=str(tmp_path))
-    servers = Servers[Any].listed(account.listing, account, found.stop)
-    return replace(found, guests=servers, metal=servers)
+    opened_session = session(state_home=str(tmp_path))
+    servers = Servers[Any].listed(account.listing, account, opened_session.stop)
+    return replace(opened_session, guests=servers, metal=servers)
 
 
-def ready(found: Session, kind: Kind, number: int, seconds: float = 3600) -> Awaitable[Any]:
+def ready(opened_session: Session, kind: Kind, number: int, seconds: float = 3600) -> Awaitable[Any]:
     """Wait for that server, as its resource does."""
     if kind.key == "id":
-        return guest_wait.until_ready(found, "urn", key(kind, number), seconds)
-    return bare_metal_wait.until_ready(found, "urn", key(kind, number), seconds)
+        return guest_wait.until_ready(opened_session, "urn", key(kind, number), seconds)
+    return bare_metal_wait.until_ready(opened_session, "urn", key(kind, number), seconds)
 
 
 async def finish(account: CountedAccount[Any], after: float) -> None:
@@ -59,8 +59,8 @@ def test_looks_requested_at_about_the_same_time_are_one_call(kind: Kind) -> None
     async def body() -> None:
         account = CountedAccount(kind, 39)
         watch = ServerWatch(kind, account, CancellationToken())
-        found = await asyncio.gather(*(watch.observe(key(kind, one), 0.05) for one in range(1, 42)))
-        assert [one and one["id"] for one in found] == [*range(1, 40), None, None]
+        servers = await asyncio.gather(*(watch.observe(key(kind, number), 0.05) for number in range(1, 42)))
+        assert [server and server["id"] for server in servers] == [*range(1, 40), None, None]
         assert (account.lists, account.gets) == (1, 0)
 
     run(body())
@@ -70,8 +70,8 @@ def test_waiting_for_many_costs_the_list_calls_of_waiting_for_one(kind: Kind, tm
     def cost(count: int) -> tuple[int, int]:
         async def body() -> tuple[int, int]:
             account = CountedAccount(kind, count)
-            found = opened(account, tmp_path)
-            waits = (ready(found, kind, number) for number in range(1, count + 1))
+            opened_session = opened(account, tmp_path)
+            waits = (ready(opened_session, kind, number) for number in range(1, count + 1))
             servers = await asyncio.gather(finish(account, 600), *waits)
             assert [server["id"] for server in servers[1:]] == [*range(1, count + 1)]
             return account.lists, account.gets
@@ -157,8 +157,8 @@ def test_a_failed_poll_fails_all_who_share_it_and_the_next_works(kind: Kind) -> 
         watch = ServerWatch(kind, account, CancellationToken())
         account.broken = True
         both = [watch.observe(key(kind, number), 0.1) for number in (1, 2)]
-        found = await asyncio.gather(*both, return_exceptions=True)
-        assert all(isinstance(one, InterruptedCallError) for one in found)
+        results = await asyncio.gather(*both, return_exceptions=True)
+        assert all(isinstance(result, InterruptedCallError) for result in results)
         account.broken = False
         assert await watch.observe(key(kind, 1), 0.1)
 
@@ -170,9 +170,9 @@ def test_cancel_ends_every_wait_at_once(kind: Kind, tmp_path: Path) -> None:
         account = CountedAccount(kind, 3)
         for server in account.servers.values():
             server.update(BUSY)
-        found = opened(account, tmp_path)
-        asyncio.get_running_loop().call_later(600, found.stop.cancel)
-        waits = (ready(found, kind, number) for number in (1, 2, 3))
+        opened_session = opened(account, tmp_path)
+        asyncio.get_running_loop().call_later(600, opened_session.stop.cancel)
+        waits = (ready(opened_session, kind, number) for number in (1, 2, 3))
         ends = await asyncio.gather(*waits, return_exceptions=True)
         assert all(isinstance(end, CancelledError) for end in ends)
         assert asyncio.get_running_loop().time() < 600.1

@@ -17,10 +17,10 @@ OBJECTS = b'[{"name": "a", "bytes": 3}, {"name": "b", "bytes": 4}]'
 class Storage(BaseHTTPRequestHandler):
     """v1 auth for user `u`; what a container answers, its name says."""
 
-    asked: list[str]
+    requests: list[str]
 
     def _answer(self) -> None:
-        type(self).asked.append(f"{self.command} {self.path.partition('?')[0]}")
+        type(self).requests.append(f"{self.command} {self.path.partition('?')[0]}")
         if self.path.startswith("/auth"):
             good = self.headers["X-Auth-User"] == "u"
             port = self.connection.getsockname()[1]
@@ -51,7 +51,7 @@ class Storage(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    Storage.asked = []
+    Storage.requests = []
     with ThreadingHTTPServer(("127.0.0.1", 0), Storage) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -63,15 +63,15 @@ def url() -> Iterator[str]:
 def test_a_container_is_put_looked_at_listed_and_emptied(url: str) -> None:
     async def work() -> None:
         login, stop = SwiftLogin(url, "u", "k"), CancellationToken()
-        made = await put_container(login, "c", "secret", stop)
-        assert (made.count, made.temp_url_key) == (2, "secret")
-        assert made == await head_container(login, "c", stop)
+        container = await put_container(login, "c", "secret", stop)
+        assert (container.count, container.temp_url_key) == (2, "secret")
+        assert container == await head_container(login, "c", stop)
         listed = await list_objects(login, "c", "", stop)
         assert (listed.names, listed.total) == (("a", "b"), 7)
         await delete_container(login, "c", stop, with_objects=True)
 
     asyncio.run(work())
-    assert [one for one in Storage.asked if one.startswith("DELETE")] == [
+    assert [request for request in Storage.requests if request.startswith("DELETE")] == [
         "DELETE /v1/A/c/a",
         "DELETE /v1/A/c/b",
         "DELETE /v1/A/c",

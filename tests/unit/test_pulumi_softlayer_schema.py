@@ -135,14 +135,16 @@ def assert_object(item: dict[str, Any], parts: tuple[Field, ...]) -> None:
 def test_a_rule_s_classes_have_its_fields() -> None:
     names = {field.name for field in security_rules.PARTS}
     assert set(_types.input_type_py_to_pulumi_names(softlayer.SecurityGroupRuleArgs).values()) == names
-    shown = {name for _, name, _ in _types._py_properties(softlayer.SecurityGroupRule)}
-    assert shown == names
+    rule_names = {name for _, name, _ in _types._py_properties(softlayer.SecurityGroupRule)}
+    assert rule_names == names
 
 
 @pytest.mark.parametrize("token", CLASSES)
 def test_secret_outputs(token: str) -> None:
     declared = SCHEMA_JSON["resources"][token]["properties"]
-    assert {name for name, one in declared.items() if one.get("secret")} == RESOURCES[token].secret_outputs
+    assert {name for name, schema in declared.items() if schema.get("secret")} == RESOURCES[
+        token
+    ].secret_outputs
 
 
 @pytest.mark.parametrize("token", CLASSES)
@@ -155,7 +157,7 @@ def test_every_resource_has_a_page_with_an_example(token: str) -> None:
 def test_everything_is_described() -> None:
     for resource in SCHEMA_JSON["resources"].values():
         for group in ("properties", "inputProperties"):
-            assert all(one["description"].endswith(".") for one in resource[group].values())
+            assert all(schema["description"].endswith(".") for schema in resource[group].values())
 
 
 def test_configuration() -> None:

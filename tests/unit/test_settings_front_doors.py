@@ -24,9 +24,9 @@ def mistakes(values: dict[str, object]) -> str:
 
 
 def test_the_only_server_for_registries_has_a_door_whether_it_asks_or_not() -> None:
-    found = parse(MINIMAL | servers(c={"role": "client"}, a={}))
-    assert found.doors_in("dal05") == ("a",)
-    assert not found.access.global_ip
+    settings = parse(MINIMAL | servers(c={"role": "client"}, a={}))
+    assert settings.doors_in("dal05") == ("a",)
+    assert not settings.access.global_ip
 
 
 def test_of_several_the_carrier_is_named() -> None:
@@ -35,15 +35,15 @@ def test_of_several_the_carrier_is_named() -> None:
 
 
 def test_who_asks_for_a_door_has_one_in_any_order_of_the_list() -> None:
-    found = parse(MINIMAL | PUBLIC | servers(d=DOOR, c=DOOR, b={}, a=DOOR))
-    assert found.doors_in("dal05") == ("a", "c", "d")
-    assert found.access.global_ip
+    settings = parse(MINIMAL | PUBLIC | servers(d=DOOR, c=DOOR, b={}, a=DOOR))
+    assert settings.doors_in("dal05") == ("a", "c", "d")
+    assert settings.access.global_ip
 
 
 def test_each_datacenter_has_its_own() -> None:
-    found = parse(MINIMAL | servers(a={}, b={"datacenter": "ams01"}) | {"objectDatacenter": "dal05"})
-    assert (found.doors_in("dal05"), found.doors_in("ams01")) == (("a",), ("b",))
-    assert front_door_servers(found.servers, "par01") == ()
+    settings = parse(MINIMAL | servers(a={}, b={"datacenter": "ams01"}) | {"objectDatacenter": "dal05"})
+    assert (settings.doors_in("dal05"), settings.doors_in("ams01")) == (("a",), ("b",))
+    assert front_door_servers(settings.servers, "par01") == ()
 
 
 def test_one_address_and_one_name_may_serve_all_datacenters() -> None:
@@ -58,7 +58,7 @@ def test_a_dns_name_may_stand_for_both_doors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "mistake"),
     [
         (
             {"globalIp": True},
@@ -78,5 +78,5 @@ def test_a_dns_name_may_stand_for_both_doors() -> None:
         (servers(a={}, b={"role": "client", "frontDoor": True}), "servers[1].frontDoor: is for servers with"),
     ],
 )
-def test_what_cannot_be_is_reported_by_its_key(values: dict[str, object], told: str) -> None:
-    assert told in mistakes(values)
+def test_what_cannot_be_is_reported_by_its_key(values: dict[str, object], mistake: str) -> None:
+    assert mistake in mistakes(values)
