@@ -7,6 +7,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from tests.support.campaign import choose_seed, describe_run
+from tests.support.reaper import start_reaper
 from tests.support.schedule import EXPECTED_SECONDS, deal_out
 
 # An assertion in a module that tests share shows its values as well, such as what is left on the host.
@@ -29,6 +30,13 @@ def pytest_configure(config: pytest.Config) -> None:
     choose_seed()
     config.addinivalue_line("markers", f"{EXPECTED_SECONDS}(seconds): start early, it takes that long")
     config.addinivalue_line("markers", "runbook(name, *steps): does what these steps of a runbook say")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # Kept there by pytest, and read by pytest-xdist as well.
+    factory: pytest.TempPathFactory = vars(session.config)["_tmp_path_factory"]
+    is_controller = bool(session.config.getoption("numprocesses", None))
+    start_reaper(factory.getbasetemp(), runs_tests=not is_controller)
 
 
 def pytest_report_header() -> str:

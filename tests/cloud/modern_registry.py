@@ -17,6 +17,7 @@ import yaml
 
 from components.certificate import issue
 from tests.cloud.waiting import until
+from tests.support.reaper import mark
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 USER, PASSWORD = "pusher", "not a secret, a test's own"
@@ -85,7 +86,7 @@ def modern_registry(program: list[str], folder: Path, storage: dict[str, object]
             [*program, "serve", str(folder / "config.yml")],
             stdout=log,
             stderr=log,
-            env={"PATH": os.environ["PATH"], "OTEL_TRACES_EXPORTER": "none"},
+            env={"PATH": os.environ["PATH"], "OTEL_TRACES_EXPORTER": "none", **mark()},
         )
     try:
 
