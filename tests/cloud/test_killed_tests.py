@@ -12,6 +12,7 @@ import pytest
 from local.environment import CHECKOUT
 from tests.cloud.machine_host import left_on_host
 
+_PATIENCE_SECONDS = 300
 CONFTEST = "from tests.conftest import pytest_configure, pytest_sessionstart\n"
 TESTS = """\
 import time
@@ -33,6 +34,16 @@ def test_that_takes_long(tmp_path):
 """
 
 
+def await_clouds(folder: Path, controller: "subprocess.Popen[bytes]") -> Path:
+    """Wait until the test has started its clouds, and return its folder."""
+    ready, end = folder / "ready", time.monotonic() + _PATIENCE_SECONDS
+    while not ready.exists() or not ready.read_text():
+        assert controller.poll() is None, (folder / "output").read_text()
+        assert time.monotonic() < end, (folder / "output").read_text()
+        time.sleep(0.1)
+    return Path(ready.read_text())
+
+
 @pytest.mark.expected_seconds(40)
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGINT])
 def test_nothing_is_left_of_clouds(signal_number: signal.Signals, tmp_path: Path) -> None:
@@ -45,20 +56,18 @@ def test_nothing_is_left_of_clouds(signal_number: signal.Signals, tmp_path: Path
             cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
             stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
-    end = time.monotonic() + 120
-    while not (ready := tmp_path / "ready").exists() or not ready.read_text():
-        assert controller.poll() is None, (tmp_path / "output").read_text()
-        assert time.monotonic() < end, (tmp_path / "output").read_text()
-        time.sleep(0.1)
-    test_folder = Path(ready.read_text())
-    states = [test_folder / "command" / "cloud", test_folder / "own"]
-    assert all(left_on_host(state) for state in states)
-    if signal_number == signal.SIGKILL:
+    try:
+        test_folder = await_clouds(tmp_path, controller)
+        states = [test_folder / "command" / "cloud", test_folder / "own"]
+        assert all(left_on_host(state) for state in states)
+        if signal_number == signal.SIGINT:
+            os.killpg(controller.pid, signal_number)
+        else:
+            controller.kill()
+        controller.wait(60)
+    finally:
         controller.kill()
-    else:
-        os.killpg(controller.pid, signal_number)
-    controller.wait(60)
-    end = time.monotonic() + 120
+    end = time.monotonic() + _PATIENCE_SECONDS
     while remains := [line for state in states for line in left_on_host(state)]:
         assert time.monotonic() < end, remains
         time.sleep(0.5)

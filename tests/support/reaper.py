@@ -126,17 +126,21 @@ def _end_processes(value: str, *, with_cloud_parts: bool) -> None:
 
 def _end_clouds(states: Sequence[Path]) -> None:
     """End all that clouds have on this host, their networks and mounts as well."""
-    from cloud.local_cloud import LocalCloud  # half a second, needed by few
+    # Half a second, which few need.
+    from cloud.local_cloud import CloudError, LocalCloud
+    from cloud.ports import MachineError, ObjectStorageError
 
     for state in states:
         is_command_line = (state / _CLOUD_MARK).exists()
-        # A cloud that ran in the process of the tests leaves its folder to pytest.
-        (state / _CLOUD_MARK).touch()
-        cloud = LocalCloud(state, print)
-        try:
-            cloud.reset() if is_command_line else cloud.down()
-        except Exception:
-            traceback.print_exc()
+        cloud = LocalCloud(state, lambda line: print(line, flush=True))
+        # The reaper of a pytest process that a test started may be at it, too.
+        with contextlib.suppress(FileNotFoundError):
+            # A cloud that ran in the process of the tests leaves its folder to pytest.
+            (state / _CLOUD_MARK).touch()
+            try:
+                cloud.reset() if is_command_line else cloud.down()
+            except (CloudError, MachineError, ObjectStorageError):
+                traceback.print_exc()
 
 
 def main(pid: str, value: str, folder: str | None = None) -> None:
