@@ -22,10 +22,10 @@ def measure_coverage() -> None:
         LocalError: a test failed, or the coverage is under the bar; the report names the lines.
     """
     coverage_py = [sys.executable, "-m", "coverage"]
-    tests = ["tests/unit", "tests/provider", *(f"--deselect={test}" for test in _UNMEASURED)]
+    tests = ["tests/unit", "tests/program", "tests/provider", *(f"--deselect={test}" for test in _UNMEASURED)]
     with tempfile.TemporaryDirectory(prefix="coverage-") as folder:
         variables = {**os.environ, "COVERAGE_FILE": str(Path(folder) / "data")}
-        with step("tests/unit and tests/provider, measured"):
+        with step("tests/unit, tests/program and tests/provider, measured"):
             run(
                 [*coverage_py, "run", "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", *tests],
                 variables=variables,

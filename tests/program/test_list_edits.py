@@ -12,9 +12,9 @@ import pytest
 from provider.resources.placement_rules import datacenter_of
 from settings import Settings, SettingsError, parse
 from settings.key_pair import KEY_VARIABLE
+from tests.program.list_edits import SHAPE, Values, edit, random_stack
+from tests.program.program_under_mocks import ProgramRun, plain, run_program
 from tests.support.campaign import Campaign
-from tests.unit.list_edits import SHAPE, Values, edit, random_stack
-from tests.unit.program_under_mocks import ProgramRun, plain, run_program
 
 EDITED = Campaign("list-edits", full=2000, sample=6)
 STORES = ("softlayer:index:ObjectStorageAccount", "softlayer:index:ObjectStorageContainer")

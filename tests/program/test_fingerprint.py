@@ -12,7 +12,7 @@ from components import legacy, modern, registry_image
 from components.container_recipe import ContainerRecipe, ImageSource, recipe_from
 from components.registry_container import ContainerShape, HealthCheck, Mount, PublishedPort, UploadedFile
 from settings.key_pair import KEY_VARIABLE
-from tests.unit.program_under_mocks import ProgramRun, plain, run_program
+from tests.program.program_under_mocks import ProgramRun, plain, run_program
 
 Config = dict[str, object]
 SERVER = {"name": "a", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048, "datacenter": "dal05"}

@@ -9,7 +9,7 @@ from pulumi.automation import events
 
 from operate.swap.planned import Planned, helper_warning
 from settings.key_pair import KEY_VARIABLE
-from tests.unit.program_under_mocks import SECRET_MARK, ProgramRun, address_of, hosts, plain, run_program
+from tests.program.program_under_mocks import SECRET_MARK, ProgramRun, address_of, hosts, plain, run_program
 
 SHAPE = {"os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
 SERVERS = [

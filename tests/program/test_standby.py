@@ -22,7 +22,7 @@ from operate.recover.standby_choice import placement_settings
 from operate.swap.facts import DoorFacts
 from settings import ContentPolicy, ModernCapacity
 from settings.key_pair import KEY_VARIABLE
-from tests.unit.program_under_mocks import ProgramRun, address_of, hosts, plain, run_program
+from tests.program.program_under_mocks import ProgramRun, address_of, hosts, plain, run_program
 
 SHAPE = {"os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
 SERVERS = [
@@ -53,17 +53,26 @@ Run = Callable[..., ProgramRun]
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Runs the program with some settings changed."""
+    """Runs the program with some settings changed, each first run once."""
     folder = tmp_path_factory.mktemp("operator")
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key")], check=True)
+
+    first_runs: dict[str, ProgramRun] = {}
 
     def run_once(
         images: str = "", lost: tuple[str, ...] = (), after: ProgramRun | None = None, **changes: object
     ) -> ProgramRun:
         named = {f"softlayer-registry:{key}": value for key, value in {**CONFIG, **changes}.items()}
-        return run_program(
-            named, lost=lost, standby_images={"dal05-b": images}, after=after, installations={"dal05-b": "i"}
-        )
+        key = f"{images} {lost} {changes}"
+        if after or key not in first_runs:
+            recorded = run_program(
+                named, lost=lost, standby_images={"dal05-b": images}, after=after,
+                installations={"dal05-b": "i"},
+            )  # fmt: skip
+            if after:
+                return recorded
+            first_runs[key] = recorded
+        return first_runs[key]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY_VARIABLE, str(folder / "key"))

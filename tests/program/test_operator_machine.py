@@ -22,7 +22,7 @@ from operate.error import OperateError
 from operate.operator_key import VARIABLE, operator_key
 from settings import SettingsError, parse
 from settings.key_pair import KEY_VARIABLE
-from tests.unit.program_under_mocks import ProgramRun, run_program
+from tests.program.program_under_mocks import ProgramRun, run_program
 
 SERVERS = [
     {"name": "a", "frontDoor": True, "datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048},

@@ -17,7 +17,7 @@ from operate.swap_commands import show
 from operate.warnings import warnings
 from settings.given_certificate import expiry_warning
 from settings.key_pair import KEY_VARIABLE
-from tests.unit.program_under_mocks import plain, run_program
+from tests.program.program_under_mocks import plain, run_program
 from tests.unit.simulated_world import SimulatedStore, Simulation
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -10,8 +10,8 @@ from operate.move.door_move import DoorMove, choose_server
 from provider.resources.contract import State
 from provider.resources.registry_placement import RegistryPlacement
 from settings.key_pair import KEY_VARIABLE
-from tests.unit.list_edits import SHAPE, Values
-from tests.unit.program_under_mocks import ProgramRun, plain, run_program
+from tests.program.list_edits import SHAPE, Values
+from tests.program.program_under_mocks import ProgramRun, plain, run_program
 from tests.unit.provider_session import session
 
 A, B = "dal05-a", "{}-b"

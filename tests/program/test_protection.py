@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from settings.key_pair import KEY_VARIABLE
-from tests.unit.program_under_mocks import ProgramRun, plain, run_program
+from tests.program.program_under_mocks import ProgramRun, plain, run_program
 
 KINDS = {
     "servers": {"softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"},
