@@ -45,7 +45,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_finish() -> None:
-    # Modules and tests stay until the end. Python spends a fifth of a run of the program under Pulumi's mocks on
+    # Modules and tests stay until the end. Python spends a fifth of a run of the program under mocks on
     # looking for garbage among them.
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)

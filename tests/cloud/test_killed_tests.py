@@ -68,7 +68,6 @@ def test_nothing_is_left_of_clouds(signal_number: signal.Signals, tmp_path: Path
     finally:
         controller.kill()
     end = time.monotonic() + _PATIENCE_SECONDS
-    while remains := [line for state in states for line in left_on_host(state)]:
-        assert time.monotonic() < end, remains
+    while states[0].exists() or any(left_on_host(state) for state in states):
+        assert time.monotonic() < end, [line for state in states for line in left_on_host(state)]
         time.sleep(0.5)
-    assert not states[0].exists()
