@@ -68,7 +68,7 @@ def held(lock: Path) -> Iterator[None]:
 
 
 def install_once_free(server: Path, release: Callable[[], object]) -> tuple[int, str, str]:
-    """Release what the installation waits for as soon as it reports so; its exit status, output and errors."""
+    """Release what the installation waits for once it reports so; exit status, output and errors."""
     with subprocess.Popen(
         install_command(server, seconds=60), env=environment(server),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
