@@ -60,7 +60,7 @@ def install(server: Path, seconds: int = 20) -> "subprocess.CompletedProcess[str
 
 
 @contextmanager
-def held(lock: Path) -> Iterator[None]:
+def locked(lock: Path) -> Iterator[None]:
     """Hold a lock as apt and dpkg do."""
     with lock.open("w") as file:
         fcntl.lockf(file, fcntl.LOCK_EX)
@@ -90,7 +90,7 @@ def test_a_free_apt_is_asked_once(server: Path) -> None:
 @pytest.mark.parametrize("lock", ["lists/lock", "admin/lock-frontend", "admin/lock"])
 def test_whoever_holds_apt_is_waited_for_and_named_once(server: Path, lock: str) -> None:
     with ExitStack() as locks:
-        locks.enter_context(held(server / lock))
+        locks.enter_context(locked(server / lock))
         status, output, errors = install_once_free(server, locks.close)
     assert (status, output) == (0, "installed\n"), errors
     assert errors.count("waits for apt: ") == 1
@@ -98,7 +98,7 @@ def test_whoever_holds_apt_is_waited_for_and_named_once(server: Path, lock: str)
 
 
 def test_the_wait_for_apt_ends(server: Path) -> None:
-    with held(server / "admin/lock-frontend"):
+    with locked(server / "admin/lock-frontend"):
         done = install(server, seconds=2)
     assert done.returncode == 1
     assert "apt is still locked after 2 s: " in done.stderr
