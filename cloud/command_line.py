@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from cloud.daemon import DaemonOptions, checked_speed
+from cloud.interfaces import MachineError, ObjectStorageError
 from cloud.local_cloud import CloudError, LocalCloud, Status
 from cloud.machines.local_machines import GuestStatus
 from cloud.method_table import table
-from cloud.ports import MachineError, ObjectStorageError
 from cloud.preflight import PreflightError
 from images.error import ImageError
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from cloud.daemon import LOOPBACK, DaemonOptions
+from cloud.interfaces import CloudPaths
 from cloud.machines.layout import Layout
 from cloud.machines.local_machines import GuestStatus, LocalMachines
-from cloud.ports import CloudPaths
 from cloud.preflight import check_host, check_port
 from cloud.processes import Processes
 from cloud.swift.local_object_storage import LocalObjectStorage

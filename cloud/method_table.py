@@ -11,21 +11,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cloud.account import Account
+from cloud.account.account import Account
 from cloud.api import metadata, schema
 from cloud.api.dispatch import Dispatcher, Request
-from cloud.api.faults import ApiFault
 from cloud.catalog.hardware import PRESETS
 from cloud.catalog.items import GLOBAL_IPV4, OBJECT_STORAGE_PRICE
 from cloud.catalog.placement import RULES, backend_vlans
-from cloud.hardware_pipeline import hardware_plan
-from cloud.records import Hardware
+from cloud.faults import ApiFault
+from cloud.provisioning.hardware_pipeline import hardware_plan
+from cloud.provisioning.pipeline import Pipeline
 from cloud.services.account import account_entity
 from cloud.services.catalogue import all_services
 from cloud.services.service import Service
 from cloud.settings import CloudSettings
-from cloud.store import Store
-from cloud.transactions import Pipeline
+from cloud.state.records import Hardware
+from cloud.state.store import Store
 from cloud.values import Entity, Json, Value
 
 IMPLEMENTED, EMPTY, REFUSED = "implemented", "empty", "refused"

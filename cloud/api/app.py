@@ -8,17 +8,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from cloud.account import Account
-from cloud.api.control import Control
-from cloud.api.control_routes import control_routes, operator_routes
+from cloud.account.account import Account
+from cloud.api.control.routes import control_routes, operator_routes
+from cloud.api.control.state import Control
 from cloud.api.dispatch import Dispatcher
 from cloud.api.endpoints import Endpoints
-from cloud.hindrances import Hindrances
-from cloud.ports import CloudPaths, Machines, ObjectStorage
+from cloud.interfaces import CloudPaths, Machines, ObjectStorage
+from cloud.provisioning.pipeline import Pipeline
+from cloud.provisioning.stalls import Hindrances
 from cloud.services.catalogue import all_services
 from cloud.settings import CloudSettings
-from cloud.store import Store
-from cloud.transactions import Pipeline
+from cloud.state.store import Store
 
 _VERSIONS = ("v3", "v3.1")
 _VERBS = ["GET", "POST", "PUT", "DELETE"]

@@ -5,7 +5,7 @@ import binascii
 import hmac
 from dataclasses import dataclass
 
-from cloud.api import faults
+from cloud import faults
 from cloud.settings import CloudSettings
 from cloud.values import Json
 

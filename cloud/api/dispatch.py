@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from cloud.api import faults, metadata, schema
+from cloud import faults
+from cloud.api import metadata, schema
 from cloud.api.filter import select
 from cloud.api.mask import Mask, project
 from cloud.services.service import Call, Service

@@ -7,10 +7,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from cloud.api import credentials, faults, rest, xmlrpc
+from cloud import faults
+from cloud.api import credentials, rest, xmlrpc
 from cloud.api.body import read_body
-from cloud.api.control import Control
-from cloud.api.control_faults import AFTER
+from cloud.api.control.faults import AFTER
+from cloud.api.control.state import Control
 from cloud.api.dispatch import Dispatcher, Reply
 from cloud.api.dispatch import Request as Call
 from cloud.api.interruption import instead, spoilt

@@ -5,7 +5,7 @@ import asyncio
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from cloud.api.control_faults import TOLD, PlannedFault
+from cloud.api.control.faults import TOLD, PlannedFault
 
 
 class Cut(Response):

@@ -7,7 +7,8 @@ Forms (SLDN, article object-masks): `mask[a,b[c]]`, `mask.a.b`, `mask(Type)[..]`
 import re
 from dataclasses import dataclass
 
-from cloud.api import faults, schema
+from cloud import faults
+from cloud.api import schema
 from cloud.values import Entity, Json, Value
 
 DEEPEST = 40

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from cloud.api import faults
+from cloud import faults
 from cloud.api.dispatch import Reply, Request, check_depth
 from cloud.api.mask import parse_mask
 from cloud.api.xmlrpc import total_header

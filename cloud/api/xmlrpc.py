@@ -6,7 +6,7 @@ arguments. Faults travel with HTTP 200: the official client takes anything else 
 
 from starlette.responses import Response
 
-from cloud.api import faults
+from cloud import faults
 from cloud.api.credentials import Credentials, from_header
 from cloud.api.dispatch import Reply, Request
 from cloud.api.mask import Field, Mask, parse_mask

@@ -3,7 +3,7 @@
 import re
 import xmlrpc.client
 
-from cloud.api.faults import ApiFault
+from cloud.faults import ApiFault
 from cloud.values import Json
 
 # What XML 1.0 cannot carry at all.

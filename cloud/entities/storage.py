@@ -1,10 +1,10 @@
 """Object storage accounts and where they are reached."""
 
-from cloud.account import ACCOUNT_ID, Account
+from cloud.account.account import ACCOUNT_ID, Account
 from cloud.catalog.datacenters import find_datacenter
-from cloud.entities.billing import billing_item_entity
 from cloud.entities.location import datacenter_entity
-from cloud.records import BillingItem, StorageAccount
+from cloud.entities.ordering.billing import billing_item_entity
+from cloud.state.records import BillingItem, StorageAccount
 from cloud.values import Entity, Value, structure
 
 

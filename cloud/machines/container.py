@@ -9,10 +9,10 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 from docker.types import Mount
 
+from cloud.interfaces import MachineSpec
 from cloud.machines.disk import Disk
 from cloud.machines.layout import Layout
 from cloud.machines.machine_files import TRUSTED, machine_files, metadata_files
-from cloud.ports import MachineSpec
 
 IDENTIFIER_LABEL = "softlayer.guest"
 _SYSTEMD_HALT = "SIGRTMIN+3"

@@ -14,10 +14,10 @@ import docker
 from docker.errors import DockerException, ImageNotFound
 from requests.exceptions import RequestException
 
+from cloud.interfaces import MachineError
 from cloud.machines.disk import mount_points
 from cloud.machines.host_command import host
 from cloud.machines.layout import Layout
-from cloud.ports import MachineError
 from cloud.processes import Processes, end
 
 _READY_SECONDS = 60

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Network
 
+from cloud.interfaces import MachineError
 from cloud.machines.host_command import host
 from cloud.machines.layout import RUNTIME_PREFIX, RUNTIME_ROOT, Layout
-from cloud.ports import MachineError
 
 _FIRST, _LAST = 201, 249
 

@@ -3,10 +3,10 @@
 import json
 from ipaddress import IPv4Address, IPv4Network
 
-from cloud.machines.books import Books
+from cloud.interfaces import MachineError
 from cloud.machines.host_command import host
 from cloud.machines.layout import Layout
-from cloud.ports import MachineError
+from cloud.machines.state import Books
 
 _LAST_SUBNET = 255
 """Third number of the addresses that no datacenter has."""

@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Sequence
 
-from cloud.ports import MachineError
+from cloud.interfaces import MachineError
 
 
 def host(command: Sequence[str], *, text_in: str | None = None) -> str:

@@ -12,10 +12,11 @@ from docker.errors import DockerException, NotFound
 from docker.types import IPAMConfig, IPAMPool
 from requests.exceptions import RequestException
 
-from cloud.machines.books import Books, BookStore
+from cloud.interfaces import Addresses, MachineError, MachineSpec, Wall
 from cloud.machines.container import adapt, container_name, find_container, halt, make_container
 from cloud.machines.disk import Disk, mount_points
 from cloud.machines.engine import Engine
+from cloud.machines.firewalls import lower_walls, raise_walls
 from cloud.machines.free_network import claim_network
 from cloud.machines.global_routes import bridge_to, global_network, lead, lead_nowhere
 from cloud.machines.host_command import host
@@ -25,8 +26,7 @@ from cloud.machines.layout import Layout
 from cloud.machines.machine_files import TRUSTED
 from cloud.machines.post_install import post_install
 from cloud.machines.readiness import await_ready
-from cloud.machines.walls import lower_walls, raise_walls
-from cloud.ports import Addresses, MachineError, MachineSpec, Wall
+from cloud.machines.state import Books, BookStore
 from cloud.processes import Processes
 
 _TOGETHER = 2
@@ -45,7 +45,7 @@ class GuestStatus:
 
 
 class LocalMachines:
-    """Machines as containers of an engine of their own; see `cloud.ports.Machines`.
+    """Machines as containers of an engine of their own; see `cloud.interfaces.Machines`.
 
     Args:
         state_dir: the cloud's state folder.

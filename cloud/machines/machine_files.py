@@ -4,7 +4,7 @@ import io
 import tarfile
 from pathlib import Path
 
-from cloud.ports import MachineSpec
+from cloud.interfaces import MachineSpec
 
 _RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
 TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")

@@ -5,8 +5,8 @@ import time
 
 from docker.models.containers import Container
 
-from cloud.machines.walls import PROVISIONING_MARK
-from cloud.ports import MachineError, MachineSpec
+from cloud.interfaces import MachineError, MachineSpec
+from cloud.machines.firewalls import PROVISIONING_MARK
 
 READY_SECONDS = 120
 _UP = ("running", "degraded")

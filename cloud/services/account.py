@@ -1,19 +1,19 @@
 """SoftLayer_Account: everything the account owns, as relations of one object."""
 
-from cloud.account import ACCOUNT_ID, Account
-from cloud.entities.billing import billing_item_entity, order_entity, user_entity
-from cloud.entities.global_ip import global_ip_entity
-from cloud.entities.guest import guest_entity
-from cloud.entities.hardware import hardware_entity
-from cloud.entities.security_group import group_entity
-from cloud.entities.ssh_key import ssh_key_entity
+from cloud.account.account import ACCOUNT_ID, Account
+from cloud.entities.network.global_ip import global_ip_entity
+from cloud.entities.network.security_group import group_entity
+from cloud.entities.ordering.billing import billing_item_entity, order_entity, user_entity
+from cloud.entities.ordering.ticket import ticket_entity
+from cloud.entities.servers.guest import guest_entity
+from cloud.entities.servers.hardware import hardware_entity
+from cloud.entities.servers.ssh_key import ssh_key_entity
 from cloud.entities.storage import storage_entity
-from cloud.entities.ticket import ticket_entity
-from cloud.network_records import SecurityGroup
-from cloud.records import BillingItem, Guest, Hardware, Order, SshKey, StorageAccount, Ticket
-from cloud.services.network import subnet_list, vlan_list
-from cloud.services.placement_group import placement_group_list
+from cloud.services.network.vlan import subnet_list, vlan_list
+from cloud.services.servers.placement_group import placement_group_list
 from cloud.services.service import Service
+from cloud.state.network_records import SecurityGroup
+from cloud.state.records import BillingItem, Guest, Hardware, Order, SshKey, StorageAccount, Ticket
 from cloud.values import Entity, Relation, Value
 
 NAME = "SoftLayer_Account"
@@ -57,7 +57,7 @@ def account_entity(account: Account) -> Entity:
 def _guests(account: Account) -> dict[str, Relation]:
     def guests(*, hourly: bool | None) -> list[Value]:
         every = account.store.all(Guest)
-        return [guest_entity(account, one) for one in every if hourly is None or one.hourly == hourly]
+        return [guest_entity(one, account) for one in every if hourly is None or one.hourly == hourly]
 
     return {
         "virtualGuests": lambda: guests(hourly=None),
@@ -82,7 +82,7 @@ def _networks(account: Account) -> dict[str, Relation]:
 def _hardware(account: Account) -> dict[str, Relation]:
     def servers(*, hourly: bool | None) -> list[Value]:
         every = account.store.all(Hardware)
-        return [hardware_entity(account, one) for one in every if hourly is None or one.hourly == hourly]
+        return [hardware_entity(one, account) for one in every if hourly is None or one.hourly == hourly]
 
     def tickets(*, closed: bool | None) -> list[Value]:
         every = account.store.all(Ticket)

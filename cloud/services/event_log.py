@@ -1,8 +1,8 @@
 """SoftLayer_Event_Log: what was done, for now the changes of security groups, each with its request's id."""
 
-from cloud.account import ACCOUNT_ID, USER_ID, Account
-from cloud.network_records import Event
+from cloud.account.account import ACCOUNT_ID, USER_ID, Account
 from cloud.services.service import Call, Service
+from cloud.state.network_records import Event
 from cloud.values import Entity, Value, structure
 
 NAME = "SoftLayer_Event_Log"

@@ -1,6 +1,6 @@
 """SoftLayer_Location, SoftLayer_Location_Datacenter and SoftLayer_Network_Pod."""
 
-from cloud.api import faults
+from cloud import faults
 from cloud.catalog.datacenters import DATACENTERS, find_datacenter
 from cloud.entities.location import datacenter_entity, pod_entity
 from cloud.services.service import Call, Service, named

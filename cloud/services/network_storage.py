@@ -1,12 +1,12 @@
 """SoftLayer_Network_Storage: object storage accounts (Swift) and where they are reached."""
 
-from cloud.account import Account
-from cloud.api import faults
+from cloud import faults
+from cloud.account.account import Account
 from cloud.catalog.datacenters import find_datacenter
 from cloud.entities.storage import endpoint_entity, storage_entity
-from cloud.ports import ObjectStorageError
-from cloud.records import StorageAccount
+from cloud.interfaces import ObjectStorageError
 from cloud.services.service import Call, Service, numbered
+from cloud.state.records import StorageAccount
 from cloud.values import Entity, Value
 
 NAMES = ("SoftLayer_Network_Storage", "SoftLayer_Network_Storage_Hub_Swift", "SoftLayer_Network_Storage_Hub")

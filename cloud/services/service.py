@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from cloud.api import faults
-from cloud.api.arguments import argument
+from cloud import faults
+from cloud.arguments import argument
 from cloud.values import Entity, Json, Value
 
 A = TypeVar("A")

@@ -14,7 +14,7 @@ from pathlib import Path
 import eventlet
 from swift.common.utils import InputProxy
 
-from cloud.chance import fraction
+from cloud.seeded_random import fraction
 from cloud.swift.fault_plan import FaultPlan, PlanFile
 from cloud.swift.skewed_clock import skew_clocks
 from cloud.swift.wsgi import Application, Environment, StartResponse

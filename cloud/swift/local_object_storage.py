@@ -8,8 +8,8 @@ from pathlib import Path
 from swiftclient import Connection
 from swiftclient.exceptions import ClientException
 
+from cloud.interfaces import ObjectStorageError, SwiftAccount
 from cloud.machines.layout import Layout
-from cloud.ports import ObjectStorageError, SwiftAccount
 from cloud.processes import Processes
 from cloud.swift.accounts import AccountFile
 from cloud.swift.configuration import write_configuration
@@ -20,7 +20,7 @@ from cloud.swift.site import Site
 
 
 class LocalObjectStorage:
-    """Real object storage; see `cloud.ports.ObjectStorage`.
+    """Real object storage; see `cloud.interfaces.ObjectStorage`.
 
     Args:
         state_dir: the cloud's state folder.

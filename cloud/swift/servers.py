@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from cloud.ports import ObjectStorageError
+from cloud.interfaces import ObjectStorageError
 from cloud.processes import Processes
 from cloud.swift.configuration import INNER_SERVERS
 from cloud.swift.site import PORTS, Site

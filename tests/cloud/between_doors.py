@@ -9,7 +9,7 @@ from pathlib import Path
 
 from swiftclient import Connection
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from components.certificate import issue
 from components.front_door_config import FrontDoorShape, Redirect, front_door_configuration
 from components.storage_door_config import StorageDoorShape, storage_door_configuration

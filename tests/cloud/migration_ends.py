@@ -12,7 +12,7 @@ from typing import Any
 
 from swiftclient import Connection
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from tests.cloud.legacy_images import LegacyTag
 from tests.cloud.modern_registry import CHECKOUT, PASSWORD, USER, ModernRegistry
 

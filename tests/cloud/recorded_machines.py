@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 
-from cloud.ports import Addresses, MachineError, MachineSpec, ObjectStorageError, SwiftAccount, Wall
+from cloud.interfaces import Addresses, MachineError, MachineSpec, ObjectStorageError, SwiftAccount, Wall
 
 
 @dataclass

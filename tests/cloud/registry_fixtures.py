@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from tests.cloud.machine_host import left_on_host
 from tests.cloud.registry_place import DATACENTER, SOUND, Place, container, storage_of

@@ -12,7 +12,7 @@ import SoftLayer
 import uvicorn
 
 from cloud.api.app import build_app
-from cloud.ports import Machines, ObjectStorage
+from cloud.interfaces import Machines, ObjectStorage
 from cloud.settings import CloudSettings, Speed
 
 USERNAME = "operator"
@@ -61,7 +61,7 @@ class RunningApi:
         )
 
     def plan_fault(self, method: str, kind: str, *, times: int = 1, seconds: float = 0) -> None:
-        """Have the next calls of `Service::method` fail; kinds are those of `cloud.api.control`."""
+        """Have the next calls of `Service::method` fail; kinds are those of `cloud.api.control.state`."""
         body = {"method": method, "kind": kind, "times": times, "seconds": seconds}
         httpx.post(f"{self.url}/control/faults", json=body).raise_for_status()
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import SoftLayer
 
-from cloud.stages import HARDWARE_PROVISION
+from cloud.provisioning.stages import HARDWARE_PROVISION
 from tests.cloud import metal
 from tests.cloud.ordering import Plain, gone, ready, template
 from tests.cloud.serving import API_KEY, USERNAME, RunningApi, serve

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import SoftLayer
 
-from cloud.ports import CloudPaths
-from cloud.records import BillingItem
-from cloud.stages import HARDWARE_PROVISION
-from cloud.store import Store
+from cloud.interfaces import CloudPaths
+from cloud.provisioning.stages import HARDWARE_PROVISION
+from cloud.state.records import BillingItem
+from cloud.state.store import Store
 from tests.cloud.metal import PRESET, gone, idle, ordered, template
 from tests.cloud.ordering import Plain, public_key
 from tests.cloud.recorded_machines import RecordedMachines

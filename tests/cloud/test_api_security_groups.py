@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import SoftLayer
 
-from cloud.ports import Permit, Wall
+from cloud.interfaces import Permit, Wall
 from tests.cloud.ordering import gone, ready, template
 from tests.cloud.recorded_machines import RecordedMachines
 from tests.cloud.serving import RunningApi, serve

@@ -104,7 +104,10 @@ def test_a_failed_machine_leaves_the_transaction_stuck_and_can_be_deleted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     machines = RecordedMachines(refuse={"start"})
-    with serve(tmp_path, machines=machines) as api, caplog.at_level(logging.ERROR, "cloud.transactions"):
+    with (
+        serve(tmp_path, machines=machines) as api,
+        caplog.at_level(logging.ERROR, "cloud.provisioning.pipeline"),
+    ):
         client = api.client()
         made = client.call("Virtual_Guest", "createObject", template())
         until(lambda: "POWER_ON failed: machine" in caplog.text, "the operator is told")

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from swiftclient import Connection
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.legacy import BASE_IMAGE, CONTEXT, IMAGE, LegacyStorage, legacy_container
 from tests.cloud.cloud_command import CHECKOUT

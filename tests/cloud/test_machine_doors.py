@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
-from cloud.ports import MachineSpec
 from components.certificate import Certificate, issue
 from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.proxy_config import ProxyShape, global_configuration

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
-from cloud.ports import MachineSpec
 from components.firewall_rules import CHAIN, FirewallShape, rules
 from images.registry_base import registry_base
 from tests.cloud.machine_host import Operator

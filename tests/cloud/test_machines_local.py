@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from cloud.interfaces import MachineSpec
 from cloud.machines.disk import Disk
 from cloud.machines.layout import Layout
 from cloud.machines.local_machines import LocalMachines
-from cloud.ports import MachineSpec
 from images.machine import machine_image
 from images.registry_base import registry_base
 from tests.cloud.machine_host import Operator, host_key, left_on_host

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from swiftclient import Connection
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from tests.cloud.legacy_images import (
     LegacyTag,

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from swiftclient import Connection
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from tests.cloud.between_doors import Between, between_doors, patient

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
 from tests.cloud.acknowledged import Load, measure

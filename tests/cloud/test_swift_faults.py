@@ -8,7 +8,7 @@ import pytest
 from swiftclient import Connection
 from swiftclient.exceptions import ClientException
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
 from tests.cloud.registry_fixtures import NUMBERS

@@ -15,8 +15,8 @@ import pytest
 from swiftclient import Connection
 from swiftclient.exceptions import ClientException
 
+from cloud.interfaces import SwiftAccount
 from cloud.machines.layout import Layout
-from cloud.ports import SwiftAccount
 from cloud.processes import Processes
 from cloud.swift.local_object_storage import LocalObjectStorage
 from tests.cloud.machine_host import left_on_host

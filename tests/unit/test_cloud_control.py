@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.api.control_faults import KINDS, RandomFaults
-from cloud.api.faults import ApiFault
+from cloud.api.control.faults import KINDS, RandomFaults
 from cloud.api.rate_limit import RateLimit
-from cloud.chance import fraction
-from cloud.hindrances import HinderedError, Hindrance, Hindrances
+from cloud.faults import ApiFault
+from cloud.provisioning.stalls import HinderedError, Hindrance, Hindrances
+from cloud.seeded_random import fraction
 from cloud.settings import CloudSettings, Speed
 
 METHOD = "SoftLayer_Virtual_Guest::getObject"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.api.faults import ApiFault
 from cloud.api.mask import Mask, parse_mask, project
+from cloud.faults import ApiFault
 from cloud.values import Entity, Json, structure
 
 SOFTWARE = Entity("SoftLayer_Software_Description", {"name": "Ubuntu", "version": "22.04"})

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from cloud.api.faults import ApiFault
+from cloud.account.tags import read_tags
 from cloud.catalog.flavors import FLAVORS
 from cloud.catalog.items import GUEST_ITEMS, OBJECT_STORAGE
-from cloud.guest_template import read_template
-from cloud.order_container import read_orders
-from cloud.prices import hourly_total
-from cloud.receipts import template, verified
-from cloud.tags import read_tags
+from cloud.catalog.prices import hourly_total
+from cloud.faults import ApiFault
+from cloud.orders.container import read_orders
+from cloud.orders.guest_template import read_template
+from cloud.orders.order_response import template, verified
 from tests.cloud.ordering import template as ordered
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from cloud.provisioning.stages import PROVISION, RECLAIM, Stage, gap_seconds, seconds
 from cloud.settings import Speed
-from cloud.stages import PROVISION, RECLAIM, Stage, gap_seconds, seconds
 
 
 def _whole(stages: tuple[Stage, ...], speed: Speed) -> float:

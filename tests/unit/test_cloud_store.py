@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.record_codec import BooksError, decode, encode
-from cloud.records import BillingItem, Guest, Hardware, Line, Order, SshKey, StorageAccount, Transaction
-from cloud.store import Store
+from cloud.state.codec import BooksError, decode, encode
+from cloud.state.records import BillingItem, Guest, Hardware, Line, Order, SshKey, StorageAccount, Transaction
+from cloud.state.store import Store
 
 
 @pytest.mark.parametrize(

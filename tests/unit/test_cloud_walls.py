@@ -5,12 +5,12 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.machines.walls import ruleset
-from cloud.network_records import Binding, GlobalIp, SecurityGroup, SecurityRule
-from cloud.ports import Permit, Wall
-from cloud.records import Guest
-from cloud.security_rules import edited_rule, read_rule
-from cloud.walls import walls
+from cloud.account.security_rules import edited_rule, read_rule
+from cloud.interfaces import Permit, Wall
+from cloud.machines.firewalls import ruleset
+from cloud.provisioning.firewalls import walls
+from cloud.state.network_records import Binding, GlobalIp, SecurityGroup, SecurityRule
+from cloud.state.records import Guest
 
 _NOW = "2026-01-01T00:00:00+00:00"
 PLAIN = Guest(

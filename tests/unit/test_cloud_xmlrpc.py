@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.api.faults import ApiFault
 from cloud.api.xmlrpc import read_request
 from cloud.api.xmlrpc_reader import read_method_call
 from cloud.api.xmlrpc_writer import write_fault, write_result
+from cloud.faults import ApiFault
 from cloud.values import Json
 
 # XML 1.0 has no U+FFFE and U+FFFF; the writer leaves them out.

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from cloud.machines.books import Books, BookStore
-from cloud.ports import Addresses, MachineError, MachineSpec
+from cloud.interfaces import Addresses, MachineError, MachineSpec
+from cloud.machines.state import Books, BookStore
 
 _STEPS = some.lists(
     some.tuples(

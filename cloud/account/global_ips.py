@@ -1,0 +1,75 @@
+"""What the owner of the account may do to its global IPs. Every action is on disk when it returns."""
+
+from dataclasses import replace
+
+from cloud import faults
+from cloud.clock import now
+from cloud.provisioning.network_pipeline import NetworkPipeline, route_stage
+from cloud.provisioning.stages import GLOBAL_IP_CREATE, GLOBAL_IP_RECLAIM
+from cloud.state.network_records import GlobalIp
+from cloud.state.records import Transaction
+from cloud.state.store import Store
+
+
+class GlobalIps:
+    """The global IPs of one account."""
+
+    def __init__(self, store: Store, pipeline: NetworkPipeline) -> None:
+        self._store = store
+        self._pipeline = pipeline
+
+    def book(self, billing_id: int, created: str) -> GlobalIp:
+        """A global IP just ordered; nothing is written. Wake it once it is."""
+        store = self._store
+        transaction = Transaction(store.numbers("Transaction")[0], GLOBAL_IP_CREATE.name, created)
+        return GlobalIp(
+            store.numbers("GlobalIp")[0],
+            store.numbers("GlobalSubnet")[0],
+            billing_id,
+            created,
+            transaction=transaction,
+        )
+
+    def wake(self, number: int) -> None:
+        """It has something to do."""
+        self._pipeline.wake_global_ip(number)
+
+    def there(self) -> tuple[GlobalIp, ...]:
+        """Those that have an address."""
+        return tuple(one for one in self._store.all(GlobalIp) if one.address)
+
+    def note(self, number: int, note: str) -> None:
+        """Keep a note at its address."""
+        self._store.change(GlobalIp, number, lambda one: replace(one, note=note))
+
+    def route(self, number: int, target: str | None) -> bool:
+        """Begin to lead it to an address, or nowhere; False when it leads there already.
+
+        Raises:
+            ApiFault: it is gone, or a route of it is still under way.
+        """
+        with self._store.exclusively():
+            found = self._store.get(GlobalIp, number)
+            if found is None or found.leaving:
+                raise faults.not_found(str(number))
+            if found.transaction is not None:
+                raise faults.not_ready(found.subnet_id)
+            if found.target == target:
+                return False
+            stage = route_stage(found.target, target)
+            transaction = Transaction(self._store.numbers("Transaction")[0], stage.name, now())
+            self._store.put((replace(found, wanted=target, transaction=transaction),))
+        self.wake(number)
+        return True
+
+    def cancel(self, number: int) -> None:
+        """Give it back; a second time changes nothing."""
+        transaction = Transaction(self._store.numbers("Transaction")[0], GLOBAL_IP_RECLAIM.name, now())
+        self._store.change(
+            GlobalIp,
+            number,
+            lambda one: (
+                one if one.leaving else replace(one, leaving=True, wanted=None, transaction=transaction)
+            ),
+        )
+        self.wake(number)

@@ -1,0 +1,61 @@
+"""The control endpoint's memory, for tests: faults to come, faults that struck, and counts of the calls."""
+
+import threading
+from collections import Counter
+
+from cloud.api.control.faults import PlannedFault, RandomFaults
+from cloud.values import Json
+
+
+class Control:
+    """Counts calls and hands out faults; safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls: Counter[str] = Counter()
+        self._planned: list[PlannedFault] = []
+        self._random: RandomFaults | None = None
+        self._since: Counter[str] = Counter()
+        self._struck: list[Json] = []
+
+    def plan(self, fault: PlannedFault) -> None:
+        """Add a fault."""
+        with self._lock:
+            self._planned.extend([fault] * max(fault.times, 0))
+
+    def randomly(self, found: RandomFaults) -> None:
+        """Let faults strike at random from now on, instead of those of an earlier seed."""
+        with self._lock:
+            self._random = found
+            self._since.clear()
+
+    def clear(self) -> None:
+        """Forget the faults still to come, and those that struck."""
+        with self._lock:
+            self._planned.clear()
+            self._random = None
+            self._struck.clear()
+
+    def called(self, method: str) -> PlannedFault | None:
+        """Count a call; its fault, which is used up by that. Planned ones come before random ones."""
+        with self._lock:
+            self._calls[method] += 1
+            self._since[method] += 1
+            found = next((one for one in self._planned if one.method == method), None)
+            if found:
+                self._planned.remove(found)
+            elif self._random:
+                found = self._random.strike(method, self._since[method])
+            if found:
+                self._struck.append({"method": method, "call": self._calls[method], "kind": found.kind})
+            return found
+
+    def counts(self) -> dict[str, Json]:
+        """How often each `Service::method` was called since this process began."""
+        with self._lock:
+            return dict(self._calls)
+
+    def struck(self) -> list[Json]:
+        """The faults that struck, in order: method, which call of it, kind."""
+        with self._lock:
+            return list(self._struck)

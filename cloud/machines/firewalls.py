@@ -1,0 +1,121 @@
+"""Security groups on this host: nftables rules around single addresses of machines. Stateful.
+
+A table of their own, since the network's table is made anew whenever the cloud comes up. What is not
+permitted is dropped without an answer, as the real cloud does. Traffic between machines of one datacenter
+stays on their bridge, where these rules see it only while the kernel's bridge filter hands it over.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from cloud.interfaces import MachineError, Permit, Wall
+from cloud.machines.host_command import host
+from cloud.machines.layout import Layout
+
+PROVISIONING_MARK = 0x534C
+"""Marks packets of the cloud's own look at a machine that is being made: no wall stands in its way."""
+_BRIDGE_FILTER = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
+
+# After the network's own chains, so that what those drop stays dropped.
+_TABLE = """\
+table inet {table}
+delete table inet {table}
+table inet {table} {{
+{chains}
+  chain through {{
+    type filter hook forward priority filter + 5; policy accept;
+    ct state established,related accept
+{leaving}{arriving}  }}
+  chain to_host {{
+    type filter hook input priority filter + 5; policy accept;
+    ct state established,related accept
+{leaving}  }}
+  chain from_host {{
+    type filter hook output priority filter + 5; policy accept;
+    meta mark {mark} accept
+    ct state established,related accept
+{arriving}  }}
+}}
+"""
+
+
+def raise_walls(layout: Layout, walls: tuple[Wall, ...]) -> None:
+    """Put up exactly these walls, in one step.
+
+    Raises:
+        MachineError: the host refuses, or would not see what passes between machines of one bridge.
+    """
+    if walls:
+        _watch_bridges()
+    host(["nft", "-f", "-"], text_in=ruleset(f"{layout.table}_walls", walls))
+
+
+def lower_walls(layout: Layout) -> None:
+    """Remove them all; again without harm."""
+    table = f"{layout.table}_walls"
+    host(["nft", "-f", "-"], text_in=f"table inet {table}\ndelete table inet {table}\n")
+
+
+def ruleset(table: str, walls: tuple[Wall, ...]) -> str:
+    """The nftables text for some walls. Pure."""
+    if not walls:
+        return f"table inet {table}\ndelete table inet {table}\n"
+    chains = "\n".join(_chains(number, wall) for number, wall in enumerate(walls))
+    return _TABLE.format(
+        table=table,
+        mark=PROVISIONING_MARK,
+        chains=chains,
+        leaving=_verdicts("saddr", "leaving", walls),
+        arriving=_verdicts("daddr", "arriving", walls),
+    )
+
+
+def _verdicts(side: str, chain: str, walls: tuple[Wall, ...]) -> str:
+    pairs = [
+        f"{address} : jump {chain}_{number}"
+        for number, wall in enumerate(walls)
+        for address in wall.addresses
+    ]
+    return f"    ip {side} vmap {{ {', '.join(pairs)} }}\n" if pairs else ""
+
+
+def _chains(number: int, wall: Wall) -> str:
+    arriving = [line for one in wall.permits if one.inbound for line in _passes(one, "saddr")]
+    leaving = [line for one in wall.permits if not one.inbound for line in _passes(one, "daddr")]
+    return "\n".join((
+        *_chain(f"arriving_{number}", arriving),
+        *_chain(f"leaving_{number}", leaving),
+    ))  # fmt: skip
+
+
+def _chain(name: str, lines: Iterable[str]) -> tuple[str, ...]:
+    return (f"  chain {name} {{", *(f"    {line}" for line in lines), "    drop", "  }")
+
+
+def _passes(permit: Permit, side: str) -> list[str]:
+    """`return`, not `accept`: the other end may have a wall of its own."""
+    if permit.peers == ():
+        return []
+    who = f"ip {side} {{ {', '.join(permit.peers)} }} " if permit.peers is not None else ""
+    return [f"{who}{_what(permit)}return"]
+
+
+def _what(permit: Permit) -> str:
+    if permit.protocol is None:
+        return ""
+    if permit.protocol == "icmp":
+        kind = "" if permit.first is None else f"icmp type {permit.first} "
+        return f"ip protocol icmp {kind}" + ("" if permit.last is None else f"icmp code {permit.last} ")
+    if permit.protocol == "vrrp" or permit.first is None:
+        return f"ip protocol {permit.protocol} "
+    return f"{permit.protocol} dport {permit.first}-{permit.last or permit.first} "
+
+
+def _watch_bridges() -> None:
+    if not _BRIDGE_FILTER.exists():
+        raise MachineError(
+            "security groups need the kernel's bridge filter, which this host lacks; run modprobe"
+            " br_netfilter"
+        )
+    if _BRIDGE_FILTER.read_text().strip() != "1":
+        _BRIDGE_FILTER.write_text("1\n")
