@@ -24,8 +24,8 @@ def mapping(value: Json, what: str) -> dict[str, Json]:
 
 def inner(value: Mapping[str, Json], name: str) -> dict[str, Json]:
     """The object under a name; an empty one where it is absent or no object."""
-    found = value.get(name)
-    return found if isinstance(found, dict) else {}
+    content = value.get(name)
+    return content if isinstance(content, dict) else {}
 
 
 def sequence(value: Mapping[str, Json], name: str) -> list[Json]:
@@ -34,12 +34,12 @@ def sequence(value: Mapping[str, Json], name: str) -> list[Json]:
     Raises:
         ApiFault: it is something else.
     """
-    found = value.get(name)
-    if found in (None, ""):
+    content = value.get(name)
+    if content in (None, ""):
         return []
-    if not isinstance(found, list):
+    if not isinstance(content, list):
         raise faults.invalid_value(name, "A list is needed.")
-    return found
+    return content
 
 
 def text(value: Mapping[str, Json], name: str) -> str:
@@ -48,12 +48,12 @@ def text(value: Mapping[str, Json], name: str) -> str:
     Raises:
         ApiFault: it is no text, or too long.
     """
-    found = value.get(name)
-    if found is None:
+    content = value.get(name)
+    if content is None:
         return ""
-    if isinstance(found, bool | list | dict) or len(str(found)) > _MOST_TEXT:
+    if isinstance(content, bool | list | dict) or len(str(content)) > _MOST_TEXT:
         raise faults.invalid_value(name, f"A text of at most {_MOST_TEXT} characters is needed.")
-    return str(found)
+    return str(content)
 
 
 def number(value: Json, name: str) -> int | None:
@@ -79,13 +79,13 @@ def flag(value: Mapping[str, Json], name: str) -> bool | None:
     Raises:
         ApiFault: it is something else.
     """
-    found = value.get(name)
-    if found in (None, ""):
+    content = value.get(name)
+    if content in (None, ""):
         return None
-    if isinstance(found, bool | int):
-        return bool(found)
-    if isinstance(found, str) and found.lower() in ("true", "false", "0", "1"):
-        return found.lower() in ("true", "1")
+    if isinstance(content, bool | int):
+        return bool(content)
+    if isinstance(content, str) and content.lower() in ("true", "false", "0", "1"):
+        return content.lower() in ("true", "1")
     raise faults.invalid_value(name, "True or false is needed.")
 
 

@@ -21,7 +21,7 @@ from images.error import ImageError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
-_BEGAN = time.monotonic()
+_STARTED_AT = time.monotonic()
 _State = Annotated[Path, typer.Option("--state", help="folder that keeps everything of this cloud")]
 
 
@@ -48,7 +48,7 @@ def up(
     """Start the cloud, or what of it does not run; returns when the API answers."""
     chosen = checked_speed(speed)
     with _one_line_errors():
-        cloud = LocalCloud(state, say)
+        cloud = LocalCloud(state, report_progress)
         cloud.up(DaemonOptions(state.resolve(), port, chosen, machines, control, rate_limit))
         if json:
             sys.stdout.write(cloud.status().as_json() + "\n")
@@ -58,25 +58,25 @@ def up(
 def down(state: _State) -> None:
     """Stop the cloud; its account, machines' disks and objects stay for the next `up`."""
     with _one_line_errors():
-        LocalCloud(state, say).down()
+        LocalCloud(state, report_progress).down()
 
 
 @app.command()
 def reset(state: _State) -> None:
     """Stop the cloud and delete all it keeps."""
     with _one_line_errors():
-        LocalCloud(state, say).reset()
+        LocalCloud(state, report_progress).reset()
 
 
 @app.command()
 def status(state: _State, json: Annotated[bool, typer.Option("--json", help="as JSON")] = False) -> None:
     """Tell what runs: processes, guests, networks."""
     with _one_line_errors():
-        found = LocalCloud(state, say).status()
+        current = LocalCloud(state, report_progress).status()
         if json:
-            sys.stdout.write(found.as_json() + "\n")
+            sys.stdout.write(current.as_json() + "\n")
         else:
-            _show(found)
+            _show(current)
 
 
 @app.command()
@@ -85,9 +85,9 @@ def methods() -> None:
     sys.stdout.write(table())
 
 
-def say(message: str) -> None:
+def report_progress(message: str) -> None:
     """Print a line of progress with the seconds since the command began."""
-    sys.stderr.write(f"cloud: {message} ({time.monotonic() - _BEGAN:.0f} s)\n")
+    sys.stderr.write(f"cloud: {message} ({time.monotonic() - _STARTED_AT:.0f} s)\n")
     sys.stderr.flush()
 
 
@@ -103,16 +103,16 @@ def _one_line_errors() -> Iterator[None]:
         raise typer.Exit(130) from interrupt
 
 
-def _show(found: Status) -> None:
+def _show(status: Status) -> None:
     console = Console()
-    console.print(f"API: {found.endpoint or 'down'}")
-    for datacenter, url in found.object_storage.items():
+    console.print(f"API: {status.endpoint or 'down'}")
+    for datacenter, url in status.object_storage.items():
         console.print(f"object storage {datacenter}: {url}")
-    processes = [(part, str(pid)) for part, pid in sorted(found.processes.items())]
+    processes = [(part, str(pid)) for part, pid in sorted(status.processes.items())]
     console.print(_table("processes", ("part", "pid"), processes))
-    console.print(_table("networks", ("datacenter", "network"), sorted(found.networks.items())))
+    console.print(_table("networks", ("datacenter", "network"), sorted(status.networks.items())))
     columns = ("id", "hostname", "datacenter", "public", "private", "state")
-    console.print(_table("guests", columns, [_guest_row(guest) for guest in found.guests]))
+    console.print(_table("guests", columns, [_guest_row(guest) for guest in status.guests]))
 
 
 def _guest_row(guest: GuestStatus) -> tuple[str, ...]:

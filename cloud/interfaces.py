@@ -51,7 +51,7 @@ class Addresses:
 
 
 @dataclass(frozen=True)
-class Permit:
+class AllowRule:
     """What a wall lets through.
 
     Attributes:
@@ -70,11 +70,11 @@ class Permit:
 
 
 @dataclass(frozen=True)
-class Wall:
+class FirewallPolicy:
     """Around some addresses of one machine: nothing but the permitted passes."""
 
     addresses: tuple[str, ...]
-    permits: tuple[Permit, ...]
+    allow_rules: tuple[AllowRule, ...]
 
 
 class Machines(Protocol):
@@ -116,7 +116,7 @@ class Machines(Protocol):
     def running(self, identifier: int) -> bool:
         """Whether the machine runs now."""
 
-    def wall_in(self, walls: tuple[Wall, ...]) -> None:
+    def apply_firewalls(self, policies: tuple[FirewallPolicy, ...]) -> None:
         """Put up exactly these walls; all earlier ones are gone, and addresses without one are open."""
 
     def global_network(self) -> str:

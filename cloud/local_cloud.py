@@ -68,9 +68,9 @@ class LocalCloud:
         say: is told what is being done.
     """
 
-    def __init__(self, state_dir: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, state_dir: Path, report: Callable[[str], None]) -> None:
         self._state = state_dir.resolve()
-        self._say = say
+        self._report = report
         layout = Layout(self._state)
         self._processes = Processes(layout.identifier, layout.logs)
         self._description = CloudPaths(self._state).description
@@ -85,14 +85,14 @@ class LocalCloud:
             CloudError, PreflightError, MachineError, ObjectStorageError, ImageError: with the remedy.
         """
         self._own_folder()
-        with self._alone():
+        with self._exclusive_lock():
             check_host(self._state, machines=options.machines)
             if not self._runs_as(options):
                 self._processes.stop(_API)
                 if options.port:
                     check_port(options.port)
             machines = self._start_machines() if options.machines else None
-            self._object_storage(machines).resume(self._say)
+            self._object_storage(machines).resume(self._report)
             if not self._runs_as(options):
                 self._start_api(options)
 
@@ -100,7 +100,7 @@ class LocalCloud:
         """Stop everything and leave nothing on the host but the state folder, for the next `up`."""
         if not (self._state / _MARK).exists():
             return
-        with self._alone():
+        with self._exclusive_lock():
             self._stop()
 
     def reset(self) -> None:
@@ -113,19 +113,19 @@ class LocalCloud:
             return
         if not (self._state / _MARK).exists():
             raise CloudError(f"{self._state} is no local cloud's folder; nothing was deleted")
-        with self._alone():
+        with self._exclusive_lock():
             self._stop()
             shutil.rmtree(self._state)
 
     def status(self) -> Status:
         """Return what is there now."""
-        described = self._described()
+        description = self._read_description()
         machines = self._machines()
-        up = self._answers(described)
+        up = self._answers(description)
         return Status(
             state_dir=str(self._state),
             up=up,
-            endpoint=described["endpoint_rest"] if up else None,
+            endpoint=description["endpoint_rest"] if up else None,
             processes={process.part: process.pid for process in self._processes.all() if process.leader},
             guests=machines.guests(),
             networks=machines.networks(),
@@ -142,7 +142,7 @@ class LocalCloud:
             (self._state / _MARK).touch()
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _exclusive_lock(self) -> Iterator[None]:
         with (self._state / _MARK).open("r") as mark:
             fcntl.flock(mark, fcntl.LOCK_EX)
             yield
@@ -156,18 +156,18 @@ class LocalCloud:
     def _start_machines(self) -> LocalMachines:
         machine_image()
         machines = self._machines()
-        self._say("engine and networks of the machines")
+        self._report("engine and networks of the machines")
         machines.up()
-        machines.resume(self._say)
+        machines.resume(self._report)
         return machines
 
     def _start_api(self, options: DaemonOptions) -> None:
-        self._say("API")
+        self._report("API")
         self._description.unlink(missing_ok=True)
         command = [sys.executable, "-m", "cloud.daemon", *options.arguments()]
         pid = self._processes.start(_API, command, {"PYTHONPATH": str(_CHECKOUT)})
         deadline = time.monotonic() + _READY_SECONDS
-        while not (self._described().get("pid") == pid and self._answers(self._described())):
+        while not (self._read_description().get("pid") == pid and self._answers(self._read_description())):
             if self._processes.find(_API) is None or time.monotonic() > deadline:
                 self._processes.stop(_API)
                 raise CloudError(
@@ -175,32 +175,32 @@ class LocalCloud:
                     f"{self._processes.log_tail(_API)}"
                 )
             time.sleep(0.05)
-        self._say(f"up at {self._described()['endpoint_rest']}")
+        self._report(f"up at {self._read_description()['endpoint_rest']}")
 
     def _runs_as(self, options: DaemonOptions) -> bool:
-        described = self._described()
+        description = self._read_description()
         names = ("speed", "machines", "control", "rate_limit")
-        same = all(described.get(name) == getattr(options, name) for name in names)
-        return same and options.port in (0, described.get("port")) and self._answers(described)
+        same = all(description.get(name) == getattr(options, name) for name in names)
+        return same and options.port in (0, description.get("port")) and self._answers(description)
 
-    def _answers(self, described: dict[str, Any]) -> bool:
-        if not described or self._processes.find(_API) != described.get("pid"):
+    def _answers(self, description: dict[str, Any]) -> bool:
+        if not description or self._processes.find(_API) != description.get("pid"):
             return False
         with contextlib.suppress(urllib.error.URLError, OSError):
-            address = f"http://{LOOPBACK}:{described['port']}/health"
+            address = f"http://{LOOPBACK}:{description['port']}/health"
             with urllib.request.urlopen(address, timeout=10) as answer:
                 return bool(answer.status == 200)
         return False
 
-    def _described(self) -> dict[str, Any]:
+    def _read_description(self) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads(self._description.read_text())
+            description: dict[str, Any] = json.loads(self._description.read_text())
         except FileNotFoundError:
             return {}
-        return found
+        return description
 
     def _stop(self) -> None:
-        self._say("stopping API, object storage and machines")
+        self._report("stopping API, object storage and machines")
         self._processes.stop(_API)
         self._object_storage(None).stop()
         self._machines().down()

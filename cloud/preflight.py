@@ -5,7 +5,7 @@ import shutil
 import socket
 from pathlib import Path
 
-NEEDED_GB = 8
+REQUIRED_GB = 8
 _TOOLS = {"mmdebstrap": "mmdebstrap", "dockerd": "docker.io", "containerd": "docker.io", "nft": "nftables"}
 _SWIFT_TOOLS = {"memcached": "memcached"}
 
@@ -30,9 +30,9 @@ def check_host(state_dir: Path, *, machines: bool) -> None:
         if shutil.which(tool) is None:
             raise PreflightError(f"{tool} is missing on this host; apt-get install {package}")
     free = shutil.disk_usage(state_dir).free / 1000**3
-    if machines and free < NEEDED_GB:
+    if machines and free < REQUIRED_GB:
         raise PreflightError(
-            f"{state_dir} has {free:.1f} GB free and {NEEDED_GB} are needed; free some, or give another"
+            f"{state_dir} has {free:.1f} GB free and {REQUIRED_GB} are needed; free some, or give another"
             " --state"
         )
     check_attributes(state_dir)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from cloud import faults
 from cloud.account.billing import cancelled_now
 from cloud.account.global_ips import GlobalIps
-from cloud.account.hardware import HardwareBooks
+from cloud.account.hardware import HardwareManager
 from cloud.account.networks import Networks
 from cloud.account.placement import check_placement
 from cloud.account.requests import GuestRequest, HardwareRequest, OrderRequest, StorageRequest
@@ -42,7 +42,7 @@ _STORAGE_HOME = "dal05"
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedOrder:
     """One order as it was booked."""
 
     order: Order
@@ -78,30 +78,30 @@ class Account:
         self._pipeline = pipeline
         self.security_groups = SecurityGroups(store, pipeline.network)
         self.global_ips = GlobalIps(store, pipeline.network)
-        self.hardware = HardwareBooks(store, pipeline.hardware, machines)
+        self.hardware = HardwareManager(store, pipeline.hardware, machines)
 
-    def place(self, requests: tuple[OrderRequest, ...]) -> tuple[Placed, ...]:
+    def place(self, requests: tuple[OrderRequest, ...]) -> tuple[PlacedOrder, ...]:
         """Book the orders, all or none, and start what they ask for.
 
         Raises:
             ApiFault: an SSH key or placement group is unknown, or the group is full; nothing is booked then.
         """
-        with self.store.exclusively():
+        with self.store.transaction():
             check_placement(self.store, requests)
-            placed = tuple(self._book(one) for one in requests)
-            members = ((guest, asked) for one, _ in placed for guest, asked in one.ordered)
+            placed = tuple(self._create_records(request) for request in requests)
+            members = ((guest, request) for placement, _ in placed for guest, request in placement.ordered)
             groups = self.security_groups.joined(members)
             self.store.put((*(record for _, records in placed for record in records), *groups))
-        for one, _ in placed:
-            for guest in one.guests:
+        for placement, _ in placed:
+            for guest in placement.guests:
                 self._pipeline.guests.wake(guest.id)
-            for server in one.hardware:
+            for server in placement.hardware:
                 self.hardware.wake(server.id)
-            if one.storage:
-                self._pipeline.storage.wake(one.storage.id)
-            if one.global_ip:
-                self.global_ips.wake(one.global_ip.id)
-        return tuple(one for one, _ in placed)
+            if placement.storage:
+                self._pipeline.storage.wake(placement.storage.id)
+            if placement.global_ip:
+                self.global_ips.wake(placement.global_ip.id)
+        return tuple(placement for placement, _ in placed)
 
     def check_keys(self, request: GuestRequest) -> tuple[str, ...]:
         """The text of the ordered SSH keys.
@@ -134,35 +134,35 @@ class Account:
         for number in (*request.public_groups, *request.private_groups):
             self.security_groups.get(number)
 
-    def _book(self, request: OrderRequest) -> tuple[Placed, tuple[Record, ...]]:
+    def _create_records(self, request: OrderRequest) -> tuple[PlacedOrder, tuple[Record, ...]]:
         number = self.store.numbers("Order")[0]
         order = Order(number, request.package_id, request.preset_id, request.hourly, now())
         guests, records = [], list[Record]([order])
-        for one in request.guests:
-            guest, billing = self._book_guest(order, one)
+        for guest_request in request.guests:
+            guest, billing = self._create_guest(order, guest_request)
             guests.append(guest)
             records += [guest, billing]
         servers = []
-        for wanted in request.hardware:
-            server, billing = self._book_hardware(order, wanted)
+        for hardware_request in request.hardware:
+            server, billing = self._create_hardware(order, hardware_request)
             servers.append(server)
             records += [server, billing]
         storage = None
         if request.storage:
-            storage, billing = self._book_storage(order, request.storage)
+            storage, billing = self._create_storage(order, request.storage)
             records += [storage, billing]
         global_ip = None
         if request.global_ip:
             billing = self._billing(order, "global_ip", 0, (request.global_ip,), ("", ""))
-            global_ip = self.global_ips.book(billing.id, order.created)
+            global_ip = self.global_ips.create(billing.id, order.created)
             records += [global_ip, replace(billing, resource_id=global_ip.id)]
-        items = tuple(one.order_item_id for one in records if isinstance(one, BillingItem))
+        items = tuple(record.order_item_id for record in records if isinstance(record, BillingItem))
         return (
-            Placed(order, request, tuple(guests), storage, items, global_ip, tuple(servers)),
+            PlacedOrder(order, request, tuple(guests), storage, items, global_ip, tuple(servers)),
             tuple(records),
         )
 
-    def _book_guest(self, order: Order, request: GuestRequest) -> tuple[Guest, BillingItem]:
+    def _create_guest(self, order: Order, request: GuestRequest) -> tuple[Guest, BillingItem]:
         number, unique = self.store.numbers("Guest")[0], str(uuid.uuid4())
         billing = self._billing(order, "guest", number, request.items, (request.hostname, request.domain))
         guest = Guest(
@@ -194,7 +194,7 @@ class Account:
         )
         return guest, billing
 
-    def _book_hardware(self, order: Order, request: HardwareRequest) -> tuple[Hardware, BillingItem]:
+    def _create_hardware(self, order: Order, request: HardwareRequest) -> tuple[Hardware, BillingItem]:
         number, names = self.store.numbers("Hardware")[0], (request.hostname, request.domain)
         billing = self._billing(order, "hardware", number, request.items, names)
         server = Hardware(
@@ -220,7 +220,7 @@ class Account:
         )
         return server, billing
 
-    def _book_storage(self, order: Order, request: StorageRequest) -> tuple[StorageAccount, BillingItem]:
+    def _create_storage(self, order: Order, request: StorageRequest) -> tuple[StorageAccount, BillingItem]:
         number = self.store.numbers("StorageAccount")[0]
         ordinal = self.store.numbers("StorageNumber")[0]
         username = f"SLOS{ACCOUNT_ID}-{ordinal}"
@@ -245,13 +245,13 @@ class Account:
         lines = tuple(
             Line(
                 number,
-                one.price_id,
-                one.category,
-                one.description,
-                money(one.hourly or Decimal(0)),
-                money(one.monthly),
+                item.price_id,
+                item.category,
+                item.description,
+                money(item.hourly or Decimal(0)),
+                money(item.monthly),
             )
-            for number, one in zip((numbers[0], *numbers[2:]), items, strict=False)
+            for number, item in zip((numbers[0], *numbers[2:]), items, strict=False)
         )
         return BillingItem(
             numbers[0], numbers[1], order.id, kind, resource, order.hourly, lines, *names, order.created
@@ -266,10 +266,12 @@ class Account:
         Raises:
             ApiFault: it is gone.
         """
-        if self.store.change(Guest, number, lambda one: replace(change(one), modified=now())) is None:
+        if self.store.change(Guest, number, lambda record: replace(change(record), modified=now())) is None:
             raise faults.not_found(str(number))
 
-    def occupy(self, number: int, first: Stage, change: Callable[[Guest, Transaction], Guest]) -> None:
+    def start_transaction(
+        self, number: int, first: Stage, change: Callable[[Guest, Transaction], Guest]
+    ) -> None:
         """Begin something that takes transactions with a guest that is settled.
 
         Args:
@@ -280,31 +282,33 @@ class Account:
         Raises:
             ApiFault: it is gone, or something goes on with it already.
         """
-        with self.store.exclusively():
+        with self.store.transaction():
             guest = self.store.get(Guest, number)
             if guest is None:
                 raise faults.not_found(str(number))
             if guest_steps(guest):
                 raise faults.outstanding_transaction()
-            begun = self._transaction(first)
-            after = replace(change(guest, begun), stage=0, failure="", transaction=begun, modified=now())
+            transaction = self._transaction(first)
+            after = replace(
+                change(guest, transaction), stage=0, failure="", transaction=transaction, modified=now()
+            )
             self.store.put((after,))
         self._pipeline.guests.wake(number)
 
     def cancel_guest(self, guest: Guest) -> None:
         """Stop billing a guest now and reclaim it; a second time changes nothing."""
-        with self.store.exclusively():
+        with self.store.transaction():
             waiting = self._transaction(RECLAIM[0])
             self.store.change(BillingItem, guest.billing_id, cancelled_now)
             self.store.change(
                 Guest,
                 guest.id,
-                lambda one: (
-                    one
-                    if one.leaving
+                lambda record: (
+                    record
+                    if record.reclaiming
                     else replace(
-                        one,
-                        leaving=True,
+                        record,
+                        reclaiming=True,
                         stage=0,
                         failure="",
                         transaction=waiting,
@@ -322,19 +326,21 @@ class Account:
             self.store.change(
                 BillingItem,
                 account.billing_id,
-                lambda one: replace(one, cancelled=one.cancelled or next_month(now())),
+                lambda item: replace(item, cancelled=item.cancelled or next_month(now())),
             )
             return
-        with self.store.exclusively():
+        with self.store.transaction():
             self.store.change(BillingItem, account.billing_id, cancelled_now)
-            self.store.change(StorageAccount, account.id, lambda one: replace(one, leaving=True))
+            self.store.change(StorageAccount, account.id, lambda record: replace(record, reclaiming=True))
         self._pipeline.storage.wake(account.id)
 
     def cancel_global_ip(self, item: BillingItem, *, immediately: bool) -> None:
         """Give a global IP back: now, or at the next invoice."""
         if not immediately:
             self.store.change(
-                BillingItem, item.id, lambda one: replace(one, cancelled=one.cancelled or next_month(now()))
+                BillingItem,
+                item.id,
+                lambda item: replace(item, cancelled=item.cancelled or next_month(now())),
             )
             return
         self.store.change(BillingItem, item.id, cancelled_now)
@@ -354,7 +360,7 @@ class Account:
             except MachineError as error:
                 text = f"Unable to change the power state of guest {guest.id}."
                 raise faults.ApiFault("SoftLayer_Exception_Virtual_Guest_Hypervisor", text) from error
-        self.change_guest(guest.id, lambda one: replace(one, powered=on))
+        self.change_guest(guest.id, lambda record: replace(record, powered=on))
 
     def running(self, guest: Guest) -> bool:
         """Whether the guest runs now: as its machine says, or the books where it has none."""

@@ -18,7 +18,7 @@ class GlobalIps:
         self._store = store
         self._pipeline = pipeline
 
-    def book(self, billing_id: int, created: str) -> GlobalIp:
+    def create(self, billing_id: int, created: str) -> GlobalIp:
         """A global IP just ordered; nothing is written. Wake it once it is."""
         store = self._store
         transaction = Transaction(store.numbers("Transaction")[0], GLOBAL_IP_CREATE.name, created)
@@ -34,13 +34,13 @@ class GlobalIps:
         """It has something to do."""
         self._pipeline.wake_global_ip(number)
 
-    def there(self) -> tuple[GlobalIp, ...]:
+    def active(self) -> tuple[GlobalIp, ...]:
         """Those that have an address."""
-        return tuple(one for one in self._store.all(GlobalIp) if one.address)
+        return tuple(global_ip for global_ip in self._store.all(GlobalIp) if global_ip.address)
 
     def note(self, number: int, note: str) -> None:
         """Keep a note at its address."""
-        self._store.change(GlobalIp, number, lambda one: replace(one, note=note))
+        self._store.change(GlobalIp, number, lambda global_ip: replace(global_ip, note=note))
 
     def route(self, number: int, target: str | None) -> bool:
         """Begin to lead it to an address, or nowhere; False when it leads there already.
@@ -48,17 +48,17 @@ class GlobalIps:
         Raises:
             ApiFault: it is gone, or a route of it is still under way.
         """
-        with self._store.exclusively():
-            found = self._store.get(GlobalIp, number)
-            if found is None or found.leaving:
+        with self._store.transaction():
+            global_ip = self._store.get(GlobalIp, number)
+            if global_ip is None or global_ip.reclaiming:
                 raise faults.not_found(str(number))
-            if found.transaction is not None:
-                raise faults.not_ready(found.subnet_id)
-            if found.target == target:
+            if global_ip.transaction is not None:
+                raise faults.not_ready(global_ip.subnet_id)
+            if global_ip.target == target:
                 return False
-            stage = route_stage(found.target, target)
+            stage = route_stage(global_ip.target, target)
             transaction = Transaction(self._store.numbers("Transaction")[0], stage.name, now())
-            self._store.put((replace(found, wanted=target, transaction=transaction),))
+            self._store.put((replace(global_ip, pending_target=target, transaction=transaction),))
         self.wake(number)
         return True
 
@@ -68,8 +68,10 @@ class GlobalIps:
         self._store.change(
             GlobalIp,
             number,
-            lambda one: (
-                one if one.leaving else replace(one, leaving=True, wanted=None, transaction=transaction)
+            lambda global_ip: (
+                global_ip
+                if global_ip.reclaiming
+                else replace(global_ip, reclaiming=True, pending_target=None, transaction=transaction)
             ),
         )
         self.wake(number)

@@ -31,7 +31,7 @@ class Reload:
     script_uri: str
 
 
-class HardwareBooks:
+class HardwareManager:
     """The account's bare metal."""
 
     def __init__(self, store: Store, pipeline: HardwarePipeline, machines: Machines | None) -> None:
@@ -46,13 +46,13 @@ class HardwareBooks:
             ApiFault: there is none, or it is gone.
         """
         if text.isdecimal() and len(text) < 18:
-            found = self._store.get(Hardware, int(text))
+            server = self._store.get(Hardware, int(text))
         else:
             every = self._store.all(Hardware)
-            found = next((one for one in every if one.global_identifier == text.lower()), None)
-        if found is None:
+            server = next((server for server in every if server.global_identifier == text.lower()), None)
+        if server is None:
             raise faults.not_found(text[:80])
-        return found
+        return server
 
     def wake(self, number: int) -> None:
         """A server was booked."""
@@ -64,7 +64,10 @@ class HardwareBooks:
         Raises:
             ApiFault: it is gone.
         """
-        if self._store.change(Hardware, number, lambda one: replace(change(one), modified=now())) is None:
+        if (
+            self._store.change(Hardware, number, lambda server: replace(change(server), modified=now()))
+            is None
+        ):
             raise faults.not_found(str(number))
 
     def cancel(self, number: int, *, immediately: bool, reason: str, note: str) -> None:
@@ -73,7 +76,7 @@ class HardwareBooks:
         Raises:
             ApiFault: it is cancelled already, busy, or billed by the month and to go at once.
         """
-        with self._store.exclusively():
+        with self._store.transaction():
             server = self._settled(number)
             if immediately and not server.hourly:
                 raise faults.not_immediately()
@@ -81,10 +84,10 @@ class HardwareBooks:
             server = replace(server, ticket_id=ticket.id, modified=now())
             item = self._store.get(BillingItem, server.billing_id)
             bill = () if item is None else (replace(item, cancelled=due),)
-            self._store.put((self._leaving(server) if immediately else server, ticket, *bill))
+            self._store.put((self._start_reclaim(server) if immediately else server, ticket, *bill))
         self._pipeline.wake(number)
 
-    def take_away(self, number: int) -> None:
+    def reclaim(self, number: int) -> None:
         """Reclaim a server whatever goes on with it, and stop billing it now; a second time changes nothing.
 
         Only the cloud's operator does that; the owner asks by `cancel`.
@@ -92,37 +95,37 @@ class HardwareBooks:
         Raises:
             ApiFault: it is gone.
         """
-        with self._store.exclusively():
+        with self._store.transaction():
             server = self.find(str(number))
-            if server.leaving:
+            if server.reclaiming:
                 return
             item = self._store.get(BillingItem, server.billing_id)
             bill = () if item is None else (cancelled_now(item),)
-            self._store.put((self._leaving(server), *bill))
+            self._store.put((self._start_reclaim(server), *bill))
         self._pipeline.wake(number)
 
-    def reload(self, number: int, wanted: Reload) -> None:
+    def reload(self, number: int, target: Reload) -> None:
         """Install a server's system anew; what was on its disks is lost.
 
         Raises:
             ApiFault: it is being cancelled at once, or busy.
         """
-        with self._store.exclusively():
+        with self._store.transaction():
             server = self._idle(number)
-            begun = Transaction(self._store.numbers("Transaction")[0], HARDWARE_RELOAD[0].name, now())
+            transaction = Transaction(self._store.numbers("Transaction")[0], HARDWARE_RELOAD[0].name, now())
             self._store.put(
                 (
                     replace(
                         server,
-                        os_code=wanted.os_code,
-                        key_ids=wanted.key_ids,
-                        sealed_keys=wanted.keys,
-                        script_uri=wanted.script_uri,
+                        os_code=target.os_code,
+                        key_ids=target.key_ids,
+                        sealed_keys=target.keys,
+                        script_uri=target.script_uri,
                         reloading=True,
-                        reload_id=begun.id,
-                        reload_date=begun.created,
+                        reload_id=transaction.id,
+                        reload_date=transaction.created,
                         stage=0,
-                        transaction=begun,
+                        transaction=transaction,
                         modified=now(),
                     ),
                 )
@@ -145,7 +148,7 @@ class HardwareBooks:
             except MachineError as error:
                 text = f"Unable to change the power state of server {server.id}."
                 raise faults.ApiFault("SoftLayer_Exception_Public", text) from error
-        self.change(server.id, lambda one: replace(one, powered=on))
+        self.change(server.id, lambda record: replace(record, powered=on))
 
     def running(self, server: Hardware) -> bool:
         """Whether the server runs now: as its machine says, or the books where it has none."""
@@ -160,15 +163,15 @@ class HardwareBooks:
         """Add an entry to a ticket; nobody reads it here (choice), so nothing comes of it."""
         update = TicketUpdate(self._store.numbers("TicketUpdate")[0], entry, now())
         changed = self._store.change(
-            Ticket, ticket.id, lambda one: replace(one, updates=(*one.updates, update))
+            Ticket, ticket.id, lambda record: replace(record, updates=(*record.updates, update))
         )
         return changed or ticket
 
-    def _leaving(self, server: Hardware) -> Hardware:
+    def _start_reclaim(self, server: Hardware) -> Hardware:
         waiting = Transaction(self._store.numbers("Transaction")[0], HARDWARE_RECLAIM[0].name, now())
         return replace(
             server,
-            leaving=True,
+            reclaiming=True,
             stage=0,
             failure="",
             transaction=waiting,
@@ -178,7 +181,7 @@ class HardwareBooks:
 
     def _idle(self, number: int) -> Hardware:
         server = self.find(str(number))
-        if server.leaving or server.transaction is not None or hardware_plan(server):
+        if server.reclaiming or server.transaction is not None or hardware_plan(server):
             raise faults.outstanding_transaction()
         return server
 

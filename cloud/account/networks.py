@@ -42,7 +42,7 @@ class Networks:
 
     def members(self, kind: type[S], vlan: Vlan) -> tuple[S, ...]:
         """The servers of a kind, virtual or bare metal, with a port in the VLAN."""
-        return tuple(one for one in self._store.all(kind) if vlan in vlans(one))
+        return tuple(server for server in self._store.all(kind) if vlan in vlans(server))
 
     def _look_up(self, datacenter: Datacenter) -> IPv4Network:
         if self._machines is None:

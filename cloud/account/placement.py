@@ -16,8 +16,8 @@ def check_placement(store: Store, requests: Sequence[OrderRequest]) -> None:
     Raises:
         ApiFault: nothing may be booked.
     """
-    wanted = Counter[int]()
-    for guest in (guest for one in requests for guest in one.guests):
+    requested = Counter[int]()
+    for guest in (guest for request in requests for guest in request.guests):
         if guest.placement_group is None:
             continue
         group = store.get(PlacementGroup, guest.placement_group)
@@ -26,10 +26,10 @@ def check_placement(store: Store, requests: Sequence[OrderRequest]) -> None:
         home = router_vlan(group.router_id)
         if home is None or home.datacenter != guest.datacenter:
             raise faults.invalid_order(f"Placement group {group.id} is not in {guest.datacenter.name}.")
-        wanted[group.id] += 1
-    for number, more in wanted.items():
-        there = sum(1 for one in store.all(Guest) if one.placement_group == number)
-        if there + more > MOST_GUESTS:
+        requested[group.id] += 1
+    for number, more in requested.items():
+        present = sum(1 for guest in store.all(Guest) if guest.placement_group == number)
+        if present + more > MOST_GUESTS:
             raise faults.invalid_order(
                 f"Placement group {number} holds at most {MOST_GUESTS} virtual servers."
             )

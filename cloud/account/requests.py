@@ -49,7 +49,7 @@ class GuestRequest:
 
     def item(self, category: str) -> Item | None:
         """The item of a category."""
-        return next((one for one in self.items if one.category == category), None)
+        return next((item for item in self.items if item.category == category), None)
 
     def size(self, category: str) -> int:
         """The capacity of a category's item; 0 without one."""
@@ -65,7 +65,7 @@ class GuestRequest:
     @property
     def disks(self) -> tuple[int, ...]:
         """Sizes of the disks in GB, the first one first."""
-        return tuple(int(one.capacity) for one in self.items if one.category.startswith("guest_disk"))
+        return tuple(int(item.capacity) for item in self.items if item.category.startswith("guest_disk"))
 
     @property
     def local_disk(self) -> bool:
@@ -108,7 +108,7 @@ class HardwareRequest:
 
     def item(self, category: str) -> Item | None:
         """The item of a category."""
-        return next((one for one in self.items if one.category == category), None)
+        return next((item for item in self.items if item.category == category), None)
 
     @property
     def os_code(self) -> str:

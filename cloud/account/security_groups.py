@@ -39,10 +39,10 @@ class SecurityGroups:
         Raises:
             ApiFault: there is none.
         """
-        found = self._store.get(SecurityGroup, number)
-        if found is None:
+        group = self._store.get(SecurityGroup, number)
+        if group is None:
             raise faults.not_found(str(number))
-        return found
+        return group
 
     def edit(self, number: int, change: Callable[[SecurityGroup], SecurityGroup]) -> None:
         """Change name or description.
@@ -51,7 +51,7 @@ class SecurityGroups:
             ApiFault: there is none.
         """
         if (
-            self._store.change(SecurityGroup, number, lambda one: replace(change(one), modified=now()))
+            self._store.change(SecurityGroup, number, lambda group: replace(change(group), modified=now()))
             is None
         ):
             raise faults.not_found(str(number))
@@ -62,7 +62,7 @@ class SecurityGroups:
         Raises:
             ApiFault: one is unknown, has members, or is the remote group of another's rule.
         """
-        with self._store.exclusively():
+        with self._store.transaction():
             going = [self.get(number) for number in numbers]
             for group in going:
                 self._check_unused(group)
@@ -73,7 +73,7 @@ class SecurityGroups:
         if group.bindings:
             raise faults.group_in_use(group.id, "network components are attached to it")
         every = self._store.all(SecurityGroup)
-        users = [one.id for one in every if one.id != group.id for rule in one.rules
+        users = [peer.id for peer in every if peer.id != group.id for rule in peer.rules
                  if rule.remote_group_id == group.id]  # fmt: skip
         if users:
             raise faults.group_in_use(group.id, f"it is the remote group of a rule of group {users[0]}")
@@ -86,7 +86,7 @@ class SecurityGroups:
         Raises:
             ApiFault: a rule is refused; none is added then.
         """
-        with self._store.exclusively():
+        with self._store.transaction():
             group = self.get(number)
             fresh = make(group)
             return self._changed(replace(group, rules=(*group.rules, *fresh)), RULES_ADDED, rules=fresh)
@@ -99,11 +99,11 @@ class SecurityGroups:
         Raises:
             ApiFault: a rule is unknown or a change refused; none is changed then.
         """
-        with self._store.exclusively():
+        with self._store.transaction():
             group = self.get(number)
             _check_rules(group, changes)
-            rules = tuple(changes[one.id](one) if one.id in changes else one for one in group.rules)
-            changed = tuple(one for one in rules if one.id in changes)
+            rules = tuple(changes[rule.id](rule) if rule.id in changes else rule for rule in group.rules)
+            changed = tuple(rule for rule in rules if rule.id in changes)
             return self._changed(replace(group, rules=rules), RULES_EDITED, rules=changed)
 
     def remove_rules(self, number: int, rule_ids: Iterable[int]) -> SecurityRequest:
@@ -112,12 +112,12 @@ class SecurityGroups:
         Raises:
             ApiFault: a rule is unknown; none is removed then.
         """
-        with self._store.exclusively():
+        with self._store.transaction():
             group, going = self.get(number), set(rule_ids)
             _check_rules(group, going)
-            gone = tuple(one for one in group.rules if one.id in going)
-            rules = tuple(one for one in group.rules if one.id not in going)
-            return self._changed(replace(group, rules=rules), RULES_REMOVED, rules=gone)
+            removed = tuple(rule for rule in group.rules if rule.id in going)
+            rules = tuple(rule for rule in group.rules if rule.id not in going)
+            return self._changed(replace(group, rules=rules), RULES_REMOVED, rules=removed)
 
     def attach(self, number: int, component_ids: Iterable[int]) -> SecurityRequest:
         """Make components members; those that are already stay.
@@ -125,7 +125,7 @@ class SecurityGroups:
         Raises:
             ApiFault: a component is unknown; none becomes a member then.
         """
-        with self._store.exclusively():
+        with self._store.transaction():
             group = self.get(number)
             fresh = self._bindings(group, component_ids)
             return self._changed(replace(group, bindings=(*group.bindings, *fresh)), ATTACHED, bindings=fresh)
@@ -136,11 +136,11 @@ class SecurityGroups:
         Raises:
             ApiFault: the group is unknown.
         """
-        with self._store.exclusively():
+        with self._store.transaction():
             group, going = self.get(number), set(component_ids)
-            gone = tuple(one for one in group.bindings if one.component_id in going)
-            kept = tuple(one for one in group.bindings if one.component_id not in going)
-            return self._changed(replace(group, bindings=kept), DETACHED, bindings=gone)
+            removed = tuple(binding for binding in group.bindings if binding.component_id in going)
+            kept = tuple(binding for binding in group.bindings if binding.component_id not in going)
+            return self._changed(replace(group, bindings=kept), DETACHED, bindings=removed)
 
     def joined(self, members: Iterable[tuple[Guest, GuestRequest]]) -> list[SecurityGroup]:
         """The groups as they are once the guests being ordered are their members; nothing is written.
@@ -150,9 +150,9 @@ class SecurityGroups:
         """
         changed: dict[int, SecurityGroup] = {}
         for guest, request in members:
-            wanted = [(one, True) for one in request.public_groups]
-            wanted += [(one, False) for one in request.private_groups]
-            for number, public in dict.fromkeys(wanted):
+            memberships = [(group_id, True) for group_id in request.public_groups]
+            memberships += [(group_id, False) for group_id in request.private_groups]
+            for number, public in dict.fromkeys(memberships):
                 group = changed.get(number) or self.get(number)
                 binding = Binding(
                     self._store.numbers("SecurityBinding")[0], guest.id * 2 + public, guest.id, public
@@ -161,14 +161,14 @@ class SecurityGroups:
         return list(changed.values())
 
     def _bindings(self, group: SecurityGroup, component_ids: Iterable[int]) -> tuple[Binding, ...]:
-        there = {one.component_id for one in group.bindings}
+        member_ids = {binding.component_id for binding in group.bindings}
         fresh = []
         for number in dict.fromkeys(component_ids):
             guest = self._store.get(Guest, number // 2)
             public = bool(number % 2)
-            if guest is None or guest.leaving or (public and guest.private_only):
+            if guest is None or guest.reclaiming or (public and guest.private_only):
                 raise faults.not_found(str(number))
-            if number not in there:
+            if number not in member_ids:
                 fresh.append(Binding(self._store.numbers("SecurityBinding")[0], number, guest.id, public))
         return tuple(fresh)
 
@@ -196,7 +196,7 @@ class SecurityGroups:
 
 
 def _check_rules(group: SecurityGroup, rule_ids: Iterable[int]) -> None:
-    there = {one.id for one in group.rules}
+    known_ids = {rule.id for rule in group.rules}
     for number in rule_ids:
-        if number not in there:
+        if number not in known_ids:
             raise faults.not_found(str(number))

@@ -23,36 +23,38 @@ def read_rule(number: int, template: Json) -> SecurityRule:
     Raises:
         ApiFault: a property is missing or invalid; the text names it.
     """
-    wanted = arguments.mapping(template, "ruleTemplates")
-    if not arguments.text(wanted, "direction"):
+    properties = arguments.mapping(template, "ruleTemplates")
+    if not arguments.text(properties, "direction"):
         raise faults.missing_property("direction", "SoftLayer_Network_SecurityGroup_Rule")
     blank = SecurityRule(number, "", "", None, None, None, None, None, now())
-    return _checked(_written(blank, wanted), given=bool(arguments.text(wanted, "ethertype")))
+    return _checked(
+        _with_properties(blank, properties), has_ethertype=bool(arguments.text(properties, "ethertype"))
+    )
 
 
-def edited_rule(template: Json, rule: SecurityRule) -> SecurityRule:
+def edit_rule(template: Json, rule: SecurityRule) -> SecurityRule:
     """A rule with the named properties changed; -1 and "" empty one.
 
     Raises:
         ApiFault: a property is invalid; the text names it.
     """
-    wanted = arguments.mapping(template, "ruleTemplates")
-    given = bool(arguments.text(wanted, "ethertype")) or "remoteIp" not in wanted
-    return replace(_checked(_written(rule, wanted), given=given), modified=now())
+    properties = arguments.mapping(template, "ruleTemplates")
+    has_ethertype = bool(arguments.text(properties, "ethertype")) or "remoteIp" not in properties
+    return replace(_checked(_with_properties(rule, properties), has_ethertype=has_ethertype), modified=now())
 
 
-def same(one: SecurityRule, other: SecurityRule) -> bool:
+def permits_same(first: SecurityRule, second: SecurityRule) -> bool:
     """Whether two rules permit the same, in the same words."""
-    return replace(one, id=0, created="", modified=None) == replace(other, id=0, created="", modified=None)
+    return replace(first, id=0, created="", modified=None) == replace(second, id=0, created="", modified=None)
 
 
-def _written(rule: SecurityRule, wanted: dict[str, Json]) -> SecurityRule:
+def _with_properties(rule: SecurityRule, properties: dict[str, Json]) -> SecurityRule:
     def text(name: str, old: str | None) -> str | None:
-        return (arguments.text(wanted, name) or None) if name in wanted else old
+        return (arguments.text(properties, name) or None) if name in properties else old
 
     def whole(name: str, old: int | None) -> int | None:
-        found = arguments.number(_unsigned(wanted.get(name)), f"ruleTemplates.{name}")
-        return old if name not in wanted else None if found == -1 else found
+        number = arguments.number(_unsigned(properties.get(name)), f"ruleTemplates.{name}")
+        return old if name not in properties else None if number == -1 else number
 
     return replace(
         rule,
@@ -70,7 +72,7 @@ def _unsigned(value: Json) -> Json:
     return -1 if value == "-1" else value
 
 
-def _checked(rule: SecurityRule, *, given: bool) -> SecurityRule:
+def _checked(rule: SecurityRule, *, has_ethertype: bool) -> SecurityRule:
     if rule.direction not in _DIRECTIONS:
         raise faults.invalid_value("direction", "ingress and egress are possible.")
     if rule.protocol not in (None, *_PROTOCOLS):
@@ -78,10 +80,10 @@ def _checked(rule: SecurityRule, *, given: bool) -> SecurityRule:
     if rule.remote_ip is not None and rule.remote_group_id is not None:
         raise faults.invalid_value("remoteGroupId", "It cannot be combined with remoteIp.")
     _check_ports(rule)
-    return replace(rule, ethertype=_ethertype(rule, given=given))
+    return replace(rule, ethertype=_ethertype(rule, has_ethertype=has_ethertype))
 
 
-def _ethertype(rule: SecurityRule, *, given: bool) -> str:
+def _ethertype(rule: SecurityRule, *, has_ethertype: bool) -> str:
     """As given; else by the remote address, else IPv4."""
     actual = None
     if rule.remote_ip is not None:
@@ -89,14 +91,14 @@ def _ethertype(rule: SecurityRule, *, given: bool) -> str:
             actual = f"IPv{ip_network(rule.remote_ip, strict=False).version}"
         except ValueError:
             raise faults.invalid_value("remoteIp", "An IP address or a CIDR is needed.") from None
-    if not given or not rule.ethertype:
+    if not has_ethertype or not rule.ethertype:
         return actual or "IPv4"
-    wanted = _TYPES.get(rule.ethertype.lower())
-    if wanted is None:
+    requested = _TYPES.get(rule.ethertype.lower())
+    if requested is None:
         raise faults.invalid_value("ethertype", "IPv4 and IPv6 are possible.")
-    if actual not in (None, wanted):
+    if actual not in (None, requested):
         raise faults.invalid_value("ethertype", f"remoteIp is {actual}.")
-    return wanted
+    return requested
 
 
 def _check_ports(rule: SecurityRule) -> None:

@@ -18,5 +18,5 @@ def read_tags(text: Json) -> tuple[str, ...]:
         return ()
     if not isinstance(text, str):
         raise faults.invalid_parameter("Tags must be one text, separated by commas.")
-    cleaned = (_FORBIDDEN.sub("", one).strip() for one in text.split(","))
-    return tuple(dict.fromkeys(one for one in cleaned if one))
+    cleaned = (_FORBIDDEN.sub("", part).strip() for part in text.split(","))
+    return tuple(dict.fromkeys(tag for tag in cleaned if tag))

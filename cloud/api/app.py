@@ -10,12 +10,12 @@ from starlette.routing import Route
 
 from cloud.account.account import Account
 from cloud.api.control.routes import control_routes, operator_routes
-from cloud.api.control.state import Control
+from cloud.api.control.state import ControlState
 from cloud.api.dispatch import Dispatcher
 from cloud.api.endpoints import Endpoints
 from cloud.interfaces import CloudPaths, Machines, ObjectStorage
 from cloud.provisioning.pipeline import Pipeline
-from cloud.provisioning.stalls import Hindrances
+from cloud.provisioning.stalls import InjectedStalls
 from cloud.services.catalogue import all_services
 from cloud.settings import CloudSettings
 from cloud.state.store import Store
@@ -41,10 +41,10 @@ def build_app(
         BooksError: the books in the state folder cannot be opened.
     """
     store = Store(CloudPaths(settings.state_dir).database)
-    hindrances = Hindrances()
-    pipeline = Pipeline(store, machines, object_storage, settings.speed, hindrances)
+    stalls = InjectedStalls()
+    pipeline = Pipeline(store, machines, object_storage, settings.speed, stalls)
     account = Account(settings, store, pipeline, machines, object_storage)
-    control = Control()
+    control = ControlState()
     endpoints = Endpoints(settings, Dispatcher(all_services(account)), control)
 
     @asynccontextmanager
@@ -57,7 +57,7 @@ def build_app(
     routes = [Route("/health", _health), *_wires(endpoints)]
     if settings.control:
         routes += control_routes(control, store)
-        routes += operator_routes(account, hindrances, pipeline)
+        routes += operator_routes(account, stalls, pipeline)
     return Starlette(routes=routes, lifespan=lifespan)
 
 

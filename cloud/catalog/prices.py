@@ -17,12 +17,12 @@ def money(amount: Decimal) -> str:
 
 def hourly_total(items: Iterable[Item]) -> Decimal:
     """The sum of the fees an hour."""
-    return sum((one.hourly or Decimal(0) for one in items), Decimal(0))
+    return sum((item.hourly or Decimal(0) for item in items), Decimal(0))
 
 
 def monthly_total(items: Iterable[Item]) -> Decimal:
     """The sum of the fees a month."""
-    return sum((one.monthly for one in items), Decimal(0))
+    return sum((item.monthly for item in items), Decimal(0))
 
 
 def category(code: str) -> dict[str, Json]:

@@ -35,7 +35,7 @@ def storage_entity(account: Account, storage: StorageAccount) -> Entity:
         {
             "vendorName": lambda: "Swift",
             "billingItem": lambda: (
-                billing_item_entity(account, item) if item and not storage.leaving else None
+                billing_item_entity(account, item) if item and not storage.reclaiming else None
             ),
             "credentials": lambda: [_credential(storage)] if storage.ready else [],
             "serviceResource": lambda: _resource(storage),
@@ -64,12 +64,12 @@ def _credential(storage: StorageAccount) -> Entity:
 
 
 def _resource(storage: StorageAccount) -> Entity:
-    found = find_datacenter(storage.datacenter)
-    name = f"Swift - {found.long_name if found else storage.datacenter}"
+    datacenter = find_datacenter(storage.datacenter)
+    name = f"Swift - {datacenter.long_name if datacenter else storage.datacenter}"
     return Entity(
         "SoftLayer_Network_Service_Resource",
         {"id": storage.id + 2, "name": name},
-        {"datacenter": lambda: datacenter_entity(found) if found else None},
+        {"datacenter": lambda: datacenter_entity(datacenter) if datacenter else None},
     )
 
 

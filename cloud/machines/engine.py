@@ -74,7 +74,7 @@ class Engine:
         """
         if self.answers():
             return False
-        _need_tools()
+        _require_tools()
         with self._starting():
             if self.answers():
                 return False
@@ -113,7 +113,7 @@ class Engine:
         _remove_control_groups(self._layout.control_group.strip("/"))
         shutil.rmtree(self._layout.runtime, ignore_errors=True)
 
-    def has_remains(self) -> bool:
+    def has_leftovers(self) -> bool:
         """Tell whether machines of a killed engine may still run: helpers without a dockerd."""
         return not self.answers() and any(process.part == "containerd" for process in self._processes.all())
 
@@ -131,8 +131,8 @@ class Engine:
             self.client.images.get(tag)
         except ImageNotFound:
             name, _, version = tag.partition(":")
-            told = self.client.api.import_image_from_file(str(archive), repository=name, tag=version)
-            _need_no_error(told, archive)
+            output = self.client.api.import_image_from_file(str(archive), repository=name, tag=version)
+            _check_import(output, archive)
             return True
         return False
 
@@ -192,7 +192,7 @@ def _dockerd(layout: Layout) -> dict[str, object]:
     }
 
 
-def _need_tools() -> None:
+def _require_tools() -> None:
     if os.geteuid() != 0:
         raise MachineError("the local cloud starts real machines and needs root; run it again with sudo")
     for tool, package in _TOOLS.items():
@@ -200,8 +200,8 @@ def _need_tools() -> None:
             raise MachineError(f"{tool} is missing on this host; apt-get install {package}")
 
 
-def _need_no_error(told: str, archive: Path) -> None:
-    for line in told.splitlines():
+def _check_import(output: str, archive: Path) -> None:
+    for line in output.splitlines():
         with contextlib.suppress(json.JSONDecodeError):
             if error := json.loads(line).get("error"):
                 raise MachineError(f"the machine image {archive} could not be imported: {error}")

@@ -8,7 +8,7 @@ stays on their bridge, where these rules see it only while the kernel's bridge f
 from collections.abc import Iterable
 from pathlib import Path
 
-from cloud.interfaces import MachineError, Permit, Wall
+from cloud.interfaces import AllowRule, FirewallPolicy, MachineError
 from cloud.machines.host_command import host
 from cloud.machines.layout import Layout
 
@@ -39,49 +39,49 @@ table inet {table} {{
 """
 
 
-def raise_walls(layout: Layout, walls: tuple[Wall, ...]) -> None:
+def apply_firewalls(layout: Layout, policies: tuple[FirewallPolicy, ...]) -> None:
     """Put up exactly these walls, in one step.
 
     Raises:
         MachineError: the host refuses, or would not see what passes between machines of one bridge.
     """
-    if walls:
+    if policies:
         _watch_bridges()
-    host(["nft", "-f", "-"], text_in=ruleset(f"{layout.table}_walls", walls))
+    host(["nft", "-f", "-"], text_in=ruleset(f"{layout.table}_walls", policies))
 
 
-def lower_walls(layout: Layout) -> None:
+def remove_firewalls(layout: Layout) -> None:
     """Remove them all; again without harm."""
     table = f"{layout.table}_walls"
     host(["nft", "-f", "-"], text_in=f"table inet {table}\ndelete table inet {table}\n")
 
 
-def ruleset(table: str, walls: tuple[Wall, ...]) -> str:
+def ruleset(table: str, policies: tuple[FirewallPolicy, ...]) -> str:
     """The nftables text for some walls. Pure."""
-    if not walls:
+    if not policies:
         return f"table inet {table}\ndelete table inet {table}\n"
-    chains = "\n".join(_chains(number, wall) for number, wall in enumerate(walls))
+    chains = "\n".join(_chains(number, policy) for number, policy in enumerate(policies))
     return _TABLE.format(
         table=table,
         mark=PROVISIONING_MARK,
         chains=chains,
-        leaving=_verdicts("saddr", "leaving", walls),
-        arriving=_verdicts("daddr", "arriving", walls),
+        leaving=_verdicts("saddr", "leaving", policies),
+        arriving=_verdicts("daddr", "arriving", policies),
     )
 
 
-def _verdicts(side: str, chain: str, walls: tuple[Wall, ...]) -> str:
+def _verdicts(side: str, chain: str, policies: tuple[FirewallPolicy, ...]) -> str:
     pairs = [
         f"{address} : jump {chain}_{number}"
-        for number, wall in enumerate(walls)
-        for address in wall.addresses
+        for number, policy in enumerate(policies)
+        for address in policy.addresses
     ]
     return f"    ip {side} vmap {{ {', '.join(pairs)} }}\n" if pairs else ""
 
 
-def _chains(number: int, wall: Wall) -> str:
-    arriving = [line for one in wall.permits if one.inbound for line in _passes(one, "saddr")]
-    leaving = [line for one in wall.permits if not one.inbound for line in _passes(one, "daddr")]
+def _chains(number: int, policy: FirewallPolicy) -> str:
+    arriving = [line for rule in policy.allow_rules if rule.inbound for line in _passes(rule, "saddr")]
+    leaving = [line for rule in policy.allow_rules if not rule.inbound for line in _passes(rule, "daddr")]
     return "\n".join((
         *_chain(f"arriving_{number}", arriving),
         *_chain(f"leaving_{number}", leaving),
@@ -92,23 +92,23 @@ def _chain(name: str, lines: Iterable[str]) -> tuple[str, ...]:
     return (f"  chain {name} {{", *(f"    {line}" for line in lines), "    drop", "  }")
 
 
-def _passes(permit: Permit, side: str) -> list[str]:
+def _passes(rule: AllowRule, side: str) -> list[str]:
     """`return`, not `accept`: the other end may have a wall of its own."""
-    if permit.peers == ():
+    if rule.peers == ():
         return []
-    who = f"ip {side} {{ {', '.join(permit.peers)} }} " if permit.peers is not None else ""
-    return [f"{who}{_what(permit)}return"]
+    who = f"ip {side} {{ {', '.join(rule.peers)} }} " if rule.peers is not None else ""
+    return [f"{who}{_what(rule)}return"]
 
 
-def _what(permit: Permit) -> str:
-    if permit.protocol is None:
+def _what(rule: AllowRule) -> str:
+    if rule.protocol is None:
         return ""
-    if permit.protocol == "icmp":
-        kind = "" if permit.first is None else f"icmp type {permit.first} "
-        return f"ip protocol icmp {kind}" + ("" if permit.last is None else f"icmp code {permit.last} ")
-    if permit.protocol == "vrrp" or permit.first is None:
-        return f"ip protocol {permit.protocol} "
-    return f"{permit.protocol} dport {permit.first}-{permit.last or permit.first} "
+    if rule.protocol == "icmp":
+        kind = "" if rule.first is None else f"icmp type {rule.first} "
+        return f"ip protocol icmp {kind}" + ("" if rule.last is None else f"icmp code {rule.last} ")
+    if rule.protocol == "vrrp" or rule.first is None:
+        return f"ip protocol {rule.protocol} "
+    return f"{rule.protocol} dport {rule.first}-{rule.last or rule.first} "
 
 
 def _watch_bridges() -> None:

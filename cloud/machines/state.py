@@ -17,7 +17,7 @@ _PRIVATE, _SECOND_PRIVATE = (130, 190), (194, 254)
 
 
 @dataclass
-class Books:
+class MachineState:
     """The remembered facts.
 
     Attributes:
@@ -32,7 +32,7 @@ class Books:
     datacenters: dict[str, int] = field(default_factory=dict)
     reservations: dict[int, Addresses] = field(default_factory=dict)
     machines: dict[int, MachineSpec] = field(default_factory=dict)
-    wanted: set[int] = field(default_factory=set)
+    powered_on: set[int] = field(default_factory=set)
 
     def subnet_number(self, datacenter: str) -> int:
         """Return the datacenter's number, given at first use.
@@ -75,19 +75,23 @@ class Books:
         """Drop all that is known of a guest."""
         self.reservations.pop(identifier, None)
         self.machines.pop(identifier, None)
-        self.wanted.discard(identifier)
+        self.powered_on.discard(identifier)
 
     def _free(self, datacenter: str, first: int, last: int) -> str:
-        taken = {address for one in self.reservations.values() for address in (one.public_ip, one.private_ip)}
+        occupied = {
+            address
+            for reservation in self.reservations.values()
+            for address in (reservation.public_ip, reservation.private_ip)
+        }
         for number in range(first, last + 1):
-            if (address := self.address(datacenter, number)) not in taken:
+            if (address := self.address(datacenter, number)) not in occupied:
                 return address
         raise MachineError(
             f"datacenter {datacenter}: all {last - first + 1} addresses are in use; cancel guests there first"
         )
 
 
-class BookStore:
+class MachineStateFile:
     """Reads and changes the books on disk.
 
     Args:
@@ -97,45 +101,45 @@ class BookStore:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def read(self) -> Books:
+    def read(self) -> MachineState:
         """Return the books as they are now; empty ones where there are none."""
         if not self._file.exists():
-            return Books()
+            return MachineState()
         return _decode(json.loads(self._file.read_text()))
 
     @contextmanager
-    def change(self) -> Iterator[Books]:
+    def change(self) -> Iterator[MachineState]:
         """Give the books to change; they are written when the block ends without an error."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._file.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            books = self.read()
-            before = _encode(books)
-            yield books
-            if _encode(books) != before:
-                self._write(books)
+            state = self.read()
+            before = _encode(state)
+            yield state
+            if _encode(state) != before:
+                self._write(state)
 
-    def _write(self, books: Books) -> None:
+    def _write(self, state: MachineState) -> None:
         new = self._file.with_suffix(".new")
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-            stream.write(_encode(books))
+            stream.write(_encode(state))
             stream.flush()
             os.fsync(stream.fileno())
         new.rename(self._file)
 
 
-def _encode(books: Books) -> str:
-    return json.dumps({**asdict(books), "wanted": sorted(books.wanted)}, indent=1)
+def _encode(state: MachineState) -> str:
+    return json.dumps({**asdict(state), "powered_on": sorted(state.powered_on)}, indent=1)
 
 
-def _decode(found: dict[str, Any]) -> Books:
-    return Books(
-        network=found["network"],
-        datacenters=found["datacenters"],
-        reservations={int(key): Addresses(**value) for key, value in found["reservations"].items()},
+def _decode(document: dict[str, Any]) -> MachineState:
+    return MachineState(
+        network=document["network"],
+        datacenters=document["datacenters"],
+        reservations={int(key): Addresses(**value) for key, value in document["reservations"].items()},
         machines={
             int(key): MachineSpec(**{**value, "ssh_public_keys": tuple(value["ssh_public_keys"])})
-            for key, value in found["machines"].items()
+            for key, value in document["machines"].items()
         },
-        wanted=set(found["wanted"]),
+        powered_on=set(document["powered_on"]),
     )

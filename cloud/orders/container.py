@@ -32,33 +32,33 @@ def read_orders(container: Json) -> tuple[OrderRequest, ...]:
     Raises:
         ApiFault: it does not add up; the text says what is wrong.
     """
-    wanted = arguments.mapping(container, "The order container")
-    many = arguments.sequence(wanted, "orderContainers")
+    outer = arguments.mapping(container, "The order container")
+    many = arguments.sequence(outer, "orderContainers")
     if not many:
-        return (_read(wanted),)
-    return tuple(_read(arguments.mapping(one, "orderContainers")) for one in many)
+        return (_read(outer),)
+    return tuple(_read(arguments.mapping(inner, "orderContainers")) for inner in many)
 
 
-def _read(wanted: dict[str, Json]) -> OrderRequest:
-    package_id = arguments.number(wanted.get("packageId"), "packageId")
+def _read(container: dict[str, Json]) -> OrderRequest:
+    package_id = arguments.number(container.get("packageId"), "packageId")
     if package_id in (ADDITIONAL_PACKAGE, GLOBAL_IP_PACKAGE):
-        items = _prices(wanted, package_id)
+        items = _prices(container, package_id)
         if GLOBAL_IPV4 in items:
-            return _global_ip_order(wanted, package_id, items)
-        return _storage_order(wanted, items)
+            return _global_ip_order(container, package_id, items)
+        return _storage_order(container, items)
     if package_id == HARDWARE_PACKAGE:
-        return _hardware_order(wanted)
+        return _hardware_order(container)
     if package_id not in (CUSTOM_PACKAGE, FLAVOR_PACKAGE):
         raise faults.invalid_order(f"The package # {package_id} is invalid or not available for ordering.")
-    return _guest_order(wanted, package_id)
+    return _guest_order(container, package_id)
 
 
-def _prices(wanted: dict[str, Json], package_id: int) -> tuple[Item, ...]:
+def _prices(container: dict[str, Json], package_id: int) -> tuple[Item, ...]:
     package = find_package(package_id)
     sold = package.items if package else ()
     items = []
-    for one in arguments.sequence(wanted, "prices"):
-        number = arguments.number(arguments.mapping(one, "prices").get("id"), "prices.id")
+    for price in arguments.sequence(container, "prices"):
+        number = arguments.number(arguments.mapping(price, "prices").get("id"), "prices.id")
         item = next((item for item in sold if item.price_id == number), None)
         if item is None:
             raise faults.invalid_order(
@@ -68,61 +68,61 @@ def _prices(wanted: dict[str, Json], package_id: int) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _location(wanted: dict[str, Json]) -> Datacenter | None:
-    text = arguments.text(wanted, "location")
+def _location(container: dict[str, Json]) -> Datacenter | None:
+    text = arguments.text(container, "location")
     if not text:
         return None
-    found = find_datacenter(text)
-    if found is None:
+    datacenter = find_datacenter(text)
+    if datacenter is None:
         raise faults.invalid_location()
-    return found
+    return datacenter
 
 
-def _global_ip_order(wanted: dict[str, Json], package_id: int, items: tuple[Item, ...]) -> OrderRequest:
-    if len(items) != 1 or arguments.number(wanted.get("quantity"), "quantity") not in (None, 1):
+def _global_ip_order(container: dict[str, Json], package_id: int, items: tuple[Item, ...]) -> OrderRequest:
+    if len(items) != 1 or arguments.number(container.get("quantity"), "quantity") not in (None, 1):
         raise faults.invalid_order("Invalid quantity: one global IP can be ordered at a time.")
-    location = arguments.text(wanted, "location")
+    location = arguments.text(container, "location")
     return OrderRequest(package_id, None, False, location, (), global_ip=items[0])
 
 
-def _storage_order(wanted: dict[str, Json], items: tuple[Item, ...]) -> OrderRequest:
-    if [one.price_id for one in items] != [OBJECT_STORAGE_PRICE]:
+def _storage_order(container: dict[str, Json], items: tuple[Item, ...]) -> OrderRequest:
+    if [item.price_id for item in items] != [OBJECT_STORAGE_PRICE]:
         raise faults.missing_category("Object Storage")
-    if arguments.number(wanted.get("quantity"), "quantity") not in (None, 1):
+    if arguments.number(container.get("quantity"), "quantity") not in (None, 1):
         raise faults.invalid_order("Invalid quantity: one object storage account can be ordered at a time.")
-    storage = StorageRequest(_location(wanted), items[0])
-    return OrderRequest(ADDITIONAL_PACKAGE, None, False, arguments.text(wanted, "location"), (), storage)
+    storage = StorageRequest(_location(container), items[0])
+    return OrderRequest(ADDITIONAL_PACKAGE, None, False, arguments.text(container, "location"), (), storage)
 
 
-def _hardware_order(wanted: dict[str, Json]) -> OrderRequest:
-    servers = read_hardware(wanted, _prices(wanted, HARDWARE_PACKAGE), _location(wanted))
+def _hardware_order(container: dict[str, Json]) -> OrderRequest:
+    servers = read_hardware(container, _prices(container, HARDWARE_PACKAGE), _location(container))
     if len(servers) > _MOST_AT_ONCE:
         raise faults.invalid_order(
             f"property: quantity. At most {_MOST_AT_ONCE} servers can be ordered at once."
         )
-    first, location = servers[0], arguments.text(wanted, "location")
+    first, location = servers[0], arguments.text(container, "location")
     return OrderRequest(HARDWARE_PACKAGE, first.preset.id, first.hourly, location, (), hardware=servers)
 
 
-def _guest_order(wanted: dict[str, Json], package_id: int) -> OrderRequest:
-    flavor = _preset(wanted, package_id)
-    items = (*(flavor.items if flavor else ()), *_prices(wanted, package_id))
+def _guest_order(container: dict[str, Json], package_id: int) -> OrderRequest:
+    flavor = _preset(container, package_id)
+    items = (*(flavor.items if flavor else ()), *_prices(container, package_id))
     _check_categories(items)
-    datacenter = _location(wanted)
+    datacenter = _location(container)
     if datacenter is None:
         raise faults.invalid_location()
-    hourly = bool(arguments.flag(wanted, "useHourlyPricing"))
+    hourly = bool(arguments.flag(container, "useHourlyPricing"))
     guests = tuple(
-        _guest(one, at, wanted, (datacenter, hourly, flavor, items))
-        for at, one in enumerate(_listed_guests(wanted))
+        _guest(guest, at, container, (datacenter, hourly, flavor, items))
+        for at, guest in enumerate(_listed_guests(container))
     )
     return OrderRequest(
-        package_id, flavor.id if flavor else None, hourly, arguments.text(wanted, "location"), guests
+        package_id, flavor.id if flavor else None, hourly, arguments.text(container, "location"), guests
     )
 
 
-def _preset(wanted: dict[str, Json], package_id: int) -> Flavor | None:
-    number = arguments.number(wanted.get("presetId"), "presetId")
+def _preset(container: dict[str, Json], package_id: int) -> Flavor | None:
+    number = arguments.number(container.get("presetId"), "presetId")
     if number is None:
         return None
     flavor = find_preset(number)
@@ -132,18 +132,21 @@ def _preset(wanted: dict[str, Json], package_id: int) -> Flavor | None:
 
 
 def _check_categories(items: tuple[Item, ...]) -> None:
-    present = [one.category for one in items]
+    present = [item.category for item in items]
     for category in _REQUIRED:
         if category not in present:
             raise faults.missing_category(CATEGORIES[category][1])
-    twice = next((one for one in present if present.count(one) > 1), None)
+    twice = next((category for category in present if present.count(category) > 1), None)
     if twice:
         raise faults.invalid_order(f"Only one price can be ordered in the category {CATEGORIES[twice][1]}.")
 
 
-def _listed_guests(wanted: dict[str, Json]) -> list[dict[str, Json]]:
-    listed = [arguments.mapping(one, "virtualGuests") for one in arguments.sequence(wanted, "virtualGuests")]
-    quantity = arguments.number(wanted.get("quantity"), "quantity") or len(listed)
+def _listed_guests(container: dict[str, Json]) -> list[dict[str, Json]]:
+    listed = [
+        arguments.mapping(virtual_guest, "virtualGuests")
+        for virtual_guest in arguments.sequence(container, "virtualGuests")
+    ]
+    quantity = arguments.number(container.get("quantity"), "quantity") or len(listed)
     if not listed or quantity != len(listed):
         raise faults.invalid_order("property: virtualGuests. Hostname and domain are not set properly.")
     if quantity > _MOST_AT_ONCE:
@@ -156,14 +159,14 @@ def _listed_guests(wanted: dict[str, Json]) -> list[dict[str, Json]]:
 def _guest(
     guest: dict[str, Json],
     at: int,
-    wanted: dict[str, Json],
+    container: dict[str, Json],
     shared: tuple[Datacenter, bool, Flavor | None, tuple[Item, ...]],
 ) -> GuestRequest:
     hostname, domain = arguments.text(guest, "hostname"), arguments.text(guest, "domain")
     if not hostname or not domain:
         raise faults.invalid_order("property: virtualGuests. Hostname and domain are not set properly.")
     check_names(hostname, domain)
-    uplink = next((one for one in shared[3] if one.category == "port_speed"), None)
+    uplink = next((item for item in shared[3] if item.category == "port_speed"), None)
     private = bool(arguments.flag(guest, "privateNetworkOnlyFlag")) or bool(uplink and uplink.private)
     data = arguments.sequence(guest, "userData")
     return GuestRequest(
@@ -171,9 +174,9 @@ def _guest(
         domain,
         *shared,
         private,
-        _keys(wanted, guest, at),
-        tuple(arguments.text(one, "value") for one in data if isinstance(one, dict)),
-        _script(wanted, guest, at),
+        _keys(container, guest, at),
+        tuple(arguments.text(entry, "value") for entry in data if isinstance(entry, dict)),
+        _script(container, guest, at),
         *read_vlans(guest, shared[0], private_only=private),
         placement_group=arguments.number(guest.get("placementGroupId"), "placementGroupId"),
         public_groups=() if private else read_groups(guest, "primaryNetworkComponent"),
@@ -181,17 +184,19 @@ def _guest(
     )
 
 
-def _keys(wanted: dict[str, Json], guest: dict[str, Json], at: int) -> tuple[int, ...]:
-    lists = arguments.sequence(wanted, "sshKeys")
+def _keys(container: dict[str, Json], guest: dict[str, Json], at: int) -> tuple[int, ...]:
+    lists = arguments.sequence(container, "sshKeys")
     entry = lists[min(at, len(lists) - 1)] if lists else {}
     ids: list[Json] = arguments.sequence(entry, "sshKeyIds") if isinstance(entry, dict) else []
-    ids += [one.get("id") for one in arguments.sequence(guest, "sshKeys") if isinstance(one, dict)]
-    numbers = [arguments.number(one, "sshKeys.sshKeyIds") for one in ids]
-    return tuple(dict.fromkeys(one for one in numbers if one is not None))
+    ids += [
+        ssh_key.get("id") for ssh_key in arguments.sequence(guest, "sshKeys") if isinstance(ssh_key, dict)
+    ]
+    numbers = [arguments.number(key_id, "sshKeys.sshKeyIds") for key_id in ids]
+    return tuple(dict.fromkeys(number for number in numbers if number is not None))
 
 
-def _script(wanted: dict[str, Json], guest: dict[str, Json], at: int) -> str:
-    scripts = arguments.sequence(wanted, "provisionScripts")
+def _script(container: dict[str, Json], guest: dict[str, Json], at: int) -> str:
+    scripts = arguments.sequence(container, "provisionScripts")
     if scripts:
         return str(scripts[min(at, len(scripts) - 1)] or "")
     return arguments.text(guest, "postInstallScriptUri")

@@ -37,17 +37,17 @@ def reload_guest(account: Account, guest: Guest, token: Json, configuration: Jso
         raise faults.outstanding_transaction()
     config = arguments.mapping(configuration, "config") if configuration not in (None, "") else {}
     system = _system(config)
-    wanted = _reload(account, guest, config, system)
+    reload = _reload(account, guest, config, system)
     confirmation = _confirmation(guest)
     if token not in (_FORCE, confirmation):
         return confirmation
 
-    def change(one: Guest, begun: Transaction) -> Guest:
-        return replace(one, reload=wanted, reload_id=begun.id, reload_date=begun.created)
+    def change(record: Guest, transaction: Transaction) -> Guest:
+        return replace(record, reload=reload, reload_id=transaction.id, reload_date=transaction.created)
 
-    account.occupy(guest.id, RELOAD[0], change)
+    account.start_transaction(guest.id, RELOAD[0], change)
     if system:
-        account.store.change(BillingItem, guest.billing_id, lambda one: reinstalled_bill(one, system))
+        account.store.change(BillingItem, guest.billing_id, lambda item: reinstalled_bill(item, system))
     return "OK"
 
 
@@ -59,8 +59,8 @@ def _confirmation(guest: Guest) -> str:
 def _reload(account: Account, guest: Guest, config: dict[str, Json], system: Item | None) -> Reload:
     if config.get("imageTemplateId") not in (None, "", 0):
         raise faults.invalid_value("imageTemplateId", "This cloud has no image templates.")
-    numbers = [arguments.number(one, "sshKeyIds") for one in arguments.sequence(config, "sshKeyIds")]
-    keys = tuple(dict.fromkeys(one for one in numbers if one is not None))
+    numbers = [arguments.number(key_id, "sshKeyIds") for key_id in arguments.sequence(config, "sshKeyIds")]
+    keys = tuple(dict.fromkeys(number for number in numbers if number is not None))
     return Reload(
         system.os_code if system else guest.os_code,
         keys or guest.key_ids,
@@ -71,8 +71,8 @@ def _reload(account: Account, guest: Guest, config: dict[str, Json], system: Ite
 
 def _system(config: dict[str, Json]) -> Item | None:
     """The operating system among the configuration's prices."""
-    for one in arguments.sequence(config, "itemPrices"):
-        number = arguments.number(arguments.mapping(one, "itemPrices").get("id"), "itemPrices.id")
+    for price in arguments.sequence(config, "itemPrices"):
+        number = arguments.number(arguments.mapping(price, "itemPrices").get("id"), "itemPrices.id")
         item = find_price(number) if number is not None else None
         if item is None or not item.os_code:
             raise faults.invalid_value("itemPrices.id", "The price of an operating system is needed.")

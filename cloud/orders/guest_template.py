@@ -31,23 +31,23 @@ def read_template(template: Json) -> GuestRequest:
     Raises:
         ApiFault: a property is missing or invalid; the text names it.
     """
-    wanted = arguments.mapping(template, "The template object")
-    hostname, domain = _required_text(wanted, "hostname"), _required_text(wanted, "domain")
+    properties = arguments.mapping(template, "The template object")
+    hostname, domain = _required_text(properties, "hostname"), _required_text(properties, "domain")
     check_names(hostname, domain)
-    flavor = _flavor(wanted)
-    private_only = bool(arguments.flag(wanted, "privateNetworkOnlyFlag"))
-    size = flavor.items if flavor else _custom_size(wanted)
-    hourly = arguments.flag(wanted, "hourlyBillingFlag")
+    flavor = _flavor(properties)
+    private_only = bool(arguments.flag(properties, "privateNetworkOnlyFlag"))
+    size = flavor.items if flavor else _custom_size(properties)
+    hourly = arguments.flag(properties, "hourlyBillingFlag")
     if hourly is None:
         raise faults.missing_property("hourlyBillingFlag", _TYPE)
     items = (
         *size,
-        *_further_disks(wanted, flavor),
-        _system(wanted),
-        _uplink(wanted, private_only),
+        *_further_disks(properties, flavor),
+        _system(properties),
+        _uplink(properties, private_only),
         *_included(private_only),
     )
-    datacenter = _datacenter(wanted)
+    datacenter = _datacenter(properties)
     return GuestRequest(
         hostname,
         domain,
@@ -56,74 +56,74 @@ def read_template(template: Json) -> GuestRequest:
         flavor,
         items,
         private_only,
-        _key_ids(wanted),
+        _key_ids(properties),
         tuple(
-            arguments.text(one, "value")
-            for one in arguments.sequence(wanted, "userData")
-            if isinstance(one, dict)
+            arguments.text(entry, "value")
+            for entry in arguments.sequence(properties, "userData")
+            if isinstance(entry, dict)
         ),
-        arguments.text(wanted, "postInstallScriptUri"),
-        *read_vlans(wanted, datacenter, private_only=private_only),
-        placement_group=arguments.number(wanted.get("placementGroupId"), "placementGroupId"),
-        public_groups=() if private_only else read_groups(wanted, "primaryNetworkComponent"),
-        private_groups=read_groups(wanted, "primaryBackendNetworkComponent"),
+        arguments.text(properties, "postInstallScriptUri"),
+        *read_vlans(properties, datacenter, private_only=private_only),
+        placement_group=arguments.number(properties.get("placementGroupId"), "placementGroupId"),
+        public_groups=() if private_only else read_groups(properties, "primaryNetworkComponent"),
+        private_groups=read_groups(properties, "primaryBackendNetworkComponent"),
     )
 
 
-def _required_text(wanted: dict[str, Json], name: str) -> str:
-    found = arguments.text(wanted, name)
-    if not found:
+def _required_text(properties: dict[str, Json], name: str) -> str:
+    text = arguments.text(properties, name)
+    if not text:
         raise faults.missing_property(name, _TYPE)
-    return found
+    return text
 
 
-def _required_number(wanted: dict[str, Json], name: str) -> int:
-    found = arguments.number(wanted.get(name), name)
-    if found is None:
+def _required_number(properties: dict[str, Json], name: str) -> int:
+    number = arguments.number(properties.get(name), name)
+    if number is None:
         raise faults.missing_property(name, _TYPE)
-    return found
+    return number
 
 
-def _datacenter(wanted: dict[str, Json]) -> Datacenter:
-    found = find_datacenter(arguments.text(arguments.inner(wanted, "datacenter"), "name"))
-    if found is None:
+def _datacenter(properties: dict[str, Json]) -> Datacenter:
+    datacenter = find_datacenter(arguments.text(arguments.inner(properties, "datacenter"), "name"))
+    if datacenter is None:
         raise faults.invalid_datacenter()
-    return found
+    return datacenter
 
 
-def _flavor(wanted: dict[str, Json]) -> Flavor | None:
+def _flavor(properties: dict[str, Json]) -> Flavor | None:
     name = "supplementalCreateObjectOptions"
-    key = arguments.text(arguments.inner(wanted, name), "flavorKeyName")
+    key = arguments.text(arguments.inner(properties, name), "flavorKeyName")
     if not key:
         return None
-    found = find_flavor(key)
-    if found is None:
+    flavor = find_flavor(key)
+    if flavor is None:
         raise faults.invalid_value(f"{name}.flavorKeyName", _ASK)
-    return found
+    return flavor
 
 
-def _custom_size(wanted: dict[str, Json]) -> tuple[Item, ...]:
-    cores = find_item("guest_core", _required_number(wanted, "startCpus"))
+def _custom_size(properties: dict[str, Json]) -> tuple[Item, ...]:
+    cores = find_item("guest_core", _required_number(properties, "startCpus"))
     if cores is None:
         raise faults.invalid_value("startCpus", _ASK)
-    megabytes = _required_number(wanted, "maxMemory")
+    megabytes = _required_number(properties, "maxMemory")
     memory = find_item("ram", megabytes // 1024) if megabytes % 1024 == 0 else None
     if memory is None:
         raise faults.invalid_value("maxMemory", _ASK)
-    local = arguments.flag(wanted, "localDiskFlag")
+    local = arguments.flag(properties, "localDiskFlag")
     if local is None:
         raise faults.missing_property("localDiskFlag", _TYPE)
-    first = find_item("guest_disk0", _disk_sizes(wanted).get(0, FIRST_DISK_GB[0]), local=local)
+    first = find_item("guest_disk0", _disk_sizes(properties).get(0, FIRST_DISK_GB[0]), local=local)
     if first is None:
         raise faults.invalid_value("blockDevices.diskImage.capacity", _ASK)
     return cores, memory, first
 
 
-def _disk_sizes(wanted: dict[str, Json]) -> dict[int, int]:
+def _disk_sizes(properties: dict[str, Json]) -> dict[int, int]:
     """Sizes in GB by the disk's place: device 0 is the first, 1 is swap, 2 is the second and so on."""
     sizes = {}
-    for one in arguments.sequence(wanted, "blockDevices"):
-        device = arguments.mapping(one, "blockDevices")
+    for block_device in arguments.sequence(properties, "blockDevices"):
+        device = arguments.mapping(block_device, "blockDevices")
         place = arguments.number(device.get("device"), "blockDevices.device")
         capacity = arguments.number(
             arguments.inner(device, "diskImage").get("capacity"), "diskImage.capacity"
@@ -136,13 +136,13 @@ def _disk_sizes(wanted: dict[str, Json]) -> dict[int, int]:
     return sizes
 
 
-def _further_disks(wanted: dict[str, Json], flavor: Flavor | None) -> tuple[Item, ...]:
-    sizes = _disk_sizes(wanted)
+def _further_disks(properties: dict[str, Json], flavor: Flavor | None) -> tuple[Item, ...]:
+    sizes = _disk_sizes(properties)
     if flavor and sizes.get(0, flavor.disk_gb) != flavor.disk_gb:
         raise faults.invalid_value(
             "blockDevices.diskImage.capacity", "The flavor sets the first disk's size."
         )
-    local = flavor.local if flavor else bool(arguments.flag(wanted, "localDiskFlag"))
+    local = flavor.local if flavor else bool(arguments.flag(properties, "localDiskFlag"))
     disks = []
     for place, size in sorted(sizes.items()):
         if place == 0:
@@ -154,8 +154,8 @@ def _further_disks(wanted: dict[str, Json], flavor: Flavor | None) -> tuple[Item
     return tuple(disks)
 
 
-def _system(wanted: dict[str, Json]) -> Item:
-    code = arguments.text(wanted, "operatingSystemReferenceCode")
+def _system(properties: dict[str, Json]) -> Item:
+    code = arguments.text(properties, "operatingSystemReferenceCode")
     if not code:
         raise faults.missing_property("operatingSystemReferenceCode", _TYPE)
     system = find_operating_system(code)
@@ -165,8 +165,8 @@ def _system(wanted: dict[str, Json]) -> Item:
     return item
 
 
-def _uplink(wanted: dict[str, Json], private_only: bool) -> Item:
-    components = arguments.sequence(wanted, "networkComponents")
+def _uplink(properties: dict[str, Json], private_only: bool) -> Item:
+    components = arguments.sequence(properties, "networkComponents")
     first = components[0] if components and isinstance(components[0], dict) else {}
     speed = arguments.number(first.get("maxSpeed"), "networkComponents.maxSpeed")
     item = find_item("port_speed", SPEEDS_MBPS[0] if speed is None else speed, private=private_only)
@@ -176,13 +176,13 @@ def _uplink(wanted: dict[str, Json], private_only: bool) -> Item:
 
 
 def _included(private_only: bool) -> tuple[Item, ...]:
-    return tuple(one for one in INCLUDED if not (private_only and one.category == "bandwidth"))
+    return tuple(item for item in INCLUDED if not (private_only and item.category == "bandwidth"))
 
 
-def _key_ids(wanted: dict[str, Json]) -> tuple[int, ...]:
-    found = []
-    for one in arguments.sequence(wanted, "sshKeys"):
-        key = arguments.number(arguments.mapping(one, "sshKeys").get("id"), "sshKeys.id")
+def _key_ids(properties: dict[str, Json]) -> tuple[int, ...]:
+    key_ids = []
+    for ssh_key in arguments.sequence(properties, "sshKeys"):
+        key = arguments.number(arguments.mapping(ssh_key, "sshKeys").get("id"), "sshKeys.id")
         if key is not None:
-            found.append(key)
-    return tuple(dict.fromkeys(found))
+            key_ids.append(key)
+    return tuple(dict.fromkeys(key_ids))

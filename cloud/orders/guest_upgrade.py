@@ -42,7 +42,7 @@ class UpgradeRequest:
 
     def size(self, category: str, present: int) -> int:
         """The new capacity of a category, or the present one."""
-        new = next((one for one in self.items if one.category == category), None)
+        new = next((item for item in self.items if item.category == category), None)
         return int(new.capacity) if new else present
 
     @property
@@ -50,7 +50,7 @@ class UpgradeRequest:
         """The server's new size."""
         sizes = {f"guest_disk{at}": size for at, size in enumerate(self.guest.disks)}
         sizes.update(
-            (one.category, int(one.capacity)) for one in self.items if one.category[:-1] == "guest_disk"
+            (item.category, int(item.capacity)) for item in self.items if item.category[:-1] == "guest_disk"
         )
         return Upgrade(
             self.size("guest_core", self.guest.cpus),
@@ -62,7 +62,7 @@ class UpgradeRequest:
     @property
     def needs_reboot(self) -> bool:
         """Whether more than the port's speed changes."""
-        return any(one.category != "port_speed" for one in self.items)
+        return any(item.category != "port_speed" for item in self.items)
 
 
 def is_upgrade(container: Json) -> bool:
@@ -79,21 +79,24 @@ def read_upgrades(account: Account, container: Json) -> tuple[UpgradeRequest, ..
     Raises:
         ApiFault: it does not add up, or something goes on with the server.
     """
-    wanted = arguments.mapping(container, "The order container")
-    many = arguments.sequence(wanted, "orderContainers")
-    parts = [arguments.mapping(one, "orderContainers") for one in many] or [wanted]
-    return tuple(request for one in parts for request in _read(account, one))
+    outer = arguments.mapping(container, "The order container")
+    many = arguments.sequence(outer, "orderContainers")
+    parts = [arguments.mapping(inner, "orderContainers") for inner in many] or [outer]
+    return tuple(request for inner in parts for request in _read(account, inner))
 
 
-def _read(account: Account, wanted: dict[str, Json]) -> list[UpgradeRequest]:
-    listed = [arguments.mapping(one, "virtualGuests") for one in arguments.sequence(wanted, "virtualGuests")]
+def _read(account: Account, container: dict[str, Json]) -> list[UpgradeRequest]:
+    listed = [
+        arguments.mapping(virtual_guest, "virtualGuests")
+        for virtual_guest in arguments.sequence(container, "virtualGuests")
+    ]
     if not listed:
         raise faults.invalid_order("property: virtualGuests. The server to upgrade is not set.")
-    return [_request(_guest(account, one), wanted) for one in listed]
+    return [_request(_guest(account, guest), container) for guest in listed]
 
 
-def _guest(account: Account, named: dict[str, Json]) -> Guest:
-    number = arguments.number(named.get("id"), "virtualGuests.id")
+def _guest(account: Account, reference: dict[str, Json]) -> Guest:
+    number = arguments.number(reference.get("id"), "virtualGuests.id")
     guest = account.store.get(Guest, number) if number is not None else None
     if guest is None:
         raise faults.not_found(str(number))
@@ -102,31 +105,33 @@ def _guest(account: Account, named: dict[str, Json]) -> Guest:
     return guest
 
 
-def _request(guest: Guest, wanted: dict[str, Json]) -> UpgradeRequest:
-    flavor = _flavor(guest, arguments.number(wanted.get("presetId"), "presetId"))
-    items = tuple(_item(guest, one) for one in arguments.sequence(wanted, "prices"))
+def _request(guest: Guest, container: dict[str, Json]) -> UpgradeRequest:
+    flavor = _flavor(guest, arguments.number(container.get("presetId"), "presetId"))
+    items = tuple(_item(guest, price) for price in arguments.sequence(container, "prices"))
     if flavor is None and not items:
         raise faults.invalid_order("The upgrade names neither prices nor a preset.")
-    twice = next((one for one in items if [two.category for two in items].count(one.category) > 1), None)
+    twice = next((item for item in items if [two.category for two in items].count(item.category) > 1), None)
     if twice:
         raise faults.invalid_order(
             f"Only one price can be ordered in the category {CATEGORIES[twice.category][1]}."
         )
-    parts = tuple(one for one in flavor.items if one.category in _SIZE) if flavor else ()
+    parts = tuple(item for item in flavor.items if item.category in _SIZE) if flavor else ()
     request = UpgradeRequest(guest, (*parts, *items), flavor)
-    if len(request.upgrade.disks) != 1 + max((int(one.category[-1]) for one in _disks(request)), default=0):
+    if len(request.upgrade.disks) != 1 + max((int(disk.category[-1]) for disk in _disks(request)), default=0):
         raise faults.invalid_order("A disk can only be added after the last one.")
     return request
 
 
 def _disks(request: UpgradeRequest) -> list[Item]:
     """The server's further disks after the upgrade."""
-    before = [one for one in GUEST_ITEMS if one.category in _CHANGEABLE and one.category[:-1] == "guest_disk"]
-    there = [
-        next(one for one in before if one.category == f"guest_disk{at}")
+    before = [
+        item for item in GUEST_ITEMS if item.category in _CHANGEABLE and item.category[:-1] == "guest_disk"
+    ]
+    present = [
+        next(item for item in before if item.category == f"guest_disk{at}")
         for at in range(1, len(request.guest.disks))
     ]
-    return [*there, *(one for one in request.items if one.category[:-1] == "guest_disk")]
+    return [*present, *(item for item in request.items if item.category[:-1] == "guest_disk")]
 
 
 def _flavor(guest: Guest, number: int | None) -> Flavor | None:
@@ -140,11 +145,11 @@ def _flavor(guest: Guest, number: int | None) -> Flavor | None:
     return new
 
 
-def _item(guest: Guest, one: Json) -> Item:
-    named = arguments.mapping(one, "prices")
-    number = arguments.number(named.get("id"), "prices.id")
+def _item(guest: Guest, price: Json) -> Item:
+    properties = arguments.mapping(price, "prices")
+    number = arguments.number(properties.get("id"), "prices.id")
     item = find_price(number) if number is not None else None
-    for category in arguments.sequence(named, "categories"):
+    for category in arguments.sequence(properties, "categories"):
         item = _in_category(item, arguments.mapping(category, "categories").get("id")) or item
     if item is None or item.category not in _CHANGEABLE:
         raise faults.invalid_order(f"Price # {number} does not exist or cannot be upgraded to.")
@@ -161,11 +166,11 @@ def _item(guest: Guest, one: Json) -> Item:
 
 def _in_category(item: Item | None, category: Json) -> Item | None:
     """The same disk in the place that the order's category says."""
-    code = next((one for one, (number, _) in CATEGORIES.items() if number == category), "")
+    code = next((name for name, (number, _) in CATEGORIES.items() if number == category), "")
     if item is None or not item.category.startswith("guest_disk"):
         return None
     same = (code, item.capacity, item.local)
-    return next((one for one in GUEST_ITEMS if (one.category, one.capacity, one.local) == same), None)
+    return next((item for item in GUEST_ITEMS if (item.category, item.capacity, item.local) == same), None)
 
 
 def upgrade_items(guest: Guest, *, smaller: bool) -> list[Item]:
@@ -176,14 +181,14 @@ def upgrade_items(guest: Guest, *, smaller: bool) -> list[Item]:
         smaller: also what would make it smaller.
     """
     sizes = {"guest_core": guest.cpus, "ram": guest.memory_mb // 1024, "port_speed": guest.speed_mbps}
-    categories = [one for one in _CHANGEABLE if not (guest.flavor and one in _SIZE)]
+    categories = [category for category in _CHANGEABLE if not (guest.flavor and category in _SIZE)]
     return [
-        one
-        for one in GUEST_ITEMS
-        if one.category in categories
-        and (smaller or int(one.capacity) > sizes.get(one.category, 0))
-        and (one.category != "port_speed" or one.private == guest.private_only)
-        and (not one.category.startswith("guest_disk") or one.local == guest.local_disk)
+        item
+        for item in GUEST_ITEMS
+        if item.category in categories
+        and (smaller or int(item.capacity) > sizes.get(item.category, 0))
+        and (item.category != "port_speed" or item.private == guest.private_only)
+        and (not item.category.startswith("guest_disk") or item.local == guest.local_disk)
     ]
 
 
@@ -197,11 +202,11 @@ def place_upgrades(account: Account, requests: Sequence[UpgradeRequest]) -> Orde
     package = FLAVOR_PACKAGE if first.guest.flavor else CUSTOM_PACKAGE
     preset = first.flavor.id if first.flavor else None
     order = Order(account.store.numbers("Order")[0], package, preset, first.guest.hourly, now())
-    with account.store.exclusively():
-        for one in requests:
-            _guest(account, {"id": one.guest.id})
-        for one in requests:
-            _begin(account, one)
+    with account.store.transaction():
+        for request in requests:
+            _guest(account, {"id": request.guest.id})
+        for request in requests:
+            _begin(account, request)
         account.store.put((order,))
     return order
 
@@ -213,17 +218,17 @@ def _begin(account: Account, request: UpgradeRequest) -> None:
         return replace(guest, upgrade=request.upgrade, speed_mbps=speed)
 
     if request.needs_reboot:
-        account.occupy(request.guest.id, UPGRADE[0], change)
+        account.start_transaction(request.guest.id, UPGRADE[0], change)
     else:
-        account.change_guest(request.guest.id, lambda one: replace(one, speed_mbps=speed))
+        account.change_guest(request.guest.id, lambda record: replace(record, speed_mbps=speed))
     account.store.change(
-        BillingItem, request.guest.billing_id, lambda one: _billed(account, one, request.items)
+        BillingItem, request.guest.billing_id, lambda record: _billed(account, record, request.items)
     )
 
 
 def _billed(account: Account, bill: BillingItem, items: Sequence[Item]) -> BillingItem:
     """The bill with the new items in the places of those of their category, or at the end."""
-    lines = {one.category: one for one in bill.lines}
+    lines = {line.category: line for line in bill.lines}
     for item in items:
         before = lines.get(item.category)
         number = before.billing_id if before else account.store.numbers("BillingItem")[0]
@@ -246,5 +251,5 @@ def reinstalled_bill(bill: BillingItem, system: Item) -> BillingItem:
     """The bill with another operating system."""
     return replace(
         bill,
-        lines=tuple(_line(one.billing_id, system) if one.category == "os" else one for one in bill.lines),
+        lines=tuple(_line(line.billing_id, system) if line.category == "os" else line for line in bill.lines),
     )

@@ -19,12 +19,12 @@ _UNSET = "property: hardware. Hostname and domain are not set properly."
 
 
 def read_hardware(
-    wanted: dict[str, Json], priced: tuple[Item, ...], datacenter: Datacenter | None
+    container: dict[str, Json], priced: tuple[Item, ...], datacenter: Datacenter | None
 ) -> tuple[HardwareRequest, ...]:
     """The servers one container asks for.
 
     Args:
-        wanted: the container.
+        container: the order container.
         priced: the items of its prices.
         datacenter: its location; None where it names none.
 
@@ -33,52 +33,52 @@ def read_hardware(
     """
     if datacenter is None:
         raise faults.invalid_location()
-    preset = _preset(wanted)
-    hourly = bool(arguments.flag(wanted, "useHourlyPricing"))
+    preset = _preset(container)
+    hourly = bool(arguments.flag(container, "useHourlyPricing"))
     items = _complete((*preset.items, *priced), hourly=hourly)
     check_hourly(preset, items, hourly=hourly)
-    listed = [arguments.mapping(one, "hardware") for one in arguments.sequence(wanted, "hardware")]
-    quantity = arguments.number(wanted.get("quantity"), "quantity") or len(listed)
+    listed = [arguments.mapping(server, "hardware") for server in arguments.sequence(container, "hardware")]
+    quantity = arguments.number(container.get("quantity"), "quantity") or len(listed)
     if not listed or quantity != len(listed):
         raise faults.invalid_order(_UNSET)
     shared = (datacenter, hourly, preset, items)
-    return tuple(_server(one, at, wanted, shared) for at, one in enumerate(listed))
+    return tuple(_server(server, at, container, shared) for at, server in enumerate(listed))
 
 
-def _preset(wanted: dict[str, Json]) -> HardwarePreset:
-    number = arguments.number(wanted.get("presetId"), "presetId")
+def _preset(container: dict[str, Json]) -> HardwarePreset:
+    number = arguments.number(container.get("presetId"), "presetId")
     if number is None:
         raise faults.missing_category(CATEGORIES["server"][1])
-    found = find_hardware_preset_number(number)
-    if found is None:
+    hardware_preset_number = find_hardware_preset_number(number)
+    if hardware_preset_number is None:
         raise faults.invalid_order(f"The preset # {number} is not valid for this package.")
-    return found
+    return hardware_preset_number
 
 
 def _complete(items: tuple[Item, ...], *, hourly: bool) -> tuple[Item, ...]:
-    present = [one.category for one in items]
+    present = [item.category for item in items]
     for category in _REQUIRED:
         if category not in present:
             raise faults.missing_category(CATEGORIES[category][1])
-    twice = next((one for one in present if present.count(one) > 1), None)
+    twice = next((category for category in present if present.count(category) > 1), None)
     if twice:
         raise faults.invalid_order(f"Only one price can be ordered in the category {CATEGORIES[twice][1]}.")
     included = included_items(hourly=hourly, private_only=False)
-    return (*items, *(one for one in included if one.category not in present))
+    return (*items, *(item for item in included if item.category not in present))
 
 
 def _server(
     server: dict[str, Json],
     at: int,
-    wanted: dict[str, Json],
+    container: dict[str, Json],
     shared: tuple[Datacenter, bool, HardwarePreset, tuple[Item, ...]],
 ) -> HardwareRequest:
     hostname, domain = arguments.text(server, "hostname"), arguments.text(server, "domain")
     if not hostname or not domain:
         raise faults.invalid_order(_UNSET)
     check_names(hostname, domain)
-    uplink = next(one for one in shared[3] if one.category == "port_speed")
-    scripts = arguments.sequence(wanted, "provisionScripts")
+    uplink = next(item for item in shared[3] if item.category == "port_speed")
+    scripts = arguments.sequence(container, "provisionScripts")
     script = str(scripts[min(at, len(scripts) - 1)] or "") if scripts else ""
     private_only = bool(arguments.flag(server, "privateNetworkOnlyFlag")) or uplink.private
     return HardwareRequest(
@@ -86,16 +86,16 @@ def _server(
         domain,
         *shared,
         private_only,
-        _keys(wanted, at),
+        _keys(container, at),
         user_data(server),
         script or arguments.text(server, "postInstallScriptUri"),
         *read_vlans(server, shared[0], private_only=private_only),
     )
 
 
-def _keys(wanted: dict[str, Json], at: int) -> tuple[int, ...]:
-    lists = arguments.sequence(wanted, "sshKeys")
+def _keys(container: dict[str, Json], at: int) -> tuple[int, ...]:
+    lists = arguments.sequence(container, "sshKeys")
     entry = lists[min(at, len(lists) - 1)] if lists else {}
     ids = arguments.sequence(entry, "sshKeyIds") if isinstance(entry, dict) else []
-    numbers = [arguments.number(one, "sshKeys.sshKeyIds") for one in ids]
-    return tuple(dict.fromkeys(one for one in numbers if one is not None))
+    numbers = [arguments.number(key_id, "sshKeys.sshKeyIds") for key_id in ids]
+    return tuple(dict.fromkeys(number for number in numbers if number is not None))

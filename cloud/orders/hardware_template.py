@@ -25,21 +25,21 @@ def read_hardware_template(template: Json) -> HardwareRequest:
     Raises:
         ApiFault: a property is missing or invalid; the text names it.
     """
-    wanted = arguments.mapping(template, "The template object")
-    hostname, domain = _required_text(wanted, "hostname"), _required_text(wanted, "domain")
+    properties = arguments.mapping(template, "The template object")
+    hostname, domain = _required_text(properties, "hostname"), _required_text(properties, "domain")
     check_names(hostname, domain)
-    hourly = arguments.flag(wanted, "hourlyBillingFlag")
+    hourly = arguments.flag(properties, "hourlyBillingFlag")
     if hourly is None:
         raise faults.missing_property("hourlyBillingFlag", _TYPE)
-    private_only = bool(arguments.flag(wanted, "privateNetworkOnlyFlag"))
-    preset = _preset(wanted)
-    datacenter = find_datacenter(arguments.text(arguments.inner(wanted, "datacenter"), "name"))
+    private_only = bool(arguments.flag(properties, "privateNetworkOnlyFlag"))
+    preset = _preset(properties)
+    datacenter = find_datacenter(arguments.text(arguments.inner(properties, "datacenter"), "name"))
     if datacenter is None:
         raise faults.invalid_datacenter()
     items = (
         *preset.items,
-        system_item(wanted),
-        _uplink(wanted, private_only=private_only),
+        system_item(properties),
+        _uplink(properties, private_only=private_only),
         *included_items(hourly=hourly, private_only=private_only),
     )
     check_hourly(preset, items, hourly=hourly)
@@ -51,10 +51,10 @@ def read_hardware_template(template: Json) -> HardwareRequest:
         preset,
         items,
         private_only,
-        _key_ids(wanted),
-        user_data(wanted),
-        arguments.text(wanted, "postInstallScriptUri"),
-        *read_vlans(wanted, datacenter, private_only=private_only),
+        _key_ids(properties),
+        user_data(properties),
+        arguments.text(properties, "postInstallScriptUri"),
+        *read_vlans(properties, datacenter, private_only=private_only),
     )
 
 
@@ -66,51 +66,51 @@ def check_hourly(preset: HardwarePreset, items: tuple[Item, ...], *, hourly: boo
     """
     if hourly and not preset.hourly:
         raise faults.invalid_order(f"The preset {preset.key_name} is not valid for hourly billing.")
-    wrong = next((one for one in items if hourly and one.hourly is None), None)
+    wrong = next((item for item in items if hourly and item.hourly is None), None)
     if wrong:
         raise faults.invalid_order(
             f"The price for {wrong.description} (#{wrong.price_id}) is not valid for hourly billing."
         )
 
 
-def system_item(wanted: dict[str, Json]) -> Item:
+def system_item(properties: dict[str, Json]) -> Item:
     """The operating system's item of a template.
 
     Raises:
         ApiFault: none is named, or an unknown one.
     """
-    system = find_operating_system(_required_text(wanted, "operatingSystemReferenceCode"))
+    system = find_operating_system(_required_text(properties, "operatingSystemReferenceCode"))
     item = find_system_item(system.code) if system else None
     if item is None:
         raise faults.invalid_value("operatingSystemReferenceCode", _ASK)
     return item
 
 
-def user_data(wanted: dict[str, Json]) -> tuple[str, ...]:
+def user_data(properties: dict[str, Json]) -> tuple[str, ...]:
     """The metadata's values of a template."""
-    values = arguments.sequence(wanted, "userData")
-    return tuple(arguments.text(one, "value") for one in values if isinstance(one, dict))
+    values = arguments.sequence(properties, "userData")
+    return tuple(arguments.text(entry, "value") for entry in values if isinstance(entry, dict))
 
 
-def _preset(wanted: dict[str, Json]) -> HardwarePreset:
-    key = arguments.text(arguments.inner(wanted, "fixedConfigurationPreset"), "keyName")
+def _preset(properties: dict[str, Json]) -> HardwarePreset:
+    key = arguments.text(arguments.inner(properties, "fixedConfigurationPreset"), "keyName")
     if key:
-        found = find_hardware_preset(key)
-        if found is None:
+        preset = find_hardware_preset(key)
+        if preset is None:
             raise faults.invalid_value("fixedConfigurationPreset.keyName", _ASK)
-        return found
-    cores = arguments.number(wanted.get("processorCoreAmount"), "processorCoreAmount")
-    memory = arguments.number(wanted.get("memoryCapacity"), "memoryCapacity")
+        return preset
+    cores = arguments.number(properties.get("processorCoreAmount"), "processorCoreAmount")
+    memory = arguments.number(properties.get("memoryCapacity"), "memoryCapacity")
     if cores is None or memory is None:
         raise faults.missing_property("processorCoreAmount" if cores is None else "memoryCapacity", _TYPE)
-    fitting = [one for one in PRESETS if one.cores >= cores and one.memory_gb >= memory]
+    fitting = [preset for preset in PRESETS if preset.cores >= cores and preset.memory_gb >= memory]
     if not fitting:
         raise faults.invalid_value("processorCoreAmount", _ASK)
-    return min(fitting, key=lambda one: (one.cores, one.memory_gb))
+    return min(fitting, key=lambda preset: (preset.cores, preset.memory_gb))
 
 
-def _uplink(wanted: dict[str, Json], *, private_only: bool) -> Item:
-    components = arguments.sequence(wanted, "networkComponents")
+def _uplink(properties: dict[str, Json], *, private_only: bool) -> Item:
+    components = arguments.sequence(properties, "networkComponents")
     first = components[0] if components and isinstance(components[0], dict) else {}
     speed = arguments.number(first.get("maxSpeed"), "networkComponents.maxSpeed")
     item = find_uplink(_SLOWEST_MBPS if speed is None else speed, private=private_only)
@@ -119,14 +119,17 @@ def _uplink(wanted: dict[str, Json], *, private_only: bool) -> Item:
     return item
 
 
-def _required_text(wanted: dict[str, Json], name: str) -> str:
-    found = arguments.text(wanted, name)
-    if not found:
+def _required_text(properties: dict[str, Json], name: str) -> str:
+    text = arguments.text(properties, name)
+    if not text:
         raise faults.missing_property(name, _TYPE)
-    return found
+    return text
 
 
-def _key_ids(wanted: dict[str, Json]) -> tuple[int, ...]:
-    listed = (arguments.mapping(one, "sshKeys").get("id") for one in arguments.sequence(wanted, "sshKeys"))
-    numbers = (arguments.number(one, "sshKeys.id") for one in listed)
-    return tuple(dict.fromkeys(one for one in numbers if one is not None))
+def _key_ids(properties: dict[str, Json]) -> tuple[int, ...]:
+    listed = (
+        arguments.mapping(ssh_key, "sshKeys").get("id")
+        for ssh_key in arguments.sequence(properties, "sshKeys")
+    )
+    numbers = (arguments.number(key_id, "sshKeys.id") for key_id in listed)
+    return tuple(dict.fromkeys(number for number in numbers if number is not None))

@@ -16,5 +16,5 @@ def check_names(hostname: str, domain: str) -> None:
     if not _LABEL.fullmatch(hostname):
         raise faults.invalid_value("hostname", "Letters, digits and hyphens are allowed, 63 at most.")
     labels = domain.split(".")
-    if len(domain) > 180 or len(labels) < 2 or not all(_LABEL.fullmatch(one) for one in labels):
+    if len(domain) > 180 or len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
         raise faults.invalid_value("domain", "A domain name of at least two labels is needed.")

@@ -18,39 +18,39 @@ PORTS: Mapping[Space, str] = {
 }
 
 
-def read_groups(wanted: dict[str, Json], component: str) -> tuple[int, ...]:
+def read_groups(properties: dict[str, Json], component: str) -> tuple[int, ...]:
     """The security groups of a component in a template: `securityGroupBindings`, by either form of the id.
 
     Args:
-        wanted: the template.
+        properties: the template.
         component: `primaryNetworkComponent` or `primaryBackendNetworkComponent`.
 
     Raises:
         ApiFault: an id is no number.
     """
-    found = []
+    group_ids = []
     name = f"{component}.securityGroupBindings"
-    for one in arguments.sequence(arguments.inner(wanted, component), "securityGroupBindings"):
-        binding = arguments.mapping(one, name)
+    for entry in arguments.sequence(arguments.inner(properties, component), "securityGroupBindings"):
+        binding = arguments.mapping(entry, name)
         raw = binding.get("securityGroupId", arguments.inner(binding, "securityGroup").get("id"))
         number = arguments.number(raw, name)
         if number is not None:
-            found.append(number)
-    return tuple(dict.fromkeys(found))
+            group_ids.append(number)
+    return tuple(dict.fromkeys(group_ids))
 
 
-def read_vlan(wanted: Mapping[str, Json], space: Space, datacenter: Datacenter) -> Vlan | None:
+def read_vlan(properties: Mapping[str, Json], space: Space, datacenter: Datacenter) -> Vlan | None:
     """The VLAN a template names for one of the two networks; None where it leaves the choice open.
 
     Raises:
         ApiFault: there is none such in that datacenter and network, or the subnet or router is another's.
     """
     port = PORTS[space]
-    component = arguments.inner(wanted, port)
-    named = arguments.inner(component, "networkVlan")
-    number = arguments.number(named.get("id"), f"{port}.networkVlan.id")
+    component = arguments.inner(properties, port)
+    vlan_properties = arguments.inner(component, "networkVlan")
+    number = arguments.number(vlan_properties.get("id"), f"{port}.networkVlan.id")
     subnet = arguments.number(
-        arguments.inner(named, "primarySubnet").get("id"), f"{port}.networkVlan.primarySubnet.id"
+        arguments.inner(vlan_properties, "primarySubnet").get("id"), f"{port}.networkVlan.primarySubnet.id"
     )
     router = arguments.number(arguments.inner(component, "router").get("id"), f"{port}.router.id")
     vlan = (
@@ -59,7 +59,7 @@ def read_vlan(wanted: Mapping[str, Json], space: Space, datacenter: Datacenter) 
     if subnet is not None and (vlan is None or vlan.subnet_id != subnet):
         raise faults.invalid_value(f"{port}.networkVlan.primarySubnet.id", "It is no subnet of that VLAN.")
     if router is not None and router not in [
-        one.router_id for one in vlans_of(datacenter) if one.space == space
+        candidate.router_id for candidate in vlans_of(datacenter) if candidate.space == space
     ]:
         raise faults.invalid_value(
             f"{port}.router.id", f"It is no {space.lower()} router of {datacenter.name}."
@@ -68,15 +68,15 @@ def read_vlan(wanted: Mapping[str, Json], space: Space, datacenter: Datacenter) 
 
 
 def read_vlans(
-    wanted: Mapping[str, Json], datacenter: Datacenter, *, private_only: bool
+    properties: Mapping[str, Json], datacenter: Datacenter, *, private_only: bool
 ) -> tuple[Vlan | None, Vlan | None]:
     """The VLANs a template names, the private and the public one; None as in `read_vlan`.
 
     Raises:
         ApiFault: as `read_vlan`.
     """
-    private = read_vlan(wanted, "PRIVATE", datacenter)
-    return private, None if private_only else read_vlan(wanted, "PUBLIC", datacenter)
+    private = read_vlan(properties, "PRIVATE", datacenter)
+    return private, None if private_only else read_vlan(properties, "PUBLIC", datacenter)
 
 
 def _own(vlan: Vlan | None, space: Space, datacenter: Datacenter, name: str) -> Vlan:
@@ -85,6 +85,6 @@ def _own(vlan: Vlan | None, space: Space, datacenter: Datacenter, name: str) -> 
     return vlan
 
 
-def written(space: Space, vlan: Vlan | None) -> dict[str, Json]:
+def vlan_component(space: Space, vlan: Vlan | None) -> dict[str, Json]:
     """The part of a template that names the VLAN; nothing for the datacenter's own."""
     return {PORTS[space]: {"networkVlan": {"id": vlan.id}}} if vlan else {}

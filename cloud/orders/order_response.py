@@ -7,31 +7,31 @@ receipt holds both forms clients read, the flat one and `orderContainers`.
 from collections.abc import Sequence
 
 from cloud import arguments
-from cloud.account.account import ACCOUNT_ID, Placed
+from cloud.account.account import ACCOUNT_ID, PlacedOrder
 from cloud.account.requests import GuestRequest, HardwareRequest, OrderRequest
 from cloud.catalog.items import Item
 from cloud.catalog.packages import CUSTOM_PACKAGE, FLAVOR_PACKAGE, HARDWARE_PACKAGE
 from cloud.catalog.prices import hourly_total, money, monthly_total, price
 from cloud.orders.container import GUEST_ORDER
 from cloud.orders.hardware_order import HARDWARE_ORDER
-from cloud.orders.network_components import written
+from cloud.orders.network_components import vlan_component
 from cloud.state.records import Guest, Hardware
 from cloud.values import Json
 
 
 def _prices(items: Sequence[Item]) -> list[Json]:
-    return [price(one) for one in items]
+    return [price(item) for item in items]
 
 
-def template(request: GuestRequest) -> dict[str, Json]:
+def guest_order_template(request: GuestRequest) -> dict[str, Json]:
     """The order container generateOrderTemplate answers: prices beyond the flavor's own, no user data."""
     flavor = request.flavor
     own = flavor.items if flavor else ()
     guest: dict[str, Json] = {
         "hostname": request.hostname,
         "domain": request.domain,
-        **written("PRIVATE", request.private_vlan),
-        **written("PUBLIC", request.public_vlan),
+        **vlan_component("PRIVATE", request.private_vlan),
+        **vlan_component("PUBLIC", request.public_vlan),
     }
     if request.placement_group is not None:
         guest["placementGroupId"] = request.placement_group
@@ -44,7 +44,7 @@ def template(request: GuestRequest) -> dict[str, Json]:
         if groups:
             guest[component] = {
                 **arguments.inner(guest, component),
-                "securityGroupBindings": [{"securityGroupId": one} for one in groups],
+                "securityGroupBindings": [{"securityGroupId": group_id} for group_id in groups],
             }
     keys: list[Json] = [{"sshKeyIds": list(request.key_ids)}] if request.key_ids else []
     result: dict[str, Json] = {
@@ -52,7 +52,7 @@ def template(request: GuestRequest) -> dict[str, Json]:
         "imageTemplateId": None,
         "location": str(request.datacenter.id),
         "packageId": FLAVOR_PACKAGE if flavor else CUSTOM_PACKAGE,
-        "prices": _prices([one for one in request.items if one not in own]),
+        "prices": _prices([item for item in request.items if item not in own]),
         "quantity": 1,
         "sourceVirtualGuestId": None,
         "sshKeys": keys,
@@ -66,13 +66,13 @@ def template(request: GuestRequest) -> dict[str, Json]:
     return result
 
 
-def hardware_template(request: HardwareRequest) -> dict[str, Json]:
+def hardware_order_template(request: HardwareRequest) -> dict[str, Json]:
     """As `template`, for bare metal."""
     server: dict[str, Json] = {
         "hostname": request.hostname,
         "domain": request.domain,
-        **written("PRIVATE", request.private_vlan),
-        **written("PUBLIC", request.public_vlan),
+        **vlan_component("PRIVATE", request.private_vlan),
+        **vlan_component("PUBLIC", request.public_vlan),
     }
     result: dict[str, Json] = {
         "complexType": HARDWARE_ORDER,
@@ -80,7 +80,7 @@ def hardware_template(request: HardwareRequest) -> dict[str, Json]:
         "location": str(request.datacenter.id),
         "packageId": HARDWARE_PACKAGE,
         "presetId": request.preset.id,
-        "prices": _prices([one for one in request.items if one not in request.preset.items]),
+        "prices": _prices([item for item in request.items if item not in request.preset.items]),
         "quantity": 1,
         "sshKeys": [{"sshKeyIds": list(request.key_ids)}] if request.key_ids else [],
         "useHourlyPricing": request.hourly,
@@ -100,15 +100,15 @@ def _items(request: OrderRequest) -> tuple[Item, ...]:
     return request.guests[0].items
 
 
-def verified(requests: Sequence[OrderRequest]) -> dict[str, Json]:
+def verification_response(requests: Sequence[OrderRequest]) -> dict[str, Json]:
     """What verifyOrder answers: the container with every price (the flavor's too) and the totals in USD."""
-    containers: list[Json] = [_verified_one(one) for one in requests]
-    first = _verified_one(requests[0])
+    containers: list[Json] = [_container(request) for request in requests]
+    first = _container(requests[0])
     return {**first, **_totals(requests), "orderContainers": containers if len(containers) > 1 else []}
 
 
-def _verified_one(request: OrderRequest) -> dict[str, Json]:
-    guests: list[Json] = [{"hostname": one.hostname, "domain": one.domain} for one in request.guests]
+def _container(request: OrderRequest) -> dict[str, Json]:
+    guests: list[Json] = [{"hostname": guest.hostname, "domain": guest.domain} for guest in request.guests]
     result: dict[str, Json] = {
         "complexType": _complex_type(request),
         "location": request.location,
@@ -119,7 +119,9 @@ def _verified_one(request: OrderRequest) -> dict[str, Json]:
         "virtualGuests": guests,
     }
     if request.hardware:
-        result["hardware"] = [{"hostname": one.hostname, "domain": one.domain} for one in request.hardware]
+        result["hardware"] = [
+            {"hostname": server.hostname, "domain": server.domain} for server in request.hardware
+        ]
     if request.preset_id is not None:
         result["presetId"] = request.preset_id
     return result
@@ -136,7 +138,7 @@ def _quantity(request: OrderRequest) -> int:
 
 
 def _totals(requests: Sequence[OrderRequest]) -> dict[str, Json]:
-    everything = [one for request in requests for one in _items(request) for _ in range(_quantity(request))]
+    everything = [item for request in requests for item in _items(request) for _ in range(_quantity(request))]
     return totals(everything, hourly_billing=requests[0].hourly)
 
 
@@ -166,20 +168,20 @@ def totals(everything: Sequence[Item], *, hourly_billing: bool) -> dict[str, Jso
     }
 
 
-def receipt(placed: Sequence[Placed]) -> dict[str, Json]:
+def order_response(placed: Sequence[PlacedOrder]) -> dict[str, Json]:
     """What placeOrder answers."""
     first = placed[0].order
     containers: list[Json] = []
     guests: list[Json] = []
     hardware: list[Json] = []
-    for one in placed:
-        own: list[Json] = [_ordered(guest) for guest in one.guests]
-        metal: list[Json] = [_ordered_hardware(server) for server in one.hardware]
-        containers.append({**_verified_one(one.request), "virtualGuests": own, "hardware": metal})
+    for placement in placed:
+        own: list[Json] = [_ordered(guest) for guest in placement.guests]
+        metal: list[Json] = [_ordered_hardware(server) for server in placement.hardware]
+        containers.append({**_container(placement.request), "virtualGuests": own, "hardware": metal})
         guests += own
         hardware += metal
     details = {
-        **verified([one.request for one in placed]),
+        **verification_response([placement.request for placement in placed]),
         "virtualGuests": guests,
         "hardware": hardware,
         "orderContainers": containers,
@@ -192,7 +194,7 @@ def receipt(placed: Sequence[Placed]) -> dict[str, Json]:
             "id": first.id,
             "accountId": ACCOUNT_ID,
             "status": "APPROVED",
-            "items": [{"id": number} for one in placed for number in one.order_item_ids],
+            "items": [{"id": number} for placement in placed for number in placement.order_item_ids],
         },
     }
 

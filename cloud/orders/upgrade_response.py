@@ -10,14 +10,16 @@ from cloud.state.records import Order
 from cloud.values import Json
 
 
-def verified_upgrades(requests: Sequence[UpgradeRequest]) -> dict[str, Json]:
+def upgrade_verification_response(requests: Sequence[UpgradeRequest]) -> dict[str, Json]:
     """What verifyOrder answers."""
-    items = [one for request in requests for one in request.items]
+    items = [item for request in requests for item in request.items]
     first = requests[0]
-    guests: list[Json] = [{"id": one.guest.id, "hostname": one.guest.hostname} for one in requests]
+    guests: list[Json] = [
+        {"id": request.guest.id, "hostname": request.guest.hostname} for request in requests
+    ]
     result: dict[str, Json] = {
         "complexType": UPGRADE_ORDER,
-        "prices": [price(one) for one in items],
+        "prices": [price(item) for item in items],
         "useHourlyPricing": first.guest.hourly,
         "virtualGuests": guests,
         **totals(items, hourly_billing=first.guest.hourly),
@@ -27,11 +29,11 @@ def verified_upgrades(requests: Sequence[UpgradeRequest]) -> dict[str, Json]:
     return result
 
 
-def upgrade_receipt(order: Order, requests: Sequence[UpgradeRequest]) -> dict[str, Json]:
+def upgrade_response(order: Order, requests: Sequence[UpgradeRequest]) -> dict[str, Json]:
     """What placeOrder answers."""
     return {
         "orderId": order.id,
         "orderDate": order.created,
-        "orderDetails": verified_upgrades(requests),
+        "orderDetails": upgrade_verification_response(requests),
         "placedOrder": {"id": order.id, "accountId": ACCOUNT_ID, "status": "APPROVED", "items": []},
     }

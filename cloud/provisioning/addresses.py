@@ -14,15 +14,15 @@ _KEPT = 9
 """Addresses at a subnet's beginning that no server gets: the router's and spare ones (choice)."""
 
 
-def free_addresses(taken: Iterable[str | None], private: Vlan, public: Vlan | None) -> Addresses | None:
+def free_addresses(occupied: Iterable[str | None], private: Vlan, public: Vlan | None) -> Addresses | None:
     """The lowest free addresses in the VLANs' subnets, or None when one is full.
 
     Args:
-        taken: addresses in use.
+        occupied: addresses in use.
         private: the backend VLAN.
         public: the public VLAN; None for a private-only server.
     """
-    used = {one for one in taken if one}
+    used = {address for address in occupied if address}
     backend = _lowest(private, used)
     front = _lowest(public, used) if public else None
     if backend is None or (public is not None and front is None):
@@ -34,8 +34,8 @@ def unwired_addresses(store: Store, server: Server) -> Addresses | None:
     """Free addresses for a server in a cloud without machines; None when its subnets are full."""
     servers = (*store.all(Guest), *store.all(Hardware))
     private, *public = vlans(server)
-    taken = (ip for one in servers for ip in (one.public_ip, one.private_ip))
-    return free_addresses(taken, private, public[0] if public else None)
+    occupied = (ip for server in servers for ip in (server.public_ip, server.private_ip))
+    return free_addresses(occupied, private, public[0] if public else None)
 
 
 def _lowest(vlan: Vlan, used: set[str]) -> str | None:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from ipaddress import IPv4Network
 
-from cloud.interfaces import Permit, Wall
+from cloud.interfaces import AllowRule, FirewallPolicy
 from cloud.state.network_records import Binding, GlobalIp, SecurityGroup, SecurityRule
 from cloud.state.records import Guest
 
 
-def walls(
+def firewall_policies(
     groups: Sequence[SecurityGroup], guests: Sequence[Guest], global_ips: Sequence[GlobalIp]
-) -> tuple[Wall, ...]:
+) -> tuple[FirewallPolicy, ...]:
     """The walls around every member of a group; a member of many is let all that any of them permits.
 
     Args:
@@ -18,20 +18,20 @@ def walls(
         guests: all of the account's.
         global_ips: all of the account's; one that leads to a member is behind the member's wall.
     """
-    by_id = {one.id: one for one in guests}
-    members = {one.component_id: one for group in groups for one in group.bindings}
-    found = []
+    by_id = {guest.id: guest for guest in guests}
+    members = {binding.component_id: binding for group in groups for binding in group.bindings}
+    policies = []
     for component, binding in sorted(members.items()):
         addresses = _addresses(binding, by_id, global_ips)
         if addresses:
             rules = [
                 rule
                 for group in groups
-                if any(one.component_id == component for one in group.bindings)
+                if any(binding.component_id == component for binding in group.bindings)
                 for rule in group.rules
             ]
-            found.append(Wall(addresses, _permits(rules, groups, by_id, global_ips)))
-    return tuple(found)
+            policies.append(FirewallPolicy(addresses, _allow_rules(rules, groups, by_id, global_ips)))
+    return tuple(policies)
 
 
 def _addresses(binding: Binding, guests: dict[int, Guest], global_ips: Sequence[GlobalIp]) -> tuple[str, ...]:
@@ -39,18 +39,18 @@ def _addresses(binding: Binding, guests: dict[int, Guest], global_ips: Sequence[
     own = (guest.public_ip if binding.public else guest.private_ip) if guest else None
     if own is None:
         return ()
-    return (own, *(one.address for one in global_ips if one.leads_to == own))
+    return (own, *(global_ip.address for global_ip in global_ips if global_ip.destination == own))
 
 
-def _permits(
+def _allow_rules(
     rules: Sequence[SecurityRule],
     groups: Sequence[SecurityGroup],
     guests: dict[int, Guest],
     global_ips: Sequence[GlobalIp],
-) -> tuple[Permit, ...]:
+) -> tuple[AllowRule, ...]:
     # Machines here have IPv4 addresses alone, so rules for IPv6 permit nothing.
-    found = [
-        Permit(
+    allow_rules = [
+        AllowRule(
             rule.direction == "ingress",
             rule.protocol,
             rule.port_min,
@@ -60,7 +60,7 @@ def _permits(
         for rule in rules
         if rule.ethertype == "IPv4"
     ]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(allow_rules))
 
 
 def _peers(
@@ -70,7 +70,7 @@ def _peers(
     global_ips: Sequence[GlobalIp],
 ) -> tuple[str, ...] | None:
     if rule.remote_group_id is not None:
-        group = next((one for one in groups if one.id == rule.remote_group_id), None)
+        group = next((group for group in groups if group.id == rule.remote_group_id), None)
         listed = [
             address
             for binding in (group.bindings if group else ())

@@ -7,7 +7,7 @@ from cloud.provisioning.network_pipeline import NetworkPipeline
 from cloud.provisioning.server_machine import MachineSize, machine_specification
 from cloud.provisioning.server_pipeline import ServerPipeline
 from cloud.provisioning.stages import PROVISION, RECLAIM, RELOAD, UPGRADE, Stage
-from cloud.provisioning.stalls import Hindrances
+from cloud.provisioning.stalls import InjectedStalls
 from cloud.settings import Speed
 from cloud.state.records import Guest
 from cloud.state.store import Store
@@ -18,7 +18,7 @@ _AT_ONCE = 4
 
 def guest_steps(guest: Guest) -> tuple[Stage, ...]:
     """All steps of what goes on with the guest, none when nothing does."""
-    if guest.leaving:
+    if guest.reclaiming:
         return RECLAIM
     if not guest.provisioned:
         return PROVISION
@@ -68,10 +68,10 @@ class GuestPipeline(ServerPipeline[Guest]):
         store: Store,
         machines: Machines | None,
         speed: Speed,
-        hindrances: Hindrances,
+        stalls: InjectedStalls,
         network: NetworkPipeline,
     ) -> None:
-        super().__init__(Guest, store, machines, speed, hindrances, _AT_ONCE)
+        super().__init__(Guest, store, machines, speed, stalls, _AT_ONCE)
         self._network = network
 
     def steps(self, server: Guest) -> tuple[Stage, ...]:
@@ -97,4 +97,4 @@ class GuestPipeline(ServerPipeline[Guest]):
         if stage.work == "destroy":
             await self.in_thread(lambda: self._network.release(server))
         elif stage.work in ("start", "reinstall"):
-            await self.in_thread(self._network.apply_walls)
+            await self.in_thread(self._network.apply_firewalls)

@@ -12,7 +12,7 @@ from cloud.interfaces import Machines, MachineSpec
 from cloud.provisioning.server_machine import MachineSize, machine_specification
 from cloud.provisioning.server_pipeline import ServerPipeline
 from cloud.provisioning.stages import HARDWARE_PROVISION, HARDWARE_RECLAIM, HARDWARE_RELOAD, Stage
-from cloud.provisioning.stalls import Hindrances
+from cloud.provisioning.stalls import InjectedStalls
 from cloud.settings import Speed
 from cloud.state.records import BillingItem, Hardware, Ticket
 from cloud.state.store import Store
@@ -26,7 +26,7 @@ _SIZE = MachineSize(cpus=2, memory_mb=2048, disk_gb=25)
 
 def hardware_steps(server: Hardware) -> tuple[Stage, ...]:
     """All steps of what goes on with the server, none when nothing does."""
-    if server.leaving:
+    if server.reclaiming:
         return HARDWARE_RECLAIM
     if server.reloading:
         return HARDWARE_RELOAD
@@ -50,8 +50,8 @@ def hardware_specification(server: Hardware) -> MachineSpec:
 class HardwarePipeline(ServerPipeline[Hardware]):
     """Drives the account's bare metal."""
 
-    def __init__(self, store: Store, machines: Machines | None, speed: Speed, hindrances: Hindrances) -> None:
-        super().__init__(Hardware, store, machines, speed, hindrances, _AT_ONCE)
+    def __init__(self, store: Store, machines: Machines | None, speed: Speed, stalls: InjectedStalls) -> None:
+        super().__init__(Hardware, store, machines, speed, stalls, _AT_ONCE)
 
     def steps(self, server: Hardware) -> tuple[Stage, ...]:
         """As `hardware_steps`."""
@@ -68,7 +68,7 @@ class HardwarePipeline(ServerPipeline[Hardware]):
     def forget(self, server: Hardware) -> None:
         """The server is gone, and the ticket that asked for it closed."""
         if server.ticket_id is not None:
-            self._store.change(Ticket, server.ticket_id, lambda one: replace(one, closed=True))
+            self._store.change(Ticket, server.ticket_id, lambda ticket: replace(ticket, closed=True))
         super().forget(server)
 
     async def idle(self, server: Hardware, woken: asyncio.Event) -> bool:
@@ -76,10 +76,10 @@ class HardwarePipeline(ServerPipeline[Hardware]):
         item = self._store.get(BillingItem, server.billing_id)
         if item is None or item.cancelled is None:
             return False
-        left = (datetime.fromisoformat(item.cancelled) - datetime.now(UTC)).total_seconds()
-        if left <= 0:
-            self._store.change(Hardware, server.id, lambda one: replace(one, leaving=True, stage=0))
+        seconds_left = (datetime.fromisoformat(item.cancelled) - datetime.now(UTC)).total_seconds()
+        if seconds_left <= 0:
+            self._store.change(Hardware, server.id, lambda record: replace(record, reclaiming=True, stage=0))
             return True
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(woken.wait(), min(left, _LONGEST_SLEEP))
+            await asyncio.wait_for(woken.wait(), min(seconds_left, _LONGEST_SLEEP))
         return True

@@ -15,7 +15,7 @@ from threading import Lock
 from cloud.clock import now
 from cloud.interfaces import MachineError, Machines
 from cloud.provisioning.daemon_thread import in_daemon_thread
-from cloud.provisioning.firewalls import walls
+from cloud.provisioning.firewalls import firewall_policies
 from cloud.provisioning.stages import (
     GLOBAL_IP_CREATE,
     GLOBAL_IP_RECLAIM,
@@ -54,16 +54,16 @@ class NetworkPipeline:
         self._machines = machines
         self._speed = speed
         self._tasks = Tasks()
-        self._walling = Lock()
+        self._firewall_lock = Lock()
 
     async def open(self) -> None:
         """Put up walls and routes as the books have them, and take up what is unfinished."""
         self._tasks.open()
         for request in self._store.all(SecurityRequest):
             self._spawn_request(request.id)
-        for one in self._store.all(GlobalIp):
-            if one.transaction:
-                self._spawn_global_ip(one.id)
+        for global_ip in self._store.all(GlobalIp):
+            if global_ip.transaction:
+                self._spawn_global_ip(global_ip.id)
         if self._machines is not None:
             self._spawn("restore", 0, self._restore)
 
@@ -79,7 +79,7 @@ class NetworkPipeline:
         """A global IP has something to do; may be called from any thread."""
         self._tasks.wake(lambda: self._spawn_global_ip(number))
 
-    def apply_walls(self) -> None:
+    def apply_firewalls(self) -> None:
         """Have the hosts follow the books. Blocks; the books are read when it is this call's turn.
 
         Raises:
@@ -88,8 +88,10 @@ class NetworkPipeline:
         machines, store = self._machines, self._store
         if machines is None:
             return
-        with self._walling:
-            machines.wall_in(walls(store.all(SecurityGroup), store.all(Guest), store.all(GlobalIp)))
+        with self._firewall_lock:
+            machines.apply_firewalls(
+                firewall_policies(store.all(SecurityGroup), store.all(Guest), store.all(GlobalIp))
+            )
 
     def release(self, guest: Guest) -> None:
         """Take a guest that goes out of its groups, and routes away from it. Blocks, as `apply_walls`.
@@ -98,25 +100,25 @@ class NetworkPipeline:
             MachineError: a host refuses; call it again.
         """
         for group in self._store.all(SecurityGroup):
-            if any(one.guest_id == guest.id for one in group.bindings):
-                self._store.change(SecurityGroup, group.id, lambda one: _without(one, guest.id))
+            if any(binding.guest_id == guest.id for binding in group.bindings):
+                self._store.change(SecurityGroup, group.id, lambda record: _without(record, guest.id))
         if guest.public_ip is not None:
-            for one in self._store.all(GlobalIp):
-                self._take_away(one, guest.public_ip)
-        self.apply_walls()
+            for global_ip in self._store.all(GlobalIp):
+                self._clear_route_to(global_ip, guest.public_ip)
+        self.apply_firewalls()
 
-    def _take_away(self, found: GlobalIp, target: str) -> None:
-        if found.address and found.target == target:
-            self._lead(found.address, None)
+    def _clear_route_to(self, global_ip: GlobalIp, target: str) -> None:
+        if global_ip.address and global_ip.target == target:
+            self._set_route(global_ip.address, None)
 
-        def away(one: GlobalIp) -> GlobalIp:
+        def away(record: GlobalIp) -> GlobalIp:
             return replace(
-                one,
-                target=None if one.target == target else one.target,
-                wanted=None if one.wanted == target else one.wanted,
+                record,
+                target=None if record.target == target else record.target,
+                pending_target=None if record.pending_target == target else record.pending_target,
             )
 
-        self._store.change(GlobalIp, found.id, away)
+        self._store.change(GlobalIp, global_ip.id, away)
 
     def _spawn_request(self, number: int) -> None:
         self._spawn("request", number, lambda: self._drive_request(number))
@@ -136,36 +138,39 @@ class NetworkPipeline:
         self._tasks.begin(kind, number, persistent)
 
     async def _restore(self) -> None:
-        await in_daemon_thread(self.apply_walls)
-        for one in self._store.all(GlobalIp):
-            if one.address and one.target:
-                await self._led(one.address, one.target)
+        await in_daemon_thread(self.apply_firewalls)
+        for global_ip in self._store.all(GlobalIp):
+            if global_ip.address and global_ip.target:
+                await self._set_route_in_thread(global_ip.address, global_ip.target)
 
     async def _drive_request(self, number: int) -> None:
         request = self._store.get(SecurityRequest, number)
         if request is None:
             return
         # The documented advice not to attach before provisioning is over: here the change waits for it.
-        while any(self._provisioning(one.guest_id) for one in request.bindings):
+        while any(self._provisioning(binding.guest_id) for binding in request.bindings):
             await asyncio.sleep(_LOOK_SECONDS)
         await asyncio.sleep(seconds(SECURITY_CHANGE, self._speed))
-        await in_daemon_thread(self.apply_walls)
-        with self._store.exclusively():
+        await in_daemon_thread(self.apply_firewalls)
+        with self._store.transaction():
             self._store.put(self._events(request))
             self._store.remove(SecurityRequest, number)
 
     def _provisioning(self, guest_id: int) -> bool:
         guest = self._store.get(Guest, guest_id)
-        return guest is not None and guest.provisioned is None and not guest.leaving
+        return guest is not None and guest.provisioned is None and not guest.reclaiming
 
     def _events(self, request: SecurityRequest) -> list[Record]:
         """One entry for the group; shape as in the official client's recorded log."""
         name = request.group_name or ""
         details: list[dict[str, object]] = [
-            {"requestId": request.request_id, "rules": [_told(one) for one in request.rules]}
+            {"requestId": request.request_id, "rules": [_rule_details(rule) for rule in request.rules]}
         ]
         if request.bindings:
-            details = [self._membership(request, one.component_id, one.guest_id) for one in request.bindings]
+            details = [
+                self._membership(request, binding.component_id, binding.guest_id)
+                for binding in request.bindings
+            ]
         numbers = self._store.numbers("Event", len(details))
         return [
             Event(number, request.kind, "Security Group", request.group_id, name, json.dumps(detail), now())
@@ -182,65 +187,67 @@ class NetworkPipeline:
         }
 
     async def _drive_global_ip(self, number: int) -> None:
-        while (found := self._store.get(GlobalIp, number)) and found.transaction:
-            if found.leaving:
-                await self._leave(found)
-            elif not found.address:
+        while (global_ip := self._store.get(GlobalIp, number)) and global_ip.transaction:
+            if global_ip.reclaiming:
+                await self._delete(global_ip)
+            elif not global_ip.address:
                 await asyncio.sleep(seconds(GLOBAL_IP_CREATE, self._speed))
                 await in_daemon_thread(lambda: self._give_address(number))
             else:
-                await self._route(found)
+                await self._route(global_ip)
 
     def _give_address(self, number: int) -> None:
         machines = self._machines
         network = IPv4Network(machines.global_network() if machines else _UNWIRED)
 
-        def give(one: GlobalIp) -> GlobalIp:
+        def give(record: GlobalIp) -> GlobalIp:
             # Runs inside the books' change, so that no two are given the same address.
-            taken = {other.address for other in self._store.all(GlobalIp)}
-            free = next((str(host) for host in network.hosts() if str(host) not in taken), None)
+            occupied = {global_ip.address for global_ip in self._store.all(GlobalIp)}
+            free = next((str(host) for host in network.hosts() if str(host) not in occupied), None)
             if free is None:
                 raise MachineError(f"no address is free in {network}; cancel some global IPs")
-            return one if one.leaving else replace(one, address=free, transaction=None)
+            return record if record.reclaiming else replace(record, address=free, transaction=None)
 
         self._store.change(GlobalIp, number, give)
 
-    async def _route(self, found: GlobalIp) -> None:
-        await asyncio.sleep(seconds(route_stage(found.target, found.wanted), self._speed))
+    async def _route(self, global_ip: GlobalIp) -> None:
+        await asyncio.sleep(seconds(route_stage(global_ip.target, global_ip.pending_target), self._speed))
         # The wall of the new machine first: nothing may reach it by this address in between.
-        await in_daemon_thread(self.apply_walls)
-        current = self._store.get(GlobalIp, found.id)
-        if current is None or current.leaving:
+        await in_daemon_thread(self.apply_firewalls)
+        current = self._store.get(GlobalIp, global_ip.id)
+        if current is None or current.reclaiming:
             return
-        await self._led(current.address, current.wanted)
+        await self._set_route_in_thread(current.address, current.pending_target)
 
-        def done(one: GlobalIp) -> GlobalIp:
-            if one.leaving or one.wanted != current.wanted:
-                return one  # changed meanwhile: the next round follows
-            return replace(one, target=one.wanted, wanted=None, transaction=None)
+        def done(record: GlobalIp) -> GlobalIp:
+            if record.reclaiming or record.pending_target != current.pending_target:
+                return record  # changed meanwhile: the next round follows
+            return replace(record, target=record.pending_target, pending_target=None, transaction=None)
 
-        self._store.change(GlobalIp, found.id, done)
+        self._store.change(GlobalIp, global_ip.id, done)
 
-    async def _leave(self, found: GlobalIp) -> None:
+    async def _delete(self, global_ip: GlobalIp) -> None:
         await asyncio.sleep(seconds(GLOBAL_IP_RECLAIM, self._speed))
-        if found.address:
-            await self._led(found.address, None)
-        self._store.remove(GlobalIp, found.id)
-        await in_daemon_thread(self.apply_walls)
+        if global_ip.address:
+            await self._set_route_in_thread(global_ip.address, None)
+        self._store.remove(GlobalIp, global_ip.id)
+        await in_daemon_thread(self.apply_firewalls)
 
-    async def _led(self, address: str, target: str | None) -> None:
-        await in_daemon_thread(lambda: self._lead(address, target))
+    async def _set_route_in_thread(self, address: str, target: str | None) -> None:
+        await in_daemon_thread(lambda: self._set_route(address, target))
 
-    def _lead(self, address: str, target: str | None) -> None:
+    def _set_route(self, address: str, target: str | None) -> None:
         if self._machines is not None:
             self._machines.route(address, target)
 
 
 def _without(group: SecurityGroup, guest_id: int) -> SecurityGroup:
-    return replace(group, bindings=tuple(one for one in group.bindings if one.guest_id != guest_id))
+    return replace(
+        group, bindings=tuple(binding for binding in group.bindings if binding.guest_id != guest_id)
+    )
 
 
-def _told(rule: SecurityRule) -> dict[str, object]:
+def _rule_details(rule: SecurityRule) -> dict[str, object]:
     return {
         "ruleId": str(rule.id),
         "remoteIp": rule.remote_ip,

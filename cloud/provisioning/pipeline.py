@@ -4,7 +4,7 @@ from cloud.interfaces import Machines, ObjectStorage
 from cloud.provisioning.guest_pipeline import GuestPipeline
 from cloud.provisioning.hardware_pipeline import HardwarePipeline
 from cloud.provisioning.network_pipeline import NetworkPipeline
-from cloud.provisioning.stalls import Hindrances
+from cloud.provisioning.stalls import InjectedStalls
 from cloud.provisioning.storage_pipeline import StoragePipeline
 from cloud.settings import Speed
 from cloud.state.store import Store
@@ -26,12 +26,12 @@ class Pipeline:
         machines: Machines | None,
         object_storage: ObjectStorage | None,
         speed: Speed,
-        hindrances: Hindrances | None = None,
+        stalls: InjectedStalls | None = None,
     ) -> None:
-        hindrances = hindrances or Hindrances()
+        stalls = stalls or InjectedStalls()
         self.network = NetworkPipeline(store, machines, speed)
-        self.guests = GuestPipeline(store, machines, speed, hindrances, self.network)
-        self.hardware = HardwarePipeline(store, machines, speed, hindrances)
+        self.guests = GuestPipeline(store, machines, speed, stalls, self.network)
+        self.hardware = HardwarePipeline(store, machines, speed, stalls)
         self.storage = StoragePipeline(store, object_storage, speed)
 
     async def open(self) -> None:

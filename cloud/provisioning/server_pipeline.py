@@ -22,7 +22,7 @@ from cloud.provisioning.server_machine import (
     work_on_machine,
 )
 from cloud.provisioning.stages import RELOADS, Stage, gap_seconds, seconds
-from cloud.provisioning.stalls import STUCK, Hindrances
+from cloud.provisioning.stalls import STUCK, InjectedStalls
 from cloud.provisioning.tasks import Tasks
 from cloud.settings import Speed
 from cloud.state.records import Guest, Hardware, Transaction
@@ -54,14 +54,14 @@ class ServerPipeline(ABC, Generic[S]):
         store: Store,
         machines: Machines | None,
         speed: Speed,
-        hindrances: Hindrances,
+        stalls: InjectedStalls,
         at_once: int,
     ) -> None:
         self._kind: type[S] = kind
         self._store = store
         self._machines = machines
         self._speed = speed
-        self._hindrances = hindrances
+        self._stalls = stalls
         self._tasks = Tasks()
         self._woken: dict[int, asyncio.Event] = {}
         self._places = asyncio.Semaphore(at_once)
@@ -99,7 +99,7 @@ class ServerPipeline(ABC, Generic[S]):
         for server in self._store.all(self._kind):
             unfinished = bool(self._plan(server))
             if unfinished:
-                self._store.change(self._kind, server.id, lambda one: replace(one, failure=""))
+                self._store.change(self._kind, server.id, lambda record: replace(record, failure=""))
             self._spawn(server.id, power=server.powered and not unfinished)
 
     async def close(self) -> None:
@@ -114,7 +114,7 @@ class ServerPipeline(ABC, Generic[S]):
         """Let go on what is stuck on demand; a machine's own failure stays."""
         for server in self._store.all(self._kind):
             if server.failure == STUCK:
-                self._store.change(self._kind, server.id, lambda one: replace(one, failure=""))
+                self._store.change(self._kind, server.id, lambda record: replace(record, failure=""))
                 self.wake(server.id)
 
     async def in_thread(self, work: Callable[[], T]) -> T:
@@ -149,81 +149,83 @@ class ServerPipeline(ABC, Generic[S]):
         if steps:
             await self._step(server, steps[0])
             return True
-        if server.leaving:
+        if server.reclaiming:
             self.forget(server)
             return False
         return await self.idle(server, woken)
 
     async def _step(self, server: S, stage: Stage) -> None:
-        begun = self._store.change(self._kind, server.id, lambda one: self._begun(one, stage))
-        if begun is None:
+        started = self._store.change(self._kind, server.id, lambda record: self._start_stage(record, stage))
+        if started is None:
             return
         until = asyncio.get_running_loop().time() + seconds(stage, self._speed)
         try:
-            change = await self._work(begun, stage)
+            change = await self._work(started, stage)
         except Exception as error:
-            await self._stuck(begun, stage, error)
+            await self._stuck(started, stage, error)
             return
         await asyncio.sleep(max(0.0, until - asyncio.get_running_loop().time()))
-        self._store.change(self._kind, server.id, lambda one: self._finished(one, begun, change))
+        self._store.change(self._kind, server.id, lambda record: self._finish_stage(record, started, change))
         await asyncio.sleep(gap_seconds(self._speed))
 
-    def _begun(self, server: S, stage: Stage) -> S:
+    def _start_stage(self, server: S, stage: Stage) -> S:
         if server.transaction and server.transaction.name == stage.name:
             return server
         # All steps of a reload bear its number: by that the official client knows that it is not over.
         number = server.reload_id if self.steps(server) in RELOADS else None
-        begun = Transaction(number or self._store.numbers("Transaction")[0], stage.name, now())
-        return replace(server, transaction=begun)
+        transaction = Transaction(number or self._store.numbers("Transaction")[0], stage.name, now())
+        return replace(server, transaction=transaction)
 
-    def _finished(self, server: S, begun: S, change: Callable[[S], S]) -> S:
-        steps, after = self.steps(begun), change(server)
+    def _finish_stage(self, server: S, started: S, change: Callable[[S], S]) -> S:
+        steps, after = self.steps(started), change(server)
         if self.steps(server) is not steps:
             return after  # cancelled meanwhile: what was done counts, the step does not
         done = server.stage + 1
         after = replace(after, stage=done, transaction=None, last_transaction=server.transaction)
-        if server.leaving or done < len(steps):
+        if server.reclaiming or done < len(steps):
             return after
         return self.settled(replace(after, provisioned=after.provisioned or now()))
 
     async def _work(self, server: S, stage: Stage) -> Callable[[S], S]:
-        self._hindrances.check(server.id, stage.name)
+        self._stalls.check(server.id, stage.name)
         if stage.work == "reserve":
             return await self._reserve(server)
         await self.prepare(server, stage)
         machines = self._machines
         if machines is not None and stage.work:
             await self.in_thread(lambda: work_on_machine(machines, server, self.size(server), stage))
-        return lambda one: self.changed(one, stage)
+        return lambda record: self.changed(record, stage)
 
     async def _reserve(self, server: S) -> Callable[[S], S]:
         machines = self._machines
         if machines is None:
-            return self._book_addresses
+            return self._assign_addresses
         second = vlans(server)[0].second
-        found = await self.in_thread(
+        addresses = await self.in_thread(
             lambda: machines.reserve(
                 server.id, server.datacenter, private_only=server.private_only, second=second
             )
         )
-        return lambda one: replace(one, public_ip=found.public_ip, private_ip=found.private_ip)
+        return lambda record: replace(record, public_ip=addresses.public_ip, private_ip=addresses.private_ip)
 
-    def _book_addresses(self, server: S) -> S:
+    def _assign_addresses(self, server: S) -> S:
         # Runs inside the books' change, so that no two servers are given the same address.
-        found = unwired_addresses(self._store, server)
-        if found is None:
+        addresses = unwired_addresses(self._store, server)
+        if addresses is None:
             raise MachineError(f"no address is free in {server.datacenter}; cancel some servers there")
-        return replace(server, public_ip=found.public_ip, private_ip=found.private_ip)
+        return replace(server, public_ip=addresses.public_ip, private_ip=addresses.private_ip)
 
     async def _stuck(self, server: S, stage: Stage, error: Exception) -> None:
         LOG.error("server %d (%s): %s failed: %s", server.id, server.hostname, stage.name, error)
-        if server.leaving:
+        if server.reclaiming:
             # Nothing may be left running or billed: try until it works.
             await asyncio.sleep(_RETRY_SECONDS)
             return
         failure = str(error) or type(error).__name__
         self._store.change(
-            self._kind, server.id, lambda one: one if one.leaving else replace(one, failure=failure)
+            self._kind,
+            server.id,
+            lambda record: record if record.reclaiming else replace(record, failure=failure),
         )
 
     async def _power_on(self, number: int) -> None:

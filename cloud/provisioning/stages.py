@@ -101,8 +101,8 @@ _SECONDS_A_MINUTE: dict[Speed, float] = {"instant": 0.0, "realistic": 1.0, "meas
 _GAP_MINUTES = 0.1
 
 _BY_NAME = {
-    one.name: one
-    for one in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM, *HARDWARE, *NETWORK, STORAGE_CREATE, COMPLETE)
+    stage.name: stage
+    for stage in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM, *HARDWARE, *NETWORK, STORAGE_CREATE, COMPLETE)
 }
 
 

@@ -9,7 +9,7 @@ STUCK = "stuck on demand; released by DELETE /control/transactions"
 
 
 @dataclass(frozen=True)
-class Hindrance:
+class InjectedStall:
     """What gets stuck.
 
     Attributes:
@@ -24,26 +24,26 @@ class Hindrance:
     seed: int = 0
     chance: float = 1.0
 
-    def concerns(self, number: int) -> bool:
+    def applies_to(self, number: int) -> bool:
         """Whether a resource of that id would get stuck."""
         return fraction(self.seed, self.stage, number) < self.chance
 
 
-class HinderedError(Exception):
+class StalledError(Exception):
     """A step is stuck on demand."""
 
 
-class Hindrances:
+class InjectedStalls:
     """The hindrances of one cloud; safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._planned: list[tuple[Hindrance, set[int]]] = []
+        self._planned: list[tuple[InjectedStall, set[int]]] = []
 
-    def plan(self, hindrance: Hindrance) -> None:
+    def plan(self, stall: InjectedStall) -> None:
         """Add one."""
         with self._lock:
-            self._planned.append((hindrance, set()))
+            self._planned.append((stall, set()))
 
     def release(self) -> None:
         """Forget them all; what is stuck may go on."""
@@ -57,10 +57,10 @@ class Hindrances:
             HinderedError: it is stuck there, until the hindrances are released.
         """
         with self._lock:
-            for hindrance, struck in self._planned:
-                free = hindrance.times is None or len(struck) < hindrance.times
-                if hindrance.stage != stage or not hindrance.concerns(number):
+            for stall, stalled_ids in self._planned:
+                free = stall.times is None or len(stalled_ids) < stall.times
+                if stall.stage != stage or not stall.applies_to(number):
                     continue
-                if number in struck or free:
-                    struck.add(number)
-                    raise HinderedError(STUCK)
+                if number in stalled_ids or free:
+                    stalled_ids.add(number)
+                    raise StalledError(STUCK)

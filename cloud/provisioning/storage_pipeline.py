@@ -44,9 +44,11 @@ class StoragePipeline:
         self._tasks.begin("object storage", number, lambda: self._drive(number))
 
     async def _drive(self, number: int) -> None:
-        while (account := self._store.get(StorageAccount, number)) and (account.leaving or not account.ready):
+        while (account := self._store.get(StorageAccount, number)) and (
+            account.reclaiming or not account.ready
+        ):
             try:
-                await (self._leave(account) if account.leaving else self._create(account))
+                await (self._delete(account) if account.reclaiming else self._create(account))
             except Exception as error:
                 LOG.error("object storage account %s in %s: %s", account.username, account.datacenter, error)
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -56,17 +58,20 @@ class StoragePipeline:
         await asyncio.sleep(seconds(STORAGE_CREATE, self._speed))
         if object_storage is not None:
             user = account.login.partition(":")[2]
-            made = await in_daemon_thread(
+            swift_account = await in_daemon_thread(
                 lambda: object_storage.create_account(account.datacenter, account.username, user)
             )
-            key, login = made.key, made.username if ":" in made.username else account.login
+            key, login = (
+                swift_account.key,
+                swift_account.username if ":" in swift_account.username else account.login,
+            )
 
-        def finish(one: StorageAccount) -> StorageAccount:
-            return replace(one, key=key, login=login, ready=True, transaction=None)
+        def finish(record: StorageAccount) -> StorageAccount:
+            return replace(record, key=key, login=login, ready=True, transaction=None)
 
         self._store.change(StorageAccount, account.id, finish)
 
-    async def _leave(self, account: StorageAccount) -> None:
+    async def _delete(self, account: StorageAccount) -> None:
         object_storage = self._object_storage
         if object_storage is not None:
             await in_daemon_thread(

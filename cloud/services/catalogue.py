@@ -17,7 +17,7 @@ from cloud.services.servers.hardware import hardware_services
 from cloud.services.servers.placement_group import placement_group_services
 from cloud.services.servers.ssh_key import ssh_key_service
 from cloud.services.servers.virtual_guest import virtual_guest_service
-from cloud.services.service import Service, merged
+from cloud.services.service import Service, merge_by_name
 
 
 def all_services(account: Account) -> dict[str, Service]:
@@ -40,4 +40,4 @@ def all_services(account: Account) -> dict[str, Service]:
         event_log_service(account),
         *global_ip_services(account),
     )
-    return merged(services)
+    return merge_by_name(services)

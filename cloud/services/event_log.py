@@ -12,14 +12,14 @@ def event_log_service(account: Account) -> Service:
     """The service."""
 
     def everything(_: Call) -> Value:
-        return [_entity(account, one) for one in account.store.all(Event)]
+        return [_entity(account, event) for event in account.store.all(Event)]
 
     def object_names(_: Call) -> Value:
-        return sorted({one.object_name for one in account.store.all(Event)})
+        return sorted({event.object_name for event in account.store.all(Event)})
 
     def names(call: Call) -> Value:
         every = account.store.all(Event)
-        return sorted({one.name for one in every if call.argument(0) in (None, "", one.object_name)})
+        return sorted({event.name for event in every if call.argument(0) in (None, "", event.object_name)})
 
     return Service(
         NAME,

@@ -10,14 +10,14 @@ from cloud.values import Json
 R = TypeVar("R")
 
 
-class BooksError(Exception):
+class StateError(Exception):
     """The books cannot be read or written; the message says which file, why and what to do."""
 
 
 def encode(record: object) -> str:
     """One record as a line of JSON."""
     if not dataclasses.is_dataclass(record) or isinstance(record, type):
-        raise BooksError(f"{type(record).__name__} is no record of the books")
+        raise StateError(f"{type(record).__name__} is no record of the books")
     return json.dumps(dataclasses.asdict(record), separators=(",", ":"))
 
 
@@ -28,14 +28,14 @@ def decode(kind: type[R], text: str) -> R:
         BooksError: the text does not fit the kind.
     """
     try:
-        made = _built(kind, json.loads(text))
+        record = _built(kind, json.loads(text))
     except (ValueError, TypeError, KeyError) as error:
-        raise BooksError(
+        raise StateError(
             f"a {kind.__name__} in the books cannot be read: {error}; reset the cloud"
         ) from error
-    if not isinstance(made, kind):
-        raise BooksError(f"the books hold something else than a {kind.__name__}; reset the cloud")
-    return made
+    if not isinstance(record, kind):
+        raise StateError(f"the books hold something else than a {kind.__name__}; reset the cloud")
+    return record
 
 
 def _built(hint: object, value: Json) -> object:
@@ -46,7 +46,7 @@ def _built(hint: object, value: Json) -> object:
         return hint(**{name: _built(hints[name], inner) for name, inner in value.items()})
     if get_origin(hint) is tuple and isinstance(value, list):
         inner_hint = get_args(hint)[0]
-        return tuple(_built(inner_hint, one) for one in value)
+        return tuple(_built(inner_hint, element) for element in value)
     if get_origin(hint) in (Union, types.UnionType) and value is not None:
-        return _built(next(one for one in get_args(hint) if one is not type(None)), value)
+        return _built(next(argument for argument in get_args(hint) if argument is not type(None)), value)
     return value

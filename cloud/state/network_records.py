@@ -116,11 +116,11 @@ class GlobalIp:
     address: str = ""
     note: str = ""
     target: str | None = None
-    wanted: str | None = None
+    pending_target: str | None = None
     transaction: Transaction | None = None
-    leaving: bool = False
+    reclaiming: bool = False
 
     @property
-    def leads_to(self) -> str | None:
+    def destination(self) -> str | None:
         """Where its traffic goes, or will when the route under way is done."""
-        return self.wanted if self.transaction else self.target
+        return self.pending_target if self.transaction else self.target

@@ -179,7 +179,7 @@ class StorageAccount:
     billing_id: int
     created: str
     ready: bool = False
-    leaving: bool = False
+    reclaiming: bool = False
     failure: str = ""
     transaction: Transaction | None = None
 

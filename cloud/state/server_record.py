@@ -47,7 +47,7 @@ class Server:
     transaction: Transaction | None = None
     last_transaction: Transaction | None = None
     stage: int = 0
-    leaving: bool = False
+    reclaiming: bool = False
     failure: str = ""
     powered: bool = False
     private_vlan: int = 0

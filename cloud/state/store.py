@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from cloud.state.codec import BooksError, decode, encode
+from cloud.state.codec import StateError, decode, encode
 from cloud.state.network_records import Event, GlobalIp, SecurityGroup, SecurityRequest
 from cloud.state.records import (
     BillingItem,
@@ -102,7 +102,7 @@ class Store:
             self._disk.execute("PRAGMA synchronous=NORMAL")
             self._disk.executescript(_SCHEMA)
         except sqlite3.Error as error:
-            raise BooksError(f"{path} cannot be opened: {error}; free the disk or reset the cloud") from error
+            raise StateError(f"{path} cannot be opened: {error}; free the disk or reset the cloud") from error
         path.chmod(0o600)
         self._records: dict[type[Record], dict[int, Record]] = {kind: self._load(kind) for kind in KINDS}
 
@@ -130,29 +130,29 @@ class Store:
     def all(self, kind: type[R]) -> tuple[R, ...]:
         """Every record of the kind, oldest first."""
         with self._lock:
-            return tuple(one for one in self._records[kind].values() if isinstance(one, kind))
+            return tuple(record for record in self._records[kind].values() if isinstance(record, kind))
 
     def everything(self) -> tuple[Record, ...]:
         """Every record of every kind."""
         with self._lock:
-            return tuple(one for records in self._records.values() for one in records.values())
+            return tuple(record for records in self._records.values() for record in records.values())
 
     def get(self, kind: type[R], number: int) -> R | None:
         """The record, or None."""
         with self._lock:
-            found = self._records[kind].get(number)
-            return found if isinstance(found, kind) else None
+            record = self._records[kind].get(number)
+            return record if isinstance(record, kind) else None
 
     def put(self, records: Iterable[Record]) -> None:
         """Write the records, all or none."""
         records = tuple(records)
         with self._lock:
             self._write(records)
-            for one in records:
-                self._records[type(one)][one.id] = one
+            for record in records:
+                self._records[type(record)][record.id] = record
 
     def _write(self, records: tuple[Record, ...]) -> None:
-        rows = [(type(one).__name__, one.id, encode(one)) for one in records]
+        rows = [(type(record).__name__, record.id, encode(record)) for record in records]
         self._disk.execute("BEGIN IMMEDIATE")
         try:
             self._disk.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", rows)
@@ -179,6 +179,6 @@ class Store:
             self._disk.execute("DELETE FROM record WHERE kind = ? AND id = ?", (kind.__name__, number))
             self._records[kind].pop(number, None)
 
-    def exclusively(self) -> threading.RLock:
+    def transaction(self) -> threading.RLock:
         """The lock of the books, for a check and a write that belong together."""
         return self._lock

@@ -59,18 +59,18 @@ def _command(site: Site, server: str) -> list[str]:
     if server != "memcached":
         program = Path(sys.executable).parent / f"swift-{server}-server"
         return [sys.executable, str(program), str(site.etc / f"{server}.conf"), "--verbose"]
-    found = shutil.which("memcached")
-    if found is None:
+    memcached = shutil.which("memcached")
+    if memcached is None:
         raise ObjectStorageError("memcached is missing on this host; apt-get install memcached")
     user = ["-u", _unprivileged()] if os.geteuid() == 0 else []
     address = ["-l", site.inner, "-p", str(PORTS["memcached"]), "-U", "0"]
-    return [found, *address, "-m", str(_MEMORY_MB), *user]
+    return [memcached, *address, "-m", str(_MEMORY_MB), *user]
 
 
 def _unprivileged() -> str:
     """Memcached refuses to run as root."""
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return "memcache" if "memcache" in known else "nobody"
+    users = {entry.pw_name for entry in pwd.getpwall()}
+    return "memcache" if "memcache" in users else "nobody"
 
 
 def _answers(site: Site, server: str) -> bool:

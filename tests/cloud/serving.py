@@ -70,13 +70,13 @@ class RunningApi:
         body = {"seed": seed, "chance": share, **more}
         httpx.post(f"{self.url}/control/random", json=body).raise_for_status()
 
-    def struck(self) -> list[dict[str, object]]:
-        """The faults that struck since they were last cleared."""
-        found: list[dict[str, object]] = httpx.get(f"{self.url}/control/faults").json()["struck"]
+    def triggered(self) -> list[dict[str, object]]:
+        """The faults triggered since they were last cleared."""
+        found: list[dict[str, object]] = httpx.get(f"{self.url}/control/faults").json()["triggered"]
         return found
 
     def clear_faults(self) -> None:
-        """Forget the faults to come and those that struck."""
+        """Forget the faults to come and those that were triggered."""
         httpx.delete(f"{self.url}/control/faults").raise_for_status()
 
     def hinder(self, stage: str, **more: object) -> None:

@@ -105,7 +105,7 @@ def _sequence(api: RunningApi, seed: int) -> list[dict[str, object]]:
         for service in ("SoftLayer_Account", "SoftLayer_Location/getDatacenters"):
             httpx.get(f"{api.rest}{service}", params={"resultLimit": 1}, auth=(USERNAME, API_KEY))
     first = {one: api.calls()[one] - 20 for one in api.calls()}
-    return [{**one, "call": int(str(one["call"])) - first[str(one["method"])]} for one in api.struck()]
+    return [{**one, "call": int(str(one["call"])) - first[str(one["method"])]} for one in api.triggered()]
 
 
 def test_a_seed_gives_the_same_faults_again(running_api: RunningApi) -> None:
@@ -116,7 +116,7 @@ def test_a_seed_gives_the_same_faults_again(running_api: RunningApi) -> None:
     assert {one["kind"] for one in once} == {"rate_limit", "capacity_refused", "error_500_before"}
     running_api.clear_faults()
     assert running_api.client().call("Account", "getObject")["id"]
-    assert running_api.struck() == []
+    assert running_api.triggered() == []
 
 
 @pytest.mark.parametrize("stage", ["ASSIGN_HOST", "POWER_ON", "SERVICE_SETUP"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import SoftLayer
 
-from cloud.interfaces import Permit, Wall
+from cloud.interfaces import AllowRule, FirewallPolicy
 from tests.cloud.ordering import gone, ready, template
 from tests.cloud.recorded_machines import RecordedMachines
 from tests.cloud.serving import RunningApi, serve
@@ -168,14 +168,14 @@ def test_machines_are_walled_in_as_the_groups_say(tmp_path: Path) -> None:
         private = _component(second, 0)
         client.call(SERVICE, "attachNetworkComponents", [private], id=db)
         address = first["primaryIpAddress"]
-        until(lambda: len(machines.walls) == 2, "both walls")
-        of_web, of_db = machines.walls
-        assert of_web == Wall((address,), (Permit(True, "tcp", 22, 22, None),))
-        assert of_db.permits == (Permit(False, None, None, None, (address,)),)
+        until(lambda: len(machines.firewall_policies) == 2, "both walls")
+        of_web, of_db = machines.firewall_policies
+        assert of_web == FirewallPolicy((address,), (AllowRule(True, "tcp", 22, 22, None),))
+        assert of_db.allow_rules == (AllowRule(False, None, None, None, (address,)),)
         client.call(SERVICE, "detachNetworkComponents", [private], id=db)
-        until(lambda: len(machines.walls) == 1, "one wall")
-    machines.walls = ()
+        until(lambda: len(machines.firewall_policies) == 1, "one wall")
+    machines.firewall_policies = ()
     with serve(tmp_path, machines=machines) as api:
-        until(lambda: len(machines.walls) == 1, "the wall after a restart")
+        until(lambda: len(machines.firewall_policies) == 1, "the wall after a restart")
         api.client().call("Virtual_Guest", "deleteObject", id=first["id"])
-        until(lambda: machines.walls == () or None, "no wall")
+        until(lambda: machines.firewall_policies == () or None, "no wall")

@@ -153,7 +153,7 @@ class FaultyCloud:
     def _reclaim(self, server: Hardware) -> None:
         """Cancel bare metal that may be busy, which the API would refuse: the operator has somebody do it."""
         self._store.change(
-            Hardware, server.id, lambda one: replace(one, leaving=True, stage=0, transaction=None)
+            Hardware, server.id, lambda one: replace(one, reclaiming=True, stage=0, transaction=None)
         )
         self._account.hardware.wake(server.id)
 
@@ -228,7 +228,7 @@ def _named(call: Request, server: Json) -> str:
 
 
 def _cancelled(server: Guest | Hardware) -> bool:
-    return server.leaving or (isinstance(server, Hardware) and server.ticket_id is not None)
+    return server.reclaiming or (isinstance(server, Hardware) and server.ticket_id is not None)
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cloud.api.control.faults import KINDS, RandomFaults
 from cloud.api.rate_limit import RateLimit
 from cloud.faults import ApiFault
-from cloud.provisioning.stalls import HinderedError, Hindrance, Hindrances
+from cloud.provisioning.stalls import InjectedStall, InjectedStalls, StalledError
 from cloud.seeded_random import fraction
 from cloud.settings import CloudSettings, Speed
 
@@ -29,7 +29,7 @@ def test_a_seed_is_the_same_in_every_process() -> None:
 
 def test_a_chance_is_about_as_often_met() -> None:
     found = RandomFaults(1, 0.2, ("*",), KINDS, 0)
-    struck = [one for at in range(2000) if (one := found.strike(METHOD, at))]
+    struck = [one for at in range(2000) if (one := found.draw(METHOD, at))]
     assert 340 < len(struck) < 460
     assert {one.kind for one in struck} == set(KINDS)
 
@@ -37,9 +37,9 @@ def test_a_chance_is_about_as_often_met() -> None:
 @given(seeds, st.integers(1, 1000))
 def test_only_the_named_methods_are_struck(seed: int, nth: int) -> None:
     found = RandomFaults(seed, 1, ("SoftLayer_Virtual_Guest::*",), ("rate_limit",), 0)
-    assert found.strike(METHOD, nth)
-    assert found.strike("SoftLayer_Account::getVirtualGuests", nth) is None
-    assert RandomFaults(seed, 0, ("*",), KINDS, 0).strike(METHOD, nth) is None
+    assert found.draw(METHOD, nth)
+    assert found.draw("SoftLayer_Account::getVirtualGuests", nth) is None
+    assert RandomFaults(seed, 0, ("*",), KINDS, 0).draw(METHOD, nth) is None
 
 
 @given(st.integers(1, 6), st.lists(st.floats(0, 0.6), max_size=60))
@@ -82,16 +82,16 @@ def test_the_limit_in_force(
 
 @given(st.integers(1, 5), st.lists(st.integers(1, 9), max_size=40))
 def test_a_hindrance_keeps_whom_it_has_and_no_more(times: int, comers: list[int]) -> None:
-    hindrances, struck = Hindrances(), set[int]()
-    hindrances.plan(Hindrance("POWER_ON", times))
+    stalls, struck = InjectedStalls(), set[int]()
+    stalls.plan(InjectedStall("POWER_ON", times))
     for number in comers:
-        hindrances.check(number, "ASSIGN_HOST")
+        stalls.check(number, "ASSIGN_HOST")
         if number in struck or len(struck) < times:
             struck.add(number)
-            with pytest.raises(HinderedError):
-                hindrances.check(number, "POWER_ON")
+            with pytest.raises(StalledError):
+                stalls.check(number, "POWER_ON")
         else:
-            hindrances.check(number, "POWER_ON")
-    hindrances.release()
+            stalls.check(number, "POWER_ON")
+    stalls.release()
     for number in comers:
-        hindrances.check(number, "POWER_ON")
+        stalls.check(number, "POWER_ON")

@@ -11,7 +11,7 @@ from cloud.catalog.prices import hourly_total
 from cloud.faults import ApiFault
 from cloud.orders.container import read_orders
 from cloud.orders.guest_template import read_template
-from cloud.orders.order_response import template, verified
+from cloud.orders.order_response import guest_order_template, verification_response
 from tests.cloud.ordering import template as ordered
 
 
@@ -41,7 +41,7 @@ from tests.cloud.ordering import template as ordered
 )
 def test_a_template_becomes_a_container_of_the_same_server(changes: dict[str, Any]) -> None:
     request = read_template(ordered(**changes))
-    (order,) = read_orders(template(request))
+    (order,) = read_orders(guest_order_template(request))
     (again,) = order.guests
     assert (again.disks, again.os_code, again.flavor, again.private_only) == (
         request.disks,
@@ -59,10 +59,10 @@ def test_a_template_becomes_a_container_of_the_same_server(changes: dict[str, An
 
 
 def test_one_container_may_hold_others() -> None:
-    container = template(read_template(ordered()))
+    container = guest_order_template(read_template(ordered()))
     (order,) = read_orders({"orderContainers": [container]})
     assert order.guests[0].hostname == "web"
-    total = verified([order])
+    total = verification_response([order])
     assert total["postTaxRecurringHourly"] == "0.037"
     assert isinstance(total["prices"], list)
 
@@ -82,14 +82,14 @@ def test_one_container_may_hold_others() -> None:
     ],
 )
 def test_a_container_that_does_not_add_up(change: dict[str, Any], code: str) -> None:
-    container: dict[str, Any] = template(read_template(ordered()))
+    container: dict[str, Any] = guest_order_template(read_template(ordered()))
     with pytest.raises(ApiFault) as raised:
         read_orders({**container, **change})
     assert raised.value.code == f"SoftLayer_Exception_{code}"
 
 
 def test_a_category_is_ordered_once() -> None:
-    container: dict[str, Any] = template(read_template(ordered()))
+    container: dict[str, Any] = guest_order_template(read_template(ordered()))
     with pytest.raises(ApiFault, match="Only one price"):
         read_orders({**container, "prices": [*container["prices"], {"id": 21002}]})
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.state.codec import BooksError, decode, encode
+from cloud.state.codec import StateError, decode, encode
 from cloud.state.records import BillingItem, Guest, Hardware, Line, Order, SshKey, StorageAccount, Transaction
 from cloud.state.store import Store
 
@@ -24,7 +24,7 @@ def test_every_record_comes_back_the_same(kind: type[object], data: st.DataObjec
 
 @pytest.mark.parametrize("text", ["", "7", "{}", '{"id":1,"colour":"red"}'])
 def test_a_strange_record_is_refused(text: str) -> None:
-    with pytest.raises(BooksError, match="reset the cloud"):
+    with pytest.raises(StateError, match="reset the cloud"):
         decode(SshKey, text)
 
 
@@ -67,5 +67,5 @@ def test_a_change_sees_the_latest_and_a_removed_record_is_left_alone(tmp_path: P
 
 
 def test_a_folder_in_the_way_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BooksError, match=str(tmp_path)):
+    with pytest.raises(StateError, match=str(tmp_path)):
         Store(tmp_path)

@@ -77,7 +77,7 @@ def test_the_headers_are_understood() -> None:
     body = xmlrpc.client.dumps(({"headers": headers}, "one", 2), "getVirtualGuests").encode()
     call, sent = read_request("SoftLayer_Account", body)
     assert (call.method, call.identifier, call.arguments) == ("getVirtualGuests", "7", ("one", 2))
-    assert (call.wanted, call.offset, call.limit) == ({"virtualGuests": {}}, 10, 5)
+    assert (call.object_filter, call.offset, call.limit) == ({"virtualGuests": {}}, 10, 5)
     assert [one.name for one in call.mask.fields] == ["id"]
     assert sent is not None
     assert (sent.username, sent.api_key) == ("me", "key")

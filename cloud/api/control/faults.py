@@ -9,7 +9,7 @@ from cloud import arguments, faults
 from cloud.seeded_random import fraction
 from cloud.values import Json
 
-Broken = Literal[
+TransportFaultKind = Literal[
     "timeout_before_accept",
     "timeout_after_accept",
     "reset_before_accept",
@@ -17,7 +17,7 @@ Broken = Literal[
     "error_500_before",
     "error_500_after",
 ]
-Told = Literal[
+ApiFaultKind = Literal[
     "rate_limit",
     "capacity_refused",
     "account_locked",
@@ -26,10 +26,10 @@ Told = Literal[
     "transaction_running",
     "before_anniversary",
 ]
-Kind = Broken | Told
+Kind = TransportFaultKind | ApiFaultKind
 
 # What comes as a proper fault of the API, before the call has done anything.
-TOLD: dict[Kind, Callable[[], faults.ApiFault]] = {
+API_FAULTS: dict[Kind, Callable[[], faults.ApiFault]] = {
     "rate_limit": faults.rate_limit,
     "capacity_refused": faults.no_capacity,
     "account_locked": faults.account_locked,
@@ -38,8 +38,8 @@ TOLD: dict[Kind, Callable[[], faults.ApiFault]] = {
     "transaction_running": faults.outstanding_transaction,
     "before_anniversary": faults.before_anniversary,
 }
-AFTER: frozenset[Kind] = frozenset({"timeout_after_accept", "reset_after_accept", "error_500_after"})
-KINDS: tuple[Kind, ...] = (*get_args(Broken), *get_args(Told))
+AFTER_ACCEPT: frozenset[Kind] = frozenset({"timeout_after_accept", "reset_after_accept", "error_500_after"})
+KINDS: tuple[Kind, ...] = (*get_args(TransportFaultKind), *get_args(ApiFaultKind))
 _LONGEST = 600
 
 
@@ -71,7 +71,7 @@ class RandomFaults:
     kinds: tuple[Kind, ...]
     seconds: float
 
-    def strike(self, method: str, nth: int) -> PlannedFault | None:
+    def draw(self, method: str, nth: int) -> PlannedFault | None:
         """The fault of a method's nth call (from 1), or None.
 
         It depends on the seed, the method and the number alone: calls in parallel to other methods change
@@ -91,14 +91,14 @@ def read_planned_fault(value: Json) -> PlannedFault:
     Raises:
         ApiFault: the request does not describe one.
     """
-    wanted = arguments.mapping(value, "The fault")
-    method, found = arguments.text(wanted, "method"), _kind(wanted.get("kind"))
-    if found is None or "::" not in method:
+    properties = arguments.mapping(value, "The fault")
+    method, kind = arguments.text(properties, "method"), _kind(properties.get("kind"))
+    if kind is None or "::" not in method:
         raise faults.invalid_parameter(
             f"A method (Service::method) and a kind of {', '.join(KINDS)} are needed."
         )
-    times = arguments.number(wanted.get("times"), "times")
-    return PlannedFault(method, found, 1 if times is None else times, _seconds(wanted))
+    times = arguments.number(properties.get("times"), "times")
+    return PlannedFault(method, kind, 1 if times is None else times, _seconds(properties))
 
 
 def read_random_faults(value: Json) -> RandomFaults:
@@ -107,35 +107,35 @@ def read_random_faults(value: Json) -> RandomFaults:
     Raises:
         ApiFault: the request does not describe any.
     """
-    wanted = arguments.mapping(value, "The random faults")
-    seed, share = arguments.number(wanted.get("seed"), "seed"), chance(wanted)
-    kinds = [_kind(one) for one in arguments.sequence(wanted, "kinds") or KINDS]
-    methods = [str(one) for one in arguments.sequence(wanted, "methods") or ("*",)]
+    properties = arguments.mapping(value, "The random faults")
+    seed, share = arguments.number(properties.get("seed"), "seed"), chance(properties)
+    kinds = [_kind(kind) for kind in arguments.sequence(properties, "kinds") or KINDS]
+    methods = [str(method) for method in arguments.sequence(properties, "methods") or ("*",)]
     if seed is None or None in kinds:
         raise faults.invalid_parameter(f"A seed and kinds of {', '.join(KINDS)} are needed.")
     return RandomFaults(
-        seed, share, tuple(methods), tuple(one for one in kinds if one is not None), _seconds(wanted)
+        seed, share, tuple(methods), tuple(kind for kind in kinds if kind is not None), _seconds(properties)
     )
 
 
-def chance(wanted: dict[str, Json]) -> float:
+def chance(properties: dict[str, Json]) -> float:
     """The `chance` of a request.
 
     Raises:
         ApiFault: it is absent, or not from 0 to 1.
     """
-    found = wanted.get("chance")
-    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 1:
+    share = properties.get("chance")
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
         raise faults.invalid_value("chance", "0 to 1 are possible.")
-    return float(found)
+    return float(share)
 
 
 def _kind(value: object) -> Kind | None:
-    return next((one for one in KINDS if one == value), None)
+    return next((kind for kind in KINDS if kind == value), None)
 
 
-def _seconds(wanted: dict[str, Json]) -> float:
-    pause = wanted.get("seconds", 0)
+def _seconds(properties: dict[str, Json]) -> float:
+    pause = properties.get("seconds", 0)
     if isinstance(pause, bool) or not isinstance(pause, int | float) or not 0 <= pause <= _LONGEST:
         raise faults.invalid_value("seconds", f"0 to {_LONGEST} are possible.")
     return float(pause)

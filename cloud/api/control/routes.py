@@ -11,20 +11,20 @@ from cloud.account.account import Account
 from cloud.api import rest
 from cloud.api.body import read_body
 from cloud.api.control.faults import chance, read_planned_fault, read_random_faults
-from cloud.api.control.state import Control
+from cloud.api.control.state import ControlState
 from cloud.provisioning.pipeline import Pipeline
 from cloud.provisioning.stages import HARDWARE, PROVISION, RECLAIM, RELOAD, UPGRADE
-from cloud.provisioning.stalls import Hindrance, Hindrances
+from cloud.provisioning.stalls import InjectedStall, InjectedStalls
 from cloud.seeded_random import fraction
 from cloud.state.records import Guest, Hardware, Order, Server
 from cloud.state.store import Store
 from cloud.values import Json
 
 _HERE = ("127.0.0.1", "::1")
-_STAGES = tuple(one.name for one in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM, *HARDWARE))
+_STAGES = tuple(stage.name for stage in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM, *HARDWARE))
 
 
-def control_routes(control: Control, store: Store) -> list[Route]:
+def control_routes(control: ControlState, store: Store) -> list[Route]:
     """What the wire does: faults to calls, one by one or at random, and what was called.
 
     Calls are counted since the process began, orders since the books were begun.
@@ -34,46 +34,46 @@ def control_routes(control: Control, store: Store) -> list[Route]:
         control.plan(read_planned_fault(await _body(request)))
         return JSONResponse({"planned": True})
 
-    async def randomly(request: Request) -> Response:
-        control.randomly(read_random_faults(await _body(request)))
+    async def plan_random(request: Request) -> Response:
+        control.plan_random(read_random_faults(await _body(request)))
         return JSONResponse({"planned": True})
 
     async def clear(_: Request) -> Response:
         control.clear()
         return JSONResponse({"planned": False})
 
-    async def struck(_: Request) -> Response:
-        return JSONResponse({"struck": control.struck()})
+    async def list_triggered(_: Request) -> Response:
+        return JSONResponse({"triggered": control.triggered()})
 
     async def calls(_: Request) -> Response:
         return JSONResponse({"calls": control.counts(), "orders_placed": len(store.all(Order))})
 
     return [
         _route("POST", "faults", plan),
-        _route("GET", "faults", struck),
+        _route("GET", "faults", list_triggered),
         _route("DELETE", "faults", clear),
-        _route("POST", "random", randomly),
+        _route("POST", "random", plan_random),
         _route("GET", "calls", calls),
     ]
 
 
-def operator_routes(account: Account, hindrances: Hindrances, pipeline: Pipeline) -> list[Route]:
+def operator_routes(account: Account, stalls: InjectedStalls, pipeline: Pipeline) -> list[Route]:
     """What the cloud's operator does: transactions that get stuck, servers that are taken away."""
 
     async def hinder(request: Request) -> Response:
-        hindrances.plan(_hindrance(arguments.mapping(await _body(request), "The hindrance")))
+        stalls.plan(_read_stall(arguments.mapping(await _body(request), "The hindrance")))
         return JSONResponse({"planned": True})
 
     async def release(_: Request) -> Response:
-        hindrances.release()
+        stalls.release()
         pipeline.release()
         return JSONResponse({"planned": False})
 
     async def reclaim(request: Request) -> Response:
-        wanted = arguments.mapping(await _body(request), "The reclaim")
-        server = _victim(account.store, wanted)
+        properties = arguments.mapping(await _body(request), "The reclaim")
+        server = _victim(account.store, properties)
         if isinstance(server, Hardware):
-            account.hardware.take_away(server.id)
+            account.hardware.reclaim(server.id)
             return JSONResponse({"hardware": server.id})
         account.cancel_guest(server)
         return JSONResponse({"guest": server.id})
@@ -85,31 +85,34 @@ def operator_routes(account: Account, hindrances: Hindrances, pipeline: Pipeline
     ]
 
 
-def _hindrance(wanted: dict[str, Json]) -> Hindrance:
-    stage = arguments.text(wanted, "stage")
+def _read_stall(properties: dict[str, Json]) -> InjectedStall:
+    stage = arguments.text(properties, "stage")
     if stage not in _STAGES:
         raise faults.invalid_value("stage", f"{', '.join(_STAGES)} are possible.")
-    seed, times = arguments.number(wanted.get("seed"), "seed"), arguments.number(wanted.get("times"), "times")
+    seed, times = (
+        arguments.number(properties.get("seed"), "seed"),
+        arguments.number(properties.get("times"), "times"),
+    )
     if seed is None:
-        return Hindrance(stage, 1 if times is None else times)
-    return Hindrance(stage, times, seed, chance(wanted))
+        return InjectedStall(stage, 1 if times is None else times)
+    return InjectedStall(stage, times, seed, chance(properties))
 
 
-def _victim(store: Store, wanted: dict[str, Json]) -> Guest | Hardware:
+def _victim(store: Store, properties: dict[str, Json]) -> Guest | Hardware:
     """The server that is named, virtual or bare metal, or one of all that the seed chooses."""
-    guests = [one for one in store.all(Guest) if not one.leaving]
-    metal = [one for one in store.all(Hardware) if not one.leaving]
-    if wanted.keys() == {"seed"}:
-        seed = arguments.number(wanted["seed"], "seed")
-        there: list[Guest | Hardware] = [*guests, *metal]
-        if seed is not None and there:
-            return there[int(fraction(seed, "reclaim") * len(there))]
-    elif wanted.keys() in ({"guest"}, {"hardware"}):
-        ((kind, name),) = wanted.items()
-        named: list[Guest | Hardware] = [*(guests if kind == "guest" else metal)]
-        named = [one for one in named if _is_named(one, name)]
-        if len(named) == 1:
-            return named[0]
+    guests = [guest for guest in store.all(Guest) if not guest.reclaiming]
+    metal = [server for server in store.all(Hardware) if not server.reclaiming]
+    if properties.keys() == {"seed"}:
+        seed = arguments.number(properties["seed"], "seed")
+        servers: list[Guest | Hardware] = [*guests, *metal]
+        if seed is not None and servers:
+            return servers[int(fraction(seed, "reclaim") * len(servers))]
+    elif properties.keys() in ({"guest"}, {"hardware"}):
+        ((kind, name),) = properties.items()
+        candidates: list[Guest | Hardware] = [*(guests if kind == "guest" else metal)]
+        candidates = [server for server in candidates if _is_named(server, name)]
+        if len(candidates) == 1:
+            return candidates[0]
     raise faults.invalid_parameter(
         "The id or host name of one guest or one hardware that is there, or a seed, is needed."
     )

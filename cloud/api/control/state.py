@@ -7,7 +7,7 @@ from cloud.api.control.faults import PlannedFault, RandomFaults
 from cloud.values import Json
 
 
-class Control:
+class ControlState:
     """Counts calls and hands out faults; safe to use from many threads."""
 
     def __init__(self) -> None:
@@ -16,17 +16,17 @@ class Control:
         self._planned: list[PlannedFault] = []
         self._random: RandomFaults | None = None
         self._since: Counter[str] = Counter()
-        self._struck: list[Json] = []
+        self._triggered: list[Json] = []
 
     def plan(self, fault: PlannedFault) -> None:
         """Add a fault."""
         with self._lock:
             self._planned.extend([fault] * max(fault.times, 0))
 
-    def randomly(self, found: RandomFaults) -> None:
+    def plan_random(self, random_faults: RandomFaults) -> None:
         """Let faults strike at random from now on, instead of those of an earlier seed."""
         with self._lock:
-            self._random = found
+            self._random = random_faults
             self._since.clear()
 
     def clear(self) -> None:
@@ -34,28 +34,28 @@ class Control:
         with self._lock:
             self._planned.clear()
             self._random = None
-            self._struck.clear()
+            self._triggered.clear()
 
-    def called(self, method: str) -> PlannedFault | None:
+    def record_call(self, method: str) -> PlannedFault | None:
         """Count a call; its fault, which is used up by that. Planned ones come before random ones."""
         with self._lock:
             self._calls[method] += 1
             self._since[method] += 1
-            found = next((one for one in self._planned if one.method == method), None)
-            if found:
-                self._planned.remove(found)
+            fault = next((fault for fault in self._planned if fault.method == method), None)
+            if fault:
+                self._planned.remove(fault)
             elif self._random:
-                found = self._random.strike(method, self._since[method])
-            if found:
-                self._struck.append({"method": method, "call": self._calls[method], "kind": found.kind})
-            return found
+                fault = self._random.draw(method, self._since[method])
+            if fault:
+                self._triggered.append({"method": method, "call": self._calls[method], "kind": fault.kind})
+            return fault
 
     def counts(self) -> dict[str, Json]:
         """How often each `Service::method` was called since this process began."""
         with self._lock:
             return dict(self._calls)
 
-    def struck(self) -> list[Json]:
+    def triggered(self) -> list[Json]:
         """The faults that struck, in order: method, which call of it, kind."""
         with self._lock:
-            return list(self._struck)
+            return list(self._triggered)

@@ -14,64 +14,64 @@ from cloud.values import Entity, Value, structure
 NAME = "SoftLayer_Network_Subnet_IpAddress_Global"
 
 
-def global_ip_entity(account: Account, found: GlobalIp) -> Entity:
+def global_ip_entity(account: Account, global_ip: GlobalIp) -> Entity:
     """A SoftLayer_Network_Subnet_IpAddress_Global.
 
     It shows its destination once the route is done, not when it is asked for.
     """
 
     def billing_item() -> Entity | None:
-        item = None if found.leaving else account.store.get(BillingItem, found.billing_id)
+        item = None if global_ip.reclaiming else account.store.get(BillingItem, global_ip.billing_id)
         return billing_item_entity(account, item) if item else None
 
     return Entity(
         NAME,
         {
-            "id": found.id,
-            "ipAddressId": number_of(found.address),
-            "destinationIpAddressId": destination_id(account, found),
+            "id": global_ip.id,
+            "ipAddressId": number_of(global_ip.address),
+            "destinationIpAddressId": destination_id(account, global_ip),
             "typeId": 1,
             "description": None,
         },
         {
             "account": lambda: structure("SoftLayer_Account", {"id": ACCOUNT_ID}),
-            "ipAddress": lambda: global_address_entity(account, found),
-            "destinationIpAddress": lambda: destination_entity(account, found),
+            "ipAddress": lambda: global_address_entity(account, global_ip),
+            "destinationIpAddress": lambda: destination_entity(account, global_ip),
             "activeTransaction": lambda: (
-                transaction_entity(found.transaction, None) if found.transaction else None
+                transaction_entity(global_ip.transaction, None) if global_ip.transaction else None
             ),
             "billingItem": billing_item,
         },
     )
 
 
-def global_address_entity(account: Account, found: GlobalIp) -> Entity:
+def global_address_entity(account: Account, global_ip: GlobalIp) -> Entity:
     """The SoftLayer_Network_Subnet_IpAddress of a global IP."""
     local: dict[str, Value] = {
-        "id": number_of(found.address),
-        "ipAddress": found.address,
+        "id": number_of(global_ip.address),
+        "ipAddress": global_ip.address,
         "isBroadcast": False,
         "isGateway": False,
         "isNetwork": False,
         "isReserved": False,
-        "note": found.note or None,
-        "subnetId": found.subnet_id,
+        "note": global_ip.note or None,
+        "subnetId": global_ip.subnet_id,
     }
-    return Entity(ADDRESS, local, {"subnet": lambda: global_subnet_entity(account, found)})
+    return Entity(ADDRESS, local, {"subnet": lambda: global_subnet_entity(account, global_ip)})
 
 
-def global_subnet_entity(account: Account, found: GlobalIp) -> Entity:
+def global_subnet_entity(account: Account, global_ip: GlobalIp) -> Entity:
     """The SoftLayer_Network_Subnet that a global IP is."""
     local: dict[str, Value] = {
-        "id": found.subnet_id,
+        "id": global_ip.subnet_id,
         "addressSpace": "PUBLIC",
         "cidr": 32,
-        "broadcastAddress": found.address,
-        "gateway": found.address,
-        "modifyDate": found.created,
+        "broadcastAddress": global_ip.address,
+        "gateway": global_ip.address,
+        "modifyDate": global_ip.created,
         "netmask": "255.255.255.255",
-        "networkIdentifier": found.address,
-        "note": found.note or None,
+        "networkIdentifier": global_ip.address,
+        "note": global_ip.note or None,
         "sortOrder": "4",
         "subnetType": "GLOBAL_IP",
         "totalIpAddresses": "1",
@@ -82,14 +82,14 @@ def global_subnet_entity(account: Account, found: GlobalIp) -> Entity:
         SUBNET,
         local,
         {
-            "globalIpRecord": lambda: global_ip_entity(account, found),
-            "endPointIpAddress": lambda: destination_entity(account, found),
-            "ipAddresses": lambda: [global_address_entity(account, found)],
+            "globalIpRecord": lambda: global_ip_entity(account, global_ip),
+            "endPointIpAddress": lambda: destination_entity(account, global_ip),
+            "ipAddresses": lambda: [global_address_entity(account, global_ip)],
             "ipAddressCount": lambda: 1,
             "activeTransaction": lambda: (
-                transaction_entity(found.transaction, None) if found.transaction else None
+                transaction_entity(global_ip.transaction, None) if global_ip.transaction else None
             ),
-            "billingItem": lambda: global_ip_entity(account, found).get("billingItem"),
+            "billingItem": lambda: global_ip_entity(account, global_ip).get("billingItem"),
             "addressSpace": lambda: "PUBLIC",
         },
     )
@@ -102,23 +102,25 @@ def number_of(address: str | None) -> int | None:
 
 def _guest_at(account: Account, address: str | None) -> Guest | None:
     every = account.store.all(Guest) if address else ()
-    return next((one for one in every if one.public_ip == address), None)
+    return next((guest for guest in every if guest.public_ip == address), None)
 
 
-def destination_id(account: Account, found: GlobalIp) -> int | None:
+def destination_id(account: Account, global_ip: GlobalIp) -> int | None:
     """The id of the address record it is routed to; None when it is routed nowhere."""
-    guest = _guest_at(account, found.target)
+    guest = _guest_at(account, global_ip.target)
     return number_of(guest.public_ip) if guest else None
 
 
-def destination_entity(account: Account, found: GlobalIp) -> Entity | None:
+def destination_entity(account: Account, global_ip: GlobalIp) -> Entity | None:
     """The SoftLayer_Network_Subnet_IpAddress it is routed to, with the server there."""
-    guest = _guest_at(account, found.target)
+    guest = _guest_at(account, global_ip.target)
     if guest is None:
         return None
-    shown = guest_entity(guest, account)
-    record = shown.get("primaryIpAddressRecord")
+    guest_object = guest_entity(guest, account)
+    record = guest_object.get("primaryIpAddressRecord")
     own = record if isinstance(record, Entity) else Entity(ADDRESS, {})
     return Entity(
-        own.type_name, own.local, {**own.relations, "virtualGuest": lambda: shown, "hardware": lambda: None}
+        own.type_name,
+        own.local,
+        {**own.relations, "virtualGuest": lambda: guest_object, "hardware": lambda: None},
     )

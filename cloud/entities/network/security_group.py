@@ -26,9 +26,9 @@ def group_entity(account: Account, group: SecurityGroup) -> Entity:
         },
         {
             "account": lambda: structure("SoftLayer_Account", {"id": ACCOUNT_ID}),
-            "rules": lambda: [rule_entity(account, group, one) for one in group.rules],
+            "rules": lambda: [rule_entity(account, group, rule) for rule in group.rules],
             "networkComponentBindings": lambda: [
-                binding_entity(account, group, one) for one in group.bindings
+                binding_entity(account, group, binding) for binding in group.bindings
             ],
             "orderBindings": list,
         },
@@ -66,8 +66,8 @@ def rule_entity(account: Account, group: SecurityGroup, rule: SecurityRule) -> E
 
 
 def _group(account: Account, number: int | None) -> Entity | None:
-    found = account.store.get(SecurityGroup, number) if number is not None else None
-    return group_entity(account, found) if found else None
+    group = account.store.get(SecurityGroup, number) if number is not None else None
+    return group_entity(account, group) if group else None
 
 
 def binding_entity(account: Account, group: SecurityGroup, binding: Binding) -> Entity:
@@ -86,8 +86,15 @@ def component_entity(account: Account, component_id: int) -> Entity | None:
     """A SoftLayer_Virtual_Guest_Network_Component by its id; None for an unknown one."""
     guest = account.store.get(Guest, component_id // 2)
     components = entity_of(guest, account).get("networkComponents") if guest else None
-    found = components if isinstance(components, Sequence) and not isinstance(components, str) else ()
-    return next((one for one in found if isinstance(one, Entity) and one.get("id") == component_id), None)
+    candidates = components if isinstance(components, Sequence) and not isinstance(components, str) else ()
+    return next(
+        (
+            component
+            for component in candidates
+            if isinstance(component, Entity) and component.get("id") == component_id
+        ),
+        None,
+    )
 
 
 def with_groups(account: Account, component: Entity, guest: Guest) -> Entity:
@@ -96,10 +103,10 @@ def with_groups(account: Account, component: Entity, guest: Guest) -> Entity:
 
     def bindings() -> list[Value]:
         return [
-            binding_entity(account, group, one)
+            binding_entity(account, group, binding)
             for group in account.store.all(SecurityGroup)
-            for one in group.bindings
-            if one.component_id == number
+            for binding in group.bindings
+            if binding.component_id == number
         ]
 
     relations: dict[str, Relation] = {

@@ -135,8 +135,8 @@ def _owners(servers: list[Entity], network: IPv4Network) -> dict[str, Entity]:
 
 
 def _own(server: Entity) -> list[str]:
-    found = (server.get(name) for name in ("primaryIpAddress", "primaryBackendIpAddress"))
-    return [one for one in found if isinstance(one, str)]
+    addresses = (server.get(name) for name in ("primaryIpAddress", "primaryBackendIpAddress"))
+    return [address for address in addresses if isinstance(address, str)]
 
 
 def _listed(

@@ -50,8 +50,8 @@ def _fees(line: Line, item: BillingItem) -> dict[str, Scalar]:
 def _amount(item: BillingItem, lines: Sequence[Line]) -> float:
     # An hourly item's next invoice would carry its hours; a month of 730 stands for them (choice).
     if item.hourly:
-        return float(sum((Decimal(one.hourly) for one in lines), Decimal(0)) * 730)
-    return float(sum((Decimal(one.monthly) for one in lines), Decimal(0)))
+        return float(sum((Decimal(line.hourly) for line in lines), Decimal(0)) * 730)
+    return float(sum((Decimal(line.monthly) for line in lines), Decimal(0)))
 
 
 def _dates(item: BillingItem) -> dict[str, Scalar]:
@@ -68,7 +68,7 @@ def _dates(item: BillingItem) -> dict[str, Scalar]:
 def billing_item_entity(account: Account, item: BillingItem) -> Entity:
     """A SoftLayer_Billing_Item; its children are the further items of the same order line."""
     top = item.lines[0]
-    children = [_child_entity(item, one) for one in item.lines[1:]]
+    children = [_child_entity(item, line) for line in item.lines[1:]]
     local: dict[str, Value] = {
         "id": item.id,
         **_fees(top, item),
@@ -125,8 +125,10 @@ def _provision_transaction(account: Account, item: BillingItem) -> Entity | None
         guest = store.get(Guest, item.resource_id)
         under_way, ready = (guest.transaction, guest.provisioned is not None) if guest else (None, False)
     elif item.kind == "global_ip":
-        found = store.get(GlobalIp, item.resource_id)
-        under_way, ready = (None if found.address else found.transaction, True) if found else (None, False)
+        global_ip = store.get(GlobalIp, item.resource_id)
+        under_way, ready = (
+            (None if global_ip.address else global_ip.transaction, True) if global_ip else (None, False)
+        )
     elif item.kind == "hardware":
         server = store.get(Hardware, item.resource_id)
         under_way, ready = (server.transaction, server.provisioned is not None) if server else (None, False)
@@ -158,8 +160,8 @@ def _location(account: Account, item: BillingItem) -> Entity | None:
         resource = store.get(Hardware, number)
     else:
         resource = store.get(StorageAccount, number)
-    found = find_datacenter(resource.datacenter) if resource else None
-    return datacenter_entity(found) if found else None
+    datacenter = find_datacenter(resource.datacenter) if resource else None
+    return datacenter_entity(datacenter) if datacenter else None
 
 
 def _package(account: Account, item: BillingItem) -> Entity | None:
@@ -209,7 +211,7 @@ def order_entity(account: Account, order: Order) -> Entity:
     """A SoftLayer_Billing_Order."""
 
     def own() -> list[BillingItem]:
-        return [one for one in account.store.all(BillingItem) if one.order_id == order.id]
+        return [item for item in account.store.all(BillingItem) if item.order_id == order.id]
 
     local: dict[str, Value] = {
         "id": order.id,
@@ -224,11 +226,11 @@ def order_entity(account: Account, order: Order) -> Entity:
         "SoftLayer_Billing_Order",
         local,
         {
-            "items": lambda: [order_item_entity(account, one) for one in own()],
-            "orderTopLevelItems": lambda: [order_item_entity(account, one) for one in own()],
+            "items": lambda: [order_item_entity(account, item) for item in own()],
+            "orderTopLevelItems": lambda: [order_item_entity(account, item) for item in own()],
             "userRecord": lambda: user_entity(account),
             "orderTotalAmount": lambda: money(
-                sum((Decimal(line.monthly) for one in own() for line in one.lines), Decimal(0))
+                sum((Decimal(line.monthly) for item in own() for line in item.lines), Decimal(0))
             ),
             "orderApprovalDate": lambda: order.created,
         },

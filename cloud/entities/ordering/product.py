@@ -100,9 +100,9 @@ def preset_entity(flavor: Flavor | HardwarePreset, package_id: int) -> Entity:
             "packageId": package_id,
         },
         {
-            "prices": lambda: [price_entity(one) for one in flavor.items],
+            "prices": lambda: [price_entity(item) for item in flavor.items],
             "locations": list,
-            "categories": lambda: [_category(one) for one in flavor.items],
+            "categories": lambda: [_category(item) for item in flavor.items],
         },
     )
 
@@ -111,7 +111,7 @@ def package_entity(package: Package) -> Entity:
     """A SoftLayer_Product_Package."""
 
     def presets() -> Value:
-        return [preset_entity(one, package.id) for one in package.flavors]
+        return [preset_entity(flavor, package.id) for flavor in package.flavors]
 
     return Entity(
         "SoftLayer_Product_Package",
@@ -127,12 +127,12 @@ def package_entity(package: Package) -> Entity:
                 "SoftLayer_Product_Package_Type",
                 {"id": package.id + 1, "keyName": package.type_key, "name": package.type_key},
             ),
-            "items": lambda: [item_entity(one) for one in package.items],
-            "itemPrices": lambda: [price_entity(one) for one in package.items],
+            "items": lambda: [item_entity(item) for item in package.items],
+            "itemPrices": lambda: [price_entity(item) for item in package.items],
             "activePresets": presets,
             "accountRestrictedActivePresets": list,
             "presets": presets,
-            "regions": lambda: [region_entity(one) for one in DATACENTERS],
+            "regions": lambda: [region_entity(datacenter) for datacenter in DATACENTERS],
             "locations": list,
             "categories": lambda: _categories(package),
             "configuration": lambda: _configuration(package),
@@ -145,7 +145,7 @@ def _categories(package: Package) -> list[Entity]:
 
 
 def _codes(package: Package) -> list[str]:
-    return list(dict.fromkeys(one.category for one in package.items))
+    return list(dict.fromkeys(item.category for item in package.items))
 
 
 def _configuration(package: Package) -> list[Value]:

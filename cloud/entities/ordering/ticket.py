@@ -25,9 +25,14 @@ def ticket_entity(account: Account, ticket: Ticket) -> Entity:
             "updates": lambda: [
                 structure(
                     "SoftLayer_Ticket_Update",
-                    {"id": one.id, "entry": one.entry, "createDate": one.created, "ticketId": ticket.id},
+                    {
+                        "id": update.id,
+                        "entry": update.entry,
+                        "createDate": update.created,
+                        "ticketId": ticket.id,
+                    },
                 )
-                for one in ticket.updates
+                for update in ticket.updates
             ],
             "status": lambda: structure("SoftLayer_Ticket_Status", {"keyName": status[0], "name": status[1]}),
         },

@@ -85,7 +85,7 @@ def _flags(guest: Guest) -> dict[str, Relation]:
 def _billing(account: Account, guest: Guest) -> dict[str, Relation]:
     def billing_item() -> Entity | None:
         # A leaving guest has none any more: clients know by it that it is cancelled.
-        item = None if guest.leaving else account.store.get(BillingItem, guest.billing_id)
+        item = None if guest.reclaiming else account.store.get(BillingItem, guest.billing_id)
         return billing_item_entity(account, item) if item else None
 
     return {
@@ -102,14 +102,14 @@ def _transactions(guest: Guest) -> dict[str, Relation]:
         return transaction_entity(guest.last_transaction, guest.id) if guest.last_transaction else None
 
     def every() -> list[Value]:
-        found = active()
-        return [found] if found else []
+        transaction = active()
+        return [transaction] if transaction else []
 
     def reload() -> Entity | None:
         if guest.reload_id is None:
             return None
-        begun = Transaction(guest.reload_id, RELOAD[-1].name, guest.reload_date or guest.created)
-        return transaction_entity(begun, guest.id)
+        last_reload = Transaction(guest.reload_id, RELOAD[-1].name, guest.reload_date or guest.created)
+        return transaction_entity(last_reload, guest.id)
 
     return {
         "activeTransaction": active,
@@ -122,8 +122,8 @@ def _transactions(guest: Guest) -> dict[str, Relation]:
 
 def _network(account: Account, guest: Guest) -> dict[str, Relation]:
     def ports() -> list[Entity]:
-        found = components(account, guest)
-        return [with_groups(account, one, guest) for one in found]
+        port_entities = components(account, guest)
+        return [with_groups(account, port, guest) for port in port_entities]
 
     def address(*, public: bool) -> Entity | None:
         return address_record(account, guest, public=public)
@@ -134,7 +134,7 @@ def _network(account: Account, guest: Guest) -> dict[str, Relation]:
         "primaryNetworkComponent": lambda: None if guest.private_only else ports()[1],
         "backendNetworkComponents": lambda: ports()[:1],
         "frontendNetworkComponents": lambda: ports()[1:],
-        "networkVlans": lambda: [vlan_entity(account, one) for one in vlans(guest)],
+        "networkVlans": lambda: [vlan_entity(account, vlan) for vlan in vlans(guest)],
         "primaryIpAddress": lambda: guest.public_ip,
         "primaryBackendIpAddress": lambda: guest.private_ip,
         "primaryIpAddressRecord": lambda: address(public=True),
@@ -157,15 +157,15 @@ def _software(account: Account, guest: Guest) -> dict[str, Relation]:
         )
 
     def keys() -> list[Value]:
-        found = [account.store.get(SshKey, number) for number in guest.key_ids]
-        return [ssh_key_entity(one) for one in found if one]
+        records = [account.store.get(SshKey, number) for number in guest.key_ids]
+        return [ssh_key_entity(key) for key in records if key]
 
     return {
         "operatingSystem": system,
         "softwareComponents": lambda: [system()],
         "operatingSystemReferenceCode": lambda: guest.os_code,
         "sshKeys": keys,
-        "userData": lambda: [_user_data(one) for one in guest.user_data],
+        "userData": lambda: [_user_data(value) for value in guest.user_data],
         "blockDevices": lambda: block_devices(guest),
     }
 
@@ -182,8 +182,8 @@ def _state(account: Account, guest: Guest) -> dict[str, Relation]:
         return datacenter_entity(datacenter) if datacenter else None
 
     def group() -> Entity | None:
-        found = account.store.get(PlacementGroup, guest.placement_group) if guest.placement_group else None
-        return placement_group_entity(account, found) if found else None
+        record = account.store.get(PlacementGroup, guest.placement_group) if guest.placement_group else None
+        return placement_group_entity(account, record) if record else None
 
     return {
         "datacenter": place,

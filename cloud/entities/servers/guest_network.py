@@ -49,7 +49,7 @@ def _component(account: Account, guest: Guest, vlan: Vlan) -> Entity:
 def address_record(account: Account, guest: Guest, *, public: bool) -> Entity | None:
     """The SoftLayer_Network_Subnet_IpAddress of an address; None before there is one."""
     address = guest.public_ip if public else guest.private_ip
-    vlan = next((one for one in vlans(guest) if (one.space == "PUBLIC") is public), None)
+    vlan = next((vlan for vlan in vlans(guest) if (vlan.space == "PUBLIC") is public), None)
     return _address(account, vlan, address) if address and vlan else None
 
 

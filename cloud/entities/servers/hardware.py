@@ -69,12 +69,12 @@ def hardware_entity(server: Hardware, account: Account) -> Entity:
 def _billing(account: Account, server: Hardware) -> dict[str, Relation]:
     def billing_item() -> Entity | None:
         # Kept until the day a scheduled cancellation is due (choice); a leaving server has none any more.
-        item = None if server.leaving else account.store.get(BillingItem, server.billing_id)
+        item = None if server.reclaiming else account.store.get(BillingItem, server.billing_id)
         return billing_item_entity(account, item) if item else None
 
     def ticket() -> Entity | None:
-        found = account.store.get(Ticket, server.ticket_id) if server.ticket_id is not None else None
-        return ticket_entity(account, found) if found else None
+        record = account.store.get(Ticket, server.ticket_id) if server.ticket_id is not None else None
+        return ticket_entity(account, record) if record else None
 
     return {
         "billingItem": billing_item,
@@ -91,12 +91,14 @@ def _transactions(account: Account, server: Hardware) -> dict[str, Relation]:
     def reload() -> Entity | None:
         if server.reload_id is None:
             return None
-        begun = Transaction(server.reload_id, HARDWARE_RELOAD[-1].name, server.reload_date or server.created)
-        return transaction_entity(begun, None, server.id)
+        last_reload = Transaction(
+            server.reload_id, HARDWARE_RELOAD[-1].name, server.reload_date or server.created
+        )
+        return transaction_entity(last_reload, None, server.id)
 
     def every() -> list[Value]:
-        found = entity(server.transaction)
-        return [found] if found else []
+        active = entity(server.transaction)
+        return [active] if active else []
 
     return {
         "activeTransaction": lambda: entity(server.transaction),
@@ -118,7 +120,7 @@ def _network(account: Account, server: Hardware) -> dict[str, Relation]:
         "backendNetworkComponents": lambda: ports()[:1],
         "frontendNetworkComponents": lambda: [] if server.private_only else ports()[1:2],
         "privateNetworkOnlyFlag": lambda: server.private_only,
-        "networkVlans": lambda: [vlan_entity(account, one) for one in vlans(server)],
+        "networkVlans": lambda: [vlan_entity(account, vlan) for vlan in vlans(server)],
         "networkManagementIpAddress": lambda: None,
         "remoteManagementAccounts": list,
     }
@@ -145,15 +147,15 @@ def _software(account: Account, server: Hardware) -> dict[str, Relation]:
         )
 
     def keys() -> list[Value]:
-        found = [account.store.get(SshKey, number) for number in server.key_ids]
-        return [ssh_key_entity(one) for one in found if one]
+        records = [account.store.get(SshKey, number) for number in server.key_ids]
+        return [ssh_key_entity(key) for key in records if key]
 
     return {
         "operatingSystem": system,
         "softwareComponents": lambda: [system()],
         "operatingSystemReferenceCode": lambda: server.os_code,
         "sshKeys": keys,
-        "userData": lambda: [user_data_entity(one) for one in server.user_data],
+        "userData": lambda: [user_data_entity(value) for value in server.user_data],
         "postInstallScriptUri": lambda: server.script_uri or None,
     }
 

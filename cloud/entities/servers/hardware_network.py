@@ -10,7 +10,7 @@ from cloud.values import Entity, Value, structure
 
 def network_components(account: Account, server: Hardware) -> list[Entity]:
     """SoftLayer_Network_Component: eth0 is the backend, eth1 the public network, mgmt0 the management."""
-    return [*(_component(account, server, one) for one in vlans(server)), _management(server)]
+    return [*(_component(account, server, vlan) for vlan in vlans(server)), _management(server)]
 
 
 def _component(account: Account, server: Hardware, vlan: Vlan) -> Entity:

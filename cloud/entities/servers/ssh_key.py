@@ -21,5 +21,5 @@ def ssh_key_entity(key: SshKey) -> Entity:
             "createDate": key.created,
             "modifyDate": key.modified,
         },
-        also_found_by={"fingerprint": (key.sha256,)},
+        filter_aliases={"fingerprint": (key.sha256,)},
     )

@@ -17,7 +17,7 @@ from cloud.entities.network.global_ip import (
 )
 from cloud.entities.network.vlan import ADDRESS, SUBNET
 from cloud.services.servers.virtual_guest import find_guest
-from cloud.services.service import Call, Service, numbered
+from cloud.services.service import Call, Service, require_number
 from cloud.state.network_records import GlobalIp
 from cloud.state.records import Guest
 from cloud.values import Entity, Value
@@ -38,24 +38,24 @@ def global_ip_services(account: Account) -> tuple[Service, ...]:
         return global_address_entity(account, _of_address(account, identifier))
 
     def route(call: Call) -> Value:
-        found = _global_ip(account, call.identifier)
-        return account.global_ips.route(found.id, _by_address(account, _text(call, 0)))
+        global_ip = _global_ip(account, call.identifier)
+        return account.global_ips.route(global_ip.id, _by_address(account, _text(call, 0)))
 
     def unroute(call: Call) -> Value:
         return account.global_ips.route(_global_ip(account, call.identifier).id, None)
 
     def route_subnet(call: Call) -> Value:
-        found = _of_subnet(account, call.identifier)
-        return account.global_ips.route(found.id, _target(account, _text(call, 0), _text(call, 1)))
+        global_ip = _of_subnet(account, call.identifier)
+        return account.global_ips.route(global_ip.id, _target(account, _text(call, 0), _text(call, 1)))
 
     def clear_route(call: Call) -> Value:
         return account.global_ips.route(_of_subnet(account, call.identifier).id, None)
 
     def edit(call: Call) -> Value:
-        found = _of_address(account, call.identifier)
-        wanted = arguments.mapping(call.argument(0), "The template object")
-        if "note" in wanted:
-            account.global_ips.note(found.id, arguments.text(wanted, "note"))
+        global_ip = _of_address(account, call.identifier)
+        properties = arguments.mapping(call.argument(0), "The template object")
+        if "note" in properties:
+            account.global_ips.note(global_ip.id, arguments.text(properties, "note"))
         return True
 
     def note(call: Call) -> Value:
@@ -63,9 +63,11 @@ def global_ip_services(account: Account) -> tuple[Service, ...]:
         return True
 
     def by_address(call: Call) -> Value:
-        wanted = _text(call, 0)
-        found = next((one for one in account.global_ips.there() if one.address == wanted), None)
-        return global_address_entity(account, found) if found else None
+        requested = _text(call, 0)
+        global_ip = next(
+            (global_ip for global_ip in account.global_ips.active() if global_ip.address == requested), None
+        )
+        return global_address_entity(account, global_ip) if global_ip else None
 
     return (
         Service(NAME, find, {"route": route, "unroute": unroute}),
@@ -75,34 +77,39 @@ def global_ip_services(account: Account) -> tuple[Service, ...]:
 
 
 def _global_ip(account: Account, identifier: str | None) -> GlobalIp:
-    number = numbered(NAME, identifier)
-    found = next((one for one in account.global_ips.there() if one.id == number), None)
-    if found is None:
+    number = require_number(NAME, identifier)
+    global_ip = next((global_ip for global_ip in account.global_ips.active() if global_ip.id == number), None)
+    if global_ip is None:
         raise faults.not_found(str(number))
-    return found
+    return global_ip
 
 
 def _of_subnet(account: Account, identifier: str | None) -> GlobalIp:
-    number = numbered(SUBNET, identifier)
-    found = next((one for one in account.global_ips.there() if one.subnet_id == number), None)
-    if found is None:
+    number = require_number(SUBNET, identifier)
+    global_ip = next(
+        (global_ip for global_ip in account.global_ips.active() if global_ip.subnet_id == number), None
+    )
+    if global_ip is None:
         raise faults.not_found(str(number))
-    return found
+    return global_ip
 
 
 def _of_address(account: Account, identifier: str | None) -> GlobalIp:
-    number = numbered(ADDRESS, identifier)
-    found = next((one for one in account.global_ips.there() if number_of(one.address) == number), None)
-    if found is None:
+    number = require_number(ADDRESS, identifier)
+    global_ip = next(
+        (global_ip for global_ip in account.global_ips.active() if number_of(global_ip.address) == number),
+        None,
+    )
+    if global_ip is None:
         raise faults.not_found(str(number))
-    return found
+    return global_ip
 
 
 def _text(call: Call, at: int) -> str:
-    found = call.argument(at)
-    if not isinstance(found, str | int) or isinstance(found, bool) or not str(found):
+    value = call.argument(at)
+    if not isinstance(value, str | int) or isinstance(value, bool) or not str(value):
         raise faults.invalid_parameter("An address or an identifier is needed.")
-    return str(found)
+    return str(value)
 
 
 def _target(account: Account, kind: str, identifier: str) -> str:
@@ -121,8 +128,10 @@ def _target(account: Account, kind: str, identifier: str) -> str:
 def _by_address(account: Account, identifier: str) -> str:
     """A dotted quad, or the id of an address record, of a guest's public interface."""
     if identifier.isdecimal():
-        known = (one for one in account.store.all(Guest) if one.public_ip)
-        guest = next((one for one in known if str(number_of(one.public_ip)) == identifier), None)
+        public_guests = (guest for guest in account.store.all(Guest) if guest.public_ip)
+        guest = next(
+            (guest for guest in public_guests if str(number_of(guest.public_ip)) == identifier), None
+        )
         if guest is None:
             raise faults.not_found(identifier[:80])
         return _public(guest)
@@ -130,13 +139,13 @@ def _by_address(account: Account, identifier: str) -> str:
         text = str(IPv4Address(identifier))
     except ValueError:
         raise faults.invalid_value("identifier", "An IPv4 address or the id of one is needed.") from None
-    guest = next((one for one in account.store.all(Guest) if one.public_ip == text), None)
-    if guest is None or guest.leaving:
+    guest = next((guest for guest in account.store.all(Guest) if guest.public_ip == text), None)
+    if guest is None or guest.reclaiming:
         raise faults.not_found(text)
     return text
 
 
 def _public(guest: Guest) -> str:
-    if guest.public_ip is None or guest.leaving:
+    if guest.public_ip is None or guest.reclaiming:
         raise faults.invalid_value("identifier", f"Server {guest.id} has no public address.")
     return guest.public_ip

@@ -10,9 +10,9 @@ from functools import partial
 from cloud import arguments, faults
 from cloud.account.account import Account
 from cloud.account.security_groups import GROUP
-from cloud.account.security_rules import edited_rule, read_rule, same
+from cloud.account.security_rules import edit_rule, permits_same, read_rule
 from cloud.entities.network.security_group import component_entity, group_entity, rule_entity
-from cloud.services.service import Call, Method, Service, numbered
+from cloud.services.service import Call, Method, Service, require_number
 from cloud.state.network_records import SecurityGroup, SecurityRequest, SecurityRule
 from cloud.state.records import Guest
 from cloud.values import Entity, Json, Value, structure
@@ -25,18 +25,18 @@ def security_group_services(account: Account) -> tuple[Service, ...]:
     """The services."""
 
     def find(identifier: str | None) -> Entity:
-        return group_entity(account, account.security_groups.get(numbered(GROUP, identifier)))
+        return group_entity(account, account.security_groups.get(require_number(GROUP, identifier)))
 
     def component(identifier: str | None) -> Entity:
-        number = numbered(COMPONENT, identifier)
-        found = component_entity(account, number)
-        if found is None:
+        number = require_number(COMPONENT, identifier)
+        entity = component_entity(account, number)
+        if entity is None:
             raise faults.not_found(str(number))
-        return found
+        return entity
 
     def ready(call: Call) -> Value:
         component(call.identifier)
-        return _ready(account, numbered(COMPONENT, call.identifier))
+        return _ready(account, require_number(COMPONENT, call.identifier))
 
     methods = {**_groups(account), **_rules(account), **_members(account)}
     return (Service(GROUP, find, methods), Service(COMPONENT, component, {"securityGroupsReady": ready}))
@@ -48,10 +48,10 @@ def _ready(account: Account, component: int) -> bool:
     groups = {
         group.id
         for group in account.store.all(SecurityGroup)
-        if any(one.component_id == component for one in group.bindings)
+        if any(binding.component_id == component for binding in group.bindings)
     }
     waiting = any(
-        any(one.component_id == component for one in request.bindings)
+        any(binding.component_id == component for binding in request.bindings)
         or (not request.bindings and request.group_id in groups)
         for request in account.store.all(SecurityRequest)
     )
@@ -65,27 +65,27 @@ def _groups(account: Account) -> dict[str, Method]:
         return _created(account, call.argument(0))
 
     def create_many(call: Call) -> Value:
-        return [_created(account, one) for one in _listed(call, "templateObjects")]
+        return [_created(account, template) for template in _listed(call, "templateObjects")]
 
     def edit(call: Call) -> Value:
-        _edit(account, numbered(GROUP, call.identifier), call.argument(0))
+        _edit(account, require_number(GROUP, call.identifier), call.argument(0))
         return True
 
     def edit_many(call: Call) -> Value:
-        for one in _listed(call, "templateObjects"):
-            _edit(account, _number(_inner_id(one)), one)
+        for template in _listed(call, "templateObjects"):
+            _edit(account, _number(_inner_id(template)), template)
         return True
 
     def delete(call: Call) -> Value:
-        groups.delete([numbered(GROUP, call.identifier)])
+        groups.delete([require_number(GROUP, call.identifier)])
         return True
 
     def delete_many(call: Call) -> Value:
-        groups.delete([_number(_inner_id(one)) for one in _listed(call, "templateObjects")])
+        groups.delete([_number(_inner_id(template)) for template in _listed(call, "templateObjects")])
         return True
 
     def everything(_: Call) -> Value:
-        return [group_entity(account, one) for one in account.store.all(SecurityGroup)]
+        return [group_entity(account, group) for group in account.store.all(SecurityGroup)]
 
     return {
         "createObject": create,
@@ -99,17 +99,19 @@ def _groups(account: Account) -> dict[str, Method]:
 
 
 def _created(account: Account, template: Json) -> Entity:
-    wanted = arguments.mapping(template, "The template object")
-    name, description = arguments.text(wanted, "name"), arguments.text(wanted, "description")
+    properties = arguments.mapping(template, "The template object")
+    name, description = arguments.text(properties, "name"), arguments.text(properties, "description")
     return group_entity(account, account.security_groups.create(name or None, description or None))
 
 
 def _edit(account: Account, number: int, template: Json) -> None:
-    wanted = arguments.mapping(template, "The template object")
+    properties = arguments.mapping(template, "The template object")
 
     def change(group: SecurityGroup) -> SecurityGroup:
         texts = {
-            name: arguments.text(wanted, name) or None for name in ("name", "description") if name in wanted
+            name: arguments.text(properties, name) or None
+            for name in ("name", "description")
+            if name in properties
         }
         return replace(
             group,
@@ -126,30 +128,30 @@ def _rules(account: Account) -> dict[str, Method]:
     def add(call: Call) -> Value:
         templates = _listed(call, "ruleTemplates")
 
-        def made(group: SecurityGroup) -> tuple[SecurityRule, ...]:
+        def read_rules(group: SecurityGroup) -> tuple[SecurityRule, ...]:
             numbers = account.store.numbers("SecurityRule", len(templates))
-            fresh = [read_rule(number, one) for number, one in zip(numbers, templates, strict=True)]
+            fresh = [read_rule(number, template) for number, template in zip(numbers, templates, strict=True)]
             _check_new(account, group, fresh)
             return tuple(fresh)
 
-        request = groups.add_rules(numbered(GROUP, call.identifier), made)
+        request = groups.add_rules(require_number(GROUP, call.identifier), read_rules)
         return _answer(account, request)
 
     def edit(call: Call) -> Value:
-        templates = {_number(_inner_id(one)): one for one in _listed(call, "ruleTemplates")}
-        changes = {number: partial(edited_rule, one) for number, one in templates.items()}
-        return _answer(account, groups.edit_rules(numbered(GROUP, call.identifier), changes))
+        templates = {_number(_inner_id(template)): template for template in _listed(call, "ruleTemplates")}
+        changes = {number: partial(edit_rule, template) for number, template in templates.items()}
+        return _answer(account, groups.edit_rules(require_number(GROUP, call.identifier), changes))
 
     def remove(call: Call) -> Value:
-        numbers = [_number(one) for one in _listed(call, "ruleIds")]
-        return _answer(account, groups.remove_rules(numbered(GROUP, call.identifier), numbers))
+        numbers = [_number(rule_id) for rule_id in _listed(call, "ruleIds")]
+        return _answer(account, groups.remove_rules(require_number(GROUP, call.identifier), numbers))
 
     return {"addRules": add, "editRules": edit, "removeRules": remove}
 
 
 def _check_new(account: Account, group: SecurityGroup, fresh: list[SecurityRule]) -> None:
     for at, rule in enumerate(fresh):
-        if any(same(rule, one) for one in (*group.rules, *fresh[:at])):
+        if any(permits_same(rule, existing) for existing in (*group.rules, *fresh[:at])):
             raise faults.ApiFault("SoftLayer_Exception_Public", "Security group rule already exists.")
         if rule.remote_group_id is not None:
             account.security_groups.get(rule.remote_group_id)
@@ -159,12 +161,12 @@ def _members(account: Account) -> dict[str, Method]:
     groups = account.security_groups
 
     def attach(call: Call) -> Value:
-        numbers = [_number(one) for one in _listed(call, "networkComponentIds")]
-        return _answer(account, groups.attach(numbered(GROUP, call.identifier), numbers))
+        numbers = [_number(component_id) for component_id in _listed(call, "networkComponentIds")]
+        return _answer(account, groups.attach(require_number(GROUP, call.identifier), numbers))
 
     def detach(call: Call) -> Value:
-        numbers = [_number(one) for one in _listed(call, "networkComponentIds")]
-        return _answer(account, groups.detach(numbered(GROUP, call.identifier), numbers))
+        numbers = [_number(component_id) for component_id in _listed(call, "networkComponentIds")]
+        return _answer(account, groups.detach(require_number(GROUP, call.identifier), numbers))
 
     return {"attachNetworkComponents": attach, "detachNetworkComponents": detach}
 
@@ -173,17 +175,17 @@ def _answer(account: Account, request: SecurityRequest) -> Entity:
     if not request.rules:
         return structure("SoftLayer_Network_SecurityGroup_Request", {"requestId": request.request_id})
     group = SecurityGroup(request.group_id, request.group_name, None, request.created)
-    rules = [rule_entity(account, group, one) for one in request.rules]
+    rules = [rule_entity(account, group, rule) for rule in request.rules]
     return Entity(
         "SoftLayer_Network_SecurityGroup_RequestRules", {"requestId": request.request_id, "rules": rules}
     )
 
 
 def _listed(call: Call, name: str) -> list[Json]:
-    found = call.argument(0)
-    if not isinstance(found, list) or not 1 <= len(found) <= _MOST_AT_ONCE:
+    entries = call.argument(0)
+    if not isinstance(entries, list) or not 1 <= len(entries) <= _MOST_AT_ONCE:
         raise faults.invalid_value(name, f"A list of 1 to {_MOST_AT_ONCE} is needed.")
-    return found
+    return entries
 
 
 def _inner_id(template: Json) -> Json:
@@ -191,7 +193,7 @@ def _inner_id(template: Json) -> Json:
 
 
 def _number(value: Json) -> int:
-    found = arguments.number(value, "id")
-    if found is None:
+    number = arguments.number(value, "id")
+    if number is None:
         raise faults.invalid_value("id", "A whole number is needed.")
-    return found
+    return number

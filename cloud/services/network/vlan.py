@@ -12,7 +12,7 @@ from cloud.account.tags import read_tags
 from cloud.catalog.networks import VLANS, find_vlan, find_vlan_of_subnet
 from cloud.clock import now
 from cloud.entities.network.vlan import ADDRESS, SUBNET, VLAN, subnet_entity, vlan_entity
-from cloud.services.service import Call, Method, Service, numbered
+from cloud.services.service import Call, Method, Service, require_number
 from cloud.state.records import Guest, Hardware, NetworkLabel
 from cloud.state.server_vlans import vlans
 from cloud.values import Entity, Json, Value
@@ -22,18 +22,18 @@ def network_services(account: Account) -> tuple[Service, ...]:
     """The services of VLANs, subnets and addresses."""
 
     def vlan(identifier: str | None) -> Entity:
-        number = numbered(VLAN, identifier)
-        found = find_vlan(number)
-        if found is None:
+        number = require_number(VLAN, identifier)
+        record = find_vlan(number)
+        if record is None:
             raise faults.not_found(str(number))
-        return vlan_entity(account, found)
+        return vlan_entity(account, record)
 
     def subnet(identifier: str | None) -> Entity:
-        number = numbered(SUBNET, identifier)
-        found = find_vlan_of_subnet(number)
-        if found is None:
+        number = require_number(SUBNET, identifier)
+        vlan_of_subnet = find_vlan_of_subnet(number)
+        if vlan_of_subnet is None:
             raise faults.not_found(str(number))
-        return subnet_entity(account, found)
+        return subnet_entity(account, vlan_of_subnet)
 
     def by_address(call: Call) -> Value:
         return _found_address(account, call.argument(0))
@@ -47,12 +47,12 @@ def network_services(account: Account) -> tuple[Service, ...]:
 
 def vlan_list(account: Account, space: str | None = None) -> list[Value]:
     """All VLANs of the account, or those of one network."""
-    return [vlan_entity(account, one) for one in VLANS if space in (None, one.space)]
+    return [vlan_entity(account, vlan) for vlan in VLANS if space in (None, vlan.space)]
 
 
 def subnet_list(account: Account, space: str | None = None) -> list[Value]:
     """All subnets of the account, or those of one network."""
-    return [subnet_entity(account, one) for one in VLANS if space in (None, one.space)]
+    return [subnet_entity(account, vlan) for vlan in VLANS if space in (None, vlan.space)]
 
 
 def _labelling(account: Account, service: Service) -> dict[str, Method]:
@@ -60,14 +60,15 @@ def _labelling(account: Account, service: Service) -> dict[str, Method]:
 
     def change(call: Call, **changes: str | tuple[str, ...]) -> bool:
         service.object(call.identifier)
-        before = account.networks.label(numbered(service.name, call.identifier))
+        before = account.networks.label(require_number(service.name, call.identifier))
         account.store.put((_changed(before, changes),))
         return True
 
     def edit(call: Call) -> Value:
-        wanted = arguments.mapping(call.argument(0), "The template object")
+        properties = arguments.mapping(call.argument(0), "The template object")
         return change(
-            call, **{name: arguments.text(wanted, name) for name in ("name", "note") if name in wanted}
+            call,
+            **{name: arguments.text(properties, name) for name in ("name", "note") if name in properties},
         )
 
     def note(call: Call) -> Value:
@@ -98,10 +99,12 @@ def _found_address(account: Account, text: Json) -> Value:
     if address is None:
         raise faults.invalid_value("ipAddress", "A dotted quad is needed.")
     servers = (*account.store.all(Guest), *account.store.all(Hardware))
-    owner = next((one for one in servers if str(address) in (one.public_ip, one.private_ip)), None)
-    for one in vlans(owner) if owner else VLANS:
-        if address in account.networks.subnet(one):
-            subnet = subnet_entity(account, one)
+    owner = next(
+        (server for server in servers if str(address) in (server.public_ip, server.private_ip)), None
+    )
+    for vlan in vlans(owner) if owner else VLANS:
+        if address in account.networks.subnet(vlan):
+            subnet = subnet_entity(account, vlan)
             return _picked(subnet, str(address))
     return None
 
@@ -109,7 +112,7 @@ def _found_address(account: Account, text: Json) -> Value:
 def _picked(subnet: Entity, address: str) -> Value:
     """The subnet's address; here the subnet is one of its own properties, as clients read it."""
     listed = subnet.get("ipAddresses")
-    for one in listed if isinstance(listed, list) else []:
-        if isinstance(one, Entity) and one.local["ipAddress"] == address:
-            return Entity(one.type_name, {**one.local, "subnet": subnet}, one.relations)
+    for candidate in listed if isinstance(listed, list) else []:
+        if isinstance(candidate, Entity) and candidate.local["ipAddress"] == address:
+            return Entity(candidate.type_name, {**candidate.local, "subnet": subnet}, candidate.relations)
     return None

@@ -6,7 +6,7 @@ from cloud import faults
 from cloud.account.account import Account
 from cloud.clock import next_month, now
 from cloud.entities.ordering.billing import billing_item_entity, order_entity, order_item_entity
-from cloud.services.service import Call, Service, numbered
+from cloud.services.service import Call, Service, require_number
 from cloud.state.records import BillingItem, Guest, Hardware, Order, StorageAccount
 from cloud.values import Entity, Value
 
@@ -23,21 +23,21 @@ def billing_services(account: Account) -> tuple[Service, ...]:
         return billing_item_entity(account, _item(account, identifier))
 
     def order(identifier: str | None) -> Entity:
-        number = numbered(ORDER, identifier)
-        found = account.store.get(Order, number)
-        if found is None:
+        number = require_number(ORDER, identifier)
+        record = account.store.get(Order, number)
+        if record is None:
             raise faults.not_found(str(number))
-        return order_entity(account, found)
+        return order_entity(account, record)
 
     def order_item(identifier: str | None) -> Entity:
-        number = numbered(ORDER_ITEM, identifier)
-        found = next((one for one in account.store.all(BillingItem) if one.order_item_id == number), None)
-        if found is None:
+        number = require_number(ORDER_ITEM, identifier)
+        bill = next((item for item in account.store.all(BillingItem) if item.order_item_id == number), None)
+        if bill is None:
             raise faults.not_found(str(number))
-        return order_item_entity(account, found)
+        return order_item_entity(account, bill)
 
     def every_order(_: Call) -> Value:
-        return [order_entity(account, one) for one in account.store.all(Order)]
+        return [order_entity(account, order) for order in account.store.all(Order)]
 
     methods = {
         "cancelItem": lambda call: _cancel(account, call, immediately=bool(call.argument(0))),
@@ -52,11 +52,11 @@ def billing_services(account: Account) -> tuple[Service, ...]:
 
 
 def _item(account: Account, identifier: str | None) -> BillingItem:
-    number = numbered(ITEM, identifier)
-    found = account.store.get(BillingItem, number)
-    if found is None:
+    number = require_number(ITEM, identifier)
+    item = account.store.get(BillingItem, number)
+    if item is None:
         raise faults.not_found(str(number))
-    return found
+    return item
 
 
 def _cancel_service(account: Account, call: Call) -> bool:
@@ -84,6 +84,8 @@ def _cancel(account: Account, call: Call, *, immediately: bool) -> bool:
         account.cancel_guest(guest)
     elif guest is not None:
         account.store.change(
-            BillingItem, item.id, lambda one: replace(one, cancelled=one.cancelled or next_month(now()))
+            BillingItem,
+            item.id,
+            lambda record: replace(record, cancelled=record.cancelled or next_month(now())),
         )
     return True

@@ -3,7 +3,7 @@
 from cloud import arguments, faults
 from cloud.account.account import Account
 from cloud.entities.ordering.ticket import ticket_entity
-from cloud.services.service import Call, Service, numbered
+from cloud.services.service import Call, Service, require_number
 from cloud.state.records import Ticket
 from cloud.values import Entity, Value
 
@@ -14,11 +14,11 @@ def ticket_service(account: Account) -> Service:
     """The service; tickets are opened by Billing_Item::cancelItem alone."""
 
     def ticket(identifier: str | None) -> Ticket:
-        number = numbered(NAME, identifier)
-        found = account.store.get(Ticket, number)
-        if found is None:
+        number = require_number(NAME, identifier)
+        record = account.store.get(Ticket, number)
+        if record is None:
             raise faults.not_found(str(number))
-        return found
+        return record
 
     def find(identifier: str | None) -> Entity:
         return ticket_entity(account, ticket(identifier))

@@ -16,9 +16,11 @@ def create_options() -> dict[str, Json]:
         "memory": _options("ram", lambda item: {"maxMemory": int(item.capacity) * 1024}),
         "operatingSystems": _options("os", lambda item: {"operatingSystemReferenceCode": item.os_code}),
         "networkComponents": _options("port_speed", _network),
-        "blockDevices": [one for at in range(MOST_DISKS) for one in _disks(at)],
-        "datacenters": [{"template": {"datacenter": {"name": one.name}}} for one in DATACENTERS],
-        "flavors": [_flavor(one) for one in FLAVORS],
+        "blockDevices": [disk for at in range(MOST_DISKS) for disk in _disks(at)],
+        "datacenters": [
+            {"template": {"datacenter": {"name": datacenter.name}}} for datacenter in DATACENTERS
+        ],
+        "flavors": [_flavor(flavor) for flavor in FLAVORS],
     }
 
 
@@ -51,7 +53,7 @@ def _disks(place: int) -> list[Json]:
 
 def _options(category: str, template: Callable[[Item], dict[str, Json]]) -> list[Json]:
     return [
-        {"itemPrice": price(one), "template": template(one)}
-        for one in GUEST_ITEMS
-        if one.category == category
+        {"itemPrice": price(item), "template": template(item)}
+        for item in GUEST_ITEMS
+        if item.category == category
     ]

@@ -13,9 +13,9 @@ from cloud.catalog.packages import HARDWARE_PACKAGE, find_package
 from cloud.entities.servers.hardware import hardware_entity, user_data_entity
 from cloud.orders.hardware_template import read_hardware_template
 from cloud.orders.host_names import check_names
-from cloud.orders.order_response import hardware_template
+from cloud.orders.order_response import hardware_order_template
 from cloud.services.servers.hardware_options import hardware_options
-from cloud.services.service import Call, Method, Service, named
+from cloud.services.service import Call, Method, Service, require_identifier
 from cloud.state.records import Hardware
 from cloud.values import Entity, Json, Value, structure
 
@@ -34,7 +34,7 @@ def hardware_services(account: Account) -> tuple[Service, ...]:
 
 
 def _find(account: Account, identifier: str | None) -> Hardware:
-    return account.hardware.find(named(NAMES[1], identifier))
+    return account.hardware.find(require_identifier(NAMES[1], identifier))
 
 
 def _ordering(account: Account) -> dict[str, Method]:
@@ -48,8 +48,8 @@ def _ordering(account: Account) -> dict[str, Method]:
         return _created(account.place((order,))[0].hardware[0])
 
     def generate(call: Call) -> Value:
-        found = hardware_template(read_hardware_template(call.argument(0)))
-        return structure("SoftLayer_Container_Product_Order_Hardware_Server", found)
+        container = hardware_order_template(read_hardware_template(call.argument(0)))
+        return structure("SoftLayer_Container_Product_Order_Hardware_Server", container)
 
     def options(_: Call) -> Value:
         return structure("", hardware_options())
@@ -87,17 +87,17 @@ def _editing(account: Account) -> dict[str, Method]:
 
     def tag(call: Call) -> Value:
         tags = read_tags(call.argument(0))
-        account.hardware.change(_find(account, call.identifier).id, lambda one: replace(one, tags=tags))
+        account.hardware.change(_find(account, call.identifier).id, lambda record: replace(record, tags=tags))
         return True
 
     def metadata(call: Call) -> Value:
         values = call.argument(0)
         if not isinstance(values, list):
             raise faults.invalid_parameter("A list of texts is needed.")
-        texts = tuple(str(one) for one in values)
+        texts = tuple(str(value) for value in values)
         number = _find(account, call.identifier).id
-        account.hardware.change(number, lambda one: replace(one, user_data=texts))
-        return [user_data_entity(one) for one in texts]
+        account.hardware.change(number, lambda record: replace(record, user_data=texts))
+        return [user_data_entity(text) for text in texts]
 
     def delete(call: Call) -> Value:
         number = _find(account, call.identifier).id
@@ -126,42 +126,42 @@ def _editing(account: Account) -> dict[str, Method]:
     }
 
 
-def _edit(account: Account, server: Hardware, wanted: dict[str, Json]) -> None:
+def _edit(account: Account, server: Hardware, properties: dict[str, Json]) -> None:
     """Host name, domain and notes can be edited; the rest of a fetched object put back is ignored."""
-    hostname = arguments.text(wanted, "hostname") or server.hostname
-    domain = arguments.text(wanted, "domain") or server.domain
-    notes = arguments.text(wanted, "notes") if "notes" in wanted else server.notes
+    hostname = arguments.text(properties, "hostname") or server.hostname
+    domain = arguments.text(properties, "domain") or server.domain
+    notes = arguments.text(properties, "notes") if "notes" in properties else server.notes
     check_names(hostname, domain)
     account.hardware.change(
-        server.id, lambda one: replace(one, hostname=hostname, domain=domain, notes=notes)
+        server.id, lambda record: replace(record, hostname=hostname, domain=domain, notes=notes)
     )
 
 
 def _reload(account: Account, server: Hardware, configuration: Json) -> Reload:
     """What a SoftLayer_Container_Hardware_Server_Configuration asks for; what it leaves out stays."""
-    wanted = arguments.mapping(configuration if configuration is not None else {}, "The configuration")
-    ids = arguments.sequence(wanted, "sshKeyIds")
-    numbers = [arguments.number(one, "sshKeyIds") for one in ids]
-    keys = tuple(dict.fromkeys(one for one in numbers if one is not None)) if ids else server.key_ids
-    system = _system(arguments.sequence(wanted, "itemPrices"))
+    properties = arguments.mapping(configuration if configuration is not None else {}, "The configuration")
+    ids = arguments.sequence(properties, "sshKeyIds")
+    numbers = [arguments.number(key_id, "sshKeyIds") for key_id in ids]
+    keys = tuple(dict.fromkeys(number for number in numbers if number is not None)) if ids else server.key_ids
+    system = _system(arguments.sequence(properties, "itemPrices"))
     return Reload(
         system.os_code if system else server.os_code,
         keys,
         account.key_texts(keys) if ids else server.sealed_keys,
-        arguments.text(wanted, "customProvisionScriptUri"),
+        arguments.text(properties, "customProvisionScriptUri"),
     )
 
 
 def _system(prices: list[Json]) -> Item | None:
     package = find_package(HARDWARE_PACKAGE)
     sold = package.items if package else ()
-    found = None
-    for one in prices:
-        number = arguments.number(arguments.mapping(one, "itemPrices").get("id"), "itemPrices.id")
-        found = next((item for item in sold if item.price_id == number and item.os_code), None)
-        if found is None:
+    system = None
+    for price in prices:
+        number = arguments.number(arguments.mapping(price, "itemPrices").get("id"), "itemPrices.id")
+        system = next((item for item in sold if item.price_id == number and item.os_code), None)
+        if system is None:
             raise faults.invalid_order(f"Price # {number} is no operating system of this server.")
-    return found
+    return system
 
 
 def _running(account: Account) -> dict[str, Method]:
@@ -188,10 +188,10 @@ def _traffic(account: Account) -> dict[str, Method]:
     def speed(call: Call) -> Value:
         """The official client sends speed and redundancy in one list, others one after the other."""
         server, first = _find(account, call.identifier), call.argument(0)
-        wanted = arguments.number(first[0] if isinstance(first, list) and first else first, "newSpeed")
-        if wanted is None or find_uplink(wanted, private=server.private_only) is None:
+        mbps = arguments.number(first[0] if isinstance(first, list) and first else first, "newSpeed")
+        if mbps is None or find_uplink(mbps, private=server.private_only) is None:
             raise faults.invalid_value("newSpeed", "100, 1000 and 10000 Mbps are offered.")
-        account.hardware.change(server.id, lambda one: replace(one, speed_mbps=wanted))
+        account.hardware.change(server.id, lambda record: replace(record, speed_mbps=mbps))
         return True
 
     def allotment(call: Call) -> Value:

@@ -9,24 +9,26 @@ from cloud.values import Json
 def hardware_options() -> dict[str, Json]:
     """The SoftLayer_Container_Hardware_Configuration."""
     return {
-        "datacenters": [{"template": {"datacenter": {"name": one.name}}} for one in DATACENTERS],
-        "fixedConfigurationPresets": [_preset(one) for one in PRESETS],
+        "datacenters": [
+            {"template": {"datacenter": {"name": datacenter.name}}} for datacenter in DATACENTERS
+        ],
+        "fixedConfigurationPresets": [_preset(preset) for preset in PRESETS],
         "hardDrives": [],
         "networkComponents": [
             {
-                "itemPrice": price(one),
+                "itemPrice": price(item),
                 "template": {
-                    "networkComponents": [{"maxSpeed": int(one.capacity)}],
-                    "privateNetworkOnlyFlag": one.private,
+                    "networkComponents": [{"maxSpeed": int(item.capacity)}],
+                    "privateNetworkOnlyFlag": item.private,
                 },
             }
-            for one in HARDWARE_ITEMS
-            if one.category == "port_speed"
+            for item in HARDWARE_ITEMS
+            if item.category == "port_speed"
         ],
         "operatingSystems": [
-            {"itemPrice": price(one), "template": {"operatingSystemReferenceCode": one.os_code}}
-            for one in HARDWARE_ITEMS
-            if one.category == "os"
+            {"itemPrice": price(item), "template": {"operatingSystemReferenceCode": item.os_code}}
+            for item in HARDWARE_ITEMS
+            if item.category == "os"
         ],
         "processors": [],
     }

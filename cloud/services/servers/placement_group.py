@@ -16,7 +16,7 @@ from cloud.entities.servers.placement_group import (
     placement_group_entity,
     rule_entity,
 )
-from cloud.services.service import Call, Service, numbered
+from cloud.services.service import Call, Service, require_number
 from cloud.state.records import PlacementGroup
 from cloud.values import Entity, Value
 
@@ -34,14 +34,16 @@ def placement_group_services(account: Account) -> tuple[Service, ...]:
 
     def edit(call: Call) -> Value:
         group = _group(account, call.identifier)
-        wanted = arguments.mapping(call.argument(0), "The template object")
-        name = arguments.text(wanted, "name") or group.name
-        account.store.change(PlacementGroup, group.id, lambda one: replace(one, name=name, modified=now()))
+        properties = arguments.mapping(call.argument(0), "The template object")
+        name = arguments.text(properties, "name") or group.name
+        account.store.change(
+            PlacementGroup, group.id, lambda record: replace(record, name=name, modified=now())
+        )
         return True
 
     def delete(call: Call) -> Value:
         group = _group(account, call.identifier)
-        with account.store.exclusively():
+        with account.store.transaction():
             if group_members(account, group):
                 raise faults.ApiFault(
                     "SoftLayer_Exception_Public",
@@ -54,7 +56,7 @@ def placement_group_services(account: Account) -> tuple[Service, ...]:
         return _routers(arguments.number(call.argument(0), "datacenterId"))
 
     def rules(_: Call) -> Value:
-        return [rule_entity(one) for one in RULES]
+        return [rule_entity(rule) for rule in RULES]
 
     methods = {
         "createObject": create,
@@ -67,7 +69,7 @@ def placement_group_services(account: Account) -> tuple[Service, ...]:
 
 def placement_group_list(account: Account) -> list[Value]:
     """All groups of the account."""
-    return [_entity(account, one) for one in account.store.all(PlacementGroup)]
+    return [_entity(account, group) for group in account.store.all(PlacementGroup)]
 
 
 def _entity(account: Account, group: PlacementGroup) -> Entity:
@@ -75,18 +77,18 @@ def _entity(account: Account, group: PlacementGroup) -> Entity:
 
 
 def _group(account: Account, identifier: str | None) -> PlacementGroup:
-    number = numbered(NAME, identifier)
-    found = account.store.get(PlacementGroup, number)
-    if found is None:
+    number = require_number(NAME, identifier)
+    group = account.store.get(PlacementGroup, number)
+    if group is None:
         raise faults.not_found(str(number))
-    return found
+    return group
 
 
 def _created(account: Account, call: Call) -> PlacementGroup:
-    wanted = arguments.mapping(call.argument(0), "The template object")
-    name = arguments.text(wanted, "name")
-    router = arguments.number(wanted.get("backendRouterId"), "backendRouterId")
-    rule = arguments.number(wanted.get("ruleId"), "ruleId")
+    properties = arguments.mapping(call.argument(0), "The template object")
+    name = arguments.text(properties, "name")
+    router = arguments.number(properties.get("backendRouterId"), "backendRouterId")
+    rule = arguments.number(properties.get("ruleId"), "ruleId")
     for property_name, value in (("name", name), ("backendRouterId", router), ("ruleId", rule)):
         if not value:
             raise faults.missing_property(property_name, NAME)
@@ -100,4 +102,4 @@ def _created(account: Account, call: Call) -> PlacementGroup:
 
 
 def _routers(datacenter: int | None) -> list[Value]:
-    return [backend_router(one) for one in backend_vlans() if datacenter in (None, one.datacenter.id)]
+    return [backend_router(vlan) for vlan in backend_vlans() if datacenter in (None, vlan.datacenter.id)]

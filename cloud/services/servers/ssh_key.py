@@ -9,7 +9,7 @@ from cloud import arguments, faults
 from cloud.account.account import Account
 from cloud.clock import now
 from cloud.entities.servers.ssh_key import ssh_key_entity
-from cloud.services.service import Call, Service, numbered
+from cloud.services.service import Call, Service, require_number
 from cloud.state.records import SshKey
 from cloud.values import Entity, Json, Value
 
@@ -36,27 +36,27 @@ def ssh_key_service(account: Account) -> Service:
 
 
 def _key(account: Account, identifier: str | None) -> SshKey:
-    number = numbered(NAME, identifier)
-    found = account.store.get(SshKey, number)
-    if found is None:
+    number = require_number(NAME, identifier)
+    key = account.store.get(SshKey, number)
+    if key is None:
         raise faults.not_found(str(number))
-    return found
+    return key
 
 
-def _created(account: Account, wanted: dict[str, Json]) -> SshKey:
-    label, line = arguments.text(wanted, "label"), " ".join(arguments.text(wanted, "key").split())
+def _created(account: Account, properties: dict[str, Json]) -> SshKey:
+    label, line = arguments.text(properties, "label"), " ".join(arguments.text(properties, "key").split())
     for name, value in (("label", label), ("key", line)):
         if not value:
             raise faults.missing_property(name, NAME)
     blob = _blob(line)
-    with account.store.exclusively():
-        if any(_blob(one.key) == blob for one in account.store.all(SshKey)):
+    with account.store.transaction():
+        if any(_blob(key.key) == blob for key in account.store.all(SshKey)):
             raise faults.key_exists()
         key = SshKey(
             account.store.numbers("SshKey")[0],
             label,
             line,
-            arguments.text(wanted, "notes"),
+            arguments.text(properties, "notes"),
             _colons(hashlib.md5(blob, usedforsecurity=False).hexdigest()),
             _colons(hashlib.sha256(blob).hexdigest()),
             now(),
@@ -88,8 +88,10 @@ def _colons(digits: str) -> str:
 
 def _edited(account: Account, call: Call) -> bool:
     key = _key(account, call.identifier)
-    wanted = arguments.mapping(call.argument(0), "The template object")
-    label = arguments.text(wanted, "label") or key.label
-    notes = arguments.text(wanted, "notes") if "notes" in wanted else key.notes
-    account.store.change(SshKey, key.id, lambda one: replace(one, label=label, notes=notes, modified=now()))
+    properties = arguments.mapping(call.argument(0), "The template object")
+    label = arguments.text(properties, "label") or key.label
+    notes = arguments.text(properties, "notes") if "notes" in properties else key.notes
+    account.store.change(
+        SshKey, key.id, lambda record: replace(record, label=label, notes=notes, modified=now())
+    )
     return True

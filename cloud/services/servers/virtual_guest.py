@@ -14,9 +14,9 @@ from cloud.orders.guest_reload import reload_guest
 from cloud.orders.guest_template import read_template
 from cloud.orders.guest_upgrade import upgrade_items
 from cloud.orders.host_names import check_names
-from cloud.orders.order_response import template
+from cloud.orders.order_response import guest_order_template
 from cloud.services.servers.create_options import create_options
-from cloud.services.service import Call, Method, Service, named
+from cloud.services.service import Call, Method, Service, require_identifier
 from cloud.state.records import Guest
 from cloud.values import Entity, Json, Value, structure
 
@@ -48,15 +48,19 @@ def find_guest(account: Account, identifier: str | None) -> Guest:
     Raises:
         ApiFault: there is none, or it is gone.
     """
-    text = named(NAME, identifier)
+    text = require_identifier(NAME, identifier)
     if text.isdecimal() and len(text) < 18:
-        found = account.store.get(Guest, int(text))
+        guest = account.store.get(Guest, int(text))
     else:
-        same = (one for one in account.store.all(Guest) if text.lower() in (one.uuid, one.global_identifier))
-        found = next(same, None)
-    if found is None:
+        same = (
+            guest
+            for guest in account.store.all(Guest)
+            if text.lower() in (guest.uuid, guest.global_identifier)
+        )
+        guest = next(same, None)
+    if guest is None:
         raise faults.not_found(text[:80])
-    return found
+    return guest
 
 
 def _ordering(account: Account) -> dict[str, Method]:
@@ -71,7 +75,8 @@ def _ordering(account: Account) -> dict[str, Method]:
 
     def generate(call: Call) -> Value:
         return structure(
-            "SoftLayer_Container_Product_Order_Virtual_Guest", template(read_template(call.argument(0)))
+            "SoftLayer_Container_Product_Order_Virtual_Guest",
+            guest_order_template(read_template(call.argument(0))),
         )
 
     def options(_: Call) -> Value:
@@ -86,12 +91,12 @@ def _ordering(account: Account) -> dict[str, Method]:
 
 
 def _created(account: Account, templates: list[Json]) -> list[Value]:
-    requests = [read_template(one) for one in templates]
-    for one in requests:
-        account.check_keys(one)
-        account.check_groups(one)
-    placed = account.place(tuple(_order(one) for one in requests))
-    return [guest_entity(guest, account) for one in placed for guest in one.guests]
+    requests = [read_template(guest_order_template) for guest_order_template in templates]
+    for request in requests:
+        account.check_keys(request)
+        account.check_groups(request)
+    placed = account.place(tuple(_order(request) for request in requests))
+    return [guest_entity(guest, account) for placement in placed for guest in placement.guests]
 
 
 def _order(request: GuestRequest) -> OrderRequest:
@@ -113,16 +118,18 @@ def _editing(account: Account) -> dict[str, Method]:
 
     def tag(call: Call) -> Value:
         tags = read_tags(call.argument(0))
-        account.change_guest(find_guest(account, call.identifier).id, lambda one: replace(one, tags=tags))
+        account.change_guest(
+            find_guest(account, call.identifier).id, lambda record: replace(record, tags=tags)
+        )
         return True
 
     def metadata(call: Call) -> Value:
         values = call.argument(0)
         if not isinstance(values, list):
             raise faults.invalid_parameter("A list of texts is needed.")
-        texts = tuple(str(one) for one in values)
+        texts = tuple(str(value) for value in values)
         account.change_guest(
-            find_guest(account, call.identifier).id, lambda one: replace(one, user_data=texts)
+            find_guest(account, call.identifier).id, lambda record: replace(record, user_data=texts)
         )
         return True
 
@@ -133,13 +140,15 @@ def _editing(account: Account) -> dict[str, Method]:
     return {"editObject": edit, "setTags": tag, "setUserMetadata": metadata, "deleteObject": delete}
 
 
-def _edit(account: Account, guest: Guest, wanted: dict[str, Json]) -> None:
+def _edit(account: Account, guest: Guest, properties: dict[str, Json]) -> None:
     """Host name, domain and notes can be edited; the rest of a fetched object put back is ignored."""
-    hostname = arguments.text(wanted, "hostname") or guest.hostname
-    domain = arguments.text(wanted, "domain") or guest.domain
-    notes = arguments.text(wanted, "notes") if "notes" in wanted else guest.notes
+    hostname = arguments.text(properties, "hostname") or guest.hostname
+    domain = arguments.text(properties, "domain") or guest.domain
+    notes = arguments.text(properties, "notes") if "notes" in properties else guest.notes
     check_names(hostname, domain)
-    account.change_guest(guest.id, lambda one: replace(one, hostname=hostname, domain=domain, notes=notes))
+    account.change_guest(
+        guest.id, lambda record: replace(record, hostname=hostname, domain=domain, notes=notes)
+    )
 
 
 def _changing(account: Account) -> dict[str, Method]:
@@ -152,7 +161,7 @@ def _changing(account: Account) -> dict[str, Method]:
 
     def upgrades(call: Call) -> Value:
         guest = find_guest(account, call.identifier)
-        return [price_entity(one) for one in upgrade_items(guest, smaller=bool(call.argument(0)))]
+        return [price_entity(item) for item in upgrade_items(guest, smaller=bool(call.argument(0)))]
 
     return {
         "reloadOperatingSystem": reload,
@@ -185,12 +194,12 @@ def _running(account: Account) -> dict[str, Method]:
 def _traffic(account: Account) -> dict[str, Method]:
     def speed(call: Call, *, public: bool) -> Value:
         guest = find_guest(account, call.identifier)
-        wanted = arguments.number(call.argument(0), "newSpeed")
-        if wanted is None or not _offered(guest, wanted, public=public):
+        mbps = arguments.number(call.argument(0), "newSpeed")
+        if mbps is None or not _offered(guest, mbps, public=public):
             raise faults.invalid_value(
                 "newSpeed", "10, 100 and 1000 Mbps are offered; 0 switches a port off."
             )
-        account.change_guest(guest.id, lambda one: _with_speed(one, wanted, public=public))
+        account.change_guest(guest.id, lambda record: _with_speed(record, mbps, public=public))
         return True
 
     def allotment(call: Call) -> Value:

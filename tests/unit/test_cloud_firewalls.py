@@ -5,10 +5,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.account.security_rules import edited_rule, read_rule
-from cloud.interfaces import Permit, Wall
+from cloud.account.security_rules import edit_rule, read_rule
+from cloud.interfaces import AllowRule, FirewallPolicy
 from cloud.machines.firewalls import ruleset
-from cloud.provisioning.firewalls import walls
+from cloud.provisioning.firewalls import firewall_policies
 from cloud.state.network_records import Binding, GlobalIp, SecurityGroup, SecurityRule
 from cloud.state.records import Guest
 
@@ -27,38 +27,42 @@ def _group(number: int, *rules: SecurityRule, members: tuple[Binding, ...] = ())
 
 
 def test_no_group_is_no_wall() -> None:
-    assert walls([_group(1, RULE)], [PLAIN], []) == ()
+    assert firewall_policies([_group(1, RULE)], [PLAIN], []) == ()
 
 
 def test_a_group_without_rules_lets_nothing_through() -> None:
     member = Binding(1, 3, 1, public=True)
-    assert walls([_group(1, members=(member,))], [PLAIN], []) == (Wall(("10.213.1.10",), ()),)
+    assert firewall_policies([_group(1, members=(member,))], [PLAIN], []) == (
+        FirewallPolicy(("10.213.1.10",), ()),
+    )
 
 
 def test_a_member_of_two_groups_is_let_what_either_permits() -> None:
     member = Binding(1, 2, 1, public=False)
     other = replace(RULE, id=2, direction="egress", protocol=None, port_min=None, port_max=None)
-    (wall,) = walls([_group(1, RULE, members=(member,)), _group(2, other, members=(member,))], [PLAIN], [])
-    assert wall == Wall(
-        ("10.213.1.129",), (Permit(True, "tcp", 22, 22, None), Permit(False, None, None, None, None))
+    (wall,) = firewall_policies(
+        [_group(1, RULE, members=(member,)), _group(2, other, members=(member,))], [PLAIN], []
+    )
+    assert wall == FirewallPolicy(
+        ("10.213.1.129",), (AllowRule(True, "tcp", 22, 22, None), AllowRule(False, None, None, None, None))
     )
 
 
 def test_a_global_ip_is_behind_the_wall_of_the_machine_it_leads_to() -> None:
     member = Binding(1, 3, 1, public=True)
     found = GlobalIp(5, 6, 8, _NOW, address="10.213.255.1", target="10.213.1.10")
-    (wall,) = walls([_group(1, members=(member,))], [PLAIN], [found])
+    (wall,) = firewall_policies([_group(1, members=(member,))], [PLAIN], [found])
     assert wall.addresses == ("10.213.1.10", "10.213.255.1")
-    assert walls([_group(1, members=(member,))], [PLAIN], [replace(found, target=None)])[0].addresses == (
-        "10.213.1.10",
-    )
+    assert firewall_policies([_group(1, members=(member,))], [PLAIN], [replace(found, target=None)])[
+        0
+    ].addresses == ("10.213.1.10",)
 
 
 def test_rules_of_ipv6_and_of_empty_groups_permit_nothing() -> None:
     member = Binding(1, 3, 1, public=True)
     rules = (replace(RULE, ethertype="IPv6"), replace(RULE, remote_group_id=9))
-    (wall,) = walls([_group(1, *rules, members=(member,)), _group(9)], [PLAIN], [])
-    assert [one.peers for one in wall.permits] == [()]
+    (wall,) = firewall_policies([_group(1, *rules, members=(member,)), _group(9)], [PLAIN], [])
+    assert [one.peers for one in wall.allow_rules] == [()]
     text = ruleset("t", (wall,))
     assert "return" not in text
     assert text.count("drop") == 2
@@ -66,34 +70,36 @@ def test_rules_of_ipv6_and_of_empty_groups_permit_nothing() -> None:
 
 def test_the_whole_world_is_no_condition() -> None:
     member = Binding(1, 3, 1, public=True)
-    (wall,) = walls([_group(1, replace(RULE, remote_ip="0.0.0.0/0"), members=(member,))], [PLAIN], [])
+    (wall,) = firewall_policies(
+        [_group(1, replace(RULE, remote_ip="0.0.0.0/0"), members=(member,))], [PLAIN], []
+    )
     assert "    tcp dport 22-22 return" in ruleset("t", (wall,)).splitlines()
 
 
 ports = st.integers(1, 65_535)
-permits = st.one_of(
+allow_rules = st.one_of(
     st.builds(
-        lambda inbound, protocol, pair, peers: Permit(inbound, protocol, min(pair), max(pair), peers),
+        lambda inbound, protocol, pair, peers: AllowRule(inbound, protocol, min(pair), max(pair), peers),
         st.booleans(),
         st.sampled_from(["tcp", "udp"]),
         st.tuples(ports, ports),
         st.sampled_from([None, ("10.0.0.0/8",), ()]),
     ),
     st.builds(
-        Permit, st.booleans(), st.sampled_from([None, "icmp", "vrrp"]), st.none(), st.none(), st.none()
+        AllowRule, st.booleans(), st.sampled_from([None, "icmp", "vrrp"]), st.none(), st.none(), st.none()
     ),
 )
 
 
-@given(st.lists(permits, max_size=6))
-def test_every_chain_ends_in_a_drop_and_every_permit_stands_on_its_side(chosen: list[Permit]) -> None:
-    text = ruleset("t", (Wall(("10.0.0.1",), tuple(chosen)),))
+@given(st.lists(allow_rules, max_size=6))
+def test_every_chain_ends_in_a_drop_and_every_permit_stands_on_its_side(chosen: list[AllowRule]) -> None:
+    text = ruleset("t", (FirewallPolicy(("10.0.0.1",), tuple(chosen)),))
     arriving = text.split("chain arriving_0 {")[1].split("}\n")[0]
-    leaving = text.split("chain leaving_0 {")[1].split("\n  }")[0]
-    assert leaving.strip().endswith("drop")
+    reclaiming = text.split("chain leaving_0 {")[1].split("\n  }")[0]
+    assert reclaiming.strip().endswith("drop")
     effective = [one for one in chosen if one.peers != ()]
     assert text.count("return") == len(effective)
-    assert leaving.count("return") == len([one for one in effective if not one.inbound])
+    assert reclaiming.count("return") == len([one for one in effective if not one.inbound])
     assert "10.0.0.1 : jump arriving_0" in text
     assert arriving
 
@@ -110,5 +116,5 @@ rules = st.fixed_dictionaries(
 @given(rules)
 def test_an_edit_to_what_it_is_changes_nothing(template: dict[str, str]) -> None:
     rule = read_rule(1, dict(template))
-    assert replace(edited_rule(dict(template), rule), modified=None) == rule
-    assert edited_rule({"protocol": ""}, rule).protocol is None
+    assert replace(edit_rule(dict(template), rule), modified=None) == rule
+    assert edit_rule({"protocol": ""}, rule).protocol is None

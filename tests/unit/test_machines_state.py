@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from cloud.interfaces import Addresses, MachineError, MachineSpec
-from cloud.machines.state import Books, BookStore
+from cloud.machines.state import MachineState, MachineStateFile
 
 _STEPS = some.lists(
     some.tuples(
@@ -21,7 +21,7 @@ _STEPS = some.lists(
 
 @given(_STEPS)
 def test_no_two_guests_ever_share_an_address(steps: list[tuple[int, str, bool, bool]]) -> None:
-    books = Books(network="10.213.0.0/16")
+    books = MachineState(network="10.213.0.0/16")
     for identifier, datacenter, private_only, leave in steps:
         if leave:
             books.forget(identifier)
@@ -38,18 +38,18 @@ def test_no_two_guests_ever_share_an_address(steps: list[tuple[int, str, bool, b
 
 
 def test_a_guest_keeps_its_addresses() -> None:
-    books = Books(network="10.213.0.0/16")
+    books = MachineState(network="10.213.0.0/16")
     first = books.reserve(7, "dal05", private_only=False)
     books.reserve(8, "dal05", private_only=False)
     assert books.reserve(7, "dal05", private_only=False) == first == Addresses("10.213.1.10", "10.213.1.130")
 
 
 def test_a_private_guest_has_the_backend_address_alone() -> None:
-    assert Books(network="10.213.0.0/16").reserve(7, "dal05", private_only=True).public_ip is None
+    assert MachineState(network="10.213.0.0/16").reserve(7, "dal05", private_only=True).public_ip is None
 
 
 def test_used_up_addresses_are_told_with_the_datacenter() -> None:
-    books = Books(network="10.213.0.0/16")
+    books = MachineState(network="10.213.0.0/16")
     for identifier in range(61):
         books.reserve(identifier, "dal05", private_only=False)
     with pytest.raises(MachineError, match=r"dal05.*in use.*cancel"):
@@ -59,7 +59,7 @@ def test_used_up_addresses_are_told_with_the_datacenter() -> None:
 
 
 def test_the_file_gives_back_what_was_written_and_is_private(tmp_path: Path) -> None:
-    store = BookStore(tmp_path / "machines.json")
+    store = MachineStateFile(tmp_path / "machines.json")
     spec = MachineSpec(
         7,
         "web",
@@ -78,28 +78,28 @@ def test_the_file_gives_back_what_was_written_and_is_private(tmp_path: Path) -> 
         books.network = "10.213.0.0/16"
         books.reserve(7, "dal05", private_only=True)
         books.machines[7] = spec
-        books.wanted.add(7)
+        books.powered_on.add(7)
     assert store.read() == books
     assert stat.S_IMODE((tmp_path / "machines.json").stat().st_mode) == 0o600
 
 
 def test_a_change_that_fails_is_not_written(tmp_path: Path) -> None:
-    store = BookStore(tmp_path / "machines.json")
+    store = MachineStateFile(tmp_path / "machines.json")
     with store.change() as books:
         books.network = "10.213.0.0/16"
     with pytest.raises(MachineError):
         _use_up(store)
-    assert store.read() == Books(network="10.213.0.0/16")
+    assert store.read() == MachineState(network="10.213.0.0/16")
 
 
-def _use_up(store: BookStore) -> None:
+def _use_up(store: MachineStateFile) -> None:
     with store.change() as books:
         for identifier in range(1000):
             books.reserve(identifier, "dal05", private_only=False)
 
 
 def test_the_second_private_subnet_has_addresses_of_its_own() -> None:
-    books = Books(network="10.213.0.0/16")
+    books = MachineState(network="10.213.0.0/16")
     first = books.reserve(7, "dal05", private_only=True)
     second = books.reserve(8, "dal05", private_only=True, second=True)
     assert (first.private_ip, second.private_ip) == ("10.213.1.130", "10.213.1.194")
