@@ -22,7 +22,7 @@ from images.error import ImageError
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 _STARTED_AT = time.monotonic()
-_State = Annotated[Path, typer.Option("--state", help="folder that keeps everything of this cloud")]
+_State = Annotated[Path, typer.Option("--state", help="Folder that keeps all state of this cloud.")]
 
 
 @app.callback()
@@ -34,18 +34,24 @@ def _describe() -> None:
 def up(
     state: _State,
     port: Annotated[
-        int, typer.Option(help="of the API on 127.0.0.1; 0 takes a free one", min=0, max=65535)
+        int, typer.Option(help="TCP port of the API on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = 8780,
-    speed: Annotated[str, typer.Option(help="of transactions: instant, realistic or measured")] = "instant",
-    machines: Annotated[bool, typer.Option(help="guests are real machines; else only booked")] = True,
+    speed: Annotated[
+        str, typer.Option(help="Speed of transactions: instant, realistic or measured.")
+    ] = "instant",
+    machines: Annotated[
+        bool, typer.Option(help="Run each server as a real machine; otherwise it is only recorded.")
+    ] = True,
     control: Annotated[bool, typer.Option(hidden=True)] = False,
     rate_limit: Annotated[
         int | None,
-        typer.Option(help="calls a second, 0 for no limit; the real 50 at measured speed if left out", min=0),
+        typer.Option(
+            help="Calls a second, 0 for no limit. By default the real 50 at measured speed, else none.", min=0
+        ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="tell the outcome as JSON")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the status as JSON.")] = False,
 ) -> None:
-    """Start the cloud, or what of it does not run; returns when the API answers."""
+    """Start the parts of the cloud that do not run; return when the API answers."""
     chosen = checked_speed(speed)
     with _one_line_errors():
         cloud = LocalCloud(state, report_progress)
@@ -63,14 +69,16 @@ def down(state: _State) -> None:
 
 @app.command()
 def reset(state: _State) -> None:
-    """Stop the cloud and delete all it keeps."""
+    """Stop the cloud and delete its state folder."""
     with _one_line_errors():
         LocalCloud(state, report_progress).reset()
 
 
 @app.command()
-def status(state: _State, json: Annotated[bool, typer.Option("--json", help="as JSON")] = False) -> None:
-    """Tell what runs: processes, guests, networks."""
+def status(
+    state: _State, json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False
+) -> None:
+    """Show what runs: processes, guests, networks, object storage."""
     with _one_line_errors():
         current = LocalCloud(state, report_progress).status()
         if json:
@@ -99,7 +107,7 @@ def _one_line_errors() -> Iterator[None]:
         sys.stderr.write(f"cloud: {error}\n")
         raise typer.Exit(1) from error
     except KeyboardInterrupt as interrupt:
-        sys.stderr.write("cloud: interrupted; the same command goes on from here\n")
+        sys.stderr.write("cloud: interrupted; run the same command again to continue\n")
         raise typer.Exit(130) from interrupt
 
 

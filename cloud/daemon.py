@@ -121,7 +121,7 @@ def checked_speed(text: str) -> Speed:
     for speed in get_args(Speed):
         if speed == text:
             return cast("Speed", speed)
-    raise typer.BadParameter(f"{text!r} is not a speed; instant, realistic and measured are")
+    raise typer.BadParameter(f"{text!r} must be instant, realistic or measured")
 
 
 if __name__ == "__main__":

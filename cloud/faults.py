@@ -6,7 +6,7 @@ issue threads) unless marked as a choice.
 
 
 class ApiFault(Exception):  # noqa: N818 - SoftLayer and XML-RPC both call it a fault
-    """What a caller is told instead of a result.
+    """The error that a caller receives instead of a result.
 
     Attributes:
         code: SoftLayer's exception name, or an XML-RPC error number as text.
@@ -22,7 +22,7 @@ class ApiFault(Exception):  # noqa: N818 - SoftLayer and XML-RPC both call it a 
 
 
 def not_found(identifier: str) -> ApiFault:
-    """No such object, or one that is gone."""
+    """No such object, or a deleted one."""
     wording = "id" if identifier.isdecimal() else "unknown identifier"
     text = f"Unable to find object with {wording} of '{identifier}'."
     return ApiFault("SoftLayer_Exception_ObjectNotFound", text, 404)

@@ -1,6 +1,6 @@
 """What the API needs from the world behind it: machines and object storage.
 
-The API (`cloud.api`, `cloud.services`) keeps the account's books; these two protocols are all it asks
+The API (`cloud.api`, `cloud.services`) keeps the account's state; these two protocols are all it needs
 of what is real. `cloud.machines` and `cloud.swift` implement them; an API without machines is given None.
 """
 
@@ -52,7 +52,7 @@ class Addresses:
 
 @dataclass(frozen=True)
 class AllowRule:
-    """What a wall lets through.
+    """Traffic that a firewall policy lets through.
 
     Attributes:
         inbound: to the machine, otherwise from it; answers always pass.
@@ -99,7 +99,10 @@ class Machines(Protocol):
         """Create the machine where it is missing and start it; returns when its sshd answers."""
 
     def reinstall(self, spec: MachineSpec) -> None:
-        """Make the machine anew at its addresses: an empty disk, fresh host keys; its sshd answers after."""
+        """Recreate the machine at its addresses, with an empty disk and new host keys.
+
+        Returns when its sshd answers.
+        """
 
     def run_script(self, identifier: int, uri: str) -> None:
         """Download the post-install script in the machine, and run it if its address is an https one.
@@ -117,13 +120,13 @@ class Machines(Protocol):
         """Whether the machine runs now."""
 
     def apply_firewalls(self, policies: tuple[FirewallPolicy, ...]) -> None:
-        """Put up exactly these walls; all earlier ones are gone, and addresses without one are open."""
+        """Replace all firewall policies by these. Addresses without a policy are open."""
 
     def global_network(self) -> str:
         """The network that global IPs are taken from, such as `10.213.255.0/24`."""
 
     def route(self, address: str, target: str | None) -> None:
-        """Lead a global IP to a machine's address, or nowhere."""
+        """Route a global IP to a machine's address, or to none."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,7 @@ class CloudPaths:
 
     @property
     def database(self) -> Path:
-        """The SQLite file of the account's books."""
+        """The SQLite file of the account's state."""
         return self.state_dir / "account.sqlite"
 
     @property

@@ -65,7 +65,7 @@ class LocalCloud:
 
     Args:
         state_dir: its state folder.
-        say: is told what is being done.
+        report: called with each line of progress.
     """
 
     def __init__(self, state_dir: Path, report: Callable[[str], None]) -> None:
@@ -79,7 +79,7 @@ class LocalCloud:
         """Start what does not run; returns when the API answers.
 
         Args:
-            options: of the API; a running API with other ones is started anew.
+            options: of the API; a running API with other options is restarted.
 
         Raises:
             CloudError, PreflightError, MachineError, ObjectStorageError, ImageError: with the remedy.
@@ -112,7 +112,9 @@ class LocalCloud:
         if not self._state.exists():
             return
         if not (self._state / _MARK).exists():
-            raise CloudError(f"{self._state} is no local cloud's folder; nothing was deleted")
+            raise CloudError(
+                f"{self._state} is not a local cloud's folder; nothing was deleted. Check --state."
+            )
         with self._exclusive_lock():
             self._stop()
             shutil.rmtree(self._state)
@@ -137,7 +139,7 @@ class LocalCloud:
         if not (self._state / _MARK).exists():
             if any(self._state.iterdir()):
                 raise CloudError(
-                    f"{self._state} is not empty and no local cloud's folder; give another --state"
+                    f"{self._state} must be empty or a local cloud's folder; choose another --state"
                 )
             (self._state / _MARK).touch()
 
@@ -171,7 +173,7 @@ class LocalCloud:
             if self._processes.find(_API) is None or time.monotonic() > deadline:
                 self._processes.stop(_API)
                 raise CloudError(
-                    f"the API did not come up; {self._processes.log(_API)} ends with:\n"
+                    f"the API did not start; {self._processes.log(_API)} ends with:\n"
                     f"{self._processes.log_tail(_API)}"
                 )
             time.sleep(0.05)

@@ -89,7 +89,7 @@ def rows() -> list[Row]:
     """
     with tempfile.TemporaryDirectory() as name:
         settings = CloudSettings(Path(name), "sample", "sample")
-        store = Store(Path(name) / "books.sqlite")
+        store = Store(Path(name) / "account.sqlite")
         try:
             pipeline = Pipeline(store, None, None, "instant")
             account = Account(settings, store, pipeline, None, None)
@@ -187,9 +187,9 @@ def _status(service: Service, sample: Entity | None, method: str) -> str:
 _HEAD = """# The API's methods
 
 Every method of every service of the local cloud. Made by `python -m cloud methods > docs/api.md`; do not edit
-it. [local-cloud.md](local-cloud.md) tells what the cloud is.
+it. [local-cloud.md](local-cloud.md) describes the cloud.
 
-- **implemented**: it answers from the account's books or the catalog.
+- **implemented**: it answers from the account's state or the catalog.
 - **empty**: a relation that nothing in this cloud has: an empty list, or null.
 - **refused**: the real API has it, this cloud does not: `SoftLayer_Exception_NotImplemented`.
 

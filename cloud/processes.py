@@ -98,7 +98,7 @@ class Processes:
 
 
 def end(pid: int, grace: float) -> None:
-    """End one process, by SIGTERM and, after `grace` seconds, by SIGKILL; return when it is gone."""
+    """End one process, by SIGTERM and, after `grace` seconds, by SIGKILL; return when it has ended."""
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -116,7 +116,7 @@ def end(pid: int, grace: float) -> None:
 
 
 def _read(pid: int, mark: bytes) -> Process | None:
-    """Read one process; None when it is another's, a zombie, or gone meanwhile."""
+    """Read one process; None when it is not this cloud's, a zombie, or ended meanwhile."""
     folder = Path("/proc") / str(pid)
     try:
         environment = (folder / "environ").read_bytes().split(b"\0")

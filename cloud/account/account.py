@@ -1,4 +1,4 @@
-"""The account: what its owner may do to the books. Every action is on disk when it returns."""
+"""The account: what its owner may do. Every action is on disk when it returns."""
 
 import uuid
 from collections.abc import Callable
@@ -264,7 +264,7 @@ class Account:
         """Change a guest's record; its modification date is kept.
 
         Raises:
-            ApiFault: it is gone.
+            ApiFault: the server does not exist.
         """
         if self.store.change(Guest, number, lambda record: replace(change(record), modified=now())) is None:
             raise faults.not_found(str(number))
@@ -280,7 +280,7 @@ class Account:
             change: makes the guest's new record; given the first transaction too.
 
         Raises:
-            ApiFault: it is gone, or something goes on with it already.
+            ApiFault: the guest does not exist, or another transaction is active.
         """
         with self.store.transaction():
             guest = self.store.get(Guest, number)
@@ -363,7 +363,7 @@ class Account:
         self.change_guest(guest.id, lambda record: replace(record, powered=on))
 
     def running(self, guest: Guest) -> bool:
-        """Whether the guest runs now: as its machine says, or the books where it has none."""
+        """Whether the guest runs now: as its machine reports, or as recorded where it has no machine."""
         if self.machines is None or not guest.powered:
             return guest.powered
         try:

@@ -43,10 +43,10 @@ class GlobalIps:
         self._store.change(GlobalIp, number, lambda global_ip: replace(global_ip, note=note))
 
     def route(self, number: int, target: str | None) -> bool:
-        """Begin to lead it to an address, or nowhere; False when it leads there already.
+        """Start routing it to an address, or to none; False when it is routed there already.
 
         Raises:
-            ApiFault: it is gone, or a route of it is still under way.
+            ApiFault: the address does not exist, or an earlier route is not complete.
         """
         with self._store.transaction():
             global_ip = self._store.get(GlobalIp, number)

@@ -43,7 +43,7 @@ class HardwareManager:
         """The server of an id or global identifier.
 
         Raises:
-            ApiFault: there is none, or it is gone.
+            ApiFault: the server does not exist.
         """
         if text.isdecimal() and len(text) < 18:
             server = self._store.get(Hardware, int(text))
@@ -62,7 +62,7 @@ class HardwareManager:
         """Change a server's record; its modification date is kept.
 
         Raises:
-            ApiFault: it is gone.
+            ApiFault: the server does not exist.
         """
         if (
             self._store.change(Hardware, number, lambda server: replace(change(server), modified=now()))
@@ -88,12 +88,12 @@ class HardwareManager:
         self._pipeline.wake(number)
 
     def reclaim(self, number: int) -> None:
-        """Reclaim a server whatever goes on with it, and stop billing it now; a second time changes nothing.
+        """Reclaim a server in any state, and stop billing it now. A second call changes nothing.
 
         Only the cloud's operator does that; the owner asks by `cancel`.
 
         Raises:
-            ApiFault: it is gone.
+            ApiFault: the server does not exist.
         """
         with self._store.transaction():
             server = self.find(str(number))
@@ -105,7 +105,7 @@ class HardwareManager:
         self._pipeline.wake(number)
 
     def reload(self, number: int, target: Reload) -> None:
-        """Install a server's system anew; what was on its disks is lost.
+        """Reinstall a server's operating system; the content of its disks is lost.
 
         Raises:
             ApiFault: it is being cancelled at once, or busy.
@@ -151,7 +151,7 @@ class HardwareManager:
         self.change(server.id, lambda record: replace(record, powered=on))
 
     def running(self, server: Hardware) -> bool:
-        """Whether the server runs now: as its machine says, or the books where it has none."""
+        """Whether the server runs now: as its machine reports, or as recorded where it has no machine."""
         if self._machines is None or not server.powered:
             return server.powered
         try:

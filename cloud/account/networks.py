@@ -19,7 +19,7 @@ class Networks:
     """The VLANs and subnets of one account.
 
     Args:
-        store: the books.
+        store: the account's state.
         machines: the real machines, whose networks they are; None for a cloud without.
     """
 
@@ -32,7 +32,7 @@ class Networks:
         """Where the VLAN's subnet lies.
 
         Raises:
-            ApiFault: the machines' networks cannot be told.
+            ApiFault: the networks of the machines cannot be read.
         """
         return vlan.subnet(self._network(vlan.datacenter))
 

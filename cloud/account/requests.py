@@ -139,7 +139,7 @@ class OrderRequest:
         package_id: what was ordered from.
         preset_id: the flavor's number, if any.
         hourly: billed by the hour.
-        location: as the receipt repeats it, "" where none was given.
+        location: as the order response repeats it, "" where none was given.
         guests: the virtual servers ordered.
         storage: the object storage account ordered, if one was.
         global_ip: the item of the global IP ordered, if one was.

@@ -44,7 +44,7 @@ def edit_rule(template: Json, rule: SecurityRule) -> SecurityRule:
 
 
 def permits_same(first: SecurityRule, second: SecurityRule) -> bool:
-    """Whether two rules permit the same, in the same words."""
+    """Whether two rules allow the same traffic, in the same words."""
     return replace(first, id=0, created="", modified=None) == replace(second, id=0, created="", modified=None)
 
 

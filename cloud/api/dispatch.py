@@ -75,7 +75,7 @@ class Dispatcher:
         """Answer one call.
 
         Raises:
-            ApiFault: the fault to tell the caller.
+            ApiFault: the fault to return to the caller.
         """
         service = self._services.get(request.service)
         if service is None:

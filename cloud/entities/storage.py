@@ -12,7 +12,8 @@ def storage_entity(account: Account, storage: StorageAccount) -> Entity:
     """A SoftLayer_Network_Storage of the hub kind: `username` is the account, `password` its key.
 
     `credentials` hold the login v1 auth takes, with the same key. An account is there as soon as it is
-    ordered, without key and credentials until its Swift has it (choice: a lost receipt can be made good).
+    ordered, without key and credentials until its Swift has it (choice: a client that
+    lost the order response can find it).
     """
     item = account.store.get(BillingItem, storage.billing_id)
     local: dict[str, Value] = {

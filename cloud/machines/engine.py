@@ -70,7 +70,7 @@ class Engine:
         """Start what does not run; return when dockerd answers, and whether it had to be started.
 
         Raises:
-            MachineError: a tool is missing, or it did not come up; with the end of its log.
+            MachineError: a tool is missing, or it did not start; with the end of its log.
         """
         if self.answers():
             return False
@@ -91,7 +91,7 @@ class Engine:
         return True
 
     def answers(self) -> bool:
-        """Tell whether dockerd answers now."""
+        """Return whether dockerd answers now."""
         if not self._layout.docker_socket.exists() or self._processes.find("dockerd") is None:
             return False
         try:
@@ -114,7 +114,7 @@ class Engine:
         shutil.rmtree(self._layout.runtime, ignore_errors=True)
 
     def has_leftovers(self) -> bool:
-        """Tell whether machines of a killed engine may still run: helpers without a dockerd."""
+        """Return whether machines of a killed engine may still run: helpers without a dockerd."""
         return not self.answers() and any(process.part == "containerd" for process in self._processes.all())
 
     def load_root(self, archive: Path, tag: str) -> bool:
@@ -153,7 +153,7 @@ class Engine:
         while not ready():
             if self._processes.find(part) is None or time.monotonic() > deadline:
                 raise MachineError(
-                    f"{part} of the local cloud did not come up; run cloud up again, or cloud reset."
+                    f"{part} of the local cloud did not start; run cloud up again, or cloud reset."
                     f" {self._processes.log(part)} ends with:\n{self._processes.log_tail(part)}"
                 )
             time.sleep(0.05)

@@ -1,6 +1,6 @@
 """Security groups on this host: nftables rules around single addresses of machines. Stateful.
 
-A table of their own, since the network's table is made anew whenever the cloud comes up. What is not
+A table of their own, since the network's table is recreated whenever the cloud starts. What is not
 permitted is dropped without an answer, as the real cloud does. Traffic between machines of one datacenter
 stays on their bridge, where these rules see it only while the kernel's bridge filter hands it over.
 """
@@ -13,7 +13,7 @@ from cloud.machines.host_command import host
 from cloud.machines.layout import Layout
 
 PROVISIONING_MARK = 0x534C
-"""Marks packets of the cloud's own look at a machine that is being made: no wall stands in its way."""
+"""Marks the packets of the cloud's own readiness check of a new machine, which no policy drops."""
 _BRIDGE_FILTER = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
 
 # After the network's own chains, so that what those drop stays dropped.
@@ -40,7 +40,7 @@ table inet {table} {{
 
 
 def apply_firewalls(layout: Layout, policies: tuple[FirewallPolicy, ...]) -> None:
-    """Put up exactly these walls, in one step.
+    """Replace all firewall policies by these, atomically.
 
     Raises:
         MachineError: the host refuses, or would not see what passes between machines of one bridge.
@@ -57,7 +57,7 @@ def remove_firewalls(layout: Layout) -> None:
 
 
 def ruleset(table: str, policies: tuple[FirewallPolicy, ...]) -> str:
-    """The nftables text for some walls. Pure."""
+    """The nftables text of the policies. Pure."""
     if not policies:
         return f"table inet {table}\ndelete table inet {table}\n"
     chains = "\n".join(_chains(number, policy) for number, policy in enumerate(policies))
@@ -93,7 +93,7 @@ def _chain(name: str, lines: Iterable[str]) -> tuple[str, ...]:
 
 
 def _passes(rule: AllowRule, side: str) -> list[str]:
-    """`return`, not `accept`: the other end may have a wall of its own."""
+    """`return`, not `accept`: the other end may have a policy of its own."""
     if rule.peers == ():
         return []
     who = f"ip {side} {{ {', '.join(rule.peers)} }} " if rule.peers is not None else ""

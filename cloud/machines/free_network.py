@@ -41,12 +41,12 @@ def runtime_lock() -> Iterator[None]:
 
 
 def has_other_clouds(layout: Layout) -> bool:
-    """Tell whether another local cloud is up on this host."""
+    """Return whether another local cloud is up on this host."""
     return any(folder != layout.runtime for folder in RUNTIME_ROOT.glob(f"{RUNTIME_PREFIX}*/network"))
 
 
 def first_free(start: int, occupied_networks: Iterable[IPv4Network]) -> IPv4Network | None:
-    """Return the first of 10.201/16 to 10.249/16, counted from `start` round, that overlaps nothing taken."""
+    """Return the first free network of 10.201/16 to 10.249/16, counted from `start` round."""
     used = list(occupied_networks)
     count = _LAST - _FIRST + 1
     for step in range(count):
@@ -69,7 +69,7 @@ def _kept(earlier: str, occupied_networks: list[IPv4Network]) -> str:
     for occupant in occupied_networks:
         if IPv4Network(earlier).overlaps(occupant):
             raise MachineError(
-                f"the network {earlier} of this cloud is taken by {occupant} now; remove that route, or run"
+                f"the network {earlier} of this cloud is used by {occupant} now; remove that route, or run"
                 " cloud reset"
             )
     return earlier

@@ -26,7 +26,10 @@ def bridge_to(layout: Layout, state: MachineState, target: str) -> str:
     """
     third = int(target.split(".")[2])
     if IPv4Address(target) not in IPv4Network(state.network) or third not in state.datacenters.values():
-        raise MachineError(f"{target} is no address of a machine here, so nothing can be routed to it")
+        raise MachineError(
+            f"{target} is not the address of a machine of this cloud; route to an address that"
+            " cloud status shows"
+        )
     return layout.bridge(third)
 
 

@@ -34,7 +34,7 @@ _TOGETHER = 2
 
 @dataclass(frozen=True)
 class GuestStatus:
-    """One machine, as `cloud status` tells it."""
+    """One machine, as `cloud status` shows it."""
 
     identifier: int
     hostname: str
@@ -99,7 +99,7 @@ class LocalMachines:
             list(pool.map(start, missing))
 
     def down(self) -> None:
-        """Stop all machines and the engine; disks and books stay. Nothing of it is left on the host."""
+        """Stop all machines and the engine; disks and state stay. Nothing else is left on the host."""
         with _translated("the local cloud's engine"):
             if self._engine.has_leftovers():
                 self._engine.up()
@@ -152,7 +152,10 @@ class LocalMachines:
             await_ready(container, spec)
 
     def reinstall(self, spec: MachineSpec) -> None:
-        """Make the machine anew at its addresses: an empty disk, fresh host keys; its sshd answers after."""
+        """Recreate the machine at its addresses, with an empty disk and new host keys.
+
+        Returns when its sshd answers.
+        """
         with (
             self._machine_locks[spec.identifier],
             _translated(f"machine {spec.hostname} ({spec.identifier})"),
@@ -169,7 +172,7 @@ class LocalMachines:
         with self._machine_locks[identifier], _translated(f"machine {identifier}"):
             container = find_container(self._engine.client, identifier)
             if container is None:
-                raise MachineError(f"machine {identifier} is not there; cancel it and order again")
+                raise MachineError(f"machine {identifier} does not exist; cancel it and order again")
             post_install(container, uri)
 
     def stop(self, identifier: int) -> None:
@@ -206,7 +209,7 @@ class LocalMachines:
             return container is not None and container.status == "running"
 
     def apply_firewalls(self, policies: tuple[FirewallPolicy, ...]) -> None:
-        """Put up exactly these walls; all earlier ones are gone, and addresses without one are open."""
+        """Replace all firewall policies by these. Addresses without a policy are open."""
         apply_firewalls(self._layout, policies)
 
     def global_network(self) -> str:
@@ -217,7 +220,7 @@ class LocalMachines:
             return global_network(state.network)
 
     def route(self, address: str, target: str | None) -> None:
-        """Lead a global IP to a machine's address, or nowhere."""
+        """Route a global IP to a machine's address, or to none."""
         if target is None:
             clear_route(address)
             return

@@ -37,7 +37,7 @@ def await_ready(container: Container, spec: MachineSpec, seconds: float = READY_
 
 
 def ssh_ready(address: str, port: int = 22) -> bool:
-    """Tell whether an SSH server greets at an address now; a security group does not hide it."""
+    """Return whether an SSH server answers at an address now; a security group does not hide it."""
     try:
         with socket.socket() as connection:
             connection.settimeout(2)

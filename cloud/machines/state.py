@@ -18,14 +18,14 @@ _PRIVATE, _SECOND_PRIVATE = (130, 190), (194, 254)
 
 @dataclass
 class MachineState:
-    """The remembered facts.
+    """Networks, reservations and machines of one cloud.
 
     Attributes:
         network: the /16 of this cloud, such as `10.213.0.0/16`; "" before one was chosen.
         datacenters: short name -> third number of its addresses.
         reservations: guest id -> its addresses.
         machines: guest id -> what it was started with.
-        wanted: ids of the guests that are to run.
+        powered_on: ids of the guests that are to run.
     """
 
     network: str = ""
@@ -92,7 +92,7 @@ class MachineState:
 
 
 class MachineStateFile:
-    """Reads and changes the books on disk.
+    """Reads and changes the machines' state on disk.
 
     Args:
         file: where they are.
@@ -102,14 +102,14 @@ class MachineStateFile:
         self._file = file
 
     def read(self) -> MachineState:
-        """Return the books as they are now; empty ones where there are none."""
+        """Return the present state; an empty one where there is no file."""
         if not self._file.exists():
             return MachineState()
         return _decode(json.loads(self._file.read_text()))
 
     @contextmanager
     def change(self) -> Iterator[MachineState]:
-        """Give the books to change; they are written when the block ends without an error."""
+        """Yield the state to change; it is written when the block ends without an error."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._file.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -31,7 +31,7 @@ def reload_guest(account: Account, guest: Guest, token: Json, configuration: Jso
         configuration: what to change with it.
 
     Raises:
-        ApiFault: it does not add up, or something goes on with the server.
+        ApiFault: the order is invalid, or the server has an active transaction.
     """
     if guest_steps(guest):
         raise faults.outstanding_transaction()

@@ -1,4 +1,4 @@
-"""Upgrades of virtual servers in place: read from an order, booked, and begun.
+"""Upgrades of virtual servers in place: read from an order, recorded, and started.
 
 Source: the official client's `vs upgrade` (SoftLayer_Container_Product_Order_Virtual_Guest_Upgrade with the
 prices that replace those of the same category, or a preset), and Terraform's. The faults' texts are a choice,
@@ -77,7 +77,7 @@ def read_upgrades(account: Account, container: Json) -> tuple[UpgradeRequest, ..
     """What an upgrade order asks for.
 
     Raises:
-        ApiFault: it does not add up, or something goes on with the server.
+        ApiFault: the order is invalid, or the server has an active transaction.
     """
     outer = arguments.mapping(container, "The order container")
     many = arguments.sequence(outer, "orderContainers")
@@ -196,7 +196,7 @@ def place_upgrades(account: Account, requests: Sequence[UpgradeRequest]) -> Orde
     """Book the upgrades as one order and begin them.
 
     Raises:
-        ApiFault: something goes on with a server meanwhile; all are left as they are.
+        ApiFault: a server has an active transaction by now; nothing is changed then.
     """
     first = requests[0]
     package = FLAVOR_PACKAGE if first.guest.flavor else CUSTOM_PACKAGE

@@ -1,7 +1,7 @@
-"""What an order is answered with: templates, verifications and receipts.
+"""Responses to orders: templates, verifications and placed orders.
 
 Shapes: SLDN SoftLayer_Container_Product_Order(_Receipt) and the recorded ones of the official client. A
-receipt holds both forms clients read, the flat one and `orderContainers`.
+response holds both forms that clients read, the flat one and `orderContainers`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""From the books to the hosts: what the security groups let through, and where global IPs lead. Pure."""
+"""Firewall policies from the security groups and global IPs of the account. Pure."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network
@@ -11,12 +11,12 @@ from cloud.state.records import Guest
 def firewall_policies(
     groups: Sequence[SecurityGroup], guests: Sequence[Guest], global_ips: Sequence[GlobalIp]
 ) -> tuple[FirewallPolicy, ...]:
-    """The walls around every member of a group; a member of many is let all that any of them permits.
+    """The policy of every member of a group. A member of several groups may do what any of them allows.
 
     Args:
         groups: all of the account's.
         guests: all of the account's.
-        global_ips: all of the account's; one that leads to a member is behind the member's wall.
+        global_ips: all of the account's; one that is routed to a member falls under the member's policy.
     """
     by_id = {guest.id: guest for guest in guests}
     members = {binding.component_id: binding for group in groups for binding in group.bindings}
@@ -48,7 +48,7 @@ def _allow_rules(
     guests: dict[int, Guest],
     global_ips: Sequence[GlobalIp],
 ) -> tuple[AllowRule, ...]:
-    # Machines here have IPv4 addresses alone, so rules for IPv6 permit nothing.
+    # Machines here have IPv4 addresses alone, so rules for IPv6 allow nothing.
     allow_rules = [
         AllowRule(
             rule.direction == "ingress",

@@ -17,7 +17,7 @@ _AT_ONCE = 4
 
 
 def guest_steps(guest: Guest) -> tuple[Stage, ...]:
-    """All steps of what goes on with the guest, none when nothing does."""
+    """All steps of the guest's active transaction; none when it has no transaction."""
     if guest.reclaiming:
         return RECLAIM
     if not guest.provisioned:
@@ -93,7 +93,7 @@ class GuestPipeline(ServerPipeline[Guest]):
         return _renewed(server) if stage.work == "renew" else super().changed(server, stage)
 
     async def prepare(self, server: Guest, stage: Stage) -> None:
-        """Its walls stand before it runs; none, nor a route, is left before its addresses are another's."""
+        """Apply firewalls before the machine runs; remove them and its routes before addresses are reused."""
         if stage.work == "destroy":
             await self.in_thread(lambda: self._network.release(server))
         elif stage.work in ("start", "reinstall"):

@@ -20,12 +20,12 @@ from cloud.state.store import Store
 # Machines are real, and made as large as the host bears: more than two at once slow each other down (choice).
 _AT_ONCE = 2
 _LONGEST_SLEEP = 3600.0
-# What a machine that stands for bare metal gets (choice): its books say what was ordered.
+# What a machine that stands for bare metal gets (choice): its record says what was ordered.
 _SIZE = MachineSize(cpus=2, memory_mb=2048, disk_gb=25)
 
 
 def hardware_steps(server: Hardware) -> tuple[Stage, ...]:
-    """All steps of what goes on with the server, none when nothing does."""
+    """All steps of the server's active transaction; none when it has no transaction."""
     if server.reclaiming:
         return HARDWARE_RECLAIM
     if server.reloading:
@@ -66,7 +66,7 @@ class HardwarePipeline(ServerPipeline[Hardware]):
         return replace(server, reloading=False)
 
     def forget(self, server: Hardware) -> None:
-        """The server is gone, and the ticket that asked for it closed."""
+        """Delete the record of the server, and close its cancellation ticket."""
         if server.ticket_id is not None:
             self._store.change(Ticket, server.ticket_id, lambda ticket: replace(ticket, closed=True))
         super().forget(server)

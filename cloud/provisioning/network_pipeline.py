@@ -1,6 +1,6 @@
-"""What drives security groups and global IPs: from what the books say to what the hosts do.
+"""What drives security groups and global IPs: from the account's state to the hosts.
 
-One asyncio task for each change under way. All that matters is in the books, so a killed API goes on where it
+One asyncio task for each change under way. All that matters is in the state, so a killed API resumes where it
 was; the hosts take the same call twice.
 """
 
@@ -57,7 +57,7 @@ class NetworkPipeline:
         self._firewall_lock = Lock()
 
     async def open(self) -> None:
-        """Put up walls and routes as the books have them, and take up what is unfinished."""
+        """Apply the firewalls and routes of the state, and resume unfinished changes."""
         self._tasks.open()
         for request in self._store.all(SecurityRequest):
             self._spawn_request(request.id)
@@ -68,7 +68,7 @@ class NetworkPipeline:
             self._spawn("restore", 0, self._restore)
 
     async def close(self) -> None:
-        """Stop driving; the books keep where everything is."""
+        """Stop all tasks; the state keeps their progress."""
         await self._tasks.close()
 
     def wake_request(self, number: int) -> None:
@@ -80,7 +80,7 @@ class NetworkPipeline:
         self._tasks.wake(lambda: self._spawn_global_ip(number))
 
     def apply_firewalls(self) -> None:
-        """Have the hosts follow the books. Blocks; the books are read when it is this call's turn.
+        """Apply the firewall policies of the state to the hosts. Blocks; the state is read inside the lock.
 
         Raises:
             MachineError: a host refuses.
@@ -201,7 +201,7 @@ class NetworkPipeline:
         network = IPv4Network(machines.global_network() if machines else _UNWIRED)
 
         def give(record: GlobalIp) -> GlobalIp:
-            # Runs inside the books' change, so that no two are given the same address.
+            # Runs inside the state's transaction, so that no address is assigned twice.
             occupied = {global_ip.address for global_ip in self._store.all(GlobalIp)}
             free = next((str(host) for host in network.hosts() if str(host) not in occupied), None)
             if free is None:
@@ -212,7 +212,7 @@ class NetworkPipeline:
 
     async def _route(self, global_ip: GlobalIp) -> None:
         await asyncio.sleep(seconds(route_stage(global_ip.target, global_ip.pending_target), self._speed))
-        # The wall of the new machine first: nothing may reach it by this address in between.
+        # The firewall of the new machine first: nothing may reach it by this address in between.
         await in_daemon_thread(self.apply_firewalls)
         current = self._store.get(GlobalIp, global_ip.id)
         if current is None or current.reclaiming:

@@ -1,4 +1,4 @@
-"""The transactions: what drives every resource from order to ready, and from cancel to gone."""
+"""The transactions: what drives every resource from order to ready, and from cancel to deleted."""
 
 from cloud.interfaces import Machines, ObjectStorage
 from cloud.provisioning.guest_pipeline import GuestPipeline
@@ -35,16 +35,16 @@ class Pipeline:
         self.storage = StoragePipeline(store, object_storage, speed)
 
     async def open(self) -> None:
-        """Take up whatever the books say is unfinished, and power on what is meant to run."""
+        """Resume unfinished transactions, and power on what is meant to run."""
         for part in (self.network, self.guests, self.hardware, self.storage):
             await part.open()
 
     async def close(self) -> None:
-        """Stop driving; the books keep where everything is."""
+        """Stop all tasks; the state keeps their progress."""
         for part in (self.network, self.guests, self.hardware, self.storage):
             await part.close()
 
     def release(self) -> None:
-        """Let go on what is stuck on demand; a machine's own failure stays."""
+        """Resume the stalled transactions; a machine's own failure stays."""
         self.guests.release()
         self.hardware.release()

@@ -1,6 +1,6 @@
-"""The transactions of servers of one kind: from order to ready, through changes, and from cancel to gone.
+"""The transactions of servers of one kind: from order to ready, through changes, and from cancel to deleted.
 
-One asyncio task for each server on its way. All that matters is in the books, so a killed API goes on where
+One asyncio task for each server on its way. All that matters is in the state, so a killed API resumes where
 it was when it is started again; machines take the same call twice.
 """
 
@@ -41,10 +41,10 @@ class ServerPipeline(ABC, Generic[S]):
 
     Args:
         kind: which servers.
-        store: the books.
+        store: the account's state.
         machines: what they run on; None for servers that run nowhere.
         speed: of the steps.
-        hindrances: what gets stuck on demand.
+        stalls: the injected stalls.
         at_once: how many machines may be worked on at the same time.
     """
 
@@ -68,7 +68,7 @@ class ServerPipeline(ABC, Generic[S]):
 
     @abstractmethod
     def steps(self, server: S) -> tuple[Stage, ...]:
-        """All steps of what goes on with the server, done or not; none when nothing does."""
+        """All steps of the server's active transaction, done or not; none when it has no transaction."""
 
     @abstractmethod
     def size(self, server: S) -> MachineSize:
@@ -76,7 +76,7 @@ class ServerPipeline(ABC, Generic[S]):
 
     @abstractmethod
     def settled(self, server: S) -> S:
-        """The server after the last step of what went on with it, unless it is gone by that."""
+        """The server after the last step of its transaction, unless that deletes it."""
 
     def changed(self, server: S, stage: Stage) -> S:
         """The server as a step that is done makes it."""
@@ -86,15 +86,15 @@ class ServerPipeline(ABC, Generic[S]):
         """What comes before a step's work on the machine."""
 
     async def idle(self, server: S, woken: asyncio.Event) -> bool:
-        """Nothing goes on with the server; whether to look again."""
+        """Called when the server has no steps left. Returns whether to check again."""
         return False
 
     def forget(self, server: S) -> None:
-        """The server is gone."""
+        """Delete the record of the server."""
         self._store.remove(self._kind, server.id)
 
     async def open(self) -> None:
-        """Take up whatever the books say is unfinished, and power on what is meant to run."""
+        """Resume unfinished transactions, and power on what is meant to run."""
         self._tasks.open()
         for server in self._store.all(self._kind):
             unfinished = bool(self._plan(server))
@@ -103,15 +103,15 @@ class ServerPipeline(ABC, Generic[S]):
             self._spawn(server.id, power=server.powered and not unfinished)
 
     async def close(self) -> None:
-        """Stop driving; the books keep where everything is."""
+        """Stop all tasks; the state keeps their progress."""
         await self._tasks.close()
 
     def wake(self, number: int) -> None:
-        """A server has something to do; may be called from any thread, after the books say what."""
+        """A server has something to do; may be called from any thread, after the state was written."""
         self._tasks.wake(lambda: self._spawn(number))
 
     def release(self) -> None:
-        """Let go on what is stuck on demand; a machine's own failure stays."""
+        """Resume the stalled transactions; a machine's own failure stays."""
         for server in self._store.all(self._kind):
             if server.failure == STUCK:
                 self._store.change(self._kind, server.id, lambda record: replace(record, failure=""))
@@ -209,7 +209,7 @@ class ServerPipeline(ABC, Generic[S]):
         return lambda record: replace(record, public_ip=addresses.public_ip, private_ip=addresses.private_ip)
 
     def _assign_addresses(self, server: S) -> S:
-        # Runs inside the books' change, so that no two servers are given the same address.
+        # Runs inside the state's transaction, so that no address is assigned twice.
         addresses = unwired_addresses(self._store, server)
         if addresses is None:
             raise MachineError(f"no address is free in {server.datacenter}; cancel some servers there")

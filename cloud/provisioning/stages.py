@@ -1,4 +1,4 @@
-"""The steps a server goes through, from order to ready and from cancel to gone, and their time.
+"""The steps a server goes through, from order to ready and from cancel to deleted, and their time.
 
 Names and order are those of an IBM sample of 2014; minutes are a choice within the 383 to 2159 s that SLDN
 records for a whole provisioning, and the sweep that ends a deletion is the 20 minutes Terraform users report.

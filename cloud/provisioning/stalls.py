@@ -1,11 +1,11 @@
-"""Transactions that get stuck on demand, for tests: at which step, and whose."""
+"""Injected stalls of transactions, for tests: at which step, and of which resources."""
 
 import threading
 from dataclasses import dataclass
 
 from cloud.seeded_random import fraction
 
-STUCK = "stuck on demand; released by DELETE /control/transactions"
+STUCK = "stalled by a test; released by DELETE /control/transactions"
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class InjectedStall:
 
 
 class StalledError(Exception):
-    """A step is stuck on demand."""
+    """A step is stalled by a test."""
 
 
 class InjectedStalls:
-    """The hindrances of one cloud; safe to use from many threads."""
+    """The injected stalls of one cloud; safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -54,7 +54,7 @@ class InjectedStalls:
         """Let a resource pass a step.
 
         Raises:
-            HinderedError: it is stuck there, until the hindrances are released.
+            StalledError: the resource stalls there, until the stalls are released.
         """
         with self._lock:
             for stall, stalled_ids in self._planned:

@@ -27,13 +27,13 @@ class StoragePipeline:
         self._tasks = Tasks()
 
     async def open(self) -> None:
-        """Take up whatever the books say is unfinished."""
+        """Resume unfinished transactions."""
         self._tasks.open()
         for account in self._store.all(StorageAccount):
             self._spawn(account.id)
 
     async def close(self) -> None:
-        """Stop driving; the books keep where everything is."""
+        """Stop all tasks; the state keeps their progress."""
         await self._tasks.close()
 
     def wake(self, number: int) -> None:

@@ -11,13 +11,13 @@ R = TypeVar("R")
 
 
 class StateError(Exception):
-    """The books cannot be read or written; the message says which file, why and what to do."""
+    """The state cannot be read or written; the message says which file, why and what to do."""
 
 
 def encode(record: object) -> str:
     """One record as a line of JSON."""
     if not dataclasses.is_dataclass(record) or isinstance(record, type):
-        raise StateError(f"{type(record).__name__} is no record of the books")
+        raise StateError(f"{type(record).__name__} is not a record of the account")
     return json.dumps(dataclasses.asdict(record), separators=(",", ":"))
 
 
@@ -25,16 +25,16 @@ def decode(kind: type[R], text: str) -> R:
     """The record of that kind which `encode` wrote.
 
     Raises:
-        BooksError: the text does not fit the kind.
+        StateError: the text does not fit the kind.
     """
     try:
         record = _built(kind, json.loads(text))
     except (ValueError, TypeError, KeyError) as error:
         raise StateError(
-            f"a {kind.__name__} in the books cannot be read: {error}; reset the cloud"
+            f"a {kind.__name__} in the account's database cannot be read: {error}; run cloud reset"
         ) from error
     if not isinstance(record, kind):
-        raise StateError(f"the books hold something else than a {kind.__name__}; reset the cloud")
+        raise StateError(f"the account's database must hold a {kind.__name__} here; run cloud reset")
     return record
 
 

@@ -1,4 +1,4 @@
-"""What the books hold of bare metal: servers, and the tickets that cancel them."""
+"""Records of bare metal: servers, and the tickets that cancel them."""
 
 from dataclasses import dataclass
 

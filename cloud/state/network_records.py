@@ -1,4 +1,4 @@
-"""What the books hold of networks: security groups, the requests that change them, global IPs and events."""
+"""Records of networks: security groups, the requests that change them, global IPs and events."""
 
 from dataclasses import dataclass
 
@@ -104,9 +104,9 @@ class GlobalIp:
         subnet_id: of its subnet.
         address: as a dotted quad; "" until it is there, and not listed until then.
         target: the address it is routed to; None when it is routed nowhere.
-        wanted: where the route under way leads; None for nowhere.
+        pending_target: the address of the route under way; None for no address.
         transaction: the route under way.
-        leaving: it is cancelled.
+        reclaiming: it is cancelled.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""What the account's books hold: frozen records, each with an id of its own kind.
+"""The records of the account: frozen, each with an id of its own kind.
 
 Moments are RFC 3339 text with an offset (Go clients refuse anything else); money is decimal text in USD.
 """
@@ -100,7 +100,7 @@ class Upgrade:
 
 @dataclass(frozen=True)
 class Reload:
-    """With what a virtual server is being installed anew.
+    """The configuration of a virtual server's reload.
 
     Attributes:
         sealed_keys: the keys' text.
@@ -121,7 +121,7 @@ class Guest(Server):
         private_mbps: the private port's speed where it is another than the public one's.
         placement_group: the group it was ordered into.
         upgrade: what it is being made into; None when it is not.
-        reload: with what it is being installed anew; None when it is not.
+        reload: the reload under way; None when there is none.
     """
 
     uuid: str
@@ -166,7 +166,7 @@ class StorageAccount:
     Attributes:
         username: `SLOS12345-1`.
         login: what v1 auth takes as X-Auth-User.
-        key: its key; "" until it is made, and left out of the representation by the books' readers.
+        key: its key; "" until it is made, and left out of the representation by its readers.
         ready: the account exists in its Swift.
     """
 

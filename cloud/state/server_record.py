@@ -1,4 +1,4 @@
-"""What the books hold of any server, virtual or bare metal."""
+"""The record of any server, virtual or bare metal."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,13 @@ from cloud.state.transaction_record import Transaction
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A server on its way from order to ready, or from cancel to gone.
+    """A server on its way from order to ready, or from cancel to deleted.
 
     Attributes:
         transaction: the step under way; None in the gaps between steps and when there is nothing to do.
         last_transaction: the step finished last.
         stage: how many steps of the present pipeline are done.
-        leaving: it is being reclaimed.
+        reclaiming: it is being reclaimed.
         failure: why a step is stuck; "" when none is.
         powered: whether it is meant to run.
         sealed_keys: the keys' text as of the last installation, kept though the account's key be deleted.

@@ -1,6 +1,6 @@
-"""The account's books on disk: SQLite, every change in one transaction, read from memory.
+"""The account's state on disk: SQLite, every change in one transaction, read from memory.
 
-One process holds the books. A change is on disk before it is seen, so that a killed API comes back with
+One process holds the state. A change is on disk before it is seen, so that a killed API comes back with
 everything it ever answered.
 """
 
@@ -86,13 +86,13 @@ CREATE TABLE IF NOT EXISTS counter (kind TEXT PRIMARY KEY, next INTEGER NOT NULL
 
 
 class Store:
-    """The books of one account; safe to use from many threads."""
+    """The state of one account; safe to use from many threads."""
 
     def __init__(self, path: Path) -> None:
-        """Open the books, empty ones where there are none.
+        """Open the database; a missing one is created.
 
         Raises:
-            BooksError: the file cannot be opened or is of another version.
+            StateError: the file cannot be opened or is of another version.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
@@ -116,7 +116,7 @@ class Store:
             self._disk.close()
 
     def numbers(self, kind: str, count: int = 1) -> list[int]:
-        """Fresh ids of a kind, never given before, even to records long gone."""
+        """Fresh ids of a kind, never issued before, not even to deleted records."""
         with self._lock:
             first = _FIRST[kind]
             row = self._disk.execute(
@@ -163,7 +163,7 @@ class Store:
             raise
 
     def change(self, kind: type[R], number: int, change: Callable[[R], R]) -> R | None:
-        """Replace a record by what `change` makes of it, undisturbed; None when it is gone."""
+        """Replace a record by what `change` makes of it, in one transaction; None when it does not exist."""
         with self._lock:
             before = self.get(kind, number)
             if before is None:
@@ -180,5 +180,5 @@ class Store:
             self._records[kind].pop(number, None)
 
     def transaction(self) -> threading.RLock:
-        """The lock of the books, for a check and a write that belong together."""
+        """The lock of the state, for a check and a write that belong together."""
         return self._lock

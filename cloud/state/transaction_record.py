@@ -1,4 +1,4 @@
-"""A step under way, as the books hold it."""
+"""The record of a step under way."""
 
 from dataclasses import dataclass
 

@@ -15,7 +15,7 @@ class FaultPlan:
 
     Attributes:
         seed: of all chance; the same requests in the same order meet the same faults.
-        methods: HTTP methods that errors and hangs strike; empty means all.
+        methods: HTTP methods that fail or hang; empty means all.
         error_share: of the requests that are answered with 500, between 0 and 1.
         hang_share: of the requests that get no answer for `hang_seconds`, and then 504.
         hang_seconds: how long a hang lasts.

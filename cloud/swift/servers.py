@@ -24,7 +24,7 @@ def start_servers(site: Site, processes: Processes) -> None:
     """Start what does not run; return when all of it answers.
 
     Raises:
-        ObjectStorageError: a server did not come up; with the end of its log.
+        ObjectStorageError: a server did not start; with the end of its log.
     """
     for server in SERVERS:
         part = site.part(server)
@@ -36,7 +36,7 @@ def start_servers(site: Site, processes: Processes) -> None:
         while not _answers(site, server):
             if processes.find(site.part(server)) is None or time.monotonic() > deadline:
                 raise ObjectStorageError(
-                    f"Swift's {server} in {site.datacenter} did not come up at {site.endpoint(server)}; run"
+                    f"Swift's {server} in {site.datacenter} did not start at {site.endpoint(server)}; run"
                     f" cloud up again. {processes.log(site.part(server))} ends with:\n"
                     f"{processes.log_tail(site.part(server))}"
                 )
@@ -44,7 +44,7 @@ def start_servers(site: Site, processes: Processes) -> None:
 
 
 def servers_up(site: Site, processes: Processes) -> bool:
-    """Tell whether all of its processes run and the proxy answers."""
+    """Return whether all of its processes run and the proxy answers."""
     running = {process.part for process in processes.all() if process.leader}
     return all(site.part(server) in running for server in SERVERS) and _answers(site, "proxy")
 

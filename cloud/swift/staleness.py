@@ -3,7 +3,7 @@
 Behind it all is one server here, which knows of every write at once. A real Swift brings listings up to
 date when it finds the time, and an object deleted may still be seen on a replica that missed the deletion.
 Both are told of what this process saw written since the plan asks for them. A deleted object with content is
-seen by HEAD only, since its content is gone; manifests of large objects have none.
+seen by HEAD only, since its content is deleted; manifests of large objects have none.
 """
 
 import json
@@ -29,7 +29,7 @@ _LISTING_LIMIT = 10_000
 
 @dataclass(frozen=True)
 class DeletedObject:
-    """An object that is gone: when it went, and its last headers."""
+    """A deleted object: the time of its deletion, and its last headers."""
 
     timestamp: float
     headers: Headers
@@ -92,7 +92,7 @@ class Staleness:
             return self._app(env, start_response)
         status, answered, body = Request(env).call_application(self._app)
         empty = dict(deleted.headers).get("Content-Length") == "0"
-        # Whoever may not see it was told so just now.
+        # A request without access has received its refusal by now.
         if status.startswith("404") and (env["REQUEST_METHOD"] == "HEAD" or empty):
             status, answered, body = "200 OK", deleted.headers, []
         start_response(status, answered)

@@ -55,13 +55,13 @@ class PlannedFault:
 
 @dataclass(frozen=True)
 class RandomFaults:
-    """Faults that strike at random, the same ones for the same seed.
+    """Faults injected at random, the same ones for the same seed.
 
     Attributes:
         seed: any number.
-        chance: that a call is struck, 0 to 1.
+        chance: probability that a call fails, 0 to 1.
         methods: `Service::method` patterns, as in file names (`SoftLayer_Virtual_Guest::*`).
-        kinds: which faults strike, each as likely.
+        kinds: the faults to choose from, each as likely.
         seconds: how long the time-outs among them take.
     """
 

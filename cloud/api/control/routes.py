@@ -27,7 +27,7 @@ _STAGES = tuple(stage.name for stage in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM
 def control_routes(control: ControlState, store: Store) -> list[Route]:
     """What the wire does: faults to calls, one by one or at random, and what was called.
 
-    Calls are counted since the process began, orders since the books were begun.
+    Calls are counted since the process began, orders since the account was created.
     """
 
     async def plan(request: Request) -> Response:
@@ -58,10 +58,10 @@ def control_routes(control: ControlState, store: Store) -> list[Route]:
 
 
 def operator_routes(account: Account, stalls: InjectedStalls, pipeline: Pipeline) -> list[Route]:
-    """What the cloud's operator does: transactions that get stuck, servers that are taken away."""
+    """What the cloud's operator does: transactions that stall, servers that are reclaimed."""
 
     async def hinder(request: Request) -> Response:
-        stalls.plan(_read_stall(arguments.mapping(await _body(request), "The hindrance")))
+        stalls.plan(_read_stall(arguments.mapping(await _body(request), "The stall")))
         return JSONResponse({"planned": True})
 
     async def release(_: Request) -> Response:

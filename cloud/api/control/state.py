@@ -1,4 +1,4 @@
-"""The control endpoint's memory, for tests: faults to come, faults that struck, and counts of the calls."""
+"""The control endpoint's memory, for tests: planned faults, triggered faults, and counts of the calls."""
 
 import threading
 from collections import Counter
@@ -24,13 +24,13 @@ class ControlState:
             self._planned.extend([fault] * max(fault.times, 0))
 
     def plan_random(self, random_faults: RandomFaults) -> None:
-        """Let faults strike at random from now on, instead of those of an earlier seed."""
+        """Inject random faults from now on, instead of those of an earlier seed."""
         with self._lock:
             self._random = random_faults
             self._since.clear()
 
     def clear(self) -> None:
-        """Forget the faults still to come, and those that struck."""
+        """Forget the planned faults, and the triggered ones."""
         with self._lock:
             self._planned.clear()
             self._random = None
@@ -56,6 +56,6 @@ class ControlState:
             return dict(self._calls)
 
     def triggered(self) -> list[Json]:
-        """The faults that struck, in order: method, which call of it, kind."""
+        """The triggered faults, in order: method, which call of it, kind."""
         with self._lock:
             return list(self._triggered)

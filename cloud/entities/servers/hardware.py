@@ -26,7 +26,7 @@ _STATUSES = {"ACTIVE": 5, "DEPLOY": 3, "DEPLOY2": 9, "MACWAIT": 12, "RECLAIM": 1
 
 
 def hardware_status(server: Hardware) -> str:
-    """The status key; ACTIVE once nothing goes on."""
+    """The status key; ACTIVE while no transaction is active."""
     if server.transaction:
         return stage_named(server.transaction.name).hardware_status
     steps = hardware_plan(server)

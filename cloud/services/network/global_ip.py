@@ -1,7 +1,7 @@
 """Global IPs: SoftLayer_Network_Subnet_IpAddress_Global, their subnets and their address records.
 
 Global.route and unroute are the deprecated proxies of Subnet.route and clearRoute (SLDN). All answer at once
-and the route changes later; False says that it leads there already.
+and the route changes later; False says that it is routed there already.
 """
 
 from ipaddress import IPv4Address

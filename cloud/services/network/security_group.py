@@ -1,6 +1,6 @@
 """SoftLayer_Network_SecurityGroup, and the members' SoftLayer_Virtual_Guest_Network_Component.
 
-Changes of rules and members are in the books when a call returns; the hosts follow, and the event log then
+Changes of rules and members are recorded when a call returns; the hosts follow, and the event log then
 holds the request's id. Source: SLDN, and the official client's recorded answers.
 """
 

@@ -68,7 +68,7 @@ def _cancel_service(account: Account, call: Call) -> bool:
 def _cancel(account: Account, call: Call, *, immediately: bool) -> bool:
     """Cancel what the item bills: an hourly one always now, a monthly one now or at the next invoice.
 
-    Bare metal has rules of its own, see `HardwareBooks.cancel`.
+    Bare metal has rules of its own, see `HardwareManager.cancel`.
     """
     item = _item(account, call.identifier)
     storage = account.store.get(StorageAccount, item.resource_id) if item.kind == "storage" else None

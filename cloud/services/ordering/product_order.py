@@ -15,7 +15,7 @@ NAME = "SoftLayer_Product_Order"
 
 
 def product_order_service(account: Account) -> Service:
-    """The service; an order books everything it asks for or nothing."""
+    """The service; an order creates everything that it contains, or nothing."""
 
     def checked(call: Call) -> tuple[OrderRequest, ...]:
         requests = read_orders(call.argument(0))

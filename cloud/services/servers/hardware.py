@@ -20,7 +20,7 @@ from cloud.state.records import Hardware
 from cloud.values import Entity, Json, Value, structure
 
 NAMES = ("SoftLayer_Hardware", "SoftLayer_Hardware_Server")
-_TOKEN = "FORCE"  # noqa: S105 - what reloadOperatingSystem is told to begin at once
+_TOKEN = "FORCE"  # noqa: S105 - starts reloadOperatingSystem without a confirmation
 
 
 def hardware_services(account: Account) -> tuple[Service, ...]:
@@ -107,7 +107,9 @@ def _editing(account: Account) -> dict[str, Method]:
     def reload(call: Call) -> Value:
         server = _find(account, call.identifier)
         if call.argument(0) != _TOKEN:
-            raise faults.invalid_parameter(f"Only the token {_TOKEN} is taken: nobody confirms here.")
+            raise faults.invalid_parameter(
+                f"The token must be {_TOKEN}; this cloud has no confirmation step."
+            )
         account.hardware.reload(server.id, _reload(account, server, call.argument(1)))
         return "OK"
 

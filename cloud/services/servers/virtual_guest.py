@@ -46,7 +46,7 @@ def find_guest(account: Account, identifier: str | None) -> Guest:
     """The guest of an id or GUID.
 
     Raises:
-        ApiFault: there is none, or it is gone.
+        ApiFault: the server does not exist.
     """
     text = require_identifier(NAME, identifier)
     if text.isdecimal() and len(text) < 18:

@@ -117,7 +117,7 @@ def test_a_taken_port_is_one_line_with_the_remedy(cloud: CloudCommand) -> None:
         port = taken.getsockname()[1]
         done = cloud.run("up", "--no-machines", "--port", str(port))
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith(f"cloud: port {port} of 127.0.0.1 cannot be had")
+    assert done.stderr.splitlines()[-1].startswith(f"cloud: port {port} of 127.0.0.1 is not available")
     assert "--port" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -142,7 +142,9 @@ def test_no_disk_no_root_and_no_tool_are_told_with_the_remedy(
 ) -> None:
     with monkeypatch.context() as changed:
         changed.setattr(preflight, "NEEDED_GB", 10**9)
-        with pytest.raises(preflight.PreflightError, match=r"GB free and .* are needed; free some"):
+        with pytest.raises(
+            preflight.PreflightError, match=r"GB free, but at least .* are required; free disk space"
+        ):
             preflight.check_host(tmp_path, machines=True)
     with monkeypatch.context() as changed:
         changed.setattr("os.geteuid", lambda: 1000)
