@@ -106,9 +106,9 @@ def between_doors(
     `patience` is the storage door's with a silent storage.
     """
     storage = StorageDoorShape("swift", auth_url or account.auth_url, free_port())
-    written = Redirect(storage.door, storage.origin) if redirect else None
+    redirect_rule = Redirect(storage.door, storage.origin) if redirect else None
     port = free_port()
-    front = FrontDoorShape("modern", "127.0.0.1", free_port(), port, redirect=written)
+    front = FrontDoorShape("modern", "127.0.0.1", free_port(), port, redirect=redirect_rule)
     proxy = LocalProxy(folder)
     files = {
         "front-modern.cfg": front_door_configuration(front),

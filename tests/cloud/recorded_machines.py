@@ -94,8 +94,8 @@ class RecordedStorage:
     def create_account(self, datacenter: str, account: str, username: str) -> SwiftAccount:
         if self.refuse:
             raise ObjectStorageError(f"Swift of {datacenter} does not answer")
-        made = SwiftAccount(self.auth_url(datacenter), f"{account}:{username}", "swift-key")
-        return self.accounts.setdefault(account, made)
+        created = SwiftAccount(self.auth_url(datacenter), f"{account}:{username}", "swift-key")
+        return self.accounts.setdefault(account, created)
 
     def delete_account(self, datacenter: str, account: str) -> None:
         self.accounts.pop(account, None)

@@ -72,8 +72,8 @@ class RunningApi:
 
     def triggered(self) -> list[dict[str, object]]:
         """The faults triggered since they were last cleared."""
-        found: list[dict[str, object]] = httpx.get(f"{self.url}/control/faults").json()["triggered"]
-        return found
+        document: list[dict[str, object]] = httpx.get(f"{self.url}/control/faults").json()["triggered"]
+        return document
 
     def clear_faults(self) -> None:
         """Forget the faults to come and those that were triggered."""
@@ -101,8 +101,8 @@ class RunningApi:
 
     def calls(self) -> dict[str, int]:
         """How often each `Service::method` was called."""
-        found: dict[str, int] = httpx.get(f"{self.url}/control/calls").json()["calls"]
-        return found
+        document: dict[str, int] = httpx.get(f"{self.url}/control/calls").json()["calls"]
+        return document
 
     def orders_placed(self) -> int:
         """How many orders the books hold."""

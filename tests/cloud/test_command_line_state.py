@@ -137,7 +137,7 @@ def test_an_unknown_speed_names_the_known_ones(tmp_path: Path) -> None:
     assert "realistic" in done.stderr
 
 
-def test_no_disk_no_root_and_no_tool_are_told_with_the_remedy(
+def test_no_disk_no_root_and_no_tool_are_errors_with_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as changed:

@@ -47,6 +47,6 @@ def timed_swap(done: Followed) -> TimedSwap:
     """Read what a swap told."""
     steps = {}
     for one in done.told:
-        if found := _STEP.match(one.line):
-            steps[found["name"]] = Window(one.at - float(found["seconds"]), one.at)
+        if match := _STEP.match(one.line):
+            steps[match["name"]] = Window(one.at - float(match["seconds"]), one.at)
     return TimedSwap(Window(done.began, done.ended), steps, done.code, [one.line for one in done.told])

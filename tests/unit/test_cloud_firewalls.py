@@ -39,9 +39,9 @@ def test_a_group_without_rules_lets_nothing_through() -> None:
 
 def test_a_member_of_two_groups_is_let_what_either_permits() -> None:
     member = Binding(1, 2, 1, public=False)
-    other = replace(RULE, id=2, direction="egress", protocol=None, port_min=None, port_max=None)
+    egress_rule = replace(RULE, id=2, direction="egress", protocol=None, port_min=None, port_max=None)
     (wall,) = firewall_policies(
-        [_group(1, RULE, members=(member,)), _group(2, other, members=(member,))], [PLAIN], []
+        [_group(1, RULE, members=(member,)), _group(2, egress_rule, members=(member,))], [PLAIN], []
     )
     assert wall == FirewallPolicy(
         ("10.213.1.129",), (AllowRule(True, "tcp", 22, 22, None), AllowRule(False, None, None, None, None))
@@ -50,10 +50,10 @@ def test_a_member_of_two_groups_is_let_what_either_permits() -> None:
 
 def test_a_global_ip_is_behind_the_wall_of_the_machine_it_leads_to() -> None:
     member = Binding(1, 3, 1, public=True)
-    found = GlobalIp(5, 6, 8, _NOW, address="10.213.255.1", target="10.213.1.10")
-    (wall,) = firewall_policies([_group(1, members=(member,))], [PLAIN], [found])
+    global_ip = GlobalIp(5, 6, 8, _NOW, address="10.213.255.1", target="10.213.1.10")
+    (wall,) = firewall_policies([_group(1, members=(member,))], [PLAIN], [global_ip])
     assert wall.addresses == ("10.213.1.10", "10.213.255.1")
-    assert firewall_policies([_group(1, members=(member,))], [PLAIN], [replace(found, target=None)])[
+    assert firewall_policies([_group(1, members=(member,))], [PLAIN], [replace(global_ip, target=None)])[
         0
     ].addresses == ("10.213.1.10",)
 
@@ -62,13 +62,13 @@ def test_rules_of_ipv6_and_of_empty_groups_permit_nothing() -> None:
     member = Binding(1, 3, 1, public=True)
     rules = (replace(RULE, ethertype="IPv6"), replace(RULE, remote_group_id=9))
     (wall,) = firewall_policies([_group(1, *rules, members=(member,)), _group(9)], [PLAIN], [])
-    assert [one.peers for one in wall.allow_rules] == [()]
+    assert [allow_rule.peers for allow_rule in wall.allow_rules] == [()]
     text = ruleset("t", (wall,))
     assert "return" not in text
     assert text.count("drop") == 2
 
 
-def test_the_whole_world_is_no_condition() -> None:
+def test_any_address_is_no_condition() -> None:
     member = Binding(1, 3, 1, public=True)
     (wall,) = firewall_policies(
         [_group(1, replace(RULE, remote_ip="0.0.0.0/0"), members=(member,))], [PLAIN], []
@@ -97,9 +97,11 @@ def test_every_chain_ends_in_a_drop_and_every_permit_stands_on_its_side(chosen: 
     arriving = text.split("chain arriving_0 {")[1].split("}\n")[0]
     reclaiming = text.split("chain leaving_0 {")[1].split("\n  }")[0]
     assert reclaiming.strip().endswith("drop")
-    effective = [one for one in chosen if one.peers != ()]
+    effective = [allow_rule for allow_rule in chosen if allow_rule.peers != ()]
     assert text.count("return") == len(effective)
-    assert reclaiming.count("return") == len([one for one in effective if not one.inbound])
+    assert reclaiming.count("return") == len(
+        [allow_rule for allow_rule in effective if not allow_rule.inbound]
+    )
     assert "10.0.0.1 : jump arriving_0" in text
     assert arriving
 

@@ -49,7 +49,7 @@ def test_a_template_becomes_a_container_of_the_same_server(changes: dict[str, An
         request.flavor,
         request.private_only,
     )
-    assert sorted(one.price_id for one in again.items) == sorted(one.price_id for one in request.items)
+    assert sorted(item.price_id for item in again.items) == sorted(item.price_id for item in request.items)
     assert (again.key_ids, again.script_uri, again.hourly) == (
         request.key_ids,
         request.script_uri,
@@ -94,16 +94,18 @@ def test_a_category_is_ordered_once() -> None:
         read_orders({**container, "prices": [*container["prices"], {"id": 21002}]})
 
 
-def test_prices_and_items_are_told_apart() -> None:
+def test_prices_and_items_are_distinct() -> None:
     everything = (*GUEST_ITEMS, OBJECT_STORAGE)
-    assert len({one.price_id for one in everything}) == len(everything)
-    assert len({one.id for one in everything}) == len(everything)
-    assert len({(one.category, one.key_name) for one in everything}) == len(everything)
+    assert len({item.price_id for item in everything}) == len(everything)
+    assert len({item.id for item in everything}) == len(everything)
+    assert len({(item.category, item.key_name) for item in everything}) == len(everything)
 
 
 def test_every_flavor_is_whole_and_costs_something() -> None:
-    assert len({one.id for one in FLAVORS}) == len({one.key_name for one in FLAVORS}) == len(FLAVORS)
-    assert all(len(one.items) == 3 and hourly_total(one.items) > 0 for one in FLAVORS)
+    assert (
+        len({flavor.id for flavor in FLAVORS}) == len({flavor.key_name for flavor in FLAVORS}) == len(FLAVORS)
+    )
+    assert all(len(flavor.items) == 3 and hourly_total(flavor.items) > 0 for flavor in FLAVORS)
 
 
 @pytest.mark.parametrize(
