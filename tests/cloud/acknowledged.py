@@ -196,10 +196,10 @@ def _push(registry: RunningRegistry, load: Load, number: int) -> Pushed:
 
 
 def _attempt(client: httpx.Client, tag: str, pushed: Image, blobs: set[str]) -> None:
-    def one(blob: bytes) -> None:
+    def upload_blob(blob: bytes) -> None:
         push_blob(client, "app", blob)
         blobs.add(digest_of(blob))
 
     with ThreadPoolExecutor(len(pushed.blobs)) as lanes:
-        list(lanes.map(one, pushed.blobs))
+        list(lanes.map(upload_blob, pushed.blobs))
     put_manifest(client, "app", tag, pushed)

@@ -198,13 +198,17 @@ def _encodable(value: object) -> Any:  # noqa: ANN401 - what xmlrpc.client can w
     if isinstance(value, int):
         return value if abs(value) < 2**31 else str(value)
     if isinstance(value, dict):
-        return {_encodable(str(name)): _encodable(one) for name, one in value.items()}
+        return {_encodable(str(name)): _encodable(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [_encodable(one) for one in value]
+        return [_encodable(element) for element in value]
     return (
         ""
         if value is None
-        else "".join(one for one in str(value) if one >= " " and not "\ud800" <= one <= "\udfff")
+        else "".join(
+            character
+            for character in str(value)
+            if character >= " " and not "\ud800" <= character <= "\udfff"
+        )
     )
 
 

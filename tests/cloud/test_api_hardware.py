@@ -25,9 +25,9 @@ def client(request: pytest.FixtureRequest, running_api: RunningApi) -> SoftLayer
 
 
 def test_create_answers_no_id_and_is_found_by_its_global_identifier(client: SoftLayer.BaseClient) -> None:
-    made = client.call("Hardware_Server", "createObject", template(userData=[{"value": "hello"}]))
-    assert not made["id"]
-    guid = made["globalIdentifier"]
+    created = client.call("Hardware_Server", "createObject", template(userData=[{"value": "hello"}]))
+    assert not created["id"]
+    guid = created["globalIdentifier"]
     server = until(lambda: idle(client, guid), "the server is ready")
     assert server["hardwareStatus"]["status"] == "ACTIVE"
     assert server["primaryIpAddress"] != server["primaryBackendIpAddress"]

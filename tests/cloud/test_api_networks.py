@@ -70,8 +70,8 @@ def test_bare_metal_is_on_vlans_and_subnets_too(slcli: Slcli, running_api: Runni
     subnet = subnets["1003"]
     backend = {"networkVlan": {"id": second, "primarySubnet": {"id": subnet}}}
     server = metal.ordered(client, primaryBackendNetworkComponent=backend)
-    made = client.call("Virtual_Guest", "createObject", template())
-    guest = until(lambda: ready(client, made["id"]), "the guest beside it is ready")
+    created = client.call("Virtual_Guest", "createObject", template())
+    guest = until(lambda: ready(client, created["id"]), "the guest beside it is ready")
     public, private = server["primaryIpAddress"], server["primaryBackendIpAddress"]
     assert guest["primaryIpAddress"] != public
 
@@ -105,8 +105,8 @@ def test_metal_on_a_vlan_of_another_place_is_refused(running_api: RunningApi) ->
 def test_labels_of_vlans_and_subnets(slcli: Slcli, running_api: RunningApi) -> None:
     vlan = str(of_datacenter(slcli)["Private 1003"]["Id"])
     slcli("vlan", "edit", vlan, "-n", "registry", "--tags", "a,b")
-    (named,) = slcli("vlan", "list", "--name", "registry")
-    assert (str(named["Id"]), named["Tags"]) == (vlan, ["a", "b"])
+    (labelled_vlan,) = slcli("vlan", "list", "--name", "registry")
+    assert (str(labelled_vlan["Id"]), labelled_vlan["Tags"]) == (vlan, ["a", "b"])
     subnet = str(slcli("subnet", "list", "-d", "dal13")[0]["Id"])
     slcli("subnet", "edit", subnet, "--note", "backends", "--tags", "c")
     assert slcli("subnet", "detail", subnet)["note"] == "backends"

@@ -101,8 +101,8 @@ def test_object_storage(slcli: Slcli, running_api: RunningApi) -> None:
 
 
 def test_security_groups(slcli: Slcli, running_api: RunningApi) -> None:
-    made = slcli("securitygroup", "create", "-n", "web", "-d", "doors")
-    group = str(made["id"])
+    created = slcli("securitygroup", "create", "-n", "web", "-d", "doors")
+    group = str(created["id"])
     (added,) = slcli(
         "securitygroup", "rule-add", group, "-d", "ingress", "-p", "tcp", "-m", "443", "-M", "443"
     )

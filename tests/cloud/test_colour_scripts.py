@@ -240,11 +240,11 @@ def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: 
     with named_registry("red") as red, named_registry("black") as black:
         colours = (ColourBackend("red", red), ColourBackend("black", black))
         both = FrontDoorShape("modern", "127.0.0.1", free_port(), colours)
-        made = TwoColours(LocalProxy(tmp_path / "doors"), {"modern": both.port})
-        made.with_socat()
-        made.told(COLOURS, "tell", "prod", "modern", "red", "red=1")
-        with made.proxy.running(door(replace(both, behind=colours[:1]))):
-            client = made.client("modern")
+        doors = TwoColours(LocalProxy(tmp_path / "doors"), {"modern": both.port})
+        doors.with_socat()
+        doors.told(COLOURS, "tell", "prod", "modern", "red", "red=1")
+        with doors.proxy.running(door(replace(both, behind=colours[:1]))):
+            client = doors.client("modern")
             connection = client.connect()
 
             def ask() -> str:
@@ -252,14 +252,14 @@ def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: 
 
             assert ask().startswith("red ")
             for name, content in door(both).items():
-                (made.proxy.folder / "current" / name).write_text(content)
-            made.told(COLOURS, "tell", "prod", "modern", "red", "red=1", "black=2")
-            os.kill(int((made.proxy.folder / "pid").read_text()), 12)
-            made.await_state("UP", "front-modern-black")
-            assert made.told(SWITCH, "black", "1") == "red black"
+                (doors.proxy.folder / "current" / name).write_text(content)
+            doors.told(COLOURS, "tell", "prod", "modern", "red", "red=1", "black=2")
+            os.kill(int((doors.proxy.folder / "pid").read_text()), 12)
+            doors.await_state("UP", "front-modern-black")
+            assert doors.told(SWITCH, "black", "1") == "red black"
             assert ask().startswith("red ")
             connection.close()
-            assert made.answer("modern").startswith("black ")
+            assert doors.answer("modern").startswith("black ")
 
 
 def test_a_lower_token_does_not_act(pair: TwoColours) -> None:
@@ -301,13 +301,13 @@ def test_nonsense_is_no_switch(pair: TwoColours, arguments: tuple[str, ...]) -> 
 def test_syncing_colours_changes_no_live_colour(pair: TwoColours) -> None:
     pair.told(SWITCH, "black", "90")
     assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=3", "black=2") == "black"
-    for lost, told in (
+    for colour_releases, message in (
         (("red=3",), "colour black, release 2, is live and would be taken away"),
         (("red=3", "black=4"), "colour black is live with release 2 and would get release 4"),
     ):
-        done = pair.run(COLOURS, "tell", "prod", "modern,legacy", "red", *lost)
+        done = pair.run(COLOURS, "tell", "prod", "modern,legacy", "red", *colour_releases)
         assert done.returncode == 1
-        assert told in done.stderr
+        assert message in done.stderr
     assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "black=2") == "black"
     assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1", "black=2") == "black"
 

@@ -52,7 +52,7 @@ def test_down_keeps_the_account_and_reset_does_not(cloud: CloudCommand) -> None:
     cloud.must(*_UP)
     after = cloud.described()
     assert (after["username"], after["api_key"]) == (before["username"], before["api_key"])
-    assert [one["id"] for one in cloud.client().call("Account", "getSshKeys")] == [key["id"]]
+    assert [ssh_key["id"] for ssh_key in cloud.client().call("Account", "getSshKeys")] == [key["id"]]
     cloud.must("reset")
     assert not cloud.state_dir.exists()
     cloud.must("reset")
@@ -113,8 +113,8 @@ def test_the_api_key_is_in_private_files_and_nowhere_else(cloud: CloudCommand) -
 
 
 def test_a_taken_port_is_one_line_with_the_remedy(cloud: CloudCommand) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         done = cloud.run("up", "--no-machines", "--port", str(port))
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(f"cloud: port {port} of 127.0.0.1 is not available")

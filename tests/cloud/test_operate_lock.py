@@ -71,7 +71,7 @@ def test_objects_are_created_once_written_listed_and_deleted(store: SwiftStore) 
 def test_of_many_operators_at_once_one_has_the_lock(store: SwiftStore) -> None:
     start = threading.Barrier(6)
 
-    def one(number: int) -> Lock | str:
+    def acquire_lock(number: int) -> Lock | str:
         start.wait()
         try:
             return acquire(store, elsewhere(f"op{number}"))
@@ -79,7 +79,7 @@ def test_of_many_operators_at_once_one_has_the_lock(store: SwiftStore) -> None:
             return str(error)
 
     with ThreadPoolExecutor(6) as pool:
-        ended = list(pool.map(one, range(6)))
+        ended = list(pool.map(acquire_lock, range(6)))
     locks = [outcome for outcome in ended if isinstance(outcome, Lock)]
     assert len(locks) == 1
     assert all(
