@@ -127,8 +127,8 @@ def _end_processes(value: str, *, with_cloud_parts: bool) -> None:
 def _end_clouds(states: Sequence[Path]) -> None:
     """End all that clouds have on this host, their networks and mounts as well."""
     # Half a second, which few need.
+    from cloud.interfaces import MachineError, ObjectStorageError
     from cloud.local_cloud import CloudError, LocalCloud
-    from cloud.ports import MachineError, ObjectStorageError
 
     for state in states:
         is_command_line = (state / _CLOUD_MARK).exists()
