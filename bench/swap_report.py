@@ -12,7 +12,7 @@ from rich.table import Table
 from bench.threshold import Threshold
 from tests.load.latency import Window, percentile, sent_within
 from tests.load.reads import KINDS
-from tests.load.tally import Failure, Moment, Upload
+from tests.load.tally import AnswerTime, Failure, Upload
 from tests.load.timed_swap import TimedSwap
 
 MORE_MS = 50.0
@@ -51,7 +51,7 @@ class Run:
         seconds: all of it.
     """
 
-    answers: Sequence[Moment]
+    answers: Sequence[AnswerTime]
     failures: Sequence[Failure]
     uploads: Sequence[Upload]
     swaps: Sequence[TimedSwap]
@@ -66,7 +66,7 @@ class Run:
         return len(self.answers) + len(self.failures)
 
     @property
-    def small(self) -> list[Moment]:
+    def small(self) -> list[AnswerTime]:
         """The small reads: those whose latency is looked at."""
         return [answer for answer in self.answers if answer.kind in KINDS]
 
@@ -200,7 +200,7 @@ def _slower(run: Run) -> Table:
     return table
 
 
-def _latency(answers: Sequence[Moment], windows: Sequence[Window]) -> tuple[str, ...]:
+def _latency(answers: Sequence[AnswerTime], windows: Sequence[Window]) -> tuple[str, ...]:
     took = sent_within(answers, windows)
     return str(len(took)), *_milliseconds(took, 0.5, 0.99)
 
