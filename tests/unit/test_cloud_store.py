@@ -24,7 +24,7 @@ def test_every_record_comes_back_the_same(kind: type[object], data: st.DataObjec
 
 @pytest.mark.parametrize("text", ["", "7", "{}", '{"id":1,"colour":"red"}'])
 def test_a_strange_record_is_refused(text: str) -> None:
-    with pytest.raises(StateError, match="reset the cloud"):
+    with pytest.raises(StateError, match="run cloud reset"):
         decode(SshKey, text)
 
 
