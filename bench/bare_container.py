@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.by_hand import PORT, configuration
+from bench.standalone_registry import PORT, configuration
 from components.certificate import issue
 from tests.cloud.door_load import Client
 from tests.e2e.conftest import Registry

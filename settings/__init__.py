@@ -17,10 +17,10 @@ from settings.capacity import LegacyCapacity, ModernCapacity
 from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
 from settings.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
 from settings.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
-from settings.doors import check_doors, read_home, read_retiring_doors
-from settings.given_certificate import GivenCertificate, expiry_warning, judge
+from settings.front_doors import check_doors, read_home, read_retiring_doors
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
 from settings.protection import ProtectionSettings, read_protection
+from settings.provided_certificate import ProvidedCertificate, expiry_warning, judge
 from settings.reader import Reader, SettingsError
 from settings.registry import (
     AccessSettings,
@@ -33,9 +33,15 @@ from settings.registry import (
 )
 from settings.roles import DEFAULT_ROLE, Role
 from settings.secrets import Secrets, read_secrets
-from settings.servers import ServerSettings, datacenters_of, datacenters_with_doors, read_servers, with_doors
+from settings.servers import (
+    ServerSettings,
+    datacenters_of,
+    datacenters_with_doors,
+    front_door_servers,
+    read_servers,
+)
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
-from settings.storage_driver import StorageDriverChoice, refusal
+from settings.storage_driver import StorageDriverChoice, unsupported_reason
 from settings.vlans import check_vlans
 from settings.warnings import unguarded_doors, unguarded_warning
 
@@ -145,7 +151,7 @@ class Settings:
         return tuple(
             server.full_name
             for datacenter in self.datacenters
-            for server in with_doors(self.servers, datacenter)
+            for server in front_door_servers(self.servers, datacenter)
         )
 
     @property
@@ -163,7 +169,7 @@ class Settings:
 
     def doors_in(self, datacenter: str) -> tuple[str, ...]:
         """Names of the servers of a datacenter that have a front door, in alphabetical order."""
-        return tuple(server.name for server in with_doors(self.servers, datacenter))
+        return tuple(server.name for server in front_door_servers(self.servers, datacenter))
 
 
 def parse(values: Mapping[str, object]) -> Settings:
@@ -193,7 +199,7 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     check_doors(reader, servers, access, storage, retiring)
     driver = cast(StorageDriverChoice, reader.choice("storageDriver", get_args(StorageDriverChoice), "auto"))
     for server in servers:
-        if reason := refusal(driver, server.os):
+        if reason := unsupported_reason(driver, server.os):
             reader.report("storageDriver", f"{driver} on {server.full_name} ({server.os}): {reason}")
     registry = read_registry(reader, storage, access.port)
     # As in the article: Docker publishes it, and nothing stands before it.
@@ -282,8 +288,8 @@ def _judge_certificate(config: pulumi.Config, settings: Settings) -> tuple[str, 
     if not access.certificate or not key:
         return ()
     names = dict.fromkeys(access.name_in(datacenter) for datacenter in settings.datacenters)
-    given = GivenCertificate(access.certificate, key, access.certificate_authority)
-    judgement = judge(given, [name for name in names if name], now)
+    certificate = ProvidedCertificate(access.certificate, key, access.certificate_authority)
+    judgement = judge(certificate, [name for name in names if name], now)
     if not judgement.problems and judgement.end and (warning := expiry_warning(judgement.end, now)):
         pulumi.log.warn(warning)
     return judgement.problems

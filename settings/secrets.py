@@ -68,14 +68,14 @@ def read_secrets(
         certificate_key=config.get_secret("registryCertificateKey"),
     )
     in_bucket = any(isinstance(storage, S3Settings) for storage in storages)
-    needed = {
+    is_missing = {
         "s3AccessKey": secrets.s3_access_key is None and in_bucket,
         "s3SecretKey": secrets.s3_secret_key is None and in_bucket,
         "registryCertificateKey": secrets.certificate_key is None and bool(access.certificate),
     }
     problems += [
         f"{name}: is missing; pulumi config set --secret softlayer-registry:{name}"
-        for name, lacks in needed.items()
+        for name, lacks in is_missing.items()
         if lacks
     ]
     return secrets

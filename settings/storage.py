@@ -79,9 +79,9 @@ def storage_of(choice: StorageChoice, reader: Reader, datacenters: Sequence[str]
     match choice:
         case "s3":
             return S3Settings(
-                endpoint=_needed(reader, "s3Endpoint"),
-                region=_needed(reader, "s3Region"),
-                bucket=_needed(reader, "s3Bucket"),
+                endpoint=_required(reader, "s3Endpoint"),
+                region=_required(reader, "s3Region"),
+                bucket=_required(reader, "s3Bucket"),
                 force_path_style=reader.take("s3ForcePathStyle", bool, True),
             )
         case "filesystem":
@@ -115,7 +115,7 @@ def _object_datacenter(reader: Reader, datacenters: Sequence[str]) -> str:
     return datacenters[0]
 
 
-def _needed(reader: Reader, key: str) -> str:
+def _required(reader: Reader, key: str) -> str:
     value = reader.take(key, str, "")
     if not value:
         reader.report(key, "is missing; registryStorage, or a release's storage, is s3")

@@ -65,7 +65,7 @@ class LocalProxy:
         text = global_configuration(ProxyShape(self.metrics_port, log, self.front_connections))
         for name, content in {"00-global.cfg": text, **files}.items():
             (current / name).write_text(content)
-        places = {"REGISTRY_DOOR": str(self.folder), "REGISTRY_DOOR_RUN": str(self.folder)}
+        environment = {"REGISTRY_DOOR": str(self.folder), "REGISTRY_DOOR_RUN": str(self.folder)}
         with self.log.open("wb") as output:
             process = subprocess.Popen(
                 [
@@ -78,7 +78,7 @@ class LocalProxy:
                     "-S",
                     str(self.folder / "master.sock"),
                 ],
-                env={**os.environ, **places},
+                env={**os.environ, **environment},
                 stdout=output,
                 stderr=output,
             )

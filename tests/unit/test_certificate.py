@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.certificate import PERIOD, derive, issue
-from settings.given_certificate import GivenCertificate, judge
+from settings.provided_certificate import ProvidedCertificate, judge
 from tests.unit.authorities import client_takes
 
 SECRETS = st.text(alphabet="0123456789abcdef", min_size=32, max_size=64)
@@ -69,7 +69,7 @@ def test_an_issued_certificate_has_more_than_a_year_and_no_more_than_apple_takes
     assert leaf.not_valid_after_utc - leaf.not_valid_before_utc < timedelta(days=825)
     assert leaf.not_valid_before_utc <= now - timedelta(days=30)
     assert issued.end - now >= timedelta(days=424)
-    provided = GivenCertificate(issued.certificate, issued.private_key, issued.authority)
+    provided = ProvidedCertificate(issued.certificate, issued.private_key, issued.authority)
     assert judge(provided, ["10.0.0.1"], now).problems == ()
 
 
