@@ -85,7 +85,8 @@ class ObjectStore(pulumi.ComponentResource):
                 username=self.account.username,
                 key=self.account.key,
                 name=name,
-                temp_url_key=self._root.derive(f"TempURL key {name}"),
+                temp_url_key=self._root.derive(f"TempURL key {name}", "tempUrlKey"),
+                second_temp_url_key=self._root.derive_previous(f"TempURL key {name}", "tempUrlKey"),
                 force_destroy=self._settings.force_destroy,
                 opts=self._kept,
             )

@@ -20,6 +20,8 @@ RETRIES = 3
 TIMEOUT = 60
 """Tries after the first, with swiftclient's own growing pauses, and seconds for each (choices)."""
 TEMP_URL_KEY = "x-container-meta-temp-url-key"
+SECOND_TEMP_URL_KEY = "x-container-meta-temp-url-key-2"
+"""Swift accepts what either key has signed (swift/common/middleware/tempurl.py)."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,25 @@ class SwiftLogin:
 
 
 @dataclass(frozen=True)
+class TempUrlKeys:
+    """The keys that sign TempURLs of a container: the one in use, and a second one that is accepted too."""
+
+    first: str = field(repr=False)
+    second: str = field(default="", repr=False)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Of a PUT of the container; an empty second key takes away the one that is there."""
+        return {TEMP_URL_KEY: self.first, SECOND_TEMP_URL_KEY: self.second}
+
+
+@dataclass(frozen=True)
 class Container:
-    """A container as it is: where the account's storage is, how many objects lie in it, its TempURL key."""
+    """A container as it is: where the account's storage is, how many objects lie in it, its TempURL keys."""
 
     storage_url: str
     count: int
-    temp_url_key: str = field(repr=False)
+    temp_url_keys: TempUrlKeys = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -48,11 +63,11 @@ class Listing:
     total: int
 
 
-async def put_container(login: SwiftLogin, name: str, temp_url_key: str, stop: Stop) -> Container:
-    """Create the container where it is missing and set its TempURL key; harmless to repeat."""
+async def put_container(login: SwiftLogin, name: str, keys: TempUrlKeys, stop: Stop) -> Container:
+    """Create the container where it is missing and set its TempURL keys; harmless to repeat."""
 
     def work(connection: "Connection") -> Container:
-        connection.put_container(name, headers={TEMP_URL_KEY: temp_url_key})
+        connection.put_container(name, headers=keys.headers)
         return _head(connection, name)
 
     return await _call(login, f"creating container {name!r}", work, stop)
@@ -139,9 +154,8 @@ class Connection:
 def _head(connection: Connection, name: str) -> Container:
     headers = connection.head_container(name)
     storage_url, _ = connection.get_auth()
-    return Container(
-        storage_url, int(headers.get("x-container-object-count", "0")), headers.get(TEMP_URL_KEY, "")
-    )
+    keys = TempUrlKeys(headers.get(TEMP_URL_KEY, ""), headers.get(SECOND_TEMP_URL_KEY, ""))
+    return Container(storage_url, int(headers.get("x-container-object-count", "0")), keys)
 
 
 async def _call(login: SwiftLogin, doing: str, work: Callable[[Connection], T], stop: Stop) -> T:

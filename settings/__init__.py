@@ -30,6 +30,7 @@ from settings.registry import (
     read_access,
     read_registry,
 )
+from settings.secret_generations import SecretGenerations, SecretName, read_secret_generations
 from settings.secrets import Secrets, read_secrets
 from settings.servers import ServerSettings, datacenters_of, datacenters_with_doors, read_servers, with_doors
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
@@ -54,6 +55,8 @@ __all__ = [
     "RegistrySettings",
     "ReleaseSettings",
     "S3Settings",
+    "SecretGenerations",
+    "SecretName",
     "Secrets",
     "ServerSettings",
     "Settings",
@@ -70,6 +73,7 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
 _OBJECTS = (
     "servers", "retiringDoors", "sshFrom", "registryFrom", "releases", "registryForeignLayers", "protect",
+    "secretGenerations", "secretOverlaps",
 )  # fmt: skip
 _FLAGS = (
     "objectForceDestroy",
@@ -104,6 +108,7 @@ class Settings:
         next_ssh_key_file: the one that follows it, while keys are rotated; None otherwise.
         retiring_doors: servers whose front doors may go, DATACENTER-NAME; known to the stack or not.
         home: the datacenter whose registry stands for the whole environment.
+        secret_generations: of the secrets that the program makes.
     """
 
     domain: str
@@ -118,6 +123,7 @@ class Settings:
     protect: ProtectionSettings
     retiring_doors: tuple[str, ...]
     home: str
+    secret_generations: SecretGenerations
 
     @property
     def storages(self) -> tuple[StorageSettings, ...]:
@@ -205,6 +211,7 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
         protect=read_protection(reader),
         retiring_doors=retiring,
         home=read_home(reader, servers, storage),
+        secret_generations=read_secret_generations(reader),
     )
 
 

@@ -16,7 +16,7 @@ def stack_store(facts: Facts, link: SshLink) -> SignedStore:
     """
     if facts.swift is None:
         return server_store(facts, link, facts.store_door)
-    return SignedStore(SwiftStore(facts.swift), facts.record_key)
+    return SignedStore(SwiftStore(facts.swift), facts.record_key, facts.previous_record_key)
 
 
 def server_store(facts: Facts, link: SshLink, door: DoorFacts) -> SignedStore:
@@ -27,4 +27,4 @@ def server_store(facts: Facts, link: SshLink, door: DoorFacts) -> SignedStore:
         link: leads to the server.
         door: whose server it is.
     """
-    return SignedStore(FolderStore(ServerShell(link, door)), facts.record_key)
+    return SignedStore(FolderStore(ServerShell(link, door)), facts.record_key, facts.previous_record_key)

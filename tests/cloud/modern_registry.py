@@ -15,7 +15,7 @@ import bcrypt
 import httpx
 import yaml
 
-from components.certificate import issue
+from components.certificate import Issuer, issue
 from tests.cloud.waiting import until
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -60,7 +60,7 @@ def modern_registry(program: list[str], folder: Path, storage: dict[str, object]
         folder: an empty one.
         storage: the configuration's section.
     """
-    made = issue("a test's own secret", "registry", ("127.0.0.1",))
+    made = issue(Issuer("a test's own secret"), "registry", ("127.0.0.1",))
     (folder / "chain.pem").write_text(made.certificate)
     (folder / "key.pem").write_text(made.private_key)
     (folder / "authority.pem").write_text(made.authority)
