@@ -105,10 +105,10 @@ def _root(settings: Settings, secrets: Secrets, placement: softlayer.RegistryPla
     number, *before = generations.accepted("root")
     value, resource = secrets.root, None
     if value is None:
-        value, resource = _random_root(number, placement, protect=settings.protect.images)
+        # In an overlap either may be given up soon: no protection must stop that.
+        value, resource = _random_root(number, placement, protect=settings.protect.images and not before)
     previous = secrets.previous_root if before else None
     if before and previous is None:
-        # To be given up soon: a rotation must not be stopped by its protection.
         previous, _ = _random_root(before[0], placement, protect=False)
     return RootSecret(value, resource, previous, generations)
 

@@ -154,6 +154,11 @@ class PulumiStack:
         _, planned, changes = self._preview_on_copy(lambda: _write(self._stack, settings))
         return _preview(planned, changes, live)
 
+    def pending(self) -> str:
+        """Return what is not deployed, for people; "" for nothing but what the doors are told again."""
+        _, planned, changes = self._preview_on_copy(lambda: None)
+        return Preview(changes).said() if planned.builds else ""
+
     def _preview_on_copy(self, write: Callable[[], T]) -> tuple[T, Planned, Mapping[str, int]]:
         """Write settings to a copy of the stack's file, and preview with that."""
         stack, command = self._stack, self._command
