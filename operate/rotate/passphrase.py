@@ -74,7 +74,7 @@ class PassphraseChange:
         """Change it; goes on where it was stopped.
 
         Raises:
-            OperateError: the present passphrase does not open the stack, or Pulumi fails; nothing was changed.
+            OperateError: neither passphrase opens the stack, or Pulumi fails.
         """
         if not self._opens_state(self.new):
             self._change()

@@ -1,7 +1,9 @@
 """The derived certificates: the same for the same secret, trusted by a verifier, of use to no other."""
 
 import ipaddress
+import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -107,3 +109,44 @@ def test_a_client_takes_an_issued_certificate() -> None:
 
 def test_purposes_are_apart() -> None:
     assert derive("secret", "http.secret") != derive("secret", "registry password")
+
+
+OLD = Issuer("ab" * 32)
+FOLLOWERS = [Issuer("ab" * 32, authority=2, before=OLD), Issuer("cd" * 32, before=OLD)]
+
+
+@pytest.mark.parametrize("issuer", FOLLOWERS, ids=["another generation", "another root"])
+def test_while_an_authority_is_rotated_clients_that_trust_either_one_go_on(issuer: Issuer) -> None:
+    issued = issue(issuer, "a.registry", ("10.0.0.1",))
+    leaf, crossed = x509.load_pem_x509_certificates(issued.certificate.encode())
+    new, old = x509.load_pem_x509_certificates(issued.authority.encode())
+    assert old == x509.load_pem_x509_certificate(issue(OLD, "a.registry", ("10.0.0.1",)).authority.encode())
+    subject = x509.IPAddress(ipaddress.ip_address("10.0.0.1"))
+    for trusted, length in (([new], 2), ([old], 3), ([new, old], 2)):
+        verifier = PolicyBuilder().store(Store(trusted)).build_server_verifier(subject)
+        assert len(verifier.verify(leaf, [crossed])) == length
+    after = issue(Issuer(issuer.secret, issuer.authority), "a.registry", ("10.0.0.1",))
+    assert after.authority == issued.authority.split("-----END CERTIFICATE-----\n")[0] + (
+        "-----END CERTIFICATE-----\n"
+    )
+    assert issued.certificate.startswith(after.certificate)
+
+
+@pytest.mark.parametrize("issuer", FOLLOWERS, ids=["another generation", "another root"])
+def test_openssl_takes_the_chain_by_either_authority(issuer: Issuer, tmp_path: Path) -> None:
+    issued = issue(issuer, "a.registry", ("10.0.0.1",))
+    (tmp_path / "chain").write_text(issued.certificate)
+    end = "-----END CERTIFICATE-----\n"
+    for number, trusted in enumerate(f"{text}{end}" for text in issued.authority.split(end)[:-1]):
+        (tmp_path / f"{number}").write_text(trusted)
+        words = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-verify_ip", "10.0.0.1"]
+        words += ["-CAfile", str(tmp_path / f"{number}"), "-untrusted", str(tmp_path / "chain")]
+        done = subprocess.run([*words, str(tmp_path / "chain")], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_another_key_of_a_server_is_of_the_same_authority() -> None:
+    before, after = (issue(Issuer("ab" * 32, leaf=leaf), "a.registry", ("10.0.0.1",)) for leaf in (1, 2))
+    assert before.authority == after.authority
+    assert before.private_key != after.private_key
+    assert before.certificate != after.certificate
