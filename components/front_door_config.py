@@ -192,9 +192,9 @@ def _uploads(shape: FrontDoorShape) -> list[str]:
         f"  http-request set-var(txn.upload) {state} if {{ path_sub /blobs/uploads/ }}",
         "  http-request set-var(txn.signature) var(txn.upload),bytes(0,32),hex",
     ]
-    for colour in signers:
+    for number, colour in enumerate(signers):
         key = base64.b64encode(colour.upload_secret.encode()).decode()
-        own, name = f"txn.by-{colour.colour}", f"front-{shape.name}-{colour.colour}"
+        own, name = f"txn.signed_{number}", f"front-{shape.name}-{colour.colour}"
         is_own = f"{{ var(txn.signature) -m found }} {{ var({own}),strcmp(txn.signature) eq 0 }}"
         lines.append(f"  http-request set-var({own}) var(txn.upload),bytes(32),hmac(sha256,{key}),hex")
         lines.append(f"  use_backend {name} if {is_own}")
