@@ -43,8 +43,10 @@ def named_registry(colour: str) -> Iterator[int]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Named) as server:
         Thread(target=server.serve_forever).start()
-        yield server.server_address[1]
-        server.shutdown()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
 
 
 @dataclass(frozen=True)
