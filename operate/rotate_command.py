@@ -204,6 +204,25 @@ def rotate_api_key(environment: Environment, config_file: ConfigFile = None) -> 
         sys.stdout.write(try_api_key(environment, config_file, log) + "\n")
 
 
+@rotate.command("host-key")
+def rotate_server_key(
+    environment: Environment,
+    server: Annotated[str, typer.Option(help="Server, DATACENTER-NAME.")],
+    config_file: ConfigFile = None,
+) -> None:
+    """Give a server another SSH host key, which it makes itself, and pin it; resumable.
+
+    Example: python -m operate rotate host-key prod --server dal05-a
+    """
+    from operate.rotate.host_key import rotate_host_key
+    from operate.rotate.keyed_servers import StackServers
+
+    log = Teller(Console(file=sys.stderr))
+    with told():
+        done = rotate_host_key(StackServers(environment, config_file, log), server, log)
+    sys.stdout.write(done + "\n")
+
+
 @rotate.command("passphrase")
 def rotate_passphrase(
     environment: Environment,

@@ -173,11 +173,17 @@ def read_progress(value: object) -> Progress | None:
         value: setting `rotation`; None where there is none.
 
     Raises:
-        OperateError: it cannot be read.
+        OperateError: it cannot be read, or is of a server's host key.
     """
     if value is None:
         return None
     values: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
+    if (kind := values.get("kind")) == "host-key":
+        server = values.get("server")
+        raise OperateError(
+            f"a rotation of {kind} is under way; `operate rotate {kind} ENV --server {server}` goes on with"
+            " it"
+        )
     try:
         return Progress(
             kind=str(values["kind"]),
