@@ -226,8 +226,8 @@ def issue(
         trusted.append(_authority_of(issuer.before).certificate)
         chain.append(_cross_signed(authority, issuer.before))
     return Certificate(
-        authority="".join(shown.public_bytes(pem).decode() for shown in trusted),
-        certificate="".join(shown.public_bytes(pem).decode() for shown in chain),
+        authority="".join(link.public_bytes(pem).decode() for link in trusted),
+        certificate="".join(link.public_bytes(pem).decode() for link in chain),
         private_key=key.private_bytes(
             pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ).decode(),

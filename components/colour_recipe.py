@@ -158,9 +158,10 @@ class ColourRecipe:
         text = pulumi.Output.all(self._installation, self.text, self.image).apply(
             lambda values: RecipeRecord(*map(str, values)).text
         )
-        needs = [container]
-        state_record(self._record_name, text, keep=False, parent=self._parent, depends_on=needs)
-        state_record(self._secrets_name, self.secrets, keep=False, parent=self._parent, depends_on=needs)
+        state_record(self._record_name, text, keep=False, parent=self._parent, depends_on=[container])
+        state_record(
+            self._secrets_name, self.secrets, keep=False, parent=self._parent, depends_on=[container]
+        )
 
     def _keep(self, present: pulumi.Output[str]) -> None:
         """Take recipe, image and secrets from the record, and the present ones where it does not count.

@@ -29,7 +29,7 @@ Minutes = Annotated[
 ]
 Bake = Annotated[float, typer.Option(min=0, help="Minutes for which the swap watches the new colour.")]
 Rest = Annotated[float, typer.Option(min=0, help="As of `operate swap`.")]
-Undo = Annotated[bool, typer.Option("--undo", help="Give up a rotation whose new secret is not live.")]
+Abort = Annotated[bool, typer.Option("--abort", help="Give up a rotation whose new secret is not live.")]
 Retire = Annotated[
     bool, typer.Option("--retire", help="Clients trust the new authority: give up the old one.")
 ]
@@ -41,12 +41,12 @@ def rotate_http_secret(
     overlap: Minutes = None,
     bake: Bake = 5.0,
     rest: Rest = 2.0,
-    undo: Undo = False,
+    abort: Abort = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Replace what signs the state of uploads: an upload ends on the colour on which it began."""
-    run = _Run("http-secret", environment, config_file, bake, rest, undo=undo, as_json=as_json)
+    run = _Run("http-secret", environment, config_file, bake, rest, abort=abort, as_json=as_json)
     run.rotate(overlap)
 
 
@@ -56,12 +56,12 @@ def rotate_tempurl_key(
     overlap: Minutes = None,
     bake: Bake = 5.0,
     rest: Rest = 2.0,
-    undo: Undo = False,
+    abort: Abort = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Replace what signs temporary URLs of Swift, which accepts both keys meanwhile."""
-    run = _Run("tempurl-key", environment, config_file, bake, rest, undo=undo, as_json=as_json)
+    run = _Run("tempurl-key", environment, config_file, bake, rest, abort=abort, as_json=as_json)
     run.rotate(overlap)
 
 
@@ -70,12 +70,12 @@ def rotate_swift_key(
     environment: Environment,
     bake: Bake = 5.0,
     rest: Rest = 2.0,
-    undo: Undo = False,
+    abort: Abort = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Bring a Swift key live that was made in the portal; the live colour goes on with its token."""
-    run = _Run("swift-key", environment, config_file, bake, rest, undo=undo, as_json=as_json)
+    run = _Run("swift-key", environment, config_file, bake, rest, abort=abort, as_json=as_json)
     run.rotate(None)
 
 
@@ -85,7 +85,7 @@ def rotate_s3_keys(
     overlap: Minutes = None,
     bake: Bake = 5.0,
     rest: Rest = 2.0,
-    undo: Undo = False,
+    abort: Abort = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
@@ -100,7 +100,7 @@ def rotate_s3_keys(
 
         return RotationRequest(secrets=read_lines(("s3AccessKey", "s3SecretKey")))
 
-    run = _Run("s3-keys", environment, config_file, bake, rest, undo=undo, as_json=as_json)
+    run = _Run("s3-keys", environment, config_file, bake, rest, abort=abort, as_json=as_json)
     run.rotate(overlap, lambda _: request())
 
 
@@ -111,12 +111,12 @@ def rotate_root(
     retire: Retire = False,
     bake: Bake = 5.0,
     rest: Rest = 2.0,
-    undo: Undo = False,
+    abort: Abort = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Replace the root, and with it all that is derived from it but the first user's password."""
-    run = _Run("root", environment, config_file, bake, rest, undo=undo, as_json=as_json)
+    run = _Run("root", environment, config_file, bake, rest, abort=abort, as_json=as_json)
     run.rotate(overlap, retire=retire)
 
 
@@ -124,12 +124,12 @@ def rotate_root(
 def rotate_authority(
     environment: Environment,
     retire: Retire = False,
-    undo: Undo = False,
+    abort: Abort = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Replace the stack's certificate authority; clients that trust the old one go on until --retire."""
-    run = _Run("authority", environment, config_file, undo=undo, as_json=as_json)
+    run = _Run("authority", environment, config_file, abort=abort, as_json=as_json)
     run.rotate(None, retire=retire)
 
 
@@ -141,7 +141,7 @@ def rotate_certificate(
     ] = None,
     key_file: Annotated[Path | None, typer.Option(help="PEM file of its key.")] = None,
     authority: Annotated[Path | None, typer.Option(help="PEM file of roots that clients are given.")] = None,
-    undo: Undo = False,
+    abort: Abort = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
@@ -160,7 +160,7 @@ def rotate_certificate(
             raise OperateError("the stack has a certificate that is given; name the one that follows it")
         return RotationRequest()
 
-    run = _Run("certificate", environment, config_file, undo=undo, as_json=as_json)
+    run = _Run("certificate", environment, config_file, abort=abort, as_json=as_json)
     run.rotate(None, request)
 
 
@@ -170,7 +170,7 @@ def rotate_password(
     user: Annotated[
         list[str] | None, typer.Option(help="Whose; may be repeated; else the first user's.")
     ] = None,
-    undo: Undo = False,
+    abort: Abort = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
@@ -182,12 +182,12 @@ def rotate_password(
         from operate.rotate.given import new_passwords
 
         first = str(rotation.setting("registryUser") or "docker")
-        known = {first, *mapping_of(rotation.setting("registryUsers"))}
-        if unknown := sorted(set(user or ()) - known):
-            raise OperateError(f"{', '.join(unknown)}: no such user; they are {', '.join(sorted(known))}")
+        users = {first, *mapping_of(rotation.setting("registryUsers"))}
+        if unknown := sorted(set(user or ()) - users):
+            raise OperateError(f"{', '.join(unknown)}: no such user; they are {', '.join(sorted(users))}")
         return new_passwords(user or (), first)
 
-    run = _Run("password", environment, config_file, undo=undo, as_json=as_json)
+    run = _Run("password", environment, config_file, abort=abort, as_json=as_json)
     run.rotate(None, request)
 
 
@@ -288,12 +288,12 @@ class _Run:
         bake: float = 5.0,
         rest: float = 2.0,
         *,
-        undo: bool,
+        abort: bool,
         as_json: bool,
     ) -> None:
         self._what, self._environment, self._file = what, environment, config_file
         self._options = Options(bake=bake * 60, rest=rest)
-        self._undo, self._as_json = undo, as_json
+        self._abort, self._as_json = abort, as_json
 
     def rotate(
         self,
@@ -321,14 +321,14 @@ class _Run:
         with told():
             stack = StackRotation(place, log)
             rotation = Rotation(KINDS[self._what], stack, SystemClock(), log)
-            if self._undo:
-                sys.stdout.write(rotation.undo() + "\n")
+            if self._abort:
+                sys.stdout.write(rotation.abort() + "\n")
                 return
-            given = request(stack) if request else RotationRequest()
-            end = rotation.run(replace(given, minutes=minutes, retire=retire))
-        sys.stdout.write(self._shown(end) + "\n")
+            rotation_request = request(stack) if request else RotationRequest()
+            end = rotation.run(replace(rotation_request, minutes=minutes, retire=retire))
+        sys.stdout.write(self._describe(end) + "\n")
 
-    def _shown(self, end: "RotationEnd") -> str:
+    def _describe(self, end: "RotationEnd") -> str:
         if self._as_json:
             return json.dumps(end.as_json())
         done = "waits for clients" if end.awaits_clients else "done"

@@ -40,9 +40,9 @@ def read_secret_generations(reader: Reader) -> SecretGenerations:
     Args:
         reader: of the whole stack.
     """
-    given = reader.take(_KEY, dict, {})
+    values = reader.take(_KEY, dict, {})
     numbers: dict[str, int] = {}
-    for name, value in given.items():
+    for name, value in values.items():
         where = f"{_KEY}.{name}"
         number = int(value) if isinstance(value, float) and value.is_integer() else value
         if name not in SECRET_NAMES:

@@ -51,8 +51,8 @@ def removed(kind: Kind, overlaps: Sequence[str]) -> dict[str, object]:
         kind: of the secret.
         overlaps: setting `secretOverlaps`.
     """
-    left = [name for name in overlaps if name != kind.generation]
-    settings: dict[str, object] = {OVERLAPS: left or None}
+    overlaps_after = [name for name in overlaps if name != kind.generation]
+    settings: dict[str, object] = {OVERLAPS: overlaps_after or None}
     if kind.generation == "root":
         settings[PREVIOUS_ROOT] = None
     return settings
@@ -102,5 +102,5 @@ def with_release(name: str, live: str, releases: Mapping[str, object]) -> dict[s
         live: name of the live release.
         releases: setting `releases`; empty stands for a release 1 that overrides nothing.
     """
-    known = releases or {"1": {}}
-    return {**known, name: known.get(live, {})}
+    present = releases or {"1": {}}
+    return {**present, name: present.get(live, {})}

@@ -84,9 +84,9 @@ class StackServers:
         datacenter, _, short = server.name.partition("-")
         place = DoorFacts(datacenter, short, server.address, server.host_key, "", ())
         try:
-            code, printed, said = link.run(place, _SCRIPT, what)
+            code, output, message = link.run(place, _SCRIPT, what)
         finally:
             link.close()
         if code:
-            raise OperateError(f"{server.name}: {said}")
-        return printed.decode().strip()
+            raise OperateError(f"{server.name}: {message}")
+        return output.decode().strip()

@@ -44,7 +44,7 @@ class PulumiEnd:
     """How a call ended: whether it succeeded, and the last line of its standard error."""
 
     ok: bool
-    said: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class PassphraseChange:
         words = ("stack", "change-secrets-provider", "passphrase")
         end = self.call(PulumiCall(words, self.folder, standard_input=f"{self.new}\n"))
         if not end.ok:
-            raise OperateError(f"the passphrase was not changed: {end.said}; run the same command again")
+            raise OperateError(f"the passphrase was not changed: {end.message}; run the same command again")
 
     def _opens_state(self, passphrase: str) -> bool:
         words = ("stack", "output", "--show-secrets", "--json")

@@ -142,14 +142,14 @@ class Rotation:
         while (step := next_step(self._kind, progress)) is not None:
             if step is Step.OVERLAP and self._kind.awaits_clients and not request.retire:
                 return self._end(progress, awaits_clients=True)
-            said = self._take(step, progress, request)
+            outcome = self._take(step, progress, request)
             progress = progress.after(step, stamp(self._clock.now()))
             self._environment.write_settings({PROGRESS: progress.as_json()})
-            self._log(f"{step} ok: {said}")
+            self._log(f"{step} ok: {outcome}")
         self._environment.write_settings({PROGRESS: None})
         return self._end(progress, awaits_clients=False)
 
-    def undo(self) -> str:
+    def abort(self) -> str:
         """Give a rotation up, where the release from before is live; returns what was done, for people.
 
         Raises:
@@ -172,15 +172,15 @@ class Rotation:
             self._environment.write_settings(before)
             self._log(f"up ok: {self._environment.up()}")
         self._environment.write_settings({PROGRESS: None})
-        given = "; the stack file still has the secret that was given" if not self._kind.generation else ""
-        return f"the rotation of {self._kind.name} is given up{given}"
+        notice = "; the stack file still has the secret that was given" if not self._kind.generation else ""
+        return f"the rotation of {self._kind.name} is given up{notice}"
 
     def _progress(self) -> Progress | None:
         progress = read_progress(self._environment.setting(PROGRESS))
         if progress is not None and progress.kind != self._kind.name:
             raise OperateError(
                 f"a rotation of {progress.kind} is under way; `operate rotate {progress.kind} ENV` goes on"
-                " with it, and `--undo` gives it up"
+                " with it, and `--abort` gives it up"
             )
         return progress
 
@@ -237,7 +237,7 @@ class Rotation:
         if not request.secrets:
             raise OperateError(
                 f"the rotation of {self._kind.name} was stopped before its secret was in the stack file; give"
-                " it again, or give the rotation up with --undo"
+                " it again, or give the rotation up with --abort"
             )
         for key, secret in request.secrets.items():
             self._environment.write_secret(key, secret)
@@ -261,8 +261,8 @@ class Rotation:
         since = stamped(progress.switched_at) or self._clock.now()
         end = since + timedelta(minutes=minutes)
         self._announce(end, minutes)
-        while (left := (end - self._clock.now()).total_seconds()) > 0:
-            self._clock.sleep(min(left, _POLL_SECONDS))
+        while (seconds := (end - self._clock.now()).total_seconds()) > 0:
+            self._clock.sleep(min(seconds, _POLL_SECONDS))
         return f"the old secret was accepted for {minutes:g} minutes at least"
 
     def _announce(self, end: datetime, minutes: float) -> None:
@@ -275,7 +275,7 @@ class Rotation:
             raise RefusedError(
                 f"release {live} is live, not {progress.release}, which has the new secret: nothing is given"
                 f" up. `operate swap ENV --to {progress.release}` makes it live again, `operate rotate"
-                f" {self._kind.name} ENV --undo` gives the rotation up"
+                f" {self._kind.name} ENV --abort` gives the rotation up"
             )
 
     def _generations(self) -> dict[str, object]:

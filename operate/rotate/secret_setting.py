@@ -43,8 +43,8 @@ class SecretSettings:
         except (OSError, subprocess.SubprocessError) as error:
             raise OperateError(f"{key}: pulumi cannot be run ({type(error).__name__})") from None
         if done.returncode:
-            said = done.stderr.replace(secret, "[secret]").strip().splitlines()
-            raise OperateError(f"{key} was not written: {said[-1] if said else 'pulumi config set fails'}")
+            lines = done.stderr.replace(secret, "[secret]").strip().splitlines()
+            raise OperateError(f"{key} was not written: {lines[-1] if lines else 'pulumi config set fails'}")
 
     def _file(self) -> list[str]:
         file: Path | None = self.place.config_file

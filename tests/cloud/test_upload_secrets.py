@@ -27,7 +27,7 @@ SECRETS = {"red": "red's secret" * 4, "black": "black's secret" * 4}
 def named_registry(colour: str) -> Iterator[int]:
     """Answers everything with its colour."""
 
-    class Named(BaseHTTPRequestHandler):
+    class ColourHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -41,7 +41,7 @@ def named_registry(colour: str) -> Iterator[int]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Named) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), ColourHandler) as server:
         Thread(target=server.serve_forever).start()
         try:
             yield server.server_address[1]

@@ -106,13 +106,13 @@ def test_tempurl_key(operator: Operator, registry: Registry) -> None:
     url = urlsplit(storage.url)
     path = f"{url.path}/{container}/rotated"
     signed = f"{url.scheme}://{url.netloc}{generate_temp_url(path, 3600, old, 'GET', digest='sha1')}"
-    seen: list[tuple[int, int]] = []
+    answers: list[tuple[int, int]] = []
 
-    def look() -> None:
-        seen.append((requests.get(signed, timeout=30).status_code, len(temp_url_keys(registry))))
+    def fetch() -> None:
+        answers.append((requests.get(signed, timeout=30).status_code, len(temp_url_keys(registry))))
 
-    rotate(operator, "tempurl-key", *QUICK, "--overlap", "0.1", actions={"swap ok: release": look})
-    assert seen == [(200, 2)]
+    rotate(operator, "tempurl-key", *QUICK, "--overlap", "0.1", actions={"swap ok: release": fetch})
+    assert answers == [(200, 2)]
     (new,) = temp_url_keys(registry)
     assert new != old
     assert requests.get(signed, timeout=30).status_code == 401
@@ -134,8 +134,8 @@ def test_a_rollback_in_the_overlap(operator: Operator, registry: Registry) -> No
         refused = following.follow("rotate http-secret", *QUICK, "--overlap", "0.1")
         assert refused.code == 3
         assert operator.live() == before
-        undone = operator.operate("rotate http-secret", "--undo")
-        assert undone.returncode == 0, undone.stdout
+        aborted = operator.operate("rotate http-secret", "--abort")
+        assert aborted.returncode == 0, aborted.stdout
     assert load.failures == []
     assert rolled_back == [0]
 

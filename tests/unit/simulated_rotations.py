@@ -217,10 +217,10 @@ def rotate_and_die(stack: SimulatedStack, moment: int) -> bool:
     return False
 
 
-def undo(stack: SimulatedStack) -> str:
+def abort(stack: SimulatedStack) -> str:
     """Give the rotation up; returns the refusal, "" where there is none."""
     try:
-        Rotation(KINDS[stack.kind], stack, SimulatedClock(), lambda _: None).undo()
+        Rotation(KINDS[stack.kind], stack, SimulatedClock(), lambda _: None).abort()
     except OperateError as error:
         return str(error)
     return ""

@@ -40,7 +40,7 @@ class SimulatedPulumi:
         file.write_text(call.standard_input.strip())
         self._moment()
         if self.fails:
-            return PulumiEnd(ok=False, said="error: no space left on device")
+            return PulumiEnd(ok=False, message="error: no space left on device")
         self.state = call.standard_input.strip()
         self._moment()
         return PulumiEnd(ok=True)

@@ -13,9 +13,9 @@ from tests.unit.simulated_rotations import (
     GIVEN,
     SimulatedClock,
     SimulatedStack,
+    abort,
     rotate,
     rotate_and_die,
-    undo,
 )
 
 SWAPPED = sorted(name for name, kind in KINDS.items() if kind.is_swapped)
@@ -114,10 +114,10 @@ def test_after_a_rollback_the_live_release_is_not_taken_away(kind: str) -> None:
     stack = stack_of(kind)
     rotate_and_die(stack, moment)
     stack.live = "red"
-    with pytest.raises(RefusedError, match=r"release 1 is live, not 1-s1.* --undo"):
+    with pytest.raises(RefusedError, match=r"release 1 is live, not 1-s1.* --abort"):
         rotate(stack)
     assert set(stack.colours) == {"red", "black"}
-    assert undo(stack) == ""
+    assert abort(stack) == ""
     assert stack.settings.get(PROGRESS) is None
     stack.check()
 
@@ -132,7 +132,7 @@ def test_a_new_secret_that_does_not_go_live_is_tried_again_or_given_up(kind: str
             rotate(stack)
         stack.check()
     if kind in GENERATIONS:
-        assert undo(stack) == ""
+        assert abort(stack) == ""
         assert stack.secret == before
         assert stack.accepted == {before}
         stack.check()
@@ -149,7 +149,7 @@ def test_what_is_live_is_not_given_up(kind: str) -> None:
     while rotate_and_die(stack, moment) and stack.live == "red":
         stack, moment = stack_of(kind), moment + 1
     assert stack.live == "black"
-    assert "which has the new secret, is live; `operate rollback` first" in undo(stack)
+    assert "which has the new secret, is live; `operate rollback` first" in abort(stack)
 
 
 @pytest.mark.parametrize("kind", ["authority", "root"])
@@ -189,7 +189,7 @@ def test_a_secret_that_was_not_given_stages_nothing(kind: str) -> None:
     stack = stack_of(kind)
     rotate_and_die(stack, 3)
     before = dict(stack.file_secrets)
-    with pytest.raises(OperateError, match="give it again, or give the rotation up with --undo"):
+    with pytest.raises(OperateError, match="give it again, or give the rotation up with --abort"):
         Rotation(KINDS[kind], stack, SimulatedClock(), lambda _: None).run(RotationRequest())
     assert stack.file_secrets == before
 
