@@ -76,8 +76,8 @@ def operate_output(
     if swift is not None:
         parts["swift"] = pulumi.Output.all(
             authUrl=swift.account.auth_url,
-            username=swift.account.username,
-            key=swift.account.key,
+            username=swift.username,
+            key=swift.key,
             container=swift.container.name,
         )
         parts["legacy"] = pulumi.Output.all(container=swift.legacy_container.name, storagePath="/registry")

@@ -79,6 +79,27 @@ def rotate_swift_key(
     run.rotate(None)
 
 
+@rotate.command("swift-user")
+def rotate_swift_user(
+    environment: Environment,
+    user: Annotated[str, typer.Option(help="Another user of the object storage account, ACCOUNT:USER.")],
+    bake: Bake = 5.0,
+    rest: Rest = 2.0,
+    abort: Abort = False,
+    as_json: AsJson = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """Have registries log in to Swift as another user, whose key is good beside the one from before."""
+
+    def request(_: "StackRotation") -> "RotationRequest":
+        from operate.rotate.rotation import RotationRequest
+
+        return RotationRequest(settings={"objectUser": user})
+
+    run = _Run("swift-user", environment, config_file, bake, rest, abort=abort, as_json=as_json)
+    run.rotate(None, request)
+
+
 @rotate.command("s3-keys")
 def rotate_s3_keys(
     environment: Environment,

@@ -90,8 +90,8 @@ _NUMBERS = (
 )  # fmt: skip
 _TEXTS = (
     "domain", "sshKeyFile", "nextSshKeyFile", "homeDatacenter", "storageDriver", "objectDatacenter",
-    "objectContainer", "objectEndpoint", "registryStorage", "registryFolder", "s3Endpoint", "s3Region",
-    "s3Bucket", "registryGeneration", "registryVersion",
+    "objectContainer", "objectEndpoint", "objectUser", "registryStorage", "registryFolder", "s3Endpoint",
+    "s3Region", "s3Bucket", "registryGeneration", "registryVersion",
     "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
     "registryName", "registryUser", "registryCertificate", "registryCertificateAuthority",
     "colour", "red", "black", "live", "keepRelease",

@@ -90,6 +90,11 @@ KINDS: Mapping[str, Kind] = {
             afterwards="Nothing is left to do: the portal has taken the old key away already.",
         ),
         Kind(
+            "swift-user",
+            _SWAPPED,
+            afterwards="Make a new key for the user from before in the portal, and keep the user.",
+        ),
+        Kind(
             "s3-keys",
             _SWAPPED,
             # Presigned URLs of the old key are valid for 20 minutes (distribution, s3.go, URLFor).

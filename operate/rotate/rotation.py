@@ -227,14 +227,14 @@ class Rotation:
         environment, kind = self._environment, self._kind
         if request.secrets or not kind.generation:
             self._stage_given(request)
-            return "the new secret is in the stack file, encrypted"
+            return "the stack file has what was given; secrets are encrypted"
         if kind.generation == "root":
             self._stage_root()
         environment.write_settings(staged(kind, progress.generation, self._generations(), self._overlaps()))
         return f"generation {progress.generation}"
 
     def _stage_given(self, request: RotationRequest) -> None:
-        if not request.secrets:
+        if not request.secrets and not request.settings:
             raise OperateError(
                 f"the rotation of {self._kind.name} was stopped before its secret was in the stack file; give"
                 " it again, or give the rotation up with --abort"

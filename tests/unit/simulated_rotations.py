@@ -91,6 +91,8 @@ class SimulatedStack:
         kind = KINDS[self.kind]
         if kind.generation:
             return f"generation {self._generation}"
+        if kind.name == "swift-user":
+            return str(self.settings.get("objectUser", "first user"))
         return self.known if kind.name == "swift-key" else "".join(sorted(self.file_secrets.values()))
 
     @property
@@ -200,7 +202,8 @@ def rotate(stack: SimulatedStack, *, retire: bool = True) -> tuple[RotationEnd, 
     """Rotate the stack's secret as an operator does, with what is given."""
     clock = SimulatedClock()
     rotation = Rotation(KINDS[stack.kind], stack, clock, lambda _: None)
-    given = RotationRequest(secrets=GIVEN.get(stack.kind, {}), retire=retire)
+    settings = {"objectUser": "second user"} if stack.kind == "swift-user" else {}
+    given = RotationRequest(secrets=GIVEN.get(stack.kind, {}), settings=settings, retire=retire)
     return rotation.run(given), clock
 
 
