@@ -1,7 +1,7 @@
 """ObjectStore: the object storage account of an environment, and the containers that registries keep."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -84,7 +84,11 @@ class ObjectStore(pulumi.ComponentResource):
         """Name and key of a user of the account; "" is the first one."""
         if not user:
             return self.account.username, self.account.key
-        key = self.account.credentials.apply(lambda credentials: key_of(user, credentials))
+        key = self.account.credentials.apply(
+            lambda credentials: key_of(
+                user, {credential.username: credential.key for credential in credentials}
+            )
+        )
         return pulumi.Output.from_input(user), pulumi.Output.secret(key)
 
     def _container(self, name: str) -> softlayer.ObjectStorageContainer:
@@ -140,13 +144,16 @@ class ObjectStore(pulumi.ComponentResource):
         )
 
 
-def key_of(user: str, credentials: Sequence[softlayer.ObjectStorageCredential]) -> str:
+def key_of(user: str, keys: Mapping[str, str]) -> str:
     """Return the key of one of an account's users.
+
+    Args:
+        user: its name.
+        keys: of all users, by name; secret.
 
     Raises:
         ValueError: the account has no such user; names those that it has.
     """
-    keys = {credential.username: credential.key for credential in credentials}
     if user not in keys:
         raise ValueError(f"objectUser must be one of {', '.join(sorted(keys))}, got {user}")
     return keys[user]

@@ -12,7 +12,6 @@ from components.object_store import ObjectStore, ObjectStoreArgs, key_of
 from components.registry_health import storage_login
 from components.registry_store import RegistryStore
 from components.root_secret import RootSecret
-from pulumi_softlayer.object_storage_account import ObjectStorageCredential
 from settings import SettingsError, SwiftSettings, parse
 from settings.storage import EndpointChoice
 from tests.unit.test_settings import MINIMAL
@@ -119,7 +118,7 @@ def test_private_is_the_default_and_other_words_are_refused() -> None:
         parse(MINIMAL | {"objectEndpoint": "internal"})
 
 
-USERS = [ObjectStorageCredential(username=name, key=f"key of {name}") for name in ("S-1:SL1", "S-1:SL2")]
+USERS = {name: f"key of {name}" for name in ("S-1:SL1", "S-1:SL2")}
 
 
 def test_registries_log_in_as_the_user_that_the_settings_name() -> None:
