@@ -22,7 +22,7 @@ from rich.table import Table
 from swiftclient import Connection
 
 from bench.relay import Relay
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.legacy import CONTEXT, LegacyStorage, legacy_container
 from local.environment import CHECKOUT

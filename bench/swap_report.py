@@ -11,7 +11,7 @@ from rich.table import Table
 
 from tests.load.latency import Window, percentile, sent_within
 from tests.load.reads import KINDS
-from tests.load.tally import Failure, Moment, Upload
+from tests.load.tally import AnswerTime, Failure, Upload
 from tests.load.timed_swap import TimedSwap
 
 MORE_MS = 50.0
@@ -50,7 +50,7 @@ class Run:
         seconds: all of it.
     """
 
-    moments: Sequence[Moment]
+    moments: Sequence[AnswerTime]
     failures: Sequence[Failure]
     uploads: Sequence[Upload]
     swaps: Sequence[TimedSwap]
@@ -65,7 +65,7 @@ class Run:
         return len(self.moments) + len(self.failures)
 
     @property
-    def small(self) -> list[Moment]:
+    def small(self) -> list[AnswerTime]:
         """The small reads: those whose latency is looked at."""
         return [moment for moment in self.moments if moment.kind in KINDS]
 
@@ -219,7 +219,7 @@ def _slower(run: Run) -> Table:
     return table
 
 
-def _latency(moments: Sequence[Moment], windows: Sequence[Window]) -> tuple[str, ...]:
+def _latency(moments: Sequence[AnswerTime], windows: Sequence[Window]) -> tuple[str, ...]:
     took = sent_within(moments, windows)
     return str(len(took)), *_milliseconds(took, 0.5, 0.99)
 

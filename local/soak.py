@@ -61,7 +61,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
     ),
     "list-edits": CampaignCommand(
         "2,000 random stack files with random edits of their servers move nothing that is live",
-        _tests("tests/unit/test_list_edits.py"),
+        _tests("tests/program/test_list_edits.py"),
     ),
     "simulated-swaps": CampaignCommand(
         "a simulated swap killed, stopped or overtaken at every moment, and 100 random ones",

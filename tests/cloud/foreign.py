@@ -67,5 +67,5 @@ def run(api: RunningApi, wire: str, scenario: str, home: Path) -> dict[str, Any]
     )
     assert done.returncode == 0, done.stderr
     assert api.api_key not in done.stdout + done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document

@@ -61,7 +61,7 @@ class LocalProxy:
         text = global_configuration(ProxyShape(self.metrics_port, "stdout format raw local0 info"))
         for name, content in {"00-global.cfg": text, **files}.items():
             (current / name).write_text(content)
-        places = {"REGISTRY_DOOR": str(self.folder), "REGISTRY_DOOR_RUN": str(self.folder)}
+        environment = {"REGISTRY_DOOR": str(self.folder), "REGISTRY_DOOR_RUN": str(self.folder)}
         with self.log.open("wb") as log:
             process = subprocess.Popen(
                 [
@@ -74,7 +74,7 @@ class LocalProxy:
                     "-S",
                     str(self.folder / "master.sock"),
                 ],
-                env={**os.environ, **places},
+                env={**os.environ, **environment},
                 stdout=log,
                 stderr=log,
             )

@@ -9,15 +9,16 @@ from pathlib import Path
 
 from starlette.responses import Response
 
-from cloud.account import Account
-from cloud.api import faults, xmlrpc
+from cloud import faults
+from cloud.account.account import Account
+from cloud.api import xmlrpc
 from cloud.api.dispatch import Dispatcher, Reply, Request
-from cloud.records import BillingItem, Guest, Hardware
+from cloud.provisioning.pipeline import Pipeline
 from cloud.services.catalogue import all_services
-from cloud.services.create_options import create_options
+from cloud.services.servers.create_options import create_options
 from cloud.settings import CloudSettings, Speed
-from cloud.store import Store
-from cloud.transactions import Pipeline
+from cloud.state.records import BillingItem, Guest, Hardware
+from cloud.state.store import Store
 from cloud.values import Json
 from tests.cloud.serving import API_KEY, USERNAME
 
@@ -152,7 +153,7 @@ class FaultyCloud:
     def _reclaim(self, server: Hardware) -> None:
         """Cancel bare metal that may be busy, which the API would refuse: the operator has somebody do it."""
         self._store.change(
-            Hardware, server.id, lambda one: replace(one, leaving=True, stage=0, transaction=None)
+            Hardware, server.id, lambda one: replace(one, reclaiming=True, stage=0, transaction=None)
         )
         self._account.hardware.wake(server.id)
 
@@ -227,7 +228,7 @@ def _named(call: Request, server: Json) -> str:
 
 
 def _cancelled(server: Guest | Hardware) -> bool:
-    return server.leaving or (isinstance(server, Hardware) and server.ticket_id is not None)
+    return server.reclaiming or (isinstance(server, Hardware) and server.ticket_id is not None)
 
 
 @functools.cache

@@ -10,7 +10,8 @@ import urllib3
 from requests.adapters import BaseAdapter
 from starlette.responses import Response
 
-from cloud.api import faults, xmlrpc
+from cloud import faults
+from cloud.api import xmlrpc
 from provider.stop import Stop
 from tests.provider.faulty_cloud import SETTLE, FaultyCloud
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,12 +66,10 @@ class Plugin:
         process: the executable.
         stub: its gRPC.
         inputs: the provider's checked configuration, as the state would hold it.
-        started: seconds until it printed its port.
     """
 
     process: subprocess.Popen[bytes]
     stub: provider_pb2_grpc.ResourceProviderStub
-    started: float
     inputs: Properties = field(default_factory=dict)
 
     def configure(self, config: Properties, olds: Properties | None = None) -> None:
@@ -243,7 +240,6 @@ def plugin(environment: Mapping[str, str], state_home: Path) -> Iterator[Plugin]
     What `make coverage` tells the processes that it measures goes along.
     """
     measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    began = time.monotonic()
     process = subprocess.Popen(
         [str(EXECUTABLE), "127.0.0.1:1"],
         stdin=subprocess.PIPE,
@@ -255,9 +251,8 @@ def plugin(environment: Mapping[str, str], state_home: Path) -> Iterator[Plugin]
     assert process.stdin is not None
     try:
         port = int(process.stdout.readline())
-        started = time.monotonic() - began
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield Plugin(process, provider_pb2_grpc.ResourceProviderStub(channel), started)
+            yield Plugin(process, provider_pb2_grpc.ResourceProviderStub(channel))
     finally:
         process.stdin.close()
         process.wait(10)

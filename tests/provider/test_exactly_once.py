@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, note, seed, settings
 from hypothesis import strategies as st
 
-from cloud.records import Guest
 from cloud.settings import Speed
+from cloud.state.records import Guest
 from provider.values import Properties
 from tests.provider.faulty_cloud import PRESET, SETTLE, FaultyCloud, identifier
 from tests.provider.faulty_network import Fault

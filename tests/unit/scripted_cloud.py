@@ -4,6 +4,7 @@ An answer that never comes, a server that is never ready, a list that shows two 
 handlers meet them here; all that a cloud does do, they meet in `tests/provider`.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
@@ -73,18 +74,20 @@ class ScriptedCloud:
     calls: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
     stop: Stop = field(default_factory=Stop)
     told: Silent = field(default_factory=Silent)
+    _counts: Counter[str] = field(default_factory=Counter, init=False)
 
     def call(self, service: str, method: str, *args: object, **options: object) -> object:
         name = f"{service}::{method}"
         steps = self.script.get(name) or USUAL[name]
         step = steps[min(self.called(name), len(steps) - 1)]
         self.calls.append((name, args))
+        self._counts[name] += 1
         if isinstance(step, Exception):
             raise step
         return step(*args) if callable(step) else step
 
     def called(self, name: str) -> int:
-        return sum(1 for one, _ in self.calls if one == name)
+        return self._counts[name]
 
     def run(self, state_home: Path, work: Callable[[Session], Awaitable[T]]) -> T:
         """One provider process's work, with a session of its own."""

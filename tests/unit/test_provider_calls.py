@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-import time
+import threading
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -131,32 +131,48 @@ def test_faults_are_told_apart(fault: Exception, kind: type[ApiError]) -> None:
 
 
 def test_cancel_ends_a_call_at_once() -> None:
-    async def body() -> float:
+    started, answered = threading.Event(), threading.Event()
+
+    def answer() -> bool:
+        started.set()
+        return answered.wait(60)
+
+    async def body() -> None:
         stop = Stop()
-        api = SoftLayerApi(SETTINGS, stop, QUICK, lambda _: Script(lambda: time.sleep(3)))
-        asyncio.get_running_loop().call_later(0.05, stop.throw)
-        started = time.monotonic()
+        api = SoftLayerApi(SETTINGS, stop, QUICK, lambda _: Script(answer))
+        call = asyncio.ensure_future(api.read("Account", "getObject"))
+        assert await asyncio.to_thread(started.wait, 60)
+        stop.throw()
         with pytest.raises(CancelledError):
-            await api.read("Account", "getObject")
-        return time.monotonic() - started
+            await call
+        assert not answered.is_set()
 
     loop = asyncio.new_event_loop()
     try:
-        assert loop.run_until_complete(body()) < 1
+        loop.run_until_complete(body())
     finally:
+        answered.set()
         loop.close()
 
 
 def test_an_order_answered_just_after_cancel_is_kept() -> None:
+    started, cancelled = threading.Event(), threading.Event()
+
     def answer() -> object:
-        time.sleep(0.2)
+        started.set()
+        assert cancelled.wait(60)
         return {"id": 7}
 
     async def body() -> object:
         stop = Stop()
         api = SoftLayerApi(SETTINGS, stop, QUICK, lambda _: Script(answer))
-        asyncio.get_running_loop().call_later(0.05, stop.throw)
-        return await api.order("Virtual_Guest", "createObject", {})
+        order = asyncio.ensure_future(api.order("Virtual_Guest", "createObject", {}))
+        assert await asyncio.to_thread(started.wait, 60)
+        stop.throw()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        cancelled.set()
+        return await order
 
     assert asyncio.run(body()) == {"id": 7}
 

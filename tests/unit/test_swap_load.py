@@ -11,7 +11,7 @@ from bench.swap_report import Run, bars
 from bench.swaps import RELEASES, following
 from tests.e2e.swap_operator import Followed, Told
 from tests.load.latency import Window, percentile, sent_within
-from tests.load.tally import Failure, Moment, Tally, Upload
+from tests.load.tally import AnswerTime, Failure, Tally, Upload
 from tests.load.timed_swap import TimedSwap, timed_swap
 
 
@@ -84,7 +84,7 @@ def test_a_swap_that_was_rolled_back_or_stopped_did_not_go_live(code: int, more:
     assert not timed_swap(Followed(100.0, 120.0, 0, DONE[:2])).live
 
 
-def run(swap: TimedSwap, moments: list[Moment], failures: list[Failure], uploads: list[Upload]) -> Run:
+def run(swap: TimedSwap, moments: list[AnswerTime], failures: list[Failure], uploads: list[Upload]) -> Run:
     return Run(moments, failures, uploads, [swap], [Window(90, 100)], None, (9, 0), 60.0)
 
 
@@ -94,21 +94,21 @@ def missed(seen: Run, requests: int = 1) -> set[str]:
 
 def test_a_run_keeps_its_bars_and_misses_each_for_its_own_reason() -> None:
     swap = timed_swap(Followed(100.0, 120.0, 0, DONE))
-    calm, slow = Moment(95, "ping", 0.01), Moment(112, "ping", 0.08)
+    calm, slow = AnswerTime(95, "ping", 0.01), AnswerTime(112, "ping", 0.08)
     across = Upload(110, 113)
-    assert missed(run(swap, [calm, Moment(112, "ping", 0.05)], [], [across])) == set()
-    assert missed(run(swap, [calm, Moment(112, "ping", 0.05)], [], [across]), 3) == {"requests"}
+    assert missed(run(swap, [calm, AnswerTime(112, "ping", 0.05)], [], [across])) == set()
+    assert missed(run(swap, [calm, AnswerTime(112, "ping", 0.05)], [], [across]), 3) == {"requests"}
     assert missed(run(swap, [calm, slow], [], [across])) == {
         "p99 from switch to drained, more ms",
         "p99 during the whole swap, more ms",
     }
     early = Upload(110, 111.7)
-    assert missed(run(swap, [calm, calm, Moment(112, "ping", 0.01)], [], [early])) == {
+    assert missed(run(swap, [calm, calm, AnswerTime(112, "ping", 0.01)], [], [early])) == {
         "uploads in chunks across a switch"
     }
     for fault in ("failed", "truncated", "wrong digest"):
         failure = Failure(112, "ping", fault, "")
-        assert missed(run(swap, [calm, Moment(112, "ping", 0.05)], [failure], [across])) == {fault}
+        assert missed(run(swap, [calm, AnswerTime(112, "ping", 0.05)], [failure], [across])) == {fault}
     assert "p99 from switch to drained, more ms" in missed(run(swap, [calm], [], [across])), "nothing seen"
 
 
