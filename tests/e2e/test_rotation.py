@@ -157,7 +157,7 @@ def test_certificate(operator: Operator, registry: Registry) -> None:
     client = client_of(registry)
     before = client.certificate()
     rotate(operator, "certificate")
-    keys = [x509.load_der_x509_certificate(shown).public_key() for shown in (before, client.certificate())]
+    keys = [x509.load_der_x509_certificate(pem).public_key() for pem in (before, client.certificate())]
     assert keys[0] != keys[1]
 
 
@@ -180,12 +180,12 @@ def test_root(operator: Operator, registry: Registry) -> None:
 def test_password(operator: Operator, registry: Registry) -> None:
     """The old password is refused, the new one is taken; what is shown has neither."""
     before = client_of(registry)
-    shown = operator.operate("rotate password")
-    assert shown.returncode == 0, shown.stdout
+    rotation = operator.operate("rotate password")
+    assert rotation.returncode == 0, rotation.stdout
     after = client_of(registry)
     assert (before.status(), after.status()) == (401, 200)
     for client in (before, after):
-        assert client.user.partition(":")[2] not in shown.stdout
+        assert client.user.partition(":")[2] not in rotation.stdout
     digest = push_blob(after.connect, after.headers, "rotated", b"content")
     assert after.status(f"/v2/rotated/blobs/{digest}") == 200
 

@@ -109,9 +109,9 @@ def test_another_passphrase_opens_file_and_state_and_the_old_one_neither(
         for passphrase, opens in ((NEW, True), (OLD, False)):
             words = ["pulumi", "stack", "output", "--show-secrets", "--json", "--stack", "kept"]
             environment = {**os.environ, "PULUMI_CONFIG_PASSPHRASE": passphrase}
-            shown = subprocess.run(
+            output = subprocess.run(
                 words, cwd=place.program, env=environment, capture_output=True, text=True, check=False
             )
-            assert (shown.returncode == 0) == opens, shown.stderr
-            assert not opens or json.loads(shown.stdout)["kept"] == SECRET["http.secret"]
+            assert (output.returncode == 0) == opens, output.stderr
+            assert not opens or json.loads(output.stdout)["kept"] == SECRET["http.secret"]
     assert not change.folder.exists()

@@ -19,8 +19,8 @@ def run(
     **settings: object,
 ) -> ProgramRun:
     values = {**config, "registryGeneration": "modern", **(base or {}), **settings}
-    named = {f"softlayer-registry:{key}": value for key, value in values.items()}
-    return run_program(named, stashes=stashes)
+    config_values = {f"softlayer-registry:{key}": value for key, value in values.items()}
+    return run_program(config_values, stashes=stashes)
 
 
 def keys(program: ProgramRun) -> tuple[object, object]:
@@ -46,9 +46,9 @@ def test_another_root_stands_beside_the_one_before_until_that_is_removed(operato
     both = run(operator, secretGenerations={"root": 2}, secretOverlaps=["root"])
     after = run(operator, secretGenerations={"root": 2})
     assert [roots(program) for program in (before, both, after)] == [["root"], ["root", "root-2"], ["root-2"]]
-    told = both.outputs["operate"]
+    outputs = both.outputs["operate"]
     assert before.outputs["operate"]["previousRecordKey"] == ""
-    assert told["previousRecordKey"] == before.outputs["operate"]["recordKey"]
+    assert outputs["previousRecordKey"] == before.outputs["operate"]["recordKey"]
     # Both are the same bytes under mocks, but for clients there are two.
     assert str(both.outputs["certificateAuthority"]).count("BEGIN CERTIFICATE") == 2
     assert str(after.outputs["certificateAuthority"]).count("BEGIN CERTIFICATE") == 1

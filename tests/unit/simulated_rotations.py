@@ -1,4 +1,4 @@
-"""A simulated stack whose secrets are rotated, and whose operator dies at any moment."""
+"""A simulated stack whose secrets are rotated, and whose operator dies at any call."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from operate.rotate.plan import KINDS
 from operate.rotate.rotation import Rotation, RotationEnd, RotationRequest
 from operate.swap.edges import RefusedError
 
-GIVEN = {
+PROVIDED = {
     "s3-keys": {"s3AccessKey": "new access", "s3SecretKey": "new secret"},
     "password": {"registryPassword": "new password"},
 }
@@ -55,7 +55,7 @@ class SimulatedStack:
         settings: of the stack file.
         file_secrets: those that are encrypted there.
         portal: the secret that the account has, of a kind that is made in the portal.
-        known: the secret that the state has of it.
+        state_secret: the secret that the state has of it.
         colours: what runs.
         live: the colour that is live.
         accepted: secrets that storage and clients accept.
@@ -67,7 +67,7 @@ class SimulatedStack:
     settings: dict[str, Any] = field(default_factory=dict)
     file_secrets: dict[str, str] = field(default_factory=dict)
     portal: str = "old"
-    known: str = "old"
+    state_secret: str = "old"
     colours: dict[str, Container] = field(default_factory=dict)
     live: str = "red"
     accepted: set[str] = field(default_factory=set)
@@ -93,13 +93,13 @@ class SimulatedStack:
             return f"generation {self._generation}"
         if kind.name == "swift-user":
             return str(self.settings.get("objectUser", "first user"))
-        return self.known if kind.name == "swift-key" else "".join(sorted(self.file_secrets.values()))
+        return self.state_secret if kind.name == "swift-key" else "".join(sorted(self.file_secrets.values()))
 
     @property
     def _generation(self) -> int:
         return int(self.settings.get("secretGenerations", {}).get(KINDS[self.kind].generation, 1))
 
-    def _moment(self) -> None:
+    def _count_call(self) -> None:
         self.calls += 1
         if self.calls == self.dies_at:
             raise KilledError
@@ -108,19 +108,19 @@ class SimulatedStack:
         return self.file_secrets.get(key) or self.settings.get(key)
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
-        self._moment()
+        self._count_call()
         for name, value in settings.items():
             self.settings.pop(name, None)
             if value is None:
                 self.file_secrets.pop(name, None)
             else:
                 self.settings[name] = value
-        self._moment()
+        self._count_call()
 
     def write_secret(self, key: str, secret: str) -> None:
-        self._moment()
+        self._count_call()
         self.file_secrets[key] = secret
-        self._moment()
+        self._count_call()
 
     def password(self) -> str:
         return "first password"
@@ -148,22 +148,22 @@ class SimulatedStack:
         return "1 updated"
 
     def up(self) -> str:
-        self._moment()
+        self._count_call()
         self._deploy()
-        self._moment()
+        self._count_call()
         return "1 updated"
 
     def refresh_kept(self, release: str) -> str:
-        self._moment()
+        self._count_call()
         self.settings["keepRelease"] = release
-        self._moment()
-        self.known = self.portal
+        self._count_call()
+        self.state_secret = self.portal
         self._deploy()
-        self._moment()
+        self._count_call()
         return "1 updated"
 
     def swap(self, release: str) -> str:
-        self._moment()
+        self._count_call()
         if self.live_release() == release:
             return f"release {release} is live already"
         assert release in self.settings["releases"]
@@ -171,28 +171,28 @@ class SimulatedStack:
         self.settings["keepRelease"] = self.live_release()
         self.colours[idle] = Container(release, self.secret)
         self._deploy()
-        self._moment()
+        self._count_call()
         if self.refuses:
             raise RefusedError(f"release {release} did not go live")
         self.live, self.swaps = idle, self.swaps + 1
-        self._moment()
+        self._count_call()
         return f"release {release} is live"
 
     def retire(self) -> str:
-        self._moment()
+        self._count_call()
         self.colours = {self.live: self.colours[self.live]}
         self._deploy()
-        self._moment()
+        self._count_call()
         return "taken away"
 
     def sign_records(self, *, with_previous: bool = False) -> str:
-        self._moment()
+        self._count_call()
         self.signed_with = f"generation {self._generation - with_previous}"
-        self._moment()
+        self._count_call()
         return "3 records signed again"
 
     def check(self) -> None:
-        """What is live works at every moment."""
+        """What is live works at every call."""
         live = self.colours[self.live]
         if KINDS[self.kind].is_swapped:
             assert self.kind in ("http-secret", "swift-key") or live.secret in self.accepted
@@ -203,13 +203,13 @@ def rotate(stack: SimulatedStack, *, retire: bool = True) -> tuple[RotationEnd, 
     clock = SimulatedClock()
     rotation = Rotation(KINDS[stack.kind], stack, clock, lambda _: None)
     settings = {"objectUser": "second user"} if stack.kind == "swift-user" else {}
-    given = RotationRequest(secrets=GIVEN.get(stack.kind, {}), settings=settings, retire=retire)
-    return rotation.run(given), clock
+    request = RotationRequest(secrets=PROVIDED.get(stack.kind, {}), settings=settings, retire=retire)
+    return rotation.run(request), clock
 
 
-def rotate_and_die(stack: SimulatedStack, moment: int) -> bool:
-    """Rotate until the operator dies at a moment; tells whether it came to that."""
-    stack.dies_at = stack.calls + moment
+def rotate_and_die(stack: SimulatedStack, call: int) -> bool:
+    """Rotate until the operator dies at a call; tells whether it came to that."""
+    stack.dies_at = stack.calls + call
     try:
         rotate(stack)
     except KilledError:

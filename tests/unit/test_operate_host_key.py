@@ -26,7 +26,7 @@ class KilledError(Exception):
 class Server:
     """One server; it opens to who knows the key that it shows."""
 
-    shown: str = OLD
+    host_key_in_use: str = OLD
     pinned: str = OLD
     staged: str = ""
     between: str = ""
@@ -34,7 +34,7 @@ class Server:
     dies_at: int = 0
     calls: int = 0
 
-    def _moment(self) -> None:
+    def _count_call(self) -> None:
         self.calls += 1
         if self.calls == self.dies_at:
             raise KilledError
@@ -43,33 +43,33 @@ class Server:
         return self.settings.get(key)
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
-        self._moment()
+        self._count_call()
         self.settings = {name: value for name, value in settings.items() if value is not None}
-        self._moment()
+        self._count_call()
 
     def server(self, name: str) -> ServerIdentity:
         return ServerIdentity(name, "7", "198.18.0.2", self.pinned)
 
     def stage(self, server: ServerIdentity) -> str:
-        assert server.host_key == self.shown, "the operator is locked out"
-        self._moment()
+        assert server.host_key == self.host_key_in_use, "the operator is locked out"
+        self._count_call()
         self.staged = self.staged or NEW
-        self._moment()
+        self._count_call()
         return self.staged
 
     def use(self, server: ServerIdentity) -> None:
-        assert server.host_key == self.shown, "the operator is locked out"
-        self._moment()
-        self.shown = self.staged
-        self._moment()
+        assert server.host_key == self.host_key_in_use, "the operator is locked out"
+        self._count_call()
+        self.host_key_in_use = self.staged
+        self._count_call()
 
     def shows(self, server: ServerIdentity, host_key: str) -> bool:
-        return host_key == (self.between or self.shown)
+        return host_key == (self.between or self.host_key_in_use)
 
     def accept(self, server: ServerIdentity) -> str:
-        self._moment()
-        self.pinned = self.shown
-        self._moment()
+        self._count_call()
+        self.pinned = self.host_key_in_use
+        self._count_call()
         return "1 updated"
 
 
@@ -87,7 +87,7 @@ def test_killed_at_every_moment_the_same_command_goes_on(dies_at: int) -> None:
         if server.pinned == NEW and not server.settings:
             return
     assert fingerprint(NEW) in rotate(server)
-    assert (server.shown, server.pinned, server.settings) == (NEW, NEW, {})
+    assert (server.host_key_in_use, server.pinned, server.settings) == (NEW, NEW, {})
 
 
 def test_who_stands_in_between_is_not_pinned() -> None:
@@ -97,7 +97,7 @@ def test_who_stands_in_between_is_not_pinned() -> None:
     assert server.pinned == OLD
 
 
-def test_what_was_pinned_otherwise_is_told() -> None:
+def test_another_pinned_key_is_reported() -> None:
     class Swapped(Server):
         def accept(self, server: ServerIdentity) -> str:
             self.pinned = STRANGER

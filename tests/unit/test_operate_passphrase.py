@@ -26,7 +26,7 @@ class SimulatedPulumi:
     calls: int = 0
     fails: bool = False
 
-    def _moment(self) -> None:
+    def _count_call(self) -> None:
         self.calls += 1
         if self.calls == self.dies_at:
             raise KilledError
@@ -34,15 +34,15 @@ class SimulatedPulumi:
     def __call__(self, call: PulumiCall) -> PulumiEnd:
         if call.words[:2] == ("stack", "output"):
             return PulumiEnd((call.passphrase or self.present) == self.state, "incorrect passphrase")
-        self._moment()
+        self._count_call()
         file = call.folder / "Pulumi.prod.yaml"
         assert file.read_text() == self.state
         file.write_text(call.standard_input.strip())
-        self._moment()
+        self._count_call()
         if self.fails:
             return PulumiEnd(ok=False, message="error: no space left on device")
         self.state = call.standard_input.strip()
-        self._moment()
+        self._count_call()
         return PulumiEnd(ok=True)
 
 

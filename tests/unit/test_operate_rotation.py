@@ -10,7 +10,7 @@ from operate.rotate.plan import KINDS, PROGRESS, Progress, Step, next_step, read
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.swap.edges import RefusedError
 from tests.unit.simulated_rotations import (
-    GIVEN,
+    PROVIDED,
     SimulatedClock,
     SimulatedStack,
     abort,
@@ -64,25 +64,25 @@ def test_a_rotation_leaves_the_new_secret_alone(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_at_every_moment_the_same_command_goes_on(kind: str) -> None:
-    moment = 1
+    call = 1
     while True:
         stack = stack_of(kind)
         before = stack.secret
-        if not rotate_and_die(stack, moment):
+        if not rotate_and_die(stack, call):
             break
         go_on(stack, before)
         check_end(stack, before)
-        moment += 1
-    assert moment > 6
+        call += 1
+    assert call > 6
 
 
 @settings(max_examples=200, deadline=None)
-@given(kind=st.sampled_from(sorted(KINDS)), moments=st.lists(st.integers(1, 40), max_size=6))
-def test_killed_again_and_again_it_converges(kind: str, moments: list[int]) -> None:
+@given(kind=st.sampled_from(sorted(KINDS)), calls=st.lists(st.integers(1, 40), max_size=6))
+def test_killed_again_and_again_it_converges(kind: str, calls: list[int]) -> None:
     stack = stack_of(kind)
     before = stack.secret
-    for moment in moments:
-        if not rotate_and_die(stack, moment):
+    for call in calls:
+        if not rotate_and_die(stack, call):
             break
         if stack.settings.get(PROGRESS) is None and stack.secret != before:
             break
@@ -92,10 +92,10 @@ def test_killed_again_and_again_it_converges(kind: str, moments: list[int]) -> N
 
 @pytest.mark.parametrize("kind", SWAPPED)
 def test_a_rollback_in_the_overlap_finds_its_secret_accepted(kind: str) -> None:
-    """At every moment at which both colours exist, the one from before has what it needs."""
-    for moment in range(1, 40):
+    """At every call at which both colours exist, the one from before has what it needs."""
+    for call in range(1, 40):
         stack = stack_of(kind)
-        if not rotate_and_die(stack, moment) or len(stack.colours) < 2:
+        if not rotate_and_die(stack, call) or len(stack.colours) < 2:
             continue
         for container in stack.colours.values():
             assert kind in ("http-secret", "swift-key") or container.secret in stack.accepted
@@ -103,16 +103,16 @@ def test_a_rollback_in_the_overlap_finds_its_secret_accepted(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", SWAPPED)
 def test_after_a_rollback_the_live_release_is_not_taken_away(kind: str) -> None:
-    moment = next(
-        moment
-        for moment in range(1, 60)
-        if rotate_and_die(probe := stack_of(kind), moment)
+    call = next(
+        call
+        for call in range(1, 60)
+        if rotate_and_die(probe := stack_of(kind), call)
         and (progress := read_progress(probe.settings.get(PROGRESS))) is not None
         and Step.SWAP in progress.done
         and Step.RETIRE not in progress.done
     )
     stack = stack_of(kind)
-    rotate_and_die(stack, moment)
+    rotate_and_die(stack, call)
     stack.live = "red"
     with pytest.raises(RefusedError, match=r"release 1 is live, not 1-s1.* --abort"):
         rotate(stack)
@@ -145,9 +145,9 @@ def test_a_new_secret_that_does_not_go_live_is_tried_again_or_given_up(kind: str
 @pytest.mark.parametrize("kind", SWAPPED)
 def test_what_is_live_is_not_given_up(kind: str) -> None:
     stack = stack_of(kind)
-    moment = 1
-    while rotate_and_die(stack, moment) and stack.live == "red":
-        stack, moment = stack_of(kind), moment + 1
+    call = 1
+    while rotate_and_die(stack, call) and stack.live == "red":
+        stack, call = stack_of(kind), call + 1
     assert stack.live == "black"
     assert "which has the new secret, is live; `operate rollback` first" in abort(stack)
 
@@ -184,7 +184,7 @@ def test_a_root_that_is_given_is_followed_by_another_one_that_is_given() -> None
     assert "previousRegistrySecret" not in stack.file_secrets
 
 
-@pytest.mark.parametrize("kind", GIVEN)
+@pytest.mark.parametrize("kind", PROVIDED)
 def test_a_secret_that_was_not_given_stages_nothing(kind: str) -> None:
     stack = stack_of(kind)
     rotate_and_die(stack, 3)
@@ -210,9 +210,9 @@ def test_one_rotation_at_a_time() -> None:
         rotate(stack)
 
 
-@given(live=NAMES, others=st.sets(NAMES, max_size=20))
-def test_a_release_with_another_secret_has_a_name_of_its_own(live: str, others: set[str]) -> None:
-    releases: dict[str, object] = {name: {"version": "2.8.3"} for name in {*others, live}}
+@given(live=NAMES, names=st.sets(NAMES, max_size=20))
+def test_a_release_with_another_secret_has_a_name_of_its_own(live: str, names: set[str]) -> None:
+    releases: dict[str, object] = {name: {"version": "2.8.3"} for name in {*names, live}}
     name = release_name(live, releases)
     assert name not in releases
     assert len(name) <= 32
@@ -226,8 +226,8 @@ def test_a_release_with_another_secret_has_a_name_of_its_own(live: str, others: 
 def test_what_is_given_up_is_as_before(kind: str, generations: dict[str, object]) -> None:
     rotated = KINDS[kind]
     number = int(str(generations.get(rotated.generation, 1))) + 1
-    written = staged(rotated, number, generations, [])
-    after = written["secretGenerations"]
+    rotation_settings = staged(rotated, number, generations, [])
+    after = rotation_settings["secretGenerations"]
     assert isinstance(after, dict)
     assert after[rotated.generation] == number
     before = restored(rotated, number, after, [rotated.generation])
@@ -248,6 +248,6 @@ def test_progress_is_read_as_it_was_written(kind: str, done: int, release: str, 
 
 
 @pytest.mark.parametrize("value", ["text", {}, {"kind": "root"}, []])
-def test_progress_that_cannot_be_read_says_what_to_do(value: object) -> None:
+def test_unreadable_progress_names_the_remedy(value: object) -> None:
     with pytest.raises(OperateError, match="pulumi config rm rotation"):
         read_progress(value)

@@ -92,7 +92,7 @@ def test_a_secret_that_is_rotated_by_the_root_has_the_one_of_the_root_before(
 
 
 @pytest.mark.parametrize(
-    ("given", "before"),
+    ("secret", "before"),
     [
         (root(), None),
         (root(authority=2), None),
@@ -101,12 +101,12 @@ def test_a_secret_that_is_rotated_by_the_root_has_the_one_of_the_root_before(
     ],
 )
 def test_the_issuer_knows_the_authority_that_clients_may_still_trust(
-    loop: asyncio.AbstractEventLoop, given: RootSecret, before: Issuer | None
+    loop: asyncio.AbstractEventLoop, secret: RootSecret, before: Issuer | None
 ) -> None:
     async def issuer() -> Issuer | None:
-        return await given.issuer.future()
+        return await secret.issuer.future()
 
-    found = loop.run_until_complete(issuer())
-    assert found is not None
-    assert (found.secret, found.before) == (ROOT, before)
-    assert ROOT not in repr(found)
+    issued_by = loop.run_until_complete(issuer())
+    assert issued_by is not None
+    assert (issued_by.secret, issued_by.before) == (ROOT, before)
+    assert ROOT not in repr(issued_by)
