@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import yaml
 
-from components.certificate import issue
+from components.certificate import Issuer, issue
 from components.registry_storage import SWIFT_SEGMENT
 from tests.cloud.door_load import Client
 from tests.e2e.conftest import Registry
@@ -78,7 +78,7 @@ class StandaloneRegistry:
 
     def __init__(self, stack: Registry, address: str, container: str) -> None:
         self._stack, self._address, self._container = stack, address, container
-        self._certificate = issue("of the bench", "by-hand.registry", (address,))
+        self._certificate = issue(Issuer("of the bench"), "by-hand.registry", (address,))
 
     @contextmanager
     def running(self, configuration: str, user: str) -> Iterator[Client]:

@@ -57,6 +57,7 @@ class ColourTarget:
     certificate_name: str = ""
     source: pulumi.Input[str] = ""
     queues: Sequence[DoorQueue] = ()
+    upload_secret: pulumi.Input[str] = ""
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...
     if isinstance(args.behind, int):
         return pulumi.Output.from_input(args.behind)
     targets = tuple(args.behind)
-    places = [pulumi.Output.all(target.address, target.source) for target in targets]
+    places = [pulumi.Output.all(target.address, target.source, target.upload_secret) for target in targets]
     return pulumi.Output.all(*places).apply(
         lambda found: tuple(
             ColourBackend(
@@ -194,6 +195,7 @@ def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...
                 target.certificate_name,
                 str(place[1]),
                 tuple(target.queues),
+                str(place[2]),
             )
             for target, place in zip(targets, found, strict=True)
         )

@@ -10,10 +10,11 @@ streams cannot go on, so that an upload in a queue would stop all others of its 
 the uploads of far clients slower (docs/crowd.md).
 """
 
+import base64
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from components.door_access import DoorUsers, access_tables, address_limits, credential_rules
 from components.door_queue import OTHER_REQUESTS, WAIT_MINUTES, DoorQueue
@@ -74,6 +75,8 @@ class ColourBackend:
             plain HTTP on the loopback.
         source: address from which the door goes there, since the firewall there knows one; "" is any.
         queues: what waits here; none where its own door on another server has them.
+        upload_secret: signs the state of its uploads, which it alone goes on with where another colour has
+            another one; secret, "" where it signs none.
     """
 
     colour: str
@@ -82,6 +85,7 @@ class ColourBackend:
     certificate_name: str = ""
     source: str = ""
     queues: tuple[DoorQueue, ...] = ()
+    upload_secret: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.colour) is None:
@@ -198,7 +202,32 @@ def _choice(shape: FrontDoorShape) -> list[str]:
     if isinstance(shape.behind, int):
         return [f"  default_backend registry-{shape.name}"]
     live = f"str({shape.name}),map(${{REGISTRY_DOOR}}/live.map)"
-    return [f'  use_backend "front-{shape.name}-%[{live}]"']
+    return [*_uploads(shape), f'  use_backend "front-{shape.name}-%[{live}]"']
+
+
+def _uploads(shape: FrontDoorShape) -> list[str]:
+    """Lead an upload to the colour that signed its state, where the colours have different secrets.
+
+    A registry signs what it needs to know of an upload, and refuses what another secret has signed: `_state`
+    is the base64url of HMAC-SHA256 and text (distribution 2.8.3 and 3.1.1, registry/handlers/hmac.go). Nobody
+    can forge it, so that a client cannot choose its colour.
+    """
+    signers = [colour for colour in shape.colours if colour.upload_secret]
+    if len({colour.upload_secret for colour in signers}) < 2:
+        return []
+    # HAProxy 2.6 reads base64url without its padding only.
+    state = "'url_param(_state),url_dec,regsub(=+$,),ub64dec'"
+    lines = [
+        f"  http-request set-var(txn.upload) {state} if {{ path_sub /blobs/uploads/ }}",
+        "  http-request set-var(txn.signature) var(txn.upload),bytes(0,32),hex",
+    ]
+    for number, colour in enumerate(signers):
+        key = base64.b64encode(colour.upload_secret.encode()).decode()
+        own, name = f"txn.signed_{number}", f"front-{shape.name}-{colour.colour}"
+        is_own = f"{{ var(txn.signature) -m found }} {{ var({own}),strcmp(txn.signature) eq 0 }}"
+        lines.append(f"  http-request set-var({own}) var(txn.upload),bytes(32),hmac(sha256,{key}),hex")
+        lines.append(f"  use_backend {name} if {is_own}")
+    return lines
 
 
 def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBackend | None = None) -> list[str]:

@@ -211,7 +211,7 @@ def door_args(
 
 def _own_authority(store: RegistryStore) -> pulumi.Output[str]:
     """PEM of the stack's own authority, whoever issued the front door's certificate; public."""
-    authority = store.root.value.apply(lambda root: issue(root, "registry", ("127.0.0.1",)).authority)
+    authority = store.root.issuer.apply(lambda issuer: issue(issuer, "registry", ("127.0.0.1",)).authority)
     return pulumi.Output.unsecret(authority)
 
 
@@ -243,9 +243,9 @@ def certificate_for(
         )
     else:
         names = (known_as.name,) if known_as.name else ()
-        made = pulumi.Output.all(args.store.root.value, known_as.address, listen).apply(
+        made = pulumi.Output.all(args.store.root.issuer, known_as.address, listen).apply(
             lambda found: issue(
-                str(found[0]),
+                found[0],
                 f"{name}.registry",
                 tuple(dict.fromkeys((str(found[1]), str(found[2]), "127.0.0.1"))),
                 names,

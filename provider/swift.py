@@ -20,6 +20,8 @@ RETRIES = 3
 TIMEOUT = 60
 """Tries after the first, with swiftclient's own growing pauses, and seconds for each (choices)."""
 TEMP_URL_KEY = "x-container-meta-temp-url-key"
+SECOND_TEMP_URL_KEY = "x-container-meta-temp-url-key-2"
+"""Swift accepts what either key has signed (swift/common/middleware/tempurl.py)."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,25 @@ class SwiftLogin:
 
 
 @dataclass(frozen=True)
+class TempUrlKeys:
+    """The keys that sign TempURLs of a container: the one in use, and a second one that is accepted too."""
+
+    first: str = field(repr=False)
+    second: str = field(default="", repr=False)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Of a PUT of the container; an empty second key takes away the one that is there."""
+        return {TEMP_URL_KEY: self.first, SECOND_TEMP_URL_KEY: self.second}
+
+
+@dataclass(frozen=True)
 class SwiftContainer:
-    """A container as it is: where the account's storage is, how many objects lie in it, its TempURL key."""
+    """A container as it is: where the account's storage is, how many objects lie in it, its TempURL keys."""
 
     storage_url: str
     count: int
-    temp_url_key: str = field(repr=False)
+    temp_url_keys: TempUrlKeys = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -49,12 +64,12 @@ class ObjectListing:
 
 
 async def put_container(
-    login: SwiftLogin, name: str, temp_url_key: str, stop: CancellationToken
+    login: SwiftLogin, name: str, keys: TempUrlKeys, stop: CancellationToken
 ) -> SwiftContainer:
-    """Create the container where it is missing and set its TempURL key; harmless to repeat."""
+    """Create the container where it is missing and set its TempURL keys; harmless to repeat."""
 
     def work(connection: "Connection") -> SwiftContainer:
-        connection.put_container(name, headers={TEMP_URL_KEY: temp_url_key})
+        connection.put_container(name, headers=keys.headers)
         return _head(connection, name)
 
     return await _call(login, f"creating container {name!r}", work, stop)
@@ -147,9 +162,8 @@ class Connection:
 def _head(connection: Connection, name: str) -> SwiftContainer:
     headers = connection.head_container(name)
     storage_url, _ = connection.get_auth()
-    return SwiftContainer(
-        storage_url, int(headers.get("x-container-object-count", "0")), headers.get(TEMP_URL_KEY, "")
-    )
+    keys = TempUrlKeys(headers.get(TEMP_URL_KEY, ""), headers.get(SECOND_TEMP_URL_KEY, ""))
+    return SwiftContainer(storage_url, int(headers.get("x-container-object-count", "0")), keys)
 
 
 async def _call(login: SwiftLogin, doing: str, work: Callable[[Connection], T], stop: CancellationToken) -> T:

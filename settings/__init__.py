@@ -32,6 +32,7 @@ from settings.registry import (
     read_registry,
 )
 from settings.roles import DEFAULT_ROLE, Role
+from settings.secret_generations import SecretGenerations, SecretName, read_secret_generations
 from settings.secrets import Secrets, read_secrets
 from settings.servers import (
     ServerSettings,
@@ -66,6 +67,8 @@ __all__ = [
     "ReleaseSettings",
     "Role",
     "S3Settings",
+    "SecretGenerations",
+    "SecretName",
     "Secrets",
     "ServerSettings",
     "Settings",
@@ -83,6 +86,7 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 _OBJECTS = (
     "servers", "retiringDoors", "sshFrom", "registryFrom", "releases", "registryForeignLayers", "protect",
     "registryRoles",
+    "secretGenerations", "secretOverlaps",
 )  # fmt: skip
 _FLAGS = (
     "objectForceDestroy",
@@ -101,8 +105,8 @@ _NUMBERS = (
 )  # fmt: skip
 _TEXTS = (
     "domain", "sshKeyFile", "nextSshKeyFile", "homeDatacenter", "storageDriver", "objectDatacenter",
-    "objectContainer", "objectEndpoint", "registryStorage", "registryFolder", "s3Endpoint", "s3Region",
-    "s3Bucket", "registryGeneration", "registryVersion",
+    "objectContainer", "objectEndpoint", "objectUser", "registryStorage", "registryFolder", "s3Endpoint",
+    "s3Region", "s3Bucket", "registryGeneration", "registryVersion",
     "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
     "registryName", "registryUser", "registryCertificate", "registryCertificateAuthority",
     "colour", "red", "black", "live", "keepRelease",
@@ -119,6 +123,7 @@ class Settings:
         next_ssh_key_file: the one that follows it, while keys are rotated; None otherwise.
         retiring_doors: servers whose front doors may go, DATACENTER-NAME; known to the stack or not.
         home: the datacenter whose registry stands for the whole environment.
+        secret_generations: of the secrets that the program makes.
     """
 
     domain: str
@@ -133,6 +138,7 @@ class Settings:
     protect: ProtectionSettings
     retiring_doors: tuple[str, ...]
     home: str
+    secret_generations: SecretGenerations
 
     @property
     def storages(self) -> tuple[StorageSettings, ...]:
@@ -220,6 +226,7 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
         protect=read_protection(reader),
         retiring_doors=retiring,
         home=read_home(reader, servers, storage),
+        secret_generations=read_secret_generations(reader),
     )
 
 

@@ -26,6 +26,7 @@ class Secrets:
         s3_access_key: HMAC access key id.
         s3_secret_key: HMAC secret access key.
         certificate_key: PEM of the private key of the certificate given.
+        previous_root: the root before it, while both are accepted.
     """
 
     root: pulumi.Output[str] | None
@@ -34,6 +35,7 @@ class Secrets:
     s3_access_key: pulumi.Output[str] | None
     s3_secret_key: pulumi.Output[str] | None
     certificate_key: pulumi.Output[str] | None
+    previous_root: pulumi.Output[str] | None = None
 
 
 def read_secrets(
@@ -54,9 +56,10 @@ def read_secrets(
     if password:
         mistakes = user_problems({access.user: password})
         problems += [f"registryPassword: {mistake}" for mistake in mistakes]
-    root = config.get("registrySecret")
-    if root is not None and (mistake := root_mistake(root)):
-        problems.append(f"registrySecret: {mistake}")
+    root, previous = config.get("registrySecret"), config.get("previousRegistrySecret")
+    for key, value in (("registrySecret", root), ("previousRegistrySecret", previous)):
+        if value is not None and (mistake := root_mistake(value)):
+            problems.append(f"{key}: {mistake}")
     users = _read_users(config, problems)
     problems += role_problems(access.roles, access.user, users)
     secrets = Secrets(
@@ -66,6 +69,7 @@ def read_secrets(
         s3_access_key=config.get_secret("s3AccessKey"),
         s3_secret_key=config.get_secret("s3SecretKey"),
         certificate_key=config.get_secret("registryCertificateKey"),
+        previous_root=pulumi.Output.secret(previous) if previous is not None else None,
     )
     in_bucket = any(isinstance(storage, S3Settings) for storage in storages)
     is_missing = {

@@ -10,6 +10,7 @@ from settings.reader import Reader
 StorageChoice = Literal["swift", "s3", "filesystem"]
 EndpointChoice = Literal["private", "public"]
 
+_LOGIN = re.compile(r"[A-Za-z0-9._-]+:[A-Za-z0-9._-]+")
 _CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
 
@@ -25,6 +26,7 @@ class SwiftSettings:
             that registry runs or not.
         endpoint: at which servers reach it; the private network's costs no traffic. Operators and clients
             that are redirected always use the public one.
+        user: of the account, `SLOS1-1:SL2`, as whom registries log in; "" is the account's first.
     """
 
     datacenter: str
@@ -32,6 +34,7 @@ class SwiftSettings:
     force_destroy: bool
     legacy_container: str = ""
     endpoint: EndpointChoice = "private"
+    user: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ def storage_of(choice: StorageChoice, reader: Reader, datacenters: Sequence[str]
                 endpoint=cast(
                     EndpointChoice, reader.choice("objectEndpoint", get_args(EndpointChoice), "private")
                 ),
+                user=reader.matching("objectUser", _LOGIN, "ACCOUNT:USER of the object storage", ""),
             )
 
 

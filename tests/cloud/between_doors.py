@@ -10,7 +10,7 @@ from pathlib import Path
 from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
-from components.certificate import issue
+from components.certificate import Issuer, issue
 from components.front_door_config import FrontDoorShape, Redirect, front_door_configuration
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from components.user_list import htpasswd_file
@@ -20,7 +20,7 @@ from tests.cloud.registry_blobs import push_blob
 from tests.support.ports import free_port
 
 SECRET = "ab" * 32
-CERTIFICATE = issue(SECRET, "a.registry", ("127.0.0.1",))
+CERTIFICATE = issue(Issuer(SECRET), "a.registry", ("127.0.0.1",))
 PEM = f"{CERTIFICATE.certificate}{CERTIFICATE.private_key}"
 USER = {"docker": "a password"}
 

@@ -8,7 +8,7 @@ from typing import cast
 import pulumi
 from pulumi_command import remote
 
-from components.certificate import issue
+from components.certificate import Issuer, issue
 from components.firewall import Firewall, FirewallArgs
 from components.front_door import AskedUsers, FrontDoor, FrontDoorArgs
 from components.given_certificate import given
@@ -39,7 +39,9 @@ server = cast(Server, ThereAlready(told["address"], told["privateKey"], told["ho
 listen = pulumi.Output.from_input(told["address"])
 secret = pulumi.Output.secret(told["secret"])
 users = pulumi.Output.secret(told["users"])
-issued = pulumi.Output.all(secret, listen).apply(lambda values: issue(values[0], told["name"], (values[1],)))
+issued = pulumi.Output.all(secret, listen).apply(
+    lambda values: issue(Issuer(values[0]), told["name"], (values[1],))
+)
 proxy = Proxy("proxy", ProxyArgs(server))
 people = RegistryUsers("users", RegistryUsersArgs(server, users, secret))
 storage = StorageDoor("storage", StorageDoorArgs(proxy, pulumi.Output.from_input(told["authUrl"]), 5003))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from components.certificate import issue
+from components.certificate import Issuer, issue
 
 HOST_TRUST = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -26,7 +26,7 @@ class Authority:
         return self.folder / "trust.pem"
 
     def make(self) -> None:
-        certificate = issue("a test's own secret", "scripts", (self.address,))
+        certificate = issue(Issuer("a test's own secret"), "scripts", (self.address,))
         (self.folder / "chain.pem").write_text(certificate.certificate)
         (self.folder / "key.pem").write_text(certificate.private_key)
         host = HOST_TRUST.read_text() if HOST_TRUST.is_file() else ""

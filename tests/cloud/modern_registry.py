@@ -15,7 +15,7 @@ import bcrypt
 import httpx
 import yaml
 
-from components.certificate import issue
+from components.certificate import Issuer, issue
 from tests.cloud.waiting import until
 from tests.support.reaper import mark
 
@@ -61,7 +61,7 @@ def modern_registry(program: list[str], folder: Path, storage: dict[str, object]
         folder: an empty one.
         storage: the configuration's section.
     """
-    certificate = issue("a test's own secret", "registry", ("127.0.0.1",))
+    certificate = issue(Issuer("a test's own secret"), "registry", ("127.0.0.1",))
     (folder / "chain.pem").write_text(certificate.certificate)
     (folder / "key.pem").write_text(certificate.private_key)
     (folder / "authority.pem").write_text(certificate.authority)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from components.certificate import issue
+from components.certificate import Issuer, issue
 from components.door_access import DoorUsers
 from components.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
 from components.user_list import userlist
@@ -40,7 +40,7 @@ SECRET = "ab" * 32
 SCRIPTS = CHECKOUT / "operate" / "scripts"
 COLOURS = CHECKOUT / "components" / "scripts" / "door-colours.sh"
 HEALTH = CHECKOUT / "components" / "scripts" / "door-health.sh"
-CERTIFICATE = issue(SECRET, "a.registry", ("127.0.0.1",))
+CERTIFICATE = issue(Issuer(SECRET), "a.registry", ("127.0.0.1",))
 USERS = {"docker": "a password"}
 
 
@@ -146,7 +146,7 @@ def asked(client: Client, connection: HTTPSConnection) -> str:
 
 
 def door(shape: FrontDoorShape, common_name: str = "a.registry") -> dict[str, str]:
-    issued = issue(SECRET, common_name, ("127.0.0.1",))
+    issued = issue(Issuer(SECRET), common_name, ("127.0.0.1",))
     return {
         f"front-{shape.name}.cfg": front_door_configuration(shape),
         f"front-{shape.name}.pem": f"{issued.certificate}{issued.private_key}",

@@ -8,7 +8,7 @@ import pytest
 
 from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
-from components.certificate import Certificate, issue
+from components.certificate import Certificate, Issuer, issue
 from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.proxy_config import ProxyShape, global_configuration
 from components.script_source import script_source
@@ -62,7 +62,7 @@ class DoorServer:
         return self.operator.told(self.address, command)
 
     def certificate(self, common_name: str = "a.registry") -> Certificate:
-        return issue(SECRET, common_name, (self.address,))
+        return issue(Issuer(SECRET), common_name, (self.address,))
 
     def door(self, certificate: Certificate) -> str:
         shape = FrontDoorShape("modern", self.address, PORT, REGISTRY_PORT)

@@ -43,7 +43,7 @@ class RecordingMocks(pulumi.runtime.Mocks):
         installations: Mapping[str, str] | None = None,
         cancelled: Mapping[str, str] | None = None,
         recorded: Mapping[str, Any] | None = None,
-        stashes: Mapping[str, str] | None = None,
+        stashes: Mapping[str, object] | None = None,
     ) -> None:
         self.resources: list[MockResourceArgs] = []
         self.refusal: tuple[Failure, ...] = ()
@@ -182,7 +182,7 @@ def run_program(
     installations: Mapping[str, str] | None = None,
     cancelled: Mapping[str, str] | None = None,
     after: ProgramRun | None = None,
-    stashes: Mapping[str, str] | None = None,
+    stashes: Mapping[str, object] | None = None,
     door_refusal: str = "",
     standby_images: Mapping[str, str] | None = None,
 ) -> ProgramRun:

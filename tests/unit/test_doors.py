@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.certificate import issue
+from components.certificate import Issuer, issue
 from components.door_access import DoorUsers
 from components.door_queue import legacy_queues, modern_queues
 from components.front_door_config import (
@@ -101,7 +101,7 @@ def test_haproxy_takes_every_front_door(
         redirect=redirect,
         queues=QUEUES if behind == 5001 else (),
     )
-    issued = issue("ab" * 32, "a.registry", (listen,))
+    issued = issue(Issuer("ab" * 32), "a.registry", (listen,))
     files = {
         f"front-{name}.cfg": front_door_configuration(shape),
         f"front-{name}.pem": f"{issued.certificate}{issued.private_key}",

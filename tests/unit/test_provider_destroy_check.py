@@ -12,7 +12,7 @@ from provider.resources import destroy_check
 from provider.resources.contract import State
 from provider.resources.destroy_check import DestroyCheck
 from provider.settings import KEEP_PROTECTED, read_configuration
-from provider.swift import SwiftContainer, SwiftLogin
+from provider.swift import SwiftContainer, SwiftLogin, TempUrlKeys
 from provider.values import Properties
 from tests.unit.scripted_cloud import ScriptedCloud, target
 
@@ -41,7 +41,7 @@ def delete(
     async def head(login: SwiftLogin, name: str, stop: CancellationToken) -> SwiftContainer:
         if isinstance(containers, Exception) or containers.get(name, -1) < 0:
             raise NotFoundError(name)
-        return SwiftContainer("https://s/v1", containers[name], "")
+        return SwiftContainer("https://s/v1", containers[name], TempUrlKeys(""))
 
     monkeypatch.setattr(destroy_check, "list_containers", names)
     monkeypatch.setattr(destroy_check, "head_container", head)

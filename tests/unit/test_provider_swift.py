@@ -9,7 +9,14 @@ import pytest
 
 from provider.cancellation_token import CancellationToken
 from provider.errors import ApiError, DeniedError, NotFoundError, RefusedCallError, UnreachableError
-from provider.swift import SwiftLogin, delete_container, head_container, list_objects, put_container
+from provider.swift import (
+    SwiftLogin,
+    TempUrlKeys,
+    delete_container,
+    head_container,
+    list_objects,
+    put_container,
+)
 
 OBJECTS = b'[{"name": "a", "bytes": 3}, {"name": "b", "bytes": 4}]'
 
@@ -63,8 +70,8 @@ def url() -> Iterator[str]:
 def test_a_container_is_put_looked_at_listed_and_emptied(url: str) -> None:
     async def work() -> None:
         login, stop = SwiftLogin(url, "u", "k"), CancellationToken()
-        container = await put_container(login, "c", "secret", stop)
-        assert (container.count, container.temp_url_key) == (2, "secret")
+        container = await put_container(login, "c", TempUrlKeys("secret"), stop)
+        assert (container.count, container.temp_url_keys) == (2, TempUrlKeys("secret"))
         assert container == await head_container(login, "c", stop)
         listed = await list_objects(login, "c", "", stop)
         assert (listed.names, listed.total) == (("a", "b"), 7)

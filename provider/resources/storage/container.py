@@ -19,6 +19,7 @@ from provider.session import Session
 from provider.swift import (
     SwiftContainer,
     SwiftLogin,
+    TempUrlKeys,
     delete_container,
     head_container,
     list_containers,
@@ -53,6 +54,7 @@ FIELDS = (
     Field("key", required=True, rule=_filled),
     Field("name", required=True, replaces=True, rule=check_name),
     Field("tempUrlKey", rule=_filled),
+    Field("secondTempUrlKey", rule=_filled),
     Field("forceDestroy", bool, default=False),
 )
 
@@ -66,7 +68,7 @@ class ObjectStorageContainer:
     """The handler; see `provider.resources.contract.Resource`."""
 
     token = "softlayer:index:ObjectStorageContainer"  # noqa: S105 - a type token
-    secret_outputs = frozenset({"key", "tempUrlKey"})
+    secret_outputs = frozenset({"key", "tempUrlKey", "secondTempUrlKey"})
 
     def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
         """By the table."""
@@ -90,7 +92,9 @@ class ObjectStorageContainer:
         session.redactor.register_secret(login.key)
         key = text(inputs, "tempUrlKey") or secrets.token_hex(KEY_BYTES)
         session.redactor.register_secret(key)
-        container = await put_container(login, name, key, session.stop)
+        keys = TempUrlKeys(key, text(inputs, "secondTempUrlKey"))
+        session.redactor.register_secret(keys.second)
+        container = await put_container(login, name, keys, session.stop)
         return Created(f"{container.storage_url}/{name}", {**inputs, "tempUrlKey": key})
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
@@ -107,13 +111,16 @@ class ObjectStorageContainer:
         if container is None:
             return None
         inputs: dict[str, Value] = {**state.inputs, "key": login.key}
-        own = text(state.outputs, "tempUrlKey") or text(inputs, "tempUrlKey")
-        session.redactor.register_secret(container.temp_url_key)
-        outputs = {**state.outputs, **inputs, "tempUrlKey": own}
-        if container.temp_url_key != own:
+        own = TempUrlKeys(
+            text(state.outputs, "tempUrlKey") or text(inputs, "tempUrlKey"), text(inputs, "secondTempUrlKey")
+        )
+        for key in (container.temp_url_keys.first, container.temp_url_keys.second):
+            session.redactor.register_secret(key)
+        outputs = {**state.outputs, **inputs, "tempUrlKey": own.first}
+        if container.temp_url_keys != own:
             reason = (
-                f"the TempURL key of container {name} was changed by somebody else. It is not adopted, since "
-                "whoever knows it reads every image; pulumi up sets the stack's own key again"
+                f"the TempURL keys of container {name} were changed by somebody else. They are not adopted, "
+                "since whoever knows one reads every image; pulumi up sets the stack's own keys again"
             )
             raise UnfinishedError(identifier, outputs, (reason,), inputs)
         return Live(identifier, inputs, outputs)
@@ -121,11 +128,13 @@ class ObjectStorageContainer:
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """Set the stack's own TempURL key again; the rest is bookkeeping."""
+        """Set the stack's own TempURL keys again; the rest is bookkeeping."""
         key = text(news, "tempUrlKey") or text(old.outputs, "tempUrlKey")
-        name = text(news, "name")
+        name, keys = text(news, "name"), TempUrlKeys(key, text(news, "secondTempUrlKey"))
+        for secret in (keys.first, keys.second):
+            session.redactor.register_secret(secret)
         await with_present_key(
-            session, login_of(news), lambda login: put_container(login, name, key, session.stop)
+            session, login_of(news), lambda login: put_container(login, name, keys, session.stop)
         )
         return {**news, "tempUrlKey": key}
 
