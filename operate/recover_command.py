@@ -67,7 +67,7 @@ def _take_over(
 
     log = Teller(Console(file=sys.stderr))
     with told(), open_takeover(environment, name, log, config_file, fresh=fresh) as opened:
-        takeover = take_over(opened.facts, name, opened.live, opened.edges, force=force)
+        takeover = take_over(opened.facts, name, opened.live, opened.doors, opened.edges, force=force)
         try:
             opened.place_on(takeover.door, takeover.lost)
             log(f"stack file ok: the front door is on {takeover.standby}")

@@ -20,7 +20,7 @@ from operate.recover.lost_resources import forget_lost, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.recover.up_steps import UpSteps
-from operate.stack_file import PROGRAM
+from operate.stack_file import PROGRAM, stack_file_of
 from operate.swap.config_value import config_value, plain_data, typed_setting
 from operate.swap.edges import Clock, Preview, Wanted
 from operate.swap.facts import OUTPUT, Colour, Facts, facts_from
@@ -109,7 +109,7 @@ class StackPlace:
     @property
     def file(self) -> Path:
         """The stack's file."""
-        return self.config_file or self.program / "stacks" / f"Pulumi.{self.environment}.yaml"
+        return stack_file_of(self.environment, self.config_file, self.program)
 
 
 class PulumiStack:

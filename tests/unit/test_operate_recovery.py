@@ -1,7 +1,7 @@
 """What a recovery asks, plans and restores, and how servers are named to it."""
 
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import pytest
@@ -23,7 +23,14 @@ class RecordingStack:
 
     missing: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
+    settings: dict[str, object] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+
+    def setting(self, key: str) -> object:
+        return self.settings.get(key)
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        self.settings |= settings
 
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
         self.calls.append(f"refresh {','.join(names)}")
@@ -85,6 +92,17 @@ def test_where_every_server_is_there_what_is_on_them_is_looked_at() -> None:
     assert recover(stack, (), lambda _: None, operator).missing == ()
     assert stack.calls == ["refresh ", "plan", "restore True"]
     assert operator.questions == [], "nothing is ordered"
+
+
+@pytest.mark.parametrize(("retiring", "left"), [(["dal05-a"], None), (["dal05-b"], ["dal05-b"])])
+def test_a_takeover_leaves_nothing_in_the_stack_file(retiring: list[str], left: list[str] | None) -> None:
+    servers = [
+        {"name": "a", "datacenter": "dal05", "frontDoor": False},
+        {"name": "b", "datacenter": "dal05", "frontDoor": True},
+    ]
+    stack = RecordingStack(settings={"servers": servers, "retiringDoors": retiring})
+    recover(stack, (), lambda _: None, Operator())
+    assert stack.settings == {"servers": servers, "retiringDoors": left}
 
 
 def step(kind: str, op: str, urn: str, event: str = "resOutputsEvent") -> events.EngineEvent:
