@@ -6,10 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from operate.error import OperateError
-from operate.move.door_move import RETIRING, SERVERS, Servers
+from operate.move.door_move import RETIRING, SERVERS
 from operate.operator_key import operator_key
 from operate.recover.recovery_lock import recovery_lock
 from operate.recover.ssh_standby import SshStandby
@@ -94,21 +93,15 @@ def open_takeover(
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     number = facts.global_ip.number if facts.global_ip else 0
     address = ProviderRoute(number, lambda: provider_configuration(name, config_file)) if number else None
-    servers = read_list(stack_file_of(name, config_file), SERVERS)
+    # Pulumi takes a second for each setting that it is asked for.
+    stack_file = stack_file_of(name, config_file)
+    servers = read_list(stack_file, SERVERS)
     doors = front_doors(facts, chosen.door, servers)
     early = EarlyDoors(SshDoors(facts, link), doors)
     edges = TakeoverEdges(early, SshStandby(facts, chosen, link), address, began, log)
 
     def place_on(standby: DoorFacts, lost: Collection[DoorFacts]) -> None:
-        servers, retiring = stack.setting(SERVERS), stack.setting(RETIRING)
-        stack.write_settings(
-            placement_settings(
-                cast(Servers, servers) if isinstance(servers, list) else [],
-                retiring if isinstance(retiring, list) else [],
-                standby,
-                lost,
-            )
-        )
+        stack.write_settings(placement_settings(servers, read_list(stack_file, RETIRING), standby, lost))
 
     try:
         with recovery_lock(facts, "recover --on", log):
