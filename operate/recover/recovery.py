@@ -1,12 +1,12 @@
 """The steps of a recovery: ask the account what is gone, say what that takes, bring it back."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from typing import Protocol
 
 from operate.error import OperateError
-from operate.move.door_move import RETIRING, SERVERS, Servers
+from operate.move.door_move import RETIRING, Servers
 from operate.recover.plan import RecoveryPlan
 from operate.recover.standby_choice import retiring_doors
 from operate.swap.edges import RefusedError
@@ -27,9 +27,6 @@ class RecoverableStack(Protocol):
         Args:
             refresh: whether to look first at what is on the servers, which must all answer then.
         """
-
-    def setting(self, key: str) -> object:
-        """Return a setting of the stack file as plain data; None where it is not there."""
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file, and only there; one that is None is taken out."""
@@ -115,24 +112,21 @@ def recover(
     watch.end("restore", began, restored.changes + (f"; {parts}" if parts else ""))
     for part, seconds in restored.seconds.items():
         watch.add(part, seconds)
-    forget_retired_doors(stack)
     return Recovery(missing, restored.changes, watch.seconds)
 
 
-def forget_retired_doors(stack: RecoverableStack) -> None:
+def forget_retired_doors(stack: RecoverableStack, servers: Servers, retiring: Sequence[str]) -> None:
     """Take out of `retiringDoors` whose front doors are gone, as a takeover and a lost server leave them.
 
     Left there, they would let a later edit take the same servers' next front doors away by accident.
 
     Args:
         stack: which; its `pulumi up` has ended.
+        servers: as its file has them.
+        retiring: the same.
     """
-    retiring = stack.setting(RETIRING)
-    if not isinstance(retiring, list) or not retiring:
-        return
-    servers = stack.setting(SERVERS)
-    kept = retiring_doors(cast(Servers, servers) if isinstance(servers, list) else [], retiring)
-    if kept != retiring:
+    kept = retiring_doors(servers, retiring)
+    if kept != list(retiring):
         stack.write_settings({RETIRING: kept or None})
 
 
