@@ -92,7 +92,18 @@ def _builder(
     )
 
 
-def _authority(key: ec.EllipticCurvePrivateKey, name: str, secret: str) -> x509.Certificate:
+def _name_constraints(domain: str) -> x509.NameConstraints:
+    """Limit the DNS names that the authority vouches for to one domain, or to none at all.
+
+    Addresses are not limited: clients keep the authority while servers come and go.
+    """
+    if domain:
+        return x509.NameConstraints([x509.DNSName(domain)], None)
+    # The empty name is at the end of every name (RFC 5280, 4.2.1.10).
+    return x509.NameConstraints(None, [x509.DNSName("")])
+
+
+def _authority(key: ec.EllipticCurvePrivateKey, name: str, secret: str, domain: str) -> x509.Certificate:
     usage = x509.KeyUsage(
         digital_signature=True, content_commitment=False, key_encipherment=False, data_encipherment=False,
         key_agreement=False, key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False,
@@ -102,7 +113,12 @@ def _authority(key: ec.EllipticCurvePrivateKey, name: str, secret: str) -> x509.
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     builder = builder.add_extension(identifier, critical=False)
-    return builder.add_extension(usage, critical=True).sign(key, hashes.SHA256(), ecdsa_deterministic=True)
+    builder = builder.add_extension(usage, critical=True)
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    builder = builder.add_extension(purpose, critical=False)
+    # Not critical: clients of 2014 refuse critical constraints that they cannot read; later ones obey both.
+    builder = builder.add_extension(_name_constraints(domain), critical=False)
+    return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
 
 
 def issue(
@@ -111,8 +127,12 @@ def issue(
     addresses: tuple[str, ...],
     names: tuple[str, ...] = (),
     now: datetime | None = None,
+    domain: str = "",
 ) -> Certificate:
     """Issue the registry's certificate; it is the same for a year, and the authority for ever.
+
+    The common name must have no dot: OpenSSL takes one that has for a DNS name, which the authority may not
+    vouch for.
 
     Args:
         secret: the object store's root secret.
@@ -120,13 +140,16 @@ def issue(
         addresses: IPv4 or IPv6 addresses at which clients reach the registry.
         names: DNS names at which they do.
         now: aware; None is the present.
+        domain: whose names the authority may vouch for, with those below it; "" is no DNS name at all.
 
     Raises:
-        ValueError: an address is not one.
+        ValueError: an address is not one, or the common name has a dot.
     """
+    if "." in common_name:
+        raise ValueError(f"certificate: the common name must have no dot, got {common_name!r}")
     authority_key = _key(secret, "certificate authority")
     authority_name = f"registry authority {derive(secret, 'authority name').hex()[:8]}"
-    authority = _authority(authority_key, authority_name, secret)
+    authority = _authority(authority_key, authority_name, secret, domain)
     key = _key(secret, f"certificate {common_name}")
     known_as = [
         *(x509.DNSName(name) for name in names),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.carrier import STORAGE_PORT
 from components.cos_bucket import CosBucket
 from components.object_store import ObjectStore
 from components.open_site import Door, OpenSite
@@ -15,6 +14,7 @@ from components.registry_store import RegistryStore
 from components.stable_address import StableAddress, public_address
 from components.standby import Standby
 from settings import COLOURS, Colour, FilesystemSettings, Settings
+from settings.registry import STORAGE_PORT
 
 if TYPE_CHECKING:
     from components.registry_colour import RegistryColour

@@ -17,6 +17,10 @@ from components.server import Server
 from components.storage_driver import StorageDriver
 from settings import LegacySettings, ModernSettings
 
+_ARCHIVES = "/var/lib/registry-images"
+"""Folder of the server that docker-engine.sh makes for root alone.
+
+Elsewhere, another user of the server could put a link in the place of an archive whose name is predictable."""
 _MODERN_CONTEXT = Path(__file__).parent / "images" / "modern"
 
 
@@ -141,8 +145,7 @@ class RegistryImage(pulumi.ComponentResource):
 
     def _load_base(self, name: str, args: RegistryImageArgs, archive: Path) -> remote.Command:
         place, builder = place_by_content(archive), args.server.builder
-        # Not under /tmp, which may be memory.
-        target = f"/var/tmp/{name}-{Path(place).name}"  # noqa: S108
+        target = f"{_ARCHIVES}/{name}-{Path(place).name}"
         copied = remote.CopyToRemote(
             f"{name}-base",
             connection=builder.host.connection,

@@ -1,5 +1,6 @@
 """Server: one SoftLayer server with a Docker Engine, reachable by SSH with its host key pinned."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from components.remote_script import INSTALLATION_SECONDS, remote_script
 from components.script_source import script_source
 from components.standby_images import StandbyImages, read_images
 from settings import ServerSettings
+
+_HOST_KEY = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( .*)?")
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,12 @@ class ImageBuilder:
 
 
 def _known(host_key: str | None) -> str:
-    if host_key is None:
-        raise ValueError("the server's SSH host key is unknown; leave probeSsh on, so that it can be pinned")
+    # An empty one would mean any key to pulumi-command.
+    if not host_key or _HOST_KEY.fullmatch(host_key) is None:
+        raise ValueError(
+            f"the server's SSH host key must be TYPE BASE64, got {host_key!r}; leave probeSsh on, so that it can"
+            " be pinned"
+        )
     return host_key
 
 
@@ -67,6 +74,7 @@ def _ssh_options(key_options: Sequence[str], host_key: str) -> list[str]:
         "BatchMode": "yes",
         "ConnectTimeout": "15",
         "IdentitiesOnly": "yes",
+        "ForwardAgent": "no",
         "StrictHostKeyChecking": "yes",
         "UserKnownHostsFile": "/dev/null",
         "GlobalKnownHostsFile": "/dev/null",

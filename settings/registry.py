@@ -28,7 +28,12 @@ _DATACENTER = "{datacenter}"
 _NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _SSH_PORT, METRICS_PORT = 22, 8405
 OWN_PORTS = range(15000, 15500)
-"""TCP ports of the colours and of the way to Swift, on each server that carries a registry (components)."""
+"""TCP ports of the colours, on each server that carries a registry (components)."""
+STORAGE_PORT = 509
+"""TCP port of the way to Swift on the server's loopback (choice).
+
+The registry sends the storage's key there. Below 1024, no user of the server but root can take the port before
+HAProxy does."""
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 
@@ -131,6 +136,15 @@ class AccessSettings:
     certificate_authority: str
 
     @property
+    def domain(self) -> str:
+        """Domain of every name that the stack's registries have; "" where clients use addresses.
+
+        It does not change when a datacenter comes or goes, as the authority that is limited to it must not.
+        """
+        _, template, after = self.name.rpartition(_DATACENTER)
+        return after.partition(".")[2] if template else self.name
+
+    @property
     def is_shared(self) -> bool:
         """Whether one address or name leads to every front door, whatever its datacenter."""
         return self.global_ip or bool(self.name and _DATACENTER not in self.name)
@@ -219,10 +233,11 @@ def _legacy(
 
 def _port(reader: Reader, key: str, default: int) -> int:
     port = reader.within(key, 1, 65535, default)
-    if port in (_SSH_PORT, METRICS_PORT) or port in OWN_PORTS:
+    if port in (_SSH_PORT, STORAGE_PORT, METRICS_PORT) or port in OWN_PORTS:
         reader.report(
             key,
-            f"must not be {_SSH_PORT} (SSH), {METRICS_PORT} (HAProxy's figures) or"
+            f"must not be {_SSH_PORT} (SSH), {STORAGE_PORT} (the way to Swift), {METRICS_PORT} (HAProxy's"
+            " figures) or"
             f" {OWN_PORTS[0]} to {OWN_PORTS[-1]} (the colours), got {port}",
         )
     return port
@@ -259,6 +274,8 @@ def _name(reader: Reader, datacenters: Collection[str]) -> str:
     filled = name.replace(_DATACENTER, "dal05")
     if name and (len(filled) > 253 or not _NAME.fullmatch(filled)):
         reader.report("registryName", f"must be a DNS name such as registry.example.com, not {name!r}")
+    elif _DATACENTER in name and "." not in name.rpartition(_DATACENTER)[2]:
+        reader.report("registryName", f"must have a domain behind {_DATACENTER}, got {name!r}")
     elif name and _DATACENTER not in name and len(datacenters) > 1:
         reader.report(
             "registryName",

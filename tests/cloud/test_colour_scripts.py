@@ -39,7 +39,7 @@ SECRET = "ab" * 32
 SCRIPTS = CHECKOUT / "operate" / "scripts"
 COLOURS = CHECKOUT / "components" / "scripts" / "door-colours.sh"
 HEALTH = CHECKOUT / "components" / "scripts" / "door-health.sh"
-CERTIFICATE = issue(SECRET, "a.registry", ("127.0.0.1",))
+CERTIFICATE = issue(SECRET, "a-registry", ("127.0.0.1",))
 USERS = {"docker": "a password"}
 
 
@@ -144,7 +144,7 @@ def asked(client: Client, connection: HTTPSConnection) -> str:
     return connection.getresponse().read().decode()
 
 
-def door(shape: FrontDoorShape, common_name: str = "a.registry") -> dict[str, str]:
+def door(shape: FrontDoorShape, common_name: str = "a-registry") -> dict[str, str]:
     issued = issue(SECRET, common_name, ("127.0.0.1",))
     return {
         f"front-{shape.name}.cfg": front_door_configuration(shape),
@@ -163,7 +163,7 @@ def two_colours(folder: Path, inner_name: str) -> Iterator[TwoColours]:
         ports = {"modern": free_port(), "legacy": free_port(), "inner": free_port()}
         modern = (
             ColourBackend("red", red),
-            ColourBackend("black", ports["inner"], "127.0.0.1", "black.modern.b"),
+            ColourBackend("black", ports["inner"], "127.0.0.1", "black-modern-b"),
         )
         legacy = (ColourBackend("red", old_red), ColourBackend("black", old_black))
         known = userlist("legacy", USERS, SECRET)
@@ -182,7 +182,7 @@ def two_colours(folder: Path, inner_name: str) -> Iterator[TwoColours]:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoColours]:
-    with two_colours(tmp_path_factory.mktemp("pair"), "black.modern.b") as made:
+    with two_colours(tmp_path_factory.mktemp("pair"), "black-modern-b") as made:
         made.await_state(
             "UP", "front-modern-red", "front-modern-black", "front-legacy-red", "front-legacy-black"
         )
@@ -374,7 +374,7 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def test_a_door_with_another_name_is_not_believed(tmp_path: Path) -> None:
-    with two_colours(tmp_path / "doors", "red.modern.b") as made:
+    with two_colours(tmp_path / "doors", "red-modern-b") as made:
         made.await_state("UP", "front-modern-red", "front-legacy-red", "front-legacy-black")
         made.await_state("DOWN", "front-modern-black")
         done = made.run(SWITCH, "black", "1")

@@ -40,7 +40,7 @@ class DoorStack:
             "hostKey": f"ssh-ed25519 {host_key(self.address)}",
             "secret": SECRET,
             "users": {"docker": PASSWORD},
-            "name": "a.registry",
+            "name": "a-registry",
             "authUrl": "http://198.51.100.1:8080/auth/v1.0",
             "legacy": True,
         }
