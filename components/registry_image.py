@@ -20,7 +20,7 @@ from settings import LegacySettings, ModernSettings
 _ARCHIVES = "/var/lib/registry-images"
 """Folder of the server that docker-engine.sh makes for root alone.
 
-Elsewhere, another user of the server could put a link in the place of an archive whose name is predictable."""
+Elsewhere, another user of the server could put a link where an archive is going to be copied."""
 _MODERN_CONTEXT = Path(__file__).parent / "images" / "modern"
 
 

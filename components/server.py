@@ -62,8 +62,8 @@ def _known(host_key: str | None) -> str:
     # An empty one would mean any key to pulumi-command.
     if not host_key or _HOST_KEY.fullmatch(host_key) is None:
         raise ValueError(
-            f"the server's SSH host key must be TYPE BASE64, got {host_key!r}; leave probeSsh on, so that it can"
-            " be pinned"
+            f"the server's SSH host key must be TYPE BASE64, got {host_key!r}; leave probeSsh on, so that"
+            " it can be pinned"
         )
     return host_key
 

@@ -32,8 +32,8 @@ OWN_PORTS = range(15000, 15500)
 STORAGE_PORT = 509
 """TCP port of the way to Swift on the server's loopback (choice).
 
-The registry sends the storage's key there. Below 1024, no user of the server but root can take the port before
-HAProxy does."""
+The registry sends the storage's key there. Below 1024, no user of the server but root can take the port
+before HAProxy does."""
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 

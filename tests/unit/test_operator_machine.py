@@ -165,7 +165,7 @@ def test_ssh_finds_the_key_where_the_program_reads_it(
 def test_dockers_ssh_obeys_no_file_of_the_operator(home: Path) -> None:
     (home / ".ssh").mkdir(exist_ok=True)
     (home / ".ssh" / "config").write_text(
-        "Host *\n  ForwardAgent yes\n  ProxyCommand evil\n  IdentityFile ~/.ssh/theirs\n  ControlPath /tmp/x\n"
+        "Host *\n  ForwardAgent yes\n  ProxyCommand evil\n  IdentityFile ~/.ssh/theirs\n  ControlPath /x\n"
     )
     options = _ssh_options(ssh_options(Path("~/.ssh/registry")), "ssh-ed25519 AAAA")
     printed = subprocess.run(
