@@ -53,7 +53,7 @@ def operate_output(
         "storeDoor": store_door,
         "storage": fingerprint(store),
         "storageOrigins": storage_origins(store),
-        "recordKey": store.root.derive("records of operate"),
+        "recordKey": store.root.derive(f"records of operate in {pulumi.get_stack()}"),
         "doors": pulumi.Output.all(
             *(_door(name, door, address) for name, opened in sites.items() for door in opened.doors)
         ),

@@ -190,6 +190,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoColours]:
 
 
 SWITCH = SCRIPTS / "door-switch.sh"
+FENCE = SCRIPTS / "door-fence.sh"
 
 
 def test_both_generations_switch_at_once_and_again_is_as_once(pair: TwoColours) -> None:
@@ -271,9 +272,23 @@ def test_a_lower_token_does_not_act(pair: TwoColours) -> None:
     assert pair.status["fence"] == 70  # type: ignore[comparison-overlap]
 
 
+def test_a_token_that_is_remembered_fences_whoever_has_a_lower_one(pair: TwoColours) -> None:
+    pair.told(SWITCH, "red", "71")
+    for _ in range(2):
+        pair.told(FENCE, "75")
+        assert pair.status["fence"] == 75  # type: ignore[comparison-overlap]
+    for script, arguments in ((FENCE, ("74",)), (SWITCH, ("black", "74"))):
+        done = pair.run(script, *arguments)
+        assert done.returncode == 3
+        assert "token 74 is older than 75" in done.stderr
+    assert pair.run(FENCE, "-1").returncode == 2
+    assert pair.answer("modern").startswith("red ")
+    assert pair.status["fence"] == 75  # type: ignore[comparison-overlap]
+
+
 def test_two_switches_at_once_leave_file_and_doors_agreeing(pair: TwoColours) -> None:
     threads = [
-        threading.Thread(target=pair.run, args=(SWITCH, colour, "71")) for colour in ("red", "black") * 5
+        threading.Thread(target=pair.run, args=(SWITCH, colour, "76")) for colour in ("red", "black") * 5
     ]
     for thread in threads:
         thread.start()
