@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pulumi
@@ -15,6 +15,7 @@ from components.cancellation import warn_of_cancellation
 from components.login import Login, log_in
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder, number, order_server
+from components.packages import keep_packages
 from components.reachable import first_reachable_host, of_first_reachable
 from components.reboot_turns import RebootTurns
 from components.remote_host import RemoteHost
@@ -22,6 +23,7 @@ from components.remote_script import INSTALLATION_SECONDS, remote_script
 from components.script_source import script_source
 from components.standby_images import StandbyImages, read_images
 from settings import ServerSettings
+from settings.maintenance import MaintenanceSettings
 
 _HOST_KEY = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( .*)?")
 
@@ -35,12 +37,14 @@ class ServerArgs:
         protect: whether its deletion is refused.
         turns: in which it is rebooted; None where nothing else serves its clients.
         stand_in: where its images are built while it does not answer; None where registries run from them.
+        maintenance: how its packages are kept up to date.
     """
 
     order: ServerOrder
     protect: bool
     turns: RebootTurns | None = None
     stand_in: "Server | None" = None
+    maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,9 @@ class Server(pulumi.ComponentResource):
             timeout=INSTALLATION_SECONDS,
             opts=self.on_server(self),
         )
+        self._packages = keep_packages(
+            name, args.maintenance, self.host, lambda: self.on_server(self, self.engine)
+        )
         self._keep_keys(args.order.key)
         builders = [self] if args.stand_in is None else [self, args.stand_in]
         self.docker = self._docker(builders)
@@ -154,7 +161,7 @@ class Server(pulumi.ComponentResource):
                 "ssh://root@{0}:22", of_first_reachable(builders, lambda server: server.address)
             ),
             ssh_opts=host_key.apply(lambda key: _ssh_options(self._key.ssh_options, key)),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.engine]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.engine, *self._packages]),
         )
 
     @property

@@ -6,7 +6,7 @@ the mistakes of secrets and of the operator's key pair together with them.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast, get_args
@@ -19,6 +19,7 @@ from settings.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
 from settings.doors import check_doors, read_home, read_retiring_doors
 from settings.given_certificate import GivenCertificate, expiry_warning, judge
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
+from settings.maintenance import MaintenanceSettings, read_maintenance
 from settings.protection import ProtectionSettings, read_protection
 from settings.reader import Reader, SettingsError
 from settings.registry import (
@@ -79,6 +80,7 @@ _FLAGS = (
     "globalIp",
     "vlanSpanning",
     "firewall",
+    "securityUpdates",
 )
 _NUMBERS = (
     "registryPort", "registryMemory", "registryUploads", "registryPulls", "registryCatalogLimit",
@@ -90,7 +92,7 @@ _TEXTS = (
     "s3Bucket", "registryGeneration", "registryVersion",
     "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
     "registryName", "registryUser", "registryCertificate", "registryCertificateAuthority",
-    "colour", "red", "black", "live", "keepRelease",
+    "colour", "red", "black", "live", "keepRelease", "packageUpgrade",
 )  # fmt: skip
 
 
@@ -118,6 +120,7 @@ class Settings:
     protect: ProtectionSettings
     retiring_doors: tuple[str, ...]
     home: str
+    maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
 
     @property
     def storages(self) -> tuple[StorageSettings, ...]:
@@ -205,6 +208,7 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
         protect=read_protection(reader),
         retiring_doors=retiring,
         home=read_home(reader, servers, storage),
+        maintenance=read_maintenance(reader),
     )
 
 

@@ -34,7 +34,26 @@ STORAGE_PORT = 509
 
 The registry sends the storage's key there. Below 1024, no user of the server but root can take the port
 before HAProxy does."""
+_DIGESTS = {
+    "2.8.3": "sha256:a3d8aaa63ed8681a604f1dea0aa03f100d5895b6a58ace528858a7b332415373",
+    "3.1.1": "sha256:1be55279f18a2fe1a74edf2664cac61c1bea305b7b4642dab412e7affdcb3e33",
+}
+"""Digests of the public images of the default versions, as public projects pin them (November 2026)."""
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+
+
+def usual_base(version: str, archive: Path | None = None) -> str:
+    """Return the base image of a version of distribution.
+
+    Args:
+        version: such as 2.8.3.
+        archive: that the base comes from, where it has no digest of a registry; None pulls it.
+
+    Returns:
+        The public image, by its digest where that is known.
+    """
+    digest = _DIGESTS.get(version) if archive is None else None
+    return f"registry:{version}@{digest}" if digest else f"registry:{version}"
 
 
 @dataclass(frozen=True)
@@ -58,6 +77,11 @@ class ModernSettings:
     requested: CapacityRequest
     health_seconds: int
     content: ContentPolicy
+
+    @property
+    def has_usual_base(self) -> bool:
+        """Whether the base is the public image of the version, by its digest or by its name."""
+        return self.base_image.partition("@")[0] == f"registry:{self.version}"
 
     @property
     def capacity(self) -> ModernCapacity:
@@ -198,10 +222,11 @@ def _modern(reader: Reader, storage: StorageSettings, health_seconds: int) -> Mo
     )
     if problem := requested.problem:
         reader.report("registryMemory", problem)
+    archive = _archive(reader, "registryBaseArchive")
     return ModernSettings(
         version=version,
-        base_image=reader.take("registryBaseImage", str, "") or f"registry:{version}",
-        base_archive=_archive(reader, "registryBaseArchive"),
+        base_image=reader.take("registryBaseImage", str, "") or usual_base(version, archive),
+        base_archive=archive,
         redirect=reader.take("registryRedirect", bool, False),
         requested=requested,
         health_seconds=health_seconds,

@@ -52,3 +52,19 @@ def test_all_that_is_on_a_server_changes_with_its_installation(
     assert before.keys() == after.keys()
     assert len(before) >= least
     assert [name for name in before if before[name] == after[name]] == []
+
+
+def test_upgrades_of_packages_are_declared_for_every_server_only_where_they_are_asked_for(
+    config: dict[str, object],
+) -> None:
+    def declared(run: ProgramRun) -> list[str]:
+        names = (resource.name for resource, _ in hosts(run))
+        return sorted(name for name in names if name.endswith(("-package-upgrade", "-security-updates")))
+
+    assert declared(run_program(config)) == []
+    asked = config | {
+        "softlayer-registry:packageUpgrade": "2026-11-29", "softlayer-registry:securityUpdates": True,
+    }  # fmt: skip
+    assert declared(run_program(asked)) == sorted(
+        f"dal05-{server}-{kind}" for server in "abc" for kind in ("package-upgrade", "security-updates")
+    )
