@@ -1,7 +1,7 @@
 # The whole life of the local registry. `make up` and `make test` are all a newcomer needs.
 PYTHON := .venv/bin/python
 
-.PHONY: up shell down clean policy test soak check coverage lock prepare
+.PHONY: up shell down clean policy test soak check coverage sbom lock prepare
 
 up: prepare ## a verified registry on the local cloud
 	$(PYTHON) -m local up
@@ -30,6 +30,9 @@ check: prepare ## ruff, mypy, import-linter, shellcheck
 
 coverage: policy ## the provider's branch coverage, see pyproject.toml for the bar
 	$(PYTHON) -m local coverage
+
+sbom: prepare ## what is shipped, as CycloneDX documents in docs/sbom
+	$(PYTHON) -m local sbom
 
 lock: ## requirements.in -> requirements.txt, with hashes
 	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.txt

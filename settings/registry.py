@@ -56,6 +56,11 @@ def usual_base(version: str, archive: Path | None = None) -> str:
     return f"registry:{version}@{digest}" if digest else f"registry:{version}"
 
 
+def public_bases() -> tuple[str, ...]:
+    """Return the public base images of the default versions, and that of the article, which has no digest."""
+    return (*(usual_base(version) for version in _DIGESTS), "registry:0.7.3")
+
+
 @dataclass(frozen=True)
 class ModernSettings:
     """Distribution.
