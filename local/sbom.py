@@ -51,6 +51,9 @@ def write_documents(environment: Environment) -> None:
         document = _document(f"go-{module.parent.name}")
         folder = str(module.parent)
         run(["go", "run", GOMOD, "mod", *_GO_OPTIONS, "-output", str(document), folder])
+        # Without the version of the checkout, which each commit changes.
+        described = json.loads(document.read_text())
+        document.write_text(json.dumps({**_HEAD, "components": described["components"]}, indent=1) + "\n")
     bases = run([sys.executable, "-m", "settings.bases"], capture=True).splitlines()
     _document("containers").write_text(json.dumps(containers(bases), indent=2) + "\n")
 
@@ -62,7 +65,7 @@ _OPTIONS = ("--output-reproducible", "--of", "JSON", "--sv", _SPECIFICATION)
 def without_index(document: dict[str, object]) -> dict[str, object]:
     """Return a document of cyclonedx-py without the package index, its hashes beside each component.
 
-    The generator repeats each line of the requirements and names an index, which is another one on each machine.
+    The generator repeats each line of the requirements, and names an index, which machines differ in.
     """
     components = document.get("components")
     tidy = [_tidy(component) for component in components] if isinstance(components, list) else []
