@@ -32,9 +32,9 @@ def test_the_usual_bases_are_described_by_their_digests() -> None:
 
 def test_a_document_names_no_package_index() -> None:
     reference = {"url": "https://index.test/simple/a/", "hashes": [{"alg": "SHA-256", "content": "ab"}]}
-    document = {"components": [{"name": "a", "description": "a line", "externalReferences": [reference]}]}
-    (tidy,) = without_index(document)["components"]  # type: ignore[misc]
-    assert tidy == {"name": "a", "hashes": reference["hashes"]}
+    component = {"name": "a", "description": "a line", "externalReferences": [reference]}
+    tidy = without_index({"components": [component]})["components"]
+    assert tidy == [{"name": "a", "hashes": reference["hashes"]}]
     assert "index" not in "".join(file.read_text() for file in FOLDER.glob("python-*.json"))
 
 

@@ -95,7 +95,7 @@ def test_the_usual_bases_are_named_by_their_digests() -> None:
     ],
 )
 def test_a_base_from_an_archive_has_the_name_in_it(stack: str, release: str, name: str) -> None:
-    values = {"registryBaseArchive": stack, "releases": {"1": {"baseArchive": release}}}
+    values: dict[str, object] = {"registryBaseArchive": stack, "releases": {"1": {"baseArchive": release}}}
     modern = parse(MINIMAL | values).colours.releases["red"].registry.modern
     assert modern is not None
     assert (modern.base_image, modern.has_usual_base) == (name, True)
