@@ -1,8 +1,9 @@
 """Server: one SoftLayer server with a Docker Engine, reachable by SSH with its host key pinned."""
 
+import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pulumi
@@ -14,6 +15,7 @@ from components.cancellation import warn_of_cancellation
 from components.login import Login, log_in
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder, number, order_server
+from components.packages import keep_packages
 from components.reachable import first_reachable_host, of_first_reachable
 from components.reboot_turns import RebootTurns
 from components.remote_host import RemoteHost
@@ -21,6 +23,9 @@ from components.remote_script import INSTALLATION_SECONDS, remote_script
 from components.script_source import script_source
 from components.standby_images import StandbyImages, read_images
 from settings import ServerSettings
+from settings.maintenance import MaintenanceSettings
+
+_HOST_KEY = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( .*)?")
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,14 @@ class ServerArgs:
         protect: whether its deletion is refused.
         turns: in which it is rebooted; None where nothing else serves its clients.
         stand_in: where its images are built while it does not answer; None where registries run from them.
+        maintenance: how its packages are kept up to date.
     """
 
     order: ServerOrder
     protect: bool
     turns: RebootTurns | None = None
     stand_in: "Server | None" = None
+    maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,12 @@ class ImageBuilder:
 
 
 def _known(host_key: str | None) -> str:
-    if host_key is None:
-        raise ValueError("the server's SSH host key is unknown; leave probeSsh on, so that it can be pinned")
+    # An empty one would mean any key to pulumi-command.
+    if not host_key or _HOST_KEY.fullmatch(host_key) is None:
+        raise ValueError(
+            f"the server's SSH host key must be TYPE BASE64, got {host_key!r}; leave probeSsh on, so that"
+            " it can be pinned"
+        )
     return host_key
 
 
@@ -67,6 +78,7 @@ def _ssh_options(key_options: Sequence[str], host_key: str) -> list[str]:
         "BatchMode": "yes",
         "ConnectTimeout": "15",
         "IdentitiesOnly": "yes",
+        "ForwardAgent": "no",
         "StrictHostKeyChecking": "yes",
         "UserKnownHostsFile": "/dev/null",
         "GlobalKnownHostsFile": "/dev/null",
@@ -120,6 +132,9 @@ class Server(pulumi.ComponentResource):
             timeout=INSTALLATION_SECONDS,
             opts=self.on_server(self),
         )
+        self._packages = keep_packages(
+            name, args.maintenance, self.host, lambda: self.on_server(self, self.engine)
+        )
         self._keep_keys(args.order.key)
         builders = [self] if args.stand_in is None else [self, args.stand_in]
         self.docker = self._docker(builders)
@@ -146,7 +161,7 @@ class Server(pulumi.ComponentResource):
                 "ssh://root@{0}:22", of_first_reachable(builders, lambda server: server.address)
             ),
             ssh_opts=host_key.apply(lambda key: _ssh_options(self._key.ssh_options, key)),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.engine]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.engine, *self._packages]),
         )
 
     @property

@@ -6,7 +6,7 @@ the mistakes of secrets and of the operator's key pair together with them.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast, get_args
@@ -19,6 +19,7 @@ from settings.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
 from settings.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
 from settings.front_doors import check_doors, read_home, read_retiring_doors
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
+from settings.maintenance import MaintenanceSettings, read_maintenance
 from settings.protection import ProtectionSettings, read_protection
 from settings.provided_certificate import ProvidedCertificate, expiry_warning, judge
 from settings.reader import Reader, SettingsError
@@ -96,6 +97,7 @@ _FLAGS = (
     "globalIp",
     "vlanSpanning",
     "firewall",
+    "securityUpdates",
 )
 _NUMBERS = (
     "registryPort", "registryMemory", "registryUploads", "registryPulls", "registryCatalogLimit",
@@ -109,7 +111,7 @@ _TEXTS = (
     "s3Region", "s3Bucket", "registryGeneration", "registryVersion",
     "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
     "registryName", "registryUser", "registryCertificate", "registryCertificateAuthority",
-    "colour", "red", "black", "live", "keepRelease",
+    "colour", "red", "black", "live", "keepRelease", "packageUpgrade",
 )  # fmt: skip
 
 
@@ -139,6 +141,7 @@ class Settings:
     retiring_doors: tuple[str, ...]
     home: str
     secret_generations: SecretGenerations
+    maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
 
     @property
     def storages(self) -> tuple[StorageSettings, ...]:
@@ -227,6 +230,7 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
         retiring_doors=retiring,
         home=read_home(reader, servers, storage),
         secret_generations=read_secret_generations(reader),
+        maintenance=read_maintenance(reader),
     )
 
 
