@@ -205,7 +205,7 @@ class Server(pulumi.ComponentResource):
         connection = remote.ConnectionArgs(
             host=self.address,
             user="root",
-            private_key=key.private_key,
+            agent_socket_path=key.agent_socket,
             host_key=self.host_key,
             # sshd refuses some of many logins at once (MaxStartups); ten dials span some ten seconds.
             dial_error_limit=10,

@@ -62,6 +62,13 @@ def test_the_state_on_disk(registry: Registry, secrets: dict[str, str]) -> None:
         assert_absent(secrets, file.read_text(errors="replace"), file.name)
 
 
+def test_no_resource_has_the_operators_key(registry: Registry, secrets: dict[str, str]) -> None:
+    """Not even encrypted: whoever has the passphrase of the state does not have the servers by that."""
+    state = registry.stack("export", "--show-secrets")
+    assert "agentSocketPath" in state
+    assert_absent({"SSH private key": secrets["SSH private key"]}, state, "the decrypted state")
+
+
 def test_the_logs_of_the_cloud(registry: Registry, secrets: dict[str, str]) -> None:
     files = list(registry.environment.cloud.rglob("*.log"))
     assert files

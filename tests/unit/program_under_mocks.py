@@ -219,6 +219,7 @@ def run_program(
         _event_loop(),
         patch.object(MockMonitor, "RegisterResource", recorded),
         patch("components.server.log_in", log_in),
+        patch("components.operator_key.start_agent"),
         patch("components.door_colours.door_refusal", refuse),
         patch("pulumi.warn", lambda message, **_: run.warnings.append(message)),
     ):

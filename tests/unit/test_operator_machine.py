@@ -164,7 +164,7 @@ def test_ssh_finds_the_key_where_the_program_reads_it(
 def test_a_missing_key_is_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "absent"))
     with pytest.raises(OperatorKeyError, match=f"no private key .*absent; .* export {KEY_VARIABLE}"):
-        OperatorKeyArgs("label", Path("~/.ssh/registry"))
+        OperatorKeyArgs("label", "prod", Path("~/.ssh/registry"))
     with pytest.raises(OperateError, match=f"absent does not exist; export {VARIABLE}"):
         operator_key("prod")
 
