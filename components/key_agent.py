@@ -1,12 +1,12 @@
 """SSH agent of one run of the program, which holds the operator's key and nothing else.
 
 pulumi-command logs in either with a key, which it keeps in the state of every command, or by an agent. The
-state names the agent's socket by a place relative to the program's folder, in which Pulumi starts its plugins.
-The place is the same for every operator, and none of them has to start an agent or to add a key to one.
+state names the agent's socket by a place relative to the program's folder, in which Pulumi starts its
+plugins. The place is the same for every operator, and none of them has to start an agent.
 
 The agent lives as long as the program. Pulumi keeps the program alive until the last resource is done
-(`SignalAndWaitForShutdown`), deletions included. `pulumi destroy` runs no program: what is on the servers goes
-with them there. A destroy that keeps servers needs `--run-program`.
+(`SignalAndWaitForShutdown`), deletions included. `pulumi destroy` runs no program: what is on the servers
+goes with them there. A destroy that keeps servers needs `--run-program`.
 """
 
 import atexit
@@ -71,7 +71,8 @@ def start_agent(private_key_file: Path, place: str, program: Path = PROGRAM) -> 
         )  # fmt: skip
     except FileNotFoundError:
         raise KeyAgentError(
-            "OpenSSH is missing on this machine (ssh-agent); install openssh-client, then run the command again"
+            "OpenSSH is missing on this machine (ssh-agent); install openssh-client, then run the command"
+            " again"
         ) from None
     if agent.stdout and agent.stdout.readline().strip() == "ready":
         atexit.register(end_agent, agent)

@@ -61,7 +61,7 @@ class OperatorKey(pulumi.ComponentResource):
         key_id: the account's id of it.
         ssh_options: for OpenSSH, to find the key on whichever operator's machine it runs.
         agent_socket: place of the agent that logs in with the key, relative to the program's folder.
-        private_key: the private key's text, for logins by the program itself. Secret; no resource may have it.
+        private_key: the private key's text, for logins by the program itself. Secret; no resource has it.
         authorized: public keys that every server must take, `TYPE BASE64`, the one in use first.
         next_private_key: of the key that follows, while keys are rotated; secret. None otherwise.
     """

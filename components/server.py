@@ -19,6 +19,7 @@ from components.reboot_turns import RebootTurns
 from components.remote_host import RemoteHost
 from components.remote_script import INSTALLATION_SECONDS, remote_script
 from components.script_source import script_source
+from components.sshd import restrict_sshd
 from components.standby_images import StandbyImages, read_images
 from settings import ServerSettings
 
@@ -113,12 +114,13 @@ class Server(pulumi.ComponentResource):
         if args.turns:
             args.turns.watch(self)
         self.host = RemoteHost(self._connection(self._key), self.ordered.installation)
+        self._sshd = restrict_sshd(name, self.host, self.on_server(self))
         self.engine = remote_script(
             f"{name}-docker-engine",
             "docker-engine.sh",
             host=self.host,
             timeout=INSTALLATION_SECONDS,
-            opts=self.on_server(self),
+            opts=self.on_server(self, self._sshd),
         )
         self._keep_keys(args.order.key)
         builders = [self] if args.stand_in is None else [self, args.stand_in]
@@ -131,7 +133,7 @@ class Server(pulumi.ComponentResource):
         self.register_outputs(self._outputs)
 
     def _keep_keys(self, key: OperatorKey) -> None:
-        keys = keep_authorized_keys(self.name, key, self.host, self.on_server(self))
+        keys = keep_authorized_keys(self.name, key, self.host, self.on_server(self, self._sshd))
         if key.next_private_key is not None:
             # Among the component's outputs, so that a server which refuses the key ends the run.
             self._outputs["takesNextKey"] = try_next_key(
@@ -171,7 +173,7 @@ class Server(pulumi.ComponentResource):
     def _login(self) -> pulumi.Output[Login]:
         async def try_login(values: Sequence[str]) -> Login:
             script = script_source("standby-images.sh") if self._stands_by else ""
-            address, host_key, private_key = values
+            address, host_key, private_key, _ = values
             login = await log_in(address, host_key, private_key, script)
             if login.failure:
                 pulumi.warn(
@@ -182,7 +184,10 @@ class Server(pulumi.ComponentResource):
                 )
             return login
 
-        return pulumi.Output.all(self.address, self.host_key, self._key.private_key).apply(try_login)
+        # After sshd has read its settings again, during which it refuses connections.
+        return pulumi.Output.all(self.address, self.host_key, self._key.private_key, self._sshd.stdout).apply(
+            try_login
+        )
 
     @cached_property
     def _images(self) -> pulumi.Output[StandbyImages]:

@@ -35,7 +35,7 @@ from settings.servers import ServerSettings, datacenters_of, datacenters_with_do
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
 from settings.storage_driver import StorageDriverChoice, refusal
 from settings.vlans import check_vlans
-from settings.warnings import unguarded_doors, unguarded_warning
+from settings.warnings import open_ssh, open_ssh_warning, unguarded_doors, unguarded_warning
 
 __all__ = [
     "COLOURS",
@@ -152,6 +152,12 @@ class Settings:
         ]
         return unguarded_doors(self.access, doors)
 
+    @property
+    def open_ssh(self) -> tuple[str, ...]:
+        """Servers whose SSH is open to everybody, DATACENTER-NAME; no unguarded doors, which say so too."""
+        names = [server.full_name for server in self.servers if server.full_name not in self.unguarded_doors]
+        return open_ssh(self.access, names)
+
     def doors_in(self, datacenter: str) -> tuple[str, ...]:
         """Names of the servers of a datacenter that have a front door, in alphabetical order."""
         return tuple(server.name for server in with_doors(self.servers, datacenter))
@@ -253,8 +259,9 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     problems += _judge_certificate(config, settings)
     if problems:
         raise SettingsError(problems)
-    if warning := unguarded_warning(settings.unguarded_doors):
-        pulumi.log.warn(warning)
+    for warning in (unguarded_warning(settings.unguarded_doors), open_ssh_warning(settings.open_ssh)):
+        if warning:
+            pulumi.log.warn(warning)
     if settings.access.firewall and settings.access.ssh_from:
         # Beside the time-outs of logins, which say nothing of it.
         pulumi.log.info(

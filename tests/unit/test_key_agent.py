@@ -1,4 +1,4 @@
-"""The agent of a run: it holds the operator's key alone, ends with the run, and keeps the key out of the state."""
+"""The agent of a run holds the operator's key alone and ends with the run; the state has no key."""
 
 import os
 import signal
