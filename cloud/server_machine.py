@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from cloud.hardware_records import Hardware
+from cloud.machines.cloud_config import runs_cloud_init
 from cloud.ports import MachineError, Machines, MachineSpec
 from cloud.records import Server
 from cloud.stages import Stage, Work
@@ -39,6 +41,7 @@ def machine_specification(server: Server, size: MachineSize) -> MachineSpec:
         server.private_ip,
         server.sealed_keys,
         "\n".join(server.user_data),
+        not isinstance(server, Hardware) and runs_cloud_init(server.os_code),
     )
 
 

@@ -59,6 +59,7 @@ class OperatorKey(pulumi.ComponentResource):
 
     Attributes:
         key_id: the account's id of it.
+        place: of the private key, as the stack file has it.
         ssh_options: for OpenSSH, to find the key on whichever operator's machine it runs.
         agent_socket: place of the agent that logs in with the key, relative to the program's folder.
         private_key: the private key's text, for logins by the program itself. Secret; no resource has it.
@@ -77,6 +78,7 @@ class OperatorKey(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.key_id = key.key_id
+        self.place = str(args.setting)
         self.ssh_options = ssh_options(args.setting)
         self.agent_socket = agent_place(args.environment, _key_alone(args.public_key_file))
         if not pulumi.runtime.is_dry_run():  # a preview runs nothing on servers by pulumi-command

@@ -83,7 +83,7 @@ class Server(pulumi.ComponentResource):
         ordered: the order itself; what lives on the server is deleted with it.
         address: where the operator reaches it, the public address or else the private one.
         private_ip: its address in the private network.
-        host_key: its SSH host key as first seen, pinned.
+        host_key: its SSH host key, pinned at the first contact.
         host: for scripts.
         private_key: the operator's, which opens it; secret.
         docker: for pulumi-docker.

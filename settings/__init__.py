@@ -19,6 +19,7 @@ from settings.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
 from settings.doors import check_doors, read_home, read_retiring_doors
 from settings.given_certificate import GivenCertificate, expiry_warning, judge
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
+from settings.operating_system import takes_user_data
 from settings.protection import ProtectionSettings, read_protection
 from settings.reader import Reader, SettingsError
 from settings.registry import (
@@ -63,6 +64,7 @@ __all__ = [
     "SwiftSettings",
     "parse",
     "read",
+    "takes_user_data",
 ]
 
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"

@@ -41,7 +41,9 @@ restore_text() {
 if [ -e $folder/before ]; then mv -f $folder/before $settings; else rm -f $settings; fi
 rm -rf $folder
 systemctl --no-block disable $undo.service
-systemctl --no-block try-reload-or-restart ssh.service sshd.service 2>/dev/null || true
+for unit in ssh.service sshd.service; do
+  if systemctl cat "\$unit" >/dev/null 2>&1; then systemctl --no-block restart "\$unit"; break; fi
+done
 RESTORE
 }
 
@@ -94,10 +96,11 @@ forget_undo() {
   systemctl daemon-reload
 }
 
-reload_sshd() {
+# A restart ends once sshd listens again, while a reload leaves it deaf for a moment afterwards. Sessions go on.
+restart_sshd() {
   local unit
   for unit in ssh.service sshd.service; do
-    if systemctl is-active --quiet "$unit"; then systemctl reload "$unit"; return; fi
+    if systemctl is-active --quiet "$unit"; then systemctl restart "$unit"; return; fi
   done
   fail "it runs by neither ssh.service nor sshd.service; start it by one of them, then run pulumi up again"
 }
@@ -131,7 +134,7 @@ start_trial() {
     forget_undo
     exit 1
   fi
-  reload_sshd
+  restart_sshd
 }
 
 try() {
@@ -151,7 +154,7 @@ discard_one_time_key() {
   for public in /etc/ssh/ssh_host_*_key.pub; do
     if grep -qs "$one_time" "$public"; then
       rm -f "${public%.pub}" "$public"
-      reload_sshd
+      restart_sshd
     fi
   done
 }

@@ -13,14 +13,14 @@ from provider.deadline import Deadline
 from provider.errors import (
     ApiError,
     CancelledError,
+    FirstContactError,
     NotFoundError,
     ProviderError,
     RefusedError,
     UnfinishedError,
     WaitTimeoutError,
 )
-from provider.host_key import read_host_key
-from provider.records import Record, text_at
+from provider.records import Record, as_record, records_at, text_at
 from provider.resources.cancellation import ANNIVERSARY, cancellation, check_replacement, record_choice
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields, diff_fields
@@ -57,6 +57,12 @@ from provider.resources.guest_view import (
     transaction,
 )
 from provider.resources.guest_wait import until_gone, until_ready, until_scheduled
+from provider.resources.host_contact import (
+    NewInstallation,
+    check_contact,
+    installed_inputs,
+    pin_host_key,
+)
 from provider.resources.installation import (
     Installation,
     current_installation,
@@ -79,6 +85,7 @@ CREATE_SECONDS = 45 * 60
 DELETE_SECONDS = 30 * 60
 PROBE_SECONDS = 300
 """Seconds: creates take 383 to 2159 s (SLDN provisionTimes), a sweep some 20 minutes; probes are choices."""
+USER_DATA_MASK = "mask[userData[value]]"
 COMPUTED = (
     "guestId",
     "orderedHostname",
@@ -95,7 +102,7 @@ COMPUTED = (
 )
 RENAMED = ("orderedHostname", "fullyQualifiedDomainName")
 COSTS = ("hourlyCost", "monthlyCost")
-Troubles = (ApiError, CancelledError, WaitTimeoutError)
+Troubles = (ApiError, CancelledError, FirstContactError, WaitTimeoutError)
 
 
 class VirtualGuest:
@@ -116,6 +123,7 @@ class VirtualGuest:
             *check_size(checked.inputs),
             *check_networks(checked.inputs),
             *check_repeats(checked.inputs),
+            *check_contact(checked.inputs),
         ]
         record_choice(session, urn, checked.inputs)
         if olds:
@@ -163,7 +171,7 @@ class VirtualGuest:
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Order the server, or take over the one ordered before; then wait until it can be used."""
-        ordered = await self._orders.obtain(session, target.urn, inputs)
+        ordered = await self._orders.obtain(session, target.urn, installed_inputs(session, inputs))
         if ordered.adopted:
             await session.reporter.progress(target.urn, f"goes on with server {ordered.guest_id}")
         inputs = {**inputs, ORDER_TOKEN: ordered.token}
@@ -191,7 +199,7 @@ class VirtualGuest:
         accepted = session.settings.accept_host_keys
         installation = current_installation(state.outputs, identifier, guest, accepted)
         if not state.inputs and address(guest):
-            key = await imported_host_key(session, guest)
+            key = await imported_host_key(session, identifier, guest)
             installation = Installation(installation.name, key)
         kept = {name: installed(state)[name] for name in INSTALLED} if state.inputs else {}
         found = {**outputs(inputs, guest, token, installation), **kept}
@@ -272,9 +280,19 @@ class VirtualGuest:
         if flag(inputs, "probeSsh") and not installation.host_key:
             await session.reporter.progress(target.urn, f"waits for sshd at {address(guest)}")
             left = min(PROBE_SECONDS, max(1.0, deadline - loop.time()))
-            key = await read_host_key(address(guest), left, session.stop)
+            key = await pin_host_key(session, self._contact(session, identifier, guest), inputs, left)
             installation = Installation(installation.name, key)
         return outputs(inputs, guest, text(inputs, ORDER_TOKEN), installation)
+
+    def _contact(self, session: Session, identifier: str, guest: Record) -> NewInstallation:
+        async def read() -> str:
+            found = await session.api.read(SERVICE, "getObject", id=_number(identifier), mask=USER_DATA_MASK)
+            return "\n".join(text_at(value, "value") for value in records_at(as_record(found), "userData"))
+
+        async def clear() -> None:
+            await session.api.write(SERVICE, "setUserMetadata", [""], id=_number(identifier))
+
+        return NewInstallation(identifier, address(guest), read, clear)
 
     async def _edit(
         self,
@@ -311,9 +329,8 @@ class VirtualGuest:
             known.update({name: inputs.get(name) for name in RESIZED})
         if not flag(inputs, "reloadOnChange") or not changed(known, inputs, SYSTEM):
             return
-        before = await begin_reload(
-            session, target.urn, guest_id, inputs, known, self._orders.offered, deadline
-        )
+        new = installed_inputs(session, inputs)
+        before = await begin_reload(session, target.urn, guest_id, new, known, self._orders.offered, deadline)
         known.update({name: inputs.get(name) for name in INSTALLED}, sshHostKey=None)
         await until(session, target.urn, guest_id, lambda one: reload_number(one) != before, deadline)
 

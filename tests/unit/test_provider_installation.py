@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.errors import UnfinishedError
-from provider.resources import bare_metal_server, virtual_guest
+from provider.resources import bare_metal_server, host_contact, virtual_guest
 from provider.resources.bare_metal_server import BareMetalServer
 from provider.resources.contract import Resource, State
 from provider.resources.installation import Installation, current_installation, is_newer, unread_key
@@ -87,9 +87,10 @@ METAL: Properties = {
     "hourly": True,
     "privateNetworkOnly": False,
     "probeSsh": True,
+    "firstContact": "trust",
 }
 KINDS = [
-    (VirtualGuest(), virtual_guest, "3", {**GOOD, "hostname": "web"}),
+    (VirtualGuest(), virtual_guest, "3", {**GOOD, "hostname": "web", "firstContact": "trust"}),
     (BareMetalServer(), bare_metal_server, "u-u-i-d", METAL),
 ]
 kinds = pytest.mark.parametrize(("handler", "module", "identifier", "inputs"), KINDS)
@@ -144,7 +145,7 @@ def test_an_update_reads_the_key_of_a_new_installation_only(
     async def shown(*_: object) -> str:
         return SECOND
 
-    monkeypatch.setattr(module, "read_host_key", shown)
+    monkeypatch.setattr(host_contact, "read_host_key", shown)
     at, old = target(handler.token), state(handler, identifier, inputs)
     running = cloud({**GUEST, **(reloaded(date) if date else {})})
     outputs = running.run(tmp_path, lambda session: handler.update(session, at, identifier, old, old.inputs))
