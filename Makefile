@@ -1,5 +1,6 @@
 # The whole life of the local registry. `make up` and `make test` are all a newcomer needs.
 PYTHON := .venv/bin/python
+COMPILE := uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .PHONY: up shell down clean policy test soak check coverage lock prepare
 
@@ -31,9 +32,13 @@ check: prepare ## ruff, mypy, import-linter, shellcheck
 coverage: policy ## the provider's branch coverage, see pyproject.toml for the bar
 	$(PYTHON) -m local coverage
 
-lock: ## requirements.in -> requirements.txt, with hashes
-	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.txt
-	cd policy && uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.txt
+lock: ## every requirements.in -> requirements.txt, with hashes
+	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) --constraint requirements.txt requirements-dev.in -o requirements-dev.txt
+	cd policy && $(COMPILE) requirements.in -o requirements.txt
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 prepare:
 	@local/prepare

@@ -19,7 +19,7 @@ from operate.migration.migration import Options, plan_only
 from operate.migration.migration import migrate as run_migration
 from operate.migration.names import repository_names
 from operate.migration.progress import ProgressDisplay
-from operate.migration.stack_access import told_by
+from operate.migration.stack_access import values_from_outputs
 from operate.move_command import add_move
 from operate.recover_command import add_recover
 from operate.rotate_command import add_rotate
@@ -141,7 +141,7 @@ def _told(environment: str) -> dict[str, str]:
         return {}
     from operate.stack import outputs  # the Automation API takes a second to load
 
-    return told_by(outputs(environment))
+    return values_from_outputs(outputs(environment))
 
 
 def _secret(file: Path | None, variable: str) -> str:

@@ -15,7 +15,7 @@ def route(
     to: Annotated[
         str, typer.Option(help="Server that it is to lead to; without it, tell where it leads.")
     ] = "",
-    anyway: Annotated[bool, typer.Option(help="Even if that server's front door is not well.")] = False,
+    force: Annotated[bool, typer.Option(help="Even if that server's front door is unhealthy.")] = False,
     fresh: Annotated[
         bool, typer.Option(help="Ask Pulumi where the doors are, instead of what it told the last time.")
     ] = False,
@@ -24,24 +24,24 @@ def route(
 ) -> None:
     """Lead the global IP to another front door, within seconds and without Pulumi; or tell where it leads."""
     from operate.route import environment as opening  # SSH takes half a second to load
-    from operate.route.route import route as lead
+    from operate.route.route import route as route_to
     from operate.route.route import where
 
     with told(), opening.open_route(environment, config_file, kept=not fresh) as opened:
-        done = (
-            lead(
+        routed = (
+            route_to(
                 opened.facts,
                 to,
                 opened.doors,
                 opened.address,
                 Teller(Console(file=sys.stderr)),
-                anyway=anyway,
+                force=force,
             )
             if to
             else where(opened.facts, opened.address)
         )
-    said = f"{done.address} leads to {done.after}"
-    sys.stdout.write((json.dumps(done.as_json()) if as_json else said) + "\n")
+    line = f"{routed.address} leads to {routed.after}"
+    sys.stdout.write((json.dumps(routed.as_json()) if as_json else line) + "\n")
 
 
 def add_route(app: typer.Typer) -> None:

@@ -7,14 +7,14 @@ what has changed in each part: so the parts are always all there, and keep their
 from html import escape
 
 from operate.dashboard.parts import colours, doors, last, lock, traffic, under_way
-from operate.dashboard.seen import Seen, alarms, summary
+from operate.dashboard.state import DashboardState, alarms, summary
 
 SCRIPT_PATH, STYLE_PATH, ICON_PATH = "/again.js", "/style.css", "/icon.svg"
 
 
-def page(seen: Seen) -> str:
+def page(state: DashboardState) -> str:
     """The whole page."""
-    title = escape(f"{seen.environment}: registry")
+    title = escape(f"{state.environment}: registry")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
@@ -22,38 +22,38 @@ def page(seen: Seen) -> str:
         '<noscript><meta http-equiv="refresh" content="5"></noscript></head>'
         f"<body><header><h1>{title}</h1></header>"
         '<p id="lost" class="alarm" role="alert" hidden></p>'
-        f'<main id="body">{body(seen)}</main><script src="{SCRIPT_PATH}"></script></body></html>'
+        f'<main id="body">{body(state)}</main><script src="{SCRIPT_PATH}"></script></body></html>'
     )
 
 
-def body(seen: Seen) -> str:
+def body(state: DashboardState) -> str:
     """The middle of the page."""
-    wrong = alarms(seen)
-    told = "".join(f"<li>{escape(one)}</li>" for one in wrong)
-    said = summary(seen.status, len(wrong)) if seen.status else ""
+    wrong = alarms(state)
+    alarm_items = "".join(f"<li>{escape(alarm)}</li>" for alarm in wrong)
+    summary_text = summary(state.status, len(wrong)) if state.status else ""
     parts = [
-        _part("source", _source(seen), ' role="alert"'),
+        _part("source", _source(state), ' role="alert"'),
         # Read aloud when it changes; the alarms' own numbers change with every look.
-        _part("summary", escape(said), ' role="status"'),
-        _part("alarms", f'<ul class="alarm" aria-label="What is wrong">{told}</ul>' if wrong else ""),
+        _part("summary", escape(summary_text), ' role="status"'),
+        _part("alarms", f'<ul class="alarm" aria-label="What is wrong">{alarm_items}</ul>' if wrong else ""),
     ]
-    status = seen.status
-    shown = {
-        "colours": colours(seen, status) if status else "",
-        "swap": under_way(seen, status) if status else "",
-        "traffic": traffic(seen),
+    status = state.status
+    sections = {
+        "colours": colours(state, status) if status else "",
+        "swap": under_way(state, status) if status else "",
+        "traffic": traffic(state),
         "doors": doors(status) if status else "",
         "last": last(status) if status else "",
         "lock": lock(status) if status else "",
     }
-    parts += [_part(name, inside) for name, inside in shown.items()]
-    at = f"{seen.at:%Y-%m-%dT%H:%M:%SZ}"
-    parts.append(_part("at", f'Seen <time datetime="{at}">{seen.at:%H:%M:%S}</time> UTC'))
+    parts += [_part(name, inside) for name, inside in sections.items()]
+    at = f"{state.at:%Y-%m-%dT%H:%M:%SZ}"
+    parts.append(_part("at", f'As of <time datetime="{at}">{state.at:%H:%M:%S}</time> UTC'))
     return "".join(parts)
 
 
 def failure(reason: str) -> str:
-    """A page that has nothing else to tell."""
+    """Return a page that shows an error alone."""
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>not found</title>'
         f'<link rel="icon" href="{ICON_PATH}"><link rel="stylesheet" href="{STYLE_PATH}">'
@@ -65,8 +65,8 @@ def _part(name: str, inside: str, attributes: str = "") -> str:
     return f'<div id="{name}"{attributes}>{inside}</div>'
 
 
-def _source(seen: Seen) -> str:
-    if not seen.lost:
+def _source(state: DashboardState) -> str:
+    if not state.unavailable:
         return ""
-    old = f" What is shown is of {seen.at:%H:%M:%S} UTC." if seen.status else ""
-    return f'<p class="alarm">{escape(f"The state cannot be had: {seen.lost}.{old}")}</p>'
+    old = f" What is shown is of {state.at:%H:%M:%S} UTC." if state.status else ""
+    return f'<p class="alarm">{escape(f"Status unavailable: {state.unavailable}.{old}")}</p>'

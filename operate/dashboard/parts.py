@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from operate.dashboard.seen import LATELY, Seen, step_began, waiting
+from operate.dashboard.state import RECENT_SECONDS, DashboardState, step_began, waiting
 from operate.history.unknown_record import UnknownRecord
 from operate.pages.plot import Line, Plot, clock, key, stepped, svg
 from operate.pages.table import Cell, figure, table
@@ -17,37 +17,38 @@ from operate.swap.report import step_row, step_table
 _PLOT_WIDTH = 430
 
 
-def colours(seen: Seen, status: Status) -> str:
+def colours(state: DashboardState, status: Status) -> str:
     """Both colours side by side."""
-    return f'<h2>Colours</h2><div class="cards">{"".join(_card(seen, status, one) for one in Colour)}</div>'
+    cards = "".join(_card(state, status, colour) for colour in Colour)
+    return f'<h2>Colours</h2><div class="cards">{cards}</div>'
 
 
-def _card(seen: Seen, status: Status, colour: Colour) -> str:
+def _card(state: DashboardState, status: Status, colour: Colour) -> str:
     facts = status.found.facts.colours[colour]
     if facts is None:
         return (
             f'<article class="card {colour} absent" aria-label="{colour}"><h3>{_swatch(colour)}</h3>'
-            "<p>Not there.</p></article>"
+            "<p>Absent.</p></article>"
         )
     live = status.found.live is colour
-    mine = [
+    backends = [
         counters
         for door in status.found.doors
         for (_, name), counters in door.backends.items()
         if name == colour.value
     ]
-    requests, failed, seconds = seen.lately(colour) if seen.moments else (0, 0, 0.0)
+    requests, failed, seconds = state.recent_totals(colour) if state.samples else (0, 0, 0.0)
     rate = f"{requests / seconds:.1f}" if seconds else "\N{EN DASH}"
-    ill = sum(not one.up for one in mine)
-    state = "live" if live else "idle"
+    unhealthy = sum(not counters.up for counters in backends)
+    activity = "live" if live else "idle"
     figures = (
         ("requests a second", rate, False),
-        (f"failed in {LATELY:.0f} s", str(failed), failed > 0),
-        ("first byte", f"{max((one.response_ms for one in mine), default=0.0):.0f} ms", False),
-        ("transfers", str(sum(one.sessions for one in mine)), False),
-        ("health", f"{ill} unhealthy" if ill else "well", ill > 0),
+        (f"failed in {RECENT_SECONDS:.0f} s", str(failed), failed > 0),
+        ("first byte", f"{max((counters.response_ms for counters in backends), default=0.0):.0f} ms", False),
+        ("transfers", str(sum(counters.sessions for counters in backends)), False),
+        ("health", f"{unhealthy} unhealthy" if unhealthy else "healthy", unhealthy > 0),
     )
-    told = "".join(
+    figure_rows = "".join(
         f"<div><dt>{escape(name)}</dt><dd{' class=bad' if bad else ''}>{escape(value)}</dd></div>"
         for name, value, bad in figures
     )
@@ -57,10 +58,10 @@ def _card(seen: Seen, status: Status, colour: Colour) -> str:
     )
     containers = ", ".join(sorted(facts.containers))
     return (
-        f'<article class="card {colour} {state}" aria-label="{colour}, {state}">'
+        f'<article class="card {colour} {activity}" aria-label="{colour}, {activity}">'
         f'<h3>{_swatch(colour)} <span class="release">release {escape(facts.release)}</span>'
-        f' <span class="badge">{state}</span></h3>'
-        f'<dl class="figures">{told}</dl>'
+        f' <span class="badge">{activity}</span></h3>'
+        f'<dl class="figures">{figure_rows}</dl>'
         f'<ul class="servers" aria-label="servers">{servers}</ul>'
         f'<p class="quiet">{escape(containers)}</p></article>'
     )
@@ -70,20 +71,22 @@ def _swatch(colour: str) -> str:
     return f'<span class="swatch {escape(colour)}" aria-hidden="true"></span>{escape(colour)}'
 
 
-def traffic(seen: Seen) -> str:
+def traffic(state: DashboardState) -> str:
     """The last minutes as plots."""
-    if len(seen.moments) < 2:
+    if len(state.samples) < 2:
         return ""
-    begin = seen.moments[0].at - seen.moments[-1].at
-    told = ((colour, seen.status.found.facts.colours[colour]) for colour in Colour) if seen.status else ()
-    there = [colour for colour, facts in told if facts is not None]
+    begin = state.samples[0].at - state.samples[-1].at
+    facts_by_colour = (
+        ((colour, state.status.found.facts.colours[colour]) for colour in Colour) if state.status else ()
+    )
+    present = [colour for colour, facts in facts_by_colour if facts is not None]
     drawn = (
-        ("Requests a second", [Line(one, stepped(seen.rates(one, "requests"))) for one in there]),
-        ("Failures a second", [Line(one, stepped(seen.rates(one, "failed"))) for one in there]),
-        ("Time to the first byte, ms", [Line(one, seen.latencies(one)) for one in there]),
+        ("Requests a second", [Line(colour, stepped(state.rates(colour, "requests"))) for colour in present]),
+        ("Failures a second", [Line(colour, stepped(state.rates(colour, "failed"))) for colour in present]),
+        ("Time to the first byte, ms", [Line(colour, state.latencies(colour)) for colour in present]),
     )
     plots = "".join(svg(Plot(title, begin, 0.0, lines, width=_PLOT_WIDTH)) for title, lines in drawn)
-    return f'<h2>Traffic</h2>{legend(there)}<div class="plots">{plots}</div>'
+    return f'<h2>Traffic</h2>{legend(present)}<div class="plots">{plots}</div>'
 
 
 def legend(colours_there: Sequence[str]) -> str:
@@ -107,7 +110,7 @@ def doors(status: Status) -> str:
                 figure(counters.requests),
                 figure(counters.failed, bad=counters.failed > 0),
                 figure(round(counters.response_ms), "ms"),
-                Cell("well" if counters.up else "unhealthy", "" if counters.up else "bad"),
+                Cell("healthy" if counters.up else "unhealthy", "" if counters.up else "bad"),
             ]
             rows.append((f"{colour} {'live' if live else ''}".strip(), cells))
     heads = [
@@ -121,7 +124,7 @@ def doors(status: Status) -> str:
     )
 
 
-def under_way(seen: Seen, status: Status) -> str:
+def under_way(state: DashboardState, status: Status) -> str:
     """The swap that goes on, step by step: what is done, what goes on and for how long, what is to come."""
     record = status.found.current
     if record is None:
@@ -133,14 +136,14 @@ def under_way(seen: Seen, status: Status) -> str:
             cells = [Cell(step.value, head=True), Cell("to come"), Cell(""), Cell(""), Cell("")]
             rows.append(("to-come", cells))
         else:
-            rows.append(("going", _going(record, step.value, seen.at, at_work=status.lock is not None)))
+            rows.append(("going", _going(record, step.value, state.at, at_work=status.lock is not None)))
     return f"<h2>Under way</h2>{_entry(record)}{step_table(rows)}"
 
 
 def _going(record: Record, name: str, at: datetime, *, at_work: bool) -> list[Cell]:
-    began = step_began(record)
-    since = f"{began:%H:%M:%S}" if began else ""
-    took = clock(max(0.0, (at - began).total_seconds())) if began else ""
+    started_at = step_began(record)
+    since = f"{started_at:%H:%M:%S}" if started_at else ""
+    took = clock(max(0.0, (at - started_at).total_seconds())) if started_at else ""
     state = "under way" if at_work else "left"
     return [
         Cell(name, head=True, current=True),
@@ -168,8 +171,8 @@ def last(status: Status) -> str:
 
 def lock(status: Status) -> str:
     """Who is at work."""
-    said = status.lock_said or "Not locked."
-    return f"<h2>Lock</h2><p>{escape(said)}</p>"
+    holder = status.lock_said or "Not locked."
+    return f"<h2>Lock</h2><p>{escape(holder)}</p>"
 
 
 def _unknown(record: UnknownRecord) -> str:
@@ -177,8 +180,8 @@ def _unknown(record: UnknownRecord) -> str:
 
 
 def _entry(record: Record) -> str:
-    told = [record.title, f"by {record.who}", f"since {shown(record.at)}"]
+    headline = [record.title, f"by {record.who}", f"since {shown(record.at)}"]
     why = f'<p class="why">Why: {escape(record.why)}</p>' if record.why else ""
     reason = f'<p class="bad">{escape(record.reason)}</p>' if record.reason else ""
     result = escape(record.result)
-    return f'<p>{escape(", ".join(told))}: <b class="result">{result}</b></p>{why}{reason}'
+    return f'<p>{escape(", ".join(headline))}: <b class="result">{result}</b></p>{why}{reason}'

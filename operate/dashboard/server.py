@@ -57,10 +57,10 @@ def dashboard(environment: str, ask: Ask, report: Report) -> Starlette:
         return _html(body(await run_in_threadpool(source)))
 
     async def plain(_: Request) -> Response:
-        seen = await run_in_threadpool(source)
-        if seen.lost or seen.status is None:
-            return JSONResponse({"error": seen.lost}, 503, headers=_HEADERS)
-        return JSONResponse(seen.status.as_json(), headers=_HEADERS)
+        state = await run_in_threadpool(source)
+        if state.unavailable or state.status is None:
+            return JSONResponse({"error": state.unavailable}, 503, headers=_HEADERS)
+        return JSONResponse(state.status.as_json(), headers=_HEADERS)
 
     async def kept_report(request: Request) -> Response:
         try:
@@ -85,21 +85,21 @@ async def _file(name: str, kind: str, _: Request) -> Response:
 
 
 def _reported(report: Report, identity: str) -> Response:
-    found = report(identity) if _IDENTITY.fullmatch(identity) else None
-    return _html(found, policy=_REPORT) if found else _html(failure("there is no such report"), 404)
+    content = report(identity) if _IDENTITY.fullmatch(identity) else None
+    return _html(content, policy=_REPORT) if content else _html(failure("there is no such report"), 404)
 
 
 def _html(content: str, code: int = 200, policy: str = _PAGE) -> Response:
     return HTMLResponse(content, code, headers={**_HEADERS, "Content-Security-Policy": policy})
 
 
-def serve(application: Starlette, port: int, told: Callable[[str], None]) -> None:
+def serve(application: Starlette, port: int, report_url: Callable[[str], None]) -> None:
     """Serve until interrupted.
 
     Args:
         application: the dashboard.
         port: on 127.0.0.1; 0 takes a free one.
-        told: is given the address.
+        report_url: is called with the address.
 
     Raises:
         OperateError: the port is taken.
@@ -113,7 +113,7 @@ def serve(application: Starlette, port: int, told: Callable[[str], None]) -> Non
         raise OperateError(f"port {port} of 127.0.0.1: {error.strerror}; take another with --port") from None
     with listener:
         listener.listen(128)  # Who goes there at once waits until it is answered.
-        told(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        report_url(f"http://127.0.0.1:{listener.getsockname()[1]}/")
         server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])

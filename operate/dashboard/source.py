@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from operate.dashboard.seen import Moment, Seen, moment_of
+from operate.dashboard.state import DashboardState, Sample, sample_of
 from operate.error import OperateError
 from operate.status import Status
 
 _FRESH = 1.0
 """Seconds for which a look serves everybody (choice): each asks the doors and the storage."""
-_MOMENTS = 300.0
+_SAMPLE_SECONDS = 300.0
 """Seconds of which the page draws the traffic (choice)."""
 
 Ask = Callable[[], Status]
@@ -30,25 +30,27 @@ class Source:
     def __init__(self, environment: str, ask: Ask) -> None:
         self._ask = ask
         self._looking = threading.Lock()
-        self._looked = float("-inf")
-        self._moments: deque[Moment] = deque()
-        self._seen = Seen(environment, datetime.now(UTC))
+        self._observed_at = float("-inf")
+        self._samples: deque[Sample] = deque()
+        self._state = DashboardState(environment, datetime.now(UTC))
 
-    def __call__(self) -> Seen:
+    def __call__(self) -> DashboardState:
         """Return what was seen last, and why that is old where it is."""
         with self._looking:
-            if time.monotonic() - self._looked > _FRESH:
-                self._seen = self._look()
-                self._looked = time.monotonic()
-            return self._seen
+            if time.monotonic() - self._observed_at > _FRESH:
+                self._state = self._observe()
+                self._observed_at = time.monotonic()
+            return self._state
 
-    def _look(self) -> Seen:
+    def _observe(self) -> DashboardState:
         try:
             status = self._ask()
         except OperateError as error:
-            return replace(self._seen, lost=str(error))
+            return replace(self._state, unavailable=str(error))
         now = time.monotonic()
-        self._moments.append(moment_of(status, now))
-        while self._moments[0].at < now - _MOMENTS:
-            self._moments.popleft()
-        return replace(self._seen, at=datetime.now(UTC), status=status, moments=tuple(self._moments), lost="")
+        self._samples.append(sample_of(status, now))
+        while self._samples[0].at < now - _SAMPLE_SECONDS:
+            self._samples.popleft()
+        return replace(
+            self._state, at=datetime.now(UTC), status=status, samples=tuple(self._samples), unavailable=""
+        )

@@ -41,17 +41,17 @@ class WatchedStack:
         Raises:
             OperateError: doors, storage or stack cannot be asked.
         """
-        found = self._operations.found(self._facts)
-        built = _built(found)
+        observed = self._operations.found(self._facts)
+        built = _built(observed)
         if self._built is not None and built != self._built:
             self._facts = self._again()
-            found = self._operations.found(self._facts)
+            observed = self._operations.found(self._facts)
         self._built = built
-        return status(self._environment, found, self._store)
+        return status(self._environment, observed, self._store)
 
 
-def _built(found: Found) -> _Built:
+def _built(observed: Found) -> _Built:
     """Name the last build there was, under way or in the history."""
-    current, last = found.current, found.last
+    current, last = observed.current, observed.last
     done = current.id if current and Step.BUILD in current.state.done else ""
     return done, last.id if last else ""

@@ -87,23 +87,32 @@ _FIELDS = {
 }
 
 
-def access(told: Mapping[str, str]) -> Access:
+def access(stack_values: Mapping[str, str]) -> Access:
     """Check what was told of both ends.
 
     Args:
-        told: the fields of `SwiftAccess` and `RegistryAccess` by name; those with defaults may be absent.
+        stack_values: fields of `SwiftAccess` and `RegistryAccess` by name; those with defaults may be absent.
 
     Raises:
         OperateError: something is missing or wrong; all that is missing is named at once.
     """
-    if missing := [option for name, option in _FIELDS.items() if not told.get(name)]:
+    if missing := [option for name, option in _FIELDS.items() if not stack_values.get(name)]:
         raise OperateError(
             f"not enough is known of both ends; name an environment, or give {', '.join(missing)}"
         )
-    swift = SwiftAccess(told["auth_url"], told["username"], told["key"], told["container"])
-    if told.get("storage_path"):
-        swift = SwiftAccess(swift.auth_url, swift.username, swift.key, swift.container, told["storage_path"])
-    registry = RegistryAccess(told["endpoint"], told["user"], told["password"], told.get("authority"))
+    swift = SwiftAccess(
+        stack_values["auth_url"], stack_values["username"], stack_values["key"], stack_values["container"]
+    )
+    if stack_values.get("storage_path"):
+        swift = SwiftAccess(
+            swift.auth_url, swift.username, swift.key, swift.container, stack_values["storage_path"]
+        )
+    registry = RegistryAccess(
+        stack_values["endpoint"],
+        stack_values["user"],
+        stack_values["password"],
+        stack_values.get("authority"),
+    )
     return Access(swift, registry)
 
 

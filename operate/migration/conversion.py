@@ -19,7 +19,7 @@ PLAIN_LAYER_TYPE = "application/vnd.docker.image.rootfs.diff.tar"
 
 # An image made by Docker before 1.8.3 keeps only the fields known then (useFallback there).
 _TRUSTED_SINCE = (1, 8, 3)
-_KNOWN = frozenset(
+_KEPT_FIELDS = frozenset(
     (
         *("comment", "created", "container", "container_config", "docker_version", "author", "config"),
         *("architecture", "os"),
@@ -97,7 +97,7 @@ def convert(chain: Sequence[tuple[V1Image, LayerFacts | None]]) -> V2Image:
 def _settings(image: V1Image) -> dict[str, object]:
     fields = image.fields
     if _version(fields.get("docker_version")) < _TRUSTED_SINCE:
-        kept = {key: fields[key] for key in fields if key in _KNOWN and fields[key] not in (None, "")}
+        kept = {key: fields[key] for key in fields if key in _KEPT_FIELDS and fields[key] not in (None, "")}
     else:
         kept = {key: fields[key] for key in fields if key not in _DROPPED}
     # Docker of before 2013 left them out, and ran on nothing else; today's refuses an image without.
@@ -115,14 +115,18 @@ def _version(text: object) -> tuple[int, ...]:
 def _line(image: V1Image, *, empty: bool) -> dict[str, object]:
     fields = image.fields
     line: dict[str, object] = {"created": fields.get("created") or _NEVER}
-    said = {"author": fields.get("author"), "created_by": _command(fields), "comment": fields.get("comment")}
-    line |= {key: value for key, value in said.items() if value}
+    details = {
+        "author": fields.get("author"),
+        "created_by": _command(fields),
+        "comment": fields.get("comment"),
+    }
+    line |= {key: value for key, value in details.items() if value}
     return line | ({"empty_layer": True} if empty else {})
 
 
 def _command(fields: Mapping[str, object]) -> str:
-    made = fields.get("container_config")
-    words = made.get("Cmd") if isinstance(made, dict) else None
+    container_config = fields.get("container_config")
+    words = container_config.get("Cmd") if isinstance(container_config, dict) else None
     if isinstance(words, str):
         return words
     return " ".join(str(word) for word in words) if isinstance(words, list) else ""

@@ -24,7 +24,7 @@ class ImageWriter:
         journal: tells which manifests are the migration's own.
         overwrite: whether a tag may be replaced that somebody else has written.
         full: whether every blob is read back, not only asked for.
-        told: is told that bytes were read back; may raise, to stop.
+        report_bytes: is called when bytes were read back; may raise, to stop.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class ImageWriter:
         *,
         overwrite: bool,
         full: bool,
-        told: Callable[[int], None],
+        report_bytes: Callable[[int], None],
     ) -> None:
         self._registry = registry
         self._placement = placement
@@ -44,7 +44,7 @@ class ImageWriter:
         self._journal = journal
         self._overwrite = overwrite
         self._full = full
-        self._told = told
+        self._report_bytes = report_bytes
         self._read_back: set[str] = set()
         self._reading_back = threading.Lock()
 
@@ -60,44 +60,44 @@ class ImageWriter:
             for layer in image.chain
             if layer.stored is not None
         }
-        made = convert([(layer.image, _facts(moved, layer.image.identifier)) for layer in image.chain])
-        digest = digest_of(made.manifest)
-        config = Blob(digest_of(made.config), len(made.config))
-        self._placement.place(image.name, config, lambda: nullcontext(io.BytesIO(made.config)))
-        there = self._registry.manifest(image.name, image.tag)
-        if there != made.manifest:
-            self._replace(image, there, made, digest)
+        converted = convert([(layer.image, _facts(moved, layer.image.identifier)) for layer in image.chain])
+        digest = digest_of(converted.manifest)
+        config = Blob(digest_of(converted.config), len(converted.config))
+        self._placement.place(image.name, config, lambda: nullcontext(io.BytesIO(converted.config)))
+        existing = self._registry.manifest(image.name, image.tag)
+        if existing != converted.manifest:
+            self._replace(image, existing, converted, digest)
         if self._full:
-            for blob in [config, *(one.facts.blob for one in moved.values())]:
+            for blob in [config, *(layer_move.facts.blob for layer_move in moved.values())]:
                 self._read_whole(image.name, blob.digest)
-        status = Status.THERE if there == made.manifest else Status.MIGRATED
+        status = Status.PRESENT if existing == converted.manifest else Status.MIGRATED
         ends = tuple(
             LayerEnds(
                 layer.image.identifier,
-                one.facts.blob.size,
-                one.facts.blob.digest,
-                one.modern.digest,
+                layer_move.facts.blob.size,
+                layer_move.facts.blob.digest,
+                layer_move.modern.digest,
                 layer.checksum is not None,
             )
             for layer in image.chain
-            if (one := moved.get(layer.image.identifier)) is not None
+            if (layer_move := moved.get(layer.image.identifier)) is not None
         )
         return Outcome(image.reference, status, "", image.legacy_id, digest, ends)
 
-    def _replace(self, image: PlannedImage, there: bytes | None, made: V2Image, digest: str) -> None:
-        own = self._journal.memory.written.get(image.reference, set())
-        if there is not None and digest_of(there) not in own and not self._overwrite:
+    def _replace(self, image: PlannedImage, existing: bytes | None, converted: V2Image, digest: str) -> None:
+        own = self._journal.memory.written_manifests.get(image.reference, set())
+        if existing is not None and digest_of(existing) not in own and not self._overwrite:
             raise RegistryError(
-                f"the v2 registry has another image under this tag, {digest_of(there)}, which this migration"
-                " did not write; it stays unless the command is run with --overwrite"
+                f"the v2 registry has another image under this tag, {digest_of(existing)}, which this"
+                " migration did not write; it stays unless the command is run with --overwrite"
             )
         self._journal.writing(image.reference, digest)
-        said = self._registry.put_manifest(image.name, image.tag, made.manifest)
+        stored_digest = self._registry.put_manifest(image.name, image.tag, converted.manifest)
         back = self._registry.manifest(image.name, image.tag)
-        if back != made.manifest or said not in ("", digest):
+        if back != converted.manifest or stored_digest not in ("", digest):
             raise RegistryError(
-                f"the v2 registry has {said or 'no digest'} for the manifest {digest}; look at its log and"
-                " storage, then run the command again"
+                f"the v2 registry has {stored_digest or 'no digest'} for the manifest {digest}; look at its"
+                " log and storage, then run the command again"
             )
 
     def _read_whole(self, name: str, digest: str) -> None:
@@ -105,14 +105,14 @@ class ImageWriter:
             if digest in self._read_back:
                 return
             self._read_back.add(digest)
-        found = self._registry.download(name, digest, self._told)
-        if found != digest:
+        stored_digest = self._registry.download(name, digest, self._report_bytes)
+        if stored_digest != digest:
             raise RegistryError(
-                f"{name}: the v2 registry gives {found} for {digest}; its storage is broken there, delete the"
-                " image and run the command again"
+                f"{name}: the v2 registry gives {stored_digest} for {digest}; its storage is broken there,"
+                " delete the image and run the command again"
             )
 
 
 def _facts(moved: Mapping[str, Moved], image: str) -> LayerFacts | None:
-    one = moved.get(image)
-    return None if one is None else one.facts
+    layer_move = moved.get(image)
+    return None if layer_move is None else layer_move.facts

@@ -26,14 +26,14 @@ class Memory:
         layers: (image id, MD5 of its layer's object) -> what reading it told.
         homes: digest -> repository -> the upload that was about to be committed there, "" where it was
             mounted; whether the commit came to its end is not known.
-        written: `name:tag` -> digests of the manifests that were written there.
+        written_manifests: `name:tag` -> digests of the manifests that were written there.
     """
 
     layers: dict[tuple[str, str], LayerFacts] = field(default_factory=dict)
     homes: dict[str, dict[str, str]] = field(default_factory=dict)
-    written: dict[str, set[str]] = field(default_factory=dict)
+    written_manifests: dict[str, set[str]] = field(default_factory=dict)
 
-    def learn(self, line: Mapping[str, object]) -> None:
+    def add_line(self, line: Mapping[str, object]) -> None:
         """Take in one line; one of another kind is passed over."""
         match line:
             case {
@@ -48,7 +48,7 @@ class Memory:
             case {"blob": str(digest), "repository": str(name), "upload": str(upload)}:
                 self.homes.setdefault(digest, {})[name] = upload
             case {"tag": str(reference), "manifest": str(digest)}:
-                self.written.setdefault(reference, set()).add(digest)
+                self.written_manifests.setdefault(reference, set()).add(digest)
 
 
 def remembered(lines: Iterable[bytes]) -> Memory:
@@ -56,11 +56,11 @@ def remembered(lines: Iterable[bytes]) -> Memory:
     memory = Memory()
     for line in lines:
         try:
-            said: object = json.loads(line)
+            record: object = json.loads(line)
         except ValueError:
             continue
-        if isinstance(said, dict):
-            memory.learn(said)
+        if isinstance(record, dict):
+            memory.add_line(record)
     return memory
 
 
@@ -131,7 +131,7 @@ class Journal:
 
     def _note(self, line: Mapping[str, object]) -> None:
         with self._writing:
-            self.memory.learn(line)
+            self.memory.add_line(line)
             self._stream.write(json.dumps(line).encode() + b"\n")
             self._stream.flush()
             os.fsync(self._stream.fileno())

@@ -41,7 +41,7 @@ class LayerStream:
 
 
 def read_layer(
-    planned: PlannedLayer, stream: LayerStream, disk: IO[bytes], told: Callable[[int], None]
+    planned: PlannedLayer, stream: LayerStream, disk: IO[bytes], report_bytes: Callable[[int], None]
 ) -> LayerFacts:
     """Read a layer onto disk and check it.
 
@@ -51,7 +51,7 @@ def read_layer(
         disk: an empty file; holds the layer afterwards. One packed with xz or bzip2, for which the v2
         protocol
             has no type of layer, is packed with gzip there: the same tar always gives the same bytes.
-        told: is told the bytes of each piece; may raise, to stop.
+        report_bytes: is called with the size of each piece; may raise, to stop.
 
     Raises:
         BadImageError: it is not what was pushed: container or legacy registry have another checksum for it,
@@ -63,7 +63,7 @@ def read_layer(
         for digest in (content, container, pushed):
             digest.update(piece)
         disk.write(piece)
-        told(len(piece))
+        report_bytes(len(piece))
     where = f"the layer of image {planned.image.identifier[:12]}"
     if stream.md5 is not None and stream.md5 != container.hexdigest():
         raise BadImageError(f"{where} arrived with another MD5 than the container has; run the command again")
@@ -118,7 +118,7 @@ def _folder_of(disk: IO[bytes]) -> str | None:
     return str(place) if place.is_dir() else None
 
 
-class _Counted:
+class _CountingReader:
     """A reader that takes the digest of what goes through it."""
 
     def __init__(self, source: IO[bytes] | gzip.GzipFile) -> None:
@@ -132,16 +132,16 @@ class _Counted:
 
 
 def _diff_id(disk: IO[bytes], where: str, *, packed: bool) -> str:
-    counted = _Counted(gzip.GzipFile(fileobj=disk, mode="rb") if packed else disk)
+    reader = _CountingReader(gzip.GzipFile(fileobj=disk, mode="rb") if packed else disk)
     try:
-        with tarfile.open(fileobj=counted, mode="r|", bufsize=_PIECE) as tar:  # type: ignore[call-overload]
+        with tarfile.open(fileobj=reader, mode="r|", bufsize=_PIECE) as tar:  # type: ignore[call-overload]
             for _ in tar:
                 tar.members.clear()  # a layer may have a million files
-        while counted.read(_PIECE):
+        while reader.read(_PIECE):
             pass
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise _broken(where, error) from None
-    return f"sha256:{counted.digest.hexdigest()}"
+    return f"sha256:{reader.digest.hexdigest()}"
 
 
 def _broken(where: str, error: Exception) -> BadImageError:

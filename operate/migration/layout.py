@@ -91,26 +91,30 @@ def catalogue(objects: Iterable[StoredObject], storage_path: str) -> Catalogue:
     images: dict[str, dict[str, StoredObject]] = {}
     leaves: dict[tuple[str, str], dict[str, StoredObject]] = {}
     start = prefix(storage_path)
-    for one in objects:
-        if not one.name.startswith(start):
+    for stored in objects:
+        if not stored.name.startswith(start):
             continue
-        match one.name.removeprefix(start).split("/"):
+        match stored.name.removeprefix(start).split("/"):
             case ["images", image, piece]:
-                images.setdefault(image, {})[piece] = one
+                images.setdefault(image, {})[piece] = stored
             case ["repositories", namespace, repository, leaf]:
-                leaves.setdefault((namespace, repository), {})[leaf] = one
+                leaves.setdefault((namespace, repository), {})[leaf] = stored
     tags = (
         LegacyTag(
-            namespace, unquote_plus(repository), leaf.removeprefix("tag_"), one.name, _ambiguous(leaf, there)
+            namespace,
+            unquote_plus(repository),
+            leaf.removeprefix("tag_"),
+            stored.name,
+            _ambiguous(leaf, siblings),
         )
-        for (namespace, repository), there in leaves.items()
-        for leaf, one in there.items()
+        for (namespace, repository), siblings in leaves.items()
+        for leaf, stored in siblings.items()
         if leaf.startswith("tag_")
     )
     frozen = {image: MappingProxyType(pieces) for image, pieces in images.items()}
     return Catalogue(MappingProxyType(frozen), tuple(sorted(tags)))
 
 
-def _ambiguous(leaf: str, there: Mapping[str, StoredObject]) -> bool:
+def _ambiguous(leaf: str, siblings: Mapping[str, StoredObject]) -> bool:
     owner = leaf.removeprefix("tag").removesuffix("_json")
-    return leaf.endswith("_json") and f"tag_{owner}" in there
+    return leaf.endswith("_json") and f"tag_{owner}" in siblings

@@ -57,11 +57,14 @@ class LegacyStore:
             LegacyStoreError: it cannot be listed.
         """
         start = prefix(self._access.storage_path)
-        _, found = self._told(
+        _, entries = self._with_clear_errors(
             "listing",
             lambda: self._connection().get_container(self._access.container, prefix=start, full_listing=True),
         )
-        return [StoredObject(str(one["name"]), int(str(one["bytes"])), str(one["hash"])) for one in found]
+        return [
+            StoredObject(str(entry["name"]), int(str(entry["bytes"])), str(entry["hash"]))
+            for entry in entries
+        ]
 
     def read(self, name: str) -> bytes | None:
         """Return a small object's content; None where it is not there.
@@ -70,7 +73,7 @@ class LegacyStore:
             LegacyStoreError: it cannot be read.
         """
         try:
-            return self._told(f"reading {name}", lambda: b"".join(self._open(name)[1]))
+            return self._with_clear_errors(f"reading {name}", lambda: b"".join(self._open(name)[1]))
         except _AbsentError:
             return None
 
@@ -80,13 +83,13 @@ class LegacyStore:
         Raises:
             LegacyStoreError: it cannot be opened; its pieces raise the same.
         """
-        headers, pieces = self._told(f"reading {name}", lambda: self._open(name))
+        headers, pieces = self._with_clear_errors(f"reading {name}", lambda: self._open(name))
         segmented = "x-object-manifest" in headers or "x-static-large-object" in headers
         return LayerStream(None if segmented else headers.get("etag"), self._pieces(name, pieces))
 
     def _pieces(self, name: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
         while True:
-            piece = self._told(f"reading {name}", lambda: next(pieces, b""))
+            piece = self._with_clear_errors(f"reading {name}", lambda: next(pieces, b""))
             if not piece:
                 return
             yield piece
@@ -97,7 +100,7 @@ class LegacyStore:
     def _connection(self) -> _Connection:
         return cast(_Connection, self._connections.own())
 
-    def _told(self, doing: str, work: Callable[[], T]) -> T:
+    def _with_clear_errors(self, doing: str, work: Callable[[], T]) -> T:
         where = f"container {self._access.container} at {self._access.auth_url}: {doing}"
         try:
             return work()
@@ -121,5 +124,5 @@ def _refusal(where: str, error: ClientException) -> OperateError:
         return LostError(f"{where}: the credentials are refused; check username and key")
     if error.http_status == 404:
         return LostError(f"{where}: there is no such container; check its name (option --container)")
-    said = f"{error.http_status or 'no answer'} {error.http_reason or error}"
-    return LegacyStoreError(f"{where}: {said}; run the command again")
+    detail = f"{error.http_status or 'no answer'} {error.http_reason or error}"
+    return LegacyStoreError(f"{where}: {detail}; run the command again")

@@ -92,14 +92,14 @@ def migrate(access: Access, options: Options, display: ProgressDisplay) -> Repor
         OperateError: one of the ends cannot be reached, holds nothing of what is asked for, or another
             migration is at work. What fails for one image is in the report.
     """
-    began = time.monotonic()
+    started_at = time.monotonic()
     interruption = Interruption()
     registry = Registry(access.registry, interruption.pause)
     try:
         with Journal(options.state / f"{access.name}.jsonl") as journal:
             registry.check()
             store = LegacyStore(access.swift)
-            display.say("reading what the legacy registry holds")
+            display.log("reading what the legacy registry holds")
             plan = _survey(store, access, options)
             display.planned(len(plan.images), plan.bytes)
 
@@ -107,10 +107,10 @@ def migrate(access: Access, options: Options, display: ProgressDisplay) -> Repor
                 interruption.check()
                 display.passed(size)
 
-            def other(_size: int) -> None:
+            def check_interruption(_size: int) -> None:
                 interruption.check()
 
-            placement = Placement(registry, journal, other)
+            placement = Placement(registry, journal, check_interruption)
             mover = Mover(store, placement, journal, options.state, read)
             writer = ImageWriter(
                 registry,
@@ -119,7 +119,7 @@ def migrate(access: Access, options: Options, display: ProgressDisplay) -> Repor
                 journal,
                 overwrite=options.overwrite,
                 full=options.full,
-                told=other,
+                report_bytes=check_interruption,
             )
             outcomes = [
                 Outcome(problem.reference, Status.FAILED, problem.reason) for problem in plan.problems
@@ -129,12 +129,12 @@ def migrate(access: Access, options: Options, display: ProgressDisplay) -> Repor
         registry.close()
     sent = placement.sent
     return Report(
-        tuple(sorted(outcomes, key=lambda one: one.reference)),
+        tuple(sorted(outcomes, key=lambda outcome: outcome.reference)),
         mover.read,
         sent.bytes,
         sent.uploaded,
         sent.mounted,
-        round(time.monotonic() - began, 3),
+        round(time.monotonic() - started_at, 3),
     )
 
 
@@ -170,10 +170,12 @@ class _Work:
                     for image, (layer, home) in self._plan.layers.items()
                 }
                 images = [
-                    writers.submit(self._image, image, [layers[one] for one in _layered(image.chain)])
+                    writers.submit(
+                        self._image, image, [layers[identifier] for identifier in _layered(image.chain)]
+                    )
                     for image in self._plan.images
                 ]
-                return [self._shown(done) for done in as_completed(images)]
+                return [self._display_outcome(done) for done in as_completed(images)]
             except BaseException:
                 self._interruption.set()
                 movers.shutdown(wait=False, cancel_futures=True)
@@ -190,7 +192,7 @@ class _Work:
         except (BadImageError, OperateError) as error:
             return Outcome(image.reference, Status.FAILED, str(error), image.legacy_id)
 
-    def _shown(self, done: Future[Outcome]) -> Outcome:
+    def _display_outcome(self, done: Future[Outcome]) -> Outcome:
         outcome = done.result()
         self._display.image(outcome)
         return outcome

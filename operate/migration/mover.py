@@ -34,7 +34,7 @@ class Mover:
         placement: the registry's end.
         journal: is told what reading a layer told.
         folder: on a disk that holds as many of the largest layers as are moved at once.
-        told: is told the bytes of each piece read; may raise, to stop.
+        report_bytes: is called with the size of each piece read; may raise, to stop.
     """
 
     def __init__(
@@ -43,15 +43,15 @@ class Mover:
         placement: Placement,
         journal: Journal,
         folder: Path,
-        told: Callable[[int], None],
+        report_bytes: Callable[[int], None],
     ) -> None:
         self.read = 0
         self._store = store
         self._placement = placement
         self._journal = journal
         self._folder = folder
-        self._told = told
-        self._seen: dict[str, LayerFacts] = {}
+        self._report_bytes = report_bytes
+        self._facts_by_image: dict[str, LayerFacts] = {}
         self._counting = threading.Lock()
 
     def move(self, planned: PlannedLayer, name: str) -> Moved:
@@ -61,16 +61,16 @@ class Mover:
             BadImageError: the layer is broken.
             OperateError: one of the ends, or the disk, refuses.
         """
-        known = self._known(planned)
-        if known is not None and (modern := self._placement.find(name, known.blob)) is not None:
-            return Moved(known, modern)
+        facts_before = self._known_facts(planned)
+        if facts_before is not None and (modern := self._placement.find(name, facts_before.blob)) is not None:
+            return Moved(facts_before, modern)
         with self._on_disk(planned) as (facts, disk):
             return Moved(facts, self._placement.place(name, facts.blob, lambda: nullcontext(disk)))
 
-    def _known(self, planned: PlannedLayer) -> LayerFacts | None:
+    def _known_facts(self, planned: PlannedLayer) -> LayerFacts | None:
         stored, image = planned.stored, planned.image.identifier
-        if image in self._seen or stored is None:
-            return self._seen.get(image)
+        if image in self._facts_by_image or stored is None:
+            return self._facts_by_image.get(image)
         # A large object of segments has no size in the listing, and no MD5 that tells of its content.
         return self._journal.memory.layers.get((image, stored.etag)) if stored.size > 0 else None
 
@@ -87,7 +87,7 @@ class Mover:
                     f"folder {self._folder}: cannot hold the layer of image {planned.image.identifier[:12]}"
                     f" ({error.strerror}); free some space, or choose another folder with --state"
                 ) from None
-            self._seen[planned.image.identifier] = facts
+            self._facts_by_image[planned.image.identifier] = facts
             self._journal.layer(planned.image.identifier, stored.etag, facts)
             yield facts, disk
 
@@ -97,4 +97,4 @@ class Mover:
     def _read_piece(self, size: int) -> None:
         with self._counting:
             self.read += size
-        self._told(size)
+        self._report_bytes(size)

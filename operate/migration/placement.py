@@ -19,13 +19,13 @@ class Sent:
     Attributes:
         uploaded: blobs whose bytes were sent.
         mounted: blobs taken over from another repository.
-        there: blobs that were where they belong.
+        present: blobs that were where they belong.
         bytes: bytes sent, those of broken tries too.
     """
 
     uploaded: int = 0
     mounted: int = 0
-    there: int = 0
+    present: int = 0
     bytes: int = 0
 
 
@@ -35,14 +35,14 @@ class Placement:
     Args:
         registry: the v2 registry.
         journal: tells where a blob may be, and is told before one is sent.
-        told: is told the bytes of each piece sent; may raise, to stop.
+        report_bytes: is called with the size of each piece sent; may raise, to stop.
     """
 
-    def __init__(self, registry: Registry, journal: Journal, told: Callable[[int], None]) -> None:
+    def __init__(self, registry: Registry, journal: Journal, report_bytes: Callable[[int], None]) -> None:
         self.sent = Sent()
         self._registry = registry
         self._journal = journal
-        self._told = told
+        self._report_bytes = report_bytes
         self._checked: set[tuple[str, str]] = set()
         self._unsettled = {digest: dict(homes) for digest, homes in journal.memory.homes.items()}
         self._counting = threading.Lock()
@@ -57,8 +57,8 @@ class Placement:
         Raises:
             RegistryError: the registry refuses, or has another size or digest for it.
         """
-        with self._alone(blob):
-            return self._found(name, blob)
+        with self._lock_of(blob):
+            return self._find_or_mount(name, blob)
 
     def place(self, name: str, blob: Blob, content: Callable[[], AbstractContextManager[IO[bytes]]]) -> Blob:
         """Get a blob into a repository; it is sent where the registry has it nowhere.
@@ -74,9 +74,9 @@ class Placement:
         Raises:
             RegistryError: the registry refuses, or has another size or digest for it.
         """
-        with self._alone(blob):
-            if (found := self._found(name, blob)) is not None:
-                return found
+        with self._lock_of(blob):
+            if (existing := self._find_or_mount(name, blob)) is not None:
+                return existing
             with content() as stream:
                 self._registry.upload(
                     name,
@@ -88,12 +88,12 @@ class Placement:
             self._count("uploaded")
             return self._same(name, blob, self._registry.blob(name, blob.digest))
 
-    def _alone(self, blob: Blob) -> threading.Lock:
+    def _lock_of(self, blob: Blob) -> threading.Lock:
         """The same content may come from two layers at once; the second one waits, and finds it."""
         with self._counting:
             return self._locks[blob.digest]
 
-    def _found(self, name: str, blob: Blob) -> Blob | None:
+    def _find_or_mount(self, name: str, blob: Blob) -> Blob | None:
         if (name, blob.digest) in self._checked:
             return blob
         self._settle(blob)
@@ -103,22 +103,22 @@ class Placement:
             self._count("mounted")
             self._journal.committing(blob.digest, name, "")
             return self._same(name, blob, self._registry.blob(name, blob.digest))
-        if (found := self._registry.blob(name, blob.digest)) is not None:
-            self._count("there")
-            return self._same(name, blob, found)
+        if (existing := self._registry.blob(name, blob.digest)) is not None:
+            self._count("present")
+            return self._same(name, blob, existing)
         if self._mounted(name, blob, list(homes)):
             self._count("mounted")
             return self._same(name, blob, self._registry.blob(name, blob.digest))
         return None
 
-    def _same(self, name: str, blob: Blob, found: Blob | None) -> Blob:
-        if found != blob:
+    def _same(self, name: str, blob: Blob, stored: Blob | None) -> Blob:
+        if stored != blob:
             raise RegistryError(
-                f"{name}: the registry has {found} where {blob} was sent; look at its log and storage, then"
+                f"{name}: the registry has {stored} where {blob} was sent; look at its log and storage, then"
                 " run the command again"
             )
         self._checked.add((name, blob.digest))
-        return found
+        return stored
 
     def _mounted(self, name: str, blob: Blob, homes: Iterable[str]) -> bool:
         return any(self._registry.mount(name, blob.digest, home) for home in homes if home != name)
@@ -132,7 +132,7 @@ class Placement:
     def _sent_piece(self, size: int) -> None:
         with self._counting:
             self.sent.bytes += size
-        self._told(size)
+        self._report_bytes(size)
 
     def _count(self, what: str) -> None:
         with self._counting:

@@ -80,12 +80,12 @@ class Plan:
     @property
     def layers(self) -> Mapping[str, tuple[PlannedLayer, str]]:
         """Image id -> its layer, and the repository that it goes to first; in order, each once."""
-        found: dict[str, tuple[PlannedLayer, str]] = {}
+        layers: dict[str, tuple[PlannedLayer, str]] = {}
         for image in self.images:
             for layer in image.chain:
                 if layer.stored is not None:
-                    found.setdefault(layer.image.identifier, (layer, image.name))
-        return MappingProxyType(found)
+                    layers.setdefault(layer.image.identifier, (layer, image.name))
+        return MappingProxyType(layers)
 
     @property
     def bytes(self) -> int:
@@ -135,12 +135,12 @@ def is_repository_name(name: str) -> bool:
 
 
 def make_plan(
-    found: Catalogue, tags: Iterable[LegacyTag], documents: Documents, names: Mapping[str, str] = _NO_NAMES
+    listing: Catalogue, tags: Iterable[LegacyTag], documents: Documents, names: Mapping[str, str] = _NO_NAMES
 ) -> Plan:
     """Plan the migration of some tags.
 
     Args:
-        found: what the container holds.
+        listing: what the container holds.
         tags: those to migrate.
         documents: their small objects.
         names: the v2 names of repositories, by their v1 names; of all others it is the same.
@@ -154,7 +154,7 @@ def make_plan(
             continue
         name = names.get(tag.name, names.get(tag.legacy_name, tag.name))
         try:
-            image = _image(tag, name, content, found, documents)
+            image = _image(tag, name, content, listing, documents)
             _require_own_name(image, tag, sources)
             images.append(image)
         except BadImageError as error:
@@ -171,7 +171,9 @@ def _require_own_name(image: PlannedImage, tag: LegacyTag, sources: dict[str, st
         )
 
 
-def _image(tag: LegacyTag, name: str, content: bytes, found: Catalogue, documents: Documents) -> PlannedImage:
+def _image(
+    tag: LegacyTag, name: str, content: bytes, listing: Catalogue, documents: Documents
+) -> PlannedImage:
     if not is_repository_name(name):
         raise BadImageError(
             f"the v2 protocol does not allow the name {name!r}; give it another one, of lower case letters"
@@ -185,7 +187,7 @@ def _image(tag: LegacyTag, name: str, content: bytes, found: Catalogue, document
     if identifier not in documents.ancestries:
         raise _missing(identifier, "ancestry")
     ancestry = parse_ancestry(identifier, documents.ancestries[identifier])
-    chain = [_layer(one, found.images.get(one, {}), documents) for one in ancestry]
+    chain = [_layer(identifier, listing.images.get(identifier, {}), documents) for identifier in ancestry]
     for layer, parent in zip(chain, [*ancestry[1:], None], strict=True):
         if layer.image.parent != parent:
             raise BadImageError(

@@ -23,7 +23,7 @@ class ProgressDisplay:
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(file=sys.stderr)
         self._telling = threading.Lock()
-        self._began = self._last = time.monotonic()
+        self._started_at = self._last = time.monotonic()
         self._images = self._done = self._bytes = self._read = 0
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -45,9 +45,9 @@ class ProgressDisplay:
     ) -> None:
         self._bar.stop()
 
-    def say(self, message: str) -> None:
+    def log(self, message: str) -> None:
         """Tell one line."""
-        elapsed = time.monotonic() - self._began
+        elapsed = time.monotonic() - self._started_at
         self._console.print(
             f"operate: {message} ({elapsed:.0f} s)", markup=False, highlight=False, soft_wrap=True
         )
@@ -66,7 +66,7 @@ class ProgressDisplay:
                 self._last = time.monotonic()
         self._bar.advance(self._task, size)
         if beat:
-            self.say(f"{self._read} of {self._bytes} bytes of layers")
+            self.log(f"{self._read} of {self._bytes} bytes of layers")
 
     def image(self, outcome: Outcome) -> None:
         """Tell that an image is dealt with."""
@@ -76,4 +76,4 @@ class ProgressDisplay:
             self._last = time.monotonic()
         self._bar.update(self._task, images=f"{number}/{self._images} images")
         if not self._console.is_terminal:
-            self.say(f"{number}/{self._images} {outcome.status}: {outcome.reference}")
+            self.log(f"{number}/{self._images} {outcome.status}: {outcome.reference}")

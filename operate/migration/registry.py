@@ -96,7 +96,7 @@ class Registry:
         name: str,
         blob: Blob,
         content: IO[bytes],
-        told: Callable[[int], None],
+        report_bytes: Callable[[int], None],
         committing: Callable[[str], None],
     ) -> None:
         """Send a blob; its commit is not repeated where the registry made it and only the answer was lost.
@@ -105,7 +105,7 @@ class Registry:
             name: the repository.
             blob: what it is.
             content: its bytes, seekable.
-            told: is told the bytes of each piece sent; may raise, to stop.
+            report_bytes: is called with the size of each piece sent; may raise, to stop.
             committing: is told the upload's address before the commit, for `settle` after a crash.
 
         Raises:
@@ -116,13 +116,13 @@ class Registry:
         def once() -> None:
             if committed and self.settle(name, blob, committed.pop()):
                 return
-            began = self._once("POST", f"/v2/{name}/blobs/uploads/", {202})
+            opening = self._once("POST", f"/v2/{name}/blobs/uploads/", {202})
             content.seek(0)
             sent = self._once(
                 "PATCH",
-                self._location(began),
+                self._location(opening),
                 {202},
-                content=_pieces(content, told),
+                content=_pieces(content, report_bytes),
                 headers={"Content-Type": "application/octet-stream", "Content-Length": str(blob.size)},
             )
             upload = self._location(sent)
@@ -159,10 +159,10 @@ class Registry:
 
     def _commit(self, upload: str, blob: Blob) -> None:
         answer = self._once("PUT", upload, {201}, params={"digest": blob.digest})
-        said = answer.headers.get("Docker-Content-Digest", blob.digest)
-        if said != blob.digest:
+        stored_digest = answer.headers.get("Docker-Content-Digest", blob.digest)
+        if stored_digest != blob.digest:
             raise RegistryError(
-                f"registry {self._endpoint}: took {blob.digest} as {said}; run the command again"
+                f"registry {self._endpoint}: took {blob.digest} as {stored_digest}; run the command again"
             )
 
     def _uploading(self, upload: str) -> bool:
@@ -194,19 +194,19 @@ class Registry:
         )
         return str(answer.headers.get("Docker-Content-Digest", ""))
 
-    def download(self, name: str, digest: str, told: Callable[[int], None]) -> str:
+    def download(self, name: str, digest: str, report_bytes: Callable[[int], None]) -> str:
         """Read a blob and return the digest of what came."""
 
         def once() -> str:
-            found = hashlib.sha256()
+            digest_of_bytes = hashlib.sha256()
             with self._client.stream("GET", f"/v2/{name}/blobs/{digest}") as answer:
                 if answer.status_code != 200:
                     answer.read()
                 _checked(answer, {200})
                 for piece in answer.iter_raw(_PIECE):
-                    found.update(piece)
-                    told(0)
-            return f"sha256:{found.hexdigest()}"
+                    digest_of_bytes.update(piece)
+                    report_bytes(0)
+            return f"sha256:{digest_of_bytes.hexdigest()}"
 
         return self._tried(f"downloading {digest} from {name}", once)
 
@@ -261,8 +261,8 @@ class Registry:
                 return once()
             except (httpx.RequestError, _PassingError) as error:
                 if number == _TRIES:
-                    lost = LostError if isinstance(error, httpx.RequestError) else RegistryError
-                    raise lost(
+                    error_class = LostError if isinstance(error, httpx.RequestError) else RegistryError
+                    raise error_class(
                         f"registry {self._endpoint}: {doing} failed {number} times ({_words(error)}); check"
                         " that it is up, then run the command again"
                     ) from None
@@ -275,8 +275,8 @@ class Registry:
         where = f"registry {self._endpoint}: {doing}: status {answer.status_code}"
         if answer.status_code in (401, 403):
             return LostError(f"{where}; check user and password")
-        said = answer.text[:200].replace("\n", " ")
-        return RegistryError(f"{where}, {said!r}; look at its log, then run the command again")
+        detail = answer.text[:200].replace("\n", " ")
+        return RegistryError(f"{where}, {detail!r}; look at its log, then run the command again")
 
 
 def _trust(access: RegistryAccess) -> ssl.SSLContext:
@@ -292,9 +292,9 @@ def _trust(access: RegistryAccess) -> ssl.SSLContext:
     return trusted
 
 
-def _pieces(content: IO[bytes], told: Callable[[int], None]) -> Iterator[bytes]:
+def _pieces(content: IO[bytes], report_bytes: Callable[[int], None]) -> Iterator[bytes]:
     while piece := content.read(_PIECE):
-        told(len(piece))
+        report_bytes(len(piece))
         yield piece
 
 

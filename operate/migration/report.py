@@ -9,7 +9,7 @@ class Status(StrEnum):
     """How it went with one image."""
 
     MIGRATED = "migrated"
-    THERE = "already there"
+    PRESENT = "already present"
     FAILED = "failed"
 
 
@@ -60,7 +60,7 @@ class Report:
     Attributes:
         images: in order of their references.
         read: bytes read of layers.
-        written: bytes of blobs sent.
+        bytes_sent: bytes of blobs sent.
         uploaded: blobs sent.
         mounted: blobs taken over from another repository without their bytes.
         seconds: it took.
@@ -68,7 +68,7 @@ class Report:
 
     images: tuple[Outcome, ...]
     read: int
-    written: int
+    bytes_sent: int
     uploaded: int
     mounted: int
     seconds: float
@@ -76,11 +76,11 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether no image failed."""
-        return all(one.status is not Status.FAILED for one in self.images)
+        return all(image.status is not Status.FAILED for image in self.images)
 
     def count(self, status: Status) -> int:
         """Count the images with that status."""
-        return sum(one.status is status for one in self.images)
+        return sum(image.status is status for image in self.images)
 
     def as_json(self) -> dict[str, object]:
         """The report as plain data."""
@@ -90,11 +90,11 @@ class Report:
 
     def lines(self) -> Iterable[str]:
         """The report for people: a line an image, then the sums."""
-        for one in self.images:
-            yield f"{one.status}: {one.reference} {one.reason or one.manifest}"
+        for image in self.images:
+            yield f"{image.status}: {image.reference} {image.reason or image.manifest}"
         counts = ", ".join(f"{self.count(status)} {status}" for status in Status)
         yield f"{len(self.images)} images: {counts}"
         yield (
-            f"{self.read} bytes of layers read, {self.written} bytes sent in {self.uploaded} blobs,"
+            f"{self.read} bytes of layers read, {self.bytes_sent} bytes sent in {self.uploaded} blobs,"
             f" {self.mounted} mounted, in {self.seconds:.1f} s"
         )

@@ -10,7 +10,7 @@ The output `operate`, secret as a whole:
 from collections.abc import Mapping
 
 OUTPUT = "operate"
-_PLACES = {
+_OUTPUT_KEYS = {
     "auth_url": ("swift", "authUrl"),
     "username": ("swift", "username"),
     "key": ("swift", "key"),
@@ -23,13 +23,13 @@ _PLACES = {
 }
 
 
-def told_by(outputs: Mapping[str, object]) -> dict[str, str]:
+def values_from_outputs(outputs: Mapping[str, object]) -> dict[str, str]:
     """Return what a stack's outputs tell of both ends, by the names that `access` knows."""
     output = outputs.get(OUTPUT)
-    told: dict[str, str] = {}
-    for name, (part, key) in _PLACES.items():
+    values: dict[str, str] = {}
+    for name, (part, key) in _OUTPUT_KEYS.items():
         section = output.get(part) if isinstance(output, Mapping) else None
         value = section.get(key) if isinstance(section, Mapping) else None
         if isinstance(value, str) and value:
-            told[name] = value
-    return told
+            values[name] = value
+    return values

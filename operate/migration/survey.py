@@ -25,11 +25,11 @@ def survey(
     Raises:
         OperateError: it cannot be read, or holds nothing of what is asked for.
     """
-    found = catalogue(store.listing(), storage_path)
-    tags = choose(found.tags, repositories)
+    listing = catalogue(store.listing(), storage_path)
+    tags = choose(listing.tags, repositories)
     if not tags:
-        _nothing(found, storage_path, repositories)
-    if unknown := set(names) - {name for tag in found.tags for name in (tag.name, tag.legacy_name)}:
+        _nothing(listing, storage_path, repositories)
+    if unknown := set(names) - {name for tag in listing.tags for name in (tag.name, tag.legacy_name)}:
         raise OperateError(
             f"no repository {', '.join(sorted(unknown))} to be renamed; compare with --dry-run (option"
             " --rename)"
@@ -41,31 +41,35 @@ def survey(
 
         contents = read((tag.stored, tag.stored) for tag in tags)
         tops = {top for content in contents.values() if (top := pointed_at(content)) is not None}
-        ancestries = read(_objects(found, tops, "ancestry"))
-        images = {one for top, document in ancestries.items() for one in _ancestry(top, document)}
+        ancestries = read(_objects(listing, tops, "ancestry"))
+        images = {
+            identifier for top, document in ancestries.items() for identifier in _ancestry(top, document)
+        }
         documents = Documents(
             tags={tag: contents[tag.stored] for tag in tags if tag.stored in contents},
             ancestries=ancestries,
-            images=read(_objects(found, images, "json")),
-            checksums=read(_objects(found, images, "_checksum")),
+            images=read(_objects(listing, images, "json")),
+            checksums=read(_objects(listing, images, "_checksum")),
         )
-    return make_plan(found, tags, documents, names)
+    return make_plan(listing, tags, documents, names)
 
 
 def _read(
     pool: ThreadPoolExecutor, read: Callable[[str], bytes | None], names: Iterable[tuple[str, str]]
 ) -> dict[str, bytes]:
     """Read objects, given as what they are asked by and their names; those that are gone are left out."""
-    wanted = list(names)
-    contents = pool.map(read, (name for _, name in wanted))
-    return {key: content for (key, _), content in zip(wanted, contents, strict=True) if content is not None}
+    names_by_key = list(names)
+    contents = pool.map(read, (name for _, name in names_by_key))
+    return {
+        key: content for (key, _), content in zip(names_by_key, contents, strict=True) if content is not None
+    }
 
 
-def _objects(found: Catalogue, images: Iterable[str], piece: str) -> list[tuple[str, str]]:
+def _objects(listing: Catalogue, images: Iterable[str], piece: str) -> list[tuple[str, str]]:
     return [
-        (image, found.images[image][piece].name)
+        (image, listing.images[image][piece].name)
         for image in sorted(images)
-        if piece in found.images.get(image, {})
+        if piece in listing.images.get(image, {})
     ]
 
 
@@ -76,9 +80,9 @@ def _ancestry(top: str, document: bytes) -> tuple[str, ...]:
         return ()  # the plan tells of it
 
 
-def _nothing(found: Catalogue, storage_path: str, repositories: Collection[str]) -> None:
-    if found.tags:
-        names = ", ".join(sorted({tag.name for tag in found.tags})[:10])
+def _nothing(listing: Catalogue, storage_path: str, repositories: Collection[str]) -> None:
+    if listing.tags:
+        names = ", ".join(sorted({tag.name for tag in listing.tags})[:10])
         raise OperateError(
             f"no tag in {', '.join(sorted(repositories))}; there are {names} (option --repository)"
         )

@@ -57,7 +57,9 @@ def parse_ancestry(identifier: str, document: bytes) -> tuple[str, ...]:
     """
     where = f"the ancestry of image {identifier[:12]}"
     ids = parse_json(document, where)
-    if not isinstance(ids, list) or not all(isinstance(one, str) and IMAGE_ID.fullmatch(one) for one in ids):
+    if not isinstance(ids, list) or not all(
+        isinstance(identifier, str) and IMAGE_ID.fullmatch(identifier) for identifier in ids
+    ):
         raise BadImageError(f"{where} is no list of image ids; push the image to the legacy registry again")
     if ids[:1] != [identifier] or len(set(ids)) != len(ids):
         raise BadImageError(f"{where} does not begin with it, or repeats an image; push the image again")
@@ -71,12 +73,12 @@ def parse_checksum(document: bytes) -> str | None:
     `tarsum+sha256:...` for clients before 0.10; older registries wrote one plain string (`load_checksums`).
     """
     try:
-        found: object = json.loads(document)
+        checksums: object = json.loads(document)
     except ValueError:
-        found = [document.decode(errors="replace").strip()]
-    for one in found if isinstance(found, list) else [found]:
-        if isinstance(one, str) and one.startswith("sha256:"):
-            return one.removeprefix("sha256:")
+        checksums = [document.decode(errors="replace").strip()]
+    for checksum in checksums if isinstance(checksums, list) else [checksums]:
+        if isinstance(checksum, str) and checksum.startswith("sha256:"):
+            return checksum.removeprefix("sha256:")
     return None
 
 
@@ -91,7 +93,7 @@ def parse_json(document: bytes, where: str) -> object:
         BadImageError: it is none.
     """
     try:
-        found: object = json.loads(document)
+        value: object = json.loads(document)
     except (ValueError, RecursionError):
         raise BadImageError(f"{where} is no JSON; push the image to the legacy registry again") from None
-    return found
+    return value

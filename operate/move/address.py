@@ -60,7 +60,7 @@ class GlobalIp:
             self._await_closed(before, check)
             held_at = self._await_held(before, check)
             check()
-            self.edges.global_ip.lead(after.public_address)
+            self.edges.global_ip.set_route(after.public_address)
         finally:
             handover.release(before, self.address)
         waited = self.clock.monotonic() - held_at

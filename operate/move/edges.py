@@ -64,7 +64,7 @@ class GlobalIpEdge(Protocol):
     def leads_to(self) -> str:
         """The public address that it leads to; "" is nowhere."""
 
-    def lead(self, address: str) -> str:
+    def set_route(self, address: str) -> str:
         """Lead it to one; returns once it does, and where it led before."""
 
 

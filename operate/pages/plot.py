@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
-_LEFT, _RIGHT, _TOP, _BOTTOM, _HEIGHT = 44, 10, 14, 22, 170
+_LEFT_MARGIN, _RIGHT_MARGIN, _TOP_MARGIN, _BOTTOM_MARGIN, _HEIGHT = 44, 10, 14, 22, 170
 _PERIODS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 _MOST_TICKS = 7
 Point = tuple[float, float]
@@ -37,14 +37,14 @@ class Band:
         end: seconds.
         label: what went on.
         style: names the style, such as a colour that was live.
-        said: more of it, shown where the pointer rests; "" is the label.
+        detail: more of it, shown where the pointer rests; "" is the label.
     """
 
     begin: float
     end: float
     label: str
     style: str
-    said: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def ceiling(value: float) -> float:
 def ticks(begin: float, end: float) -> list[float]:
     """Return round times between two, seven at most, zero among them where it lies between."""
     span = end - begin
-    period = next((one for one in _PERIODS if span / one <= _MOST_TICKS), _PERIODS[-1])
+    period = next((seconds for seconds in _PERIODS if span / seconds <= _MOST_TICKS), _PERIODS[-1])
     first = math.ceil(begin / period)
     return [number * float(period) for number in range(first, math.floor(end / period) + 1)]
 
@@ -124,18 +124,19 @@ class _Drawing:
         self._plot = plot
         self._span = (plot.end - plot.begin) or 1.0
         self._max = ceiling(max((value for line in plot.lines for _, value in line.points), default=0.0))
-        self._top = _TOP + (14 if plot.strip else 0)
+        self._top = _TOP_MARGIN + (14 if plot.strip else 0)
 
     def svg(self) -> str:
         plot = self._plot
         parts = (self._bands(), self._strip(), self._grid(), self._marks(), *map(self._line, plot.lines))
         return (
             f'<figure class="plot"><figcaption>{escape(plot.title)}</figcaption>'
-            f'<svg viewBox="0 0 {plot.width} {_HEIGHT}" role="img" aria-label="{escape(self._said())}">'
+            f'<svg viewBox="0 0 {plot.width} {_HEIGHT}" role="img"'
+            f' aria-label="{escape(self._accessible_name())}">'
             f"{''.join(parts)}</svg></figure>"
         )
 
-    def _said(self) -> str:
+    def _accessible_name(self) -> str:
         tops = ", ".join(
             f"{line.colour} at most {max(value for _, value in line.points):.3g}"
             for line in self._plot.lines
@@ -145,10 +146,12 @@ class _Drawing:
 
     def _x(self, at: float) -> float:
         inside = min(max(at, self._plot.begin), self._plot.end)
-        return _LEFT + (inside - self._plot.begin) / self._span * (self._plot.width - _LEFT - _RIGHT)
+        return _LEFT_MARGIN + (inside - self._plot.begin) / self._span * (
+            self._plot.width - _LEFT_MARGIN - _RIGHT_MARGIN
+        )
 
     def _y(self, value: float) -> float:
-        return _HEIGHT - _BOTTOM - value / self._max * (_HEIGHT - _BOTTOM - self._top)
+        return _HEIGHT - _BOTTOM_MARGIN - value / self._max * (_HEIGHT - _BOTTOM_MARGIN - self._top)
 
     def _line(self, line: Line) -> str:
         if not line.points:
@@ -160,7 +163,9 @@ class _Drawing:
         return f'<path class="line {escape(line.colour)}" d="{path}"/>'
 
     def _bands(self) -> str:
-        return "".join(self._box(band, self._top, _HEIGHT - _BOTTOM - self._top) for band in self._plot.bands)
+        return "".join(
+            self._box(band, self._top, _HEIGHT - _BOTTOM_MARGIN - self._top) for band in self._plot.bands
+        )
 
     def _strip(self) -> str:
         return "".join(
@@ -177,21 +182,21 @@ class _Drawing:
         return f'<text class="step" x="{x:.1f}" y="{self._top - 8}">{escape(band.label)}</text>'
 
     def _box(self, band: Band, top: float, high: float) -> str:
-        left = self._x(band.begin)
+        start = self._x(band.begin)
         return (
-            f'<rect class="band {escape(band.style)}" x="{left:.1f}" y="{top}"'
-            f' width="{max(self._x(band.end) - left, 0.5):.1f}" height="{high}">'
-            f"<title>{escape(band.said or band.label)}</title></rect>"
+            f'<rect class="band {escape(band.style)}" x="{start:.1f}" y="{top}"'
+            f' width="{max(self._x(band.end) - start, 0.5):.1f}" height="{high}">'
+            f"<title>{escape(band.detail or band.label)}</title></rect>"
         )
 
     def _grid(self) -> str:
-        right = self._plot.width - _RIGHT
+        right = self._plot.width - _RIGHT_MARGIN
         drawn = []
         for value in (0.0, self._max / 2, self._max):
             y = self._y(value)
             drawn.append(
-                f'<line class="grid" x1="{_LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>'
-                f'<text class="end" x="{_LEFT - 6}" y="{y + 4:.1f}">{value:g}</text>'
+                f'<line class="grid" x1="{_LEFT_MARGIN}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>'
+                f'<text class="end" x="{_LEFT_MARGIN - 6}" y="{y + 4:.1f}">{value:g}</text>'
             )
         for at in ticks(self._plot.begin, self._plot.end):
             x = self._x(at)
@@ -201,6 +206,6 @@ class _Drawing:
     def _marks(self) -> str:
         return "".join(
             f'<line class="mark" x1="{self._x(at):.1f}" x2="{self._x(at):.1f}" y1="{self._top}"'
-            f' y2="{_HEIGHT - _BOTTOM}"><title>{escape(label)}</title></line>'
+            f' y2="{_HEIGHT - _BOTTOM_MARGIN}"><title>{escape(label)}</title></line>'
             for at, label in self._plot.marks
         )

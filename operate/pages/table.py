@@ -39,8 +39,8 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[tuple[str, Sequence
         rows: style and cells of each.
     """
     head = "".join(
-        f'<th scope="col"{" class=number" if one.startswith("#") else ""}>{escape(one.lstrip("#"))}</th>'
-        for one in heads
+        f'<th scope="col"{" class=number" if head.startswith("#") else ""}>{escape(head.lstrip("#"))}</th>'
+        for head in heads
     )
     inside = "".join(
         f'<tr class="{escape(style)}">{"".join(map(_cell, cells))}</tr>' for style, cells in rows

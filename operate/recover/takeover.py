@@ -142,7 +142,7 @@ def _lost_doors(
 def _lead(facts: Facts, standby: StandbyFacts, edges: TakeoverEdges) -> str:
     """Lead the global IP to the standby; returns what clients have to do where there is none."""
     if edges.address is not None:
-        edges.address.lead(standby.door.public_address)
+        edges.address.set_route(standby.door.public_address)
         return ""
     place = next(iter(standby.listens.values()))
     host, _, _ = place.rpartition(":")

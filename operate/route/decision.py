@@ -7,19 +7,19 @@ from operate.swap.edges import DoorStatus
 from operate.swap.facts import DoorFacts, Facts
 
 
-def chosen(facts: Facts, wanted: str) -> DoorFacts:
+def chosen(facts: Facts, name: str) -> DoorFacts:
     """Return the door with a name: that of its server, or DATACENTER-SERVER.
 
     Raises:
         OperateError: there is none such, or more than one.
     """
-    found = [door for door in facts.doors if wanted in (door.name, door.server)]
-    known = ", ".join(door.name for door in facts.doors)
-    if not found:
-        raise OperateError(f"no server {wanted!r} has a front door; those with one are {known}")
-    if len(found) > 1:
-        raise OperateError(f"{wanted!r} is in more than one datacenter; take one of {known}")
-    return found[0]
+    doors = [door for door in facts.doors if name in (door.name, door.server)]
+    names = ", ".join(door.name for door in facts.doors)
+    if not doors:
+        raise OperateError(f"no server {name!r} has a front door; those with one are {names}")
+    if len(doors) > 1:
+        raise OperateError(f"{name!r} is in more than one datacenter; take one of {names}")
+    return doors[0]
 
 
 def door_at(facts: Facts, address: str) -> str:
@@ -29,25 +29,25 @@ def door_at(facts: Facts, address: str) -> str:
     return next((door.name for door in facts.doors if door.public_address == address), address)
 
 
-def refusal(name: str, told: DoorStatus, others: Sequence[tuple[str, DoorStatus]]) -> str:
+def refusal(name: str, target: DoorStatus, peers: Sequence[tuple[str, DoorStatus]]) -> str:
     """Tell why clients must not be led to a door; "" where they may.
 
     Args:
         name: the door's.
-        told: what it says.
-        others: the other doors that answer, by name.
+        target: its status.
+        peers: status of the other doors that answer, by name.
     """
-    if not told.live:
+    if not target.live:
         return f"{name} has no colour live"
-    for generation, colour in told.live.items():
-        counters = told.backends.get((generation, colour))
+    for generation, colour in target.live.items():
+        counters = target.backends.get((generation, colour))
         if counters is None or not counters.up:
             return f"{name} finds {colour}, its live colour of the generation {generation}, unhealthy"
-    for other, status in others:
-        for generation in told.live.keys() & status.live.keys():
-            if told.live[generation] is not status.live[generation]:
+    for peer, status in peers:
+        for generation in target.live.keys() & status.live.keys():
+            if target.live[generation] is not status.live[generation]:
                 return (
-                    f"{name} has {told.live[generation]} live and {other} has {status.live[generation]};"
+                    f"{name} has {target.live[generation]} live and {peer} has {status.live[generation]};"
                     " `operate rollback --colour COLOUR` makes one live everywhere"
                 )
     return ""

@@ -36,7 +36,7 @@ class ProviderRoute:
         """
         return self._run()["leadsTo"]
 
-    def lead(self, address: str) -> str:
+    def set_route(self, address: str) -> str:
         """Lead it to a server's public address; returns once it does, and where it led before.
 
         Raises:
@@ -46,20 +46,20 @@ class ProviderRoute:
 
     def _run(self, *address: str) -> dict[str, str]:
         own = any(os.environ.get(name) for name in _OWN)
-        given = {} if own else self._configuration()
+        configuration = {} if own else self._configuration()
         try:
-            done = subprocess.run(
+            completed = subprocess.run(
                 [sys.executable, "-m", "provider.route", str(self._number), *address],
-                cwd=PROGRAM, input=json.dumps(given), capture_output=True, text=True, timeout=_LIMIT,
+                cwd=PROGRAM, input=json.dumps(configuration), capture_output=True, text=True, timeout=_LIMIT,
                 check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise OperateError(f"global IP {self._number}: no answer within {_LIMIT:.0f} s") from None
-        if done.returncode:
-            said = done.stderr.strip().splitlines()
-            raise OperateError(f"global IP {self._number}: {said[-1] if said else 'the provider failed'}")
-        told: dict[str, str] = json.loads(done.stdout)
-        return told
+        if completed.returncode:
+            errors = completed.stderr.strip().splitlines()
+            raise OperateError(f"global IP {self._number}: {errors[-1] if errors else 'the provider failed'}")
+        answer: dict[str, str] = json.loads(completed.stdout)
+        return answer
 
 
 def provider_configuration(environment: str, config_file: Path | None) -> Mapping[str, object]:
@@ -70,7 +70,7 @@ def provider_configuration(environment: str, config_file: Path | None) -> Mappin
     """
     file = ["--config-file", str(config_file.resolve())] if config_file else []
     try:
-        done = subprocess.run(
+        completed = subprocess.run(
             ["pulumi", "config", "--stack", environment, "--json", "--show-secrets", *file],
             cwd=PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
@@ -79,12 +79,14 @@ def provider_configuration(environment: str, config_file: Path | None) -> Mappin
             f"environment {environment}: pulumi cannot be asked for the provider's settings"
             f" ({type(error).__name__}); set SL_USERNAME and SL_API_KEY"
         ) from None
-    if done.returncode:
-        said = next((line for line in done.stderr.splitlines() if "error:" in line), "it tells no reason")
-        raise OperateError(f"environment {environment}: its configuration cannot be read: {said}")
-    found = json.loads(done.stdout)
+    if completed.returncode:
+        detail = next(
+            (line for line in completed.stderr.splitlines() if "error:" in line), "it tells no reason"
+        )
+        raise OperateError(f"environment {environment}: its configuration cannot be read: {detail}")
+    settings = json.loads(completed.stdout)
     return {
-        name.removeprefix(_PREFIX): one["value"]
-        for name, one in found.items()
-        if name.startswith(_PREFIX) and "value" in one
+        name.removeprefix(_PREFIX): setting["value"]
+        for name, setting in settings.items()
+        if name.startswith(_PREFIX) and "value" in setting
     }

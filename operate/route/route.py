@@ -17,7 +17,7 @@ class AddressEdge(Protocol):
     def leads_to(self) -> str:
         """The public address that it leads to; "" is nowhere."""
 
-    def lead(self, address: str) -> str:
+    def set_route(self, address: str) -> str:
         """Lead it to one; returns once it does, and where it led before."""
 
 
@@ -59,51 +59,51 @@ def where(facts: Facts, address: AddressEdge) -> Routed:
 
 def route(
     facts: Facts,
-    wanted: str,
+    server: str,
     doors: DoorsEdge,
     address: AddressEdge,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
     *,
-    anyway: bool = False,
+    force: bool = False,
 ) -> Routed:
     """Lead it to a door that answers, is well, and has live what the others have live.
 
     Args:
         facts: of the stack.
-        wanted: the door's server.
+        server: of the door.
         doors: to ask them.
         address: to move it.
-        tell: is given a line for each step.
-        anyway: whatever that door says.
+        log: is called with a line for each step.
+        force: ignore what that door says.
 
     Raises:
         RefusedError: clients must not be led there; nothing is changed.
         OperateError: the account refuses, or there is no such door.
     """
-    began = time.monotonic()
-    own, target = stable_address(facts), chosen(facts, wanted)
-    told = dict(zip(facts.doors, doors.each(facts.doors), strict=True))
-    silent = tuple(door.name for door, one in told.items() if isinstance(one, OperateError))
-    wrong = _wrong(target, told)
-    if wrong and not anyway:
-        raise RefusedError(f"{wrong}. {own} is left where it is; --anyway leads it there all the same")
-    tell(f"door {target.name} {wrong or 'ok'}" + (f"; no answer: {', '.join(silent)}" if silent else ""))
-    before = door_at(facts, address.lead(target.public_address))
-    seconds = round(time.monotonic() - began, 2)
-    tell(f"route ok: {own} led to {before}, leads to {target.name} ({seconds:.1f} s)")
+    started_at = time.monotonic()
+    own, target = stable_address(facts), chosen(facts, server)
+    statuses = dict(zip(facts.doors, doors.each(facts.doors), strict=True))
+    silent = tuple(door.name for door, status in statuses.items() if isinstance(status, OperateError))
+    wrong = _wrong(target, statuses)
+    if wrong and not force:
+        raise RefusedError(f"{wrong}. {own} is left where it is; --force leads it there all the same")
+    log(f"door {target.name} {wrong or 'ok'}" + (f"; no answer: {', '.join(silent)}" if silent else ""))
+    before = door_at(facts, address.set_route(target.public_address))
+    seconds = round(time.monotonic() - started_at, 2)
+    log(f"route ok: {own} led to {before}, leads to {target.name} ({seconds:.1f} s)")
     return Routed(own, before, target.name, silent, seconds)
 
 
-def _wrong(target: DoorFacts, told: dict[DoorFacts, DoorStatus | OperateError]) -> str:
-    status = told[target]
+def _wrong(target: DoorFacts, statuses: dict[DoorFacts, DoorStatus | OperateError]) -> str:
+    status = statuses[target]
     if isinstance(status, OperateError):
         return f"{target.name} does not answer ({status})"
-    others = [
-        (door.name, one)
-        for door, one in told.items()
-        if door is not target and not isinstance(one, OperateError)
+    peers = [
+        (door.name, peer)
+        for door, peer in statuses.items()
+        if door is not target and not isinstance(peer, OperateError)
     ]
-    return refusal(target.name, status, others)
+    return refusal(target.name, status, peers)
 
 
 def stable_address(facts: Facts) -> str:

@@ -71,7 +71,7 @@ class Found:
         if self.live is None:
             told = ", ".join(f"{door.datacenter} {dict(door.live)}" for door in self.doors)
             raise OperateError(
-                f"the doors have no colour in common live ({told}); `operate rollback --colour red` or"
+                f"front doors disagree on the live colour ({told}); `operate rollback --colour red` or"
                 " `--colour black` makes one live everywhere"
             )
         return self.live

@@ -104,8 +104,8 @@ def test_images_with_kills_come_out_whole_and_no_layer_is_uploaded_twice(ends: E
         assert all(layer["legacy"] == layer["modern"] and layer["checksum"] for layer in image["layers"])
 
     again = ends.run("--verify", "full")
-    assert again["there"] == IMAGES.size
-    assert again["read"] == again["written"] == again["uploaded"] == 0
+    assert again["present"] == IMAGES.size
+    assert again["read"] == again["bytes_sent"] == again["uploaded"] == 0
     assert ends.modern.commits() == commits
 
 
@@ -147,7 +147,11 @@ def test_one_repository_is_migrated_by_itself(ends: Ends, small: Small) -> None:
     assert status(ends.run("--repository", "team/web")) == {"team/web:v1": "migrated"}
     # The base comes over by a mount from there, not by another upload.
     report = ends.run()
-    assert status(report) == {"app:latest": "migrated", "app:v1": "migrated", "team/web:v1": "already there"}
+    assert status(report) == {
+        "app:latest": "migrated",
+        "app:v1": "migrated",
+        "team/web:v1": "already present",
+    }
     assert report["mounted"] == 1
     assert set(ends.modern.commits().values()) == {1}
     assert_migrated(ends.modern, small.tags)
@@ -212,7 +216,7 @@ def test_a_layer_in_segments_comes_over_whole(ends: Ends, small: Small) -> None:
     )
     assert ends.run()["migrated"] == 3
     assert_migrated(ends.modern, small.tags)
-    assert ends.run("--verify", "full")["there"] == 3
+    assert ends.run("--verify", "full")["present"] == 3
     assert set(ends.modern.commits().values()) == {1}
 
 
@@ -222,7 +226,7 @@ def test_a_lost_journal_costs_reading_and_no_upload(ends: Ends, small: Small) ->
     for journal in ends.state.glob("*.jsonl"):
         journal.unlink()
     report = ends.run()
-    assert report["there"] == 3
+    assert report["present"] == 3
     assert report["read"] > 0 == report["uploaded"]
     assert set(ends.modern.commits().values()) == {1}
 
@@ -332,7 +336,7 @@ def test_both_registries_live_in_one_account(
         kill_after(ends, 12)
         assert ends.run()["migrated"] == 3
         assert_migrated(modern, small.tags)
-        assert ends.run("--verify", "full")["there"] == 3
+        assert ends.run("--verify", "full")["present"] == 3
         assert set(modern.commits().values()) == {1}
     assert listing(account, legacy) == before
 

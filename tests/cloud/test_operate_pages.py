@@ -81,7 +81,15 @@ def test_it_shows_all_of_a_stack(world: Simulation, browser: Browser, page: Serv
     assert browser.text("#swap [aria-current=step]") == "switch"
     assert "under way" in browser.text("#swap tr.going")
     doors = browser.text("#doors table")
-    for shown in ("dal05", "ams01", "server-ams01 (192.0.2.1)", "requests", "failed", "first byte", "well"):
+    for shown in (
+        "dal05",
+        "ams01",
+        "server-ams01 (192.0.2.1)",
+        "requests",
+        "failed",
+        "first byte",
+        "healthy",
+    ):
         assert shown in doors
     assert "registry:5000" in browser.text("#doors")
     assert "locked by op1@host (pid 1)" in browser.text("#lock")
@@ -91,7 +99,7 @@ def test_it_shows_all_of_a_stack(world: Simulation, browser: Browser, page: Serv
 def test_it_changes_while_one_looks(world: Simulation, browser: Browser, page: Served) -> None:
     browser.run("window.sameDocument = true")
     assert browser.text("#summary") == "red, release 1, is live. Nothing is under way."
-    assert "Not there." in browser.text(".card.black")
+    assert "Absent." in browser.text(".card.black")
 
     left_after(world, "gate ok")
     until(lambda: "Under way: swap to release 2" in browser.text("#summary"), "the swap is seen")
@@ -131,7 +139,7 @@ def test_errors_cannot_be_overlooked(world: Simulation, browser: Browser, page: 
 
 def test_a_source_that_is_lost_and_found(world: Simulation, browser: Browser, page: Served) -> None:
     world.lost = {"doors"}
-    until(lambda: "The state cannot be had: doors status: lost" in browser.text("#source"), "it is told")
+    until(lambda: "Status unavailable: doors status: lost" in browser.text("#source"), "it is told")
     assert "red" in browser.text(".card.red")
     assert browser.run("return getComputedStyle(document.querySelector('#colours')).opacity") == "0.5"
     world.lost = set()

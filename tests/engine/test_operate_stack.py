@@ -9,7 +9,7 @@ import pytest
 from pulumi import automation
 
 from operate.error import OperateError
-from operate.migration.stack_access import told_by
+from operate.migration.stack_access import values_from_outputs
 from operate.route.provider_route import provider_configuration
 from operate.stack import outputs
 from operate.stack_file import PROGRAM
@@ -39,7 +39,7 @@ def test_the_secret_output_is_read(backend: Path) -> None:
 
     stack = automation.create_stack("legacy", project_name="softlayer-registry", program=program)
     stack.up()
-    told = told_by(outputs("legacy"))
+    told = values_from_outputs(outputs("legacy"))
     assert told["key"] == told["password"] == "a test's own"
     assert told["storage_path"] == "/registry"
     state = b"".join(file.read_bytes() for file in backend.rglob("*") if file.is_file())

@@ -118,10 +118,10 @@ class MoveSimulation(Simulation):
         asked = [line for line in self.told if line.startswith("switch: set the DNS record")]
         if asked and self.dns_follows:
             address = asked[-1].split("`")[1].split()[-1]
-            self.lead(next(door for door in (A, B, C) if self.door(door).client_address == address))
+            self.set_route(next(door for door in (A, B, C) if self.door(door).client_address == address))
         return frozenset({self.door(self.leads_to).client_address})
 
-    def lead(self, name: str) -> None:
+    def set_route(self, name: str) -> None:
         if name != self.leads_to:
             self.leads_to = name
             self.routes.append(name)
@@ -248,10 +248,12 @@ class _GlobalIp(_Edge):
         self._moment("account asked")
         return self._world.door(self._world.leads_to).public_address
 
-    def lead(self, address: str) -> str:
+    def set_route(self, address: str) -> str:
         self._moment("account routes")
         before = self._world.leads_to
-        self._world.lead(next(name for name in (A, B, C) if self._world.door(name).public_address == address))
+        self._world.set_route(
+            next(name for name in (A, B, C) if self._world.door(name).public_address == address)
+        )
         self._moment("account routed")
         return before
 

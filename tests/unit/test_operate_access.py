@@ -4,7 +4,7 @@ import pytest
 
 from operate.error import OperateError
 from operate.migration.access import access
-from operate.migration.stack_access import told_by
+from operate.migration.stack_access import values_from_outputs
 
 TOLD = {
     "auth_url": "https://dal05.objectstorage.softlayer.net/auth/v1.0",
@@ -28,7 +28,7 @@ OUTPUTS = {
 
 
 def test_a_stack_tells_both_ends() -> None:
-    assert told_by(OUTPUTS) == TOLD
+    assert values_from_outputs(OUTPUTS) == TOLD
     assert access(TOLD).swift.storage_path == "/registry"
 
 
@@ -36,7 +36,7 @@ def test_a_stack_tells_both_ends() -> None:
     "outputs", [{}, {"operate": None}, {"operate": {"swift": "?"}}, {"operate": {"swift": {"key": 1}}}]
 )
 def test_what_a_stack_does_not_tell_is_absent(outputs: dict[str, object]) -> None:
-    assert told_by(outputs) == {}
+    assert values_from_outputs(outputs) == {}
 
 
 def test_all_that_is_missing_is_named_at_once() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.dashboard.seen import Moment, Seen, alarms, moment_of, summary, waiting
 from operate.dashboard.server import dashboard, serve
+from operate.dashboard.state import DashboardState, Sample, alarms, sample_of, summary, waiting
 from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
 from operate.status import Status, status
@@ -113,18 +113,18 @@ def test_lost_doors_are_told_and_the_figures_from_before_stay(
 ) -> None:
     assert "card black live" in client.get("/body").text
     world.lost = {"doors"}
-    until(lambda: "The state cannot be had: doors status: lost" in client.get("/body").text, "it is told")
+    until(lambda: "Status unavailable: doors status: lost" in client.get("/body").text, "it is told")
     assert "card black live" in client.get("/body").text
     assert client.get("/status.json").status_code == 503
     world.lost = set()
-    until(lambda: "cannot be had" not in client.get("/body").text, "it recovers")
+    until(lambda: "Status unavailable" not in client.get("/body").text, "it recovers")
 
 
 def test_doors_that_were_never_seen(world: Simulation) -> None:
     world.lost = {"doors"}
     with served(world) as made:
         told = httpx.get(f"{made.address}/", trust_env=False).text
-    assert "The state cannot be had: doors status: lost in the simulation." in told
+    assert "Status unavailable: doors status: lost in the simulation." in told
     assert "card" not in told
 
 
@@ -157,15 +157,15 @@ def test_a_port_that_is_taken_is_told() -> None:
             serve(dashboard("prod", _never, lambda _: None), port, lambda _: None)
 
 
-def seen(world: Simulation) -> Seen:
+def seen(world: Simulation) -> DashboardState:
     found = status("prod", world.operator().found(world.facts()), SimulatedStore(world))
-    return Seen("prod", datetime.now(UTC), found)
+    return DashboardState("prod", datetime.now(UTC), found)
 
 
 def test_doors_that_differ_are_an_alarm(world: Simulation) -> None:
     world.doors[0].live = Colour.RED
     assert alarms(seen(world))[0] == (
-        "the doors have no colour in common live: dal05 modern red, ams01 modern black"
+        "front doors disagree on the live colour: dal05 modern red, ams01 modern black"
     )
     found = seen(world).status
     assert found is not None
@@ -207,13 +207,13 @@ def test_rates_add_up_to_what_was_counted(counts: list[tuple[int, int]]) -> None
     for number, (more, bad) in enumerate(counts):
         requests, failed = requests + more, failed + bad
         colours = {one: Counters(requests, failed, 0, 0, 5.0) for one in Colour}
-        moments.append(Moment(2.0 * number, colours))
-    view = Seen("prod", datetime.now(UTC), moments=moments)
+        moments.append(Sample(2.0 * number, colours))
+    view = DashboardState("prod", datetime.now(UTC), samples=moments)
     points = view.rates(Colour.RED, "requests")
     assert points[0] == (-2.0 * (len(counts) - 1), 0.0)
     assert points[-1][0] == 0.0
     assert sum(rate * 2 for _, rate in points) == pytest.approx(sum(more for more, _ in counts[1:]))
-    assert view.lately(Colour.RED) == (
+    assert view.recent_totals(Colour.RED) == (
         sum(more for more, _ in counts[1:]),
         sum(bad for _, bad in counts[1:]),
         2.0 * (len(counts) - 1),
@@ -227,8 +227,8 @@ def test_failures_of_the_last_minute_are_an_alarm(world: Simulation) -> None:
     then = seen(world).status
     assert first is not None
     assert then is not None
-    both = (moment_of(first, 0.0), moment_of(then, 2.0))
-    view = Seen("prod", datetime.now(UTC), then, both)
+    both = (sample_of(first, 0.0), sample_of(then, 2.0))
+    view = DashboardState("prod", datetime.now(UTC), then, both)
     assert alarms(view) == ["black: 6 of 200 requests (3.0%) failed in the last 2 s"]
 
 

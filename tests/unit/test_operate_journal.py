@@ -23,7 +23,7 @@ def test_what_is_noted_is_remembered(tmp_path: Path) -> None:
     with Journal(file) as journal:
         assert journal.memory.layers == {("a", "etag"): FACTS}
         assert journal.memory.homes == {"sha256:1": {"app": "https://registry/upload", "web": ""}}
-        assert journal.memory.written == {"app:v1": {"sha256:3"}}
+        assert journal.memory.written_manifests == {"app:v1": {"sha256:3"}}
     assert file.parent.stat().st_mode & 0o77 == 0
 
 
@@ -39,10 +39,10 @@ def test_a_line_cut_short_by_a_kill_costs_that_line_only(
     file.write_bytes(whole[:cut])
     with Journal(file) as journal:
         left = len(whole[:cut].splitlines())
-        assert left - 1 <= len(journal.memory.written) <= left
+        assert left - 1 <= len(journal.memory.written_manifests) <= left
         journal.writing("app:later", "sha256:4")
     with Journal(file) as journal:
-        assert journal.memory.written["app:later"] == {"sha256:4"}
+        assert journal.memory.written_manifests["app:later"] == {"sha256:4"}
 
 
 @given(st.lists(st.binary(max_size=30)))

@@ -55,7 +55,7 @@ def test_the_registry_moves_and_the_server_from_before_stands_by(to: str) -> Non
 
 def test_one_of_several_doors_takes_the_place_of_the_one_in_use() -> None:
     world = MoveSimulation(A, B)
-    world.lead(B)
+    world.set_route(B)
     record = move(world, "a")
     assert isinstance(record, Record)
     assert record.door_move == DoorMove(B, A, builds=False)

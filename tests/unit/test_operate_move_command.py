@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 import operate.move.environment
 from operate.command_line import app
-from operate.dashboard.seen import Seen, alarms, waiting
+from operate.dashboard.state import DashboardState, alarms, waiting
 from operate.move.environment import OpenMove, addresses_of
 from operate.move.mirror import mirror
 from operate.status import Status
@@ -90,7 +90,7 @@ def test_what_is_under_way_is_shown_and_undone(world: MoveSimulation) -> None:
     assert (
         "the move is left: nobody is at work on it; `operate move --to dal05-b` goes on with it,"
         " `operate move --back` undoes it"
-    ) in alarms(Seen("prod", datetime.now(UTC), status))
+    ) in alarms(DashboardState("prod", datetime.now(UTC), status))
     done = run("--back", "--why", "not today")
     assert done.exit_code == 0
     assert "given up; not today" in done.stdout

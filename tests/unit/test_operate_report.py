@@ -22,15 +22,15 @@ def test_people_read_a_line_an_image_and_the_sums() -> None:
     assert list(Report((DONE, FAILED), 7, 9, 2, 1, 1.5).lines()) == [
         "migrated: app:v1 sha256:2",
         "failed: app:v2 image bbb has no layer; push it again",
-        "2 images: 1 migrated, 0 already there, 1 failed",
+        "2 images: 1 migrated, 0 already present, 1 failed",
         "7 bytes of layers read, 9 bytes sent in 2 blobs, 1 mounted, in 1.5 s",
     ]
 
 
 def test_programs_read_the_same() -> None:
     read = json.loads(json.dumps(Report((DONE, FAILED), 7, 9, 2, 1, 1.5).as_json()))
-    assert (read["ok"], read["migrated"], read["there"], read["failed"]) == (False, 1, 0, 1)
-    assert (read["read"], read["written"], read["uploaded"], read["mounted"]) == (7, 9, 2, 1)
+    assert (read["ok"], read["migrated"], read["present"], read["failed"]) == (False, 1, 0, 1)
+    assert (read["read"], read["bytes_sent"], read["uploaded"], read["mounted"]) == (7, 9, 2, 1)
     assert read["images"][0]["layers"] == [
         {"image": "a" * 64, "size": 7, "legacy": "sha256:1", "modern": "sha256:1", "checksum": True}
     ]

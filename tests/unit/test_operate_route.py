@@ -58,7 +58,7 @@ class Account:
     def leads_to(self) -> str:
         return self.at
 
-    def lead(self, address: str) -> str:
+    def set_route(self, address: str) -> str:
         self.moves.append(address)
         before, self.at = self.at, address
         return before
@@ -77,9 +77,9 @@ class Answers:
 EVERY = {one.name: status() for one in DOORS}
 
 
-def move(told: Mapping[str, DoorStatus], to: str, *, anyway: bool = False) -> tuple[Account, list[str]]:
+def move(told: Mapping[str, DoorStatus], to: str, *, force: bool = False) -> tuple[Account, list[str]]:
     account, lines = Account("192.0.2.1"), list[str]()
-    done = route(FACTS, to, Answers(told), account, lines.append, anyway=anyway)
+    done = route(FACTS, to, Answers(told), account, lines.append, force=force)
     assert (done.address, done.before, done.after) == ("203.0.113.9", "dal05-a", door_at(FACTS, account.at))
     return account, lines
 
@@ -118,7 +118,7 @@ def test_clients_are_not_led_where_they_would_not_be_served_the_same(
     with pytest.raises(RefusedError, match=why):
         route(FACTS, "b", Answers(told), account, lambda _: None)
     assert account.moves == []
-    moved, lines = move(told, "b", anyway=True)
+    moved, lines = move(told, "b", force=True)
     assert moved.moves == ["192.0.2.2"]
     assert why in lines[0]
 

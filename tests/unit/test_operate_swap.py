@@ -174,7 +174,7 @@ def test_doors_that_disagree_are_told_and_can_be_brought_together() -> None:
     world = Simulation()
     swap(world)
     world.doors[0].live = Colour.RED
-    with pytest.raises(OperateError, match="no colour in common live"):
+    with pytest.raises(OperateError, match="disagree on the live colour"):
         swap(world, release="3")
     forced = replace(order(""), colour=Colour.BLACK)
     world.operator().rollback(forced, world.facts())

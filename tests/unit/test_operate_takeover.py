@@ -69,7 +69,7 @@ class Recorder:
     def leads_to(self) -> str:
         return A.public_address
 
-    def lead(self, address: str) -> str:
+    def set_route(self, address: str) -> str:
         self.calls.append(f"lead {address}")
         return A.public_address
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from operate.dashboard.parts import last, under_way
-from operate.dashboard.seen import Seen, alarms, summary
+from operate.dashboard.state import DashboardState, alarms, summary
 from operate.error import OperateError
 from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord, read_record
@@ -58,7 +58,7 @@ def shown(world: Simulation) -> str:
 def dashboard(world: Simulation) -> str:
     now = stamped("2026-11-25T00:00:00Z")
     assert now is not None
-    seen = Seen("prod", now, observed(world))
+    seen = DashboardState("prod", now, observed(world))
     return under_way(seen, observed(world)) + last(observed(world))
 
 
@@ -117,7 +117,7 @@ def test_a_newer_swap_under_way_is_shown_and_a_swap_tells_how_to_end_it() -> Non
     assert line in summary(observed(world), 0)
     now = stamped("2026-11-25T00:00:00Z")
     assert now is not None
-    assert any(line in alarm for alarm in alarms(Seen("prod", now, observed(world))))
+    assert any(line in alarm for alarm in alarms(DashboardState("prod", now, observed(world))))
     status_json = observed(world).as_json()
     assert isinstance(status_json["swap"], dict)
     assert status_json["swap"]["unknown"] is True

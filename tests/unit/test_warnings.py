@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from operate.dashboard.seen import Seen, alarms
+from operate.dashboard.state import DashboardState, alarms
 from operate.status import Status, status
 from operate.swap.facts import Facts, facts_from
 from operate.swap_commands import show
@@ -102,7 +102,7 @@ def test_status_and_dashboard_show_them() -> None:
     assert isinstance(result, Status)
     assert result.as_json()["warnings"] == list(result.warnings)
     assert [text.partition(":")[0] for text in result.warnings] == ["dal05-b", "dal05-a"]
-    assert alarms(Seen("prod", NOW, result))[-2:] == list(result.warnings)
+    assert alarms(DashboardState("prod", NOW, result))[-2:] == list(result.warnings)
     printed = Console(record=True, width=400)
     show(result, printed)
     assert "warning: dal05-b: its cancellation is scheduled for 2026-12-24" in printed.export_text()
