@@ -71,7 +71,7 @@ COMPUTED = (
     "cancellationDate",
     "cancellationTicketId",
 )
-Troubles = (ApiError, CancelledError, FirstContactError, WaitTimeoutError)
+WaitErrors = (ApiError, CancelledError, FirstContactError, WaitTimeoutError)
 
 
 class BareMetalServer:
@@ -136,7 +136,7 @@ class BareMetalServer:
             server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
             await self._edit(session, identifier, server, State(inputs, {}), inputs)
             return Created(identifier, await self._finish(session, target, identifier, inputs, {}))
-        except Troubles as error:
+        except WaitErrors as error:
             partial = {"globalIdentifier": identifier}
             known = outputs(inputs, partial, ordered.token, Installation(identifier))
             raise unfinished(identifier, error, known) from None
@@ -195,7 +195,7 @@ class BareMetalServer:
                 f"Server {identifier} is gone from the account. Run pulumi refresh, then the same "
                 "command again."
             ) from None
-        except Troubles as error:
+        except WaitErrors as error:
             raise unfinished(identifier, error, known) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:

@@ -120,10 +120,11 @@ def fingerprint(host_key: str) -> str:
 
 
 async def _refuse(session: Session, server: NewInstallation, why: str, seconds: float) -> FirstContactError:
-    shown = fingerprint(await read_host_key(server.address, seconds, session.stop))
+    current = fingerprint(await read_host_key(server.address, seconds, session.stop))
     return FirstContactError(
         f"nothing vouches for the SSH host key of server {server.identifier} at {server.address}. {why}. It"
-        f" shows {shown}. Nothing secret was sent. Open its console in SoftLayer's portal and compare:"
+        f" shows {current}. Nothing secret was sent. Open its console in SoftLayer's portal and compare:"
         " ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. If it is the same, set firstContact of the server"
-        f" to {shown} in the stack file, or run the command again with {ACCEPT_HOST_KEYS}={server.identifier}"
+        f" to {current} in the stack file, or run the command again with"
+        f" {ACCEPT_HOST_KEYS}={server.identifier}"
     )

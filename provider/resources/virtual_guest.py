@@ -102,7 +102,7 @@ COMPUTED = (
 )
 RENAMED = ("orderedHostname", "fullyQualifiedDomainName")
 COSTS = ("hourlyCost", "monthlyCost")
-Troubles = (ApiError, CancelledError, FirstContactError, WaitTimeoutError)
+WaitErrors = (ApiError, CancelledError, FirstContactError, WaitTimeoutError)
 
 
 class VirtualGuest:
@@ -179,7 +179,7 @@ class VirtualGuest:
         try:
             await self._label(session, target, identifier, inputs, texts(inputs, "tags"))
             found = await self._finish(session, target, identifier, inputs, {})
-        except Troubles as error:
+        except WaitErrors as error:
             raise unfinished(identifier, error, await self._glance(session, identifier, inputs)) from None
         return Created(identifier, found)
 
@@ -231,7 +231,7 @@ class VirtualGuest:
                 f"Server {identifier} is gone from the account. Run pulumi refresh, then the same command "
                 "again."
             ) from None
-        except Troubles as error:
+        except WaitErrors as error:
             raise unfinished(identifier, error, known) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
@@ -286,8 +286,8 @@ class VirtualGuest:
 
     def _contact(self, session: Session, identifier: str, guest: Record) -> NewInstallation:
         async def read() -> str:
-            found = await session.api.read(SERVICE, "getObject", id=_number(identifier), mask=USER_DATA_MASK)
-            return "\n".join(text_at(value, "value") for value in records_at(as_record(found), "userData"))
+            record = await session.api.read(SERVICE, "getObject", id=_number(identifier), mask=USER_DATA_MASK)
+            return "\n".join(text_at(value, "value") for value in records_at(as_record(record), "userData"))
 
         async def clear() -> None:
             await session.api.write(SERVICE, "setUserMetadata", [""], id=_number(identifier))

@@ -132,8 +132,8 @@ def test_the_key_of_the_first_contact_goes_and_the_others_stay(server: Server) -
     before = server.run("cut -d' ' -f2 /etc/ssh/ssh_host_ed25519_key.pub")
     spent = server.run(f"sed -i 's/$/ softlayer-registry-one-time/' {public}; cut -d' ' -f2 {public}")
     assert server.output("confirm") == "unchanged"
-    shown = subprocess.run(
+    offered = subprocess.run(
         ["ssh-keyscan", "-T", "20", server.address], capture_output=True, text=True, check=True, timeout=60
     ).stdout
-    assert spent not in shown
-    assert before in shown
+    assert spent not in offered
+    assert before in offered

@@ -34,7 +34,7 @@ def test_a_key_that_the_server_does_not_know(sshd: SshDaemon, tmp_path: Path) ->
         exchange(sshd.port, make_key(tmp_path / "other"), ecdsa_key(sshd))
 
 
-def test_a_server_that_makes_no_key_says_why(
+def test_a_server_that_fails_to_make_a_key_is_an_error(
     sshd: SshDaemon, client_key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = tmp_path / "script"

@@ -86,5 +86,7 @@ def test_no_resource_has_the_private_key(key: Path, monkeypatch: pytest.MonkeyPa
     secret = key.read_text().splitlines()[2]
     assert [resource.name for resource in run.resources if secret in repr(plain(resource.inputs))] == []
     connections = [plain(resource.inputs.get("connection")) for resource in run.resources]
-    sockets = {str(one["agentSocketPath"]) for one in connections if isinstance(one, dict)}
+    sockets = {
+        str(connection["agentSocketPath"]) for connection in connections if isinstance(connection, dict)
+    }
     assert sockets == {agent_place("prod", f"ssh-ed25519 {public_half(key)}")}

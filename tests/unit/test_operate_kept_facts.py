@@ -78,9 +78,7 @@ def test_a_file_that_somebody_changed_is_left_alone(tmp_path: Path, noise: bytes
     assert kept.read() in (None, facts_from("prod", OUTPUT))
 
 
-def test_without_a_key_nothing_is_kept_and_pulumi_is_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_key_no_file_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.delenv("SOFTLAYER_REGISTRY_SSH_KEY", raising=False)
     kept = kept_facts("prod", tmp_path / "Pulumi.prod.yaml")
@@ -89,7 +87,7 @@ def test_without_a_key_nothing_is_kept_and_pulumi_is_asked(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_lacks_what_is_needed_says_so(tmp_path: Path) -> None:
+def test_a_file_that_lacks_facts_is_an_error(tmp_path: Path) -> None:
     kept = keeper(tmp_path)
     kept.write({"doors": []})
     with pytest.raises(OperateError, match="its output `operate`"):

@@ -26,7 +26,7 @@ from tests.unit.scripted_cloud import ScriptedCloud, target
 from tests.unit.test_provider_check import GOOD
 from tests.unit.test_provider_installation import GUEST, METAL, NEW, reloaded
 
-SHOWN = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJZGPd"
+PRESENTED = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJZGPd"
 FRESH = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEKoB5P7lsWmOM0ov4nXGQx2y0fYHQJxNQn0cXcrPyrM"
 ONE_TIME = generate_one_time_key()
 
@@ -41,7 +41,7 @@ class Ends:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         async def read(*_: object) -> str:
-            return SHOWN
+            return PRESENTED
 
         async def exchange(endpoint: Endpoint, one_time: str, *_: object) -> str:
             self.exchanged.append((endpoint, one_time))
@@ -101,7 +101,7 @@ def test_a_refusal_names_the_fingerprint_and_what_to_do(
     with pytest.raises(FirstContactError, match=why) as raised:
         pinned(tmp_path, ends, inputs)
     message = str(raised.value)
-    assert f"set firstContact of the server to {fingerprint(SHOWN)} in the stack file" in message
+    assert f"set firstContact of the server to {fingerprint(PRESENTED)} in the stack file" in message
     assert "SL_ACCEPT_HOST_KEYS=3" in message
     assert "Nothing secret was sent" in message
     assert ends.user_data == ONE_TIME.user_data, "a key that nobody used is not thrown away"
@@ -111,7 +111,7 @@ def test_a_refusal_names_the_fingerprint_and_what_to_do(
     ("inputs", "accepted"),
     [
         ({"firstContact": "trust"}, frozenset()),
-        ({"firstContact": fingerprint(SHOWN)}, frozenset()),
+        ({"firstContact": fingerprint(PRESENTED)}, frozenset()),
         ({}, frozenset({"3"})),
         (BY_USER_DATA, frozenset({"3", "4"})),
     ],
@@ -121,7 +121,7 @@ def test_what_the_operator_vouches_for_is_pinned(
 ) -> None:
     ends = Ends()
     ends.install(monkeypatch)
-    assert pinned(tmp_path, ends, inputs, accepted) == SHOWN
+    assert pinned(tmp_path, ends, inputs, accepted) == PRESENTED
     assert ends.exchanged == []
 
 
@@ -133,9 +133,9 @@ def test_the_state_never_has_the_one_time_key(tmp_path: Path) -> None:
 
         return inputs()
 
-    ordered, shown = ScriptedCloud({}).run(tmp_path, work)
+    ordered, cleaned = ScriptedCloud({}).run(tmp_path, work)
     assert public_half(text(ordered, "userData"))
-    assert "PRIVATE KEY" not in shown, "it would show in the log of a call"
+    assert "PRIVATE KEY" not in cleaned, "it would show in the log of a call"
     assert installed_inputs(session(), GOOD) == GOOD
 
 
@@ -176,10 +176,10 @@ def test_a_reload_in_the_portal_is_a_new_first_contact(
 ) -> None:
     """Its key is believed on the operator's word alone, and the server stays in the state meanwhile."""
     Ends().install(monkeypatch)
-    wanted: Properties = {**inputs, "probeSsh": True, "orderToken": "abcdefgh"}
-    old = State(wanted, {**wanted, "installation": identifier, "sshHostKey": FRESH})
+    declared: Properties = {**inputs, "probeSsh": True, "orderToken": "abcdefgh"}
+    old = State(declared, {**declared, "installation": identifier, "sshHostKey": FRESH})
     server = {**GUEST, **reloaded(NEW)}
-    answers = {
+    answers: dict[str, list[object]] = {
         "Virtual_Guest::getObject": [server],
         "Account::getVirtualGuests": [[server]],
         "Hardware_Server::getObject": [server],
@@ -198,4 +198,4 @@ def test_a_reload_in_the_portal_is_a_new_first_contact(
         ScriptedCloud(answers).run(tmp_path, update(frozenset()))
     assert raised.value.identifier == identifier
     outputs = ScriptedCloud(answers).run(tmp_path, update(frozenset({identifier})))
-    assert text(outputs, "sshHostKey") == SHOWN
+    assert text(outputs, "sshHostKey") == PRESENTED

@@ -73,8 +73,8 @@ def test_ssh_that_is_open_to_everybody_is_warned_of(
     assert ["SSH of dal05-a, dal05-b is open to everybody" in text for text in logged] == [True] * (
         not networks
     )
-    shown = [text.partition(";")[0] for text in warnings(facts, datetime.now(UTC))]
-    assert shown == ["dal05-a, dal05-b: SSH is open to everybody"] * (not networks)
+    summaries = [text.partition(";")[0] for text in warnings(facts, datetime.now(UTC))]
+    assert summaries == ["dal05-a, dal05-b: SSH is open to everybody"] * (not networks)
 
 
 @given(st.timedeltas(timedelta(days=-400), timedelta(days=900)))
