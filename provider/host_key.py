@@ -1,4 +1,4 @@
-"""Reads the SSH host key that a server shows, which is not believed by that (`resources.host_contact`)."""
+"""Reads the SSH host key that a server shows, which is not believed by that (`host_contact`)."""
 
 import asyncio
 
