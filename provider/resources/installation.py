@@ -103,6 +103,6 @@ def unread_key(server: str, installation: Installation, known: Properties) -> st
     return (
         f"SoftLayer reports that the operating system of server {server} was reloaded (installation "
         f"{installation.name}, in the state {text(known, INSTALLATION)}): its disk is empty and its SSH host "
-        "key is another one. Run pulumi up: it names the fingerprint that you must vouch for, and then sets up "
-        "again what depends on the server"
+        "key is another one. Run pulumi up: it names the fingerprint that you must vouch for, and then sets "
+        "up again what depends on the server"
     )
