@@ -144,7 +144,7 @@ def _steps(args: StandbyArgs) -> list[pulumi.Output[StandbyStep]]:
         _step("global", "door.sh", ("write", "00-global"), carrier.proxy.content),
     ]
     if carrier.users is not None:
-        steps.append(_step("users", "registry-users.sh", (carrier.users.folder,), carrier.users.content))
+        steps.append(_step("users", "registry-users.sh", carrier.users.arguments, carrier.users.content))
     if carrier.storage_door is not None:
         steps.append(_step("storage", "door.sh", ("write", "storage-swift"), carrier.storage_door.content))
     if first.address is not None:

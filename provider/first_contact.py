@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import FirstContactError, WaitTimeoutError
 from provider.one_time_key import ALGORITHM
-from provider.stop import Stop
 
 if TYPE_CHECKING:
     import asyncssh
@@ -50,7 +50,9 @@ def locate_key(place: str) -> Path:
     return Path(os.environ.get(KEY_VARIABLE) or place).expanduser()
 
 
-async def exchange_host_key(endpoint: Endpoint, one_time_key: str, seconds: float, stop: Stop) -> str:
+async def exchange_host_key(
+    endpoint: Endpoint, one_time_key: str, seconds: float, stop: CancellationToken
+) -> str:
     """Log in to the server that proves the one-time key, and return the host key that it makes there.
 
     Args:
@@ -90,7 +92,7 @@ async def exchange_host_key(endpoint: Endpoint, one_time_key: str, seconds: floa
             trouble = str(error) or type(error).__name__
         else:
             return fresh
-        await stop.pause(PAUSE_SECONDS)
+        await stop.sleep(PAUSE_SECONDS)
     if refusal:
         raise FirstContactError(refusal)
     raise WaitTimeoutError(

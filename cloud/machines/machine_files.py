@@ -4,8 +4,8 @@ import io
 import tarfile
 from pathlib import Path
 
+from cloud.interfaces import MachineSpec
 from cloud.machines.cloud_config import host_key_files
-from cloud.ports import MachineSpec
 
 _RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
 TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -41,7 +41,7 @@ def machine_files(spec: MachineSpec, trust: Path = TRUSTED) -> bytes:
 
 
 def metadata_files(spec: MachineSpec) -> bytes:
-    """Return a tar with what a machine is told anew at each start: its user data."""
+    """Return a tar with what a machine receives at each start: its user data."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         _add(tar, USER_DATA, spec.user_data.encode(), 0o600)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from components.script_source import script_source
+from provider.cancellation_token import CancellationToken
 from provider.first_contact import Endpoint, exchange_host_key
 from provider.one_time_key import generate_one_time_key
-from provider.stop import Stop
 from tests.cloud.machine_host import host_key
 from tests.cloud.one_machine import one_machine
 
@@ -30,8 +30,8 @@ def test_the_key_that_is_pinned_is_made_on_the_server(tmp_path: Path) -> None:
         from_image = host_key(address)
         endpoint = Endpoint(address, operator.key)
         # Interrupted before anything was recorded, it is done again.
-        first = asyncio.run(exchange_host_key(endpoint, one_time.public, 60, Stop()))
-        pinned = asyncio.run(exchange_host_key(endpoint, one_time.public, 60, Stop()))
+        first = asyncio.run(exchange_host_key(endpoint, one_time.public, 60, CancellationToken()))
+        pinned = asyncio.run(exchange_host_key(endpoint, one_time.public, 60, CancellationToken()))
         assert pinned == f"ssh-ed25519 {host_key(address)}"
         assert len({from_image, first.split()[1], pinned.split()[1]}) == 3
         for action in ("try", "confirm"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import asyncssh
 import pytest
 
-from cloud.ports import MachineSpec
+from cloud.interfaces import MachineSpec
 from components.script_source import script_source
 from tests.cloud.machine_host import Operator
 from tests.cloud.one_machine import one_machine

@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 
 from provider import first_contact
+from provider.cancellation_token import CancellationToken
 from provider.errors import FirstContactError, WaitTimeoutError
 from provider.first_contact import Endpoint, exchange_host_key, locate_key
 from provider.one_time_key import generate_one_time_key
-from provider.stop import Stop
 from tests.engine.ssh_daemon import SshDaemon, make_key
 from tests.support.ports import free_port
 
 
 def exchange(port: int, key: Path, one_time: str, seconds: float = 1.0) -> str:
-    return asyncio.run(exchange_host_key(Endpoint("127.0.0.1", key, port), one_time, seconds, Stop()))
+    return asyncio.run(
+        exchange_host_key(Endpoint("127.0.0.1", key, port), one_time, seconds, CancellationToken())
+    )
 
 
 def ecdsa_key(sshd: SshDaemon) -> str:

@@ -9,16 +9,16 @@ import pytest
 from provider.errors import FirstContactError, UnfinishedError
 from provider.first_contact import Endpoint
 from provider.one_time_key import generate_one_time_key, public_half
-from provider.resources import host_contact
-from provider.resources.bare_metal_server import BareMetalServer
+from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import State
-from provider.resources.host_contact import (
+from provider.resources.servers import host_contact
+from provider.resources.servers.host_contact import (
     NewInstallation,
     fingerprint,
     installed_inputs,
     pin_host_key,
 )
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.virtual_guest.server import VirtualGuest
 from provider.session import Session
 from provider.values import Properties, text
 from tests.unit.provider_session import SETTINGS, session
