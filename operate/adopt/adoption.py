@@ -14,9 +14,9 @@ ROOT = "RandomSecret"
 """The kind of the root secret, which was in the lost state alone."""
 NEW_ROOT = (
     "the root secret was in the lost state alone, and a new one is made: the first user's password is new"
-    " unless registryPassword is set, the certificate authority is new unless registryCertificate is set, and"
-    " the history of swaps counts as somebody else's. To keep them, answer no, set registrySecret to the old"
-    " root secret, and run the command again; see docs/runbooks/lost-state.md"
+    " unless registryPassword is set, and the certificate authority is new unless registryCertificate is set."
+    " To keep them, answer no, set registrySecret to the old root secret, and run the command again; see"
+    " docs/runbooks/lost-state.md"
 )
 """What it means for clients and operators."""
 HOST_KEYS = (

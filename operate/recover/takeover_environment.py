@@ -6,18 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from operate.error import OperateError
-from operate.move.door_move import RETIRING, SERVERS, Servers
+from operate.move.door_move import RETIRING, SERVERS
 from operate.operator_key import operator_key
 from operate.recover.recovery_lock import recovery_lock
 from operate.recover.ssh_standby import SshStandby
-from operate.recover.standby_choice import choose_standby, placement_settings
+from operate.recover.standby_choice import choose_standby, front_doors, placement_settings
 from operate.recover.takeover import TakeoverEdges
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import DoorsEdge
-from operate.stack_file import PROGRAM, read_setting
+from operate.stack_file import read_list, read_setting, stack_file_of
 from operate.swap.edges import DoorStatus, SystemClock
 from operate.swap.facts import Colour, DoorFacts, Facts
 from operate.swap.kept_facts import kept_facts
@@ -33,12 +32,14 @@ class OpenTakeover:
     Attributes:
         facts: of the stack.
         live: the colour that is live.
+        doors: in whose place the standby may come.
         edges: what the takeover acts on.
         place_on: writes to the stack file which server carries the registry, in place of which.
     """
 
     facts: Facts
     live: Colour
+    doors: Sequence[DoorFacts]
     edges: TakeoverEdges
     place_on: Callable[[DoorFacts, Collection[DoorFacts]], None]
 
@@ -92,24 +93,19 @@ def open_takeover(
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     number = facts.global_ip.number if facts.global_ip else 0
     address = ProviderRoute(number, lambda: provider_configuration(name, config_file)) if number else None
-    doors = [door for door in facts.doors if door.datacenter == chosen.door.datacenter]
+    # Pulumi takes a second for each setting that it is asked for.
+    stack_file = stack_file_of(name, config_file)
+    servers = read_list(stack_file, SERVERS)
+    doors = front_doors(facts, chosen.door, servers)
     early = EarlyDoors(SshDoors(facts, link), doors)
     edges = TakeoverEdges(early, SshStandby(facts, chosen, link), address, began, log)
 
     def place_on(standby: DoorFacts, lost: Collection[DoorFacts]) -> None:
-        servers, retiring = stack.setting(SERVERS), stack.setting(RETIRING)
-        stack.write_settings(
-            placement_settings(
-                cast(Servers, servers) if isinstance(servers, list) else [],
-                retiring if isinstance(retiring, list) else [],
-                standby,
-                lost,
-            )
-        )
+        stack.write_settings(placement_settings(servers, read_list(stack_file, RETIRING), standby, lost))
 
     try:
         with recovery_lock(facts, "recover --on", log):
-            yield OpenTakeover(facts, live_colour(name, config_file, facts), edges, place_on)
+            yield OpenTakeover(facts, live_colour(name, config_file, facts), doors, edges, place_on)
     finally:
         early.close()
         link.close()
@@ -117,7 +113,7 @@ def open_takeover(
 
 def live_colour(name: str, config_file: Path | None, facts: Facts) -> Colour:
     """Return the colour that was live: every swap and rollback writes it to the stack file."""
-    stack_file = config_file or PROGRAM / "stacks" / f"Pulumi.{name}.yaml"
+    stack_file = stack_file_of(name, config_file)
     setting = read_setting(stack_file, "live") or Colour.RED.value
     colours = [colour for colour in Colour if facts.colours.get(colour) is not None]
     if setting in colours:
