@@ -48,6 +48,7 @@ def operate_output(
         "certificateEnds": pulumi.Output.all(**_certificate_ends(sites)),
         "cancellations": pulumi.Output.all(**_cancellations(sites, address)).apply(_scheduled),
         "unguardedDoors": list(settings.unguarded_doors),
+        "openSsh": list(settings.open_ssh),
         "registry": pulumi.Output.all(
             endpoint=registry.endpoint,
             user=settings.access.user,

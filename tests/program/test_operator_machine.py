@@ -194,7 +194,7 @@ def test_a_server_without_a_host_key_is_not_logged_in_to(host_key: str | None) -
 def test_a_missing_key_is_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "absent"))
     with pytest.raises(OperatorKeyError, match=f"no private key .*absent; .* export {KEY_VARIABLE}"):
-        OperatorKeyArgs("label", Path("~/.ssh/registry"))
+        OperatorKeyArgs("label", "prod", Path("~/.ssh/registry"))
     with pytest.raises(OperateError, match=f"absent does not exist; export {VARIABLE}"):
         operator_key("prod")
 
