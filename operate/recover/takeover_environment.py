@@ -24,6 +24,10 @@ from operate.swap.late_stack import LateStack
 from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors
 
+_DOOR_SECONDS = 2.5
+"""For which a front door may take to answer (choice): one that works does within a second, twice that if a
+packet is lost, and the operator calls it lost already."""
+
 
 @dataclass(frozen=True)
 class OpenTakeover:
@@ -97,7 +101,10 @@ def open_takeover(
     stack_file = stack_file_of(name, config_file)
     servers = read_list(stack_file, SERVERS)
     doors = front_doors(facts, chosen.door, servers)
-    early = EarlyDoors(SshDoors(facts, link), doors)
+    if address is not None:
+        # Its second of loading passes while the standby starts.
+        address.start(chosen.door.public_address)
+    early = EarlyDoors(SshDoors(facts, link, _DOOR_SECONDS), doors)
     edges = TakeoverEdges(early, SshStandby(facts, chosen, link), address, began, log)
 
     def place_on(standby: DoorFacts, lost: Collection[DoorFacts]) -> None:
@@ -109,6 +116,8 @@ def open_takeover(
     finally:
         early.close()
         link.close()
+        if address is not None:
+            address.close()
 
 
 def live_colour(name: str, config_file: Path | None, facts: Facts) -> Colour:
