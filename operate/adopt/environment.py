@@ -17,7 +17,7 @@ from operate.operator_key import operator_key
 from operate.stack_file import PROGRAM
 from operate.swap.edges import SystemClock
 from operate.swap.facts import Facts
-from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.kept_facts import kept_facts
 from operate.swap.pulumi_stack import PulumiStack, StackPlace
 from operate.swap.ssh import SshLink
 
@@ -107,7 +107,7 @@ class OpenAdoption:
 
     def __init__(self, name: str, config_file: Path | None, log: Callable[[str], None]) -> None:
         self._log, self._outputs = log, list[object]()
-        self._keeper = KeptFacts(state_folder(), name)
+        self._keeper = kept_facts(name, config_file)
         place = StackPlace(name, config_file and config_file.resolve())
         self.stack = PulumiAdoption(PulumiStack(place, SystemClock(), self._outputs.append))
         self._before = self._remembered_facts()
