@@ -1,9 +1,12 @@
-"""`python -m provider.route NUMBER [ADDRESS]`: where a global IP leads, and leading it elsewhere.
+"""`python -m provider.route [--wait] NUMBER [ADDRESS]`: where a global IP leads, and leading it elsewhere.
 
 For day two, which must not wait for an engine. Standard input may hold the provider's configuration as a
 JSON object (`username`, `apiKey`, `endpointUrl`, ...); what is missing there is looked for in the
 environment, as the plugin does. Prints `{"address": ..., "before": ..., "leadsTo": ...}` once it leads there;
 "" is nowhere. Exit code 1 and one line on standard error where it cannot be done.
+
+With `--wait` the command is started beforehand, which takes a second, and does nothing before it has read the
+object: whoever dies without writing one has asked for nothing.
 """
 
 import asyncio
@@ -22,6 +25,7 @@ from provider.session import Session
 from provider.settings import ProviderSettings, check_configuration, read_configuration
 from provider.softlayer.records import text_at
 
+WAIT = "--wait"
 _DESTINATION = "destinationIpAddress.ipAddress"
 
 
@@ -85,14 +89,19 @@ def settings_from(document: str, variables: Mapping[str, str]) -> ProviderSettin
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; the exit code."""
-    if len(arguments) not in (1, 2):
-        sys.stderr.write("usage: python -m provider.route NUMBER [ADDRESS]\n")
+    waits = arguments[:1] == [WAIT]
+    words = arguments[1:] if waits else arguments
+    if len(words) not in (1, 2):
+        sys.stderr.write("usage: python -m provider.route [--wait] NUMBER [ADDRESS]\n")
         return 2
     redactor = Redactor()
     try:
-        settings = settings_from("" if sys.stdin.isatty() else sys.stdin.read(), os.environ)
+        configuration = "" if sys.stdin.isatty() else sys.stdin.read()
+        if waits and not configuration.strip():
+            raise ConfigurationError("a JSON object is required on standard input, which ended without one")
+        settings = settings_from(configuration, os.environ)
         session = open_session(settings, CancellationToken(), Silent(), redactor, environment())
-        result = asyncio.run(route(session, *arguments))
+        result = asyncio.run(route(session, *words))
     except ProviderError as error:
         sys.stderr.write(f"{redactor.clean(str(error))}\n")
         return 1

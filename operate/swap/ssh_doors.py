@@ -26,10 +26,11 @@ class SshDoors:
     Args:
         facts: where they are.
         link: the connections.
+        patience: seconds for a door that may be lost.
     """
 
-    def __init__(self, facts: Facts, link: SshLink) -> None:
-        self._doors, self._link = facts.doors, link
+    def __init__(self, facts: Facts, link: SshLink, patience: float = _PATIENCE) -> None:
+        self._doors, self._link, self._patience = facts.doors, link, patience
 
     def status(self) -> Sequence[DoorStatus]:
         """Ask every door."""
@@ -41,7 +42,7 @@ class SshDoors:
 
     def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
         """Ask them all at once; one that is lost keeps nobody waiting."""
-        found = self._link.run_each(doors, SCRIPTS / "door-status.sh", _PATIENCE)
+        found = self._link.run_each(doors, SCRIPTS / "door-status.sh", self._patience)
         return [_said(door, one) for door, one in zip(doors, found, strict=True)]
 
     def switch(self, colour: Colour, token: int, *, anyway: bool) -> Sequence[str]:
@@ -57,6 +58,20 @@ class SshDoors:
             f"{self._label(door)} {' -> '.join(_output(door, 'door-switch.sh', one).decode().split())}"
             for door, one in zip(self._doors, found, strict=True)
         ]
+
+    def raise_fence(self, token: int) -> None:
+        """Let every door that answers remember a token."""
+        answers = self._link.run_each(self._doors, SCRIPTS / "door-fence.sh", _PATIENCE, str(token))
+        failures = []
+        for door, answer in zip(self._doors, answers, strict=True):
+            if isinstance(answer, OperateError):
+                failures.append(answer)
+            elif answer[0] == _FENCED:
+                raise FencedError(f"{self._label(door)}: {answer[2]}")
+            else:
+                _output(door, "door-fence.sh", answer)
+        if len(failures) == len(self._doors):
+            raise failures[0]
 
     def reads(self, count: int) -> Sequence[Read]:
         """Return what clients have lately read with success, so many for each door and generation."""

@@ -16,7 +16,7 @@ from components.registry_config import HttpSettings
 from components.registry_storage import FilesystemStorage
 from components.script_source import script_source
 from components.secret_mark import mark
-from components.standby_bundle import LIVE, StandbyStep, bundle
+from components.standby_bundle import LIVE, StandbyStep, StepOrder, bundle
 from components.standby_images import read_images
 from operate.recover.standby_choice import placement_settings
 from operate.swap.facts import DoorFacts
@@ -95,13 +95,15 @@ def test_everything_that_makes_a_front_door_is_prepared(run: Run) -> None:
     recorded = run(globalIp=True, registryListen="public")
     files = unpacked(recorded)
     steps = [line.split() for line in files["steps"].splitlines()]
-    assert [(step[0], step[1]) for step in steps] == [
-        ("proxy", "-"), ("global", "-"), ("users", "-"), ("storage", "-"), ("address", "-"),
-        ("container-modern-red", "red"), ("container-modern-black", "black"), ("colours", "-"),
-        ("door-modern", "-"),
+    assert [tuple(step[:3]) for step in steps] == [
+        ("users", "-", "next"), ("address", "-", "beside"),
+        ("container-modern-red", "red", "beside"), ("container-modern-black", "black", "beside"),
+        ("proxy", "-", "next"), ("global", "-", "next"), ("storage", "-", "next"),
+        ("start-modern-red", "red", "after"), ("start-modern-black", "black", "after"),
+        ("colours", "-", "next"), ("door-modern", "-", "next"),
     ]  # fmt: skip
     assert files["steps"].count(LIVE) == 1
-    assert {f"inputs/{step[0]}" for step in steps} | {f"scripts/{step[2]}" for step in steps} < files.keys()
+    assert {f"inputs/{step[0]}" for step in steps} | {f"scripts/{step[3]}" for step in steps} < files.keys()
     door = files["inputs/door-modern"]
     assert "127.0.0.1:15100" in door
     assert "127.0.0.1:15110" in door
@@ -271,12 +273,14 @@ def test_the_steps_of_the_live_colour_are_run_in_order(tmp_path: Path) -> None:
     assert "nothing is prepared for the colour green" in other.stderr
 
 
-def test_a_step_that_fails_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("order", StepOrder)
+def test_a_step_that_fails_is_named(tmp_path: Path, order: StepOrder) -> None:
     (tmp_path / "docker").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "docker").chmod(0o755)
     content = container_input(RECIPE, {}, "1")
     image = f"sha256:{'c' * 64}"
-    step = StandbyStep("container-red", "standby-container.sh", ("r", image, "1"), content, "red")
+    words = ("create", "r", image, "1")
+    step = StandbyStep("container-red", "standby-container.sh", words, content, "red", order)
     assert prepared(tmp_path / "standby", step).returncode == 0
     done = started(tmp_path / "standby", "red", f"{tmp_path}:/usr/bin:/bin")
     assert done.returncode == 1

@@ -80,6 +80,6 @@ def test_a_stack_is_taken_where_each_datacenter_has_one_vlan(locations: list[tup
         for number, (vlan, place) in enumerate(locations)
     ]
     used: dict[str, set[int | None]] = {}
-    for server in servers:
-        used.setdefault(str(server["datacenter"]), set()).add(cast("int | None", server.get("privateVlan")))
+    for entry in servers:
+        used.setdefault(str(entry["datacenter"]), set()).add(cast("int | None", entry.get("privateVlan")))
     assert (mistakes(servers, **TWO_SITES) == []) is all(len(vlans) == 1 for vlans in used.values())
