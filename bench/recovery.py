@@ -73,13 +73,13 @@ def measure(registry: Registry, folder: Path) -> Run:
 
 def _lose_the_only_server(registry: Registry, folder: Path) -> tuple[float, float, Mapping[str, float]]:
     stack = _stack(registry, folder / "single", one_server(registry, objectContainer="benchsingle"))
-    began = time.monotonic()
+    started = time.monotonic()
     with standing(stack):
-        first_up = time.monotonic() - began
+        first_up = time.monotonic() - started
         _cancel(stack, registry, "dal05-a")
-        began = time.monotonic()
+        started = time.monotonic()
         recovery = _operate(stack, "--yes")
-        return first_up, time.monotonic() - began, _seconds(recovery)
+        return first_up, time.monotonic() - started, _seconds(recovery)
 
 
 def _lose_a_server_with_a_standby(registry: Registry, folder: Path) -> tuple[float, Mapping[str, float]]:
@@ -97,10 +97,10 @@ def _lose_a_server_with_a_standby(registry: Registry, folder: Path) -> tuple[flo
         # So that `operate` knows the stack, as on the machine of any operator.
         _check(stack.operate("status"))
         _cancel(stack, registry, "dal05-a")
-        began = time.monotonic()
+        started = time.monotonic()
         process = stack.start("recover", "--on", "b", "--json")
         waiting = replace(client, patience=_TRY_SECONDS)
-        seconds = seconds_to_first_pull(began, waiting, f"/v2/kept/blobs/{digest}", digest, process)
+        seconds = seconds_to_first_pull(started, waiting, f"/v2/kept/blobs/{digest}", digest, process)
         output, error = process.communicate()
         if process.returncode != 0:
             raise RuntimeError(error[-2000:])
@@ -145,14 +145,16 @@ def show(runs: Sequence[Run]) -> bool:
     table = Table("what", "median", "all runs", "limit", title=f"recovery, {len(runs)} runs")
     first_ups = [run.first_up for run in runs]
     table.add_row(
-        "first `pulumi up` of one server, s", _one(statistics.median(first_ups)), _all(first_ups), ""
+        "first `pulumi up` of one server, s", _one_decimal(statistics.median(first_ups)), _all(first_ups), ""
     )
     news = [run.new_server for run in runs]
-    table.add_row("recovery by a new server, s", _one(statistics.median(news)), _all(news), "")
+    table.add_row("recovery by a new server, s", _one_decimal(statistics.median(news)), _all(news), "")
     factors = [run.factor for run in runs]
     table.add_row("the same, in first ups", f"{factor:.2f}", _all(factors), f"{NEW_SERVER_FACTOR}")
     standbys = [run.standby for run in runs]
-    table.add_row("restart on a standby, to a pull, s", _one(standby), _all(standbys), f"{STANDBY_SECONDS}")
+    table.add_row(
+        "restart on a standby, to a pull, s", _one_decimal(standby), _all(standbys), f"{STANDBY_SECONDS}"
+    )
     console = Console(width=110)
     console.print(table)
     for run in runs:
@@ -160,7 +162,7 @@ def show(runs: Sequence[Run]) -> bool:
     return factor <= NEW_SERVER_FACTOR and standby <= STANDBY_SECONDS
 
 
-def _one(seconds: float) -> str:
+def _one_decimal(seconds: float) -> str:
     return f"{seconds:.1f}"
 
 

@@ -19,6 +19,9 @@ from settings import COLOURS, Colour, FilesystemSettings, Settings
 if TYPE_CHECKING:
     from components.registry_colour import RegistryColour
 
+RECORDS = "records of operate"
+"""What the key is derived for that signs lock, records and history."""
+
 
 def operate_output(
     settings: Settings,
@@ -53,7 +56,8 @@ def operate_output(
         "storeDoor": store_door,
         "storage": fingerprint(store),
         "storageOrigins": storage_origins(store),
-        "recordKey": store.root.derive("records of operate"),
+        "recordKey": store.root.derive(RECORDS),
+        "previousRecordKey": store.root.derive_previous(RECORDS) or "",
         "doors": pulumi.Output.all(
             *(_door(name, door, address) for name, opened in sites.items() for door in opened.doors)
         ),
@@ -72,8 +76,8 @@ def operate_output(
     if swift is not None:
         parts["swift"] = pulumi.Output.all(
             authUrl=swift.account.auth_url,
-            username=swift.account.username,
-            key=swift.account.key,
+            username=swift.username,
+            key=swift.key,
             container=swift.container.name,
         )
         parts["legacy"] = pulumi.Output.all(container=swift.legacy_container.name, storagePath="/registry")
@@ -185,6 +189,11 @@ def _colour(
             for name, opened in sites.items()
         },
         "ports": {generation: one.port for generation, one in first.items()},
+        "uploadKeys": {
+            generation: registry.upload_key
+            for generation, registry in first.items()
+            if generation == "modern"
+        },
         "pullPorts": {generation: registry.pull_port for generation, registry in first.items()},
         "debugPorts": {generation: one.debug_port for generation, one in first.items() if one.debug_port},
         "containers": {

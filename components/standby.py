@@ -146,7 +146,7 @@ def _steps(args: StandbyArgs) -> list[pulumi.Output[StandbyStep]]:
     ]
     steps = []
     if carrier.users is not None:
-        steps.append(_step("users", "registry-users.sh", (carrier.users.folder,), carrier.users.content))
+        steps.append(_step("users", "registry-users.sh", carrier.users.arguments, carrier.users.content))
     if first.address is not None:
         hold = ("hold", first.address.address)
         steps.append(_step("address", "global-ip.sh", hold, order=StepOrder.BESIDE))

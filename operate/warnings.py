@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from operate.swap.facts import Facts
 
 EXPIRY = timedelta(days=21)
-"""A certificate with less left is warned of (`settings.given_certificate` has the same)."""
+"""A certificate with less left is warned of (`settings.provided_certificate` has the same)."""
 
 
 def warnings(facts: Facts, now: datetime) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ class NotFoundError(ApiError):
     """What was asked for is not there."""
 
 
-class RefusedError(ApiError):
+class RefusedCallError(ApiError):
     """The cloud understood the call and refused it; nothing was done."""
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import WaitTimeoutError
-from provider.stop import Stop
 
 PREFERRED = ("ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "ssh-rsa")
 FIRST_PAUSE = 0.3
@@ -11,7 +11,7 @@ LONGEST_PAUSE = 5.0
 ONE_TRY = 15.0
 
 
-async def read_host_key(address: str, seconds: float, stop: Stop, port: int = 22) -> str:
+async def read_host_key(address: str, seconds: float, stop: CancellationToken, port: int = 22) -> str:
     """Wait until sshd answers, and read the key it proves to own; ed25519 where it has one.
 
     Trust on first use: nothing vouches for this first key but the network's way to a server that was ordered
@@ -43,7 +43,7 @@ async def read_host_key(address: str, seconds: float, stop: Stop, port: int = 22
             if key:
                 return key
             trouble = "the SSH handshake failed"
-        await stop.pause(pause)
+        await stop.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE)
     raise WaitTimeoutError(
         f"sshd at {address}:{port} did not answer within {seconds:.0f} s ({trouble}). Is the address "

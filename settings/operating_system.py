@@ -12,14 +12,14 @@ WORKING = ("UBUNTU_20_64", "UBUNTU_22_64", "UBUNTU_24_64", "DEBIAN_11_64", "DEBI
 """Codes of systems whose own packages have all that the program needs."""
 
 
-def system_problem(os_code: str, *, with_doors: bool) -> str | None:
+def system_problem(os_code: str, *, has_front_doors: bool) -> str | None:
     """Return why the program cannot work on an operating system, with those that do; None where it may.
 
     Args:
         os_code: operating system reference code, such as `UBUNTU_24_64`.
-        with_doors: whether the server may have doors, which are HAProxy's.
+        has_front_doors: whether the server may have front doors, which need HAProxy.
     """
-    reason = _reason(os_code) or (_door_reason(os_code) if with_doors else None)
+    reason = _reason(os_code) or (_door_reason(os_code) if has_front_doors else None)
     return None if reason is None else f"{reason}; must be one of {', '.join(WORKING)}, or a newer one"
 
 

@@ -98,11 +98,11 @@ def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, .
     for name in sorted({name for name in names if names.count(name) > 1}):
         reader.report("servers", f"the name {name!r} is given twice")
     for datacenter in dict.fromkeys(server.datacenter for server in servers):
-        carriers = _carriers(servers, datacenter)
-        if not carriers:
+        registry_servers = _registry_servers(servers, datacenter)
+        if not registry_servers:
             reader.report("servers", f"{datacenter} has no server with the role registry")
-        undecided = [server.name for server in carriers if server.front_door is None]
-        if len(undecided) > 1 and not any(server.front_door for server in carriers):
+        undecided = [server.name for server in registry_servers if server.front_door is None]
+        if len(undecided) > 1 and not any(server.front_door for server in registry_servers):
             reader.report(
                 "servers",
                 f"{datacenter} has {len(undecided)} servers with the role registry ({', '.join(undecided)});"
@@ -146,7 +146,7 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
         ),
     )
     _check_size(reader, server)
-    if server.os and (problem := system_problem(server.os, with_doors=server.role == "registry")):
+    if server.os and (problem := system_problem(server.os, has_front_doors=server.role == "registry")):
         reader.report("os", f"{server.full_name}: {problem}")
     if server.front_door and server.role != "registry":
         reader.report("frontDoor", "is for servers with the role registry; leave it out, or change the role")
@@ -167,16 +167,16 @@ def datacenters_of(servers: Iterable[ServerSettings]) -> tuple[str, ...]:
     return tuple(sorted({server.datacenter for server in servers}))
 
 
-def with_doors(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
+def front_door_servers(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
     """Return the servers of a datacenter that have a front door, by name.
 
     They are those with `front_door`, or the only one with the role registry where none says anything. Where
     some say that they have none, and nobody has one, all stand by for the doors of other datacenters.
     """
-    carriers = _carriers(servers, datacenter)
-    if all(server.front_door is None for server in carriers):
-        return carriers[:1]
-    return tuple(server for server in carriers if server.front_door)
+    registry_servers = _registry_servers(servers, datacenter)
+    if all(server.front_door is None for server in registry_servers):
+        return registry_servers[:1]
+    return tuple(server for server in registry_servers if server.front_door)
 
 
 def datacenters_with_doors(
@@ -191,20 +191,22 @@ def datacenters_with_doors(
     return tuple(
         datacenter
         for datacenter in datacenters_of(servers)
-        if any(server.full_name not in retiring for server in with_doors(servers, datacenter))
+        if any(server.full_name not in retiring for server in front_door_servers(servers, datacenter))
     )
 
 
-def _carriers(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
+def _registry_servers(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
     """Return the servers of a datacenter with the role registry, by name."""
-    carriers = (server for server in servers if (server.datacenter, server.role) == (datacenter, "registry"))
-    return tuple(sorted(carriers, key=lambda server: server.name))
+    registry_servers = (
+        server for server in servers if (server.datacenter, server.role) == (datacenter, "registry")
+    )
+    return tuple(sorted(registry_servers, key=lambda server: server.name))
 
 
 def _check_size(reader: Reader, server: ServerSettings) -> None:
-    halves = (server.cpus is not None, server.memory is not None)
-    ways = (server.flavor is not None, all(halves), server.preset is not None)
-    if sum(ways) != 1 or any(halves) != all(halves):
+    custom_size = (server.cpus is not None, server.memory is not None)
+    sizing_options = (server.flavor is not None, all(custom_size), server.preset is not None)
+    if sum(sizing_options) != 1 or any(custom_size) != all(custom_size):
         reader.report(
             "flavor", "give one of flavor, preset (bare metal), or both cpus and memory (MB) together"
         )

@@ -4,7 +4,7 @@ import io
 import tarfile
 from pathlib import Path
 
-from cloud.ports import MachineSpec
+from cloud.interfaces import MachineSpec
 
 _RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
 TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -34,7 +34,7 @@ def machine_files(spec: MachineSpec, trust: Path = TRUSTED) -> bytes:
 
 
 def metadata_files(spec: MachineSpec) -> bytes:
-    """Return a tar with what a machine is told anew at each start: its user data."""
+    """Return a tar with what a machine receives at each start: its user data."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         _add(tar, USER_DATA, spec.user_data.encode(), 0o600)

@@ -16,7 +16,7 @@ from pulumi.automation import events
 
 from operate.error import OperateError
 from operate.lock.process import started
-from operate.recover.lost_resources import forget_lost, server_urns
+from operate.recover.lost_resources import forget_lost, server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.recover.up_steps import UpSteps
@@ -155,6 +155,11 @@ class PulumiStack:
         _, planned, changes = self._preview_on_copy(lambda: _write(self._stack, settings))
         return _preview(planned, changes, live)
 
+    def pending(self) -> str:
+        """Return what is not deployed, for people; "" for nothing but what the doors are told again."""
+        _, planned, changes = self._preview_on_copy(lambda: None)
+        return Preview(changes).said() if planned.builds else ""
+
     def _preview_on_copy(self, write: Callable[[], T]) -> tuple[T, Planned, Mapping[str, int]]:
         """Write settings to a copy of the stack's file, and preview with that."""
         stack, command = self._stack, self._command
@@ -242,6 +247,10 @@ class PulumiStack:
         outputs = self._tried("its outputs cannot be read", lambda: self._stack.outputs())
         self._known_servers = frozenset(outputs["servers"].value if "servers" in outputs else ())
         return outputs
+
+    def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+        """Return id and outputs of the servers in the state, by DATACENTER-NAME; secrets stay encrypted."""
+        return server_outputs(self._export())
 
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
         """Ask the account for servers; those that it no longer has leave the state with what was on them.

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
-from cloud.ports import MachineSpec
 from images.machine import machine_image
 from tests.cloud.machine_host import Operator, left_on_host
 

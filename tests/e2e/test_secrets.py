@@ -10,6 +10,8 @@ import pytest
 
 from tests.e2e.conftest import Registry
 
+pytestmark = pytest.mark.expected_seconds(50)
+
 
 def known_secrets(registry: Registry) -> dict[str, str]:
     """Every secret of the environment by name, read from where each may be."""

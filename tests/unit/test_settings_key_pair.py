@@ -79,7 +79,10 @@ def test_no_public_key(key: Path) -> None:
 def test_both_halves_wrong_are_two_problems(key: Path) -> None:
     key.chmod(0o644)
     public_half(key).write_bytes(b"\xff\xfe")
-    assert [one.partition(" ")[0] for one in key_pair_problems(key)] == [str(key), f"{key}.pub"]
+    assert [key_pair_problem.partition(" ")[0] for key_pair_problem in key_pair_problems(key)] == [
+        str(key),
+        f"{key}.pub",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "secret words\n", "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n"])
