@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 COMPILE := uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url
 
-.PHONY: up shell down clean policy test soak check coverage lock prepare
+.PHONY: up shell down clean policy test soak check coverage sbom lock prepare
 
 up: prepare ## a verified registry on the local cloud
 	$(PYTHON) -m local up
@@ -32,10 +32,14 @@ check: prepare ## ruff, mypy, import-linter, shellcheck
 coverage: policy ## the provider's branch coverage, see pyproject.toml for the bar
 	$(PYTHON) -m local coverage
 
+sbom: prepare ## what is shipped, as CycloneDX documents in docs/sbom
+	$(PYTHON) -m local sbom
+
 lock: ## every requirements.in -> requirements.txt, with hashes
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) --constraint requirements.txt requirements-dev.in -o requirements-dev.txt
 	cd policy && $(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) requirements-sbom.in -o requirements-sbom.txt
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10

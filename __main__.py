@@ -25,7 +25,7 @@ settings, secrets = read(config)
 
 placement = record_placement(settings, environment)
 key_label = f"{pulumi.get_project()}-{environment}"
-key_args = OperatorKeyArgs(key_label, settings.ssh_key_file, settings.next_ssh_key_file)
+key_args = OperatorKeyArgs(key_label, environment, settings.ssh_key_file, settings.next_ssh_key_file)
 key = OperatorKey("operator", key_args, pulumi.ResourceOptions(depends_on=[placement]))
 store = open_store(settings, secrets, placement)
 password = store.root.chosen_or_derived(secrets.password, "registry password")

@@ -29,7 +29,7 @@ class BareContainer:
 
     def __init__(self, registry: Registry, address: str, container: str, memory: int) -> None:
         self._registry, self._address, self._container, self._memory = registry, address, container, memory
-        self._certificate = issue(Issuer("of the bench"), "bare.registry", (address,))
+        self._certificate = issue(Issuer("of the bench"), "bare-registry", (address,))
         self.name = "bench-bare"
 
     @contextmanager

@@ -78,7 +78,7 @@ class StandaloneRegistry:
 
     def __init__(self, stack: Registry, address: str, container: str) -> None:
         self._stack, self._address, self._container = stack, address, container
-        self._certificate = issue(Issuer("of the bench"), "by-hand.registry", (address,))
+        self._certificate = issue(Issuer("of the bench"), "by-hand-registry", (address,))
 
     @contextmanager
     def running(self, configuration: str, user: str) -> Iterator[Client]:

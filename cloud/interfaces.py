@@ -26,6 +26,7 @@ class MachineSpec:
         private_ip: the backend address on the same bridge.
         ssh_public_keys: OpenSSH lines root accepts.
         user_data: what the metadata service would answer; "" when none was given.
+        reads_user_data: whether its image reads them at the first boot of an installation.
     """
 
     identifier: int
@@ -40,6 +41,7 @@ class MachineSpec:
     private_ip: str
     ssh_public_keys: tuple[str, ...]
     user_data: str
+    reads_user_data: bool = False
 
 
 @dataclass(frozen=True)

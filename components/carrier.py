@@ -12,9 +12,7 @@ from components.registry_store import RegistryStore
 from components.registry_users import RegistryUsers, RegistryUsersArgs
 from components.server import Server
 from components.storage_door import StorageDoor, StorageDoorArgs
-
-# Choice: on the server's loopback, above the ports that people choose.
-STORAGE_PORT = 15090
+from settings.registry import STORAGE_PORT
 
 
 @dataclass(frozen=True)

@@ -123,10 +123,11 @@ class _Authority:
     certificate: x509.Certificate
 
 
-def _authority_of(issuer: Issuer) -> _Authority:
+def _authority_of(issuer: Issuer, domain: str) -> _Authority:
     """Derive an authority; it signs itself."""
     key, name = _authority_key(issuer), _authority_name(issuer)
-    return _Authority(key, name, _authority_certificate(key.public_key(), name, _Signer(key, name, issuer)))
+    signer = _Signer(key, name, issuer)
+    return _Authority(key, name, _authority_certificate(key.public_key(), name, signer, domain))
 
 
 def _authority_key(issuer: Issuer) -> ec.EllipticCurvePrivateKey:
@@ -147,14 +148,25 @@ class _Signer:
     issuer: Issuer
 
 
-def _cross_signed(authority: _Authority, before: Issuer) -> x509.Certificate:
+def _cross_signed(authority: _Authority, before: Issuer, domain: str) -> x509.Certificate:
     """The same authority as the one before it vouches for it, for clients that trust that one alone."""
     signer = _Signer(_authority_key(before), _authority_name(before), before)
-    return _authority_certificate(authority.key.public_key(), authority.name, signer)
+    return _authority_certificate(authority.key.public_key(), authority.name, signer, domain)
+
+
+def _name_constraints(domain: str) -> x509.NameConstraints:
+    """Limit the DNS names that the authority vouches for to one domain, or to none at all.
+
+    Addresses are not limited: clients keep the authority while servers come and go.
+    """
+    if domain:
+        return x509.NameConstraints([x509.DNSName(domain)], None)
+    # The empty name is at the end of every name (RFC 5280, 4.2.1.10).
+    return x509.NameConstraints(None, [x509.DNSName("")])
 
 
 def _authority_certificate(
-    public_key: ec.EllipticCurvePublicKey, name: str, signer: _Signer
+    public_key: ec.EllipticCurvePublicKey, name: str, signer: _Signer, domain: str
 ) -> x509.Certificate:
     usage = x509.KeyUsage(
         digital_signature=True, content_commitment=False, key_encipherment=False, data_encipherment=False,
@@ -175,6 +187,10 @@ def _authority_certificate(
         own = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key())
         builder = builder.add_extension(own, critical=False)
     builder = builder.add_extension(usage, critical=True)
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    builder = builder.add_extension(purpose, critical=False)
+    # Not critical: clients of 2014 refuse critical constraints that they cannot read; later ones obey both.
+    builder = builder.add_extension(_name_constraints(domain), critical=False)
     return builder.sign(signer.key, hashes.SHA256(), ecdsa_deterministic=True)
 
 
@@ -184,11 +200,15 @@ def issue(
     addresses: tuple[str, ...],
     names: tuple[str, ...] = (),
     now: datetime | None = None,
+    domain: str = "",
 ) -> Certificate:
     """Issue the registry's certificate; it is the same for a year, and the authority until it is rotated.
 
     While an authority follows another one, `authority` has both, and the chain has the new one as the one
     before vouches for it: clients that trust either accept the server.
+
+    The common name must have no dot: OpenSSL takes one that has for a DNS name, which the authority may not
+    vouch for.
 
     Args:
         issuer: what it is derived from.
@@ -196,11 +216,14 @@ def issue(
         addresses: IPv4 or IPv6 addresses at which clients reach the registry.
         names: DNS names at which they do.
         now: aware; None is the present.
+        domain: whose names the authority may vouch for, with those below it; "" is no DNS name at all.
 
     Raises:
-        ValueError: an address is not one.
+        ValueError: an address is not one, or the common name has a dot.
     """
-    secret, authority = issuer.secret, _authority_of(issuer)
+    if "." in common_name:
+        raise ValueError(f"certificate: the common name must have no dot, got {common_name!r}")
+    secret, authority = issuer.secret, _authority_of(issuer, domain)
     leaf = of_generation(common_name, issuer.leaf)
     key = _key(secret, f"certificate {leaf}")
     known_as = [
@@ -223,8 +246,8 @@ def issue(
     pem = serialization.Encoding.PEM
     trusted, chain = [authority.certificate], [certificate]
     if issuer.before is not None:
-        trusted.append(_authority_of(issuer.before).certificate)
-        chain.append(_cross_signed(authority, issuer.before))
+        trusted.append(_authority_of(issuer.before, domain).certificate)
+        chain.append(_cross_signed(authority, issuer.before, domain))
     return Certificate(
         authority="".join(link.public_bytes(pem).decode() for link in trusted),
         certificate="".join(link.public_bytes(pem).decode() for link in chain),

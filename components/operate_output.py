@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.carrier import STORAGE_PORT
 from components.cos_bucket import CosBucket
 from components.object_store import ObjectStore
 from components.open_site import Door, OpenSite
@@ -15,12 +14,15 @@ from components.registry_store import RegistryStore
 from components.stable_address import StableAddress, public_address
 from components.standby import Standby
 from settings import COLOURS, Colour, FilesystemSettings, Settings
+from settings.registry import STORAGE_PORT
 
 if TYPE_CHECKING:
     from components.registry_colour import RegistryColour
 
-RECORDS = "records of operate"
-"""What the key is derived for that signs lock, records and history."""
+
+def _records() -> str:
+    """Return what the key is derived for that signs lock, records and history: those of this stack alone."""
+    return f"records of operate in {pulumi.get_stack()}"
 
 
 def operate_output(
@@ -46,6 +48,7 @@ def operate_output(
         "certificateEnds": pulumi.Output.all(**_certificate_ends(sites)),
         "cancellations": pulumi.Output.all(**_cancellations(sites, address)).apply(_scheduled),
         "unguardedDoors": list(settings.unguarded_doors),
+        "openSsh": list(settings.open_ssh),
         "registry": pulumi.Output.all(
             endpoint=registry.endpoint,
             user=settings.access.user,
@@ -56,8 +59,8 @@ def operate_output(
         "storeDoor": store_door,
         "storage": fingerprint(store),
         "storageOrigins": storage_origins(store),
-        "recordKey": store.root.derive(RECORDS),
-        "previousRecordKey": store.root.derive_previous(RECORDS) or "",
+        "recordKey": store.root.derive(_records()),
+        "previousRecordKey": store.root.derive_previous(_records()) or "",
         "doors": pulumi.Output.all(
             *(_door(name, door, address) for name, opened in sites.items() for door in opened.doors)
         ),

@@ -169,7 +169,7 @@ class Registry(pulumi.ComponentResource):
         targets = [one.target_from(front) for one in colours]
         door = replace(
             door_args(args, listen, targets, certificate),
-            authority=_own_authority(args.store) if apart else "",
+            authority=_own_authority(args) if apart else "",
             needs=[*(one.ready for one in colours), *held, *args.needs],
         )
         return FrontDoor(f"{name}-door", door, pulumi.ResourceOptions(parent=self))
@@ -209,9 +209,12 @@ def door_args(
     )
 
 
-def _own_authority(store: RegistryStore) -> pulumi.Output[str]:
+def _own_authority(args: RegistryArgs) -> pulumi.Output[str]:
     """PEM of the stack's own authority, whoever issued the front door's certificate; public."""
-    authority = store.root.issuer.apply(lambda issuer: issue(issuer, "registry", ("127.0.0.1",)).authority)
+    domain = args.access.domain
+    authority = args.store.root.issuer.apply(
+        lambda issuer: issue(issuer, "registry", ("127.0.0.1",), domain=domain).authority
+    )
     return pulumi.Output.unsecret(authority)
 
 
@@ -246,9 +249,10 @@ def certificate_for(
         made = pulumi.Output.all(args.store.root.issuer, known_as.address, listen).apply(
             lambda found: issue(
                 found[0],
-                f"{name}.registry",
+                f"{name}-registry",
                 tuple(dict.fromkeys((str(found[1]), str(found[2]), "127.0.0.1"))),
                 names,
+                domain=access.domain,
             )
         )
     return pulumi.Output.secret(made)

@@ -78,7 +78,7 @@ class RegistryColour(pulumi.ComponentResource):
         )
         self.name: RegistryName | None = None
         # 64 characters are the most that a common name has.
-        self._certificate_name = f"{source.colour}.{source.generation}.{self.server.name[:40]}"
+        self._certificate_name = f"{source.colour}-{source.generation}-{self.server.name[:40]}"
         self._inner_port = ports.inner
         if args.apart:
             self.ready = self._own_door(name, args)

@@ -17,6 +17,10 @@ from components.server import Server
 from components.storage_driver import StorageDriver
 from settings import LegacySettings, ModernSettings
 
+_ARCHIVES = "/var/lib/registry-images"
+"""Folder of the server that docker-engine.sh makes for root alone.
+
+Elsewhere, another user of the server could put a link where an archive is going to be copied."""
 _MODERN_CONTEXT = Path(__file__).parent / "images" / "modern"
 
 
@@ -68,10 +72,9 @@ class ImageRecipe:
 def modern_recipe(settings: ModernSettings) -> ImageRecipe:
     """Distribution of the version that the settings name; another base than the usual one ends its name."""
     other = hashlib.sha256(settings.base_image.encode()).hexdigest()[:8]
-    usual = settings.base_image == f"registry:{settings.version}"
     return ImageRecipe(
         repository="registry-modern",
-        release=settings.version if usual else f"{settings.version}-{other}",
+        release=settings.version if settings.has_usual_base else f"{settings.version}-{other}",
         context=_MODERN_CONTEXT,
         base_image=settings.base_image,
         base_archive=settings.base_archive,
@@ -141,8 +144,7 @@ class RegistryImage(pulumi.ComponentResource):
 
     def _load_base(self, name: str, args: RegistryImageArgs, archive: Path) -> remote.Command:
         place, builder = place_by_content(archive), args.server.builder
-        # Not under /tmp, which may be memory.
-        target = f"/var/tmp/{name}-{Path(place).name}"  # noqa: S108
+        target = f"{_ARCHIVES}/{name}-{Path(place).name}"
         copied = remote.CopyToRemote(
             f"{name}-base",
             connection=builder.host.connection,

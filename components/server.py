@@ -1,8 +1,9 @@
 """Server: one SoftLayer server with a Docker Engine, reachable by SSH with its host key pinned."""
 
+import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pulumi
@@ -14,13 +15,18 @@ from components.cancellation import warn_of_cancellation
 from components.login import Login, log_in
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder, number, order_server
+from components.packages import keep_packages
 from components.reachable import first_reachable_host, of_first_reachable
 from components.reboot_turns import RebootTurns
 from components.remote_host import RemoteHost
 from components.remote_script import INSTALLATION_SECONDS, remote_script
 from components.script_source import script_source
+from components.sshd import restrict_sshd
 from components.standby_images import StandbyImages, read_images
 from settings import ServerSettings
+from settings.maintenance import MaintenanceSettings
+
+_HOST_KEY = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( .*)?")
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,14 @@ class ServerArgs:
         protect: whether its deletion is refused.
         turns: in which it is rebooted; None where nothing else serves its clients.
         stand_in: where its images are built while it does not answer; None where registries run from them.
+        maintenance: how its packages are kept up to date.
     """
 
     order: ServerOrder
     protect: bool
     turns: RebootTurns | None = None
     stand_in: "Server | None" = None
+    maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
 
 
 @dataclass(frozen=True)
@@ -56,8 +64,12 @@ class ImageBuilder:
 
 
 def _known(host_key: str | None) -> str:
-    if host_key is None:
-        raise ValueError("the server's SSH host key is unknown; leave probeSsh on, so that it can be pinned")
+    # An empty one would mean any key to pulumi-command.
+    if not host_key or _HOST_KEY.fullmatch(host_key) is None:
+        raise ValueError(
+            f"the server's SSH host key must be TYPE BASE64, got {host_key!r}; leave probeSsh on, so that"
+            " it can be pinned"
+        )
     return host_key
 
 
@@ -67,6 +79,7 @@ def _ssh_options(key_options: Sequence[str], host_key: str) -> list[str]:
         "BatchMode": "yes",
         "ConnectTimeout": "15",
         "IdentitiesOnly": "yes",
+        "ForwardAgent": "no",
         "StrictHostKeyChecking": "yes",
         "UserKnownHostsFile": "/dev/null",
         "GlobalKnownHostsFile": "/dev/null",
@@ -82,7 +95,7 @@ class Server(pulumi.ComponentResource):
         ordered: the order itself; what lives on the server is deleted with it.
         address: where the operator reaches it, the public address or else the private one.
         private_ip: its address in the private network.
-        host_key: its SSH host key as first seen, pinned.
+        host_key: its SSH host key, pinned at the first contact.
         host: for scripts.
         private_key: the operator's, which opens it; secret.
         docker: for pulumi-docker.
@@ -113,12 +126,16 @@ class Server(pulumi.ComponentResource):
         if args.turns:
             args.turns.watch(self)
         self.host = RemoteHost(self._connection(self._key), self.ordered.installation)
+        self._sshd = restrict_sshd(name, self.host, self.on_server(self))
         self.engine = remote_script(
             f"{name}-docker-engine",
             "docker-engine.sh",
             host=self.host,
             timeout=INSTALLATION_SECONDS,
-            opts=self.on_server(self),
+            opts=self.on_server(self, self._sshd),
+        )
+        self._packages = keep_packages(
+            name, args.maintenance, self.host, lambda: self.on_server(self, self.engine)
         )
         self._keep_keys(args.order.key)
         builders = [self] if args.stand_in is None else [self, args.stand_in]
@@ -131,7 +148,7 @@ class Server(pulumi.ComponentResource):
         self.register_outputs(self._outputs)
 
     def _keep_keys(self, key: OperatorKey) -> None:
-        keys = keep_authorized_keys(self.name, key, self.host, self.on_server(self))
+        keys = keep_authorized_keys(self.name, key, self.host, self.on_server(self, self._sshd))
         if key.next_private_key is not None:
             # Among the component's outputs, so that a server which refuses the key ends the run.
             self._outputs["takesNextKey"] = try_next_key(
@@ -146,7 +163,7 @@ class Server(pulumi.ComponentResource):
                 "ssh://root@{0}:22", of_first_reachable(builders, lambda server: server.address)
             ),
             ssh_opts=host_key.apply(lambda key: _ssh_options(self._key.ssh_options, key)),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.engine]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.engine, *self._packages]),
         )
 
     @property
@@ -171,7 +188,7 @@ class Server(pulumi.ComponentResource):
     def _login(self) -> pulumi.Output[Login]:
         async def try_login(values: Sequence[str]) -> Login:
             script = script_source("standby-images.sh") if self._stands_by else ""
-            address, host_key, private_key = values
+            address, host_key, private_key, _ = values
             login = await log_in(address, host_key, private_key, script)
             if login.failure:
                 pulumi.warn(
@@ -182,7 +199,10 @@ class Server(pulumi.ComponentResource):
                 )
             return login
 
-        return pulumi.Output.all(self.address, self.host_key, self._key.private_key).apply(try_login)
+        # After sshd has read its settings again, during which it refuses connections.
+        return pulumi.Output.all(self.address, self.host_key, self._key.private_key, self._sshd.stdout).apply(
+            try_login
+        )
 
     @cached_property
     def _images(self) -> pulumi.Output[StandbyImages]:
@@ -205,7 +225,7 @@ class Server(pulumi.ComponentResource):
         connection = remote.ConnectionArgs(
             host=self.address,
             user="root",
-            private_key=key.private_key,
+            agent_socket_path=key.agent_socket,
             host_key=self.host_key,
             # sshd refuses some of many logins at once (MaxStartups); ten dials span some ten seconds.
             dial_error_limit=10,

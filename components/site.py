@@ -98,7 +98,9 @@ class Site(pulumi.ComponentResource):
 
     def _server(self, shape: ServerSettings, args: SiteArgs, stand_in: Server | None = None) -> Server:
         order = ServerOrder(shape, args.settings.domain, args.environment, args.key)
-        server = ServerArgs(order, args.settings.protect.servers, args.turns, stand_in)
+        server = ServerArgs(
+            order, args.settings.protect.servers, args.turns, stand_in, args.settings.maintenance
+        )
         return Server(shape.full_name, server, self._child)
 
     def _able_and_used(self) -> list[Server]:

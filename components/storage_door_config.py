@@ -14,6 +14,8 @@ from components.proxy_config import STORAGE_CONNECTIONS
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _ADDRESS = re.compile(r"[0-9.]+")
+# Neither user information nor anything that HAProxy's configuration or a header would part into words.
+_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 # The only files of distribution's that end in `data`: blobs, and uploads that go on.
 _FILE = "files/docker/registry/v2/(blobs/[a-z0-9]+/[0-9a-f]{2}/[0-9a-f]+|repositories/.+/_uploads/[^/]+)/data"
 _IN_CONTAINER = "^/v1/[^/]+/[^/]+"
@@ -49,7 +51,7 @@ class StorageDoorShape:
         if not 1 <= self.port <= 65535:
             raise ValueError(f"storage door {self.name}: port {self.port} is none; take one of 1 to 65535")
         parts = urlsplit(self.auth_url)
-        if parts.scheme not in ("http", "https") or _HOST.fullmatch(parts.hostname or "") is None:
+        if _URL.fullmatch(self.auth_url) is None or _HOST.fullmatch(parts.hostname or "") is None:
             raise ValueError(
                 f"storage door {self.name}: {self.auth_url!r} is no authentication URL such as"
                 " https://dal05.objectstorage.softlayer.net/auth/v1.0"

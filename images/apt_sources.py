@@ -13,6 +13,9 @@ from images.error import ImageError
 
 _RELEASES = ("bullseye", "bookworm", "trixie", "forky", "stable", "oldstable", "testing")
 _ONE_LINE = re.compile(r"deb\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<parts>.+)")
+_UNSIGNED = ("trusted", "allow-insecure", "allow-weak", "allow-downgrade-to-insecure")
+"""Options with which apt takes packages without a good signature (sources.list(5))."""
+_YES = ("yes", "true", "1")
 _FIELD = re.compile(r"^([A-Za-z-]+):[ \t]*(.*)$", re.MULTILINE)
 
 
@@ -55,7 +58,7 @@ def parse_deb822(text: str) -> Iterator[Source]:
         if fields.get("enabled", "yes") == "no" or "deb" not in fields.get("types", "").split():
             continue
         options = [f"signed-by={fields['signed-by']}"] if fields.get("signed-by") else []
-        options += ["trusted=yes"] if fields.get("trusted") == "yes" else []
+        options += [f"{name}={fields[name]}" for name in _UNSIGNED if name in fields]
         for uri in fields.get("uris", "").split():
             for suite in fields.get("suites", "").split():
                 yield Source(" ".join(options), uri, suite, fields.get("components", "main"))
@@ -69,12 +72,13 @@ def sources_for(release: str, sources: list[Source]) -> str:
         sources: the machine's, of any release of Debian.
 
     Raises:
-        ImageError: none of them is a source of Debian.
+        ImageError: none of them is a source of Debian, or one is taken without a signature.
     """
     lines = []
     for source in sources:
         name, slash, rest = source.suite.partition("-")
         if name in _RELEASES and rest in ("", "security", "updates") and "main" in source.components.split():
+            _require_signed(source)
             same = Source(source.options, source.uri, f"{release}{slash}{rest}", "main")
             lines.append(same.line())
     if not any(f" {release} " in line for line in lines):
@@ -83,3 +87,17 @@ def sources_for(release: str, sources: list[Source]) -> str:
             " mirror to /etc/apt/sources.list"
         )
     return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
+def _require_signed(source: Source) -> None:
+    """Refuse a source whose packages apt would take from anybody who can answer in its place.
+
+    Raises:
+        ImageError: it is one.
+    """
+    options = dict(option.lower().partition("=")[::2] for option in source.options.split())
+    if unsigned := [name for name in _UNSIGNED if options.get(name) in _YES]:
+        raise ImageError(
+            f"the apt source {source.suite} of {platform.node()} has {', '.join(unsigned)}: its packages"
+            " need no signature; give it signed-by and the key of its owner instead"
+        )

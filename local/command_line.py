@@ -1,4 +1,4 @@
-"""`python -m local up|down|shell|test|soak|check|coverage`: what the Makefile calls."""
+"""`python -m local up|down|shell|test|soak|check|coverage|sbom`: what the Makefile calls."""
 
 import os
 import shutil
@@ -20,6 +20,7 @@ from local.next_steps import next_steps
 from local.parts import build_engine, fill_cache, make_ready, start_cloud
 from local.process import run
 from local.progress import say
+from local.sbom import write_documents
 from local.shell import read_variables
 from local.soak import CAMPAIGNS, run_campaigns
 from local.stack import Stack
@@ -130,6 +131,13 @@ def soak(campaign: Annotated[str | None, _CAMPAIGN] = None, scale: Annotated[flo
     with _one_line_errors():
         fill_cache()
         run_campaigns([campaign] if campaign else list(CAMPAIGNS), scale)
+
+
+@app.command()
+def sbom(state: Annotated[Path, _STATE] = CHECKOUT / ".local") -> None:
+    """Describe what is shipped as CycloneDX documents in docs/sbom."""
+    with _one_line_errors():
+        write_documents(Environment(state.resolve()))
 
 
 @app.command()

@@ -108,7 +108,8 @@ class Status:
 
 def status(environment: str, found: Found, store: ObjectStore) -> Status:
     """Ask who holds the lock, and put all together."""
-    return Status(environment, found, holder_of(store), warnings(found.facts, datetime.now(UTC)))
+    found_warnings = (*found.notices, *warnings(found.facts, datetime.now(UTC)))
+    return Status(environment, found, holder_of(store), found_warnings)
 
 
 def entry_line(record: Record | UnknownRecord) -> str:

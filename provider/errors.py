@@ -67,6 +67,10 @@ class CancelledError(ProviderError):
     """The user asked the engine to stop."""
 
 
+class FirstContactError(ProviderError):
+    """Nothing vouches for the host key of a server, so that nothing is done on it."""
+
+
 class WaitTimeoutError(ProviderError):
     """What was waited for did not come in time."""
 

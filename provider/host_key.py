@@ -1,4 +1,4 @@
-"""Reads a server's SSH host key at first contact."""
+"""Reads the SSH host key that a server shows, which is not believed by that (`host_contact`)."""
 
 import asyncio
 
@@ -14,8 +14,8 @@ ONE_TRY = 15.0
 async def read_host_key(address: str, seconds: float, stop: CancellationToken, port: int = 22) -> str:
     """Wait until sshd answers, and read the key it proves to own; ed25519 where it has one.
 
-    Trust on first use: nothing vouches for this first key but the network's way to a server that was ordered
-    a moment ago. It is pinned in the state from then on.
+    Nothing vouches for the key but the network's way to the server: whoever stands between shows another one.
+    It is for the operator to compare, or to trust.
 
     Args:
         address: dotted quad.

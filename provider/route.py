@@ -98,7 +98,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         configuration = "" if sys.stdin.isatty() else sys.stdin.read()
         if waits and not configuration.strip():
-            raise ConfigurationError("nothing was asked for: standard input ended without a JSON object")
+            raise ConfigurationError("a JSON object is required on standard input, which ended without one")
         settings = settings_from(configuration, os.environ)
         session = open_session(settings, CancellationToken(), Silent(), redactor, environment())
         result = asyncio.run(route(session, *words))

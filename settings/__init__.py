@@ -6,7 +6,7 @@ the mistakes of secrets and of the operator's key pair together with them.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast, get_args
@@ -19,6 +19,8 @@ from settings.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
 from settings.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
 from settings.front_doors import check_doors, read_home, read_retiring_doors
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
+from settings.maintenance import MaintenanceSettings, read_maintenance
+from settings.operating_system import takes_user_data
 from settings.protection import ProtectionSettings, read_protection
 from settings.provided_certificate import ProvidedCertificate, expiry_warning, judge
 from settings.reader import Reader, SettingsError
@@ -44,7 +46,7 @@ from settings.servers import (
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
 from settings.storage_driver import StorageDriverChoice, unsupported_reason
 from settings.vlans import check_vlans
-from settings.warnings import unguarded_doors, unguarded_warning
+from settings.warnings import open_ssh, open_ssh_warning, unguarded_doors, unguarded_warning
 
 __all__ = [
     "COLOURS",
@@ -78,6 +80,7 @@ __all__ = [
     "SwiftSettings",
     "parse",
     "read",
+    "takes_user_data",
 ]
 
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
@@ -96,6 +99,7 @@ _FLAGS = (
     "globalIp",
     "vlanSpanning",
     "firewall",
+    "securityUpdates",
 )
 _NUMBERS = (
     "registryPort", "registryMemory", "registryUploads", "registryPulls", "registryCatalogLimit",
@@ -109,7 +113,7 @@ _TEXTS = (
     "s3Region", "s3Bucket", "registryGeneration", "registryVersion",
     "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
     "registryName", "registryUser", "registryCertificate", "registryCertificateAuthority",
-    "colour", "red", "black", "live", "keepRelease",
+    "colour", "red", "black", "live", "keepRelease", "packageUpgrade",
 )  # fmt: skip
 
 
@@ -139,6 +143,7 @@ class Settings:
     retiring_doors: tuple[str, ...]
     home: str
     secret_generations: SecretGenerations
+    maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
 
     @property
     def storages(self) -> tuple[StorageSettings, ...]:
@@ -172,6 +177,12 @@ class Settings:
             f"{datacenter}-{name}" for datacenter in self.datacenters for name in self.doors_in(datacenter)
         ]
         return unguarded_doors(self.access, doors)
+
+    @property
+    def open_ssh(self) -> tuple[str, ...]:
+        """Servers whose SSH is open to everybody, DATACENTER-NAME; no unguarded doors, which say so too."""
+        names = [server.full_name for server in self.servers if server.full_name not in self.unguarded_doors]
+        return open_ssh(self.access, names)
 
     def doors_in(self, datacenter: str) -> tuple[str, ...]:
         """Names of the servers of a datacenter that have a front door, in alphabetical order."""
@@ -227,6 +238,7 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
         retiring_doors=retiring,
         home=read_home(reader, servers, storage),
         secret_generations=read_secret_generations(reader),
+        maintenance=read_maintenance(reader),
     )
 
 
@@ -275,8 +287,9 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     problems += _judge_certificate(config, settings)
     if problems:
         raise SettingsError(problems)
-    if warning := unguarded_warning(settings.unguarded_doors):
-        pulumi.log.warn(warning)
+    for warning in (unguarded_warning(settings.unguarded_doors), open_ssh_warning(settings.open_ssh)):
+        if warning:
+            pulumi.log.warn(warning)
     if settings.access.firewall and settings.access.ssh_from:
         # Beside the time-outs of logins, which say nothing of it.
         pulumi.log.info(

@@ -9,7 +9,7 @@ from typing import Literal, cast, get_args
 from settings.capacity import CapacityRequest, read_at_once, read_memory
 from settings.content_policy import override_content_policy
 from settings.reader import Reader
-from settings.registry import LegacySettings, ModernSettings, RegistrySettings
+from settings.registry import LegacySettings, ModernSettings, RegistrySettings, usual_base
 from settings.servers import ServerSettings, datacenters_of
 from settings.storage import (
     FilesystemSettings,
@@ -195,12 +195,14 @@ def _modern(
     if "version" in values:
         version = reader.matching("version", _VERSION, "a version such as 2.8.3")
         if version != base.version:
-            changed = replace(base, version=version, base_image=f"registry:{version}", base_archive=None)
+            changed = replace(base, version=version, base_image=usual_base(version), base_archive=None)
     if "baseImage" in values:
         changed = replace(changed, base_image=reader.take("baseImage", str), base_archive=None)
     if "baseArchive" in values:
         archive = reader.take("baseArchive", str)
         changed = replace(changed, base_archive=Path(archive).expanduser() if archive else None)
+        if changed.has_usual_base and "baseImage" not in values:
+            changed = replace(changed, base_image=usual_base(changed.version, changed.base_archive))
     key = next((key for key in ("version", "storage", "objectContainer") if key in values), "")
     if key and isinstance(storage, SwiftSettings) and changed.version and changed.version[:2] != "2.":
         reader.report(key, f"{changed.version} has no Swift driver; take 2.8.3, the last that has it")

@@ -8,6 +8,8 @@ _CODE = re.compile(r"(?P<family>[A-Z]+)_(?P<version>[0-9]+|LATEST)(_(?P<bits>[0-
 # HAProxy's master has a socket since 1.9 (its management guide, -S). Ubuntu 14.04 lacks systemd too, which
 # runs the doors.
 _OLD_HAPROXY = {("UBUNTU", 14): "1.4", ("UBUNTU", 16): "1.6", ("UBUNTU", 18): "1.8", ("DEBIAN", 10): "1.8"}
+# cloud-init reads SoftLayer's user data since 18.2 (DataSourceIBMCloud), which Ubuntu 16.04 got as an update.
+_OLDEST_WITH_USER_DATA = {"UBUNTU": 16, "DEBIAN": 10}
 WORKING = ("UBUNTU_20_64", "UBUNTU_22_64", "UBUNTU_24_64", "DEBIAN_11_64", "DEBIAN_12_64")
 """Codes of systems whose own packages have all that the program needs."""
 
@@ -43,3 +45,15 @@ def _door_reason(os_code: str) -> str | None:
         return None
     version = _OLD_HAPROXY.get((parts["family"], int(parts["version"])))
     return version and f"{os_code} has HAProxy {version}, and a server with the role registry needs 1.9"
+
+
+def takes_user_data(os_code: str) -> bool:
+    """Return whether the image of a virtual server runs cloud-init, which reads the server's user data.
+
+    Args:
+        os_code: operating system reference code, such as `UBUNTU_24_64`.
+    """
+    parts = _CODE.fullmatch(os_code)
+    if parts is None or parts["family"] not in _OLDEST_WITH_USER_DATA:
+        return False
+    return parts["version"] == "LATEST" or int(parts["version"]) >= _OLDEST_WITH_USER_DATA[parts["family"]]

@@ -30,8 +30,37 @@ _DATACENTER = "{datacenter}"
 _NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _SSH_PORT, METRICS_PORT = 22, 8405
 OWN_PORTS = range(15000, 15500)
-"""TCP ports of the colours and of the way to Swift, on each server that carries a registry (components)."""
+"""TCP ports of the colours, on each server that carries a registry (components)."""
+STORAGE_PORT = 509
+"""TCP port of the way to Swift on the server's loopback (choice).
+
+The registry sends the storage's key there. Below 1024, no user of the server but root can take the port
+before HAProxy does."""
+_DIGESTS = {
+    "2.8.3": "sha256:a3d8aaa63ed8681a604f1dea0aa03f100d5895b6a58ace528858a7b332415373",
+    "3.1.1": "sha256:1be55279f18a2fe1a74edf2664cac61c1bea305b7b4642dab412e7affdcb3e33",
+}
+"""Digests of the public images of the default versions, as public projects pin them (November 2026)."""
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+
+
+def usual_base(version: str, archive: Path | None = None) -> str:
+    """Return the base image of a version of distribution.
+
+    Args:
+        version: such as 2.8.3.
+        archive: that the base comes from, where it has no digest of a registry; None pulls it.
+
+    Returns:
+        The public image, by its digest where that is known.
+    """
+    digest = _DIGESTS.get(version) if archive is None else None
+    return f"registry:{version}@{digest}" if digest else f"registry:{version}"
+
+
+def public_bases() -> tuple[str, ...]:
+    """Return the public base images of the default versions, and that of the article, which has no digest."""
+    return (*(usual_base(version) for version in _DIGESTS), "registry:0.7.3")
 
 
 @dataclass(frozen=True)
@@ -55,6 +84,11 @@ class ModernSettings:
     requested: CapacityRequest
     health_seconds: int
     content: ContentPolicy
+
+    @property
+    def has_usual_base(self) -> bool:
+        """Whether the base is the public image of the version, by its digest or by its name."""
+        return self.base_image.partition("@")[0] == f"registry:{self.version}"
 
     @property
     def capacity(self) -> ModernCapacity:
@@ -137,6 +171,15 @@ class AccessSettings:
     roles: Mapping[str, Role]
 
     @property
+    def domain(self) -> str:
+        """Domain of every name that the stack's registries have; "" where clients use addresses.
+
+        It does not change when a datacenter comes or goes, as the authority that is limited to it must not.
+        """
+        _, template, after = self.name.rpartition(_DATACENTER)
+        return after.partition(".")[2] if template else self.name
+
+    @property
     def is_shared(self) -> bool:
         """Whether one address or name leads to every front door, whatever its datacenter."""
         return self.global_ip or bool(self.name and _DATACENTER not in self.name)
@@ -190,10 +233,11 @@ def _modern(reader: Reader, storage: StorageSettings, health_seconds: int) -> Mo
     )
     if problem := requested.problem:
         reader.report("registryMemory", problem)
+    archive = _archive(reader, "registryBaseArchive")
     return ModernSettings(
         version=version,
-        base_image=reader.take("registryBaseImage", str, "") or f"registry:{version}",
-        base_archive=_archive(reader, "registryBaseArchive"),
+        base_image=reader.take("registryBaseImage", str, "") or usual_base(version, archive),
+        base_archive=archive,
         redirect=reader.take("registryRedirect", bool, False),
         requested=requested,
         health_seconds=health_seconds,
@@ -225,10 +269,11 @@ def _legacy(
 
 def _port(reader: Reader, key: str, default: int) -> int:
     port = reader.within(key, 1, 65535, default)
-    if port in (_SSH_PORT, METRICS_PORT) or port in OWN_PORTS:
+    if port in (_SSH_PORT, STORAGE_PORT, METRICS_PORT) or port in OWN_PORTS:
         reader.report(
             key,
-            f"must not be {_SSH_PORT} (SSH), {METRICS_PORT} (HAProxy's figures) or"
+            f"must not be {_SSH_PORT} (SSH), {STORAGE_PORT} (the way to Swift), {METRICS_PORT} (HAProxy's"
+            " figures) or"
             f" {OWN_PORTS[0]} to {OWN_PORTS[-1]} (the colours), got {port}",
         )
     return port
@@ -267,6 +312,8 @@ def _name(reader: Reader, datacenters: Collection[str]) -> str:
     filled = name.replace(_DATACENTER, "dal05")
     if name and (len(filled) > 253 or not _NAME.fullmatch(filled)):
         reader.report("registryName", f"must be a DNS name such as registry.example.com, not {name!r}")
+    elif _DATACENTER in name and "." not in name.rpartition(_DATACENTER)[2]:
+        reader.report("registryName", f"must have a domain behind {_DATACENTER}, got {name!r}")
     elif name and _DATACENTER not in name and len(datacenters) > 1:
         reader.report(
             "registryName",

@@ -13,6 +13,7 @@ CancellationChoice = Literal["", "immediate", "anniversary"]
 SystemChangeChoice = Literal["", "reload", "replace"]
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_FIRST_CONTACT = re.compile(r"trust|SHA256:[A-Za-z0-9+/]{43}")
 # 802.1Q; ids of the account are greater, numbers on a router are not.
 _HIGHEST_VLAN_NUMBER = 4094
 _KEYS = frozenset(
@@ -34,6 +35,7 @@ _KEYS = frozenset(
         "frontDoor",
         "privateVlan",
         "publicVlan",
+        "firstContact",
     }
 )
 
@@ -62,6 +64,8 @@ class ServerSettings:
             with the role `registry` of its datacenter that does not say False.
         private_vlan: id of the VLAN of its private port; None leaves it to SoftLayer.
         public_vlan: id of the VLAN of its public port; None leaves it to SoftLayer.
+        first_contact: who vouches for its SSH host key where its image takes no user data: the fingerprint
+            `SHA256:...` that the operator compared, or `trust`; "" refuses to work on it.
     """
 
     name: str
@@ -81,6 +85,7 @@ class ServerSettings:
     private_vlan: int | None = None
     public_vlan: int | None = None
     system_change: SystemChangeChoice = ""
+    first_contact: str = ""
 
     @property
     def full_name(self) -> str:
@@ -144,7 +149,14 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
         system_change=cast(
             SystemChangeChoice, reader.choice("systemChange", get_args(SystemChangeChoice), "")
         ),
+        first_contact=reader.take("firstContact", str, ""),
     )
+    if server.first_contact and not _FIRST_CONTACT.fullmatch(server.first_contact):
+        reader.report(
+            "firstContact",
+            f"must be trust or a fingerprint such as SHA256:..., got {server.first_contact}; see it on the"
+            " server's console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
+        )
     _check_size(reader, server)
     if server.os and (problem := system_problem(server.os, has_front_doors=server.role == "registry")):
         reader.report("os", f"{server.full_name}: {problem}")

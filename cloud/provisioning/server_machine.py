@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from cloud.interfaces import MachineError, Machines, MachineSpec
+from cloud.machines.cloud_config import runs_cloud_init
 from cloud.provisioning.stages import Stage, Work
+from cloud.state.hardware_records import Hardware
 from cloud.state.records import Server
 
 _POWERED: dict[Work, bool] = {"start": True, "reinstall": True, "stop": False, "destroy": False}
@@ -39,6 +41,7 @@ def machine_specification(server: Server, size: MachineSize) -> MachineSpec:
         server.private_ip,
         server.sealed_keys,
         "\n".join(server.user_data),
+        not isinstance(server, Hardware) and runs_cloud_init(server.os_code),
     )
 
 

@@ -24,6 +24,8 @@ start() {
 
 main() {
   local tries=0 free_mb
+  # What is copied to the server as root comes here, where no other user can put a link in its place.
+  install -d -m 700 /var/lib/registry-images
   if ! installed; then
     apt_install docker.io ca-certificates ||
       fail "Docker could not be installed; install docker.io on it by hand and run pulumi up again"

@@ -18,7 +18,9 @@ load_text() {
   cat <<'LOAD'
 #!/bin/sh
 # Loads the rules in /etc/registry-firewall/FOLDER; takes the chains away where there are none.
-# Usage: registry-firewall FOLDER
+# boot loads those that are kept. Where they cannot be loaded, SSH alone is let in, and the unit fails: an open server
+# would be the worse fault, and `pulumi up` puts it right.
+# Usage: registry-firewall FOLDER|boot
 rules=/etc/registry-firewall/$1
 load() {
   "$1-restore" --wait 30 --noflush <"$rules/$1" &&
@@ -33,6 +35,23 @@ unhook() {
   ! mangle "$1" -F "$3" 2>/dev/null || mangle "$1" -X "$3"
 }
 mangle() { family=$1; shift; "$family" --wait 30 -t mangle "$@"; }
+# Matches that may be missing are left out: each line only lets in.
+close() {
+  mangle "$1" -N SOFTLAYER-REGISTRY 2>/dev/null || mangle "$1" -F SOFTLAYER-REGISTRY
+  mangle "$1" -A SOFTLAYER-REGISTRY -i lo -j RETURN
+  mangle "$1" -A SOFTLAYER-REGISTRY -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN || true
+  mangle "$1" -A SOFTLAYER-REGISTRY -p "$2" -j RETURN
+  mangle "$1" -A SOFTLAYER-REGISTRY -p tcp --dport 22 -j RETURN
+  mangle "$1" -A SOFTLAYER-REGISTRY -j DROP
+  hook "$1" PREROUTING SOFTLAYER-REGISTRY
+}
+if [ "$1" = boot ]; then
+  "$0" kept && exit 0
+  close iptables icmp
+  [ ! -s /proc/net/if_inet6 ] || close ip6tables ipv6-icmp
+  echo "registry-firewall: the rules cannot be loaded; SSH alone is let in until pulumi up puts that right" >&2
+  exit 1
+fi
 action=unload
 [ ! -d "$rules" ] || action=load
 $action iptables || exit 1
@@ -54,7 +73,7 @@ Conflicts=shutdown.target
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/usr/local/sbin/registry-firewall kept
+ExecStart=/usr/local/sbin/registry-firewall boot
 
 [Install]
 WantedBy=sysinit.target

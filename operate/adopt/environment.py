@@ -17,12 +17,17 @@ from operate.operator_key import operator_key
 from operate.stack_file import PROGRAM
 from operate.swap.edges import SystemClock
 from operate.swap.facts import Facts
-from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.kept_facts import kept_facts
 from operate.swap.pulumi_stack import PulumiStack, StackPlace
 from operate.swap.ssh import SshLink
 
 ADOPT, ADOPTING = "SL_ADOPT", "SOFTLAYER_REGISTRY_ADOPTING"
 """Environment variables: what the provider takes over, and that the program replaces containers."""
+ACCEPT_HOST_KEYS = "SL_ACCEPT_HOST_KEYS"
+"""Environment variable with the servers whose host key the operator vouches for; the one they show is pinned.
+
+The state that had it is lost, and the one-time key of the order is spent. The operator is asked before.
+"""
 _SECONDS = 300.0
 
 
@@ -84,7 +89,8 @@ class PulumiAdoption:
     def adopt(self, identifiers: Mapping[str, str]) -> str:
         """Bring the stack up by taking over items; a second `up` forgets what only that run needed."""
         pairs = ",".join(f"{name}={identifier}" for name, identifier in sorted(identifiers.items()))
-        with _variables({ADOPT: pairs, ADOPTING: "1"}):
+        accepted = ",".join(sorted(identifiers.values()))
+        with _variables({ADOPT: pairs, ADOPTING: "1", ACCEPT_HOST_KEYS: accepted}):
             changes = self._stack.restore(refresh=False).changes
         self._stack.restore(refresh=False)
         return changes
@@ -101,7 +107,7 @@ class OpenAdoption:
 
     def __init__(self, name: str, config_file: Path | None, log: Callable[[str], None]) -> None:
         self._log, self._outputs = log, list[object]()
-        self._keeper = KeptFacts(state_folder(), name)
+        self._keeper = kept_facts(name, config_file)
         place = StackPlace(name, config_file and config_file.resolve())
         self.stack = PulumiAdoption(PulumiStack(place, SystemClock(), self._outputs.append))
         self._before = self._remembered_facts()

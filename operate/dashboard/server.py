@@ -18,12 +18,11 @@ from starlette.routing import Route
 from operate.dashboard.page import ICON_PATH, SCRIPT_PATH, STYLE_PATH, body, failure, page
 from operate.dashboard.source import Ask, Source
 from operate.error import OperateError
-from operate.pages import page_file
+from operate.pages import REPORT_POLICY, page_file
 
 _NOWHERE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 _PAGE = f"{_NOWHERE}style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'"
-_REPORT = f"{_NOWHERE}style-src 'unsafe-inline'; img-src data:"
-"""A report is one file, with its style in it; nothing in it runs."""
+_REPORT = f"{REPORT_POLICY}; frame-ancestors 'none'"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

@@ -4,17 +4,22 @@ Entries are numbered from 1 without gaps. A listing of the store may be late, so
 taken from it: the number after the last one listed is asked for, until there is none.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from operate.error import OperateError
-from operate.history.unknown_record import UnknownRecord, read_record
+from operate.history.unknown_record import UnknownRecord, foreign_record, read_record
 from operate.store.object_store import ObjectStore
 from operate.swap.record import Record
 
 CURRENT = "operate/swap/current.json"
 PREFIX = "operate/history/"
 _SUFFIX = ".json"
+_ENTRY = re.compile(rf"{PREFIX}(?P<number>[0-9]{{6,12}})\.json")
+_REPORT = re.compile(rf"{PREFIX}[0-9]{{6,12}}\.html")
+_SHOWN_NAMES, _SHOWN_LENGTH = 3, 40
+"""Foreign names that are shown, and characters of each (choices)."""
 _SKIPPED_LIMIT = 20
 """Unknown entries that are skipped in search of a readable one (choice): each is a request."""
 
@@ -27,7 +32,8 @@ class LatestEntries:
         number: of the last entry; 0 without a history.
         token: of the lock of who wrote the last entry; 0 without a history.
         record: the last entry that can be read.
-        skipped: entries after it, which cannot be read, the last one first.
+        skipped: entries after it, which cannot be read or which no operator wrote, the last one first; then
+            objects whose name is no entry's.
     """
 
     number: int = 0
@@ -60,13 +66,8 @@ class History:
         self._require_latest(record)
         self._store.put(CURRENT, record.to_json())
 
-    def finish(self, record: Record) -> None:
-        """Enter what has ended; a run that is killed in between enters it again, the same.
-
-        Raises:
-            OperateError: an operator with a later lock has written.
-        """
-        self.enter(record)
+    def clear(self) -> None:
+        """Take away what was under way: it is in the history, or does not count."""
         self._store.delete(CURRENT)
 
     def enter(self, record: Record) -> None:
@@ -99,8 +100,8 @@ class History:
 
     def latest(self) -> LatestEntries:
         """Return the end of the history; what cannot be read is skipped and named."""
-        number, token = self._last_number(), 0
-        skipped: list[UnknownRecord] = []
+        (number, foreign), token = self._end(), 0
+        skipped: list[UnknownRecord] = list(foreign)
         for candidate in range(number, max(0, number - _SKIPPED_LIMIT), -1):
             entry = self._entry(candidate)
             token = token if candidate < number or entry is None else entry.token
@@ -112,7 +113,7 @@ class History:
 
     def entries(self, count: int) -> Sequence[Record | UnknownRecord]:
         """Return the last entries, the last one first."""
-        last = self._last_number()
+        last, _ = self._end()
         entries = (self._entry(number) for number in range(last, max(0, last - count), -1))
         return [entry for entry in entries if entry is not None]
 
@@ -120,16 +121,30 @@ class History:
         stored = self._store.get(entry_name(entry_id(number)))
         return read_record(stored, entry_id(number)) if stored else None
 
-    def _last_number(self) -> int:
-        listed = (
-            name.removeprefix(PREFIX).removesuffix(_SUFFIX)
-            for name in self._store.names(PREFIX)
-            if name.endswith(_SUFFIX)
-        )
-        last = max((int(number) for number in listed if number.isdecimal()), default=0)
-        while self._store.get(entry_name(entry_id(last + 1))) is not None:
+    def _end(self) -> tuple[int, list[UnknownRecord]]:
+        """Return the number of the last entry that an operator wrote, and what others put behind it.
+
+        Raises:
+            OperateError: others put so much there that the end cannot be found.
+        """
+        names = self._store.names(PREFIX)
+        numbers = sorted({int(match["number"]) for name in names if (match := _ENTRY.fullmatch(name))})
+        last, foreign = 0, []
+        for number in reversed(numbers):
+            stored = self._store.get(entry_name(entry_id(number)))
+            if stored is not None and stored.genuine:
+                last = number
+                break
+            foreign += [entry_id(number)] if stored is not None else []
+            if len(foreign) > _SKIPPED_LIMIT:
+                raise OperateError(
+                    f"more than {_SKIPPED_LIMIT} objects in {PREFIX} are not signed with this stack's key,"
+                    f" {entry_name(foreign[0])} among them; see docs/runbooks/changed-records.md"
+                )
+        while (stored := self._store.get(entry_name(entry_id(last + 1)))) is not None and stored.genuine:
             last += 1
-        return last
+        entries = [foreign_record(identity) for identity in foreign if int(identity) > last]
+        return last, entries + _foreign_names(names)
 
 
 def entry_id(number: int) -> str:
@@ -140,3 +155,12 @@ def entry_id(number: int) -> str:
 def entry_name(identity: str) -> str:
     """Return the name of an entry's object."""
     return f"{PREFIX}{identity}{_SUFFIX}"
+
+
+def _foreign_names(names: Sequence[str]) -> list[UnknownRecord]:
+    """What stands for names in the history that operators do not use."""
+    odd = [name for name in names if not (_ENTRY.fullmatch(name) or _REPORT.fullmatch(name))]
+    shown = [ascii(name.removeprefix(PREFIX)[:_SHOWN_LENGTH]) for name in odd[:_SHOWN_NAMES]]
+    if len(odd) > len(shown):
+        shown.append(f"{len(odd) - len(shown)} others")
+    return [foreign_record(name, "no operator uses such a name; somebody else wrote it") for name in shown]

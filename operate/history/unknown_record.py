@@ -27,6 +27,7 @@ class UnknownRecord:
         at: when it began, or "".
         token: of the lock of who wrote it; 0 where it cannot be read.
         source: the colour that was live before; None where it cannot be read.
+        is_genuine: whether an operator of this stack wrote it.
     """
 
     id: str
@@ -36,6 +37,7 @@ class UnknownRecord:
     at: str = ""
     token: int = 0
     source: Colour | None = None
+    is_genuine: bool = True
 
     @property
     def description(self) -> str:
@@ -57,11 +59,21 @@ def read_record(stored: Stored, identity: str = "") -> Record | UnknownRecord:
         identity: its number in the history, for one that does not hold it.
     """
     if not stored.genuine:
-        return UnknownRecord(identity or "?", _FOREIGN)
+        return foreign_record(identity or "?")
     try:
         return record_from(stored.content)
     except OperateError as error:
         return _unknown_record(stored.content, identity, str(error))
+
+
+def foreign_record(identity: str, reason: str = _FOREIGN) -> UnknownRecord:
+    """Return what stands for an object that no operator of this stack wrote.
+
+    Args:
+        identity: its number in the history, or what is in the place of one.
+        reason: why it does not count.
+    """
+    return UnknownRecord(identity, reason, is_genuine=False)
 
 
 def _unknown_record(content: bytes, identity: str, error: str) -> UnknownRecord:

@@ -8,7 +8,7 @@ store's clock alone tells, never an operator's.
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 
@@ -25,6 +25,8 @@ _KEPT_SECONDS = 86_400.0
 """Age at which objects of earlier holders are deleted (choice): longer than a listing of the store is late.
 
 What follows the end of a late listing is found only where no object in between is missing."""
+_FOREIGN_LIMIT = 100
+"""Objects of others that are passed over in search of the last holder (choice): each is a request."""
 _SWEPT = 4
 """Objects of earlier holders that are looked at by each new holder (choice)."""
 
@@ -171,10 +173,23 @@ def _last(store: ObjectStore) -> int:
     A listing may be late, so that what follows its end is asked for.
     """
     names = [name for name in reversed(store.names(PREFIX)) if _NAME.fullmatch(name)]
-    last = next((_token(name) for name in names if (found := store.get(name)) and found.genuine), 0)
+    last = _last_genuine(store, names)
     while store.get(_name(last + 1)) is not None:
         last += 1
     return last
+
+
+def _last_genuine(store: ObjectStore, names: Sequence[str]) -> int:
+    for name in names[:_FOREIGN_LIMIT]:
+        stored = store.get(name)
+        if stored is not None and stored.genuine:
+            return _token(name)
+    if len(names) > _FOREIGN_LIMIT:
+        raise StoreError(
+            f"{names[0]} and {_FOREIGN_LIMIT - 1} objects before it are not signed with this stack's key; see"
+            " docs/runbooks/changed-records.md"
+        )
+    return 0
 
 
 def _sweep(store: ObjectStore, token: int) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from operate.error import OperateError
 from operate.history.history import History, entry_id
+from operate.history.replay import check_records
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
@@ -66,11 +67,14 @@ class MoveOperations:
         return record, self._scope.edges.stack.preview_settings(settings, record.target)
 
     def _state(self, facts: Facts, statuses: list[tuple[str, DoorStatus]]) -> MoveState:
-        current, latest = self.history.current(), self.history.latest()
+        latest = self.history.latest()
+        fence = max((status.fence for _, status in statuses), default=0)
+        records = check_records(self.history.current(), latest, fence)
+        for notice in records.notices:
+            self._world.tell(f"records: {notice}")
+        current = records.current
         if isinstance(current, UnknownRecord):
             raise OperateError(f"not finished: {current.description}; `operate rollback` undoes it")
-        if current is not None and 0 < current.token < latest.token:
-            current = None
         servers = self._scope.edges.stack.setting(SERVERS)
         leads_to = self._scope.edges.global_ip.leads_to() if facts.global_ip else ""
         number = entry_id(latest.number + 1)

@@ -19,7 +19,7 @@ from operate.route.route import DoorsEdge
 from operate.stack_file import read_list, read_setting, stack_file_of
 from operate.swap.edges import DoorStatus, SystemClock
 from operate.swap.facts import Colour, DoorFacts, Facts
-from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.kept_facts import kept_facts
 from operate.swap.late_stack import LateStack
 from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors
@@ -88,7 +88,7 @@ def open_takeover(
         OperateError: the stack does not have such a standby, or the lock cannot be read.
     """
     began = time.monotonic()
-    keeper = KeptFacts(state_folder(), name)
+    keeper = kept_facts(name, config_file)
     stack = LateStack(name, config_file, keeper, SystemClock())
     facts = None if fresh else keeper.read()
     if facts is None or not facts.standbys:

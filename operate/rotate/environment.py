@@ -13,7 +13,7 @@ from operate.swap.begin import Order
 from operate.swap.edges import RefusedError, SystemClock
 from operate.swap.environment import open_environment
 from operate.swap.facts import Facts
-from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.kept_facts import kept_facts
 from operate.swap.pulumi_stack import PulumiStack, StackPlace
 from operate.swap.record import Options, Record
 from operate.swap.ssh import SshLink
@@ -54,7 +54,7 @@ class StackRotation:
     def __init__(self, place: RotationPlace, log: Callable[[str], None]) -> None:
         self._place, self._log = place, log
         stack_place = StackPlace(place.name, place.config_file and place.config_file.resolve())
-        keeper = KeptFacts(state_folder(), place.name)
+        keeper = kept_facts(place.name, place.config_file)
         self._stack = PulumiStack(stack_place, SystemClock(), keeper.write)
         self._secrets = SecretSettings(stack_place)
 

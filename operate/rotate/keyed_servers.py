@@ -11,7 +11,7 @@ from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.host_key import ServerIdentity
 from operate.swap.edges import SystemClock
 from operate.swap.facts import DoorFacts
-from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.kept_facts import kept_facts
 from operate.swap.pulumi_stack import PulumiStack, StackPlace
 from operate.swap.ssh import SshError, SshLink
 from operate.swap.ssh_doors import SCRIPTS
@@ -32,7 +32,7 @@ class StackServers:
 
     def __init__(self, environment: str, config_file: Path | None, log: Callable[[str], None]) -> None:
         self._environment, self._file, self._log = environment, config_file, log
-        keeper = KeptFacts(state_folder(), environment)
+        keeper = kept_facts(environment, config_file)
         place = StackPlace(environment, config_file and config_file.resolve())
         self._stack = PulumiStack(place, SystemClock(), keeper.write)
 

@@ -1,5 +1,6 @@
 """What a command begins with: a new record, the one that was left, or nothing to do; pure."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -46,6 +47,9 @@ class Found:
         unknown_current: what is under way, where it cannot be read.
         skipped: entries after the last one that can be read, the last one first.
         next_id: identity of the next entry.
+        notices: what is wrong with the records, for people.
+        missing: which records were taken away; "" where none were.
+        has_stale_record: whether the store has an operation under way that does not count.
     """
 
     facts: Facts
@@ -55,6 +59,9 @@ class Found:
     unknown_current: UnknownRecord | None = None
     skipped: tuple[UnknownRecord, ...] = ()
     next_id: str = ""
+    notices: tuple[str, ...] = ()
+    missing: str = ""
+    has_stale_record: bool = False
 
     @property
     def live(self) -> Colour | None:
@@ -104,6 +111,7 @@ def begin_swap(order: Order, found: Found) -> Record | str:
                 f"{under_way(current)}; the settings {dict(order.settings)} are not those it was begun with,"
                 f" {dict(current.settings)}"
             )
+        _require_confirmed(order, current)
         return replace(current, state=resumed(current.state, live=found.live is current.target))
     live = found.require_live()
     if found.release(live) == order.release:
@@ -124,6 +132,23 @@ def begin_swap(order: Order, found: Found) -> Record | str:
     )
 
 
+def _require_confirmed(order: Order, current: Record) -> None:
+    """Refuse to build with settings of another operator that this one has not seen.
+
+    Raises:
+        OperateError: there are such; the text names them.
+    """
+    if current.settings and not order.settings and order.who != current.who:
+        options = "".join(
+            f" --set {shlex.quote(f'{key}={value}')}" for key, value in current.settings.items()
+        )
+        raise OperateError(
+            f"a swap to {current.release} by {current.who} since {current.at} is not finished; it builds with"
+            f" settings that you have not given. `operate swap --to {current.release}{options}` confirms them"
+            f" and goes on; `operate {current.undo_command}` undoes it"
+        )
+
+
 def begin_rollback(order: Order, found: Found) -> Record | str:
     """Return the record of the undoing: of what is under way, else of the last swap.
 
@@ -141,6 +166,11 @@ def begin_rollback(order: Order, found: Found) -> Record | str:
     if order.colour is not None:
         return _forced(order, found, order.colour)
     live, last = found.require_live(), found.last
+    if found.missing:
+        raise OperateError(
+            f"{found.missing}. Live is {live}, release {found.release(live)}; `operate rollback --colour"
+            f" {live.other}` makes the other colour live whatever the records tell"
+        )
     if last is None or not _made_live(last, live) or not _is_still_so(last, found):
         raise OperateError(
             f"there is no swap to undo ({_end_of_history(found)}); live is {live}, release"

@@ -76,6 +76,9 @@ class StackEdge(Protocol):
     def build(self, wanted: Wanted) -> str:
         """Write the configuration and bring the stack there; returns what was done, for people."""
 
+    def noted_token(self) -> int:
+        """Return the fencing token of the last swap in the stack file; 0 where it has none."""
+
     def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         """Write to the configuration, and only there, which colour is live and what the last swap was.
 
@@ -93,7 +96,7 @@ class DoorStatus:
     Attributes:
         datacenter: where it is, with its server where others are there.
         live: by generation.
-        fence: highest token that acted on it.
+        fence: highest token that it remembers: of the operation under way, or one more than of the last one.
         backends: by (generation, colour).
     """
 
@@ -150,6 +153,14 @@ class DoorEdge(Protocol):
         Raises:
             FencedError: a door has seen a higher token; it has changed nothing.
             RefusedError: a door has no such colour, or finds it unhealthy; it has changed nothing.
+        """
+
+    def raise_fence(self, token: int) -> None:
+        """Let every door that answers remember a token, and refuse operators with a lower one from now on.
+
+        Raises:
+            FencedError: a door has seen a higher token.
+            OperateError: no door answers.
         """
 
     def reads(self, count: int) -> Sequence[Read]:

@@ -15,6 +15,7 @@
  "certificateEnds": {"DATACENTER-SERVER GENERATION": ISO 8601, or "" where it has none},
  "cancellations": {NAME: date},                               of what the account is to give up
  "unguardedDoors": [DATACENTER-SERVER],                       public, without a firewall
+ "openSsh": [DATACENTER-SERVER],                              other servers whose SSH is open to everybody
  "colours": {"red": {"release", "servers", "ports": {"modern": 15000}, "containers": {DATACENTER:
              {"modern": NAME}}, "pullPorts": {"modern": 15002},
              "uploadKeys": {"modern": which secret signs the state of uploads}}, "black": null}}
@@ -157,6 +158,7 @@ class Facts:
     certificate_ends: Mapping[str, str] = field(default_factory=dict)
     cancellations: Mapping[str, str] = field(default_factory=dict)
     unguarded_doors: tuple[str, ...] = ()
+    open_ssh: tuple[str, ...] = ()
     store_name: str = ""
     standbys: tuple[StandbyFacts, ...] = ()
 
@@ -249,6 +251,7 @@ def _facts(told: Mapping[str, object]) -> Facts:
         certificate_ends=_texts(told.get("certificateEnds")),
         cancellations=_texts(told.get("cancellations")),
         unguarded_doors=tuple(str(name) for name in _sequence(told.get("unguardedDoors") or ())),
+        open_ssh=tuple(str(name) for name in _sequence(told.get("openSsh") or ())),
         standbys=tuple(_standby(_mapping(standby)) for standby in _sequence(told.get("standbys") or [])),
     )
 

@@ -47,6 +47,10 @@ class LateStack:
         """Bring the stack there."""
         return self._stack.build(wanted)
 
+    def noted_token(self) -> int:
+        """Return the fencing token of the last swap in the stack file."""
+        return self._stack.noted_token()
+
     def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         """Write to the configuration which colour is live."""
         self._stack.note_live(live, note, wanted)

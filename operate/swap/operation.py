@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from operate.history.history import History, LatestEntries, entry_id
+from operate.history.history import History, entry_id
+from operate.history.replay import check_records
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
@@ -53,7 +54,7 @@ class Operations:
         """
         with self._locked() as lock:
             facts = self._world.stack.facts()
-            record = self._begun(begin_swap, order, facts)
+            record = self._begun(begin_swap, order, facts, lock, self._world.stack.noted_token())
             if isinstance(record, Record) and record.options != order.options:
                 self._world.tell(
                     "its options stay those that it was begun with; to change them, roll back first"
@@ -63,7 +64,7 @@ class Operations:
     def rollback(self, order: Order, facts: Facts) -> Record | str:
         """Undo what is under way, or the last swap; without Pulumi until the doors have switched."""
         with self._locked() as lock:
-            record = self._begun(begin_rollback, order, facts)
+            record = self._begun(begin_rollback, order, facts, lock)
             if isinstance(record, Record) and record.kind == "rollback" and not record.steps:
                 self._require_warm(record, facts)
             return self._run(record, facts, lock)
@@ -72,7 +73,7 @@ class Operations:
         """Take the idle colour away."""
         with self._locked() as lock:
             facts = self._world.stack.facts()
-            record = self._begun(begin_retirement, order, facts)
+            record = self._begun(begin_retirement, order, facts, lock)
             return record if isinstance(record, str) else self._retired(record, facts, lock)
 
     def preview(self, order: Order, facts: Facts) -> tuple[Record | str, str]:
@@ -86,8 +87,13 @@ class Operations:
             return record, ""
         return record, self._world.stack.preview(wanted(record)).said()
 
-    def _begun(self, begin: Begin, order: Order, facts: Facts) -> Record | str:
-        found = self.found(facts)
+    def _begun(self, begin: Begin, order: Order, facts: Facts, lock: Lock, fence: int = 0) -> Record | str:
+        found = self.found(facts, fence)
+        for notice in found.notices:
+            self._world.tell(f"records: {notice}")
+        if found.has_stale_record:
+            lock.check()
+            self.history.clear()
         for record in found.skipped:
             self._world.tell(f"history: skipped {record.description}")
         return begin(order, found)
@@ -96,18 +102,29 @@ class Operations:
         """Ask the stack, by Pulumi, what it is now."""
         return self._world.stack.facts()
 
-    def found(self, facts: Facts) -> Found:
-        """Look at the doors and at what is on record."""
-        current, latest = self.history.current(), self.history.latest()
-        current = None if _is_overtaken(current, latest) else current
+    def found(self, facts: Facts, fence: int = 0) -> Found:
+        """Return the state of the doors and of the records.
+
+        Args:
+            facts: of the stack.
+            fence: a fencing token that is remembered elsewhere than at the doors.
+        """
+        doors = self._world.doors.status()
+        latest = self.history.latest()
+        fence = max([fence, *(door.fence for door in doors)])
+        records = check_records(self.history.current(), latest, fence)
+        current = records.current
         return Found(
             facts,
-            self._world.doors.status(),
+            doors,
             current if isinstance(current, Record) else None,
             latest.record,
             current if isinstance(current, UnknownRecord) else None,
             latest.skipped,
             entry_id(latest.number + 1),
+            records.notices,
+            records.missing,
+            records.has_stale,
         )
 
     @contextmanager
@@ -140,6 +157,7 @@ class Operations:
             raise RefusedError(f"it would change {', '.join(hit)}, which is live; see docs/swaps.md")
         world.tell(f"preview ok: {found.said()}")
         self.history.enter(record)
+        world.doors.raise_fence(lock.token)
         idle = await_idle(world, record, lock.check)
         world.tell("drain ok" if idle else "drain: transfers went on beyond the limit; they are cut now")
         lock.check()
@@ -150,9 +168,5 @@ class Operations:
         step = StepTime("retire", at, seconds, "ok", said)
         record = replace(record, steps=(step,), result="retired")
         self.history.enter(record)
+        world.doors.raise_fence(lock.token + 1)
         return record
-
-
-def _is_overtaken(current: Record | UnknownRecord | None, latest: LatestEntries) -> bool:
-    """Whether a late operator has written it after another operator had ended it."""
-    return current is not None and 0 < current.token < latest.token

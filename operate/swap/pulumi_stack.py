@@ -300,6 +300,12 @@ class PulumiStack:
         steps = UpSteps(self._clock.monotonic)
         return Restored(self._up(refresh=refresh, listen=steps), steps.seconds())
 
+    def noted_token(self) -> int:
+        """Return the fencing token of the last swap in the stack file; 0 where it has none."""
+        note = self.setting("lastSwap")
+        token = str(note.get("token", "")) if isinstance(note, dict) else ""
+        return int(token) if token.isdecimal() else 0
+
     def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
         """Write to the configuration which colour is live, and what the last swap was."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from itertools import pairwise
 
-from operate.pages import page_file
+from operate.pages import REPORT_POLICY, page_file
 from operate.pages.plot import Band, Line, Plot, Point, clock, key, stepped, svg
 from operate.pages.table import Cell, figure, table
 from operate.swap.edges import shown, stamped
@@ -34,6 +34,7 @@ def page(record: Record) -> str:
     went = f"{ends[0]} to {ends[1]}, by {record.who}, {shown(record.at)}"
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{REPORT_POLICY}">'
         '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
         '<link rel="icon" href="data:,">'
         f"<style>{page_file('style.css')}</style></head><body><main><h1>{escape(title)}</h1>"

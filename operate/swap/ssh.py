@@ -90,14 +90,15 @@ class SshLink:
         return self._wait(together())
 
     def run_each(
-        self, servers: Sequence[DoorFacts], script: Path, patience: float
+        self, servers: Sequence[DoorFacts], script: Path, patience: float, *arguments: str
     ) -> list[tuple[int, bytes, str] | SshError]:
         """Run a script on several servers at once, each for itself.
 
         Args:
             servers: which.
-            script: without arguments.
+            script: what runs.
             patience: seconds for each, connection included.
+            arguments: of the script.
 
         Returns:
             As `run`, or why there is no answer, for each.
@@ -105,7 +106,7 @@ class SshLink:
 
         async def one(server: DoorFacts) -> tuple[int, bytes, str] | SshError:
             try:
-                return await asyncio.wait_for(self._run_twice(server, script, (), b""), patience)
+                return await asyncio.wait_for(self._run_twice(server, script, arguments, b""), patience)
             except TimeoutError:
                 self._forget(server)
                 return _unreachable(server, f"no answer within {patience:.0f} s")

@@ -59,6 +59,20 @@ class SshDoors:
             for door, one in zip(self._doors, found, strict=True)
         ]
 
+    def raise_fence(self, token: int) -> None:
+        """Let every door that answers remember a token."""
+        answers = self._link.run_each(self._doors, SCRIPTS / "door-fence.sh", _PATIENCE, str(token))
+        failures = []
+        for door, answer in zip(self._doors, answers, strict=True):
+            if isinstance(answer, OperateError):
+                failures.append(answer)
+            elif answer[0] == _FENCED:
+                raise FencedError(f"{self._label(door)}: {answer[2]}")
+            else:
+                _output(door, "door-fence.sh", answer)
+        if len(failures) == len(self._doors):
+            raise failures[0]
+
     def reads(self, count: int) -> Sequence[Read]:
         """Return what clients have lately read with success, so many for each door and generation."""
         found = []

@@ -62,6 +62,10 @@ class Swap:
             OperateError: it cannot go on now; the same command goes on later, or a rollback undoes it.
         """
         record = replace(record, token=self._lock.token)
+        self._lock.check()
+        # In this order: a record that is older than what the doors remember does not count.
+        self._history.write(record)
+        self._world.doors.raise_fence(self._lock.token)
         while (step := record.next_step) is not None:
             self._lock.check()
             record = record.stepped(began(record.state, step))
@@ -127,6 +131,7 @@ class Swap:
             "who": record.who,
             "storage": storage,
             "fingerprint": fingerprint,
+            "token": str(record.token),
         }
         said = f"{record.live}, release {record.live_release}, noted as live"
         try:
@@ -143,7 +148,10 @@ class Swap:
         record = replace(record, result=self._result(record))
         self._lock.check()
         self._history.keep_report(record, page(record))
-        self._history.finish(record)
+        self._history.enter(record)
+        # From now on no record of this lock counts as under way.
+        self._world.doors.raise_fence(self._lock.token + 1)
+        self._history.clear()
         self._world.tell(f"{record.title}: {record.result}")
         return record
 

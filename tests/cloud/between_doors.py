@@ -20,7 +20,7 @@ from tests.cloud.registry_blobs import push_blob
 from tests.support.ports import free_port
 
 SECRET = "ab" * 32
-CERTIFICATE = issue(Issuer(SECRET), "a.registry", ("127.0.0.1",))
+CERTIFICATE = issue(Issuer(SECRET), "a-registry", ("127.0.0.1",))
 PEM = f"{CERTIFICATE.certificate}{CERTIFICATE.private_key}"
 USER = {"docker": "a password"}
 

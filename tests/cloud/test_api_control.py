@@ -295,6 +295,18 @@ def test_nonsense_is_refused(running_api: RunningApi, path: str, body: bytes) ->
     assert answer.json()["error"]
 
 
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.1"])
+def test_a_page_in_a_browser_of_this_machine_does_not_control_the_cloud(
+    running_api: RunningApi, host: str
+) -> None:
+    """A page elsewhere could point its own name at the loopback; only Host tells."""
+    for path in PATHS:
+        answer = httpx.post(f"{running_api.url}/control/{path}", json={}, headers={"Host": host})
+        assert answer.status_code == 403
+    near = httpx.get(f"{running_api.url}/control/calls", headers={"Host": "localhost"})
+    assert near.status_code == 200
+
+
 def test_there_is_no_control_endpoint_by_default(tmp_path: Path) -> None:
     with serve(tmp_path, control=False) as api:
         assert httpx.get(f"{api.url}/control/calls").status_code == 404

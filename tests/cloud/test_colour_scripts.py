@@ -40,7 +40,7 @@ SECRET = "ab" * 32
 SCRIPTS = CHECKOUT / "operate" / "scripts"
 COLOURS = CHECKOUT / "components" / "scripts" / "door-colours.sh"
 HEALTH = CHECKOUT / "components" / "scripts" / "door-health.sh"
-CERTIFICATE = issue(Issuer(SECRET), "a.registry", ("127.0.0.1",))
+CERTIFICATE = issue(Issuer(SECRET), "a-registry", ("127.0.0.1",))
 USERS = {"docker": "a password"}
 
 
@@ -145,7 +145,7 @@ def asked(client: Client, connection: HTTPSConnection) -> str:
     return connection.getresponse().read().decode()
 
 
-def door(shape: FrontDoorShape, common_name: str = "a.registry") -> dict[str, str]:
+def door(shape: FrontDoorShape, common_name: str = "a-registry") -> dict[str, str]:
     issued = issue(Issuer(SECRET), common_name, ("127.0.0.1",))
     return {
         f"front-{shape.name}.cfg": front_door_configuration(shape),
@@ -164,7 +164,7 @@ def two_colours(folder: Path, inner_name: str) -> Iterator[TwoColours]:
         ports = {"modern": free_port(), "legacy": free_port(), "inner": free_port()}
         modern = (
             ColourBackend("red", red),
-            ColourBackend("black", ports["inner"], "127.0.0.1", "black.modern.b"),
+            ColourBackend("black", ports["inner"], "127.0.0.1", "black-modern-b"),
         )
         legacy = (ColourBackend("red", old_red), ColourBackend("black", old_black))
         legacy_users = DoorUsers(userlist("legacy", USERS, SECRET))
@@ -183,7 +183,7 @@ def two_colours(folder: Path, inner_name: str) -> Iterator[TwoColours]:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoColours]:
-    with two_colours(tmp_path_factory.mktemp("pair"), "black.modern.b") as colours:
+    with two_colours(tmp_path_factory.mktemp("pair"), "black-modern-b") as colours:
         colours.await_state(
             "UP", "front-modern-red", "front-modern-black", "front-legacy-red", "front-legacy-black"
         )
@@ -191,6 +191,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoColours]:
 
 
 SWITCH = SCRIPTS / "door-switch.sh"
+FENCE = SCRIPTS / "door-fence.sh"
 
 
 def test_both_generations_switch_at_once_and_again_is_as_once(pair: TwoColours) -> None:
@@ -272,9 +273,23 @@ def test_a_lower_token_does_not_act(pair: TwoColours) -> None:
     assert pair.status["fence"] == 70  # type: ignore[comparison-overlap]
 
 
+def test_a_token_that_is_remembered_fences_whoever_has_a_lower_one(pair: TwoColours) -> None:
+    pair.told(SWITCH, "red", "71")
+    for _ in range(2):
+        pair.told(FENCE, "75")
+        assert pair.status["fence"] == 75  # type: ignore[comparison-overlap]
+    for script, arguments in ((FENCE, ("74",)), (SWITCH, ("black", "74"))):
+        done = pair.run(script, *arguments)
+        assert done.returncode == 3
+        assert "token 74 is older than 75" in done.stderr
+    assert pair.run(FENCE, "-1").returncode == 2
+    assert pair.answer("modern").startswith("red ")
+    assert pair.status["fence"] == 75  # type: ignore[comparison-overlap]
+
+
 def test_two_switches_at_once_leave_file_and_doors_agreeing(pair: TwoColours) -> None:
     threads = [
-        threading.Thread(target=pair.run, args=(SWITCH, colour, "71")) for colour in ("red", "black") * 5
+        threading.Thread(target=pair.run, args=(SWITCH, colour, "76")) for colour in ("red", "black") * 5
     ]
     for thread in threads:
         thread.start()
@@ -375,7 +390,7 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def test_a_door_with_another_name_is_not_believed(tmp_path: Path) -> None:
-    with two_colours(tmp_path / "doors", "red.modern.b") as colours:
+    with two_colours(tmp_path / "doors", "red-modern-b") as colours:
         colours.await_state("UP", "front-modern-red", "front-legacy-red", "front-legacy-black")
         colours.await_state("DOWN", "front-modern-black")
         done = colours.run(SWITCH, "black", "1")

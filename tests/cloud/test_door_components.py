@@ -40,7 +40,7 @@ class DoorStack:
             "hostKey": f"ssh-ed25519 {host_key(self.address)}",
             "secret": SECRET,
             "users": {"docker": PASSWORD},
-            "name": "a.registry",
+            "name": "a-registry",
             "authUrl": "http://198.51.100.1:8080/auth/v1.0",
             "legacy": True,
         }
@@ -131,16 +131,16 @@ def test_a_renewed_certificate_is_an_update_in_place(stack: DoorStack) -> None:
     ask = f"openssl s_client -connect {stack.address}:5000 </dev/null 2>/dev/null"
     show = f"{ask} | openssl x509 -noout -subject"
     before = stack.told(show)
-    stack.give(name="renewed.registry")
+    stack.give(name="renewed-registry")
     changed = stack.pulumi("up", "--yes", "--skip-preview")
     assert "2 updated" in changed
     assert "replaced" not in changed
-    assert "renewed.registry" in stack.told(show)
-    assert "renewed.registry" not in before
+    assert "renewed-registry" in stack.told(show)
+    assert "renewed-registry" not in before
 
 
 def test_a_door_that_is_no_longer_declared_is_removed(stack: DoorStack) -> None:
-    stack.give(legacy=False, name="renewed.registry")
+    stack.give(legacy=False, name="renewed-registry")
     assert "deleted" in stack.pulumi("up", "--yes", "--skip-preview")
     assert stack.told("ls /etc/registry-door/current").split() == [
         "00-global.cfg",

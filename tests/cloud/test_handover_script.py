@@ -76,7 +76,7 @@ class Handover:
 
 @pytest.fixture
 def handover(tmp_path: Path) -> Iterator[Handover]:
-    with two_colours(tmp_path / "doors", "black.modern.b") as doors:
+    with two_colours(tmp_path / "doors", "black-modern-b") as doors:
         for name, text in STUBS.items():
             program = doors.proxy.folder / "bin" / name
             program.write_text(f"#!/bin/sh\n{text}\n")

@@ -61,7 +61,7 @@ class DoorServer:
     def told(self, command: str) -> str:
         return self.operator.told(self.address, command)
 
-    def certificate(self, common_name: str = "a.registry") -> Certificate:
+    def certificate(self, common_name: str = "a-registry") -> Certificate:
         return issue(Issuer(SECRET), common_name, (self.address,))
 
     def door(self, certificate: Certificate) -> str:

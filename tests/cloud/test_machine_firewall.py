@@ -254,6 +254,18 @@ def test_it_is_there_after_a_reboot_and_a_restart_of_docker(server: ClosedServer
     assert server.rules.count(f"-A PREROUTING -j {CHAIN}") == server.families
 
 
+def test_rules_that_fail_at_boot_leave_ssh_alone_open(server: ClosedServer) -> None:
+    server.told(
+        "echo nonsense >>/etc/registry-firewall/kept/iptables; /usr/local/sbin/registry-firewall none"
+    )
+    assert server.lets_in() == {22, OPEN, CLOSED, PUBLISHED}
+    server.told("! systemctl restart registry-firewall 2>/dev/null")
+    assert server.told("systemctl is-failed registry-firewall") == "failed"
+    assert server.lets_in() == {22}
+    assert server.applied(SHAPE) == "changed"
+    assert server.lets_in() == {22, OPEN}
+
+
 def test_the_way_out_of_the_documentation(server: ClosedServer) -> None:
     """As docs/access.md has it for an operator whose address has changed; a reboot brings the rules back."""
     assert server.lets_in() == {22, OPEN}

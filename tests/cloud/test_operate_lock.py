@@ -202,7 +202,8 @@ def test_the_history_is_listed_with_its_last_entry_first(store: SwiftStore) -> N
         kept.write(record)
         assert kept.current() == record
         kept.keep_report(record, "<html>")
-        kept.finish(record)
+        kept.enter(record)
+        kept.clear()
     assert kept.current() is None
     assert [entry.id for entry in kept.entries(2)] == ["000003", "000002"]
     assert kept.latest().number == 3

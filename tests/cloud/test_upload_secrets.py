@@ -19,7 +19,7 @@ from tests.cloud.door_load import Client
 from tests.cloud.local_door import LocalProxy, await_true
 from tests.support.ports import free_port
 
-CERTIFICATE = issue(Issuer("ab" * 32), "a.registry", ("127.0.0.1",))
+CERTIFICATE = issue(Issuer("ab" * 32), "a-registry", ("127.0.0.1",))
 SECRETS = {"red": "red's secret" * 4, "black": "black's secret" * 4}
 
 

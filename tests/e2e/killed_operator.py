@@ -51,7 +51,7 @@ class StoppedClock(SystemClock):
 
 
 def _watched(boundary: _Boundaries) -> None:
-    write, keep, enter, finish = History.write, History.keep_report, History.enter, History.finish
+    write, keep, enter, clear = History.write, History.keep_report, History.enter, History.clear
 
     def around(name: str, work: Callable[[], None]) -> None:
         boundary(f"before {name}")
@@ -72,12 +72,12 @@ def _watched(boundary: _Boundaries) -> None:
     def enters(self: History, record: Record) -> None:
         around("the entry is written", lambda: enter(self, record))
 
-    def finishes(self: History, record: Record) -> None:
-        finish(self, record)
+    def clears(self: History) -> None:
+        clear(self)
         boundary("after the record is taken away")
 
     for name, function in (
-        ("write", writes), ("keep_report", keeps), ("enter", enters), ("finish", finishes),
+        ("write", writes), ("keep_report", keeps), ("enter", enters), ("clear", clears),
     ):  # fmt: skip
         setattr(History, name, function)
 

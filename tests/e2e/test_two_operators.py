@@ -1,5 +1,6 @@
 """Two operators of one live stack: never two swaps at a time, whatever became of one of them."""
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from operate.history.history import CURRENT, PREFIX
 from operate.lock.lock import acquire, holder_of
 from operate.lock.process import this_process
 from operate.store.object_store import ObjectStore
@@ -26,7 +28,7 @@ pytestmark = pytest.mark.expected_seconds(160)
 
 TWO, ONE = ("--to", "2", "--set", "memory=640", *QUICK), ("--to", "1", *QUICK)
 HELD = 4
-AT_THE_DOOR, AT_ITS_END = 20, 33
+AT_THE_DOOR, AT_ITS_END = 22, 35
 """Boundaries (killed_operator.py): right before the doors are told, and before the last step is on record."""
 
 
@@ -48,7 +50,7 @@ def operated(registry: Registry) -> Iterator[Operated]:
 
 
 @pytest.fixture
-def store(operated: Operated) -> ObjectStore:
+def store(operated: Operated) -> SignedStore:
     facts = facts_from("local", operated.registry.outputs()["operate"])
     assert facts.swift is not None
     return SignedStore(SwiftStore(facts.swift), facts.record_key)
@@ -140,6 +142,45 @@ def test_an_operator_whose_clock_has_stopped_is_one_like_any_other(operated: Ope
     back = operated.run("rollback")
     assert back.returncode == 0, back.stderr
     at_rest(operated, "red")
+
+
+@pytest.mark.runbook("changed-records", "2", "4")
+def test_an_old_swap_that_a_registry_brings_back_is_ignored(operated: Operated, store: SignedStore) -> None:
+    dead = operated.start("swap", *TWO)
+    told(dead, "preview ok")
+    dead.kill()
+    dead.communicate()
+    container = store._inner
+    old = container.get(CURRENT)
+    assert old is not None
+    assert operated.run("rollback").returncode == 0
+    at_rest(operated, "red")
+    container.put(CURRENT, old.content)
+    shown = operated.run("status")
+    assert "somebody brought an old record back" in " ".join(shown.stdout.split())
+    assert operated.run("history").returncode == 0
+    done = operated.run("swap", "--to", "3", *QUICK)
+    assert done.returncode == 0, done.stderr
+    assert "operate/swap/current.json is ignored" in done.stderr
+    at_rest(operated, "black")
+    assert operated.run("rollback").returncode == 0
+    at_rest(operated, "red")
+
+
+@pytest.mark.runbook("changed-records", "5")
+def test_records_that_a_registry_takes_away_are_missed(operated: Operated, store: SignedStore) -> None:
+    done = operated.run("swap", *TWO)
+    assert done.returncode == 0, done.stderr
+    (entry,) = json.loads(operated.run("history", "-n", "1", "--json").stdout)
+    store.delete(f"{PREFIX}{entry['id']}.json")
+    refused = operated.run("rollback")
+    assert refused.returncode == 1
+    assert "records are missing" in refused.stderr
+    assert "`operate rollback --colour red`" in refused.stderr
+    back = operated.run("rollback", "--colour", "red")
+    assert back.returncode == 0, back.stderr
+    at_rest(operated, "red")
+    assert "records are missing" not in operated.run("status").stdout
 
 
 def _is_stopped(pid: int) -> bool:

@@ -40,7 +40,10 @@ def ssh_daemon(folder: Path, authorized: Path, port: int | None = None) -> Itera
     folder.mkdir(parents=True, exist_ok=True)
     # sshd insists on this folder for its unprivileged child.
     Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    keys = [make_key(folder / kind, kind) for kind in ("rsa", "ecdsa", "ed25519")]
+    keys = [folder / kind for kind in ("rsa", "ecdsa", "ed25519")]
+    for key in keys:
+        if not key.exists():
+            make_key(key, key.name)
     port = free_port() if port is None else port
     config = folder / "sshd_config"
     config.write_text(

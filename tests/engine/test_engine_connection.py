@@ -45,10 +45,14 @@ def test_another_host_key_is_refused_at_once_and_before_any_login(
     assert sshd.logins() == logins
 
 
-def test_without_a_host_key_any_is_taken(command: Plugin, connection: Properties) -> None:
-    del connection["hostKey"]
-    created = command.create(COMMAND, {"connection": connection, "create": "echo in"})
-    assert created.state["stdout"] == "in"
+@pytest.mark.parametrize("host_key", [None, ""])
+def test_without_a_host_key_nothing_is_dialled(
+    command: Plugin, sshd: SshDaemon, connection: Properties, host_key: str | None
+) -> None:
+    connections = sshd.connections()
+    message = failure(command, {**connection, "hostKey": host_key})
+    assert f"connection.hostKey of 127.0.0.1:{sshd.port} is empty" in message
+    assert sshd.connections() == connections
 
 
 @pytest.mark.parametrize(("limit", "dials"), [(0, 1), (2, 3)])
@@ -65,10 +69,9 @@ def test_a_machine_that_comes_up_late_is_reached(
     command: Plugin, connection: Properties, client_key: Path, tmp_path: Path
 ) -> None:
     port = free_port()
-    key = make_key(tmp_path / "unused").with_suffix(".pub")
-    assert key.exists()
-    target = {**connection, "port": port, "dialErrorLimit": 30}
-    del target["hostKey"]
+    (tmp_path / "late").mkdir()
+    key = make_key(tmp_path / "late" / "ed25519").with_suffix(".pub")
+    target = {**connection, "port": port, "dialErrorLimit": 30, "hostKey": key.read_text()}
     made: list[str] = []
 
     def create() -> None:

@@ -60,3 +60,19 @@ def test_all_that_is_on_a_server_changes_with_its_installation(
     assert had.keys() == has.keys()
     assert len(had) >= least
     assert [name for name in had if had[name] == has[name]] == []
+
+
+def test_upgrades_of_packages_are_declared_for_every_server_only_where_they_are_enabled(
+    config: dict[str, object], before: ProgramRun
+) -> None:
+    def upgrades(run: ProgramRun) -> list[str]:
+        names = (resource.name for resource, _ in hosts(run))
+        return sorted(name for name in names if name.endswith(("-package-upgrade", "-security-updates")))
+
+    assert upgrades(before) == []
+    enabled = config | {
+        "softlayer-registry:packageUpgrade": "2026-11-29", "softlayer-registry:securityUpdates": True,
+    }  # fmt: skip
+    assert upgrades(run_program(enabled)) == sorted(
+        f"dal05-{server}-{kind}" for server in "abc" for kind in ("package-upgrade", "security-updates")
+    )

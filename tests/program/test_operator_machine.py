@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from components.operator_key import OperatorKeyArgs, OperatorKeyError, ssh_options
 from components.program_folder import PROGRAM, place_by_content
+from components.server import _known, _ssh_options
 from operate.error import OperateError
 from operate.operator_key import VARIABLE, operator_key
 from settings import SettingsError, parse
@@ -161,10 +162,39 @@ def test_ssh_finds_the_key_where_the_program_reads_it(
     assert str(tmp_path / variable if variable else Path(setting).expanduser()) in offered
 
 
+def test_dockers_ssh_obeys_no_file_of_the_operator(home: Path) -> None:
+    (home / ".ssh").mkdir(exist_ok=True)
+    (home / ".ssh" / "config").write_text(
+        "Host *\n  ForwardAgent yes\n  ProxyCommand evil\n  IdentityFile ~/.ssh/theirs\n  ControlPath /x\n"
+    )
+    options = _ssh_options(ssh_options(Path("~/.ssh/registry")), "ssh-ed25519 AAAA")
+    printed = subprocess.run(
+        ["ssh", "-G", *options, "server"],
+        cwd=PROGRAM, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL,
+        env={**os.environ, "HOME": str(home)},
+    ).stdout  # fmt: skip
+    values = dict(line.split(" ", 1) for line in printed.splitlines() if " " in line)
+    assert (values["forwardagent"], values["identitiesonly"]) == ("no", "yes")
+    assert values["stricthostkeychecking"] in ("true", "yes")
+    assert not {"proxycommand", "controlpath"} & values.keys()
+    assert [line for line in printed.splitlines() if line.startswith("identityfile ")] == [
+        "identityfile ${HOME}/.ssh/registry"
+    ]
+
+
+@pytest.mark.parametrize(
+    "host_key", [None, "", " ", "ssh-ed25519", "ssh-ed25519 AAAA\nother AAAA", "any; key"]
+)
+def test_a_server_without_a_host_key_is_not_logged_in_to(host_key: str | None) -> None:
+    """To pulumi-command, an empty one means any."""
+    with pytest.raises(ValueError, match="SSH host key must be TYPE BASE64"):
+        _known(host_key)
+
+
 def test_a_missing_key_is_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "absent"))
     with pytest.raises(OperatorKeyError, match=f"no private key .*absent; .* export {KEY_VARIABLE}"):
-        OperatorKeyArgs("label", Path("~/.ssh/registry"))
+        OperatorKeyArgs("label", "prod", Path("~/.ssh/registry"))
     with pytest.raises(OperateError, match=f"absent does not exist; export {VARIABLE}"):
         operator_key("prod")
 

@@ -44,20 +44,37 @@ def test_the_program_warns_and_tells_operate(
     run = run_program(config | public, cancelled={"dal05-b": "2026-12-24T00:00:00+00:00"})
     (warning,) = [text for text in run.warnings if "dal05-b" in text]
     assert "dal05-b: its cancellation is scheduled for 2026-12-24T00:00:00+00:00" in warning
-    (unguarded,) = [text for text in logged if "firewall" in text]
+    (unguarded,) = [text for text in logged if "front doors" in text]
     assert unguarded.startswith("the front doors of dal05-a are public and firewall is false")
     facts = facts_from("prod", plain(run.outputs["operate"]))
     assert facts.cancellations == {"dal05-b": "2026-12-24T00:00:00+00:00"}
     assert facts.unguarded_doors == ("dal05-a",)
     assert list(facts.certificate_ends) == ["dal05-a modern"]
-    assert len(warnings(facts, datetime.now(UTC))) == 2
-    assert len(warnings(facts, datetime.now(UTC) + timedelta(days=820))) == 3
+    assert facts.open_ssh == ("dal05-b",)
+    assert len(warnings(facts, datetime.now(UTC))) == 3
+    assert len(warnings(facts, datetime.now(UTC) + timedelta(days=820))) == 4
 
 
 def test_a_stack_as_it_should_be_warns_of_nothing(config: dict[str, object]) -> None:
-    run = run_program(config)
+    run = run_program(config | {"softlayer-registry:sshFrom": ["192.0.2.0/24"]})
     assert [text for text in run.warnings if "cancel" in text or "firewall" in text] == []
     assert warnings(facts_from("prod", plain(run.outputs["operate"])), datetime.now(UTC)) == ()
+
+
+@pytest.mark.parametrize("networks", [[], ["192.0.2.0/24"]])
+def test_ssh_that_is_open_to_everybody_is_warned_of(
+    config: dict[str, object], monkeypatch: pytest.MonkeyPatch, networks: list[str]
+) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", logged.append)
+    run = run_program(config | {"softlayer-registry:sshFrom": networks})
+    facts = facts_from("prod", plain(run.outputs["operate"]))
+    assert facts.open_ssh == (() if networks else ("dal05-a", "dal05-b"))
+    assert ["SSH of dal05-a, dal05-b is open to everybody" in text for text in logged] == [True] * (
+        not networks
+    )
+    summaries = [text.partition(";")[0] for text in warnings(facts, datetime.now(UTC))]
+    assert summaries == ["dal05-a, dal05-b: SSH is open to everybody"] * (not networks)
 
 
 @given(st.timedeltas(timedelta(days=-400), timedelta(days=900)))

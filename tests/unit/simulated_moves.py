@@ -10,7 +10,7 @@ from operate.move.edges import MoveEdges
 from operate.move.move import MoveScope
 from operate.move.operation import MoveOperations
 from operate.swap.begin import Order
-from operate.swap.edges import DoorStatus, Known, Preview, Read, RefusedError, World
+from operate.swap.edges import DoorStatus, FencedError, Known, Preview, Read, RefusedError, World
 from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts
 from operate.swap.health import Counters, Finding
 from operate.swap.record import Options, Record
@@ -63,6 +63,7 @@ class MoveSimulation(Simulation):
         self.leads_to = min(doors, key=(A, B, C).index)
         self.routes = [self.leads_to]
         self.door_counters = dict.fromkeys((A, B, C), IDLE)
+        self.fences = dict.fromkeys((A, B, C), 0)
         self.weakness = Weakness()
         self.served: list[str] = []
         self.held = False
@@ -180,7 +181,15 @@ class _Doors(_Edge):
         if name not in self._world.built_doors:
             return OperateError(f"{name}: no answer")
         backends = {("modern", "red"): self._world.door_counters[name]}
-        return DoorStatus(name, {"modern": Colour.RED}, 0, backends)
+        return DoorStatus(name, {"modern": Colour.RED}, self._world.fences[name], backends)
+
+    def raise_fence(self, token: int) -> None:
+        self._moment("doors fence")
+        for name in sorted(self._world.built_doors):
+            if token < self._world.fences[name]:
+                raise FencedError("an operator with a later token has acted")
+            self._world.fences[name] = token
+        self._moment("doors fence done")
 
     def switch(self, colour: Colour, token: int, *, anyway: bool) -> Sequence[str]:
         raise AssertionError("a move changes no colour")

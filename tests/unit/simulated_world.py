@@ -91,6 +91,7 @@ class Simulation:
         self.releases: dict[str, SimulatedRelease] = {}
         self.objects: dict[str, tuple[bytes, float]] = {}
         self.listed: list[str] | None = None
+        self.noted_token = 0
         self.passed: list[str] = []
         self.kill_at: int | None = None
         self._awaited = (0, "")
@@ -265,7 +266,12 @@ class _Stack(_Edge):
         if wanted:
             self._world.config[wanted.colour.value] = wanted.release
         self._world.config["live"] = live.value
+        self._world.noted_token = int(note["token"])
         self._moment("stack note done")
+
+    def noted_token(self) -> int:
+        self._moment("stack noted")
+        return self._world.noted_token
 
 
 class _Doors(_Edge):
@@ -302,6 +308,14 @@ class _Doors(_Edge):
             door.live = colour
             self._moment(f"doors switch {door.datacenter} done")
         return said
+
+    def raise_fence(self, token: int) -> None:
+        for door in self._world.doors:
+            self._moment(f"doors fence {door.datacenter}")
+            if token < door.fence:
+                raise FencedError("an operator with a later token has acted")
+            door.fence = token
+            self._moment(f"doors fence {door.datacenter} done")
 
     def reads(self, count: int) -> Sequence[Read]:
         self._moment("doors reads")

@@ -36,9 +36,9 @@ BEHIND = st.sampled_from(
         (ColourBackend("red", 15000, queues=QUEUES), ColourBackend("black", 15010, queues=QUEUES)),
         (
             ColourBackend("red", 15000),
-            ColourBackend("black", 15453, "10.1.2.3", "black.modern.dal05-b", "127.0.0.1"),
+            ColourBackend("black", 15453, "10.1.2.3", "black-modern-dal05-b", "127.0.0.1"),
         ),
-        (ColourBackend("black", 15453, "fd00::3", "black.modern.dal05-b"),),
+        (ColourBackend("black", 15453, "fd00::3", "black-modern-dal05-b"),),
     ]
 )
 
@@ -101,7 +101,7 @@ def test_haproxy_takes_every_front_door(
         redirect=redirect,
         queues=QUEUES if behind == 5001 else (),
     )
-    issued = issue(Issuer("ab" * 32), "a.registry", (listen,))
+    issued = issue(Issuer("ab" * 32), "a-registry", (listen,))
     files = {
         f"front-{name}.cfg": front_door_configuration(shape),
         f"front-{name}.pem": f"{issued.certificate}{issued.private_key}",
@@ -137,12 +137,19 @@ def test_a_door_listens_on_the_address_that_all_doors_share() -> None:
 
 def test_a_colour_elsewhere_has_its_limits_at_its_own_door() -> None:
     here = ColourBackend("red", 15000, queues=QUEUES)
-    elsewhere = ColourBackend("black", 15453, "10.1.2.3", "black.modern.b")
+    elsewhere = ColourBackend("black", 15453, "10.1.2.3", "black-modern-b")
     lines = front_door_configuration(FrontDoorShape("a", "192.0.2.1", 5000, (here, elsewhere))).splitlines()
     limits = [line for line in lines if "maxconn" in line]
     assert [line.split()[1] for line in limits] == ["red", "red-uploads", "red-pulls", "red-layers"]
     with pytest.raises(ValueError, match=r"queues belong to the door on 10\.1\.2\.3"):
-        ColourBackend("black", 15453, "10.1.2.3", "black.modern.b", queues=QUEUES)
+        ColourBackend("black", 15453, "10.1.2.3", "black-modern-b", queues=QUEUES)
+
+
+def test_what_a_client_says_of_its_host_and_protocol_is_not_passed_on() -> None:
+    lines = front_door_configuration(FrontDoorShape("a", "127.0.0.1", 1, 2)).splitlines()
+    assert "  http-request del-header Forwarded" in lines
+    assert "  http-request del-header X-Forwarded- -m beg" in lines
+    assert "  http-request set-header X-Forwarded-Proto https" in lines
 
 
 def test_a_door_without_open_paths_answers_none_itself() -> None:
@@ -184,6 +191,10 @@ def test_nonsense_is_no_front_door(name: str, listen: str, port: int, path: str)
         "/auth/v1.0",
         "https://10.1.2.3/auth/v1.0",
         "http://a\n  bind :1/auth",
+        "https://user@a.example.com/auth/v1.0",
+        "https://x option@a.example.com/auth/v1.0",
+        "https://a.example.com/auth/v1.0?x",
+        "https://a.example.com/a b",
     ],
 )
 def test_nonsense_is_no_storage_door(url: str) -> None:

@@ -31,7 +31,8 @@ def test_the_last_entry_is_found_whatever_the_listing_shows(data: st.DataObject,
     for number, wait in enumerate(waits, 1):
         history.write(record(number))
         history.keep_report(record(number), "<html>")
-        history.finish(record(number))
+        history.enter(record(number))
+        history.clear()
         store.seconds += wait
         latest = history.latest()
         assert (latest.number, latest.record) == (number, record(number))

@@ -30,6 +30,15 @@ def plotted(html: str, title: str) -> str:
     return str(found)
 
 
+def test_a_report_opened_from_a_disk_runs_and_fetches_nothing() -> None:
+    html = page(swapped())
+    (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', html)
+    assert policy.startswith("default-src 'none'; ")
+    assert "script" not in policy
+    before, _, _ = html.partition("Content-Security-Policy")
+    assert "<style" not in before, "what stands before the policy is not under it"
+
+
 def test_both_colours_are_drawn_before_and_after_the_switch() -> None:
     record = swapped()
     assert len([one for one in record.samples if one.black.requests == 0]) >= 3

@@ -80,13 +80,14 @@ def test_forged_entries_are_shown_and_skipped() -> None:
     history = History(signed)
     history.write(RECORD)
     history.keep_report(RECORD, "<html>")
-    history.finish(RECORD)
+    history.enter(RECORD)
+    history.clear()
     container.put("operate/history/000002.json", RECORD.to_json())
     container.put("operate/history/000002.html", b"<script>")
     container.put("operate/history/evil.json", b"")
     latest = history.latest()
-    assert (latest.number, latest.record) == (2, RECORD)
-    assert [entry.id for entry in latest.skipped] == ["000002"]
+    assert (latest.number, latest.record) == (1, RECORD)
+    assert [entry.id for entry in latest.skipped] == ["000002", "'evil.json'"]
     assert (history.report("000001"), history.report("000002")) == ("<html>", None)
 
 

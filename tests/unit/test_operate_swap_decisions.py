@@ -205,7 +205,7 @@ TOLD = {
     "registry": {"endpoint": "https://r:5000", "user": "docker", "password": "p", "authority": "PEM"},
     "ssh": {"user": "root"},
     "storage": "f",
-    "storageOrigins": ["http://127.0.0.1:15090"],
+    "storageOrigins": ["http://127.0.0.1:509"],
     "recordKey": "ab" * 32,
     "doors": [
         {

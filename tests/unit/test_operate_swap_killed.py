@@ -84,7 +84,7 @@ def test_killed_at_random_moments_again_and_again_it_converges(seed: int) -> Non
         world.releases["2"] = BAD[bad]
     last = moments_of_a_swap()
     for _ in range(chance.randint(1, 5)):
-        left = "operate/swap/current.json" in world.objects
+        left = world.operator().found(world.facts()).current is not None
         killed_at(world, chance.randint(1, last), chance.choice(["swap", "rollback"]) if left else "swap")
         free_the_lock(world)
         assert all(world.built[door.live] for door in world.doors)

@@ -131,8 +131,9 @@ def test_a_newer_swap_under_way_is_shown_and_a_swap_tells_how_to_end_it() -> Non
 def test_a_rollback_undoes_a_newer_swap_under_way(switched: bool) -> None:
     world = swapped()
     world.built[Colour.RED] = world.config["red"] = "3"
-    newer(world, CURRENT, id="000002", token=1, source="black", target="red")
+    newer(world, CURRENT, id="000002", token=3, source="black", target="red")
     for door in world.doors:
+        door.fence = 3
         door.live = Colour.RED if switched else Colour.BLACK
     back = world.operator().rollback(order(""), world.facts())
     assert isinstance(back, Record)

@@ -43,6 +43,7 @@ OLD: Properties = {
     "postInstallScriptUri": "https://example.com/a",
     "sshKeyIds": [1, 2],
     "probeSsh": True,
+    "firstContact": "trust",
 }
 OTHER: dict[str, Value] = {
     "hostname": "db2",
@@ -57,9 +58,10 @@ OTHER: dict[str, Value] = {
     "postInstallScriptUri": "https://example.com/b",
     "sshKeyIds": [1, 3],
     "probeSsh": False,
+    "firstContact": f"SHA256:{'a' * 43}",
 }
 CREATE_ONLY = {"datacenter", "preset", "privateNetworkOnly"}
-CREATION_ONLY = {"postInstallScriptUri", "sshKeyIds", "userData"}
+CREATION_ONLY = {"firstContact", "postInstallScriptUri", "sshKeyIds", "userData"}
 subsets = st.sets(st.sampled_from(sorted(OTHER)))
 
 

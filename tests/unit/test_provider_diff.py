@@ -20,7 +20,7 @@ CHECKED = (
     )
     .inputs
 )
-CREATION_ONLY = {"sshKeyIds", "userData", "postInstallScriptUri"}
+CREATION_ONLY = {"sshKeyIds", "userData", "postInstallScriptUri", "firstContact", "sshKeyFile"}
 IN_PLACE = {
     "hostname",
     "domain",

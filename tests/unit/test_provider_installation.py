@@ -11,6 +11,7 @@ from provider.errors import UnfinishedError
 from provider.resources.bare_metal import server as bare_metal_server
 from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import Resource, State
+from provider.resources.servers import host_contact
 from provider.resources.servers.installation import Installation, current_installation, is_newer, unread_key
 from provider.resources.virtual_guest import server as virtual_guest
 from provider.resources.virtual_guest.server import VirtualGuest
@@ -88,9 +89,10 @@ METAL: Properties = {
     "hourly": True,
     "privateNetworkOnly": False,
     "probeSsh": True,
+    "firstContact": "trust",
 }
 KINDS = [
-    (VirtualGuest(), virtual_guest, "3", {**GOOD, "hostname": "web"}),
+    (VirtualGuest(), virtual_guest, "3", {**GOOD, "hostname": "web", "firstContact": "trust"}),
     (BareMetalServer(), bare_metal_server, "u-u-i-d", METAL),
 ]
 kinds = pytest.mark.parametrize(("handler", "module", "identifier", "inputs"), KINDS)
@@ -145,7 +147,7 @@ def test_an_update_reads_the_key_of_a_new_installation_only(
     async def read_key(*_: object) -> str:
         return SECOND
 
-    monkeypatch.setattr(module, "read_host_key", read_key)
+    monkeypatch.setattr(host_contact, "read_host_key", read_key)
     at, old = target(handler.token), state(handler, identifier, inputs)
     running = cloud({**GUEST, **(reloaded(date) if date else {})})
     outputs = running.run(tmp_path, lambda session: handler.update(session, at, identifier, old, old.inputs))

@@ -7,11 +7,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.carrier import STORAGE_PORT
 from components.colour_ports import PORTS
 from components.proxy_config import ProxyShape
 from settings import ContentPolicy, Settings, SettingsError, SwiftSettings, parse
-from settings.registry import METRICS_PORT, OWN_PORTS
+from settings.registry import METRICS_PORT, OWN_PORTS, STORAGE_PORT
 
 SERVER = {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "flavor": "B1_2X4X100"}
 MINIMAL = {"domain": "registry.example", "sshKeyFile": "~/.ssh/id_ed25519", "servers": [SERVER]}
@@ -168,7 +167,7 @@ def test_no_value_does_worse_than_a_settings_error(values: dict[str, object]) ->
     assert 1 <= settings.access.port <= 65535
 
 
-@pytest.mark.parametrize("port", [22, 8405, 15000, 15090, 15499])
+@pytest.mark.parametrize("port", [22, 509, 8405, 15000, 15090, 15499])
 @pytest.mark.parametrize("key", ["registryPort", "legacyPort"])
 def test_ports_that_servers_need_themselves_are_refused(key: str, port: int) -> None:
     with pytest.raises(SettingsError, match=rf"{key}: must not be 22 \(SSH\).*got {port}"):
@@ -177,5 +176,9 @@ def test_ports_that_servers_need_themselves_are_refused(key: str, port: int) -> 
 
 def test_the_ports_of_colours_are_among_those_refused() -> None:
     colours = {port for ports in PORTS.values() for port in (ports.registry, ports.debug, ports.inner)}
-    assert colours | {STORAGE_PORT} <= {0, *OWN_PORTS}
+    assert colours <= {0, *OWN_PORTS}
     assert ProxyShape().metrics_port == METRICS_PORT
+
+
+def test_only_root_can_take_the_port_to_which_the_storage_key_goes() -> None:
+    assert STORAGE_PORT < 1024

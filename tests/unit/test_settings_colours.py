@@ -1,5 +1,6 @@
 """Colours and releases: what a release overrides, what cannot be, and every mistake by its key."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.environment import CHECKOUT
 from settings import S3Settings, Settings, SettingsError, SwiftSettings, parse
+from settings.registry import usual_base
 from tests.unit.test_settings import JSON, MINIMAL, SERVER
 
 TWO: dict[str, object] = {"releases": {"1": {}, "2": {"memory": 1024}}, "red": "1", "black": "2"}
@@ -70,7 +73,32 @@ def test_another_version_comes_from_its_own_image() -> None:
     assert red is not None
     assert black is not None
     assert (red.base_image, red.base_archive) == ("registry:2.8.3", Path("old.tar"))
-    assert (black.base_image, black.base_archive) == ("registry:3.1.1", None)
+    assert black.base_image.startswith("registry:3.1.1@sha256:")
+    assert black.base_archive is None
+
+
+def test_the_usual_bases_are_named_by_their_digests() -> None:
+    for values in ({}, S3):
+        found = parse(MINIMAL | values).registry.modern
+        assert found is not None
+        assert re.fullmatch(r"registry:[0-9.]+@sha256:[0-9a-f]{64}", found.base_image)
+    dockerfile = (CHECKOUT / "components" / "images" / "modern" / "Dockerfile").read_text()
+    assert f"ARG BASE={usual_base('2.8.3')}\n" in dockerfile
+
+
+@pytest.mark.parametrize(
+    ("stack", "release", "name"),
+    [
+        ("old.tar", "other.tar", "registry:2.8.3"),
+        ("", "other.tar", "registry:2.8.3"),
+        ("old.tar", "", usual_base("2.8.3")),
+    ],
+)
+def test_a_base_from_an_archive_has_the_name_in_it(stack: str, release: str, name: str) -> None:
+    values: dict[str, object] = {"registryBaseArchive": stack, "releases": {"1": {"baseArchive": release}}}
+    modern = parse(MINIMAL | values).colours.releases["red"].registry.modern
+    assert modern is not None
+    assert (modern.base_image, modern.has_usual_base) == (name, True)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def problem(file: Path) -> str:
     problems = key_pair_problems(file)
     assert len(problems) == 1, problems
     with pytest.raises(OperatorKeyError, match="sshKeyFile: "):
-        OperatorKeyArgs("label", file)
+        OperatorKeyArgs("label", "prod", file)
     return problems[0]
 
 
@@ -33,7 +33,7 @@ def test_a_pair_is_taken_with_any_comment(tmp_path: Path, kind: str, form: str) 
     file = make(tmp_path / "key of mine", kind, form=form)
     assert key_pair_problems(file) == []
     public_half(file).write_text(f"{' '.join(public_half(file).read_text().split()[:2])} other\n")
-    assert OperatorKeyArgs("label", file).public_key_file == tmp_path / "key of mine.pub"
+    assert OperatorKeyArgs("label", "prod", file).public_key_file == tmp_path / "key of mine.pub"
 
 
 def test_no_key_at_all(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from cloud.state.store import Store
 from cloud.values import Json
 
 _HERE = ("127.0.0.1", "::1")
+_HOSTS = (*_HERE, "localhost")
+"""Names by which it may be called: a page in a browser of this machine calls it by a name of its own."""
 _STAGES = tuple(stage.name for stage in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM, *HARDWARE))
 
 
@@ -125,7 +127,8 @@ def _is_named(server: Server, text: Json) -> bool:
 
 def _route(verb: str, name: str, act: Callable[[Request], Awaitable[Response]]) -> Route:
     async def guarded(request: Request) -> Response:
-        if request.client is None or request.client.host not in _HERE:
+        is_near = request.client is not None and request.client.host in _HERE
+        if not is_near or request.url.hostname not in _HOSTS:
             return Response(status_code=403)
         try:
             return await act(request)

@@ -32,10 +32,21 @@ wait_for_first_boot() {
   done
 }
 
+# Refuses sources whose packages apt would take without a signature.
+refuse_unsigned_sources() {
+  local folder=${APT_FOLDER:-/etc/apt} line
+  local unsigned='trusted|allow-insecure|allow-weak|allow-downgrade-to-insecure' yes='(yes|true|1)'
+  line=$(find "$folder/sources.list" "$folder/sources.list.d" -type f \( -name '*.list' -o -name '*.sources' \) \
+    -exec grep -HiE -m 1 "^ *deb.*\[[^]]*($unsigned)=$yes|^($unsigned): *$yes" {} + 2>/dev/null | head -n 1) || true
+  [ -z "$line" ] ||
+    fail "an apt source is taken without a signature: $line; give it signed-by and the key of its owner instead"
+}
+
 # Installs packages; waits for whoever holds apt, for 15 minutes at most. Prints nothing; why it cannot goes to
 # standard error. Arguments: PACKAGE...
 apt_install() {
   local deadline=$((SECONDS + APT_SECONDS)) words shown="" mended=""
+  refuse_unsigned_sources
   wait_for_first_boot "$deadline"
   until words=$(run_apt update && run_apt install -y --no-install-recommends "$@"); do
     if apt_is_locked "$words"; then

@@ -42,12 +42,12 @@ func (e *Endpoint) annotate(a infer.Annotator, noun string) {
 	a.SetDefault(&e.Port, defaultPort)
 	a.Describe(&e.PrivateKey, "The contents of an SSH private key; it is tried before the password.")
 	a.Describe(&e.PrivateKeyPassword, "The passphrase of an encrypted private key.")
-	a.Describe(&e.AgentSocketPath, "The socket of an SSH agent; SSH_AUTH_SOCK when absent.")
+	a.Describe(&e.AgentSocketPath, "The socket of an SSH agent; SSH_AUTH_SOCK when absent, and no private key is given.")
 	a.Describe(&e.DialErrorLimit, "How many failed dials to forgive; -1 forgives all.")
 	a.SetDefault(&e.DialErrorLimit, defaultDialErrorLimit)
 	a.Describe(&e.PerDialTimeout, "Seconds for one dial, handshake included; 0 means no limit.")
 	a.SetDefault(&e.PerDialTimeout, defaultPerDialTimeout)
-	a.Describe(&e.HostKey, "The host key that the "+noun+" must show; without it any key is taken.")
+	a.Describe(&e.HostKey, "The host key that the "+noun+" must show; without it nothing is dialled.")
 }
 
 // target turns the Pulumi shape into the one the SSH client takes, filling in absent values.

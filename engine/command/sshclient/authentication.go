@@ -11,7 +11,8 @@ import (
 )
 
 // authentication is the ways to log in, in the order to try them: private key, keys of the agent, password.
-// The private key and the agent's are one method, since SSH tries each kind of method only once.
+// The private key and the agent's are one method, since SSH tries each kind of method only once. An agent that only
+// the environment names is not asked where there is a private key: a machine would learn of every key in it.
 type authentication struct {
 	methods []ssh.AuthMethod
 	agent   net.Conn // nil without an agent
@@ -92,7 +93,7 @@ func dialAgent(target Target) (net.Conn, error) {
 		}
 		return connection, nil
 	}
-	if path := os.Getenv("SSH_AUTH_SOCK"); path != "" {
+	if path := os.Getenv("SSH_AUTH_SOCK"); path != "" && target.PrivateKey == "" {
 		if connection, err := net.Dial("unix", path); err == nil {
 			return connection, nil
 		}

@@ -3,6 +3,8 @@ package sshclient
 import (
 	"context"
 	"errors"
+	"net"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +31,10 @@ func accept(given string) (*ssh.Permissions, error) {
 }
 
 func targetOf(server *sshtest.Server) Target {
-	return Target{Host: "127.0.0.1", Port: server.Port, User: "someone", Password: password, PerDialTimeout: 5 * time.Second}
+	return Target{
+		Host: "127.0.0.1", Port: server.Port, User: "someone", Password: password, PerDialTimeout: 5 * time.Second,
+		HostKey: string(ssh.MarshalAuthorizedKey(server.HostKey)),
+	}
 }
 
 func TestPasswordLogsIn(t *testing.T) {
@@ -77,7 +82,8 @@ func TestCancellingEndsTheDialling(t *testing.T) {
 	defer cancel()
 	started := time.Now()
 	// Port 1 refuses, and every refusal is forgiven.
-	_, err := Dial(ctx, Target{Host: "127.0.0.1", Port: 1, DialErrorLimit: -1}, nil)
+	key := string(ssh.MarshalAuthorizedKey(sshtest.NewKey(t).PublicKey()))
+	_, err := Dial(ctx, Target{Host: "127.0.0.1", Port: 1, DialErrorLimit: -1, HostKey: key}, nil)
 	if err == nil || time.Since(started) > 5*time.Second {
 		t.Errorf("error %v after %s", err, time.Since(started))
 	}
@@ -137,6 +143,39 @@ func TestTheHostKeyIsEnforced(t *testing.T) {
 		t.Errorf("fingerprint shown: %s", mismatch.Got)
 	}
 	server.AwaitLogins(t, 1)
+}
+
+func TestWithoutAHostKeyNothingIsDialled(t *testing.T) {
+	server := passwordServer(t)
+	target := targetOf(server)
+	target.HostKey = ""
+	_, err := Dial(context.Background(), target, nil)
+	if !errors.Is(err, errNoHostKey) {
+		t.Fatalf("error: %v", err)
+	}
+	server.AwaitLogins(t, 0)
+}
+
+func TestTheAgentOfTheEnvironmentIsNotAskedBesideAPrivateKey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "agent")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	t.Setenv("SSH_AUTH_SOCK", path)
+	for _, target := range []Target{{PrivateKey: "PEM"}, {}} {
+		connection, err := dialAgent(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if asked := connection != nil; asked != (target.PrivateKey == "") {
+			t.Errorf("private key %q: the agent is asked: %v", target.PrivateKey, asked)
+		}
+		if connection != nil {
+			_ = connection.Close()
+		}
+	}
 }
 
 func TestParseHostKey(t *testing.T) {

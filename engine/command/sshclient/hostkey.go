@@ -11,6 +11,8 @@ import (
 
 var errBadHostKey = errors.New(`is not a public key; give one line as in /etc/ssh/ssh_host_ed25519_key.pub: "ssh-ed25519 AAAA..."`)
 
+var errNoHostKey = errors.New(`is empty, and any machine could answer; give the line in its /etc/ssh/ssh_host_ed25519_key.pub: "ssh-ed25519 AAAA..."`)
+
 // ParseHostKey reads a public key from a line as in an authorized_keys or a known_hosts file.
 func ParseHostKey(line string) (ssh.PublicKey, error) {
 	if key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); err == nil {
@@ -38,7 +40,7 @@ func (e *HostKeyError) Error() string {
 // types to ask for. Without the types a machine with several keys may show another one first.
 func hostKeyCheck(target Target) (ssh.HostKeyCallback, []string, error) {
 	if target.HostKey == "" {
-		return ssh.InsecureIgnoreHostKey(), nil, nil
+		return nil, nil, fmt.Errorf("connection.hostKey of %s %w", target.Address(), errNoHostKey)
 	}
 	want, err := ParseHostKey(target.HostKey)
 	if err != nil {

@@ -16,8 +16,8 @@ type Target struct {
 	Password           string        // empty: none
 	PrivateKey         string        // PEM text; empty: none
 	PrivateKeyPassword string        // passphrase of PrivateKey; empty: it is not encrypted
-	AgentSocketPath    string        // empty: the one SSH_AUTH_SOCK names, if any
-	HostKey            string        // one line as in authorized_keys; empty: any key is taken
+	AgentSocketPath    string        // empty: the one SSH_AUTH_SOCK names, without a PrivateKey
+	HostKey            string        // one line as in authorized_keys; empty: nothing is dialled
 	DialErrorLimit     int           // failed dials forgiven; -1: all
 	PerDialTimeout     time.Duration // for one dial, handshake included; 0: no limit
 }

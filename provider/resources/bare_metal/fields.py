@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from provider.resources.contract import Change, Failure
 from provider.resources.fields import Field, Rule, diff_fields
+from provider.resources.servers.host_contact import TRUST, USER_DATA, contact_rule
 from provider.resources.virtual_guest.fields import FIELDS as GUEST_FIELDS
 from provider.values import Properties, Value, flag, has_unknown, text
 
@@ -19,6 +20,12 @@ _GUEST = {field.name: field for field in GUEST_FIELDS}
 
 def _speed(value: Value) -> str | None:
     return None if value in SPEEDS else f"must be one of {', '.join(map(str, SPEEDS))} Mbps, not {value}"
+
+
+def _metal_contact(value: Value) -> str | None:
+    if value == USER_DATA:
+        return f"must be {TRUST} or a fingerprint: images of bare metal take no user data"
+    return contact_rule(value)
 
 
 def _one_of(*options: str) -> Rule:
@@ -47,6 +54,7 @@ FIELDS = (
     Field("systemChange", rule=_one_of(RELOAD, REPLACE)),
     _GUEST["cancellation"],
     _GUEST["probeSsh"],
+    replace(_GUEST["firstContact"], rule=_metal_contact),
 )
 
 

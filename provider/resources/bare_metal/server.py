@@ -11,12 +11,12 @@ import contextlib
 from provider.errors import (
     ApiError,
     CancelledError,
+    FirstContactError,
     NotFoundError,
     ProviderError,
     UnfinishedError,
     WaitTimeoutError,
 )
-from provider.host_key import read_host_key
 from provider.resources.bare_metal.fields import (
     FIELDS,
     INSTALLED,
@@ -35,6 +35,7 @@ from provider.resources.contract import Change, Checked, Created, Live, State, T
 from provider.resources.fields import check_fields
 from provider.resources.ordering.single_order import deleted, in_state, refuse_to_forget
 from provider.resources.servers.cancellation import cancellation, check_replacement, record_choice
+from provider.resources.servers.host_contact import NewInstallation, pin_host_key
 from provider.resources.servers.installation import Installation, current_installation, unread_key
 from provider.resources.servers.ordered_server import (
     address,
@@ -70,7 +71,7 @@ COMPUTED = (
     "cancellationDate",
     "cancellationTicketId",
 )
-RESUMABLE_ERRORS = (ApiError, CancelledError, WaitTimeoutError)
+RESUMABLE_ERRORS = (ApiError, CancelledError, FirstContactError, WaitTimeoutError)
 
 
 class BareMetalServer:
@@ -158,7 +159,7 @@ class BareMetalServer:
         accepted = session.settings.accept_host_keys
         installation = current_installation(state.outputs, name, server, accepted)
         if not state.inputs and address(server):
-            key = await imported_host_key(session, server)
+            key = await imported_host_key(session, name, server)
             installation = Installation(installation.name, key)
         kept = installed(state.inputs, state.outputs) if state.inputs else {}
         current_outputs = {**outputs(inputs, server, token, installation), **kept}
@@ -241,7 +242,8 @@ class BareMetalServer:
         installation = current_installation(recorded_outputs, identifier, server)
         if flag(inputs, "probeSsh") and not installation.host_key:
             await session.reporter.progress(target.urn, f"waits for sshd at {address(server)}")
-            key = await read_host_key(address(server), PROBE_SECONDS, session.stop)
+            contact = NewInstallation(identifier, address(server), _no_user_data, _leave_user_data)
+            key = await pin_host_key(session, contact, inputs, PROBE_SECONDS)
             installation = Installation(installation.name, key)
         return outputs(inputs, server, text(inputs, ORDER_TOKEN), installation)
 
@@ -271,6 +273,15 @@ class BareMetalServer:
             public = () if flag(inputs, "privateNetworkOnly") else ("setPublicNetworkInterfaceSpeed",)
             for method in ("setPrivateNetworkInterfaceSpeed", *public):
                 await session.api.write(SERVICE, method, desired_speed, id=identifier)
+
+
+async def _no_user_data() -> str:
+    """Return what its image takes: nothing."""
+    return ""
+
+
+async def _leave_user_data() -> None:
+    """Clear nothing."""
 
 
 def _tags(inputs: Properties) -> str:

@@ -94,15 +94,16 @@ def unread_key(server: str, installation: Installation, recorded_outputs: Proper
         recorded_outputs: outputs that the state holds.
     """
     if not text(recorded_outputs, HOST_KEY):
-        return f"the SSH host key of server {server} has not been read yet; pulumi up reads it"
+        return f"the SSH host key of server {server} is not pinned yet; pulumi up makes the first contact"
     if installation.name == text(recorded_outputs, INSTALLATION):
         return (
             f"the pinned SSH host key of server {server} is given up, as {ACCEPT_HOST_KEYS} asks; pulumi up "
-            "reads the one that the server shows, and believes it from then on"
+            "with the same variable pins the one that the server shows"
         )
     return (
         f"SoftLayer reports that the operating system of server {server} was reloaded (installation "
         f"{installation.name}, in the state {text(recorded_outputs, INSTALLATION)}): its disk is empty "
-        "and its SSH host key is another one. Run pulumi up: it reads the new key and sets "
+        "and its SSH host key is another one. Run pulumi up: it names the fingerprint that you must vouch "
+        "for, and then sets "
         "up again what depends on the server"
     )

@@ -30,8 +30,10 @@ def address(server: Record) -> str:
     return text_at(server, "primaryIpAddress") or text_at(server, "primaryBackendIpAddress")
 
 
-async def imported_host_key(session: Session, server: Record) -> str:
-    """The host key that an imported server shows; "" where it does not answer soon."""
+async def imported_host_key(session: Session, identifier: str, server: Record) -> str:
+    """The host key that an imported server shows; "" where it is silent, or nobody vouches for it."""
+    if identifier not in session.settings.accept_host_keys:
+        return ""
     try:
         return await read_host_key(address(server), IMPORT_PROBE_SECONDS, session.stop)
     except WaitTimeoutError:

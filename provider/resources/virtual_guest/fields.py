@@ -9,6 +9,7 @@ import re
 from provider.resources.contract import Failure
 from provider.resources.fields import Field, Rule
 from provider.resources.servers.cancellation import FIELD as CANCELLATION
+from provider.resources.servers.host_contact import contact_rule
 from provider.values import Properties, Value, flag, items
 
 TOKEN_ROOM = 9
@@ -128,6 +129,8 @@ FIELDS = (
     Field("reloadOnChange", bool),
     CANCELLATION,
     Field("probeSsh", bool, default=True),
+    Field("firstContact", creation_only=True, rule=contact_rule),
+    Field("sshKeyFile", creation_only=True, rule=_filled),
 )
 
 

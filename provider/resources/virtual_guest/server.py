@@ -13,13 +13,13 @@ from provider.deadline import Deadline
 from provider.errors import (
     ApiError,
     CancelledError,
+    FirstContactError,
     NotFoundError,
     ProviderError,
     RefusedCallError,
     UnfinishedError,
     WaitTimeoutError,
 )
-from provider.host_key import read_host_key
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields, diff_fields
 from provider.resources.ordering.single_order import deleted, in_state, refuse_to_forget
@@ -28,6 +28,12 @@ from provider.resources.servers.cancellation import (
     cancellation,
     check_replacement,
     record_choice,
+)
+from provider.resources.servers.host_contact import (
+    NewInstallation,
+    check_contact,
+    installed_inputs,
+    pin_host_key,
 )
 from provider.resources.servers.installation import (
     Installation,
@@ -76,7 +82,7 @@ from provider.resources.virtual_guest.view import (
 )
 from provider.resources.virtual_guest.wait import until_gone, until_ready, until_scheduled
 from provider.session import Session
-from provider.softlayer.records import Record, text_at
+from provider.softlayer.records import Record, as_record, records_at, text_at
 from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
 
 SERVICE = "Virtual_Guest"
@@ -84,6 +90,7 @@ CREATE_SECONDS = 45 * 60
 DELETE_SECONDS = 30 * 60
 PROBE_SECONDS = 300
 """Seconds: creates take 383 to 2159 s (SLDN provisionTimes), a sweep some 20 minutes; probes are choices."""
+USER_DATA_MASK = "mask[userData[value]]"
 COMPUTED = (
     "guestId",
     "orderedHostname",
@@ -100,7 +107,7 @@ COMPUTED = (
 )
 RENAMED = ("orderedHostname", "fullyQualifiedDomainName")
 COSTS = ("hourlyCost", "monthlyCost")
-RESUMABLE_ERRORS = (ApiError, CancelledError, WaitTimeoutError)
+RESUMABLE_ERRORS = (ApiError, CancelledError, FirstContactError, WaitTimeoutError)
 
 
 class VirtualGuest:
@@ -121,6 +128,7 @@ class VirtualGuest:
             *check_size(checked.inputs),
             *check_networks(checked.inputs),
             *check_repeats(checked.inputs),
+            *check_contact(checked.inputs),
         ]
         record_choice(session, urn, checked.inputs)
         if olds:
@@ -168,7 +176,7 @@ class VirtualGuest:
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Order the server, or take over the one ordered before; then wait until it can be used."""
-        ordered = await self._orders.obtain(session, target.urn, inputs)
+        ordered = await self._orders.obtain(session, target.urn, installed_inputs(session, inputs))
         if ordered.adopted:
             await session.reporter.progress(target.urn, f"goes on with server {ordered.guest_id}")
         inputs = {**inputs, ORDER_TOKEN: ordered.token}
@@ -196,7 +204,7 @@ class VirtualGuest:
         accepted = session.settings.accept_host_keys
         installation = current_installation(state.outputs, identifier, guest, accepted)
         if not state.inputs and address(guest):
-            key = await imported_host_key(session, guest)
+            key = await imported_host_key(session, identifier, guest)
             installation = Installation(installation.name, key)
         kept = {name: installed(state)[name] for name in INSTALLED} if state.inputs else {}
         current_outputs = {**outputs(inputs, guest, token, installation), **kept}
@@ -282,9 +290,19 @@ class VirtualGuest:
         if flag(inputs, "probeSsh") and not installation.host_key:
             await session.reporter.progress(target.urn, f"waits for sshd at {address(guest)}")
             remaining = min(PROBE_SECONDS, max(1.0, deadline - loop.time()))
-            key = await read_host_key(address(guest), remaining, session.stop)
+            key = await pin_host_key(session, self._contact(session, identifier, guest), inputs, remaining)
             installation = Installation(installation.name, key)
         return outputs(inputs, guest, text(inputs, ORDER_TOKEN), installation)
+
+    def _contact(self, session: Session, identifier: str, guest: Record) -> NewInstallation:
+        async def read() -> str:
+            record = await session.api.read(SERVICE, "getObject", id=_number(identifier), mask=USER_DATA_MASK)
+            return "\n".join(text_at(value, "value") for value in records_at(as_record(record), "userData"))
+
+        async def clear() -> None:
+            await session.api.write(SERVICE, "setUserMetadata", [""], id=_number(identifier))
+
+        return NewInstallation(identifier, address(guest), read, clear)
 
     async def _edit(
         self,
@@ -326,8 +344,9 @@ class VirtualGuest:
             current_outputs.update({name: inputs.get(name) for name in RESIZED})
         if not flag(inputs, "reloadOnChange") or not changed(current_outputs, inputs, SYSTEM):
             return
+        new = installed_inputs(session, inputs)
         before = await begin_reload(
-            session, target.urn, guest_id, inputs, current_outputs, self._orders.offered, deadline
+            session, target.urn, guest_id, new, current_outputs, self._orders.offered, deadline
         )
         current_outputs.update({name: inputs.get(name) for name in INSTALLED}, sshHostKey=None)
         await until(session, target.urn, guest_id, lambda guest: reload_number(guest) != before, deadline)

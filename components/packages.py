@@ -1,0 +1,55 @@
+"""Packages on a server after its first installation: upgraded when the operator says so, or by the server."""
+
+from collections.abc import Callable
+
+import pulumi
+
+from components.remote_host import RemoteHost
+from components.remote_script import INSTALLATION_SECONDS, remote_script
+from settings.maintenance import MaintenanceSettings
+
+
+def keep_packages(
+    name: str,
+    maintenance: MaintenanceSettings,
+    host: RemoteHost,
+    options: Callable[[], pulumi.ResourceOptions],
+) -> list[pulumi.Resource]:
+    """Declare upgrades of a server's packages.
+
+    Args:
+        name: of the server.
+        maintenance: what the stack file asks for.
+        host: the server.
+        options: returns those for what lives on the server and comes after its Docker.
+
+    Returns:
+        What to depend on before Docker is used, since an upgrade restarts it; nothing without a setting.
+    """
+    declared: list[pulumi.Resource] = []
+    if maintenance.upgrade:
+        declared.append(
+            remote_script(
+                f"{name}-package-upgrade",
+                "packages.sh",
+                "upgrade",
+                maintenance.upgrade,
+                host=host,
+                timeout=INSTALLATION_SECONDS,
+                opts=options(),
+            )
+        )
+    if maintenance.security_updates:
+        opts = pulumi.ResourceOptions.merge(options(), pulumi.ResourceOptions(depends_on=declared))
+        declared.append(
+            remote_script(
+                f"{name}-security-updates",
+                "packages.sh",
+                "updates",
+                host=host,
+                timeout=INSTALLATION_SECONDS,
+                opts=opts,
+                undo=("no-updates",),
+            )
+        )
+    return declared
