@@ -1,5 +1,7 @@
 """A private Docker registry on SoftLayer: settings -> components -> exports."""
 
+import gc
+
 import pulumi
 
 from components.destroy_check import check_destroy
@@ -15,12 +17,15 @@ from components.stable_address import StableAddress, StableAddressArgs
 from components.verified_environment import verify
 from settings import read
 
+# A run lives for seconds. Python would spend a fifth of it on looking for garbage, every 700 new objects.
+gc.set_threshold(50_000)
+
 config, environment = pulumi.Config(), pulumi.get_stack()
 settings, secrets = read(config)
 
 placement = record_placement(settings, environment)
 key_label = f"{pulumi.get_project()}-{environment}"
-key_args = OperatorKeyArgs(key_label, settings.ssh_key_file, settings.next_ssh_key_file)
+key_args = OperatorKeyArgs(key_label, environment, settings.ssh_key_file, settings.next_ssh_key_file)
 key = OperatorKey("operator", key_args, pulumi.ResourceOptions(depends_on=[placement]))
 store = open_store(settings, secrets, placement)
 password = store.root.chosen_or_derived(secrets.password, "registry password")

@@ -27,17 +27,17 @@ CONTROL = Load(16, CLIENTS, 1.0, door=False, attempts=1)
 
 
 def table(outcomes: list[Outcome]) -> Table:
-    """What came of the loads, a row each."""
-    made = Table("stale s", "door", "images", "acknowledged", "blobs", "refusals", "lost at once",
+    """Return a table of the outcomes, a row for each load."""
+    rows = Table("stale s", "door", "images", "acknowledged", "blobs", "refusals", "lost at once",
                  "lost at the end", "s", "push p50 s", "push p95 s")  # fmt: skip
-    for one in outcomes:
-        made.add_row(
-            f"{one.load.staleness:g}", "yes" if one.load.door else "no", str(one.load.images),
-            str(one.images), str(one.blobs), str(len(one.refusals)),
-            str(len(one.lost_at_once)), str(len(one.lost)),
-            f"{one.seconds:.0f}", f"{one.median:.2f}", f"{one.slow:.2f}",
+    for outcome in outcomes:
+        rows.add_row(
+            f"{outcome.load.staleness:g}", "yes" if outcome.load.door else "no", str(outcome.load.images),
+            str(outcome.images), str(outcome.blobs), str(len(outcome.refusals)),
+            str(len(outcome.lost_at_once)), str(len(outcome.lost)),
+            f"{outcome.seconds:.0f}", f"{outcome.median:.2f}", f"{outcome.slow:.2f}",
         )  # fmt: skip
-    return made
+    return rows
 
 
 def main(images: int, stalenesses: Sequence[float]) -> int:
@@ -52,12 +52,12 @@ def main(images: int, stalenesses: Sequence[float]) -> int:
                 outcome = measure(load, cloud, f"SLOS1-{number}", folder, folder / "programs")
                 outcomes.append(outcome)
                 console.print(table([outcome]))
-                for said, times in Counter(outcome.refusals + outcome.lost).most_common(5):
-                    console.print(f"{times} x {said[:400]}", markup=False)
+                for message, times in Counter(outcome.refusals + outcome.lost).most_common(5):
+                    console.print(f"{times} x {message[:400]}", markup=False)
         finally:
             cloud.stop()
     console.print(table(outcomes))
-    return 1 if any(one.lost or one.lost_at_once for one in outcomes if one.load.door) else 0
+    return 1 if any(outcome.lost or outcome.lost_at_once for outcome in outcomes if outcome.load.door) else 0
 
 
 if __name__ == "__main__":
@@ -66,5 +66,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="bench.acknowledged", description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the images")
     parser.add_argument("--staleness", type=float, nargs="+", default=STALENESS, help="seconds")
-    given = parser.parse_args()
-    sys.exit(main(max(1, round(IMAGES * given.scale)), given.staleness))
+    options = parser.parse_args()
+    sys.exit(main(max(1, round(IMAGES * options.scale)), options.staleness))

@@ -28,27 +28,27 @@ def right(outcome: Outcome, before: str) -> bool:
     return not outcome.switched and not outcome.failures
 
 
-def told(outcome: Outcome, well: bool) -> str:
-    """One line."""
+def format_outcome(outcome: Outcome, as_required: bool) -> str:
+    """Return one line about a trial."""
     kinds = Counter(failure[:60] for failure in outcome.failures).most_common(4)
     return (
         f"{outcome.release.name}: {outcome.result}, by {outcome.found_by} after {outcome.seconds:.0f} s:"
         f" {outcome.said[:300]}; live {outcome.live}; {len(outcome.failures)} of {outcome.requests} failed"
-        f" {kinds}; {'well' if well else 'WRONG'}"
+        f" {kinds}; {'well' if as_required else 'WRONG'}"
     )
 
 
 def report(outcomes: list[tuple[Outcome, bool]]) -> bool:
-    """Print what was seen; tell whether all is as it has to be."""
+    """Print the outcomes; return whether all are as required."""
     table = Table("release", "found by", "it said", "s", "result", "failed of requests", "")
-    for outcome, well in outcomes:
+    for outcome, as_required in outcomes:
         failed = f"{len(outcome.failures)} of {outcome.requests}"
         table.add_row(
             outcome.release.what, outcome.found_by, outcome.said[:90], f"{outcome.seconds:.0f}",
-            outcome.result, failed, "" if well else "WRONG",
+            outcome.result, failed, "" if as_required else "WRONG",
         )  # fmt: skip
     Console(width=180).print(table)
-    return all(well for _, well in outcomes)
+    return all(as_required for _, as_required in outcomes)
 
 
 def chosen(only: Sequence[str], scale: float, seed: int) -> list[BadRelease]:
@@ -67,17 +67,17 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=(), help="names of releases, such as bad-slow-late")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the releases")
     parser.add_argument("--seed", type=int, default=1, help="of which ones, where the scale is below 1")
-    given = parser.parse_args()
-    with registry_up(given.state) as registry, tempfile.TemporaryDirectory() as folder:
+    options = parser.parse_args()
+    with registry_up(options.state) as registry, tempfile.TemporaryDirectory() as folder:
         operated = operated_by_copy(registry)
         if operated.seen().swap:
             operated.run("rollback")
         trial = Trial(operated, operated.client(), Path(folder))
         before, outcomes = operated.seen().colour, []
-        for release in chosen(given.only, given.scale, given.seed):
+        for release in chosen(options.only, options.scale, options.seed):
             outcome = trial.swap(release)
             outcomes.append((outcome, right(outcome, before)))
-            print(told(*outcomes[-1]), file=sys.stderr, flush=True)
+            print(format_outcome(*outcomes[-1]), file=sys.stderr, flush=True)
         raise SystemExit(int(not report(outcomes)))
 
 

@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.by_hand import PORT, configuration
-from components.certificate import issue
+from bench.standalone_registry import PORT, configuration
+from components.certificate import Issuer, issue
 from tests.cloud.door_load import Client
 from tests.e2e.conftest import Registry
 
@@ -29,7 +29,7 @@ class BareContainer:
 
     def __init__(self, registry: Registry, address: str, container: str, memory: int) -> None:
         self._registry, self._address, self._container, self._memory = registry, address, container, memory
-        self._certificate = issue("of the bench", "bare-registry", (address,))
+        self._certificate = issue(Issuer("of the bench"), "bare-registry", (address,))
         self.name = "bench-bare"
 
     @contextmanager

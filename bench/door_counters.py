@@ -1,4 +1,4 @@
-"""What the front door itself has counted: requests, and answers that its registries did not give."""
+"""Counters of the front door itself: requests, and answers that its registries did not give."""
 
 import json
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ _WRONG = ("connectErrors", "responseErrors", "serverAborts", "retries")
 
 @dataclass
 class DoorCounters:
-    """Grows with every look; counters of a process that ended begin anew at zero.
+    """Grows with every update; the counters of a new process begin at zero.
 
     Attributes:
         registry: whose door.
         server: that has it.
-        requests: since the first look.
-        wrong: answers 5xx, connections refused, broken or tried again, since the first look.
+        requests: since the first update.
+        wrong: answers 5xx, connections refused, broken or tried again, since the first update.
     """
 
     registry: Registry
@@ -28,23 +28,23 @@ class DoorCounters:
     _last: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
     _address: str = ""
 
-    def look(self) -> None:
-        """Add what was counted since the last look."""
-        first, now = not self._last, self._told()
+    def update(self) -> None:
+        """Add what the front door has counted since the last update."""
+        first, now = not self._last, self._read()
         for place, (requests, wrong) in now.items():
             before = self._last.get(place, (requests, wrong) if first else (0, 0))
             self.requests += requests - before[0]
             self.wrong += wrong - before[1]
         self._last |= now
 
-    def _told(self) -> dict[tuple[int, str], tuple[int, int]]:
+    def _read(self) -> dict[tuple[int, str], tuple[int, int]]:
         self._address = self._address or self.registry.address(self.server)
         done = self.registry.ssh_to(self._address, "bash -s --", follows=_SCRIPT.read_text())
         if done.returncode != 0:
             raise RuntimeError(f"door-status.sh on {self.server}: {done.stderr.strip()}")
-        found = {}
+        counters = {}
         for worker in json.loads(done.stdout)["workers"]:
-            for name, counted in worker["backends"].items():
-                wrong = int(counted["responses"]["5xx"]) + sum(int(counted[key]) for key in _WRONG)
-                found[int(worker["pid"]), str(name)] = (int(counted["requests"]), wrong)
-        return found
+            for name, values in worker["backends"].items():
+                wrong = int(values["responses"]["5xx"]) + sum(int(values[key]) for key in _WRONG)
+                counters[int(worker["pid"]), str(name)] = (int(values["requests"]), wrong)
+        return counters

@@ -1,4 +1,4 @@
-"""The ways to one registry, and what a client measures on each; runs in the server's own network.
+"""The routes to one registry, and what a client measures on each; runs in the server's own network.
 
 `python -m bench.door_peers` reads a `Task` as JSON from standard input and prints what was measured as JSON.
 """
@@ -19,11 +19,11 @@ _CONNECTIONS, _WARM = 4, 4
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way to the registry.
+class Route:
+    """One route by which a client reaches the registry.
 
     Attributes:
-        name: how the table calls it.
+        name: the row of the report.
         address: IPv4 address.
         port: TCP port.
         authority: PEM that vouches for it; "" is plain HTTP.
@@ -40,7 +40,7 @@ class Way:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Who asks."""
+        """The credentials, as a header."""
         return {"Authorization": f"Basic {b64encode(self.user.encode()).decode()}"}
 
     def connect(self) -> http.client.HTTPConnection:
@@ -55,14 +55,14 @@ class Task:
     """What is to be measured.
 
     Attributes:
-        ways: each is measured in each round, the first of them in turn.
+        routes: each is measured in each round, the first of them in turn.
         rounds: of pulls and pushes.
         size: of a layer, bytes.
         blocks: of requests.
         requests: in a block with credentials; ten times as many have none.
     """
 
-    ways: tuple[Way, ...]
+    routes: tuple[Route, ...]
     rounds: int
     size: int
     blocks: int
@@ -71,90 +71,93 @@ class Task:
 
 @dataclass(frozen=True)
 class Measured:
-    """What one way took.
+    """What one route took.
 
     Attributes:
         push: seconds, a round each.
         pull: seconds, a round each.
-        asked: seconds that GET /v2/ took with credentials, a list a block.
-        refused: the same without, where the registry has no password to compare.
+        authorized: seconds that GET /v2/ took with credentials, a list a block.
+        unauthorized: the same without, where the registry has no password to compare.
     """
 
     push: list[float]
     pull: list[float]
-    asked: list[list[float]]
-    refused: list[list[float]]
+    authorized: list[list[float]]
+    unauthorized: list[list[float]]
 
 
 def measure(task: Task) -> dict[str, Measured]:
-    """Measure way by way in each round; the first round of each kind does not count."""
-    found = {way.name: Measured([], [], [], []) for way in task.ways}
+    """Measure one route after the other in each round; the first round of each kind does not count."""
+    results = {route.name: Measured([], [], [], []) for route in task.routes}
     for number in range(task.blocks + 1):
-        for way in _turned(task.ways, number):
-            asked, refused = _ask(way, task.requests), _ask(way, 10 * task.requests, known=False)
+        for route in _turned(task.routes, number):
+            authorized, unauthorized = (
+                _time_requests(route, task.requests),
+                _time_requests(route, 10 * task.requests, authorized=False),
+            )
             if number:
-                found[way.name].asked.append(asked)
-                found[way.name].refused.append(refused)
+                results[route.name].authorized.append(authorized)
+                results[route.name].unauthorized.append(unauthorized)
     layer = made_layer(task.size)
-    push(task.ways[0], _REPOSITORY, layer)
+    push(task.routes[0], _REPOSITORY, layer)
     for number in range(task.rounds + 1):
-        for way in _turned(task.ways, number):
-            pushed, pulled = _push(way, task.size), _pull(way, layer)
+        for route in _turned(task.routes, number):
+            pushed, pulled = _push(route, task.size), _pull(route, layer)
             if number:
-                found[way.name].push.append(pushed)
-                found[way.name].pull.append(pulled)
+                results[route.name].push.append(pushed)
+                results[route.name].pull.append(pulled)
         sys.stderr.write(f"round {number} of {task.rounds}\n")
-    return found
+    return results
 
 
-def _turned(ways: tuple[Way, ...], number: int) -> tuple[Way, ...]:
-    turn = number % len(ways)
-    return ways[turn:] + ways[:turn]
+def _turned(routes: tuple[Route, ...], number: int) -> tuple[Route, ...]:
+    turn = number % len(routes)
+    return routes[turn:] + routes[:turn]
 
 
-def _push(way: Way, size: int) -> float:
+def _push(route: Route, size: int) -> float:
     layer = made_layer(size)
-    began = time.perf_counter()
-    push(way, _REPOSITORY, layer)
-    return time.perf_counter() - began
+    started = time.perf_counter()
+    push(route, _REPOSITORY, layer)
+    return time.perf_counter() - started
 
 
-def _pull(way: Way, layer: Layer) -> float:
-    began = time.perf_counter()
-    content = pull(way, _REPOSITORY, layer)
-    took = time.perf_counter() - began
+def _pull(route: Route, layer: Layer) -> float:
+    started = time.perf_counter()
+    content = pull(route, _REPOSITORY, layer)
+    took = time.perf_counter() - started
     if content != layer.content:
-        raise RuntimeError(f"{way.name} sent other bytes than {layer.digest}")
+        raise RuntimeError(f"{route.name} sent other bytes than {layer.digest}")
     return took
 
 
-def _ask(way: Way, requests: int, *, known: bool = True) -> list[float]:
-    """Ask one request after the other, over connections that are kept."""
-    connections = [way.connect() for _ in range(_CONNECTIONS)]
-    headers, wanted = (dict(way.headers), 200) if known else ({}, 401)
-    taken = []
+def _time_requests(route: Route, requests: int, *, authorized: bool = True) -> list[float]:
+    """Return the seconds of each request, sent one after the other over kept connections."""
+    connections = [route.connect() for _ in range(_CONNECTIONS)]
+    headers, expected_status = (dict(route.headers), 200) if authorized else ({}, 401)
+    seconds = []
     try:
         for number in range(_WARM + requests):
             connection = connections[number % _CONNECTIONS]
-            began = time.perf_counter()
+            started = time.perf_counter()
             connection.request("GET", "/v2/", headers=headers)
             answer = connection.getresponse()
             answer.read()
-            taken.append(time.perf_counter() - began)
-            if answer.status != wanted or answer.will_close:
-                raise RuntimeError(f"{way.name}: GET /v2/ is answered with {answer.status}")
+            seconds.append(time.perf_counter() - started)
+            if answer.status != expected_status or answer.will_close:
+                raise RuntimeError(f"{route.name}: GET /v2/ is answered with {answer.status}")
     finally:
         for connection in connections:
             connection.close()
-    return taken[_WARM:]
+    return seconds[_WARM:]
 
 
 def main() -> None:
-    """Measure what is asked on standard input."""
-    told = json.load(sys.stdin)
-    told["ways"] = tuple(Way(**way) for way in told["ways"])
-    found = measure(Task(**told))
-    json.dump({name: asdict(one) for name, one in found.items()}, sys.stdout)
+    """Read a task from standard input, measure it, and print the results as JSON."""
+    document = json.load(sys.stdin)
+    document["routes"] = tuple(Route(**route) for route in document["routes"])
+    results = measure(Task(**document))
+    json.dump({name: asdict(result) for name, result in results.items()}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -22,9 +22,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.by_hand import ByHand, with_tls
-from bench.door_peers import Measured, Task, Way
+from bench.door_peers import Measured, Route, Task
 from bench.plain_haproxy import plain_haproxy
+from bench.standalone_registry import StandaloneRegistry, with_tls
 from bench.throughput import Stack, stack_up
 from local.environment import CHECKOUT
 
@@ -35,16 +35,18 @@ _BESIDE = (DIRECT, DIRECT_TLS, PLAIN)
 _SIZE = 100_000_000
 
 
-def share(one: Measured, other: Measured, kind: Callable[[Measured], list[float]]) -> float:
+def share(measured: Measured, baseline: Measured, kind: Callable[[Measured], list[float]]) -> float:
     """The median over the rounds of one's throughput by the other's."""
-    return statistics.median(theirs / mine for mine, theirs in zip(kind(one), kind(other), strict=True))
+    return statistics.median(
+        theirs / mine for mine, theirs in zip(kind(measured), kind(baseline), strict=True)
+    )
 
 
 def more_ms(
-    one: Measured, other: Measured, percent: int, kind: Callable[[Measured], list[list[float]]]
+    measured: Measured, baseline: Measured, percent: int, kind: Callable[[Measured], list[list[float]]]
 ) -> float:
     """Milliseconds that one takes more than the other at a percentile: the median over the blocks."""
-    pairs = zip(kind(one), kind(other), strict=True)
+    pairs = zip(kind(measured), kind(baseline), strict=True)
     return statistics.median(
         (percentile(mine, percent) - percentile(theirs, percent)) * 1e3 for mine, theirs in pairs
     )
@@ -56,23 +58,23 @@ def percentile(values: list[float], percent: int) -> float:
 
 
 @contextmanager
-def ways(stack: Stack) -> Iterator[tuple[Way, ...]]:
-    """All ways to the live colour, for as long as the context lasts."""
+def open_routes(stack: Stack) -> Iterator[tuple[Route, ...]]:
+    """Open all routes to the live colour, for as long as the context lasts."""
     door, registry = stack.deployed, stack.registry
     address, container = registry.address("dal05-a"), stack.container
     configuration = registry.ssh_to(address, f"docker exec {container} cat /etc/docker/registry/config.yml")
     port = _port(stack)
-    by_hand = ByHand(registry, address, container)
+    by_hand = StandaloneRegistry(registry, address, container)
     with (
         plain_haproxy(registry, address, port) as plain,
         by_hand.running(with_tls(configuration.stdout), stack.user) as tls,
     ):
         user = stack.user
         yield (
-            Way(DIRECT, "127.0.0.1", port, "", "", user),
-            Way(DOOR, door.address, door.port, door.authority, "", user),
-            Way(PLAIN, "127.0.0.1", plain, door.authority, door.address, user),
-            Way(DIRECT_TLS, tls.address, tls.port, tls.authority, "", user),
+            Route(DIRECT, "127.0.0.1", port, "", "", user),
+            Route(DOOR, door.address, door.port, door.authority, "", user),
+            Route(PLAIN, "127.0.0.1", plain, door.authority, door.address, user),
+            Route(DIRECT_TLS, tls.address, tls.port, tls.authority, "", user),
         )
 
 
@@ -87,7 +89,7 @@ def measured(stack: Stack, task: Task) -> dict[str, Measured]:
     """Measure in the server's own network, by a process of this host.
 
     Raises:
-        RuntimeError: it could not be measured; the reason was told.
+        RuntimeError: it could not be measured; the process has printed the reason.
     """
     space = stack.registry.ssh_to(
         stack.registry.address("dal05-a"), "readlink /proc/self/ns/net"
@@ -103,74 +105,78 @@ def measured(stack: Stack, task: Task) -> dict[str, Measured]:
         command, cwd=CHECKOUT, input=json.dumps(asdict(task)), stdout=subprocess.PIPE, text=True, check=False
     )
     if done.returncode != 0:
-        raise RuntimeError("the ways could not be measured; the reason is above")
-    return {name: Measured(**one) for name, one in json.loads(done.stdout).items()}
+        raise RuntimeError("the routes could not be measured; the reason is above")
+    return {name: Measured(**result) for name, result in json.loads(done.stdout).items()}
 
 
 def _process_in(space: str) -> str:
-    """The oldest process of this host in a network, told as `net:[INODE]`: the server's first one."""
-    found = []
+    """The oldest process of this host in a network, written as `net:[INODE]`: the server's first one."""
+    processes = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if str((process / "ns" / "net").readlink()) == space:
                 started = (process / "stat").read_text().rpartition(")")[2].split()[19]
-                found.append((int(started), process.name))
+                processes.append((int(started), process.name))
         except OSError:
             continue  # It has ended meanwhile.
-    if not found:
+    if not processes:
         raise RuntimeError(f"no process of this host is in the network {space} of the server")
-    return min(found)[1]
+    return min(processes)[1]
 
 
-def report(found: dict[str, Measured], size: int) -> bool:
+def report(results: dict[str, Measured], size: int) -> bool:
     """Print what was measured; tell whether every limit is kept."""
-    console, door = Console(width=120), found[DOOR]
-    asked = [f"{what} {at}" for what in ("p50", "p99") for at in ("with user", "without")]
-    table = Table("way", "push, MB/s", "pull, MB/s", *(f"{one}, ms" for one in asked))
-    for name, one in found.items():
-        rates = [f"{size / 1e6 / statistics.median(times):.0f}" for times in (one.push, one.pull)]
-        kinds = [[seconds for block in kind(one) for seconds in block] for kind in _ASKED]
+    console, door = Console(width=120), results[DOOR]
+    columns = [f"{what} {at}" for what in ("p50", "p99") for at in ("with user", "without")]
+    table = Table("route", "push, MB/s", "pull, MB/s", *(f"{column}, ms" for column in columns))
+    for name, result in results.items():
+        rates = [f"{size / 1e6 / statistics.median(times):.0f}" for times in (result.push, result.pull)]
+        kinds = [[seconds for block in kind(result) for seconds in block] for kind in _REQUESTS]
         times = [f"{percentile(kind, percent) * 1e3:.2f}" for percent in (50, 99) for kind in kinds]
         table.add_row(name, *rates, *times)
     console.print(table)
-    beside = Table("front door beside", "push", "pull", *(f"{one}, ms more" for one in asked))
+    beside = Table("front door beside", "push", "pull", *(f"{column}, ms more" for column in columns))
     for name in _BESIDE:
-        other = found[name]
-        shares = [f"{share(door, other, kind):.3f}" for kind in _MOVED]
-        more = [f"{more_ms(door, other, percent, kind):+.2f}" for percent in (50, 99) for kind in _ASKED]
+        baseline = results[name]
+        shares = [f"{share(door, baseline, kind):.3f}" for kind in _MOVED]
+        more = [
+            f"{more_ms(door, baseline, percent, kind):+.2f}" for percent in (50, 99) for kind in _REQUESTS
+        ]
         beside.add_row(name, *shares, *more)
     console.print(beside)
     console.print(
-        f"limits: {LEAST_SHARE} beside {DIRECT_TLS}; {MOST_MS} ms more at p50 beside both direct ways"
+        f"limits: {LEAST_SHARE} beside {DIRECT_TLS}; {MOST_MS} ms more at p50 beside both direct routes"
     )
-    return kept(door, found[DIRECT], found[DIRECT_TLS])
+    return kept(door, results[DIRECT], results[DIRECT_TLS])
 
 
 def kept(door: Measured, direct: Measured, direct_tls: Measured) -> bool:
     """Whether the door keeps its limits beside a registry without it."""
     throughput = all(share(door, direct_tls, kind) >= LEAST_SHARE for kind in _MOVED)
     return throughput and all(
-        more_ms(door, other, 50, kind) <= MOST_MS for other in (direct, direct_tls) for kind in _ASKED
+        more_ms(door, baseline, 50, kind) <= MOST_MS
+        for baseline in (direct, direct_tls)
+        for kind in _REQUESTS
     )
 
 
-def _push(one: Measured) -> list[float]:
-    return one.push
+def _push(result: Measured) -> list[float]:
+    return result.push
 
 
-def _pull(one: Measured) -> list[float]:
-    return one.pull
+def _pull(result: Measured) -> list[float]:
+    return result.pull
 
 
-def _asked(one: Measured) -> list[list[float]]:
-    return one.asked
+def _authorized(result: Measured) -> list[list[float]]:
+    return result.authorized
 
 
-def _refused(one: Measured) -> list[list[float]]:
-    return one.refused
+def _unauthorized(result: Measured) -> list[list[float]]:
+    return result.unauthorized
 
 
-_MOVED, _ASKED = (_push, _pull), (_asked, _refused)
+_MOVED, _REQUESTS = (_push, _pull), (_authorized, _unauthorized)
 
 
 def main() -> None:
@@ -181,9 +187,9 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=20)
     parser.add_argument("--requests", type=int, default=40, help="in a block, with a user")
     options = parser.parse_args()
-    with stack_up(options.state) as stack, ways(stack) as there:
+    with stack_up(options.state) as stack, open_routes(stack) as routes:
         print(f"load before: {os.getloadavg()[0]:.1f}", file=sys.stderr)
-        task = Task(there, options.rounds, _SIZE, options.blocks, options.requests)
+        task = Task(routes, options.rounds, _SIZE, options.blocks, options.requests)
         raise SystemExit(int(not report(measured(stack, task), _SIZE)))
 
 

@@ -58,116 +58,116 @@ class Kill:
 
 
 @dataclass(frozen=True)
-class Moment:
+class KillPoint:
     """Where a kill is to be.
 
     Attributes:
         boundary: its number, or 0.
-        after: seconds, where it is none; from the beginning, or from what was told.
-        told: by the operator.
+        after: seconds, where it is none; counted from the beginning, or from `after_output`.
+        after_output: by the operator.
         group: whether the whole process group goes.
-        undo: whether a rollback follows, else the same swap.
+        roll_back: whether a rollback follows, else the same swap.
         memory: in MiB, that the release gets, so that there is something to build; 0 leaves it as it is.
     """
 
     boundary: int = 0
     after: float = 0.0
-    told: str = ""
+    after_output: str = ""
     group: bool = False
-    undo: bool = False
+    roll_back: bool = False
     memory: int = 0
 
 
 class Killing:
-    """Kills operators of one stack, and looks what comes of it.
+    """Kills operators of one stack and checks what remains.
 
     Args:
         operated: the stack; both colours are there.
-        agree: whether Pulumi is asked each time whether it agrees.
+        agree: whether each time a preview of Pulumi must show no changes.
     """
 
     def __init__(self, operated: Operated, *, agree: bool = True) -> None:
         self._operated, self._agree = operated, agree
 
-    def kill(self, moment: Moment) -> Kill:
+    def kill(self, point: KillPoint) -> Kill:
         """Kill one operator, and bring everything together again by one command."""
         operated = self._operated
         before = operated.seen()
-        target = other(before.colour)
-        settings = ("--set", f"memory={moment.memory}") if moment.memory else ()
+        target = other_colour(before.colour)
+        settings = ("--set", f"memory={point.memory}") if point.memory else ()
         swap = ("--to", RELEASES[target], *settings, *QUICK)
-        where, how = self._killed(moment, swap)
-        began = time.monotonic()
-        command = ("rollback",) if moment.undo else ("swap", *swap)
+        where, how = self._killed(point, swap)
+        started = time.monotonic()
+        command = ("rollback",) if point.roll_back else ("swap", *swap)
         done = operated.run(*command, "--json")
-        seconds = round(time.monotonic() - began, 1)
-        found = operated.seen()
-        wrong = "; ".join(self._wrong(before, found, expected(done, found), done))
-        return Kill(where, how, command[0], seconds, "+".join(sorted(frozenset().union(*found.live))), wrong)
+        seconds = round(time.monotonic() - started, 1)
+        after = operated.seen()
+        wrong = "; ".join(self._wrong(before, after, expected(done, after), done))
+        return Kill(where, how, command[0], seconds, "+".join(sorted(frozenset().union(*after.live))), wrong)
 
-    def _killed(self, moment: Moment, swap: tuple[str, ...]) -> tuple[str, str]:
-        if moment.boundary:
-            done = self._operated.run("swap", *swap, extra=("--at", str(moment.boundary)))
+    def _killed(self, point: KillPoint, swap: tuple[str, ...]) -> tuple[str, str]:
+        if point.boundary:
+            done = self._operated.run("swap", *swap, extra=("--at", str(point.boundary)))
             lines = done.stderr.strip().splitlines()
             if done.returncode == -signal.SIGKILL:
-                return f"{moment.boundary}: {lines[-1].removeprefix('killed ')}", "itself"
-            return f"{moment.boundary}: {' | '.join(lines[-3:])}", "ended before"
+                return f"{point.boundary}: {lines[-1].removeprefix('killed ')}", "itself"
+            return f"{point.boundary}: {' | '.join(lines[-3:])}", "ended before"
         process = self._operated.start("swap", *swap)
-        said = await_told(process, moment.told) if moment.told else ""
+        output = read_until(process, point.after_output) if point.after_output else ""
         try:
-            process.wait(moment.after)
+            process.wait(point.after)
             how = "ended before"
         except subprocess.TimeoutExpired:
-            if moment.group:
+            if point.group:
                 os.killpg(process.pid, signal.SIGKILL)
             else:
                 process.kill()
-            how = "group" if moment.group else "process"
-        said += process.communicate()[1] if moment.group else drained(process)
-        lines = said.strip().splitlines() or ["nothing said"]
-        return f"{moment.after:.1f} s, after: {' '.join(lines[-1].split())[:60]}", how
+            how = "group" if point.group else "process"
+        output += process.communicate()[1] if point.group else drained(process)
+        lines = output.strip().splitlines() or ["nothing said"]
+        return f"{point.after:.1f} s, after: {' '.join(lines[-1].split())[:60]}", how
 
     def _wrong(
-        self, before: Seen, found: Seen, wanted: str, done: "subprocess.CompletedProcess[str]"
+        self, before: Seen, after: Seen, live_colour: str, done: "subprocess.CompletedProcess[str]"
     ) -> Iterator[str]:
         if done.returncode not in (0, 1) or (done.returncode and _NOTHING_TO_UNDO not in done.stderr):
             yield f"exit code {done.returncode}: {done.stderr.strip()[-300:]}"
-        if found.live != (frozenset({wanted}),) * len(found.live):
-            yield f"live is {found.live}, not {wanted}"
-        if found.lock is not None or found.swap is not None:
-            yield f"left: lock {found.lock}, swap {found.swap}"
-        if any(now < then for now, then in zip(found.fences, before.fences, strict=True)):
-            yield f"fences {found.fences} after {before.fences}"
+        if after.live != (frozenset({live_colour}),) * len(after.live):
+            yield f"live is {after.live}, not {live_colour}"
+        if after.lock is not None or after.swap is not None:
+            yield f"left: lock {after.lock}, swap {after.swap}"
+        if any(now < then for now, then in zip(after.fences, before.fences, strict=True)):
+            yield f"fences {after.fences} after {before.fences}"
         if self._agree:
             agreed = self._operated.pulumi("preview", "--expect-no-changes", "--diff")
-            if agreed.returncode and not only_told_again(agreed.stdout):
+            if agreed.returncode and not updates_only_door_colours(agreed.stdout):
                 yield f"pulumi does not agree: {agreed.stdout[-400:]}"
 
 
-def only_told_again(preview: str) -> bool:
-    """Whether doors are told with which colour a new one begins, and nothing else: that follows a swap."""
+def updates_only_door_colours(preview: str) -> bool:
+    """Whether a preview only updates the colour with which a new front door begins, as after a swap."""
     kinds = re.findall(r"^ +\S (\d+) to (\w+)", preview.partition("Resources:")[2], re.MULTILINE)
-    told = preview.count("DoorColours$command:remote:Command::")
-    return kinds == [(str(told), "update")]
+    count = preview.count("DoorColours$command:remote:Command::")
+    return kinds == [(str(count), "update")]
 
 
-def expected(done: "subprocess.CompletedProcess[str]", found: Seen) -> str:
+def expected(done: "subprocess.CompletedProcess[str]", state: Seen) -> str:
     """The colour that is to be live by what the command said."""
     if done.returncode:
-        return found.colour
-    told = json.loads(done.stdout)
-    if "state" not in told:
-        return found.colour
-    return str(told["source"] if told["state"]["direction"] == "back" else told["target"])
+        return state.colour
+    report = json.loads(done.stdout)
+    if "state" not in report:
+        return state.colour
+    return str(report["source"] if report["state"]["direction"] == "back" else report["target"])
 
 
-def await_told(process: "subprocess.Popen[str]", wanted: str) -> str:
-    """Read what an operator tells until it has told that, or its end."""
+def read_until(process: "subprocess.Popen[str]", text: str) -> str:
+    """Read the output of an operator up to a text, or to its end."""
     assert process.stderr is not None
-    said = ""
-    while wanted not in said and (line := process.stderr.readline()):
-        said += line
-    return said
+    output = ""
+    while text not in output and (line := process.stderr.readline()):
+        output += line
+    return output
 
 
 def drained(process: "subprocess.Popen[str]") -> str:
@@ -184,13 +184,13 @@ def drained(process: "subprocess.Popen[str]") -> str:
         process.stdout.close()
 
 
-def other(colour: str) -> str:
-    """The other one."""
+def other_colour(colour: str) -> str:
+    """Return the colour that is not this one."""
     return "black" if colour == "red" else "red"
 
 
 def prepared(registry: Registry) -> Operated:
-    """Bring both colours there, releases 1 and 2; returns the operator."""
+    """Deploy both colours, releases 1 and 2, and return the operator."""
     operated = operated_by_copy(registry)
     if operated.seen().swap:
         operated.run("rollback")
@@ -200,8 +200,8 @@ def prepared(registry: Registry) -> Operated:
     return operated
 
 
-def middle_world(operated: Operated) -> Operated:
-    """The same stack with a file in place of Pulumi."""
+def with_fake_stack(operated: Operated) -> Operated:
+    """Return the same stack with a file in place of Pulumi."""
     file = operated.folder / "stack.json"
     output = operated.registry.outputs()[OUTPUT]
     file.write_text(json.dumps({"output": output, "live": operated.seen().colour}))
@@ -210,24 +210,24 @@ def middle_world(operated: Operated) -> Operated:
 
 def boundaries(operated: Operated) -> tuple[int, float]:
     """Go through one swap; returns how many boundaries it has, and seconds."""
-    began = time.monotonic()
-    target = other(operated.seen().colour)
+    started = time.monotonic()
+    target = other_colour(operated.seen().colour)
     done = operated.run("swap", "--to", RELEASES[target], *QUICK, extra=("--at", "0"))
     if done.returncode:
         raise RuntimeError(f"a swap that nobody kills fails: {done.stderr}")
-    said = next(line for line in done.stderr.splitlines() if line.startswith("boundaries: "))
-    return int(said.split()[1]), time.monotonic() - began
+    line = next(line for line in done.stderr.splitlines() if line.startswith("boundaries: "))
+    return int(line.split()[1]), time.monotonic() - started
 
 
-def moments(chosen: list[int], count: int, seconds: float, seed: int) -> list[Moment]:
+def kill_points(chosen: list[int], count: int, seconds: float, seed: int) -> list[KillPoint]:
     """The boundaries, and so many random moments of a swap that takes so many seconds."""
     chance = random.Random(seed)  # noqa: S311 - a bench's own
-    at = [Moment(boundary=number, undo=bool(index % 2)) for index, number in enumerate(chosen)]
+    at = [KillPoint(boundary=number, roll_back=bool(index % 2)) for index, number in enumerate(chosen)]
     some = [
-        Moment(
+        KillPoint(
             after=chance.uniform(0.3, seconds),
             group=bool(index % 2),
-            undo=bool(index // 2 % 2),
+            roll_back=bool(index // 2 % 2),
             memory=600 + index if index % 4 < 2 else 0,
         )
         for index in range(count)
@@ -250,8 +250,8 @@ def report(kills: list[Kill], load: Load) -> bool:
     console.print(table)
     wrong = [kill for kill in kills if kill.wrong]
     late = sum(kill.how == "ended before" for kill in kills)
-    made = f"{len(kills) - late} kills ({late} came too late), {len(wrong)} did not converge"
-    console.print(f"{made}; {load.done} requests, {len(load.failures)} failed {load.failures[:3]}")
+    summary = f"{len(kills) - late} kills ({late} came too late), {len(wrong)} did not converge"
+    console.print(f"{summary}; {load.done} requests, {len(load.failures)} failed {load.failures[:3]}")
     return not wrong and not load.failures
 
 
@@ -264,22 +264,26 @@ def main() -> None:
     )
     parser.add_argument("--random", type=int, default=100, help="kills at random moments")
     parser.add_argument("--scale", type=float, default=1.0, help="share of boundaries and random kills")
-    parser.add_argument("--without-pulumi", action="store_true", help="in the middle world")
+    parser.add_argument("--without-pulumi", action="store_true", help="with a file in place of Pulumi")
     parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    with registry_up(given.state) as registry:
+    options = parser.parse_args()
+    with registry_up(options.state) as registry:
         operated = prepared(registry)
-        if given.without_pulumi:
-            operated = middle_world(operated)
-        killing = Killing(operated, agree=not given.without_pulumi)
+        if options.without_pulumi:
+            operated = with_fake_stack(operated)
+        killing = Killing(operated, agree=not options.without_pulumi)
         # Without a password: each one costs the registry a bcrypt.
         with Load(operated.client(), "/", workers=2, pause=0.05) as load:
             number, seconds = boundaries(operated)
             print(f"a swap has {number} boundaries and takes {seconds:.0f} s", file=sys.stderr, flush=True)
-            chosen = share(number, given.scale, given.seed) if given.boundaries is None else given.boundaries
-            kills, count = [], max(1, round(given.random * given.scale))
-            for moment in moments(chosen, count, seconds, given.seed):
-                kills.append(killing.kill(moment))
+            chosen = (
+                share(number, options.scale, options.seed)
+                if options.boundaries is None
+                else options.boundaries
+            )
+            kills, count = [], max(1, round(options.random * options.scale))
+            for point in kill_points(chosen, count, seconds, options.seed):
+                kills.append(killing.kill(point))
                 print(kills[-1], len(load.failures), file=sys.stderr, flush=True)
         raise SystemExit(int(not report(kills, load)))
 

@@ -22,7 +22,7 @@ from rich.table import Table
 from swiftclient import Connection
 
 from bench.relay import Relay
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.legacy import CONTEXT, LegacyStorage, legacy_container
 from local.environment import CHECKOUT
@@ -38,7 +38,7 @@ _IMAGE = "measured:1"
 
 
 @dataclass(frozen=True)
-class Reads:
+class StorageReads:
     """What one pull came to, in bytes: those of the layer, and those that Swift sent."""
 
     generation: str
@@ -69,16 +69,16 @@ def _make_image(host: LegacyHost, folder: Path, megabytes: int) -> int:
     return layer.stat().st_size
 
 
-def measure_legacy(host: LegacyHost, storage: LegacyStorage, relay: Relay, size: int) -> Reads:
+def measure_legacy(host: LegacyHost, storage: LegacyStorage, relay: Relay, size: int) -> StorageReads:
     """Push the image to a legacy registry, pull it, and count the pull."""
     host.load(_base("legacy-base"))
     host.build(CONTEXT)
     with host.running(legacy_container(storage, 2)) as registry:
         assert registry.settled().status == "healthy", registry.health().told
         pushed = host.told("v1-push.sh", registry.endpoint, "bench/image", "1", _IMAGE)
-        relay.taken()
+        relay.take_count()
         host.told("v1-pull.sh", registry.endpoint, "bench/image", "1", "-", pushed)
-        return Reads("legacy", size, relay.taken())
+        return StorageReads("legacy", size, relay.take_count())
 
 
 @contextmanager
@@ -117,7 +117,9 @@ def _answers(address: str) -> bool:
         return False
 
 
-def measure_modern(host: LegacyHost, storage: LegacyStorage, relay: Relay, folder: Path, size: int) -> Reads:
+def measure_modern(
+    host: LegacyHost, storage: LegacyStorage, relay: Relay, folder: Path, size: int
+) -> StorageReads:
     """Push the image to a modern registry, pull it, and count the pull.
 
     Docker packs what it pushes; random bytes stay as long as they are, to a part in a thousand.
@@ -128,12 +130,12 @@ def measure_modern(host: LegacyHost, storage: LegacyStorage, relay: Relay, folde
         host.daemon.docker("tag", _IMAGE, image)
         host.daemon.docker("push", image)
         host.daemon.docker("rmi", image, _IMAGE)
-        relay.taken()
+        relay.take_count()
         host.daemon.docker("pull", image)
-        return Reads("modern", size, relay.taken())
+        return StorageReads("modern", size, relay.take_count())
 
 
-def measure(megabytes: int) -> list[Reads]:
+def measure(megabytes: int) -> list[StorageReads]:
     """Measure both generations with an image of so many megabytes."""
     with (
         tempfile.TemporaryDirectory(prefix="br") as folder,
@@ -148,7 +150,7 @@ def measure(megabytes: int) -> list[Reads]:
             storage.stop()
 
 
-def _measure(host: LegacyHost, account: SwiftAccount, folder: Path, megabytes: int) -> list[Reads]:
+def _measure(host: LegacyHost, account: SwiftAccount, folder: Path, megabytes: int) -> list[StorageReads]:
     connection = Connection(account.auth_url, account.username, account.key, retries=0)
     for container in ("legacy", "modern"):
         connection.put_container(container)
@@ -168,12 +170,12 @@ def _measure(host: LegacyHost, account: SwiftAccount, folder: Path, megabytes: i
 
 def main() -> None:
     """Print both; exit code 1 where modern's reads say that the measuring is wrong."""
-    found = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    reads = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
     table = Table("generation", "layer, bytes", "read from Swift, bytes", "read for a byte pulled")
-    for one in found:
-        table.add_row(one.generation, f"{one.pulled}", f"{one.read}", f"{one.ratio:.2f}")
+    for read in reads:
+        table.add_row(read.generation, f"{read.pulled}", f"{read.read}", f"{read.ratio:.2f}")
     Console(width=110).print(table)
-    modern = next(one for one in found if one.generation == "modern")
+    modern = next(read for read in reads if read.generation == "modern")
     raise SystemExit(int(not 1 / MODERN_LIMIT < modern.ratio < MODERN_LIMIT))
 
 

@@ -88,7 +88,7 @@ class Meter:
         totals: dict[str, float] = {}
         for name, spent in self._own.values():
             totals[name] = totals.get(name, 0.0) + spent
-        return dict(sorted(totals.items(), key=lambda one: -one[1]))
+        return dict(sorted(totals.items(), key=lambda item: -item[1]))
 
 
 @dataclass(frozen=True)
@@ -127,16 +127,18 @@ def _local(verb: str, state: Path) -> str:
     return done.stdout
 
 
-def _stood(environment: Environment, began: float) -> dict[str, float]:
+def _stood(environment: Environment, started: float) -> dict[str, float]:
     file = environment.backend / ".pulumi" / "stacks" / "softlayer-registry" / f"{STACK}.json"
     resources = json.loads(file.read_text())["checkpoint"]["latest"]["resources"]
-    found = {
-        f"{one['type'].split(':')[-1]} {one['urn'].split('::')[-1]}": datetime.fromisoformat(one["created"])
-        for one in resources
-        if one.get("custom") and "created" in one and not one["type"].startswith("pulumi:")
+    created = {
+        f"{resource['type'].split(':')[-1]} {resource['urn'].split('::')[-1]}": datetime.fromisoformat(
+            resource["created"]
+        )
+        for resource in resources
+        if resource.get("custom") and "created" in resource and not resource["type"].startswith("pulumi:")
     }
     return dict(
-        sorted(((name, at.timestamp() - began) for name, at in found.items()), key=lambda one: one[1])
+        sorted(((name, at.timestamp() - started) for name, at in created.items()), key=lambda item: item[1])
     )
 
 
@@ -144,14 +146,14 @@ def measure(state: Path) -> Run:
     """Bring a registry up in an empty folder, measure, and take it down."""
     meter, environment = Meter(), Environment(state, cloud_port=0)
     try:
-        began = time.time()
+        started = time.time()
         with meter.running():
             printed = _local("up", state)
-        seconds = time.time() - began
+        seconds = time.time() - started
         steps = tuple(
             line for line in printed.splitlines() if line.startswith("local: ") and ": took " in line
         )
-        return Run(seconds, steps, _stood(environment, began), meter.seconds())
+        return Run(seconds, steps, _stood(environment, started), meter.seconds())
     finally:
         _local("down", state)
 

@@ -27,7 +27,7 @@ from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 ALL = frozenset[str]()
-STORIES = "tests/provider/test_exactly_once.py"
+SCENARIOS = "tests/provider/test_exactly_once.py"
 OF_ORDERS = "tests/unit/test_provider_order*.py"
 OF_METAL = "tests/unit/test_provider_bare_metal*.py"
 OF_NOTES = "tests/unit/test_provider_noted_order.py"
@@ -54,47 +54,49 @@ def _deciding(functions: str, *tests: str) -> Deciding:
 
 
 DECIDING: dict[str, Deciding] = {
-    "provider/resources/single_order.py": _deciding("", OF_ORDERS, OF_METAL, STORIES),
-    "provider/order_journal.py": _deciding("", OF_ORDERS, STORIES),
-    "provider/order_token.py": _deciding("", OF_ORDERS, STORIES),
-    "provider/resources/guest_order.py": _deciding(
-        "decide obtain decision _noted send may_replace", OF_CANCELLATION, OF_ORDERS, STORIES
+    "provider/resources/ordering/single_order.py": _deciding("", OF_ORDERS, OF_METAL, SCENARIOS),
+    "provider/orders/journal.py": _deciding("", OF_ORDERS, SCENARIOS),
+    "provider/orders/token.py": _deciding("", OF_ORDERS, SCENARIOS),
+    "provider/resources/virtual_guest/order.py": _deciding(
+        "decide obtain decision _recorded_guest send may_replace", OF_CANCELLATION, OF_ORDERS, SCENARIOS
     ),
-    "provider/resources/ordered_server.py": _deciding("recorded_token", OF_ORDERS, OF_METAL, STORIES),
-    "provider/resources/virtual_guest.py": _deciding(
-        "create delete _decline _mark", OF_CANCELLATION, OF_ORDERS, STORIES
+    "provider/resources/servers/ordered_server.py": _deciding(
+        "recorded_token", OF_ORDERS, OF_METAL, SCENARIOS
     ),
-    "provider/resources/cancellation.py": _deciding("", OF_CANCELLATION, OF_ORDERS, OF_METAL),
-    "provider/resources/guest_wait.py": _deciding("until_scheduled", OF_CANCELLATION),
-    "provider/resources/guest_view.py": _deciding(
-        "stage delivered", "tests/unit/test_provider_guest_view.py", OF_ORDERS, STORIES
+    "provider/resources/virtual_guest/server.py": _deciding(
+        "create delete _decline _mark", OF_CANCELLATION, OF_ORDERS, SCENARIOS
     ),
-    "provider/softlayer_api.py": _deciding(
-        "order _once", "tests/unit/test_provider_calls.py", OF_ORDERS, STORIES
+    "provider/resources/servers/cancellation.py": _deciding("", OF_CANCELLATION, OF_ORDERS, OF_METAL),
+    "provider/resources/virtual_guest/wait.py": _deciding("until_scheduled", OF_CANCELLATION),
+    "provider/resources/virtual_guest/view.py": _deciding(
+        "stage delivered", "tests/unit/test_provider_guest_view.py", OF_ORDERS, SCENARIOS
     ),
-    "provider/resources/bare_metal_order.py": _deciding(
-        "decide_hardware decision _noted send may_replace", OF_METAL, STORIES
+    "provider/softlayer/api.py": _deciding(
+        "order _once", "tests/unit/test_provider_calls.py", OF_ORDERS, SCENARIOS
     ),
-    "provider/resources/bare_metal_server.py": _deciding("create delete _decline", OF_METAL, STORIES),
-    "provider/resources/bare_metal_view.py": _deciding("metal_stage reload_number", OF_METAL, STORIES),
-    "provider/resources/bare_metal_system.py": _deciding(
-        "install system_in_state _begun _begins", OF_METAL, STORIES
+    "provider/resources/bare_metal/order.py": _deciding(
+        "decide_hardware decision _recorded_server send may_replace", OF_METAL, SCENARIOS
     ),
-    "provider/resources/guest_upgrade.py": _deciding(
-        "upgrade _send _begins until", "tests/unit/test_provider_guest_rebuild.py", STORIES
+    "provider/resources/bare_metal/server.py": _deciding("create delete _decline", OF_METAL, SCENARIOS),
+    "provider/resources/bare_metal/view.py": _deciding("metal_stage reload_number", OF_METAL, SCENARIOS),
+    "provider/resources/bare_metal/system.py": _deciding(
+        "install system_in_state _has_started _wait_for_start", OF_METAL, SCENARIOS
     ),
-    "provider/resources/noted_order.py": _deciding("", OF_NOTES, OF_GLOBAL_IPS),
-    "provider/resources/global_ip_order.py": _deciding("listed make _living", OF_GLOBAL_IPS),
-    "provider/resources/global_ip.py": _deciding("create delete", OF_GLOBAL_IPS),
-    "provider/resources/object_storage_account.py": _deciding(
-        "create delete _ordered_before _newcomer _order", OF_STORAGE
+    "provider/resources/virtual_guest/upgrade.py": _deciding(
+        "upgrade _send _wait_for_start until", "tests/unit/test_provider_guest_rebuild.py", SCENARIOS
+    ),
+    "provider/resources/ordering/creation.py": _deciding("", OF_NOTES, OF_GLOBAL_IPS),
+    "provider/resources/network/global_ip_order.py": _deciding("listed make _living", OF_GLOBAL_IPS),
+    "provider/resources/network/global_ip.py": _deciding("create delete", OF_GLOBAL_IPS),
+    "provider/resources/storage/account.py": _deciding(
+        "create delete _ordered_before _find_created _order", OF_STORAGE
     ),
 }
-"""By module. The stories order servers only; what is noted rather than named has random faults of its own."""
+"""By module. The scenarios order servers only; creations without a token have random faults of their own."""
 TREES = ("provider", "cloud", "tests", "pulumi_softlayer", "images", "settings")
 FILES = ("pyproject.toml",)
 SCALE = "0.03125"
-"""Stories a shard, of eight."""
+"""Share of the scenarios in each of eight shards."""
 PATIENCE = 5
 """Times the unbroken tests' time, after which a mutant counts as noticed: it hangs."""
 OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -146,7 +148,7 @@ def mutants(module: str, deciding: Deciding) -> Iterator[Mutant]:
     for index, node in enumerate(ast.walk(tree)):
         for what, change in _changes(node) if id(node) in within else ():
             changed = copy.deepcopy(tree)
-            change(next(one for at, one in enumerate(ast.walk(changed)) if at == index))
+            change(next(candidate for at, candidate in enumerate(ast.walk(changed)) if at == index))
             yield Mutant(module, getattr(node, "lineno", 0), what, ast.unparse(changed), deciding.tests)
 
 
@@ -240,7 +242,7 @@ def _copied(folder: Path) -> Path:
 
 def verdict(tree: Path, tests: tuple[str, ...], seconds: float | None) -> str:
     """What these tests say of this tree: `survives`, `fails`, or `hangs` for so many seconds."""
-    files = [str(one.relative_to(tree)) for pattern in tests for one in sorted(tree.glob(pattern))]
+    files = [str(file.relative_to(tree)) for pattern in tests for file in sorted(tree.glob(pattern))]
     running = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-x", "-q", "--hypothesis-profile", "unshrunk", *files],
         cwd=tree,
@@ -269,7 +271,7 @@ def tried(tree: Path, mutant: Mutant, seconds: float) -> str:
         shutil.copy(ROOT / mutant.module, file)
 
 
-def verdicts(wanted: Sequence[Mutant], jobs: int) -> Iterator[tuple[Mutant, str]]:
+def verdicts(mutants_to_try: Sequence[Mutant], jobs: int) -> Iterator[tuple[Mutant, str]]:
     """What the tests say of each mutant, in order.
 
     Raises:
@@ -287,20 +289,22 @@ def verdicts(wanted: Sequence[Mutant], jobs: int) -> Iterator[tuple[Mutant, str]
             finally:
                 trees.put(tree)
 
-        judges = list(dict.fromkeys(one.tests for one in wanted))
+        judges = list(dict.fromkeys(mutant.tests for mutant in mutants_to_try))
         took = pool.map(lambda tests: with_tree(lambda tree: _unbroken(tree, tests)), judges)
         patience = {tests: PATIENCE * seconds for tests, seconds in zip(judges, took, strict=True)}
-        print(f"{len(wanted)} mutants; a hang is {max(patience.values()):.0f} s at most", flush=True)
-        found = pool.map(lambda one: with_tree(lambda tree: tried(tree, one, patience[one.tests])), wanted)
-        yield from zip(wanted, found, strict=True)
+        print(f"{len(mutants_to_try)} mutants; a hang is {max(patience.values()):.0f} s at most", flush=True)
+        results = pool.map(
+            lambda mutant: with_tree(lambda tree: tried(tree, mutant, patience[mutant.tests])), mutants_to_try
+        )
+        yield from zip(mutants_to_try, results, strict=True)
 
 
 def _unbroken(tree: Path, tests: tuple[str, ...]) -> float:
     """Seconds that the tests take of what is not broken."""
-    began = time.monotonic()
+    started = time.monotonic()
     if verdict(tree, tests, None) == "fails":
         raise SystemExit(f"{' '.join(tests)} fail though nothing was broken: repair that first.")
-    return time.monotonic() - began
+    return time.monotonic() - started
 
 
 def main() -> None:
@@ -311,28 +315,28 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--count", action="store_true", help="only tell how many there are")
     parser.add_argument("--at", nargs="*", default=[""], help="only here: parts of MODULE:LINE: WHAT")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     every = [
-        one
+        mutant
         for module, deciding in DECIDING.items()
-        for one in mutants(module, deciding)
-        if any(part in str(one) for part in asked.at)
+        for mutant in mutants(module, deciding)
+        if any(part in str(mutant) for part in options.at)
     ]
-    if asked.sample is not None and asked.sample < len(every):
-        every = random.Random(asked.seed).sample(every, asked.sample)  # noqa: S311 - repeatable
-    if asked.count:
-        for module, count in Counter(one.module for one in every).items():
+    if options.sample is not None and options.sample < len(every):
+        every = random.Random(options.seed).sample(every, options.sample)  # noqa: S311 - repeatable
+    if options.count:
+        for module, count in Counter(mutant.module for mutant in every).items():
             print(f"{count:4} {module}")
         print(f"{len(every):4}")
         return
-    began = time.monotonic()
-    found = Counter[str]()
-    for one, said in verdicts(every, asked.jobs):
-        found[said] += 1
-        if said != "fails":
-            print(f"{said}: {one}", flush=True)
-    told = ", ".join(f"{count} {said}" for said, count in sorted(found.items()))
-    print(f"{len(every)} tried in {time.monotonic() - began:.0f} s: {told}")
+    started = time.monotonic()
+    counts = Counter[str]()
+    for mutant, result in verdicts(every, options.jobs):
+        counts[result] += 1
+        if result != "fails":
+            print(f"{result}: {mutant}", flush=True)
+    summary = ", ".join(f"{count} {result}" for result, count in sorted(counts.items()))
+    print(f"{len(every)} tried in {time.monotonic() - started:.0f} s: {summary}")
 
 
 if __name__ == "__main__":

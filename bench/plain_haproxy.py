@@ -14,11 +14,11 @@ PORT = 15998
 _FOLDER = "/var/tmp/plain-haproxy"  # noqa: S108 # on the server
 
 
-def configuration(behind: int) -> str:
-    """Return it.
+def configuration(registry_port: int) -> str:
+    """Return the configuration file of HAProxy.
 
     Args:
-        behind: TCP port of the registry on the loopback.
+        registry_port: TCP port of the registry on the loopback.
     """
     return f"""\
 defaults
@@ -30,30 +30,30 @@ frontend plain
   bind 127.0.0.1:{PORT} ssl crt /etc/registry-door/current/front-modern.pem
   default_backend registry
 backend registry
-  server registry 127.0.0.1:{behind}
+  server registry 127.0.0.1:{registry_port}
 """
 
 
 @contextmanager
-def plain_haproxy(stack: Registry, address: str, behind: int) -> Iterator[int]:
+def plain_haproxy(stack: Registry, address: str, registry_port: int) -> Iterator[int]:
     """Run it while the context lasts; returns its port on the server's loopback.
 
     Args:
         stack: whose server carries it.
         address: of the server.
-        behind: TCP port of the registry on the loopback.
+        registry_port: TCP port of the registry on the loopback.
 
     Raises:
         RuntimeError: it does not start.
     """
-    begun = stack.ssh_to(
+    result = stack.ssh_to(
         address,
         f"umask 077; mkdir -p {_FOLDER} && cat >{_FOLDER}/plain.cfg"
         f" && haproxy -D -p {_FOLDER}/pid -f {_FOLDER}/plain.cfg",
-        follows=configuration(behind),
+        follows=configuration(registry_port),
     )
-    if begun.returncode != 0:
-        raise RuntimeError(f"plain HAProxy on {address}: {begun.stderr[-300:]}")
+    if result.returncode != 0:
+        raise RuntimeError(f"plain HAProxy on {address}: {result.stderr[-300:]}")
     try:
         _await(stack, address)
         yield PORT

@@ -32,11 +32,11 @@ class Relay:
         """Where clients connect."""
         return int(self._listener.getsockname()[1])
 
-    def taken(self) -> int:
-        """Bytes that the server has sent since this was last asked."""
+    def take_count(self) -> int:
+        """Return how many bytes the server has sent since the last call."""
         with self._counting:
-            taken, self._bytes = self._bytes, 0
-        return taken
+            count, self._bytes = self._bytes, 0
+        return count
 
     @contextmanager
     def running(self) -> Iterator["Relay"]:
@@ -57,16 +57,16 @@ class Relay:
             except OSError:  # the listener was closed
                 return
             server = socket.create_connection(self._server)
-            for source, target, counted in ((client, server, False), (server, client, True)):
-                threading.Thread(target=self._pass_on, args=(source, target, counted), daemon=True).start()
+            for source, target, is_counted in ((client, server, False), (server, client, True)):
+                threading.Thread(target=self._pass_on, args=(source, target, is_counted), daemon=True).start()
 
-    def _pass_on(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
+    def _pass_on(self, source: socket.socket, target: socket.socket, is_counted: bool) -> None:
         under_way: Queue[tuple[float, bytes]] = Queue(_UNDER_WAY)
         sender = threading.Thread(target=self._deliver, args=(under_way, source, target), daemon=True)
         sender.start()
         with suppress(OSError):
             while piece := source.recv(_PIECE):
-                if counted:
+                if is_counted:
                     with self._counting:
                         self._bytes += len(piece)
                 under_way.put((time.monotonic() + self._delay, piece))

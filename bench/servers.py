@@ -22,6 +22,7 @@ import SoftLayer
 from rich.console import Console
 from rich.table import Table
 
+from bench.threshold import Threshold
 from provider.settings import NUMBERS
 from provider.values import Properties
 from tests.cloud.serving import RunningApi, serve
@@ -30,7 +31,7 @@ from tests.provider.plugin import GUEST, Plugin, configuration, plugin
 
 SERVERS = 50
 REFRESHED = 500
-ALONE = 5
+SEQUENTIAL = 5
 """Servers ordered one after the other, for the time of the slowest."""
 RATE = NUMBERS["rateLimit"][2]
 TIMES_THE_SLOWEST = 1.5
@@ -40,7 +41,7 @@ REFRESH_CALLS = 10
 REFRESH_SECONDS = 5.0
 POLLS = 30
 """List calls of servers that are waited for together, however many (choice)."""
-WANTED: Properties = {
+GUEST_INPUTS: Properties = {
     "domain": "example.com",
     "datacenter": "dal05",
     "osCode": "UBUNTU_22_64",
@@ -57,21 +58,6 @@ TEMPLATE = {
     "localDiskFlag": False,
     "hourlyBillingFlag": True,
 }
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One figure and its limit."""
-
-    name: str
-    figure: float
-    limit: float
-    unit: str
-
-    @property
-    def missed(self) -> bool:
-        """Whether it is above its limit."""
-        return self.figure > self.limit
 
 
 @dataclass(frozen=True)
@@ -104,16 +90,16 @@ def cloud(folder: Path) -> Iterator[RunningApi]:
 
 def costs(api: RunningApi, work: Callable[[], object]) -> Cost:
     """Do it and count."""
-    before, began = Counter(api.calls()), time.monotonic()
+    before, started = Counter(api.calls()), time.monotonic()
     work()
-    return Cost(time.monotonic() - began, Counter(api.calls()) - before)
+    return Cost(time.monotonic() - started, Counter(api.calls()) - before)
 
 
 def create(softlayer: Plugin, name: str) -> float:
     """Order a server and wait for it; the seconds it took."""
-    began = time.monotonic()
-    softlayer.make(GUEST, {**WANTED, "hostname": name}, name=name)
-    return time.monotonic() - began
+    started = time.monotonic()
+    softlayer.make(GUEST, {**GUEST_INPUTS, "hostname": name}, name=name)
+    return time.monotonic() - started
 
 
 def processor(softlayer: Plugin) -> float:
@@ -122,21 +108,25 @@ def processor(softlayer: Plugin) -> float:
     return times.user + times.system
 
 
-def created(api: RunningApi, softlayer: Plugin) -> tuple[list[Bar], Cost]:
+def created(api: RunningApi, softlayer: Plugin) -> tuple[list[Threshold], Cost]:
     """Servers at once, through the provider."""
-    slowest = max(create(softlayer, f"alone{number}") for number in range(ALONE))
+    slowest = max(create(softlayer, f"alone{number}") for number in range(SEQUENTIAL))
     before = processor(softlayer)
     with ThreadPoolExecutor(SERVERS) as lanes:
-        made = costs(api, lambda: list(lanes.map(lambda one: create(softlayer, f"web{one}"), range(SERVERS))))
+        cost = costs(
+            api, lambda: list(lanes.map(lambda number: create(softlayer, f"web{number}"), range(SERVERS)))
+        )
     spent = processor(softlayer) - before
     memory = psutil.Process(softlayer.process.pid).memory_info().rss
-    allowed = TIMES_THE_SLOWEST * slowest + made.calls.total() / RATE
-    bars = [
-        Bar(f"{SERVERS} servers at once (alone: {slowest:.2f} s)", made.seconds, allowed, "s"),
-        Bar("provider's processor, a server", 1000 * spent / SERVERS, 1000 * CPU_SECONDS_A_SERVER, "ms"),
-        Bar("provider's memory", memory / 2**20, MEMORY / 2**20, "MB"),
+    allowed = TIMES_THE_SLOWEST * slowest + cost.calls.total() / RATE
+    thresholds = [
+        Threshold(f"{SERVERS} servers at once (alone: {slowest:.2f} s)", cost.seconds, allowed, "s"),
+        Threshold(
+            "provider's processor, a server", 1000 * spent / SERVERS, 1000 * CPU_SECONDS_A_SERVER, "ms"
+        ),
+        Threshold("provider's memory", memory / 2**20, MEMORY / 2**20, "MB"),
     ]
-    return bars, made
+    return thresholds, cost
 
 
 def fill(api: RunningApi) -> list[tuple[str, Properties]]:
@@ -149,7 +139,10 @@ def fill(api: RunningApi) -> list[tuple[str, Properties]]:
         have += client.call("Virtual_Guest", "createObjects", templates)
     while client.call("Virtual_Guest", "getObject", id=have[-1]["id"]).get("provisionDate") in (None, ""):
         time.sleep(0.1)
-    return [(str(one["id"]), {**WANTED, "hostname": one["hostname"], "orderToken": ""}) for one in have]
+    return [
+        (str(guest["id"]), {**GUEST_INPUTS, "hostname": guest["hostname"], "orderToken": ""})
+        for guest in have
+    ]
 
 
 def refreshed(
@@ -158,50 +151,53 @@ def refreshed(
     sort: Sort,
     state: Sequence[tuple[str, Properties]],
     at_once: int,
-) -> tuple[list[Bar], Cost]:
+) -> tuple[list[Threshold], Cost]:
     """A refresh through the provider, so many reads at once."""
 
-    def read(one: tuple[str, Properties]) -> None:
-        if softlayer.read(sort.resource, one[0], one[1], one[1])[0] != one[0]:
-            raise SystemExit(f"bench: server {one[0]} is gone")
+    def read(server: tuple[str, Properties]) -> None:
+        if softlayer.read(sort.resource, server[0], server[1], server[1])[0] != server[0]:
+            raise SystemExit(f"bench: server {server[0]} is gone")
 
     with ThreadPoolExecutor(at_once) as lanes:
         cost = costs(api, lambda: list(lanes.map(read, state)))
     name = f"refresh of {len(state)} {sort.listed[3:]}, {at_once} at once"
     return [
-        Bar(f"{name}: calls", cost.calls.total(), REFRESH_CALLS, ""),
-        Bar(name, cost.seconds, REFRESH_SECONDS, "s"),
+        Threshold(f"{name}: calls", cost.calls.total(), REFRESH_CALLS),
+        Threshold(name, cost.seconds, REFRESH_SECONDS, "s"),
     ], cost
 
 
 def refreshes(
     api: RunningApi, folder: Path, sort: Sort, state: Sequence[tuple[str, Properties]]
-) -> tuple[list[Bar], Cost]:
+) -> tuple[list[Threshold], Cost]:
     """Refreshes, all reads at once and few as by the engine, each by a new plugin; the first's cost."""
-    bars, reads = list[Bar](), list[Cost]()
+    thresholds, reads = list[Threshold](), list[Cost]()
     for at_once in (REFRESHED, 8):
         with plugin({}, folder / "state") as softlayer:
             softlayer.configure(configuration(api))
             more, read = refreshed(api, softlayer, sort, state, at_once)
-            bars += more
+            thresholds += more
             reads.append(read)
-    return bars, reads[0]
+    return thresholds, reads[0]
 
 
-def metal(folder: Path) -> list[Bar]:
+def metal(folder: Path) -> list[Threshold]:
     """Bare metal by the provider: polls while many are waited for, and a refresh."""
     with cloud(folder / "metal") as api:
         state = order(api, HARDWARE, REFRESHED)
-        bars, _ = refreshes(api, folder, HARDWARE, state)
+        thresholds, _ = refreshes(api, folder, HARDWARE, state)
         with plugin({}, folder / "state") as softlayer, ThreadPoolExecutor(SERVERS) as lanes:
             softlayer.configure(configuration(api))
 
             def create(number: int) -> None:
                 softlayer.make(HARDWARE.resource, HARDWARE.inputs, name=f"db{number}")
 
-            made = costs(api, lambda: list(lanes.map(create, range(SERVERS))))
-        polls = made.calls["SoftLayer_Account::getHardware"] - SERVERS
-        return [*bars, Bar(f"{SERVERS} bare metal at once: list calls beside searches", polls, POLLS, "")]
+            cost = costs(api, lambda: list(lanes.map(create, range(SERVERS))))
+        polls = cost.calls["SoftLayer_Account::getHardware"] - SERVERS
+        return [
+            *thresholds,
+            Threshold(f"{SERVERS} bare metal at once: list calls beside searches", polls, POLLS),
+        ]
 
 
 def one_by_one(api: RunningApi, state: Sequence[tuple[str, Properties]]) -> tuple[Cost, Cost]:
@@ -211,8 +207,8 @@ def one_by_one(api: RunningApi, state: Sequence[tuple[str, Properties]]) -> tupl
     def create_all() -> None:
         for number in range(SERVERS):
             template = {**TEMPLATE, "hostname": f"plain{number}"}
-            made = manager.client.call("Virtual_Guest", "createObject", template)
-            if not manager.wait_for_ready(made["id"], limit=60, delay=1):
+            guest = manager.client.call("Virtual_Guest", "createObject", template)
+            if not manager.wait_for_ready(guest["id"], limit=60, delay=1):
                 raise SystemExit("bench: the official client's server did not get ready")
 
     def read_all() -> None:
@@ -228,27 +224,29 @@ def main() -> None:
         folder = Path(name)
         with plugin({}, folder / "state") as softlayer:
             softlayer.configure(configuration(api))
-            bars, made = created(api, softlayer)
+            thresholds, cost = created(api, softlayer)
         state = fill(api)
         more, read = refreshes(api, folder, GUESTS, state)
-        bars += more
+        thresholds += more
         plain_made, plain_read = one_by_one(api, state)
-        bars += metal(folder)
-    show(bars, [(f"{SERVERS} servers", made, plain_made), (f"refresh of {REFRESHED}", read, plain_read)])
-    raise SystemExit(int(any(bar.missed for bar in bars)))
+        thresholds += metal(folder)
+    show(
+        thresholds, [(f"{SERVERS} servers", cost, plain_made), (f"refresh of {REFRESHED}", read, plain_read)]
+    )
+    raise SystemExit(int(any(not threshold.is_kept for threshold in thresholds)))
 
 
-def show(bars: Sequence[Bar], pairs: Sequence[tuple[str, Cost, Cost]]) -> None:
-    """Print the bars, and the comparison with the official client."""
+def show(thresholds: Sequence[Threshold], pairs: Sequence[tuple[str, Cost, Cost]]) -> None:
+    """Print the thresholds, and the comparison with the official client."""
     console = Console(width=110)
-    held = Table("figure", "measured", "limit", "of the limit", "", title="limits")
-    for bar in bars:
-        held.add_row(
-            bar.name,
-            f"{bar.figure:.2f} {bar.unit}",
-            f"{bar.limit:.2f} {bar.unit}",
-            f"{bar.figure / bar.limit:.2f}",
-            "MISSED" if bar.missed else "held",
+    limits = Table("figure", "measured", "limit", "of the limit", "", title="limits")
+    for threshold in thresholds:
+        limits.add_row(
+            threshold.name,
+            f"{threshold.figure:.2f} {threshold.unit}",
+            f"{threshold.limit:.2f} {threshold.unit}",
+            f"{threshold.figure / threshold.limit:.2f}",
+            "held" if threshold.is_kept else "MISSED",
         )
     beside = Table("", "provider", "official client", "ratio", title="beside the official client, one by one")
     for name, ours, theirs in pairs:
@@ -257,7 +255,7 @@ def show(bars: Sequence[Bar], pairs: Sequence[tuple[str, Cost, Cost]]) -> None:
         )
         calls = (ours.calls.total(), theirs.calls.total())
         beside.add_row(f"{name}: calls", str(calls[0]), str(calls[1]), f"{calls[1] / calls[0]:.1f}")
-    console.print(held, beside)
+    console.print(limits, beside)
     console.print(f"calls of {SERVERS} servers: {dict(pairs[0][1].calls)}", highlight=False)
 
 

@@ -22,7 +22,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.registry_storage import SWIFT_SEGMENT, SwiftStorage

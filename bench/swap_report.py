@@ -1,4 +1,4 @@
-"""What a run of swaps under a mixed load came to: bars, requests by kind, seconds by step."""
+"""What a run of swaps under a mixed load came to: thresholds, requests by kind, seconds by step."""
 
 import math
 import statistics
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from bench.threshold import Threshold
 from tests.load.latency import Window, percentile, sent_within
 from tests.load.reads import KINDS
-from tests.load.tally import Failure, Moment, Upload
+from tests.load.tally import AnswerTime, Failure, Upload
 from tests.load.timed_swap import TimedSwap
 
 MORE_MS = 50.0
@@ -37,10 +38,10 @@ class Pull:
 
 @dataclass(frozen=True)
 class Run:
-    """All that was seen.
+    """All that was measured.
 
     Attributes:
-        moments: requests answered well.
+        answers: requests answered well.
         failures: requests that were not.
         uploads: in chunks, that ended well.
         swaps: in their order.
@@ -50,7 +51,7 @@ class Run:
         seconds: all of it.
     """
 
-    moments: Sequence[Moment]
+    answers: Sequence[AnswerTime]
     failures: Sequence[Failure]
     uploads: Sequence[Upload]
     swaps: Sequence[TimedSwap]
@@ -62,12 +63,12 @@ class Run:
     @property
     def requests(self) -> int:
         """All that were made."""
-        return len(self.moments) + len(self.failures)
+        return len(self.answers) + len(self.failures)
 
     @property
-    def small(self) -> list[Moment]:
+    def small(self) -> list[AnswerTime]:
         """The small reads: those whose latency is looked at."""
-        return [moment for moment in self.moments if moment.kind in KINDS]
+        return [answer for answer in self.answers if answer.kind in KINDS]
 
     @property
     def flips(self) -> list[Window]:
@@ -84,61 +85,37 @@ class Run:
         )
 
 
-@dataclass(frozen=True)
-class Bar:
-    """One figure and its limit.
-
-    Attributes:
-        name: what.
-        figure: measured.
-        limit: which it must keep.
-        least: whether the limit is the least; else it is the most.
-        note: beside it.
-    """
-
-    name: str
-    figure: float
-    limit: float
-    least: bool = False
-    note: str = ""
-
-    @property
-    def kept(self) -> bool:
-        """Whether it is; a figure that is not known keeps none."""
-        return self.figure >= self.limit if self.least else self.figure <= self.limit
-
-
-def bars(run: Run, swaps: int, requests: int) -> list[Bar]:
-    """Return all of a run.
+def evaluate(run: Run, swaps: int, requests: int) -> list[Threshold]:
+    """Compare a run with its limits.
 
     Args:
-        run: it.
-        swaps: at least.
-        requests: at least.
+        run: what was measured.
+        swaps: the least number of swaps that must have gone live.
+        requests: the least number of requests that clients must have made.
     """
     faults = {
-        fault: float(sum(one.fault == fault for one in run.failures))
+        fault: float(sum(failure.fault == fault for failure in run.failures))
         for fault in ("failed", "truncated", "wrong digest")
     }
-    found = [
-        Bar("swaps that went live", sum(swap.live for swap in run.swaps), swaps, least=True),
-        Bar("swaps that did not", sum(not swap.live for swap in run.swaps), 0),
-        Bar("requests", run.requests, requests, least=True),
-        *(Bar(fault, number, 0) for fault, number in faults.items()),
-        Bar("wrong answers as the door counts them", run.door[1], 0, note=f"of {run.door[0]} requests"),
-        Bar("uploads in chunks across a switch", run.straddled, len(run.flips) / 2, least=True),
+    thresholds = [
+        Threshold("swaps that went live", sum(swap.live for swap in run.swaps), swaps, is_minimum=True),
+        Threshold("swaps that did not", sum(not swap.live for swap in run.swaps), 0),
+        Threshold("requests", run.requests, requests, is_minimum=True),
+        *(Threshold(fault, number, 0) for fault, number in faults.items()),
+        Threshold("wrong answers as the door counts them", run.door[1], 0, note=f"of {run.door[0]} requests"),
+        Threshold("uploads in chunks across a switch", run.straddled, len(run.flips) / 2, is_minimum=True),
         *_latencies(run),
     ]
     if run.pull:
         note = f"{run.pull.size / 1e6:.0f} MB in {run.pull.seconds:.0f} s"
-        found += [
-            Bar("slow pull, whole", float(run.pull.whole), 1, least=True, note=note),
-            Bar("swaps during it", run.pull.swaps, 2, least=True),
+        thresholds += [
+            Threshold("slow pull, whole", float(run.pull.whole), 1, is_minimum=True, note=note),
+            Threshold("swaps during it", run.pull.swaps, 2, is_minimum=True),
         ]
-    return found
+    return thresholds
 
 
-def _latencies(run: Run) -> Iterator[Bar]:
+def _latencies(run: Run) -> Iterator[Threshold]:
     before = sent_within(run.small, run.quiet)
     calm = 1000 * percentile(before, 0.99)
     whole = [swap.whole for swap in run.swaps]
@@ -149,17 +126,21 @@ def _latencies(run: Run) -> Iterator[Bar]:
         note = (
             f"{p99:.1f} ms of {len(during)}, without a swap {calm:.1f} ms of {len(before)}, ratio {ratio:.2f}"
         )
-        yield Bar(f"p99 {name}, more ms", p99 - calm, MORE_MS, note=note)
+        yield Threshold(f"p99 {name}, more ms", p99 - calm, MORE_MS, note=note)
 
 
-def show(run: Run, held: Sequence[Bar], console: Console) -> None:
+def show(run: Run, thresholds: Sequence[Threshold], console: Console) -> None:
     """Print everything."""
-    limits = Table("figure", "measured", "limit", "", "", title="bars")
-    for bar in held:
-        sign = ">=" if bar.least else "<="
-        figure = f"{bar.figure:.1f}" if bar.figure % 1 else f"{bar.figure:.0f}"
+    limits = Table("figure", "measured", "limit", "", "", title="thresholds")
+    for threshold in thresholds:
+        sign = ">=" if threshold.is_minimum else "<="
+        figure = f"{threshold.figure:.1f}" if threshold.figure % 1 else f"{threshold.figure:.0f}"
         limits.add_row(
-            bar.name, figure, f"{sign} {bar.limit:.0f}", "held" if bar.kept else "MISSED", bar.note
+            threshold.name,
+            figure,
+            f"{sign} {threshold.limit:.0f}",
+            "held" if threshold.is_kept else "MISSED",
+            threshold.note,
         )
     console.print(limits, _kinds(run), _steps(run), _slower(run))
     for failure in run.failures[:30]:
@@ -170,16 +151,16 @@ def show(run: Run, held: Sequence[Bar], console: Console) -> None:
 
 
 def _kinds(run: Run) -> Table:
-    moments, failures = defaultdict[str, list[float]](list), defaultdict[str, int](int)
-    for moment in run.moments:
-        moments[moment.kind].append(moment.seconds)
+    seconds, failures = defaultdict[str, list[float]](list), defaultdict[str, int](int)
+    for answer in run.answers:
+        seconds[answer.kind].append(answer.seconds)
     for failure in run.failures:
         failures[failure.kind] += 1
     rate = run.requests / run.seconds if run.seconds else math.nan
     title = f"{run.requests} requests in {run.seconds:.0f} s, {rate:.1f} a second"
     table = Table("kind", "answered", "p50, ms", "p99, ms", "most, ms", "failed", title=title)
-    for kind in sorted({*moments, *failures}):
-        took = moments[kind]
+    for kind in sorted({*seconds, *failures}):
+        took = seconds[kind]
         table.add_row(kind, str(len(took)), *_milliseconds(took, 0.5, 0.99, 1.0), str(failures[kind]))
     return table
 
@@ -214,13 +195,13 @@ def _slower(run: Run) -> Table:
         title="small reads",
     )
     for kind in KINDS:
-        own = [moment for moment in run.moments if moment.kind == kind]
+        own = [answer for answer in run.answers if answer.kind == kind]
         table.add_row(kind, *_latency(own, run.quiet), *_latency(own, run.flips))
     return table
 
 
-def _latency(moments: Sequence[Moment], windows: Sequence[Window]) -> tuple[str, ...]:
-    took = sent_within(moments, windows)
+def _latency(answers: Sequence[AnswerTime], windows: Sequence[Window]) -> tuple[str, ...]:
+    took = sent_within(answers, windows)
     return str(len(took)), *_milliseconds(took, 0.5, 0.99)
 
 

@@ -6,7 +6,7 @@ colour had; the others go between the two that are there, and so do all while th
 a build would wait. The operator's processes have a lower priority than the stack's: a real one has another
 machine.
 
-Exit code 1 where a bar is missed: docs/swaps.md names them.
+Exit code 1 where a threshold is missed: docs/swaps.md names them.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from typing import cast
 from rich.console import Console
 
 from bench.door_counters import DoorCounters
-from bench.swap_report import Pull, Run, bars, show
+from bench.swap_report import Pull, Run, evaluate, show
 from bench.throughput import Stack, stack_up
 from bench.transfer import made_layer, push
 from local.environment import CHECKOUT
@@ -46,7 +46,7 @@ _DOOR, _DOCKER = "dal05-a", "dal05-b"
 _REPOSITORY = "load/slow"
 _QUICK = ("--idle", "5", "--bake", "0.05", "--reads", "10")
 _UNDER_A_PULL = ("--drain-limit", "0.1")
-_ANEW = 4
+_COLD_EVERY = 4
 """Every so many swaps (choice)."""
 _LOW_PRIORITY = ("setsid", "--wait", str(CHECKOUT / "tests" / "load" / "low-priority.sh"))
 _WARM_UP = 10.0
@@ -54,15 +54,15 @@ _PATIENCE = 120.0
 """Seconds for which a client waits (choice): a late answer is a figure of its own, no failure."""
 
 
-def following(live: str, warm: str, *, anew: bool) -> str:
+def following(live: str, warm: str, *, cold: bool) -> str:
     """Return the release of the next swap.
 
     Args:
         live: the release that is live.
         warm: that of the other colour; "" where there is none.
-        anew: whether the other colour gets another release than it has, which waits for its old transfers.
+        cold: whether the other colour gets another release than it has, which waits for its old transfers.
     """
-    if warm and not anew:
+    if warm and not cold:
         return warm
     names = list(RELEASES)
     after = names[names.index(live) + 1 :] + names
@@ -70,8 +70,8 @@ def following(live: str, warm: str, *, anew: bool) -> str:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """How much.
+class Goals:
+    """How much a run must reach.
 
     Attributes:
         swaps: at least.
@@ -95,20 +95,20 @@ class Swaps:
     Attributes:
         stack: under test.
         operator: who swaps.
-        wanted: how much.
+        goals: how much.
     """
 
     stack: Stack
     operator: Operator
-    wanted: Wanted
+    goals: Goals
     _swaps: list[TimedSwap] = field(default_factory=list)
     _quiet: list[Window] = field(default_factory=list)
-    _began: float = field(default_factory=time.monotonic)
+    _started: float = field(default_factory=time.monotonic)
 
     def run(self, load: MixedLoad, door: DoorCounters) -> Run:
-        """Do it all."""
-        pull = self._pull(load.tally) if self.wanted.pull else None
-        door.look()
+        """Run the load and the swaps, and return what was measured."""
+        pull = self._pull(load.tally) if self.goals.pull else None
+        door.update()
         with load:
             time.sleep(_WARM_UP)
             if pull:
@@ -116,39 +116,39 @@ class Swaps:
             self._swap_on(load.tally, door, pull)
             if pull:
                 pull.end()
-        door.look()
+        door.update()
         tally = load.tally
         return Run(
-            moments=tally.moments,
+            answers=tally.moments,
             failures=tally.failures,
             uploads=tally.uploads,
             swaps=self._swaps,
             quiet=self._quiet,
-            pull=self._told(pull) if pull else None,
+            pull=self._summarize_pull(pull) if pull else None,
             door=(door.requests, door.wrong),
-            seconds=time.monotonic() - self._began,
+            seconds=time.monotonic() - self._started,
         )
 
     def _swap_on(self, tally: Tally, door: DoorCounters, pull: PacedPull | None) -> None:
         live, warm = self._releases()
         while self._more(tally):
-            began = time.monotonic()
-            time.sleep(self.wanted.pause)
-            self._quiet.append(Window(began, time.monotonic()))
-            if len(self._swaps) < self.wanted.swaps:
+            started = time.monotonic()
+            time.sleep(self.goals.pause)
+            self._quiet.append(Window(started, time.monotonic()))
+            if len(self._swaps) < self.goals.swaps:
                 pulled = pull is not None and pull.going
-                anew = not pulled and len(self._swaps) % _ANEW == 0
-                release = following(live, warm, anew=anew)
+                cold = not pulled and len(self._swaps) % _COLD_EVERY == 0
+                release = following(live, warm, cold=cold)
                 done = self._swap(release, warm=release == warm, pulled=pulled)
                 if done.live:
                     live, warm = release, live
-                door.look()
-            self._say(live, tally)
+                door.update()
+            self._report_progress(live, tally)
 
     def _more(self, tally: Tally) -> bool:
-        if time.monotonic() - self._began > self.wanted.limit:
+        if time.monotonic() - self._started > self.goals.limit:
             return False
-        return len(self._swaps) < self.wanted.swaps or tally.requests < self.wanted.requests
+        return len(self._swaps) < self.goals.swaps or tally.requests < self.goals.requests
 
     def _swap(self, release: str, *, warm: bool, pulled: bool) -> TimedSwap:
         words = [*_QUICK, *(() if warm else RELEASES[release]), *(_UNDER_A_PULL if pulled else ())]
@@ -163,20 +163,20 @@ class Swaps:
         return colours[live], colours.get("black" if live == "red" else "red", "")
 
     def _pull(self, tally: Tally) -> PacedPull:
-        client, layer = self.stack.deployed, made_layer(self.wanted.pull)
+        client, layer = self.stack.deployed, made_layer(self.goals.pull)
         push(client, _REPOSITORY, layer)
         return PacedPull(client, _REPOSITORY, layer.digest, tally)
 
-    def _told(self, pull: PacedPull) -> Pull:
+    def _summarize_pull(self, pull: PacedPull) -> Pull:
         ended = pull.began + pull.seconds
         during = [swap for swap in self._swaps if pull.began < swap.whole.began and swap.whole.ended < ended]
         return Pull(pull.size, pull.seconds, pull.whole, len(during))
 
-    def _say(self, live: str, tally: Tally) -> None:
+    def _report_progress(self, live: str, tally: Tally) -> None:
         last = self._swaps[-1] if self._swaps else None
         steps = ", ".join(f"{name} {step.seconds:.1f}" for name, step in last.steps.items()) if last else ""
         print(
-            f"{time.monotonic() - self._began:7.0f} s  {len(self._swaps)} swaps, live {live},"
+            f"{time.monotonic() - self._started:7.0f} s  {len(self._swaps)} swaps, live {live},"
             f" {tally.requests} requests, {len(tally.failures)} failed; the last swap"
             f" {last.whole.seconds if last else 0:.1f} s: {steps}",
             file=sys.stderr,
@@ -186,11 +186,11 @@ class Swaps:
             print(f"           {failure.kind}: {failure.fault}: {failure.text}", file=sys.stderr, flush=True)
 
 
-def _say_line(line: str) -> None:
+def _print_line(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _wanted() -> tuple[Path | None, Wanted]:
+def _read_arguments() -> tuple[Path | None, Goals]:
     parser = argparse.ArgumentParser(prog="bench.swaps", description=__doc__)
     parser.add_argument("--state", type=Path, help="of a local environment that is up; it stays, swapped")
     parser.add_argument("--swaps", type=int, default=100)
@@ -199,15 +199,15 @@ def _wanted() -> tuple[Path | None, Wanted]:
     parser.add_argument("--pause", type=float, default=11, help="seconds without a swap before each")
     parser.add_argument("--slow-pull", type=int, default=500, help="megabytes pulled at 1 MB/s; 0 is none")
     parser.add_argument("--scale", type=float, default=1.0, help="share of swaps and requests")
-    given = parser.parse_args()
-    swaps, requests = max(1, round(given.swaps * given.scale)), round(given.requests * given.scale)
-    pull = given.slow_pull * 1_000_000
-    return given.state, Wanted(swaps, requests, given.limit * 60, given.pause, pull)
+    options = parser.parse_args()
+    swaps, requests = max(1, round(options.swaps * options.scale)), round(options.requests * options.scale)
+    pull = options.slow_pull * 1_000_000
+    return options.state, Goals(swaps, requests, options.limit * 60, options.pause, pull)
 
 
 def main() -> None:
-    """Read the command line, run, print; exit code 1 where a bar is missed."""
-    state, wanted = _wanted()
+    """Read the command line, run, print; exit code 1 where a threshold is missed."""
+    state, goals = _read_arguments()
     with stack_up(state) as stack, tempfile.TemporaryDirectory(prefix="swaps-") as name:
         registry, folder = stack.registry, Path(name)
         authority = folder / "authority.pem"
@@ -217,16 +217,16 @@ def main() -> None:
             shutil.copy(registry.environment.stack_file, stack_file)
         address = registry.address(_DOCKER)
 
-        def on_docker(command: str, follows: str) -> "subprocess.CompletedProcess[str]":
-            return registry.ssh_to(address, command, follows=follows, seconds=DOCKER_SECONDS)
+        def on_docker(command: str, stdin: str) -> "subprocess.CompletedProcess[str]":
+            return registry.ssh_to(address, command, follows=stdin, seconds=DOCKER_SECONDS)
 
-        run = Swaps(stack, Operator(registry, stack_file, _LOW_PRIORITY, _say_line), wanted).run(
+        run = Swaps(stack, Operator(registry, stack_file, _LOW_PRIORITY, _print_line), goals).run(
             MixedLoad(replace(stack.deployed, patience=_PATIENCE), authority, on_docker),
             DoorCounters(registry, _DOOR),
         )
-        held = bars(run, wanted.swaps, wanted.requests)
-        show(run, held, Console(width=140))
-        raise SystemExit(int(not all(bar.kept for bar in held)))
+        thresholds = evaluate(run, goals.swaps, goals.requests)
+        show(run, thresholds, Console(width=140))
+        raise SystemExit(int(not all(threshold.is_kept for threshold in thresholds)))
 
 
 if __name__ == "__main__":

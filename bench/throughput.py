@@ -23,8 +23,8 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from bench.by_hand import ByHand, configuration
 from bench.live_stack import registry_up
+from bench.standalone_registry import StandaloneRegistry, configuration
 from bench.transfer import made_layer, pull, push
 from cloud.swift.fault_plan import FaultPlan, write_plan
 from components.script_source import script_source
@@ -35,8 +35,8 @@ LEAST_SHARE = 0.95
 """Of by-hand's throughput, at least."""
 MOST_READ = 1.02
 """Bytes that Swift sends for each byte pulled, at most; of the modern registry."""
-Way = Literal["push", "pull"]
-_WAYS: tuple[Way, ...] = ("push", "pull")
+Direction = Literal["push", "pull"]
+_DIRECTIONS: tuple[Direction, ...] = ("push", "pull")
 _REPOSITORY = "bench/throughput"
 _UP = ("up", "--yes", "--skip-preview")
 
@@ -49,9 +49,9 @@ class Transfer:
     push: float
     pull: float
 
-    def rate(self, way: Way) -> float:
+    def rate(self, direction: Direction) -> float:
         """Bytes per second."""
-        return self.size / (self.push if way == "push" else self.pull)
+        return self.size / (self.push if direction == "push" else self.pull)
 
 
 @dataclass(frozen=True)
@@ -62,19 +62,19 @@ class Pair:
     by_hand: Transfer
 
 
-def share(pairs: list[Pair], way: Way) -> float:
+def share(pairs: list[Pair], direction: Direction) -> float:
     """Return the median over the pairs of deployed throughput by by-hand.
 
     Args:
         pairs: measured.
-        way: `push` or `pull`.
+        direction: `push` or `pull`.
     """
-    return statistics.median(pair.deployed.rate(way) / pair.by_hand.rate(way) for pair in pairs)
+    return statistics.median(pair.deployed.rate(direction) / pair.by_hand.rate(direction) for pair in pairs)
 
 
-def rate(transfers: list[Transfer], way: Way) -> float:
+def rate(transfers: list[Transfer], direction: Direction) -> float:
     """Return the median throughput in MB/s."""
-    return statistics.median(one.rate(way) / 1e6 for one in transfers)
+    return statistics.median(transfer.rate(direction) / 1e6 for transfer in transfers)
 
 
 def transfer(client: Client, size: int) -> Transfer:
@@ -88,14 +88,14 @@ def transfer(client: Client, size: int) -> Transfer:
         RuntimeError: the registry refused, or sent other bytes.
     """
     layer = made_layer(size)
-    began = time.perf_counter()
+    started = time.perf_counter()
     push(client, _REPOSITORY, layer)
     pushed = time.perf_counter()
     content = pull(client, _REPOSITORY, layer)
     ended = time.perf_counter()
     if hashlib.sha256(content).hexdigest() != layer.digest.removeprefix("sha256:"):
         raise RuntimeError(f"{client.address}:{client.port} sent other bytes than {layer.digest}")
-    return Transfer(size, pushed - began, ended - pushed)
+    return Transfer(size, pushed - started, ended - pushed)
 
 
 class Stack:
@@ -136,8 +136,8 @@ class Stack:
     def bytes_read(self) -> int:
         """What Swift has sent since."""
         origin = self.swift["authUrl"].removesuffix("/auth/v1.0")
-        told: dict[str, dict[str, int]] = httpx.get(f"{origin}/faults/reads", timeout=30).json()
-        return sum(one["bytes"] for one in told.values())
+        reads: dict[str, dict[str, int]] = httpx.get(f"{origin}/faults/reads", timeout=30).json()
+        return sum(read["bytes"] for read in reads.values())
 
     def modern_reads(self, sizes: list[int]) -> float:
         """Bytes read for each byte pulled, of layers of so many MiB."""
@@ -153,13 +153,13 @@ class Stack:
         _add_legacy(self.registry)
         address = self.registry.address("dal05-a")
         # From the server itself: what the scripts do with the image is no matter here.
-        made = self.registry.ssh_to(
+        result = self.registry.ssh_to(
             address,
             f"d=$(mktemp -d) && head -c {megabytes}000000 /dev/urandom >$d/content"
             " && tar -C $d -cf $d.tar content && docker import $d.tar bench/legacy:1 >/dev/null"
             " && stat -c %s $d.tar && rm -r $d $d.tar",
         )
-        size = int(made.stdout)
+        size = int(result.stdout)
         endpoint: str = self.registry.outputs()["endpoints"]["dal05"]["legacy"]  # type: ignore[index]
         certs = f"/etc/docker/certs.d/{urlsplit(endpoint).netloc}/ca.crt"
         common = (endpoint, "bench/legacy", "1")
@@ -169,8 +169,8 @@ class Stack:
         return self.bytes_read() / size
 
     def _script(self, address: str, script: str, *arguments: str) -> str:
-        follows = f"{script_source(script)}{self.user.partition(':')[2]}\n"
-        done = self.registry.ssh_to(address, f"bash -s -- {shlex.join(arguments)}", follows=follows)
+        stdin = f"{script_source(script)}{self.user.partition(':')[2]}\n"
+        done = self.registry.ssh_to(address, f"bash -s -- {shlex.join(arguments)}", follows=stdin)
         if done.returncode != 0:
             raise RuntimeError(f"{script} on {address}: {done.stderr.strip()}")
         return done.stdout.strip()
@@ -202,18 +202,18 @@ def measure(stack: Stack, sizes: list[int]) -> list[Pair]:
         stack: the deployed registry.
         sizes: of the layers in order, MiB.
     """
-    found = []
-    beside = ByHand(stack.registry, stack.deployed.address, stack.container)
+    pairs = []
+    beside = StandaloneRegistry(stack.registry, stack.deployed.address, stack.container)
     with beside.running(configuration(stack.swift), stack.user) as by_hand:
         registries = (stack.deployed, by_hand)
         for number, size in enumerate([sizes[0], *sizes]):
             order = (0, 1) if number % 2 else (1, 0)
             measured = {which: transfer(registries[which], size << 20) for which in order}
             pair = Pair(measured[0], measured[1])
-            told = ", ".join(f"{way} {share([pair], way):.2f}" for way in _WAYS)
-            print(f"{number}/{len(sizes)}: {size} MiB: {told}", file=sys.stderr)
-            found.append(pair)
-    return found[1:]
+            shares = ", ".join(f"{direction} {share([pair], direction):.2f}" for direction in _DIRECTIONS)
+            print(f"{number}/{len(sizes)}: {size} MiB: {shares}", file=sys.stderr)
+            pairs.append(pair)
+    return pairs[1:]
 
 
 def report(pairs: list[Pair], reads: dict[str, float]) -> bool:
@@ -225,11 +225,14 @@ def report(pairs: list[Pair], reads: dict[str, float]) -> bool:
     """
     table = Table("", "by hand, MB/s", "deployed, MB/s", "deployed / by hand", "limit")
     kept = reads["modern"] <= MOST_READ
-    for way in _WAYS:
-        rates = [rate([pair.by_hand for pair in pairs], way), rate([pair.deployed for pair in pairs], way)]
-        kept = kept and share(pairs, way) >= LEAST_SHARE
-        shown = [f"{one:.1f}" for one in rates]
-        table.add_row(way, *shown, f"{share(pairs, way):.3f}", f">= {LEAST_SHARE}")
+    for direction in _DIRECTIONS:
+        rates = [
+            rate([pair.by_hand for pair in pairs], direction),
+            rate([pair.deployed for pair in pairs], direction),
+        ]
+        kept = kept and share(pairs, direction) >= LEAST_SHARE
+        cells = [f"{value:.1f}" for value in rates]
+        table.add_row(direction, *cells, f"{share(pairs, direction):.3f}", f">= {LEAST_SHARE}")
     console = Console(width=110)
     console.print(table)
     reading = Table("generation", "read from Swift for a byte pulled", "limit")

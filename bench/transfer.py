@@ -49,10 +49,10 @@ def push(client: Reached, repository: str, layer: Layer) -> None:
     """
     connection = client.connect()
     try:
-        place = _asked(connection, client, "POST", f"/v2/{repository}/blobs/uploads/", b"", 202)
-        place = _asked(connection, client, "PATCH", place, layer.content, 202)
+        place = _send(connection, client, "POST", f"/v2/{repository}/blobs/uploads/", b"", 202)
+        place = _send(connection, client, "PATCH", place, layer.content, 202)
         joint = "&" if "?" in place else "?"
-        _asked(connection, client, "PUT", f"{place}{joint}digest={layer.digest}", b"", 201)
+        _send(connection, client, "PUT", f"{place}{joint}digest={layer.digest}", b"", 201)
     finally:
         connection.close()
 
@@ -75,17 +75,22 @@ def pull(client: Reached, repository: str, layer: Layer) -> bytes:
         connection.close()
 
 
-def _asked(
-    connection: http.client.HTTPConnection, client: Reached, method: str, path: str, body: bytes, wanted: int
+def _send(
+    connection: http.client.HTTPConnection,
+    client: Reached,
+    method: str,
+    path: str,
+    body: bytes,
+    expected_status: int,
 ) -> str:
     headers = {**client.headers, "Content-Type": "application/octet-stream"}
     connection.request(method, path, body, headers)
     answer = connection.getresponse()
-    told = answer.read()
-    if answer.status != wanted:
+    content = answer.read()
+    if answer.status != expected_status:
         raise RuntimeError(
-            f"{client.address}:{client.port} answers {method} with {answer.status}, not {wanted}:"
-            f" {told[:200]!r}"
+            f"{client.address}:{client.port} answers {method} with {answer.status}, not {expected_status}:"
+            f" {content[:200]!r}"
         )
     place = answer.headers.get("Location", "")
     return place[place.index("/v2/") :] if "/v2/" in place else place

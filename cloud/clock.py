@@ -13,9 +13,9 @@ def elapsed_seconds(since: str) -> int:
     return max(0, int((datetime.now(UTC) - datetime.fromisoformat(since)).total_seconds()))
 
 
-def next_month(moment: str) -> str:
+def next_month(instant: str) -> str:
     """The first moment of the month after, when the next invoice is due."""
-    date = datetime.fromisoformat(moment)
+    date = datetime.fromisoformat(instant)
     first = date.replace(day=1, hour=0, minute=0, second=0)
     return (
         first.replace(year=date.year + 1, month=1)

@@ -12,17 +12,17 @@ from rich.console import Console
 from rich.table import Table
 
 from cloud.daemon import DaemonOptions, checked_speed
+from cloud.interfaces import MachineError, ObjectStorageError
 from cloud.local_cloud import CloudError, LocalCloud, Status
 from cloud.machines.local_machines import GuestStatus
 from cloud.method_table import table
-from cloud.ports import MachineError, ObjectStorageError
 from cloud.preflight import PreflightError
 from images.error import ImageError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
-_BEGAN = time.monotonic()
-_State = Annotated[Path, typer.Option("--state", help="folder that keeps everything of this cloud")]
+_STARTED_AT = time.monotonic()
+_State = Annotated[Path, typer.Option("--state", help="Folder that keeps all state of this cloud.")]
 
 
 @app.callback()
@@ -34,21 +34,27 @@ def _describe() -> None:
 def up(
     state: _State,
     port: Annotated[
-        int, typer.Option(help="of the API on 127.0.0.1; 0 takes a free one", min=0, max=65535)
+        int, typer.Option(help="TCP port of the API on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = 8780,
-    speed: Annotated[str, typer.Option(help="of transactions: instant, realistic or measured")] = "instant",
-    machines: Annotated[bool, typer.Option(help="guests are real machines; else only booked")] = True,
+    speed: Annotated[
+        str, typer.Option(help="Speed of transactions: instant, realistic or measured.")
+    ] = "instant",
+    machines: Annotated[
+        bool, typer.Option(help="Run each server as a real machine; otherwise it is only recorded.")
+    ] = True,
     control: Annotated[bool, typer.Option(hidden=True)] = False,
     rate_limit: Annotated[
         int | None,
-        typer.Option(help="calls a second, 0 for no limit; the real 50 at measured speed if left out", min=0),
+        typer.Option(
+            help="Calls a second, 0 for no limit. By default the real 50 at measured speed, else none.", min=0
+        ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="tell the outcome as JSON")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the status as JSON.")] = False,
 ) -> None:
-    """Start the cloud, or what of it does not run; returns when the API answers."""
+    """Start the parts of the cloud that do not run; return when the API answers."""
     chosen = checked_speed(speed)
     with _one_line_errors():
-        cloud = LocalCloud(state, say)
+        cloud = LocalCloud(state, report_progress)
         cloud.up(DaemonOptions(state.resolve(), port, chosen, machines, control, rate_limit))
         if json:
             sys.stdout.write(cloud.status().as_json() + "\n")
@@ -58,25 +64,27 @@ def up(
 def down(state: _State) -> None:
     """Stop the cloud; its account, machines' disks and objects stay for the next `up`."""
     with _one_line_errors():
-        LocalCloud(state, say).down()
+        LocalCloud(state, report_progress).down()
 
 
 @app.command()
 def reset(state: _State) -> None:
-    """Stop the cloud and delete all it keeps."""
+    """Stop the cloud and delete its state folder."""
     with _one_line_errors():
-        LocalCloud(state, say).reset()
+        LocalCloud(state, report_progress).reset()
 
 
 @app.command()
-def status(state: _State, json: Annotated[bool, typer.Option("--json", help="as JSON")] = False) -> None:
-    """Tell what runs: processes, guests, networks."""
+def status(
+    state: _State, json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False
+) -> None:
+    """Show what runs: processes, guests, networks, object storage."""
     with _one_line_errors():
-        found = LocalCloud(state, say).status()
+        current = LocalCloud(state, report_progress).status()
         if json:
-            sys.stdout.write(found.as_json() + "\n")
+            sys.stdout.write(current.as_json() + "\n")
         else:
-            _show(found)
+            _show(current)
 
 
 @app.command()
@@ -85,9 +93,9 @@ def methods() -> None:
     sys.stdout.write(table())
 
 
-def say(message: str) -> None:
+def report_progress(message: str) -> None:
     """Print a line of progress with the seconds since the command began."""
-    sys.stderr.write(f"cloud: {message} ({time.monotonic() - _BEGAN:.0f} s)\n")
+    sys.stderr.write(f"cloud: {message} ({time.monotonic() - _STARTED_AT:.0f} s)\n")
     sys.stderr.flush()
 
 
@@ -99,20 +107,20 @@ def _one_line_errors() -> Iterator[None]:
         sys.stderr.write(f"cloud: {error}\n")
         raise typer.Exit(1) from error
     except KeyboardInterrupt as interrupt:
-        sys.stderr.write("cloud: interrupted; the same command goes on from here\n")
+        sys.stderr.write("cloud: interrupted; run the same command again to continue\n")
         raise typer.Exit(130) from interrupt
 
 
-def _show(found: Status) -> None:
+def _show(status: Status) -> None:
     console = Console()
-    console.print(f"API: {found.endpoint or 'down'}")
-    for datacenter, url in found.object_storage.items():
+    console.print(f"API: {status.endpoint or 'down'}")
+    for datacenter, url in status.object_storage.items():
         console.print(f"object storage {datacenter}: {url}")
-    processes = [(part, str(pid)) for part, pid in sorted(found.processes.items())]
+    processes = [(part, str(pid)) for part, pid in sorted(status.processes.items())]
     console.print(_table("processes", ("part", "pid"), processes))
-    console.print(_table("networks", ("datacenter", "network"), sorted(found.networks.items())))
+    console.print(_table("networks", ("datacenter", "network"), sorted(status.networks.items())))
     columns = ("id", "hostname", "datacenter", "public", "private", "state")
-    console.print(_table("guests", columns, [_guest_row(guest) for guest in found.guests]))
+    console.print(_table("guests", columns, [_guest_row(guest) for guest in status.guests]))
 
 
 def _guest_row(guest: GuestStatus) -> tuple[str, ...]:

@@ -19,9 +19,9 @@ def read_or_make(file: Path) -> Credentials:
     """Return the credentials in the file, made where there are none."""
     if file.exists():
         return Credentials(**json.loads(file.read_text()))
-    made = Credentials(f"SL{secrets.randbelow(900_000) + 100_000}", secrets.token_hex(32))
-    write_private(file, json.dumps({"username": made.username, "api_key": made.api_key}))
-    return made
+    credentials = Credentials(f"SL{secrets.randbelow(900_000) + 100_000}", secrets.token_hex(32))
+    write_private(file, json.dumps({"username": credentials.username, "api_key": credentials.api_key}))
+    return credentials
 
 
 def write_private(file: Path, text: str) -> None:

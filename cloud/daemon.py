@@ -12,8 +12,8 @@ import uvicorn
 
 from cloud.api.app import build_app
 from cloud.credentials import Credentials, read_or_make, write_private
+from cloud.interfaces import CloudPaths
 from cloud.machines.local_machines import LocalMachines
-from cloud.ports import CloudPaths
 from cloud.settings import CloudSettings, Speed
 from cloud.swift.local_object_storage import LocalObjectStorage
 from images.machine import machine_image
@@ -121,7 +121,7 @@ def checked_speed(text: str) -> Speed:
     for speed in get_args(Speed):
         if speed == text:
             return cast("Speed", speed)
-    raise typer.BadParameter(f"{text!r} is not a speed; instant, realistic and measured are")
+    raise typer.BadParameter(f"{text!r} must be instant, realistic or measured")
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from cloud.daemon import LOOPBACK, DaemonOptions
+from cloud.interfaces import CloudPaths
 from cloud.machines.layout import Layout
 from cloud.machines.local_machines import GuestStatus, LocalMachines
-from cloud.ports import CloudPaths
 from cloud.preflight import check_host, check_port
 from cloud.processes import Processes
 from cloud.swift.local_object_storage import LocalObjectStorage
@@ -65,12 +65,12 @@ class LocalCloud:
 
     Args:
         state_dir: its state folder.
-        say: is told what is being done.
+        report: called with each line of progress.
     """
 
-    def __init__(self, state_dir: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, state_dir: Path, report: Callable[[str], None]) -> None:
         self._state = state_dir.resolve()
-        self._say = say
+        self._report = report
         layout = Layout(self._state)
         self._processes = Processes(layout.identifier, layout.logs)
         self._description = CloudPaths(self._state).description
@@ -79,20 +79,20 @@ class LocalCloud:
         """Start what does not run; returns when the API answers.
 
         Args:
-            options: of the API; a running API with other ones is started anew.
+            options: of the API; a running API with other options is restarted.
 
         Raises:
             CloudError, PreflightError, MachineError, ObjectStorageError, ImageError: with the remedy.
         """
         self._own_folder()
-        with self._alone():
+        with self._exclusive_lock():
             check_host(self._state, machines=options.machines)
             if not self._runs_as(options):
                 self._processes.stop(_API)
                 if options.port:
                     check_port(options.port)
             machines = self._start_machines() if options.machines else None
-            self._object_storage(machines).resume(self._say)
+            self._object_storage(machines).resume(self._report)
             if not self._runs_as(options):
                 self._start_api(options)
 
@@ -100,7 +100,7 @@ class LocalCloud:
         """Stop everything and leave nothing on the host but the state folder, for the next `up`."""
         if not (self._state / _MARK).exists():
             return
-        with self._alone():
+        with self._exclusive_lock():
             self._stop()
 
     def reset(self) -> None:
@@ -112,20 +112,22 @@ class LocalCloud:
         if not self._state.exists():
             return
         if not (self._state / _MARK).exists():
-            raise CloudError(f"{self._state} is no local cloud's folder; nothing was deleted")
-        with self._alone():
+            raise CloudError(
+                f"{self._state} is not a local cloud's folder; nothing was deleted. Check --state."
+            )
+        with self._exclusive_lock():
             self._stop()
             shutil.rmtree(self._state)
 
     def status(self) -> Status:
         """Return what is there now."""
-        described = self._described()
+        description = self._read_description()
         machines = self._machines()
-        up = self._answers(described)
+        up = self._answers(description)
         return Status(
             state_dir=str(self._state),
             up=up,
-            endpoint=described["endpoint_rest"] if up else None,
+            endpoint=description["endpoint_rest"] if up else None,
             processes={process.part: process.pid for process in self._processes.all() if process.leader},
             guests=machines.guests(),
             networks=machines.networks(),
@@ -137,12 +139,12 @@ class LocalCloud:
         if not (self._state / _MARK).exists():
             if any(self._state.iterdir()):
                 raise CloudError(
-                    f"{self._state} is not empty and no local cloud's folder; give another --state"
+                    f"{self._state} must be empty or a local cloud's folder; choose another --state"
                 )
             (self._state / _MARK).touch()
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _exclusive_lock(self) -> Iterator[None]:
         with (self._state / _MARK).open("r") as mark:
             fcntl.flock(mark, fcntl.LOCK_EX)
             yield
@@ -156,51 +158,51 @@ class LocalCloud:
     def _start_machines(self) -> LocalMachines:
         machine_image()
         machines = self._machines()
-        self._say("engine and networks of the machines")
+        self._report("engine and networks of the machines")
         machines.up()
-        machines.resume(self._say)
+        machines.resume(self._report)
         return machines
 
     def _start_api(self, options: DaemonOptions) -> None:
-        self._say("API")
+        self._report("API")
         self._description.unlink(missing_ok=True)
         command = [sys.executable, "-m", "cloud.daemon", *options.arguments()]
         pid = self._processes.start(_API, command, {"PYTHONPATH": str(_CHECKOUT)})
         deadline = time.monotonic() + _READY_SECONDS
-        while not (self._described().get("pid") == pid and self._answers(self._described())):
+        while not (self._read_description().get("pid") == pid and self._answers(self._read_description())):
             if self._processes.find(_API) is None or time.monotonic() > deadline:
                 self._processes.stop(_API)
                 raise CloudError(
-                    f"the API did not come up; {self._processes.log(_API)} ends with:\n"
+                    f"the API did not start; {self._processes.log(_API)} ends with:\n"
                     f"{self._processes.log_tail(_API)}"
                 )
             time.sleep(0.05)
-        self._say(f"up at {self._described()['endpoint_rest']}")
+        self._report(f"up at {self._read_description()['endpoint_rest']}")
 
     def _runs_as(self, options: DaemonOptions) -> bool:
-        described = self._described()
+        description = self._read_description()
         names = ("speed", "machines", "control", "rate_limit")
-        same = all(described.get(name) == getattr(options, name) for name in names)
-        return same and options.port in (0, described.get("port")) and self._answers(described)
+        same = all(description.get(name) == getattr(options, name) for name in names)
+        return same and options.port in (0, description.get("port")) and self._answers(description)
 
-    def _answers(self, described: dict[str, Any]) -> bool:
-        if not described or self._processes.find(_API) != described.get("pid"):
+    def _answers(self, description: dict[str, Any]) -> bool:
+        if not description or self._processes.find(_API) != description.get("pid"):
             return False
         with contextlib.suppress(urllib.error.URLError, OSError):
-            address = f"http://{LOOPBACK}:{described['port']}/health"
+            address = f"http://{LOOPBACK}:{description['port']}/health"
             with urllib.request.urlopen(address, timeout=10) as answer:
                 return bool(answer.status == 200)
         return False
 
-    def _described(self) -> dict[str, Any]:
+    def _read_description(self) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads(self._description.read_text())
+            description: dict[str, Any] = json.loads(self._description.read_text())
         except FileNotFoundError:
             return {}
-        return found
+        return description
 
     def _stop(self) -> None:
-        self._say("stopping API, object storage and machines")
+        self._report("stopping API, object storage and machines")
         self._processes.stop(_API)
         self._object_storage(None).stop()
         self._machines().down()

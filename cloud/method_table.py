@@ -11,21 +11,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cloud.account import Account
+from cloud.account.account import Account
 from cloud.api import metadata, schema
 from cloud.api.dispatch import Dispatcher, Request
-from cloud.api.faults import ApiFault
 from cloud.catalog.hardware import PRESETS
 from cloud.catalog.items import GLOBAL_IPV4, OBJECT_STORAGE_PRICE
 from cloud.catalog.placement import RULES, backend_vlans
-from cloud.hardware_pipeline import hardware_plan
-from cloud.records import Hardware
+from cloud.faults import ApiFault
+from cloud.provisioning.hardware_pipeline import hardware_plan
+from cloud.provisioning.pipeline import Pipeline
 from cloud.services.account import account_entity
 from cloud.services.catalogue import all_services
 from cloud.services.service import Service
 from cloud.settings import CloudSettings
-from cloud.store import Store
-from cloud.transactions import Pipeline
+from cloud.state.records import Hardware
+from cloud.state.store import Store
 from cloud.values import Entity, Json, Value
 
 IMPLEMENTED, EMPTY, REFUSED = "implemented", "empty", "refused"
@@ -78,7 +78,7 @@ class Row:
     service: str
     method: str
     status: str
-    known: bool
+    is_documented: bool
 
 
 def rows() -> list[Row]:
@@ -89,7 +89,7 @@ def rows() -> list[Row]:
     """
     with tempfile.TemporaryDirectory() as name:
         settings = CloudSettings(Path(name), "sample", "sample")
-        store = Store(Path(name) / "books.sqlite")
+        store = Store(Path(name) / "account.sqlite")
         try:
             pipeline = Pipeline(store, None, None, "instant")
             account = Account(settings, store, pipeline, None, None)
@@ -101,7 +101,7 @@ def rows() -> list[Row]:
             for server in store.all(Hardware):
                 account.hardware.cancel(server.id, immediately=False, reason="", note="")  # opens a ticket
             numbers = sorted(_numbers(account_entity(account)))
-            return [row for one in sorted(services) for row in _rows(services[one], numbers)]
+            return [row for name in sorted(services) for row in _rows(services[name], numbers)]
         finally:
             store.close()
 
@@ -110,8 +110,8 @@ async def _settle(store: Store, pipeline: Pipeline) -> None:
     """Make what was ordered: only then it has all that can be looked up."""
     await pipeline.open()
     async with asyncio.timeout(_PATIENCE_SECONDS):
-        while any(getattr(one, "transaction", None) for one in store.everything()) or any(
-            hardware_plan(one) for one in store.all(Hardware)
+        while any(getattr(record, "transaction", None) for record in store.everything()) or any(
+            hardware_plan(server) for server in store.all(Hardware)
         ):
             await asyncio.sleep(0.01)
     await pipeline.close()
@@ -119,34 +119,41 @@ async def _settle(store: Store, pipeline: Pipeline) -> None:
 
 def _numbers(start: Entity) -> set[str]:
     """The ids of the objects that can be reached from one, level by level."""
-    found: set[tuple[str, Value]] = set()
+    visited: set[tuple[str, Value]] = set()
     level = [start]
     for _ in range(_FAR):
         near = [
-            inner for one in level for name in (*one.local, *one.relations) for inner in _some(one.get(name))
+            inner
+            for outer in level
+            for name in (*outer.local, *outer.relations)
+            for inner in _some(outer.get(name))
         ]
         level = []
-        for one in near:
-            key = (one.type_name, one.local.get("id"))
-            if one.type_name == "" or key not in found:
-                level.append(one)
-                found.add(key)
-    return {str(number) for _, number in found if number is not None}
+        for entity in near:
+            key = (entity.type_name, entity.local.get("id"))
+            if entity.type_name == "" or key not in visited:
+                level.append(entity)
+                visited.add(key)
+    return {str(number) for _, number in visited if number is not None}
 
 
 def _some(value: Value) -> list[Entity]:
     if isinstance(value, Entity):
         return [value]
     # Objects of one list are of one kind: the first few stand for them.
-    return [one for one in value[:3] if isinstance(one, Entity)] if isinstance(value, list | tuple) else []
+    return (
+        [element for element in value[:3] if isinstance(element, Entity)]
+        if isinstance(value, list | tuple)
+        else []
+    )
 
 
 def _rows(service: Service, numbers: Iterable[str]) -> list[Row]:
-    known = metadata.methods(service.name)
+    real_methods = metadata.methods(service.name)
     sample = _object(service, numbers)
     return [
-        Row(service.name, one, _status(service, sample, one), one in known)
-        for one in sorted({*known, *service.methods, *(["getObject"] if service.find else [])})
+        Row(service.name, method, _status(service, sample, method), method in real_methods)
+        for method in sorted({*real_methods, *service.methods, *(["getObject"] if service.find else [])})
     ]
 
 
@@ -180,9 +187,9 @@ def _status(service: Service, sample: Entity | None, method: str) -> str:
 _HEAD = """# The API's methods
 
 Every method of every service of the local cloud. Made by `python -m cloud methods > docs/api.md`; do not edit
-it. [local-cloud.md](local-cloud.md) tells what the cloud is.
+it. [local-cloud.md](local-cloud.md) describes the cloud.
 
-- **implemented**: it answers from the account's books or the catalog.
+- **implemented**: it answers from the account's state or the catalog.
 - **empty**: a relation that nothing in this cloud has: an empty list, or null.
 - **refused**: the real API has it, this cloud does not: `SoftLayer_Exception_NotImplemented`.
 
@@ -194,11 +201,13 @@ here are refused too where the real API has them; any other is `Service does not
 
 def table() -> str:
     """The whole document, in Markdown."""
-    found = rows()
-    parts = [_HEAD, _summary(found)]
-    for service in sorted({one.service for one in found}):
+    all_rows = rows()
+    parts = [_HEAD, _summary(all_rows)]
+    for service in sorted({row.service for row in all_rows}):
         lines = [
-            f"| `{one.method}` | {one.status} | {_source(one)} |" for one in found if one.service == service
+            f"| `{row.method}` | {row.status} | {_source(row)} |"
+            for row in all_rows
+            if row.service == service
         ]
         parts.append(
             "\n".join((f"## {service}\n", "| method | here | source |", "| --- | --- | --- |", *lines))
@@ -207,14 +216,14 @@ def table() -> str:
 
 
 def _source(row: Row) -> str:
-    return "metadata" if row.known else "choice"
+    return "metadata" if row.is_documented else "choice"
 
 
-def _summary(found: list[Row]) -> str:
-    counts = Counter((one.service, one.status) for one in found)
+def _summary(all_rows: list[Row]) -> str:
+    counts = Counter((row.service, row.status) for row in all_rows)
     statuses = (IMPLEMENTED, EMPTY, REFUSED)
     lines = [
         f"| {service} | {' | '.join(str(counts[service, status]) for status in statuses)} |"
-        for service in sorted({one.service for one in found})
+        for service in sorted({row.service for row in all_rows})
     ]
     return "\n".join((f"| service | {' | '.join(statuses)} |", "| --- | ---: | ---: | ---: |", *lines))

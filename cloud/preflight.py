@@ -5,7 +5,7 @@ import shutil
 import socket
 from pathlib import Path
 
-NEEDED_GB = 8
+REQUIRED_GB = 8
 _TOOLS = {"mmdebstrap": "mmdebstrap", "dockerd": "docker.io", "containerd": "docker.io", "nft": "nftables"}
 _SWIFT_TOOLS = {"memcached": "memcached"}
 
@@ -30,10 +30,10 @@ def check_host(state_dir: Path, *, machines: bool) -> None:
         if shutil.which(tool) is None:
             raise PreflightError(f"{tool} is missing on this host; apt-get install {package}")
     free = shutil.disk_usage(state_dir).free / 1000**3
-    if machines and free < NEEDED_GB:
+    if machines and free < REQUIRED_GB:
         raise PreflightError(
-            f"{state_dir} has {free:.1f} GB free and {NEEDED_GB} are needed; free some, or give another"
-            " --state"
+            f"{state_dir} has {free:.1f} GB free, but at least {REQUIRED_GB} GB are required; free disk space"
+            " or choose another --state"
         )
     check_attributes(state_dir)
 
@@ -50,8 +50,8 @@ def check_attributes(folder: Path) -> None:
         os.setxattr(probe, "user.softlayer", b"1")
     except OSError as error:
         raise PreflightError(
-            f"the file system of {folder} has no user attributes, which Swift needs; give a --state on"
-            " ext4 or xfs"
+            f"the file system of {folder} has no user attributes, which Swift requires; choose a --state"
+            " on ext4 or xfs"
         ) from error
     finally:
         probe.unlink()
@@ -61,12 +61,12 @@ def check_port(port: int) -> None:
     """Check that a TCP port of 127.0.0.1 is free.
 
     Raises:
-        PreflightError: it is taken.
+        PreflightError: another process listens there.
     """
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
         raise PreflightError(
-            f"port {port} of 127.0.0.1 cannot be had ({os.strerror(error.errno or 0)}); end what listens"
-            " there, or give another --port"
+            f"port {port} of 127.0.0.1 is not available ({os.strerror(error.errno or 0)}); stop the"
+            " process that listens there, or choose another --port"
         ) from error

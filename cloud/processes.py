@@ -79,11 +79,11 @@ class Processes:
 
     def all(self) -> list[Process]:
         """Return every running process of this cloud."""
-        wanted = f"{_CLOUD}={self._cloud}".encode()
+        mark = f"{_CLOUD}={self._cloud}".encode()
         return [
-            found
+            process
             for entry in Path("/proc").iterdir()
-            if entry.name.isdigit() and (found := _read(int(entry.name), wanted)) is not None
+            if entry.name.isdigit() and (process := _read(int(entry.name), mark)) is not None
         ]
 
     def find(self, part: str) -> int | None:
@@ -98,7 +98,7 @@ class Processes:
 
 
 def end(pid: int, grace: float) -> None:
-    """End one process, by SIGTERM and, after `grace` seconds, by SIGKILL; return when it is gone."""
+    """End one process, by SIGTERM and, after `grace` seconds, by SIGKILL; return when it has ended."""
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -115,12 +115,12 @@ def end(pid: int, grace: float) -> None:
         os.waitpid(pid, os.WNOHANG)
 
 
-def _read(pid: int, wanted: bytes) -> Process | None:
-    """Read one process; None when it is another's, a zombie, or gone meanwhile."""
+def _read(pid: int, mark: bytes) -> Process | None:
+    """Read one process; None when it is not this cloud's, a zombie, or ended meanwhile."""
     folder = Path("/proc") / str(pid)
     try:
         environment = (folder / "environ").read_bytes().split(b"\0")
-        if wanted not in environment:
+        if mark not in environment:
             return None
         # After the command's name in parentheses: state, parent, group, session.
         state, _, _, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]

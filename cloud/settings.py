@@ -14,7 +14,7 @@ class CloudSettings:
     """The settings of one API process.
 
     Attributes:
-        state_dir: folder of the account's books; made where it is missing.
+        state_dir: folder of the account's state; created where it is missing.
         username: the account's only user.
         api_key: that user's key; never logged, and left out of the representation.
         speed: how long transactions take: `instant` (no waiting of their own), `realistic` (the real

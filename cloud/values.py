@@ -24,7 +24,7 @@ class Entity:
     type_name: str
     local: Mapping[str, Value]
     relations: Mapping[str, Relation] = field(default_factory=dict)
-    also_found_by: Mapping[str, Sequence[Scalar]] = field(default_factory=dict)
+    filter_aliases: Mapping[str, Sequence[Scalar]] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
         """Whether the property is known here, null or not."""
@@ -47,5 +47,5 @@ def _value(plain: Json) -> Value:
     if isinstance(plain, dict):
         return structure("", plain)
     if isinstance(plain, list):
-        return [_value(one) for one in plain]
+        return [_value(element) for element in plain]
     return plain

@@ -6,6 +6,8 @@ import pulumi
 
 from components.bucket_lifecycle import bucket_lifecycles
 from components.proxy import Proxy, ProxyArgs
+from components.proxy_config import ProxyShape
+from components.registry_folder import registry_folders
 from components.registry_store import RegistryStore
 from components.registry_users import RegistryUsers, RegistryUsersArgs
 from components.server import Server
@@ -23,12 +25,14 @@ class CarrierArgs:
         users: name to password; secret.
         modern: whether a registry of the modern generation runs here, which needs its users' file and its way
             to Swift.
+        front_connections: that each front door here holds at once.
     """
 
     server: Server
     store: RegistryStore
     users: pulumi.Output[dict[str, str]]
     modern: bool
+    front_connections: int
 
 
 class Carrier(pulumi.ComponentResource):
@@ -41,6 +45,7 @@ class Carrier(pulumi.ComponentResource):
         proxy: its HAProxy.
         users: the users' file; None without a modern registry.
         storage_door: the way to Swift; None without a modern registry, or without Swift.
+        folders: depend on them before a modern registry starts that keeps its images in one.
     """
 
     def __init__(self, name: str, args: CarrierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -48,7 +53,8 @@ class Carrier(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         server, root = args.server, args.store.root.value
         self.server = server
-        self.proxy = Proxy(f"{server.name}-proxy", ProxyArgs(server), child)
+        shape = ProxyShape(front_connections=args.front_connections)
+        self.proxy = Proxy(f"{server.name}-proxy", ProxyArgs(server, shape), child)
         self.users = (
             RegistryUsers(f"{server.name}-users", RegistryUsersArgs(server, args.users, root), child)
             if args.modern
@@ -60,4 +66,5 @@ class Carrier(pulumi.ComponentResource):
             door = StorageDoorArgs(self.proxy, swift.server_auth_url, STORAGE_PORT, swift.client_origin)
             self.storage_door = StorageDoor(f"{server.name}-storage", door, child)
         bucket_lifecycles(server, args.store, self)
+        self.folders = registry_folders(server, args.store, self) if args.modern else []
         self.register_outputs({})

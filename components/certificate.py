@@ -7,7 +7,7 @@ P-256 and not Ed25519, since web certificate policy, and with it strict verifier
 """
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
@@ -49,6 +49,28 @@ class Certificate:
         return min(certificate.not_valid_after_utc for certificate in shown)
 
 
+@dataclass(frozen=True)
+class Issuer:
+    """What a stack's certificates are derived from.
+
+    Attributes:
+        secret: the root; secret.
+        authority: generation of the authority.
+        leaf: generation of the servers' keys.
+        before: the issuer before it, while clients may trust either authority; None otherwise.
+    """
+
+    secret: str = field(repr=False)
+    authority: int = 1
+    leaf: int = 1
+    before: "Issuer | None" = None
+
+
+def of_generation(purpose: str, generation: int) -> str:
+    """Return the label of a purpose's secret: the first generation has the purpose's own."""
+    return purpose if generation == 1 else f"{purpose}, generation {generation}"
+
+
 def derive(secret: str, purpose: str, length: int = 32) -> bytes:
     """Derive `length` bytes for one purpose from a secret of high entropy (HKDF-SHA256)."""
     return HKDF(hashes.SHA256(), length, salt=None, info=purpose.encode()).derive(secret.encode())
@@ -79,17 +101,57 @@ def _validity(secret: str, now: datetime) -> _Validity:
 
 
 def _builder(
-    subject: str, issuer: str, key: ec.EllipticCurvePrivateKey, serial: bytes, validity: _Validity
+    subject: str, issuer: str, key: ec.EllipticCurvePublicKey, serial: bytes, validity: _Validity
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(_name(subject))
         .issuer_name(_name(issuer))
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(int.from_bytes(serial[:16], "big") | 1)
         .not_valid_before(validity.begin)
         .not_valid_after(validity.end)
     )
+
+
+@dataclass(frozen=True)
+class _Authority:
+    """One generation of an authority: its key, its name, its certificate."""
+
+    key: ec.EllipticCurvePrivateKey
+    name: str
+    certificate: x509.Certificate
+
+
+def _authority_of(issuer: Issuer, domain: str) -> _Authority:
+    """Derive an authority; it signs itself."""
+    key, name = _authority_key(issuer), _authority_name(issuer)
+    signer = _Signer(key, name, issuer)
+    return _Authority(key, name, _authority_certificate(key.public_key(), name, signer, domain))
+
+
+def _authority_key(issuer: Issuer) -> ec.EllipticCurvePrivateKey:
+    return _key(issuer.secret, of_generation("certificate authority", issuer.authority))
+
+
+def _authority_name(issuer: Issuer) -> str:
+    identity = derive(issuer.secret, of_generation("authority name", issuer.authority)).hex()[:8]
+    return f"registry authority {identity}"
+
+
+@dataclass(frozen=True)
+class _Signer:
+    """Who signs: key, name, and what its serial numbers are derived from."""
+
+    key: ec.EllipticCurvePrivateKey
+    name: str
+    issuer: Issuer
+
+
+def _cross_signed(authority: _Authority, before: Issuer, domain: str) -> x509.Certificate:
+    """The same authority as the one before it vouches for it, for clients that trust that one alone."""
+    signer = _Signer(_authority_key(before), _authority_name(before), before)
+    return _authority_certificate(authority.key.public_key(), authority.name, signer, domain)
 
 
 def _name_constraints(domain: str) -> x509.NameConstraints:
@@ -103,39 +165,53 @@ def _name_constraints(domain: str) -> x509.NameConstraints:
     return x509.NameConstraints(None, [x509.DNSName("")])
 
 
-def _authority(key: ec.EllipticCurvePrivateKey, name: str, secret: str, domain: str) -> x509.Certificate:
+def _authority_certificate(
+    public_key: ec.EllipticCurvePublicKey, name: str, signer: _Signer, domain: str
+) -> x509.Certificate:
     usage = x509.KeyUsage(
         digital_signature=True, content_commitment=False, key_encipherment=False, data_encipherment=False,
         key_agreement=False, key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False,
     )  # fmt: skip
+    is_own = name == signer.name
     validity = _Validity(_AUTHORITY_BEGIN, _AUTHORITY_END)
-    builder = _builder(name, name, key, derive(secret, "authority serial"), validity)
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    serial = derive(signer.issuer.secret, of_generation("authority serial", signer.issuer.authority))
+    if not is_own:
+        serial = derive(signer.issuer.secret, f"serial {name}")
+    # One more authority below it: that of the next generation, which it vouches for during a rotation.
+    constraints = x509.BasicConstraints(ca=True, path_length=1 if is_own else 0)
+    builder = _builder(name, signer.name, public_key, serial, validity)
+    builder = builder.add_extension(constraints, critical=True)
+    identifier = x509.SubjectKeyIdentifier.from_public_key(public_key)
     builder = builder.add_extension(identifier, critical=False)
+    if not is_own:
+        own = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key())
+        builder = builder.add_extension(own, critical=False)
     builder = builder.add_extension(usage, critical=True)
     purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
     builder = builder.add_extension(purpose, critical=False)
     # Not critical: clients of 2014 refuse critical constraints that they cannot read; later ones obey both.
     builder = builder.add_extension(_name_constraints(domain), critical=False)
-    return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
+    return builder.sign(signer.key, hashes.SHA256(), ecdsa_deterministic=True)
 
 
 def issue(
-    secret: str,
+    issuer: Issuer,
     common_name: str,
     addresses: tuple[str, ...],
     names: tuple[str, ...] = (),
     now: datetime | None = None,
     domain: str = "",
 ) -> Certificate:
-    """Issue the registry's certificate; it is the same for a year, and the authority for ever.
+    """Issue the registry's certificate; it is the same for a year, and the authority until it is rotated.
+
+    While an authority follows another one, `authority` has both, and the chain has the new one as the one
+    before vouches for it: clients that trust either accept the server.
 
     The common name must have no dot: OpenSSL takes one that has for a DNS name, which the authority may not
     vouch for.
 
     Args:
-        secret: the object store's root secret.
+        issuer: what it is derived from.
         common_name: who the certificate is for, at most 64 characters.
         addresses: IPv4 or IPv6 addresses at which clients reach the registry.
         names: DNS names at which they do.
@@ -147,30 +223,34 @@ def issue(
     """
     if "." in common_name:
         raise ValueError(f"certificate: the common name must have no dot, got {common_name!r}")
-    authority_key = _key(secret, "certificate authority")
-    authority_name = f"registry authority {derive(secret, 'authority name').hex()[:8]}"
-    authority = _authority(authority_key, authority_name, secret, domain)
-    key = _key(secret, f"certificate {common_name}")
+    secret, authority = issuer.secret, _authority_of(issuer, domain)
+    leaf = of_generation(common_name, issuer.leaf)
+    key = _key(secret, f"certificate {leaf}")
     known_as = [
         *(x509.DNSName(name) for name in names),
         *(x509.IPAddress(ipaddress.ip_address(address)) for address in addresses),
     ]
     validity = _validity(secret, now or datetime.now(UTC))
-    identity = f"serial {common_name} {' '.join((*addresses, *names))} {validity.begin:%Y-%m-%d}"
+    identity = f"serial {leaf} {' '.join((*addresses, *names))} {validity.begin:%Y-%m-%d}"
+    serial = derive(secret, of_generation(identity, issuer.authority))
     certificate = (
-        _builder(common_name, authority_name, key, derive(secret, identity), validity)
+        _builder(common_name, authority.name, key.public_key(), serial, validity)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName(known_as), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False
         )
-        .sign(authority_key, hashes.SHA256(), ecdsa_deterministic=True)
+        .sign(authority.key, hashes.SHA256(), ecdsa_deterministic=True)
     )
     pem = serialization.Encoding.PEM
+    trusted, chain = [authority.certificate], [certificate]
+    if issuer.before is not None:
+        trusted.append(_authority_of(issuer.before, domain).certificate)
+        chain.append(_cross_signed(authority, issuer.before, domain))
     return Certificate(
-        authority=authority.public_bytes(pem).decode(),
-        certificate=certificate.public_bytes(pem).decode(),
+        authority="".join(link.public_bytes(pem).decode() for link in trusted),
+        certificate="".join(link.public_bytes(pem).decode() for link in chain),
         private_key=key.private_bytes(
             pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ).decode(),

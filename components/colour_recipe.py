@@ -2,23 +2,25 @@
 
 A release that is kept (`keepRelease`) stays as it was made, whatever the settings and the checkout say since:
 a swap keeps the live one while it builds the other one, and it stays the way back. What its container was
-made from is in the state, in a Stash whose input is not changed while the release is kept. A server that was
-installed again has nothing to be kept: what is on it then is made from the present recipe.
+made from is in the state, its secrets too, in Stashes whose input is not changed while the release is kept.
+So a rotated secret reaches the idle colour alone, and a swap makes it live. A server that was installed again
+has nothing to be kept: what is on it then is made from the present recipe, with the present secrets.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from typing import Any
 
 import pulumi
 
 from components.carrier import Carrier
 from components.colour_ports import PORTS, ColourPorts
-from components.container_recipe import ContainerRecipe, describe_changes, recipe_from
+from components.container_recipe import ContainerRecipe, describe_changes, recipe_from, secret_digests
 from components.registry_backend import RegistryBackend, legacy_backend, modern_backend
+from components.registry_container import ContainerShape
 from components.registry_image import RegistryImage
-from components.registry_store import RegistryStore
+from components.registry_store import HTTP_SECRET, RegistryStore
 from settings import Colour, LegacySettings, ModernSettings
 
 
@@ -77,26 +79,26 @@ class RecipeRecord:
         return json.dumps(asdict(self), sort_keys=True)
 
 
-def in_force(recorded: str, present: RecipeRecord) -> RecipeRecord:
-    """Return what a kept container is made from: the record, or the present where its server is a new one.
+def valid_record(recorded: str, installation: str) -> RecipeRecord | None:
+    """Return what a kept container is made from; None where its server is a new one.
 
     Args:
         recorded: text of the record.
-        present: what settings and checkout say now.
+        installation: of its server, now.
     """
     record = RecipeRecord(**json.loads(recorded))
-    return record if record.installation == present.installation and record.image else present
+    return record if record.installation == installation and record.image else None
 
 
 def state_record(
     name: str,
-    value: pulumi.Input[str],
+    value: pulumi.Input[Any],
     *,
     keep: bool,
     parent: pulumi.Resource | None = None,
     depends_on: Sequence[pulumi.Resource] = (),
-) -> pulumi.Output[str]:
-    """Record a value in the state, or read the record.
+) -> pulumi.Output[Any]:
+    """Record a value in the state, or read the record; what is secret is encrypted there.
 
     Args:
         name: of the resource.
@@ -111,13 +113,8 @@ def state_record(
     opts = pulumi.ResourceOptions(
         parent=parent, depends_on=list(depends_on), ignore_changes=["input"] if keep else None
     )
-    record: pulumi.Output[str] = pulumi.Stash(name, input=value, opts=opts).input
+    record: pulumi.Output[Any] = pulumi.Stash(name, input=value, opts=opts).input
     return record
-
-
-def _image(present: pulumi.Output[str], record: RecipeRecord) -> pulumi.Input[str]:
-    """The image in force: the recorded one, else the present one, which a preview may not know."""
-    return record.image or present
 
 
 class ColourRecipe:
@@ -132,6 +129,7 @@ class ColourRecipe:
         text: of the recipe in force.
         recipe: in force.
         image: identity of the image in force.
+        secrets: in force, by the names of their marks; secret.
         backend: how the container is reached, and what must exist before it.
     """
 
@@ -140,13 +138,18 @@ class ColourRecipe:
         self.backend = backend_of(args, PORTS[args.generation, args.colour])
         self._installation = args.carrier.server.host.installation
         present = present_recipe(args, self.backend)
+        self.text, self.image, self.secrets = present, args.image.digest, self.backend.secrets
         if args.keep:
-            kept = self._kept(present)
-            self.text = kept.apply(lambda record: record.recipe)
-            self.image = kept.apply(partial(_image, args.image.digest))
-        else:
-            self.text, self.image = present, args.image.digest
+            self._keep(present)
         self.recipe = self.text.apply(recipe_from)
+
+    @property
+    def upload_secret(self) -> pulumi.Output[str]:
+        """What the state of its uploads is signed with; "" where it signs none; secret."""
+        is_modern = self.args.generation == "modern"
+        return pulumi.Output.secret(
+            self.secrets.apply(lambda secrets: secrets[HTTP_SECRET] if is_modern else "")
+        )
 
     def record(self, container: pulumi.Resource) -> None:
         """Record what the container was made from, once it is there; a kept one has its record."""
@@ -156,30 +159,48 @@ class ColourRecipe:
             lambda values: RecipeRecord(*map(str, values)).text
         )
         state_record(self._record_name, text, keep=False, parent=self._parent, depends_on=[container])
+        state_record(
+            self._secrets_name, self.secrets, keep=False, parent=self._parent, depends_on=[container]
+        )
 
-    def _kept(self, present: pulumi.Output[str]) -> pulumi.Output[RecipeRecord]:
+    def _keep(self, present: pulumi.Output[str]) -> None:
+        """Take recipe, image and secrets from the record, and the present ones where it does not count.
+
+        The present ones may be unknown in a preview, which must not touch what is kept.
+        """
         now = pulumi.Output.all(self._installation, present).apply(
-            lambda values: RecipeRecord(*map(str, values))
+            lambda values: RecipeRecord(*map(str, values)).text
         )
-        text = now.apply(lambda record: record.text)
-        record = state_record(self._record_name, text, keep=True, parent=self._parent)
-        return pulumi.Output.all(record, now).apply(
-            lambda values: self._announced(in_force(str(values[0]), values[1]), values[1])
+        recorded = state_record(self._record_name, now, keep=True, parent=self._parent)
+        secrets = state_record(self._secrets_name, self.backend.secrets, keep=True, parent=self._parent)
+        record = pulumi.Output.all(recorded, self._installation).apply(
+            lambda values: valid_record(str(values[0]), str(values[1]))
         )
+        image, present_secrets = self.args.image.digest, self.backend.secrets
+        self.text = record.apply(lambda kept: kept.recipe if kept else present)
+        self.image = record.apply(lambda kept: kept.image if kept else image)
+        in_force: pulumi.Output[dict[str, str]] = record.apply(
+            lambda kept: secrets if kept else present_secrets
+        )
+        self.secrets = pulumi.Output.secret(in_force)
+        pulumi.Output.all(self.text, present).apply(lambda values: self._announce(*map(str, values)))
 
-    def _announced(self, record: RecipeRecord, present: RecipeRecord) -> RecipeRecord:
+    def _announce(self, kept: str, present: str) -> None:
         """Say what a kept release does not follow."""
         generation, release = self.args.generation, self.args.release
-        if changes := describe_changes({generation: record.recipe}, {generation: present.recipe}):
+        if changes := describe_changes({generation: kept}, {generation: present}):
             pulumi.log.info(
                 f"release {release} ({self.args.colour}) stays as it was made; `operate swap"
                 f" {pulumi.get_stack()} --to RELEASE` makes live what has changed since: {changes}"
             )
-        return record
 
     @property
     def _record_name(self) -> str:
         return f"{self.args.name}-recipe"
+
+    @property
+    def _secrets_name(self) -> str:
+        return f"{self.args.name}-secrets"
 
 
 def present_recipe(args: ColourRecipeArgs, backend: RegistryBackend) -> pulumi.Output[str]:
@@ -189,8 +210,14 @@ def present_recipe(args: ColourRecipeArgs, backend: RegistryBackend) -> pulumi.O
         args: what it is read from.
         backend: how the container is reached.
     """
-    return backend.container.apply(
-        lambda shape: ContainerRecipe(args.image.source, shape, args.settings.memory).text
+
+    def text(shape: ContainerShape, secrets: Mapping[str, str]) -> str:
+        digests = secret_digests(shape, secrets)
+        return ContainerRecipe(args.image.source, shape, args.settings.memory, secrets=digests).text
+
+    # No secret is in it, only digests of them.
+    return pulumi.Output.unsecret(
+        pulumi.Output.all(backend.container, backend.secrets).apply(lambda values: text(*values))
     )
 
 

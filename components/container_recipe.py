@@ -2,8 +2,8 @@
 
 A container is created from its recipe and nothing else, so that whatever is added to it counts: the image and
 every file that it is built from, the container's inputs, the files put into it, with marks in place of
-secrets. A rotated secret is the same recipe. A field that is added later is left out of the text while it is
-empty, so that the fingerprints of containers that exist stay as they are.
+secrets, and a digest of each secret, so that a rotated one is another recipe. A field that is added later is
+left out of the text while it is empty, so that the fingerprints of containers that exist stay as they are.
 """
 
 import hashlib
@@ -12,7 +12,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from components.registry_container import ContainerShape, HealthCheck, Mount, PublishedPort, UploadedFile
+from components.certificate import derive
+from components.registry_container import (
+    Confinement,
+    ContainerShape,
+    HealthCheck,
+    Mount,
+    PublishedPort,
+    UploadedFile,
+)
+from components.secret_mark import mark
 
 LOG_OPTIONS: Mapping[str, str] = {"max-size": "10m", "max-file": "3"}
 _FINGERPRINT_CHARACTERS = 16
@@ -55,6 +64,7 @@ class ContainerRecipe:
         restart: when Docker starts it again.
         log_driver: where its log goes.
         log_options: of the log driver.
+        secrets: digests of the secrets in its files, by the names of their marks.
     """
 
     image: ImageSource
@@ -63,6 +73,7 @@ class ContainerRecipe:
     restart: str = "unless-stopped"
     log_driver: str = "json-file"
     log_options: Mapping[str, str] = field(default_factory=lambda: LOG_OPTIONS)
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -82,10 +93,33 @@ def recipe_from(text: str) -> ContainerRecipe:
             **values,
             "image": ImageSource(**values["image"]),
             "log_options": values.get("log_options", {}),
+            "secrets": values.get("secrets", {}),
             "shape": _shape(values["shape"]),
         })  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a recipe of this version: {error}") from None
+
+
+def secret_digest(secret: str) -> str:
+    """Return 16 hexadecimal digits by which one secret is told from another; "" for none.
+
+    The secrets of a container have at least 128 random bits each, so that nobody finds one by its digest.
+    """
+    return derive(secret, "digest of a secret", 8).hex() if secret else ""
+
+
+def secret_digests(shape: ContainerShape, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Return the digests of the secrets that the files of a container have, by the names of their marks.
+
+    Args:
+        shape: of the container, with marks.
+        secrets: by the names of their marks.
+    """
+    return {
+        name: secret_digest(secret)
+        for name, secret in secrets.items()
+        if any(mark(name) in file.content for file in shape.files)
+    }
 
 
 def fingerprint(texts: Mapping[str, str]) -> str:
@@ -122,7 +156,7 @@ def _digest(text: str) -> str:
 
 
 def _shape(values: dict[str, Any]) -> ContainerShape:
-    health, port = values["health"], values.get("port")
+    health, port, confinement = values["health"], values.get("port"), values.get("confinement")
     return ContainerShape(**{
         "environment": {},
         **values,
@@ -132,6 +166,15 @@ def _shape(values: dict[str, Any]) -> ContainerShape:
         "mounts": tuple(Mount(**mount) for mount in values.get("mounts", ())),
         "health": HealthCheck(**{**health, "test": tuple(health["test"])}),
         "port": PublishedPort(**port) if port else None,
+        "confinement": _confinement(confinement) if confinement else None,
+    })  # fmt: skip
+
+
+def _confinement(values: dict[str, Any]) -> Confinement:
+    return Confinement(**{
+        **values,
+        "dropped_capabilities": tuple(values.get("dropped_capabilities", ())),
+        "security_options": tuple(values.get("security_options", ())),
     })  # fmt: skip
 
 

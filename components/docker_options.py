@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Mapping
 
 from components.container_recipe import ContainerRecipe
-from components.registry_container import ContainerShape, duration
+from components.registry_container import Confinement, ContainerShape, duration
 from components.secret_mark import fill
 
 
@@ -38,6 +38,7 @@ def create_options(recipe: ContainerRecipe, release: str) -> list[str]:
         f"--health-start-period={duration(shape.health.start_period)}",
         f"--health-retries={shape.health.retries}",
         *(f"--entrypoint={word}" for word in shape.entrypoint[:1]),
+        *(_confining(shape.confinement) if shape.confinement else []),
         *(f"--env={variable}" for variable in shape.envs),
         *(
             f"--volume={mount.source}:{mount.target}{':ro' if mount.read_only else ''}"
@@ -49,6 +50,16 @@ def create_options(recipe: ContainerRecipe, release: str) -> list[str]:
     else:
         options.append(f"--publish={shape.port.address}:{shape.port.external}:{shape.port.internal}")
     return options
+
+
+def _confining(confinement: Confinement) -> list[str]:
+    return [
+        f"--user={confinement.identity}",
+        *(f"--cap-drop={name}" for name in confinement.dropped_capabilities),
+        *(f"--security-opt={option}" for option in confinement.security_options),
+        *(f"--tmpfs={folder}:{options}" for folder, options in confinement.tmpfs.items()),
+        f"--ulimit=nproc={confinement.processes}",
+    ]
 
 
 def container_input(recipe: ContainerRecipe, secrets: Mapping[str, str], release: str) -> str:
@@ -79,5 +90,6 @@ def _tar(shape: ContainerShape, secrets: Mapping[str, str]) -> bytes:
             content = fill(file.content, secrets).encode()
             member = tarfile.TarInfo(file.path.removeprefix("/"))
             member.size, member.mode = len(content), int(file.mode, 8)
+            member.gid = shape.group
             archive.addfile(member, io.BytesIO(content))
     return stream.getvalue()

@@ -31,7 +31,7 @@ def docker_room(
     """
     # Input and not a trigger: a list that holds an unknown secret is refused at the preview of a new stack
     # ("malformed RPC secret", measured with pulumi 3.272.0 and pulumi-command 1.2.1).
-    made_from = pulumi.Output.all(recipe.image, recipe.text, recipe.backend.secrets).apply(
+    made_from = pulumi.Output.all(recipe.image, recipe.text, recipe.secrets).apply(
         lambda found: hashlib.sha256(repr(found).encode()).hexdigest()
     )
     return remote_script(

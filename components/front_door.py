@@ -1,11 +1,12 @@
 """FrontDoor: TLS in front of a registry, or of its colours, one of which is live."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 
 from components.certificate import Certificate
+from components.door_access import DoorUsers
 from components.door_queue import DoorQueue
 from components.front_door_config import (
     ColourBackend,
@@ -17,14 +18,33 @@ from components.proxy import Proxy
 from components.remote_script import remote_script
 from components.storage_door import StorageDoor
 from components.user_list import userlist
+from settings import DoorLimits, Role
 
 
 @dataclass(frozen=True)
 class AskedUsers:
-    """Users whom the door itself asks for, for a registry that cannot: name to password, and what salts."""
+    """Users whom the door itself asks for.
+
+    Attributes:
+        users: name to password; secret.
+        root_secret: what the salts are derived from.
+        roles: by name; who has none is a writer.
+        passes_credentials: whether the registry asks for the same users and needs the header.
+    """
 
     users: pulumi.Output[dict[str, str]]
     root_secret: pulumi.Output[str]
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    passes_credentials: bool = False
+
+    def at_door(self, name: str) -> pulumi.Output[DoorUsers]:
+        """The users as the door of that name asks for them."""
+        roles = tuple(sorted(self.roles.items()))
+        return pulumi.Output.all(self.users, self.root_secret).apply(
+            lambda values: DoorUsers(
+                userlist(name, values[0], str(values[1])), roles, self.passes_credentials
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -37,6 +57,7 @@ class ColourTarget:
     certificate_name: str = ""
     source: pulumi.Input[str] = ""
     queues: Sequence[DoorQueue] = ()
+    upload_secret: pulumi.Input[str] = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +74,7 @@ class FrontDoorArgs:
         certificate: issued or given; another one is taken up without a lost connection.
         health_path: answers 200 without credentials while the registry lives.
         users: asked for here; None leaves it to the registry.
+        limits: of clients; None for a door that only other doors reach.
         prefixes: of the registry's paths; others are not found.
         open_paths: need no credentials all the same.
         answers: whether the door answers the open paths itself while a registry is up.
@@ -71,6 +93,7 @@ class FrontDoorArgs:
     certificate: pulumi.Output[Certificate]
     health_path: str = "/"
     users: AskedUsers | None = None
+    limits: DoorLimits | None = None
     prefixes: tuple[str, ...] = ("/v2/",)
     open_paths: tuple[str, ...] = ()
     answers: bool = False
@@ -118,19 +141,13 @@ class FrontDoor(pulumi.ComponentResource):
             if args.storage is not None
             else pulumi.Output.from_input(None)
         )
-        users = (
-            pulumi.Output.all(args.users.users, args.users.root_secret).apply(
-                lambda found: userlist(args.name, found[0], str(found[1]))
-            )
-            if args.users is not None
-            else pulumi.Output.from_input("")
-        )
+        users = args.users.at_door(args.name) if args.users is not None else pulumi.Output.from_input(None)
 
         def files(
             listen: str,
             certificate: Certificate,
             redirect: Redirect | None,
-            users: str,
+            users: DoorUsers | None,
             behind: int | tuple[ColourBackend, ...],
             authority: str,
             also: str,
@@ -146,7 +163,8 @@ class FrontDoor(pulumi.ComponentResource):
                 open_paths=args.open_paths,
                 answers=args.answers,
                 single_requests=args.single_requests,
-                userlist=users,
+                users=users,
+                limits=args.limits,
                 redirect=redirect,
                 queues=tuple(args.queues),
             )
@@ -167,7 +185,7 @@ def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...
     if isinstance(args.behind, int):
         return pulumi.Output.from_input(args.behind)
     targets = tuple(args.behind)
-    places = [pulumi.Output.all(target.address, target.source) for target in targets]
+    places = [pulumi.Output.all(target.address, target.source, target.upload_secret) for target in targets]
     return pulumi.Output.all(*places).apply(
         lambda found: tuple(
             ColourBackend(
@@ -177,6 +195,7 @@ def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...
                 target.certificate_name,
                 str(place[1]),
                 tuple(target.queues),
+                str(place[2]),
             )
             for target, place in zip(targets, found, strict=True)
         )

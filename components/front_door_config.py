@@ -10,16 +10,44 @@ streams cannot go on, so that an upload in a queue would stop all others of its 
 the uploads of far clients slower (docs/crowd.md).
 """
 
+import base64
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from components.door_access import DoorUsers, access_tables, address_limits, credential_rules
 from components.door_queue import OTHER_REQUESTS, WAIT_MINUTES, DoorQueue
+from settings import DoorLimits
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _COMMON_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+")
+_METHODS = "GET HEAD POST PUT PATCH DELETE"
+# No repository, tag or digest needs one of these encoded; a registry would decode it after the door's rules.
+_ENCODED = "%(00|25|2e|2f|5c)"
+# HAProxy 2.6 lets them through; the single quotes keep its own parser from reading the digits.
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_LENGTH_DIGITS = 15
+_CLIMBS = r"//|/[.][.]?(/|$)"
+_DROPPED_HEADERS = (
+    "Forwarded",
+    "Proxy",
+    "Upgrade",
+    "X-Forwarded- -m beg",
+    "Sec-WebSocket- -m beg",
+    "_ -m sub",
+)
+# Idle time. The first counts from the connection on, TLS included: HAProxy 2.6 has nothing else for that, 3.0
+# has. What waits in a queue is not idle (measured).
+_TIME_OUTS = (
+    "  timeout client 2m",
+    "  timeout http-request 10s",
+    "  timeout http-keep-alive 60s",
+    ".if version_atleast(3.0)",
+    "  timeout client-hs 10s",
+    ".endif",
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +75,8 @@ class ColourBackend:
             plain HTTP on the loopback.
         source: address from which the door goes there, since the firewall there knows one; "" is any.
         queues: what waits here; none where its own door on another server has them.
+        upload_secret: signs the state of its uploads, which it alone goes on with where another colour has
+            another one; secret, "" where it signs none.
     """
 
     colour: str
@@ -55,6 +85,7 @@ class ColourBackend:
     certificate_name: str = ""
     source: str = ""
     queues: tuple[DoorQueue, ...] = ()
+    upload_secret: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.colour) is None:
@@ -89,7 +120,8 @@ class FrontDoorShape:
             without credentials reaches it.
         single_requests: whether a connection to the registry carries one request, since it may misread where
             one ends.
-        userlist: HAProxy's list of users, secret; "" leaves the question to the registry.
+        users: whom the door itself asks for; None leaves the question to the registry.
+        limits: of clients; None for a door that only other doors reach.
         redirect: what to write anew in `Location`; None leaves it.
         queues: what waits here for the only registry.
     """
@@ -103,7 +135,8 @@ class FrontDoorShape:
     open_paths: tuple[str, ...] = ()
     answers: bool = False
     single_requests: bool = False
-    userlist: str = ""
+    users: DoorUsers | None = None
+    limits: DoorLimits | None = None
     redirect: Redirect | None = None
     also: str = ""
     queues: tuple[DoorQueue, ...] = ()
@@ -136,7 +169,7 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
     """
     addresses = [address for address in (shape.listen, shape.also) if address]
     lines = [
-        *([shape.userlist] if shape.userlist else []),
+        *([shape.users.userlist] if shape.users else []),
         f"frontend front-{shape.name}",
         *(
             f"  bind {_host(address)}:{shape.port} ssl crt front-{shape.name}.pem alpn http/1.1"
@@ -144,12 +177,12 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
         ),
         # Else a transfer is counted when it ends, and none could be seen to go on.
         "  option contstats",
-        "  http-request del-header X-Forwarded-Host",
-        "  http-request set-header X-Forwarded-Proto https",
-        "  http-request set-header X-Forwarded-For %[src]",
+        *_TIME_OUTS,
+        *address_limits(shape.name, shape.limits),
         *_barrier(shape),
-        *_credentials(shape),
+        *(credential_rules(shape.name, shape.users, shape.open_paths, shape.limits) if shape.users else []),
         *_choice(shape),
+        *access_tables(shape.name, shape.users, shape.limits),
     ]
     if isinstance(shape.behind, int):
         only = f"registry 127.0.0.1:{shape.behind}"
@@ -169,12 +202,38 @@ def _choice(shape: FrontDoorShape) -> list[str]:
     if isinstance(shape.behind, int):
         return [f"  default_backend registry-{shape.name}"]
     live = f"str({shape.name}),map(${{REGISTRY_DOOR}}/live.map)"
-    return [f'  use_backend "front-{shape.name}-%[{live}]"']
+    return [*_uploads(shape), f'  use_backend "front-{shape.name}-%[{live}]"']
+
+
+def _uploads(shape: FrontDoorShape) -> list[str]:
+    """Lead an upload to the colour that signed its state, where the colours have different secrets.
+
+    A registry signs what it needs to know of an upload, and refuses what another secret has signed: `_state`
+    is the base64url of HMAC-SHA256 and text (distribution 2.8.3 and 3.1.1, registry/handlers/hmac.go). Nobody
+    can forge it, so that a client cannot choose its colour.
+    """
+    signers = [colour for colour in shape.colours if colour.upload_secret]
+    if len({colour.upload_secret for colour in signers}) < 2:
+        return []
+    # HAProxy 2.6 reads base64url without its padding only.
+    state = "'url_param(_state),url_dec,regsub(=+$,),ub64dec'"
+    lines = [
+        f"  http-request set-var(txn.upload) {state} if {{ path_sub /blobs/uploads/ }}",
+        "  http-request set-var(txn.signature) var(txn.upload),bytes(0,32),hex",
+    ]
+    for number, colour in enumerate(signers):
+        key = base64.b64encode(colour.upload_secret.encode()).decode()
+        own, name = f"txn.signed_{number}", f"front-{shape.name}-{colour.colour}"
+        is_own = f"{{ var(txn.signature) -m found }} {{ var({own}),strcmp(txn.signature) eq 0 }}"
+        lines.append(f"  http-request set-var({own}) var(txn.upload),bytes(32),hmac(sha256,{key}),hex")
+        lines.append(f"  use_backend {name} if {is_own}")
+    return lines
 
 
 def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBackend | None = None) -> list[str]:
     """One backend, with a health check and counters of its own."""
     guarded = colour is not None and colour.certificate_name
+    hides_credentials = shape.users is not None and not shape.users.passes_credentials
     return [
         "",
         f"backend {name}",
@@ -183,7 +242,7 @@ def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBacken
         *_answers(shape),
         *(["  option http-server-close", "  http-reuse never"] if shape.single_requests else []),
         # The registry has no use for the password; another server's door asks for it again.
-        *(["  http-request del-header Authorization"] if shape.userlist and not guarded else []),
+        *(["  http-request del-header Authorization"] if hides_credentials and not guarded else []),
         *_location(shape.redirect),
         f"  timeout queue {WAIT_MINUTES}m",
         # What waits at another server's door must not stand in the way of what is small.
@@ -209,24 +268,28 @@ def _host(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _credentials(shape: FrontDoorShape) -> list[str]:
-    if not shape.userlist:
-        return []
-    paths = f" !{{ path {' '.join(shape.open_paths)} }}" if shape.open_paths else ""
-    return [f"  http-request auth realm registry if !{{ http_auth(users-{shape.name}) }}{paths}"]
-
-
 def _barrier(shape: FrontDoorShape) -> list[str]:
-    """What never reaches a registry: paths that are not its own, and headers that it would misread.
+    """What never reaches a registry: requests that are not its own, and headers that it would misread.
 
     gunicorn 18.0 takes the 8 bytes after a request with `Sec-WebSocket-Key1` for its body, whatever its
-    length is (`http/message.py`, `set_body_reader`): the rest would be a request behind the door's back.
+    length is (`http/message.py`, `set_body_reader`): the rest would be a request behind the door's back. It
+    also takes `Content_Length` for `Content-Length`, as every WSGI server of its time does.
     """
     own = f"{{ path_beg {' '.join(shape.prefixes)} }} || {{ path {shape.health_path} }}"
+    coded = "{ req.fhdr(transfer-encoding) -m found }"
     return [
+        f"  http-request deny deny_status 405 unless {{ method {_METHODS} }}",
+        # A proxy's form of a request names a host, which nobody here has a use for.
+        "  http-request deny deny_status 400 unless { url_beg / }",
+        f"  http-request deny deny_status 400 if {{ path -i -m reg {_ENCODED} }}",
+        f"  http-request deny deny_status 400 if {{ path -m reg '{_CLIMBS}' }}",
+        f"  http-request deny deny_status 400 if {coded} !{{ req.fhdr(transfer-encoding) -m str chunked }}",
+        f"  http-request deny deny_status 400 if {{ req.fhdr(content-length),length gt {_LENGTH_DIGITS} }}",
+        f"  http-request deny deny_status 400 if {{ req.hdrs -m reg '{_CONTROL}' }}",
         f"  http-request deny deny_status 404 unless {own}",
-        "  http-request del-header Sec-WebSocket- -m beg",
-        "  http-request del-header Forwarded",
+        *(f"  http-request del-header {header}" for header in _DROPPED_HEADERS),
+        "  http-request set-header X-Forwarded-Proto https",
+        "  http-request set-header X-Forwarded-For %[src]",
     ]
 
 

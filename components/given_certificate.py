@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from components.certificate import Certificate
-from settings.given_certificate import GivenCertificate, judge
+from settings.provided_certificate import ProvidedCertificate, judge
 
 
 def given(
@@ -21,7 +21,7 @@ def given(
     Raises:
         ValueError: a client would refuse it; names every reason, and nothing of the key.
     """
-    judgement = judge(GivenCertificate(bundle, private_key, authority), addresses, now)
+    judgement = judge(ProvidedCertificate(bundle, private_key, authority), addresses, now)
     if judgement.problems:
         raise ValueError("; ".join(judgement.problems))
     return Certificate(_end_line(authority), judgement.chain, _end_line(private_key))

@@ -1,14 +1,20 @@
 """The legacy generation's container as data: the article's `docker run`, without a password to be seen.
 
 The article passes OS_PASSWORD by `-e`, where `docker inspect` shows it to everybody who may ask Docker. Here
-it goes into the container as a file of mode 0600, and the command reads it into the same variable: the
+it goes into the container as a file of mode 0440, and the command reads it into the same variable: the
 registry gets the article's settings by the article's names.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from components.registry_container import ContainerShape, HealthCheck, PublishedPort, UploadedFile
+from components.registry_container import (
+    Confinement,
+    ContainerShape,
+    HealthCheck,
+    PublishedPort,
+    UploadedFile,
+)
 
 CONTEXT = Path(__file__).parent / "images" / "legacy" / "registry-os"
 """The article's folder with its Dockerfile."""
@@ -16,6 +22,11 @@ IMAGE = "registry-swift:0.7.3"
 """What the article calls the image."""
 BASE_IMAGE = "registry:0.7.3"
 """The Dockerfile's base."""
+
+USER = 15001
+"""Number of the registry's user (choice), another one than the modern registry's."""
+# Choice: far above 64 workers in two colours, since the kernel counts all containers on one machine.
+_PROCESS_LIMIT = 4096
 
 _HEALTH = Path(__file__).parent / "images" / "legacy" / "health"
 _HEALTH_FILE = "/usr/local/bin/registry-health"
@@ -82,7 +93,7 @@ def legacy_container(
         },
         files=(
             UploadedFile(_PASSWORD_FILE, storage.password),
-            UploadedFile(_HEALTH_FILE, _HEALTH.read_text(), "0755"),
+            UploadedFile(_HEALTH_FILE, _HEALTH.read_text(), "0550"),
         ),
         command=(
             "/bin/sh",
@@ -101,4 +112,6 @@ def legacy_container(
         mounts=(),
         port=PublishedPort(_INTERNAL_PORT, address, port),
         grace_seconds=_GRACE_SECONDS,
+        # No memory for /tmp: a layer lies there, whole, while its checksum is computed.
+        confinement=Confinement(USER, _PROCESS_LIMIT),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.registry_config import USERS_FOLDER, HttpSettings, configuration
-from components.registry_container import ContainerShape, HealthCheck, Mount, UploadedFile
+from components.registry_container import Confinement, ContainerShape, HealthCheck, Mount, UploadedFile
 from components.registry_storage import FilesystemStorage, RegistryStorage
 from settings import ContentPolicy, ModernCapacity
 
@@ -12,6 +12,12 @@ CONFIGURATION = "/etc/docker/registry/config.yml"
 PULLS_CONFIGURATION = "/etc/docker/registry/pulls.yml"
 # A registry drains for 60 s when it is told to end.
 GRACE_SECONDS = 70
+USER = 15000
+"""Number of the registry's user (choice): below it are people's accounts, above it those of containers."""
+# Choice: Go's threads; an upload or a pull has one while a file is written. Generous: the kernel counts
+# what the user has in all containers on one machine.
+_PROCESSES_BESIDE, _COLOURS = 4096, 2
+_TMPFS = {"/tmp": "rw,noexec,nosuid,nodev,size=16m"}  # noqa: S108 # a folder of the container
 
 _PROCESSES = "/usr/local/bin/registry-processes"
 _SOURCE = Path(__file__).parent / "images" / "modern" / "registry-processes"
@@ -61,14 +67,19 @@ def modern_container(storage: RegistryStorage, processes: ModernProcesses, users
             UploadedFile(
                 PULLS_CONFIGURATION, configuration(storage, processes.pulls, content, pulls_only=True)
             ),
-            UploadedFile(_PROCESSES, _SOURCE.read_text(), "0755"),
+            UploadedFile(_PROCESSES, _SOURCE.read_text(), "0550"),
         ),
         mounts=tuple(mounts),
         health=health_check(processes.registry, processes.pulls),
         # The server's own network: doors and registry meet on its loopback.
         port=None,
         grace_seconds=GRACE_SECONDS,
+        confinement=Confinement(USER, _processes(capacity), tmpfs=_TMPFS),
     )
+
+
+def _processes(capacity: ModernCapacity) -> int:
+    return _PROCESSES_BESIDE + _COLOURS * (capacity.uploads + capacity.pulls)
 
 
 def health_check(*processes: HttpSettings) -> HealthCheck:

@@ -67,8 +67,8 @@ def _in_swift(
     container = store.legacy_container if generation == "legacy" else store.container
     listing = softlayer.get_objects_output(
         auth_url=store.account.auth_url,
-        username=store.account.username,
-        key=store.account.key,
+        username=store.username,
+        key=store.key,
         container=container.name,
         prefix=sought,
         opts=pulumi.InvokeOutputOptions(parent=parent),

@@ -1,6 +1,7 @@
 """ObjectStore: the object storage account of an environment, and the containers that registries keep."""
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -41,6 +42,8 @@ class ObjectStore(pulumi.ComponentResource):
         account: the object storage account.
         container: the container in it.
         legacy_container: that of the legacy registry; the same where the settings name no other.
+        username: as whom registries and operators log in, `ACCOUNT:USER`.
+        key: of that user; secret.
         server_auth_url: v1 authentication URL for servers, of the network that the settings name.
         client_origin: `SCHEME://HOST[:PORT]` at which clients reach the storage, on the public network.
     """
@@ -53,6 +56,7 @@ class ObjectStore(pulumi.ComponentResource):
         self.account = softlayer.ObjectStorageAccount(
             f"{name}-account", datacenter=args.settings.datacenter, opts=self._kept
         )
+        self.username, self.key = self._login(args.settings.user)
         self.server_auth_url = (
             self.account.private_auth_url if args.settings.endpoint == "private" else self.account.auth_url
         )
@@ -76,6 +80,17 @@ class ObjectStore(pulumi.ComponentResource):
         other.container = self._container(name)
         return other
 
+    def _login(self, user: str) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        """Name and key of a user of the account; "" is the first one."""
+        if not user:
+            return self.account.username, self.account.key
+        key = self.account.credentials.apply(
+            lambda credentials: key_of(
+                user, {credential.username: credential.key for credential in credentials}
+            )
+        )
+        return pulumi.Output.from_input(user), pulumi.Output.secret(key)
+
     def _container(self, name: str) -> softlayer.ObjectStorageContainer:
         if name not in self._containers:
             self._containers[name] = softlayer.ObjectStorageContainer(
@@ -85,7 +100,8 @@ class ObjectStore(pulumi.ComponentResource):
                 username=self.account.username,
                 key=self.account.key,
                 name=name,
-                temp_url_key=self._root.derive(f"TempURL key {name}"),
+                temp_url_key=self._root.derive(f"TempURL key {name}", "tempUrlKey"),
+                second_temp_url_key=self._root.derive_previous(f"TempURL key {name}", "tempUrlKey"),
                 force_destroy=self._settings.force_destroy,
                 opts=self._kept,
             )
@@ -98,22 +114,20 @@ class ObjectStore(pulumi.ComponentResource):
             auth_url: the way there, that of a storage door.
         """
         values = pulumi.Output.all(
-            auth_url, self.account.username, mark(KEY), self.container.name, mark(TEMP_URL_KEY)
+            auth_url, self.username, mark(KEY), self.container.name, mark(TEMP_URL_KEY)
         )
         return values.apply(lambda found: SwiftStorage(*map(str, found)))
 
     @property
     def legacy(self) -> pulumi.Output[LegacyStorage]:
         """The container as the legacy registry's environment names it, with a mark in place of the key."""
-        values = pulumi.Output.all(
-            self.server_auth_url, self.account.username, mark(KEY), self.legacy_container.name
-        )
+        values = pulumi.Output.all(self.server_auth_url, self.username, mark(KEY), self.legacy_container.name)
         return values.apply(lambda found: LegacyStorage(*map(str, found)))
 
     @property
     def secrets(self) -> pulumi.Output[dict[str, str]]:
         """The keys by the names of their marks; secret."""
-        keys = pulumi.Output.all(self.account.key, self.container.temp_url_key)
+        keys = pulumi.Output.all(self.key, self.container.temp_url_key)
         return pulumi.Output.secret(
             keys.apply(lambda values: {KEY: str(values[0]), TEMP_URL_KEY: str(values[1])})
         )
@@ -128,3 +142,18 @@ class ObjectStore(pulumi.ComponentResource):
             legacyContainer=self.legacy_container.name,
             username=self.account.username,
         )
+
+
+def key_of(user: str, keys: Mapping[str, str]) -> str:
+    """Return the key of one of an account's users.
+
+    Args:
+        user: its name.
+        keys: of all users, by name; secret.
+
+    Raises:
+        ValueError: the account has no such user; names those that it has.
+    """
+    if user not in keys:
+        raise ValueError(f"objectUser must be one of {', '.join(sorted(keys))}, got {user}")
+    return keys[user]

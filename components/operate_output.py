@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from components.registry_colour import RegistryColour
 
 
+def _records() -> str:
+    """Return what the key is derived for that signs lock, records and history: those of this stack alone."""
+    return f"records of operate in {pulumi.get_stack()}"
+
+
 def operate_output(
     settings: Settings,
     sites: Mapping[str, OpenSite],
@@ -43,6 +48,7 @@ def operate_output(
         "certificateEnds": pulumi.Output.all(**_certificate_ends(sites)),
         "cancellations": pulumi.Output.all(**_cancellations(sites, address)).apply(_scheduled),
         "unguardedDoors": list(settings.unguarded_doors),
+        "openSsh": list(settings.open_ssh),
         "registry": pulumi.Output.all(
             endpoint=registry.endpoint,
             user=settings.access.user,
@@ -53,7 +59,8 @@ def operate_output(
         "storeDoor": store_door,
         "storage": fingerprint(store),
         "storageOrigins": storage_origins(store),
-        "recordKey": store.root.derive(f"records of operate in {pulumi.get_stack()}"),
+        "recordKey": store.root.derive(_records()),
+        "previousRecordKey": store.root.derive_previous(_records()) or "",
         "doors": pulumi.Output.all(
             *(_door(name, door, address) for name, opened in sites.items() for door in opened.doors)
         ),
@@ -72,8 +79,8 @@ def operate_output(
     if swift is not None:
         parts["swift"] = pulumi.Output.all(
             authUrl=swift.account.auth_url,
-            username=swift.account.username,
-            key=swift.account.key,
+            username=swift.username,
+            key=swift.key,
             container=swift.container.name,
         )
         parts["legacy"] = pulumi.Output.all(container=swift.legacy_container.name, storagePath="/registry")
@@ -185,6 +192,11 @@ def _colour(
             for name, opened in sites.items()
         },
         "ports": {generation: one.port for generation, one in first.items()},
+        "uploadKeys": {
+            generation: registry.upload_key
+            for generation, registry in first.items()
+            if generation == "modern"
+        },
         "pullPorts": {generation: registry.pull_port for generation, registry in first.items()},
         "debugPorts": {generation: one.debug_port for generation, one in first.items() if one.debug_port},
         "containers": {

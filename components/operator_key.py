@@ -1,7 +1,8 @@
 """OperatorKey: the SSH key that opens every server of the environment.
 
-Operators share the stack, and each keeps the key where it is convenient. Its place is therefore neither in
-the state nor in an output: the state holds the key, and the text of the setting, which is everybody's.
+Operators share the stack, and each keeps the key where it is convenient. The state holds neither the key nor
+its place on a machine: it holds the text of the setting, which is everybody's, and the place of an SSH agent
+that each run of the program starts with the key (`components.key_agent`).
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 import pulumi
 
 import pulumi_softlayer as softlayer
+from components.key_agent import agent_place, start_agent
 from settings.key_pair import key_pair_problems, place_on_this_machine, public_half
 
 _SSH_CONFIG = "components/ssh_config"
@@ -26,12 +28,14 @@ class OperatorKeyArgs:
 
     Attributes:
         label: what the account calls the key.
+        environment: the stack's name.
         setting: the private key's place as the stack file has it, with `~/` for the operator's home or
             relative to the program's folder. OpenSSH format; the public half lies beside it, with `.pub`.
         next_setting: the place of the key that follows, while keys are rotated; None otherwise.
     """
 
     label: str
+    environment: str
     setting: Path
     next_setting: Path | None = None
 
@@ -55,8 +59,10 @@ class OperatorKey(pulumi.ComponentResource):
 
     Attributes:
         key_id: the account's id of it.
+        place: of the private key, as the stack file has it.
         ssh_options: for OpenSSH, to find the key on whichever operator's machine it runs.
-        private_key: the private key's text; secret.
+        agent_socket: place of the agent that logs in with the key, relative to the program's folder.
+        private_key: the private key's text, for logins by the program itself. Secret; no resource has it.
         authorized: public keys that every server must take, `TYPE BASE64`, the one in use first.
         next_private_key: of the key that follows, while keys are rotated; secret. None otherwise.
     """
@@ -72,7 +78,11 @@ class OperatorKey(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.key_id = key.key_id
+        self.place = str(args.setting)
         self.ssh_options = ssh_options(args.setting)
+        self.agent_socket = agent_place(args.environment, _key_alone(args.public_key_file))
+        if not pulumi.runtime.is_dry_run():  # a preview runs nothing on servers by pulumi-command
+            start_agent(args.private_key_file, self.agent_socket)
         self.private_key = pulumi.Output.secret(args.private_key_file.read_text())
         self.authorized = [_key_alone(args.public_key_file)]
         self.next_private_key: pulumi.Output[str] | None = None

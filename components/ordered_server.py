@@ -6,7 +6,7 @@ import pulumi
 
 import pulumi_softlayer as softlayer
 from components.operator_key import OperatorKey
-from settings import ServerSettings
+from settings import ServerSettings, takes_user_data
 
 OrderedServer = softlayer.VirtualGuest | softlayer.BareMetalServer
 
@@ -31,6 +31,16 @@ class ServerOrder:
     def tags(self) -> list[str]:
         """The settings' tags and the program's own."""
         return sorted({*self.settings.tags, "softlayer-registry", self.environment})
+
+
+def first_contact(settings: ServerSettings) -> str | None:
+    """Return who vouches for a server's SSH host key; None where nobody does yet.
+
+    The operator's own word comes first; else a one-time key by user data, where the image takes it.
+    """
+    if settings.first_contact:
+        return settings.first_contact
+    return "userData" if settings.preset is None and takes_user_data(settings.os) else None
 
 
 def order_server(name: str, order: ServerOrder, opts: pulumi.ResourceOptions) -> OrderedServer:
@@ -58,6 +68,8 @@ def _virtual(name: str, order: ServerOrder, opts: pulumi.ResourceOptions) -> sof
         private_vlan_id=shape.private_vlan,
         public_vlan_id=shape.public_vlan,
         ssh_key_ids=[order.key.key_id],
+        first_contact=first_contact(shape),
+        ssh_key_file=order.key.place,
         tags=order.tags,
         opts=opts,
     )
@@ -81,6 +93,7 @@ def _bare_metal(
         private_vlan_id=shape.private_vlan,
         public_vlan_id=shape.public_vlan,
         ssh_key_ids=[order.key.key_id],
+        first_contact=first_contact(shape),
         tags=order.tags,
         opts=opts,
     )

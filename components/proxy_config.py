@@ -8,13 +8,19 @@ sockets.
 
 from dataclasses import dataclass
 
+from settings.door_limits import DEFAULT_DOOR_LIMITS
+
 FOLDER = "/etc/registry-door"
 """Where everything is kept on a server; `current` in it is the folder in use."""
 
 RUN = "/run/registry-door"
 """Where the sockets are on a server: `door.sock` takes the runtime commands, `master.sock` the master's."""
 
-
+STORAGE_CONNECTIONS = 2000
+"""That the way to Swift holds at once; no stranger has a part of them."""
+_OTHER_CONNECTIONS = STORAGE_CONNECTIONS + 48
+_FRONT_DOORS = 2
+"""On one server, one a generation."""
 # TLS 1.3's own three (RFC 8446, B.4); AES-128 first, as Go's server has it: its rounds are 10 instead of 14.
 _CIPHERSUITES = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 
@@ -26,14 +32,21 @@ class ProxyShape:
     Attributes:
         metrics_port: TCP port on 127.0.0.1 for Prometheus, at `/metrics`.
         log: where requests are logged, as HAProxy's `log` names it.
+        front_connections: that each of the front doors holds at once.
     """
 
     metrics_port: int = 8405
     log: str = "/dev/log local0 info"
+    front_connections: int = DEFAULT_DOOR_LIMITS.connections
 
     def __post_init__(self) -> None:
         if not 1 <= self.metrics_port <= 65535:
             raise ValueError(f"proxy: metrics port {self.metrics_port} is none; take one of 1 to 65535")
+
+    @property
+    def connections(self) -> int:
+        """Of the whole process: what is in front doors leaves the others enough."""
+        return _FRONT_DOORS * self.front_connections + _OTHER_CONNECTIONS
 
 
 def global_configuration(shape: ProxyShape) -> str:
@@ -51,7 +64,7 @@ global
   log {shape.log}
   user haproxy
   group haproxy
-  maxconn 8192
+  maxconn {shape.connections}
   tune.bufsize 65536
   hard-stop-after 24h
   stats socket "${{REGISTRY_DOOR_RUN}}/door.sock" mode 600 level admin expose-fd listeners
@@ -75,6 +88,7 @@ defaults
 
 frontend metrics
   bind 127.0.0.1:{shape.metrics_port}
+  maxconn 32
   option dontlog-normal
   http-request use-service prometheus-exporter if {{ path /metrics }}
   http-request return status 404

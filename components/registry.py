@@ -95,7 +95,8 @@ class RegistryArgs:
         kinds = [release.recipe.args.settings for release in self.releases.values()]
         redirects = [kind.redirect for kind in kinds if isinstance(kind, ModernSettings)]
         storage = self.front.storage_door if any(redirects) else None
-        return door_manners(self.generation, self.users, self.store, storage)
+        roles = {**self.access.roles, self.access.user: "admin"}
+        return door_manners(self.generation, self.users, roles, self.store, storage)
 
 
 class Registry(pulumi.ComponentResource):
@@ -198,6 +199,7 @@ def door_args(
         certificate=certificate,
         health_path=manners.health_path,
         users=manners.users,
+        limits=args.access.limits,
         prefixes=manners.prefixes,
         open_paths=manners.open_paths,
         answers=True,
@@ -210,8 +212,8 @@ def door_args(
 def _own_authority(args: RegistryArgs) -> pulumi.Output[str]:
     """PEM of the stack's own authority, whoever issued the front door's certificate; public."""
     domain = args.access.domain
-    authority = args.store.root.value.apply(
-        lambda root: issue(root, "registry", ("127.0.0.1",), domain=domain).authority
+    authority = args.store.root.issuer.apply(
+        lambda issuer: issue(issuer, "registry", ("127.0.0.1",), domain=domain).authority
     )
     return pulumi.Output.unsecret(authority)
 
@@ -244,9 +246,9 @@ def certificate_for(
         )
     else:
         names = (known_as.name,) if known_as.name else ()
-        made = pulumi.Output.all(args.store.root.value, known_as.address, listen).apply(
+        made = pulumi.Output.all(args.store.root.issuer, known_as.address, listen).apply(
             lambda found: issue(
-                str(found[0]),
+                found[0],
                 f"{name}-registry",
                 tuple(dict.fromkeys((str(found[1]), str(found[2]), "127.0.0.1"))),
                 names,

@@ -1,6 +1,6 @@
 """What stands behind a registry's front door on one server, by generation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -17,7 +17,7 @@ from components.registry_container import ContainerShape
 from components.registry_store import HTTP_SECRET, RegistryStore
 from components.secret_mark import mark
 from components.storage_door import StorageDoor
-from settings import LegacySettings, ModernSettings
+from settings import LegacySettings, ModernSettings, Role
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class DoorManners:
 
     Attributes:
         health_path: answers 200 without credentials while the registry lives.
-        users: whom the door asks for, where the registry cannot; None leaves it to the registry.
+        users: whom the door asks for.
         prefixes: of its paths.
         open_paths: need no credentials all the same.
         single_requests: whether a connection to it carries one request, since it may misread where one ends.
@@ -53,7 +53,7 @@ class DoorManners:
     """
 
     health_path: str
-    users: AskedUsers | None
+    users: AskedUsers
     prefixes: tuple[str, ...]
     open_paths: tuple[str, ...]
     single_requests: bool
@@ -63,6 +63,7 @@ class DoorManners:
 def door_manners(
     generation: str,
     users: pulumi.Output[dict[str, str]],
+    roles: Mapping[str, Role],
     store: RegistryStore,
     storage: StorageDoor | None,
 ) -> DoorManners:
@@ -71,14 +72,16 @@ def door_manners(
     Args:
         generation: `modern` or `legacy`.
         users: name to password; secret.
+        roles: by name.
         store: where everything is kept.
         storage: the door to Swift on the front door's server, where its temporary URLs are sent on.
     """
     if generation == "legacy":
         ping = "/v1/_ping"
-        asked = AskedUsers(users, store.root.value)
-        return DoorManners(ping, asked, ("/v1/",), (ping,), single_requests=True, storage=None)
-    return DoorManners("/", None, ("/v2/",), (), single_requests=False, storage=storage)
+        users_at_door = AskedUsers(users, store.root.value, roles)
+        return DoorManners(ping, users_at_door, ("/v1/",), (ping,), single_requests=True, storage=None)
+    users_at_door = AskedUsers(users, store.root.value, roles, passes_credentials=True)
+    return DoorManners("/", users_at_door, ("/v2/",), ("/",), single_requests=False, storage=storage)
 
 
 def modern_backend(
@@ -117,7 +120,7 @@ def modern_backend(
         secrets=store.secrets,
         port=ports.registry,
         queues=modern_queues(settings.capacity, ports.registry, ports.pulls),
-        needs=[users.applied, *([door.applied] if door else [])],
+        needs=[users.applied, *carrier.folders, *([door.applied] if door else [])],
     )
 
 

@@ -10,9 +10,11 @@ from components.adopted_container import remove_adopted_container
 from components.certificate import issue
 from components.colour_ports import PORTS
 from components.colour_recipe import ColourRecipe
+from components.container_recipe import secret_digest
 from components.docker_room import docker_room
 from components.front_door import ColourTarget, FrontDoor, FrontDoorArgs
 from components.registry_backend import DoorManners
+from components.registry_container import ContainerShape
 from components.registry_health import registry_health, storage_login
 from components.registry_name import RegistryName
 from components.server import Server
@@ -54,6 +56,7 @@ class RegistryColour(pulumi.ComponentResource):
         secured: False for that reason.
         asks: whether it asks for a user there.
         made: identities of its container.
+        upload_key: tells which secret signs the state of its uploads, not the secret; "" where none does.
         ready: depend on it before using the registry.
     """
 
@@ -65,6 +68,8 @@ class RegistryColour(pulumi.ComponentResource):
         self.server, self.port, self.debug_port = source.carrier.server, args.recipe.backend.port, ports.debug
         self.pull_port = ports.pulls if self.generation == "modern" else self.port
         self._queues = args.recipe.backend.queues
+        self._upload_secret = args.recipe.upload_secret
+        self.upload_key = pulumi.Output.unsecret(self._upload_secret.apply(secret_digest))
         self.container = self._run(name, args)
         args.recipe.record(self.container)
         login = storage_login(source.store, source.generation)
@@ -92,17 +97,26 @@ class RegistryColour(pulumi.ComponentResource):
     def target_from(self, front: Server) -> ColourTarget:
         """Where a front door on a server finds it; on another server only if it is `apart`."""
         if front is self.server:
-            return ColourTarget(self.colour, self.port, queues=self._queues)
+            return ColourTarget(
+                self.colour, self.port, queues=self._queues, upload_secret=self._upload_secret
+            )
         address, source = self.server.private_ip, front.private_ip
-        return ColourTarget(self.colour, self._inner_port, address, self._certificate_name, source)
+        return ColourTarget(
+            self.colour,
+            self._inner_port,
+            address,
+            self._certificate_name,
+            source,
+            upload_secret=self._upload_secret,
+        )
 
     def _own_door(self, name: str, args: RegistryColourArgs) -> pulumi.Resource:
         """TLS on the private address, for front doors on other servers."""
         address = self.server.private_ip
         source = args.recipe.args
         own = f"inner-{source.generation}-{source.colour}"
-        certificate = pulumi.Output.all(source.store.root.value, address).apply(
-            lambda found: issue(str(found[0]), self._certificate_name, (str(found[1]),))
+        certificate = pulumi.Output.all(source.store.root.issuer, address).apply(
+            lambda found: issue(found[0], self._certificate_name, (str(found[1]),))
         )
         door = FrontDoorArgs(
             proxy=source.carrier.proxy,
@@ -144,13 +158,20 @@ class RegistryColour(pulumi.ComponentResource):
             entrypoints=shape.apply(lambda shape: list(shape.entrypoint) or None),
             command=shape.apply(lambda shape: list(shape.command)),
             envs=shape.apply(lambda shape: shape.envs),
-            uploads=pulumi.Output.all(shape, backend.secrets).apply(
+            uploads=pulumi.Output.all(shape, args.recipe.secrets).apply(
                 lambda values: values[0].uploads(values[1])
             ),
             volumes=shape.apply(lambda shape: shape.volumes),
             ports=shape.apply(lambda shape: shape.ports),
             network_mode=shape.apply(lambda shape: "host" if shape.port is None else "bridge"),
             healthcheck=shape.apply(lambda shape: shape.healthcheck),
+            user=shape.apply(lambda shape: shape.confinement.identity if shape.confinement else None),
+            capabilities=shape.apply(dropped_capabilities),
+            security_opts=shape.apply(
+                lambda shape: list(shape.confinement.security_options) if shape.confinement else None
+            ),
+            tmpfs=shape.apply(lambda shape: dict(shape.confinement.tmpfs) if shape.confinement else None),
+            ulimits=shape.apply(process_limits),
             destroy_grace_seconds=shape.apply(lambda shape: shape.grace_seconds),
             restart=recipe.apply(lambda recipe: recipe.restart),
             memory=recipe.apply(lambda recipe: recipe.memory),
@@ -169,3 +190,18 @@ class RegistryColour(pulumi.ComponentResource):
             wait=False,
             opts=on_server,
         )
+
+
+def dropped_capabilities(shape: ContainerShape) -> docker.ContainerCapabilitiesArgs | None:
+    """Return the capabilities that a container is without, as pulumi-docker takes them."""
+    if shape.confinement is None:
+        return None
+    return docker.ContainerCapabilitiesArgs(drops=list(shape.confinement.dropped_capabilities))
+
+
+def process_limits(shape: ContainerShape) -> list[docker.ContainerUlimitArgs] | None:
+    """Return the limit of processes as pulumi-docker takes it, which knows none by control group."""
+    if shape.confinement is None:
+        return None
+    most = shape.confinement.processes
+    return [docker.ContainerUlimitArgs(name="nproc", soft=most, hard=most)]

@@ -10,14 +10,19 @@ from components.secret_mark import fill
 
 @dataclass(frozen=True)
 class UploadedFile:
-    """A file put into the container before it starts; `mode` in octal digits.
+    """A file put into the container before it starts: root's, so that its user reads it and no more.
 
     Files and not environment for what is secret: `docker inspect` shows an environment.
+
+    Attributes:
+        path: in the container.
+        content: with marks in place of secrets.
+        mode: in octal digits.
     """
 
     path: str
     content: str = field(repr=False)
-    mode: str = "0600"
+    mode: str = "0440"
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,34 @@ class Mount:
     source: str
     target: str
     read_only: bool
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What keeps a container's processes to what they need.
+
+    The root is not read-only: Docker copies no files into a container whose root is, and secrets come as
+    files. Nothing in it can be written by the container's user, but for what `tmpfs` and mounts name and, in
+    the legacy image, /tmp.
+
+    Attributes:
+        user: number of the user and of its only group; servers have no account of that number.
+        processes: and threads that the user has at once, on the whole server.
+        dropped_capabilities: in Docker's words.
+        security_options: in Docker's words.
+        tmpfs: options by folder, which lies in the memory of the container.
+    """
+
+    user: int
+    processes: int
+    dropped_capabilities: tuple[str, ...] = ("ALL",)
+    security_options: tuple[str, ...] = ("no-new-privileges:true",)
+    tmpfs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        """User and group as Docker takes them."""
+        return f"{self.user}:{self.user}"
 
 
 @dataclass(frozen=True)
@@ -62,6 +95,7 @@ class ContainerShape:
         port: published on the server; None where the container has the server's own network.
         grace_seconds: between the request to end and the kill.
         entrypoint: what comes before the command; none is the image's own.
+        confinement: what its processes may not do; None is Docker's default, as root.
     """
 
     command: tuple[str, ...]
@@ -72,6 +106,12 @@ class ContainerShape:
     port: PublishedPort | None
     grace_seconds: int
     entrypoint: tuple[str, ...] = ()
+    confinement: Confinement | None = None
+
+    @property
+    def group(self) -> int:
+        """Number of the group that reads the container's files."""
+        return self.confinement.user if self.confinement else 0
 
     @property
     def envs(self) -> list[str]:
@@ -86,7 +126,11 @@ class ContainerShape:
         """
         return [
             docker.ContainerUploadArgs(
-                file=file.path, content=fill(file.content, secrets), permissions=file.mode
+                file=file.path,
+                content=fill(file.content, secrets),
+                permissions=file.mode,
+                owner="0",
+                group=str(self.group),
             )
             for file in self.files
         ]

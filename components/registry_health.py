@@ -52,9 +52,7 @@ def storage_login(store: RegistryStore, generation: str) -> pulumi.Output[Storag
     match store.kind:
         case ObjectStore() as swift:
             kept = swift.legacy_container if generation == "legacy" else swift.container
-            values = pulumi.Output.all(
-                swift.server_auth_url, swift.account.username, kept.name, swift.account.key
-            )
+            values = pulumi.Output.all(swift.server_auth_url, swift.username, kept.name, swift.key)
             return pulumi.Output.secret(values.apply(lambda found: StorageLogin(*map(str, found))))
         case CosBucket() as bucket:
             return pulumi.Output.from_input(bucket.endpoint).apply(StorageLogin)

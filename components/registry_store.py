@@ -60,7 +60,7 @@ class RegistryStore:
         """The secrets of a registry's container, by the names of their marks; secret as a whole."""
         own: dict[str, str] = {}
         kept = own if isinstance(self.kind, FilesystemSettings) else self.kind.secrets
-        values = pulumi.Output.all(kept, self.root.derive(HTTP_SECRET))
+        values = pulumi.Output.all(kept, self.root.derive(HTTP_SECRET, "httpSecret"))
         return pulumi.Output.secret(
             values.apply(lambda found: {**dict(found[0]), HTTP_SECRET: str(found[1])})
         )
@@ -83,6 +83,12 @@ class RegistryStore:
         buckets = {(kind.endpoint, kind.bucket): kind for kind in kinds if isinstance(kind, CosBucket)}
         return tuple(buckets.values())
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The servers' folders that any release uses, each once."""
+        kinds = (self.kind, *self.apart.values())
+        return tuple(dict.fromkeys(kind.folder for kind in kinds if isinstance(kind, FilesystemSettings)))
+
 
 def open_store(settings: Settings, secrets: Secrets, placement: softlayer.RegistryPlacement) -> RegistryStore:
     """Declare the store that the settings name, and those of releases that have another one.
@@ -92,18 +98,34 @@ def open_store(settings: Settings, secrets: Secrets, placement: softlayer.Regist
         secrets: of the environment.
         placement: recorded before anything is ordered.
     """
-    root = RootSecret(secrets.root) if secrets.root is not None else _random_root(settings, placement)
+    root = _root(settings, secrets, placement)
     kinds = _kinds(settings, secrets, root, placement)
     releases = settings.colours.releases.values()
     apart = {one.name: kinds[one.storage] for one in releases if one.storage != settings.storage}
     return RegistryStore(kinds[settings.storage], root, apart)
 
 
-def _random_root(settings: Settings, placement: softlayer.RegistryPlacement) -> RootSecret:
+def _root(settings: Settings, secrets: Secrets, placement: softlayer.RegistryPlacement) -> RootSecret:
+    """The root that is in use, and the one before it while both are accepted."""
+    generations = settings.secret_generations
+    number, *before = generations.accepted("root")
+    value, resource = secrets.root, None
+    if value is None:
+        # In an overlap either may be given up soon: no protection must stop that.
+        value, resource = _random_root(number, placement, protect=settings.protect.images and not before)
+    previous = secrets.previous_root if before else None
+    if before and previous is None:
+        previous, _ = _random_root(before[0], placement, protect=False)
+    return RootSecret(value, resource, previous, generations)
+
+
+def _random_root(
+    generation: int, placement: softlayer.RegistryPlacement, *, protect: bool
+) -> tuple[pulumi.Output[str], pulumi.Resource]:
     """A secret that is in the stack's state alone, so that no storage and no registry has it."""
-    kept = pulumi.ResourceOptions(protect=settings.protect.images, depends_on=[placement])
-    secret = softlayer.RandomSecret("root", kept)
-    return RootSecret(pulumi.Output.secret(secret.hex), secret)
+    opts = pulumi.ResourceOptions(protect=protect, depends_on=[placement])
+    secret = softlayer.RandomSecret("root" if generation == 1 else f"root-{generation}", opts)
+    return pulumi.Output.secret(secret.hex), secret
 
 
 def _kinds(

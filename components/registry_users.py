@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.modern import USER
 from components.remote_script import remote_script
 from components.server import Server
 from components.user_list import htpasswd_file
@@ -32,7 +33,7 @@ class RegistryUsers(pulumi.ComponentResource):
     Attributes:
         folder: to be mounted into the registry's container, read-only; a mount of the file alone would keep
             showing the file as it was, since a change puts a new file in its place.
-        file: name of the file in the folder.
+        arguments: of registry-users.sh.
         content: of the file; secret.
         applied: depend on it before the registry starts: it would make a user of its own otherwise.
     """
@@ -44,16 +45,16 @@ class RegistryUsers(pulumi.ComponentResource):
         self.content = pulumi.Output.all(args.users, args.root_secret).apply(
             lambda found: htpasswd_file(found[0], str(found[1]))
         )
+        self.arguments = (_FOLDER, str(USER))
         self.applied = remote_script(
             name,
             "registry-users.sh",
-            _FOLDER,
+            *self.arguments,
             host=args.server.host,
             opts=args.server.on_server(self),
             secret_input=self.content,
         )
         self.folder = _FOLDER
-        self.file = "htpasswd"
         self.register_outputs({"folder": self.folder})
 
 

@@ -21,6 +21,7 @@ from components.reboot_turns import RebootTurns
 from components.remote_host import RemoteHost
 from components.remote_script import INSTALLATION_SECONDS, remote_script
 from components.script_source import script_source
+from components.sshd import restrict_sshd
 from components.standby_images import StandbyImages, read_images
 from settings import ServerSettings
 from settings.maintenance import MaintenanceSettings
@@ -94,7 +95,7 @@ class Server(pulumi.ComponentResource):
         ordered: the order itself; what lives on the server is deleted with it.
         address: where the operator reaches it, the public address or else the private one.
         private_ip: its address in the private network.
-        host_key: its SSH host key as first seen, pinned.
+        host_key: its SSH host key, pinned at the first contact.
         host: for scripts.
         private_key: the operator's, which opens it; secret.
         docker: for pulumi-docker.
@@ -125,12 +126,13 @@ class Server(pulumi.ComponentResource):
         if args.turns:
             args.turns.watch(self)
         self.host = RemoteHost(self._connection(self._key), self.ordered.installation)
+        self._sshd = restrict_sshd(name, self.host, self.on_server(self))
         self.engine = remote_script(
             f"{name}-docker-engine",
             "docker-engine.sh",
             host=self.host,
             timeout=INSTALLATION_SECONDS,
-            opts=self.on_server(self),
+            opts=self.on_server(self, self._sshd),
         )
         self._packages = keep_packages(
             name, args.maintenance, self.host, lambda: self.on_server(self, self.engine)
@@ -146,7 +148,7 @@ class Server(pulumi.ComponentResource):
         self.register_outputs(self._outputs)
 
     def _keep_keys(self, key: OperatorKey) -> None:
-        keys = keep_authorized_keys(self.name, key, self.host, self.on_server(self))
+        keys = keep_authorized_keys(self.name, key, self.host, self.on_server(self, self._sshd))
         if key.next_private_key is not None:
             # Among the component's outputs, so that a server which refuses the key ends the run.
             self._outputs["takesNextKey"] = try_next_key(
@@ -186,7 +188,7 @@ class Server(pulumi.ComponentResource):
     def _login(self) -> pulumi.Output[Login]:
         async def try_login(values: Sequence[str]) -> Login:
             script = script_source("standby-images.sh") if self._stands_by else ""
-            address, host_key, private_key = values
+            address, host_key, private_key, _ = values
             login = await log_in(address, host_key, private_key, script)
             if login.failure:
                 pulumi.warn(
@@ -197,7 +199,10 @@ class Server(pulumi.ComponentResource):
                 )
             return login
 
-        return pulumi.Output.all(self.address, self.host_key, self._key.private_key).apply(try_login)
+        # After sshd has read its settings again, during which it refuses connections.
+        return pulumi.Output.all(self.address, self.host_key, self._key.private_key, self._sshd.stdout).apply(
+            try_login
+        )
 
     @cached_property
     def _images(self) -> pulumi.Output[StandbyImages]:
@@ -220,7 +225,7 @@ class Server(pulumi.ComponentResource):
         connection = remote.ConnectionArgs(
             host=self.address,
             user="root",
-            private_key=key.private_key,
+            agent_socket_path=key.agent_socket,
             host_key=self.host_key,
             # sshd refuses some of many logins at once (MaxStartups); ten dials span some ten seconds.
             dial_error_limit=10,

@@ -112,9 +112,9 @@ class Site(pulumi.ComponentResource):
 
     def _carrier(self, server: Server, args: SiteArgs) -> Carrier:
         modern = self._settings.registry.modern is not None
-        return Carrier(
-            f"{server.name}-carrier", CarrierArgs(server, args.store, args.users, modern), self._child
-        )
+        limits = self._settings.access.limits
+        carrier = CarrierArgs(server, args.store, args.users, modern, limits.connections)
+        return Carrier(f"{server.name}-carrier", carrier, self._child)
 
     def _images(self, server: Server) -> dict[str, dict[str, RegistryImage]]:
         """By generation and release; releases that would build the same have it built once."""

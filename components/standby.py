@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pulumi
 from pulumi_command import remote
 
-from components.colour_ports import PORTS, STANDBY_PORTS
+from components.colour_ports import PORTS, STANDBY_PORTS, ColourPorts
 from components.colour_recipe import ColourRecipeArgs, backend_of, present_recipe
 from components.container_recipe import recipe_from
 from components.docker_options import container_input
@@ -22,7 +22,7 @@ from components.registry_image import RegistryImage
 from components.registry_name import RegistryName
 from components.remote_script import INSTALLATION_SECONDS, remote_script
 from components.server import Server
-from components.standby_bundle import LIVE, StandbyStep, bundle
+from components.standby_bundle import LIVE, StandbyStep, StepOrder, bundle
 from settings import Colour
 
 
@@ -139,18 +139,25 @@ def _known_as(args: RegistryArgs, server: Server) -> RegistryName:
 def _steps(args: StandbyArgs) -> list[pulumi.Output[StandbyStep]]:
     """Everything that makes a front door's server: `Carrier`, `RegistryColour`, `DoorColours`, `Registry`."""
     first, carrier = args.first, args.first.front
-    steps = [
-        _step("proxy", "proxy.sh", ("install",)),
-        _step("global", "door.sh", ("write", "00-global"), carrier.proxy.content),
+    containers = [
+        (generation, colour)
+        for generation, registry in args.registries.items()
+        for colour in registry.releases
     ]
+    steps = []
     if carrier.users is not None:
-        steps.append(_step("users", "registry-users.sh", (carrier.users.folder,), carrier.users.content))
+        steps.append(_step("users", "registry-users.sh", carrier.users.arguments, carrier.users.content))
+    if first.address is not None:
+        hold = ("hold", first.address.address)
+        steps.append(_step("address", "global-ip.sh", hold, order=StepOrder.BESIDE))
+    steps += [_container(args, generation, colour) for generation, colour in containers]
+    steps += [
+        _step("proxy", "proxy.sh", ("install",)),
+        _step("global", "door.sh", ("stage", "00-global"), carrier.proxy.content),
+    ]
     if carrier.storage_door is not None:
         steps.append(_step("storage", "door.sh", ("write", "storage-swift"), carrier.storage_door.content))
-    if first.address is not None:
-        steps.append(_step("address", "global-ip.sh", ("hold", first.address.address)))
-    for generation, registry in args.registries.items():
-        steps += [_container(args, generation, colour) for colour in registry.releases]
+    steps += [_container_start(args, generation, colour) for generation, colour in containers]
     steps.append(_colours(args))
     steps += [_front_door(args, generation) for generation in args.registries]
     return steps
@@ -162,9 +169,10 @@ def _step(
     arguments: Sequence[str | pulumi.Output[str]],
     content: pulumi.Input[str] = "",
     colour: str = "",
+    order: StepOrder = StepOrder.NEXT,
 ) -> pulumi.Output[StandbyStep]:
     return pulumi.Output.all(content, *arguments).apply(
-        lambda values: StandbyStep(name, script, tuple(map(str, values[1:])), str(values[0]), colour)
+        lambda values: StandbyStep(name, script, tuple(map(str, values[1:])), str(values[0]), colour, order)
     )
 
 
@@ -175,14 +183,34 @@ def _container(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Out
     content = pulumi.Output.all(present_recipe(source, backend), backend.secrets).apply(
         lambda values: container_input(recipe_from(str(values[0])), values[1], source.release)
     )
-    listened = dict.fromkeys((str(ports.registry), str(ports.pulls)))
     return _step(
         f"container-{generation}-{colour}",
         "standby-container.sh",
-        (f"registry-standby-{generation}-{source.release}", source.image.digest, ",".join(listened)),
+        ("create", _container_name(source), source.image.digest, _listened(ports)),
         content,
         colour,
+        StepOrder.BESIDE,
     )
+
+
+def _container_start(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Output[StandbyStep]:
+    """Once the way to the storage is open, which the registry looks for when it starts."""
+    words = (
+        "start",
+        _container_name(args.source(generation, colour)),
+        _listened(STANDBY_PORTS[generation, colour]),
+    )
+    return _step(
+        f"start-{generation}-{colour}", "standby-container.sh", words, colour=colour, order=StepOrder.AFTER
+    )
+
+
+def _container_name(source: ColourRecipeArgs) -> str:
+    return f"registry-standby-{source.generation}-{source.release}"
+
+
+def _listened(ports: ColourPorts) -> str:
+    return ",".join(dict.fromkeys((str(ports.registry), str(ports.pulls))))
 
 
 def _colours(args: StandbyArgs) -> pulumi.Output[StandbyStep]:

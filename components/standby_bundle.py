@@ -7,6 +7,7 @@ import re
 import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from components.script_source import script_source
 
@@ -14,6 +15,14 @@ LIVE = "@LIVE@"
 """Stands for the colour that goes live, in the arguments of a step."""
 _START = "standby-start.sh"
 _WORD = re.compile(r"[A-Za-z0-9@._:/=,+-]+")
+
+
+class StepOrder(StrEnum):
+    """When a step runs: behind the one before, beside those that follow, or once all beside it have ended."""
+
+    NEXT = "next"
+    BESIDE = "beside"
+    AFTER = "after"
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,7 @@ class StandbyStep:
         arguments: each a word that a shell leaves as it is.
         content: what the script reads; secret.
         colour: the step is for this colour only; "" for both.
+        order: when it runs.
 
     Raises:
         ValueError: a word that a shell would split or expand.
@@ -36,6 +46,7 @@ class StandbyStep:
     arguments: tuple[str, ...] = ()
     content: str = field(default="", repr=False)
     colour: str = ""
+    order: StepOrder = StepOrder.NEXT
 
     def __post_init__(self) -> None:
         for word in (self.name, self.script, *self.arguments):
@@ -45,7 +56,7 @@ class StandbyStep:
     @property
     def line(self) -> str:
         """The step as standby-start.sh reads it."""
-        return " ".join((self.name, self.colour or "-", self.script, *self.arguments)) + "\n"
+        return " ".join((self.name, self.colour or "-", self.order, self.script, *self.arguments)) + "\n"
 
 
 def bundle(steps: Sequence[StandbyStep]) -> str:

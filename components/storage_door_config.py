@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from components.front_door_config import NAME
+from components.proxy_config import STORAGE_CONNECTIONS
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _ADDRESS = re.compile(r"[0-9.]+")
@@ -103,12 +104,16 @@ def storage_door_configuration(shape: StorageDoorShape) -> str:
         *(_resolvers(shape.name) if by_name else []),
         f"frontend storage-{shape.name}",
         f"  bind 127.0.0.1:{shape.port}",
+        f"  maxconn {STORAGE_CONNECTIONS}",
         # The registry keeps its connections; one closed under it would fail what it just sends.
         "  timeout http-keep-alive 10m",
         "  http-request return status 404 content-type text/plain string hidden if { path /info }",
         "  http-request deny deny_status 405 if { url_param(bulk-delete) -m found }",
         # The driver would make a container that it misses, and the registry would be empty without a word.
         "  http-request deny deny_status 404 if { method PUT } { path_reg ^/v1/[^/]+/[^/]+/?$ }",
+        # The driver makes its own TempURL key the container's. While keys are rotated two colours have two,
+        # and each would take away the other one's: the program alone sets them.
+        "  http-request return status 204 if { method POST } { path_reg ^/v1/[^/]+/[^/]+/?$ }",
         *_listings_of_files(shape.name),
         *_empty_objects(shape.name),
         f"  default_backend swift-{shape.name}",

@@ -8,7 +8,7 @@ import pulumi
 from components.remote_script import remote_script
 from components.server import Server
 from settings import StorageDriverChoice
-from settings.storage_driver import refusal
+from settings.storage_driver import unsupported_reason
 
 # All images are written to disk twice, which takes minutes where there are many.
 _TIMEOUT_SECONDS = 1800
@@ -33,7 +33,7 @@ class StorageDriverArgs:
         choices = get_args(StorageDriverChoice)
         if self.driver not in choices:
             raise ValueError(f"storageDriver: must be one of {', '.join(choices)}, not {self.driver!r}")
-        if reason := refusal(self.driver, self.server.settings.os):
+        if reason := unsupported_reason(self.driver, self.server.settings.os):
             raise ValueError(f"storageDriver: {self.driver} on {self.server.name}: {reason}")
 
 

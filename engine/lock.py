@@ -10,7 +10,7 @@ from engine import progress
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
+def hold(path: Path) -> Iterator[None]:
     """Hold the lock while the block runs, and wait for another builder to end before that.
 
     Args:
@@ -21,7 +21,7 @@ def held(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            progress.say(
+            progress.report(
                 f"another build is under way (process {path.read_text().strip()}); waiting for its end"
             )
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -6,6 +6,6 @@ import time
 _STARTED = time.monotonic()
 
 
-def say(text: str) -> None:
+def report(text: str) -> None:
     """Print a line with the seconds since the program started."""
     print(f"engine: {text} ({time.monotonic() - _STARTED:.0f} s)", file=sys.stderr, flush=True)

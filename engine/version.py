@@ -13,14 +13,14 @@ def parse(text: str) -> Version | None:
     Returns:
         Major, minor and patch, the last 0 when absent; None when the text holds no version.
     """
-    found = _NUMBERS.search(text)
-    if found is None:
+    match = _NUMBERS.search(text)
+    if match is None:
         return None
-    major, minor, patch = found.groups(default="0")
+    major, minor, patch = match.groups(default="0")
     return int(major), int(minor), int(patch)
 
 
 def at_least(text: str, minimum: str) -> bool:
     """Tell whether a text holds a version, and that is the minimum or newer."""
-    have, want = parse(text), parse(minimum)
-    return have is not None and want is not None and have >= want
+    version, minimum_version = parse(text), parse(minimum)
+    return version is not None and minimum_version is not None and version >= minimum_version

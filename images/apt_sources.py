@@ -37,10 +37,10 @@ class Source:
 def read_sources(folder: Path = Path("/etc/apt")) -> list[Source]:
     """Read every enabled binary source under apt's folder, in both of apt's styles."""
     lists = [folder / "sources.list", *sorted((folder / "sources.list.d").glob("*.list"))]
-    found = [source for file in lists if file.is_file() for source in parse_list(file.read_text())]
+    sources = [source for file in lists if file.is_file() for source in parse_list(file.read_text())]
     for file in sorted((folder / "sources.list.d").glob("*.sources")):
-        found += parse_deb822(file.read_text())
-    return found
+        sources += parse_deb822(file.read_text())
+    return sources
 
 
 def parse_list(text: str) -> Iterator[Source]:

@@ -17,7 +17,9 @@ from images.progress import Progress
 _SOURCE_DATE_EPOCH = "1700000000"
 _KEPT_LINES = 12
 _OVERLAY = "files"
-_TOLD = tuple(f"I: {step}" for step in ("running apt", "downloading", "extracting", "installing", "creating"))
+_REPORTED_STEPS = tuple(
+    f"I: {step}" for step in ("running apt", "downloading", "extracting", "installing", "creating")
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def bootstrap(recipe: Recipe, work: Path, target: Path, add: Mapping[str, Path] 
     """
     _need_root_and_mmdebstrap(recipe)
     progress = Progress(f"image {recipe.name}")
-    progress.say(f"making it from Debian {recipe.release}, once")
+    progress.report(f"making it from Debian {recipe.release}, once")
     sources = sources_for(recipe.release, read_sources())
     for path, folder in (add or {}).items():
         shutil.copytree(folder, work / _OVERLAY / path.lstrip("/"))
@@ -79,7 +81,7 @@ def bootstrap(recipe: Recipe, work: Path, target: Path, add: Mapping[str, Path] 
             f"image {recipe.name}: mmdebstrap ended with {process.returncode}; check the apt sources and the"
             f" network, then run it again. Its last lines:\n{last}"
         )
-    progress.say("made")
+    progress.report("made")
 
 
 def _need_root_and_mmdebstrap(recipe: Recipe) -> None:
@@ -116,9 +118,9 @@ def _command(recipe: Recipe, work: Path, target: Path) -> list[str]:
 def _apt_options(work: Path) -> Iterator[str]:
     """The machine's own ways of reaching its mirror; by file, since a proxy may carry a password."""
     dump = ["apt-config", "dump", "--format", '%F "%v";%n', "Acquire"]
-    shown = subprocess.run(dump, capture_output=True, text=True, check=False).stdout.splitlines()
-    wanted = ("Acquire::http", "Acquire::https", "Acquire::Check-", "Acquire::Retries")
-    lines = [line for line in shown if line.startswith(wanted) and not line.endswith(' "";')]
+    options = subprocess.run(dump, capture_output=True, text=True, check=False).stdout.splitlines()
+    prefixes = ("Acquire::http", "Acquire::https", "Acquire::Check-", "Acquire::Retries")
+    lines = [line for line in options if line.startswith(prefixes) and not line.endswith(' "";')]
     if lines:
         file = work / "apt.conf"
         file.touch(mode=0o600)
@@ -134,6 +136,6 @@ def _follow(process: subprocess.Popen[str], sources: str, progress: Progress) ->
     last: deque[str] = deque(maxlen=_KEPT_LINES)
     for line in process.stderr:
         last.append(line.rstrip())
-        if line.startswith(_TOLD):
-            progress.say(line[3:].strip().rstrip("."))
+        if line.startswith(_REPORTED_STEPS):
+            progress.report(line[3:].strip().rstrip("."))
     return "\n".join(last)

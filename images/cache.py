@@ -41,8 +41,8 @@ def _make(file: Path, make: Callable[[Path, Path], None]) -> None:
         shutil.rmtree(remains, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=f".{file.name}.work-", dir=file.parent))
     try:
-        made = work / file.name
-        make(work, made)
-        made.rename(file)
+        target = work / file.name
+        make(work, target)
+        target.rename(file)
     finally:
         shutil.rmtree(work, ignore_errors=True)

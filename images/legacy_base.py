@@ -55,6 +55,8 @@ _COMMANDS = (
     "mkdir /docker-registry",
     "unpack='tar --strip-components=1 --no-same-owner -xzf'",
     "$unpack /build/sources/docker-registry-0.7.3.tar.gz -C /docker-registry",
+    # The checkout was readable for everybody, the source release is for its owner alone.
+    "chmod -R a+rX /docker-registry",
     "cp /docker-registry/config/boto.cfg /etc/boto.cfg",
     # requests brings the authorities of 2014, and python-swiftclient takes no others.
     "requests=$(python2.7 -c 'import requests; print requests.__path__[0]')",
@@ -182,12 +184,12 @@ def assemble(root: tarfile.TarFile) -> tuple[Layer, str]:
         ImageError: the registry or its configuration is not in it.
     """
     layer = Layer()
-    seen: set[str] = set()
+    paths: set[str] = set()
     for member in root:
         path = member.name.removeprefix("./").rstrip("/")
         if path in ("", ".") or _LEFT_OUT.fullmatch(f"{path}/" if member.isdir() else path):
             continue
-        seen.add(path)
+        paths.add(path)
         if member.isdir():
             layer.folder(path, member.mode)
         elif member.issym():
@@ -195,9 +197,13 @@ def assemble(root: tarfile.TarFile) -> tuple[Layer, str]:
         elif member.isreg() or member.islnk():
             stream = root.extractfile(member)
             layer.file(path, stream.read() if stream else b"", member.mode)
-    needed = {"docker-registry/config/config_sample.yml", "usr/local/bin/docker-registry", "etc/pip.conf"}
-    if missing := sorted(needed - seen):
+    required_paths = {
+        "docker-registry/config/config_sample.yml",
+        "usr/local/bin/docker-registry",
+        "etc/pip.conf",
+    }
+    if missing := sorted(required_paths - paths):
         raise ImageError(f"image legacy-base: {', '.join(missing)} did not get into it")
     for folder in ("dev", "proc", "run", "sys", "var/cache", "var/log"):
         layer.folder(folder)
-    return layer, next((name for path, name in _ARCHITECTURES.items() if path in seen), "amd64")
+    return layer, next((name for path, name in _ARCHITECTURES.items() if path in paths), "amd64")

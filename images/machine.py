@@ -138,7 +138,7 @@ def machine_image() -> Path:
     Raises:
         ImageError: it could not be made.
     """
-    return made_once(machine_image_path(), lambda work, made: bootstrap(RECIPE, work, made))
+    return made_once(machine_image_path(), lambda work, target: bootstrap(RECIPE, work, target))
 
 
 def machine_image_path() -> Path:

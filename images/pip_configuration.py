@@ -14,12 +14,14 @@ def pip_configuration(listed: str, authorities: str) -> str:
         listed: what `pip config list` prints.
         authorities: path of the certificate authorities there; "" leaves them to pip.
     """
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     # Environment comes first in pip's list and last in its precedence of files: it wins.
     for line in reversed(listed.splitlines()):
         match = _LINE.fullmatch(line.strip())
         if match and match["key"] in _KEPT:
-            found[match["key"].replace("default-timeout", "timeout")] = match["value"].replace("\\n", "\n  ")
+            options[match["key"].replace("default-timeout", "timeout")] = match["value"].replace(
+                "\\n", "\n  "
+            )
     if authorities:
-        found["cert"] = authorities
-    return "[global]\n" + "".join(f"{key} = {found[key]}\n" for key in sorted(found))
+        options["cert"] = authorities
+    return "[global]\n" + "".join(f"{key} = {options[key]}\n" for key in sorted(options))

@@ -5,7 +5,7 @@ import time
 
 
 class Progress:
-    """Tells what is being done, and for how long.
+    """Reports each step of a long piece of work, with the seconds since it started.
 
     Args:
         subject: what the lines begin with.
@@ -13,9 +13,9 @@ class Progress:
 
     def __init__(self, subject: str) -> None:
         self._subject = subject
-        self._began = time.monotonic()
+        self._started = time.monotonic()
 
-    def say(self, message: str) -> None:
+    def report(self, message: str) -> None:
         """Print one line."""
-        sys.stderr.write(f"{self._subject}: {message} ({time.monotonic() - self._began:.0f} s)\n")
+        sys.stderr.write(f"{self._subject}: {message} ({time.monotonic() - self._started:.0f} s)\n")
         sys.stderr.flush()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from engine import builder
 from engine.errors import EngineError
+from engine.folders import folders
 from engine.part import REGISTRY
-from engine.places import places
 from images.archive import ImageConfig, write_archive
 from images.bootstrap import Recipe, bootstrap
 from images.cache import cache_folder, made_once
@@ -48,7 +48,7 @@ def registry_base_3() -> Path:
         ImageError: it could not be made.
     """
     try:
-        built = builder.build_part(REGISTRY, places())
+        built = builder.build_part(REGISTRY, folders())
     except EngineError as error:
         raise ImageError(f"image registry-base-3: {error}") from error
 

@@ -61,7 +61,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
     ),
     "list-edits": CampaignCommand(
         "2,000 random stack files with random edits of their servers move nothing that is live",
-        _tests("tests/unit/test_list_edits.py"),
+        _tests("tests/program/test_list_edits.py"),
     ),
     "simulated-swaps": CampaignCommand(
         "a simulated swap killed, stopped or overtaken at every moment, and 100 random ones",
@@ -74,6 +74,10 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
     "api-inputs": CampaignCommand(
         "10,000 hostile requests to the local cloud's API",
         _tests("tests/cloud/test_api_fuzz.py"),
+    ),
+    "hostile-doors": CampaignCommand(
+        "10,000 hostile requests of 79 kinds at each front door",
+        _bench("hostile", "--scale", "{scale}", "--seed", "{seed}"),
     ),
     "migration": CampaignCommand(
         "200 legacy images migrated with 10 kills",

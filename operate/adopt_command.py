@@ -27,14 +27,16 @@ def adopt(
     Example: pulumi stack init prod && python -m operate adopt prod
     """
     from operate.adopt.adoption import adopt as run_adoption
-    from operate.adopt.environment import ProviderAccount, open_adoption  # Pulumi takes a second to load
+    from operate.adopt.environment import OpenAdoption, ProviderAccount  # Pulumi takes a second to load
     from operate.route.provider_route import provider_configuration
 
     log = Teller(Console(file=sys.stderr))
     account = ProviderAccount(lambda: provider_configuration(environment, config_file))
     with told():
-        stack = open_adoption(environment, config_file)
-        adoption = run_adoption(stack, account, _chosen(take or ()), log, confirm_by(yes=yes))
+        opened = OpenAdoption(environment, config_file, log)
+        with opened.lock():
+            adoption = run_adoption(opened.stack, account, _chosen(take or ()), log, confirm_by(yes=yes))
+        opened.keep_records()
     summary = f"taken over: {', '.join(sorted(adoption.adopted))}. {adoption.changes}"
     if adoption.new_root:
         summary += (

@@ -1,25 +1,10 @@
 """`python -m operate`: the operator's commands."""
 
-import json
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from operate.adopt_command import add_adopt
-from operate.error import OperateError
 from operate.login_command import add_login
-from operate.migration.access import Access, access
-from operate.migration.migration import Options, plan_only
-from operate.migration.migration import migrate as run_migration
-from operate.migration.names import repository_names
-from operate.migration.progress import ProgressDisplay
-from operate.migration.stack_access import values_from_outputs
+from operate.migrate_command import add_migrate
 from operate.move_command import add_move
 from operate.recover_command import add_recover
 from operate.rotate_command import add_rotate
@@ -41,122 +26,4 @@ add_move(app)
 add_rotate(app)
 add_adopt(app)
 add_login(app)
-
-
-class Verification(StrEnum):
-    """How what was written is checked."""
-
-    QUICK = "quick"
-    FULL = "full"
-
-
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    try:
-        yield
-    except OperateError as error:
-        sys.stderr.write(f"operate: {error}\n")
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt as interrupt:
-        sys.stderr.write("operate: interrupted; the same command goes on from here\n")
-        raise typer.Exit(130) from interrupt
-
-
-@app.command()
-def migrate(
-    environment: Annotated[str, typer.Argument(help="Stack whose output `operate` tells both ends.")] = "",
-    auth_url: Annotated[str, typer.Option(help="Swift's v1 auth URL.")] = "",
-    username: Annotated[str, typer.Option(help="Swift's account and user, ACCOUNT:USER.")] = "",
-    key_file: Annotated[
-        Path | None, typer.Option(help="File with Swift's key; else MIGRATE_SWIFT_KEY.")
-    ] = None,
-    container: Annotated[str, typer.Option(help="Container of the legacy registry.")] = "",
-    storage_path: Annotated[
-        str, typer.Option(help="The legacy registry's STORAGE_PATH; else /registry.")
-    ] = "",
-    registry: Annotated[str, typer.Option(help="The v2 registry, https://HOST:PORT.")] = "",
-    user: Annotated[str, typer.Option(help="User of the v2 registry.")] = "",
-    password_file: Annotated[
-        Path | None, typer.Option(help="File with its password; else MIGRATE_REGISTRY_PASSWORD.")
-    ] = None,
-    authority: Annotated[Path | None, typer.Option(help="PEM file of its certificate authority.")] = None,
-    repository: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
-    rename: Annotated[
-        list[str] | None, typer.Option(help="OLD=NEW, for a name that v2 does not allow; may be repeated.")
-    ] = None,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="Layers at once.")] = 4,
-    verify: Annotated[
-        Verification, typer.Option(help="Ask for every blob, or read every blob back.")
-    ] = Verification.QUICK,
-    overwrite: Annotated[bool, typer.Option(help="Replace tags that others have written.")] = False,
-    dry_run: Annotated[bool, typer.Option(help="Show the plan and do nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The report, or the plan, as JSON.")] = False,
-    state: Annotated[
-        Path | None, typer.Option(help="Folder of the journal and of layers on their way.")
-    ] = None,
-) -> None:
-    """Copy legacy images from their Swift container into a v2 registry; goes on where it was stopped.
-
-    Options win over what the environment's outputs tell. Fails where one image fails.
-    """
-    with _one_line_errors():
-        given = {
-            "auth_url": auth_url,
-            "username": username,
-            "key": _secret(key_file, "MIGRATE_SWIFT_KEY"),
-            "container": container,
-            "storage_path": storage_path,
-            "endpoint": registry,
-            "user": user,
-            "password": _secret(password_file, "MIGRATE_REGISTRY_PASSWORD"),
-            "authority": _content(authority),
-        }
-        told = _told(environment) | {name: value for name, value in given.items() if value}
-        full = verify is Verification.FULL
-        names = repository_names(rename or ())
-        options = Options(_folder(state), repository or (), jobs, overwrite=overwrite, full=full, names=names)
-        act = _show_plan if dry_run else _migrate
-        ok = act(access(told), options, as_json=as_json)
-    if not ok:
-        raise typer.Exit(1)
-
-
-def _migrate(ends: Access, options: Options, *, as_json: bool) -> bool:
-    with ProgressDisplay() as display:
-        report = run_migration(ends, options, display)
-    text = json.dumps(report.as_json(), indent=2) if as_json else "\n".join(report.lines())
-    sys.stdout.write(text + "\n")
-    return report.ok
-
-
-def _show_plan(ends: Access, options: Options, *, as_json: bool) -> bool:
-    plan = plan_only(ends, options)
-    text = json.dumps(plan.as_json(), indent=2) if as_json else "\n".join(plan.lines())
-    sys.stdout.write(text + "\n")
-    return not plan.problems
-
-
-def _told(environment: str) -> dict[str, str]:
-    if not environment:
-        return {}
-    from operate.stack import outputs  # the Automation API takes a second to load
-
-    return values_from_outputs(outputs(environment))
-
-
-def _secret(file: Path | None, variable: str) -> str:
-    return _content(file).strip() if file else os.environ.get(variable, "")
-
-
-def _content(file: Path | None) -> str:
-    if file is None:
-        return ""
-    try:
-        return file.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise OperateError(f"file {file}: cannot be read as text ({type(error).__name__})") from None
-
-
-def _folder(state: Path | None) -> Path:
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return (state or Path(home) / "softlayer-registry" / "migration").resolve()
+add_migrate(app)

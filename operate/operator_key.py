@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.stack_file import PROGRAM, read_setting
+from operate.stack_file import PROGRAM, read_setting, stack_file_of
 
 VARIABLE = "SOFTLAYER_REGISTRY_SSH_KEY"
 """Environment variable with the place of the key on this machine, where it is not the stack file's."""
@@ -21,7 +21,7 @@ def operator_key(environment: str, config_file: Path | None = None, program: Pat
     Raises:
         OperateError: no place is named, or there is no key.
     """
-    stack_file = config_file or program / "stacks" / f"Pulumi.{environment}.yaml"
+    stack_file = stack_file_of(environment, config_file, program)
     place = os.environ.get(VARIABLE) or read_setting(stack_file, "sshKeyFile")
     if not place:
         raise OperateError(

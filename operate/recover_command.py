@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 
 from operate.error import OperateError
+from operate.move.door_move import RETIRING, SERVERS
+from operate.stack_file import read_list, stack_file_of
 from operate.swap.edges import RefusedError
 from operate.swap_commands import AsJson, ConfigFile, Environment, Teller, told
 
@@ -47,13 +49,15 @@ def recover(
         _take_over(environment, on, config_file, force=force, fresh=fresh, as_json=as_json)
         return
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
-    from operate.recover.recovery import full_names
+    from operate.recover.recovery import forget_retired_doors, full_names
     from operate.recover.recovery import recover as run_recovery
 
     log = Teller(Console(file=sys.stderr))
     with told(), open_recovery(environment, log, config_file) as stack:
-        names = full_names(server or (), stack.server_names())
+        names = full_names(server, stack.server_names()) if server else ()
         recovery = run_recovery(stack, names, log, confirm_by(yes=yes))
+        file = stack_file_of(environment, config_file)
+        forget_retired_doors(stack, read_list(file, SERVERS), read_list(file, RETIRING))
     lost = ", ".join(recovery.missing) or "nothing"
     summary = f"recovered; lost was: {lost}. {recovery.changes}"
     sys.stdout.write((json.dumps(recovery.as_json()) if as_json else summary) + "\n")
@@ -67,7 +71,7 @@ def _take_over(
 
     log = Teller(Console(file=sys.stderr))
     with told(), open_takeover(environment, name, log, config_file, fresh=fresh) as opened:
-        takeover = take_over(opened.facts, name, opened.live, opened.edges, force=force)
+        takeover = take_over(opened.facts, name, opened.live, opened.doors, opened.edges, force=force)
         try:
             opened.place_on(takeover.door, takeover.lost)
             log(f"stack file ok: the front door is on {takeover.standby}")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from operate.swap.facts import Facts
 
 EXPIRY = timedelta(days=21)
-"""A certificate with less left is warned of (`settings.given_certificate` has the same)."""
+"""A certificate with less left is warned of (`settings.provided_certificate` has the same)."""
 
 
 def warnings(facts: Facts, now: datetime) -> tuple[str, ...]:
@@ -16,7 +16,7 @@ def warnings(facts: Facts, now: datetime) -> tuple[str, ...]:
         facts: that the stack told.
         now: aware.
     """
-    return (*_certificates(facts, now), *_cancellations(facts), *_unguarded(facts))
+    return (*_certificates(facts, now), *_cancellations(facts), *_unguarded(facts), *_open_ssh(facts))
 
 
 def _certificates(facts: Facts, now: datetime) -> Iterator[str]:
@@ -54,4 +54,12 @@ def _unguarded(facts: Facts) -> Iterator[str]:
         yield (
             f"{name}: its front door is public and firewall is false, so that SSH and every other port of the"
             " server are open to everybody; set firewall to true and run `pulumi up`"
+        )
+
+
+def _open_ssh(facts: Facts) -> Iterator[str]:
+    if facts.open_ssh:
+        yield (
+            f"{', '.join(sorted(facts.open_ssh))}: SSH is open to everybody; set firewall to true and sshFrom"
+            " to the networks that operators come from, then run `pulumi up`"
         )

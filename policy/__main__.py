@@ -18,7 +18,7 @@ from pulumi_policy.proxy import UnknownValueError
 # The engine may run this folder as a program; then its parent is not where Python looks.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from policy.budget import COST, Item, items, not_known, over_budget
+from policy.budget import COST, Item, budget_violation, items, unknown_costs
 
 USD_PER_MONTH = 200
 """The budget where none is configured (choice)."""
@@ -33,20 +33,20 @@ def _outputs(resource: PolicyResource) -> dict[str, object]:
 
 
 def _items(args: StackValidationArgs) -> tuple[Item, ...]:
-    return items((one.resource_type, one.name, _outputs(one)) for one in args.resources)
+    return items((resource.resource_type, resource.name, _outputs(resource)) for resource in args.resources)
 
 
-def hold_budget(args: StackValidationArgs, report: ReportViolation) -> None:
-    """Stop a stack above its budget."""
+def check_budget(args: StackValidationArgs, report: ReportViolation) -> None:
+    """Report a violation where the stack costs more than its budget."""
     config: dict[str, Any] = args.get_config()
-    if said := over_budget(_items(args), float(config["usdPerMonth"])):
-        report(said)
+    if message := budget_violation(_items(args), float(config["usdPerMonth"])):
+        report(message)
 
 
-def tell_unknown(args: StackValidationArgs, report: ReportViolation) -> None:
-    """Tell which costs the budget cannot count."""
-    if said := not_known(_items(args)):
-        report(said)
+def report_unknown_costs(args: StackValidationArgs, report: ReportViolation) -> None:
+    """Report which costs the budget cannot count."""
+    if message := unknown_costs(_items(args)):
+        report(message)
 
 
 if __name__ == "__main__":
@@ -57,7 +57,7 @@ if __name__ == "__main__":
             StackValidationPolicy(
                 name="monthly-budget",
                 description="A stack may not cost more than its budget.",
-                validate=hold_budget,
+                validate=check_budget,
                 config_schema=PolicyConfigSchema(
                     {
                         "usdPerMonth": {
@@ -72,7 +72,7 @@ if __name__ == "__main__":
             StackValidationPolicy(
                 name="cost-known",
                 description="A budget counts only costs that are known.",
-                validate=tell_unknown,
+                validate=report_unknown_costs,
                 enforcement_level=EnforcementLevel.ADVISORY,
             ),
         ],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 COST = "monthlyCost"
 PROVIDER = "softlayer:"
 """Resource types that are counted begin so; others may use the same name for something else."""
-SHOWN = 5
+MAX_NAMED = 5
 """Resources named in a message, the dearest first (choice)."""
 
 
@@ -28,10 +28,10 @@ class Item:
 
 
 def items(resources: Iterable[tuple[str, str, Mapping[str, object]]]) -> tuple[Item, ...]:
-    """The resources that cost something.
+    """Return the resources that cost something.
 
     Args:
-        resources: type token, name and outputs of each; a value that is no number is not known.
+        resources: type token, name and outputs of each; a cost that is not a number is unknown.
     """
     return tuple(
         Item(name, _number(outputs[COST]))
@@ -44,32 +44,34 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def over_budget(found: tuple[Item, ...], budget: float) -> str | None:
-    """What to say when the known costs exceed the budget; None when it holds.
+def budget_violation(costed_items: tuple[Item, ...], budget: float) -> str | None:
+    """Return the message of a stack whose known costs exceed the budget; None when it holds.
 
     Args:
-        found: as `items`.
+        costed_items: as `items`.
         budget: USD a month.
     """
-    total = sum(item.monthly or 0.0 for item in found)
+    total = sum(item.monthly or 0.0 for item in costed_items)
     if round(total, 2) <= budget:
         return None
-    dearest = sorted((item for item in found if item.monthly), key=lambda item: -(item.monthly or 0.0))
-    named = ", ".join(f"{item.name} {item.monthly:.2f}" for item in dearest[:SHOWN])
-    more = f" and {len(dearest) - SHOWN} more" if len(dearest) > SHOWN else ""
+    dearest = sorted((item for item in costed_items if item.monthly), key=lambda item: -(item.monthly or 0.0))
+    names = ", ".join(f"{item.name} {item.monthly:.2f}" for item in dearest[:MAX_NAMED])
+    more = f" and {len(dearest) - MAX_NAMED} more" if len(dearest) > MAX_NAMED else ""
     return (
         f"The stack would cost {total:.2f} USD a month, {total - budget:.2f} above its budget of "
-        f"{budget:.2f}: {named}{more}. Order less, or raise usdPerMonth in the policy's configuration."
+        f"{budget:.2f}: {names}{more}. Order less, or raise usdPerMonth in the policy's configuration."
     )
 
 
-def not_known(found: tuple[Item, ...]) -> str | None:
-    """What to say when costs are not known, so that the budget counts only the others; None when all are."""
-    open_ = [item.name for item in found if item.monthly is None]
+def unknown_costs(costed_items: tuple[Item, ...]) -> str | None:
+    """Return the message about costs that are unknown and hence not counted; None where all are known."""
+    open_ = [item.name for item in costed_items if item.monthly is None]
     if not open_:
         return None
-    named = ", ".join(open_[:SHOWN]) + (f" and {len(open_) - SHOWN} more" if len(open_) > SHOWN else "")
+    names = ", ".join(open_[:MAX_NAMED]) + (
+        f" and {len(open_) - MAX_NAMED} more" if len(open_) > MAX_NAMED else ""
+    )
     return (
-        f"The cost of {named} is not known, so the budget does not count it. Preview with network, and with "
+        f"The cost of {names} is not known, so the budget does not count it. Preview with network, and with "
         "softlayer:verifyOrders auto or always."
     )

@@ -2,6 +2,6 @@
 
 import sys
 
-from provider.server import main
+from provider.protocol.server import main
 
 sys.exit(main(sys.argv[1:]))

@@ -13,20 +13,22 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from provider.account import mark_hidden_billing
-from provider.adoption import token_in
+from provider.cancellation_token import CancellationToken
 from provider.errors import NotFoundError, ProviderError
-from provider.records import Record, as_records, text_at, whole_at
+from provider.orders.adoption import token_in
+from provider.protocol.servicer import environment, open_session
 from provider.redaction import Redactor
-from provider.resources import bare_metal_view, global_ip, guest_view
-from provider.resources.bare_metal_view import metal_stage
-from provider.resources.guest_view import Stage, stage
+from provider.resources.bare_metal import view as bare_metal_view
+from provider.resources.bare_metal.view import metal_stage
 from provider.resources.missing import is_billed
-from provider.resources.object_storage_account import ObjectStorageAccount
+from provider.resources.network import global_ip
+from provider.resources.storage.account import ObjectStorageAccount
+from provider.resources.virtual_guest import view as guest_view
+from provider.resources.virtual_guest.view import Stage, stage
 from provider.route import Silent, settings_from
-from provider.servicer import environment, open_session
 from provider.session import Session
-from provider.stop import Stop
+from provider.softlayer.account import mark_hidden_billing
+from provider.softlayer.records import Record, as_records, text_at, whole_at
 from provider.swift import SwiftLogin, head_container
 from provider.values import Properties, Value, text, texts
 
@@ -34,7 +36,7 @@ _CONTAINER = "ObjectStorageContainer"
 
 
 @dataclass(frozen=True)
-class Wish:
+class PendingResource:
     """A resource that would be created.
 
     Attributes:
@@ -49,7 +51,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class AdoptionCandidate:
     """An item of the account that a resource could take over.
 
     Attributes:
@@ -61,67 +63,73 @@ class Candidate:
     description: str
 
 
-Search = Callable[[Session, Wish, Sequence[str]], Awaitable[list[Candidate]]]
+Search = Callable[[Session, PendingResource, Sequence[str]], Awaitable[list[AdoptionCandidate]]]
 
 
-async def candidates(session: Session, wishes: Sequence[Wish]) -> Mapping[str, list[Candidate]]:
+async def candidates(
+    session: Session, resources: Sequence[PendingResource]
+) -> Mapping[str, list[AdoptionCandidate]]:
     """Return what each resource could take over, by its name; an empty list where there is nothing.
 
     Args:
         session: of the account.
-        wishes: what would be created, containers of the object storage among it.
+        resources: what would be created, containers of the object storage among it.
 
     Raises:
         ProviderError: the account cannot be asked.
     """
-    containers = [text(wish.inputs, "name") for wish in wishes if wish.kind == _CONTAINER]
+    containers = [text(resource.inputs, "name") for resource in resources if resource.kind == _CONTAINER]
     return {
-        wish.name: await _SEARCHES[wish.kind](session, wish, containers)
-        for wish in wishes
-        if wish.kind in _SEARCHES
+        resource.name: await _SEARCHES[resource.kind](session, resource, containers)
+        for resource in resources
+        if resource.kind in _SEARCHES
     }
 
 
-async def _guests(session: Session, wish: Wish, _: Sequence[str]) -> list[Candidate]:
+async def _guests(session: Session, resource: PendingResource, _: Sequence[str]) -> list[AdoptionCandidate]:
     answer = await session.api.read("Account", "getVirtualGuests", mask=guest_view.MASK)
     await mark_hidden_billing(session.account, answer)
     living = [guest for guest in as_records(answer) if stage(guest) is not Stage.LEAVING]
-    return [_server(guest, str(whole_at(guest, "id"))) for guest in living if _is_named(guest, wish)]
+    return [_server(guest, str(whole_at(guest, "id"))) for guest in living if _is_named(guest, resource)]
 
 
-async def _metal(session: Session, wish: Wish, _: Sequence[str]) -> list[Candidate]:
+async def _metal(session: Session, resource: PendingResource, _: Sequence[str]) -> list[AdoptionCandidate]:
     answer = await session.api.read("Account", "getHardware", mask=bare_metal_view.MASK)
     await mark_hidden_billing(session.account, answer)
     living = [server for server in as_records(answer) if metal_stage(server) is not Stage.LEAVING]
     return [
-        _server(server, text_at(server, "globalIdentifier")) for server in living if _is_named(server, wish)
+        _server(server, text_at(server, "globalIdentifier"))
+        for server in living
+        if _is_named(server, resource)
     ]
 
 
-def _is_named(server: Record, wish: Wish) -> bool:
+def _is_named(server: Record, resource: PendingResource) -> bool:
     """Whether a server was ordered by this provider for the same resource of the same environment."""
-    same_domain = text_at(server, "domain") == text(wish.inputs, "domain")
-    same_tags = set(texts(wish.inputs, "tags")) <= set(guest_view.all_tags(server))
-    return same_domain and same_tags and bool(token_in(text(wish.inputs, "hostname"), server))
+    same_domain = text_at(server, "domain") == text(resource.inputs, "domain")
+    same_tags = set(texts(resource.inputs, "tags")) <= set(guest_view.all_tags(server))
+    return same_domain and same_tags and bool(token_in(text(resource.inputs, "hostname"), server))
 
 
-def _server(server: Record, identifier: str) -> Candidate:
+def _server(server: Record, identifier: str) -> AdoptionCandidate:
     address = text_at(server, "primaryIpAddress") or text_at(server, "primaryBackendIpAddress")
     name = ".".join(text_at(server, part) for part in ("hostname", "domain"))
-    return Candidate(identifier, f"{name} ({address})")
+    return AdoptionCandidate(identifier, f"{name} ({address})")
 
 
-async def _accounts(session: Session, wish: Wish, containers: Sequence[str]) -> list[Candidate]:
+async def _accounts(
+    session: Session, resource: PendingResource, containers: Sequence[str]
+) -> list[AdoptionCandidate]:
     """The accounts of the datacenter that have the stack's containers: another one has none of its images."""
-    handler, place = ObjectStorageAccount(), text(wish.inputs, "datacenter")
+    handler, datacenter = ObjectStorageAccount(), text(resource.inputs, "datacenter")
     accounts = []
     for account in await handler.accounts(session):
         number = whole_at(account, "id")
-        if text_at(account, "serviceResource.datacenter.name") != place or number is None:
+        if text_at(account, "serviceResource.datacenter.name") != datacenter or number is None:
             continue
-        login = await handler.login(session, number, account, place)
+        login = await handler.login(session, number, account, datacenter)
         if login is not None and await _has_all(session, login, containers):
-            accounts.append(Candidate(str(number), text_at(account, "username")))
+            accounts.append(AdoptionCandidate(str(number), text_at(account, "username")))
     return accounts
 
 
@@ -134,12 +142,14 @@ async def _has_all(session: Session, login: SwiftLogin, containers: Sequence[str
     return True
 
 
-async def _global_ips(session: Session, wish: Wish, _: Sequence[str]) -> list[Candidate]:
+async def _global_ips(
+    session: Session, resource: PendingResource, _: Sequence[str]
+) -> list[AdoptionCandidate]:
     answer = await session.api.read("Account", "getGlobalIpRecords", mask=global_ip.MASK)
     return [
-        Candidate(str(whole_at(record, "id")), text_at(record, "ipAddress.ipAddress"))
+        AdoptionCandidate(str(whole_at(record, "id")), text_at(record, "ipAddress.ipAddress"))
         for record in as_records(answer)
-        if text_at(record, "ipAddress.note") == text(wish.inputs, "notes")
+        if text_at(record, "ipAddress.note") == text(resource.inputs, "notes")
         and await is_billed(session, record)
     ]
 
@@ -153,7 +163,7 @@ _SEARCHES: Mapping[str, Search] = {
 """By the kinds that are ordered; SSH keys and containers are taken over by their resources themselves."""
 
 
-def read_request(text_in: str) -> tuple[str, list[Wish]]:
+def read_request(text_in: str) -> tuple[str, list[PendingResource]]:
     """Read standard input: the configuration as JSON, and the resources.
 
     Raises:
@@ -161,11 +171,11 @@ def read_request(text_in: str) -> tuple[str, list[Wish]]:
     """
     try:
         request = json.loads(text_in)
-        wishes = [
-            Wish(str(resource["kind"]), str(resource["name"]), _properties(resource["inputs"]))
+        resources = [
+            PendingResource(str(resource["kind"]), str(resource["name"]), _properties(resource["inputs"]))
             for resource in request["resources"]
         ]
-        return json.dumps(request.get("configuration") or {}), wishes
+        return json.dumps(request.get("configuration") or {}), resources
     except (ValueError, KeyError, TypeError) as error:
         raise ProviderError(f"standard input must be an object with resources ({error})") from None
 
@@ -178,15 +188,15 @@ def main() -> int:
     """Run the command; the exit code."""
     redactor = Redactor()
     try:
-        configuration, wishes = read_request(sys.stdin.read())
+        configuration, resources = read_request(sys.stdin.read())
         settings = settings_from(configuration, os.environ)
-        session = open_session(settings, Stop(), Silent(), redactor, environment())
-        by_name = asyncio.run(candidates(session, wishes))
+        session = open_session(settings, CancellationToken(), Silent(), redactor, environment())
+        by_name = asyncio.run(candidates(session, resources))
     except ProviderError as error:
         sys.stderr.write(f"{redactor.clean(str(error))}\n")
         return 1
-    shown = {name: [asdict(candidate) for candidate in several] for name, several in by_name.items()}
-    sys.stdout.write(json.dumps({"candidates": shown}) + "\n")
+    report = {name: [asdict(candidate) for candidate in items] for name, items in by_name.items()}
+    sys.stdout.write(json.dumps({"candidates": report}) + "\n")
     return 0
 
 

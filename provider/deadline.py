@@ -14,7 +14,7 @@ class Deadline:
         self._end = self._clock() + seconds
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds left; 0 when it is over."""
         return max(0.0, self._end - self._clock())
 
@@ -24,5 +24,5 @@ class Deadline:
         Raises:
             WaitTimeoutError: with what did not happen.
         """
-        if not self.left:
+        if not self.remaining:
             raise WaitTimeoutError(f"{what} within {self._seconds:.0f} s")

@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import ProviderError
-from provider.stop import Stop
 
 GATHER = 0.3
 """Seconds in which the engine sends the deletes of one batch (choice)."""
@@ -39,7 +39,7 @@ class DestroyGuard:
             if not self._judging:
                 self._settled.set()
 
-    async def check(self, what: str, stop: Stop) -> None:
+    async def check(self, what: str, stop: CancellationToken) -> None:
         """Wait until nothing is being judged any more.
 
         Args:
@@ -50,7 +50,7 @@ class DestroyGuard:
             ProviderError: something that holds data was refused.
             CancelledError: Cancel came.
         """
-        await stop.pause(GATHER)
+        await stop.sleep(GATHER)
         while self._judging:
             await stop.race(self._settled.wait())
         if self._refusal:

@@ -59,12 +59,16 @@ class NotFoundError(ApiError):
     """What was asked for is not there."""
 
 
-class RefusedError(ApiError):
+class RefusedCallError(ApiError):
     """The cloud understood the call and refused it; nothing was done."""
 
 
 class CancelledError(ProviderError):
     """The user asked the engine to stop."""
+
+
+class FirstContactError(ProviderError):
+    """Nothing vouches for the host key of a server, so that nothing is done on it."""
 
 
 class WaitTimeoutError(ProviderError):

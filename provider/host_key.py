@@ -1,9 +1,9 @@
-"""Reads a server's SSH host key at first contact."""
+"""Reads the SSH host key that a server shows, which is not believed by that (`host_contact`)."""
 
 import asyncio
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import WaitTimeoutError
-from provider.stop import Stop
 
 PREFERRED = ("ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "ssh-rsa")
 FIRST_PAUSE = 0.3
@@ -11,11 +11,11 @@ LONGEST_PAUSE = 5.0
 ONE_TRY = 15.0
 
 
-async def read_host_key(address: str, seconds: float, stop: Stop, port: int = 22) -> str:
+async def read_host_key(address: str, seconds: float, stop: CancellationToken, port: int = 22) -> str:
     """Wait until sshd answers, and read the key it proves to own; ed25519 where it has one.
 
-    Trust on first use: nothing vouches for this first key but the network's way to a server that was ordered
-    a moment ago. It is pinned in the state from then on.
+    Nothing vouches for the key but the network's way to the server: whoever stands between shows another one.
+    It is for the operator to compare, or to trust.
 
     Args:
         address: dotted quad.
@@ -43,7 +43,7 @@ async def read_host_key(address: str, seconds: float, stop: Stop, port: int = 22
             if key:
                 return key
             trouble = "the SSH handshake failed"
-        await stop.pause(pause)
+        await stop.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE)
     raise WaitTimeoutError(
         f"sshd at {address}:{port} did not answer within {seconds:.0f} s ({trouble}). Is the address "

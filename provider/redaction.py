@@ -18,7 +18,7 @@ class Redactor(logging.Filter):
         super().__init__()
         self._secrets: set[str] = set()
 
-    def learn(self, secret: object) -> None:
+    def register_secret(self, secret: object) -> None:
         """Remember a secret; anything but a string of at least `SHORTEST` characters is ignored."""
         if isinstance(secret, str) and len(secret) >= SHORTEST:
             self._secrets.add(secret)

@@ -1,9 +1,12 @@
-"""`python -m provider.route NUMBER [ADDRESS]`: where a global IP leads, and leading it elsewhere.
+"""`python -m provider.route [--wait] NUMBER [ADDRESS]`: where a global IP leads, and leading it elsewhere.
 
 For day two, which must not wait for an engine. Standard input may hold the provider's configuration as a
 JSON object (`username`, `apiKey`, `endpointUrl`, ...); what is missing there is looked for in the
 environment, as the plugin does. Prints `{"address": ..., "before": ..., "leadsTo": ...}` once it leads there;
 "" is nowhere. Exit code 1 and one line on standard error where it cannot be done.
+
+With `--wait` the command is started beforehand, which takes a second, and does nothing before it has read the
+object: whoever dies without writing one has asked for nothing.
 """
 
 import asyncio
@@ -12,16 +15,17 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import ConfigurationError, NotFoundError, ProviderError
-from provider.records import text_at
+from provider.protocol.servicer import environment, open_session
 from provider.redaction import Redactor
 from provider.resources.contract import Target
-from provider.resources.global_ip import CHANGE_SECONDS, GlobalIp
-from provider.servicer import environment, open_session
+from provider.resources.network.global_ip import CHANGE_SECONDS, GlobalIp
 from provider.session import Session
 from provider.settings import ProviderSettings, check_configuration, read_configuration
-from provider.stop import Stop
+from provider.softlayer.records import text_at
 
+WAIT = "--wait"
 _DESTINATION = "destinationIpAddress.ipAddress"
 
 
@@ -35,68 +39,73 @@ class Silent:
         """Nobody looks."""
 
 
-async def route(session: Session, number: str, wanted: str = "") -> dict[str, str]:
+async def route(session: Session, number: str, destination: str = "") -> dict[str, str]:
     """Lead a global IP to a server's public address and wait until it does.
 
     Args:
         session: of the account.
         number: the global IP's, in the account.
-        wanted: where to; "" leaves it and tells where it leads.
+        destination: where to; "" leaves it and tells where it leads.
 
     Raises:
         ProviderError: there is none such, or the account refuses, or it does not come about.
     """
     handler = GlobalIp()
-    found = await handler.find(session, number)
-    if found is None:
+    record = await handler.find(session, number)
+    if record is None:
         raise NotFoundError(
             f"global IP {number} is not in the account of user {session.settings.username}; take the"
             " credentials of the account that has it, or run pulumi up --refresh"
         )
-    before = text_at(found, _DESTINATION)
-    if wanted:
-        found = await handler.lead(session, Target(""), number, wanted, CHANGE_SECONDS)
-    address = text_at(found, "ipAddress.ipAddress")
-    return {"address": address, "before": before, "leadsTo": text_at(found, _DESTINATION)}
+    before = text_at(record, _DESTINATION)
+    if destination:
+        record = await handler.route(session, Target(""), number, destination, CHANGE_SECONDS)
+    address = text_at(record, "ipAddress.ipAddress")
+    return {"address": address, "before": before, "leadsTo": text_at(record, _DESTINATION)}
 
 
-def settings_from(given: str, variables: Mapping[str, str]) -> ProviderSettings:
+def settings_from(document: str, variables: Mapping[str, str]) -> ProviderSettings:
     """Read the configuration.
 
     Args:
-        given: JSON; "" for none.
+        document: JSON; "" for none.
         variables: the process environment.
 
     Raises:
         ConfigurationError: it is not whole; a secret is never told.
     """
     try:
-        values: object = json.loads(given or "{}")
+        values: object = json.loads(document or "{}")
     except ValueError:
         values = None
     if not isinstance(values, dict):
         raise ConfigurationError("standard input holds no JSON object of the provider's configuration")
     checked = check_configuration({}, values, variables)
     if checked.failures:
-        told = "; ".join(f"{name} {reason}" for name, reason in checked.failures)
-        raise ConfigurationError(f"the provider's configuration: {told}")
+        failures = "; ".join(f"{name} {reason}" for name, reason in checked.failures)
+        raise ConfigurationError(f"the provider's configuration: {failures}")
     return read_configuration(checked.inputs, variables)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; the exit code."""
-    if len(arguments) not in (1, 2):
-        sys.stderr.write("usage: python -m provider.route NUMBER [ADDRESS]\n")
+    waits = arguments[:1] == [WAIT]
+    words = arguments[1:] if waits else arguments
+    if len(words) not in (1, 2):
+        sys.stderr.write("usage: python -m provider.route [--wait] NUMBER [ADDRESS]\n")
         return 2
     redactor = Redactor()
     try:
-        settings = settings_from("" if sys.stdin.isatty() else sys.stdin.read(), os.environ)
-        session = open_session(settings, Stop(), Silent(), redactor, environment())
-        told = asyncio.run(route(session, *arguments))
+        configuration = "" if sys.stdin.isatty() else sys.stdin.read()
+        if waits and not configuration.strip():
+            raise ConfigurationError("a JSON object is required on standard input, which ended without one")
+        settings = settings_from(configuration, os.environ)
+        session = open_session(settings, CancellationToken(), Silent(), redactor, environment())
+        result = asyncio.run(route(session, *words))
     except ProviderError as error:
         sys.stderr.write(f"{redactor.clean(str(error))}\n")
         return 1
-    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.write(json.dumps(result) + "\n")
     return 0
 
 

@@ -3,17 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from provider.account import Account
+from provider.cancellation_token import CancellationToken
 from provider.destroy_guard import DestroyGuard
-from provider.order_journal import OrderJournal
-from provider.order_token import TokenLedger
-from provider.quotes import Quotes
+from provider.orders.journal import OrderJournal
+from provider.orders.token import TokenLedger
 from provider.redaction import Redactor
-from provider.servers import Servers
 from provider.settings import ProviderSettings
-from provider.softlayer_api import SoftLayerApi
-from provider.standing import Standing
-from provider.stop import Stop
+from provider.softlayer.account import Account
+from provider.softlayer.api import SoftLayerApi
+from provider.softlayer.quotes import Quotes
+from provider.softlayer.servers import Servers
+from provider.unchanged_resources import UnchangedResources
 
 
 class Reporter(Protocol):
@@ -42,7 +42,7 @@ class Session:
         quotes: what orders would cost.
         stop: ends waits on Cancel.
         redactor: knows the secrets.
-        standing: what no Delete may take away.
+        unchanged: what no Delete may take away.
         guard: what keeps servers while data is in the way.
         cancellations: how servers of the program may be cancelled, by URN; see `resources.cancellation`.
     """
@@ -56,8 +56,8 @@ class Session:
     journal: OrderJournal
     reporter: Reporter
     quotes: Quotes
-    stop: Stop
+    stop: CancellationToken
     redactor: Redactor
-    standing: Standing = field(default_factory=Standing)
+    unchanged: UnchangedResources = field(default_factory=UnchangedResources)
     guard: DestroyGuard = field(default_factory=DestroyGuard)
     cancellations: dict[str, str] = field(default_factory=dict)

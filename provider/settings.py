@@ -25,7 +25,7 @@ ADOPT = "SL_ADOPT"
 """Environment variable, never in the state: what Create takes over instead of an order, `NAME=ID,...`."""
 SCOPE = "orderScope"
 VERIFY = "verifyOrders"
-KNOWN = (*ENVIRONMENT, *NUMBERS, VERIFY, SCOPE, "version", "pluginDownloadURL")
+SETTING_NAMES = (*ENVIRONMENT, *NUMBERS, VERIFY, SCOPE, "version", "pluginDownloadURL")
 
 
 class VerifyOrders(Enum):
@@ -90,7 +90,7 @@ def check_configuration(
         news: the configuration wanted.
         environment: where absent credentials are looked for. They stay out of the inputs, hence of the state.
     """
-    failures = [(name, "is not a known setting") for name in news if name not in KNOWN]
+    failures = [(name, "is not a known setting") for name in news if name not in SETTING_NAMES]
     failures += [
         (name, f"must be a number from {lowest} to {highest}")
         for name, (lowest, highest, _) in NUMBERS.items()
@@ -109,8 +109,8 @@ def check_configuration(
         )
         failures.append(("endpointUrl", reason))
     if not _verify_fits(news.get(VERIFY)):
-        known = ", ".join(one.value for one in VerifyOrders)
-        failures.append((VERIFY, f"must be one of {known}, not {news.get(VERIFY)!r}"))
+        modes = ", ".join(mode.value for mode in VerifyOrders)
+        failures.append((VERIFY, f"must be one of {modes}, not {news.get(VERIFY)!r}"))
     scope = olds.get(SCOPE) or secrets.token_hex(8)
     return CheckedConfiguration({**news, SCOPE: scope}, tuple(failures))
 
@@ -165,7 +165,7 @@ def _number_fits(value: Value, lowest: int, highest: int) -> bool:
 
 
 def _verify_fits(value: Value) -> bool:
-    return value in (None, "", *(one.value for one in VerifyOrders)) or isinstance(value, Unknown)
+    return value in (None, "", *(mode.value for mode in VerifyOrders)) or isinstance(value, Unknown)
 
 
 def _is_endpoint(url: str) -> bool:

@@ -5,21 +5,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import (
     ApiError,
     DeniedError,
     InterruptedCallError,
     NotFoundError,
-    RefusedError,
+    RefusedCallError,
     UnreachableError,
 )
-from provider.stop import Stop
 
 T = TypeVar("T")
 RETRIES = 3
 TIMEOUT = 60
 """Tries after the first, with swiftclient's own growing pauses, and seconds for each (choices)."""
 TEMP_URL_KEY = "x-container-meta-temp-url-key"
+SECOND_TEMP_URL_KEY = "x-container-meta-temp-url-key-2"
+"""Swift accepts what either key has signed (swift/common/middleware/tempurl.py)."""
 
 
 @dataclass(frozen=True)
@@ -32,33 +34,48 @@ class SwiftLogin:
 
 
 @dataclass(frozen=True)
-class Container:
-    """A container as it is: where the account's storage is, how many objects lie in it, its TempURL key."""
+class TempUrlKeys:
+    """The keys that sign TempURLs of a container: the one in use, and a second one that is accepted too."""
 
-    storage_url: str
-    count: int
-    temp_url_key: str = field(repr=False)
+    first: str = field(repr=False)
+    second: str = field(default="", repr=False)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Of a PUT of the container; an empty second key takes away the one that is there."""
+        return {TEMP_URL_KEY: self.first, SECOND_TEMP_URL_KEY: self.second}
 
 
 @dataclass(frozen=True)
-class Listing:
+class SwiftContainer:
+    """A container as it is: where the account's storage is, how many objects lie in it, its TempURL keys."""
+
+    storage_url: str
+    count: int
+    temp_url_keys: TempUrlKeys = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ObjectListing:
     """Objects: their names in the container's order, and the sum of their sizes in bytes."""
 
     names: tuple[str, ...]
     total: int
 
 
-async def put_container(login: SwiftLogin, name: str, temp_url_key: str, stop: Stop) -> Container:
-    """Create the container where it is missing and set its TempURL key; harmless to repeat."""
+async def put_container(
+    login: SwiftLogin, name: str, keys: TempUrlKeys, stop: CancellationToken
+) -> SwiftContainer:
+    """Create the container where it is missing and set its TempURL keys; harmless to repeat."""
 
-    def work(connection: "Connection") -> Container:
-        connection.put_container(name, headers={TEMP_URL_KEY: temp_url_key})
+    def work(connection: "Connection") -> SwiftContainer:
+        connection.put_container(name, headers=keys.headers)
         return _head(connection, name)
 
     return await _call(login, f"creating container {name!r}", work, stop)
 
 
-async def head_container(login: SwiftLogin, name: str, stop: Stop) -> Container:
+async def head_container(login: SwiftLogin, name: str, stop: CancellationToken) -> SwiftContainer:
     """Look at the container.
 
     Raises:
@@ -67,7 +84,9 @@ async def head_container(login: SwiftLogin, name: str, stop: Stop) -> Container:
     return await _call(login, f"reading container {name!r}", lambda connection: _head(connection, name), stop)
 
 
-async def delete_container(login: SwiftLogin, name: str, stop: Stop, *, with_objects: bool) -> None:
+async def delete_container(
+    login: SwiftLogin, name: str, stop: CancellationToken, *, with_objects: bool
+) -> None:
     """Delete the container, and the objects in it when asked to; one that is gone is fine.
 
     Raises:
@@ -86,7 +105,7 @@ async def delete_container(login: SwiftLogin, name: str, stop: Stop, *, with_obj
         return
 
 
-async def list_containers(login: SwiftLogin, stop: Stop) -> tuple[str, ...]:
+async def list_containers(login: SwiftLogin, stop: CancellationToken) -> tuple[str, ...]:
     """The names of the account's containers, page by page."""
 
     def work(connection: "Connection") -> tuple[str, ...]:
@@ -95,12 +114,16 @@ async def list_containers(login: SwiftLogin, stop: Stop) -> tuple[str, ...]:
     return await _call(login, "listing the containers", work, stop)
 
 
-async def list_objects(login: SwiftLogin, container: str, prefix: str, stop: Stop) -> Listing:
+async def list_objects(
+    login: SwiftLogin, container: str, prefix: str, stop: CancellationToken
+) -> ObjectListing:
     """List objects whose names begin with the prefix ("" for all), page by page."""
 
-    def work(connection: "Connection") -> Listing:
-        found = connection.get_container(container, prefix=prefix or None, full_listing=True)[1]
-        return Listing(tuple(item["name"] for item in found), sum(int(item["bytes"]) for item in found))
+    def work(connection: "Connection") -> ObjectListing:
+        records = connection.get_container(container, prefix=prefix or None, full_listing=True)[1]
+        return ObjectListing(
+            tuple(item["name"] for item in records), sum(int(item["bytes"]) for item in records)
+        )
 
     return await _call(login, f"listing container {container!r}", work, stop)
 
@@ -136,15 +159,14 @@ class Connection:
         raise NotImplementedError
 
 
-def _head(connection: Connection, name: str) -> Container:
+def _head(connection: Connection, name: str) -> SwiftContainer:
     headers = connection.head_container(name)
     storage_url, _ = connection.get_auth()
-    return Container(
-        storage_url, int(headers.get("x-container-object-count", "0")), headers.get(TEMP_URL_KEY, "")
-    )
+    keys = TempUrlKeys(headers.get(TEMP_URL_KEY, ""), headers.get(SECOND_TEMP_URL_KEY, ""))
+    return SwiftContainer(storage_url, int(headers.get("x-container-object-count", "0")), keys)
 
 
-async def _call(login: SwiftLogin, doing: str, work: Callable[[Connection], T], stop: Stop) -> T:
+async def _call(login: SwiftLogin, doing: str, work: Callable[[Connection], T], stop: CancellationToken) -> T:
     def blocking() -> T:
         import swiftclient.client
         from swiftclient.exceptions import ClientException
@@ -161,7 +183,7 @@ async def _call(login: SwiftLogin, doing: str, work: Callable[[Connection], T], 
         try:
             return work(connection)
         except ClientException as error:
-            raise _named(login, doing, error.http_status, error.http_reason, str(error)) from None
+            raise _as_provider_error(login, doing, error.http_status, error.http_reason, str(error)) from None
         except OSError as error:
             raise UnreachableError(
                 f"Cannot reach the object storage at {login.auth_url} while {doing} "
@@ -174,7 +196,9 @@ async def _call(login: SwiftLogin, doing: str, work: Callable[[Connection], T], 
     return await stop.race(asyncio.to_thread(blocking))
 
 
-def _named(login: SwiftLogin, doing: str, status: int | None, reason: str | None, words: str) -> ApiError:
+def _as_provider_error(
+    login: SwiftLogin, doing: str, status: int | None, reason: str | None, words: str
+) -> ApiError:
     where = f"{doing} at {login.auth_url} as {login.username}"
     if status in (401, 403) or "Unauthorized" in words:
         return DeniedError(
@@ -183,7 +207,7 @@ def _named(login: SwiftLogin, doing: str, status: int | None, reason: str | None
     if status == 404:
         return NotFoundError(f"{where}: not found", "404")
     if status == 409:
-        return RefusedError(
+        return RefusedCallError(
             f"{where}: the container still holds objects. Empty it, or set forceDestroy and run pulumi up "
             "before destroying it.",
             "409",

@@ -52,6 +52,7 @@ class BareMetalServerArgs:
     system_change: pulumi.Input[str] | None = pulumi.property(name="systemChange", default=None)
     cancellation: pulumi.Input[str] | None = pulumi.property(name="cancellation", default=None)
     probe_ssh: pulumi.Input[bool] | None = pulumi.property(name="probeSsh", default=None)
+    first_contact: pulumi.Input[str] | None = pulumi.property(name="firstContact", default=None)
 
 
 class BareMetalServer(pulumi.CustomResource):
@@ -82,6 +83,7 @@ class BareMetalServer(pulumi.CustomResource):
     system_change: pulumi.Output[str | None] = pulumi.property(name="systemChange")
     cancellation: pulumi.Output[str | None] = pulumi.property(name="cancellation")
     probe_ssh: pulumi.Output[bool] = pulumi.property(name="probeSsh")
+    first_contact: pulumi.Output[str | None] = pulumi.property(name="firstContact")
     order_token: pulumi.Output[str] = pulumi.property(name="orderToken")
     hardware_id: pulumi.Output[int] = pulumi.property(name="hardwareId")
     ordered_hostname: pulumi.Output[str] = pulumi.property(name="orderedHostname")
@@ -122,6 +124,7 @@ class BareMetalServer(pulumi.CustomResource):
         system_change: pulumi.Input[str] | None = None,
         cancellation: pulumi.Input[str] | None = None,
         probe_ssh: pulumi.Input[bool] | None = None,
+        first_contact: pulumi.Input[str] | None = None,
     ) -> None:
         """Register the server.
 
@@ -150,6 +153,8 @@ class BareMetalServer(pulumi.CustomResource):
             cancellation: `immediate` (hourly's default) or `anniversary`; without it a monthly server is not
                 deleted.
             probe_ssh: wait until sshd answers and pin its host key; true by default.
+            first_contact: who vouches for the host key of a new installation: `trust`, or a fingerprint
+                `SHA256:...`. Without it the first contact is refused.
 
         Outputs: as of `VirtualGuest`; `paid_until` and `cancellation_date` are RFC 3339 moments, the latter
         only while a cancellation is scheduled.
@@ -173,5 +178,6 @@ class BareMetalServer(pulumi.CustomResource):
             system_change=system_change,
             cancellation=cancellation,
             probe_ssh=probe_ssh,
+            first_contact=first_contact,
         )
         super().__init__("softlayer:index:BareMetalServer", resource_name, to_register(args, *COMPUTED), opts)

@@ -41,10 +41,10 @@ def get_datacenters(
 ) -> GetDatacentersResult:
     """List the datacenters with plain arguments; see `get_datacenters_output`."""
     arguments: dict[str, object] = {}
-    found: GetDatacentersResult = pulumi.runtime.invoke(
+    result: GetDatacentersResult = pulumi.runtime.invoke(
         TOKEN, arguments, opts=opts, typ=GetDatacentersResult
     ).value
-    return found
+    return result
 
 
 def get_datacenters_output(

@@ -51,8 +51,8 @@ def get_flavors(
 ) -> GetFlavorsResult:
     """List sizes with plain arguments; see `get_flavors_output`."""
     arguments = {"datacenter": datacenter, "kind": kind}
-    found: GetFlavorsResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetFlavorsResult).value
-    return found
+    result: GetFlavorsResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetFlavorsResult).value
+    return result
 
 
 def get_flavors_output(

@@ -62,8 +62,8 @@ def get_images(
 ) -> GetImagesResult:
     """List operating systems and private images with plain arguments; see `get_images_output`."""
     arguments: dict[str, object] = {}
-    found: GetImagesResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetImagesResult).value
-    return found
+    result: GetImagesResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetImagesResult).value
+    return result
 
 
 def get_images_output(

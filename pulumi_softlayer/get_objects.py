@@ -37,8 +37,8 @@ def get_objects(
         "container": container,
         "prefix": prefix,
     }
-    found: GetObjectsResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetObjectsResult).value
-    return found
+    result: GetObjectsResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetObjectsResult).value
+    return result
 
 
 def get_objects_output(

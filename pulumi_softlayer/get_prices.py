@@ -62,8 +62,8 @@ def get_prices(
 ) -> GetPricesResult:
     """List prices with plain arguments; see `get_prices_output`."""
     arguments = {"package": package, "datacenter": datacenter, "keyNames": key_names}
-    found: GetPricesResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetPricesResult).value
-    return found
+    result: GetPricesResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetPricesResult).value
+    return result
 
 
 def get_prices_output(

@@ -73,8 +73,8 @@ def get_server(
         "publicIp": public_ip,
         "privateIp": private_ip,
     }
-    found: GetServerResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetServerResult).value
-    return found
+    result: GetServerResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetServerResult).value
+    return result
 
 
 def get_server_output(

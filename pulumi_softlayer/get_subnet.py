@@ -53,8 +53,8 @@ def get_subnet(
         "networkSpace": network_space,
         "subnetType": subnet_type,
     }
-    found: GetSubnetResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetSubnetResult).value
-    return found
+    result: GetSubnetResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetSubnetResult).value
+    return result
 
 
 def get_subnet_output(

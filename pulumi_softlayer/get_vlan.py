@@ -51,8 +51,8 @@ def get_vlan(
         "networkSpace": network_space,
         "router": router,
     }
-    found: GetVlanResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetVlanResult).value
-    return found
+    result: GetVlanResult = pulumi.runtime.invoke(TOKEN, arguments, opts=opts, typ=GetVlanResult).value
+    return result
 
 
 def get_vlan_output(

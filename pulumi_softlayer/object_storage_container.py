@@ -14,6 +14,7 @@ class ObjectStorageContainerArgs:
     key: pulumi.Input[str] = pulumi.property(name="key")
     name: pulumi.Input[str] = pulumi.property(name="name")
     temp_url_key: pulumi.Input[str] | None = pulumi.property(name="tempUrlKey", default=None)
+    second_temp_url_key: pulumi.Input[str] | None = pulumi.property(name="secondTempUrlKey", default=None)
     force_destroy: pulumi.Input[bool] | None = pulumi.property(name="forceDestroy", default=None)
 
 
@@ -25,6 +26,7 @@ class ObjectStorageContainer(pulumi.CustomResource):
     key: pulumi.Output[str] = pulumi.property(name="key")
     name: pulumi.Output[str] = pulumi.property(name="name")
     temp_url_key: pulumi.Output[str] = pulumi.property(name="tempUrlKey")
+    second_temp_url_key: pulumi.Output[str | None] = pulumi.property(name="secondTempUrlKey")
     force_destroy: pulumi.Output[bool] = pulumi.property(name="forceDestroy")
     account_id: pulumi.Output[int] = pulumi.property(name="accountId")
 
@@ -38,6 +40,7 @@ class ObjectStorageContainer(pulumi.CustomResource):
         key: pulumi.Input[str],
         name: pulumi.Input[str],
         temp_url_key: pulumi.Input[str] | None = None,
+        second_temp_url_key: pulumi.Input[str] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
     ) -> None:
         """Register the container.
@@ -50,6 +53,7 @@ class ObjectStorageContainer(pulumi.CustomResource):
             key: the account's key; kept secret.
             name: container name, 1 to 256 characters without `/`. A change replaces the container.
             temp_url_key: signs TempURLs; kept secret, made up (256 bits) when absent. Changed in place.
+            second_temp_url_key: is accepted as well, while keys are rotated; kept secret. Changed in place.
             force_destroy: delete the objects along with the container; false by default: a container that
                 still holds objects then refuses to go.
         """
@@ -63,11 +67,17 @@ class ObjectStorageContainer(pulumi.CustomResource):
                     key=pulumi.Output.secret(key),
                     name=name,
                     temp_url_key=None if temp_url_key is None else pulumi.Output.secret(temp_url_key),
+                    second_temp_url_key=(
+                        None if second_temp_url_key is None else pulumi.Output.secret(second_temp_url_key)
+                    ),
                     force_destroy=force_destroy,
                 ),
                 "account_id",
             ),
             pulumi.ResourceOptions.merge(
-                pulumi.ResourceOptions(additional_secret_outputs=["key", "temp_url_key"]), opts
+                pulumi.ResourceOptions(
+                    additional_secret_outputs=["key", "temp_url_key", "second_temp_url_key"]
+                ),
+                opts,
             ),
         )

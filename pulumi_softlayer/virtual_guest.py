@@ -57,6 +57,8 @@ class VirtualGuestArgs:
     reload_on_change: pulumi.Input[bool] | None = pulumi.property(name="reloadOnChange", default=None)
     cancellation: pulumi.Input[str] | None = pulumi.property(name="cancellation", default=None)
     probe_ssh: pulumi.Input[bool] | None = pulumi.property(name="probeSsh", default=None)
+    first_contact: pulumi.Input[str] | None = pulumi.property(name="firstContact", default=None)
+    ssh_key_file: pulumi.Input[str] | None = pulumi.property(name="sshKeyFile", default=None)
 
 
 class VirtualGuest(pulumi.CustomResource):
@@ -97,6 +99,8 @@ class VirtualGuest(pulumi.CustomResource):
     reload_on_change: pulumi.Output[bool | None] = pulumi.property(name="reloadOnChange")
     cancellation: pulumi.Output[str | None] = pulumi.property(name="cancellation")
     probe_ssh: pulumi.Output[bool] = pulumi.property(name="probeSsh")
+    first_contact: pulumi.Output[str | None] = pulumi.property(name="firstContact")
+    ssh_key_file: pulumi.Output[str | None] = pulumi.property(name="sshKeyFile")
     order_token: pulumi.Output[str] = pulumi.property(name="orderToken")
     guest_id: pulumi.Output[int] = pulumi.property(name="guestId")
     ordered_hostname: pulumi.Output[str] = pulumi.property(name="orderedHostname")
@@ -142,6 +146,8 @@ class VirtualGuest(pulumi.CustomResource):
         reload_on_change: pulumi.Input[bool] | None = None,
         cancellation: pulumi.Input[str] | None = None,
         probe_ssh: pulumi.Input[bool] | None = None,
+        first_contact: pulumi.Input[str] | None = None,
+        ssh_key_file: pulumi.Input[str] | None = None,
     ) -> None:
         """Register the server.
 
@@ -178,6 +184,11 @@ class VirtualGuest(pulumi.CustomResource):
             cancellation: of a server billed by the month: `immediate` (nothing is paid back) or `anniversary`
                 (it runs until its next bill date); without it such a server is not deleted or replaced.
             probe_ssh: wait until sshd answers and pin its host key; true by default.
+            first_contact: who vouches for the host key of a new installation: `userData` (a one-time key
+                that goes along with the order), `trust`, or a fingerprint `SHA256:...`.
+                Without it the first contact is refused.
+            ssh_key_file: place of the operator's private key, for `userData`; with `~/` or relative to the
+                program's folder, in which Pulumi starts the provider.
 
         Outputs: addresses as dotted quads (`public_ip` is None for a private-only server), `ssh_host_key` as
         an OpenSSH line `ssh-ed25519 AAAA...` (seen at first contact, pinned until SoftLayer reports a
@@ -210,5 +221,7 @@ class VirtualGuest(pulumi.CustomResource):
             reload_on_change=reload_on_change,
             cancellation=cancellation,
             probe_ssh=probe_ssh,
+            first_contact=first_contact,
+            ssh_key_file=ssh_key_file,
         )
         super().__init__("softlayer:index:VirtualGuest", resource_name, to_register(args, *COMPUTED), opts)

@@ -16,11 +16,13 @@ import pulumi
 from settings.capacity import LegacyCapacity, ModernCapacity
 from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
 from settings.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
-from settings.doors import check_doors, read_home, read_retiring_doors
-from settings.given_certificate import GivenCertificate, expiry_warning, judge
+from settings.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
+from settings.front_doors import check_doors, read_home, read_retiring_doors
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
 from settings.maintenance import MaintenanceSettings, read_maintenance
+from settings.operating_system import takes_user_data
 from settings.protection import ProtectionSettings, read_protection
+from settings.provided_certificate import ProvidedCertificate, expiry_warning, judge
 from settings.reader import Reader, SettingsError
 from settings.registry import (
     AccessSettings,
@@ -31,20 +33,31 @@ from settings.registry import (
     read_access,
     read_registry,
 )
+from settings.roles import DEFAULT_ROLE, Role
+from settings.secret_generations import SecretGenerations, SecretName, read_secret_generations
 from settings.secrets import Secrets, read_secrets
-from settings.servers import ServerSettings, datacenters_of, datacenters_with_doors, read_servers, with_doors
+from settings.servers import (
+    ServerSettings,
+    datacenters_of,
+    datacenters_with_doors,
+    front_door_servers,
+    read_servers,
+)
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
-from settings.storage_driver import StorageDriverChoice, refusal
+from settings.storage_driver import StorageDriverChoice, unsupported_reason
 from settings.vlans import check_vlans
-from settings.warnings import unguarded_doors, unguarded_warning
+from settings.warnings import open_ssh, open_ssh_warning, unguarded_doors, unguarded_warning
 
 __all__ = [
     "COLOURS",
     "DEFAULT_CONTENT_POLICY",
+    "DEFAULT_DOOR_LIMITS",
+    "DEFAULT_ROLE",
     "AccessSettings",
     "Colour",
     "ColourSettings",
     "ContentPolicy",
+    "DoorLimits",
     "FilesystemSettings",
     "LegacyCapacity",
     "LegacySettings",
@@ -54,7 +67,10 @@ __all__ = [
     "ProtectionSettings",
     "RegistrySettings",
     "ReleaseSettings",
+    "Role",
     "S3Settings",
+    "SecretGenerations",
+    "SecretName",
     "Secrets",
     "ServerSettings",
     "Settings",
@@ -64,6 +80,7 @@ __all__ = [
     "SwiftSettings",
     "parse",
     "read",
+    "takes_user_data",
 ]
 
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
@@ -71,6 +88,8 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
 _OBJECTS = (
     "servers", "retiringDoors", "sshFrom", "registryFrom", "releases", "registryForeignLayers", "protect",
+    "registryRoles",
+    "secretGenerations", "secretOverlaps",
 )  # fmt: skip
 _FLAGS = (
     "objectForceDestroy",
@@ -85,11 +104,13 @@ _FLAGS = (
 _NUMBERS = (
     "registryPort", "registryMemory", "registryUploads", "registryPulls", "registryCatalogLimit",
     "legacyPort", "legacyWorkers", "legacyLayers", "legacyMemory", "healthSeconds",
+    "doorConnections", "doorAddressConnections", "doorAddressConnectionRate", "doorAddressRequestRate",
+    "doorFailedLogins",
 )  # fmt: skip
 _TEXTS = (
     "domain", "sshKeyFile", "nextSshKeyFile", "homeDatacenter", "storageDriver", "objectDatacenter",
-    "objectContainer", "objectEndpoint", "registryStorage", "registryFolder", "s3Endpoint", "s3Region",
-    "s3Bucket", "registryGeneration", "registryVersion",
+    "objectContainer", "objectEndpoint", "objectUser", "registryStorage", "registryFolder", "s3Endpoint",
+    "s3Region", "s3Bucket", "registryGeneration", "registryVersion",
     "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
     "registryName", "registryUser", "registryCertificate", "registryCertificateAuthority",
     "colour", "red", "black", "live", "keepRelease", "packageUpgrade",
@@ -106,6 +127,7 @@ class Settings:
         next_ssh_key_file: the one that follows it, while keys are rotated; None otherwise.
         retiring_doors: servers whose front doors may go, DATACENTER-NAME; known to the stack or not.
         home: the datacenter whose registry stands for the whole environment.
+        secret_generations: of the secrets that the program makes.
     """
 
     domain: str
@@ -120,6 +142,7 @@ class Settings:
     protect: ProtectionSettings
     retiring_doors: tuple[str, ...]
     home: str
+    secret_generations: SecretGenerations
     maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
 
     @property
@@ -139,7 +162,7 @@ class Settings:
         return tuple(
             server.full_name
             for datacenter in self.datacenters
-            for server in with_doors(self.servers, datacenter)
+            for server in front_door_servers(self.servers, datacenter)
         )
 
     @property
@@ -155,9 +178,15 @@ class Settings:
         ]
         return unguarded_doors(self.access, doors)
 
+    @property
+    def open_ssh(self) -> tuple[str, ...]:
+        """Servers whose SSH is open to everybody, DATACENTER-NAME; no unguarded doors, which say so too."""
+        names = [server.full_name for server in self.servers if server.full_name not in self.unguarded_doors]
+        return open_ssh(self.access, names)
+
     def doors_in(self, datacenter: str) -> tuple[str, ...]:
         """Names of the servers of a datacenter that have a front door, in alphabetical order."""
-        return tuple(server.name for server in with_doors(self.servers, datacenter))
+        return tuple(server.name for server in front_door_servers(self.servers, datacenter))
 
 
 def parse(values: Mapping[str, object]) -> Settings:
@@ -187,7 +216,7 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     check_doors(reader, servers, access, storage, retiring)
     driver = cast(StorageDriverChoice, reader.choice("storageDriver", get_args(StorageDriverChoice), "auto"))
     for server in servers:
-        if reason := refusal(driver, server.os):
+        if reason := unsupported_reason(driver, server.os):
             reader.report("storageDriver", f"{driver} on {server.full_name} ({server.os}): {reason}")
     registry = read_registry(reader, storage, access.port)
     # As in the article: Docker publishes it, and nothing stands before it.
@@ -208,6 +237,7 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
         protect=read_protection(reader),
         retiring_doors=retiring,
         home=read_home(reader, servers, storage),
+        secret_generations=read_secret_generations(reader),
         maintenance=read_maintenance(reader),
     )
 
@@ -257,8 +287,9 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     problems += _judge_certificate(config, settings)
     if problems:
         raise SettingsError(problems)
-    if warning := unguarded_warning(settings.unguarded_doors):
-        pulumi.log.warn(warning)
+    for warning in (unguarded_warning(settings.unguarded_doors), open_ssh_warning(settings.open_ssh)):
+        if warning:
+            pulumi.log.warn(warning)
     if settings.access.firewall and settings.access.ssh_from:
         # Beside the time-outs of logins, which say nothing of it.
         pulumi.log.info(
@@ -277,8 +308,8 @@ def _judge_certificate(config: pulumi.Config, settings: Settings) -> tuple[str, 
     if not access.certificate or not key:
         return ()
     names = dict.fromkeys(access.name_in(datacenter) for datacenter in settings.datacenters)
-    given = GivenCertificate(access.certificate, key, access.certificate_authority)
-    judgement = judge(given, [name for name in names if name], now)
+    certificate = ProvidedCertificate(access.certificate, key, access.certificate_authority)
+    judgement = judge(certificate, [name for name in names if name], now)
     if not judgement.problems and judgement.end and (warning := expiry_warning(judgement.end, now)):
         pulumi.log.warn(warning)
     return judgement.problems

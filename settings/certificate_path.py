@@ -44,8 +44,8 @@ class Pool:
 
     def issuers_of(self, certificate: x509.Certificate) -> list[x509.Certificate]:
         """Who signed a certificate, roots first."""
-        known = dict.fromkeys((*self.authorities, *self.well_known, *self.bundle))
-        issuers = [issuer for issuer in known if is_issued_by(certificate, issuer)]
+        candidates = dict.fromkeys((*self.authorities, *self.well_known, *self.bundle))
+        issuers = [issuer for issuer in candidates if is_issued_by(certificate, issuer)]
         return sorted(issuers, key=lambda issuer: not is_self_issued(issuer))
 
 

@@ -96,27 +96,28 @@ def read_colours(
         doors: whether each generation has a front door; two colours need one.
     """
     place = cast(ColourPlace, reader.choice("colour", get_args(ColourPlace), "containers"))
-    given = reader.take("releases", dict, {}) or {"1": {}}
-    known = {
+    raw_releases = reader.take("releases", dict, {}) or {"1": {}}
+    known_releases = {
         str(name): _release(reader, str(name), values, registry, storage, servers)
-        for name, values in given.items()
+        for name, values in raw_releases.items()
     }
-    wanted = {"red": reader.take("red", str, "1"), "black": reader.take("black", str, "")}
+    release_names = {"red": reader.take("red", str, "1"), "black": reader.take("black", str, "")}
     releases: dict[Colour, ReleaseSettings] = {}
     for colour in COLOURS:
-        name = wanted[colour]
-        if name and name not in known:
+        name = release_names[colour]
+        if name and name not in known_releases:
             reader.report(
-                colour, f"release {name!r} is not in releases; known are {', '.join(known) or 'none'}"
+                colour,
+                f"release {name!r} is not in releases; known are {', '.join(known_releases) or 'none'}",
             )
         elif name:
-            releases[colour] = known[name]
-    _check_together(reader, wanted, doors=doors)
+            releases[colour] = known_releases[name]
+    _check_together(reader, release_names, doors=doors)
     _check_archives(reader, releases)
     for release in releases.values():
         _check_server(reader, release, place, servers)
     live = cast(Colour, reader.choice("live", COLOURS, "red"))
-    if not wanted.get(live, live) and any(wanted.values()):
+    if not release_names.get(live, live) and any(release_names.values()):
         reader.report("live", f"{live} has no release; give it one, or name the other colour")
     return ColourSettings(place, releases, live, reader.take("keepRelease", str, ""))
 
@@ -142,9 +143,9 @@ def _release(
     ):
         for key in sorted(keys & set(values)) if kind is None else ():
             own.report(key, f"is of the generation {of}, which registryGeneration leaves out")
-    if named := _STORAGE & set(values):
+    if storage_keys := _STORAGE & set(values):
         storage = _own_storage(
-            reader, own, {key: values[key] for key in sorted(named)}, registry, storage, servers
+            reader, own, {key: values[key] for key in sorted(storage_keys)}, registry, storage, servers
         )
     return ReleaseSettings(
         name=name,
@@ -237,8 +238,8 @@ def _requested(reader: Reader, values: Mapping[str, object], base: CapacityReque
     return requested
 
 
-def _check_together(reader: Reader, wanted: Mapping[str, str], *, doors: bool) -> None:
-    red, black = wanted["red"], wanted["black"]
+def _check_together(reader: Reader, release_names: Mapping[str, str], *, doors: bool) -> None:
+    red, black = release_names["red"], release_names["black"]
     if not red and not black:
         reader.report("red", "neither red nor black has a release; give one of them one")
     if red and red == black:
@@ -253,12 +254,15 @@ def _check_together(reader: Reader, wanted: Mapping[str, str], *, doors: bool) -
 
 def _check_archives(reader: Reader, releases: Mapping[Colour, ReleaseSettings]) -> None:
     """An image is built once on a server: one version of one base has one archive."""
-    modern = [(one.name, one.registry.modern) for one in releases.values() if one.registry.modern]
-    archives = {(one.version, one.base_image): one.base_archive for _, one in modern}
-    for name, one in modern:
-        if archives[one.version, one.base_image] != one.base_archive:
+    modern = [
+        (release.name, release.registry.modern) for release in releases.values() if release.registry.modern
+    ]
+    archives = {(registry.version, registry.base_image): registry.base_archive for _, registry in modern}
+    for name, registry in modern:
+        if archives[registry.version, registry.base_image] != registry.base_archive:
             reader.report(
-                f"releases.{name}.baseArchive", f"{one.base_image} has another archive in the other release"
+                f"releases.{name}.baseArchive",
+                f"{registry.base_image} has another archive in the other release",
             )
 
 

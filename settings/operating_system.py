@@ -8,18 +8,20 @@ _CODE = re.compile(r"(?P<family>[A-Z]+)_(?P<version>[0-9]+|LATEST)(_(?P<bits>[0-
 # HAProxy's master has a socket since 1.9 (its management guide, -S). Ubuntu 14.04 lacks systemd too, which
 # runs the doors.
 _OLD_HAPROXY = {("UBUNTU", 14): "1.4", ("UBUNTU", 16): "1.6", ("UBUNTU", 18): "1.8", ("DEBIAN", 10): "1.8"}
+# cloud-init reads SoftLayer's user data since 18.2 (DataSourceIBMCloud), which Ubuntu 16.04 got as an update.
+_OLDEST_WITH_USER_DATA = {"UBUNTU": 16, "DEBIAN": 10}
 WORKING = ("UBUNTU_20_64", "UBUNTU_22_64", "UBUNTU_24_64", "DEBIAN_11_64", "DEBIAN_12_64")
 """Codes of systems whose own packages have all that the program needs."""
 
 
-def system_problem(os_code: str, *, with_doors: bool) -> str | None:
+def system_problem(os_code: str, *, has_front_doors: bool) -> str | None:
     """Return why the program cannot work on an operating system, with those that do; None where it may.
 
     Args:
         os_code: operating system reference code, such as `UBUNTU_24_64`.
-        with_doors: whether the server may have doors, which are HAProxy's.
+        has_front_doors: whether the server may have front doors, which need HAProxy.
     """
-    reason = _reason(os_code) or (_door_reason(os_code) if with_doors else None)
+    reason = _reason(os_code) or (_door_reason(os_code) if has_front_doors else None)
     return None if reason is None else f"{reason}; must be one of {', '.join(WORKING)}, or a newer one"
 
 
@@ -43,3 +45,15 @@ def _door_reason(os_code: str) -> str | None:
         return None
     version = _OLD_HAPROXY.get((parts["family"], int(parts["version"])))
     return version and f"{os_code} has HAProxy {version}, and a server with the role registry needs 1.9"
+
+
+def takes_user_data(os_code: str) -> bool:
+    """Return whether the image of a virtual server runs cloud-init, which reads the server's user data.
+
+    Args:
+        os_code: operating system reference code, such as `UBUNTU_24_64`.
+    """
+    parts = _CODE.fullmatch(os_code)
+    if parts is None or parts["family"] not in _OLDEST_WITH_USER_DATA:
+        return False
+    return parts["version"] == "LATEST" or int(parts["version"]) >= _OLDEST_WITH_USER_DATA[parts["family"]]

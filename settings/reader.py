@@ -111,7 +111,7 @@ class Reader:
                 self.report(f"{key}[{position}]", f"must be of type {kind.__name__}, not {value!r}")
         return tuple(value for value in values if isinstance(value, kind))
 
-    def reject_unknown(self, known: frozenset[str]) -> None:
+    def reject_unknown(self, valid_keys: frozenset[str]) -> None:
         """Note every key that is not known, so that a typo is not silently ignored."""
-        for key in sorted(set(self._values) - known):
-            self.report(key, f"is not a setting; known are {', '.join(sorted(known))}")
+        for key in sorted(set(self._values) - valid_keys):
+            self.report(key, f"is not a setting; known are {', '.join(sorted(valid_keys))}")

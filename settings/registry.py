@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -16,7 +16,9 @@ from settings.capacity import (
     read_memory,
 )
 from settings.content_policy import ContentPolicy, read_content_policy
+from settings.door_limits import DoorLimits, read_door_limits
 from settings.reader import Reader
+from settings.roles import Role, read_roles
 from settings.storage import S3Settings, StorageSettings, SwiftSettings
 
 GenerationChoice = Literal["modern", "legacy", "both"]
@@ -150,6 +152,8 @@ class AccessSettings:
         registry_from: networks from which the registry is reached; empty means all.
         certificate: PEM of a certificate with its intermediates; "" issues one by the stack's authority.
         certificate_authority: PEM of the root, where it is none that clients know.
+        limits: of each front door.
+        roles: of users, by name; who has none has `settings.roles.DEFAULT_ROLE`.
     """
 
     listen: ListenChoice
@@ -163,6 +167,8 @@ class AccessSettings:
     registry_from: tuple[str, ...]
     certificate: str
     certificate_authority: str
+    limits: DoorLimits
+    roles: Mapping[str, Role]
 
     @property
     def domain(self) -> str:
@@ -209,7 +215,7 @@ def read_registry(reader: Reader, storage: StorageSettings, port: int) -> Regist
     health_seconds = reader.within("healthSeconds", 10, 3600, 90)
     return RegistrySettings(
         modern=_modern(reader, storage, health_seconds) if generation != "legacy" else None,
-        legacy=_legacy(reader, storage, port, health_seconds, alone=generation == "legacy")
+        legacy=_legacy(reader, storage, port, health_seconds, is_only_generation=generation == "legacy")
         if generation != "modern"
         else None,
     )
@@ -240,14 +246,14 @@ def _modern(reader: Reader, storage: StorageSettings, health_seconds: int) -> Mo
 
 
 def _legacy(
-    reader: Reader, storage: StorageSettings, port: int, health_seconds: int, *, alone: bool
+    reader: Reader, storage: StorageSettings, port: int, health_seconds: int, *, is_only_generation: bool
 ) -> LegacySettings:
     container = (storage.legacy_container or storage.container) if isinstance(storage, SwiftSettings) else ""
     # Pulumi.yaml's default, 0, stands for the usual port.
-    is_chosen = not alone and reader.raw("legacyPort") not in (None, 0)
+    is_chosen = not is_only_generation and reader.raw("legacyPort") not in (None, 0)
     chosen_port = _port(reader, "legacyPort", _LEGACY_PORT) if is_chosen else 0
     legacy = LegacySettings(
-        port=port if alone else chosen_port or _LEGACY_PORT,
+        port=port if is_only_generation else chosen_port or _LEGACY_PORT,
         has_chosen_port=chosen_port != 0,
         container=container,
         workers=reader.within("legacyWorkers", 1, 64, 8),
@@ -256,7 +262,7 @@ def _legacy(
         requested_memory=read_memory(reader, "legacyMemory"),
         health_seconds=health_seconds,
     )
-    if not alone and legacy.port == port:
+    if not is_only_generation and legacy.port == port:
         reader.report("legacyPort", f"{port} is the modern registry's; take another")
     return legacy
 
@@ -296,6 +302,8 @@ def read_access(reader: Reader, datacenters: Collection[str]) -> AccessSettings:
         registry_from=_networks(reader, "registryFrom"),
         certificate=reader.take("registryCertificate", str, ""),
         certificate_authority=reader.take("registryCertificateAuthority", str, ""),
+        limits=read_door_limits(reader),
+        roles=read_roles(reader),
     )
 
 
@@ -315,10 +323,10 @@ def _name(reader: Reader, datacenters: Collection[str]) -> str:
 
 
 def _networks(reader: Reader, key: str) -> tuple[str, ...]:
-    found = reader.items(key, str)
-    for position, network in enumerate(found):
+    networks = reader.items(key, str)
+    for position, network in enumerate(networks):
         try:
             ipaddress.ip_network(network)
         except ValueError:
             reader.report(f"{key}[{position}]", f"must be a network such as 10.0.0.0/8, not {network!r}")
-    return found
+    return networks

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from settings.registry import AccessSettings
+from settings.roles import role_problems
 from settings.storage import S3Settings, StorageSettings
 from settings.users import read_users, user_problems
 
@@ -25,6 +26,7 @@ class Secrets:
         s3_access_key: HMAC access key id.
         s3_secret_key: HMAC secret access key.
         certificate_key: PEM of the private key of the certificate given.
+        previous_root: the root before it, while both are accepted.
     """
 
     root: pulumi.Output[str] | None
@@ -33,6 +35,7 @@ class Secrets:
     s3_access_key: pulumi.Output[str] | None
     s3_secret_key: pulumi.Output[str] | None
     certificate_key: pulumi.Output[str] | None
+    previous_root: pulumi.Output[str] | None = None
 
 
 def read_secrets(
@@ -53,10 +56,12 @@ def read_secrets(
     if password:
         mistakes = user_problems({access.user: password})
         problems += [f"registryPassword: {mistake}" for mistake in mistakes]
-    root = config.get("registrySecret")
-    if root is not None and (mistake := root_mistake(root)):
-        problems.append(f"registrySecret: {mistake}")
+    root, previous = config.get("registrySecret"), config.get("previousRegistrySecret")
+    for key, value in (("registrySecret", root), ("previousRegistrySecret", previous)):
+        if value is not None and (mistake := root_mistake(value)):
+            problems.append(f"{key}: {mistake}")
     users = _read_users(config, problems)
+    problems += role_problems(access.roles, access.user, users)
     secrets = Secrets(
         root=pulumi.Output.secret(root) if root is not None else None,
         password=pulumi.Output.secret(password) if password else None,
@@ -64,16 +69,17 @@ def read_secrets(
         s3_access_key=config.get_secret("s3AccessKey"),
         s3_secret_key=config.get_secret("s3SecretKey"),
         certificate_key=config.get_secret("registryCertificateKey"),
+        previous_root=pulumi.Output.secret(previous) if previous is not None else None,
     )
     in_bucket = any(isinstance(storage, S3Settings) for storage in storages)
-    needed = {
+    is_missing = {
         "s3AccessKey": secrets.s3_access_key is None and in_bucket,
         "s3SecretKey": secrets.s3_secret_key is None and in_bucket,
         "registryCertificateKey": secrets.certificate_key is None and bool(access.certificate),
     }
     problems += [
         f"{name}: is missing; pulumi config set --secret softlayer-registry:{name}"
-        for name, lacks in needed.items()
+        for name, lacks in is_missing.items()
         if lacks
     ]
     return secrets

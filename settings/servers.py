@@ -13,6 +13,7 @@ CancellationChoice = Literal["", "immediate", "anniversary"]
 SystemChangeChoice = Literal["", "reload", "replace"]
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_FIRST_CONTACT = re.compile(r"trust|SHA256:[A-Za-z0-9+/]{43}")
 # 802.1Q; ids of the account are greater, numbers on a router are not.
 _HIGHEST_VLAN_NUMBER = 4094
 _KEYS = frozenset(
@@ -34,6 +35,7 @@ _KEYS = frozenset(
         "frontDoor",
         "privateVlan",
         "publicVlan",
+        "firstContact",
     }
 )
 
@@ -62,6 +64,8 @@ class ServerSettings:
             with the role `registry` of its datacenter that does not say False.
         private_vlan: id of the VLAN of its private port; None leaves it to SoftLayer.
         public_vlan: id of the VLAN of its public port; None leaves it to SoftLayer.
+        first_contact: who vouches for its SSH host key where its image takes no user data: the fingerprint
+            `SHA256:...` that the operator compared, or `trust`; "" refuses to work on it.
     """
 
     name: str
@@ -81,6 +85,7 @@ class ServerSettings:
     private_vlan: int | None = None
     public_vlan: int | None = None
     system_change: SystemChangeChoice = ""
+    first_contact: str = ""
 
     @property
     def full_name(self) -> str:
@@ -98,11 +103,11 @@ def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, .
     for name in sorted({name for name in names if names.count(name) > 1}):
         reader.report("servers", f"the name {name!r} is given twice")
     for datacenter in dict.fromkeys(server.datacenter for server in servers):
-        carriers = _carriers(servers, datacenter)
-        if not carriers:
+        registry_servers = _registry_servers(servers, datacenter)
+        if not registry_servers:
             reader.report("servers", f"{datacenter} has no server with the role registry")
-        undecided = [server.name for server in carriers if server.front_door is None]
-        if len(undecided) > 1 and not any(server.front_door for server in carriers):
+        undecided = [server.name for server in registry_servers if server.front_door is None]
+        if len(undecided) > 1 and not any(server.front_door for server in registry_servers):
             reader.report(
                 "servers",
                 f"{datacenter} has {len(undecided)} servers with the role registry ({', '.join(undecided)});"
@@ -144,9 +149,16 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
         system_change=cast(
             SystemChangeChoice, reader.choice("systemChange", get_args(SystemChangeChoice), "")
         ),
+        first_contact=reader.take("firstContact", str, ""),
     )
+    if server.first_contact and not _FIRST_CONTACT.fullmatch(server.first_contact):
+        reader.report(
+            "firstContact",
+            f"must be trust or a fingerprint such as SHA256:..., got {server.first_contact}; see it on the"
+            " server's console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
+        )
     _check_size(reader, server)
-    if server.os and (problem := system_problem(server.os, with_doors=server.role == "registry")):
+    if server.os and (problem := system_problem(server.os, has_front_doors=server.role == "registry")):
         reader.report("os", f"{server.full_name}: {problem}")
     if server.front_door and server.role != "registry":
         reader.report("frontDoor", "is for servers with the role registry; leave it out, or change the role")
@@ -167,16 +179,16 @@ def datacenters_of(servers: Iterable[ServerSettings]) -> tuple[str, ...]:
     return tuple(sorted({server.datacenter for server in servers}))
 
 
-def with_doors(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
+def front_door_servers(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
     """Return the servers of a datacenter that have a front door, by name.
 
     They are those with `front_door`, or the only one with the role registry where none says anything. Where
     some say that they have none, and nobody has one, all stand by for the doors of other datacenters.
     """
-    carriers = _carriers(servers, datacenter)
-    if all(server.front_door is None for server in carriers):
-        return carriers[:1]
-    return tuple(server for server in carriers if server.front_door)
+    registry_servers = _registry_servers(servers, datacenter)
+    if all(server.front_door is None for server in registry_servers):
+        return registry_servers[:1]
+    return tuple(server for server in registry_servers if server.front_door)
 
 
 def datacenters_with_doors(
@@ -191,20 +203,22 @@ def datacenters_with_doors(
     return tuple(
         datacenter
         for datacenter in datacenters_of(servers)
-        if any(server.full_name not in retiring for server in with_doors(servers, datacenter))
+        if any(server.full_name not in retiring for server in front_door_servers(servers, datacenter))
     )
 
 
-def _carriers(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
+def _registry_servers(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
     """Return the servers of a datacenter with the role registry, by name."""
-    carriers = (server for server in servers if (server.datacenter, server.role) == (datacenter, "registry"))
-    return tuple(sorted(carriers, key=lambda server: server.name))
+    registry_servers = (
+        server for server in servers if (server.datacenter, server.role) == (datacenter, "registry")
+    )
+    return tuple(sorted(registry_servers, key=lambda server: server.name))
 
 
 def _check_size(reader: Reader, server: ServerSettings) -> None:
-    halves = (server.cpus is not None, server.memory is not None)
-    ways = (server.flavor is not None, all(halves), server.preset is not None)
-    if sum(ways) != 1 or any(halves) != all(halves):
+    custom_size = (server.cpus is not None, server.memory is not None)
+    sizing_options = (server.flavor is not None, all(custom_size), server.preset is not None)
+    if sum(sizing_options) != 1 or any(custom_size) != all(custom_size):
         reader.report(
             "flavor", "give one of flavor, preset (bare metal), or both cpus and memory (MB) together"
         )

@@ -10,6 +10,7 @@ from settings.reader import Reader
 StorageChoice = Literal["swift", "s3", "filesystem"]
 EndpointChoice = Literal["private", "public"]
 
+_LOGIN = re.compile(r"[A-Za-z0-9._-]+:[A-Za-z0-9._-]+")
 _CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
 
@@ -25,6 +26,7 @@ class SwiftSettings:
             that registry runs or not.
         endpoint: at which servers reach it; the private network's costs no traffic. Operators and clients
             that are redirected always use the public one.
+        user: of the account, `SLOS1-1:SL2`, as whom registries log in; "" is the account's first.
     """
 
     datacenter: str
@@ -32,6 +34,7 @@ class SwiftSettings:
     force_destroy: bool
     legacy_container: str = ""
     endpoint: EndpointChoice = "private"
+    user: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,9 @@ def storage_of(choice: StorageChoice, reader: Reader, datacenters: Sequence[str]
     match choice:
         case "s3":
             return S3Settings(
-                endpoint=_needed(reader, "s3Endpoint"),
-                region=_needed(reader, "s3Region"),
-                bucket=_needed(reader, "s3Bucket"),
+                endpoint=_required(reader, "s3Endpoint"),
+                region=_required(reader, "s3Region"),
+                bucket=_required(reader, "s3Bucket"),
                 force_path_style=reader.take("s3ForcePathStyle", bool, True),
             )
         case "filesystem":
@@ -98,6 +101,7 @@ def storage_of(choice: StorageChoice, reader: Reader, datacenters: Sequence[str]
                 endpoint=cast(
                     EndpointChoice, reader.choice("objectEndpoint", get_args(EndpointChoice), "private")
                 ),
+                user=reader.matching("objectUser", _LOGIN, "ACCOUNT:USER of the object storage", ""),
             )
 
 
@@ -115,7 +119,7 @@ def _object_datacenter(reader: Reader, datacenters: Sequence[str]) -> str:
     return datacenters[0]
 
 
-def _needed(reader: Reader, key: str) -> str:
+def _required(reader: Reader, key: str) -> str:
     value = reader.take(key, str, "")
     if not value:
         reader.report(key, "is missing; registryStorage, or a release's storage, is s3")

@@ -15,7 +15,7 @@ _NO_AUFS_KERNEL = "its kernel has no aufs, which was never part of Linux itself"
 _UBUNTU_ENGINE = "its Docker is newer than 24, which has neither aufs nor devicemapper"
 
 
-def refusal(driver: StorageDriverChoice, os_code: str) -> str | None:
+def unsupported_reason(driver: StorageDriverChoice, os_code: str) -> str | None:
     """Tell why a driver cannot work on an operating system, and the choice that does.
 
     What depends on the server itself - its kernel, engine and file system - is checked there.
@@ -27,15 +27,15 @@ def refusal(driver: StorageDriverChoice, os_code: str) -> str | None:
     Returns:
         The reason with the remedy, or None where the driver may work or the code is not known.
     """
-    found = _CODE.fullmatch(os_code)
-    if driver == "auto" or found is None:
+    code = _CODE.fullmatch(os_code)
+    if driver == "auto" or code is None:
         return None
-    version = _NEWEST if found["version"] == "LATEST" else int(found["version"])
-    reason = _reason(driver, found["family"], version)
+    version = _NEWEST if code["version"] == "LATEST" else int(code["version"])
+    reason = _reason(driver, code["family"], version)
     if reason is None:
         return None
-    other = "aufs" if driver == "overlay2" else "overlay2"
-    return f"{reason}; choose auto or {other}"
+    alternative = "aufs" if driver == "overlay2" else "overlay2"
+    return f"{reason}; choose auto or {alternative}"
 
 
 def _reason(driver: StorageDriverChoice, family: str, version: int) -> str | None:

@@ -44,7 +44,7 @@ def read_users(value: object, problems: list[str]) -> dict[str, str]:
         return {}
     mistakes: list[str] = []
     users: dict[str, str] = {}
-    for name, password in _entries(value, ""):
+    for name, password in flatten_names(value):
         if name in users:
             mistakes.append(f"the user {name!r} is named twice, once by nested maps")
         elif not isinstance(password, str):
@@ -58,10 +58,11 @@ def read_users(value: object, problems: list[str]) -> dict[str, str]:
     return users
 
 
-def _entries(values: Mapping[object, object], where: str) -> Iterator[tuple[str, object]]:
+def flatten_names(values: Mapping[object, object], where: str = "") -> Iterator[tuple[str, object]]:
+    """Yield users' names with their values; names that a path nested are joined with dots again."""
     for key, value in values.items():
         if isinstance(value, Mapping) and value:
-            yield from _entries(value, f"{where}{key}.")
+            yield from flatten_names(value, f"{where}{key}.")
         else:
             yield f"{where}{key}", value
 

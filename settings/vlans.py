@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from settings.colours import Colour, ReleaseSettings
 from settings.reader import Reader
 from settings.registry import ListenChoice
-from settings.servers import ServerSettings, with_doors
+from settings.servers import ServerSettings, front_door_servers
 
 
 @dataclass(frozen=True)
-class PrivateWay:
-    """One server comes to another one by its private address.
+class PrivateRoute:
+    """One server reaches another one by its private address.
 
     Attributes:
         source: the server that comes.
@@ -46,41 +46,43 @@ def check_vlans(
     if reader.take("vlanSpanning", bool, False):
         return
     reported: set[frozenset[str]] = set()
-    for way in private_ways(servers, listen, releases.values()):
-        pair = frozenset((way.source.full_name, way.target.full_name))
-        if way.is_within_one_vlan or pair in reported:
+    for route in private_routes(servers, listen, releases.values()):
+        pair = frozenset((route.source.full_name, route.target.full_name))
+        if route.is_within_one_vlan or pair in reported:
             continue
         reported.add(pair)
-        source, target = (servers.index(server) for server in (way.source, way.target))
+        source, target = (servers.index(server) for server in (route.source, route.target))
         reader.report(
             f"servers[{source}].privateVlan",
-            f"{way.source.full_name} lies on {_place(way.source)} and {way.target.full_name} on"
-            f" {_place(way.target)}, between which SoftLayer routes nothing, and {way.reason}; set"
+            f"{route.source.full_name} lies on {_place(route.source)} and {route.target.full_name} on"
+            f" {_place(route.target)}, between which SoftLayer routes nothing, and {route.reason}; set"
             f" servers[{source}].privateVlan and servers[{target}].privateVlan to one id (slcli vlan list),"
             " or vlanSpanning to true where the account has VLAN spanning or VRF",
         )
 
 
-def private_ways(
+def private_routes(
     servers: Sequence[ServerSettings], listen: ListenChoice, releases: Iterable[ReleaseSettings]
-) -> Iterator[PrivateWay]:
+) -> Iterator[PrivateRoute]:
     """Which servers come to which others of their datacenter by private addresses.
 
     A storage door is on the same server as the registry that uses it, and needs no way.
     """
-    named = [release.server for release in releases if release.server]
+    server_names = [release.server for release in releases if release.server]
     for datacenter in dict.fromkeys(server.datacenter for server in servers):
         site = [server for server in servers if server.datacenter == datacenter]
-        doors = with_doors(site, datacenter)
-        for carrier in (server for server in site if server.name in named):
+        doors = front_door_servers(site, datacenter)
+        for registry_server in (server for server in site if server.name in server_names):
             for door in doors:
-                if door is not carrier:
-                    yield PrivateWay(
-                        door, carrier, f"the front door of {door.name} comes to the colour on {carrier.name}"
+                if door is not registry_server:
+                    yield PrivateRoute(
+                        door,
+                        registry_server,
+                        f"the front door of {door.name} comes to the colour on {registry_server.name}",
                     )
         for server in site if listen == "private" and doors else ():
             if server is not doors[0]:
-                yield PrivateWay(
+                yield PrivateRoute(
                     server,
                     doors[0],
                     f"{server.name} verifies the registry of {doors[0].name} by its private address",

@@ -15,6 +15,26 @@ def unguarded_doors(access: AccessSettings, doors: Sequence[str]) -> tuple[str, 
     return tuple(doors) if access.listen == "public" and not access.firewall else ()
 
 
+def open_ssh(access: AccessSettings, servers: Sequence[str]) -> tuple[str, ...]:
+    """Return the servers, DATACENTER-NAME, at whose SSH anybody may knock.
+
+    Args:
+        access: as read.
+        servers: of the environment.
+    """
+    return () if access.firewall and access.ssh_from else tuple(servers)
+
+
+def open_ssh_warning(servers: Sequence[str]) -> str | None:
+    """Return what it means that everybody reaches SSH; None where nobody does."""
+    if not servers:
+        return None
+    return (
+        f"sshFrom is empty or firewall is false, so that SSH of {', '.join(servers)} is open to everybody;"
+        " set firewall to true and sshFrom to the networks that operators come from"
+    )
+
+
 def unguarded_warning(servers: Sequence[str]) -> str | None:
     """Return what it means that nothing guards doors; None where there are none."""
     if not servers:

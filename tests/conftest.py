@@ -1,16 +1,19 @@
 """What every tier shares."""
 
+import gc
 import signal
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import Phase, settings
 
 from tests.support.campaign import choose_seed, describe_run
-from tests.support.schedule import EXPECTED_SECONDS, deal_out
+from tests.support.reaper import start_reaper
+from tests.support.schedule import EXPECTED_SECONDS
+from tests.support.schedule import pytest_collection_modifyitems as pytest_collection_modifyitems
 
 # An assertion in a module that tests share shows its values as well, such as what is left on the host.
-pytest.register_assert_rewrite(*(f"tests.{tier}" for tier in ("unit", "provider", "cloud", "engine", "e2e")))
+_TIERS = ("unit", "program", "provider", "cloud", "engine", "e2e")
+pytest.register_assert_rewrite(*(f"tests.{tier}" for tier in _TIERS))
 
 # Without deadlines, since two busy cores say nothing about the code.
 settings.register_profile("default", deadline=None, print_blob=True)
@@ -20,6 +23,9 @@ settings.register_profile("unshrunk", phases=[one for one in Phase if one is not
 
 _LONGEST_ID = 100
 """Characters of a text in the name of a parametrized test; a longer one is named by its argument (choice)."""
+
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+"""New objects after which Python collects garbage (choice); 700 by default."""
 
 # A shell starts what it puts in the background with interrupts ignored, and programs under test inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -31,6 +37,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "runbook(name, *steps): does what these steps of a runbook say")
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # Kept there by pytest, and read by pytest-xdist as well.
+    factory: pytest.TempPathFactory = vars(session.config)["_tmp_path_factory"]
+    is_controller = bool(session.config.getoption("numprocesses", None))
+    start_reaper(factory.getbasetemp(), runs_tests=not is_controller)
+
+
+def pytest_collection_finish() -> None:
+    # Modules and tests stay until the end. Python spends a fifth of a run of the program under mocks on
+    # looking for garbage among them.
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+
+
 def pytest_report_header() -> str:
     return describe_run()
 
@@ -38,10 +58,3 @@ def pytest_report_header() -> str:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     # A text that is made anew in each worker, such as a certificate, would give a test another name in each.
     return argname if isinstance(val, str) and len(val) > _LONGEST_ID else None
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    # Before pytest-xdist writes the groups into the names, which it does first of all that are no wrappers.
-    deal_out(items)
-    yield

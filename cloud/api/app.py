@@ -8,17 +8,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from cloud.account import Account
-from cloud.api.control import Control
-from cloud.api.control_routes import control_routes, operator_routes
+from cloud.account.account import Account
+from cloud.api.control.routes import control_routes, operator_routes
+from cloud.api.control.state import ControlState
 from cloud.api.dispatch import Dispatcher
 from cloud.api.endpoints import Endpoints
-from cloud.hindrances import Hindrances
-from cloud.ports import CloudPaths, Machines, ObjectStorage
+from cloud.interfaces import CloudPaths, Machines, ObjectStorage
+from cloud.provisioning.pipeline import Pipeline
+from cloud.provisioning.stalls import InjectedStalls
 from cloud.services.catalogue import all_services
 from cloud.settings import CloudSettings
-from cloud.store import Store
-from cloud.transactions import Pipeline
+from cloud.state.store import Store
 
 _VERSIONS = ("v3", "v3.1")
 _VERBS = ["GET", "POST", "PUT", "DELETE"]
@@ -30,21 +30,21 @@ def build_app(
     """Build the API of one account.
 
     Args:
-        settings: where its books are and who may call.
-        machines: real machines behind the guests; None books guests that run nowhere.
-        object_storage: real Swift behind the object storage accounts; None books accounts alone.
+        settings: where the account's state is and who may call.
+        machines: real machines behind the guests; None records guests that run nowhere.
+        object_storage: real Swift behind the object storage accounts; None records the accounts alone.
 
     Returns:
         The application; its lifespan drives the transactions, so it must be run with one, and once.
 
     Raises:
-        BooksError: the books in the state folder cannot be opened.
+        StateError: the database in the state folder cannot be opened.
     """
     store = Store(CloudPaths(settings.state_dir).database)
-    hindrances = Hindrances()
-    pipeline = Pipeline(store, machines, object_storage, settings.speed, hindrances)
+    stalls = InjectedStalls()
+    pipeline = Pipeline(store, machines, object_storage, settings.speed, stalls)
     account = Account(settings, store, pipeline, machines, object_storage)
-    control = Control()
+    control = ControlState()
     endpoints = Endpoints(settings, Dispatcher(all_services(account)), control)
 
     @asynccontextmanager
@@ -57,7 +57,7 @@ def build_app(
     routes = [Route("/health", _health), *_wires(endpoints)]
     if settings.control:
         routes += control_routes(control, store)
-        routes += operator_routes(account, hindrances, pipeline)
+        routes += operator_routes(account, stalls, pipeline)
     return Starlette(routes=routes, lifespan=lifespan)
 
 

@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from cloud.api import faults
+from cloud import faults
 
 LARGEST = 4 * 1024 * 1024
 

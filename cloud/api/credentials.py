@@ -5,7 +5,7 @@ import binascii
 import hmac
 from dataclasses import dataclass
 
-from cloud.api import faults
+from cloud import faults
 from cloud.settings import CloudSettings
 from cloud.values import Json
 
@@ -57,5 +57,5 @@ def check(settings: CloudSettings, sent: Credentials | None, refusal: faults.Api
         raise refusal
 
 
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+def _same(sent: str, expected: str) -> bool:
+    return hmac.compare_digest(sent.encode("utf-8", "replace"), expected.encode("utf-8", "replace"))

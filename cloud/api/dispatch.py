@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from cloud.api import faults, metadata, schema
+from cloud import faults
+from cloud.api import metadata, schema
 from cloud.api.filter import select
 from cloud.api.mask import Mask, project
 from cloud.services.service import Call, Service
@@ -31,7 +32,7 @@ class Request:
     identifier: str | None = None
     arguments: tuple[Json, ...] = ()
     mask: Mask = field(default_factory=Mask)
-    wanted: Json = None
+    object_filter: Json = None
     offset: int = 0
     limit: int = 0
 
@@ -52,7 +53,7 @@ def check_depth(value: Json) -> None:
     """
     level: list[Json] = [value]
     for _ in range(_MOST_DEEP):
-        level = [inner for one in level for inner in _inside(one)]
+        level = [inner for outer in level for inner in _inside(outer)]
         if not level:
             return
     raise faults.malformed_call("it is nested too deeply.")
@@ -74,30 +75,30 @@ class Dispatcher:
         """Answer one call.
 
         Raises:
-            ApiFault: the fault to tell the caller.
+            ApiFault: the fault to return to the caller.
         """
         service = self._services.get(request.service)
         if service is None:
             if request.service in metadata.services():
                 raise _refusal(request)
             raise faults.unknown_service()
-        value, wanted = self._value(service, request)
+        value, object_filter = self._value(service, request)
         if (
             value is None
             or isinstance(value, bool | int | float | str)
             or not isinstance(value, list | tuple)
         ):
             return Reply(project(value, request.mask))
-        found = select(value, wanted)
+        objects = select(value, object_filter)
         end = request.offset + request.limit if request.limit > 0 else None
-        page: list[Value] = found[request.offset : end]
-        return Reply(project(page, request.mask), len(found))
+        page: list[Value] = objects[request.offset : end]
+        return Reply(project(page, request.mask), len(objects))
 
     def _value(self, service: Service, request: Request) -> tuple[Value, Json]:
         """The method's result, and the filter that applies to it."""
         method = service.methods.get(request.method)
         if method is not None:
-            return method(Call(request.identifier, request.arguments)), request.wanted
+            return method(Call(request.identifier, request.arguments)), request.object_filter
         if service.find is None:
             raise _refusal(request)
         if request.method == "getObject":
@@ -110,7 +111,7 @@ class Dispatcher:
     def _relation(self, service: Service, request: Request, name: str) -> tuple[Value, Json]:
         entity = service.object(request.identifier)
         if entity.has(name):
-            return entity.get(name), self._rooted(service, request.wanted, name)
+            return entity.get(name), self._rooted(service, request.object_filter, name)
         kind = schema.kind(entity.type_name, name)
         if kind == "list":
             return [], None
@@ -118,11 +119,11 @@ class Dispatcher:
             return None, None
         raise _refusal(request)
 
-    def _rooted(self, service: Service, wanted: Json, name: str) -> Json:
+    def _rooted(self, service: Service, object_filter: Json, name: str) -> Json:
         """A relation's filter stands under the relation's name."""
-        if not isinstance(wanted, dict):
+        if not isinstance(object_filter, dict):
             return None
-        return wanted.get(name, wanted.get(service.filter_roots.get(name, name)))
+        return object_filter.get(name, object_filter.get(service.filter_roots.get(name, name)))
 
 
 def _refusal(request: Request) -> faults.ApiFault:

@@ -7,13 +7,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from cloud.api import credentials, faults, rest, xmlrpc
+from cloud import faults
+from cloud.api import credentials, rest, xmlrpc
 from cloud.api.body import read_body
-from cloud.api.control import Control
-from cloud.api.control_faults import AFTER
+from cloud.api.control.faults import AFTER_ACCEPT
+from cloud.api.control.state import ControlState
 from cloud.api.dispatch import Dispatcher, Reply
 from cloud.api.dispatch import Request as Call
-from cloud.api.interruption import instead, spoilt
+from cloud.api.interruption import corrupt_response, replacement_response
 from cloud.api.rate_limit import RateLimit
 from cloud.settings import CloudSettings
 
@@ -24,7 +25,7 @@ Answer = Callable[[], Awaitable[Response]]
 class Endpoints:
     """The endpoints of one account."""
 
-    def __init__(self, settings: CloudSettings, dispatcher: Dispatcher, control: Control) -> None:
+    def __init__(self, settings: CloudSettings, dispatcher: Dispatcher, control: ControlState) -> None:
         self._settings = settings
         self._dispatcher = dispatcher
         self._control = control
@@ -56,11 +57,11 @@ class Endpoints:
 
     async def _answer(self, call: Call, write: Callable[[Reply], Response]) -> Response:
         self._limit.take()
-        fault = self._control.called(f"{call.service}::{call.method}")
-        if fault and fault.kind not in AFTER:
-            return await instead(fault)
+        fault = self._control.record_call(f"{call.service}::{call.method}")
+        if fault and fault.kind not in AFTER_ACCEPT:
+            return await replacement_response(fault)
         answer = write(await run_in_threadpool(self._dispatcher.answer, call))
-        return await spoilt(fault, answer) if fault else answer
+        return await corrupt_response(fault, answer) if fault else answer
 
 
 async def _faulting(reply: Answer, write: Callable[[faults.ApiFault], Response]) -> Response:

@@ -14,68 +14,70 @@ DEEPEST = 20
 _WORDS = re.compile(r"\s*(!?[*^$~]=|_=|!=|>=|<=|!~|~|>|<|=)\s*(.*)", re.DOTALL)
 
 
-def matches(entity: Entity, wanted: Mapping[str, Json], depth: int = 0) -> bool:
+def matches(entity: Entity, conditions: Mapping[str, Json], depth: int = 0) -> bool:
     """Whether the object meets every condition of the filter."""
     if depth > DEEPEST:
         return True
-    return all(_meets(entity, name, condition, depth) for name, condition in wanted.items())
+    return all(_meets(entity, name, condition, depth) for name, condition in conditions.items())
 
 
 def _meets(entity: Entity, name: str, condition: Json, depth: int) -> bool:
     if not isinstance(condition, dict) or not condition:
         return True
     if "operation" in condition:
-        found = [*_flat(entity.get(name)), *entity.also_found_by.get(name, ())]
-        return _holds(condition, found)
+        values = [*_flat(entity.get(name)), *entity.filter_aliases.get(name, ())]
+        return _condition_holds(condition, values)
     if not entity.has(name):
         # A name nobody has (the root `id` that clients add, a typing error) does not narrow the list.
         return True
-    inner = [one for one in _flat(entity.get(name)) if isinstance(one, Entity)]
-    conditions = {key: one for key, one in condition.items() if not _is_order(one)}
+    inner = [value for value in _flat(entity.get(name)) if isinstance(value, Entity)]
+    conditions = {
+        key: inner_condition for key, inner_condition in condition.items() if not _is_order(inner_condition)
+    }
     if not conditions:
         return True
-    return any(matches(one, conditions, depth + 1) for one in inner)
+    return any(matches(entity, conditions, depth + 1) for entity in inner)
 
 
 def _flat(value: Value) -> list[Entity | Scalar]:
     if isinstance(value, Entity) or value is None or isinstance(value, bool | int | float | str):
         return [value]
-    return [inner for one in value for inner in _flat(one)]
+    return [inner for element in value for inner in _flat(element)]
 
 
 def _is_order(condition: Json) -> bool:
     return isinstance(condition, dict) and condition.get("operation") == "orderBy"
 
 
-def _holds(condition: Mapping[str, Json], found: Sequence[Entity | Scalar]) -> bool:
+def _condition_holds(condition: Mapping[str, Json], values: Sequence[Entity | Scalar]) -> bool:
     operation = condition["operation"]
     options = _options(condition.get("options"))
-    scalars = [one for one in found if not isinstance(one, Entity)]
+    scalars = [value for value in values if not isinstance(value, Entity)]
     word = operation.strip().lower() if isinstance(operation, str) else ""
     if word in ("orderby", ""):
         return _unworded(word, operation, scalars)
     if word in ("is null", "not null"):
-        nothing = all(one is None for one in found)
+        nothing = all(value is None for value in values)
         return nothing == (word == "is null")
     if word == "in":
-        return any(_equal(one, choice) for one in scalars for choice in options.get("data", []))
+        return any(_equal(scalar, choice) for scalar in scalars for choice in options.get("data", []))
     if word in _DATES:
-        return any(_DATES[word](_date(one), options) for one in scalars)
+        return any(_DATES[word](_date(scalar), options) for scalar in scalars)
     if word in ("and", "or"):
         return _combined(word, options, scalars)
     if isinstance(operation, str) and word.startswith("!"):
-        return all(_compare(operation, one) for one in scalars)
-    return any(_compare(operation, one) for one in scalars)
+        return all(_compare(operation, scalar) for scalar in scalars)
+    return any(_compare(operation, scalar) for scalar in scalars)
 
 
 def _unworded(word: str, operation: Json, scalars: Sequence[Scalar]) -> bool:
     if word == "orderby" or isinstance(operation, dict | list):
         return True
-    return any(_equal(one, operation) for one in scalars)
+    return any(_equal(scalar, operation) for scalar in scalars)
 
 
 def _combined(word: str, options: Mapping[str, list[Json]], scalars: Sequence[Scalar]) -> bool:
-    verdicts = [any(_compare(text, one) for one in scalars) for text in options.get("data", [])]
+    verdicts = [any(_compare(text, scalar) for scalar in scalars) for text in options.get("data", [])]
     if not verdicts:
         return True
     return all(verdicts) if word == "and" else any(verdicts)
@@ -83,9 +85,9 @@ def _combined(word: str, options: Mapping[str, list[Json]], scalars: Sequence[Sc
 
 def _options(raw: Json) -> dict[str, list[Json]]:
     options: dict[str, list[Json]] = {}
-    for one in raw if isinstance(raw, list) else []:
-        if isinstance(one, dict) and isinstance(name := one.get("name"), str):
-            value = one.get("value")
+    for option in raw if isinstance(raw, list) else []:
+        if isinstance(option, dict) and isinstance(name := option.get("name"), str):
+            value = option.get("value")
             options[name] = value if isinstance(value, list) else [value]
     return options
 
@@ -96,51 +98,51 @@ def _text(value: Json) -> str:
     return "" if value is None else str(value)
 
 
-def _equal(value: Scalar, wanted: Json) -> bool:
-    if isinstance(wanted, str) and isinstance(value, bool):
-        return wanted.strip().lower() in (("1", "true") if value else ("0", "false", ""))
+def _equal(value: Scalar, operand: Json) -> bool:
+    if isinstance(operand, str) and isinstance(value, bool):
+        return operand.strip().lower() in (("1", "true") if value else ("0", "false", ""))
     if value is None:
         return False
-    return _text(value).casefold() == _text(wanted).strip().casefold()
+    return _text(value).casefold() == _text(operand).strip().casefold()
 
 
 def _compare(operation: Json, value: Scalar) -> bool:
     match = _WORDS.fullmatch(operation) if isinstance(operation, str) else None
     if match is None:
         return _equal(value, operation)
-    word, wanted = match.groups()
+    word, operand = match.groups()
     if word.startswith("!"):
-        return not _affirmed("=" if word == "!=" else word[1:], value, wanted)
-    return _affirmed(word, value, wanted)
+        return not _affirmed("=" if word == "!=" else word[1:], value, operand)
+    return _affirmed(word, value, operand)
 
 
-def _affirmed(word: str, value: Scalar, wanted: str) -> bool:
+def _affirmed(word: str, value: Scalar, operand: str) -> bool:
     if word in ("_=", "="):
-        return _equal(value, wanted)
+        return _equal(value, operand)
     if value is None:
         return False
-    text, lower, low = _text(value), _text(value).casefold(), wanted.casefold()
+    text, lower, low = _text(value), _text(value).casefold(), operand.casefold()
     tests: dict[str, Callable[[], bool]] = {
         "*=": lambda: low in lower,
         "^=": lambda: lower.startswith(low),
         "$=": lambda: lower.endswith(low),
-        "~=": lambda: wanted in text,
-        "~": lambda: wanted in text,
-        ">": lambda: _order(value) > _order(_like(value, wanted)),
-        "<": lambda: _order(value) < _order(_like(value, wanted)),
-        ">=": lambda: _order(value) >= _order(_like(value, wanted)),
-        "<=": lambda: _order(value) <= _order(_like(value, wanted)),
+        "~=": lambda: operand in text,
+        "~": lambda: operand in text,
+        ">": lambda: _order(value) > _order(_like(value, operand)),
+        "<": lambda: _order(value) < _order(_like(value, operand)),
+        ">=": lambda: _order(value) >= _order(_like(value, operand)),
+        "<=": lambda: _order(value) <= _order(_like(value, operand)),
     }
     return tests[word]()
 
 
-def _like(value: Scalar, wanted: str) -> Scalar:
+def _like(value: Scalar, operand: str) -> Scalar:
     if isinstance(value, bool | int | float):
         try:
-            return float(wanted)
+            return float(operand)
         except ValueError:
-            return wanted
-    return wanted
+            return operand
+    return operand
 
 
 def _order(value: Value) -> tuple[int, float, str]:
@@ -157,10 +159,10 @@ def _date(value: Json) -> datetime | None:
     text = _text(value).strip()
     for read in (datetime.fromisoformat, _american):
         try:
-            moment = read(text)
+            date = read(text)
         except ValueError:
             continue
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return date if date.tzinfo else date.replace(tzinfo=UTC)
     return None
 
 
@@ -174,19 +176,19 @@ def _bound(options: Mapping[str, list[Json]], name: str) -> datetime | None:
     return _date(values[0])
 
 
-def _between(moment: datetime | None, options: Mapping[str, list[Json]]) -> bool:
+def _between(date: datetime | None, options: Mapping[str, list[Json]]) -> bool:
     start, end = _bound(options, "startDate"), _bound(options, "endDate")
-    return moment is not None and (start is None or moment >= start) and (end is None or moment <= end)
+    return date is not None and (start is None or date >= start) and (end is None or date <= end)
 
 
-def _later(moment: datetime | None, options: Mapping[str, list[Json]]) -> bool:
+def _later(date: datetime | None, options: Mapping[str, list[Json]]) -> bool:
     bound = _bound(options, "date")
-    return moment is not None and (bound is None or moment > bound)
+    return date is not None and (bound is None or date > bound)
 
 
-def _earlier(moment: datetime | None, options: Mapping[str, list[Json]]) -> bool:
+def _earlier(date: datetime | None, options: Mapping[str, list[Json]]) -> bool:
     bound = _bound(options, "date")
-    return moment is not None and (bound is None or moment < bound)
+    return date is not None and (bound is None or date < bound)
 
 
 _DATES: dict[str, Callable[[datetime | None, Mapping[str, list[Json]]], bool]] = {
@@ -196,27 +198,27 @@ _DATES: dict[str, Callable[[datetime | None, Mapping[str, list[Json]]], bool]] =
 }
 
 
-def ordering(wanted: Mapping[str, Json], depth: int = 0) -> list[tuple[tuple[str, ...], bool]]:
+def ordering(conditions: Mapping[str, Json], depth: int = 0) -> list[tuple[tuple[str, ...], bool]]:
     """The `orderBy` conditions as (path to the property, descending), the first one the most important."""
-    found: list[tuple[tuple[str, ...], bool]] = []
-    for name, condition in wanted.items():
+    keys: list[tuple[tuple[str, ...], bool]] = []
+    for name, condition in conditions.items():
         if not isinstance(condition, dict) or depth > DEEPEST:
             continue
         if _is_order(condition):
             sort = _options(condition.get("options")).get("sort") or ["ASC"]
-            found.append(((name,), _text(sort[0]).strip().upper() == "DESC"))
+            keys.append(((name,), _text(sort[0]).strip().upper() == "DESC"))
         elif "operation" not in condition:
-            found.extend(((name, *path), down) for path, down in ordering(condition, depth + 1))
-    return found
+            keys.extend(((name, *path), down) for path, down in ordering(condition, depth + 1))
+    return keys
 
 
-def select(objects: Sequence[Value], wanted: Json) -> list[Value]:
+def select(objects: Sequence[Value], object_filter: Json) -> list[Value]:
     """The objects that meet the filter, in its order; plain values are all kept."""
-    if not isinstance(wanted, dict):
+    if not isinstance(object_filter, dict):
         return list(objects)
-    kept = [one for one in objects if not isinstance(one, Entity) or matches(one, wanted)]
-    for path, descending in reversed(ordering(wanted)):
-        kept.sort(key=lambda one, path=path: _order(_at(one, path)), reverse=descending)  # type: ignore[misc]
+    kept = [entity for entity in objects if not isinstance(entity, Entity) or matches(entity, object_filter)]
+    for path, descending in reversed(ordering(object_filter)):
+        kept.sort(key=lambda entity, path=path: _order(_at(entity, path)), reverse=descending)  # type: ignore[misc]
     return kept
 
 

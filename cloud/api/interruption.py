@@ -5,10 +5,10 @@ import asyncio
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from cloud.api.control_faults import TOLD, PlannedFault
+from cloud.api.control.faults import API_FAULTS, PlannedFault
 
 
-class Cut(Response):
+class TruncatedResponse(Response):
     """A response that breaks off: a promised body never comes and the server closes the connection."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -18,26 +18,26 @@ class Cut(Response):
         await send({"type": "http.response.body", "body": b" ", "more_body": True})
 
 
-async def instead(fault: PlannedFault) -> Response:
+async def replacement_response(fault: PlannedFault) -> Response:
     """The answer to a call that is never made.
 
     Raises:
         ApiFault: the fault is a proper one of the API.
     """
-    if fault.kind in TOLD:
-        raise TOLD[fault.kind]()
+    if fault.kind in API_FAULTS:
+        raise API_FAULTS[fault.kind]()
     if fault.kind == "timeout_before_accept":
         await asyncio.sleep(fault.seconds)
         return PlainTextResponse("Gateway Timeout", status_code=504)
-    return Cut() if fault.kind == "reset_before_accept" else _broken()
+    return TruncatedResponse() if fault.kind == "reset_before_accept" else _broken()
 
 
-async def spoilt(fault: PlannedFault, answer: Response) -> Response:
+async def corrupt_response(fault: PlannedFault, answer: Response) -> Response:
     """What becomes of the answer to a call that was made."""
     if fault.kind == "timeout_after_accept":
         await asyncio.sleep(fault.seconds)
         return answer
-    return Cut() if fault.kind == "reset_after_accept" else _broken()
+    return TruncatedResponse() if fault.kind == "reset_after_accept" else _broken()
 
 
 def _broken() -> Response:

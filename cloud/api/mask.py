@@ -7,7 +7,8 @@ Forms (SLDN, article object-masks): `mask[a,b[c]]`, `mask.a.b`, `mask(Type)[..]`
 import re
 from dataclasses import dataclass
 
-from cloud.api import faults, schema
+from cloud import faults
+from cloud.api import schema
 from cloud.values import Entity, Json, Value
 
 DEEPEST = 40
@@ -147,18 +148,18 @@ def project(value: Value, mask: Mask) -> Json:
         return _project_entity(value, mask)
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    return [project(one, mask) for one in value]
+    return [project(element, mask) for element in value]
 
 
 def _project_entity(entity: Entity, mask: Mask) -> dict[str, Json]:
-    wanted = [one for one in mask.fields if one.type_name in (None, entity.type_name)]
+    fields = [field for field in mask.fields if field.type_name in (None, entity.type_name)]
     result: dict[str, Json] = {}
-    if not any(_is_own(entity, one.name) for one in wanted):
-        named = {one.name for one in wanted}
-        own = ((name, value) for name, value in entity.local.items() if name not in named)
+    if not any(_is_own(entity, field.name) for field in fields):
+        field_names = {field.name for field in fields}
+        own = ((name, value) for name, value in entity.local.items() if name not in field_names)
         result = {name: project(value, Mask()) for name, value in own}
-    for one in wanted:
-        _add(result, entity, one)
+    for field in fields:
+        _add(result, entity, field)
     return result
 
 
@@ -167,15 +168,15 @@ def _is_own(entity: Entity, name: str) -> bool:
     return name in entity.local and not isinstance(entity.local[name], Entity | list | tuple)
 
 
-def _add(result: dict[str, Json], entity: Entity, wanted: Field) -> None:
-    name = wanted.name
+def _add(result: dict[str, Json], entity: Entity, field: Field) -> None:
+    name = field.name
     if not entity.has(name):
         _add_absent(result, entity, name)
         return
     value = entity.get(name)
     if value is None and name not in entity.local:
         return
-    fresh = project(value, wanted.inner)
+    fresh = project(value, field.inner)
     result[name] = _merged(result[name], fresh) if name in result else fresh
 
 

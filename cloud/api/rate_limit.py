@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from cloud.api import faults
+from cloud import faults
 
 _WINDOW_SECONDS = 1.0
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from cloud.api import faults
+from cloud import faults
 from cloud.api.dispatch import Reply, Request, check_depth
 from cloud.api.mask import parse_mask
 from cloud.api.xmlrpc import total_header
@@ -58,8 +58,8 @@ def _target(verb: str, path: str) -> tuple[str, str | None, str]:
 def _arguments(body: bytes) -> tuple[Json, ...]:
     if not body.strip():
         return ()
-    found = read_json(body)
-    parameters = found.get("parameters", []) if isinstance(found, dict) else None
+    document = read_json(body)
+    parameters = document.get("parameters", []) if isinstance(document, dict) else None
     if not isinstance(parameters, list):
         raise faults.malformed_json()
     return tuple(parameters)
@@ -72,11 +72,11 @@ def read_json(text: bytes | str) -> Json:
         ApiFault: it is none, or nested too deeply.
     """
     try:
-        found: Json = json.loads(text, parse_constant=_refuse)
+        document: Json = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise faults.malformed_json() from error
-    check_depth(found)
-    return found
+    check_depth(document)
+    return document
 
 
 def _refuse(constant: str) -> Json:
@@ -92,7 +92,7 @@ def _filter(text: str) -> Json:
 
 
 def _window(text: str) -> tuple[int, int]:
-    numbers = [int(one) if one.strip().isdecimal() and len(one) < 10 else 0 for one in text.split(",")]
+    numbers = [int(part) if part.strip().isdecimal() and len(part) < 10 else 0 for part in text.split(",")]
     return (numbers[0], numbers[1]) if len(numbers) == 2 else (0, numbers[0])
 
 

@@ -24,10 +24,10 @@ def _types() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
 
 def kind(type_name: str, name: str) -> Kind:
     """What sort of property it is: a list, a single one, unknown to the type, or of an unlisted type."""
-    known = _types().get(type_name)
-    if known is None:
+    properties = _types().get(type_name)
+    if properties is None:
         return "open"
-    lists, others = known
+    lists, singles = properties
     if name in lists:
         return "list"
-    return "single" if name in others else "unknown"
+    return "single" if name in singles else "unknown"

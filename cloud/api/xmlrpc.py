@@ -6,7 +6,7 @@ arguments. Faults travel with HTTP 200: the official client takes anything else 
 
 from starlette.responses import Response
 
-from cloud.api import faults
+from cloud import faults
 from cloud.api.credentials import Credentials, from_header
 from cloud.api.dispatch import Reply, Request
 from cloud.api.mask import Field, Mask, parse_mask
@@ -44,8 +44,8 @@ def read_request(service: str, body: bytes) -> tuple[Request, Credentials | None
 
 
 def _identifier(value: Json) -> str | None:
-    found = value.get("id") if isinstance(value, dict) else None
-    return None if found in (None, "") or isinstance(found, dict | list) else str(found)
+    identifier = value.get("id") if isinstance(value, dict) else None
+    return None if identifier in (None, "") or isinstance(identifier, dict | list) else str(identifier)
 
 
 def _window(value: Json) -> tuple[int, int]:
@@ -69,14 +69,14 @@ def _mask(headers: dict[str, Json], service: str) -> Mask:
     return Mask()
 
 
-def _legacy(wanted: dict[str, Json], depth: int) -> Mask:
+def _legacy(properties: dict[str, Json], depth: int) -> Mask:
     """The oldest form of a mask: a structure of property names."""
     if depth > _DEEPEST:
         raise faults.invalid_mask("The object mask is nested too deeply.")
     return Mask(
         tuple(
             Field(name, None, _legacy(inner, depth + 1) if isinstance(inner, dict) else Mask())
-            for name, inner in wanted.items()
+            for name, inner in properties.items()
         )
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, XMLParser
 
-from cloud.api import faults
+from cloud import faults
 from cloud.values import Json
 
 # A value of the API is a handful of structs deep; each takes three elements (struct, member, value).

@@ -3,7 +3,7 @@
 import re
 import xmlrpc.client
 
-from cloud.api.faults import ApiFault
+from cloud.faults import ApiFault
 from cloud.values import Json
 
 # What XML 1.0 cannot carry at all.
@@ -27,8 +27,8 @@ def write_result(result: Json) -> bytes:
 def write_fault(fault: ApiFault) -> bytes:
     """A fault; its code is text, which the official client compares as such."""
     # The standard library would write a number: the response is put together from its parts.
-    found = xmlrpc.client.dumps(({"faultCode": fault.code, "faultString": _text(fault.text)},))
-    value = found.partition("<param>\n")[2].partition("</param>")[0]
+    document = xmlrpc.client.dumps(({"faultCode": fault.code, "faultString": _text(fault.text)},))
+    value = document.partition("<param>\n")[2].partition("</param>")[0]
     return f"{_HEAD}\n<methodResponse>\n<fault>\n{value}</fault>\n</methodResponse>\n".encode()
 
 
@@ -46,5 +46,5 @@ def _plain(value: Json) -> Json:
     if isinstance(value, int):
         return value if -_LARGEST <= value <= _LARGEST else float(value)
     if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return {_text(name): _plain(one) for name, one in value.items()}
+        return [_plain(element) for element in value]
+    return {_text(name): _plain(member) for name, member in value.items()}

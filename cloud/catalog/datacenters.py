@@ -72,7 +72,7 @@ DATACENTERS = tuple(Datacenter(*row) for row in _LISTED)
 
 def find_datacenter(text: str) -> Datacenter | None:
     """The datacenter of that short name, id or region keyname (orders use any of them); None if unknown."""
-    for one in DATACENTERS:
-        if text in (one.name, str(one.id), one.region):
-            return one
+    for datacenter in DATACENTERS:
+        if text in (datacenter.name, str(datacenter.id), datacenter.region):
+            return datacenter
     return None

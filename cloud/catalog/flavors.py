@@ -41,7 +41,7 @@ class Flavor:
             find_item("ram", self.memory_gb),
             find_item("guest_disk0", self.disk_gb, local=self.local),
         )
-        return tuple(one for one in parts if one)
+        return tuple(part for part in parts if part)
 
     @property
     def description(self) -> str:
@@ -66,9 +66,9 @@ FLAVORS = _all()
 
 def find_flavor(key_name: str) -> Flavor | None:
     """The flavor of that key name, or None."""
-    return next((one for one in FLAVORS if one.key_name == key_name), None)
+    return next((flavor for flavor in FLAVORS if flavor.key_name == key_name), None)
 
 
 def find_preset(preset_id: int) -> Flavor | None:
     """The flavor of that preset id, or None."""
-    return next((one for one in FLAVORS if one.id == preset_id), None)
+    return next((flavor for flavor in FLAVORS if flavor.id == preset_id), None)

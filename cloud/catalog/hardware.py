@@ -135,16 +135,18 @@ def _uplink(mbps: int, *, private: bool) -> Item:
     )
 
 
-_UPLINKS = tuple(_uplink(mbps, private=one) for mbps in HARDWARE_SPEEDS_MBPS for one in (False, True))
+_UPLINKS = tuple(
+    _uplink(mbps, private=private_only) for mbps in HARDWARE_SPEEDS_MBPS for private_only in (False, True)
+)
 _KVM = Item(13_100, 113_100, "REBOOT_KVM_OVER_IP", "Reboot / KVM over IP", "remote_management")
 _BANDWIDTH = Item(
     13_101, 113_101, "BANDWIDTH_500_GB", "500 GB Bandwidth Allotment", "bandwidth", "500", "GB", None
 )
-_SHARED = tuple(one for one in INCLUDED if one.category != "remote_management")
-_SYSTEMS = tuple(one for one in GUEST_ITEMS if one.category == "os")
+_SHARED = tuple(item for item in INCLUDED if item.category != "remote_management")
+_SYSTEMS = tuple(item for item in GUEST_ITEMS if item.category == "os")
 
 HARDWARE_ITEMS = (
-    *dict.fromkeys(one for preset in PRESETS for one in preset.items),
+    *dict.fromkeys(item for preset in PRESETS for item in preset.items),
     *_SYSTEMS,
     *_UPLINKS,
     _KVM,
@@ -155,17 +157,19 @@ HARDWARE_ITEMS = (
 
 def find_hardware_preset(key_name: str) -> HardwarePreset | None:
     """The preset of that key name, or None."""
-    return next((one for one in PRESETS if one.key_name == key_name), None)
+    return next((preset for preset in PRESETS if preset.key_name == key_name), None)
 
 
 def find_hardware_preset_number(preset_id: int) -> HardwarePreset | None:
     """The preset of that number, or None."""
-    return next((one for one in PRESETS if one.id == preset_id), None)
+    return next((preset for preset in PRESETS if preset.id == preset_id), None)
 
 
 def find_uplink(mbps: int, *, private: bool) -> Item | None:
     """The uplink of that speed, or None where it is not sold."""
-    return next((one for one in _UPLINKS if (one.capacity, one.private) == (str(mbps), private)), None)
+    return next(
+        (uplink for uplink in _UPLINKS if (uplink.capacity, uplink.private) == (str(mbps), private)), None
+    )
 
 
 def included_items(*, hourly: bool, private_only: bool) -> tuple[Item, ...]:
@@ -173,6 +177,6 @@ def included_items(*, hourly: bool, private_only: bool) -> tuple[Item, ...]:
     by_use = hourly or private_only
     return (
         _KVM,
-        *(one for one in _SHARED if one.category != "bandwidth" or by_use),
+        *(item for item in _SHARED if item.category != "bandwidth" or by_use),
         *(() if by_use else (_BANDWIDTH,)),
     )

@@ -174,8 +174,8 @@ def _speed(mbps: int, *, private: bool) -> Item:
 
 def _systems() -> list[Item]:
     return [
-        Item(4700 + at, 45400 + at, one.key_name, one.description, "os", os_code=one.code)
-        for at, one in enumerate(OPERATING_SYSTEMS)
+        Item(4700 + at, 45400 + at, system.key_name, system.description, "os", os_code=system.code)
+        for at, system in enumerate(OPERATING_SYSTEMS)
     ]
 
 
@@ -233,7 +233,7 @@ GLOBAL_IPV4 = Item(
 )
 
 
-_BY_PRICE = {one.price_id: one for one in (*GUEST_ITEMS, OBJECT_STORAGE, GLOBAL_IPV4)}
+_BY_PRICE = {item.price_id: item for item in (*GUEST_ITEMS, OBJECT_STORAGE, GLOBAL_IPV4)}
 
 
 def find_price(price_id: int) -> Item | None:
@@ -243,12 +243,17 @@ def find_price(price_id: int) -> Item | None:
 
 def find_item(category: str, capacity: int, *, local: bool = False, private: bool = False) -> Item | None:
     """The item of that category and capacity, or None where that size is not sold."""
-    wanted = (category, str(capacity), local, private)
+    attributes = (category, str(capacity), local, private)
     return next(
-        (one for one in GUEST_ITEMS if (one.category, one.capacity, one.local, one.private) == wanted), None
+        (
+            item
+            for item in GUEST_ITEMS
+            if (item.category, item.capacity, item.local, item.private) == attributes
+        ),
+        None,
     )
 
 
 def find_system_item(os_code: str) -> Item | None:
     """The item of an operating system's reference code."""
-    return next((one for one in GUEST_ITEMS if one.os_code == os_code), None)
+    return next((item for item in GUEST_ITEMS if item.os_code == os_code), None)

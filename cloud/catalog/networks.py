@@ -78,8 +78,8 @@ def vlans_of(datacenter: Datacenter) -> tuple[Vlan, ...]:
 
 
 VLANS = tuple(vlan for datacenter in DATACENTERS for vlan in vlans_of(datacenter))
-_BY_ID = {one.id: one for one in VLANS}
-_BY_SUBNET = {one.subnet_id: one for one in VLANS}
+_BY_ID = {vlan.id: vlan for vlan in VLANS}
+_BY_SUBNET = {vlan.subnet_id: vlan for vlan in VLANS}
 
 
 def find_vlan(number: int) -> Vlan | None:

@@ -95,5 +95,5 @@ _NEWEST = {"UBUNTU": "UBUNTU_24_64", "DEBIAN": "DEBIAN_12_64", "CENTOS": "CENTOS
 def find_operating_system(code: str) -> OperatingSystem | None:
     """The system of a reference code; `<FAMILY>_LATEST` and `<FAMILY>_LATEST_64` mean the newest offered."""
     family, _, rest = code.partition("_")
-    wanted = _NEWEST.get(family, code) if rest in ("LATEST", "LATEST_64") else code
-    return next((one for one in OPERATING_SYSTEMS if one.code == wanted), None)
+    full_code = _NEWEST.get(family, code) if rest in ("LATEST", "LATEST_64") else code
+    return next((system for system in OPERATING_SYSTEMS if system.code == full_code), None)

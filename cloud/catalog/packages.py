@@ -66,4 +66,4 @@ PACKAGES = (
 
 def find_package(package_id: int) -> Package | None:
     """The package of that number, or None."""
-    return next((one for one in PACKAGES if one.id == package_id), None)
+    return next((package for package in PACKAGES if package.id == package_id), None)

@@ -23,14 +23,14 @@ RULES = (PlacementRule(1, "SPREAD", "SPREAD"),)
 
 def find_rule(number: int) -> PlacementRule | None:
     """The rule of an id, or None."""
-    return next((one for one in RULES if one.id == number), None)
+    return next((rule for rule in RULES if rule.id == number), None)
 
 
 def router_vlan(number: int) -> Vlan | None:
     """The first private VLAN on a backend router; None where there is no such router."""
-    return next((one for one in VLANS if one.router_id == number and one.space == "PRIVATE"), None)
+    return next((vlan for vlan in VLANS if vlan.router_id == number and vlan.space == "PRIVATE"), None)
 
 
 def backend_vlans() -> tuple[Vlan, ...]:
     """One private VLAN for each backend router."""
-    return tuple(one for one in VLANS if one.space == "PRIVATE" and not one.second)
+    return tuple(vlan for vlan in VLANS if vlan.space == "PRIVATE" and not vlan.second)

@@ -1,10 +1,10 @@
 """Object storage accounts and where they are reached."""
 
-from cloud.account import ACCOUNT_ID, Account
+from cloud.account.account import ACCOUNT_ID, Account
 from cloud.catalog.datacenters import find_datacenter
-from cloud.entities.billing import billing_item_entity
 from cloud.entities.location import datacenter_entity
-from cloud.records import BillingItem, StorageAccount
+from cloud.entities.ordering.billing import billing_item_entity
+from cloud.state.records import BillingItem, StorageAccount
 from cloud.values import Entity, Value, structure
 
 
@@ -12,7 +12,8 @@ def storage_entity(account: Account, storage: StorageAccount) -> Entity:
     """A SoftLayer_Network_Storage of the hub kind: `username` is the account, `password` its key.
 
     `credentials` hold the login v1 auth takes, with the same key. An account is there as soon as it is
-    ordered, without key and credentials until its Swift has it (choice: a lost receipt can be made good).
+    ordered, without key and credentials until its Swift has it (choice: a client that
+    lost the order response can find it).
     """
     item = account.store.get(BillingItem, storage.billing_id)
     local: dict[str, Value] = {
@@ -35,7 +36,7 @@ def storage_entity(account: Account, storage: StorageAccount) -> Entity:
         {
             "vendorName": lambda: "Swift",
             "billingItem": lambda: (
-                billing_item_entity(account, item) if item and not storage.leaving else None
+                billing_item_entity(account, item) if item and not storage.reclaiming else None
             ),
             "credentials": lambda: [_credential(storage)] if storage.ready else [],
             "serviceResource": lambda: _resource(storage),
@@ -64,12 +65,12 @@ def _credential(storage: StorageAccount) -> Entity:
 
 
 def _resource(storage: StorageAccount) -> Entity:
-    found = find_datacenter(storage.datacenter)
-    name = f"Swift - {found.long_name if found else storage.datacenter}"
+    datacenter = find_datacenter(storage.datacenter)
+    name = f"Swift - {datacenter.long_name if datacenter else storage.datacenter}"
     return Entity(
         "SoftLayer_Network_Service_Resource",
         {"id": storage.id + 2, "name": name},
-        {"datacenter": lambda: datacenter_entity(found) if found else None},
+        {"datacenter": lambda: datacenter_entity(datacenter) if datacenter else None},
     )
 
 

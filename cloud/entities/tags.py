@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cloud.account import ACCOUNT_ID
+from cloud.account.account import ACCOUNT_ID
 from cloud.values import Entity, Value, structure
 
 _MOST = 2_000_000_000

@@ -1,8 +1,8 @@
 """Transactions of the provisioning system."""
 
 from cloud.clock import elapsed_seconds
-from cloud.records import Transaction
-from cloud.stages import NETWORK, stage_named
+from cloud.provisioning.stages import NETWORK, stage_named
+from cloud.state.records import Transaction
 from cloud.values import Entity, Value, structure
 
 

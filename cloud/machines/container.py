@@ -9,10 +9,10 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 from docker.types import Mount
 
+from cloud.interfaces import MachineSpec
 from cloud.machines.disk import Disk
 from cloud.machines.layout import Layout
 from cloud.machines.machine_files import TRUSTED, machine_files, metadata_files
-from cloud.ports import MachineSpec
 
 IDENTIFIER_LABEL = "softlayer.guest"
 _SYSTEMD_HALT = "SIGRTMIN+3"
@@ -47,7 +47,7 @@ def make_container(
     """
     api = client.api
     endpoint = api.create_endpoint_config(ipv4_address=spec.public_ip or spec.private_ip)
-    made = api.create_container(
+    created = api.create_container(
         image,
         ["/sbin/init"],
         name=container_name(spec.identifier),
@@ -57,7 +57,7 @@ def make_container(
         host_config=_host_config(client, layout, spec),
         networking_config={"EndpointsConfig": {spec.datacenter: endpoint}},
     )
-    container = client.containers.get(made["Id"])
+    container = client.containers.get(created["Id"])
     container.put_archive("/", machine_files(spec, trust))
     return container
 

@@ -14,10 +14,10 @@ import docker
 from docker.errors import DockerException, ImageNotFound
 from requests.exceptions import RequestException
 
+from cloud.interfaces import MachineError
 from cloud.machines.disk import mount_points
 from cloud.machines.host_command import host
 from cloud.machines.layout import Layout
-from cloud.ports import MachineError
 from cloud.processes import Processes, end
 
 _READY_SECONDS = 60
@@ -70,11 +70,11 @@ class Engine:
         """Start what does not run; return when dockerd answers, and whether it had to be started.
 
         Raises:
-            MachineError: a tool is missing, or it did not come up; with the end of its log.
+            MachineError: a tool is missing, or it did not start; with the end of its log.
         """
         if self.answers():
             return False
-        _need_tools()
+        _require_tools()
         with self._starting():
             if self.answers():
                 return False
@@ -91,7 +91,7 @@ class Engine:
         return True
 
     def answers(self) -> bool:
-        """Tell whether dockerd answers now."""
+        """Return whether dockerd answers now."""
         if not self._layout.docker_socket.exists() or self._processes.find("dockerd") is None:
             return False
         try:
@@ -113,8 +113,8 @@ class Engine:
         _remove_control_groups(self._layout.control_group.strip("/"))
         shutil.rmtree(self._layout.runtime, ignore_errors=True)
 
-    def has_remains(self) -> bool:
-        """Tell whether machines of a killed engine may still run: helpers without a dockerd."""
+    def has_leftovers(self) -> bool:
+        """Return whether machines of a killed engine may still run: helpers without a dockerd."""
         return not self.answers() and any(process.part == "containerd" for process in self._processes.all())
 
     def load_root(self, archive: Path, tag: str) -> bool:
@@ -131,8 +131,8 @@ class Engine:
             self.client.images.get(tag)
         except ImageNotFound:
             name, _, version = tag.partition(":")
-            told = self.client.api.import_image_from_file(str(archive), repository=name, tag=version)
-            _need_no_error(told, archive)
+            output = self.client.api.import_image_from_file(str(archive), repository=name, tag=version)
+            _check_import(output, archive)
             return True
         return False
 
@@ -153,7 +153,7 @@ class Engine:
         while not ready():
             if self._processes.find(part) is None or time.monotonic() > deadline:
                 raise MachineError(
-                    f"{part} of the local cloud did not come up; run cloud up again, or cloud reset."
+                    f"{part} of the local cloud did not start; run cloud up again, or cloud reset."
                     f" {self._processes.log(part)} ends with:\n{self._processes.log_tail(part)}"
                 )
             time.sleep(0.05)
@@ -192,7 +192,7 @@ def _dockerd(layout: Layout) -> dict[str, object]:
     }
 
 
-def _need_tools() -> None:
+def _require_tools() -> None:
     if os.geteuid() != 0:
         raise MachineError("the local cloud starts real machines and needs root; run it again with sudo")
     for tool, package in _TOOLS.items():
@@ -200,8 +200,8 @@ def _need_tools() -> None:
             raise MachineError(f"{tool} is missing on this host; apt-get install {package}")
 
 
-def _need_no_error(told: str, archive: Path) -> None:
-    for line in told.splitlines():
+def _check_import(output: str, archive: Path) -> None:
+    for line in output.splitlines():
         with contextlib.suppress(json.JSONDecodeError):
             if error := json.loads(line).get("error"):
                 raise MachineError(f"the machine image {archive} could not be imported: {error}")

@@ -3,10 +3,10 @@
 import json
 from ipaddress import IPv4Address, IPv4Network
 
-from cloud.machines.books import Books
+from cloud.interfaces import MachineError
 from cloud.machines.host_command import host
 from cloud.machines.layout import Layout
-from cloud.ports import MachineError
+from cloud.machines.state import MachineState
 
 _LAST_SUBNET = 255
 """Third number of the addresses that no datacenter has."""
@@ -18,25 +18,28 @@ def global_network(network: str) -> str:
     return f"{first}.{second}.{_LAST_SUBNET}.0/24"
 
 
-def bridge_to(layout: Layout, books: Books, target: str) -> str:
+def bridge_to(layout: Layout, state: MachineState, target: str) -> str:
     """The bridge of the datacenter that an address is in. Pure.
 
     Raises:
         MachineError: it is in none.
     """
     third = int(target.split(".")[2])
-    if IPv4Address(target) not in IPv4Network(books.network) or third not in books.datacenters.values():
-        raise MachineError(f"{target} is no address of a machine here, so nothing can be routed to it")
+    if IPv4Address(target) not in IPv4Network(state.network) or third not in state.datacenters.values():
+        raise MachineError(
+            f"{target} is not the address of a machine of this cloud; route to an address that"
+            " cloud status shows"
+        )
     return layout.bridge(third)
 
 
-def lead(address: str, target: str, bridge: str) -> None:
+def set_route(address: str, target: str, bridge: str) -> None:
     """Route the address to the machine; an earlier route of it is replaced."""
     host(["ip", "route", "replace", f"{address}/32", "via", target, "dev", bridge])
 
 
-def lead_nowhere(address: str) -> None:
+def clear_route(address: str) -> None:
     """Take the address's route away; again without harm."""
-    found = json.loads(host(["ip", "-json", "route", "show", "exact", f"{address}/32"]) or "[]")
-    if found:
+    routes = json.loads(host(["ip", "-json", "route", "show", "exact", f"{address}/32"]) or "[]")
+    if routes:
         host(["ip", "route", "delete", f"{address}/32"])

@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Sequence
 
-from cloud.ports import MachineError
+from cloud.interfaces import MachineError
 
 
 def host(command: Sequence[str], *, text_in: str | None = None) -> str:
@@ -21,6 +21,6 @@ def host(command: Sequence[str], *, text_in: str | None = None) -> str:
     except FileNotFoundError as error:
         raise MachineError(f"{command[0]} is missing on this host; run make up, which installs it") from error
     if done.returncode != 0:
-        told = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
-        raise MachineError(f"`{' '.join(command)}` failed on this host: {told}")
+        message = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+        raise MachineError(f"`{' '.join(command)}` failed on this host: {message}")
     return done.stdout

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cloud.machines.free_network import other_clouds, runtime_lock
+from cloud.machines.free_network import has_other_clouds, runtime_lock
 from cloud.machines.layout import RUNTIME_ROOT, Layout
 
 _INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
@@ -24,6 +24,6 @@ def raise_limits() -> None:
 def lower_limits(layout: Layout) -> None:
     """Set back, as the last cloud, what was raised; again without harm."""
     with runtime_lock():
-        if _RAISED_FROM.exists() and not other_clouds(layout):
+        if _RAISED_FROM.exists() and not has_other_clouds(layout):
             _INSTANCES.write_text(_RAISED_FROM.read_text())
             _RAISED_FROM.unlink()

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from cloud.machines.free_network import other_clouds, runtime_lock
+from cloud.machines.free_network import has_other_clouds, runtime_lock
 from cloud.machines.host_command import host
 from cloud.machines.layout import RUNTIME_ROOT, Layout
 
@@ -68,7 +68,7 @@ def lower_network(layout: Layout) -> None:
     for bridge in bridges(layout):
         host(["ip", "link", "delete", bridge])
     with runtime_lock():
-        if _SWITCHED_ON.exists() and not other_clouds(layout):
+        if _SWITCHED_ON.exists() and not has_other_clouds(layout):
             _FORWARDING.write_text("0\n")
             _SWITCHED_ON.unlink()
 
@@ -101,5 +101,7 @@ def _remove_foreign_passes(layout: Layout) -> None:
 
 
 def _ruleset() -> list[dict[str, dict[str, str]]]:
-    found: list[dict[str, dict[str, str]]] = json.loads(host(["nft", "-json", "list", "ruleset"]))["nftables"]
-    return found
+    entries: list[dict[str, dict[str, str]]] = json.loads(host(["nft", "-json", "list", "ruleset"]))[
+        "nftables"
+    ]
+    return entries

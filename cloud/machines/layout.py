@@ -49,7 +49,7 @@ class Layout:
         return self.state_dir / "disks"
 
     @property
-    def books(self) -> Path:
+    def machine_state(self) -> Path:
         """Networks, reservations and machines, as JSON, mode 0600."""
         return self.state_dir / "machines.json"
 

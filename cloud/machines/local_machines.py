@@ -12,12 +12,13 @@ from docker.errors import DockerException, NotFound
 from docker.types import IPAMConfig, IPAMPool
 from requests.exceptions import RequestException
 
-from cloud.machines.books import Books, BookStore
+from cloud.interfaces import Addresses, FirewallPolicy, MachineError, MachineSpec
 from cloud.machines.container import adapt, container_name, find_container, halt, make_container
 from cloud.machines.disk import Disk, mount_points
 from cloud.machines.engine import Engine
+from cloud.machines.firewalls import apply_firewalls, remove_firewalls
 from cloud.machines.free_network import claim_network
-from cloud.machines.global_routes import bridge_to, global_network, lead, lead_nowhere
+from cloud.machines.global_routes import bridge_to, clear_route, global_network, set_route
 from cloud.machines.host_command import host
 from cloud.machines.host_limits import lower_limits, raise_limits
 from cloud.machines.host_network import bridges, lower_network, raise_network
@@ -25,8 +26,7 @@ from cloud.machines.layout import Layout
 from cloud.machines.machine_files import TRUSTED
 from cloud.machines.post_install import post_install
 from cloud.machines.readiness import await_ready
-from cloud.machines.walls import lower_walls, raise_walls
-from cloud.ports import Addresses, MachineError, MachineSpec, Wall
+from cloud.machines.state import MachineState, MachineStateFile
 from cloud.processes import Processes
 
 _TOGETHER = 2
@@ -34,7 +34,7 @@ _TOGETHER = 2
 
 @dataclass(frozen=True)
 class GuestStatus:
-    """One machine, as `cloud status` tells it."""
+    """One machine, as `cloud status` shows it."""
 
     identifier: int
     hostname: str
@@ -45,7 +45,7 @@ class GuestStatus:
 
 
 class LocalMachines:
-    """Machines as containers of an engine of their own; see `cloud.ports.Machines`.
+    """Machines as containers of an engine of their own; see `cloud.interfaces.Machines`.
 
     Args:
         state_dir: the cloud's state folder.
@@ -57,11 +57,11 @@ class LocalMachines:
         self._layout = Layout(state_dir.resolve())
         self._processes = Processes(self._layout.identifier, self._layout.logs)
         self._engine = Engine(self._layout, self._processes)
-        self._books = BookStore(self._layout.books)
+        self._state_file = MachineStateFile(self._layout.machine_state)
         self._image = image
         self._trust = trust
         self._networking = threading.Lock()
-        self._one_at_a_time: defaultdict[int, threading.RLock] = defaultdict(threading.RLock)
+        self._machine_locks: defaultdict[int, threading.RLock] = defaultdict(threading.RLock)
 
     def up(self) -> None:
         """Start the engine with image and network where they are missing.
@@ -69,37 +69,39 @@ class LocalMachines:
         Raises:
             MachineError: with what is missing and how to get it.
         """
-        with _translated("the local cloud's engine"), self._books.change() as books:
-            if not (self._layout.runtime / "network").exists() or not books.network:
-                books.network = claim_network(self._layout, books.network)
-            raise_network(self._layout, books.network)
+        with _translated("the local cloud's engine"), self._state_file.change() as state:
+            if not (self._layout.runtime / "network").exists() or not state.network:
+                state.network = claim_network(self._layout, state.network)
+            raise_network(self._layout, state.network)
             raise_limits()
             self._engine.up()
             self._engine.load_root(self._image, self._tag)
 
-    def resume(self, say: Callable[[str], None]) -> None:
-        """Start again the machines that ran before, a few at a time; one that cannot is told and left.
+    def resume(self, report: Callable[[str], None]) -> None:
+        """Start the machines that ran before, a few at a time. One that cannot start is reported and left.
 
         Args:
-            say: is told of each.
+            report: called with a line of progress for each machine.
         """
-        books = self._books.read()
-        missing = [books.machines[identifier] for identifier in books.wanted if not self.running(identifier)]
+        state = self._state_file.read()
+        missing = [
+            state.machines[identifier] for identifier in state.powered_on if not self.running(identifier)
+        ]
 
         def start(spec: MachineSpec) -> None:
-            say(f"starting machine {spec.hostname} in {spec.datacenter}")
+            report(f"starting machine {spec.hostname} in {spec.datacenter}")
             try:
                 self.start(spec)
             except MachineError as error:
-                say(str(error))
+                report(str(error))
 
         with ThreadPoolExecutor(_TOGETHER) as pool:
             list(pool.map(start, missing))
 
     def down(self) -> None:
-        """Stop all machines and the engine; disks and books stay. Nothing of it is left on the host."""
+        """Stop all machines and the engine; disks and state stay. Nothing else is left on the host."""
         with _translated("the local cloud's engine"):
-            if self._engine.has_remains():
+            if self._engine.has_leftovers():
                 self._engine.up()
             if self._engine.answers():
                 with ThreadPoolExecutor(_TOGETHER) as pool:
@@ -107,33 +109,33 @@ class LocalMachines:
             self._engine.down()
             for point in mount_points(under=self._layout.disks):
                 host(["umount", point])
-            lower_walls(self._layout)
+            remove_firewalls(self._layout)
             lower_network(self._layout)
             lower_limits(self._layout)
 
     def network(self, datacenter: str) -> str:
         """Return the datacenter's network; the same for good."""
-        with self._claimed() as books:
-            return f"{books.address(datacenter, 0)}/24"
+        with self._claimed() as state:
+            return f"{state.address(datacenter, 0)}/24"
 
     def reserve(
         self, identifier: int, datacenter: str, *, private_only: bool, second: bool = False
     ) -> Addresses:
         """Reserve addresses in the datacenter's network; the same again for the same identifier."""
-        with self._claimed() as books:
-            return books.reserve(identifier, datacenter, private_only=private_only, second=second)
+        with self._claimed() as state:
+            return state.reserve(identifier, datacenter, private_only=private_only, second=second)
 
     @contextmanager
-    def _claimed(self) -> Iterator[Books]:
-        with self._books.change() as books:
-            if not books.network:
-                books.network = claim_network(self._layout, books.network)
-            yield books
+    def _claimed(self) -> Iterator[MachineState]:
+        with self._state_file.change() as state:
+            if not state.network:
+                state.network = claim_network(self._layout, state.network)
+            yield state
 
     def start(self, spec: MachineSpec) -> None:
         """Create the machine where it is missing and start it; returns when its sshd answers."""
         with (
-            self._one_at_a_time[spec.identifier],
+            self._machine_locks[spec.identifier],
             _translated(f"machine {spec.hostname} ({spec.identifier})"),
         ):
             self._remember(spec)
@@ -150,9 +152,12 @@ class LocalMachines:
             await_ready(container, spec)
 
     def reinstall(self, spec: MachineSpec) -> None:
-        """Make the machine anew at its addresses: an empty disk, fresh host keys; its sshd answers after."""
+        """Recreate the machine at its addresses, with an empty disk and new host keys.
+
+        Returns when its sshd answers.
+        """
         with (
-            self._one_at_a_time[spec.identifier],
+            self._machine_locks[spec.identifier],
             _translated(f"machine {spec.hostname} ({spec.identifier})"),
         ):
             self._ensure_engine()
@@ -164,17 +169,17 @@ class LocalMachines:
 
     def run_script(self, identifier: int, uri: str) -> None:
         """Download the post-install script in the machine, and run it if its address is an https one."""
-        with self._one_at_a_time[identifier], _translated(f"machine {identifier}"):
+        with self._machine_locks[identifier], _translated(f"machine {identifier}"):
             container = find_container(self._engine.client, identifier)
             if container is None:
-                raise MachineError(f"machine {identifier} is not there; cancel it and order again")
+                raise MachineError(f"machine {identifier} does not exist; cancel it and order again")
             post_install(container, uri)
 
     def stop(self, identifier: int) -> None:
         """Power off; a stopped or unknown machine is left as it is."""
-        with self._one_at_a_time[identifier], _translated(f"machine {identifier}"):
-            with self._books.change() as books:
-                books.wanted.discard(identifier)
+        with self._machine_locks[identifier], _translated(f"machine {identifier}"):
+            with self._state_file.change() as state:
+                state.powered_on.discard(identifier)
             container = find_container(self._engine.client, identifier) if self._engine.answers() else None
             if container is not None:
                 halt(container)
@@ -182,18 +187,18 @@ class LocalMachines:
 
     def destroy(self, identifier: int) -> None:
         """Remove the machine, its disk and its reservation; unknown ones are left alone."""
-        with self._one_at_a_time[identifier], _translated(f"machine {identifier}"):
-            with self._books.change() as books:
-                books.wanted.discard(identifier)
-            if identifier in self._books.read().machines:
+        with self._machine_locks[identifier], _translated(f"machine {identifier}"):
+            with self._state_file.change() as state:
+                state.powered_on.discard(identifier)
+            if identifier in self._state_file.read().machines:
                 self._ensure_engine()
                 container = find_container(self._engine.client, identifier)
                 if container is not None:
                     container.remove(force=True)
             Disk(self._layout, identifier).remove()
-            with self._books.change() as books:
-                books.forget(identifier)
-        self._one_at_a_time.pop(identifier, None)
+            with self._state_file.change() as state:
+                state.forget(identifier)
+        self._machine_locks.pop(identifier, None)
 
     def running(self, identifier: int) -> bool:
         """Whether the machine runs now."""
@@ -203,34 +208,34 @@ class LocalMachines:
             container = find_container(self._engine.client, identifier)
             return container is not None and container.status == "running"
 
-    def wall_in(self, walls: tuple[Wall, ...]) -> None:
-        """Put up exactly these walls; all earlier ones are gone, and addresses without one are open."""
-        raise_walls(self._layout, walls)
+    def apply_firewalls(self, policies: tuple[FirewallPolicy, ...]) -> None:
+        """Replace all firewall policies by these. Addresses without a policy are open."""
+        apply_firewalls(self._layout, policies)
 
     def global_network(self) -> str:
         """The network that global IPs are taken from: the one that no datacenter is given."""
-        with self._books.change() as books:
-            if not books.network:
-                books.network = claim_network(self._layout, books.network)
-            return global_network(books.network)
+        with self._state_file.change() as state:
+            if not state.network:
+                state.network = claim_network(self._layout, state.network)
+            return global_network(state.network)
 
     def route(self, address: str, target: str | None) -> None:
-        """Lead a global IP to a machine's address, or nowhere."""
+        """Route a global IP to a machine's address, or to none."""
         if target is None:
-            lead_nowhere(address)
+            clear_route(address)
             return
-        books = self._books.read()
-        bridge = bridge_to(self._layout, books, target)
+        state = self._state_file.read()
+        bridge = bridge_to(self._layout, state, target)
         number = int(target.split(".")[2])
-        self.gateway(next(name for name, third in books.datacenters.items() if third == number))
-        lead(address, target, bridge)
+        self.gateway(next(name for name, third in state.datacenters.items() if third == number))
+        set_route(address, target, bridge)
 
     def gateway(self, datacenter: str) -> str:
         """Return this host's address on the datacenter's bridge, which is made where it is missing."""
         with self._networking:
-            with self._books.change() as books:
-                address = books.address(datacenter, 1)
-                number = books.subnet_number(datacenter)
+            with self._state_file.change() as state:
+                address = state.address(datacenter, 1)
+                number = state.subnet_number(datacenter)
             with _translated(f"the network of datacenter {datacenter}"):
                 self._ensure_engine()
                 self._ensure_bridge(datacenter, number, address)
@@ -247,17 +252,17 @@ class LocalMachines:
                 spec.private_ip,
                 self.running(identifier),
             )
-            for identifier, spec in sorted(self._books.read().machines.items())
+            for identifier, spec in sorted(self._state_file.read().machines.items())
         ]
 
     def networks(self) -> dict[str, str]:
         """Return datacenter -> its network, of those whose bridge exists."""
-        there = set(bridges(self._layout))
-        books = self._books.read()
+        existing = set(bridges(self._layout))
+        state = self._state_file.read()
         return {
-            name: f"{books.address(name, 0)}/24"
-            for name, number in books.datacenters.items()
-            if self._layout.bridge(number) in there
+            name: f"{state.address(name, 0)}/24"
+            for name, number in state.datacenters.items()
+            if self._layout.bridge(number) in existing
         }
 
     @property
@@ -265,10 +270,10 @@ class LocalMachines:
         return f"machine:{self._image.stem.rpartition('-')[2]}"
 
     def _remember(self, spec: MachineSpec) -> None:
-        with self._books.change() as books:
-            books.machines[spec.identifier] = spec
-            books.reservations.setdefault(spec.identifier, Addresses(spec.public_ip, spec.private_ip))
-            books.wanted.add(spec.identifier)
+        with self._state_file.change() as state:
+            state.machines[spec.identifier] = spec
+            state.reservations.setdefault(spec.identifier, Addresses(spec.public_ip, spec.private_ip))
+            state.powered_on.add(spec.identifier)
 
     def _ensure_engine(self) -> None:
         if not self._engine.answers():

@@ -4,12 +4,15 @@ import io
 import tarfile
 from pathlib import Path
 
-from cloud.ports import MachineSpec
+from cloud.interfaces import MachineSpec
+from cloud.machines.cloud_config import host_key_files
 
 _RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
 TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
 USER_DATA = "etc/softlayer/user-data"
 _AUTHORITIES = Path("/usr/local/share/ca-certificates")
+_SSHD_SETTINGS = b"PermitRootLogin yes\nPasswordAuthentication yes\nUseDNS no\n"
+"""As permissive as a hoster's images: root logs in with the password that the account shows."""
 
 
 def machine_files(spec: MachineSpec, trust: Path = TRUSTED) -> bytes:
@@ -25,6 +28,10 @@ def machine_files(spec: MachineSpec, trust: Path = TRUSTED) -> bytes:
         _add(tar, "root/.ssh/authorized_keys", keys.encode(), 0o600)
         _add(tar, "etc/softlayer/network.sh", network_script(spec, resolver_lines()).encode(), 0o755)
         _add(tar, USER_DATA, spec.user_data.encode(), 0o600)
+        _add(tar, "etc/ssh/sshd_config.d/softlayer.conf", _SSHD_SETTINGS, 0o644)
+        # At the first boot of an installation alone: what is told later changes no host key.
+        for file in host_key_files(spec.user_data) if spec.reads_user_data else ():
+            _add(tar, file.path, file.content.encode(), 0o600)
         # What the host trusts, its machines trust: else HTTPS fails in them behind an inspecting proxy.
         if trust.is_file():
             _add(tar, str(TRUSTED).lstrip("/"), trust.read_bytes(), 0o644)
@@ -34,7 +41,7 @@ def machine_files(spec: MachineSpec, trust: Path = TRUSTED) -> bytes:
 
 
 def metadata_files(spec: MachineSpec) -> bytes:
-    """Return a tar with what a machine is told anew at each start: its user data."""
+    """Return a tar with what a machine receives at each start: its user data."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         _add(tar, USER_DATA, spec.user_data.encode(), 0o600)

@@ -5,8 +5,8 @@ import time
 
 from docker.models.containers import Container
 
-from cloud.machines.walls import PROVISIONING_MARK
-from cloud.ports import MachineError, MachineSpec
+from cloud.interfaces import MachineError, MachineSpec
+from cloud.machines.firewalls import PROVISIONING_MARK
 
 READY_SECONDS = 120
 _UP = ("running", "degraded")
@@ -25,7 +25,7 @@ def await_ready(container: Container, spec: MachineSpec, seconds: float = READY_
     """
     deadline = time.monotonic() + seconds
     address = spec.public_ip or spec.private_ip
-    while not (greets(address) and _systemd_state(container) in _UP):
+    while not (ssh_ready(address) and _systemd_state(container) in _UP):
         container.reload()
         if container.status not in ("running", "created") or time.monotonic() > deadline:
             raise MachineError(
@@ -36,8 +36,8 @@ def await_ready(container: Container, spec: MachineSpec, seconds: float = READY_
         time.sleep(0.1)
 
 
-def greets(address: str, port: int = 22) -> bool:
-    """Tell whether an SSH server greets at an address now; a security group does not hide it."""
+def ssh_ready(address: str, port: int = 22) -> bool:
+    """Return whether an SSH server answers at an address now; a security group does not hide it."""
     try:
         with socket.socket() as connection:
             connection.settimeout(2)
@@ -50,14 +50,14 @@ def greets(address: str, port: int = 22) -> bool:
 
 def _systemd_state(container: Container) -> str:
     """`--wait` returns when the boot is over, so that dockerd is up by then."""
-    return _told(container, ["systemctl", "is-system-running", "--wait"])
+    return _output(container, ["systemctl", "is-system-running", "--wait"])
 
 
 def _journal(container: Container) -> str:
-    return _told(container, ["journalctl", "--no-pager", "--lines", "15"])
+    return _output(container, ["journalctl", "--no-pager", "--lines", "15"])
 
 
-def _told(container: Container, command: list[str]) -> str:
+def _output(container: Container, command: list[str]) -> str:
     if container.status == "exited":
         return ""
     output = container.exec_run(command).output

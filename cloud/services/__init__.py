@@ -1,1 +1,1 @@
-"""The SoftLayer services, one a module: what each answers from the books."""
+"""The SoftLayer services, one a module: what each answers from the account's state."""

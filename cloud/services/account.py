@@ -1,19 +1,19 @@
 """SoftLayer_Account: everything the account owns, as relations of one object."""
 
-from cloud.account import ACCOUNT_ID, Account
-from cloud.entities.billing import billing_item_entity, order_entity, user_entity
-from cloud.entities.global_ip import global_ip_entity
-from cloud.entities.guest import guest_entity
-from cloud.entities.hardware import hardware_entity
-from cloud.entities.security_group import group_entity
-from cloud.entities.ssh_key import ssh_key_entity
+from cloud.account.account import ACCOUNT_ID, Account
+from cloud.entities.network.global_ip import global_ip_entity
+from cloud.entities.network.security_group import group_entity
+from cloud.entities.ordering.billing import billing_item_entity, order_entity, user_entity
+from cloud.entities.ordering.ticket import ticket_entity
+from cloud.entities.servers.guest import guest_entity
+from cloud.entities.servers.hardware import hardware_entity
+from cloud.entities.servers.ssh_key import ssh_key_entity
 from cloud.entities.storage import storage_entity
-from cloud.entities.ticket import ticket_entity
-from cloud.network_records import SecurityGroup
-from cloud.records import BillingItem, Guest, Hardware, Order, SshKey, StorageAccount, Ticket
-from cloud.services.network import subnet_list, vlan_list
-from cloud.services.placement_group import placement_group_list
+from cloud.services.network.vlan import subnet_list, vlan_list
+from cloud.services.servers.placement_group import placement_group_list
 from cloud.services.service import Service
+from cloud.state.network_records import SecurityGroup
+from cloud.state.records import BillingItem, Guest, Hardware, Order, SshKey, StorageAccount, Ticket
 from cloud.values import Entity, Relation, Value
 
 NAME = "SoftLayer_Account"
@@ -57,14 +57,14 @@ def account_entity(account: Account) -> Entity:
 def _guests(account: Account) -> dict[str, Relation]:
     def guests(*, hourly: bool | None) -> list[Value]:
         every = account.store.all(Guest)
-        return [guest_entity(account, one) for one in every if hourly is None or one.hourly == hourly]
+        return [guest_entity(guest, account) for guest in every if hourly is None or guest.hourly == hourly]
 
     return {
         "virtualGuests": lambda: guests(hourly=None),
         "hourlyVirtualGuests": lambda: guests(hourly=True),
         "monthlyVirtualGuests": lambda: guests(hourly=False),
         "placementGroups": lambda: placement_group_list(account),
-        "sshKeys": lambda: [ssh_key_entity(one) for one in account.store.all(SshKey)],
+        "sshKeys": lambda: [ssh_key_entity(key) for key in account.store.all(SshKey)],
     }
 
 
@@ -82,11 +82,15 @@ def _networks(account: Account) -> dict[str, Relation]:
 def _hardware(account: Account) -> dict[str, Relation]:
     def servers(*, hourly: bool | None) -> list[Value]:
         every = account.store.all(Hardware)
-        return [hardware_entity(account, one) for one in every if hourly is None or one.hourly == hourly]
+        return [
+            hardware_entity(server, account) for server in every if hourly is None or server.hourly == hourly
+        ]
 
     def tickets(*, closed: bool | None) -> list[Value]:
         every = account.store.all(Ticket)
-        return [ticket_entity(account, one) for one in every if closed is None or one.closed == closed]
+        return [
+            ticket_entity(account, ticket) for ticket in every if closed is None or ticket.closed == closed
+        ]
 
     return {
         "hardware": lambda: servers(hourly=None),
@@ -101,32 +105,34 @@ def _hardware(account: Account) -> dict[str, Relation]:
 
 def _storage(account: Account) -> dict[str, Relation]:
     def every() -> list[Value]:
-        return [storage_entity(account, one) for one in account.store.all(StorageAccount)]
+        return [storage_entity(account, storage) for storage in account.store.all(StorageAccount)]
 
     return {"hubNetworkStorage": every, "networkStorage": every}
 
 
 def _security_and_global_ips(account: Account) -> dict[str, Relation]:
     def global_ips() -> list[Value]:
-        return [global_ip_entity(account, one) for one in account.global_ips.there()]
+        return [global_ip_entity(account, global_ip) for global_ip in account.global_ips.active()]
 
     return {
         "globalIpRecords": global_ips,
         "globalIpv4Records": global_ips,
-        "securityGroups": lambda: [group_entity(account, one) for one in account.store.all(SecurityGroup)],
+        "securityGroups": lambda: [
+            group_entity(account, group) for group in account.store.all(SecurityGroup)
+        ],
     }
 
 
 def _billing(account: Account) -> dict[str, Relation]:
     def items() -> list[Value]:
-        return [billing_item_entity(account, one) for one in account.store.all(BillingItem)]
+        return [billing_item_entity(account, item) for item in account.store.all(BillingItem)]
 
     def billed() -> list[Value]:
         every = account.store.all(BillingItem)
-        return [billing_item_entity(account, one) for one in every if one.cancelled is None]
+        return [billing_item_entity(account, item) for item in every if item.cancelled is None]
 
     return {
-        "orders": lambda: [order_entity(account, one) for one in account.store.all(Order)],
+        "orders": lambda: [order_entity(account, order) for order in account.store.all(Order)],
         "allBillingItems": items,
         "allTopLevelBillingItems": billed,
         "nextInvoiceTopLevelBillingItems": billed,

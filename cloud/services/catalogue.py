@@ -1,23 +1,23 @@
 """Every service of this cloud, by name."""
 
-from cloud.account import Account
+from cloud.account.account import Account
 from cloud.services.account import account_service
-from cloud.services.billing import billing_services
 from cloud.services.empty_lists import empty_list_services
 from cloud.services.event_log import event_log_service
-from cloud.services.global_ip import global_ip_services
-from cloud.services.hardware import hardware_services
 from cloud.services.location import location_services
-from cloud.services.network import network_services
+from cloud.services.network.global_ip import global_ip_services
+from cloud.services.network.security_group import security_group_services
+from cloud.services.network.vlan import network_services
 from cloud.services.network_storage import network_storage_services
-from cloud.services.placement_group import placement_group_services
-from cloud.services.product_order import product_order_service
-from cloud.services.product_package import product_package_services
-from cloud.services.security_group import security_group_services
-from cloud.services.service import Service, merged
-from cloud.services.ssh_key import ssh_key_service
-from cloud.services.ticket import ticket_service
-from cloud.services.virtual_guest import virtual_guest_service
+from cloud.services.ordering.billing import billing_services
+from cloud.services.ordering.product_order import product_order_service
+from cloud.services.ordering.product_package import product_package_services
+from cloud.services.ordering.ticket import ticket_service
+from cloud.services.servers.hardware import hardware_services
+from cloud.services.servers.placement_group import placement_group_services
+from cloud.services.servers.ssh_key import ssh_key_service
+from cloud.services.servers.virtual_guest import virtual_guest_service
+from cloud.services.service import Service, merge_by_name
 
 
 def all_services(account: Account) -> dict[str, Service]:
@@ -40,4 +40,4 @@ def all_services(account: Account) -> dict[str, Service]:
         event_log_service(account),
         *global_ip_services(account),
     )
-    return merged(services)
+    return merge_by_name(services)

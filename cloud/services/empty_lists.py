@@ -1,4 +1,4 @@
-"""Services that clients ask as a matter of course and that have nothing to tell here: an empty list."""
+"""Services that clients ask as a matter of course and that have no content here: an empty list."""
 
 from cloud.services.service import Call, Service
 from cloud.values import Value

@@ -1,8 +1,8 @@
 """SoftLayer_Event_Log: what was done, for now the changes of security groups, each with its request's id."""
 
-from cloud.account import ACCOUNT_ID, USER_ID, Account
-from cloud.network_records import Event
+from cloud.account.account import ACCOUNT_ID, USER_ID, Account
 from cloud.services.service import Call, Service
+from cloud.state.network_records import Event
 from cloud.values import Entity, Value, structure
 
 NAME = "SoftLayer_Event_Log"
@@ -12,14 +12,14 @@ def event_log_service(account: Account) -> Service:
     """The service."""
 
     def everything(_: Call) -> Value:
-        return [_entity(account, one) for one in account.store.all(Event)]
+        return [_entity(account, event) for event in account.store.all(Event)]
 
     def object_names(_: Call) -> Value:
-        return sorted({one.object_name for one in account.store.all(Event)})
+        return sorted({event.object_name for event in account.store.all(Event)})
 
     def names(call: Call) -> Value:
         every = account.store.all(Event)
-        return sorted({one.name for one in every if call.argument(0) in (None, "", one.object_name)})
+        return sorted({event.name for event in every if call.argument(0) in (None, "", event.object_name)})
 
     return Service(
         NAME,

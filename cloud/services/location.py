@@ -1,9 +1,9 @@
 """SoftLayer_Location, SoftLayer_Location_Datacenter and SoftLayer_Network_Pod."""
 
-from cloud.api import faults
+from cloud import faults
 from cloud.catalog.datacenters import DATACENTERS, find_datacenter
 from cloud.entities.location import datacenter_entity, pod_entity
-from cloud.services.service import Call, Service, named
+from cloud.services.service import Call, Service, require_identifier
 from cloud.values import Entity, Value
 
 
@@ -11,17 +11,17 @@ def location_services() -> tuple[Service, ...]:
     """The services of places."""
 
     def datacenters(_: Call) -> Value:
-        return [datacenter_entity(one) for one in DATACENTERS]
+        return [datacenter_entity(datacenter) for datacenter in DATACENTERS]
 
     def pods(_: Call) -> Value:
-        return [pod_entity(one) for one in DATACENTERS]
+        return [pod_entity(datacenter) for datacenter in DATACENTERS]
 
     def find(identifier: str | None) -> Entity:
-        text = named("SoftLayer_Location", identifier)
-        found = find_datacenter(text)
-        if found is None:
+        text = require_identifier("SoftLayer_Location", identifier)
+        datacenter = find_datacenter(text)
+        if datacenter is None:
             raise faults.not_found(text[:80])
-        return datacenter_entity(found)
+        return datacenter_entity(datacenter)
 
     methods = {"getDatacenters": datacenters, "getViewableDatacenters": datacenters}
     return (

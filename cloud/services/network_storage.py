@@ -1,12 +1,12 @@
 """SoftLayer_Network_Storage: object storage accounts (Swift) and where they are reached."""
 
-from cloud.account import Account
-from cloud.api import faults
+from cloud import faults
+from cloud.account.account import Account
 from cloud.catalog.datacenters import find_datacenter
 from cloud.entities.storage import endpoint_entity, storage_entity
-from cloud.ports import ObjectStorageError
-from cloud.records import StorageAccount
-from cloud.services.service import Call, Service, numbered
+from cloud.interfaces import ObjectStorageError
+from cloud.services.service import Call, Service, require_number
+from cloud.state.records import StorageAccount
 from cloud.values import Entity, Value
 
 NAMES = ("SoftLayer_Network_Storage", "SoftLayer_Network_Storage_Hub_Swift", "SoftLayer_Network_Storage_Hub")
@@ -16,11 +16,11 @@ def network_storage_services(account: Account) -> tuple[Service, ...]:
     """The services, one under each name clients know it by."""
 
     def stored(identifier: str | None) -> StorageAccount:
-        number = numbered(NAMES[0], identifier)
-        found = account.store.get(StorageAccount, number)
-        if found is None:
+        number = require_number(NAMES[0], identifier)
+        storage = account.store.get(StorageAccount, number)
+        if storage is None:
             raise faults.not_found(str(number))
-        return found
+        return storage
 
     def find(identifier: str | None) -> Entity:
         return storage_entity(account, stored(identifier))
@@ -29,7 +29,9 @@ def network_storage_services(account: Account) -> tuple[Service, ...]:
         homes = (
             [stored(call.identifier).datacenter]
             if call.identifier
-            else [one.datacenter for one in account.store.all(StorageAccount) if not one.leaving]
+            else [
+                storage.datacenter for storage in account.store.all(StorageAccount) if not storage.reclaiming
+            ]
         )
         return _endpoints(account, homes)
 
@@ -45,6 +47,6 @@ def _endpoints(account: Account, homes: list[str]) -> list[Value]:
     """One entry for each datacenter an account lives in: each Swift stands alone (choice)."""
     names = [name for name in dict.fromkeys(homes) if find_datacenter(name)]
     try:
-        return [endpoint_entity(account, one) for one in names]
+        return [endpoint_entity(account, name) for name in names]
     except ObjectStorageError as error:
         raise faults.ApiFault("SoftLayer_Exception_Public", "The object storage is not available.") from error

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from cloud.api import faults
-from cloud.api.arguments import argument
+from cloud import faults
+from cloud.arguments import argument
 from cloud.values import Entity, Json, Value
 
 A = TypeVar("A")
@@ -55,12 +55,12 @@ class Service:
         return self.find(identifier)
 
 
-def merged(services: Iterable[Service]) -> dict[str, Service]:
+def merge_by_name(services: Iterable[Service]) -> dict[str, Service]:
     """The services by name; of one name they become one, which asks each until one knows the object."""
-    found: dict[str, Service] = {}
-    for one in services:
-        found[one.name] = _both(found[one.name], one) if one.name in found else one
-    return found
+    by_name: dict[str, Service] = {}
+    for service in services:
+        by_name[service.name] = _both(by_name[service.name], service) if service.name in by_name else service
+    return by_name
 
 
 def _both(first: Service, second: Service) -> Service:
@@ -86,7 +86,7 @@ def _in_turn(first: Callable[[A], V], second: Callable[[A], V]) -> Callable[[A],
     return ask
 
 
-def named(service: str, identifier: str | None) -> str:
+def require_identifier(service: str, identifier: str | None) -> str:
     """The identifier of a call that needs one.
 
     Raises:
@@ -97,13 +97,13 @@ def named(service: str, identifier: str | None) -> str:
     return identifier
 
 
-def numbered(service: str, identifier: str | None) -> int:
+def require_number(service: str, identifier: str | None) -> int:
     """The identifier as a number; one that is no number finds nothing.
 
     Raises:
         ApiFault: the call has none, or it is no number.
     """
-    text = named(service, identifier)
+    text = require_identifier(service, identifier)
     if not text.isdecimal() or len(text) > 18:
         raise faults.not_found(text[:80])
     return int(text)

@@ -43,23 +43,23 @@ class AccountFile:
     def number(self, datacenter: str) -> int:
         """Return the datacenter's number from 1, given at first use."""
         with self._locked():
-            known = self.datacenters()
-            if datacenter not in known:
-                known.append(datacenter)
-                write_private(self._folder / "datacenters.json", json.dumps(known))
-        return known.index(datacenter) + 1
+            datacenters = self.datacenters()
+            if datacenter not in datacenters:
+                datacenters.append(datacenter)
+                write_private(self._folder / "datacenters.json", json.dumps(datacenters))
+        return datacenters.index(datacenter) + 1
 
     def create(self, datacenter: str, name: str, user: str) -> Account:
         """Add an account with a fresh key; the one that exists where it does."""
         with self._locked():
             accounts = self.read(datacenter)
-            found = next(
+            existing = next(
                 (account for account in accounts if (account.name, account.user) == (name, user)), None
             )
-            if found is None:
-                found = Account(datacenter, name, user, secrets.token_hex(32))
-                self._write(datacenter, [*accounts, found])
-        return found
+            if existing is None:
+                existing = Account(datacenter, name, user, secrets.token_hex(32))
+                self._write(datacenter, [*accounts, existing])
+        return existing
 
     def delete(self, datacenter: str, name: str) -> None:
         """Remove an account with all its users."""

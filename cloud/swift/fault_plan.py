@@ -15,7 +15,7 @@ class FaultPlan:
 
     Attributes:
         seed: of all chance; the same requests in the same order meet the same faults.
-        methods: HTTP methods that errors and hangs strike; empty means all.
+        methods: HTTP methods that fail or hang; empty means all.
         error_share: of the requests that are answered with 500, between 0 and 1.
         hang_share: of the requests that get no answer for `hang_seconds`, and then 504.
         hang_seconds: how long a hang lasts.
@@ -66,12 +66,12 @@ def read_plan(text: str) -> FaultPlan:
     Raises:
         ValueError: it is no plan; names what is not known.
     """
-    found = json.loads(text)
-    known = {field.name for field in fields(FaultPlan)}
-    strange = set(found) - known if isinstance(found, dict) else {text}
+    document = json.loads(text)
+    field_names = {field.name for field in fields(FaultPlan)}
+    strange = set(document) - field_names if isinstance(document, dict) else {text}
     if strange:
-        raise ValueError(f"a fault plan is an object of {', '.join(sorted(known))}; unknown: {strange}")
-    return FaultPlan(**{**found, "methods": tuple(found.get("methods", ()))})
+        raise ValueError(f"a fault plan is an object of {', '.join(sorted(field_names))}; unknown: {strange}")
+    return FaultPlan(**{**document, "methods": tuple(document.get("methods", ()))})
 
 
 class PlanFile:
@@ -99,8 +99,8 @@ class PlanFile:
 
     def _stamp(self) -> tuple[int, int] | None:
         try:
-            found = self._path.stat()
+            status = self._path.stat()
         except FileNotFoundError:
             return None
         # Every change is a new file: its number and time tell one from the other.
-        return found.st_ino, found.st_mtime_ns
+        return status.st_ino, status.st_mtime_ns

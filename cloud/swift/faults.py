@@ -14,7 +14,7 @@ from pathlib import Path
 import eventlet
 from swift.common.utils import InputProxy
 
-from cloud.chance import fraction
+from cloud.seeded_random import fraction
 from cloud.swift.fault_plan import FaultPlan, PlanFile
 from cloud.swift.skewed_clock import skew_clocks
 from cloud.swift.wsgi import Application, Environment, StartResponse
@@ -38,7 +38,7 @@ class Faults:
         self._calls: Counter[str] = Counter()
         self._requests: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
-        self._seen = 0
+        self._plan_version = 0
 
     def __call__(self, env: Environment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, or fail to."""
@@ -48,11 +48,11 @@ class Faults:
             return _answer(start_response, "200 OK", json.dumps(self._reads()))
         if plan.hide_info and path == "/info":
             return _answer(start_response, "404 Not Found", "")
-        struck = self._strike(plan, method)
-        if struck == "hang":
+        failure = self._strike(plan, method)
+        if failure == "hang":
             eventlet.sleep(plan.hang_seconds)
             return _answer(start_response, "504 Gateway Timeout", "")
-        if struck == "error":
+        if failure == "error":
             return _answer(start_response, "500 Internal Error", "an error on purpose")
         if method in ("PUT", "POST") and (plan.cut_upload_bytes, plan.bytes_per_second) != (None, None):
             chunked = "chunked" in env.get("HTTP_TRANSFER_ENCODING", "").lower()
@@ -70,10 +70,10 @@ class Faults:
 
     def _plan(self) -> FaultPlan:
         plan = self._file.plan()
-        if self._file.changes != self._seen:
+        if self._file.changes != self._plan_version:
             for count in (self._calls, self._requests, self._bytes):
                 count.clear()
-            self._seen = self._file.changes
+            self._plan_version = self._file.changes
         return plan
 
     def _strike(self, plan: FaultPlan, method: str) -> str | None:
@@ -91,17 +91,17 @@ class Faults:
         }
 
     def _sent(self, path: str, body: Iterable[bytes], plan: FaultPlan) -> Iterator[bytes]:
-        left = plan.cut_answer_bytes
+        remaining = plan.cut_answer_bytes
         if plan.count_reads:
             self._requests[path] += 1
         try:
             for chunk in body:
-                for piece in paced(chunk[:left], plan.bytes_per_second):
+                for piece in throttle(chunk[:remaining], plan.bytes_per_second):
                     if plan.count_reads:
                         self._bytes[path] += len(piece)
                     yield piece
-                left = None if left is None else left - len(chunk)
-                if left is not None and left <= 0:
+                remaining = None if remaining is None else remaining - len(chunk)
+                if remaining is not None and remaining <= 0:
                     return
         finally:
             if hasattr(body, "close"):
@@ -119,27 +119,32 @@ class Upload(InputProxy):  # type: ignore[misc]  # Swift has no types
     """
 
     def __init__(
-        self, wsgi_input: object, cut: int | None, bytes_per_second: int | None, *, chunked: bool = False
+        self,
+        wsgi_input: object,
+        cut_after_bytes: int | None,
+        bytes_per_second: int | None,
+        *,
+        chunked: bool = False,
     ) -> None:
         super().__init__(wsgi_input)
         self._chunked = chunked
-        self._left = cut
+        self._remaining = cut_after_bytes
         self._speed = bytes_per_second
 
     def chunk_update(self, chunk: bytes, eof: bool, *_: object) -> bytes:
         """Give what comes of a chunk that was read."""
         if self._speed is not None:
             eventlet.sleep(len(chunk) / self._speed)
-        if self._left is None:
+        if self._remaining is None:
             return chunk
-        kept = chunk[: self._left]
+        kept = chunk[: self._remaining]
         if self._chunked and chunk and not kept:
             raise OSError("the upload broke off, on purpose")
-        self._left -= len(kept)
+        self._remaining -= len(kept)
         return kept
 
 
-def paced(chunk: bytes, bytes_per_second: int | None) -> Iterator[bytes]:
+def throttle(chunk: bytes, bytes_per_second: int | None) -> Iterator[bytes]:
     """Give a chunk in pieces at that speed; whole and at once for None."""
     if bytes_per_second is None:
         yield chunk
@@ -163,9 +168,9 @@ def _at(ahead: float, start_response: StartResponse) -> StartResponse:
         return start_response
 
     def begin(status: str, headers: list[tuple[str, str]], *arguments: object) -> object:
-        told = [pair for pair in headers if pair[0].lower() != "date"]
+        kept = [pair for pair in headers if pair[0].lower() != "date"]
         return start_response(
-            status, [*told, ("Date", formatdate(time.time() + ahead, usegmt=True))], *arguments
+            status, [*kept, ("Date", formatdate(time.time() + ahead, usegmt=True))], *arguments
         )
 
     return begin

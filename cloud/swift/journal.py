@@ -17,7 +17,7 @@ class Change:
         before: as it was listed until then; None where it was not.
     """
 
-    moment: float
+    timestamp: float
     name: str
     before: Entry | None
 
@@ -42,23 +42,23 @@ class Journal:
 
     def note(self, change: Change) -> None:
         """Add a change, and forget those that are too old to matter."""
-        oldest = change.moment - self.horizon
-        if self.changes and self.changes[0].moment < oldest:
-            self.changes = [one for one in self.changes if one.moment >= oldest]
+        oldest = change.timestamp - self.horizon
+        if self.changes and self.changes[0].timestamp < oldest:
+            self.changes = [change for change in self.changes if change.timestamp >= oldest]
         self.changes.append(change)
 
-    def as_of(self, moment: float, entries: Iterable[Entry], prefix: str) -> list[Entry]:
+    def as_of(self, instant: float, entries: Iterable[Entry], prefix: str) -> list[Entry]:
         """Return the listing as it was.
 
         Args:
-            moment: when.
+            instant: the time, on the clock of the changes.
             entries: the listing below the prefix as it is now.
             prefix: others are left alone.
         """
         listed = {str(entry["name"]): entry for entry in entries}
         # The first change after that moment knows what was there before it, so the latest is undone first.
         for change in reversed(self.changes):
-            if change.moment <= moment or not change.name.startswith(prefix):
+            if change.timestamp <= instant or not change.name.startswith(prefix):
                 continue
             if change.before is None:
                 listed.pop(change.name, None)
@@ -69,21 +69,21 @@ class Journal:
 
 def paged(entries: Sequence[Entry], page: Page) -> list[Entry]:
     """Return one page of a sorted listing, with `subdir` entries where there is a delimiter."""
-    found: list[Entry] = []
+    page_entries: list[Entry] = []
     last = ""
     for entry in entries:
         name = str(entry["name"])
         if not name.startswith(page.prefix) or (page.end_marker and name >= page.end_marker):
             continue
-        shown: Entry = entry
-        cut = name.find(page.delimiter, len(page.prefix)) if page.delimiter else -1
-        if cut >= 0:
-            name = name[: cut + len(page.delimiter)]
-            shown = {"subdir": name}
-        if name <= page.marker or (cut >= 0 and name == last):
+        listed: Entry = entry
+        delimiter_at = name.find(page.delimiter, len(page.prefix)) if page.delimiter else -1
+        if delimiter_at >= 0:
+            name = name[: delimiter_at + len(page.delimiter)]
+            listed = {"subdir": name}
+        if name <= page.marker or (delimiter_at >= 0 and name == last):
             continue
-        if len(found) == page.limit:
+        if len(page_entries) == page.limit:
             break
-        found.append(shown)
+        page_entries.append(listed)
         last = name
-    return found
+    return page_entries

@@ -36,12 +36,12 @@ class LiveAuth(TempAuth):  # type: ignore[misc]  # Swift has no types
 
     def _refresh(self) -> None:
         try:
-            found = self._file.stat()
+            status = self._file.stat()
         except FileNotFoundError:
             self.users = {}
             return
         # Every change is a new file: its number and time tell one from the other.
-        stamp = (found.st_ino, found.st_mtime_ns)
+        stamp = (status.st_ino, status.st_mtime_ns)
         if stamp != self._read_at:
             self.users = users(json.loads(self._file.read_text()), self.reseller_prefix)
             self._read_at = stamp

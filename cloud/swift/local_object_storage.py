@@ -8,8 +8,8 @@ from pathlib import Path
 from swiftclient import Connection
 from swiftclient.exceptions import ClientException
 
+from cloud.interfaces import ObjectStorageError, SwiftAccount
 from cloud.machines.layout import Layout
-from cloud.ports import ObjectStorageError, SwiftAccount
 from cloud.processes import Processes
 from cloud.swift.accounts import AccountFile
 from cloud.swift.configuration import write_configuration
@@ -20,7 +20,7 @@ from cloud.swift.site import Site
 
 
 class LocalObjectStorage:
-    """Real object storage; see `cloud.ports.ObjectStorage`.
+    """Real object storage; see `cloud.interfaces.ObjectStorage`.
 
     Args:
         state_dir: the cloud's state folder.
@@ -45,8 +45,8 @@ class LocalObjectStorage:
     def create_account(self, datacenter: str, account: str, username: str) -> SwiftAccount:
         """Create the account with a fresh key; the same account and key again when it exists."""
         site = self._started(datacenter)
-        made = self._accounts.create(datacenter, account, username)
-        return SwiftAccount(site.auth_url, f"{made.name}:{made.user}", made.key)
+        created = self._accounts.create(datacenter, account, username)
+        return SwiftAccount(site.auth_url, f"{created.name}:{created.user}", created.key)
 
     def s3_endpoint(self, datacenter: str) -> str:
         """Return the S3 endpoint; keys are `ACCOUNT:USER` and the user's key, the region is `S3_REGION`."""
@@ -58,26 +58,28 @@ class LocalObjectStorage:
 
     def delete_account(self, datacenter: str, account: str) -> None:
         """Delete the account with all that it holds; unknown ones are left alone."""
-        found = next((one for one in self._accounts.read(datacenter) if one.name == account), None)
-        if found is None:
+        existing = next(
+            (candidate for candidate in self._accounts.read(datacenter) if candidate.name == account), None
+        )
+        if existing is None:
             return
         site = self._started(datacenter)
         try:
-            _empty(Connection(site.auth_url, f"{found.name}:{found.user}", found.key, retries=2))
+            _empty(Connection(site.auth_url, f"{existing.name}:{existing.user}", existing.key, retries=2))
         except ClientException as error:
             raise ObjectStorageError(
                 f"account {account} in {datacenter} could not be emptied: {error}; cancel it again"
             ) from error
         self._accounts.delete(datacenter, account)
 
-    def resume(self, say: Callable[[str], None]) -> None:
+    def resume(self, report: Callable[[str], None]) -> None:
         """Start the Swifts that ran before.
 
         Args:
-            say: is told of each.
+            report: called with a line of progress for each datacenter.
         """
         for datacenter in self._accounts.datacenters():
-            say(f"object storage in {datacenter}")
+            report(f"object storage in {datacenter}")
             self._started(datacenter)
 
     def stop(self) -> None:

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from cloud.ports import ObjectStorageError
+from cloud.interfaces import ObjectStorageError
 from cloud.processes import Processes
 from cloud.swift.configuration import INNER_SERVERS
 from cloud.swift.site import PORTS, Site
@@ -24,7 +24,7 @@ def start_servers(site: Site, processes: Processes) -> None:
     """Start what does not run; return when all of it answers.
 
     Raises:
-        ObjectStorageError: a server did not come up; with the end of its log.
+        ObjectStorageError: a server did not start; with the end of its log.
     """
     for server in SERVERS:
         part = site.part(server)
@@ -36,7 +36,7 @@ def start_servers(site: Site, processes: Processes) -> None:
         while not _answers(site, server):
             if processes.find(site.part(server)) is None or time.monotonic() > deadline:
                 raise ObjectStorageError(
-                    f"Swift's {server} in {site.datacenter} did not come up at {site.endpoint(server)}; run"
+                    f"Swift's {server} in {site.datacenter} did not start at {site.endpoint(server)}; run"
                     f" cloud up again. {processes.log(site.part(server))} ends with:\n"
                     f"{processes.log_tail(site.part(server))}"
                 )
@@ -44,7 +44,7 @@ def start_servers(site: Site, processes: Processes) -> None:
 
 
 def servers_up(site: Site, processes: Processes) -> bool:
-    """Tell whether all of its processes run and the proxy answers."""
+    """Return whether all of its processes run and the proxy answers."""
     running = {process.part for process in processes.all() if process.leader}
     return all(site.part(server) in running for server in SERVERS) and _answers(site, "proxy")
 
@@ -59,18 +59,18 @@ def _command(site: Site, server: str) -> list[str]:
     if server != "memcached":
         program = Path(sys.executable).parent / f"swift-{server}-server"
         return [sys.executable, str(program), str(site.etc / f"{server}.conf"), "--verbose"]
-    found = shutil.which("memcached")
-    if found is None:
+    memcached = shutil.which("memcached")
+    if memcached is None:
         raise ObjectStorageError("memcached is missing on this host; apt-get install memcached")
     user = ["-u", _unprivileged()] if os.geteuid() == 0 else []
     address = ["-l", site.inner, "-p", str(PORTS["memcached"]), "-U", "0"]
-    return [found, *address, "-m", str(_MEMORY_MB), *user]
+    return [memcached, *address, "-m", str(_MEMORY_MB), *user]
 
 
 def _unprivileged() -> str:
     """Memcached refuses to run as root."""
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return "memcache" if "memcache" in known else "nobody"
+    users = {entry.pw_name for entry in pwd.getpwall()}
+    return "memcache" if "memcache" in users else "nobody"
 
 
 def _answers(site: Site, server: str) -> bool:

@@ -15,9 +15,9 @@ def skew_clocks(ahead: Callable[[], float]) -> None:
     """
     true_now = S3Timestamp.now
 
-    def now(*arguments: object, **named: object) -> object:
-        moment = true_now(*arguments, **named)
-        return S3Timestamp(float(moment) + ahead()) if ahead() else moment
+    def now(*arguments: object, **keywords: object) -> object:
+        timestamp = true_now(*arguments, **keywords)
+        return S3Timestamp(float(timestamp) + ahead()) if ahead() else timestamp
 
     S3Timestamp.now = now
     tempurl.time = lambda: time.time() + ahead()

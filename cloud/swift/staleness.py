@@ -3,7 +3,7 @@
 Behind it all is one server here, which knows of every write at once. A real Swift brings listings up to
 date when it finds the time, and an object deleted may still be seen on a replica that missed the deletion.
 Both are told of what this process saw written since the plan asks for them. A deleted object with content is
-seen by HEAD only, since its content is gone; manifests of large objects have none.
+seen by HEAD only, since its content is deleted; manifests of large objects have none.
 """
 
 import json
@@ -28,10 +28,10 @@ _LISTING_LIMIT = 10_000
 
 
 @dataclass(frozen=True)
-class Ghost:
-    """An object that is gone: when it went, and its last headers."""
+class DeletedObject:
+    """A deleted object: the time of its deletion, and its last headers."""
 
-    moment: float
+    timestamp: float
     headers: Headers
 
 
@@ -47,7 +47,7 @@ class Staleness:
         self._app = app
         self._file = plan
         self._journals: dict[str, Journal] = defaultdict(lambda: Journal(_HORIZON))
-        self._ghosts: dict[str, Ghost] = {}
+        self._deleted_objects: dict[str, DeletedObject] = {}
 
     def __call__(self, env: Environment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -69,48 +69,48 @@ class Staleness:
         self, env: Environment, start_response: StartResponse, container: str, name: str
     ) -> Iterable[bytes]:
         path, journal = env["PATH_INFO"], self._journals[container]
-        asked = make_pre_authed_request(env, "HEAD", wsgi_quote(path)).get_response(self._app)
-        headers = list(asked.headers.items())
-        before = _entry(name, dict(headers)) if asked.is_success else None
+        current = make_pre_authed_request(env, "HEAD", wsgi_quote(path)).get_response(self._app)
+        headers = list(current.headers.items())
+        before = _entry(name, dict(headers)) if current.is_success else None
         # Noted twice, since somebody may list while it is written.
         journal.note(Change(time.monotonic(), name, before))
         status, answered, body = Request(env).call_application(self._app)
         if status.startswith("2"):
             journal.note(Change(time.monotonic(), name, before))
-            self._ghosts.pop(path, None)
+            self._deleted_objects.pop(path, None)
             if env["REQUEST_METHOD"] == "DELETE" and before is not None:
-                self._ghosts[path] = Ghost(time.monotonic(), headers)
+                self._deleted_objects[path] = DeletedObject(time.monotonic(), headers)
         start_response(status, answered)
         return body  # type: ignore[no-any-return]  # Swift has no types
 
     def _read(self, env: Environment, start_response: StartResponse, plan: FaultPlan) -> Iterable[bytes]:
-        ghost = self._ghosts.get(env["PATH_INFO"])
-        if ghost is None:
+        deleted = self._deleted_objects.get(env["PATH_INFO"])
+        if deleted is None:
             return self._app(env, start_response)
-        if time.monotonic() - ghost.moment > plan.stale_delete_seconds:
-            self._ghosts.pop(env["PATH_INFO"], None)
+        if time.monotonic() - deleted.timestamp > plan.stale_delete_seconds:
+            self._deleted_objects.pop(env["PATH_INFO"], None)
             return self._app(env, start_response)
         status, answered, body = Request(env).call_application(self._app)
-        empty = dict(ghost.headers).get("Content-Length") == "0"
-        # Whoever may not see it was told so just now.
+        empty = dict(deleted.headers).get("Content-Length") == "0"
+        # A request without access has received its refusal by now.
         if status.startswith("404") and (env["REQUEST_METHOD"] == "HEAD" or empty):
-            status, answered, body = "200 OK", ghost.headers, []
+            status, answered, body = "200 OK", deleted.headers, []
         start_response(status, answered)
         return body  # type: ignore[no-any-return]
 
     def _list(
         self, env: Environment, start_response: StartResponse, container: str, plan: FaultPlan
     ) -> Iterable[bytes]:
-        asked = Request(env)
-        page = _page(asked.params)
-        asked.query_string = _query(page.prefix, "")
-        moment = time.monotonic() - plan.stale_listing_seconds
-        status, headers, body = asked.call_application(self._app)
+        request = Request(env)
+        page = _page(request.params)
+        request.query_string = _query(page.prefix, "")
+        instant = time.monotonic() - plan.stale_listing_seconds
+        status, headers, body = request.call_application(self._app)
         if not status.startswith("2"):
             start_response(status, headers)
             return body  # type: ignore[no-any-return]
         entries = self._whole(env, container, page.prefix, json.loads(b"".join(body) or b"[]"))
-        then = self._journals[container].as_of(moment, entries, page.prefix)
+        then = self._journals[container].as_of(instant, entries, page.prefix)
         text = json.dumps(paged(then, page)).encode("ascii")
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
         start_response("200 OK", [*kept, ("Content-Length", str(len(text)))])
@@ -128,8 +128,8 @@ class Staleness:
 
 def _page(params: dict[str, str]) -> Page:
     names = ("prefix", "delimiter", "marker", "end_marker")
-    wanted = {name: wsgi_to_str(params[name]) for name in names if name in params}
-    return Page(**wanted, limit=min(int(params.get("limit") or _LISTING_LIMIT), _LISTING_LIMIT))
+    parameters = {name: wsgi_to_str(params[name]) for name in names if name in params}
+    return Page(**parameters, limit=min(int(params.get("limit") or _LISTING_LIMIT), _LISTING_LIMIT))
 
 
 def _query(prefix: str, marker: str) -> str:

@@ -3,7 +3,8 @@
 # line "# certificate" the certificate, its chain and its key, and behind "# authority" the authority of doors on
 # other servers. The whole is checked first; what HAProxy refuses, or what has no backend for the colour that is
 # live, changes nothing. Running requests go on. Prints "changed" or "unchanged".
-# Usage: door.sh write|remove NAME
+# stage is write, but where HAProxy does not run it waits for the write that starts it, and leaves the check to that.
+# Usage: door.sh write|stage|remove NAME
 set -euo pipefail
 
 readonly folder=/etc/registry-door run=/run/registry-door service=registry-door.service
@@ -90,6 +91,13 @@ main() {
   [ "$action" = remove ] || read_door "$staged/current/$name"
   if [ -n "$before" ] && diff -rq "$before" "$staged/current" >/dev/null && systemctl is-active --quiet "$service"; then
     echo unchanged
+    return
+  fi
+  if [ "$action" = stage ] && ! systemctl is-active --quiet "$service"; then
+    point_at "$staged/current"
+    trap - EXIT
+    [ -z "$before" ] || rm -rf "${before%/current}"
+    echo changed
     return
   fi
   lost=$(lost_colour "$staged/current")

@@ -21,6 +21,12 @@ Before=registry-door.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+CapabilityBoundingSet=CAP_NET_ADMIN
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+RestrictAddressFamilies=AF_NETLINK AF_INET AF_INET6
 ExecStart=/bin/sh -c 'ip address replace $1/32 dev lo'
 ExecStop=/bin/sh -c 'ip address delete $1/32 dev lo 2>/dev/null || true'
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Starts a registry's container and waits until all of it listens. On standard input follow the options of `docker create`,
-# one a line, an empty line, the words of its command, an empty line, and its files as a tar in base64.
-# A container that was made from the same is started as it is.
-# Usage: standby-container.sh NAME IMAGE PORTS    PORTS are those of its processes on the loopback, parted by commas
+# A registry's container.
+# create  makes it; one that was made from the same stays. On standard input follow the options of `docker create`, one
+#         a line, an empty line, the words of its command, an empty line, and its files as a tar in base64
+# start   starts it and waits until all of it listens
+# Usage: standby-container.sh create NAME IMAGE PORTS | start NAME PORTS
+#        PORTS are those of its processes on the loopback, parted by commas
 set -euo pipefail
 
 readonly label=softlayer-registry.standby
@@ -21,22 +23,35 @@ wait_for_port() {
   done
 }
 
-main() {
-  local name=$1 image=$2 ports=$3 port line options=() command=() files sum
+create() {
+  local name=$1 image=$2 ports=$3 line options=() command=() files sum
   while IFS= read -r line && [ -n "$line" ]; do options+=("$line"); done
   while IFS= read -r line && [ -n "$line" ]; do command+=("$line"); done
   files=$(cat)
   docker image inspect "$image" >/dev/null 2>&1 ||
     fail "the registry's image ${image:7:12} is missing on this standby; run pulumi up, which builds it again"
   sum=$(printf '%s\n' "$image" "${options[@]}" - "${command[@]}" - "$files" | sha256sum | cut -c 1-32)
-  if [ "$(docker inspect --format "{{index .Config.Labels \"$label\"}}" "$name" 2>/dev/null)" != "$sum" ]; then
-    docker rm --force "$name" >/dev/null 2>&1 || true
-    docker create --name "$name" --label "$label=$sum" --label "$label-ports=$ports" "${options[@]}" "$image" \
-      "${command[@]}" >/dev/null
-    base64 -d <<<"$files" | docker cp - "$name:/" >/dev/null
-  fi
-  docker start "$name" >/dev/null
-  for port in ${ports//,/ }; do wait_for_port "$name" "$port"; done
+  if [ "$(docker inspect --format "{{index .Config.Labels \"$label\"}}" "$name" 2>/dev/null)" = "$sum" ]; then return; fi
+  docker rm --force "$name" >/dev/null 2>&1 || true
+  docker create --name "$name" --label "$label=$sum" --label "$label-ports=$ports" "${options[@]}" "$image" \
+    "${command[@]}" >/dev/null
+  base64 -d <<<"$files" | docker cp - "$name:/" >/dev/null
+}
+
+start() {
+  local port
+  docker start "$1" >/dev/null
+  for port in ${2//,/ }; do wait_for_port "$1" "$port"; done
+}
+
+main() {
+  local action=$1
+  shift
+  case $action in
+    create) create "$@" ;;
+    start) start "$@" ;;
+    *) fail "standby-container: no action $action" ;;
+  esac
 }
 
 # One line: the shell has read it whole when main reads what follows.

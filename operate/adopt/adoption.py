@@ -14,11 +14,17 @@ ROOT = "RandomSecret"
 """The kind of the root secret, which was in the lost state alone."""
 NEW_ROOT = (
     "the root secret was in the lost state alone, and a new one is made: the first user's password is new"
-    " unless registryPassword is set, the certificate authority is new unless registryCertificate is set, and"
-    " the history of swaps counts as somebody else's. To keep them, answer no, set registrySecret to the old"
-    " root secret, and run the command again; see docs/runbooks/lost-state.md"
+    " unless registryPassword is set, and the certificate authority is new unless registryCertificate is set."
+    " To keep them, answer no, set registrySecret to the old root secret, and run the command again; see"
+    " docs/runbooks/lost-state.md"
 )
 """What it means for clients and operators."""
+HOST_KEYS = (
+    "the pinned SSH host keys of the servers were in the lost state as well: the keys that they show now are"
+    " pinned. Compare them with the servers' consoles first, where the network may not be trusted"
+    " (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)"
+)
+"""What a takeover believes on the operator's word."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,8 @@ class AdoptionPlan:
             for name, candidate in sorted(self.adopted.items())
         ]
         ordered = [f"{resource} is not in the account and would be ordered" for resource in self.missing]
-        return [*taken, *ordered, *([NEW_ROOT] if self.makes_root else [])]
+        keys = [HOST_KEYS] if self.adopted else []
+        return [*taken, *ordered, *keys, *([NEW_ROOT] if self.makes_root else [])]
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,29 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from operate.adopt.adoption import Candidate
+from operate.adopt.kept_records import hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
 from operate.error import OperateError
+from operate.operator_key import operator_key
 from operate.stack_file import PROGRAM
 from operate.swap.edges import SystemClock
+from operate.swap.facts import Facts
+from operate.swap.kept_facts import kept_facts
 from operate.swap.pulumi_stack import PulumiStack, StackPlace
+from operate.swap.ssh import SshLink
 
 ADOPT, ADOPTING = "SL_ADOPT", "SOFTLAYER_REGISTRY_ADOPTING"
 """Environment variables: what the provider takes over, and that the program replaces containers."""
+ACCEPT_HOST_KEYS = "SL_ACCEPT_HOST_KEYS"
+"""Environment variable with the servers whose host key the operator vouches for; the one they show is pinned.
+
+The state that had it is lost, and the one-time key of the order is spent. The operator is asked before.
+"""
 _SECONDS = 300.0
 
 
@@ -71,24 +82,72 @@ class PulumiAdoption:
         self._stack.plan(planned)
         return planned.resources
 
+    def facts(self) -> Facts:
+        """Return what its outputs tell; they are lost with the state, and there again once it took over."""
+        return self._stack.facts()
+
     def adopt(self, identifiers: Mapping[str, str]) -> str:
         """Bring the stack up by taking over items; a second `up` forgets what only that run needed."""
         pairs = ",".join(f"{name}={identifier}" for name, identifier in sorted(identifiers.items()))
-        with _variables({ADOPT: pairs, ADOPTING: "1"}):
+        accepted = ",".join(sorted(identifiers.values()))
+        with _variables({ADOPT: pairs, ADOPTING: "1", ACCEPT_HOST_KEYS: accepted}):
             changes = self._stack.restore(refresh=False).changes
         self._stack.restore(refresh=False)
         return changes
 
 
-def open_adoption(name: str, config_file: Path | None) -> PulumiAdoption:
-    """Open a stack without asking its outputs, which are lost with its state.
+class OpenAdoption:
+    """A stack whose state is lost, and what this machine remembers of it.
 
     Args:
         name: of the stack.
         config_file: the stack's file where it is elsewhere.
+        log: is given a line where there is no lock, and for the records.
     """
-    place = StackPlace(name, config_file and config_file.resolve())
-    return PulumiAdoption(PulumiStack(place, SystemClock()))
+
+    def __init__(self, name: str, config_file: Path | None, log: Callable[[str], None]) -> None:
+        self._log, self._outputs = log, list[object]()
+        self._keeper = kept_facts(name, config_file)
+        place = StackPlace(name, config_file and config_file.resolve())
+        self.stack = PulumiAdoption(PulumiStack(place, SystemClock(), self._outputs.append))
+        self._before = self._remembered_facts()
+        self._key = partial(operator_key, name, config_file)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the lock of the lost state, where this machine remembers how.
+
+        Raises:
+            HeldError: another operator is at work.
+        """
+        with ExitStack() as opened:
+            link = opened.enter_context(self._link(self._before)) if self._before else None
+            opened.enter_context(hold_lock(self._before, link, self._log))
+            yield
+
+    def keep_records(self) -> None:
+        """Sign lock and history with the present key and remember the stack; after the lock's end."""
+        facts = self.stack.facts()
+        with self._link(facts) as link:
+            lost_key = self._before.record_key if self._before else ""
+            records = sign_stack_records(facts, lost_key, link)
+        if records.description:
+            self._log(f"records ok: {records.description}")
+        self._keeper.write(self._outputs[-1])
+
+    def _remembered_facts(self) -> Facts | None:
+        try:
+            return self._keeper.read()
+        except OperateError:
+            return None
+
+    @contextmanager
+    def _link(self, facts: Facts) -> Iterator[SshLink]:
+        link = SshLink(facts.ssh_user, self._key())
+        try:
+            yield link
+        finally:
+            link.close()
 
 
 @contextmanager

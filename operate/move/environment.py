@@ -17,7 +17,7 @@ from operate.operator_key import operator_key
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.swap.edges import SystemClock, World
 from operate.swap.facts import Facts
-from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.kept_facts import kept_facts
 from operate.swap.late_stack import LateStack
 from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors
@@ -54,7 +54,7 @@ def open_move(
         OperateError: the stack does not report what is needed.
     """
     clock = SystemClock()
-    stack = LateStack(name, config_file, KeptFacts(state_folder(), name), clock)
+    stack = LateStack(name, config_file, kept_facts(name, config_file), clock)
     facts = stack.facts()
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from operate.recover.recovery_lock import recovery_lock
 from operate.swap.edges import SystemClock
-from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.kept_facts import kept_facts
 from operate.swap.pulumi_stack import PulumiStack, StackPlace
 
 
@@ -28,7 +28,7 @@ def open_recovery(
         HeldError: another operator holds the lock.
         OperateError: the stack or the lock cannot be read.
     """
-    keeper = KeptFacts(state_folder(), name)
+    keeper = kept_facts(name, config_file)
     stack = PulumiStack(StackPlace(name, config_file and config_file.resolve()), SystemClock(), keeper.write)
     with recovery_lock(stack.facts(), command, log):
         yield stack

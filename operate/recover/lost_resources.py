@@ -19,6 +19,16 @@ def server_urns(state: automation.Deployment) -> Mapping[str, str]:
     return {urn.rpartition("::")[2]: urn for urn in urns}
 
 
+def server_outputs(state: automation.Deployment) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+    """Return id and outputs of the servers in a state, by DATACENTER-NAME."""
+    resources = (state.deployment or {}).get("resources", [])
+    return {
+        str(resource["urn"]).rpartition("::")[2]: (str(resource["id"]), resource.get("outputs", {}))
+        for resource in resources
+        if resource["type"] in _SERVERS
+    }
+
+
 def forget_lost(before: automation.Deployment, after: automation.Deployment) -> automation.Deployment:
     """Return a state without what was on servers that have left it.
 

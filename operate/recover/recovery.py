@@ -1,12 +1,14 @@
 """The steps of a recovery: ask the account what is gone, say what that takes, bring it back."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from operate.error import OperateError
+from operate.move.door_move import RETIRING, Servers
 from operate.recover.plan import RecoveryPlan
+from operate.recover.standby_choice import retiring_doors
 from operate.swap.edges import RefusedError
 
 
@@ -25,6 +27,9 @@ class RecoverableStack(Protocol):
         Args:
             refresh: whether to look first at what is on the servers, which must all answer then.
         """
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings to the stack file, and only there; one that is None is taken out."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,21 @@ def recover(
     for part, seconds in restored.seconds.items():
         watch.add(part, seconds)
     return Recovery(missing, restored.changes, watch.seconds)
+
+
+def forget_retired_doors(stack: RecoverableStack, servers: Servers, retiring: Sequence[str]) -> None:
+    """Take out of `retiringDoors` whose front doors are gone, as a takeover and a lost server leave them.
+
+    Left there, they would let a later edit take the same servers' next front doors away by accident.
+
+    Args:
+        stack: which; its `pulumi up` has ended.
+        servers: as its file has them.
+        retiring: the same.
+    """
+    kept = retiring_doors(servers, retiring)
+    if kept != list(retiring):
+        stack.write_settings({RETIRING: kept or None})
 
 
 def full_names(servers: Collection[str], known: Collection[str]) -> tuple[str, ...]:

@@ -29,5 +29,6 @@ def recovery_lock(facts: Facts, command: str, log: Callable[[str], None]) -> Ite
         log("no lock: lock and history are on a server; see that nobody else operates this stack")
         yield
         return
-    with acquire(SignedStore(SwiftStore(facts.swift), facts.record_key), this_process(command, TTL)):
+    store = SignedStore(SwiftStore(facts.swift), facts.record_key, facts.previous_record_key)
+    with acquire(store, this_process(command, TTL)):
         yield

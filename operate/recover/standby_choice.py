@@ -31,6 +31,37 @@ def choose_standby(facts: Facts, name: str) -> StandbyFacts:
     return matches[0]
 
 
+def front_doors(facts: Facts, standby: DoorFacts, servers: Servers) -> tuple[DoorFacts, ...]:
+    """Return the front doors in whose place a standby may come.
+
+    They are those of its datacenter, and standbys that took over since the last `pulumi up`.
+
+    Args:
+        facts: of the stack, as the last `pulumi up` left it.
+        standby: the server that is to take over.
+        servers: as the stack file has them; a takeover notes its front door there.
+    """
+    noted = {full_name(server) for server in servers if server.get("frontDoor") is True}
+    doors = [door for door in facts.doors if door.datacenter == standby.datacenter]
+    doors += [
+        peer.door
+        for peer in facts.standbys
+        if peer.door.datacenter == standby.datacenter and peer.door.name in noted
+    ]
+    return tuple(door for door in doors if door.name != standby.name)
+
+
+def retiring_doors(servers: Servers, retiring: Sequence[str]) -> list[str]:
+    """Return the front doors that are still to go, once a `pulumi up` has ended.
+
+    Args:
+        servers: as the stack file has them.
+        retiring: as the stack file has them, DATACENTER-NAME.
+    """
+    doors = {full_name(server): server.get("frontDoor") for server in servers}
+    return [name for name in retiring if name in doors and doors[name] is not False]
+
+
 def healthy_doors(statuses: Mapping[DoorFacts, DoorStatus | OperateError]) -> tuple[str, ...]:
     """Return the front doors that answer and find their live colour healthy."""
     return tuple(

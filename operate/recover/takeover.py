@@ -86,7 +86,13 @@ class TakeoverEdges:
 
 
 def take_over(
-    facts: Facts, name: str, live: Colour, edges: TakeoverEdges, *, force: bool = False
+    facts: Facts,
+    name: str,
+    live: Colour,
+    doors: Sequence[DoorFacts],
+    edges: TakeoverEdges,
+    *,
+    force: bool = False,
 ) -> Takeover:
     """Start the registry on a standby, pull from it, and lead the address to it.
 
@@ -96,6 +102,7 @@ def take_over(
         facts: of the stack.
         name: of the standby.
         live: the colour that is live.
+        doors: in whose place the standby may come.
         edges: what it acts on.
         force: even if a front door of the standby's datacenter is healthy.
 
@@ -109,7 +116,7 @@ def take_over(
         seconds[step] = round(time.monotonic() - edges.began, 2)
         edges.log(f"{step} ok: {message}")
 
-    lost = _lost_doors(facts, standby, edges, force=force)
+    lost = _lost_doors(facts, standby, doors, edges, force=force)
     end("doors", f"{', '.join(door.name for door in lost)} lost")
     steps = edges.standby.start(live)
     end("start", f"{standby.door.name} runs {live}")
@@ -120,10 +127,14 @@ def take_over(
 
 
 def _lost_doors(
-    facts: Facts, standby: StandbyFacts, edges: TakeoverEdges, *, force: bool
+    facts: Facts,
+    standby: StandbyFacts,
+    doors: Sequence[DoorFacts],
+    edges: TakeoverEdges,
+    *,
+    force: bool,
 ) -> Sequence[DoorFacts]:
     """Ask the front doors of the datacenter, and log in to the standby meanwhile."""
-    doors = [door for door in facts.doors if door.datacenter == standby.door.datacenter]
     with ThreadPoolExecutor(1) as pool:
         login = pool.submit(edges.standby.connect)
         statuses = dict(zip(doors, edges.doors.each(doors), strict=True))

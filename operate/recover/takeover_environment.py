@@ -6,24 +6,27 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from operate.error import OperateError
-from operate.move.door_move import RETIRING, SERVERS, Servers
+from operate.move.door_move import RETIRING, SERVERS
 from operate.operator_key import operator_key
 from operate.recover.recovery_lock import recovery_lock
 from operate.recover.ssh_standby import SshStandby
-from operate.recover.standby_choice import choose_standby, placement_settings
+from operate.recover.standby_choice import choose_standby, front_doors, placement_settings
 from operate.recover.takeover import TakeoverEdges
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import DoorsEdge
-from operate.stack_file import PROGRAM, read_setting
+from operate.stack_file import read_list, read_setting, stack_file_of
 from operate.swap.edges import DoorStatus, SystemClock
 from operate.swap.facts import Colour, DoorFacts, Facts
-from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.kept_facts import kept_facts
 from operate.swap.late_stack import LateStack
 from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors
+
+_DOOR_SECONDS = 2.5
+"""For which a front door may take to answer (choice): one that works does within a second, twice that if a
+packet is lost, and the operator calls it lost already."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,14 @@ class OpenTakeover:
     Attributes:
         facts: of the stack.
         live: the colour that is live.
+        doors: in whose place the standby may come.
         edges: what the takeover acts on.
         place_on: writes to the stack file which server carries the registry, in place of which.
     """
 
     facts: Facts
     live: Colour
+    doors: Sequence[DoorFacts]
     edges: TakeoverEdges
     place_on: Callable[[DoorFacts, Collection[DoorFacts]], None]
 
@@ -83,7 +88,7 @@ def open_takeover(
         OperateError: the stack does not have such a standby, or the lock cannot be read.
     """
     began = time.monotonic()
-    keeper = KeptFacts(state_folder(), name)
+    keeper = kept_facts(name, config_file)
     stack = LateStack(name, config_file, keeper, SystemClock())
     facts = None if fresh else keeper.read()
     if facts is None or not facts.standbys:
@@ -92,32 +97,32 @@ def open_takeover(
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     number = facts.global_ip.number if facts.global_ip else 0
     address = ProviderRoute(number, lambda: provider_configuration(name, config_file)) if number else None
-    doors = [door for door in facts.doors if door.datacenter == chosen.door.datacenter]
-    early = EarlyDoors(SshDoors(facts, link), doors)
+    # Pulumi takes a second for each setting that it is asked for.
+    stack_file = stack_file_of(name, config_file)
+    servers = read_list(stack_file, SERVERS)
+    doors = front_doors(facts, chosen.door, servers)
+    if address is not None:
+        # Its second of loading passes while the standby starts.
+        address.start(chosen.door.public_address)
+    early = EarlyDoors(SshDoors(facts, link, _DOOR_SECONDS), doors)
     edges = TakeoverEdges(early, SshStandby(facts, chosen, link), address, began, log)
 
     def place_on(standby: DoorFacts, lost: Collection[DoorFacts]) -> None:
-        servers, retiring = stack.setting(SERVERS), stack.setting(RETIRING)
-        stack.write_settings(
-            placement_settings(
-                cast(Servers, servers) if isinstance(servers, list) else [],
-                retiring if isinstance(retiring, list) else [],
-                standby,
-                lost,
-            )
-        )
+        stack.write_settings(placement_settings(servers, read_list(stack_file, RETIRING), standby, lost))
 
     try:
         with recovery_lock(facts, "recover --on", log):
-            yield OpenTakeover(facts, live_colour(name, config_file, facts), edges, place_on)
+            yield OpenTakeover(facts, live_colour(name, config_file, facts), doors, edges, place_on)
     finally:
         early.close()
         link.close()
+        if address is not None:
+            address.close()
 
 
 def live_colour(name: str, config_file: Path | None, facts: Facts) -> Colour:
     """Return the colour that was live: every swap and rollback writes it to the stack file."""
-    stack_file = config_file or PROGRAM / "stacks" / f"Pulumi.{name}.yaml"
+    stack_file = stack_file_of(name, config_file)
     setting = read_setting(stack_file, "live") or Colour.RED.value
     colours = [colour for colour in Colour if facts.colours.get(colour) is not None]
     if setting in colours:

@@ -10,7 +10,7 @@ from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import AddressEdge, DoorsEdge
 from operate.swap.edges import SystemClock
 from operate.swap.facts import Facts
-from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.kept_facts import kept_facts
 from operate.swap.late_stack import LateStack
 from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors
@@ -43,7 +43,7 @@ def open_route(name: str, config_file: Path | None = None, *, kept: bool = True)
     Raises:
         OperateError: the stack does not tell what is needed.
     """
-    keeper = KeptFacts(state_folder(), name)
+    keeper = kept_facts(name, config_file)
     facts = (keeper.read() if kept else None) or LateStack(name, config_file, keeper, SystemClock()).facts()
     number = facts.global_ip.number if facts.global_ip else 0
     link = SshLink(facts.ssh_user, operator_key(name, config_file))

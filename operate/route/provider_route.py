@@ -27,6 +27,22 @@ class ProviderRoute:
 
     def __init__(self, number: int, configuration: Callable[[], Mapping[str, object]]) -> None:
         self._number, self._configuration = number, configuration
+        self._started: tuple[str, subprocess.Popen[str]] | None = None
+
+    def start(self, address: str) -> None:
+        """Start the command that `set_route` needs for an address; it does nothing until then.
+
+        Args:
+            address: a server's public address.
+        """
+        self._started = address, self._command("--wait", str(self._number), address)
+
+    def close(self) -> None:
+        """End a command that was started and is not needed."""
+        if self._started is not None:
+            self._started[1].kill()
+            self._started[1].communicate()
+            self._started = None
 
     def leads_to(self) -> str:
         """The public address that it leads to; "" is nowhere.
@@ -47,19 +63,28 @@ class ProviderRoute:
     def _run(self, *address: str) -> dict[str, str]:
         own = any(os.environ.get(name) for name in _OWN)
         configuration = {} if own else self._configuration()
+        started, self._started = self._started, None
+        if started is not None and address == started[:1]:
+            process = started[1]
+        else:
+            process = self._command(str(self._number), *address)
         try:
-            completed = subprocess.run(
-                [sys.executable, "-m", "provider.route", str(self._number), *address],
-                cwd=PROGRAM, input=json.dumps(configuration), capture_output=True, text=True, timeout=_LIMIT,
-                check=False,
-            )  # fmt: skip
+            output, error = process.communicate(json.dumps(configuration), _LIMIT)
         except subprocess.TimeoutExpired:
+            process.kill()
             raise OperateError(f"global IP {self._number}: no answer within {_LIMIT:.0f} s") from None
-        if completed.returncode:
-            errors = completed.stderr.strip().splitlines()
+        if process.returncode:
+            errors = error.strip().splitlines()
             raise OperateError(f"global IP {self._number}: {errors[-1] if errors else 'the provider failed'}")
-        answer: dict[str, str] = json.loads(completed.stdout)
+        answer: dict[str, str] = json.loads(output)
         return answer
+
+    @staticmethod
+    def _command(*words: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "provider.route", *words],
+            cwd=PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
 
 
 def provider_configuration(environment: str, config_file: Path | None) -> Mapping[str, object]:

@@ -22,10 +22,12 @@ class SignedStore:
     Args:
         inner: where the objects are.
         key: secret of the stack, at least 128 bits.
+        previous_key: has signed what was written before the key was rotated; "" outside of a rotation.
     """
 
-    def __init__(self, inner: ObjectStore, key: str) -> None:
+    def __init__(self, inner: ObjectStore, key: str, previous_key: str = "") -> None:
         self._inner, self._key = inner, key.encode()
+        self._accepted = [accepted.encode() for accepted in (key, previous_key) if accepted]
 
     def get(self, name: str) -> Stored | None:
         """Return an object without its signature; None where it is not there."""
@@ -33,7 +35,9 @@ class SignedStore:
         if stored is None:
             return None
         signature, _, content = stored.content.partition(_SEPARATOR)
-        genuine = hmac.compare_digest(signature, self._signature(name, content))
+        genuine = any(
+            hmac.compare_digest(signature, _signature(key, name, content)) for key in self._accepted
+        )
         return replace(stored, content=content if genuine else b"", genuine=genuine)
 
     def put(self, name: str, content: bytes) -> None:
@@ -53,7 +57,26 @@ class SignedStore:
         return self._inner.names(prefix)
 
     def _signed(self, name: str, content: bytes) -> bytes:
-        return self._signature(name, content) + _SEPARATOR + content
+        return _signature(self._key, name, content) + _SEPARATOR + content
 
-    def _signature(self, name: str, content: bytes) -> bytes:
-        return hmac.new(self._key, name.encode() + b"\0" + content, "sha256").hexdigest().encode()
+
+def _signature(key: bytes, name: str, content: bytes) -> bytes:
+    return hmac.new(key, name.encode() + b"\0" + content, "sha256").hexdigest().encode()
+
+
+def sign_again(store: SignedStore, prefix: str) -> int:
+    """Sign with the present key what another accepted one has signed; returns how many are signed now.
+
+    What is not genuine stays as it is.
+
+    Args:
+        store: in which both keys are accepted.
+        prefix: with which the names begin.
+    """
+    names = []
+    for name in store.names(prefix):
+        stored = store.get(name)
+        if stored is not None and stored.genuine:
+            store.put(name, stored.content)
+            names.append(name)
+    return len(names)

@@ -14,7 +14,11 @@ def config_value(value: object) -> Mapping[str, object]:
 
 def plain_data(text: str | None) -> object:
     """Return a setting as plain data: an object or a list, or else the text; None where there is none."""
-    return json.loads(text) if text and text[0] in "[{" else text or None
+    try:
+        return json.loads(text) if text and text[0] in "[{" else text or None
+    except ValueError:
+        # A password, for one, may begin with a bracket.
+        return text
 
 
 def typed_setting(value: str) -> str | int | bool:

@@ -12,7 +12,7 @@ from operate.operator_key import operator_key
 from operate.store.object_store import ObjectStore
 from operate.swap.edges import SystemClock, World
 from operate.swap.facts import Facts
-from operate.swap.kept_facts import KeptFacts, state_folder
+from operate.swap.kept_facts import kept_facts
 from operate.swap.late_stack import LateStack
 from operate.swap.operation import Operations
 from operate.swap.ssh import SshLink
@@ -61,7 +61,7 @@ def open_environment(
     Raises:
         OperateError: the stack does not tell what is needed.
     """
-    keeper = KeptFacts(state_folder(), name)
+    keeper = kept_facts(name, config_file)
     clock = SystemClock()
     stack = LateStack(name, config_file, keeper, clock, without)
     facts = ((keeper.read() if kept else None) or stack.facts()).without(without)

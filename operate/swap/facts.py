@@ -6,6 +6,7 @@
  "storeDoor": DATACENTER-SERVER that keeps lock and history where there is no Swift,
  "storage": fingerprint of the kind and place of the registry's storage,
  "recordKey": signs lock, records and history,
+ "previousRecordKey": has signed those from before a rotation; "" outside of one,
  "storageOrigins": ["https://HOST[:PORT]"],                   where a registry's redirects of blobs may lead
  "globalIp": {"number", "address"},                           absent where the doors have none
  "doors": [{"datacenter", "server", "address", "hostKey", "endpoint", "generations": ["modern"],
@@ -14,8 +15,10 @@
  "certificateEnds": {"DATACENTER-SERVER GENERATION": ISO 8601, or "" where it has none},
  "cancellations": {NAME: date},                               of what the account is to give up
  "unguardedDoors": [DATACENTER-SERVER],                       public, without a firewall
+ "openSsh": [DATACENTER-SERVER],                              other servers whose SSH is open to everybody
  "colours": {"red": {"release", "servers", "ports": {"modern": 15000}, "containers": {DATACENTER:
-             {"modern": NAME}}, "pullPorts": {"modern": 15002}}, "black": null}}
+             {"modern": NAME}}, "pullPorts": {"modern": 15002},
+             "uploadKeys": {"modern": which secret signs the state of uploads}}, "black": null}}
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -122,6 +125,7 @@ class ColourFacts:
         servers: by datacenter, the name of the server that carries it.
         fingerprint: of all that its containers are made from.
         pull_ports: as `ports`, of the process that serves pulls of blobs.
+        upload_keys: by generation, which secret signs the state of uploads; not the secret.
     """
 
     release: str
@@ -132,6 +136,7 @@ class ColourFacts:
     servers: Mapping[str, str] = field(default_factory=dict)
     fingerprint: str = ""
     pull_ports: Mapping[str, int] = field(default_factory=dict)
+    upload_keys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -149,9 +154,11 @@ class Facts:
     global_ip: GlobalIpFacts | None = None
     storage_origins: tuple[str, ...] = ()
     record_key: str = field(default="", repr=False)
+    previous_record_key: str = field(default="", repr=False)
     certificate_ends: Mapping[str, str] = field(default_factory=dict)
     cancellations: Mapping[str, str] = field(default_factory=dict)
     unguarded_doors: tuple[str, ...] = ()
+    open_ssh: tuple[str, ...] = ()
     store_name: str = ""
     standbys: tuple[StandbyFacts, ...] = ()
 
@@ -239,10 +246,12 @@ def _facts(told: Mapping[str, object]) -> Facts:
         store_name=str(told.get("storeDoor") or ""),
         global_ip=_global_ip(_mapping(told["globalIp"])) if told.get("globalIp") else None,
         record_key=_text(told, "recordKey"),
+        previous_record_key=str(told.get("previousRecordKey") or ""),
         storage_origins=tuple(str(origin) for origin in _sequence(told["storageOrigins"])),
         certificate_ends=_texts(told.get("certificateEnds")),
         cancellations=_texts(told.get("cancellations")),
         unguarded_doors=tuple(str(name) for name in _sequence(told.get("unguardedDoors") or ())),
+        open_ssh=tuple(str(name) for name in _sequence(told.get("openSsh") or ())),
         standbys=tuple(_standby(_mapping(standby)) for standby in _sequence(told.get("standbys") or [])),
     )
 
@@ -291,7 +300,15 @@ def _colour(told: object, storage: str) -> ColourFacts | None:
     own = str(colour.get("storage") or storage)
     fingerprint = str(colour.get("fingerprint") or "")
     return ColourFacts(
-        _text(colour, "release"), ports, containers, hosts, own, servers, fingerprint, pull_ports
+        release=_text(colour, "release"),
+        ports=ports,
+        containers=containers,
+        hosts=hosts,
+        storage=own,
+        servers=servers,
+        fingerprint=fingerprint,
+        pull_ports=pull_ports,
+        upload_keys=_texts(colour.get("uploadKeys")),
     )
 
 

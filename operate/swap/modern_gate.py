@@ -41,7 +41,9 @@ class ModernGate:
         live: leads to the live one.
         fetch: follows a redirect into the object storage; returns the bytes.
         limits: when it is slow.
-        shared: whether both have the same storage, so that an upload goes on from one to the other.
+        shared: whether both have the same storage.
+        joint_uploads: whether an upload goes on from one to the other: not where the secret that signs its
+            state is rotated, since each upload is led to the colour that signed it then.
     """
 
     def __init__(
@@ -52,9 +54,11 @@ class ModernGate:
         limits: GateLimits | None = None,
         *,
         shared: bool = True,
+        joint_uploads: bool = True,
     ) -> None:
         self._idle, self._live, self._fetch = idle, live, fetch
         self._shared = live if shared else idle
+        self._first = live if shared and joint_uploads else idle
         self._limits = limits or GateLimits()
 
     def pass_through(self) -> str:
@@ -67,7 +71,7 @@ class ModernGate:
         slow = self._speed()
         layer = self._push([self._idle] * (_PIECES + 2))
         # Begun on the live colour, finished on this one: the same storage and the same http.secret.
-        across = self._push([self._shared, self._shared, *([self._idle] * _PIECES)])
+        across = self._push([self._first, self._first, *([self._idle] * _PIECES)])
         for digest, content in (layer, across):
             self._pull(digest, content)
         manifest = self._image(layer, across)

@@ -16,11 +16,11 @@ from pulumi.automation import events
 
 from operate.error import OperateError
 from operate.lock.process import started
-from operate.recover.lost_resources import forget_lost, server_urns
+from operate.recover.lost_resources import forget_lost, server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.recover.up_steps import UpSteps
-from operate.stack_file import PROGRAM
+from operate.stack_file import PROGRAM, stack_file_of
 from operate.swap.config_value import config_value, plain_data, typed_setting
 from operate.swap.edges import Clock, Preview, Wanted
 from operate.swap.facts import OUTPUT, Colour, Facts, facts_from
@@ -109,7 +109,7 @@ class StackPlace:
     @property
     def file(self) -> Path:
         """The stack's file."""
-        return self.config_file or self.program / "stacks" / f"Pulumi.{self.environment}.yaml"
+        return stack_file_of(self.environment, self.config_file, self.program)
 
 
 class PulumiStack:
@@ -133,10 +133,11 @@ class PulumiStack:
         self._selected: tuple[automation.Stack, _Command] | None = None
         self._as_it_is: Wanted | None = None
         self._told: Mapping[Colour, str] = {}
+        self._known_servers: frozenset[str] | None = None
 
     def facts(self) -> Facts:
         """Return what its outputs tell."""
-        outputs = self._tried("its outputs cannot be read", lambda: self._stack.outputs())
+        outputs = self._read_outputs()
         told = outputs.get(OUTPUT)
         facts = facts_from(self._place.environment, told.value if told else None)
         self._told = {colour: found.release for colour, found in facts.colours.items() if found}
@@ -153,6 +154,11 @@ class PulumiStack:
         """Ask what the stack with some other settings would do, and the storage of a colour, on a copy."""
         _, planned, changes = self._preview_on_copy(lambda: _write(self._stack, settings))
         return _preview(planned, changes, live)
+
+    def pending(self) -> str:
+        """Return what is not deployed, for people; "" for nothing but what the doors are told again."""
+        _, planned, changes = self._preview_on_copy(lambda: None)
+        return Preview(changes).said() if planned.builds else ""
 
     def _preview_on_copy(self, write: Callable[[], T]) -> tuple[T, Planned, Mapping[str, int]]:
         """Write settings to a copy of the stack's file, and preview with that."""
@@ -208,6 +214,7 @@ class PulumiStack:
         self, *, refresh: bool = False, listen: Callable[[events.EngineEvent], None] = lambda _: None
     ) -> str:
         warnings: list[str] = []
+        self._known_servers = None
 
         def hear(event: events.EngineEvent) -> None:
             warnings.extend(filter(None, [helper_warning(event)]))
@@ -228,9 +235,22 @@ class PulumiStack:
 
         The outputs name them until the next `up` ends.
         """
+        return self._output_servers() | server_urns(self._export()).keys()
+
+    def _output_servers(self) -> frozenset[str]:
+        """The servers of the outputs; the outputs are read once before an `up`."""
+        if self._known_servers is None:
+            self._read_outputs()
+        return self._known_servers or frozenset()
+
+    def _read_outputs(self) -> automation.OutputMap:
         outputs = self._tried("its outputs cannot be read", lambda: self._stack.outputs())
-        servers = outputs["servers"].value if "servers" in outputs else {}
-        return frozenset(servers) | server_urns(self._export()).keys()
+        self._known_servers = frozenset(outputs["servers"].value if "servers" in outputs else ())
+        return outputs
+
+    def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+        """Return id and outputs of the servers in the state, by DATACENTER-NAME; secrets stay encrypted."""
+        return server_outputs(self._export())
 
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
         """Ask the account for servers; those that it no longer has leave the state with what was on them.
@@ -244,6 +264,7 @@ class PulumiStack:
             The servers that are gone, also those that an earlier recovery found to be.
         """
         before = self._export()
+        known = self._output_servers() | server_urns(before).keys()
         targets = [urn for name, urn in server_urns(before).items() if not names or name in names]
         # Without a target everything would be refreshed.
         if targets:
@@ -255,7 +276,7 @@ class PulumiStack:
         if server_urns(after).keys() < server_urns(before).keys():
             kept = forget_lost(before, after)
             self._tried("its state cannot be written", lambda: self._stack.import_stack(kept))
-        return tuple(sorted(self.server_names() - server_urns(after).keys()))
+        return tuple(sorted(known - server_urns(after).keys()))
 
     def _export(self) -> automation.Deployment:
         return self._tried("its state cannot be read", lambda: self._stack.export_stack())

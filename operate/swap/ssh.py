@@ -178,6 +178,7 @@ class SshLink:
         found = self._open.get(key)
         if found is None or (found.done() and not _usable(found)):
             found = self._open[key] = self._loop.create_task(self._connect(server))
+            found.add_done_callback(_take_failure)
         return await asyncio.shield(found)
 
     async def _connect(self, server: DoorFacts) -> asyncssh.SSHClientConnection:
@@ -210,6 +211,12 @@ class SshLink:
         for unfinished in pending:
             unfinished.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
+
+
+def _take_failure(task: "asyncio.Task[asyncssh.SSHClientConnection]") -> None:
+    """Take the failure of a connection that nobody waits for any more, which asyncio would print."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _usable(task: "asyncio.Task[asyncssh.SSHClientConnection]") -> bool:

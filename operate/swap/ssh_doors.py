@@ -26,10 +26,11 @@ class SshDoors:
     Args:
         facts: where they are.
         link: the connections.
+        patience: seconds for a door that may be lost.
     """
 
-    def __init__(self, facts: Facts, link: SshLink) -> None:
-        self._doors, self._link = facts.doors, link
+    def __init__(self, facts: Facts, link: SshLink, patience: float = _PATIENCE) -> None:
+        self._doors, self._link, self._patience = facts.doors, link, patience
 
     def status(self) -> Sequence[DoorStatus]:
         """Ask every door."""
@@ -41,7 +42,7 @@ class SshDoors:
 
     def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
         """Ask them all at once; one that is lost keeps nobody waiting."""
-        found = self._link.run_each(doors, SCRIPTS / "door-status.sh", _PATIENCE)
+        found = self._link.run_each(doors, SCRIPTS / "door-status.sh", self._patience)
         return [_said(door, one) for door, one in zip(doors, found, strict=True)]
 
     def switch(self, colour: Colour, token: int, *, anyway: bool) -> Sequence[str]:

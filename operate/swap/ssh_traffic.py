@@ -3,7 +3,7 @@
 import hashlib
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
@@ -60,7 +60,9 @@ class SshTraffic:
                 ):
                     if generation == "modern":
                         fetch = self._fetch(facts, door, idle)
-                        done = ModernGate(one, other, fetch, shared=shared).pass_through()
+                        joint = _upload_keys(facts, idle) == _upload_keys(facts, live)
+                        gate = ModernGate(one, other, fetch, shared=shared, joint_uploads=joint)
+                        done = gate.pass_through()
                     else:
                         done = pass_legacy(one, other)
                 said.append(f"{where}: {done}")
@@ -212,6 +214,12 @@ def _alike(
 def _storage(facts: Facts, colour: Colour) -> str:
     found = facts.colours.get(colour)
     return found.storage if found else facts.storage
+
+
+def _upload_keys(facts: Facts, colour: Colour) -> Mapping[str, str]:
+    """Which secrets sign the state of a colour's uploads, by generation."""
+    colour_facts = facts.colours.get(colour)
+    return colour_facts.upload_keys if colour_facts else {}
 
 
 def _port(facts: Facts, generation: str, colour: Colour) -> int:

@@ -7,24 +7,33 @@ from operate.swap.facts import DoorFacts, Facts
 from operate.swap.ssh import ServerShell, SshLink
 
 
-def stack_store(facts: Facts, link: SshLink) -> SignedStore:
+def stack_store(facts: Facts, link: SshLink, *, with_previous: bool = False) -> SignedStore:
     """Return the store of a stack: in the registry's container, else on the server of one front door.
 
     Args:
         facts: of the stack.
         link: leads to that server.
+        with_previous: whether the key from before a rotation signs.
     """
     if facts.swift is None:
-        return server_store(facts, link, facts.store_door)
-    return SignedStore(SwiftStore(facts.swift), facts.record_key)
+        return server_store(facts, link, facts.store_door, with_previous=with_previous)
+    return SignedStore(SwiftStore(facts.swift), *_keys(facts, with_previous=with_previous))
 
 
-def server_store(facts: Facts, link: SshLink, door: DoorFacts) -> SignedStore:
+def server_store(facts: Facts, link: SshLink, door: DoorFacts, *, with_previous: bool = False) -> SignedStore:
     """Return the store on the server of a front door.
 
     Args:
         facts: of the stack.
         link: leads to the server.
         door: whose server it is.
+        with_previous: whether the key from before a rotation signs.
     """
-    return SignedStore(FolderStore(ServerShell(link, door)), facts.record_key)
+    return SignedStore(FolderStore(ServerShell(link, door)), *_keys(facts, with_previous=with_previous))
+
+
+def _keys(facts: Facts, *, with_previous: bool) -> tuple[str, str]:
+    """The key that signs, and the other one that is accepted."""
+    if with_previous and facts.previous_record_key:
+        return facts.previous_record_key, facts.record_key
+    return facts.record_key, facts.previous_record_key

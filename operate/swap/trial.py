@@ -20,9 +20,8 @@ def preview(world: World, facts: Facts, record: Record) -> tuple[Record, str]:
     live = facts.colours[record.source]
     if live and (hit := sorted(found.touched & live.containers)):
         raise RefusedError(
-            f"it would change {', '.join(hit)}, which is live: a rotated key or another installation of its"
-            " server reaches it as well, and wants a `pulumi up` of its own first; see docs/swaps.md, What a"
-            " release is"
+            f"it would change {', '.join(hit)}, which is live: another installation of its server reaches it"
+            " as well, and wants a `pulumi up` of its own first; see docs/swaps.md, What a release is"
         )
     if live and found.live_storage not in ("", live.storage):
         raise RefusedError(

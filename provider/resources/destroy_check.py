@@ -10,12 +10,12 @@ Nothing of it is in the account.
 
 from collections.abc import Iterator
 
-from provider.errors import ApiError, NotFoundError, ProviderError, RefusedError
+from provider.errors import ApiError, NotFoundError, ProviderError, RefusedCallError
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
-from provider.resources.object_storage_container import check_name, check_url
-from provider.resources.storage_contents import foreign_containers
-from provider.resources.storage_login import present_login
+from provider.resources.storage.container import check_name, check_url
+from provider.resources.storage.contents import foreign_containers
+from provider.resources.storage.login import present_login
 from provider.session import Session
 from provider.settings import KEEP_PROTECTED
 from provider.swift import SwiftLogin, head_container, list_containers
@@ -79,7 +79,7 @@ class DestroyCheck:
         reasons = [*_protected(session, old.inputs), *_monthly(old.inputs)]
         reasons += await _storage(session, old.inputs)
         if reasons:
-            raise RefusedError("Nothing was deleted, since not all of it can be: " + " ".join(reasons))
+            raise RefusedCallError("Nothing was deleted, since not all of it can be: " + " ".join(reasons))
 
 
 def _protected(session: Session, inputs: Properties) -> Iterator[str]:

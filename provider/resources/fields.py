@@ -129,7 +129,8 @@ def _judge_one(field: Field, path: str, value: Value) -> list[Failure]:
         return [Failure(path, f"must be {KIND_NAMES[field.kind]}, not {_show(value)}")]
     if isinstance(value, dict):
         failures = [
-            Failure(f"{path}.{one.path}", one.reason) for one in check_fields(field.parts, value).failures
+            Failure(f"{path}.{failure.path}", failure.reason)
+            for failure in check_fields(field.parts, value).failures
         ]
         if failures or has_unknown(value):
             return failures
@@ -187,12 +188,12 @@ def _compare(field: Field, old: Value, new: Value) -> list[Change]:
         return [Change(field.name, Kind.ADD, replaces)]
     if new is None:
         return [Change(field.name, Kind.DELETE, replaces)]
-    places = [] if field.unordered else _changed_places(old, new)
-    paths = [f"{field.name}[{place}]" for place in places] or [field.name]
+    positions = [] if field.unordered else _changed_positions(old, new)
+    paths = [f"{field.name}[{position}]" for position in positions] or [field.name]
     return [Change(path, Kind.UPDATE, replaces) for path in paths]
 
 
-def _changed_places(old: Value, new: Value) -> list[int]:
+def _changed_positions(old: Value, new: Value) -> list[int]:
     """Where two lists of one length differ; empty for all else."""
     if not isinstance(old, list | tuple) or not isinstance(new, list | tuple) or len(old) != len(new):
         return []

@@ -6,8 +6,8 @@ What Read believes gone leaves the state, whatever `protect` says, and the next 
 from dataclasses import dataclass
 
 from provider.errors import ProviderError
-from provider.records import as_records, whole_at
 from provider.session import Session
+from provider.softlayer.records import as_records, whole_at
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ async def is_billed(session: Session, record: object) -> bool:
         session: the configured provider.
         record: with `billingItem[id]`; a missing one means nothing to a user who sees no billing items.
     """
-    found = next(iter(as_records([record])), {})
-    return whole_at(found, "billingItem.id") is not None or not await session.account.shows_billing()
+    item = next(iter(as_records([record])), {})
+    return whole_at(item, "billingItem.id") is not None or not await session.account.shows_billing()
 
 
 def no_billing_rights(session: Session, what: str) -> ProviderError:

@@ -38,7 +38,7 @@ class RandomSecret:
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Draw it from the operating system's source."""
         drawn = secrets.token_hex(BYTES)
-        session.redactor.learn(drawn)
+        session.redactor.register_secret(drawn)
         return Created(str(uuid.uuid4()), {"hex": drawn})
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:

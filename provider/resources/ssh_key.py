@@ -15,13 +15,13 @@ from provider.errors import (
     InvalidInputError,
     NotFoundError,
     ProviderError,
-    RefusedError,
+    RefusedCallError,
 )
-from provider.records import Record, as_record, as_records, text_at, whole_at
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
 from provider.resources.missing import SSH_KEYS, confirm_missing
 from provider.session import Session
+from provider.softlayer.records import Record, as_record, as_records, text_at, whole_at
 from provider.values import UNKNOWN, Properties, Value, flag, text
 
 SERVICE = "Security_Ssh_Key"
@@ -81,22 +81,22 @@ class SshKey:
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Take over the key of the same body and label, or any that may be shared; else create it."""
         for _ in range(TRIES):
-            found = await self._find(session, inputs)
-            if found is not None:
-                return self._created(found, inputs)
+            key = await self._find(session, inputs)
+            if key is not None:
+                return self._created(key, inputs)
             template = {"label": text(inputs, "label"), "key": text(inputs, "publicKey")}
             if text(inputs, "notes"):
                 template["notes"] = text(inputs, "notes")
             try:
-                made = await session.api.order(SERVICE, "createObject", template)
+                answer = await session.api.order(SERVICE, "createObject", template)
             except InterruptedCallError:
                 continue
-            except RefusedError:
+            except RefusedCallError:
                 # Another stack of the same operator may have registered the key since the search.
                 if await self._find(session, inputs) is None:
                     raise
                 continue
-            return self._created(as_record(made), inputs)
+            return self._created(as_record(answer), inputs)
         raise ProviderError(
             f"The answer to {SERVICE}::createObject was lost {TRIES} times at {session.api.endpoint}. Run "
             "the same command again: a key that was created is found by its body."
@@ -143,9 +143,9 @@ class SshKey:
             return
 
     async def _find(self, session: Session, inputs: Properties) -> Record | None:
-        wanted = key_body(inputs.get("publicKey"))
+        body = key_body(inputs.get("publicKey"))
         keys = as_records(await session.api.read("Account", "getSshKeys", mask=MASK))
-        same = [key for key in keys if key_body(text_at(key, "key")) == wanted]
+        same = [key for key in keys if key_body(text_at(key, "key")) == body]
         for key in same:
             if text_at(key, "label") == text(inputs, "label"):
                 return key

@@ -110,50 +110,56 @@ class Outcome:
 def measure(load: Load, cloud: LocalObjectStorage, account: str, folder: Path, programs: Path) -> Outcome:
     """Put a load on a registry of its own, with an account of its own."""
     with _registry(load, cloud, account, folder, programs) as registry:
-        began = time.monotonic()
+        started_at = time.monotonic()
         with ThreadPoolExecutor(load.clients) as clients:
             pushed = list(clients.map(lambda number: _push(registry, load, number), range(load.images)))
-        seconds = time.monotonic() - began
+        seconds = time.monotonic() - started_at
         # Nothing to wait for but the time itself: what was written last is seen now.
         time.sleep(load.staleness)
         with registry.client() as client, ThreadPoolExecutor(_READERS) as readers:
-            lost = [said for found in readers.map(lambda one: _lost(client, one), pushed) for said in found]
-    spent = sorted(one.seconds for one in pushed)
+            unreadable = [
+                message
+                for reasons in readers.map(lambda push: _unreadable_parts(client, push), pushed)
+                for message in reasons
+            ]
+    spent = sorted(push.seconds for push in pushed)
     return Outcome(
         load=load,
-        images=sum(one.acknowledged for one in pushed),
-        blobs=sum(len(one.blobs) for one in pushed),
-        refusals=tuple(said for one in pushed for said in one.refused),
-        lost_at_once=tuple(one.at_once for one in pushed if one.at_once),
-        lost=tuple(lost),
+        images=sum(push.acknowledged for push in pushed),
+        blobs=sum(len(push.blobs) for push in pushed),
+        refusals=tuple(message for push in pushed for message in push.refused),
+        lost_at_once=tuple(push.at_once for push in pushed if push.at_once),
+        lost=tuple(unreadable),
         seconds=seconds,
         median=spent[len(spent) // 2],
         slow=spent[len(spent) * 95 // 100],
     )
 
 
-def _lost(client: httpx.Client, pushed: Pushed) -> list[str]:
+def _unreadable_parts(client: httpx.Client, pushed: Pushed) -> list[str]:
     """What is wrong with what was acknowledged."""
-    found = [
+    results = [
         unreadable_blob(client, "app", blob) for blob in pushed.made.blobs if digest_of(blob) in pushed.blobs
     ]
-    if pushed.acknowledged and not any(found):
-        found.append(unreadable(client, "app", pushed.tag, pushed.made))
-    return [said for said in found if said]
+    if pushed.acknowledged and not any(results):
+        results.append(unreadable(client, "app", pushed.tag, pushed.made))
+    return [message for message in results if message]
 
 
 @contextmanager
 def _registry(
     load: Load, cloud: LocalObjectStorage, account: str, folder: Path, programs: Path
 ) -> Iterator[RunningRegistry]:
-    made = cloud.create_account(DATACENTER, account, "SL1")
-    container(made)  # the registry finds it, as on a server: the storage door lets none be made
+    created = cloud.create_account(DATACENTER, account, "SL1")
+    container(created)  # the registry finds it, as on a server: the storage door lets none be made
     stale = FaultPlan(stale_listing_seconds=load.staleness, stale_delete_seconds=load.staleness)
     with ExitStack() as running:
         auth_url = (
-            running.enter_context(_door(made.auth_url, folder / account)) if load.door else made.auth_url
+            running.enter_context(_door(created.auth_url, folder / account))
+            if load.door
+            else created.auth_url
         )
-        storage = SwiftStorage(auth_url, made.username, made.key, "docker", "a key for temporary URLs")
+        storage = SwiftStorage(auth_url, created.username, created.key, "docker", "a key for temporary URLs")
         cloud.inject(DATACENTER, FaultPlan())
         registry = running.enter_context(running_registry("2.8.3", storage, folder, programs=programs))
         cloud.inject(DATACENTER, stale)
@@ -170,30 +176,30 @@ def _door(auth_url: str, folder: Path) -> Iterator[str]:
 
 
 def _push(registry: RunningRegistry, load: Load, number: int) -> Pushed:
-    made, tag = image(number, LAYER), f"v{number}"
+    pushed, tag = image(number, LAYER), f"v{number}"
     blobs: set[str] = set()
     refused: list[str] = []
     acknowledged, wrong = False, None
-    began = time.monotonic()
+    started_at = time.monotonic()
     with registry.client() as client:
         while not acknowledged and len(refused) < load.attempts:
             try:
-                _attempt(client, tag, made, blobs)
+                _attempt(client, tag, pushed, blobs)
             except (PushRefusedError, httpx.TransportError) as error:
                 refused.append(str(error))
             else:
                 acknowledged = True
-        seconds = time.monotonic() - began
+        seconds = time.monotonic() - started_at
         if acknowledged:
-            wrong = unreadable(client, "app", tag, made)
-    return Pushed(made, tag, frozenset(blobs), tuple(refused), acknowledged, wrong, seconds)
+            wrong = unreadable(client, "app", tag, pushed)
+    return Pushed(pushed, tag, frozenset(blobs), tuple(refused), acknowledged, wrong, seconds)
 
 
-def _attempt(client: httpx.Client, tag: str, made: Image, blobs: set[str]) -> None:
-    def one(blob: bytes) -> None:
+def _attempt(client: httpx.Client, tag: str, pushed: Image, blobs: set[str]) -> None:
+    def upload_blob(blob: bytes) -> None:
         push_blob(client, "app", blob)
         blobs.add(digest_of(blob))
 
-    with ThreadPoolExecutor(len(made.blobs)) as lanes:
-        list(lanes.map(one, made.blobs))
-    put_manifest(client, "app", tag, made)
+    with ThreadPoolExecutor(len(pushed.blobs)) as lanes:
+        list(lanes.map(upload_blob, pushed.blobs))
+    put_manifest(client, "app", tag, pushed)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from swiftclient import Connection
 
-from cloud.ports import SwiftAccount
-from components.certificate import issue
+from cloud.interfaces import SwiftAccount
+from components.certificate import Issuer, issue
 from components.front_door_config import FrontDoorShape, Redirect, front_door_configuration
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from components.user_list import htpasswd_file
@@ -20,7 +20,7 @@ from tests.cloud.registry_blobs import push_blob
 from tests.support.ports import free_port
 
 SECRET = "ab" * 32
-CERTIFICATE = issue(SECRET, "a-registry", ("127.0.0.1",))
+CERTIFICATE = issue(Issuer(SECRET), "a-registry", ("127.0.0.1",))
 PEM = f"{CERTIFICATE.certificate}{CERTIFICATE.private_key}"
 USER = {"docker": "a password"}
 
@@ -106,9 +106,9 @@ def between_doors(
     `patience` is the storage door's with a silent storage.
     """
     storage = StorageDoorShape("swift", auth_url or account.auth_url, free_port())
-    written = Redirect(storage.door, storage.origin) if redirect else None
+    redirect_rule = Redirect(storage.door, storage.origin) if redirect else None
     port = free_port()
-    front = FrontDoorShape("modern", "127.0.0.1", free_port(), port, redirect=written)
+    front = FrontDoorShape("modern", "127.0.0.1", free_port(), port, redirect=redirect_rule)
     proxy = LocalProxy(folder)
     files = {
         "front-modern.cfg": front_door_configuration(front),

@@ -46,8 +46,8 @@ class Browser:
 
     def run(self, script: str, *arguments: object) -> object:
         """Run a script in the page and return what it returns."""
-        found: object = self.driver.execute_script(script, *arguments)
-        return found
+        script_result: object = self.driver.execute_script(script, *arguments)
+        return script_result
 
     def text(self, selector: str) -> str:
         """The visible text of the first element that a selector finds; "" where there is none."""
@@ -56,16 +56,16 @@ class Browser:
 
     def console(self) -> list[str]:
         """What the console was told since the last time, one a line."""
-        return [f"{one['level']}: {one['message']}" for one in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
+        return [f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def asked(self) -> set[str]:
         """The addresses asked since the last time, without those that are their own content."""
-        found = set()
+        results = set()
         for entry in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
-                found.add(str(message["params"]["request"]["url"]))
-        return {one for one in found if not one.startswith(("data:", "chrome"))}
+                results.add(str(message["params"]["request"]["url"]))
+        return {row for row in results if not row.startswith(("data:", "chrome"))}
 
     def picture(self, file: Path) -> None:
         """Keep what the whole page looks like."""

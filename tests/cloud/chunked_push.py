@@ -42,15 +42,20 @@ class ChunkedPush:
         return digest
 
     def _ask(
-        self, method: str, path: str, wanted: int, body: bytes = b"", headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        expected_status: int,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
     ) -> None:
         connection = self.client.connect()
         try:
             kind = {"Content-Type": "application/octet-stream", "Content-Length": str(len(body))}
             connection.request(method, path, body, {**self.client.headers, **kind, **(headers or {})})
             answer = connection.getresponse()
-            told = answer.read()
-            assert answer.status == wanted, f"{method} {path}: {answer.status} {told[:200]!r}"
+            content = answer.read()
+            assert answer.status == expected_status, f"{method} {path}: {answer.status} {content[:200]!r}"
             self.location = answer.headers["Location"]
             # Relative: it leads back to the door, whichever colour wrote it.
             assert self.location.startswith("/"), self.location

@@ -36,12 +36,12 @@ class CloudCommand:
 
     def described(self) -> dict[str, Any]:
         """What cloud.json says."""
-        found: dict[str, Any] = json.loads((self.state_dir / "cloud.json").read_text())
-        return found
+        document: dict[str, Any] = json.loads((self.state_dir / "cloud.json").read_text())
+        return document
 
     def status(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.must("status", "--json"))
-        return found
+        document: dict[str, Any] = json.loads(self.must("status", "--json"))
+        return document
 
     def client(self) -> SoftLayer.BaseClient:
         """The official client, with what cloud.json says."""

@@ -82,9 +82,9 @@ class Client:
         connection = self.connect()
         connection.connect()
         try:
-            shown = connection.sock.getpeercert(binary_form=True)
-            assert shown is not None
-            return bytes(shown)
+            output = connection.sock.getpeercert(binary_form=True)
+            assert output is not None
+            return bytes(output)
         finally:
             connection.close()
 
@@ -109,9 +109,11 @@ class Load(Background):
 
     def await_more(self, count: int, seconds: float = 60) -> None:
         """Wait for that many further answers."""
-        wanted, end = self.done + count, time.monotonic() + seconds
-        while self.done < wanted:
-            assert time.monotonic() < end, f"{self.done} of {wanted} answers; failed: {self.failures[:3]}"
+        target_count, end = self.done + count, time.monotonic() + seconds
+        while self.done < target_count:
+            assert time.monotonic() < end, (
+                f"{self.done} of {target_count} answers; failed: {self.failures[:3]}"
+            )
             time.sleep(0.01)
 
     def _run(self, keep: bool) -> None:

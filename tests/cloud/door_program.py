@@ -8,7 +8,7 @@ from typing import cast
 import pulumi
 from pulumi_command import remote
 
-from components.certificate import issue
+from components.certificate import Issuer, issue
 from components.firewall import Firewall, FirewallArgs
 from components.front_door import AskedUsers, FrontDoor, FrontDoorArgs
 from components.given_certificate import given
@@ -30,8 +30,8 @@ class ThereAlready(pulumi.ComponentResource):
         self.host = RemoteHost(pulumi.Output.secret(connection), pulumi.Output.from_input("1"))
         self.engine = self
 
-    def on_server(self, parent: pulumi.Resource, *needs: pulumi.Resource) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=parent, depends_on=list(needs))
+    def on_server(self, parent: pulumi.Resource, *dependencies: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=parent, depends_on=list(dependencies))
 
 
 told = json.loads(Path("given.json").read_text())
@@ -39,7 +39,9 @@ server = cast(Server, ThereAlready(told["address"], told["privateKey"], told["ho
 listen = pulumi.Output.from_input(told["address"])
 secret = pulumi.Output.secret(told["secret"])
 users = pulumi.Output.secret(told["users"])
-issued = pulumi.Output.all(secret, listen).apply(lambda found: issue(found[0], told["name"], (found[1],)))
+issued = pulumi.Output.all(secret, listen).apply(
+    lambda values: issue(Issuer(values[0]), told["name"], (values[1],))
+)
 proxy = Proxy("proxy", ProxyArgs(server))
 people = RegistryUsers("users", RegistryUsersArgs(server, users, secret))
 storage = StorageDoor("storage", StorageDoorArgs(proxy, pulumi.Output.from_input(told["authUrl"]), 5003))
@@ -50,8 +52,8 @@ modern = FrontDoor(
 if told["legacy"]:
     # What was issued serves as one that is given.
     checked = pulumi.Output.all(issued, listen).apply(
-        lambda found: given(
-            found[0].certificate, found[0].private_key, found[0].authority, (found[1],), datetime.now(UTC)
+        lambda values: given(
+            values[0].certificate, values[0].private_key, values[0].authority, (values[1],), datetime.now(UTC)
         )
     )
     legacy = FrontDoor(

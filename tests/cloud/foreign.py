@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from engine import go_build, go_toolchain, lock, process
+from engine.folders import cache_folder, folders
 from engine.go_toolchain import Go
-from engine.places import cache_folder, places
 from tests.cloud.serving import RunningApi
 
 SOURCE = Path(__file__).resolve().parent / "go"
@@ -16,8 +16,8 @@ SOURCE = Path(__file__).resolve().parent / "go"
 
 def compiler() -> Go:
     """The compiler the engine is built with, fetched where the machine has none."""
-    chosen = go_toolchain.choose(places())
-    go_toolchain.fetch(chosen, places())
+    chosen = go_toolchain.choose(folders())
+    go_toolchain.fetch(chosen, folders())
     return chosen
 
 
@@ -33,7 +33,7 @@ def program() -> Path:
     """The client, built from the sources as they are now unless the cache holds it."""
     folder = cache_folder() / "foreign" / _key()
     built = folder / "foreign"
-    with lock.held(folder.with_suffix(".lock")):
+    with lock.hold(folder.with_suffix(".lock")):
         if not built.exists():
             folder.mkdir(parents=True, exist_ok=True)
             fresh = folder / "fresh"
@@ -67,5 +67,5 @@ def run(api: RunningApi, wire: str, scenario: str, home: Path) -> dict[str, Any]
     )
     assert done.returncode == 0, done.stderr
     assert api.api_key not in done.stdout + done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from components.certificate import issue
+from components.certificate import Issuer, issue
 
 HOST_TRUST = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -26,11 +26,11 @@ class Authority:
         return self.folder / "trust.pem"
 
     def make(self) -> None:
-        made = issue("a test's own secret", "scripts", (self.address,))
-        (self.folder / "chain.pem").write_text(made.certificate)
-        (self.folder / "key.pem").write_text(made.private_key)
+        certificate = issue(Issuer("a test's own secret"), "scripts", (self.address,))
+        (self.folder / "chain.pem").write_text(certificate.certificate)
+        (self.folder / "key.pem").write_text(certificate.private_key)
         host = HOST_TRUST.read_text() if HOST_TRUST.is_file() else ""
-        self.trust.write_text(f"{host}\n{made.authority}")
+        self.trust.write_text(f"{host}\n{certificate.authority}")
 
     def context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -44,10 +44,10 @@ def served(address: str, files: Mapping[str, bytes], authority: Authority | None
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = files.get(self.path)
-            self.send_response(200 if found is not None else 404)
+            content = files.get(self.path)
+            self.send_response(200 if content is not None else 404)
             self.end_headers()
-            self.wfile.write(found or b"")
+            self.wfile.write(content or b"")
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             """Nothing."""

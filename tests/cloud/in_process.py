@@ -67,8 +67,8 @@ class InProcess:
             sent.append(message)
 
         self.loop.run_until_complete(self.app(scope, receive, send))
-        found = {name.decode().lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
-        return Answer(sent[0]["status"], found, b"".join(one.get("body", b"") for one in sent[1:]))
+        decoded = {name.decode().lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
+        return Answer(sent[0]["status"], decoded, b"".join(event.get("body", b"") for event in sent[1:]))
 
 
 @contextmanager

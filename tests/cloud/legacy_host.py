@@ -85,12 +85,12 @@ class LegacyHost:
         subprocess.run(words, input=packed.getvalue(), check=True, capture_output=True)
 
     def script(
-        self, name: str, *arguments: str, follows: str = "", path: str = ""
+        self, name: str, *arguments: str, stdin_payload: str = "", path: str = ""
     ) -> "subprocess.CompletedProcess[str]":
         """Run a script as it is run on a server: from standard input, with what is secret behind it."""
         return subprocess.run(
             ["bash", "-s", "--", *arguments],
-            input=script_source(name) + follows,
+            input=script_source(name) + stdin_payload,
             env={
                 "PATH": f"{path}:{os.environ['PATH']}",
                 "DOCKER_HOST": self.daemon.host,
@@ -109,10 +109,10 @@ class LegacyHost:
         return done.stdout.strip()
 
     def layers(self, image: str) -> list[str]:
-        found = json.loads(
+        document = json.loads(
             self.daemon.docker("image", "inspect", "--format", "{{json .RootFS.Layers}}", image)
         )
-        return [str(layer) for layer in found]
+        return [str(layer) for layer in document]
 
 
 @dataclass(frozen=True)
@@ -128,11 +128,11 @@ class Run:
         return f"http://127.0.0.1:{self.port}"
 
     def health(self) -> Health:
-        found = json.loads(
+        document = json.loads(
             self.host.daemon.docker("inspect", "--format", "{{json .State.Health}}", self.name)
         )
-        log = found["Log"] or [{"Output": ""}]
-        return Health(found["Status"], log[-1]["Output"])
+        log = document["Log"] or [{"Output": ""}]
+        return Health(document["Status"], log[-1]["Output"])
 
     def settled(self, seconds: float = 120) -> Health:
         """Its health once it is not starting any more."""

@@ -107,31 +107,31 @@ class LegacyTag:
 
 def stored(tags: Iterable[LegacyTag]) -> dict[str, bytes]:
     """All objects of these tags."""
-    found: dict[str, bytes] = {}
+    objects: dict[str, bytes] = {}
     for tag in tags:
         for number, image in enumerate(tag.chain):
             ancestry = [below.identifier for below in reversed(tag.chain[: number + 1])]
-            found.update(image_objects(image, ancestry))
-        found.update(tag_objects(tag.namespace, tag.repository, tag.tag, tag.chain[-1].identifier))
-    return found
+            objects.update(image_objects(image, ancestry))
+        objects.update(tag_objects(tag.namespace, tag.repository, tag.tag, tag.chain[-1].identifier))
+    return objects
 
 
 def population(chance: random.Random, count: int) -> list[LegacyTag]:
     """Tags that share layers; some have one image, some layers have the same bytes under several ids."""
-    bases = [_grown(chance, (), 3) for _ in range(max(1, count // 20))]
+    bases = [_grow_chain(chance, (), 3) for _ in range(max(1, count // 20))]
     empty = gzip.compress(tar_of({}), mtime=0)
     tags: list[LegacyTag] = []
     for number in range(count):
         chain = chance.choice(bases)
         if number % 5 == 4:  # as `ENV` makes it: a layer with nothing in it, the same bytes each time
             chain = (*chain, make_image(chance, chain[-1].identifier, empty))
-        chain = tags[-1].chain if number % 10 == 9 else _grown(chance, chain, 1)
+        chain = tags[-1].chain if number % 10 == 9 else _grow_chain(chance, chain, 1)
         namespace = chance.choice(["library", "team", "shop"])
         tags.append(LegacyTag(namespace, f"app-{number % 40}", f"v{number}", chain))
     return tags
 
 
-def _grown(chance: random.Random, chain: tuple[LegacyImage, ...], more: int) -> tuple[LegacyImage, ...]:
+def _grow_chain(chance: random.Random, chain: tuple[LegacyImage, ...], more: int) -> tuple[LegacyImage, ...]:
     for _ in range(more):
         size = chance.choice([300, 3_000, 300_000])
         layer = tar_of({f"file-{chance.getrandbits(32)}": chance.randbytes(size)})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.proxy_config import ProxyShape, global_configuration
+from settings import DEFAULT_DOOR_LIMITS
 from tests.cloud.registry_program import program
 from tests.support.ports import free_port
 
@@ -39,10 +40,12 @@ class LocalProxy:
     Attributes:
         folder: the doors' files are in `current` in it.
         metrics_port: of the exporter.
+        front_connections: that each front door holds at once.
     """
 
     folder: Path
     metrics_port: int = field(default_factory=free_port)
+    front_connections: int = DEFAULT_DOOR_LIMITS.connections
 
     @property
     def log(self) -> Path:
@@ -58,11 +61,12 @@ class LocalProxy:
         """Run with these files beside the global one."""
         current = self.folder / "current"
         current.mkdir(parents=True)
-        text = global_configuration(ProxyShape(self.metrics_port, "stdout format raw local0 info"))
+        log = "stdout format raw local0 info"
+        text = global_configuration(ProxyShape(self.metrics_port, log, self.front_connections))
         for name, content in {"00-global.cfg": text, **files}.items():
             (current / name).write_text(content)
-        places = {"REGISTRY_DOOR": str(self.folder), "REGISTRY_DOOR_RUN": str(self.folder)}
-        with self.log.open("wb") as log:
+        environment = {"REGISTRY_DOOR": str(self.folder), "REGISTRY_DOOR_RUN": str(self.folder)}
+        with self.log.open("wb") as output:
             process = subprocess.Popen(
                 [
                     "haproxy",
@@ -74,9 +78,9 @@ class LocalProxy:
                     "-S",
                     str(self.folder / "master.sock"),
                 ],
-                env={**os.environ, **places},
-                stdout=log,
-                stderr=log,
+                env={**os.environ, **environment},
+                stdout=output,
+                stderr=output,
             )
         try:
             await_true(lambda: answers(self.metrics_port), "HAProxy does not listen", self.log)

@@ -71,11 +71,11 @@ def left_on_host(state_dir: Path) -> list[str]:
     the unmounting has a copy of this host's mounts until it has thrown them away, and so keeps the device.
     """
     layout = Layout(state_dir.resolve())
-    links = _told("ip", "-brief", "link").splitlines()
+    links = _output("ip", "-brief", "link").splitlines()
     return [
         *(f"process {process.part}" for process in Processes(layout.identifier, layout.logs).all()),
         *(f"link {line.split()[0]}" for line in links if line.startswith(layout.bridge_prefix)),
-        *(f"table {line}" for line in _told("nft", "list", "tables").splitlines() if layout.table in line),
+        *(f"table {line}" for line in _output("nft", "list", "tables").splitlines() if layout.table in line),
         *(f"loop {line}" for line in _loops(layout.state_dir)),
         *(
             f"mount {point}"
@@ -89,12 +89,12 @@ def left_on_host(state_dir: Path) -> list[str]:
 
 def _loops(state_dir: Path) -> list[str]:
     end = time.monotonic() + 5
-    while found := [line for line in _told("losetup", "-a").splitlines() if f"({state_dir}/" in line]:
+    while loop_lines := [line for line in _output("losetup", "-a").splitlines() if f"({state_dir}/" in line]:
         if time.monotonic() > end:
             break
         time.sleep(0.05)
-    return found
+    return loop_lines
 
 
-def _told(*command: str) -> str:
+def _output(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout

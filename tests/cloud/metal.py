@@ -30,19 +30,19 @@ def idle(client: SoftLayer.BaseClient, guid: object) -> Plain | None:
         "billingItem[id,cancellationDate,nextBillDate],openCancellationTicket[id]]"
     )
     chosen = {"hardware": {"globalIdentifier": {"operation": guid}}}
-    found = client.call("Account", "getHardware", mask=mask, filter=chosen)
-    if found and found[0]["provisionDate"] and "activeTransaction" not in found[0]:
-        return dict(found[0])
+    current = client.call("Account", "getHardware", mask=mask, filter=chosen)
+    if current and current[0]["provisionDate"] and "activeTransaction" not in current[0]:
+        return dict(current[0])
     return None
 
 
 def ordered(client: SoftLayer.BaseClient, **changes: object) -> Plain:
     """A server that is ready."""
-    made = client.call("Hardware_Server", "createObject", template(**changes))
-    return until(lambda: idle(client, made["globalIdentifier"]), "the server is ready")
+    server = client.call("Hardware_Server", "createObject", template(**changes))
+    return until(lambda: idle(client, server["globalIdentifier"]), "the server is ready")
 
 
-def gone(client: SoftLayer.BaseClient, number: int) -> bool:
+def is_deleted(client: SoftLayer.BaseClient, number: int) -> bool:
     """Whether the server is not found any more."""
     try:
         client.call("Hardware_Server", "getObject", id=number)

@@ -12,7 +12,7 @@ from typing import Any
 
 from swiftclient import Connection
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from tests.cloud.legacy_images import LegacyTag
 from tests.cloud.modern_registry import CHECKOUT, PASSWORD, USER, ModernRegistry
 
@@ -91,11 +91,13 @@ def assert_migrated(modern: ModernRegistry, tags: Iterable[LegacyTag]) -> None:
             )
             assert answer.status_code == 200, answer.text
             manifest = answer.json()
-            assert [layer["digest"] for layer in manifest["layers"]] == [one.digest for one in tag.chain]
-            assert [layer["size"] for layer in manifest["layers"]] == [len(one.layer) for one in tag.chain]
+            assert [layer["digest"] for layer in manifest["layers"]] == [image.digest for image in tag.chain]
+            assert [layer["size"] for layer in manifest["layers"]] == [
+                len(image.layer) for image in tag.chain
+            ]
             config = client.get(f"/v2/{name}/blobs/{manifest['config']['digest']}").json()
-            assert config["rootfs"]["diff_ids"] == [one.diff_id for one in tag.chain]
+            assert config["rootfs"]["diff_ids"] == [image.diff_id for image in tag.chain]
             assert len(config["history"]) == len(tag.chain)
-            for one in tag.chain:
-                blob = client.head(f"/v2/{name}/blobs/{one.digest}")
-                assert blob.headers["docker-content-digest"] == one.digest
+            for image in tag.chain:
+                blob = client.head(f"/v2/{name}/blobs/{image.digest}")
+                assert blob.headers["docker-content-digest"] == image.digest

@@ -15,8 +15,9 @@ import bcrypt
 import httpx
 import yaml
 
-from components.certificate import issue
+from components.certificate import Issuer, issue
 from tests.cloud.waiting import until
+from tests.support.reaper import mark
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 USER, PASSWORD = "pusher", "not a secret, a test's own"
@@ -60,10 +61,10 @@ def modern_registry(program: list[str], folder: Path, storage: dict[str, object]
         folder: an empty one.
         storage: the configuration's section.
     """
-    made = issue("a test's own secret", "registry", ("127.0.0.1",))
-    (folder / "chain.pem").write_text(made.certificate)
-    (folder / "key.pem").write_text(made.private_key)
-    (folder / "authority.pem").write_text(made.authority)
+    certificate = issue(Issuer("a test's own secret"), "registry", ("127.0.0.1",))
+    (folder / "chain.pem").write_text(certificate.certificate)
+    (folder / "key.pem").write_text(certificate.private_key)
+    (folder / "authority.pem").write_text(certificate.authority)
     # The cheapest bcrypt, since it is paid at every request.
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     (folder / "htpasswd").write_text(f"{USER}:{hashed}\n")
@@ -85,16 +86,18 @@ def modern_registry(program: list[str], folder: Path, storage: dict[str, object]
             [*program, "serve", str(folder / "config.yml")],
             stdout=log,
             stderr=log,
-            env={"PATH": os.environ["PATH"], "OTEL_TRACES_EXPORTER": "none"},
+            env={"PATH": os.environ["PATH"], "OTEL_TRACES_EXPORTER": "none", **mark()},
         )
     try:
 
         def address() -> str | None:
             assert process.poll() is None, (folder / "log").read_text()[-2000:]
-            found = _LISTENING.search((folder / "log").read_text())
-            return found and found.group(1)
+            match = _LISTENING.search((folder / "log").read_text())
+            return match and match.group(1)
 
-        yield ModernRegistry(f"https://{until(address, 'the registry listens')}", made.authority, folder)
+        yield ModernRegistry(
+            f"https://{until(address, 'the registry listens')}", certificate.authority, folder
+        )
     finally:
         process.terminate()
         process.wait()
@@ -102,5 +105,5 @@ def modern_registry(program: list[str], folder: Path, storage: dict[str, object]
 
 def read_json(answer: httpx.Response) -> dict[str, object]:
     answer.raise_for_status()
-    found: dict[str, object] = json.loads(answer.content)
-    return found
+    document: dict[str, object] = json.loads(answer.content)
+    return document

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
-from cloud.ports import MachineSpec
 from images.machine import machine_image
 from tests.cloud.machine_host import Operator, left_on_host
 
@@ -21,7 +21,9 @@ class OneMachine:
 
 
 @contextmanager
-def one_machine(folder: Path, hostname: str, memory_mb: int, disk_gb: int) -> Iterator[OneMachine]:
+def one_machine(
+    folder: Path, hostname: str, memory_mb: int, disk_gb: int, user_data: str = "#cloud-config\n"
+) -> Iterator[OneMachine]:
     """Boot it in an empty folder; afterwards nothing is left on this host."""
     state_dir = folder / "cloud"
     (folder / "operator").mkdir()
@@ -32,7 +34,7 @@ def one_machine(folder: Path, hostname: str, memory_mb: int, disk_gb: int) -> It
         reserved = machines.reserve(101, "dal05", private_only=False)
         spec = MachineSpec(
             101, hostname, "example.com", "dal05", "DEBIAN_12_64", 2, memory_mb, disk_gb,
-            reserved.public_ip, reserved.private_ip, (operator.public_key,), "#cloud-config\n",
+            reserved.public_ip, reserved.private_ip, (operator.public_key,), user_data, True,
         )  # fmt: skip
         machines.start(spec)
         yield OneMachine(machines, operator, spec)

@@ -36,11 +36,11 @@ def public_key(comment: str = "test@example.com") -> str:
 def ready(client: SoftLayer.BaseClient, guest_id: int) -> Plain | None:
     """The guest once it is provisioned and nothing goes on with it."""
     mask = "mask[id,provisionDate,activeTransaction.id,primaryIpAddress,primaryBackendIpAddress]"
-    found: Plain = client.call("Virtual_Guest", "getObject", id=guest_id, mask=mask)
-    return found if found["provisionDate"] and "activeTransaction" not in found else None
+    current: Plain = client.call("Virtual_Guest", "getObject", id=guest_id, mask=mask)
+    return current if current["provisionDate"] and "activeTransaction" not in current else None
 
 
-def gone(client: SoftLayer.BaseClient, guest_id: int) -> bool:
+def is_deleted(client: SoftLayer.BaseClient, guest_id: int) -> bool:
     """Whether the guest is not found any more."""
     try:
         client.call("Virtual_Guest", "getObject", id=guest_id)

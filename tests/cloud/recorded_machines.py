@@ -3,7 +3,14 @@
 import threading
 from dataclasses import dataclass, field
 
-from cloud.ports import Addresses, MachineError, MachineSpec, ObjectStorageError, SwiftAccount, Wall
+from cloud.interfaces import (
+    Addresses,
+    FirewallPolicy,
+    MachineError,
+    MachineSpec,
+    ObjectStorageError,
+    SwiftAccount,
+)
 
 
 @dataclass
@@ -18,7 +25,7 @@ class RecordedMachines:
     on: set[int] = field(default_factory=set)
     refuse: set[str] = field(default_factory=set)
     hold: threading.Event | None = None
-    walls: tuple[Wall, ...] = ()
+    firewall_policies: tuple[FirewallPolicy, ...] = ()
     routes: dict[str, str | None] = field(default_factory=dict)
 
     def network(self, datacenter: str) -> str:
@@ -59,8 +66,8 @@ class RecordedMachines:
     def running(self, identifier: int) -> bool:
         return identifier in self.on
 
-    def wall_in(self, walls: tuple[Wall, ...]) -> None:
-        self.walls = walls
+    def apply_firewalls(self, firewall_policies: tuple[FirewallPolicy, ...]) -> None:
+        self.firewall_policies = firewall_policies
 
     def global_network(self) -> str:
         return "10.201.255.0/24"
@@ -87,8 +94,8 @@ class RecordedStorage:
     def create_account(self, datacenter: str, account: str, username: str) -> SwiftAccount:
         if self.refuse:
             raise ObjectStorageError(f"Swift of {datacenter} does not answer")
-        made = SwiftAccount(self.auth_url(datacenter), f"{account}:{username}", "swift-key")
-        return self.accounts.setdefault(account, made)
+        created = SwiftAccount(self.auth_url(datacenter), f"{account}:{username}", "swift-key")
+        return self.accounts.setdefault(account, created)
 
     def delete_account(self, datacenter: str, account: str) -> None:
         self.accounts.pop(account, None)

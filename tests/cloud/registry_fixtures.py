@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from tests.cloud.machine_host import left_on_host
 from tests.cloud.registry_place import DATACENTER, SOUND, Place, container, storage_of
@@ -36,9 +36,9 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def swift_account(swift_cloud: LocalObjectStorage) -> Iterator[SwiftAccount]:
     name = f"SLOS1-{next(NUMBERS)}"
-    made = swift_cloud.create_account(DATACENTER, name, "SL1")
+    created = swift_cloud.create_account(DATACENTER, name, "SL1")
     swift_cloud.inject(DATACENTER, SOUND)
-    yield made
+    yield created
     swift_cloud.inject(DATACENTER, SOUND)
     swift_cloud.delete_account(DATACENTER, name)
 

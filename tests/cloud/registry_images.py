@@ -41,26 +41,28 @@ def image(seed: int, size: int) -> Image:
         {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [digest_of(layer)]}}
     ).encode()
     kinds = ((_CONFIG, config), (_LAYER, layer))
-    described = [{"mediaType": kind, "size": len(one), "digest": digest_of(one)} for kind, one in kinds]
+    described = [
+        {"mediaType": kind, "size": len(content), "digest": digest_of(content)} for kind, content in kinds
+    ]
     manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": described[0], "layers": described[1:]}
     return Image((config, layer), json.dumps(manifest).encode())
 
 
-def push(client: httpx.Client, repository: str, tag: str, made: Image) -> None:
+def push(client: httpx.Client, repository: str, tag: str, pushed: Image) -> None:
     """Push an image.
 
     Raises:
         PushRefusedError: a step was not acknowledged.
     """
-    for blob in made.blobs:
+    for blob in pushed.blobs:
         push_blob(client, repository, blob)
-    put_manifest(client, repository, tag, made)
+    put_manifest(client, repository, tag, pushed)
 
 
-def put_manifest(client: httpx.Client, repository: str, reference: str, made: Image) -> None:
+def put_manifest(client: httpx.Client, repository: str, reference: str, pushed: Image) -> None:
     """Put the manifest alone, once the blobs are there."""
     url = f"/v2/{repository}/manifests/{reference}"
-    _told(client.put(url, content=made.manifest, headers={"Content-Type": MANIFEST}), 201)
+    _checked(client.put(url, content=pushed.manifest, headers={"Content-Type": MANIFEST}), 201)
 
 
 def push_blob(client: httpx.Client, repository: str, content: bytes) -> None:
@@ -72,7 +74,7 @@ def push_blob(client: httpx.Client, repository: str, content: bytes) -> None:
 
 def begin_upload(client: httpx.Client, repository: str) -> str:
     """Begin an upload; return where it goes on."""
-    return _told(client.post(f"/v2/{repository}/blobs/uploads/"), 202).headers["Location"]
+    return _checked(client.post(f"/v2/{repository}/blobs/uploads/"), 202).headers["Location"]
 
 
 def send_chunk(client: httpx.Client, place: str, content: bytes, at: int = 0) -> str:
@@ -81,22 +83,22 @@ def send_chunk(client: httpx.Client, place: str, content: bytes, at: int = 0) ->
         "Content-Type": "application/octet-stream",
         "Content-Range": f"{at}-{at + len(content) - 1}",
     }
-    return _told(client.patch(place, content=content, headers=headers), 202).headers["Location"]
+    return _checked(client.patch(place, content=content, headers=headers), 202).headers["Location"]
 
 
 def finish_upload(client: httpx.Client, place: str, digest: str) -> None:
     """End an upload."""
     joint = "&" if "?" in place else "?"
-    _told(client.put(f"{place}{joint}digest={digest}"), 201)
+    _checked(client.put(f"{place}{joint}digest={digest}"), 201)
 
 
-def unreadable(client: httpx.Client, repository: str, reference: str, made: Image) -> str | None:
+def unreadable(client: httpx.Client, repository: str, reference: str, pushed: Image) -> str | None:
     """What is wrong with an image as the registry gives it out; None where it is whole."""
-    found = client.get(f"/v2/{repository}/manifests/{reference}", headers={"Accept": MANIFEST})
-    if found.status_code != 200 or found.content != made.manifest:
-        return f"manifest: {found.status_code} {found.text[:200]}"
-    wrong = (unreadable_blob(client, repository, blob) for blob in made.blobs)
-    return next((said for said in wrong if said), None)
+    response = client.get(f"/v2/{repository}/manifests/{reference}", headers={"Accept": MANIFEST})
+    if response.status_code != 200 or response.content != pushed.manifest:
+        return f"manifest: {response.status_code} {response.text[:200]}"
+    wrong = (unreadable_blob(client, repository, blob) for blob in pushed.blobs)
+    return next((message for message in wrong if message), None)
 
 
 def unreadable_blob(client: httpx.Client, repository: str, blob: bytes) -> str | None:
@@ -110,8 +112,8 @@ def unreadable_blob(client: httpx.Client, repository: str, blob: bytes) -> str |
     return None
 
 
-def _told(answer: httpx.Response, wanted: int) -> httpx.Response:
-    if answer.status_code != wanted:
+def _checked(answer: httpx.Response, expected_status: int) -> httpx.Response:
+    if answer.status_code != expected_status:
         raise PushRefusedError(
             f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}"
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from swiftclient import Connection
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.configuration import S3_REGION
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage

@@ -55,7 +55,9 @@ class RunningRegistry:
         """What it logged of level error, and what it told of it."""
         lines = [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
         return [
-            f"{one['msg']} {one.get('err.detail', '')}" for one in lines if one["level"] in ("error", "fatal")
+            f"{line['msg']} {line.get('err.detail', '')}"
+            for line in lines
+            if line["level"] in ("error", "fatal")
         ]
 
 

@@ -14,7 +14,7 @@ def program(version: str, folder: Path) -> list[str]:
     root = folder / version
     if not root.exists():
         with tarfile.open(BASES[version]()) as archive:
-            layer = next(one for one in archive if one.name.endswith("layer.tar"))
+            layer = next(member for member in archive if member.name.endswith("layer.tar"))
             with tarfile.open(fileobj=archive.extractfile(layer)) as tar:
                 tar.extractall(root, filter="tar")
     binary = str(root / "usr/bin/docker-registry")

@@ -12,7 +12,7 @@ import SoftLayer
 import uvicorn
 
 from cloud.api.app import build_app
-from cloud.ports import Machines, ObjectStorage
+from cloud.interfaces import Machines, ObjectStorage
 from cloud.settings import CloudSettings, Speed
 
 USERNAME = "operator"
@@ -61,7 +61,7 @@ class RunningApi:
         )
 
     def plan_fault(self, method: str, kind: str, *, times: int = 1, seconds: float = 0) -> None:
-        """Have the next calls of `Service::method` fail; kinds are those of `cloud.api.control`."""
+        """Have the next calls of `Service::method` fail; kinds are those of `cloud.api.control.state`."""
         body = {"method": method, "kind": kind, "times": times, "seconds": seconds}
         httpx.post(f"{self.url}/control/faults", json=body).raise_for_status()
 
@@ -70,13 +70,13 @@ class RunningApi:
         body = {"seed": seed, "chance": share, **more}
         httpx.post(f"{self.url}/control/random", json=body).raise_for_status()
 
-    def struck(self) -> list[dict[str, object]]:
-        """The faults that struck since they were last cleared."""
-        found: list[dict[str, object]] = httpx.get(f"{self.url}/control/faults").json()["struck"]
-        return found
+    def triggered(self) -> list[dict[str, object]]:
+        """The faults triggered since they were last cleared."""
+        document: list[dict[str, object]] = httpx.get(f"{self.url}/control/faults").json()["triggered"]
+        return document
 
     def clear_faults(self) -> None:
-        """Forget the faults to come and those that struck."""
+        """Forget the faults to come and those that were triggered."""
         httpx.delete(f"{self.url}/control/faults").raise_for_status()
 
     def hinder(self, stage: str, **more: object) -> None:
@@ -101,8 +101,8 @@ class RunningApi:
 
     def calls(self) -> dict[str, int]:
         """How often each `Service::method` was called."""
-        found: dict[str, int] = httpx.get(f"{self.url}/control/calls").json()["calls"]
-        return found
+        document: dict[str, int] = httpx.get(f"{self.url}/control/calls").json()["calls"]
+        return document
 
     def orders_placed(self) -> int:
         """How many orders the books hold."""

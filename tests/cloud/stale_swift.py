@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
 LAG_SECONDS = 1.0
-_Seen = tuple[float, list[tuple[str, str]]]
+_RememberedHead = tuple[float, list[tuple[str, str]]]
 _OWN = {"connection", "content-length", "date", "transfer-encoding", "keep-alive"}
 
 
@@ -23,7 +23,7 @@ class Lag:
     While `silent` is set nothing is answered, until all is `over`.
     """
 
-    seen: dict[str, _Seen] = field(default_factory=dict)
+    seen: dict[str, _RememberedHead] = field(default_factory=dict)
     bulk_deletes: int = 0
     single_deletes: int = 0
     silent: threading.Event = field(default_factory=threading.Event)
@@ -65,9 +65,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         path = unquote(urlsplit(self.path).path)
         body = self._body()
-        seen = self.state.seen.get(path)
-        if self.command == "HEAD" and seen is not None and seen[0] > time.monotonic():
-            self._answer(200, seen[1], b"")
+        remembered = self.state.seen.get(path)
+        if self.command == "HEAD" and remembered is not None and remembered[0] > time.monotonic():
+            self._answer(200, remembered[1], b"")
             return
         if self.command == "DELETE":
             self._remember(path, body)
@@ -115,13 +115,15 @@ class _Handler(BaseHTTPRequestHandler):
         query = parse_qs(urlsplit(self.path).query)
         if "delimiter" in query or "marker" in query:
             return content
-        known = json.loads(content)
+        listing = json.loads(content)
         now, prefix = time.monotonic(), query.get("prefix", [""])[0]
         for path, (until, _) in list(self.state.seen.items()):
             name = path.removeprefix(f"{container}/")
             if until > now and name != path and name.startswith(prefix):
-                known.append({"name": name, "bytes": 0, "hash": "", "content_type": "x/y"})
-        unique = {entry["name"]: {"last_modified": "2026-01-01T00:00:00.000000", **entry} for entry in known}
+                listing.append({"name": name, "bytes": 0, "hash": "", "content_type": "x/y"})
+        unique = {
+            entry["name"]: {"last_modified": "2026-01-01T00:00:00.000000", **entry} for entry in listing
+        }
         return json.dumps([unique[name] for name in sorted(unique)]).encode()
 
     def _answer(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:

@@ -83,7 +83,7 @@ def test_broken_json_is_a_fault(running_api: RunningApi, body: bytes) -> None:
 
 
 def test_control_characters_survive_the_wires(running_api: RunningApi) -> None:
-    made = running_api.client("rest").call(
+    guest = running_api.client("rest").call(
         "Virtual_Guest",
         "createObject",
         {
@@ -98,9 +98,11 @@ def test_control_characters_survive_the_wires(running_api: RunningApi) -> None:
         },
     )
     notes = "nul \x00 bell \x07 lone \ud800 umlaut ü <&>"
-    running_api.client("rest").call("Virtual_Guest", "editObject", {"notes": notes}, id=made["id"])
-    found = running_api.client("xmlrpc").call("Virtual_Guest", "getObject", id=made["id"], mask="mask[notes]")
-    assert found["notes"] == "nul  bell  lone  umlaut ü <&>"
+    running_api.client("rest").call("Virtual_Guest", "editObject", {"notes": notes}, id=guest["id"])
+    current = running_api.client("xmlrpc").call(
+        "Virtual_Guest", "getObject", id=guest["id"], mask="mask[notes]"
+    )
+    assert current["notes"] == "nul  bell  lone  umlaut ü <&>"
 
 
 _plain = st.recursive(
@@ -175,21 +177,21 @@ def test_no_argument_breaks_a_service(
     body = json.dumps({"parameters": [{**_start, **changes}, *more]})
     answer = httpx.post(running_api.rest + target, content=body, auth=(USERNAME, API_KEY))
     assert answer.status_code in (200, 400, 404, 500)
-    found = answer.json()
-    assert answer.status_code == 200 or found["error"] != "Internal Error", found
+    document = answer.json()
+    assert answer.status_code == 200 or document["error"] != "Internal Error", document
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     mask=st.text("mask[](),.;abcid \n", max_size=40),
-    wanted=st.text(max_size=40) | _plain.map(json.dumps),
+    object_filter=st.text(max_size=40) | _plain.map(json.dumps),
     limit=st.text("0123456789,-x", max_size=12),
     path=st.text("abcX19-/._ü", max_size=20),
 )
 def test_no_query_breaks_the_api(
-    running_api: RunningApi, mask: str, wanted: str, limit: str, path: str
+    running_api: RunningApi, mask: str, object_filter: str, limit: str, path: str
 ) -> None:
-    query = {"objectMask": mask, "objectFilter": wanted, "resultLimit": limit}
+    query = {"objectMask": mask, "objectFilter": object_filter, "resultLimit": limit}
     for target in ("SoftLayer_Account/getVirtualGuests", f"SoftLayer_Virtual_Guest/{path}"):
         answer = httpx.get(running_api.rest + target, params=query, auth=(USERNAME, API_KEY))
         assert answer.status_code in (200, 404, 500)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import SoftLayer
 
-from tests.cloud.ordering import gone, public_key, ready, template
+from tests.cloud.ordering import is_deleted, public_key, ready, template
 from tests.cloud.serving import RunningApi, serve
 from tests.cloud.waiting import until
 
@@ -19,7 +19,7 @@ def test_a_servers_whole_life(running_api: RunningApi, wire: str) -> None:
     client = running_api.client(wire)
     manager = SoftLayer.VSManager(client)
     key = SoftLayer.SshKeyManager(client).add_key(public_key(), "operator")
-    made = manager.create_instance(
+    created = manager.create_instance(
         hostname="web",
         domain="example.com",
         datacenter="dal13",
@@ -33,29 +33,30 @@ def test_a_servers_whole_life(running_api: RunningApi, wire: str) -> None:
         disks=(25, 100),
         userdata="hello",
     )
-    assert manager.wait_for_ready(made["id"], limit=20, delay=0.1)
-    found = manager.get_instance(made["id"])
-    assert found["fullyQualifiedDomainName"] == "web.example.com"
-    assert (found["maxCpu"], found["maxMemory"]) == (2, 4096)
+    assert manager.wait_for_ready(created["id"], limit=20, delay=0.1)
+    instance = manager.get_instance(created["id"])
+    assert instance["fullyQualifiedDomainName"] == "web.example.com"
+    assert (instance["maxCpu"], instance["maxMemory"]) == (2, 4096)
     assert (
-        found["operatingSystem"]["softwareLicense"]["softwareDescription"]["referenceCode"] == "UBUNTU_24_64"
+        instance["operatingSystem"]["softwareLicense"]["softwareDescription"]["referenceCode"]
+        == "UBUNTU_24_64"
     )
-    assert [one["tag"]["name"] for one in found["tagReferences"]] == ["one", "two"]
-    assert found["userData"][0]["value"] == "hello"
-    assert found["networkComponents"][1]["maxSpeed"] == 100
-    assert found["billingItem"]["orderItem"]["preset"]["keyName"] == "B1_2X4X25"
-    assert [one["device"] for one in found["blockDevices"]] == ["0", "1", "2"]
-    assert socket.inet_aton(found["primaryIpAddress"])
-    assert "activeTransaction" not in found
-    assert "dedicatedHost" not in found
-    assert found["datacenter"]["name"] == "dal13"
+    assert [reference["tag"]["name"] for reference in instance["tagReferences"]] == ["one", "two"]
+    assert instance["userData"][0]["value"] == "hello"
+    assert instance["networkComponents"][1]["maxSpeed"] == 100
+    assert instance["billingItem"]["orderItem"]["preset"]["keyName"] == "B1_2X4X25"
+    assert [device["device"] for device in instance["blockDevices"]] == ["0", "1", "2"]
+    assert socket.inet_aton(instance["primaryIpAddress"])
+    assert "activeTransaction" not in instance
+    assert "dedicatedHost" not in instance
+    assert instance["datacenter"]["name"] == "dal13"
 
-    assert manager.edit(made["id"], hostname="renamed", notes="note", tags="")
-    after = manager.get_instance(made["id"], mask="mask[hostname,notes,tagReferences]")
+    assert manager.edit(created["id"], hostname="renamed", notes="note", tags="")
+    after = manager.get_instance(created["id"], mask="mask[hostname,notes,tagReferences]")
     assert after == {"hostname": "renamed", "notes": "note", "tagReferences": []}
 
-    assert manager.cancel_instance(made["id"]) is True
-    until(lambda: gone(client, made["id"]), "the server is gone")
+    assert manager.cancel_instance(created["id"]) is True
+    until(lambda: is_deleted(client, created["id"]), "the server is gone")
     assert manager.list_instances() == []
     assert client.call("Account", "getAllTopLevelBillingItems") == []
 
@@ -64,11 +65,11 @@ def test_a_servers_whole_life(running_api: RunningApi, wire: str) -> None:
 def test_a_cancelled_server_is_still_listed_without_a_billing_item(tmp_path: Path, wire: str) -> None:
     with serve(tmp_path / "cloud", speed="realistic") as api:
         client = api.client(wire)
-        made = client.call("Virtual_Guest", "createObject", template())
-        assert client.call("Virtual_Guest", "deleteObject", id=made["id"]) is True
+        guest = client.call("Virtual_Guest", "createObject", template())
+        assert client.call("Virtual_Guest", "deleteObject", id=guest["id"]) is True
         mask = "mask[id,billingItem.id,activeTransaction.transactionStatus]"
         listed = client.call("Account", "getVirtualGuests", mask=mask)
-        assert [one["id"] for one in listed] == [made["id"]]
+        assert [row["id"] for row in listed] == [guest["id"]]
         assert "billingItem" not in listed[0]
         assert listed[0]["activeTransaction"]["transactionStatus"]["name"].startswith("RECLAIM")
 
@@ -77,28 +78,28 @@ def test_a_cancelled_server_is_still_listed_without_a_billing_item(tmp_path: Pat
 def test_it_is_active_and_addressed_before_it_is_ready(tmp_path: Path, wire: str) -> None:
     with serve(tmp_path / "cloud", speed="realistic") as api:
         client = api.client(wire)
-        made = client.call("Virtual_Guest", "createObject", template())
+        guest = client.call("Virtual_Guest", "createObject", template())
 
         def addressed() -> dict[str, object] | None:
-            found: dict[str, object] = client.call(
-                "Virtual_Guest", "getObject", id=made["id"], mask="mask[activeTransaction,powerState]"
+            current: dict[str, object] = client.call(
+                "Virtual_Guest", "getObject", id=guest["id"], mask="mask[activeTransaction,powerState]"
             )
-            return found if found.get("primaryIpAddress") else None
+            return current if current.get("primaryIpAddress") else None
 
-        found = until(addressed, "an address")
-        assert found["status"] == {"keyName": "ACTIVE", "name": "Active"}
-        assert not found["provisionDate"]
+        current = until(addressed, "an address")
+        assert current["status"] == {"keyName": "ACTIVE", "name": "Active"}
+        assert not current["provisionDate"]
 
 
 @wires
 def test_paging_reads_every_server_once(running_api: RunningApi, wire: str) -> None:
     client = running_api.client(wire)
     names = [f"web{number}" for number in range(7)]
-    client.call("Virtual_Guest", "createObjects", [template(one) for one in names])
+    client.call("Virtual_Guest", "createObjects", [template(name) for name in names])
     listed = client.call("Account", "getVirtualGuests", mask="mask[hostname]", limit=2, iter=True)
-    assert [one["hostname"] for one in listed] == names
+    assert [row["hostname"] for row in listed] == names
     page = client.call("Account", "getVirtualGuests", mask="mask[hostname]", limit=2, offset=3)
-    assert [one["hostname"] for one in page] == ["web3", "web4"]
+    assert [row["hostname"] for row in page] == ["web3", "web4"]
     assert page.total_count == 7
 
 
@@ -106,30 +107,30 @@ def test_paging_reads_every_server_once(running_api: RunningApi, wire: str) -> N
 def test_filters_find_by_token_tag_and_relation(running_api: RunningApi, wire: str) -> None:
     client = running_api.client(wire)
     manager = SoftLayer.VSManager(client)
-    made = client.call("Virtual_Guest", "createObjects", [template("web-abc"), template("web-def")])
-    manager.set_tags("red", guest_id=made[1]["id"])
-    for given, names in (
+    guests = client.call("Virtual_Guest", "createObjects", [template("web-abc"), template("web-def")])
+    manager.set_tags("red", guest_id=guests[1]["id"])
+    for object_filter, names in (
         ({"hostname": {"operation": "$= -abc"}}, ["web-abc"]),
         ({"hostname": {"operation": "_= WEB-DEF"}}, ["web-def"]),
         ({"hostname": {"operation": "*= web"}}, ["web-abc", "web-def"]),
         ({"datacenter": {"name": {"operation": "dal13"}}}, ["web-abc", "web-def"]),
         ({"datacenter": {"name": {"operation": "ams03"}}}, []),
-        ({"id": {"operation": made[0]["id"]}}, ["web-abc"]),
+        ({"id": {"operation": guests[0]["id"]}}, ["web-abc"]),
         (
             {"hostname": {"operation": "orderBy", "options": [{"name": "sort", "value": ["DESC"]}]}},
             ["web-def", "web-abc"],
         ),
     ):
         listed = client.call(
-            "Account", "getVirtualGuests", filter={"virtualGuests": given}, mask="mask[hostname]"
+            "Account", "getVirtualGuests", filter={"virtualGuests": object_filter}, mask="mask[hostname]"
         )
-        assert [one["hostname"] for one in listed] == names, given
-    assert [one["hostname"] for one in manager.list_instances(tags=["red"])] == ["web-def"]
-    assert [one["hostname"] for one in manager.list_instances(hostname="web-abc")] == ["web-abc"]
+        assert [row["hostname"] for row in listed] == names, object_filter
+    assert [row["hostname"] for row in manager.list_instances(tags=["red"])] == ["web-def"]
+    assert [row["hostname"] for row in manager.list_instances(hostname="web-abc")] == ["web-abc"]
 
 
 @wires
-def test_hourly_and_monthly_are_told_apart_and_priced(running_api: RunningApi, wire: str) -> None:
+def test_hourly_and_monthly_servers_are_priced(running_api: RunningApi, wire: str) -> None:
     client = running_api.client(wire)
     manager = SoftLayer.VSManager(client)
     client.call("Virtual_Guest", "createObject", template("hourly"))
@@ -140,29 +141,29 @@ def test_hourly_and_monthly_are_told_apart_and_priced(running_api: RunningApi, w
     assert (hourly["hostname"], monthly["hostname"]) == ("hourly", "monthly")
     assert hourly["billingItem"]["hourlyFlag"] is True
     rates = [hourly["billingItem"], *hourly["billingItem"]["children"]]
-    assert sum(float(one["hourlyRecurringFee"]) for one in rates) == pytest.approx(0.037)
+    assert sum(float(rate["hourlyRecurringFee"]) for rate in rates) == pytest.approx(0.037)
     assert float(monthly["billingItem"]["hourlyRecurringFee"]) == 0
     fees = [monthly["billingItem"], *monthly["billingItem"]["children"]]
-    assert sum(float(one["recurringFee"]) for one in fees) == pytest.approx(22.96)
+    assert sum(float(fee["recurringFee"]) for fee in fees) == pytest.approx(22.96)
 
 
 @wires
 def test_masks_narrow_and_refuse(running_api: RunningApi, wire: str) -> None:
     client = running_api.client(wire)
-    made = client.call("Virtual_Guest", "createObject", template())
-    found = client.call("Virtual_Guest", "getObject", id=made["id"], mask="datacenter.name, hostname")
-    assert found == {"datacenter": {"name": "dal13"}, "hostname": "web"}
+    guest = client.call("Virtual_Guest", "createObject", template())
+    current = client.call("Virtual_Guest", "getObject", id=guest["id"], mask="datacenter.name, hostname")
+    assert current == {"datacenter": {"name": "dal13"}, "hostname": "web"}
     whole = client.call(
-        "Virtual_Guest", "getObject", id=made["id"], mask="billingItem[orderItem.order.userRecord.username]"
+        "Virtual_Guest", "getObject", id=guest["id"], mask="billingItem[orderItem.order.userRecord.username]"
     )
     assert whole["billingItem"]["orderItem"]["order"]["userRecord"] == {"username": running_api.username}
     assert whole["hostname"] == "web"
     with pytest.raises(
         SoftLayer.SoftLayerAPIError, match="Property 'nonsense' not valid for 'SoftLayer_Virtual_Guest'"
     ):
-        client.call("Virtual_Guest", "getObject", id=made["id"], mask="mask[id,nonsense]")
+        client.call("Virtual_Guest", "getObject", id=guest["id"], mask="mask[id,nonsense]")
     with pytest.raises(SoftLayer.SoftLayerAPIError, match="Malformed object mask"):
-        client.call("Virtual_Guest", "getObject", id=made["id"], mask="mask[id")
+        client.call("Virtual_Guest", "getObject", id=guest["id"], mask="mask[id")
 
 
 @wires
@@ -177,9 +178,9 @@ def test_ssh_keys(running_api: RunningApi, wire: str) -> None:
     with pytest.raises(SoftLayer.SoftLayerAPIError, match="Invalid value provided for 'key'"):
         manager.add_key("ssh-ed25519 nonsense", "other")
     assert manager.edit_key(key["id"], label="renamed") is True
-    assert [one["label"] for one in manager.list_keys(label="renamed")] == ["renamed"]
+    assert [row["label"] for row in manager.list_keys(label="renamed")] == ["renamed"]
     by_print = {"sshKeys": {"fingerprint": {"operation": key["fingerprint"]}}}
-    assert [one["id"] for one in client.call("Account", "getSshKeys", filter=by_print)] == [key["id"]]
+    assert [key["id"] for key in client.call("Account", "getSshKeys", filter=by_print)] == [key["id"]]
     assert manager.delete_key(key["id"]) is True
     with pytest.raises(SoftLayer.SoftLayerAPIError, match=f"Unable to find object with id of '{key['id']}'"):
         manager.get_key(key["id"])
@@ -188,14 +189,14 @@ def test_ssh_keys(running_api: RunningApi, wire: str) -> None:
 @wires
 def test_power(running_api: RunningApi, wire: str) -> None:
     client = running_api.client(wire)
-    made = client.call("Virtual_Guest", "createObject", template())
-    until(lambda: ready(client, made["id"]), "ready")
-    assert client.call("Virtual_Guest", "getPowerState", id=made["id"])["keyName"] == "RUNNING"
-    assert client.call("Virtual_Guest", "powerOff", id=made["id"]) is True
-    assert client.call("Virtual_Guest", "getPowerState", id=made["id"])["keyName"] == "HALTED"
-    assert client.call("Virtual_Guest", "isPingable", id=made["id"]) is False
-    assert client.call("Virtual_Guest", "powerOn", id=made["id"]) is True
-    assert client.call("Virtual_Guest", "isPingable", id=made["id"]) is True
+    guest = client.call("Virtual_Guest", "createObject", template())
+    until(lambda: ready(client, guest["id"]), "ready")
+    assert client.call("Virtual_Guest", "getPowerState", id=guest["id"])["keyName"] == "RUNNING"
+    assert client.call("Virtual_Guest", "powerOff", id=guest["id"]) is True
+    assert client.call("Virtual_Guest", "getPowerState", id=guest["id"])["keyName"] == "HALTED"
+    assert client.call("Virtual_Guest", "isPingable", id=guest["id"]) is False
+    assert client.call("Virtual_Guest", "powerOn", id=guest["id"]) is True
+    assert client.call("Virtual_Guest", "isPingable", id=guest["id"]) is True
 
 
 def test_faults_carry_softlayers_codes_on_xmlrpc(running_api: RunningApi) -> None:
@@ -259,25 +260,25 @@ def test_wrong_credentials(running_api: RunningApi) -> None:
     assert raised.value.faultCode == 401
     answer = httpx.get(f"{running_api.rest}SoftLayer_Account.json")
     assert (answer.status_code, answer.json()["error"]) == (401, "No valid authentication found")
-    alone = httpx.get(f"{running_api.rest}SoftLayer_Account.json", auth=("apikey", running_api.api_key))
-    assert alone.status_code == 200
+    anonymous = httpx.get(f"{running_api.rest}SoftLayer_Account.json", auth=("apikey", running_api.api_key))
+    assert anonymous.status_code == 200
 
 
 @wires
 def test_a_guest_is_found_by_its_guid(running_api: RunningApi, wire: str) -> None:
     client = running_api.client(wire)
-    made = client.call("Virtual_Guest", "createObject", template())
-    found = client.call("Virtual_Guest", "getObject", id=made["globalIdentifier"], mask="mask[id]")
-    assert found == {"id": made["id"]}
+    guest = client.call("Virtual_Guest", "createObject", template())
+    current = client.call("Virtual_Guest", "getObject", id=guest["globalIdentifier"], mask="mask[id]")
+    assert current == {"id": guest["id"]}
 
 
 def test_rest_as_go_and_docker_machine_read_it(running_api: RunningApi) -> None:
     auth = (running_api.username, running_api.api_key)
     root = running_api.url + "/rest/v3"
-    made = httpx.post(
+    response = httpx.post(
         f"{root}/SoftLayer_Virtual_Guest.json", auth=auth, json={"parameters": [template()]}
     ).json()
-    guest = f"{root}/SoftLayer_Virtual_Guest/{made['id']}"
+    guest = f"{root}/SoftLayer_Virtual_Guest/{response['id']}"
     until(lambda: httpx.get(f"{guest}/getActiveTransaction.json", auth=auth).text == "null", "no transaction")
     address = httpx.get(f"{guest}/getPrimaryIpAddress.json", auth=auth).text
     assert address == f'"{address[1:-1]}"'
@@ -292,8 +293,8 @@ def test_rest_as_go_and_docker_machine_read_it(running_api: RunningApi) -> None:
     assert httpx.post(f"{root}/SoftLayer_Security_Ssh_Key", auth=auth, json={"parameters": [key]}).json()[
         "id"
     ]
-    counted = httpx.get(
+    response = httpx.get(
         f"{root}/SoftLayer_Location_Datacenter/getDatacenters.json?resultLimit=0,3", auth=auth
     )
-    assert len(counted.json()) == 3
-    assert int(counted.headers["SoftLayer-Total-Items"]) > 40
+    assert len(response.json()) == 3
+    assert int(response.headers["SoftLayer-Total-Items"]) > 40

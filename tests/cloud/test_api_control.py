@@ -7,9 +7,9 @@ import httpx
 import pytest
 import SoftLayer
 
-from cloud.stages import HARDWARE_PROVISION
+from cloud.provisioning.stages import HARDWARE_PROVISION
 from tests.cloud import metal
-from tests.cloud.ordering import Plain, gone, ready, template
+from tests.cloud.ordering import Plain, is_deleted, ready, template
 from tests.cloud.serving import API_KEY, USERNAME, RunningApi, serve
 from tests.cloud.waiting import until
 
@@ -87,7 +87,7 @@ def test_a_planned_fault_strikes_once(running_api: RunningApi, kind: str, placed
         ),
     ],
 )
-def test_a_told_fault_has_softlayers_code_and_text(
+def test_an_api_fault_has_softlayers_code_and_text(
     running_api: RunningApi, kind: str, status: int, code: str, text: str
 ) -> None:
     running_api.plan_fault("SoftLayer_Account::getObject", kind, times=2)
@@ -104,19 +104,21 @@ def _sequence(api: RunningApi, seed: int) -> list[dict[str, object]]:
     for _ in range(20):
         for service in ("SoftLayer_Account", "SoftLayer_Location/getDatacenters"):
             httpx.get(f"{api.rest}{service}", params={"resultLimit": 1}, auth=(USERNAME, API_KEY))
-    first = {one: api.calls()[one] - 20 for one in api.calls()}
-    return [{**one, "call": int(str(one["call"])) - first[str(one["method"])]} for one in api.struck()]
+    first = {method: api.calls()[method] - 20 for method in api.calls()}
+    return [
+        {**fault, "call": int(str(fault["call"])) - first[str(fault["method"])]} for fault in api.triggered()
+    ]
 
 
 def test_a_seed_gives_the_same_faults_again(running_api: RunningApi) -> None:
-    once, other, again = (_sequence(running_api, seed) for seed in (7, 8, 7))
+    once, other_seed, again = (_sequence(running_api, seed) for seed in (7, 8, 7))
     assert once == again
-    assert once != other
+    assert once != other_seed
     assert 5 < len(once) < 35
-    assert {one["kind"] for one in once} == {"rate_limit", "capacity_refused", "error_500_before"}
+    assert {fault["kind"] for fault in once} == {"rate_limit", "capacity_refused", "error_500_before"}
     running_api.clear_faults()
     assert running_api.client().call("Account", "getObject")["id"]
-    assert running_api.struck() == []
+    assert running_api.triggered() == []
 
 
 @pytest.mark.parametrize("stage", ["ASSIGN_HOST", "POWER_ON", "SERVICE_SETUP"])
@@ -135,13 +137,15 @@ def test_a_stuck_server_can_be_deleted_and_its_reclaim_be_stuck_too(running_api:
     client = running_api.client()
     running_api.hinder("POWER_ON")
     running_api.hinder("RECLAIM_WAIT")
-    made = client.call("Virtual_Guest", "createObject", template())["id"]
-    until(lambda: "POWER_ON" in str(client.call("Virtual_Guest", "getActiveTransaction", id=made)), "stuck")
-    assert client.call("Virtual_Guest", "deleteObject", id=made) is True
-    assert not gone(client, made)
-    assert "RECLAIM_WAIT" in str(client.call("Virtual_Guest", "getActiveTransaction", id=made))
+    guest_id = client.call("Virtual_Guest", "createObject", template())["id"]
+    until(
+        lambda: "POWER_ON" in str(client.call("Virtual_Guest", "getActiveTransaction", id=guest_id)), "stuck"
+    )
+    assert client.call("Virtual_Guest", "deleteObject", id=guest_id) is True
+    assert not is_deleted(client, guest_id)
+    assert "RECLAIM_WAIT" in str(client.call("Virtual_Guest", "getActiveTransaction", id=guest_id))
     running_api.release()
-    until(lambda: gone(client, made), "gone")
+    until(lambda: is_deleted(client, guest_id), "gone")
 
 
 def test_a_seed_chooses_whose_transaction_is_stuck(tmp_path: Path) -> None:
@@ -149,17 +153,17 @@ def test_a_seed_chooses_whose_transaction_is_stuck(tmp_path: Path) -> None:
         with serve(tmp_path / folder) as api:
             api.hinder("CLONE_CLOUD_TEMPLATE", seed=3, chance=0.5)
             client = api.client()
-            made = client.call("Virtual_Guest", "createObjects", [template(f"web{at}") for at in range(10)])
+            guests = client.call("Virtual_Guest", "createObjects", [template(f"web{at}") for at in range(10)])
             mask = "mask[hostname,provisionDate,activeTransaction.transactionStatus.name]"
 
             def settled() -> list[str] | None:
-                found = client.call("Account", "getVirtualGuests", mask=mask)
-                waiting = [one for one in found if not one["provisionDate"]]
-                names = [one.get("activeTransaction", {}).get("transactionStatus") for one in waiting]
+                current = client.call("Account", "getVirtualGuests", mask=mask)
+                waiting = [row for row in current if not row["provisionDate"]]
+                names = [guest.get("activeTransaction", {}).get("transactionStatus") for guest in waiting]
                 still = all(name == {"name": "CLONE_CLOUD_TEMPLATE"} for name in names)
-                return [one["hostname"] for one in waiting] if still else None
+                return [guest["hostname"] for guest in waiting] if still else None
 
-            assert len(made) == 10
+            assert len(guests) == 10
             return until(settled, "all ready or stuck")
 
     once, again = stuck("once"), stuck("again")
@@ -169,15 +173,15 @@ def test_a_seed_chooses_whose_transaction_is_stuck(tmp_path: Path) -> None:
 
 def test_a_server_is_taken_away_by_the_operator(running_api: RunningApi) -> None:
     client = running_api.client()
-    made = client.call("Virtual_Guest", "createObjects", [template(f"web{at}") for at in range(3)])
-    ids = [one["id"] for one in made]
+    guests = client.call("Virtual_Guest", "createObjects", [template(f"web{at}") for at in range(3)])
+    ids = [guest["id"] for guest in guests]
     for number in ids:
         until(lambda number=number: ready(client, number), "ready")  # type: ignore[misc]
     assert running_api.reclaim(guest="web0") == ids[0]
-    until(lambda: gone(client, ids[0]), "gone")
+    until(lambda: is_deleted(client, ids[0]), "gone")
     chosen = running_api.reclaim(seed=5)
     assert chosen in ids[1:]
-    until(lambda: gone(client, chosen), "gone too")
+    until(lambda: is_deleted(client, chosen), "gone too")
     assert len(client.call("Account", "getVirtualGuests")) == 1
     assert len(client.call("Account", "getAllTopLevelBillingItems")) == 1
 
@@ -187,12 +191,12 @@ def test_bare_metal_is_taken_away_by_id_or_name(running_api: RunningApi) -> None
     first = metal.ordered(client, hostname="one", hourlyBillingFlag=False)
     second = metal.ordered(client, hostname="two")
     assert running_api.reclaim(hardware=first["id"]) == first["id"]
-    until(lambda: metal.gone(client, first["id"]), "the first is gone")
-    assert [one["hostname"] for one in client.call("Account", "getHardware")] == ["two"]
+    until(lambda: metal.is_deleted(client, first["id"]), "the first is gone")
+    assert [server["hostname"] for server in client.call("Account", "getHardware")] == ["two"]
     (bill,) = client.call("Account", "getAllTopLevelBillingItems")
     assert bill["id"] == second["billingItem"]["id"]
     assert running_api.reclaim(hardware="two.example.com") == second["id"]
-    until(lambda: metal.gone(client, second["id"]), "the second is gone too")
+    until(lambda: metal.is_deleted(client, second["id"]), "the second is gone too")
     assert client.call("Account", "getAllTopLevelBillingItems") == []
 
 
@@ -201,51 +205,51 @@ def test_metal_that_is_stuck_or_to_be_cancelled_can_be_taken_away(running_api: R
     due = metal.ordered(client, hourlyBillingFlag=False)
     client.call("Billing_Item", "cancelItem", False, False, "", "", id=due["billingItem"]["id"])
     running_api.reclaim(hardware=due["id"])
-    until(lambda: metal.gone(client, due["id"]), "gone before its day")
+    until(lambda: metal.is_deleted(client, due["id"]), "gone before its day")
     assert client.call("Account", "getOpenTickets") == []
     running_api.hinder(HARDWARE_PROVISION[1].name)
     guid = client.call("Hardware", "createObject", metal.template())["globalIdentifier"]
     active = "mask[id,activeTransaction[transactionStatus]]"
 
     def stuck() -> Plain | None:
-        found: Plain = client.call("Hardware", "getObject", id=guid, mask=active)
-        return found if HARDWARE_PROVISION[1].name in str(found) else None
+        current: Plain = client.call("Hardware", "getObject", id=guid, mask=active)
+        return current if HARDWARE_PROVISION[1].name in str(current) else None
 
     number = until(stuck, "stuck")["id"]
     running_api.reclaim(hardware="metal")
-    until(lambda: metal.gone(client, number), "what was stuck is gone")
+    until(lambda: metal.is_deleted(client, number), "what was stuck is gone")
 
 
 def test_a_seed_chooses_among_virtual_and_metal(tmp_path: Path) -> None:
-    def taken(folder: str) -> list[str]:
+    def reclaimed(folder: str) -> list[str]:
         with serve(tmp_path / folder) as api:
             client = api.client()
             names = {
-                one["id"]: one["hostname"]
-                for one in client.call("Virtual_Guest", "createObjects", [template("a"), template("b")])
+                guest["id"]: guest["hostname"]
+                for guest in client.call("Virtual_Guest", "createObjects", [template("a"), template("b")])
             }
             names |= {metal.ordered(client, hostname=name)["id"]: name for name in "cd"}
             return [names[api.reclaim(seed=seed)] for seed in (4, 5, 6, 7)]
 
-    once = taken("once")
+    once = reclaimed("once")
     assert sorted(once) == ["a", "b", "c", "d"]
-    assert taken("again") == once
+    assert reclaimed("again") == once
 
 
 @pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
 def test_the_real_rate_limit_is_enforced(tmp_path: Path, wire: str) -> None:
     with serve(tmp_path, rate_limit=5) as api:
         client = api.client(wire)
-        begun, passed, told = time.monotonic(), 0, set[str]()
-        while time.monotonic() < begun + 1.5:
+        started_at, passed, messages = time.monotonic(), 0, set[str]()
+        while time.monotonic() < started_at + 1.5:
             try:
                 client.call("Account", "getObject")
             except SoftLayer.SoftLayerAPIError as error:
-                told.add(error.faultString)
+                messages.add(error.faultString)
             else:
                 passed += 1
         assert 6 <= passed <= 10
-        assert told == {"Rate limit of 5 requests for every 1 second(s) exceeded."}
+        assert messages == {"Rate limit of 5 requests for every 1 second(s) exceeded."}
 
 
 def test_the_rate_limit_is_softlayers(running_api: RunningApi) -> None:
@@ -259,10 +263,10 @@ def test_the_rate_limit_is_softlayers(running_api: RunningApi) -> None:
 
 def test_a_cut_answer_comes_at_once(running_api: RunningApi) -> None:
     running_api.plan_fault("SoftLayer_Account::getObject", "reset_after_accept")
-    begun = time.monotonic()
+    started_at = time.monotonic()
     with pytest.raises(SoftLayer.TransportError):
         running_api.client().call("Account", "getObject")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - started_at < 5
 
 
 @pytest.mark.parametrize(
@@ -303,7 +307,7 @@ def test_a_page_in_a_browser_of_this_machine_does_not_control_the_cloud(
     assert near.status_code == 200
 
 
-def test_there_is_no_control_unless_asked_for(tmp_path: Path) -> None:
+def test_there_is_no_control_endpoint_by_default(tmp_path: Path) -> None:
     with serve(tmp_path, control=False) as api:
         assert httpx.get(f"{api.url}/control/calls").status_code == 404
         for path in PATHS:

@@ -62,38 +62,40 @@ def _host_spec(key: dict[str, Any], **changes: object) -> dict[str, Any]:
 def _create(ask: Ask, **changes: object) -> tuple[int, dict[str, Any]]:
     line = public_key() + "\n"
     key = json.loads(ask("POST", "SoftLayer_Security_Ssh_Key", {"key": line, "label": "machine"}))
-    made = json.loads(ask("POST", "SoftLayer_Virtual_Guest.json", _host_spec(key, **changes)))
-    return made["id"], key
+    guest = json.loads(ask("POST", "SoftLayer_Virtual_Guest.json", _host_spec(key, **changes)))
+    return guest["id"], key
 
 
 def _address(ask: Ask, guest: int, which: str = "getPrimaryIpAddress") -> str:
-    def found() -> str:
+    def read_address() -> str:
         raw = ask("GET", f"SoftLayer_Virtual_Guest/{guest}/{which}.json").decode().replace('"', "")
         return raw if ADDRESS.search(raw) else ""
 
-    return until(found, "an address")
+    return until(read_address, "an address")
 
 
 def _wait(ask: Ask, guest: int) -> list[str]:
     """Wait for power and for the transactions; the names that were seen."""
     state = f"SoftLayer_Virtual_Guest/{guest}/getPowerState.json"
     until(lambda: json.loads(ask("GET", state))["name"] == "Running", "it runs", 30)
-    seen: list[str] = []
+    steps: list[str] = []
 
     def quiet() -> bool:
         for _ in range(QUIET):
-            found = json.loads(ask("GET", f"SoftLayer_Virtual_Guest/{guest}/getActiveTransaction.json")) or {}
-            if name := found.get("transactionStatus", {}).get("name", ""):
-                assert found["guestId"] == guest
-                assert isinstance(found["elapsedSeconds"], int)
-                assert isinstance(found["transactionStatus"]["averageDuration"], str)
-                seen.append(name)
+            document = (
+                json.loads(ask("GET", f"SoftLayer_Virtual_Guest/{guest}/getActiveTransaction.json")) or {}
+            )
+            if name := document.get("transactionStatus", {}).get("name", ""):
+                assert document["guestId"] == guest
+                assert isinstance(document["elapsedSeconds"], int)
+                assert isinstance(document["transactionStatus"]["averageDuration"], str)
+                steps.append(name)
                 return False
             time.sleep(PAUSE_SECONDS)
         return True
 
     until(quiet, "no transaction", 30)
-    return seen
+    return steps
 
 
 def _remove(ask: Ask, guest: int, key: int) -> None:
@@ -108,8 +110,8 @@ def test_create_and_remove(running_api: RunningApi) -> None:
     _wait(ask, guest)
     for turn, state in (("powerOff", "Halted"), ("powerOn", "Running"), ("rebootSoft", "Running")):
         assert ask("GET", f"SoftLayer_Virtual_Guest/{guest}/{turn}.json") == b"true"
-        told = json.loads(ask("GET", f"SoftLayer_Virtual_Guest/{guest}/getPowerState.json"))
-        assert told["name"] == state
+        output = json.loads(ask("GET", f"SoftLayer_Virtual_Guest/{guest}/getPowerState.json"))
+        assert output["name"] == state
     _remove(ask, guest, key["id"])
     auth = (running_api.username, running_api.api_key)
     url = f"{running_api.url}/rest/v3/SoftLayer_Virtual_Guest/{guest}"
@@ -132,8 +134,8 @@ def test_it_waits_for_the_transactions_of_a_slow_cloud(tmp_path: Path) -> None:
         ask = _driver(api)
         guest, _ = _create(ask)
         _address(ask, guest)
-        seen = _wait(ask, guest)
-        assert seen[-1] == "SERVICE_SETUP"
+        steps = _wait(ask, guest)
+        assert steps[-1] == "SERVICE_SETUP"
 
 
 @pytest.mark.parametrize(

@@ -154,8 +154,8 @@ rows = pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ANN401 - a generator fixture
-    with serve(tmp_path_factory.mktemp("faults") / "cloud") as found:
-        yield found
+    with serve(tmp_path_factory.mktemp("faults") / "cloud") as running:
+        yield running
 
 
 def _path(row: Row) -> str:
@@ -194,9 +194,9 @@ def test_on_xmlrpc(api: RunningApi, row: Row) -> None:
 def test_a_transaction_is_running(tmp_path: Path, wire: str) -> None:
     with serve(tmp_path, speed="realistic") as slow:
         client = slow.client(wire)
-        made = client.call("Virtual_Guest", "createObject", template())
+        guest = client.call("Virtual_Guest", "createObject", template())
         with pytest.raises(SoftLayer.SoftLayerAPIError) as raised:
-            client.call("Virtual_Guest", "powerOff", id=made["id"])
+            client.call("Virtual_Guest", "powerOff", id=guest["id"])
         assert raised.value.faultCode == (PUBLIC if wire == "xmlrpc" else 500)
         assert raised.value.faultString == "There is currently an outstanding transaction for this server."
 

@@ -24,7 +24,7 @@ from tests.cloud.serving import API_KEY, USERNAME, RunningApi, serve
 from tests.support.campaign import Campaign
 
 BASIC = "Basic " + base64.b64encode(f"{USERNAME}:{API_KEY}".encode()).decode()
-KNOWN = [(one.service, one.method) for one in rows() if one.status == IMPLEMENTED]
+IMPLEMENTED_METHODS = [(row.service, row.method) for row in rows() if row.status == IMPLEMENTED]
 INPUTS = Campaign("api-inputs", full=10_000, sample=1_000)
 KINDS = 5
 """Tests that share the inputs; the logins and the sockets come on top."""
@@ -45,17 +45,19 @@ fuzz = settings(
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
-    with in_process(tmp_path_factory.mktemp("fuzz")) as found:
+    with in_process(tmp_path_factory.mktemp("fuzz")) as in_process_api:
         body = json.dumps({"parameters": [template()]}).encode()
-        made = found.ask("POST", "/rest/v3.1/SoftLayer_Virtual_Guest", body=body, authorization=BASIC)
-        assert made.status == 200
-        yield found
+        order_answer = in_process_api.ask(
+            "POST", "/rest/v3.1/SoftLayer_Virtual_Guest", body=body, authorization=BASIC
+        )
+        assert order_answer.status == 200
+        yield in_process_api
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
-    with serve(tmp_path_factory.mktemp("served") / "cloud") as found:
-        yield found
+    with serve(tmp_path_factory.mktemp("served") / "cloud") as running:
+        yield running
 
 
 def _fault_of(answer: Answer) -> tuple[str, str] | None:
@@ -64,11 +66,11 @@ def _fault_of(answer: Answer) -> tuple[str, str] | None:
         # The router's: no such path, or a verb it does not take.
         assert answer.status in (404, 405), answer
         return str(answer.status), ""
-    found = json.loads(answer.body)
+    document = json.loads(answer.body)
     if answer.status == 200:
         return None
     assert answer.status in (400, 401, 404, 413, 500), answer
-    return found["code"], found["error"]
+    return document["code"], document["error"]
 
 
 def _xml_fault_of(answer: Answer) -> tuple[str, str] | None:
@@ -134,7 +136,7 @@ _filters = st.dictionaries(
 )
 
 
-def _cut(data: st.DataObject, whole: bytes) -> bytes:
+def _truncate(data: st.DataObject, whole: bytes) -> bytes:
     """A body with a piece replaced by something else, or cut off."""
     at = data.draw(st.integers(0, len(whole)))
     until = data.draw(st.integers(at, min(len(whole), at + 20)))
@@ -147,27 +149,27 @@ def _cut(data: st.DataObject, whole: bytes) -> bytes:
 @seed(INPUTS.seed)
 @fuzz
 @given(
-    known=st.sampled_from(KNOWN),
+    endpoint=st.sampled_from(IMPLEMENTED_METHODS),
     verb=st.sampled_from(["GET", "POST", "PUT", "DELETE"]),
     identifier=_identifiers,
     arguments=_arguments,
     mask=_masks,
-    wanted=_filters,
+    object_filter=_filters,
     limit=st.text("0123456789,-", max_size=8),
 )
 def test_rest_calls_of_every_method(
     api: InProcess,
-    known: tuple[str, str],
+    endpoint: tuple[str, str],
     verb: str,
     identifier: str | None,
     arguments: list[Any],
     mask: str,
-    wanted: Any,  # noqa: ANN401 - any JSON at all
+    object_filter: Any,  # noqa: ANN401 - any JSON at all
     limit: str,
 ) -> None:
-    service, method = known
+    service, method = endpoint
     path = "/".join(part for part in ("/rest/v3.1", service, identifier, method) if part is not None)
-    query = urlencode({"objectMask": mask, "objectFilter": json.dumps(wanted), "resultLimit": limit})
+    query = urlencode({"objectMask": mask, "objectFilter": json.dumps(object_filter), "resultLimit": limit})
     body = json.dumps({"parameters": arguments}).encode()
     answer = api.ask(verb, path, query=query, body=body, authorization=BASIC)
     _check(answer, _fault_of(answer))
@@ -175,13 +177,13 @@ def test_rest_calls_of_every_method(
 
 @seed(INPUTS.seed)
 @fuzz
-@given(data=st.data(), known=st.sampled_from(KNOWN), arguments=_arguments)
+@given(data=st.data(), endpoint=st.sampled_from(IMPLEMENTED_METHODS), arguments=_arguments)
 def test_rest_bodies_that_are_broken(
-    api: InProcess, data: st.DataObject, known: tuple[str, str], arguments: list[Any]
+    api: InProcess, data: st.DataObject, endpoint: tuple[str, str], arguments: list[Any]
 ) -> None:
-    body = _cut(data, json.dumps({"parameters": arguments}).encode())
+    body = _truncate(data, json.dumps({"parameters": arguments}).encode())
     path = data.draw(
-        st.sampled_from([f"/rest/v3/{known[0]}/{known[1]}.json", f"/rest/v3.1/{known[0]}"])
+        st.sampled_from([f"/rest/v3/{endpoint[0]}/{endpoint[1]}.json", f"/rest/v3.1/{endpoint[0]}"])
         | st.text("/SoftLayer_.json%é0", max_size=20).map(lambda text: "/rest/v3.1/" + text)
     )
     query = data.draw(st.text('objectMaskFilterresultLimit=&[]%{}"1,é', max_size=30))
@@ -189,27 +191,31 @@ def test_rest_bodies_that_are_broken(
     _check(answer, _fault_of(answer))
 
 
-def _written(value: object) -> Any:  # noqa: ANN401 - what xmlrpc.client can write of a value
+def _encodable(value: object) -> Any:  # noqa: ANN401 - what xmlrpc.client can write of a value
     """The value without what XML-RPC cannot carry at all."""
     if isinstance(value, bool | float):
         return value
     if isinstance(value, int):
         return value if abs(value) < 2**31 else str(value)
     if isinstance(value, dict):
-        return {_written(str(name)): _written(one) for name, one in value.items()}
+        return {_encodable(str(name)): _encodable(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [_written(one) for one in value]
+        return [_encodable(element) for element in value]
     return (
         ""
         if value is None
-        else "".join(one for one in str(value) if one >= " " and not "\ud800" <= one <= "\udfff")
+        else "".join(
+            character
+            for character in str(value)
+            if character >= " " and not "\ud800" <= character <= "\udfff"
+        )
     )
 
 
 def _call(service: str, method: str, headers: dict[str, Any], arguments: list[Any]) -> bytes:
     login = {"username": USERNAME, "apiKey": API_KEY}
     parameters = ({"headers": {"authenticate": login, **headers}}, *arguments)
-    return xmlrpc.client.dumps(tuple(_written(list(parameters))), method, allow_none=True).encode(
+    return xmlrpc.client.dumps(tuple(_encodable(list(parameters))), method, allow_none=True).encode(
         "utf-8", "replace"
     )
 
@@ -217,27 +223,27 @@ def _call(service: str, method: str, headers: dict[str, Any], arguments: list[An
 @seed(INPUTS.seed)
 @fuzz
 @given(
-    known=st.sampled_from(KNOWN),
+    endpoint=st.sampled_from(IMPLEMENTED_METHODS),
     arguments=_arguments,
     identifier=_identifiers | _plain,
     mask=_masks | _plain,
-    wanted=_filters | _plain,
+    object_filter=_filters | _plain,
     window=st.dictionaries(st.sampled_from(["limit", "offset"]), _scalars, max_size=2) | _plain,
 )
 def test_xmlrpc_calls_of_every_method(
     api: InProcess,
-    known: tuple[str, str],
+    endpoint: tuple[str, str],
     arguments: list[Any],
     identifier: object,
     mask: object,
-    wanted: object,
+    object_filter: object,
     window: object,
 ) -> None:
-    service, method = known
+    service, method = endpoint
     headers = {
         f"{service}InitParameters": {"id": identifier},
         "SoftLayer_ObjectMask": {"mask": mask},
-        f"{service}ObjectFilter": wanted,
+        f"{service}ObjectFilter": object_filter,
         "resultLimit": window,
     }
     answer = api.ask("POST", f"/xmlrpc/v3.1/{service}", body=_call(service, method, headers, arguments))
@@ -255,20 +261,20 @@ _BOMBS = st.integers(1, 12).map(
 
 @seed(INPUTS.seed)
 @fuzz
-@given(data=st.data(), known=st.sampled_from(KNOWN), arguments=_arguments)
+@given(data=st.data(), endpoint=st.sampled_from(IMPLEMENTED_METHODS), arguments=_arguments)
 def test_xmlrpc_bodies_that_are_broken(
-    api: InProcess, data: st.DataObject, known: tuple[str, str], arguments: list[Any]
+    api: InProcess, data: st.DataObject, endpoint: tuple[str, str], arguments: list[Any]
 ) -> None:
-    whole = _call(*known, {}, arguments)
+    whole = _call(*endpoint, {}, arguments)
     deep = st.integers(1, 2000).map(
         lambda many: b"<methodCall><params><param>" + b"<value><array><data>" * many
     )
     body = (
         data.draw(_BOMBS | deep | st.binary(max_size=60) | st.just(b""))
         if data.draw(st.booleans())
-        else _cut(data, whole)
+        else _truncate(data, whole)
     )
-    answer = api.ask("POST", f"/xmlrpc/v3.1/{known[0]}", body=body)
+    answer = api.ask("POST", f"/xmlrpc/v3.1/{endpoint[0]}", body=body)
     _check(answer, _xml_fault_of(answer))
 
 
@@ -288,7 +294,7 @@ def test_nobody_else_gets_in(api: InProcess, username: str, api_key: str, raw: s
         _check(answer, _fault_of(answer))
     for login in ({"username": username, "apiKey": api_key}, value):
         body = xmlrpc.client.dumps(
-            tuple(_written([{"headers": {"authenticate": login}}])), "getObject"
+            tuple(_encodable([{"headers": {"authenticate": login}}])), "getObject"
         ).encode()
         answer = api.ask("POST", "/xmlrpc/v3.1/SoftLayer_Account", body=body)
         fault = _xml_fault_of(answer)
@@ -301,7 +307,7 @@ def test_nobody_else_gets_in(api: InProcess, username: str, api_key: str, raw: s
 @settings(fuzz, max_examples=max(1, round(INPUTS.size * OVER_SOCKETS)))
 @given(
     data=st.data(),
-    known=st.sampled_from(KNOWN),
+    endpoint=st.sampled_from(IMPLEMENTED_METHODS),
     arguments=_arguments,
     head=st.binary(max_size=60) | st.sampled_from([b"", b"\r\n\r\n", b"GET", b"X"]),
     times=st.sampled_from([1, 1, 70_000]),
@@ -309,17 +315,16 @@ def test_nobody_else_gets_in(api: InProcess, username: str, api_key: str, raw: s
 def test_real_sockets(
     served: RunningApi,
     data: st.DataObject,
-    known: tuple[str, str],
+    endpoint: tuple[str, str],
     arguments: list[Any],
     head: bytes,
     times: int,
 ) -> None:
     """Requests that are no HTTP, and broken bodies with a promised length that may be wrong."""
-    body = _cut(data, _call(*known, {}, arguments))
+    body = _truncate(data, _call(*endpoint, {}, arguments))
     promised = len(body) + data.draw(st.sampled_from([0, 0, 0, 5, -1, 10**12]))
-    proper = (
-        f"POST /xmlrpc/v3.1/{known[0]} HTTP/1.1\r\nHost: x\r\nContent-Length: {promised}\r\n\r\n".encode()
-    )
+    head_line = f"POST /xmlrpc/v3.1/{endpoint[0]} HTTP/1.1\r\nHost: x\r\n"
+    proper = f"{head_line}Content-Length: {promised}\r\n\r\n".encode()
     for request in (head * times, proper + body):
         answer = _exchanged(served.port, request)
         assert API_KEY.encode() not in answer

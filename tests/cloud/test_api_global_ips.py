@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import SoftLayer
 
-from tests.cloud.ordering import gone, ready, template
+from tests.cloud.ordering import is_deleted, ready, template
 from tests.cloud.recorded_machines import RecordedMachines
 from tests.cloud.serving import RunningApi, serve
 from tests.cloud.waiting import until
@@ -18,26 +18,26 @@ WIRES = pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
 
 def _listed(client: SoftLayer.BaseClient, order_id: int) -> list[dict[str, Any]]:
     chosen = {"globalIpRecords": {"billingItem": {"orderItem": {"order": {"id": {"operation": order_id}}}}}}
-    found: list[dict[str, Any]] = client.call("Account", "getGlobalIpRecords", filter=chosen, mask=MASK)
-    return found
+    current: list[dict[str, Any]] = client.call("Account", "getGlobalIpRecords", filter=chosen, mask=MASK)
+    return current
 
 
 def _ordered(client: SoftLayer.BaseClient) -> dict[str, Any]:
     receipt = SoftLayer.NetworkManager(client).add_global_ip()
-    (found,) = until(lambda: _listed(client, receipt["orderId"]), "the global IP")
-    return found
+    (current,) = until(lambda: _listed(client, receipt["orderId"]), "the global IP")
+    return current
 
 
 def _address(client: SoftLayer.BaseClient, hostname: str = "web", **changes: object) -> str:
-    made = client.call("Virtual_Guest", "createObject", template(hostname, **changes))["id"]
-    found = until(lambda: ready(client, made), "ready")
-    return str(found["primaryIpAddress"])
+    guest_id = client.call("Virtual_Guest", "createObject", template(hostname, **changes))["id"]
+    current = until(lambda: ready(client, guest_id), "ready")
+    return str(current["primaryIpAddress"])
 
 
 def _routed(client: SoftLayer.BaseClient, number: int, address: str | None) -> bool:
-    found = client.call(SERVICE, "getObject", id=number, mask=f"{MASK[:-1]},activeTransaction]")
-    target = found.get("destinationIpAddress", {}).get("ipAddress")
-    return "activeTransaction" not in found and target == address
+    current = client.call(SERVICE, "getObject", id=number, mask=f"{MASK[:-1]},activeTransaction]")
+    target = current.get("destinationIpAddress", {}).get("ipAddress")
+    return "activeTransaction" not in current and target == address
 
 
 @WIRES
@@ -56,9 +56,9 @@ def test_ordered_as_terraform_orders_it(running_api: RunningApi, wire: str) -> N
     verified = client.call("Product_Order", "verifyOrder", container)
     assert verified["postTaxRecurringMonthly"] == "20"
     receipt = client.call("Product_Order", "placeOrder", container)
-    (found,) = until(lambda: _listed(client, receipt["orderId"]), "the global IP")
+    (current,) = until(lambda: _listed(client, receipt["orderId"]), "the global IP")
     assert _listed(client, receipt["orderId"] + 1) == []
-    item_id = client.call(SERVICE, "getBillingItem", id=found["id"], mask="mask[id]")["id"]
+    item_id = client.call(SERVICE, "getBillingItem", id=current["id"], mask="mask[id]")["id"]
     assert client.call("Billing_Item", "cancelService", id=item_id) is True
     until(lambda: client.call("Account", "getGlobalIpRecords") == [], "gone")
 
@@ -67,14 +67,14 @@ def test_ordered_as_terraform_orders_it(running_api: RunningApi, wire: str) -> N
 def test_routed_and_routed_again(running_api: RunningApi, wire: str) -> None:
     client = running_api.client(wire)
     number = _ordered(client)["id"]
-    here, there = _address(client), _address(client, "far", datacenter={"name": "ams03"})
+    here, far = _address(client), _address(client, "far", datacenter={"name": "ams03"})
     assert client.call(SERVICE, "route", here, id=number) is True
     until(lambda: _routed(client, number, here), "routed")
     assert client.call(SERVICE, "route", here, id=number) is False
     subnet = client.call(SERVICE, "getObject", id=number, mask=MASK)["ipAddress"]["subnetId"]
-    route = ("Network_Subnet", "route", "SoftLayer_Network_Subnet_IpAddress", there)
+    route = ("Network_Subnet", "route", "SoftLayer_Network_Subnet_IpAddress", far)
     assert client.call(*route, id=subnet) is True
-    until(lambda: _routed(client, number, there), "routed again")
+    until(lambda: _routed(client, number, far), "routed again")
     assert client.call("Network_Subnet", "getObject", id=subnet)["networkIdentifier"]
     assert client.call("Network_Subnet", "clearRoute", id=subnet) is True
     until(lambda: _routed(client, number, None), "routed nowhere")
@@ -108,9 +108,11 @@ def test_only_servers_of_the_account_are_targets(running_api: RunningApi, target
 
 def test_a_note_is_kept(running_api: RunningApi) -> None:
     client = running_api.client()
-    found = _ordered(client)
-    client.call("Network_Subnet_IpAddress", "editObject", {"note": "door"}, id=found["ipAddress"]["id"])
-    by_address = client.call("Network_Subnet_IpAddress", "getByIpAddress", found["ipAddress"]["ipAddress"])
+    global_ip = _ordered(client)
+    client.call("Network_Subnet_IpAddress", "editObject", {"note": "door"}, id=global_ip["ipAddress"]["id"])
+    by_address = client.call(
+        "Network_Subnet_IpAddress", "getByIpAddress", global_ip["ipAddress"]["ipAddress"]
+    )
     assert by_address["note"] == "door"
 
 
@@ -123,24 +125,24 @@ def test_a_cancellation_may_wait_for_the_anniversary(running_api: RunningApi) ->
         client.call("Billing_Item", "cancelService", id=item)
     assert client.call("Billing_Item", "cancelServiceOnAnniversaryDate", id=item) is True
     assert client.call(SERVICE, "getBillingItem", id=number)["cancellationDate"]
-    assert [one["id"] for one in client.call("Account", "getGlobalIpRecords")] == [number]
+    assert [global_ip["id"] for global_ip in client.call("Account", "getGlobalIpRecords")] == [number]
 
 
-def test_machines_are_told_and_a_server_that_goes_takes_its_route_with_it(tmp_path: Path) -> None:
+def test_machines_get_routes_and_a_deleted_server_loses_its_route(tmp_path: Path) -> None:
     machines = RecordedMachines()
     with serve(tmp_path, machines=machines) as api:
         client = api.client()
-        found, address = _ordered(client), _address(client)
-        own = found["ipAddress"]["ipAddress"]
-        client.call(SERVICE, "route", address, id=found["id"])
+        global_ip, address = _ordered(client), _address(client)
+        own = global_ip["ipAddress"]["ipAddress"]
+        client.call(SERVICE, "route", address, id=global_ip["id"])
         until(lambda: machines.routes.get(own) == address, "routed")
-        until(lambda: _routed(client, found["id"], address), "shown")
+        until(lambda: _routed(client, global_ip["id"], address), "shown")
     machines.routes.clear()
     with serve(tmp_path, machines=machines) as api:
         client = api.client()
         until(lambda: machines.routes.get(own) == address, "routed after a restart")
         (guest,) = client.call("Account", "getVirtualGuests", mask="mask[id]")
         client.call("Virtual_Guest", "deleteObject", id=guest["id"])
-        until(lambda: gone(client, guest["id"]), "gone")
+        until(lambda: is_deleted(client, guest["id"]), "gone")
         assert machines.routes[own] is None
-        assert _routed(client, found["id"], None)
+        assert _routed(client, global_ip["id"], None)

@@ -27,16 +27,19 @@ def bill(api: RunningApi, number: int) -> dict[str, str]:
     """What the server is billed for, by category."""
     mask = "mask[billingItem[categoryCode,description,children[categoryCode,description]]]"
     item = api.client().call("Virtual_Guest", "getObject", id=number, mask=mask)["billingItem"]
-    return {one["categoryCode"]: one["description"] for one in (item, *item["children"])}
+    return {
+        billing_item["categoryCode"]: billing_item["description"]
+        for billing_item in (item, *item["children"])
+    }
 
 
 def price_of(api: RunningApi, number: int, category: str, capacity: str) -> int:
     mask = "mask[id,categories.categoryCode,item.capacity]"
     prices = api.client().call("Virtual_Guest", "getUpgradeItemPrices", True, id=number, mask=mask)
     return next(
-        int(one["id"])
-        for one in prices
-        if (one["categories"][0]["categoryCode"], one["item"]["capacity"]) == (category, capacity)
+        int(price["id"])
+        for price in prices
+        if (price["categories"][0]["categoryCode"], price["item"]["capacity"]) == (category, capacity)
     )
 
 
@@ -65,8 +68,8 @@ def test_slcli_upgrades_to_another_flavor(slcli: Slcli, running_api: RunningApi)
     until(lambda: ready(running_api.client(), number), "upgraded")
     detail = slcli("vs", "detail", str(number))
     assert (detail["cores"], detail["memory"], detail["preset"]) == (4, 8192, "B1_4X8X25")
-    told = slcli("vs", "upgrade", str(number), "--memory", "16384", expected=1)
-    assert "Unable to find memory option" in told
+    message = slcli("vs", "upgrade", str(number), "--memory", "16384", expected=1)
+    assert "Unable to find memory option" in message
 
 
 @pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
@@ -110,8 +113,8 @@ def test_an_upgrade_is_verified_and_takes_transactions(tmp_path: Path, wire: str
         mask = "mask[maxMemory,activeTransaction[transactionGroup[name],transactionStatus[name]]]"
 
         def upgrading() -> Plain | None:
-            found = client.call("Virtual_Guest", "getObject", id=number, mask=mask)
-            running: Plain = found.get("activeTransaction", {})
+            current = client.call("Virtual_Guest", "getObject", id=number, mask=mask)
+            running: Plain = current.get("activeTransaction", {})
             name = running.get("transactionStatus", {}).get("name")
             return running if name == "CLOUD_UPGRADE_POWER_ON" else None
 
@@ -144,14 +147,14 @@ def test_slcli_reloads(tmp_path: Path, slcli: Slcli, running_api: RunningApi) ->
     mask = (
         "mask[postInstallScriptUri,sshKeys[label],lastOperatingSystemReload[id,createDate],primaryIpAddress]"
     )
-    found = client.call("Virtual_Guest", "getObject", id=number, mask=mask)
-    assert found["postInstallScriptUri"] == "https://example.com/x.sh"
-    assert [one["label"] for one in found["sshKeys"]] == ["operator"]
-    assert found["primaryIpAddress"] == address
-    assert found["lastOperatingSystemReload"]["id"]
+    current = client.call("Virtual_Guest", "getObject", id=number, mask=mask)
+    assert current["postInstallScriptUri"] == "https://example.com/x.sh"
+    assert [key["label"] for key in current["sshKeys"]] == ["operator"]
+    assert current["primaryIpAddress"] == address
+    assert current["lastOperatingSystemReload"]["id"]
     client.call("Virtual_Guest", "editObject", {"notes": "later"}, id=number)
     again = client.call("Virtual_Guest", "getObject", id=number, mask=mask)
-    assert again["lastOperatingSystemReload"] == found["lastOperatingSystemReload"]
+    assert again["lastOperatingSystemReload"] == current["lastOperatingSystemReload"]
 
 
 @pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
@@ -164,7 +167,9 @@ def test_a_reload_changes_system_keys_and_script_of_the_machine(tmp_path: Path, 
         assert machines.scripts == [(number, "https://example.com/first")]
         options = client.call("Virtual_Guest", "getCreateObjectOptions")["operatingSystems"]
         debian = next(
-            one for one in options if one["template"]["operatingSystemReferenceCode"] == "DEBIAN_12_64"
+            option
+            for option in options
+            if option["template"]["operatingSystemReferenceCode"] == "DEBIAN_12_64"
         )
         config = {"sshKeyIds": [key["id"]], "itemPrices": [{"id": debian["itemPrice"]["id"]}]}
         token = client.call("Virtual_Guest", "reloadOperatingSystem", "", config, id=number)
@@ -201,10 +206,10 @@ def test_slcli_edits(slcli: Slcli, running_api: RunningApi) -> None:
     assert (detail["fqdn"], sorted(detail["tags"])) == ("db.example.org", ["blue", "red"])
     mask = "mask[userData[value],primaryNetworkComponent.maxSpeed,primaryBackendNetworkComponent.maxSpeed]"
     client = running_api.client()
-    found = client.call("Virtual_Guest", "getObject", id=number, mask=mask)
-    assert found["userData"] == [{"value": "data"}]
-    assert found["primaryNetworkComponent"]["maxSpeed"] == 1000
-    assert found["primaryBackendNetworkComponent"]["maxSpeed"] == 10
+    current = client.call("Virtual_Guest", "getObject", id=number, mask=mask)
+    assert current["userData"] == [{"value": "data"}]
+    assert current["primaryNetworkComponent"]["maxSpeed"] == 1000
+    assert current["primaryBackendNetworkComponent"]["maxSpeed"] == 10
     with pytest.raises(SoftLayer.SoftLayerAPIError, match="newSpeed"):
         client.call("Virtual_Guest", "setPublicNetworkInterfaceSpeed", 77, id=number)
 

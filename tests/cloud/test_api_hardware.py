@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import SoftLayer
 
-from cloud.ports import CloudPaths
-from cloud.records import BillingItem
-from cloud.stages import HARDWARE_PROVISION
-from cloud.store import Store
-from tests.cloud.metal import PRESET, gone, idle, ordered, template
+from cloud.interfaces import CloudPaths
+from cloud.provisioning.stages import HARDWARE_PROVISION
+from cloud.state.records import BillingItem
+from cloud.state.store import Store
+from tests.cloud.metal import PRESET, idle, is_deleted, ordered, template
 from tests.cloud.ordering import Plain, public_key
 from tests.cloud.recorded_machines import RecordedMachines
 from tests.cloud.serving import RunningApi, serve
@@ -25,9 +25,9 @@ def client(request: pytest.FixtureRequest, running_api: RunningApi) -> SoftLayer
 
 
 def test_create_answers_no_id_and_is_found_by_its_global_identifier(client: SoftLayer.BaseClient) -> None:
-    made = client.call("Hardware_Server", "createObject", template(userData=[{"value": "hello"}]))
-    assert not made["id"]
-    guid = made["globalIdentifier"]
+    created = client.call("Hardware_Server", "createObject", template(userData=[{"value": "hello"}]))
+    assert not created["id"]
+    guid = created["globalIdentifier"]
     server = until(lambda: idle(client, guid), "the server is ready")
     assert server["hardwareStatus"]["status"] == "ACTIVE"
     assert server["primaryIpAddress"] != server["primaryBackendIpAddress"]
@@ -38,13 +38,13 @@ def test_create_answers_no_id_and_is_found_by_its_global_identifier(client: Soft
         8,
         4,
     )
-    assert [one["value"] for one in detail["userData"]] == ["hello"]
+    assert [entry["value"] for entry in detail["userData"]] == ["hello"]
     assert detail["sshKeys"] == []
 
 
 def test_manager_orders_by_containers_and_the_receipt_has_no_id(client: SoftLayer.BaseClient) -> None:
     manager = SoftLayer.HardwareManager(client)
-    wanted: dict[str, Any] = {
+    object_filter: dict[str, Any] = {
         "size": PRESET,
         "hostname": "metal",
         "domain": "example.com",
@@ -53,16 +53,16 @@ def test_manager_orders_by_containers_and_the_receipt_has_no_id(client: SoftLaye
         "port_speed": 1000,
         "hourly": False,
     }
-    verified = manager.verify_order(**wanted)
-    monthly = sum(float(one["recurringFee"]) for one in verified["prices"])
+    verified = manager.verify_order(**object_filter)
+    monthly = sum(float(price["recurringFee"]) for price in verified["prices"])
     assert monthly == pytest.approx(float(verified["postTaxRecurringMonthly"]))
     assert monthly > 100
-    receipt = manager.place_order(**wanted)
+    receipt = manager.place_order(**object_filter)
     (server,) = receipt["orderDetails"]["hardware"]
     assert "id" not in server
     assert receipt["orderDetails"]["orderContainers"][0]["hardware"] == [server]
-    found = until(lambda: idle(client, server["globalIdentifier"]), "the server is ready")
-    assert manager.wait_for_ready(found["id"], limit=5, delay=1)
+    current = until(lambda: idle(client, server["globalIdentifier"]), "the server is ready")
+    assert manager.wait_for_ready(current["id"], limit=5, delay=1)
 
 
 def test_a_flat_container_is_taken_too(client: SoftLayer.BaseClient) -> None:
@@ -113,12 +113,12 @@ def test_edit_tags_metadata_and_speed(client: SoftLayer.BaseClient) -> None:
     assert manager.edit(number, hostname="other", notes="a note", tags="red,blue", userdata="data")
     manager.change_port_speed(number, True, 1000)
     mask = "mask[hostname,notes,tagReferences[tag[name]],userData[value],primaryNetworkComponent[maxSpeed]]"
-    found = client.call("Hardware_Server", "getObject", id=number, mask=mask)
-    assert (found["hostname"], found["notes"]) == ("other", "a note")
-    assert [one["tag"]["name"] for one in found["tagReferences"]] == ["red", "blue"]
-    assert found["userData"] == [{"value": "data"}]
-    assert found["primaryNetworkComponent"] == {"maxSpeed": 1000}
-    assert [one["id"] for one in manager.list_hardware(tags=["red"], datacenter="dal13")] == [number]
+    current = client.call("Hardware_Server", "getObject", id=number, mask=mask)
+    assert (current["hostname"], current["notes"]) == ("other", "a note")
+    assert [reference["tag"]["name"] for reference in current["tagReferences"]] == ["red", "blue"]
+    assert current["userData"] == [{"value": "data"}]
+    assert current["primaryNetworkComponent"] == {"maxSpeed": 1000}
+    assert [row["id"] for row in manager.list_hardware(tags=["red"], datacenter="dal13")] == [number]
     assert list(manager.list_hardware(tags=["green"])) == []
 
 
@@ -126,9 +126,9 @@ def test_reload_installs_another_system_and_keeps_the_server(client: SoftLayer.B
     before = ordered(client, hourlyBillingFlag=False)
     items = client.call("Product_Package", "getItems", id=200, mask="mask[softwareDescription,prices[id]]")
     price = next(
-        one["prices"][0]["id"]
-        for one in items
-        if one.get("softwareDescription", {}).get("referenceCode") == "DEBIAN_12_64"
+        item["prices"][0]["id"]
+        for item in items
+        if item.get("softwareDescription", {}).get("referenceCode") == "DEBIAN_12_64"
     )
     configuration = {"itemPrices": [{"id": price}], "customProvisionScriptUri": "https://example.com/run"}
     answer = client.call("Hardware_Server", "reloadOperatingSystem", "FORCE", configuration, id=before["id"])
@@ -149,7 +149,7 @@ def test_a_reload_asks_for_force(client: SoftLayer.BaseClient) -> None:
 def test_hourly_goes_at_once_and_its_ticket_can_be_read(client: SoftLayer.BaseClient) -> None:
     server = ordered(client)
     assert SoftLayer.HardwareManager(client).cancel_hardware(server["id"], immediate=True)
-    until(lambda: gone(client, server["id"]), "the server is gone")
+    until(lambda: is_deleted(client, server["id"]), "the server is gone")
     assert client.call("Account", "getOpenTickets") == []
 
 
@@ -201,11 +201,11 @@ def test_nothing_but_waiting_helps_a_server_in_a_transaction(slow_api: RunningAp
 def _bring_forward(state_dir: Path, billing_id: int) -> None:
     """Make a scheduled cancellation due, in the books of a cloud that does not run."""
     store = Store(CloudPaths(state_dir).database)
-    store.change(BillingItem, billing_id, lambda one: replace(one, cancelled=one.created))
+    store.change(BillingItem, billing_id, lambda item: replace(item, cancelled=item.created))
     store.close()
 
 
-def test_books_survive_and_a_due_cancellation_is_carried_out(tmp_path: Path) -> None:
+def test_state_survives_and_a_due_cancellation_is_carried_out(tmp_path: Path) -> None:
     with serve(tmp_path / "cloud") as api:
         client = api.client()
         server = ordered(client, hourlyBillingFlag=False)
@@ -213,7 +213,7 @@ def test_books_survive_and_a_due_cancellation_is_carried_out(tmp_path: Path) -> 
     _bring_forward(tmp_path / "cloud", server["billingItem"]["id"])
     with serve(tmp_path / "cloud") as api:
         client = api.client()
-        until(lambda: gone(client, server["id"]), "the server went on its day")
+        until(lambda: is_deleted(client, server["id"]), "the server went on its day")
         assert client.call("Account", "getHardware") == []
 
 
@@ -227,24 +227,24 @@ def test_a_real_machine_is_started_reinstalled_and_destroyed(tmp_path: Path) -> 
         assert (spec.identifier, spec.ssh_public_keys) == (server["id"], (key["key"],))
         client.call("Hardware_Server", "reloadOperatingSystem", "FORCE", {}, id=server["id"])
         until(lambda: idle(client, server["globalIdentifier"]), "the reload is done")
-        assert [one.public_ip for one in machines.reinstalled] == [spec.public_ip]
+        assert [spec.public_ip for spec in machines.reinstalled] == [spec.public_ip]
         client.call("Hardware_Server", "powerOff", id=server["id"])
         assert server["id"] not in machines.on
         client.call("Hardware_Server", "deleteObject", id=server["id"])
-        until(lambda: gone(client, server["id"]), "the server is gone")
+        until(lambda: is_deleted(client, server["id"]), "the server is gone")
         assert machines.destroyed == [server["id"]]
 
 
 def test_a_transaction_is_stuck_until_it_is_released(running_api: RunningApi) -> None:
     client = running_api.client()
     running_api.hinder(HARDWARE_PROVISION[1].name)
-    made = client.call("Hardware", "createObject", template())["globalIdentifier"]
+    server_id = client.call("Hardware", "createObject", template())["globalIdentifier"]
 
     def stuck() -> bool:
-        found = client.call("Hardware", "getActiveTransaction", id=made)
-        return bool(found) and found["transactionStatus"]["name"] == HARDWARE_PROVISION[1].name
+        current = client.call("Hardware", "getActiveTransaction", id=server_id)
+        return bool(current) and current["transactionStatus"]["name"] == HARDWARE_PROVISION[1].name
 
     until(stuck, "stuck")
-    assert idle(client, made) is None
+    assert idle(client, server_id) is None
     running_api.release()
-    until(lambda: idle(client, made), "it goes on")
+    until(lambda: idle(client, server_id), "it goes on")

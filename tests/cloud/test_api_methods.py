@@ -19,19 +19,19 @@ def test_the_committed_table_is_current() -> None:
     assert DOCUMENT.read_text("utf-8") == current, "run: python -m cloud methods > docs/api.md"
 
 
-def test_a_service_whose_objects_nobody_ordered_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_missing_from_the_sample_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(method_table, "SAMPLE", ())
     with pytest.raises(LookupError, match=r"order one in cloud\.method_table\.SAMPLE"):
         rows()
 
 
 @pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
-def test_every_refused_method_is_refused_as_the_table_says(running_api: RunningApi, wire: str) -> None:
+def test_every_refused_method_is_refused_as_in_the_table(running_api: RunningApi, wire: str) -> None:
     client = running_api.client(wire)
     guest = client.call("Virtual_Guest", "createObject", template())["id"]
     expected = NOT_IMPLEMENTED if wire == "xmlrpc" else 500
     for service, identifier in (("SoftLayer_Virtual_Guest", guest), ("SoftLayer_Product_Order", None)):
-        refused = [one for one in rows() if (one.service, one.status) == (service, REFUSED)]
+        refused = [row for row in rows() if (row.service, row.status) == (service, REFUSED)]
         assert refused
         for row in refused[:: max(1, len(refused) // 20)]:
             with pytest.raises(SoftLayer.SoftLayerAPIError) as raised:
@@ -42,7 +42,7 @@ def test_every_refused_method_is_refused_as_the_table_says(running_api: RunningA
 
 def test_an_empty_relation_answers_nothing(running_api: RunningApi) -> None:
     client = running_api.client("rest")
-    empty = [one for one in rows() if one.service == "SoftLayer_Account" and one.status == EMPTY]
+    empty = [row for row in rows() if row.service == "SoftLayer_Account" and row.status == EMPTY]
     for row in empty[:: len(empty) // 20]:
         assert client.call("Account", row.method) in (None, [])
 

@@ -30,8 +30,8 @@ def _complete(client: SoftLayer.BaseClient, receipt: dict[str, Any]) -> bool:
         id=receipt["placedOrder"]["items"][0]["id"],
         mask="mask[billingItem[id,provisionTransaction[id,transactionStatus[name]]]]",
     )
-    found: str = item["billingItem"]["provisionTransaction"]["transactionStatus"]["name"]
-    return found == "COMPLETE"
+    status: str = item["billingItem"]["provisionTransaction"]["transactionStatus"]["name"]
+    return status == "COMPLETE"
 
 
 @pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
@@ -41,47 +41,47 @@ def test_an_account_as_terraform_orders_it(tmp_path: Path, wire: str) -> None:
         client = api.client(wire)
         receipt = client.call("Product_Order", "placeOrder", ORDER)
         until(lambda: _complete(client, receipt), "complete")
-        (found,) = client.call("Account", "getHubNetworkStorage", mask=MASK)
-        assert (found["username"], found["password"], found["vendorName"]) == (
+        (current,) = client.call("Account", "getHubNetworkStorage", mask=MASK)
+        assert (current["username"], current["password"], current["vendorName"]) == (
             "SLOS12345-1",
             "swift-key",
             "Swift",
         )
         login = {"username": "SLOS12345-1:SL12345", "password": "swift-key"}
-        assert found["credentials"] == [login]
-        assert found["serviceResource"]["datacenter"] == {"name": "ams03"}
-        chosen = {"networkStorage": {"billingItem": {"id": {"operation": found["billingItem"]["id"]}}}}
-        assert [one["id"] for one in client.call("Account", "getNetworkStorage", filter=chosen)] == [
-            found["id"]
+        assert current["credentials"] == [login]
+        assert current["serviceResource"]["datacenter"] == {"name": "ams03"}
+        chosen = {"networkStorage": {"billingItem": {"id": {"operation": current["billingItem"]["id"]}}}}
+        assert [storage["id"] for storage in client.call("Account", "getNetworkStorage", filter=chosen)] == [
+            current["id"]
         ]
-        (place,) = client.call("Network_Storage", "getObjectStorageConnectionInformation", id=found["id"])
+        (place,) = client.call("Network_Storage", "getObjectStorageConnectionInformation", id=current["id"])
         assert place["datacenterShortName"] == "ams03"
         assert place["publicEndpoint"] == storage.auth_url("ams03")
         assert (
-            client.call("Billing_Item", "cancelItem", True, True, "", "", id=found["billingItem"]["id"])
+            client.call("Billing_Item", "cancelItem", True, True, "", "", id=current["billingItem"]["id"])
             is True
         )
         until(lambda: client.call("Account", "getHubNetworkStorage") == [], "gone")
         assert storage.accounts == {}
 
 
-def test_accounts_are_numbered_and_kept_apart(running_api: RunningApi) -> None:
+def test_accounts_are_numbered_and_separate(running_api: RunningApi) -> None:
     client = running_api.client()
     for place in ("ams03", "dal05"):
         client.call("Product_Order", "placeOrder", {**ORDER, "location": place})
-    names = [one["username"] for one in client.call("Account", "getHubNetworkStorage")]
+    names = [storage["username"] for storage in client.call("Account", "getHubNetworkStorage")]
     assert names == ["SLOS12345-1", "SLOS12345-2"]
-    places = client.call("Network_Storage", "getObjectStorageConnectionInformation")
-    assert {one["datacenterShortName"] for one in places} == {"ams03", "dal05"}
-    assert places[0]["publicEndpoint"] == "https://ams03.objectstorage.softlayer.net/auth/v1.0"
+    locations = client.call("Network_Storage", "getObjectStorageConnectionInformation")
+    assert {place["datacenterShortName"] for place in locations} == {"ams03", "dal05"}
+    assert locations[0]["publicEndpoint"] == "https://ams03.objectstorage.softlayer.net/auth/v1.0"
 
 
 def test_an_account_has_no_login_before_its_swift_has_it(tmp_path: Path) -> None:
     with serve(tmp_path, object_storage=RecordedStorage(refuse=True)) as api:
         client = api.client()
         receipt = client.call("Product_Order", "placeOrder", ORDER)
-        (found,) = client.call("Account", "getHubNetworkStorage", mask=MASK)
-        assert found["credentials"] == []
+        (current,) = client.call("Account", "getHubNetworkStorage", mask=MASK)
+        assert current["credentials"] == []
         assert not _complete(client, receipt)
     with serve(tmp_path, object_storage=RecordedStorage()) as api:
         until(lambda: _complete(api.client(), receipt), "complete after the restart")

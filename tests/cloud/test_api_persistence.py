@@ -22,19 +22,19 @@ def test_everything_survives(tmp_path: Path) -> None:
     with serve(tmp_path) as api:
         client = api.client()
         key = client.call("Security_Ssh_Key", "createObject", {"label": "one", "key": public_key()})
-        made = client.call("Virtual_Guest", "createObject", template())
-        client.call("Virtual_Guest", "setTags", "red,blue", id=made["id"])
-        client.call("Virtual_Guest", "editObject", {"notes": "kept"}, id=made["id"])
-        until(lambda: ready(client, made["id"]), "ready")
+        guest = client.call("Virtual_Guest", "createObject", template())
+        client.call("Virtual_Guest", "setTags", "red,blue", id=guest["id"])
+        client.call("Virtual_Guest", "editObject", {"notes": "kept"}, id=guest["id"])
+        until(lambda: ready(client, guest["id"]), "ready")
         guests = client.call("Account", "getVirtualGuests", mask=MASK)
         orders = client.call("Account", "getOrders")
     with serve(tmp_path) as api:
         client = api.client()
         assert client.call("Account", "getVirtualGuests", mask=MASK) == guests
         assert client.call("Account", "getOrders") == orders
-        assert [one["id"] for one in client.call("Account", "getSshKeys")] == [key["id"]]
+        assert [key["id"] for key in client.call("Account", "getSshKeys")] == [key["id"]]
         second = client.call("Virtual_Guest", "createObject", template("second"))
-        assert second["id"] > made["id"]
+        assert second["id"] > guest["id"]
 
 
 def test_ids_are_never_given_twice(tmp_path: Path) -> None:
@@ -48,13 +48,13 @@ def test_ids_are_never_given_twice(tmp_path: Path) -> None:
     assert len(set(ids)) == 3
 
 
-def test_the_books_are_private(tmp_path: Path) -> None:
+def test_the_database_is_private(tmp_path: Path) -> None:
     with serve(tmp_path):
         assert (tmp_path / "account.sqlite").stat().st_mode & 0o077 == 0
 
 
 def test_a_killed_api_loses_nothing_it_answered(tmp_path: Path) -> None:
-    moments, answered = random.Random(7), list[int]()  # noqa: S311 - when to kill
+    kill_times, answered = random.Random(7), list[int]()  # noqa: S311 - when to kill
     for _ in range(6):
         command = [sys.executable, "-m", "tests.cloud.killed_api", str(tmp_path)]
         root = Path(__file__).parents[2]
@@ -63,7 +63,7 @@ def test_a_killed_api_loses_nothing_it_answered(tmp_path: Path) -> None:
             client = RunningApi(int(process.stdout.readline()), tmp_path).client()
             # On a busy machine the first call alone may take longer than all the rest.
             answered.append(client.call("Virtual_Guest", "createObject", template())["id"])
-            killer = threading.Timer(moments.uniform(0.01, 0.15), process.kill)
+            killer = threading.Timer(kill_times.uniform(0.01, 0.15), process.kill)
             killer.start()
             try:
                 while True:
@@ -72,7 +72,7 @@ def test_a_killed_api_loses_nothing_it_answered(tmp_path: Path) -> None:
                 killer.join()
     with serve(tmp_path) as api:
         client = api.client()
-        kept = [one["id"] for one in client.call("Account", "getVirtualGuests", mask="mask[id]")]
+        kept = [guest["id"] for guest in client.call("Account", "getVirtualGuests", mask="mask[id]")]
         assert set(answered) <= set(kept)
         assert len(answered) == len(set(answered))
         assert len(kept) == api.orders_placed() <= len(answered) + 6

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import SoftLayer
 
-from cloud.ports import Permit, Wall
-from tests.cloud.ordering import gone, ready, template
+from cloud.interfaces import AllowRule, FirewallPolicy
+from tests.cloud.ordering import is_deleted, ready, template
 from tests.cloud.recorded_machines import RecordedMachines
 from tests.cloud.serving import RunningApi, serve
 from tests.cloud.waiting import until
@@ -19,27 +19,27 @@ WIRES = pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
 
 
 def _group(client: SoftLayer.BaseClient, name: str = "web") -> int:
-    made: int = client.call(SERVICE, "createObject", {"name": name, "description": "d"})["id"]
-    return made
+    group_id: int = client.call(SERVICE, "createObject", {"name": name, "description": "d"})["id"]
+    return group_id
 
 
 def _guest(client: SoftLayer.BaseClient, hostname: str = "web", **changes: object) -> dict[str, Any]:
-    made = client.call("Virtual_Guest", "createObject", template(hostname, **changes))["id"]
-    until(lambda: ready(client, made), "ready")
+    guest_id = client.call("Virtual_Guest", "createObject", template(hostname, **changes))["id"]
+    until(lambda: ready(client, guest_id), "ready")
     mask = "mask[id,primaryIpAddress,networkComponents[id,port,securityGroupBindings[securityGroupId]]]"
-    found: dict[str, Any] = client.call("Virtual_Guest", "getObject", id=made, mask=mask)
-    return found
+    current: dict[str, Any] = client.call("Virtual_Guest", "getObject", id=guest_id, mask=mask)
+    return current
 
 
 def _component(guest: dict[str, Any], port: int) -> int:
-    return next(int(one["id"]) for one in guest["networkComponents"] if one["port"] == port)
+    return next(int(component["id"]) for component in guest["networkComponents"] if component["port"] == port)
 
 
 def _logged(client: SoftLayer.BaseClient, request_id: str) -> dict[str, Any] | None:
-    for one in client.call("Event_Log", "getAllObjects"):
-        if json.loads(one["metaData"]).get("requestId") == request_id:
-            found: dict[str, Any] = one
-            return found
+    for all_object in client.call("Event_Log", "getAllObjects"):
+        if json.loads(all_object["metaData"]).get("requestId") == request_id:
+            event: dict[str, Any] = all_object
+            return event
     return None
 
 
@@ -57,9 +57,9 @@ def test_a_group_s_whole_life(running_api: RunningApi, wire: str) -> None:
     changed = [{"id": first["id"], "portRangeMin": -1, "portRangeMax": -1, "remoteIp": "10.1.2.3"}]
     client.call(SERVICE, "editRules", changed, id=number)
     client.call(SERVICE, "removeRules", [second["id"]], id=number)
-    (left,) = client.call(SERVICE, "getRules", id=number)
-    assert (left["id"], left["remoteIp"], left["protocol"]) == (first["id"], "10.1.2.3", "tcp")
-    assert "portRangeMin" not in left
+    (remaining,) = client.call(SERVICE, "getRules", id=number)
+    assert (remaining["id"], remaining["remoteIp"], remaining["protocol"]) == (first["id"], "10.1.2.3", "tcp")
+    assert "portRangeMin" not in remaining
     assert client.call(SERVICE, "editObject", {"name": "other"}, id=number) is True
     (listed,) = client.call("Account", "getSecurityGroups", mask="mask[id,name,description,rules[id]]")
     assert listed == {"id": number, "name": "other", "description": "d", "rules": [{"id": first["id"]}]}
@@ -101,7 +101,7 @@ def test_a_remote_group_of_a_rule_is_not_deleted(running_api: RunningApi) -> Non
 
 
 @pytest.mark.parametrize(
-    ("rule", "told"),
+    ("rule", "message"),
     [
         ({"protocol": "tcp"}, "'direction' must be set"),
         ({"direction": "in"}, "'direction'"),
@@ -115,12 +115,12 @@ def test_a_remote_group_of_a_rule_is_not_deleted(running_api: RunningApi) -> Non
         ({"direction": "ingress", "remoteGroupId": 5, "remoteIp": "10.0.0.1"}, "'remoteGroupId'"),
     ],
 )
-def test_rules_that_do_not_add_up(running_api: RunningApi, rule: dict[str, Any], told: str) -> None:
+def test_rules_that_do_not_add_up(running_api: RunningApi, rule: dict[str, Any], message: str) -> None:
     client = running_api.client()
     number = _group(client)
     with pytest.raises(SoftLayer.SoftLayerAPIError) as raised:
         client.call(SERVICE, "addRules", [rule], id=number)
-    assert told in raised.value.faultString
+    assert message in raised.value.faultString
     assert client.call(SERVICE, "getRules", id=number) == []
 
 
@@ -139,13 +139,15 @@ def test_a_guest_is_ordered_into_groups(running_api: RunningApi, form: str) -> N
     binding = {"securityGroupId": number} if form == "securityGroupId" else {"securityGroup": {"id": number}}
     ports = {"primaryNetworkComponent": {"securityGroupBindings": [binding]}}
     guest = _guest(client, "web", **ports)
-    bound = {one["port"]: one["securityGroupBindings"] for one in guest["networkComponents"]}
+    bound = {
+        component["port"]: component["securityGroupBindings"] for component in guest["networkComponents"]
+    }
     assert bound == {0: [], 1: [{"securityGroupId": number}]}
     order = client.call("Virtual_Guest", "generateOrderTemplate", template("db", **ports))
     client.call("Product_Order", "placeOrder", order)
     assert len(client.call(SERVICE, "getNetworkComponentBindings", id=number)) == 2
     client.call("Virtual_Guest", "deleteObject", id=guest["id"])
-    until(lambda: gone(client, guest["id"]), "gone")
+    until(lambda: is_deleted(client, guest["id"]), "gone")
     assert len(client.call(SERVICE, "getNetworkComponentBindings", id=number)) == 1
 
 
@@ -168,14 +170,14 @@ def test_machines_are_walled_in_as_the_groups_say(tmp_path: Path) -> None:
         private = _component(second, 0)
         client.call(SERVICE, "attachNetworkComponents", [private], id=db)
         address = first["primaryIpAddress"]
-        until(lambda: len(machines.walls) == 2, "both walls")
-        of_web, of_db = machines.walls
-        assert of_web == Wall((address,), (Permit(True, "tcp", 22, 22, None),))
-        assert of_db.permits == (Permit(False, None, None, None, (address,)),)
+        until(lambda: len(machines.firewall_policies) == 2, "both walls")
+        of_web, of_db = machines.firewall_policies
+        assert of_web == FirewallPolicy((address,), (AllowRule(True, "tcp", 22, 22, None),))
+        assert of_db.allow_rules == (AllowRule(False, None, None, None, (address,)),)
         client.call(SERVICE, "detachNetworkComponents", [private], id=db)
-        until(lambda: len(machines.walls) == 1, "one wall")
-    machines.walls = ()
+        until(lambda: len(machines.firewall_policies) == 1, "one wall")
+    machines.firewall_policies = ()
     with serve(tmp_path, machines=machines) as api:
-        until(lambda: len(machines.walls) == 1, "the wall after a restart")
+        until(lambda: len(machines.firewall_policies) == 1, "the wall after a restart")
         api.client().call("Virtual_Guest", "deleteObject", id=first["id"])
-        until(lambda: machines.walls == () or None, "no wall")
+        until(lambda: machines.firewall_policies == () or None, "no wall")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import SoftLayer
 
-from tests.cloud.ordering import gone, public_key, ready, template
+from tests.cloud.ordering import is_deleted, public_key, ready, template
 from tests.cloud.serving import RunningApi
 from tests.cloud.slcli import Slcli
 from tests.cloud.waiting import until
@@ -15,7 +15,7 @@ def test_create_list_detail_cancel(slcli: Slcli, running_api: RunningApi, tmp_pa
     key_file = tmp_path / "key.pub"
     key_file.write_text(public_key(), "utf-8")
     slcli("sshkey", "add", "operator", "-f", str(key_file))
-    assert [one["label"] for one in slcli("sshkey", "list")] == ["operator"]
+    assert [row["label"] for row in slcli("sshkey", "list")] == ["operator"]
 
     create = ["vs", "create", "-H", "web", "-D", "example.com", "-f", "B1_1X2X25", "-d", "dal13"]
     test = slcli(*create, "-o", "UBUNTU_22_64", "--test")
@@ -40,7 +40,7 @@ def test_create_list_detail_cancel(slcli: Slcli, running_api: RunningApi, tmp_pa
     assert slcli("vs", "list", "--tag", "blue") == []
 
     slcli("vs", "cancel", "web")
-    until(lambda: gone(running_api.client(), listed["id"]), "the server is gone")
+    until(lambda: is_deleted(running_api.client(), listed["id"]), "the server is gone")
 
 
 def test_create_custom_monthly_private(slcli: Slcli, running_api: RunningApi) -> None:
@@ -79,30 +79,30 @@ def test_create_custom_monthly_private(slcli: Slcli, running_api: RunningApi) ->
 
 def test_create_options(slcli: Slcli) -> None:
     tables = slcli("vs", "create-options")
-    assert any(one.get("Value") == "dal13" for one in tables[0])
-    assert any(one.get("Value") == "B1_1X2X25" for one in tables[1])
+    assert any(table.get("Value") == "dal13" for table in tables[0])
+    assert any(table.get("Value") == "B1_1X2X25" for table in tables[1])
     custom = slcli("vs", "create-options", "--vsi-type", "CLOUD_SERVER", "--prices")
     assert "UBUNTU_24_64" in json.dumps(custom)
 
 
-def test_a_refused_order_says_why(slcli: Slcli) -> None:
+def test_a_refused_order_gives_the_reason(slcli: Slcli) -> None:
     words = ("vs", "create", "-H", "web", "-D", "example.com", "-c", "1", "-m", "1024", "-o", "UBUNTU_22_64")
-    told = slcli(*words, "-d", "xyz99", expected=1)
-    assert "Invalid value provided for 'datacenter.name'" in told
+    message = slcli(*words, "-d", "xyz99", expected=1)
+    assert "Invalid value provided for 'datacenter.name'" in message
 
 
 def test_object_storage(slcli: Slcli, running_api: RunningApi) -> None:
     order = {"packageId": 0, "quantity": 1, "prices": [{"id": 30920}]}
     running_api.client().call("Product_Order", "placeOrder", order)
     accounts = until(lambda: slcli("object-storage", "accounts"), "an account")
-    assert [(one["name"], one["apiType"]) for one in accounts] == [("SLOS12345-1", "Swift")]
+    assert [(account["name"], account["apiType"]) for account in accounts] == [("SLOS12345-1", "Swift")]
     slcli("object-storage", "cancel", str(accounts[0]["id"]), "--immediate")
     until(lambda: running_api.client().call("Account", "getHubNetworkStorage") == [], "the account is gone")
 
 
 def test_security_groups(slcli: Slcli, running_api: RunningApi) -> None:
-    made = slcli("securitygroup", "create", "-n", "web", "-d", "doors")
-    group = str(made["id"])
+    created = slcli("securitygroup", "create", "-n", "web", "-d", "doors")
+    group = str(created["id"])
     (added,) = slcli(
         "securitygroup", "rule-add", group, "-d", "ingress", "-p", "tcp", "-m", "443", "-M", "443"
     )
@@ -112,7 +112,7 @@ def test_security_groups(slcli: Slcli, running_api: RunningApi) -> None:
     slcli("securitygroup", "rule-edit", group, str(rule["id"]), "-r", "10.0.0.0/8")
     assert slcli("securitygroup", "detail", group)["rules"][0]["remoteIp"] == "10.0.0.0/8"
     slcli("securitygroup", "edit", group, "-n", "front")
-    assert [one["name"] for one in slcli("securitygroup", "list")] == ["front"]
+    assert [row["name"] for row in slcli("securitygroup", "list")] == ["front"]
 
     create = ["vs", "create", "-H", "web", "-D", "example.com", "-f", "B1_1X2X25", "-d", "dal13"]
     slcli(*create, "-o", "UBUNTU_22_64", "-S", group)
@@ -123,7 +123,7 @@ def test_security_groups(slcli: Slcli, running_api: RunningApi) -> None:
     # `slcli securitygroup event-log` fails by itself: it adds two generators.
     assert slcli("securitygroup", "interface-add", group, *server)[0]["requestId"]
     interfaces = slcli("securitygroup", "interface-list", group)
-    assert {one["interface"] for one in interfaces} == {"PUBLIC", "PRIVATE"}
+    assert {interface["interface"] for interface in interfaces} == {"PUBLIC", "PRIVATE"}
     assert len(slcli("securitygroup", "detail", group)["servers"]) == 2
     assert "network components are attached" in slcli("securitygroup", "delete", group, expected=1)
     for side in ("private", "public"):
@@ -182,5 +182,5 @@ def test_bare_metal_create_list_detail_reload_cancel(slcli: Slcli, running_api: 
 
 def hardware_ready(client: SoftLayer.BaseClient, number: int) -> bool:
     mask = "mask[provisionDate,activeTransaction[id]]"
-    found = client.call("Hardware_Server", "getObject", id=number, mask=mask)
-    return bool(found["provisionDate"]) and "activeTransaction" not in found
+    current = client.call("Hardware_Server", "getObject", id=number, mask=mask)
+    return bool(current["provisionDate"]) and "activeTransaction" not in current

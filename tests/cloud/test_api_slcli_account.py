@@ -14,8 +14,10 @@ from tests.cloud.waiting import until
 def servers(running_api: RunningApi) -> list[int]:
     """Three servers that are ready: web0, web1 and db."""
     client = running_api.client()
-    made = client.call("Virtual_Guest", "createObjects", [template(name) for name in ("web0", "web1", "db")])
-    ids = [one["id"] for one in made]
+    guests = client.call(
+        "Virtual_Guest", "createObjects", [template(name) for name in ("web0", "web1", "db")]
+    )
+    ids = [guest["id"] for guest in guests]
     for number in ids:
         until(lambda number=number: ready(client, number), "ready")  # type: ignore[misc]
     return ids
@@ -25,9 +27,13 @@ def test_the_account(slcli: Slcli, servers: list[int]) -> None:
     summary = slcli("account", "summary")
     assert (summary["Company Name"], summary["Virtual Guests"]) == ("Local cloud", 3)
     items = slcli("account", "billing-items")
-    assert [one["Description"] for one in items] == ["web0.example.com", "web1.example.com", "db.example.com"]
-    assert {one["Ordered By"] for one in items} == {"operator"}
-    detail = {one["Key"]: one["Value"] for one in slcli("account", "item-detail", str(items[0]["Id"]))}
+    assert [item["Description"] for item in items] == [
+        "web0.example.com",
+        "web1.example.com",
+        "db.example.com",
+    ]
+    assert {item["Ordered By"] for item in items} == {"operator"}
+    detail = {row["Key"]: row["Value"] for row in slcli("account", "item-detail", str(items[0]["Id"]))}
     assert detail["description"] == "1 x 2.0 GHz or higher Core"
     (user,) = slcli("user", "list")
     assert user["username"] == "operator"
@@ -43,24 +49,24 @@ def test_the_account(slcli: Slcli, servers: list[int]) -> None:
 def test_the_orders_of_the_account(slcli: Slcli, servers: list[int]) -> None:
     orders = slcli("account", "orders")
     assert len(orders) == len(servers)
-    assert {(one["State"], one["User"]) for one in orders} == {("APPROVED", "operator")}
-    looked_up = {one["Key"]: one["Value"] for one in slcli("order", "lookup", str(orders[0]["Id"]))}
+    assert {(order["State"], order["User"]) for order in orders} == {("APPROVED", "operator")}
+    looked_up = {row["Key"]: row["Value"] for row in slcli("order", "lookup", str(orders[0]["Id"]))}
     assert looked_up["Ordered By"].startswith("operator")
 
 
 def test_the_catalog(slcli: Slcli) -> None:
     assert {"CLOUD_SERVER", "PUBLIC_CLOUD_SERVER"} <= {
-        one["keyName"] for one in slcli("order", "package-list")
+        row["keyName"] for row in slcli("order", "package-list")
     }
     categories = slcli("order", "category-list", "CLOUD_SERVER")
     assert {"guest_core", "ram", "os"} <= {
-        one["categoryCode"] for one in categories if one["isRequired"] == "Y"
+        category["categoryCode"] for category in categories if category["isRequired"] == "Y"
     }
     items = slcli("order", "item-list", "CLOUD_SERVER", "--category", "ram")
     assert "RAM_1_GB" in json.dumps(items)
     assert "B1_1X2X25" in json.dumps(slcli("order", "preset-list", "PUBLIC_CLOUD_SERVER"))
-    places = slcli("order", "package-locations", "CLOUD_SERVER")
-    assert "dal13" in [one["dc"] for one in places]
+    locations = slcli("order", "package-locations", "CLOUD_SERVER")
+    assert "dal13" in [place["dc"] for place in locations]
 
 
 def test_object_storage(slcli: Slcli, running_api: RunningApi) -> None:
@@ -70,21 +76,21 @@ def test_object_storage(slcli: Slcli, running_api: RunningApi) -> None:
     assert account["apiType"] == "Swift"
     # Both ask the service of IBM COS (Cleversafe), which this cloud does not have, and says so.
     for words in (("endpoints",), ("credential", "list")):
-        told = slcli("object-storage", *words, str(account["id"]), expected=1)
-        assert "is not implemented by this cloud" in told
+        message = slcli("object-storage", *words, str(account["id"]), expected=1)
+        assert "is not implemented by this cloud" in message
     assert slcli("object-storage", "cancel", str(account["id"]), "--immediate")
 
 
 def test_raw_calls(slcli: Slcli, servers: list[int]) -> None:
     call = ("call-api", "Account", "getVirtualGuests", "--mask=id,hostname")
-    found = slcli(*call)
-    assert [one["id"] for one in found] == servers
-    assert all(set(one) == {"id", "hostname"} for one in found)
-    assert [one["hostname"] for one in slcli(*call, "--limit", "1", "--offset", "1")] == ["web1"]
-    wanted = json.dumps({"virtualGuests": {"hostname": {"operation": "^= web"}}})
-    assert [one["hostname"] for one in slcli(*call, "--json-filter", wanted)] == ["web0", "web1"]
-    assert [one["hostname"] for one in slcli(*call, "-f", "virtualGuests.hostname=db")] == ["db"]
-    one = slcli("call-api", "Virtual_Guest", "getObject", f"--id={servers[2]}", "--mask=hostname")
-    assert one["hostname"] == "db"
-    told = slcli("call-api", "Virtual_Guest", "getObject", "--id=1", expected=1)
-    assert "Unable to find object with id of '1'." in told
+    rows = slcli(*call)
+    assert [row["id"] for row in rows] == servers
+    assert all(set(row) == {"id", "hostname"} for row in rows)
+    assert [row["hostname"] for row in slcli(*call, "--limit", "1", "--offset", "1")] == ["web1"]
+    target_count = json.dumps({"virtualGuests": {"hostname": {"operation": "^= web"}}})
+    assert [row["hostname"] for row in slcli(*call, "--json-filter", target_count)] == ["web0", "web1"]
+    assert [row["hostname"] for row in slcli(*call, "-f", "virtualGuests.hostname=db")] == ["db"]
+    single = slcli("call-api", "Virtual_Guest", "getObject", f"--id={servers[2]}", "--mask=hostname")
+    assert single["hostname"] == "db"
+    message = slcli("call-api", "Virtual_Guest", "getObject", "--id=1", expected=1)
+    assert "Unable to find object with id of '1'." in message

@@ -102,8 +102,8 @@ class Place:
 
 def pushed(client: httpx.Client, content: bytes) -> str:
     digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    begun = client.post("/v2/clients/blobs/uploads/")
-    location = httpx.URL(begun.headers["Location"]).copy_merge_params({"digest": digest})
+    upload = client.post("/v2/clients/blobs/uploads/")
+    location = httpx.URL(upload.headers["Location"]).copy_merge_params({"digest": digest})
     assert client.put(location, content=content).status_code == 201
     return digest
 
@@ -148,13 +148,13 @@ def test_what_is_bad_from_the_first_is_refused(place: Place, kind: str) -> None:
 def test_what_gets_bad_once_clients_come_is_noticed(place: Place, kind: str) -> None:
     with place.bad(kind, late=True) as bad, bad.client() as idle, place.live.client() as live:
         idle.timeout = httpx.Timeout(5)
-        known = place.tried(idle, live)
-        assert len(known) == 2
-        assert noticed(idle, known) == Finding()
+        references = place.tried(idle, live)
+        assert len(references) == 2
+        assert noticed(idle, references) == Finding()
         client_came(idle)
-        found = noticed(idle, known)
-        assert any(part in found.text for part in LATE[kind].split("|")), found
-        assert found.certain == ("another digest" in found.text or "without credentials" in found.text)
+        finding = noticed(idle, references)
+        assert any(part in finding.text for part in LATE[kind].split("|")), finding
+        assert finding.certain == ("another digest" in finding.text or "without credentials" in finding.text)
 
 
 def client_came(idle: httpx.Client) -> None:
@@ -165,12 +165,12 @@ def client_came(idle: httpx.Client) -> None:
         return
 
 
-def noticed(client: httpx.Client, known: tuple[Known, ...]) -> Finding:
+def noticed(client: httpx.Client, references: tuple[Known, ...]) -> Finding:
     """What the bake's probe does."""
     try:
-        found = answers("modern", client)
-        for one in known:
-            found = found if found.text else look(one, client, lambda _: b"")
+        finding = answers("modern", client)
+        for reference in references:
+            finding = finding if finding.text else look(reference, client, lambda _: b"")
     except httpx.HTTPError as error:
         return Finding(str(error))
-    return found
+    return finding

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from components.certificate import issue
+from components.certificate import Issuer, issue
+from components.door_access import DoorUsers
 from components.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
 from components.user_list import userlist
 from local.environment import CHECKOUT
@@ -39,7 +40,7 @@ SECRET = "ab" * 32
 SCRIPTS = CHECKOUT / "operate" / "scripts"
 COLOURS = CHECKOUT / "components" / "scripts" / "door-colours.sh"
 HEALTH = CHECKOUT / "components" / "scripts" / "door-health.sh"
-CERTIFICATE = issue(SECRET, "a-registry", ("127.0.0.1",))
+CERTIFICATE = issue(Issuer(SECRET), "a-registry", ("127.0.0.1",))
 USERS = {"docker": "a password"}
 
 
@@ -88,11 +89,11 @@ class TwoColours:
         program.write_text(SOCAT.format(python=sys.executable))
         program.chmod(0o755)
 
-    def run(self, script: Path, *arguments: str, follows: str = "") -> subprocess.CompletedProcess[str]:
+    def run(self, script: Path, *arguments: str, stdin_payload: str = "") -> subprocess.CompletedProcess[str]:
         folder = str(self.proxy.folder)
         return subprocess.run(
             ["bash", "-s", "--", *arguments],
-            input=script.read_text() + follows,
+            input=script.read_text() + stdin_payload,
             env={
                 **os.environ,
                 "PATH": f"{os.environ['PATH']}:{folder}/bin",
@@ -105,8 +106,8 @@ class TwoColours:
             timeout=60,
         )
 
-    def told(self, script: Path, *arguments: str, follows: str = "") -> str:
-        done = self.run(script, *arguments, follows=follows)
+    def told(self, script: Path, *arguments: str, stdin_payload: str = "") -> str:
+        done = self.run(script, *arguments, stdin_payload=stdin_payload)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -116,15 +117,15 @@ class TwoColours:
     def answer(self, generation: str) -> str:
         connection = self.client(generation).connect()
         connection.request("GET", "/v2/", headers=self.client(generation).headers)
-        found = connection.getresponse()
-        text = found.read().decode()
+        response = connection.getresponse()
+        text = response.read().decode()
         connection.close()
-        return text if found.status == 200 else str(found.status)
+        return text if response.status == 200 else str(response.status)
 
     @property
     def status(self) -> dict[str, dict[str, dict[str, object]]]:
-        found: dict[str, dict[str, dict[str, object]]] = json.loads(self.told(SCRIPTS / "door-status.sh"))
-        return found
+        document: dict[str, dict[str, dict[str, object]]] = json.loads(self.told(SCRIPTS / "door-status.sh"))
+        return document
 
     def state(self, backend: str) -> str:
         done = self.run(SCRIPTS / "door-status.sh")
@@ -145,7 +146,7 @@ def asked(client: Client, connection: HTTPSConnection) -> str:
 
 
 def door(shape: FrontDoorShape, common_name: str = "a-registry") -> dict[str, str]:
-    issued = issue(SECRET, common_name, ("127.0.0.1",))
+    issued = issue(Issuer(SECRET), common_name, ("127.0.0.1",))
     return {
         f"front-{shape.name}.cfg": front_door_configuration(shape),
         f"front-{shape.name}.pem": f"{issued.certificate}{issued.private_key}",
@@ -166,27 +167,27 @@ def two_colours(folder: Path, inner_name: str) -> Iterator[TwoColours]:
             ColourBackend("black", ports["inner"], "127.0.0.1", "black-modern-b"),
         )
         legacy = (ColourBackend("red", old_red), ColourBackend("black", old_black))
-        known = userlist("legacy", USERS, SECRET)
+        legacy_users = DoorUsers(userlist("legacy", USERS, SECRET))
         files = {
             **door(FrontDoorShape("modern", "127.0.0.1", ports["modern"], modern)),
-            **door(FrontDoorShape("legacy", "127.0.0.1", ports["legacy"], legacy, userlist=known)),
+            **door(FrontDoorShape("legacy", "127.0.0.1", ports["legacy"], legacy, users=legacy_users)),
             **door(FrontDoorShape("inner", "127.0.0.1", ports["inner"], black), inner_name),
         }
         proxy = LocalProxy(folder)
-        made = TwoColours(proxy, ports)
-        made.with_socat()
-        assert made.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1", "black=2") == "red"
+        colours = TwoColours(proxy, ports)
+        colours.with_socat()
+        assert colours.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1", "black=2") == "red"
         with proxy.running(files):
-            yield made
+            yield colours
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoColours]:
-    with two_colours(tmp_path_factory.mktemp("pair"), "black-modern-b") as made:
-        made.await_state(
+    with two_colours(tmp_path_factory.mktemp("pair"), "black-modern-b") as colours:
+        colours.await_state(
             "UP", "front-modern-red", "front-modern-black", "front-legacy-red", "front-legacy-black"
         )
-        yield made
+        yield colours
 
 
 SWITCH = SCRIPTS / "door-switch.sh"
@@ -205,18 +206,18 @@ def test_both_generations_switch_at_once_and_again_is_as_once(pair: TwoColours) 
 
 
 def test_nothing_fails_while_colours_change(pair: TwoColours) -> None:
-    with Load(pair.client("modern")) as load, Load(pair.client("legacy"), workers=2) as other:
+    with Load(pair.client("modern")) as load, Load(pair.client("legacy"), workers=2) as peer_load:
         for number in range(4):
             load.await_more(20)
             pair.told(SWITCH, ("red", "black")[number % 2], "3")
         load.await_more(20)
-    assert (load.failures, other.failures) == ([], [])
-    counted = pair.status["backends"]
-    assert all(counted[f"front-modern-{colour}"]["requests"] > 20 for colour in ("red", "black"))  # type: ignore[operator]
-    assert counted["front-modern-red"]["responses"]["5xx"] == 0  # type: ignore[index]
+    assert (load.failures, peer_load.failures) == ([], [])
+    statu = pair.status["backends"]
+    assert all(statu[f"front-modern-{colour}"]["requests"] > 20 for colour in ("red", "black"))  # type: ignore[operator]
+    assert statu["front-modern-red"]["responses"]["5xx"] == 0  # type: ignore[index]
 
 
-def test_a_process_that_a_reload_left_is_told_as_well(pair: TwoColours) -> None:
+def test_a_process_that_a_reload_left_is_updated_as_well(pair: TwoColours) -> None:
     """An open connection to it gets the new colour with its next request, not the old one."""
     pair.told(SWITCH, "red", "4")
     client = pair.client("modern")
@@ -241,11 +242,11 @@ def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: 
     with named_registry("red") as red, named_registry("black") as black:
         colours = (ColourBackend("red", red), ColourBackend("black", black))
         both = FrontDoorShape("modern", "127.0.0.1", free_port(), colours)
-        made = TwoColours(LocalProxy(tmp_path / "doors"), {"modern": both.port})
-        made.with_socat()
-        made.told(COLOURS, "tell", "prod", "modern", "red", "red=1")
-        with made.proxy.running(door(replace(both, behind=colours[:1]))):
-            client = made.client("modern")
+        doors = TwoColours(LocalProxy(tmp_path / "doors"), {"modern": both.port})
+        doors.with_socat()
+        doors.told(COLOURS, "tell", "prod", "modern", "red", "red=1")
+        with doors.proxy.running(door(replace(both, behind=colours[:1]))):
+            client = doors.client("modern")
             connection = client.connect()
 
             def ask() -> str:
@@ -253,14 +254,14 @@ def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: 
 
             assert ask().startswith("red ")
             for name, content in door(both).items():
-                (made.proxy.folder / "current" / name).write_text(content)
-            made.told(COLOURS, "tell", "prod", "modern", "red", "red=1", "black=2")
-            os.kill(int((made.proxy.folder / "pid").read_text()), 12)
-            made.await_state("UP", "front-modern-black")
-            assert made.told(SWITCH, "black", "1") == "red black"
+                (doors.proxy.folder / "current" / name).write_text(content)
+            doors.told(COLOURS, "tell", "prod", "modern", "red", "red=1", "black=2")
+            os.kill(int((doors.proxy.folder / "pid").read_text()), 12)
+            doors.await_state("UP", "front-modern-black")
+            assert doors.told(SWITCH, "black", "1") == "red black"
             assert ask().startswith("red ")
             connection.close()
-            assert made.answer("modern").startswith("black ")
+            assert doors.answer("modern").startswith("black ")
 
 
 def test_a_lower_token_does_not_act(pair: TwoColours) -> None:
@@ -313,16 +314,16 @@ def test_nonsense_is_no_switch(pair: TwoColours, arguments: tuple[str, ...]) -> 
     assert pair.status["live"] == before
 
 
-def test_what_the_doors_are_told_changes_no_live_colour(pair: TwoColours) -> None:
+def test_syncing_colours_changes_no_live_colour(pair: TwoColours) -> None:
     pair.told(SWITCH, "black", "90")
     assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=3", "black=2") == "black"
-    for lost, told in (
+    for colour_releases, message in (
         (("red=3",), "colour black, release 2, is live and would be taken away"),
         (("red=3", "black=4"), "colour black is live with release 2 and would get release 4"),
     ):
-        done = pair.run(COLOURS, "tell", "prod", "modern,legacy", "red", *lost)
+        done = pair.run(COLOURS, "tell", "prod", "modern,legacy", "red", *colour_releases)
         assert done.returncode == 1
-        assert told in done.stderr
+        assert message in done.stderr
     assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "black=2") == "black"
     assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1", "black=2") == "black"
 
@@ -335,18 +336,18 @@ RECIPES = "red modern.memory 512\nred modern.image.name a\nblack modern.memory 6
 def test_what_would_make_the_live_container_otherwise_is_refused(pair: TwoColours, action: str) -> None:
     """Before anything is touched, with what changes and the command that makes it live."""
     pair.told(SWITCH, "red", "900")
-    assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *FIRST, follows=RECIPES) == "red"
+    assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *FIRST, stdin_payload=RECIPES) == "red"
     before = files(pair.proxy.folder)
     now = RECIPES.replace("red modern.memory 512", "red modern.memory 700")
-    told = (action, "prod", "modern,legacy", "red", "red=1:modern.cccc:a@i", "black=2:modern.bbbb:a@i")
-    done = pair.run(COLOURS, *told, follows=now)
+    output = (action, "prod", "modern,legacy", "red", "red=1:modern.cccc:a@i", "black=2:modern.bbbb:a@i")
+    done = pair.run(COLOURS, *output, stdin_payload=now)
     assert done.returncode == 1
     assert "colour red, release 1, is live" in done.stderr
     assert "(before: modern.memory 512; now: modern.memory 700)" in done.stderr
     assert "`operate swap prod --to RELEASE`" in done.stderr
     assert files(pair.proxy.folder) == before
     pair.told(SWITCH, "black", "900")
-    assert pair.told(COLOURS, *told, follows=now) in ("black", "")
+    assert pair.told(COLOURS, *output, stdin_payload=now) in ("black", "")
 
 
 @pytest.mark.parametrize(
@@ -364,10 +365,10 @@ def test_what_would_make_the_live_container_otherwise_is_refused(pair: TwoColour
         ("red=1:modern.cccc:a@i:replace", "black=2:modern.bbbb:a@i"),
     ],
 )
-def test_what_leaves_the_live_container_as_it_is_is_told(pair: TwoColours, colours: Sequence[str]) -> None:
+def test_what_leaves_the_live_container_as_it_is_is_synced(pair: TwoColours, colours: Sequence[str]) -> None:
     pair.told(SWITCH, "red", "900")
     pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1:x:a@forced", "black=2:modern.bbbb:a@i")
-    pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *FIRST, follows=RECIPES)
+    pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *FIRST, stdin_payload=RECIPES)
     assert pair.told(COLOURS, "check", "prod", "modern,legacy", "red", *colours) == ""
     assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *colours) == "red"
     moved = pair.run(COLOURS, "check", "prod", "modern", "red", "red=1:modern.aaaa:b@another")
@@ -377,10 +378,10 @@ def test_what_leaves_the_live_container_as_it_is_is_told(pair: TwoColours, colou
 
 
 def test_a_server_without_doors_refuses_nothing(tmp_path: Path) -> None:
-    made = TwoColours(LocalProxy(tmp_path / "none"), {})
-    assert made.told(COLOURS, "check", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == ""
+    colours = TwoColours(LocalProxy(tmp_path / "none"), {})
+    assert colours.told(COLOURS, "check", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == ""
     (tmp_path / "none").mkdir(exist_ok=True)
-    assert made.told(COLOURS, "tell", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == "red"
+    assert colours.told(COLOURS, "tell", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == "red"
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -389,21 +390,21 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def test_a_door_with_another_name_is_not_believed(tmp_path: Path) -> None:
-    with two_colours(tmp_path / "doors", "red-modern-b") as made:
-        made.await_state("UP", "front-modern-red", "front-legacy-red", "front-legacy-black")
-        made.await_state("DOWN", "front-modern-black")
-        done = made.run(SWITCH, "black", "1")
+    with two_colours(tmp_path / "doors", "red-modern-b") as colours:
+        colours.await_state("UP", "front-modern-red", "front-legacy-red", "front-legacy-black")
+        colours.await_state("DOWN", "front-modern-black")
+        done = colours.run(SWITCH, "black", "1")
         assert done.returncode == 4
         assert "has DOWN modern registry of the colour black" in done.stderr
-        assert made.told(HEALTH) == "", "an idle colour that is down harms nobody"
-        assert made.answer("modern").startswith("red ")
-        assert made.told(SWITCH, "black", "1", "anyway") == "red black"
-        assert made.answer("modern") == "503", "never to the other colour"
-        assert "black, the live colour of the generation modern, is DOWN" in made.run(HEALTH).stderr
-    assert "HAProxy does not run" in made.run(HEALTH).stderr
+        assert colours.told(HEALTH) == "", "an idle colour that is down harms nobody"
+        assert colours.answer("modern").startswith("red ")
+        assert colours.told(SWITCH, "black", "1", "anyway") == "red black"
+        assert colours.answer("modern") == "503", "never to the other colour"
+        assert "black, the live colour of the generation modern, is DOWN" in colours.run(HEALTH).stderr
+    assert "HAProxy does not run" in colours.run(HEALTH).stderr
 
 
-def test_reads_are_told_though_there_are_many_more(tmp_path: Path) -> None:
+def test_reads_are_listed_though_there_are_many_more(tmp_path: Path) -> None:
     """Whoever has counted enough stops reading, and the journal's end is cut off."""
     (tmp_path / "live.map").write_text("modern red\n")
     journal = tmp_path / "journalctl"

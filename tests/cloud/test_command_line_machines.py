@@ -30,15 +30,15 @@ def guest(cloud: CloudCommand, operator: Operator) -> int:
 
 def addresses(cloud: CloudCommand, guest: int) -> tuple[str, str]:
     mask = "mask[primaryIpAddress,primaryBackendIpAddress]"
-    found = cloud.client().call("Virtual_Guest", "getObject", id=guest, mask=mask)
-    return found["primaryIpAddress"], found["primaryBackendIpAddress"]
+    current = cloud.client().call("Virtual_Guest", "getObject", id=guest, mask=mask)
+    return current["primaryIpAddress"], current["primaryBackendIpAddress"]
 
 
 def test_an_ordered_guest_is_a_machine(cloud: CloudCommand, operator: Operator, guest: int) -> None:
     public, private = addresses(cloud, guest)
     for address in (public, private):
         assert operator.told(address, "hostname --fqdn") == "web.example.com"
-    running = [one["identifier"] for one in cloud.status()["guests"] if one["running"]]
+    running = [guest["identifier"] for guest in cloud.status()["guests"] if guest["running"]]
     assert running == [guest]
 
 
@@ -80,16 +80,20 @@ def test_ordered_object_storage_is_reached_from_this_host_and_from_a_machine(
     }
     client.call("Product_Order", "placeOrder", order)
     mask = "mask[id,username,credentials[username,password]]"
-    found = until(
+    current = until(
         lambda: [
-            one for one in client.call("Account", "getHubNetworkStorage", mask=mask) if one.get("credentials")
+            storage
+            for storage in client.call("Account", "getHubNetworkStorage", mask=mask)
+            if storage.get("credentials")
         ],
         "the object storage account",
         _PATIENCE_SECONDS,
     )[0]
-    told = client.call("Network_Storage", "getObjectStorageConnectionInformation")
-    url = next(one["publicEndpoint"] for one in told if one["datacenterShortName"] == "dal13")
-    login = found["credentials"][0]
+    output = client.call("Network_Storage", "getObjectStorageConnectionInformation")
+    url = next(
+        endpoint["publicEndpoint"] for endpoint in output if endpoint["datacenterShortName"] == "dal13"
+    )
+    login = current["credentials"][0]
     storage = Connection(url, login["username"], login["password"], retries=1)
     storage.put_container("images")
     storage.put_object("images", "o", b"content")

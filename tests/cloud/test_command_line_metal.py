@@ -5,7 +5,7 @@ import SoftLayer
 
 from tests.cloud.cloud_command import CloudCommand
 from tests.cloud.machine_host import Operator, host_key
-from tests.cloud.metal import PRESET, gone, idle
+from tests.cloud.metal import PRESET, idle, is_deleted
 from tests.cloud.ordering import Plain
 from tests.cloud.waiting import until
 
@@ -17,8 +17,8 @@ _PATIENCE_SECONDS = 180
 @pytest.fixture(scope="module")
 def key(cloud: CloudCommand, operator: Operator) -> int:
     """The operator's key in the account."""
-    wanted = {"label": "test", "key": operator.public_key}
-    return int(cloud.client().call("Security_Ssh_Key", "createObject", wanted)["id"])
+    properties = {"label": "test", "key": operator.public_key}
+    return int(cloud.client().call("Security_Ssh_Key", "createObject", properties)["id"])
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,8 @@ def metal(cloud: CloudCommand, key: int) -> Plain:
         hourly=True,
         ssh_keys=[key],
     )
-    (made,) = receipt["orderDetails"]["hardware"]
-    return until(lambda: idle(client, made["globalIdentifier"]), "the server is ready", _PATIENCE_SECONDS)
+    (server,) = receipt["orderDetails"]["hardware"]
+    return until(lambda: idle(client, server["globalIdentifier"]), "the server is ready", _PATIENCE_SECONDS)
 
 
 def test_ordered_metal_is_a_machine(cloud: CloudCommand, operator: Operator, metal: Plain) -> None:
@@ -45,18 +45,18 @@ def test_ordered_metal_is_a_machine(cloud: CloudCommand, operator: Operator, met
     system = operator.told(metal["primaryIpAddress"], "cat /etc/os-release; systemctl is-active docker")
     assert "\nID=" in system
     assert system.endswith("\nactive")
-    running = [one["identifier"] for one in cloud.status()["guests"] if one["running"]]
+    running = [guest["identifier"] for guest in cloud.status()["guests"] if guest["running"]]
     assert running == [metal["id"]]
 
 
 def test_its_addresses_are_of_the_datacenters_subnets(cloud: CloudCommand, metal: Plain) -> None:
     manager = SoftLayer.NetworkManager(cloud.client())
     for name, space in (("primaryIpAddress", "PUBLIC"), ("primaryBackendIpAddress", "PRIVATE")):
-        found = manager.ip_lookup(metal[name])
-        assert found["hardware"]["id"] == metal["id"]
-        vlan = manager.get_vlan(found["subnet"]["networkVlanId"])
+        lookup = manager.ip_lookup(metal[name])
+        assert lookup["hardware"]["id"] == metal["id"]
+        vlan = manager.get_vlan(lookup["subnet"]["networkVlanId"])
         assert vlan["networkSpace"] == space
-        assert [one["hostname"] for one in vlan["hardware"]] == ["metal"]
+        assert [server["hostname"] for server in vlan["hardware"]] == ["metal"]
 
 
 def test_a_reload_makes_it_anew(cloud: CloudCommand, operator: Operator, key: int, metal: Plain) -> None:
@@ -68,8 +68,8 @@ def test_a_reload_makes_it_anew(cloud: CloudCommand, operator: Operator, key: in
     assert after["lastOperatingSystemReload"]["id"] > 0
     assert after["primaryIpAddress"] == public
     assert host_key(public) != before
-    left = "ls /root/kept /var/lib/docker/kept 2>/dev/null | wc -l; hostname --fqdn"
-    assert operator.told(public, left) == "0\nmetal.example.com"
+    remaining = "ls /root/kept /var/lib/docker/kept 2>/dev/null | wc -l; hostname --fqdn"
+    assert operator.told(public, remaining) == "0\nmetal.example.com"
 
 
 def test_down_and_up_brings_it_back(cloud: CloudCommand, operator: Operator, metal: Plain) -> None:
@@ -78,14 +78,14 @@ def test_down_and_up_brings_it_back(cloud: CloudCommand, operator: Operator, met
     cloud.must("down")
     cloud.must("up", "--port", "0")
     assert operator.told(public, "cat /root/kept; systemctl is-active docker") == "kept\nactive"
-    found = cloud.client().call("Hardware_Server", "getServerPowerState", id=metal["id"])
-    assert found == "on"
+    current = cloud.client().call("Hardware_Server", "getServerPowerState", id=metal["id"])
+    assert current == "on"
 
 
 def test_cancelled_metal_is_gone_from_the_host(cloud: CloudCommand, metal: Plain) -> None:
     client = cloud.client()
     assert SoftLayer.HardwareManager(client).cancel_hardware(metal["id"], immediate=True)
-    until(lambda: gone(client, metal["id"]), "the server to be gone", _PATIENCE_SECONDS)
+    until(lambda: is_deleted(client, metal["id"]), "the server to be gone", _PATIENCE_SECONDS)
     assert cloud.status()["guests"] == []
     assert not list((cloud.state_dir / "disks").iterdir())
     assert client.call("Account", "getAllTopLevelBillingItems") == []

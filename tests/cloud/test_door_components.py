@@ -87,9 +87,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorStack]:
         (folder / name).mkdir()
     (folder / "Pulumi.yaml").write_text("name: doors\nruntime: python\n")
     shutil.copy(CHECKOUT / "tests/cloud/door_program.py", folder / "__main__.py")
-    with one_machine(tmp_path_factory.mktemp("doors"), "doors", 768, 1) as made:
-        address = made.spec.public_ip or ""
-        stack = DoorStack(folder, made.operator, address, Path(built.stdout.strip()))
+    with one_machine(tmp_path_factory.mktemp("doors"), "doors", 768, 1) as machine_host:
+        address = machine_host.spec.public_ip or ""
+        stack = DoorStack(folder, machine_host.operator, address, Path(built.stdout.strip()))
         stack.give()
         stack.pulumi("stack", "init", "test")
         stack.pulumi("up", "--yes", "--skip-preview")
@@ -102,10 +102,10 @@ def test_all_of_it_is_there(stack: DoorStack) -> None:
     assert stack.told("cut -d : -f 1 /etc/softlayer-registry/users/htpasswd") == "docker"
     assert "SOFTLAYER-REGISTRY" in stack.told("iptables -t mangle -S PREROUTING")
     assert stack.told("systemctl is-enabled registry-door registry-firewall").split() == ["enabled"] * 2
-    for name, wanted in (("", "401"), ("docker:wrong", "401"), (f"docker:{PASSWORD}", "503")):
+    for name, expected_status in (("", "401"), ("docker:wrong", "401"), (f"docker:{PASSWORD}", "503")):
         # 503: nobody is behind this door.
         ask = f"curl -sk -o /dev/null -w '%{{http_code}}' -u '{name}' https://{stack.address}:5080/v1/users/"
-        assert stack.told(ask) == wanted
+        assert stack.told(ask) == expected_status
 
 
 def test_nothing_changes_the_second_time(stack: DoorStack) -> None:
@@ -115,11 +115,11 @@ def test_nothing_changes_the_second_time(stack: DoorStack) -> None:
 
 def test_no_secret_is_in_the_state_or_on_the_screen(stack: DoorStack) -> None:
     stack.give(users={"docker": PASSWORD, "fresh": "another password"})
-    shown = stack.pulumi("up", "--yes", "--skip-preview", "--diff")
+    output = stack.pulumi("up", "--yes", "--skip-preview", "--diff")
     assert stack.told("cut -d : -f 1 /etc/softlayer-registry/users/htpasswd").split() == ["docker", "fresh"]
     kept = "".join(path.read_text() for path in (stack.folder / "backend").rglob("*.json"))
     assert "registry-users.sh" in kept or "command:remote:Command" in kept
-    for text in (shown, kept):
+    for text in (output, kept):
         assert "$2b$" not in text
         assert PASSWORD not in text
         assert "PRIVATE KEY" not in text
@@ -131,16 +131,16 @@ def test_a_renewed_certificate_is_an_update_in_place(stack: DoorStack) -> None:
     ask = f"openssl s_client -connect {stack.address}:5000 </dev/null 2>/dev/null"
     show = f"{ask} | openssl x509 -noout -subject"
     before = stack.told(show)
-    stack.give(name="renewed.registry")
+    stack.give(name="renewed-registry")
     changed = stack.pulumi("up", "--yes", "--skip-preview")
     assert "2 updated" in changed
     assert "replaced" not in changed
-    assert "renewed.registry" in stack.told(show)
-    assert "renewed.registry" not in before
+    assert "renewed-registry" in stack.told(show)
+    assert "renewed-registry" not in before
 
 
-def test_a_door_that_is_no_longer_wanted_goes(stack: DoorStack) -> None:
-    stack.give(legacy=False, name="renewed.registry")
+def test_a_door_that_is_no_longer_declared_is_removed(stack: DoorStack) -> None:
+    stack.give(legacy=False, name="renewed-registry")
     assert "deleted" in stack.pulumi("up", "--yes", "--skip-preview")
     assert stack.told("ls /etc/registry-door/current").split() == [
         "00-global.cfg",
@@ -153,7 +153,7 @@ def test_a_door_that_is_no_longer_wanted_goes(stack: DoorStack) -> None:
 
 def test_all_of_it_goes(stack: DoorStack) -> None:
     stack.pulumi("destroy", "--yes", "--skip-preview")
-    places = "/etc/registry-door /etc/registry-firewall /usr/local/sbin/registry-firewall"
-    assert stack.told(f"ls -d {places} 2>/dev/null || true") == ""
+    paths = "/etc/registry-door /etc/registry-firewall /usr/local/sbin/registry-firewall"
+    assert stack.told(f"ls -d {paths} 2>/dev/null || true") == ""
     assert stack.told("iptables -t mangle -S PREROUTING") == "-P PREROUTING ACCEPT"
     assert stack.listening == set()

@@ -155,9 +155,9 @@ def test_a_client_that_goes_while_it_waits_leaves_the_queue(tmp_path: Path, regi
         while not registry.most[UPLOAD]:
             assert time.monotonic() < end
             time.sleep(0.02)
-        leaving = client.connect()
-        leaving.request("PATCH", UPLOAD, b"gone")
-        leaving.close()
+        reclaiming = client.connect()
+        reclaiming.request("PATCH", UPLOAD, b"gone")
+        reclaiming.close()
         last = crowd.submit(send, client, "PATCH", UPLOAD, 10)
         time.sleep(0.3)
         registry.released.set()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from components.door_access import DoorUsers
 from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.user_list import userlist
 from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET, USER
@@ -75,7 +76,7 @@ def legacy(tmp_path: Path) -> Iterator[tuple[Client, type[_Legacy]]]:
         open_paths=("/v1/_ping",),
         answers=True,
         single_requests=True,
-        userlist=userlist("legacy", USER, SECRET),
+        users=DoorUsers(userlist("legacy", USER, SECRET), (("docker", "admin"),)),
     )
     try:
         files = {"front-legacy.cfg": front_door_configuration(front), "front-legacy.pem": PEM}
@@ -88,24 +89,24 @@ def legacy(tmp_path: Path) -> Iterator[tuple[Client, type[_Legacy]]]:
 
 
 def test_the_door_asks_for_users_where_the_registry_cannot(legacy: tuple[Client, type[_Legacy]]) -> None:
-    client, seen = legacy
+    client, upstream = legacy
     stranger = Client(client.address, client.port, client.authority)
     wrong = Client(client.address, client.port, client.authority, "docker:wrong")
     assert (stranger.status("/v1/_ping"), stranger.status("/v1/users/")) == (200, 401)
     assert (wrong.status("/v1/users/"), client.status("/v1/users/")) == (401, 200)
-    assert stranger.status("/v1/_ping/../users/") == 401
-    assert set(seen.credentials) == {None}
+    assert stranger.status("/v1/_ping/../users/") == 400
+    assert set(upstream.credentials) == {None}
 
 
 def test_bodies_are_not_held_back(legacy: tuple[Client, type[_Legacy]]) -> None:
-    client, seen = legacy
+    client, upstream = legacy
     connection: http.client.HTTPSConnection = client.connect()
     connection.putrequest("PUT", "/v1/images/x/layer")
     connection.putheader("Authorization", client.headers["Authorization"])
     connection.putheader("Transfer-Encoding", "chunked")
     connection.endheaders()
     connection.send(b"5\r\nfirst\r\n")
-    assert seen.first_part.wait(10)
+    assert upstream.first_part.wait(10)
     connection.send(b"4\r\nrest\r\n0\r\n\r\n")
     assert connection.getresponse().status == 200
     connection.close()
@@ -116,7 +117,7 @@ def test_bodies_are_not_held_back(legacy: tuple[Client, type[_Legacy]]) -> None:
 def test_no_request_hides_in_the_body_of_another(
     legacy: tuple[Client, type[_Legacy]], path: str, header: str
 ) -> None:
-    client, seen = legacy
+    client, upstream = legacy
     hidden = b"DELETE /v1/repositories/library/image/ HTTP/1.1\r\nHost: door\r\nContent-Length: 0\r\n\r\n"
     body = b"8 bytes." + hidden
     request = (
@@ -133,11 +134,13 @@ def test_no_request_hides_in_the_body_of_another(
     connection.close()
     # Another request goes the same way, behind whatever was left in a connection to the registry.
     assert client.status("/v1/users/") == 200
-    assert seen.requests == [f"GET {one}" for one in (path, "/v1/users/") if one != "/v1/_ping"]
+    assert upstream.requests == [
+        f"GET {request_path}" for request_path in (path, "/v1/users/") if request_path != "/v1/_ping"
+    ]
 
 
 def test_a_stranger_reaches_the_registry_by_no_path(legacy: tuple[Client, type[_Legacy]]) -> None:
-    client, seen = legacy
+    client, upstream = legacy
     stranger = Client(client.address, client.port, client.authority)
     paths = (
         "/v1/_ping",
@@ -149,8 +152,8 @@ def test_a_stranger_reaches_the_registry_by_no_path(legacy: tuple[Client, type[_
         "/v1/images/x/json",
         "//v1/_ping",
     )
-    assert [stranger.status(path) for path in paths] == [200, 200, 404, 404, 404, 404, 401, 404]
-    assert seen.requests == []
+    assert [stranger.status(path) for path in paths] == [200, 200, 404, 404, 404, 404, 401, 400]
+    assert upstream.requests == []
 
 
 def test_the_ping_tells_when_no_registry_is_there(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from swiftclient import Connection
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.legacy import BASE_IMAGE, CONTEXT, IMAGE, LegacyStorage, legacy_container
 from tests.cloud.cloud_command import CHECKOUT
@@ -36,9 +36,9 @@ NOBACKSLASH = "registry-swift:no-backslash"
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SwiftAccount]:
     storage = LocalObjectStorage(tmp_path_factory.mktemp("cloud"), None)
     try:
-        made = storage.create_account("dal05", "SLOS1-1", "SL1")
-        Connection(made.auth_url, made.username, made.key, retries=0).put_container("docker")
-        yield made
+        created = storage.create_account("dal05", "SLOS1-1", "SL1")
+        Connection(created.auth_url, created.username, created.key, retries=0).put_container("docker")
+        yield created
     finally:
         storage.stop()
 
@@ -59,10 +59,10 @@ def base() -> Path:
 def hosts(base: Path) -> Iterator[tuple[LegacyHost, LegacyHost]]:
     """The one that builds and runs the registry, and another."""
     with (
-        tempfile.TemporaryDirectory(prefix="da") as one,
-        tempfile.TemporaryDirectory(prefix="db") as other,
-        docker_daemon(Path(one), "overlay2") as first,
-        docker_daemon(Path(other), "overlay2") as second,
+        tempfile.TemporaryDirectory(prefix="da") as first_folder,
+        tempfile.TemporaryDirectory(prefix="db") as second_folder,
+        docker_daemon(Path(first_folder), "overlay2") as first,
+        docker_daemon(Path(second_folder), "overlay2") as second,
     ):
         host = LegacyHost(first)
         host.load(base)
@@ -94,10 +94,10 @@ def test_the_articles_build_puts_the_setting_into_the_flavor(host: LegacyHost) -
 
 
 def test_the_base_starts_as_the_image_of_2014_did(host: LegacyHost) -> None:
-    found = json.loads(host.daemon.docker("image", "inspect", BASE_IMAGE))[0]["Config"]
-    assert found["Cmd"] == ["/bin/sh", "-c", "exec docker-registry"]
-    assert list(found["ExposedPorts"]) == ["5000/tcp"]
-    assert "DOCKER_REGISTRY_CONFIG=/docker-registry/config/config_sample.yml" in found["Env"]
+    document = json.loads(host.daemon.docker("image", "inspect", BASE_IMAGE))[0]["Config"]
+    assert document["Cmd"] == ["/bin/sh", "-c", "exec docker-registry"]
+    assert list(document["ExposedPorts"]) == ["5000/tcp"]
+    assert "DOCKER_REGISTRY_CONFIG=/docker-registry/config/config_sample.yml" in document["Env"]
 
 
 def test_status_is_healthy_by_its_json_though_its_code_is_not(registry: Run) -> None:
@@ -111,15 +111,20 @@ def test_status_is_healthy_by_its_json_though_its_code_is_not(registry: Run) -> 
 def test_an_image_pushed_is_pulled_on_another_server_byte_for_byte(
     hosts: tuple[LegacyHost, LegacyHost], registry: Run, account: SwiftAccount
 ) -> None:
-    host, other = hosts
+    host, second_host = hosts
     pushed = host.told("v1-push.sh", registry.endpoint, "library/registry-swift", "0.7.3", IMAGE)
     image, *layers = pushed.split()
     assert layers == host.layers(IMAGE)
     assert len(layers) == 3
-    pulled = other.told(*("v1-pull.sh", registry.endpoint, "library/registry-swift", "0.7.3", IMAGE, pushed))
+    pulled = second_host.told(
+        *("v1-pull.sh", registry.endpoint, "library/registry-swift", "0.7.3", IMAGE, pushed)
+    )
     assert pulled == pushed
-    assert other.daemon.docker("image", "inspect", "--format", "{{.Id}}", IMAGE) == image
-    assert other.daemon.docker("run", "--rm", "--network", "none", IMAGE, "python2.7", "-c", "print 7") == "7"
+    assert second_host.daemon.docker("image", "inspect", "--format", "{{.Id}}", IMAGE) == image
+    assert (
+        second_host.daemon.docker("run", "--rm", "--network", "none", IMAGE, "python2.7", "-c", "print 7")
+        == "7"
+    )
     names = [
         str(entry["name"])
         for entry in Connection(account.auth_url, account.username, account.key, retries=0).get_container(
@@ -156,38 +161,46 @@ listen alternating
 def test_a_probe_that_nobody_has_seen_makes_the_round_trip_and_leaves_nothing(
     hosts: tuple[LegacyHost, LegacyHost], registry: Run
 ) -> None:
-    host, other = hosts
-    before = [one.daemon.docker("images", "--quiet", "--no-trunc") for one in hosts]
+    host, second_host = hosts
+    before = [host.daemon.docker("images", "--quiet", "--no-trunc") for host in hosts]
     probes = [
         host.told("v1-push.sh", registry.endpoint, "verification/probe", "probe", "-") for _ in range(2)
     ]
     assert probes[0] != probes[1]
     arguments = ("v1-pull.sh", registry.endpoint, "verification/probe", "probe", "-")
-    assert other.told(*arguments, probes[1]) == probes[1]
-    stale = other.script(*arguments, probes[0])
+    assert second_host.told(*arguments, probes[1]) == probes[1]
+    stale = second_host.script(*arguments, probes[0])
     assert stale.returncode == 1
     assert "instead of" in stale.stderr
-    assert [one.daemon.docker("images", "--quiet", "--no-trunc") for one in hosts] == before
+    assert [host.daemon.docker("images", "--quiet", "--no-trunc") for host in hosts] == before
 
 
 def test_the_scripts_go_through_tls_with_a_password_that_nothing_shows(
     hosts: tuple[LegacyHost, LegacyHost], registry: Run, tmp_path: Path
 ) -> None:
-    host, other = hosts
+    host, second_host = hosts
     password = 'pa"ss\\word $HOME'
     with tls_front(tmp_path, registry.port, "docker", password) as (endpoint, authority):
-        behind = ("docker", str(authority))
-        push = ("v1-push.sh", endpoint, "verification/front", "probe", "-", *behind)
-        pushed = host.script(*push, follows=f"{password}\n")
+        proxy_options = ("docker", str(authority))
+        push = ("v1-push.sh", endpoint, "verification/front", "probe", "-", *proxy_options)
+        pushed = host.script(*push, stdin_payload=f"{password}\n")
         assert pushed.returncode == 0, pushed.stderr
-        pull = ("v1-pull.sh", endpoint, "verification/front", "probe", "-", pushed.stdout.strip(), *behind)
-        pulled = other.script(*pull, follows=f"{password}\n")
+        pull = (
+            "v1-pull.sh",
+            endpoint,
+            "verification/front",
+            "probe",
+            "-",
+            pushed.stdout.strip(),
+            *proxy_options,
+        )
+        pulled = second_host.script(*pull, stdin_payload=f"{password}\n")
         assert pulled.stdout == pushed.stdout, pulled.stderr
-        refused = host.script(*push, follows="wrong-one\n")
+        refused = host.script(*push, stdin_payload="wrong-one\n")
         assert refused.returncode == 1
         assert "/v1/_ping answered 401" in refused.stderr
         assert "wrong-one" not in refused.stderr
-        untrusted = host.script(*push[:-1], follows=f"{password}\n")
+        untrusted = host.script(*push[:-1], stdin_payload=f"{password}\n")
         assert untrusted.returncode == 1
         assert "certificate" in untrusted.stderr
         assert password not in pushed.stderr + pulled.stderr + untrusted.stderr
@@ -198,14 +211,14 @@ def test_the_scripts_go_through_tls_with_a_password_that_nothing_shows(
 def test_after_its_death_a_registry_goes_on_at_another_server_that_had_its_image_from_it(
     hosts: tuple[LegacyHost, LegacyHost], swift: LegacyStorage
 ) -> None:
-    host, other = hosts
+    host, second_host = hosts
     with host.running(legacy_container(swift, WORKERS)) as first:
         assert first.settled().status == "healthy"
         own = host.told("v1-push.sh", first.endpoint, "library/registry-swift", "0.7.3", IMAGE)
-        other.told("v1-pull.sh", first.endpoint, "library/registry-swift", "0.7.3", IMAGE, own)
+        second_host.told("v1-pull.sh", first.endpoint, "library/registry-swift", "0.7.3", IMAGE, own)
         pushed = host.told("v1-push.sh", first.endpoint, "library/kept", "latest", "-")
         host.daemon.docker("kill", first.name)
-    with other.running(legacy_container(swift, WORKERS)) as second:
+    with second_host.running(legacy_container(swift, WORKERS)) as second:
         assert second.settled().status == "healthy"
         assert host.told("v1-pull.sh", second.endpoint, "library/kept", "latest", "-", pushed) == pushed
 
@@ -214,7 +227,7 @@ def test_after_its_death_a_registry_goes_on_at_another_server_that_had_its_image
 def test_the_layout_of_newer_engines_is_pushed_as_well(
     hosts: tuple[LegacyHost, LegacyHost], registry: Run, tmp_path: Path, packed: bool
 ) -> None:
-    host, other = hosts
+    host, second_host = hosts
     archive = tmp_path / "oci.tar"
     layers = newer_archive(archive, compressed=packed)
     stand_in = tmp_path / "bin" / "docker"
@@ -228,7 +241,7 @@ def test_the_layout_of_newer_engines_is_pushed_as_well(
         *("v1-push.sh", registry.endpoint, repository, "1", "thing:1"), path=str(stand_in.parent)
     )
     assert pushed.split()[1:] == layers
-    assert other.told("v1-pull.sh", registry.endpoint, repository, "1", "-", pushed) == pushed
+    assert second_host.told("v1-pull.sh", registry.endpoint, repository, "1", "-", pushed) == pushed
 
 
 def newer_archive(target: Path, *, compressed: bool) -> list[str]:
@@ -267,7 +280,7 @@ def newer_archive(target: Path, *, compressed: bool) -> list[str]:
     return digests
 
 
-def test_the_sed_without_its_backslash_breaks_the_registry_and_health_says_so(
+def test_the_sed_without_its_backslash_breaks_the_registry_and_its_health(
     host: LegacyHost, swift: LegacyStorage, tmp_path: Path
 ) -> None:
     (tmp_path / "Dockerfile").write_text((CONTEXT / "Dockerfile").read_text().replace("91i\\ ", "91i "))
@@ -305,7 +318,7 @@ def test_neither_key_nor_token_shows_in_inspect_logs_or_history(
         text=True,
         check=True,
     )
-    shown = "".join(
+    output = "".join(
         (
             host.daemon.docker("inspect", registry.name),
             host.daemon.docker("history", "--no-trunc", IMAGE),
@@ -314,8 +327,8 @@ def test_neither_key_nor_token_shows_in_inspect_logs_or_history(
             logs.stderr,
         )
     )
-    assert "OS_USERNAME" in shown
-    assert "PUT /v1/images/" in shown
-    assert account.key not in shown
-    assert token not in shown
-    assert "X-Auth-Token" not in shown
+    assert "OS_USERNAME" in output
+    assert "PUT /v1/images/" in output
+    assert account.key not in output
+    assert token not in output
+    assert "X-Auth-Token" not in output

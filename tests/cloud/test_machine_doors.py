@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
-from cloud.ports import MachineSpec
-from components.certificate import Certificate, issue
+from components.certificate import Certificate, Issuer, issue
 from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.proxy_config import ProxyShape, global_configuration
 from components.script_source import script_source
@@ -45,16 +45,16 @@ class DoorServer:
     def address(self) -> str:
         return self.spec.public_ip or ""
 
-    def script(self, name: str, *arguments: str, follows: str = "") -> str:
+    def script(self, name: str, *arguments: str, stdin_payload: str = "") -> str:
         """Run a script as components.remote_script does; return what it printed."""
-        done = self.fails(name, *arguments, follows=follows)
+        done = self.fails(name, *arguments, stdin_payload=stdin_payload)
         assert done[0] == 0, f"{name} {arguments}: {done[2]}"
         return done[1].strip()
 
-    def fails(self, name: str, *arguments: str, follows: str = "") -> tuple[int, str, str]:
+    def fails(self, name: str, *arguments: str, stdin_payload: str = "") -> tuple[int, str, str]:
         source = script_source(name)
         done = self.operator.ssh(
-            self.address, f"bash -s -- {' '.join(arguments)}", stdin=f"{source}{follows}".encode()
+            self.address, f"bash -s -- {' '.join(arguments)}", stdin=f"{source}{stdin_payload}".encode()
         )
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
@@ -62,7 +62,7 @@ class DoorServer:
         return self.operator.told(self.address, command)
 
     def certificate(self, common_name: str = "a-registry") -> Certificate:
-        return issue(SECRET, common_name, (self.address,))
+        return issue(Issuer(SECRET), common_name, (self.address,))
 
     def door(self, certificate: Certificate) -> str:
         shape = FrontDoorShape("modern", self.address, PORT, REGISTRY_PORT)
@@ -71,12 +71,12 @@ class DoorServer:
             "door.sh",
             "write",
             "front-modern",
-            follows=f"{front_door_configuration(shape)}# certificate\n{pem}",
+            stdin_payload=f"{front_door_configuration(shape)}# certificate\n{pem}",
         )
 
     def users(self, users: dict[str, str]) -> str:
         text = htpasswd_file(users, SECRET)
-        return self.script("registry-users.sh", "/etc/softlayer-registry/users", follows=text)
+        return self.script("registry-users.sh", "/etc/softlayer-registry/users", stdin_payload=text)
 
     def client(self, name: str = "docker", password: str = "") -> Client:
         who = f"{name}:{password or USERS[name]}"
@@ -88,14 +88,14 @@ class DoorServer:
 
     @property
     def worker(self) -> str:
-        shown = "echo show proc | socat - /run/registry-door/master.sock"
-        return self.told(f"{shown} | awk '$2 == \"worker\" {{ print $1; exit }}'")
+        output = "echo show proc | socat - /run/registry-door/master.sock"
+        return self.told(f"{output} | awk '$2 == \"worker\" {{ print $1; exit }}'")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorServer]:
-    with one_machine(tmp_path_factory.mktemp("door"), "door", 1024, 2) as made:
-        server = DoorServer(made.machines, made.operator, made.spec)
+    with one_machine(tmp_path_factory.mktemp("door"), "door", 1024, 2) as booted:
+        server = DoorServer(booted.machines, booted.operator, booted.spec)
         _furnish(server)
         yield server
 
@@ -111,7 +111,7 @@ def _furnish(server: DoorServer) -> None:
         " --volume /etc/softlayer-registry/users:/users:ro --volume /var/lib/registry registry:2.8.3"
     )
     configuration = global_configuration(ProxyShape())
-    assert server.script("door.sh", "write", "00-global", follows=configuration) == "changed"
+    assert server.script("door.sh", "write", "00-global", stdin_payload=configuration) == "changed"
     assert server.door(server.certificate()) == "changed"
     server.await_health()
 
@@ -134,7 +134,7 @@ def test_the_same_door_again_changes_nothing(server: DoorServer) -> None:
 
 def test_what_haproxy_refuses_changes_nothing(server: DoorServer) -> None:
     before = server.worker
-    code, _, error = server.fails("door.sh", "write", "front-odd", follows="frontend odd\n  bindd :1\n")
+    code, _, error = server.fails("door.sh", "write", "front-odd", stdin_payload="frontend odd\n  bindd :1\n")
     assert code == 1
     assert "door front-odd: HAProxy refuses the configuration" in error
     assert "bindd" in error
@@ -144,8 +144,8 @@ def test_what_haproxy_refuses_changes_nothing(server: DoorServer) -> None:
 
 def test_what_haproxy_cannot_do_is_taken_back(server: DoorServer) -> None:
     """The check does not notice an address that the server does not have."""
-    follows = "frontend odd\n  bind 198.51.100.7:1\n  http-request deny\n"
-    code, _, error = server.fails("door.sh", "write", "front-odd", follows=follows)
+    stdin_payload = "frontend odd\n  bind 198.51.100.7:1\n  http-request deny\n"
+    code, _, error = server.fails("door.sh", "write", "front-odd", stdin_payload=stdin_payload)
     assert code == 1
     assert "the one before stays in use" in error
     assert server.told("ls /etc/registry-door/current") == "00-global.cfg\nfront-modern.cfg\nfront-modern.pem"
@@ -154,7 +154,7 @@ def test_what_haproxy_cannot_do_is_taken_back(server: DoorServer) -> None:
 
 def test_keys_are_for_root_alone(server: DoorServer) -> None:
     files = "/etc/registry-door/current/front-modern.pem /etc/softlayer-registry/users/htpasswd"
-    assert server.told(f"stat -L -c '%a %U' {files}").splitlines() == ["600 root"] * 2
+    assert server.told(f"stat -L -c '%a %U' {files}").splitlines() == ["600 root", "640 root"]
 
 
 def test_a_certificate_is_renewed_without_a_failure(server: DoorServer, blob: str) -> None:
@@ -241,15 +241,15 @@ def test_doors_are_there_after_a_reboot(server: DoorServer, blob: str) -> None:
 
 
 def test_metrics_are_there_for_the_server_alone(server: DoorServer) -> None:
-    shown = server.told("curl --silent http://127.0.0.1:8405/metrics")
-    assert 'haproxy_frontend_http_requests_total{proxy="front-modern"}' in shown
+    output = server.told("curl --silent http://127.0.0.1:8405/metrics")
+    assert 'haproxy_frontend_http_requests_total{proxy="front-modern"}' in output
     assert server.operator.ssh(server.address, f"curl -s http://{server.address}:8405/").returncode == 7
 
 
 def test_requests_are_in_the_journal_and_secrets_are_not(server: DoorServer) -> None:
     assert server.client().status() == 200
-    told = server.told("journalctl --no-pager --identifier haproxy")
-    assert '"GET https://' in told or '"GET /v2/' in told
+    output = server.told("journalctl --no-pager --identifier haproxy")
+    assert '"GET https://' in output or '"GET /v2/' in output
     everything = server.told("journalctl --no-pager")
     assert USERS["docker"] not in everything
     assert server.client().headers["Authorization"].split()[1] not in everything

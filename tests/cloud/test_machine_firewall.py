@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
-from cloud.ports import MachineSpec
 from components.firewall_rules import CHAIN, FirewallShape, rules
 from images.registry_base import registry_base
 from tests.cloud.machine_host import Operator
@@ -89,9 +89,9 @@ class ClosedServer:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClosedServer]:
-    with one_machine(tmp_path_factory.mktemp("closed"), "closed", 768, 1) as made:
-        server = ClosedServer(made.machines, made.operator, made.spec)
-        made.operator.ssh(server.address, "docker load --quiet", stdin=registry_base().read_bytes())
+    with one_machine(tmp_path_factory.mktemp("closed"), "closed", 768, 1) as booted:
+        server = ClosedServer(booted.machines, booted.operator, booted.spec)
+        booted.operator.ssh(server.address, "docker load --quiet", stdin=registry_base().read_bytes())
         server.told(f"docker create --name published --publish {PUBLISHED}:5000 registry:2.8.3")
         server.listen()
         yield server
@@ -153,7 +153,7 @@ def test_what_somebody_broke_is_mended(server: ClosedServer) -> None:
     assert server.rules == before
 
 
-def test_networks_are_kept_apart(server: ClosedServer) -> None:
+def test_networks_are_separate(server: ClosedServer) -> None:
     here = f"{server.machines.gateway('dal05')}/32"
     assert server.applied(FirewallShape((OPEN, CLOSED), (here,), (STRANGERS,))) == "changed"
     assert server.lets_in() == {22}
@@ -200,21 +200,21 @@ def test_rules_that_shut_the_operator_out_go_again(server: ClosedServer) -> None
     over = "read -r _; systemctl start registry-firewall-undo.service; echo back"
     late = "bash -s -- confirm </root/try 2>&1"
     session = server.operator.begin(server.address, f"bash -s -- try </root/try; {over}; {late}; {over}")
-    with session as begun:
-        assert begun.stdin is not None
-        assert begun.stdout is not None
-        assert begun.stdout.readline() == b"changed\n"
+    with session as trial:
+        assert trial.stdin is not None
+        assert trial.stdout is not None
+        assert trial.stdout.readline() == b"changed\n"
         assert server.lets_in() == {OPEN}
-        begun.stdin.write(b"\n")
-        begun.stdin.flush()
-        assert begun.stdout.readline() == b"back\n"
-        refused = begun.stdout.readline().decode()
+        trial.stdin.write(b"\n")
+        trial.stdin.flush()
+        assert trial.stdout.readline() == b"back\n"
+        refused = trial.stdout.readline().decode()
         assert "nobody logged in with the new rules" in refused
         assert f"came from, {server.machines.gateway('dal05')}," in refused
         assert server.lets_in() == {OPEN}
-        begun.stdin.write(b"\n")
-        begun.stdin.flush()
-        assert begun.stdout.readline() == b"back\n"
+        trial.stdin.write(b"\n")
+        trial.stdin.flush()
+        assert trial.stdout.readline() == b"back\n"
     assert server.rules == before
     assert server.lets_in() == {22, OPEN}
 
@@ -231,14 +231,14 @@ def test_rules_on_trial_are_kept_by_a_login_in_time(server: ClosedServer) -> Non
     assert server.applied(SHAPE) == "changed"
 
 
-def test_a_confirm_at_the_very_moment_of_the_way_back_is_told_the_same(server: ClosedServer) -> None:
+def test_a_confirm_during_the_rollback_gets_the_same_answer(server: ClosedServer) -> None:
     """One transient unit cannot follow another at once: its name is taken for a moment."""
     before = server.rules
     server.bring(FirewallShape((OPEN, CLOSED)))
     back = "systemctl start registry-firewall-undo.service"
     again = f"for _ in $(seq 30); do {back}; ! bash -s -- confirm </root/try 2>&1; done"
-    told = server.told(f"set -e; bash -s -- try </root/try; {again}; {back}")
-    changed, *refused = told.splitlines()
+    output = server.told(f"set -e; bash -s -- try </root/try; {again}; {back}")
+    changed, *refused = output.splitlines()
     assert changed == "changed"
     assert len(refused) == 30
     assert all("nobody logged in with the new rules" in line for line in refused)

@@ -35,10 +35,10 @@ def test_the_registrys_base_is_the_same_wherever_it_is_made(tmp_path: Path) -> N
 
 
 def test_a_made_image_is_not_made_again(tmp_path: Path) -> None:
-    made = _make(tmp_path)
-    assert "making it" in made.stderr
+    image_file = _make(tmp_path)
+    assert "making it" in image_file.stderr
     again = _make(tmp_path)
-    assert (again.stdout, again.stderr) == (made.stdout, "")
+    assert (again.stdout, again.stderr) == (image_file.stdout, "")
 
 
 def test_an_interrupted_making_leaves_nothing_and_the_next_goes_through(tmp_path: Path) -> None:
@@ -53,11 +53,11 @@ def test_an_interrupted_making_leaves_nothing_and_the_next_goes_through(tmp_path
         assert making.stderr is not None
         assert "extracting" in next(line for line in making.stderr if "extracting" in line)
         os.killpg(making.pid, signal.SIGINT)
-        told = making.stderr.read()
-    assert making.returncode == 130, told
-    assert "the next run makes it" in told
-    left = {path.name for path in (tmp_path / "images").iterdir()}
-    assert all(name.endswith(".lock") for name in left), left
+        content = making.stderr.read()
+    assert making.returncode == 130, content
+    assert "the next run makes it" in content
+    remaining = {path.name for path in (tmp_path / "images").iterdir()}
+    assert all(name.endswith(".lock") for name in remaining), remaining
     assert Path(_make(tmp_path).stdout.strip()).exists()
 
 

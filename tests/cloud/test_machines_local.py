@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from cloud.interfaces import MachineSpec
 from cloud.machines.disk import Disk
 from cloud.machines.layout import Layout
 from cloud.machines.local_machines import LocalMachines
-from cloud.ports import MachineSpec
 from images.machine import machine_image
 from images.registry_base import registry_base
 from tests.cloud.machine_host import Operator, host_key, left_on_host
@@ -88,8 +88,8 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 
 
 def test_a_started_machine_is_whole(fleet: Fleet) -> None:
-    asked = "hostname --fqdn; systemctl is-system-running; docker info -f '{{.Driver}}'; df /var/lib/docker"
-    name, state, driver, *disk = fleet.operator.told(fleet.first, asked).splitlines()
+    command = "hostname --fqdn; systemctl is-system-running; docker info -f '{{.Driver}}'; df /var/lib/docker"
+    name, state, driver, *disk = fleet.operator.told(fleet.first, command).splitlines()
     assert (name, state, driver) == ("web101.example.com", "running", "overlay2")
     assert "/dev/loop" in disk[-1]
     assert fleet.operator.told(fleet.first, "cat /etc/softlayer/user-data") == "#cloud-config"
@@ -156,8 +156,10 @@ def test_a_container_in_a_machine_serves_another_and_stays_within_its_limits(fle
     run = "docker run --detach --name served --memory 64m --publish 5000:5000 registry:2.8.3"
     fleet.operator.told(fleet.first, run)
     try:
-        asked = f"curl --silent --retry 20 --retry-connrefused --retry-delay 1 http://{fleet.first}:5000/v2/"
-        assert fleet.operator.told(fleet.far, asked) == "{}"
+        command = (
+            f"curl --silent --retry 20 --retry-connrefused --retry-delay 1 http://{fleet.first}:5000/v2/"
+        )
+        assert fleet.operator.told(fleet.far, command) == "{}"
         place = fleet.operator.told(fleet.first, "docker exec served cat /proc/self/cgroup")
         assert Layout(fleet.state_dir.resolve()).control_group in place
     finally:

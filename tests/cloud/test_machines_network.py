@@ -42,8 +42,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             client = api.client()
             key = client.call("Security_Ssh_Key", "createObject", {"label": "o", "key": operator.public_key})
             numbers = [
-                _order(client, key["id"], *one)
-                for one in (("web", "dal13"), ("near", "dal13"), ("far", "ams03"))
+                _order(client, key["id"], *order)
+                for order in (("web", "dal13"), ("near", "dal13"), ("far", "ams03"))
             ]
             servers = [_ready(client, number) for number in numbers]
             yield Place(client, operator, *servers)
@@ -53,19 +53,21 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 def _order(client: SoftLayer.BaseClient, key: int, hostname: str, datacenter: str) -> int:
-    wanted = template(hostname, datacenter={"name": datacenter}, sshKeys=[{"id": key}])
-    return int(client.call("Virtual_Guest", "createObject", wanted)["id"])
+    ordered = template(hostname, datacenter={"name": datacenter}, sshKeys=[{"id": key}])
+    return int(client.call("Virtual_Guest", "createObject", ordered)["id"])
 
 
 def _ready(client: SoftLayer.BaseClient, number: int) -> dict[str, Any]:
     until(lambda: ready(client, number), "ready", 240)
     mask = "mask[id,primaryIpAddress,primaryBackendIpAddress,networkComponents[id,port]]"
-    found: dict[str, Any] = client.call("Virtual_Guest", "getObject", id=number, mask=mask)
-    return found
+    current: dict[str, Any] = client.call("Virtual_Guest", "getObject", id=number, mask=mask)
+    return current
 
 
 def _port(server: dict[str, Any], number: int) -> int:
-    return next(int(one["id"]) for one in server["networkComponents"] if one["port"] == number)
+    return next(
+        int(component["id"]) for component in server["networkComponents"] if component["port"] == number
+    )
 
 
 def _rule(direction: str, port: int, **who: object) -> dict[str, object]:
@@ -81,16 +83,16 @@ def _open(address: str, port: int) -> bool:
 
 def _opens(place: Place, server: dict[str, Any], address: str, port: int) -> bool:
     """Whether a server gets a connection."""
-    told = place.operator.ssh(server["primaryIpAddress"], f"timeout 1 bash -c '</dev/tcp/{address}/{port}'")
-    return told.returncode == 0
+    output = place.operator.ssh(server["primaryIpAddress"], f"timeout 1 bash -c '</dev/tcp/{address}/{port}'")
+    return output.returncode == 0
 
 
 def _settled(place: Place, component: int) -> None:
     def done() -> bool:
-        found: bool = place.client.call(
+        current: bool = place.client.call(
             "Virtual_Guest_Network_Component", "securityGroupsReady", id=component
         )
-        return found
+        return current
 
     until(done, "the group is in place")
 
@@ -138,8 +140,10 @@ def test_a_global_ip_leads_to_a_machine_and_moves_to_another_datacenter(place: P
     client, near, far = place.client, place.near, place.far
     receipt = SoftLayer.NetworkManager(client).add_global_ip()
     assert receipt["orderId"]
-    (found,) = until(lambda: client.call("Account", "getGlobalIpRecords", mask="mask[id,ipAddress]"), "there")
-    number, own = found["id"], found["ipAddress"]["ipAddress"]
+    (current,) = until(
+        lambda: client.call("Account", "getGlobalIpRecords", mask="mask[id,ipAddress]"), "there"
+    )
+    number, own = current["id"], current["ipAddress"]["ipAddress"]
     assert not _open(own, 22)
     for server in (near, far):
         address = server["primaryIpAddress"]

@@ -32,8 +32,8 @@ class Cloud:
     def ready(self, number: int) -> str:
         """The server's address, once it is ready."""
         client = self.api.client()
-        found: Plain = until(lambda: ready(client, number), "ready", PATIENCE)
-        return str(found["primaryIpAddress"])
+        current: Plain = until(lambda: ready(client, number), "ready", PATIENCE)
+        return str(current["primaryIpAddress"])
 
 
 @pytest.fixture(scope="module")
@@ -62,30 +62,30 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 def test_script_upgrade_and_reload_of_one_machine(cloud: Cloud, tmp_path: Path) -> None:
-    told, client = cloud.operator.told, cloud.api.client()
-    wanted = template(sshKeys=[{"id": cloud.key}], userData=[{"value": "first"}], maxMemory=1024)
-    wanted["postInstallScriptUri"] = f"{cloud.https}/script"
-    number = int(client.call("Virtual_Guest", "createObject", wanted)["id"])
+    run, client = cloud.operator.told, cloud.api.client()
+    ordered = template(sshKeys=[{"id": cloud.key}], userData=[{"value": "first"}], maxMemory=1024)
+    ordered["postInstallScriptUri"] = f"{cloud.https}/script"
+    number = int(client.call("Virtual_Guest", "createObject", ordered)["id"])
     address = cloud.ready(number)
-    assert told(address, "cat /root/proof") == "ran as root in /root"
-    assert told(address, "cat /var/log/post_install.log") == "to the log\nended with 3"
-    assert told(address, "cat /etc/softlayer/user-data") == "first"
+    assert run(address, "cat /root/proof") == "ran as root in /root"
+    assert run(address, "cat /var/log/post_install.log") == "to the log\nended with 3"
+    assert run(address, "cat /etc/softlayer/user-data") == "first"
     first_key = host_key(address)
 
     # An upgrade restarts the same machine: its files, its host key and its script's traces stay.
-    told(address, "touch /root/mine /var/lib/docker/mine")
+    run(address, "touch /root/mine /var/lib/docker/mine")
     client.call("Virtual_Guest", "setUserMetadata", ["second"], id=number)
     memory = price_of(cloud.api, number, "ram", "2")
-    booted = told(address, "cat /proc/1/stat").split()[21]
+    booted = run(address, "cat /proc/1/stat").split()[21]
     order = {"complexType": UPGRADE, "virtualGuests": [{"id": number}], "prices": [{"id": memory}]}
     client.call("Product_Order", "placeOrder", order)
     assert cloud.ready(number) == address
-    assert told(address, "ls /root/mine /var/lib/docker/mine").splitlines() == [
+    assert run(address, "ls /root/mine /var/lib/docker/mine").splitlines() == [
         "/root/mine",
         "/var/lib/docker/mine",
     ]
-    assert told(address, "cat /proc/1/stat").split()[21] != booted
-    assert told(address, "cat /etc/softlayer/user-data") == "second"
+    assert run(address, "cat /proc/1/stat").split()[21] != booted
+    assert run(address, "cat /etc/softlayer/user-data") == "second"
     assert host_key(address) == first_key
 
     # A reload is another machine at the same address; a script over plain http is only downloaded.
@@ -93,5 +93,5 @@ def test_script_upgrade_and_reload_of_one_machine(cloud: Cloud, tmp_path: Path) 
     assert client.call("Virtual_Guest", "reloadOperatingSystem", "FORCE", config, id=number) == "OK"
     assert cloud.ready(number) == address
     assert host_key(address) != first_key
-    assert told(address, "ls /root /var/lib/docker | grep -c -e mine -e proof || true") == "0"
-    assert told(address, "cat /root/post_install").encode() + b"\n" == SCRIPT
+    assert run(address, "ls /root /var/lib/docker | grep -c -e mine -e proof || true") == "0"
+    assert run(address, "cat /root/post_install").encode() + b"\n" == SCRIPT

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from swiftclient import Connection
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from tests.cloud.legacy_images import (
     LegacyTag,
@@ -95,7 +95,7 @@ def test_images_with_kills_come_out_whole_and_no_layer_is_uploaded_twice(ends: E
     assert len(report["images"]) == IMAGES.size
     assert report["failed"] == 0
     assert_migrated(ends.modern, tags)
-    layers = {one.digest for tag in tags for one in tag.chain}
+    layers = {image.digest for tag in tags for image in tag.chain}
     commits = ends.modern.commits()
     assert layers <= commits.keys()
     assert set(commits.values()) == {1}, "a blob was uploaded twice"
@@ -125,8 +125,8 @@ def small() -> Small:
     chance = random.Random(os.urandom(8))  # noqa: S311
     base = make_image(chance, None, gzip.compress(tar_of({"base": chance.randbytes(3000)}), mtime=0))
     tops = [make_image(chance, base.identifier, tar_of({"top": chance.randbytes(3000)})) for _ in range(3)]
-    places = (("library", "app", "v1"), ("library", "app", "latest"), ("team", "web", "v1"))
-    return Small(tuple(LegacyTag(*place, (base, top)) for place, top in zip(places, tops, strict=True)))
+    repositories = (("library", "app", "v1"), ("library", "app", "latest"), ("team", "web", "v1"))
+    return Small(tuple(LegacyTag(*place, (base, top)) for place, top in zip(repositories, tops, strict=True)))
 
 
 def status(report: dict[str, Any]) -> dict[str, str]:
@@ -157,7 +157,7 @@ def test_one_repository_is_migrated_by_itself(ends: Ends, small: Small) -> None:
     assert_migrated(ends.modern, small.tags)
 
 
-def test_broken_images_are_told_and_the_others_go_on(ends: Ends, small: Small) -> None:
+def test_broken_images_are_reported_and_the_rest_is_migrated(ends: Ends, small: Small) -> None:
     objects = small.objects
     first, second, _ = small.tags
     changed = bytearray(first.chain[-1].layer)
@@ -173,19 +173,23 @@ def test_broken_images_are_told_and_the_others_go_on(ends: Ends, small: Small) -
     assert f"sha256:{hashlib.sha256(changed).hexdigest()}" not in ends.modern.commits()
 
 
-def test_a_tag_that_somebody_else_wrote_stays_unless_told_otherwise(ends: Ends, small: Small) -> None:
+def test_a_tag_that_somebody_else_wrote_stays_without_overwrite(ends: Ends, small: Small) -> None:
     fill(ends.account, ends.container, small.objects)
     ends.run("--repository", "team/web")
     with ends.modern.client() as client:
         kind = "application/vnd.docker.distribution.manifest.v2+json"
-        asked = {"Accept": kind}
-        other = client.get("/v2/team/web/manifests/v1", headers=asked).content + b"\n"
-        put = client.put("/v2/team/web/manifests/v1", content=other, headers={"Content-Type": kind})
+        headers = {"Accept": kind}
+        foreign_manifest = client.get("/v2/team/web/manifests/v1", headers=headers).content + b"\n"
+        put = client.put(
+            "/v2/team/web/manifests/v1", content=foreign_manifest, headers={"Content-Type": kind}
+        )
         assert put.status_code == 201, put.text
         report = ends.run(expect=1)
         assert status(report)["team/web:v1"] == "failed"
-        assert "--overwrite" in next(one["reason"] for one in report["images"] if one["status"] == "failed")
-        assert client.get("/v2/team/web/manifests/v1", headers=asked).content == other
+        assert "--overwrite" in next(
+            image["reason"] for image in report["images"] if image["status"] == "failed"
+        )
+        assert client.get("/v2/team/web/manifests/v1", headers=headers).content == foreign_manifest
     assert status(ends.run("--overwrite"))["team/web:v1"] == "migrated"
 
 
@@ -234,9 +238,9 @@ def test_a_lost_journal_costs_reading_and_no_upload(ends: Ends, small: Small) ->
 def test_a_blob_that_the_registry_lost_is_sent_again(ends: Ends, small: Small) -> None:
     fill(ends.account, ends.container, small.objects)
     ends.run()
-    lost = small.tags[2].chain[-1].digest
+    lost_digest = small.tags[2].chain[-1].digest
     with ends.modern.client() as client:
-        assert client.delete(f"/v2/team/web/blobs/{lost}").status_code == 202
+        assert client.delete(f"/v2/team/web/blobs/{lost_digest}").status_code == 202
     assert ends.run()["uploaded"] == 1
     assert_migrated(ends.modern, small.tags)
 
@@ -247,11 +251,11 @@ def test_an_interrupt_is_one_line_and_the_next_run_goes_on(ends: Ends) -> None:
     process = ends.start()
     until(lambda: ends.modern.requests() >= 20 or process.poll() is not None, "requests", 120)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, output = process.communicate(timeout=60)
     assert process.returncode == 130
-    last = said.decode().splitlines()[-1]
+    last = output.decode().splitlines()[-1]
     assert last == "operate: interrupted; the same command goes on from here"
-    assert b"Traceback" not in said
+    assert b"Traceback" not in output
     assert ends.run()["failed"] == 0
     assert_migrated(ends.modern, tags)
     assert set(ends.modern.commits().values()) == {1}
@@ -278,23 +282,23 @@ def test_refused_secrets_are_one_line(ends: Ends, change: dict[str, str], words:
     assert "Traceback" not in done.stderr
 
 
-def test_a_container_that_is_not_there_is_said(ends: Ends) -> None:
-    said = ends.run(expect=1)["error"]
-    assert "there is no such container" in said
+def test_a_missing_container_is_an_error(ends: Ends) -> None:
+    output = ends.run(expect=1)["error"]
+    assert "there is no such container" in output
 
 
 def peak_memory(pid: int) -> int:
     """Bytes that a process has had resident at most since its program was started; 0 after its end."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    return int(found.group(1)) * 1024 if found else 0
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(match.group(1)) * 1024 if match else 0
 
 
 def test_a_layer_of_any_size_takes_no_more_memory(ends: Ends, small: Small) -> None:
     peaks = []
     for size in (1_000_000, 200_000_000):
         layer = tar_of({"file": os.urandom(1_000_000) * (size // 1_000_000)})
-        one = make_image(random.Random(size), None, layer)  # noqa: S311
-        tag = LegacyTag("library", "large", f"v{size}", (one,))
+        legacy_image = make_image(random.Random(size), None, layer)  # noqa: S311
+        tag = LegacyTag("library", "large", f"v{size}", (legacy_image,))
         fill(ends.account, ends.container, stored([tag]))
         process = ends.start()
         samples: list[int] = []
@@ -304,8 +308,8 @@ def test_a_layer_of_any_size_takes_no_more_memory(ends: Ends, small: Small) -> N
             return process.poll() is not None
 
         until(ended, "the migration ends", 120)
-        _, said = process.communicate()
-        assert process.returncode == 0, said
+        _, output = process.communicate()
+        assert process.returncode == 0, output
         assert_migrated(ends.modern, [tag])
         peaks.append(max(samples))
     assert 0 < peaks[1] - peaks[0] < 40_000_000, peaks
@@ -313,7 +317,9 @@ def test_a_layer_of_any_size_takes_no_more_memory(ends: Ends, small: Small) -> N
 
 def listing(account: SwiftAccount, container: str) -> list[tuple[str, str]]:
     connection = Connection(account.auth_url, account.username, account.key)
-    return [(one["name"], one["hash"]) for one in connection.get_container(container, full_listing=True)[1]]
+    return [
+        (entry["name"], entry["hash"]) for entry in connection.get_container(container, full_listing=True)[1]
+    ]
 
 
 def test_both_registries_live_in_one_account(
@@ -361,7 +367,7 @@ def test_what_is_migrated_is_pulled_and_run_by_docker(ends: Ends, program: list[
         daemon.docker(*client, "login", "--username", USER, "--password", PASSWORD, address)
         daemon.docker(*client, "pull", f"{address}/greeter:latest")
         image = json.loads(daemon.docker("image", "inspect", f"{address}/greeter:latest"))[0]
-        assert image["RootFS"]["Layers"] == [one.diff_id for one in tag.chain]
+        assert image["RootFS"]["Layers"] == [image.diff_id for image in tag.chain]
         assert image["Config"]["Env"] == ["YEAR=2014"]
-        said = daemon.docker("run", "--rm", "--network", "none", f"{address}/greeter:latest")
-    assert said == "from 2014"
+        output = daemon.docker("run", "--rm", "--network", "none", f"{address}/greeter:latest")
+    assert output == "from 2014"

@@ -26,9 +26,11 @@ def modern(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModernRegistry]
 
 @pytest.fixture
 def registry(modern: ModernRegistry) -> Iterator[Registry]:
-    made = Registry(RegistryAccess(modern.endpoint, USER, PASSWORD, modern.authority), lambda _: None)
-    yield made
-    made.close()
+    target_registry = Registry(
+        RegistryAccess(modern.endpoint, USER, PASSWORD, modern.authority), lambda _: None
+    )
+    yield target_registry
+    target_registry.close()
 
 
 @pytest.fixture
@@ -43,21 +45,21 @@ def blob_of(content: bytes) -> Blob:
 def sent_not_committed(modern: ModernRegistry, content: bytes) -> str:
     """Begin an upload, send all of it, and return its address."""
     with modern.client() as client:
-        begun = client.post("/v2/app/blobs/uploads/")
-        sent = client.patch(begun.headers["Location"], content=content)
+        upload = client.post("/v2/app/blobs/uploads/")
+        sent = client.patch(upload.headers["Location"], content=content)
         assert sent.status_code == 202
         return modern.endpoint + str(sent.headers["Location"])
 
 
 def test_bytes_arrive_in_pieces_and_are_the_same(registry: Registry, content: bytes) -> None:
-    told: list[int] = []
+    reports: list[int] = []
     committing: list[str] = []
-    registry.upload("app", blob_of(content), io.BytesIO(content), told.append, committing.append)
-    assert sum(told) == len(content)
-    assert max(told) <= 1 << 20
+    registry.upload("app", blob_of(content), io.BytesIO(content), reports.append, committing.append)
+    assert sum(reports) == len(content)
+    assert max(reports) <= 1 << 20
     assert len(committing) == 1
     assert registry.blob("app", digest_of(content)) == blob_of(content)
-    assert registry.download("app", digest_of(content), told.append) == digest_of(content)
+    assert registry.download("app", digest_of(content), reports.append) == digest_of(content)
 
 
 def test_a_commit_whose_answer_is_lost_is_not_repeated(
@@ -92,7 +94,7 @@ def test_an_upload_that_is_no_more_is_begun_anew(
     assert not registry.settle("app", blob_of(content), upload)
 
 
-def test_other_bytes_than_the_digest_says_are_refused(registry: Registry, content: bytes) -> None:
+def test_bytes_of_another_digest_are_refused(registry: Registry, content: bytes) -> None:
     wrong = Blob(digest_of(b"other"), len(content))
     with pytest.raises(RegistryError, match="DIGEST_INVALID"):
         registry.upload("app", wrong, io.BytesIO(content), lambda _: None, lambda _: None)
@@ -110,11 +112,13 @@ def test_a_mount_takes_no_bytes_and_what_cannot_be_mounted_leaves_no_upload(
     assert list((modern.folder / "data").rglob("web/_uploads/*/startedat")) == []
 
 
-def test_a_registry_that_is_not_there_is_said_after_some_tries(modern: ModernRegistry) -> None:
+def test_an_unreachable_registry_is_an_error_after_some_retries(modern: ModernRegistry) -> None:
     pauses: list[float] = []
-    gone = Registry(RegistryAccess("https://127.0.0.1:1", USER, PASSWORD, modern.authority), pauses.append)
+    unreachable = Registry(
+        RegistryAccess("https://127.0.0.1:1", USER, PASSWORD, modern.authority), pauses.append
+    )
     with pytest.raises(LostError, match="check that it is up"):
-        gone.check()
+        unreachable.check()
     assert pauses == sorted(pauses)
     assert len(pauses) > 2
 
@@ -125,6 +129,6 @@ def test_a_foreign_authority_is_refused(modern: ModernRegistry) -> None:
         stranger.check()
 
 
-def test_a_file_that_is_no_authority_is_said() -> None:
+def test_a_file_that_is_no_authority_is_an_error() -> None:
     with pytest.raises(OperateError, match="--authority"):
         Registry(RegistryAccess("https://127.0.0.1:1", USER, PASSWORD, "no PEM"), lambda _: None)

@@ -58,14 +58,14 @@ def blobs(storage: Path) -> list[Path]:
 
 def test_a_colour_that_is_well_passes_and_nothing_is_left_listed(colours: Colours) -> None:
     with colours.idle.client() as idle, colours.live.client() as live:
-        said = gate(idle, live)
-        assert "pushed and pulled 6291456 bytes, digests agree" in said
+        output = gate(idle, live)
+        assert "pushed and pulled 6291456 bytes, digests agree" in output
         tags = live.get(f"/v2/{REPOSITORY}/tags/list").json().get("tags") or []
         for tag in tags:
             assert live.get(f"/v2/{REPOSITORY}/manifests/{tag}").status_code == 404
 
 
-def test_a_colour_with_another_storage_is_told(colours: Colours) -> None:
+def test_a_colour_with_another_storage_fails_the_gate(colours: Colours) -> None:
     with (
         colours.elsewhere.client() as idle,
         colours.live.client() as live,
@@ -74,14 +74,14 @@ def test_a_colour_with_another_storage_is_told(colours: Colours) -> None:
         gate(idle, live)
 
 
-def test_a_colour_that_does_not_know_the_user_is_told(colours: Colours) -> None:
+def test_a_colour_that_does_not_know_the_user_fails_the_gate(colours: Colours) -> None:
     with colours.idle.client() as idle, colours.live.client() as live:
         idle.auth = ("pusher", "another one")
         with pytest.raises(RefusedError, match="with the first user's password it answers 401, not 200"):
             gate(idle, live)
 
 
-def test_a_slow_colour_is_told(colours: Colours) -> None:
+def test_a_slow_colour_fails_the_gate(colours: Colours) -> None:
     with colours.idle.client() as idle, colours.live.client() as live:
         none = GateLimits(factor=0.0, milliseconds=0.0)
         with pytest.raises(RefusedError, match="ms are allowed"):
@@ -94,13 +94,13 @@ def test_reads_show_what_a_storage_has_lost(colours: Colours, harm: str) -> None
     digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
     read = Read("dal05", "modern", "GET", f"/v2/shadow/{harm}/blobs/{digest}")
     with colours.idle.client() as idle, colours.live.client() as live:
-        begun = live.post(f"/v2/shadow/{harm}/blobs/uploads/")
-        location = httpx.URL(begun.headers["Location"]).copy_merge_params({"digest": digest})
+        upload = live.post(f"/v2/shadow/{harm}/blobs/uploads/")
+        location = httpx.URL(upload.headers["Location"]).copy_merge_params({"digest": digest})
         assert live.put(location, content=content).status_code == 201
         _compare(read, idle, live)
         before = _ask(live, read)
         file = next(
-            one for one in blobs(colours.storage) if one.parent.name == digest.removeprefix("sha256:")
+            path for path in blobs(colours.storage) if path.parent.name == digest.removeprefix("sha256:")
         )
         if harm == "corrupt":
             file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
@@ -117,8 +117,8 @@ def test_a_catalogue_gives_reads_where_clients_have_made_none(colours: Colours) 
     with colours.live.client() as live, colours.idle.client() as idle:
         config = b"{}"
         digest = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
-        begun = live.post("/v2/listed/blobs/uploads/")
-        location = httpx.URL(begun.headers["Location"]).copy_merge_params({"digest": digest})
+        upload = live.post("/v2/listed/blobs/uploads/")
+        location = httpx.URL(upload.headers["Location"]).copy_merge_params({"digest": digest})
         assert live.put(location, content=config).status_code == 201
         kind = "application/vnd.docker.distribution.manifest.v2+json"
         manifest = {
@@ -144,8 +144,8 @@ def test_a_catalogue_gives_reads_where_clients_have_made_none(colours: Colours) 
 def pushed(client: httpx.Client, path: str, content: bytes) -> str:
     """Push a blob; returns its digest."""
     digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    begun = client.post(f"{path}/blobs/uploads/")
-    location = httpx.URL(begun.headers["Location"]).copy_merge_params({"digest": digest})
+    upload = client.post(f"{path}/blobs/uploads/")
+    location = httpx.URL(upload.headers["Location"]).copy_merge_params({"digest": digest})
     assert client.put(location, content=content).status_code == 201
     return digest
 
@@ -186,17 +186,17 @@ def test_a_tag_is_compared_as_clients_see_it(colours: Colours, kind: str) -> Non
         read = Read("dal05", "modern", "GET", path)
         _compare(read, idle, live)
         assert _ask(idle, read).status == 200
-        known = found_alike([read], [], idle, live, lambda _: b"")
-        assert [one.digest for one in known] == [
-            f"sha256:{hashlib.sha256(one).hexdigest()}" for one in (content, layer)
+        references = found_alike([read], [], idle, live, lambda _: b"")
+        assert [reference.digest for reference in references] == [
+            f"sha256:{hashlib.sha256(blob).hexdigest()}" for blob in (content, layer)
         ]
         file = next(
-            one
-            for one in blobs(colours.storage)
-            if one.parent.name == known[1].digest.removeprefix("sha256:")
+            path
+            for path in blobs(colours.storage)
+            if path.parent.name == references[1].digest.removeprefix("sha256:")
         )
         file.write_bytes(layer[:-1] + bytes([layer[-1] ^ 1]))
-        assert look(known[1], idle, lambda _: b"").certain
+        assert look(references[1], idle, lambda _: b"").certain
 
 
 def test_a_registry_that_is_not_there_is_no_answer(colours: Colours) -> None:

@@ -55,10 +55,10 @@ def test_objects_are_created_once_written_listed_and_deleted(store: SwiftStore) 
     assert store.create("operate/x", b"one")
     assert store.create("operate/x", b"one"), "the same content is a repetition whose answer was lost"
     assert not store.create("operate/x", b"two")
-    found = store.get("operate/x")
-    assert found is not None
-    assert found.content == b"one"
-    assert 0 <= found.age < 5
+    stored = store.get("operate/x")
+    assert stored is not None
+    assert stored.content == b"one"
+    assert 0 <= stored.age < 5
     store.put("operate/x", b"two")
     store.put("operate/a", b"")
     store.put("operatf", b"")
@@ -71,7 +71,7 @@ def test_objects_are_created_once_written_listed_and_deleted(store: SwiftStore) 
 def test_of_many_operators_at_once_one_has_the_lock(store: SwiftStore) -> None:
     start = threading.Barrier(6)
 
-    def one(number: int) -> Lock | str:
+    def acquire_lock(number: int) -> Lock | str:
         start.wait()
         try:
             return acquire(store, elsewhere(f"op{number}"))
@@ -79,23 +79,27 @@ def test_of_many_operators_at_once_one_has_the_lock(store: SwiftStore) -> None:
             return str(error)
 
     with ThreadPoolExecutor(6) as pool:
-        ended = list(pool.map(one, range(6)))
-    locks = [one for one in ended if isinstance(one, Lock)]
+        ended = list(pool.map(acquire_lock, range(6)))
+    locks = [outcome for outcome in ended if isinstance(outcome, Lock)]
     assert len(locks) == 1
-    assert all("operator took lock" in one or "locked by op" in one for one in ended if isinstance(one, str))
+    assert all(
+        "operator took lock" in outcome or "locked by op" in outcome
+        for outcome in ended
+        if isinstance(outcome, str)
+    )
     with locks[0] as lock:
         lock.check()
 
 
-def test_numbers_grow_and_who_comes_second_is_told_who_is_first(store: SwiftStore) -> None:
+def test_tokens_grow_and_the_second_operator_learns_the_holder(store: SwiftStore) -> None:
     with acquire(store, elsewhere("ann")) as first:
         with pytest.raises(
             HeldError, match=r"locked by ann@elsewhere \(pid 1\) since .* for 'swap by ann', heartbeat"
         ):
             acquire(store, elsewhere("bob"))
-        held = holder_of(store)
-        assert held is not None
-        assert (held[0].owner, held[2]) == ("ann@elsewhere", first.token)
+        holder = holder_of(store)
+        assert holder is not None
+        assert (holder[0].owner, holder[2]) == ("ann@elsewhere", first.token)
     assert holder_of(store) is None
     with acquire(store, elsewhere("bob"), floor=40) as second:
         assert second.token == 41
@@ -112,13 +116,13 @@ def test_a_dead_operator_blocks_for_no_longer_than_the_time_to_live_by_swifts_cl
     with pytest.raises(HeldError):
         acquire(store, elsewhere("next"))
 
-    def taken() -> Lock | None:
+    def acquired() -> Lock | None:
         try:
             return acquire(store, elsewhere("next"))
         except HeldError:
             return None
 
-    lock = until(taken, "the lock is free", 10)
+    lock = until(acquired, "the lock is free", 10)
     assert lock.token == dead.token + 1
     with pytest.raises(LostLockError):
         dead.check()
@@ -138,9 +142,9 @@ def test_a_heartbeat_keeps_it_longer_than_its_time_to_live(store: SwiftStore) ->
         beats = set()
 
         def lasted() -> bool:
-            found = store.get(f"operate/lock/{lock.token:012d}")
-            assert found is not None
-            beats.add(round(time.time() - found.age))
+            stored = store.get(f"operate/lock/{lock.token:012d}")
+            assert stored is not None
+            beats.add(round(time.time() - stored.age))
             return len(beats) > 2 * ttl
 
         until(lasted, "heartbeats", 30)
@@ -158,9 +162,9 @@ def test_a_late_operator_is_refused_and_gives_nothing_back(store: SwiftStore) ->
             late.check()
         late.__exit__(None, None, None)
         lock.check()
-        held = holder_of(store)
-        assert held is not None
-        assert held[0].owner == "next@elsewhere"
+        holder = holder_of(store)
+        assert holder is not None
+        assert holder[0].owner == "next@elsewhere"
 
 
 def test_a_stopped_clock_of_the_operator_makes_its_lock_no_longer(
@@ -180,7 +184,7 @@ def test_a_stopped_clock_of_the_operator_makes_its_lock_no_longer(
         stopped.check()
 
 
-def test_a_container_that_is_not_there_is_told_with_its_name(swift: SwiftFacts) -> None:
+def test_a_missing_container_is_an_error_with_its_name(swift: SwiftFacts) -> None:
     with pytest.raises(OperateError, match="container absent at"):
         acquire(SwiftStore(replace(swift, container="absent")), elsewhere("ann"))
 

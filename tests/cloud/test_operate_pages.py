@@ -25,46 +25,46 @@ def order(release: str, why: str = "") -> Order:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("chromium") / "profile") as made:
-        yield made
+    with chromium(tmp_path_factory.mktemp("chromium") / "profile") as driver_browser:
+        yield driver_browser
 
 
 @pytest.fixture
-def world() -> Simulation:
+def simulation() -> Simulation:
     return Simulation()
 
 
 @pytest.fixture
-def page(world: Simulation, browser: Browser) -> Iterator[Served]:
+def page(simulation: Simulation, browser: Browser) -> Iterator[Served]:
     """A page that is open; at its end the console had no complaint and nothing else had been asked."""
-    with served(world) as made:
+    with served(simulation) as served_page:
         browser.console(), browser.asked()
         browser.size(1280)
         browser.scheme("light")
-        browser.open(f"{made.address}/")
-        yield made
+        browser.open(f"{served_page.address}/")
+        yield served_page
 
 
 def clean(browser: Browser, page: Served) -> None:
     """Nothing was complained of, nothing was asked elsewhere."""
     assert browser.console() == []
-    asked = browser.asked()
-    assert asked
-    assert [one for one in asked if not one.startswith(f"{page.address}/")] == []
+    urls = browser.asked()
+    assert urls
+    assert [url for url in urls if not url.startswith(f"{page.address}/")] == []
 
 
-def left_after(world: Simulation, told: str, why: str = "") -> None:
+def left_after(simulation: Simulation, announcement: str, why: str = "") -> None:
     """A swap to release 2 whose operator dies once it has told that; the lock is still held."""
-    world.kill_once_told(told)
+    simulation.kill_once_told(announcement)
     with pytest.raises(Killed):
-        world.operator().swap(order("2", why), world.facts())
+        simulation.operator().swap(order("2", why), simulation.facts())
 
 
-def test_it_shows_all_of_a_stack(world: Simulation, browser: Browser, page: Served) -> None:
-    left_after(world, "switch ok", "a reason")
+def test_it_shows_all_of_a_stack(simulation: Simulation, browser: Browser, page: Served) -> None:
+    left_after(simulation, "switch ok", "a reason")
     until(lambda: "Why: a reason" in browser.text("#swap"), "the swap is seen")
     cards = browser.text("#colours")
-    for shown in (
+    for output in (
         "red",
         "release 1",
         "black",
@@ -74,14 +74,14 @@ def test_it_shows_all_of_a_stack(world: Simulation, browser: Browser, page: Serv
         "dal05 server-dal05",
         "registry-2",
     ):
-        assert shown in cards
+        assert output in cards
     steps = browser.text("#swap table")
     for step in ("preview", "build", "gate", "shadow", "switch", "drain", "bake", "settle"):
         assert step in steps
     assert browser.text("#swap [aria-current=step]") == "switch"
     assert "under way" in browser.text("#swap tr.going")
     doors = browser.text("#doors table")
-    for shown in (
+    for text in (
         "dal05",
         "ams01",
         "server-ams01 (192.0.2.1)",
@@ -90,42 +90,42 @@ def test_it_shows_all_of_a_stack(world: Simulation, browser: Browser, page: Serv
         "first byte",
         "healthy",
     ):
-        assert shown in doors
+        assert text in doors
     assert "registry:5000" in browser.text("#doors")
     assert "locked by op1@host (pid 1)" in browser.text("#lock")
     clean(browser, page)
 
 
-def test_it_changes_while_one_looks(world: Simulation, browser: Browser, page: Served) -> None:
+def test_it_changes_while_one_looks(simulation: Simulation, browser: Browser, page: Served) -> None:
     browser.run("window.sameDocument = true")
     assert browser.text("#summary") == "red, release 1, is live. Nothing is under way."
     assert "Absent." in browser.text(".card.black")
 
-    left_after(world, "gate ok")
+    left_after(simulation, "gate ok")
     until(lambda: "Under way: swap to release 2" in browser.text("#summary"), "the swap is seen")
     assert browser.text("#swap [aria-current=step]")
 
-    world.clock.sleep(61)
+    simulation.clock.sleep(61)
     until(lambda: "the swap is left" in browser.text("#alarms"), "it is told that nobody is at work")
 
-    world.operator(2).swap(order("2"), world.facts())
+    simulation.operator(2).swap(order("2"), simulation.facts())
     until(lambda: "black, release 2, is live. Nothing" in browser.text("#summary"), "black is live")
     assert browser.text("#swap") == ""
     assert "LIVE" in browser.text("#last")
     assert browser.text(".card.live h3").startswith("black")
 
     before = browser.text("#doors tr.black.live")
-    world.clock.sleep(2)
+    simulation.clock.sleep(2)
     until(lambda: browser.text("#doors tr.black.live") != before, "the requests grow")
     assert browser.run("return window.sameDocument") is True
     clean(browser, page)
 
 
-def test_errors_cannot_be_overlooked(world: Simulation, browser: Browser, page: Served) -> None:
+def test_errors_cannot_be_overlooked(simulation: Simulation, browser: Browser, page: Served) -> None:
     until(lambda: browser.text("#traffic"), "the traffic is drawn")
     assert browser.text("#alarms") == ""
-    world.releases["1"] = SimulatedRelease(failing=7, unwell=True)
-    world.clock.sleep(2)
+    simulation.releases["1"] = SimulatedRelease(failing=7, unwell=True)
+    simulation.clock.sleep(2)
     until(lambda: "red: 14 of 200 requests (7.0%) failed" in browser.text("#alarms"), "failures are told")
     assert "1 thing is wrong." in browser.text("#summary")
     colours = browser.run(
@@ -137,33 +137,35 @@ def test_errors_cannot_be_overlooked(world: Simulation, browser: Browser, page: 
     clean(browser, page)
 
 
-def test_a_source_that_is_lost_and_found(world: Simulation, browser: Browser, page: Served) -> None:
-    world.lost = {"doors"}
+def test_a_source_that_is_lost_and_found(simulation: Simulation, browser: Browser, page: Served) -> None:
+    simulation.lost = {"doors"}
     until(lambda: "Status unavailable: doors status: lost" in browser.text("#source"), "it is told")
     assert "red" in browser.text(".card.red")
     assert browser.run("return getComputedStyle(document.querySelector('#colours')).opacity") == "0.5"
-    world.lost = set()
+    simulation.lost = set()
     until(lambda: browser.text("#source") == "", "it recovers")
     assert browser.run("return getComputedStyle(document.querySelector('#colours')).opacity") == "1"
     clean(browser, page)
 
 
-def test_a_dashboard_that_has_ended_and_comes_back(world: Simulation, browser: Browser, page: Served) -> None:
+def test_a_dashboard_that_ended_and_comes_back(
+    simulation: Simulation, browser: Browser, page: Served
+) -> None:
     assert browser.text("#lost") == ""
     page.stop()
     until(lambda: "operate dashboard has not answered since" in browser.text("#lost"), "it is told")
     assert browser.run("return document.querySelector('#lost').getAttribute('role')") == "alert"
-    world.operator().swap(order("2"), world.facts())
+    simulation.operator().swap(order("2"), simulation.facts())
     page.start()
     until(lambda: browser.text("#lost") == "", "it recovers")
     until(lambda: "black, release 2, is live" in browser.text("#summary"), "and shows what is now")
     # The browser itself tells the requests that nobody answered, and nothing else.
-    assert [one for one in browser.console() if "ERR_CONNECTION_REFUSED" not in one] == []
+    assert [message for message in browser.console() if "ERR_CONNECTION_REFUSED" not in message] == []
 
 
-def test_what_people_wrote_does_not_run(world: Simulation, browser: Browser, page: Served) -> None:
-    world.releases["2"] = SimulatedRelease(gate=NASTY)
-    world.operator().swap(order("2", NASTY), world.facts())
+def test_what_people_wrote_does_not_run(simulation: Simulation, browser: Browser, page: Served) -> None:
+    simulation.releases["2"] = SimulatedRelease(gate=NASTY)
+    simulation.operator().swap(order("2", NASTY), simulation.facts())
     until(lambda: NASTY in browser.text("#last"), "it is shown as it was written")
     assert browser.run("return document.querySelectorAll('main img, main script').length") == 0
     browser.run("document.querySelector('#report').click()")
@@ -176,9 +178,9 @@ def test_what_people_wrote_does_not_run(world: Simulation, browser: Browser, pag
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/history/000001"])
 def test_it_is_read_in_any_light_and_in_a_narrow_window(
-    world: Simulation, browser: Browser, page: Served, scheme: str, path: str
+    simulation: Simulation, browser: Browser, page: Served, scheme: str, path: str
 ) -> None:
-    world.operator().swap(order("2", "w" * 200), world.facts())
+    simulation.operator().swap(order("2", "w" * 200), simulation.facts())
     browser.size(340)
     browser.scheme(scheme)
     browser.open(page.address + path)
@@ -191,7 +193,7 @@ def test_it_is_read_in_any_light_and_in_a_narrow_window(
 
 def _least_contrast(browser: Browser) -> float:
     """Of each text that is seen with the ground behind it, by WCAG 2.2's formula."""
-    found = browser.run("""
+    script_result = browser.run("""
       const numbers = text => (text.match(/[\\d.]+/g) ?? []).map(Number);
       const light = ([red, green, blue]) => {
         const [r, g, b] = [red, green, blue].map(one => one / 255)
@@ -213,12 +215,12 @@ def _least_contrast(browser: Browser) -> float:
           return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
         }));
     """)
-    assert isinstance(found, float)
-    return found
+    assert isinstance(script_result, float)
+    return script_result
 
 
-def test_by_keyboard_and_by_ear(world: Simulation, browser: Browser, page: Served) -> None:
-    world.operator().swap(order("2"), world.facts())
+def test_by_keyboard_and_by_ear(simulation: Simulation, browser: Browser, page: Served) -> None:
+    simulation.operator().swap(order("2"), simulation.facts())
     until(lambda: browser.text("#report"), "the swap is seen")
     assert browser.run("return document.documentElement.lang") == "en"
     live = "return document.querySelector('#summary').getAttribute('role')"
@@ -243,19 +245,21 @@ def test_by_keyboard_and_by_ear(world: Simulation, browser: Browser, page: Serve
     assert reached == ["What each door has counted since its process began", "Steps", "report"]
 
 
-def test_what_somebody_reads_stays_where_it_is(world: Simulation, browser: Browser, page: Served) -> None:
+def test_what_somebody_reads_stays_where_it_is(
+    simulation: Simulation, browser: Browser, page: Served
+) -> None:
     browser.size(340)
     table = "const t = document.querySelector('#doors .wide');"
     browser.run(f"{table} t.focus(); t.scrollLeft = 50")
     before = browser.text("#doors")
-    world.clock.sleep(2)
+    simulation.clock.sleep(2)
     until(lambda: browser.text("#doors") != before, "the numbers change")
     assert browser.run(f"{table} return [document.activeElement === t, t.scrollLeft]") == [True, 50]
 
 
-def test_the_reports_plots_are_drawn(world: Simulation, browser: Browser, page: Served) -> None:
-    world.open_transfers[Colour.RED] = 5
-    world.operator().swap(order("2"), world.facts())
+def test_the_reports_plots_are_drawn(simulation: Simulation, browser: Browser, page: Served) -> None:
+    simulation.open_transfers[Colour.RED] = 5
+    simulation.operator().swap(order("2"), simulation.facts())
     browser.open(f"{page.address}/history/000001")
     drawn = browser.run("""
       return [...document.querySelectorAll('figure.plot svg')].map(svg => {

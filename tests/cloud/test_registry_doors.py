@@ -13,7 +13,7 @@ import httpx
 import pytest
 from swiftclient import Connection
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from tests.cloud.between_doors import Between, between_doors, patient
@@ -49,8 +49,8 @@ def between(
     tmp_path_factory: pytest.TempPathFactory, account: SwiftAccount, unpacked: LocalRegistry
 ) -> Iterator[Between]:
     folder = tmp_path_factory.mktemp("doors")
-    with between_doors(folder, account, unpacked, "images") as found:
-        yield found
+    with between_doors(folder, account, unpacked, "images") as doors:
+        yield doors
 
 
 def storage_door_origin(between: Between) -> str:
@@ -65,14 +65,14 @@ def test_what_is_pushed_through_both_doors_is_pulled(between: Between) -> None:
 
 def test_clients_that_offer_http_2_get_http_1_1(between: Between) -> None:
     """A queue behind HTTP/2 would stop all that a client does on one connection (docs/crowd.md)."""
-    told = between.curl(
+    output = between.curl(
         "--output",
         "/dev/null",
         "--write-out",
         "%{http_version}",
         f"https://127.0.0.1:{between.client.port}/v2/",
     )
-    assert told.communicate(timeout=30)[0] == b"1.1"
+    assert output.communicate(timeout=30)[0] == b"1.1"
 
 
 def test_links_are_the_clients_own_and_nobody_forges_them(between: Between) -> None:
@@ -104,7 +104,7 @@ def test_a_container_that_is_gone_is_not_made_again(between: Between, account: S
     path = f"{door}{url.removeprefix(between.origin)}/gone"
     for place in (path, f"{path}/"):
         assert httpx.put(place, headers={"X-Auth-Token": token}).status_code == 404
-    assert "gone" not in [one["name"] for one in connection.get_account()[1]]
+    assert "gone" not in [container["name"] for container in connection.get_account()[1]]
     assert httpx.put(f"{door}/v1/AUTH_x/images/object").status_code == 401, "an object is Swift's own affair"
 
 
@@ -112,10 +112,10 @@ def test_a_deletion_in_bulk_is_refused(between: Between, account: SwiftAccount) 
     door = storage_door_origin(between)
     for method in ("DELETE", "POST"):
         assert httpx.request(method, f"{door}/v1/AUTH_x?bulk-delete=1").status_code == 405
-    found = httpx.get(
+    response = httpx.get(
         f"{door}/auth/v1.0", headers={"X-Auth-User": account.username, "X-Auth-Key": account.key}
     )
-    assert found.headers["X-Storage-Url"].startswith(f"{door}/v1/AUTH_")
+    assert response.headers["X-Storage-Url"].startswith(f"{door}/v1/AUTH_")
 
 
 def test_a_slow_pull_outlives_reloads(between: Between) -> None:
@@ -164,8 +164,8 @@ def test_acknowledged_pushes_are_kept_by_the_door_where_the_storage_lags(
         paths = [between.push("lag", os.urandom(100_000)) for _ in range(3)]
         # At once: the registry gives up waiting for what is lost after 13 s.
         with ThreadPoolExecutor(len(paths)) as clients:
-            found = list(clients.map(between.pulled, paths))
-    kept = [digest == path.rpartition("/")[2] for path, (_, digest) in zip(paths, found, strict=True)]
+            statuses = list(clients.map(between.pulled, paths))
+    kept = [digest == path.rpartition("/")[2] for path, (_, digest) in zip(paths, statuses, strict=True)]
     assert kept == [door] * 3
     assert (lag.bulk_deletes > 0) is not door
     assert lag.single_deletes > 0
@@ -180,7 +180,7 @@ def storage_door_before(folder: Path, port: int, seconds: str) -> Iterator[str]:
         yield shape.door_auth_url
 
 
-def test_clients_are_told_when_the_storage_is_silent(
+def test_clients_get_an_error_when_the_storage_is_silent(
     tmp_path: Path, account: SwiftAccount, unpacked: LocalRegistry
 ) -> None:
     with (
@@ -192,10 +192,10 @@ def test_clients_are_told_when_the_storage_is_silent(
         connection = between.client.connect()
         connection.request("GET", path.replace(path[-4:], "0000"), headers=between.client.headers)
         answer = connection.getresponse()
-        told = answer.read()
+        content = answer.read()
         connection.close()
     assert answer.status >= 500
-    assert b"errors" in told
+    assert b"errors" in content
 
 
 def test_a_silent_storage_is_an_error_and_no_hang(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
 from tests.cloud.acknowledged import Load, measure
@@ -42,10 +42,10 @@ def broken(place: Place) -> RegistryStorage:
 
 def refused(registry: RunningRegistry, client: httpx.Client, seed: int) -> str:
     """What the registry says to a push that must fail, and why, from its log."""
-    with pytest.raises(PushRefusedError) as told:
+    with pytest.raises(PushRefusedError) as output:
         push(client, "app", "1", image(seed, 100_000))
-    assert '"errors"' in str(told.value)
-    return f"{told.value} {registry.errors()[-1]}"
+    assert '"errors"' in str(output.value)
+    return f"{output.value} {registry.errors()[-1]}"
 
 
 @on_swift
@@ -66,13 +66,13 @@ def test_wrong_credentials_refuse_every_push_to_s3(place: Place) -> None:
 @on_swift
 def test_a_missing_container_is_made(place: Place) -> None:
     assert isinstance(place.storage, SwiftStorage)
-    made = image(6, 1000)
+    pushed = image(6, 1000)
     with (
         place.registry(storage=replace(place.storage, container="another")) as registry,
         registry.client() as client,
     ):
-        push(client, "app", "1", made)
-        assert unreadable(client, "app", "1", made) is None
+        push(client, "app", "1", pushed)
+        assert unreadable(client, "app", "1", pushed) is None
 
 
 @on_s3
@@ -97,37 +97,37 @@ def test_a_missing_bucket_refuses_every_push(place: Place) -> None:
     ids=["500", "500 on writes", "cut", "hang"],
 )
 def test_storage_that_fails_refuses_pushes_and_none_of_it_stays(plan: FaultPlan, place: Place) -> None:
-    made = image(8, 100_000)
+    pushed = image(8, 100_000)
     with place.registry() as registry, registry.client() as client:
         place.inject(plan)
         assert refused(registry, client, 8)
         place.inject(SOUND)
-        push(client, "app", "1", made)
-        assert unreadable(client, "app", "1", made) is None
+        push(client, "app", "1", pushed)
+        assert unreadable(client, "app", "1", pushed) is None
 
 
 @on_remote
-def test_storage_that_is_down_is_told_by_the_health_check(place: Place) -> None:
+def test_storage_that_is_down_fails_the_health_check(place: Place) -> None:
     # Three failures in a row as in the configuration; its 10 s between two of them are not waited out.
     with place.registry(overrides={"REGISTRY_HEALTH_STORAGEDRIVER_INTERVAL": "1s"}) as registry:
         place.inject(FaultPlan(error_share=1.0))
         deadline = time.monotonic() + 90
-        while (found := httpx.get(f"{registry.debug_url}/debug/health")).status_code == 200:
+        while (response := httpx.get(f"{registry.debug_url}/debug/health")).status_code == 200:
             assert time.monotonic() < deadline
             time.sleep(0.5)
-        assert found.status_code == 503
-        assert "storagedriver" in next(iter(found.json()))
+        assert response.status_code == 503
+        assert "storagedriver" in next(iter(response.json()))
 
 
 @on_remote
 def test_slow_storage_is_slow_and_loses_nothing(place: Place) -> None:
-    made = image(9, 500_000)
+    pushed = image(9, 500_000)
     with place.registry() as registry, registry.client() as client:
         place.inject(FaultPlan(bytes_per_second=250_000))
-        began = time.monotonic()
-        push(client, "app", "1", made)
-        assert time.monotonic() - began > 2
-        assert unreadable(client, "app", "1", made) is None
+        started_at = time.monotonic()
+        push(client, "app", "1", pushed)
+        assert time.monotonic() - started_at > 2
+        assert unreadable(client, "app", "1", pushed) is None
 
 
 @on_s3
@@ -139,14 +139,14 @@ def test_a_wrong_clock_refuses_pushes_to_s3(place: Place) -> None:
 
 @on_swift
 def test_a_wrong_clock_breaks_redirects_to_swift_and_nothing_else(place: Place) -> None:
-    made = image(11, 1000)
+    pushed = image(11, 1000)
     with place.registry(redirect=True) as registry, registry.client() as client:
         place.inject(FaultPlan(clock_skew_seconds=3600))
-        push(client, "app", "1", made)
-        sent = client.get(f"/v2/app/blobs/{digest_of(made.blobs[1])}")
+        push(client, "app", "1", pushed)
+        sent = client.get(f"/v2/app/blobs/{digest_of(pushed.blobs[1])}")
         assert httpx.get(sent.headers["Location"]).status_code == 401
     with place.registry() as registry, registry.client() as client:
-        assert unreadable(client, "app", "1", made) is None
+        assert unreadable(client, "app", "1", pushed) is None
 
 
 @on_swift

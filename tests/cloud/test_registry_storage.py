@@ -20,16 +20,16 @@ from tests.cloud.registry_place import DATACENTER, Place, on_each, on_remote
 @on_each
 def test_what_is_pushed_is_pulled_also_by_the_next_registry(place: Place) -> None:
     # More than a segment of Swift and a part of S3.
-    made = image(1, 25 * 2**20)
+    pushed = image(1, 25 * 2**20)
     with place.registry() as registry, registry.client() as client:
-        push(client, "app", "1", made)
-        assert unreadable(client, "app", "1", made) is None
-        assert unreadable(client, "app", made.digest, made) is None
+        push(client, "app", "1", pushed)
+        assert unreadable(client, "app", "1", pushed) is None
+        assert unreadable(client, "app", pushed.digest, pushed) is None
         assert httpx.get(f"{registry.url}/v2/").status_code == 401
         assert httpx.get(f"{registry.debug_url}/debug/health").json() == {}
         assert "registry_http" in httpx.get(f"{registry.debug_url}/metrics").text
     with place.registry() as registry, registry.client() as client:
-        assert unreadable(client, "app", "1", made) is None
+        assert unreadable(client, "app", "1", pushed) is None
 
 
 @on_each
@@ -49,23 +49,23 @@ def test_an_upload_goes_on_at_another_registry(place: Place) -> None:
 
 @on_each
 def test_what_is_deleted_is_gone(place: Place) -> None:
-    made = image(3, 1000)
+    pushed = image(3, 1000)
     with place.registry() as registry, registry.client() as client:
-        push(client, "app", "1", made)
-        assert client.delete(f"/v2/app/manifests/{made.digest}").status_code == 202
-        for reference in ("1", made.digest):
-            found = client.get(f"/v2/app/manifests/{reference}", headers={"Accept": MANIFEST})
-            assert found.status_code == 404
-        push(client, "app", "1", made)
-        assert unreadable(client, "app", "1", made) is None
+        push(client, "app", "1", pushed)
+        assert client.delete(f"/v2/app/manifests/{pushed.digest}").status_code == 202
+        for reference in ("1", pushed.digest):
+            response = client.get(f"/v2/app/manifests/{reference}", headers={"Accept": MANIFEST})
+            assert response.status_code == 404
+        push(client, "app", "1", pushed)
+        assert unreadable(client, "app", "1", pushed) is None
 
 
 @on_remote
 def test_layers_come_from_the_storage_by_signed_redirects(place: Place) -> None:
-    made = image(4, 25 * 2**20)
+    pushed = image(4, 25 * 2**20)
     with place.registry(redirect=True) as registry, registry.client() as client:
-        push(client, "app", "1", made)
-        for blob in made.blobs:
+        push(client, "app", "1", pushed)
+        for blob in pushed.blobs:
             sent = client.get(f"/v2/app/blobs/{digest_of(blob)}")
             assert sent.status_code == 307
             assert sent.headers["Location"].startswith(place.cloud.s3_endpoint(DATACENTER))
@@ -73,5 +73,5 @@ def test_layers_come_from_the_storage_by_signed_redirects(place: Place) -> None:
             assert httpx.get(sent.headers["Location"], timeout=60).content == blob
             broken = sent.headers["Location"].replace("/docker/", "/docker2/", 1)
             assert httpx.get(broken).status_code in (401, 403)
-        head = client.head(f"/v2/app/blobs/{digest_of(made.blobs[1])}", follow_redirects=True)
+        head = client.head(f"/v2/app/blobs/{digest_of(pushed.blobs[1])}", follow_redirects=True)
         assert (head.status_code, head.headers["Content-Length"]) == (200, str(25 * 2**20))

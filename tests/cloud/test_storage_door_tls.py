@@ -77,20 +77,22 @@ def storage_with_tls(file: Path) -> Iterator[int]:
 
 
 @pytest.mark.parametrize(
-    ("name", "known", "wanted"),
+    ("name", "is_trusted", "expected_status"),
     [("localhost", True, 200), ("other.example.com", True, 503), ("localhost", False, 503)],
 )
 def test_the_storage_is_believed_by_name_and_authority(
-    name: str, known: bool, wanted: int, tmp_path: Path
+    name: str, is_trusted: bool, expected_status: int, tmp_path: Path
 ) -> None:
     file = certified(tmp_path, name)
     stranger = certified(tmp_path, "stranger.example.com")
     with storage_with_tls(file) as port:
         shape = StorageDoorShape(
-            "swift", f"https://localhost:{port}/auth/v1.0", free_port(), str(file if known else stranger)
+            "swift", f"https://localhost:{port}/auth/v1.0", free_port(), str(file if is_trusted else stranger)
         )
         files = {"storage-swift.cfg": storage_door_configuration(shape)}
         with LocalProxy(tmp_path / "door").running(files):
             answer = httpx.get(shape.door_auth_url, timeout=30)
-    assert answer.status_code == wanted
-    assert answer.headers.get("X-Storage-Url", "") == (f"{shape.door}/v1/AUTH_a" if wanted == 200 else "")
+    assert answer.status_code == expected_status
+    assert answer.headers.get("X-Storage-Url", "") == (
+        f"{shape.door}/v1/AUTH_a" if expected_status == 200 else ""
+    )

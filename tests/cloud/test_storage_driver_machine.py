@@ -65,13 +65,15 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    with one_machine(tmp_path_factory.mktemp("web101"), "web101", 1024, 2) as one:
-        made = Machine(one.operator, one.spec.public_ip or one.spec.private_ip)
-        loaded = one.operator.ssh(made.address, "docker load --quiet", stdin=registry_base().read_bytes())
+    with one_machine(tmp_path_factory.mktemp("web101"), "web101", 1024, 2) as machine_host:
+        wrapped = Machine(machine_host.operator, machine_host.spec.public_ip or machine_host.spec.private_ip)
+        loaded = machine_host.operator.ssh(
+            wrapped.address, "docker load --quiet", stdin=registry_base().read_bytes()
+        )
         assert loaded.returncode == 0, loaded.stderr.decode()
-        made.told("docker tag registry:2.8.3 registry:second")
-        made.told("head -c 100000 /dev/urandom >/root/probe; tar -C /root -c probe | docker import -")
-        yield made
+        wrapped.told("docker tag registry:2.8.3 registry:second")
+        wrapped.told("head -c 100000 /dev/urandom >/root/probe; tar -C /root -c probe | docker import -")
+        yield wrapped
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +103,7 @@ def test_images_are_the_same_after_a_change_and_back(machine: Machine) -> None:
     machine.told("docker run --rm registry:second --version")
 
 
-def test_the_engine_is_told_as_it_names_itself(machine: Machine) -> None:
+def test_the_engine_is_reported_as_it_names_itself(machine: Machine) -> None:
     source = script_source("docker-engine.sh").encode()
     done = machine.operator.ssh(machine.address, "bash -s --", stdin=source)
     assert done.returncode == 0, done.stderr.decode()
@@ -135,11 +137,11 @@ def test_nothing_is_restarted_when_nothing_changes(machine: Machine) -> None:
 
 
 def test_other_keys_of_daemon_json_stay(machine: Machine) -> None:
-    given = {"log-level": "warn", "labels": ["storage-driver=none", 'q="{"'], "storage-driver": "overlay2"}
-    machine.told(f"printf %s {shlex.quote(json.dumps(given, indent=2))} >{DAEMON_JSON}")
+    settings = {"log-level": "warn", "labels": ["storage-driver=none", 'q="{"'], "storage-driver": "overlay2"}
+    machine.told(f"printf %s {shlex.quote(json.dumps(settings, indent=2))} >{DAEMON_JSON}")
     machine.told(f"chmod 600 {DAEMON_JSON}")
     assert machine.changed_to("vfs") == "vfs"
-    assert json.loads(machine.told(f"cat {DAEMON_JSON}")) == {**given, "storage-driver": "vfs"}
+    assert json.loads(machine.told(f"cat {DAEMON_JSON}")) == {**settings, "storage-driver": "vfs"}
     assert machine.told(f"stat -c %a {DAEMON_JSON}") == "600"
     assert "storage-driver=none" in machine.told("docker info --format '{{.Labels}}'")
 
@@ -149,8 +151,8 @@ def test_containers_are_not_hidden(machine: Machine, state: str) -> None:
     daemon = machine.daemon
     command = "run --detach" if state == "running" else "create"
     machine.told(f"docker {command} registry:2.8.3")
-    told = machine.refused("vfs")
-    assert "Docker has containers on overlay2, which a change would hide; remove them" in told
+    message = machine.refused("vfs")
+    assert "Docker has containers on overlay2, which a change would hide; remove them" in message
     assert machine.daemon == daemon
 
 
@@ -181,7 +183,7 @@ def test_a_daemon_json_that_cannot_be_edited_is_left_alone(machine: Machine, tex
         ("Environment=DOCKER_DRIVER=overlay2", "with DOCKER_DRIVER, which outdoes"),
     ],
 )  # fmt: skip
-def test_a_driver_set_by_the_unit_is_told_before_the_file_would_stop_docker(
+def test_a_driver_set_by_the_unit_is_refused_before_the_file_would_stop_docker(
     machine: Machine, drop_in: str, reason: str
 ) -> None:
     file = "/etc/systemd/system/docker.service.d/zz-flag.conf"
@@ -189,9 +191,9 @@ def test_a_driver_set_by_the_unit_is_told_before_the_file_would_stop_docker(
     machine.told("systemctl daemon-reload; systemctl reset-failed docker; systemctl restart docker")
     try:
         daemon = machine.daemon
-        told = machine.refused("vfs")
-        assert reason in told
-        assert "docker.service" in told
+        message = machine.refused("vfs")
+        assert reason in message
+        assert "docker.service" in message
         assert machine.daemon == daemon
         assert machine.told(f"ls {DAEMON_JSON} 2>/dev/null || true") == ""
     finally:
@@ -211,27 +213,27 @@ def test_what_this_machine_has_not_is_refused_with_what_it_has(
     machine: Machine, choice: str, reason: str
 ) -> None:
     daemon, images = machine.daemon, machine.images
-    told = machine.refused(choice)
-    assert told.startswith(f"web101.example.com: storage driver {choice}: ")
-    assert reason in told
-    assert "set storageDriver to overlay2, which works here" in told
+    message = machine.refused(choice)
+    assert message.startswith(f"web101.example.com: storage driver {choice}: ")
+    assert reason in message
+    assert "set storageDriver to overlay2, which works here" in message
     assert (machine.daemon, machine.images) == (daemon, images)
 
 
-@pytest.mark.parametrize("given", ["", '{"log-level": "info"}'])
-def test_docker_is_back_with_its_images_when_it_does_not_come_up(machine: Machine, given: str) -> None:
+@pytest.mark.parametrize("daemon_json", ["", '{"log-level": "info"}'])
+def test_docker_is_back_with_its_images_when_it_does_not_come_up(machine: Machine, daemon_json: str) -> None:
     images = machine.images
-    if given:
-        machine.told(f"printf %s {shlex.quote(given)} >{DAEMON_JSON}")
+    if daemon_json:
+        machine.told(f"printf %s {shlex.quote(daemon_json)} >{DAEMON_JSON}")
     machine.told("cd /var/lib/docker; mkdir -p vfs; mv vfs vfs-aside; touch vfs")
     try:
-        told = machine.refused("vfs")
+        message = machine.refused("vfs")
     finally:
         machine.told("cd /var/lib/docker; rm vfs; mv vfs-aside vfs")
-    assert "Docker does not come up on it; Docker is back on overlay2 with its images" in told
-    assert "failed to start daemon" in told
+    assert "Docker does not come up on it; Docker is back on overlay2 with its images" in message
+    assert "failed to start daemon" in message
     assert (machine.driver, machine.images) == ("overlay2", images)
-    assert machine.told(f"cat {DAEMON_JSON} 2>/dev/null || true") == given
+    assert machine.told(f"cat {DAEMON_JSON} 2>/dev/null || true") == daemon_json
     assert machine.left_over() == ""
 
 
@@ -240,10 +242,10 @@ def test_images_that_have_no_room_stay_where_they_are(machine: Machine) -> None:
     free = int(machine.told("df --output=avail -BM /var/lib/docker | tail -n 1 | tr -dc 0-9"))
     machine.told(f"fallocate --length {free - 10}M /var/lib/docker/full")
     try:
-        told = machine.refused("vfs")
+        message = machine.refused("vfs")
     finally:
         machine.told("rm /var/lib/docker/full")
-    assert "keeping the images takes up to" in told
+    assert "keeping the images takes up to" in message
     assert (machine.images, machine.daemon) == (images, daemon)
     assert machine.left_over() == ""
 
@@ -257,8 +259,8 @@ def test_a_change_that_was_cut_short_is_ended_or_taken_back(
     kill = f'#!/bin/bash\nif [ "$1" = {step} ]; then kill -9 0; fi\nexec /usr/bin/docker "$@"\n'
     machine.told(f"mkdir -p /root/kill; printf %s {shlex.quote(kill)} >/root/kill/docker")
     machine.told("chmod 755 /root/kill/docker")
-    cut = machine.storage_driver("vfs", environment="PATH=/root/kill:$PATH")
-    assert cut.returncode not in (0, 1)
+    killed = machine.storage_driver("vfs", environment="PATH=/root/kill:$PATH")
+    assert killed.returncode not in (0, 1)
     assert machine.told(f"ls -d {JOURNAL}") == JOURNAL
     assert machine.changed_to(next_choice) == next_choice
     assert machine.images == images

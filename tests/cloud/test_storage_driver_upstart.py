@@ -134,8 +134,8 @@ def test_what_cannot_work_is_refused_with_what_can_and_nothing_is_changed(
     trusty: ServerRoot, case: str
 ) -> None:
     choice, (answers, reason, other) = case.split()[0], REFUSALS[case]
-    given = {"modules": "dm_thin_pool"} | answers
-    trusty.say(**given | {"modules": given["modules"].replace(" ", "\n")})
+    settings = {"modules": "dm_thin_pool"} | answers
+    trusty.say(**settings | {"modules": settings["modules"].replace(" ", "\n")})
     done = trusty.run("storage-driver.sh", choice)
     assert done.returncode == 1
     assert f"trusty1: storage driver {choice}: " in done.stderr
@@ -256,7 +256,7 @@ def test_a_daemon_that_an_interrupted_change_left_down_is_brought_back(trusty: S
     assert not trusty.exists("/var/lib/storage-driver-change")
 
 
-def test_the_engine_of_14_04_is_found_and_told(trusty: ServerRoot) -> None:
+def test_the_engine_of_14_04_is_found_and_reported(trusty: ServerRoot) -> None:
     done = trusty.run("docker-engine.sh")
     assert (done.returncode, done.stdout) == (0, "1.5.0\n"), done.stderr
     assert not any(call.startswith(("apt-get", "service")) for call in trusty.calls)

@@ -8,7 +8,7 @@ import pytest
 from swiftclient import Connection
 from swiftclient.exceptions import ClientException
 
-from cloud.ports import SwiftAccount
+from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
 from tests.cloud.registry_fixtures import NUMBERS
@@ -38,16 +38,16 @@ def inject(swift_cloud: LocalObjectStorage) -> Callable[..., None]:
 
 
 def names(client: Connection, **query: str) -> list[str]:
-    return [one.get("name") or one["subdir"] for one in client.get_container("images", **query)[1]]
+    return [entry.get("name") or entry["subdir"] for entry in client.get_container("images", **query)[1]]
 
 
-def eventually(expected: object, look: Callable[[], object], seconds: float) -> float:
+def eventually(expected: object, probe: Callable[[], object], seconds: float) -> float:
     """Look until it is as expected; the seconds it took."""
-    began = time.monotonic()
-    while (found := look()) != expected:
-        assert time.monotonic() - began < seconds, found
+    started_at = time.monotonic()
+    while (value := probe()) != expected:
+        assert time.monotonic() - started_at < seconds, value
         time.sleep(0.02)
-    return time.monotonic() - began
+    return time.monotonic() - started_at
 
 
 def test_listings_show_the_container_as_it_was(client: Connection, inject: Callable[..., None]) -> None:
@@ -109,10 +109,10 @@ def test_a_deleted_object_is_seen_a_while_and_cannot_be_deleted_again(
     with pytest.raises(ClientException) as refused:
         client.delete_object("images", "whole")
     assert refused.value.http_status == 404
-    assert eventually(True, lambda: gone(client, "whole"), 5) > 0.5
+    assert eventually(True, lambda: is_deleted(client, "whole"), 5) > 0.5
 
 
-def gone(client: Connection, name: str) -> bool:
+def is_deleted(client: Connection, name: str) -> bool:
     try:
         client.head_object("images", name)
     except ClientException as error:
@@ -125,14 +125,14 @@ def test_a_share_of_the_requests_fails_and_the_same_again(
 ) -> None:
     client.put_object("images", "o", b"x")
     url, token = client.get_auth()
-    seen = []
+    statuses = []
     for seed in (7, 7, 8):
         with httpx.Client(headers={"X-Auth-Token": token}) as http:
             inject(seed=seed, error_share=0.3, methods=("GET",))
-            seen.append([http.get(f"{url}/images").status_code for _ in range(40)])
+            statuses.append([http.get(f"{url}/images").status_code for _ in range(40)])
             assert http.put(f"{url}/images/o", content=b"x").status_code == 201
-    assert seen[0] == seen[1] != seen[2]
-    assert 4 <= seen[0].count(500) <= 20
+    assert statuses[0] == statuses[1] != statuses[2]
+    assert 4 <= statuses[0].count(500) <= 20
     inject(error_share=1.0)
     assert httpx.get(f"{url}/images", headers={"X-Auth-Token": token}).status_code == 500
 
@@ -148,11 +148,11 @@ def test_a_hang_lasts_and_ends(client: Connection, inject: Callable[..., None]) 
 def test_slow_is_slow_both_ways(client: Connection, inject: Callable[..., None]) -> None:
     client.put_object("images", "o", bytes(100_000))
     inject(bytes_per_second=100_000)
-    began = time.monotonic()
+    started_at = time.monotonic()
     client.get_object("images", "o")
     read = time.monotonic()
     client.put_object("images", "p", bytes(100_000), content_length=100_000)
-    assert 0.9 < read - began < 5
+    assert 0.9 < read - started_at < 5
     assert 0.9 < time.monotonic() - read < 5
     inject()
     assert client.head_object("images", "p")["content-length"] == "100000"

@@ -15,8 +15,8 @@ import pytest
 from swiftclient import Connection
 from swiftclient.exceptions import ClientException
 
+from cloud.interfaces import SwiftAccount
 from cloud.machines.layout import Layout
-from cloud.ports import SwiftAccount
 from cloud.processes import Processes
 from cloud.swift.local_object_storage import LocalObjectStorage
 from tests.cloud.machine_host import left_on_host
@@ -57,7 +57,7 @@ def signed(account: SwiftAccount, path: str, key: str) -> str:
     return f"{root.scheme}://{root.netloc}{path}?temp_url_sig={signature}&temp_url_expires={until}"
 
 
-def test_an_account_is_the_same_when_asked_for_again(
+def test_an_account_is_the_same_when_created_again(
     storage: LocalObjectStorage, account: SwiftAccount
 ) -> None:
     assert storage.create_account(DATACENTER, "SLOS1-1", "SL1") == account
@@ -84,15 +84,15 @@ def test_a_wrong_key_and_an_unknown_user_are_refused(account: SwiftAccount) -> N
 
 
 def test_accounts_cannot_see_each_other(storage: LocalObjectStorage, account: SwiftAccount) -> None:
-    other = storage.create_account(DATACENTER, "SLOS1-2", "SL1")
-    mine, others = connect(account), connect(other)
+    peer_account = storage.create_account(DATACENTER, "SLOS1-2", "SL1")
+    mine, peer_connection = connect(account), connect(peer_account)
     mine.put_container("private")
-    others.url = mine.get_auth()[0]
-    others.token = others.get_auth()[1]
+    peer_connection.url = mine.get_auth()[0]
+    peer_connection.token = peer_connection.get_auth()[1]
     with pytest.raises(ClientException) as refused:
-        Connection(preauthurl=mine.get_auth()[0], preauthtoken=others.token, retries=0).get_container(
-            "private"
-        )
+        Connection(
+            preauthurl=mine.get_auth()[0], preauthtoken=peer_connection.token, retries=0
+        ).get_container("private")
     assert refused.value.http_status == 403
     storage.delete_account(DATACENTER, "SLOS1-2")
 
@@ -150,8 +150,8 @@ def test_large_objects_of_both_kinds_come_back_whole(account: SwiftAccount) -> N
 
 
 def test_an_account_is_deleted_with_all_that_it_holds(storage: LocalObjectStorage) -> None:
-    made = storage.create_account(DATACENTER, "SLOS1-4", "SL1")
-    client = connect(made)
+    created = storage.create_account(DATACENTER, "SLOS1-4", "SL1")
+    client = connect(created)
     for container in ("a", "b"):
         client.put_container(container)
         client.put_object(container, "o", b"x")
@@ -159,7 +159,7 @@ def test_an_account_is_deleted_with_all_that_it_holds(storage: LocalObjectStorag
     for _ in range(2):
         storage.delete_account(DATACENTER, "SLOS1-4")
     with pytest.raises(ClientException) as refused:
-        connect(made).get_auth()
+        connect(created).get_auth()
     assert refused.value.http_status == 401
     assert Connection(preauthurl=url, preauthtoken=token, retries=0).get_account()[1] == []
 
@@ -184,9 +184,9 @@ def test_nothing_listens_beyond_the_loopback(storage: LocalObjectStorage, state_
     storage.auth_url(DATACENTER)
     layout = Layout(state_dir.resolve())
     pids = [process.pid for process in Processes(layout.identifier, layout.logs).all()]
-    found = [address for pid in pids for address in listening(pid)]
-    assert len(found) >= 5
-    assert all(address.startswith("127.") for address in found)
+    addresses = [address for pid in pids for address in listening(pid)]
+    assert len(addresses) >= 5
+    assert all(address.startswith("127.") for address in addresses)
 
 
 def listening(pid: int) -> list[str]:
@@ -196,15 +196,15 @@ def listening(pid: int) -> list[str]:
         target = str(entry.readlink()) if entry.is_symlink() else ""
         if target.startswith("socket:["):
             sockets.add(target[8:-1])
-    found = []
+    results = []
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
             fields = line.split()
             if fields[3] == "0A" and fields[9] in sockets:
                 digits = fields[1].split(":")[0]
                 short = ".".join(str(int(digits[at : at + 2], 16)) for at in (6, 4, 2, 0))
-                found.append(short if table == "tcp" else digits)
-    return found
+                results.append(short if table == "tcp" else digits)
+    return results
 
 
 def test_a_killed_server_is_started_again_and_objects_survive(
@@ -225,7 +225,7 @@ def test_a_killed_server_is_started_again_and_objects_survive(
     assert connect(account).get_object("kept", "o")[1] == b"kept"
 
 
-def test_two_datacenters_asked_for_at_once_are_apart(storage: LocalObjectStorage) -> None:
+def test_two_datacenters_started_at_once_are_separate(storage: LocalObjectStorage) -> None:
     names = ("sjc01", "ams01")
     with ThreadPoolExecutor(2) as pool:
         accounts = list(pool.map(lambda name: storage.create_account(name, "SLOS1-5", "SL1"), names))

@@ -18,14 +18,16 @@ def tls_front(folder: Path, port: int, user: str, password: str) -> Iterator[tup
     """Its endpoint and the file of its authority; each connection carries one request, as curl's do."""
     authority = Authority(folder, "127.0.0.1")
     authority.make()
-    wanted = base64.b64encode(f"{user}:{password}".encode())
+    credentials = base64.b64encode(f"{user}:{password}".encode())
     listener = socket.create_server(("127.0.0.1", 0))
 
     def accept() -> None:
         with suppress(OSError):  # the listener was closed
             while True:
                 client, _ = listener.accept()
-                threading.Thread(target=_answer, args=(client, authority.context(), wanted, port)).start()
+                threading.Thread(
+                    target=_answer, args=(client, authority.context(), credentials, port)
+                ).start()
 
     accepting = threading.Thread(target=accept)
     accepting.start()
@@ -37,12 +39,12 @@ def tls_front(folder: Path, port: int, user: str, password: str) -> Iterator[tup
         accepting.join()
 
 
-def _answer(plain: socket.socket, context: ssl.SSLContext, wanted: bytes, port: int) -> None:
+def _answer(plain: socket.socket, context: ssl.SSLContext, expected_status: bytes, port: int) -> None:
     with suppress(OSError), context.wrap_socket(plain, server_side=True) as client:
         head = client.recv(65536)
         while b"\r\n\r\n" not in head:
             head += client.recv(65536)
-        if b"Authorization: Basic " + wanted + b"\r\n" not in head:
+        if b"Authorization: Basic " + expected_status + b"\r\n" not in head:
             client.sendall(_REFUSAL)
             return
         with socket.create_connection(("127.0.0.1", port)) as server:

@@ -7,7 +7,7 @@ import tarfile
 from pathlib import Path
 
 from engine import go_build, go_toolchain, process
-from engine.places import places
+from engine.folders import folders
 from images.archive import Layer
 from tests.e2e.conftest import made_image
 
@@ -16,8 +16,8 @@ SOURCE = Path(__file__).resolve().parent / "misbehaving"
 
 def misbehaving(folder: Path) -> Path:
     """Build the program of `misbehaving` into a folder; with the compiler's own cache a matter of seconds."""
-    chosen = go_toolchain.choose(places())
-    go_toolchain.fetch(chosen, places())
+    chosen = go_toolchain.choose(folders())
+    go_toolchain.fetch(chosen, folders())
     built = folder / "misbehaving"
     command = [str(chosen.program), "build", "-ldflags", "-s -w", "-o", str(built), "."]
     status, output = process.run(command, folder=SOURCE, environment=go_build.environment(chosen))

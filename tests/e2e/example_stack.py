@@ -71,12 +71,24 @@ class ExampleStack:
         """
         return self._operate(*verb.split(), "example", *options)
 
-    def _operate(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Call `operate`; what it remembers is in the test's folder."""
+    def start(self, verb: str, *options: str) -> "subprocess.Popen[str]":
+        """Start `python -m operate VERB STACK OPTIONS`; its lines are to be read."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "operate", verb, "example", *options],
+            cwd=CHECKOUT, env=self._operator, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    @property
+    def _operator(self) -> dict[str, str]:
+        """The variables of `operate`; what it remembers is in the test's folder."""
         own = {"XDG_STATE_HOME": str(self.file.parent / "home"), "OPERATE_CONFIG_FILE": str(self.file)}
+        return {**self.variables, **own}
+
+    def _operate(self, *words: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-m", "operate", *words],
-            cwd=CHECKOUT, env={**self.variables, **own}, stdin=subprocess.DEVNULL,
+            cwd=CHECKOUT, env=self._operator, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=400, check=False,
         )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """A certificate authority of an operator's own, with one key for the registry."""
 
+import ipaddress
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
@@ -10,6 +11,13 @@ from cryptography.x509.oid import NameOID
 
 def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _known_as(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 class OwnAuthority:
@@ -33,9 +41,9 @@ class OwnAuthority:
         self.serial = 0
 
     def issue(self, name: str) -> str:
-        """A new certificate for a name, as PEM."""
+        """A new certificate for a name or an address, as PEM."""
         made = self._builder(name, self._registry).add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False
+            x509.SubjectAlternativeName([_known_as(name)]), critical=False
         )
         text = self._signed(made)
         self.serial = x509.load_pem_x509_certificate(text.encode()).serial_number

@@ -59,7 +59,7 @@ class Operator:
     heard: Callable[[str], None] = lambda _: None
 
     def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Call `python -m operate COMMAND STACK WORDS`."""
+        """Call `python -m operate COMMAND STACK WORDS`; a command may be two words: `rotate root`."""
         with self.begin(command, *words) as process:
             told, _ = process.communicate(timeout=_LIMIT)
         return subprocess.CompletedProcess(process.args, process.returncode, told)
@@ -93,7 +93,7 @@ class Operator:
         return self.registry.live(self.registry.address("dal05-a"))["modern"]
 
     def _command(self, command: str, *words: str) -> list[str]:
-        return [*self.before, sys.executable, "-m", "operate", command, STACK, *words]
+        return [*self.before, sys.executable, "-m", "operate", *command.split(), STACK, *words]
 
     @property
     def _variables(self) -> Mapping[str, str]:

@@ -116,7 +116,7 @@ def test_operate_is_told_all_it_needs(door: Door) -> None:
     assert isinstance(told, dict)
     assert set(told) == {
         "swift", "legacy", "registry", "ssh", "storeDoor", "storage", "storageOrigins", "recordKey", "doors",
-        "colours", "certificateEnds", "cancellations", "unguardedDoors",
+        "colours", "certificateEnds", "cancellations", "unguardedDoors", "openSsh",
     }  # fmt: skip
     (one,) = told["doors"]
     assert (one["server"], one["generations"]) == ("a", ["modern"])

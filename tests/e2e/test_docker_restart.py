@@ -2,10 +2,14 @@
 
 import os
 
+import pytest
+
 from tests.cloud.door_load import Client, Load, SlowPull
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry
 from tests.e2e.operated import operated_by_copy
+
+pytestmark = pytest.mark.expected_seconds(30)
 
 _STARTED = "docker inspect --format '{{.State.StartedAt}} {{.RestartCount}}' registry-1"
 # More than what sockets and doors hold on the way.

@@ -43,6 +43,7 @@ def test_a_placeholder_is_refused(registry: Registry, tmp_path: Path, name: str)
     assert PLACEHOLDER in done.stdout
 
 
+@pytest.mark.expected_seconds(60)
 def test_one_server_alone_is_pushed_to_and_pulled_from(registry: Registry, tmp_path: Path) -> None:
     """As `single`, where one machine and the local base image have to do."""
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]

@@ -10,6 +10,8 @@ import pytest
 from local.environment import CHECKOUT
 from tests.e2e.conftest import Registry
 
+pytestmark = pytest.mark.expected_seconds(30)
+
 
 @pytest.fixture
 def client(registry: Registry, tmp_path: Path) -> Iterator[dict[str, str]]:

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 import yaml
 
-from bench.killed_swaps import only_told_again
+from bench.killed_swaps import updates_only_door_colours
 from components.script_source import script_source
 from tests.cloud.background import Background
 from tests.cloud.door_load import Client, Load, SlowPull
@@ -181,7 +181,7 @@ def test_a_swap_switches_both_doors(doors: Doors) -> None:
         assert "registry-2" in doors.on(name, "docker ps --format '{{.Names}}'")
     doors.push_and_pull()
     agreed = doors.stack.act("preview", "--diff")
-    assert only_told_again(agreed.stdout), agreed.stdout
+    assert updates_only_door_colours(agreed.stdout), agreed.stdout
     told = doors.stack.act(*UP)
     assert told.returncode == 0, told.stdout
     assert (doors.live(A), doors.live(B)) == ("black", "black")
@@ -222,7 +222,7 @@ def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     doors.route("b")
     doors.push_and_pull()
     agreed_by_program = doors.stack.act("preview", "--diff")
-    assert only_told_again(agreed_by_program.stdout), agreed_by_program.stdout
+    assert updates_only_door_colours(agreed_by_program.stdout), agreed_by_program.stdout
 
 
 def test_larger_servers_come_one_after_the_other(doors: Doors) -> None:

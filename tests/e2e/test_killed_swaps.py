@@ -7,18 +7,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.killed_swaps import Killing, Moment, prepared
+from bench.killed_swaps import Killing, KillPoint, prepared
 from tests.cloud.door_load import Load
 from tests.e2e.conftest import Registry
 
 pytestmark = pytest.mark.expected_seconds(150)
 
-BUILD_ALONE = Moment(told="preview ok", after=3, memory=700)
+BUILD_ALONE = KillPoint(after_output="preview ok", after=3, memory=700)
 """The process alone, in the midst of `pulumi up`, which lives on."""
-SWITCHED = Moment(boundary=21, undo=True)
+SWITCHED = KillPoint(boundary=21, roll_back=True)
 """The doors have switched, and that is not on record yet."""
-DRAINING = Moment(boundary=24)
-SETTLING = Moment(boundary=32, undo=True)
+DRAINING = KillPoint(boundary=24)
+SETTLING = KillPoint(boundary=32, roll_back=True)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def killing(registry: Registry) -> Iterator[Killing]:
     ],
 )
 def test_one_more_command_after_a_kill_brings_all_together(
-    killing: Killing, moment: Moment, where: str
+    killing: Killing, moment: KillPoint, where: str
 ) -> None:
     kill = killing.kill(moment)
     assert where in kill.where

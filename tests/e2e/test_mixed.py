@@ -29,7 +29,8 @@ pytestmark = pytest.mark.expected_seconds(95)
 
 REPOSITORY, TAG = "team/app", "v1"
 SERVERS = [
-    {"name": "metal", "datacenter": "dal05", "os": "DEBIAN_12_64", "preset": PRESET},
+    {"name": "metal", "datacenter": "dal05", "os": "DEBIAN_12_64", "preset": PRESET,
+     "firstContact": "trust"},
     {"name": "user", "datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 1024,
      "hourly": False, "cancellation": "immediate", "role": "client"},
 ]  # fmt: skip

@@ -78,7 +78,9 @@ def test_with_its_port_taken(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         done = local("up", "--port", str(port), state=tmp_path / "state")
     assert done.returncode == 1
-    assert f"cloud: port {port} of 127.0.0.1 cannot be had (Address already in use); end what" in done.stdout
+    assert (
+        f"cloud: port {port} of 127.0.0.1 is not available (Address already in use); stop the" in done.stdout
+    )
     ended = local("down", state=tmp_path / "state")
     assert ended.returncode == 0, ended.stdout
     assert not (tmp_path / "state").exists()

@@ -220,6 +220,12 @@ def test_a_stack_whose_state_is_lost_takes_over_its_servers(stack: ExampleStack,
     assert {name: len(items) for name, items in billed(registry.environment).items()} == counted
     assert SlowPull(stack.client(), f"/v2/kept/blobs/{digest}").begin().end() == digest
     followed(stack.follow("lost-state", "5", "--expect-no-changes"))
+    # This machine remembered the key of the history, which goes on.
+    assert "signed with the key of the new root secret" in adopted.stderr
+    history = json.loads(followed(stack.operate("history", "--json")))
+    assert {entry["kind"] for entry in history} == {"swap", "rollback", "retire"}
+    assert not any(entry.get("unknown") for entry in history)
+    assert live(stack) == "red"
 
 
 NEW_KEY = "~/.ssh/softlayer-registry-2027"

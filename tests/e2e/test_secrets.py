@@ -10,6 +10,8 @@ import pytest
 
 from tests.e2e.conftest import Registry
 
+pytestmark = pytest.mark.expected_seconds(50)
+
 
 def known_secrets(registry: Registry) -> dict[str, str]:
     """Every secret of the environment by name, read from where each may be."""
@@ -60,6 +62,24 @@ def test_the_state_on_disk(registry: Registry, secrets: dict[str, str]) -> None:
     assert any(file.stat().st_size > 10_000 for file in files)
     for file in files:
         assert_absent(secrets, file.read_text(errors="replace"), file.name)
+
+
+def test_no_resource_has_the_operators_key(registry: Registry, secrets: dict[str, str]) -> None:
+    """Not even encrypted: whoever has the passphrase of the state does not have the servers by that."""
+    state = registry.stack("export", "--show-secrets")
+    assert "agentSocketPath" in state
+    assert_absent({"SSH private key": secrets["SSH private key"]}, state, "the decrypted state")
+
+
+def test_the_agent_of_a_run_lives_until_the_last_deletion(registry: Registry) -> None:
+    """What leaves the program is undone on the server after the program's last line."""
+    rules = "iptables-save -t mangle | grep -c SOFTLAYER-REGISTRY || true"
+    assert registry.ssh("dal05-a", rules).stdout.strip() != "0"
+    done = registry.pulumi("up", "--yes", "--skip-preview", config={"softlayer-registry:firewall": False})
+    assert done.returncode == 0, done.stdout
+    assert registry.ssh("dal05-a", rules).stdout.strip() == "0"
+    registry.restore()
+    assert registry.ssh("dal05-a", rules).stdout.strip() != "0"
 
 
 def test_the_logs_of_the_cloud(registry: Registry, secrets: dict[str, str]) -> None:

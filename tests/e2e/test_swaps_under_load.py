@@ -54,7 +54,7 @@ def test_swaps_under_a_mixed_load_lose_nothing(
     load = MixedLoad(client, authority, on_docker, SHAPE)
     pull = PacedPull(client, "load/slow", layer.digest, load.tally, PACE)
     door = DoorCounters(registry, "dal05-a")
-    door.look()
+    door.update()
     with load:
         swaps = [swap(operator, "2", "--set", "memory=640")]
         pull.begin()
@@ -65,7 +65,7 @@ def test_swaps_under_a_mixed_load_lose_nothing(
         assert pull.end(), load.tally.failures
         # Another release on a colour that had one: its port is free when the new container begins.
         swaps.append(swap(operator, "3", "--set", "memory=656"))
-    door.look()
+    door.update()
     assert load.tally.failures == ()
     assert door.wrong == 0
     assert operator.live() == "black"

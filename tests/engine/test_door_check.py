@@ -17,7 +17,7 @@ def ask(sshd: SshDaemon, key: Path, text: str, *words: str, port: int = 0) -> st
     )
 
 
-def test_a_refusal_is_what_the_script_says(sshd: SshDaemon, client_key: Path) -> None:
+def test_a_refusal_is_what_the_script_reports(sshd: SshDaemon, client_key: Path) -> None:
     assert (
         ask(sshd, client_key, f"{REFUSE}what follows", "check", "red and black")
         == "colour red and black is live"

@@ -14,18 +14,20 @@ COMMAND = "command:remote:Command"
 
 
 def test_create_runs_the_command_and_keeps_what_it_wrote(command: Plugin, connection: Properties) -> None:
-    made = command.create(COMMAND, {"connection": connection, "create": "echo out; echo more; echo err >&2"})
-    assert made.state["stdout"] == "out\nmore"
-    assert made.state["stderr"] == "err"
-    assert made.id.startswith("thing")
+    created = command.create(
+        COMMAND, {"connection": connection, "create": "echo out; echo more; echo err >&2"}
+    )
+    assert created.state["stdout"] == "out\nmore"
+    assert created.state["stderr"] == "err"
+    assert created.id.startswith("thing")
 
 
 def test_create_without_a_command_runs_nothing(
     command: Plugin, sshd: SshDaemon, connection: Properties
 ) -> None:
     before = sshd.connections()
-    made = command.create(COMMAND, {"connection": connection, "delete": "true"})
-    assert made.state["stdout"] == made.state["stderr"] == ""
+    created = command.create(COMMAND, {"connection": connection, "delete": "true"})
+    assert created.state["stdout"] == created.state["stderr"] == ""
     assert sshd.connections() == before
 
 
@@ -33,10 +35,10 @@ def test_preview_runs_nothing_and_leaves_the_output_unknown(
     command: Plugin, sshd: SshDaemon, connection: Properties, tmp_path: Path
 ) -> None:
     before = sshd.connections()
-    made = command.create(
+    created = command.create(
         COMMAND, {"connection": connection, "create": f"touch {tmp_path}/made"}, preview=True
     )
-    assert made.state["stdout"] == UNKNOWN
+    assert created.state["stdout"] == UNKNOWN
     assert not (tmp_path / "made").exists()
     assert sshd.connections() == before
 
@@ -44,14 +46,14 @@ def test_preview_runs_nothing_and_leaves_the_output_unknown(
 def test_the_connection_is_secret_as_a_whole_and_the_output_only_on_demand(
     command: Plugin, connection: Properties
 ) -> None:
-    made = command.create(
+    created = command.create(
         COMMAND, {"connection": connection, "create": "echo open", "stdin": secret("hidden")}
     )
-    assert is_secret(made.inputs["connection"])
-    assert is_secret(made.state["connection"])
-    assert reveal(made.state["connection"])["port"] == connection["port"]
-    assert is_secret(made.state["stdin"])
-    assert made.state["stdout"] == "open"
+    assert is_secret(created.inputs["connection"])
+    assert is_secret(created.state["connection"])
+    assert reveal(created.state["connection"])["port"] == connection["port"]
+    assert is_secret(created.state["stdin"])
+    assert created.state["stdout"] == "open"
 
 
 def test_check_fills_in_the_defaults_of_a_connection(command: Plugin) -> None:
@@ -95,23 +97,23 @@ def test_check_lets_unknown_values_pass(command: Plugin) -> None:
 
 
 def test_stdin_reaches_the_command(command: Plugin, connection: Properties) -> None:
-    made = command.create(COMMAND, {"connection": connection, "create": "wc -c", "stdin": "12345"})
-    assert made.state["stdout"].strip() == "5"
+    created = command.create(COMMAND, {"connection": connection, "create": "wc -c", "stdin": "12345"})
+    assert created.state["stdout"].strip() == "5"
 
 
 def test_a_command_that_does_not_read_its_stdin_still_ends_well(
     command: Plugin, connection: Properties
 ) -> None:
-    made = command.create(
+    created = command.create(
         COMMAND, {"connection": connection, "create": "echo done", "stdin": "x" * 1_000_000}
     )
-    assert made.state["stdout"] == "done"
+    assert created.state["stdout"] == "done"
 
 
 def test_environment_that_sshd_accepts_arrives_and_the_rest_is_warned_of_by_name(
     command: Plugin, connection: Properties, engine_log: RecordingEngine
 ) -> None:
-    made = command.create(
+    created = command.create(
         COMMAND,
         {
             "connection": connection,
@@ -119,7 +121,7 @@ def test_environment_that_sshd_accepts_arrives_and_the_rest_is_warned_of_by_name
             "environment": {"GREETING": "hello", "REFUSED": "top-secret-value"},
         },
     )
-    assert made.state["stdout"] == "hello-"
+    assert created.state["stdout"] == "hello-"
     assert len(engine_log.warnings) == 1
     assert "REFUSED" in engine_log.warnings[0]
     assert "top-secret-value" not in engine_log.warnings[0]
@@ -129,33 +131,33 @@ def test_environment_that_sshd_accepts_arrives_and_the_rest_is_warned_of_by_name
 def test_the_previous_output_is_in_the_environment_unless_it_must_not_be(
     command: Plugin, connection: Properties, given: Properties, seen: str
 ) -> None:
-    made = command.create(COMMAND, {"connection": connection, "create": "echo first; echo oops >&2"})
+    created = command.create(COMMAND, {"connection": connection, "create": "echo first; echo oops >&2"})
     show = "echo $PULUMI_COMMAND_STDOUT/$PULUMI_COMMAND_STDERR"
-    updated = command.update(made, {"connection": connection, "update": show, **given})
+    updated = command.update(created, {"connection": connection, "update": show, **given})
     assert updated.state["stdout"] == seen
 
 
 def test_update_runs_the_update_command(command: Plugin, connection: Properties) -> None:
-    made = command.create(COMMAND, {"connection": connection, "create": "echo created"})
+    created = command.create(COMMAND, {"connection": connection, "create": "echo created"})
     updated = command.update(
-        made, {"connection": connection, "create": "echo created", "update": "echo updated"}
+        created, {"connection": connection, "create": "echo created", "update": "echo updated"}
     )
     assert updated.state["stdout"] == "updated"
-    assert updated.id == made.id
+    assert updated.id == created.id
 
 
 def test_update_runs_the_create_command_when_there_is_no_other(
     command: Plugin, connection: Properties
 ) -> None:
-    made = command.create(COMMAND, {"connection": connection, "create": "echo one"})
-    updated = command.update(made, {"connection": connection, "create": "echo two", "update": ""})
+    created = command.create(COMMAND, {"connection": connection, "create": "echo one"})
+    updated = command.update(created, {"connection": connection, "create": "echo two", "update": ""})
     assert updated.state["stdout"] == "two"
 
 
 def test_the_same_inputs_need_no_update(command: Plugin, connection: Properties) -> None:
     inputs = {"connection": connection, "create": "echo one", "triggers": [1, "two", {"three": True}]}
-    made = command.create(COMMAND, inputs)
-    diff = command.diff(made, inputs)
+    created = command.create(COMMAND, inputs)
+    diff = command.diff(created, inputs)
     assert diff.changes == diff.DIFF_NONE
     assert list(diff.diffs) == []
 
@@ -163,18 +165,18 @@ def test_the_same_inputs_need_no_update(command: Plugin, connection: Properties)
 def test_another_command_is_an_update_and_new_triggers_a_replacement(
     command: Plugin, connection: Properties
 ) -> None:
-    made = command.create(COMMAND, {"connection": connection, "create": "echo one"})
-    changed = command.diff(made, {"connection": connection, "create": "echo two"})
+    created = command.create(COMMAND, {"connection": connection, "create": "echo one"})
+    changed = command.diff(created, {"connection": connection, "create": "echo two"})
     assert changed.changes == changed.DIFF_SOME
     assert list(changed.replaces) == []
-    triggered = command.diff(made, {"connection": connection, "create": "echo one", "triggers": [1]})
+    triggered = command.diff(created, {"connection": connection, "create": "echo one", "triggers": [1]})
     assert list(triggered.replaces) == ["triggers"]
 
 
 def test_delete_runs_the_delete_command_over_the_connection_in_the_state(
     command: Plugin, connection: Properties, tmp_path: Path
 ) -> None:
-    made = command.create(
+    created = command.create(
         COMMAND,
         {
             "connection": connection,
@@ -182,23 +184,23 @@ def test_delete_runs_the_delete_command_over_the_connection_in_the_state(
             "delete": f"echo $PULUMI_COMMAND_STDOUT > {tmp_path}/gone",
         },
     )
-    command.delete(made)
+    command.delete(created)
     assert (tmp_path / "gone").read_text() == "kept\n"
 
 
 def test_delete_without_a_command_connects_to_nothing(
     command: Plugin, sshd: SshDaemon, connection: Properties
 ) -> None:
-    made = command.create(COMMAND, {"connection": connection, "create": "true"})
+    created = command.create(COMMAND, {"connection": connection, "create": "true"})
     before = sshd.connections()
-    command.delete(made)
+    command.delete(created)
     assert sshd.connections() == before
 
 
 def test_read_returns_the_state_as_it_is(command: Plugin, connection: Properties) -> None:
-    made = command.create(COMMAND, {"connection": connection, "create": "echo one"})
-    read = command.read(made)
-    assert read.id == made.id
+    created = command.create(COMMAND, {"connection": connection, "create": "echo one"})
+    read = command.read(created)
+    assert read.id == created.id
     assert read.state["stdout"] == "one"
     assert is_secret(read.state["connection"])
 
@@ -213,7 +215,7 @@ def test_read_returns_the_state_as_it_is(command: Plugin, connection: Properties
         ("none", set()),
     ],
 )
-def test_logging_says_what_is_shown_in_the_log_and_in_errors(
+def test_logging_reports_what_is_shown_in_the_log_and_in_errors(
     command: Plugin,
     connection: Properties,
     engine_log: RecordingEngine,
@@ -250,6 +252,6 @@ def test_a_failure_tells_nothing_of_stdin_environment_or_command(
     assert str(connection["privateKey"]).splitlines()[1] not in everything
 
 
-def test_a_command_killed_by_a_signal_says_so(command: Plugin, connection: Properties) -> None:
+def test_a_command_killed_by_a_signal_reports_so(command: Plugin, connection: Properties) -> None:
     with pytest.raises(grpc.RpcError, match="signal TERM"):
         command.create(COMMAND, {"connection": connection, "create": "kill -TERM $$"})

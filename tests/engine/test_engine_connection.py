@@ -29,8 +29,8 @@ def test_any_of_a_machines_host_keys_will_do(
     command: Plugin, sshd: SshDaemon, connection: Properties, kind: str
 ) -> None:
     key = (sshd.log.parent / f"{kind}.pub").read_text()
-    made = command.create(COMMAND, {"connection": {**connection, "hostKey": key}, "create": "echo in"})
-    assert made.state["stdout"] == "in"
+    created = command.create(COMMAND, {"connection": {**connection, "hostKey": key}, "create": "echo in"})
+    assert created.state["stdout"] == "in"
 
 
 def test_another_host_key_is_refused_at_once_and_before_any_login(
@@ -84,7 +84,7 @@ def test_a_machine_that_comes_up_late_is_reached(
     assert made == ["late"]
 
 
-def test_a_machine_that_says_nothing_is_given_up_after_the_time_limit(
+def test_a_machine_that_reports_nothing_is_given_up_after_the_time_limit(
     command: Plugin, connection: Properties
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -96,7 +96,7 @@ def test_a_machine_that_says_nothing_is_given_up_after_the_time_limit(
     assert 0.9 < took < 10
 
 
-def test_a_wrong_key_says_who_could_not_log_in_where(
+def test_a_wrong_key_reports_who_could_not_log_in_where(
     command: Plugin, sshd: SshDaemon, connection: Properties, tmp_path: Path
 ) -> None:
     other = make_key(tmp_path / "other").read_text()
@@ -114,10 +114,10 @@ def test_an_encrypted_key_needs_its_password(
     subprocess.run(["ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-f", str(locked)], check=True)
     target = {**connection, "privateKey": locked.read_text()}
     assert "privateKeyPassword" in failure(command, target)
-    made = command.create(
+    created = command.create(
         COMMAND, {"connection": {**target, "privateKeyPassword": "open sesame"}, "create": "echo in"}
     )
-    assert made.state["stdout"] == "in"
+    assert created.state["stdout"] == "in"
 
 
 def test_an_agent_holds_the_key(
@@ -133,14 +133,14 @@ def test_an_agent_holds_the_key(
         variables = {**os.environ, "SSH_AUTH_SOCK": str(socket_path)}
         subprocess.run(["ssh-add", "-q", str(client_key)], env=variables, check=True)
         del connection["privateKey"]
-        made = command.create(
+        created = command.create(
             COMMAND,
             {"connection": {**connection, "agentSocketPath": str(socket_path)}, "create": "echo in"},
         )
     finally:
         agent.terminate()
         agent.wait()
-    assert made.state["stdout"] == "in"
+    assert created.state["stdout"] == "in"
 
 
 def test_a_bastion_is_gone_through_with_both_host_keys_checked(
@@ -148,10 +148,10 @@ def test_a_bastion_is_gone_through_with_both_host_keys_checked(
 ) -> None:
     with ssh_daemon(tmp_path / "bastion", client_key.with_suffix(".pub")) as bastion:
         proxy = {**connection, "port": bastion.port, "hostKey": bastion.host_key}
-        made = command.create(
+        created = command.create(
             COMMAND, {"connection": {**connection, "proxy": proxy}, "create": "echo $SSH_CONNECTION"}
         )
-        assert str(sshd.port) in made.state["stdout"]
+        assert str(sshd.port) in created.state["stdout"]
         assert bastion.logins() == 1
         wrong = {**proxy, "hostKey": sshd.host_key}
         message = failure(command, {**connection, "proxy": wrong})

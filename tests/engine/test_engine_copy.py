@@ -44,10 +44,10 @@ def test_a_text_lands_in_a_file_below_folders_that_were_missing(
     command: Plugin, connection: Properties, tmp_path: Path
 ) -> None:
     target = tmp_path / "new" / "folder" / "file"
-    made = command.create(COPY, copy(connection, text_asset("grüße\n"), target))
+    created = command.create(COPY, copy(connection, text_asset("grüße\n"), target))
     assert target.read_text() == "grüße\n"
-    assert made.id
-    assert is_secret(made.state["connection"])
+    assert created.id
+    assert is_secret(created.state["connection"])
 
 
 def test_a_text_cannot_become_a_folder(command: Plugin, connection: Properties, tmp_path: Path) -> None:
@@ -110,10 +110,10 @@ def test_update_copies_again_only_what_changed(
     command: Plugin, sshd: SshDaemon, connection: Properties, tmp_path: Path
 ) -> None:
     target = tmp_path / "target"
-    made = command.create(COPY, copy(connection, text_asset("one"), target))
+    created = command.create(COPY, copy(connection, text_asset("one"), target))
     before = sshd.connections()
     other_login = copy({**connection, "perDialTimeout": 20}, text_asset("one"), target)
-    same = command.update(made, other_login)
+    same = command.update(created, other_login)
     assert sshd.connections() == before
     command.update(same, copy(connection, text_asset("two"), target))
     assert target.read_text() == "two"
@@ -124,12 +124,12 @@ def test_another_source_is_an_update_and_new_triggers_a_replacement(
     command: Plugin, connection: Properties, tmp_path: Path
 ) -> None:
     inputs = copy(connection, text_asset("one"), tmp_path / "target")
-    made = command.create(COPY, inputs)
-    assert command.diff(made, inputs).changes == 1
-    changed = command.diff(made, {**inputs, "source": text_asset("two")})
+    created = command.create(COPY, inputs)
+    assert command.diff(created, inputs).changes == 1
+    changed = command.diff(created, {**inputs, "source": text_asset("two")})
     assert changed.changes == changed.DIFF_SOME
     assert list(changed.replaces) == []
-    assert list(command.diff(made, {**inputs, "triggers": [1]}).replaces) == ["triggers"]
+    assert list(command.diff(created, {**inputs, "triggers": [1]}).replaces) == ["triggers"]
 
 
 def test_delete_leaves_the_copy(command: Plugin, connection: Properties, tmp_path: Path) -> None:

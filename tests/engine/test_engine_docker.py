@@ -67,30 +67,30 @@ def test_an_unknown_property_is_named(docker: Plugin) -> None:
 def test_a_container_from_its_creation_to_its_end(
     configured: Plugin, daemon: DockerDaemon, inputs: Properties
 ) -> None:
-    made = configured.create(CONTAINER, inputs)
+    created = configured.create(CONTAINER, inputs)
     try:
         assert daemon.docker("inspect", "--format", "{{.State.Running}}", "mine") == "true"
-        assert made.state["envs"] == ["KEY=hidden"]
+        assert created.state["envs"] == ["KEY=hidden"]
 
-        unchanged = configured.diff(configured.read(made), inputs)
+        unchanged = configured.diff(configured.read(created), inputs)
         assert unchanged.changes == unchanged.DIFF_NONE
 
-        larger = configured.diff(made, {**inputs, "memory": 128, "memorySwap": 128})
+        larger = configured.diff(created, {**inputs, "memory": 128, "memorySwap": 128})
         assert larger.changes == larger.DIFF_SOME
         assert list(larger.replaces) == []
         assert not larger.deleteBeforeReplace
 
-        other = configured.diff(made, {**inputs, "image": "engine-test:2"})
+        other = configured.diff(created, {**inputs, "image": "engine-test:2"})
         assert list(other.replaces) == ["image"]
         assert other.deleteBeforeReplace
     finally:
-        configured.delete(made)
+        configured.delete(created)
     assert daemon.docker("ps", "--all", "--quiet") == ""
 
 
 def test_an_image_that_is_there_is_known_by_its_identity(configured: Plugin, daemon: DockerDaemon) -> None:
-    made = configured.create(IMAGE, {"name": TAG, "keepLocally": True})
+    created = configured.create(IMAGE, {"name": TAG, "keepLocally": True})
     identity = daemon.docker("inspect", "--format", "{{.Id}}", TAG)
-    assert made.state["imageId"] == identity
-    configured.delete(made)
+    assert created.state["imageId"] == identity
+    configured.delete(created)
     assert daemon.docker("inspect", "--format", "{{.Id}}", TAG) == identity

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from engine import go_build, go_toolchain, process
+from engine.folders import SOURCE, folders
 from engine.part import COMMAND, Part
-from engine.places import SOURCE, places
 
 
 def go(part: Part, *arguments: str) -> tuple[int, str]:
-    where = places()
+    where = folders()
     compiler = go_toolchain.choose(where)
     go_toolchain.fetch(compiler, where)
     return process.run(
@@ -31,7 +31,7 @@ def test_the_command_plugins_unit_tests_pass(bin_folder: Path) -> None:
 
 
 def test_sources_are_formatted() -> None:
-    compiler = go_toolchain.choose(places())
+    compiler = go_toolchain.choose(folders())
     status, output = process.run([str(compiler.program.with_name("gofmt")), "-l", str(SOURCE)])
     assert (status, output) == (0, "")
 

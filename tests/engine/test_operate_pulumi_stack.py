@@ -99,7 +99,8 @@ def place(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         )
         return automation.Stack.create_or_select(at.environment, workspace)
 
-    keeper = KeptFacts(tmp_path / "kept", "swapped")
+    (tmp_path / "key").write_text("a private key")
+    keeper = KeptFacts(tmp_path / "kept", "swapped", lambda: tmp_path / "key")
     at = StackPlace("swapped", file, work)
     return Place(PulumiStack(at, SystemClock(), keeper.write, make), file, tmp_path)
 
@@ -137,9 +138,11 @@ def test_a_release_comes_and_goes_and_only_its_own_settings_are_written(place: P
 def test_what_was_told_is_kept_for_a_rollback_readable_by_its_owner_alone(place: Place) -> None:
     place.stack.build(Wanted(Colour.BLACK, "2"))
     facts = place.stack.facts()
-    assert KeptFacts(place.folder / "kept", "swapped").read() == facts
+    key = place.folder / "key"
+    assert KeptFacts(place.folder / "kept", "swapped", lambda: key).read() == facts
     assert "secret word" not in repr(facts)
     (kept,) = (place.folder / "kept").iterdir()
+    assert "secret word" not in kept.read_text()
     assert kept.stat().st_mode & 0o777 == 0o600
 
 

@@ -131,20 +131,20 @@ class Connection:
         return connection
 
 
-def _closed(found: socket.socket | ssl.SSLSocket) -> bool:
+def _closed(connection_socket: socket.socket | ssl.SSLSocket) -> bool:
     """Whether the server has ended a connection on which nothing is asked at the moment."""
-    before = found.gettimeout()
-    found.settimeout(0)
+    before = connection_socket.gettimeout()
+    connection_socket.settimeout(0)
     try:
         # Of the bytes below TLS: an SSLSocket itself cannot peek.
-        seen = socket.socket.recv(found, 1, socket.MSG_PEEK)
+        peeked = socket.socket.recv(connection_socket, 1, socket.MSG_PEEK)
     except (BlockingIOError, ssl.SSLWantReadError):
         return False
     except OSError:
         return True
     finally:
-        found.settimeout(before)
-    return seen == b"" or seen[0] == _ALERT
+        connection_socket.settimeout(before)
+    return peeked == b"" or peeked[0] == _ALERT
 
 
 def _judged(answer: http.client.HTTPResponse, method: str, expected: Expected) -> Answer:
@@ -157,13 +157,13 @@ def _judged(answer: http.client.HTTPResponse, method: str, expected: Expected) -
         raise FaultError("truncated", f"{len(body)} of {promised} bytes")
     if expected.length is not None and length != expected.length:
         raise FaultError("truncated", f"{length} of {expected.length} bytes")
-    told = answer.headers.get("Docker-Content-Digest", "")
-    if expected.digest and told and told != expected.digest:
-        raise FaultError("wrong digest", f"it is told as {told}, not {expected.digest}")
+    output = answer.headers.get("Docker-Content-Digest", "")
+    if expected.digest and output and output != expected.digest:
+        raise FaultError("wrong digest", f"it is told as {output}, not {expected.digest}")
     if expected.digest and method == "GET":
-        found = f"sha256:{hashlib.sha256(body).hexdigest()}"
-        if found != expected.digest:
-            raise FaultError("wrong digest", f"{len(body)} bytes of {found}, not {expected.digest}")
+        digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
+        if digest != expected.digest:
+            raise FaultError("wrong digest", f"{len(body)} bytes of {digest}, not {expected.digest}")
     missing = [part for part in expected.within if part not in body]
     if missing:
         raise FaultError("failed", f"{missing[0]!r} is not in {body[:200]!r}")

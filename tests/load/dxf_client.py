@@ -88,15 +88,15 @@ class DxfRounds:
         """Nothing is kept open between rounds."""
 
     def _round(self, alias: str) -> None:
-        made = blob(os.urandom(_SIZE))
-        pieces = (made.content[first : first + _PIECE] for first in range(0, made.size, _PIECE))
-        self._dxf.push_blob(data=pieces, digest=made.digest)
-        self._dxf.set_alias(alias, made.digest)
-        if (named := self._dxf.get_alias(alias)) != [made.digest]:
-            self.tally.failed("dxf", "wrong digest", f"alias {alias} is {named}, not {made.digest}")
-        found = self._dxf.pull_blob(made.digest)
-        pulled = b"".join(found[0] if isinstance(found, tuple) else found)
-        if len(pulled) != made.size:
-            self.tally.failed("dxf", "truncated", f"{len(pulled)} of {made.size} bytes")
-        elif pulled != made.content:
-            self.tally.failed("dxf", "wrong digest", f"{made.digest} has other bytes")
+        sent = blob(os.urandom(_SIZE))
+        pieces = (sent.content[first : first + _PIECE] for first in range(0, sent.size, _PIECE))
+        self._dxf.push_blob(data=pieces, digest=sent.digest)
+        self._dxf.set_alias(alias, sent.digest)
+        if (alias_digests := self._dxf.get_alias(alias)) != [sent.digest]:
+            self.tally.failed("dxf", "wrong digest", f"alias {alias} is {alias_digests}, not {sent.digest}")
+        chunks = self._dxf.pull_blob(sent.digest)
+        pulled = b"".join(chunks[0] if isinstance(chunks, tuple) else chunks)
+        if len(pulled) != sent.size:
+            self.tally.failed("dxf", "truncated", f"{len(pulled)} of {sent.size} bytes")
+        elif pulled != sent.content:
+            self.tally.failed("dxf", "wrong digest", f"{sent.digest} has other bytes")

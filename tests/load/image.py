@@ -52,7 +52,7 @@ def blob(content: bytes) -> Blob:
 def image(repository: str, tag: str, layers: Sequence[Blob]) -> Image:
     """Make an image of layers that are pushed besides."""
     config = blob(json.dumps({"architecture": "amd64", "os": "linux", "made": os.urandom(8).hex()}).encode())
-    described = [{"mediaType": _LAYER, "size": one.size, "digest": one.digest} for one in layers]
+    described = [{"mediaType": _LAYER, "size": layer.size, "digest": layer.digest} for layer in layers]
     manifest = json.dumps(
         {
             "schemaVersion": 2,
@@ -76,15 +76,15 @@ class Shelf:
         self._first: list[Image] = []
         self._latest: deque[Image] = deque(maxlen=latest)
 
-    def keep(self, made: Image) -> None:
+    def keep(self, pushed: Image) -> None:
         """Add one that stays."""
         with self._lock:
-            self._first.append(made)
+            self._first.append(pushed)
 
-    def add(self, made: Image) -> None:
+    def add(self, pushed: Image) -> None:
         """Add one that was pushed just now."""
         with self._lock:
-            self._latest.append(made)
+            self._latest.append(pushed)
 
     def any(self, choice: random.Random) -> Image:
         """One of them."""

@@ -43,13 +43,13 @@ def sent_within(requests: Iterable[Timed], windows: Sequence[Window]) -> list[fl
         windows: in order of time; none begins before the one before it ends.
     """
     ends = [window.ended for window in windows]
-    found = []
+    results = []
     for request in requests:
         # The first window that has not ended when the request is sent.
         place = bisect_left(ends, request.at)
         if place < len(windows) and windows[place].began <= request.at:
-            found.append(request.seconds)
-    return found
+            results.append(request.seconds)
+    return results
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -20,7 +20,7 @@ from tests.load.tally import Tally
 
 _SIZES = (1 << 10, 16 << 10, 64 << 10)
 """Bytes of the layers that are read (choice): small ones, whose time is the registry's and not the wire's."""
-_WAYS: tuple[Way, ...] = ("at once", "chunked", "trickling")
+_METHODS: tuple[Way, ...] = ("at once", "chunked", "trickling")
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,10 @@ class MixedLoad:
             repository = f"load/read{number}"
             pusher = Pusher(self.client, shelf, self.tally, repository, "at once", self.shape.pause)
             for size in _SIZES:
-                made = pusher.push(f"s{size}", blob(os.urandom(size)), never)
-                if made is None:
+                sent = pusher.push(f"s{size}", blob(os.urandom(size)), never)
+                if sent is None:
                     raise RuntimeError(f"the load cannot be prepared: {self.tally.failures[-1].text}")
-                shelf.keep(made)
+                shelf.keep(sent)
             pusher.close()
         return shelf
 
@@ -111,7 +111,7 @@ class MixedLoad:
 
     def _pushers(self, shelf: Shelf) -> list[Lane]:
         lanes = []
-        for way in _WAYS:
+        for way in _METHODS:
             for number in range(self.shape.chunked if way == "chunked" else 1):
                 name = f"load/push-{way.replace(' ', '-')}{number}"
                 pusher = Pusher(self.client, shelf, self.tally, name, way, self.shape.pause)

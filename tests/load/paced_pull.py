@@ -78,13 +78,13 @@ class PacedPull:
                 if pull.received == before:
                     self.tally.failed(KIND, "truncated", f"{before} of {pull.size} bytes")
                     return
-            found = pull.end()
+            outcome = pull.end()
         except OSError as error:
             self.tally.failed(KIND, "failed", f"after {pull.received} of {pull.size} bytes: {error!r}")
             return
         self.seconds = time.monotonic() - self.began
-        if found != self.digest:
-            self.tally.failed(KIND, "wrong digest", f"{pull.size} bytes of {found}, not {self.digest}")
+        if outcome != self.digest:
+            self.tally.failed(KIND, "wrong digest", f"{pull.size} bytes of {outcome}, not {self.digest}")
             return
         self.whole = True
         self.tally.answered(KIND, self.began)

@@ -52,33 +52,33 @@ class Pusher:
 
     def turn(self, stop: threading.Event) -> None:
         """Push a new image and pull it; what failed is noted, and the image is not on the shelf then."""
-        made = self.push(f"t{next(self._numbers) % TAGS}", _layer(), stop)
-        if made is not None and all(self._pulled(made)):
-            self.shelf.add(made)
+        pushed = self.push(f"t{next(self._numbers) % TAGS}", _layer(), stop)
+        if pushed is not None and all(self._pulled(pushed)):
+            self.shelf.add(pushed)
 
     def push(self, tag: str, layer: Blob, stop: threading.Event) -> Image | None:
         """Push an image of one layer."""
-        ways = {"at once": self._at_once, "chunked": self._chunked, "trickling": self._trickling}
-        if not ways[self.way](layer, stop):
+        methods = {"at once": self._at_once, "chunked": self._chunked, "trickling": self._trickling}
+        if not methods[self.way](layer, stop):
             return None
-        made = image(self.repository, tag, [layer])
-        if not self._at_once(made.blobs[0], stop):
+        pushed = image(self.repository, tag, [layer])
+        if not self._at_once(pushed.blobs[0], stop):
             return None
         path, kind = f"/v2/{self.repository}/manifests/{tag}", {"Content-Type": MANIFEST}
-        expected = Expected(201, made.manifest.digest)
-        answer = self._connection.ask("manifest PUT", "PUT", path, expected, made.manifest.content, kind)
-        return made if answer else None
+        expected = Expected(201, pushed.manifest.digest)
+        answer = self._connection.ask("manifest PUT", "PUT", path, expected, pushed.manifest.content, kind)
+        return pushed if answer else None
 
-    def _pulled(self, made: Image) -> Iterator[bool]:
+    def _pulled(self, pushed: Image) -> Iterator[bool]:
         path = f"/v2/{self.repository}"
-        for name in (made.tag, made.manifest.digest):
-            expected = Expected(digest=made.manifest.digest, length=made.manifest.size)
+        for name in (pushed.tag, pushed.manifest.digest):
+            expected = Expected(digest=pushed.manifest.digest, length=pushed.manifest.size)
             headers = {"Accept": MANIFEST}
             yield self._asked("pushed manifest GET", "GET", f"{path}/manifests/{name}", expected, headers)
-        for one in made.blobs:
-            expected = Expected(digest=one.digest, length=one.size)
-            yield self._asked("pushed blob HEAD", "HEAD", f"{path}/blobs/{one.digest}", expected)
-            yield self._asked("pushed blob GET", "GET", f"{path}/blobs/{one.digest}", expected)
+        for pushed_blob in pushed.blobs:
+            expected = Expected(digest=pushed_blob.digest, length=pushed_blob.size)
+            yield self._asked("pushed blob HEAD", "HEAD", f"{path}/blobs/{pushed_blob.digest}", expected)
+            yield self._asked("pushed blob GET", "GET", f"{path}/blobs/{pushed_blob.digest}", expected)
 
     def _asked(
         self,
@@ -99,11 +99,11 @@ class Pusher:
         return self._connection.ask(kind, "PUT", path, Expected(201, layer.digest), body, _BYTES) is not None
 
     def _at_once(self, layer: Blob, _: threading.Event) -> bool:
-        begun = self._begun()
-        return bool(begun and self._ended("upload PUT at once", begun.location, layer, layer.content))
+        upload = self._begun()
+        return bool(upload and self._ended("upload PUT at once", upload.location, layer, layer.content))
 
     def _chunked(self, layer: Blob, stop: threading.Event) -> bool:
-        began, answer = time.monotonic(), self._begun()
+        started_at, answer = time.monotonic(), self._begun()
         for first in range(0, layer.size, _CHUNK):
             stop.wait(self.pause)
             if answer is None:
@@ -114,7 +114,7 @@ class Pusher:
         stop.wait(self.pause)
         ended = bool(answer and self._ended("upload PUT", answer.location, layer))
         if ended:
-            self.tally.uploaded(began)
+            self.tally.uploaded(started_at)
         return ended
 
     def _trickling(self, layer: Blob, stop: threading.Event) -> bool:

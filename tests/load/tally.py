@@ -11,7 +11,7 @@ FAULTS: tuple[Fault, ...] = ("failed", "truncated", "wrong digest")
 
 
 @dataclass(frozen=True)
-class Moment:
+class AnswerTime:
     """One request that was answered as it should be.
 
     Attributes:
@@ -60,16 +60,16 @@ class Tally:
     """Written by many threads, read at any time."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _moments: list[Moment] = field(default_factory=list)
+    _moments: list[AnswerTime] = field(default_factory=list)
     _failures: list[Failure] = field(default_factory=list)
     _uploads: list[Upload] = field(default_factory=list)
     _reconnected: int = 0
 
     def answered(self, kind: str, at: float) -> None:
         """Note a request that was sent at `at` and has just been answered as a whole."""
-        moment = Moment(at, kind, time.monotonic() - at)
+        answer_moment = AnswerTime(at, kind, time.monotonic() - at)
         with self._lock:
-            self._moments.append(moment)
+            self._moments.append(answer_moment)
 
     def failed(self, kind: str, fault: Fault, text: str) -> None:
         """Note a request that was not answered as it should be."""
@@ -77,9 +77,9 @@ class Tally:
         with self._lock:
             self._failures.append(failure)
 
-    def uploaded(self, began: float) -> None:
+    def uploaded(self, started_at: float) -> None:
         """Note an upload in chunks that has just ended."""
-        upload = Upload(began, time.monotonic())
+        upload = Upload(started_at, time.monotonic())
         with self._lock:
             self._uploads.append(upload)
 
@@ -95,7 +95,7 @@ class Tally:
             return len(self._moments) + len(self._failures)
 
     @property
-    def moments(self) -> Sequence[Moment]:
+    def moments(self) -> Sequence[AnswerTime]:
         """Requests answered well, so far."""
         with self._lock:
             return tuple(self._moments)
@@ -121,4 +121,4 @@ class Tally:
     def faults(self) -> Mapping[Fault, int]:
         """Number of failures by fault."""
         failures = self.failures
-        return {fault: sum(one.fault == fault for one in failures) for fault in FAULTS}
+        return {fault: sum(failure.fault == fault for failure in failures) for fault in FAULTS}

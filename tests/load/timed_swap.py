@@ -46,7 +46,7 @@ class TimedSwap:
 def timed_swap(done: Followed) -> TimedSwap:
     """Read what a swap told."""
     steps = {}
-    for one in done.told:
-        if found := _STEP.match(one.line):
-            steps[found["name"]] = Window(one.at - float(found["seconds"]), one.at)
-    return TimedSwap(Window(done.began, done.ended), steps, done.code, [one.line for one in done.told])
+    for line in done.told:
+        if match := _STEP.match(line.line):
+            steps[match["name"]] = Window(line.at - float(match["seconds"]), line.at)
+    return TimedSwap(Window(done.began, done.ended), steps, done.code, [line.line for line in done.told])

@@ -9,15 +9,16 @@ from pathlib import Path
 
 from starlette.responses import Response
 
-from cloud.account import Account
-from cloud.api import faults, xmlrpc
+from cloud import faults
+from cloud.account.account import Account
+from cloud.api import xmlrpc
 from cloud.api.dispatch import Dispatcher, Reply, Request
-from cloud.records import BillingItem, Guest, Hardware
+from cloud.provisioning.pipeline import Pipeline
 from cloud.services.catalogue import all_services
-from cloud.services.create_options import create_options
+from cloud.services.servers.create_options import create_options
 from cloud.settings import CloudSettings, Speed
-from cloud.store import Store
-from cloud.transactions import Pipeline
+from cloud.state.records import BillingItem, Guest, Hardware
+from cloud.state.store import Store
 from cloud.values import Json
 from tests.cloud.serving import API_KEY, USERNAME
 
@@ -95,7 +96,7 @@ class FaultyCloud:
         """
         self.loop = loop
         self.dice = dice
-        self.others: set[str] = set()
+        self.foreign_ids: set[str] = set()
         self.orders = 0
         self.doubled: list[str] = []
         self.changes: Counter[str] = Counter()
@@ -128,7 +129,11 @@ class FaultyCloud:
     def living(self) -> list[Guest | Hardware]:
         """The servers that are billed for good, others' left out: one cancelled for its day is not."""
         every = self._servers()
-        return [one for one in every if identifier(one) not in self.others and not _cancelled(one)]
+        return [
+            server
+            for server in every
+            if identifier(server) not in self.foreign_ids and not _cancelled(server)
+        ]
 
     def billed(self, server: Guest | Hardware) -> list[str]:
         """The categories of what is billed for a server."""
@@ -138,7 +143,7 @@ class FaultyCloud:
     def cancel_others(self) -> None:
         """The operator has the others' servers cancelled."""
         for server in self._servers():
-            if identifier(server) not in self.others or _cancelled(server):
+            if identifier(server) not in self.foreign_ids or _cancelled(server):
                 continue
             self.tell(f"the operator cancels {identifier(server)}")
             if isinstance(server, Guest):
@@ -152,7 +157,7 @@ class FaultyCloud:
     def _reclaim(self, server: Hardware) -> None:
         """Cancel bare metal that may be busy, which the API would refuse: the operator has somebody do it."""
         self._store.change(
-            Hardware, server.id, lambda one: replace(one, leaving=True, stage=0, transaction=None)
+            Hardware, server.id, lambda server: replace(server, reclaiming=True, stage=0, transaction=None)
         )
         self._account.hardware.wake(server.id)
 
@@ -183,15 +188,15 @@ class FaultyCloud:
         if call.method in (UPGRADE, RELOAD):
             self._changed(call)
         if call.method in LISTS and isinstance(reply.result, list):
-            listed = [one for one in reply.result if self._is_listed(_named(call, one))]
+            listed = [record for record in reply.result if self._is_listed(_name_server(call, record))]
             return Reply(listed, len(listed))
         return reply
 
     def _ordered(self, call: Request, server: dict[str, Json]) -> None:
-        name, hostname = _named(call, server), str(server["hostname"])
+        name, hostname = _name_server(call, server), str(server["hostname"])
         self._listed_from[name] = self.loop.time() + self._lag
         self.orders += 1
-        same = [identifier(one) for one in self.living() if one.hostname == hostname]
+        same = [identifier(server) for server in self.living() if server.hostname == hostname]
         if same != [name]:
             self.doubled.append(hostname)
         self.tell(f"ordered {hostname}: {name}")
@@ -205,21 +210,25 @@ class FaultyCloud:
         order = call.arguments[0]
         upgraded = order["virtualGuests"] if isinstance(order, dict) else []
         assert isinstance(upgraded, list)
-        names = [_named(call, one) for one in upgraded] if call.method == UPGRADE else [str(call.identifier)]
+        names = (
+            [_name_server(call, server) for server in upgraded]
+            if call.method == UPGRADE
+            else [str(call.identifier)]
+        )
         self.changes.update(names)
         self.tell(f"accepted {call.method} of {', '.join(names)}")
 
     def _elsewhere(self, call: Request) -> str:
         """Somebody else orders a server."""
-        name = _named(call, self._dispatcher.answer(call).result)
-        self.others.add(name)
+        name = _name_server(call, self._dispatcher.answer(call).result)
+        self.foreign_ids.add(name)
         return name
 
     def _is_listed(self, name: str) -> bool:
         return self._listed_from.get(name, 0.0) <= self.loop.time()
 
 
-def _named(call: Request, server: Json) -> str:
+def _name_server(call: Request, server: Json) -> str:
     """What a server in this call or its answer is known by; an order of bare metal is answered without id."""
     assert isinstance(server, dict)
     metal = call.service == METAL or call.method == "getHardware"
@@ -227,12 +236,12 @@ def _named(call: Request, server: Json) -> str:
 
 
 def _cancelled(server: Guest | Hardware) -> bool:
-    return server.leaving or (isinstance(server, Hardware) and server.ticket_id is not None)
+    return server.reclaiming or (isinstance(server, Hardware) and server.ticket_id is not None)
 
 
 @functools.cache
 def _few_options() -> Json:
     """What can be ordered, two of a kind: the whole list takes longer to write and read than all else."""
     whole = create_options()
-    few = {name: one[:2] if isinstance(one, list) else one for name, one in whole.items()}
+    few = {name: value[:2] if isinstance(value, list) else value for name, value in whole.items()}
     return {**few, "datacenters": whole["datacenters"]}

@@ -10,8 +10,9 @@ import urllib3
 from requests.adapters import BaseAdapter
 from starlette.responses import Response
 
-from cloud.api import faults, xmlrpc
-from provider.stop import Stop
+from cloud import faults
+from cloud.api import xmlrpc
+from provider.cancellation_token import CancellationToken
 from tests.provider.faulty_cloud import SETTLE, FaultyCloud
 
 P = ParamSpec("P")
@@ -46,7 +47,9 @@ LATE = frozenset({Fault.TIMEOUT_LATE, Fault.KILL_LATE})
 KILLS = frozenset({Fault.KILL_BEFORE, Fault.KILL_LATE, Fault.KILL_AFTER})
 TIMEOUTS = frozenset({Fault.TIMEOUT_BEFORE, Fault.TIMEOUT_LATE, Fault.TIMEOUT_AFTER})
 RESETS = frozenset({Fault.RESET_BEFORE, Fault.RESET_AFTER})
-LOST = frozenset({Fault.TIMEOUT_BEFORE, Fault.RESET_BEFORE, Fault.ERROR_BEFORE, Fault.KILL_BEFORE, *LATE})
+BEFORE_DELIVERY = frozenset(
+    {Fault.TIMEOUT_BEFORE, Fault.RESET_BEFORE, Fault.ERROR_BEFORE, Fault.KILL_BEFORE, *LATE}
+)
 REFUSED = frozenset({Fault.NO_CONNECTION, Fault.RATE_LIMIT})
 """Late ones arrive after their sender was gone or gave up; lost and refused ones were never accepted."""
 
@@ -71,7 +74,7 @@ class Network(BaseAdapter):
         fault = self._process.next_fault(method)
         self._cloud.tell(f"{service}::{method}: {fault.value}")
         answer = Response("", 500)
-        if fault not in LOST | REFUSED:
+        if fault not in BEFORE_DELIVERY | REFUSED:
             answer = self._cloud.accept(service, body)
         if fault in LATE:
             self._cloud.accept_later(service, body)
@@ -99,7 +102,7 @@ class Network(BaseAdapter):
             raise requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", refused))  # type: ignore[arg-type]
         if fault is Fault.CANCEL:
             self._process.delay = self._cloud.dice.random() * 2
-            self._process.stop.throw()
+            self._process.stop.cancel()
         response = requests.Response()
         response.status_code = answer.status_code
         response.headers.update(answer.headers)
@@ -122,7 +125,7 @@ class Process(Executor):
 
     def __init__(self, cloud: FaultyCloud, next_fault: Callable[[str], Fault]) -> None:
         self.next_fault = next_fault
-        self.stop = Stop()
+        self.stop = CancellationToken()
         self.dead = cloud.loop.create_future()
         self.delay = 0.0
         self._cloud = cloud

@@ -68,19 +68,19 @@ HARDWARE = Sort(
 
 def order(api: RunningApi, sort: Sort, count: int) -> list[tuple[str, Properties]]:
     """Servers ordered elsewhere and delivered, and the inputs that a state would hold of them."""
-    client, made = api.client(), list[tuple[str, Properties]]()
-    while len(made) < count:
-        names = [f"web{len(made) + number}" for number in range(min(sort.at_once, count - len(made)))]
+    client, servers = api.client(), list[tuple[str, Properties]]()
+    while len(servers) < count:
+        names = [f"web{len(servers) + number}" for number in range(min(sort.at_once, count - len(servers)))]
         templates = [{**sort.template, "hostname": name} for name in names]
         if sort.at_once > 1:
             placed = client.call(sort.service, "createObjects", templates)
         else:
             placed = [client.call(sort.service, "createObject", templates[0])]
-        made += [
-            (str(one[sort.key]), {**sort.inputs, "hostname": one["hostname"], "orderToken": "abcdefgh"})
-            for one in placed
+        servers += [
+            (str(server[sort.key]), {**sort.inputs, "hostname": server["hostname"], "orderToken": "abcdefgh"})
+            for server in placed
         ]
     waiting = {sort.listed[3:4].lower() + sort.listed[4:]: {"provisionDate": {"operation": "is null"}}}
     while client.call("Account", sort.listed, mask="mask[id]", filter=waiting):
         pass
-    return made
+    return servers

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +12,8 @@ from google.protobuf import empty_pb2, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from provider.protocol.wire import Decoded, decode, encode
 from provider.values import Properties
-from provider.wire import Decoded, decode, encode
 from tests.cloud.serving import RunningApi
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,9 +44,9 @@ class Unfinished:
 class UnfinishedCallError(Exception):
     """A call that kept the id."""
 
-    def __init__(self, found: Unfinished) -> None:
-        super().__init__("; ".join(found.reasons))
-        self.found = found
+    def __init__(self, error: Unfinished) -> None:
+        super().__init__("; ".join(error.reasons))
+        self.error = error
 
 
 class CallError(Exception):
@@ -67,12 +66,10 @@ class Plugin:
         process: the executable.
         stub: its gRPC.
         inputs: the provider's checked configuration, as the state would hold it.
-        started: seconds until it printed its port.
     """
 
     process: subprocess.Popen[bytes]
     stub: provider_pb2_grpc.ResourceProviderStub
-    started: float
     inputs: Properties = field(default_factory=dict)
 
     def configure(self, config: Properties, olds: Properties | None = None) -> None:
@@ -222,7 +219,7 @@ def told() -> Iterator[None]:
         yield
     except grpc.RpcError as error:
         packed = next(
-            (one.value for one in error.trailing_metadata() or () if one.key == "grpc-status-details-bin"),
+            (item.value for item in error.trailing_metadata() or () if item.key == "grpc-status-details-bin"),
             None,
         )
         if isinstance(packed, bytes):
@@ -231,8 +228,10 @@ def told() -> Iterator[None]:
             failed = provider_pb2.ErrorResourceInitFailed()
             for detail in status.details:
                 if detail.Unpack(failed):
-                    found = Unfinished(failed.id, plain(failed.properties).properties, tuple(failed.reasons))
-                    raise UnfinishedCallError(found) from None
+                    unfinished = Unfinished(
+                        failed.id, plain(failed.properties).properties, tuple(failed.reasons)
+                    )
+                    raise UnfinishedCallError(unfinished) from None
         raise CallError(error.details()) from None
 
 
@@ -243,7 +242,6 @@ def plugin(environment: Mapping[str, str], state_home: Path) -> Iterator[Plugin]
     What `make coverage` tells the processes that it measures goes along.
     """
     measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    began = time.monotonic()
     process = subprocess.Popen(
         [str(EXECUTABLE), "127.0.0.1:1"],
         stdin=subprocess.PIPE,
@@ -255,9 +253,8 @@ def plugin(environment: Mapping[str, str], state_home: Path) -> Iterator[Plugin]
     assert process.stdin is not None
     try:
         port = int(process.stdout.readline())
-        started = time.monotonic() - began
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield Plugin(process, provider_pb2_grpc.ResourceProviderStub(channel), started)
+            yield Plugin(process, provider_pb2_grpc.ResourceProviderStub(channel))
     finally:
         process.stdin.close()
         process.wait(10)

@@ -1,7 +1,7 @@
 """The engine's part in an order: which calls it makes, what it keeps, and how it dies.
 
 Source: pulumi v3.259.0, resource/deploy/step_generator.go and step_executor.go, as told in
-`provider.order_token`. A command works on a copy of the state in memory, and writes all of it after each
+`provider.orders.token`. A command works on a copy of the state in memory, and writes all of it after each
 step; what counts for the next command is what lies on disk.
 """
 
@@ -12,17 +12,17 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
-from provider import steps
 from provider.errors import ProviderError, UnfinishedError
-from provider.order_journal import OrderJournal
+from provider.orders.journal import OrderJournal
+from provider.protocol import steps
+from provider.protocol.servicer import open_session
 from provider.redaction import Redactor
-from provider.resources.bare_metal_server import BareMetalServer
+from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import Resource, State, Target
-from provider.resources.virtual_guest import VirtualGuest
-from provider.retry import RetryPolicy
-from provider.servicer import open_session
+from provider.resources.virtual_guest.server import VirtualGuest
 from provider.settings import ProviderSettings
-from provider.softlayer_api import Caller, SoftLayerApi, official_client
+from provider.softlayer.api import Caller, SoftLayerApi, official_client
+from provider.softlayer.retry import RetryPolicy
 from provider.values import Properties
 from tests.cloud.serving import API_KEY, USERNAME
 from tests.provider.faulty_cloud import CHANGES, ENDPOINT, ORDER, SETTLE, FaultyCloud
@@ -44,7 +44,7 @@ class Save(Enum):
     """What becomes of one write of the state."""
 
     DONE = "written"
-    LOST = "lost"
+    ANSWER_LOST = "lost"
     KILL_BEFORE = "engine killed before it is written"
     KILL_AFTER = "written, engine killed"
 
@@ -74,7 +74,7 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredResource:
     """One server in the program.
 
     Attributes:
@@ -106,8 +106,8 @@ class Snapshot:
 
     def servers(self) -> list[str]:
         """Every server the state knows of, by its id."""
-        kept = (*self.resources.values(), *(one for _, one in self.leaving))
-        return [one.identifier for one in kept]
+        kept = (*self.resources.values(), *(resource for _, resource in self.leaving))
+        return [resource.identifier for resource in kept]
 
 
 class MortalJournal(OrderJournal):
@@ -137,9 +137,9 @@ class MortalJournal(OrderJournal):
         super().closed(token)
         self._perhaps(f"after it closed {token}")
 
-    def _perhaps(self, moment: str) -> None:
+    def _perhaps(self, step: str) -> None:
         if not self._process.dead.done() and next(self._deaths, False):
-            self._cloud.tell(f"provider killed {moment}")
+            self._cloud.tell(f"provider killed {step}")
             self._process.kill()
         if self._process.dead.done():
             raise KilledError
@@ -171,9 +171,9 @@ class Command:
         journal = MortalJournal(home, cloud, process, trouble.notes)
         self._session = open_session(SETTINGS, process.stop, Silent(), Redactor(), {}, api, journal)
         handlers: tuple[Resource, ...] = (VirtualGuest(), BareMetalServer())
-        self._handlers = {one.token.rpartition(":")[2]: one for one in handlers}
+        self._handlers = {handler.token.rpartition(":")[2]: handler for handler in handlers}
 
-    async def up(self, program: Mapping[str, Wanted], replaced: frozenset[str]) -> bool:
+    async def up(self, program: Mapping[str, DesiredResource], replaced: frozenset[str]) -> bool:
         """Run it to its end or its death.
 
         Args:
@@ -191,22 +191,22 @@ class Command:
             return not self.errors
         return False
 
-    async def _steps(self, program: Mapping[str, Wanted], replaced: frozenset[str]) -> None:
+    async def _steps(self, program: Mapping[str, DesiredResource], replaced: frozenset[str]) -> None:
         await asyncio.gather(
-            *(self._step(name, wanted, replace=name in replaced) for name, wanted in program.items())
+            *(self._step(name, desired, replace=name in replaced) for name, desired in program.items())
         )
         for name in [name for name in self._memory.resources if name not in program]:
             await self._delete(name, self._memory.resources[name])
         for name, kept in list(self._memory.leaving):
             await self._delete(name, kept)
 
-    async def _step(self, name: str, wanted: Wanted, *, replace: bool) -> None:
+    async def _step(self, name: str, desired: DesiredResource, *, replace: bool) -> None:
         old = self._memory.resources.get(name)
         if old is None or replace:
-            await self._create(name, wanted)
+            await self._create(name, desired)
             return
-        handler, urn = self._handlers[wanted.kind], _urn(name, wanted.kind)
-        inputs = self._checked(name, wanted, old.inputs)
+        handler, urn = self._handlers[desired.kind], _urn(name, desired.kind)
+        inputs = self._checked(name, desired, old.inputs)
         state = State(old.inputs, old.outputs)
         try:
             changes = steps.diff(handler, self._session, Target(urn), old.identifier, state, inputs)
@@ -214,25 +214,25 @@ class Command:
             self._failed(error)
             return
         if any(change.replaces for change in changes):
-            await self._create(name, wanted)
+            await self._create(name, desired)
         elif changes or old.unfinished:
             await self._update(name, inputs, old)
 
-    def _checked(self, name: str, wanted: Wanted, olds: Properties) -> Properties:
-        urn = _urn(name, wanted.kind)
-        checked = self._handlers[wanted.kind].check(self._session, urn, olds, wanted.inputs)
+    def _checked(self, name: str, desired: DesiredResource, olds: Properties) -> Properties:
+        urn = _urn(name, desired.kind)
+        checked = self._handlers[desired.kind].check(self._session, urn, olds, desired.inputs)
         assert not checked.failures, checked.failures
         return checked.inputs
 
-    async def _create(self, name: str, wanted: Wanted) -> None:
-        inputs = self._checked(name, wanted, {})
+    async def _create(self, name: str, desired: DesiredResource) -> None:
+        inputs = self._checked(name, desired, {})
         try:
-            target = Target(_urn(name, wanted.kind))
-            made = await steps.create(self._handlers[wanted.kind], self._session, target, inputs)
-            kept = Kept(wanted.kind, made.identifier, inputs, _wired(made.outputs), unfinished=False)
+            target = Target(_urn(name, desired.kind))
+            created = await steps.create(self._handlers[desired.kind], self._session, target, inputs)
+            kept = Kept(desired.kind, created.identifier, inputs, _wired(created.outputs), unfinished=False)
         except UnfinishedError as unfinished:
             outputs = _wired(unfinished.outputs)
-            kept = Kept(wanted.kind, unfinished.identifier, inputs, outputs, unfinished=True)
+            kept = Kept(desired.kind, unfinished.identifier, inputs, outputs, unfinished=True)
             self._failed(unfinished)
         except ProviderError as error:
             self._failed(error)
@@ -287,7 +287,7 @@ class Command:
         if fate in (Save.DONE, Save.KILL_AFTER):
             saved = copy.deepcopy(self._memory)
             self._disk.resources, self._disk.leaving = saved.resources, saved.leaving
-        if fate is Save.LOST:
+        if fate is Save.ANSWER_LOST:
             self.errors.append("the state could not be written")
         if fate in (Save.KILL_BEFORE, Save.KILL_AFTER):
             self._process.kill()

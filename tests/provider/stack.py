@@ -44,10 +44,10 @@ SECONDS = 120
 
 def engine_path() -> str:
     """The folder of the engine's programs; built where they are missing."""
-    found = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "engine", "build"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return found.stdout.strip().splitlines()[-1]
+    return result.stdout.strip().splitlines()[-1]
 
 
 @dataclass
@@ -108,7 +108,11 @@ class Stack:
         """The resources in the state by type, as the backend's file has them."""
         file = self.folder / "backend" / ".pulumi" / "stacks" / "kills" / f"{self.name}.json"
         latest = json.loads(file.read_text())["checkpoint"].get("latest") or {}
-        return {one["type"]: one for one in latest.get("resources", ()) if not one.get("delete")}
+        return {
+            resource["type"]: resource
+            for resource in latest.get("resources", ())
+            if not resource.get("delete")
+        }
 
     @property
     def locked(self) -> bool:

@@ -14,26 +14,26 @@ KINDS: tuple[Properties, ...] = (
 )
 
 
-def previewed(softlayer: Plugin, wanted: Properties, name: str = "web") -> Properties:
-    inputs = softlayer.check(METAL, wanted, name=name)
+def previewed(softlayer: Plugin, desired: Properties, name: str = "web") -> Properties:
+    inputs = softlayer.check(METAL, desired, name=name)
     return softlayer.create(METAL, inputs, preview=True, name=name)[1]
 
 
-@pytest.mark.parametrize("wanted", KINDS)
+@pytest.mark.parametrize("desired", KINDS)
 def test_a_preview_tells_what_the_server_costs_afterwards(
-    api: RunningApi, softlayer: Plugin, wanted: Properties
+    api: RunningApi, softlayer: Plugin, desired: Properties
 ) -> None:
-    before = previewed(softlayer, {**wanted, "sshKeyIds": [UNKNOWN], "userData": UNKNOWN})
+    before = previewed(softlayer, {**desired, "sshKeyIds": [UNKNOWN], "userData": UNKNOWN})
     assert api.orders_placed() == 0
     assert before["publicIp"] is UNKNOWN
-    _, _, outputs = softlayer.make(METAL, wanted)
+    _, _, outputs = softlayer.make(METAL, desired)
     for name in ("hourlyCost", "monthlyCost"):
         assert before[name] == pytest.approx(outputs[name]), name
     assert isinstance(before["monthlyCost"], float)
     assert before["monthlyCost"] > 0
 
 
-def test_alike_servers_are_asked_for_once(api: RunningApi, softlayer: Plugin) -> None:
+def test_alike_servers_are_requested_once(api: RunningApi, softlayer: Plugin) -> None:
     for number in range(5):
         assert previewed(softlayer, {**DB, "hostname": f"db{number}"}, f"db{number}")["hourlyCost"]
     assert api.calls()["SoftLayer_Product_Order::verifyOrder"] == 1

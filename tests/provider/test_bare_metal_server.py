@@ -27,8 +27,8 @@ def servers(api: RunningApi) -> list[Any]:
         "mask[id,hostname,globalIdentifier,notes,operatingSystemReferenceCode,lastOperatingSystemReload[id],"
     )
     mask += "tagReferences[tag[name]],billingItem[cancellationDate]]"
-    found: list[Any] = api.client().call("Account", "getHardware", mask=mask)
-    return found
+    servers: list[Any] = api.client().call("Account", "getHardware", mask=mask)
+    return servers
 
 
 def test_an_hourly_server_is_made_edited_and_deleted(api: RunningApi, softlayer: Plugin) -> None:
@@ -45,7 +45,7 @@ def test_an_hourly_server_is_made_edited_and_deleted(api: RunningApi, softlayer:
     updated = softlayer.update(METAL, identifier, inputs, outputs, news)
     (server,) = servers(api)
     assert server["notes"] == "changed"
-    assert [one["tag"]["name"] for one in server["tagReferences"]] == ["x"]
+    assert [tag["tag"]["name"] for tag in server["tagReferences"]] == ["x"]
     assert "lastOperatingSystemReload" not in server
     softlayer.next_command()
     softlayer.delete(METAL, identifier, news, updated)
@@ -69,10 +69,10 @@ def test_an_import_by_number_gives_the_global_identifier(api: RunningApi, softla
     identifier, _, outputs = softlayer.make(METAL, {**DB, "hourly": False})
     with pytest.raises(UnfinishedCallError, match="host key") as raised:
         softlayer.read(METAL, str(outputs["hardwareId"]), {}, {})
-    found = raised.value.found
-    assert found.identifier == identifier
-    shown = [found.outputs[name] for name in ("preset", "osCode", "hourly")]
-    assert shown == [DB["preset"], DB["osCode"], False]
+    unfinished = raised.value.error
+    assert unfinished.identifier == identifier
+    values = [unfinished.outputs[name] for name in ("preset", "osCode", "hourly")]
+    assert values == [DB["preset"], DB["osCode"], False]
 
 
 @pytest.mark.parametrize("fault", ["timeout_after_accept", "reset_after_accept", "error_500_after"])
@@ -103,12 +103,12 @@ def test_a_monthly_server_is_reloaded_once_never_replaced(
     assert api.calls()["SoftLayer_Hardware_Server::reloadOperatingSystem"] == 1
 
 
-def test_an_hourly_server_is_replaced_unless_told_to_reload(softlayer: Plugin) -> None:
+def test_an_hourly_server_is_replaced_unless_set_to_reload(softlayer: Plugin) -> None:
     identifier, inputs, outputs = softlayer.make(METAL, DB)
-    wanted = {**DB, "osCode": "DEBIAN_12_64"}
-    news = softlayer.check(METAL, wanted, inputs)
+    desired = {**DB, "osCode": "DEBIAN_12_64"}
+    news = softlayer.check(METAL, desired, inputs)
     assert list(softlayer.diff(METAL, identifier, inputs, outputs, news).replaces) == ["osCode"]
-    news = softlayer.check(METAL, {**wanted, "systemChange": "reload"}, inputs)
+    news = softlayer.check(METAL, {**desired, "systemChange": "reload"}, inputs)
     assert list(softlayer.diff(METAL, identifier, inputs, outputs, news).replaces) == []
 
 
@@ -127,10 +127,10 @@ def test_a_monthly_server_goes_only_with_a_word_and_then_at_its_anniversary(
     softlayer.delete(METAL, identifier, news, updated)
     (server,) = servers(api)
     assert server["billingItem"]["cancellationDate"] == outputs["paidUntil"]
-    shown = softlayer.read(METAL, identifier, news, updated)[2]
-    assert shown["cancellationDate"] == outputs["paidUntil"]
-    assert shown["cancellationTicketId"]
-    softlayer.delete(METAL, identifier, news, shown)
+    refreshed = softlayer.read(METAL, identifier, news, updated)[2]
+    assert refreshed["cancellationDate"] == outputs["paidUntil"]
+    assert refreshed["cancellationTicketId"]
+    softlayer.delete(METAL, identifier, news, refreshed)
 
 
 def test_what_the_cloud_does_not_offer_is_refused_by_property(api: RunningApi, softlayer: Plugin) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.resources.bare_metal_wait import LONGEST_PAUSE
+from provider.resources.bare_metal.wait import LONGEST_PAUSE
 from tests.cloud.serving import RunningApi, serve
 from tests.provider.plugin import Plugin, UnfinishedCallError, configuration, plugin
 from tests.provider.test_bare_metal_server import DB, METAL, servers
@@ -26,13 +26,13 @@ def test_a_create_that_times_out_keeps_the_id_and_update_waits_on(tmp_path: Path
         inputs = running.check(METAL, DB)
         with pytest.raises(UnfinishedCallError) as caught:
             running.create(METAL, inputs, timeout=1)
-        found = caught.value.found
-        assert "not ready within 1 s" in found.reasons[0]
-        assert found.identifier == servers(api)[0]["globalIdentifier"]
+        unfinished = caught.value.error
+        assert "not ready within 1 s" in unfinished.reasons[0]
+        assert unfinished.identifier == servers(api)[0]["globalIdentifier"]
         with pytest.raises(UnfinishedCallError, match="still being provisioned"):
-            running.read(METAL, found.identifier, inputs, found.outputs)
+            running.read(METAL, unfinished.identifier, inputs, unfinished.outputs)
         news = running.check(METAL, DB, inputs)
-        outputs = running.update(METAL, found.identifier, inputs, found.outputs, news)
+        outputs = running.update(METAL, unfinished.identifier, inputs, unfinished.outputs, news)
         assert outputs["publicIp"]
         assert api.orders_placed() == 1
 
@@ -56,5 +56,5 @@ def test_cancel_ends_a_wait_between_two_looks_and_keeps_the_id(api: RunningApi, 
     took = time.monotonic() - cancelled
     thread.join()
     assert took < LONGEST_PAUSE
-    assert "cancelled" in caught.value.found.reasons[0]
-    assert caught.value.found.identifier == servers(api)[0]["globalIdentifier"]
+    assert "cancelled" in caught.value.error.reasons[0]
+    assert caught.value.error.identifier == servers(api)[0]["globalIdentifier"]

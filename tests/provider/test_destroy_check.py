@@ -52,10 +52,10 @@ def stored(tmp_path: Path) -> Iterator[RunningApi]:
 
 def test_a_refused_destroy_cancels_nothing(stored: RunningApi, tmp_path: Path) -> None:
     def servers() -> int:
-        found: list[Any] = stored.client().call(
+        records: list[Any] = stored.client().call(
             "Account", "getVirtualGuests", mask="mask[id,billingItem[id]]"
         )
-        return sum(1 for server in found if server.get("billingItem"))
+        return sum(1 for server in records if server.get("billingItem"))
 
     stack = Stack(tmp_path, "destroyed", stored, engine_path(), {**GUEST, "protected": []}, PROGRAM)
     stack.create()

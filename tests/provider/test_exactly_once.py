@@ -17,12 +17,12 @@ import pytest
 from hypothesis import HealthCheck, given, note, seed, settings
 from hypothesis import strategies as st
 
-from cloud.records import Guest
 from cloud.settings import Speed
+from cloud.state.records import Guest
 from provider.values import Properties
 from tests.provider.faulty_cloud import PRESET, SETTLE, FaultyCloud, identifier
 from tests.provider.faulty_network import Fault
-from tests.provider.small_engine import Command, Save, Snapshot, Trouble, Wanted
+from tests.provider.small_engine import Command, DesiredResource, Save, Snapshot, Trouble
 from tests.provider.virtual_time import VirtualTimeLoop
 from tests.support.campaign import Campaign
 
@@ -50,7 +50,7 @@ class Kind(Enum):
     HOURLY = "bare metal by the hour"
     MONTHLY = "bare metal by the month"
 
-    def wanted(self, name: str) -> Wanted:
+    def desired_resource(self, name: str) -> DesiredResource:
         """One such server as the program has it."""
         common: Properties = {
             "hostname": name,
@@ -59,13 +59,15 @@ class Kind(Enum):
             "probeSsh": False,
         }
         if self is Kind.GUEST:
-            return Wanted("VirtualGuest", {**common, "osCode": "UBUNTU_LATEST", "cpus": 1, "memory": 1024})
+            return DesiredResource(
+                "VirtualGuest", {**common, "osCode": "UBUNTU_LATEST", "cpus": 1, "memory": 1024}
+            )
         metal: Properties = {**common, "osCode": "UBUNTU_22_64", "preset": PRESET}
         # Without these, bare metal is replaced for its system's sake, and by the month cannot be cancelled.
         billing: Properties = {"systemChange": "reload"}
         if self is Kind.MONTHLY:
             billing = {**billing, "hourly": False, "cancellation": "anniversary"}
-        return Wanted("BareMetalServer", {**metal, **billing})
+        return DesiredResource("BareMetalServer", {**metal, **billing})
 
 
 class Ending(Enum):
@@ -98,9 +100,11 @@ class Plot:
     twins: bool
     chance: int
 
-    def program(self) -> dict[str, Wanted]:
+    def program(self) -> dict[str, DesiredResource]:
         """The servers wanted at first."""
-        return {f"web{number}": kind.wanted(f"web{number}") for number, kind in enumerate(self.servers)}
+        return {
+            f"web{number}": kind.desired_resource(f"web{number}") for number, kind in enumerate(self.servers)
+        }
 
 
 PLOTS = st.builds(
@@ -115,7 +119,7 @@ PLOTS = st.builds(
 
 
 @dataclass
-class Story:
+class Scenario:
     """One run: commands repeated until they go well, as a user would."""
 
     plot: Plot
@@ -145,7 +149,7 @@ class Story:
             assert self.cloud.orders == many
         await self.cloud.close()
 
-    async def _replaced(self, program: Mapping[str, Wanted], name: str) -> None:
+    async def _replaced(self, program: Mapping[str, DesiredResource], name: str) -> None:
         """`--replace` until it is: the first may take over what could be a lost run's, and marks it.
 
         After a run that broke, the user may as well go on without it.
@@ -158,7 +162,7 @@ class Story:
         raise AssertionError("it is never replaced")
 
     async def _until_well(
-        self, program: Mapping[str, Wanted], replaced: frozenset[str] = frozenset()
+        self, program: Mapping[str, DesiredResource], replaced: frozenset[str] = frozenset()
     ) -> None:
         for attempt in itertools.count(1):
             command = Command(self.cloud, self.trouble, self.home, self.disk)
@@ -171,9 +175,9 @@ class Story:
                 self.cloud.cancel_others()
         await asyncio.sleep(SETTLE)
         assert not self.cloud.doubled
-        living = sorted(identifier(one) for one in self.cloud.living())
-        known = sorted(self.disk.servers())
-        assert living == known, "an orphan, or a server that the state has made up or holds twice"
+        living = sorted(identifier(server) for server in self.cloud.living())
+        recorded = sorted(self.disk.servers())
+        assert living == recorded, "an orphan, or a server that the state has made up or holds twice"
         assert len(living) == len(program)
         assert not self.disk.leaving
 
@@ -189,11 +193,15 @@ class Story:
             assert len(billed) == len(set(billed))
 
 
-def _changed(program: Mapping[str, Wanted], virtual: Properties, metal: Properties) -> dict[str, Wanted]:
+def _changed(
+    program: Mapping[str, DesiredResource], virtual: Properties, metal: Properties
+) -> dict[str, DesiredResource]:
     """The program with other inputs of its virtual servers, and of its bare metal."""
     return {
-        name: replace(one, inputs={**one.inputs, **(virtual if one.kind == "VirtualGuest" else metal)})
-        for name, one in program.items()
+        name: replace(
+            resource, inputs={**resource.inputs, **(virtual if resource.kind == "VirtualGuest" else metal)}
+        )
+        for name, resource in program.items()
     }
 
 
@@ -227,9 +235,9 @@ def _play(plot: Plot, trouble: Trouble) -> None:
     dice = random.Random(plot.chance)  # noqa: S311 - repeatable
     with tempfile.TemporaryDirectory() as folder:
         cloud = FaultyCloud(Path(folder), loop, dice, plot.speed, plot.lag, twins=plot.twins)
-        story = Story(plot, cloud, trouble, Path(folder, "notes"), Snapshot(), dice)
+        scenario = Scenario(plot, cloud, trouble, Path(folder, "notes"), Snapshot(), dice)
         try:
-            loop.run_until_complete(story.told())
+            loop.run_until_complete(scenario.told())
         finally:
             note("\n".join(cloud.told))
             loop.end()

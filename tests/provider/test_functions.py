@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
+from provider.protocol.wire import encode
 from provider.values import UNKNOWN, Properties, Unknown, Value
-from provider.wire import encode
 from tests.cloud.serving import RunningApi
 from tests.provider.plugin import GUEST, CallError, Plugin, plain, told
 from tests.provider.test_virtual_guest import WEB
@@ -28,36 +28,36 @@ def invoke(plugin: Plugin, function: str, **arguments: Value) -> dict[str, Any]:
 
 
 def test_datacenters(softlayer: Plugin) -> None:
-    found = invoke(softlayer, "getDatacenters")
-    assert found["names"] == sorted(found["names"])
-    assert {"id": 138124, "name": "dal05", "longName": "Dallas 5"} in found["datacenters"]
+    result = invoke(softlayer, "getDatacenters")
+    assert result["names"] == sorted(result["names"])
+    assert {"id": 138124, "name": "dal05", "longName": "Dallas 5"} in result["datacenters"]
 
 
 def test_images(softlayer: Plugin) -> None:
-    found = invoke(softlayer, "getImages")
-    assert "UBUNTU_22_64" in found["osCodes"]
-    assert all(one["description"] for one in found["operatingSystems"])
-    assert found["privateImages"] == []
+    result = invoke(softlayer, "getImages")
+    assert "UBUNTU_22_64" in result["osCodes"]
+    assert all(operating_system["description"] for operating_system in result["operatingSystems"])
+    assert result["privateImages"] == []
 
 
 def test_flavors(softlayer: Plugin) -> None:
-    found = invoke(softlayer, "getFlavors", datacenter="dal05")
-    flavor = next(one for one in found["flavors"] if one["keyName"] == "B1_2X4X25")
+    result = invoke(softlayer, "getFlavors", datacenter="dal05")
+    flavor = next(flavor for flavor in result["flavors"] if flavor["keyName"] == "B1_2X4X25")
     assert (flavor["cpus"], flavor["memory"], flavor["disks"]) == (2, 4096, [25])
     assert flavor["hourlyCost"] == pytest.approx(2 * 0.025 + 4 * 0.012)
     assert flavor["monthlyCost"] > 0
-    assert len(found["keyNames"]) == len(found["flavors"])
+    assert len(result["keyNames"]) == len(result["flavors"])
 
 
 def test_a_flavor_costs_what_its_parts_cost_in_the_price_list(softlayer: Plugin) -> None:
     parts = ["GUEST_CORES_2", "RAM_4_GB", "GUEST_DISK0_25_GB_SAN"]
     prices = invoke(softlayer, "getPrices", package="PUBLIC_CLOUD_SERVER", datacenter="dal05", keyNames=parts)
     assert prices["packageId"] == 835
-    assert sorted(one["keyName"] for one in prices["prices"]) == sorted(parts)
+    assert sorted(price["keyName"] for price in prices["prices"]) == sorted(parts)
     flavors = invoke(softlayer, "getFlavors")["flavors"]
-    flavor = next(one for one in flavors if one["keyName"] == "B1_2X4X25")
-    assert sum(one["hourlyCost"] for one in prices["prices"]) == pytest.approx(flavor["hourlyCost"])
-    assert sum(one["monthlyCost"] for one in prices["prices"]) == pytest.approx(flavor["monthlyCost"])
+    flavor = next(flavor for flavor in flavors if flavor["keyName"] == "B1_2X4X25")
+    assert sum(price["hourlyCost"] for price in prices["prices"]) == pytest.approx(flavor["hourlyCost"])
+    assert sum(price["monthlyCost"] for price in prices["prices"]) == pytest.approx(flavor["monthlyCost"])
 
 
 def test_bare_metal_presets(softlayer: Plugin) -> None:
@@ -83,7 +83,7 @@ def test_what_is_sold_by_the_month_has_no_hourly_cost(softlayer: Plugin) -> None
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (
             {"package": "PUBLIC_CLOUD_SEVER"},
@@ -93,16 +93,18 @@ def test_what_is_sold_by_the_month_has_no_hourly_cost(softlayer: Plugin) -> None
         ({"keyNames": ["RAM_1_GB", "RAM_5_GBS"]}, "keyNames[1]: 'RAM_5_GBS' is no item of"),
     ],
 )
-def test_a_wrong_name_is_told_with_the_nearest(softlayer: Plugin, arguments: Properties, said: str) -> None:
-    wanted = {"package": "PUBLIC_CLOUD_SERVER", "datacenter": "dal05", **arguments}
+def test_a_wrong_name_is_reported_with_the_nearest(
+    softlayer: Plugin, arguments: Properties, message: str
+) -> None:
+    desired = {"package": "PUBLIC_CLOUD_SERVER", "datacenter": "dal05", **arguments}
     with pytest.raises(CallError) as caught:
-        invoke(softlayer, "getPrices", **wanted)
-    assert str(caught.value).startswith(said)
+        invoke(softlayer, "getPrices", **desired)
+    assert str(caught.value).startswith(message)
 
 
 def test_a_kind_that_is_not_is_refused_without_a_call(api: RunningApi, softlayer: Plugin) -> None:
     answer = asked(softlayer, "getFlavors", kind="plastic", datacentre="dal05")
-    assert [one.property for one in answer.failures] == ["kind", "datacentre"]
+    assert [failure.property for failure in answer.failures] == ["kind", "datacentre"]
     assert "did you mean datacenter?" in answer.failures[1].reason
     assert api.calls() == {}
 
@@ -129,10 +131,10 @@ def test_several_servers_are_an_error_that_names_them(softlayer: Plugin) -> None
     second, _, _ = softlayer.make(GUEST, {**WEB, "hostname": "other"}, name="two")
     with pytest.raises(CallError) as caught:
         invoke(softlayer, "getServer", domain="example.com", datacenter="dal05")
-    said = str(caught.value)
-    assert said.startswith("2 virtual servers have domain 'example.com', datacenter 'dal05': ")
-    assert f"({first})" in said
-    assert f"({second})" in said
+    message = str(caught.value)
+    assert message.startswith("2 virtual servers have domain 'example.com', datacenter 'dal05': ")
+    assert f"({first})" in message
+    assert f"({second})" in message
 
 
 def test_no_server_is_an_error(softlayer: Plugin) -> None:
@@ -149,15 +151,15 @@ def test_no_server_is_an_error(softlayer: Plugin) -> None:
 
 def test_an_id_and_a_filter_exclude_each_other(softlayer: Plugin) -> None:
     both = asked(softlayer, "getServer", guestId=5, domain="example.com")
-    assert [one.property for one in both.failures] == ["domain"]
+    assert [failure.property for failure in both.failures] == ["domain"]
     nothing = asked(softlayer, "getServer")
-    assert [one.property for one in nothing.failures] == ["guestId"]
+    assert [failure.property for failure in nothing.failures] == ["guestId"]
 
 
 def test_an_unknown_argument_makes_the_answer_unknown_without_a_call(
     api: RunningApi, softlayer: Plugin
 ) -> None:
-    found = invoke(softlayer, "getServer", guestId=UNKNOWN)
-    assert found
-    assert all(isinstance(value, Unknown) for value in found.values())
+    result = invoke(softlayer, "getServer", guestId=UNKNOWN)
+    assert result
+    assert all(isinstance(value, Unknown) for value in result.values())
     assert api.calls() == {}

@@ -44,10 +44,10 @@ class Server:
         return self.plugin.update(GUEST, self.identifier, self.inputs, self.outputs, news)
 
     def live(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.api.client().call(
+        guest: dict[str, Any] = self.api.client().call(
             "Virtual_Guest", "getObject", id=int(self.identifier), mask=MASK
         )
-        return found
+        return guest
 
 
 def server(api: RunningApi, softlayer: Plugin, **changes: Any) -> Server:  # noqa: ANN401 - as `wished`
@@ -74,7 +74,12 @@ def test_cpus_memory_and_disks_are_upgraded_in_place(
     outputs = web.updated(news)
     live = web.live()
     assert (live["startCpus"], live["maxMemory"], live["primaryIpAddress"]) == (4, 8192, address)
-    assert [one["diskImage"]["capacity"] for one in live["blockDevices"]] == [25, 2, 200, 10]
+    assert [block_device["diskImage"]["capacity"] for block_device in live["blockDevices"]] == [
+        25,
+        2,
+        200,
+        10,
+    ]
     assert machines.started[-1].memory_mb == 8192
     assert machines.destroyed == []
     assert isinstance(outputs["hourlyCost"], float)
@@ -118,12 +123,12 @@ def test_an_interrupted_upgrade_is_waited_for_by_the_next_update(
         news = web.wished(memory=8192)
         with pytest.raises(UnfinishedCallError) as caught:
             running.update(GUEST, web.identifier, web.inputs, web.outputs, news, timeout=3)
-        found = caught.value.found
-        assert found.outputs["memory"] == 4096, "the state tells what is there, not what was wished"
+        unfinished = caught.value.error
+        assert unfinished.outputs["memory"] == 4096, "the state tells what is there, not what was wished"
     machines.refuse.clear()
     with serve(tmp_path / "cloud", machines=machines) as api, plugin({}, tmp_path / "state") as running:
         running.configure(configuration(api))
-        outputs = running.update(GUEST, web.identifier, news, found.outputs, news)
+        outputs = running.update(GUEST, web.identifier, news, unfinished.outputs, news)
         assert outputs["memory"] == 8192
         assert api.orders_placed() == 2
 
@@ -132,9 +137,9 @@ def test_drift_of_a_size_is_shown_and_undone(api: RunningApi, softlayer: Plugin)
     web = server(api, softlayer)
     bigger = web.wished(cpus=4)
     outputs = web.updated(bigger)
-    _, found, seen = softlayer.read(GUEST, web.identifier, web.inputs, web.outputs)
-    assert (found["cpus"], outputs["cpus"]) == (4, 4)
-    softlayer.update(GUEST, web.identifier, found, seen, web.inputs)
+    _, inputs, refreshed = softlayer.read(GUEST, web.identifier, web.inputs, web.outputs)
+    assert (inputs["cpus"], outputs["cpus"]) == (4, 4)
+    softlayer.update(GUEST, web.identifier, inputs, refreshed, web.inputs)
     assert web.live()["startCpus"] == 2
 
 
@@ -215,7 +220,7 @@ def test_a_reload_in_the_portal_is_another_installation(api: RunningApi, softlay
     pinned = {**web.inputs, "probeSsh": True}
     with pytest.raises(UnfinishedCallError, match=r"was reloaded.*Run pulumi up") as raised:
         softlayer.read(GUEST, web.identifier, pinned, {**web.outputs, "sshHostKey": "ssh-ed25519 FIRST"})
-    assert "sshHostKey" not in raised.value.found.outputs
+    assert "sshHostKey" not in raised.value.error.outputs
 
 
 def test_a_cancellation_in_the_portal_is_an_output(api: RunningApi, softlayer: Plugin) -> None:
@@ -231,17 +236,17 @@ def test_vlans_and_placement_group_are_ordered_and_imported(api: RunningApi, sof
     client = api.client()
     mask, chosen = "mask[id,vlanNumber]", {"networkVlans": {"datacenter": {"name": {"operation": "dal05"}}}}
     vlans = client.call("Account", "getNetworkVlans", mask=mask, filter=chosen)
-    vlan = next(one["id"] for one in vlans if one["vlanNumber"] == 1003)
+    vlan = next(vlan["id"] for vlan in vlans if vlan["vlanNumber"] == 1003)
     router = 138124 * 10 + 1
-    wanted = {"name": "apart", "backendRouterId": router, "ruleId": 1}
-    group = client.call("Virtual_PlacementGroup", "createObject", wanted)["id"]
+    desired = {"name": "apart", "backendRouterId": router, "ruleId": 1}
+    group = client.call("Virtual_PlacementGroup", "createObject", desired)["id"]
     web = server(api, softlayer, privateVlanId=vlan, placementGroupId=group)
     live = web.live()
     assert live["primaryBackendNetworkComponent"]["networkVlan"]["id"] == vlan
     assert live["placementGroupId"] == group
     with pytest.raises(UnfinishedCallError) as caught:
         softlayer.read(GUEST, web.identifier)
-    found = caught.value.found.outputs
-    assert (found["privateVlanId"], found["placementGroupId"]) == (vlan, group)
+    unfinished = caught.value.error.outputs
+    assert (unfinished["privateVlanId"], unfinished["placementGroupId"]) == (vlan, group)
     with pytest.raises(CallError, match="privateVlanId: SoftLayer refuses the order"):
         softlayer.make(GUEST, {**WEB, "privateVlanId": 5}, name="other")

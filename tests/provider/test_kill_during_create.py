@@ -32,12 +32,12 @@ class Round:
     """One kill.
 
     Attributes:
-        moment: which.
+        number: which.
         seconds: after the start of `pulumi up`.
         cli: whether the CLI is killed; the provider otherwise.
     """
 
-    moment: int
+    number: int
     seconds: float
     cli: bool
 
@@ -58,12 +58,12 @@ def started_by(cli: int) -> list[psutil.Process]:
 
 def plugins(processes: list[psutil.Process]) -> list[psutil.Process]:
     """The softlayer plugins among processes."""
-    found = []
+    servers = []
     for process in processes:
         with contextlib.suppress(psutil.Error):
             if process.cmdline()[1:3] == ["-m", "provider"]:
-                found.append(process)
-    return found
+                servers.append(process)
+    return servers
 
 
 def end(processes: list[psutil.Process]) -> None:
@@ -75,9 +75,9 @@ def end(processes: list[psutil.Process]) -> None:
 
 def servers(cloud: RunningApi, stack: Stack) -> list[str]:
     """The ids of the servers ordered for a stack."""
-    found = cloud.client().call("Account", "getVirtualGuests", mask="mask[id,hostname]")
+    records = cloud.client().call("Account", "getVirtualGuests", mask="mask[id,hostname]")
     return [
-        str(guest["id"]) for guest in found if guest["hostname"].startswith(f"{stack.guest['hostname']}-")
+        str(guest["id"]) for guest in records if guest["hostname"].startswith(f"{stack.guest['hostname']}-")
     ]
 
 
@@ -87,23 +87,25 @@ def usual_seconds(cloud: RunningApi, engine: str, folder: Path) -> float:
     for name in ("cold", "warm"):
         stack = Stack(folder, name, cloud, engine, {**GUEST, "hostname": name})
         stack.create()
-        began = time.monotonic()
+        started = time.monotonic()
         stack.up()
-        seconds = time.monotonic() - began
+        seconds = time.monotonic() - started
     return seconds
 
 
-def play(one: Round, cloud: RunningApi, engine: str, folder: Path) -> str:
+def play(kill_round: Round, cloud: RunningApi, engine: str, folder: Path) -> str:
     """Kill, run again, and check; returns where the kill fell."""
-    stack = Stack(folder, f"s{one.moment}", cloud, engine, {**GUEST, "hostname": f"web{one.moment}"})
+    stack = Stack(
+        folder, f"s{kill_round.number}", cloud, engine, {**GUEST, "hostname": f"web{kill_round.number}"}
+    )
     stack.create()
-    if one.moment % 3 == 0:
+    if kill_round.number % 3 == 0:
         cloud.plan_fault("SoftLayer_Virtual_Guest::createObject", "timeout_after_accept", seconds=SLOW_ORDER)
     cli = stack.start("up", "--yes", "--skip-preview", "--stack", stack.name)
-    time.sleep(one.seconds)
+    time.sleep(kill_round.seconds)
     started = started_by(cli.pid)
     running = plugins(started)
-    victims = [cli.pid] if one.cli or not running else [process.pid for process in running]
+    victims = [cli.pid] if kill_round.cli or not running else [process.pid for process in running]
     for pid in victims:
         if psutil.pid_exists(pid):
             os.kill(pid, signal.SIGKILL)
@@ -128,19 +130,22 @@ def test_one_server_is_ordered_whenever_it_is_killed(cloud: RunningApi, tmp_path
     usual = usual_seconds(cloud, engine, tmp_path / "usual")
     before = cloud.orders_placed()
     dice = random.Random(KILLS.seed)  # noqa: S311 - repeatable
-    moments = KILLS.size
+    count = KILLS.size
     # Moments are spread evenly from the program's start to a little past the end of a usual run; two rounds
     # at once take longer than one.
     rounds = [
-        Round(moment, usual * (0.25 + 1.1 * (moment + dice.random()) / moments), dice.random() < 0.5)
-        for moment in range(moments)
+        Round(number, usual * (0.25 + 1.1 * (number + dice.random()) / count), dice.random() < 0.5)
+        for number in range(count)
     ]
     dice.shuffle(rounds)
     with ThreadPoolExecutor(AT_ONCE) as lanes:
-        fates = [lanes.submit(play, one, cloud, engine, tmp_path / f"round{one.moment}") for one in rounds]
+        fates = [
+            lanes.submit(play, kill_round, cloud, engine, tmp_path / f"round{kill_round.number}")
+            for kill_round in rounds
+        ]
     fell = Counter(fate.result() for fate in fates)
-    assert cloud.orders_placed() - before == moments
-    assert sum(fell.values()) == moments
+    assert cloud.orders_placed() - before == count
+    assert sum(fell.values()) == count
     assert fell["before"] >= 1, f"no kill fell before an order: {fell}"
-    assert fell["ordered"] >= moments // 8, f"hardly a kill fell between order and state: {fell}"
+    assert fell["ordered"] >= count // 8, f"hardly a kill fell between order and state: {fell}"
     print(f"kills fell: {dict(fell)}; a usual up takes {usual:.1f} s")

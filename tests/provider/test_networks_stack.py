@@ -59,11 +59,11 @@ def test_a_program_with_groups_and_a_moving_address(api: RunningApi, tmp_path: P
     stack.guest["active"] = 1
     assert "routeTo" in stack.run("preview", "--diff", "--stack", stack.name)
     stack.up()
-    (found,) = api.client().call("Account", "getGlobalIpRecords", mask=MASK)
-    assert found["destinationIpAddress"]["virtualGuest"]["hostname"].startswith("two")
+    (record,) = api.client().call("Account", "getGlobalIpRecords", mask=MASK)
+    assert record["destinationIpAddress"]["virtualGuest"]["hostname"].startswith("two")
     assert (
         stack.run("stack", "output", "address", "--stack", stack.name).strip()
-        == found["ipAddress"]["ipAddress"]
+        == record["ipAddress"]["ipAddress"]
     )
     assert stack.run("stack", "output", "port", "--stack", stack.name).strip() == "443"
     stack.run("refresh", "--yes", "--expect-no-changes", "--stack", stack.name)

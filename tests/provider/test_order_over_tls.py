@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from provider.errors import InterruptedCallError, UnreachableError
-from provider.faults import as_api_error
-from provider.softlayer_api import official_client
+from provider.softlayer.api import official_client
+from provider.softlayer.faults import as_api_error
 from tests.unit.provider_session import SETTINGS
 
 
@@ -27,7 +27,7 @@ def certificate(file: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)
-    made = (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -44,14 +44,14 @@ def certificate(file: Path) -> None:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
 
 
 class Garbling:
     """A server that takes each request whole and answers with what is no TLS."""
 
     def __init__(self, file: Path) -> None:
-        self.taken = 0
+        self.count = 0
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(file)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -72,7 +72,7 @@ class Garbling:
                 got = b""
                 while not got.endswith(b"</methodCall>\n"):
                     got += secured.recv(65536)
-                self.taken += 1
+                self.count += 1
                 with socket.socket(fileno=os.dup(secured.fileno())) as beneath:
                     beneath.sendall(b"\x17\x03\x03\x00\x20" + b"x" * 32)
 
@@ -97,7 +97,7 @@ def test_a_certificate_that_is_not_believed_means_that_nothing_was_sent(
     url = f"https://127.0.0.1:{garbling.port}/xmlrpc/v3.1/"
     with pytest.raises(Exception, match="certificate") as raised:
         official_client(replace(SETTINGS, endpoint_url=url)).call("Virtual_Guest", "createObject", {})
-    assert garbling.taken == 0
+    assert garbling.count == 0
     assert type(as_api_error("Virtual_Guest::createObject", url, raised.value)) is UnreachableError
 
 
@@ -108,5 +108,5 @@ def test_an_order_whose_answer_breaks_within_tls_is_sent_once_and_counts_as_inte
     client = official_client(replace(SETTINGS, endpoint_url=url))
     with pytest.raises(Exception, match="SSL") as raised:
         client.call("Virtual_Guest", "createObject", {"hostname": "web"})
-    assert garbling.taken == 1
+    assert garbling.count == 1
     assert type(as_api_error("Virtual_Guest::createObject", url, raised.value)) is InterruptedCallError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.order_token import order_token
+from provider.orders.token import order_token
 from provider.values import Properties
 from tests.cloud.serving import RunningApi
 from tests.provider.plugin import (
@@ -83,10 +83,10 @@ def test_reads_and_idempotent_writes_survive_faults(
 def test_tags_that_cannot_be_set_do_not_cost_the_server(api: RunningApi, softlayer: Plugin) -> None:
     api.plan_fault("SoftLayer_Virtual_Guest::setTags", "rate_limit", times=7)
     identifier, inputs, outputs = softlayer.make(GUEST, WEB)
-    _, seen, _ = softlayer.read(GUEST, identifier, inputs, outputs)
-    assert seen["tags"] == []
-    assert set(softlayer.diff(GUEST, identifier, seen, outputs, inputs).detailedDiff) == {"tags"}
-    softlayer.update(GUEST, identifier, seen, outputs, inputs)
+    _, refreshed, _ = softlayer.read(GUEST, identifier, inputs, outputs)
+    assert refreshed["tags"] == []
+    assert set(softlayer.diff(GUEST, identifier, refreshed, outputs, inputs).detailedDiff) == {"tags"}
+    softlayer.update(GUEST, identifier, refreshed, outputs, inputs)
     assert softlayer.read(GUEST, identifier, inputs, outputs)[1] == inputs
 
 
@@ -115,9 +115,9 @@ def test_an_order_still_on_its_way_when_the_provider_is_killed_is_waited_for(
     note.write_text("")
     with plugin({}, tmp_path / "state") as second:
         second.configure(configuration(api, orderSettle=3), scope)
-        began = time.monotonic()
+        started = time.monotonic()
         identifier, inputs, _ = second.make(GUEST, WEB)
-        assert time.monotonic() - began > 2.5
+        assert time.monotonic() - started > 2.5
         assert note.read_text() == identifier
         second.check(GUEST, WEB, inputs)
         assert not note.exists()
@@ -181,22 +181,22 @@ def test_a_server_whose_state_was_lost_is_found_by_its_noted_id_though_no_list_h
 
 def test_replace_of_an_object_storage_account_declines_once_as_well(api: RunningApi, tmp_path: Path) -> None:
     # No Swift is behind this cloud, so that nobody can look for containers of others.
-    wanted: Properties = {"datacenter": "dal05", "forceDestroy": True}
+    desired: Properties = {"datacenter": "dal05", "forceDestroy": True}
     ids: list[str] = []
     scope: Properties = {}
     for _ in range(3):
         with plugin({}, tmp_path / "state") as run:
             run.configure(configuration(api), scope)
             scope = run.inputs
-            identifier, inputs, outputs = run.make(ACCOUNT, wanted)
+            identifier, inputs, outputs = run.make(ACCOUNT, desired)
             if ids:
                 run.delete(ACCOUNT, ids[-1], inputs, outputs)
             ids.append(identifier)
             run.close()
     first, second, third = ids
     assert first == second != third
-    left = api.client().call("Account", "getHubNetworkStorage", mask="mask[id]")
-    assert [one["id"] for one in left] == [int(third)]
+    accounts = api.client().call("Account", "getHubNetworkStorage", mask="mask[id]")
+    assert [account["id"] for account in accounts] == [int(third)]
 
 
 def test_a_key_whose_answer_is_lost_is_not_created_twice(api: RunningApi, softlayer: Plugin) -> None:
@@ -234,8 +234,8 @@ def test_the_provider_goes_when_its_engine_dies(softlayer: Plugin) -> None:
 
 
 def test_no_secret_in_the_process_list(softlayer: Plugin, api: RunningApi) -> None:
-    shown = subprocess.run(
+    preview = subprocess.run(
         ["ps", "-o", "args=", "-p", str(softlayer.process.pid)], capture_output=True, check=True
     )
-    assert b"provider" in shown.stdout
-    assert api.api_key.encode() not in shown.stdout
+    assert b"provider" in preview.stdout
+    assert api.api_key.encode() not in preview.stdout

@@ -12,8 +12,8 @@ from pulumi.runtime.proto import provider_pb2
 from swiftclient import Connection
 
 from cloud.swift.local_object_storage import LocalObjectStorage
+from provider.protocol.wire import SECRET, SIGNATURE, encode
 from provider.values import UNKNOWN, Properties
-from provider.wire import SECRET, SIGNATURE, encode
 from tests.cloud.serving import RunningApi, serve
 from tests.provider.plugin import (
     ACCOUNT,
@@ -57,8 +57,8 @@ def connect(login: Properties) -> Connection:
 
 
 def test_a_key_s_whole_life(api: RunningApi, softlayer: Plugin) -> None:
-    wanted = {"label": "me", "publicKey": PUBLIC_KEY, "notes": "n"}
-    identifier, inputs, outputs = softlayer.make(KEY, wanted)
+    desired = {"label": "me", "publicKey": PUBLIC_KEY, "notes": "n"}
+    identifier, inputs, outputs = softlayer.make(KEY, desired)
     assert outputs["keyId"] == int(identifier)
     assert str(outputs["fingerprint"]).count(":") >= 15
     assert softlayer.read(KEY, identifier, inputs, outputs) == (identifier, inputs, outputs)
@@ -82,8 +82,8 @@ def test_a_key_of_another_label_is_refused_with_the_remedy(softlayer: Plugin) ->
 
 def test_a_shared_key_is_used_and_left_alone(api: RunningApi, softlayer: Plugin) -> None:
     theirs, _, _ = softlayer.make(KEY, {"label": "theirs", "publicKey": PUBLIC_KEY})
-    wanted: Properties = {"label": "mine", "publicKey": PUBLIC_KEY, "shared": True}
-    identifier, inputs, outputs = softlayer.make(KEY, wanted, name="other")
+    desired: Properties = {"label": "mine", "publicKey": PUBLIC_KEY, "shared": True}
+    identifier, inputs, outputs = softlayer.make(KEY, desired, name="other")
     assert identifier == theirs
     assert outputs["owned"] is False
     assert softlayer.read(KEY, identifier, inputs, outputs) == (identifier, inputs, outputs)
@@ -95,19 +95,19 @@ def test_a_shared_key_is_used_and_left_alone(api: RunningApi, softlayer: Plugin)
 def test_a_key_that_another_stack_deletes_is_registered_again_and_no_server_changes(
     api: RunningApi, softlayer: Plugin
 ) -> None:
-    wanted: Properties = {"label": "mine", "publicKey": PUBLIC_KEY, "shared": True}
-    first, inputs, outputs = softlayer.make(KEY, wanted)
+    desired: Properties = {"label": "mine", "publicKey": PUBLIC_KEY, "shared": True}
+    first, inputs, outputs = softlayer.make(KEY, desired)
     web = {**WEB, "sshKeyIds": [outputs["keyId"]]}
-    server, ordered, known = softlayer.make(GUEST, web)
+    server, ordered, state = softlayer.make(GUEST, web)
     api.client().call("Security_Ssh_Key", "deleteObject", id=int(first))
     with pytest.raises(CallError, match=f"key {first} is not in the account any more"):
         softlayer.make(GUEST, {**web, "hostname": "second"}, name="second")
     assert softlayer.read(KEY, first, inputs, outputs)[0] == ""
-    second, _, again = softlayer.make(KEY, wanted)
+    second, _, again = softlayer.make(KEY, desired)
     assert second != first
     news = softlayer.check(GUEST, {**WEB, "sshKeyIds": [again["keyId"]]}, ordered)
-    assert softlayer.diff(GUEST, server, ordered, known, news).changes == provider_pb2.DiffResponse.DIFF_NONE
-    assert softlayer.read(GUEST, server, news, known) == (server, news, known)
+    assert softlayer.diff(GUEST, server, ordered, state, news).changes == provider_pb2.DiffResponse.DIFF_NONE
+    assert softlayer.read(GUEST, server, news, state) == (server, news, state)
     assert api.orders_placed() == 1
 
 
@@ -120,8 +120,8 @@ def test_object_storage_s_whole_life(stored: RunningApi, swift: Plugin) -> None:
     assert login["credentials"] == [{"username": login["username"], "key": login["key"]}]
     assert swift.read(ACCOUNT, account_id, account, login) == (account_id, account, login)
 
-    wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "registry"}
-    box_id, box, outputs = swift.make(CONTAINER, wanted)
+    desired = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "registry"}
+    box_id, box, outputs = swift.make(CONTAINER, desired)
     assert box_id.endswith("/registry")
     assert len(str(outputs["tempUrlKey"])) == 64
     headers = connect(login).head_container("registry")
@@ -130,13 +130,13 @@ def test_object_storage_s_whole_life(stored: RunningApi, swift: Plugin) -> None:
 
     connect(login).put_object("registry", "a/b", b"12345")
     connect(login).put_object("registry", "c", b"1")
-    arguments = {**{name: wanted[name] for name in ("authUrl", "username", "key")}, "container": "registry"}
-    found = swift.stub.Invoke(
+    arguments = {**{name: desired[name] for name in ("authUrl", "username", "key")}, "container": "registry"}
+    response = swift.stub.Invoke(
         provider_pb2.InvokeRequest(
             tok="softlayer:index:getObjects", args=encode({**arguments, "prefix": "a/"}, frozenset({"key"}))
         )
     )
-    assert plain(getattr(found, "return")).properties == {"names": ["a/b"], "bytes": 5}
+    assert plain(getattr(response, "return")).properties == {"names": ["a/b"], "bytes": 5}
 
     with pytest.raises(CallError, match="still holds objects"):
         swift.delete(CONTAINER, box_id, box, outputs)
@@ -150,10 +150,10 @@ def test_object_storage_s_whole_life(stored: RunningApi, swift: Plugin) -> None:
 
 def test_a_container_that_is_there_gets_the_stacks_own_key(swift: Plugin) -> None:
     _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="kept")
-    wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "kept"}
+    desired = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "kept"}
     connect(login).put_container("kept", {"x-container-meta-temp-url-key": "weak"})
     connect(login).put_object("kept", "there", b"before")
-    _, _, outputs = swift.make(CONTAINER, wanted)
+    _, _, outputs = swift.make(CONTAINER, desired)
     assert len(str(outputs["tempUrlKey"])) == 64
     _, content = connect(login).get_object("kept", "there")
     assert content == b"before"
@@ -174,31 +174,31 @@ def test_a_random_secret_is_in_the_state_alone(swift: Plugin) -> None:
 
 def test_a_temp_url_key_of_somebody_else_is_not_adopted_but_set_back(swift: Plugin) -> None:
     _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="keyed")
-    wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "keyed"}
-    box_id, box, outputs = swift.make(CONTAINER, wanted)
+    desired = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "keyed"}
+    box_id, box, outputs = swift.make(CONTAINER, desired)
     header = "x-container-meta-temp-url-key"
     for theirs in ("theirs" * 5, ""):
         connect(login).post_container("keyed", {header: theirs})
         with pytest.raises(UnfinishedCallError, match=r"changed by somebody else.*pulumi up") as raised:
             swift.read(CONTAINER, box_id, box, outputs)
-        assert raised.value.found.outputs == outputs
+        assert raised.value.error.outputs == outputs
         updated = swift.update(CONTAINER, box_id, box, outputs, box)
         assert updated == outputs
         assert connect(login).head_container("keyed")[header] == outputs["tempUrlKey"]
     assert swift.read(CONTAINER, box_id, box, outputs) == (box_id, box, outputs)
 
 
-def test_a_swift_key_that_was_rotated_is_asked_from_softlayer(swift: Plugin) -> None:
+def test_a_swift_key_that_was_rotated_is_requested_from_softlayer(swift: Plugin) -> None:
     """The state still holds the old key: refresh, update and destroy go on with the account's present one."""
     _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="rotated")
-    wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "rotated"}
-    box_id, box, outputs = swift.make(CONTAINER, wanted)
+    desired = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "rotated"}
+    box_id, box, outputs = swift.make(CONTAINER, desired)
     old = "old-key-of-yesterday"
-    stale, known = {**box, "key": old}, {**outputs, "key": old}
-    assert swift.read(CONTAINER, box_id, stale, known) == (box_id, box, outputs)
-    swift.update(CONTAINER, box_id, stale, known, stale)
-    swift.delete(CONTAINER, box_id, stale, known)
-    assert swift.read(CONTAINER, box_id, stale, known)[0] == ""
+    stale, recorded = {**box, "key": old}, {**outputs, "key": old}
+    assert swift.read(CONTAINER, box_id, stale, recorded) == (box_id, box, outputs)
+    swift.update(CONTAINER, box_id, stale, recorded, stale)
+    swift.delete(CONTAINER, box_id, stale, recorded)
+    assert swift.read(CONTAINER, box_id, stale, recorded)[0] == ""
 
 
 def test_an_account_with_containers_of_others_is_not_cancelled(stored: RunningApi, swift: Plugin) -> None:
@@ -221,8 +221,8 @@ def test_an_account_with_containers_of_others_is_not_cancelled(stored: RunningAp
 def test_a_destroy_that_is_refused_for_its_images_cancels_no_server(swift: Plugin) -> None:
     """The engine deletes what nothing depends on at once: a container and servers together."""
     _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="images")
-    wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "images"}
-    box = swift.make(CONTAINER, wanted)
+    desired = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "images"}
+    box = swift.make(CONTAINER, desired)
     web = swift.make(GUEST, WEB)
     connect(login).put_object("images", "layer", b"1")
     swift.next_command()
@@ -241,21 +241,21 @@ def test_a_destroy_that_is_refused_for_its_images_cancels_no_server(swift: Plugi
 def test_wrong_swift_credentials_are_one_clear_line(swift: Plugin) -> None:
     _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="locked")
     secret = "wrong-key-wrong-key"
-    wanted = {"authUrl": login["authUrl"], "username": "SLOS1-1:u", "key": secret, "name": "box"}
+    desired = {"authUrl": login["authUrl"], "username": "SLOS1-1:u", "key": secret, "name": "box"}
     with pytest.raises(CallError, match="refuses the credentials") as caught:
-        swift.make(CONTAINER, wanted)
+        swift.make(CONTAINER, desired)
     assert secret not in str(caught.value)
 
 
 def test_swift_that_is_down_is_one_clear_line(swift: Plugin) -> None:
-    wanted: Properties = {
+    desired: Properties = {
         "authUrl": "http://127.0.0.1:9/auth/v1.0",
         "username": "u",
         "key": "k" * 9,
         "name": "box",
     }
     with pytest.raises(CallError, match="Cannot reach the object storage"):
-        swift.make(CONTAINER, wanted)
+        swift.make(CONTAINER, desired)
 
 
 def test_a_datacenter_without_object_storage_is_refused_before_the_order(
@@ -287,12 +287,12 @@ def test_secrets_are_marked_on_the_wire(swift: Plugin) -> None:
     for name in ("key", "credentials"):
         assert answer.properties.fields[name].struct_value.fields[SIGNATURE].string_value == SECRET
     login = plain(answer.properties).properties
-    wanted = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "marked"}
+    desired = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "marked"}
     checked = swift.stub.Check(
         provider_pb2.CheckRequest(
             urn=urn(CONTAINER),
             type=CONTAINER,
-            news=encode({**wanted, "tempUrlKey": "t" * 9}, frozenset({"username"})),
+            news=encode({**desired, "tempUrlKey": "t" * 9}, frozenset({"username"})),
         )
     )
     for name in ("key", "tempUrlKey", "username"):
@@ -308,12 +308,12 @@ def test_calls_of_all_resources_keep_to_the_rate(tmp_path: Path) -> None:
         ]
         import time
 
-        began = time.monotonic()
+        started = time.monotonic()
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        took = time.monotonic() - began
+        took = time.monotonic() - started
         calls = api.calls()
         # Servers asked for together are looked for in one list; what that does not hold is asked for by id.
         assert calls["SoftLayer_Virtual_Guest::getObject"] == 24

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
+from provider.protocol.wire import encode
 from provider.values import UNKNOWN, Properties
-from provider.wire import encode
 from tests.cloud.serving import RunningApi, serve
 from tests.provider.plugin import GUEST, CallError, Plugin, configuration, plain, plugin, told, urn
 from tests.provider.test_virtual_guest import WEB
@@ -24,26 +24,26 @@ KINDS: tuple[Properties, ...] = (
 )
 
 
-def previewed(softlayer: Plugin, wanted: Properties, name: str = "web") -> Properties:
-    inputs = softlayer.check(GUEST, wanted, name=name)
+def previewed(softlayer: Plugin, desired: Properties, name: str = "web") -> Properties:
+    inputs = softlayer.check(GUEST, desired, name=name)
     return softlayer.create(GUEST, inputs, preview=True, name=name)[1]
 
 
-@pytest.mark.parametrize("wanted", KINDS)
+@pytest.mark.parametrize("desired", KINDS)
 def test_a_preview_tells_what_the_server_costs_afterwards(
-    api: RunningApi, softlayer: Plugin, wanted: Properties
+    api: RunningApi, softlayer: Plugin, desired: Properties
 ) -> None:
-    told_before = previewed(softlayer, {**wanted, "sshKeyIds": [UNKNOWN], "userData": UNKNOWN})
+    quoted = previewed(softlayer, {**desired, "sshKeyIds": [UNKNOWN], "userData": UNKNOWN})
     assert api.orders_placed() == 0
-    assert told_before["publicIp"] is UNKNOWN
-    _, _, outputs = softlayer.make(GUEST, wanted)
+    assert quoted["publicIp"] is UNKNOWN
+    _, _, outputs = softlayer.make(GUEST, desired)
     for name in ("hourlyCost", "monthlyCost"):
-        assert told_before[name] == pytest.approx(outputs[name]), name
-    assert isinstance(told_before["monthlyCost"], float)
-    assert told_before["monthlyCost"] > 0
+        assert quoted[name] == pytest.approx(outputs[name]), name
+    assert isinstance(quoted["monthlyCost"], float)
+    assert quoted["monthlyCost"] > 0
 
 
-def test_alike_servers_are_asked_for_once(api: RunningApi, softlayer: Plugin) -> None:
+def test_alike_servers_are_requested_once(api: RunningApi, softlayer: Plugin) -> None:
     for number in range(50):
         assert previewed(softlayer, {**WEB, "hostname": f"web{number}"}, f"web{number}")["hourlyCost"]
     calls = api.calls()
@@ -53,7 +53,7 @@ def test_alike_servers_are_asked_for_once(api: RunningApi, softlayer: Plugin) ->
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"datacenter": "dal99"}, "datacenter: 'dal99' is no datacenter of this account; nearest are"),
         ({"disks": [25, 33]}, "disks: SoftLayer refuses the order"),
@@ -61,11 +61,11 @@ def test_alike_servers_are_asked_for_once(api: RunningApi, softlayer: Plugin) ->
     ],
 )
 def test_a_preview_of_what_would_be_refused_fails_by_name(
-    api: RunningApi, softlayer: Plugin, wrong: Properties, said: str
+    api: RunningApi, softlayer: Plugin, wrong: Properties, message: str
 ) -> None:
     with pytest.raises(CallError) as caught:
         previewed(softlayer, {**WEB, **wrong})
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
     assert api.orders_placed() == 0
 
@@ -75,14 +75,14 @@ def test_without_network_a_preview_works_and_leaves_the_costs_open(tmp_path: Pat
         config = configuration(api)
     with plugin({}, tmp_path / "state") as running:
         running.configure(config)
-        began = time.monotonic()
+        started = time.monotonic()
         for number in range(3):
             outputs = previewed(running, WEB, f"web{number}")
             assert outputs["hourlyCost"] is UNKNOWN
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - started < 5
 
 
-def test_a_lost_answer_is_asked_for_again(api: RunningApi, softlayer: Plugin) -> None:
+def test_a_lost_answer_is_requested_again(api: RunningApi, softlayer: Plugin) -> None:
     for method in ("Account::getObject", "Product_Order::verifyOrder"):
         api.plan_fault(f"SoftLayer_{method}", "error_500_before")
     api.plan_fault("SoftLayer_Virtual_Guest::generateOrderTemplate", "rate_limit")
@@ -90,7 +90,7 @@ def test_a_lost_answer_is_asked_for_again(api: RunningApi, softlayer: Plugin) ->
     assert api.calls()["SoftLayer_Product_Order::verifyOrder"] == 2
 
 
-def test_a_wrong_key_is_told_in_the_preview(api: RunningApi, tmp_path: Path) -> None:
+def test_a_wrong_key_is_reported_in_the_preview(api: RunningApi, tmp_path: Path) -> None:
     secret = "not-the-right-key-at-all"
     with plugin({}, tmp_path / "state") as running:
         running.configure(configuration(api, apiKey=secret))

@@ -48,9 +48,9 @@ class Moving:
         """Where the command says that it leads."""
         done = self.run(str(self.number), *arguments, given=given, **variables)
         assert done.returncode == 0, done.stderr
-        found = json.loads(done.stdout)
-        assert found["address"] == self.address
-        return str(found["leadsTo"])
+        result = json.loads(done.stdout)
+        assert result["address"] == self.address
+        return str(result["leadsTo"])
 
 
 @pytest.fixture(scope="module")
@@ -60,16 +60,16 @@ def moving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moving]:
         servers = (_server(client, "a"), _server(client, "b"))
         SoftLayer.NetworkManager(client).add_global_ip()
         listed = "mask[id,ipAddress[ipAddress]]"
-        (found,) = until(lambda: client.call("Account", "getGlobalIpRecords", mask=listed), "the global IP")
-        yield Moving(api, found["id"], found["ipAddress"]["ipAddress"], servers)
+        (record,) = until(lambda: client.call("Account", "getGlobalIpRecords", mask=listed), "the global IP")
+        yield Moving(api, record["id"], record["ipAddress"]["ipAddress"], servers)
 
 
 def _server(client: SoftLayer.BaseClient, name: str) -> str:
-    made = client.call("Virtual_Guest", "createObject", template(name))["id"]
-    return str(until(lambda: ready(client, made), "ready")["primaryIpAddress"])
+    created = client.call("Virtual_Guest", "createObject", template(name))["id"]
+    return str(until(lambda: ready(client, created), "ready")["primaryIpAddress"])
 
 
-def test_it_is_led_from_server_to_server_and_told(moving: Moving) -> None:
+def test_it_is_led_from_server_to_server_and_reported(moving: Moving) -> None:
     assert moving.told() == ""
     before = ""
     for server in (*moving.servers, moving.servers[1]):
@@ -80,17 +80,17 @@ def test_it_is_led_from_server_to_server_and_told(moving: Moving) -> None:
 
 
 def test_the_environment_s_credentials_do_as_well(moving: Moving) -> None:
-    named = {
+    configuration_values = {
         "SL_USERNAME": moving.api.username,
         "SL_API_KEY": moving.api.api_key,
         "SL_ENDPOINT_URL": moving.api.xmlrpc,
     }
-    assert moving.told(moving.servers[0], given={}, **named) == moving.servers[0]
+    assert moving.told(moving.servers[0], given={}, **configuration_values) == moving.servers[0]
 
 
 def test_what_cannot_be_done_is_one_line_without_the_key(moving: Moving) -> None:
     wrong = {**moving.account, "apiKey": "w" * 40}
-    for arguments, given, said in (
+    for arguments, configuration, message in (
         (("99999",), None, "global IP 99999 is not in the account of user"),
         ((str(moving.number), "192.0.2.77"), None, "192.0.2.77 is no server's address"),
         ((str(moving.number),), wrong, "Invalid API token"),
@@ -98,14 +98,14 @@ def test_what_cannot_be_done_is_one_line_without_the_key(moving: Moving) -> None
         ((str(moving.number),), "{", "no JSON object"),
         (("x",), None, "no id of a global IP"),
     ):
-        done = moving.run(*arguments, given=given)
+        done = moving.run(*arguments, given=configuration)
         assert done.returncode == 1
-        assert said in done.stderr, done.stderr
+        assert message in done.stderr, done.stderr
         assert len(done.stderr.splitlines()) == 1
         assert "w" * 40 not in done.stderr
         assert moving.api.api_key not in done.stderr
         assert done.stdout == ""
 
 
-def test_its_use_is_told(moving: Moving) -> None:
+def test_its_use_is_reported(moving: Moving) -> None:
     assert moving.run().returncode == 2

@@ -13,7 +13,7 @@ from tests.provider.plugin import Plugin
 SERVERS = 220
 
 
-sorts = pytest.mark.parametrize("sort", [GUESTS, HARDWARE], ids=lambda one: one.service)
+sorts = pytest.mark.parametrize("sort", [GUESTS, HARDWARE], ids=lambda sort: sort.service)
 
 
 @sorts
@@ -24,8 +24,8 @@ def test_a_refresh_of_many_servers_reads_them_by_the_page(
     servers = order(api, sort, SERVERS)
     before = Counter(api.calls())
 
-    def read(one: tuple[str, Properties]) -> str:
-        identifier, inputs = one
+    def read(server: tuple[str, Properties]) -> str:
+        identifier, inputs = server
         return softlayer.read(sort.resource, identifier, inputs, inputs)[0]
 
     with ThreadPoolExecutor(at_once) as lanes:
@@ -41,17 +41,17 @@ def test_waiting_for_many_servers_costs_one_list_call_a_poll(
     def polls(count: int, name: str) -> int:
         before = Counter(api.calls())
         with ThreadPoolExecutor(count) as lanes:
-            made = list(
+            identifiers = list(
                 lanes.map(
                     lambda number: softlayer.make(sort.resource, sort.inputs, name=f"{name}{number}"),
                     range(count),
                 )
             )
-        assert len({identifier for identifier, _, _ in made}) == count
+        assert len({identifier for identifier, _, _ in identifiers}) == count
         searches = count
         cost = Counter(api.calls()) - before
-        alone = cost[f"SoftLayer_{sort.service}::getObject"]
-        assert alone <= 2 * count, (
+        single_reads = cost[f"SoftLayer_{sort.service}::getObject"]
+        assert single_reads <= 2 * count, (
             "each is read by itself once it is ready, if no other is then; never polled"
         )
         return cost[f"SoftLayer_Account::{sort.listed}"] - searches

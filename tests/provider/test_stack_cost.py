@@ -32,9 +32,9 @@ def engine() -> str:
 
 
 def stack(folder: Path, api: RunningApi, engine: str) -> Stack:
-    made = Stack(folder / "stack", "cost", api, engine, dict(GUEST), PROGRAM)
-    made.create()
-    return made
+    budget_stack = Stack(folder / "stack", "cost", api, engine, dict(GUEST), PROGRAM)
+    budget_stack.create()
+    return budget_stack
 
 
 def rows(printed: str) -> dict[str, list[str]]:
@@ -45,35 +45,35 @@ def rows(printed: str) -> dict[str, list[str]]:
 
 def test_preview_and_up_tell_the_same_cost(tmp_path: Path, engine: str) -> None:
     with serve(tmp_path / "cloud") as api:
-        made = stack(tmp_path, api, engine)
-        previewed = made.run("preview", "--stack", "cost")
+        budget_stack = stack(tmp_path, api, engine)
+        previewed = budget_stack.run("preview", "--stack", "cost")
         assert api.orders_placed() == 0
-        done = made.up()
-        exported = json.loads(made.run("stack", "output", "--json", "--stack", "cost"))["cost"]
-        again = made.run("preview", "--stack", "cost", "--expect-no-changes")
+        done = budget_stack.up()
+        exported = json.loads(budget_stack.run("stack", "output", "--json", "--stack", "cost"))["cost"]
+        again = budget_stack.run("preview", "--stack", "cost", "--expect-no-changes")
     for printed in (previewed, done, again):
-        found = rows(printed)
-        assert found["server"] == ["hourly", "monthly"]
-        assert found["web"] == [f"{HOURLY:.4f}", f"{HOURLY * 730:.2f}"]
-        assert found["data"][0] == "-"
-        assert found["total"] == [f"{HOURLY:.4f}", f"{exported['perMonth']:.2f}"]
+        cost_rows = rows(printed)
+        assert cost_rows["server"] == ["hourly", "monthly"]
+        assert cost_rows["web"] == [f"{HOURLY:.4f}", f"{HOURLY * 730:.2f}"]
+        assert cost_rows["data"][0] == "-"
+        assert cost_rows["total"] == [f"{HOURLY:.4f}", f"{exported['perMonth']:.2f}"]
         assert str(exported["perMonth"]) in printed, "exported, in a preview too"
     assert exported["hourly"] == pytest.approx(HOURLY)
     assert exported["monthly"] > 0
 
 
-def test_a_preview_without_network_says_that_the_cost_is_not_known(tmp_path: Path, engine: str) -> None:
+def test_a_preview_without_network_reports_that_the_cost_is_not_known(tmp_path: Path, engine: str) -> None:
     with serve(tmp_path / "cloud") as api:
-        made = stack(tmp_path, api, engine)
-    printed = made.run("preview", "--stack", "cost")
+        budget_stack = stack(tmp_path, api, engine)
+    printed = budget_stack.run("preview", "--stack", "cost")
     assert rows(printed)["web"] == ["?", "?"]
     assert rows(printed)["total"] == ["?", "?"]
 
 
 def test_a_preview_of_what_would_be_refused_fails_by_name(tmp_path: Path, engine: str) -> None:
     with serve(tmp_path / "cloud") as api:
-        made = stack(tmp_path, api, engine)
-        made.guest["disks"] = [25, 33]
-        printed = made.run("preview", "--stack", "cost", good=False)
+        budget_stack = stack(tmp_path, api, engine)
+        budget_stack.guest["disks"] = [25, 33]
+        printed = budget_stack.run("preview", "--stack", "cost", good=False)
         assert "disks: SoftLayer refuses the order" in printed
         assert api.orders_placed() == 0

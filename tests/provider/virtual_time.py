@@ -12,12 +12,12 @@ class _Jumping(selectors.DefaultSelector):
         self.now = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        found = super().select(0)
-        if found or (timeout is not None and timeout <= 0):
-            return found
+        events = super().select(0)
+        if events or (timeout is not None and timeout <= 0):
+            return events
         assert timeout is not None, "everybody waits for something that nobody does"
         self.now += timeout
-        return found
+        return events
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
@@ -32,9 +32,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def end(self) -> None:
         """End every task that is left, and close."""
-        left = asyncio.all_tasks(self)
-        for task in left:
+        tasks = asyncio.all_tasks(self)
+        for task in tasks:
             task.cancel()
-        if left:
-            self.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        if tasks:
+            self.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self.close()

@@ -5,6 +5,8 @@ takes longest starts first, so that no worker idles at the end: order by count, 
 know that three tests of a stack take longer than sixty of a parser.
 """
 
+from collections.abc import Iterator
+
 import pytest
 
 EXPECTED_SECONDS = "expected_seconds"
@@ -27,6 +29,16 @@ def deal_out(items: list[pytest.Item]) -> None:
         expected = float(marker.args[0]) if marker else 0.0
         seconds[group] = max(seconds.get(group, 0.0), expected)
     items.sort(key=lambda item: -seconds[_group(item)])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Deal out the collected tests, before pytest-xdist writes the groups into their names.
+
+    It does so first of all hooks that are no wrappers.
+    """
+    deal_out(items)
+    yield
 
 
 def _group(item: pytest.Item) -> str:

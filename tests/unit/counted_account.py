@@ -7,12 +7,12 @@ from typing import Any, Generic, TypeVar
 from SoftLayer.transports.transport import SoftLayerListResult
 
 from provider.errors import InterruptedCallError, NotFoundError
-from provider.resources.server_listings import GUESTS, METAL
-from provider.server_listing import Key, Listing
+from provider.resources.servers.listings import GUESTS, METAL
+from provider.softlayer.server_listing import Key, ServerListing
 from tests.provider.virtual_time import VirtualTimeLoop
 
 T = TypeVar("T")
-KINDS: tuple[Listing[Any], ...] = (GUESTS, METAL)
+KINDS: tuple[ServerListing[Any], ...] = (GUESTS, METAL)
 
 
 class CountedAccount(Generic[Key]):
@@ -27,7 +27,7 @@ class CountedAccount(Generic[Key]):
         unreadable: the servers that their own id does not find.
     """
 
-    def __init__(self, listing: Listing[Key], count: int) -> None:
+    def __init__(self, listing: ServerListing[Key], count: int) -> None:
         self.listing = listing
         self.servers = {
             key(listing, number): {"id": number, listing.key: key(listing, number), "domain": "example.com"}
@@ -50,23 +50,23 @@ class CountedAccount(Generic[Key]):
             return dict(self.servers[options["id"]])
         assert (service, method) == ("Account", self.listing.method)
         self.lists += 1
-        wanted: Mapping[str, Mapping[str, Any]] = options["filter"][self.listing.root]
+        conditions: Mapping[str, Mapping[str, Any]] = options["filter"][self.listing.root]
         chosen = [
-            one
-            for known, one in self.servers.items()
-            if known not in self.unlisted
+            server
+            for server_key, server in self.servers.items()
+            if server_key not in self.unlisted
             and all(
-                one[name] in condition["options"][0]["value"]
-                for name, condition in wanted.items()
+                server[name] in condition["options"][0]["value"]
+                for name, condition in conditions.items()
                 if condition["operation"] == "in"
             )
         ]
         offset, limit = options.get("offset", 0), options.get("limit", len(chosen))
-        page = [dict(one) for one in chosen[offset : offset + limit]]
+        page = [dict(server) for server in chosen[offset : offset + limit]]
         return SoftLayerListResult(page, len(chosen))
 
 
-def key(listing: Listing[Key], number: int) -> Any:  # noqa: ANN401 - of either kind
+def key(listing: ServerListing[Key], number: int) -> Any:  # noqa: ANN401 - of either kind
     """What the server of that number is known by."""
     return number if listing.key == "id" else f"global-{number}"
 

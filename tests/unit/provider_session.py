@@ -1,10 +1,10 @@
 """A session without a cloud: for handlers' Check, Diff and preview, which never call it."""
 
+from provider.cancellation_token import CancellationToken
+from provider.protocol.servicer import open_session
 from provider.redaction import Redactor
-from provider.servicer import open_session
 from provider.session import Session
 from provider.settings import ProviderSettings
-from provider.stop import Stop
 
 SETTINGS = ProviderSettings(
     username="tester",
@@ -33,4 +33,4 @@ class Silent:
 def session(scope: str = SETTINGS.order_scope, state_home: str = "/nonexistent") -> Session:
     """A session whose cloud is a closed port."""
     settings = ProviderSettings(**{**SETTINGS.__dict__, "order_scope": scope})
-    return open_session(settings, Stop(), Silent(), Redactor(), {"XDG_STATE_HOME": state_home})
+    return open_session(settings, CancellationToken(), Silent(), Redactor(), {"XDG_STATE_HOME": state_home})

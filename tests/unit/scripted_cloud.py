@@ -4,18 +4,19 @@ An answer that never comes, a server that is never ready, a list that shows two 
 handlers meet them here; all that a cloud does do, they meet in `tests/provider`.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from provider.cancellation_token import CancellationToken
+from provider.protocol.servicer import open_session
 from provider.redaction import Redactor
 from provider.resources.contract import Target
-from provider.servicer import open_session
 from provider.session import Session
-from provider.softlayer_api import SoftLayerApi
-from provider.stop import Stop
+from provider.softlayer.api import SoftLayerApi
 from tests.provider.virtual_time import VirtualTimeLoop
 from tests.unit.provider_session import SETTINGS, Silent
 
@@ -35,7 +36,7 @@ class FaultError(Exception):
 MISSING = FaultError("SoftLayer_Exception_ObjectNotFound", "Unable to find object with id of '7'.")
 REFUSED = FaultError("SoftLayer_Exception_Public", "That is not possible.")
 LIMITED = FaultError("SoftLayer_Exception_WebService_RateLimitExceeded", "Rate limit of 50 exceeded.")
-LOST = FaultError(0, "Connection reset by peer")
+LOST_ANSWER = FaultError(0, "Connection reset by peer")
 
 
 USUAL: Mapping[str, Sequence[object]] = {
@@ -71,24 +72,26 @@ class ScriptedCloud:
 
     script: Mapping[str, Sequence[object]]
     calls: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
-    stop: Stop = field(default_factory=Stop)
+    stop: CancellationToken = field(default_factory=CancellationToken)
     told: Silent = field(default_factory=Silent)
+    _counts: Counter[str] = field(default_factory=Counter, init=False)
 
     def call(self, service: str, method: str, *args: object, **options: object) -> object:
         name = f"{service}::{method}"
         steps = self.script.get(name) or USUAL[name]
         step = steps[min(self.called(name), len(steps) - 1)]
         self.calls.append((name, args))
+        self._counts[name] += 1
         if isinstance(step, Exception):
             raise step
         return step(*args) if callable(step) else step
 
     def called(self, name: str) -> int:
-        return sum(1 for one, _ in self.calls if one == name)
+        return self._counts[name]
 
     def run(self, state_home: Path, work: Callable[[Session], Awaitable[T]]) -> T:
         """One provider process's work, with a session of its own."""
-        self.stop = Stop()
+        self.stop = CancellationToken()
         api = SoftLayerApi(SETTINGS, self.stop, connect=lambda _: self, threads=_AtOnce())
         environment = {"XDG_STATE_HOME": str(state_home)}
         session = open_session(SETTINGS, self.stop, self.told, Redactor(), environment, api)

@@ -14,28 +14,28 @@ SECONDS = st.floats(0.01, 100)
 def test_the_share_is_that_of_each_round_whatever_the_machine_did_between(
     times: list[float], slower: float
 ) -> None:
-    door = Measured([one * slower for one in times], times, [], [])
-    direct = Measured(times, [one * slower for one in times], [], [])
-    assert share(door, direct, lambda one: one.push) == pytest.approx(1 / slower)
-    assert share(door, direct, lambda one: one.pull) == pytest.approx(slower)
+    door = Measured([time * slower for time in times], times, [], [])
+    direct = Measured(times, [time * slower for time in times], [], [])
+    assert share(door, direct, lambda measured: measured.push) == pytest.approx(1 / slower)
+    assert share(door, direct, lambda measured: measured.pull) == pytest.approx(slower)
 
 
 @given(st.lists(st.lists(SECONDS, min_size=5, max_size=5), min_size=1), st.floats(0, 0.01))
 def test_the_milliseconds_are_those_of_each_block(blocks: list[list[float]], more: float) -> None:
-    door = Measured([], [], [[one + more for one in block] for block in blocks], [])
+    door = Measured([], [], [[seconds + more for seconds in block] for block in blocks], [])
     for percent in (50, 99):
-        assert more_ms(door, Measured([], [], blocks, []), percent, lambda one: one.asked) == pytest.approx(
-            more * 1e3, abs=1e-6
-        )
+        assert more_ms(
+            door, Measured([], [], blocks, []), percent, lambda measured: measured.authorized
+        ) == pytest.approx(more * 1e3, abs=1e-6)
 
 
-@pytest.mark.parametrize(("percent", "found"), [(50, 51.0), (99, 100.0), (100, 100.0)])
-def test_a_percentile(percent: int, found: float) -> None:
-    assert percentile([float(number) for number in range(100, 0, -1)], percent) == found
+@pytest.mark.parametrize(("percent", "expected"), [(50, 51.0), (99, 100.0), (100, 100.0)])
+def test_a_percentile(percent: int, expected: float) -> None:
+    assert percentile([float(number) for number in range(100, 0, -1)], percent) == expected
 
 
 @pytest.mark.parametrize(
-    ("push", "pull", "asked", "refused", "well"),
+    ("push", "pull", "authorized", "refused", "is_kept"),
     [
         (1.0, 1.0, 0.002, 0.002, True),
         (1.1, 1.0, 0.002, 0.002, False),
@@ -44,11 +44,13 @@ def test_a_percentile(percent: int, found: float) -> None:
         (1.0, 1.0, 0.002, 0.0031, False),
     ],
 )
-def test_every_limit_counts(push: float, pull: float, asked: float, refused: float, *, well: bool) -> None:
+def test_every_limit_counts(
+    push: float, pull: float, authorized: float, refused: float, *, is_kept: bool
+) -> None:
     direct = Measured([1.0], [1.0], [[0.002]], [[0.002]])
-    door = Measured([push], [pull], [[asked]], [[refused]])
-    assert kept(door, direct, direct) is well
-    assert report({DOOR: door, DIRECT: direct, DIRECT_TLS: direct, PLAIN: direct}, 10**8) is well
+    door = Measured([push], [pull], [[authorized]], [[refused]])
+    assert kept(door, direct, direct) is is_kept
+    assert report({DOOR: door, DIRECT: direct, DIRECT_TLS: direct, PLAIN: direct}, 10**8) is is_kept
 
 
 def test_the_throughput_is_compared_with_a_registry_that_speaks_tls_itself() -> None:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.api.control_faults import KINDS, RandomFaults
-from cloud.api.faults import ApiFault
+from cloud.api.control.faults import KINDS, RandomFaults
 from cloud.api.rate_limit import RateLimit
-from cloud.chance import fraction
-from cloud.hindrances import HinderedError, Hindrance, Hindrances
+from cloud.faults import ApiFault
+from cloud.provisioning.stalls import InjectedStall, InjectedStalls, StalledError
+from cloud.seeded_random import fraction
 from cloud.settings import CloudSettings, Speed
 
 METHOD = "SoftLayer_Virtual_Guest::getObject"
@@ -28,18 +28,18 @@ def test_a_seed_is_the_same_in_every_process() -> None:
 
 
 def test_a_chance_is_about_as_often_met() -> None:
-    found = RandomFaults(1, 0.2, ("*",), KINDS, 0)
-    struck = [one for at in range(2000) if (one := found.strike(METHOD, at))]
-    assert 340 < len(struck) < 460
-    assert {one.kind for one in struck} == set(KINDS)
+    random_faults = RandomFaults(1, 0.2, ("*",), KINDS, 0)
+    triggered = [fault for at in range(2000) if (fault := random_faults.draw(METHOD, at))]
+    assert 340 < len(triggered) < 460
+    assert {fault.kind for fault in triggered} == set(KINDS)
 
 
 @given(seeds, st.integers(1, 1000))
 def test_only_the_named_methods_are_struck(seed: int, nth: int) -> None:
-    found = RandomFaults(seed, 1, ("SoftLayer_Virtual_Guest::*",), ("rate_limit",), 0)
-    assert found.strike(METHOD, nth)
-    assert found.strike("SoftLayer_Account::getVirtualGuests", nth) is None
-    assert RandomFaults(seed, 0, ("*",), KINDS, 0).strike(METHOD, nth) is None
+    random_faults = RandomFaults(seed, 1, ("SoftLayer_Virtual_Guest::*",), ("rate_limit",), 0)
+    assert random_faults.draw(METHOD, nth)
+    assert random_faults.draw("SoftLayer_Account::getVirtualGuests", nth) is None
+    assert RandomFaults(seed, 0, ("*",), KINDS, 0).draw(METHOD, nth) is None
 
 
 @given(st.integers(1, 6), st.lists(st.floats(0, 0.6), max_size=60))
@@ -48,7 +48,7 @@ def test_no_second_holds_more_than_the_limit(most: int, pauses: list[float]) -> 
     ticks = iter(times)
     limit, passed = RateLimit(most, lambda: next(ticks)), list[float]()
     for at in times:
-        full = len([one for one in passed if one > at - 1]) == most
+        full = len([instant for instant in passed if instant > at - 1]) == most
         if full:
             with pytest.raises(ApiFault, match=f"Rate limit of {most} requests"):
                 limit.take()
@@ -64,7 +64,7 @@ def test_no_limit_lets_everything_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("speed", "asked", "limit"),
+    ("speed", "requested", "limit"),
     [
         ("instant", None, 0),
         ("realistic", None, 0),
@@ -74,24 +74,24 @@ def test_no_limit_lets_everything_pass() -> None:
     ],
 )
 def test_the_limit_in_force(
-    tmp_path_factory: pytest.TempPathFactory, speed: Speed, asked: int | None, limit: int
+    tmp_path_factory: pytest.TempPathFactory, speed: Speed, requested: int | None, limit: int
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
-    assert CloudSettings(folder, "user", "key", speed, rate_limit=asked).calls_a_second == limit
+    assert CloudSettings(folder, "user", "key", speed, rate_limit=requested).calls_a_second == limit
 
 
 @given(st.integers(1, 5), st.lists(st.integers(1, 9), max_size=40))
-def test_a_hindrance_keeps_whom_it_has_and_no_more(times: int, comers: list[int]) -> None:
-    hindrances, struck = Hindrances(), set[int]()
-    hindrances.plan(Hindrance("POWER_ON", times))
+def test_a_stall_keeps_its_resources_and_no_more(times: int, comers: list[int]) -> None:
+    stalls, stalled = InjectedStalls(), set[int]()
+    stalls.plan(InjectedStall("POWER_ON", times))
     for number in comers:
-        hindrances.check(number, "ASSIGN_HOST")
-        if number in struck or len(struck) < times:
-            struck.add(number)
-            with pytest.raises(HinderedError):
-                hindrances.check(number, "POWER_ON")
+        stalls.check(number, "ASSIGN_HOST")
+        if number in stalled or len(stalled) < times:
+            stalled.add(number)
+            with pytest.raises(StalledError):
+                stalls.check(number, "POWER_ON")
         else:
-            hindrances.check(number, "POWER_ON")
-    hindrances.release()
+            stalls.check(number, "POWER_ON")
+    stalls.release()
     for number in comers:
-        hindrances.check(number, "POWER_ON")
+        stalls.check(number, "POWER_ON")

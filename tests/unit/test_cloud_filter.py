@@ -19,7 +19,7 @@ def _guest(number: int, hostname: str, *, notes: str | None, tags: str) -> Entit
         },
         {
             "hourlyBillingFlag": lambda: number == 1,
-            "tagReferences": lambda: [structure("", {"tag": {"name": one}}) for one in tags],
+            "tagReferences": lambda: [structure("", {"tag": {"name": tag}}) for tag in tags],
             "billingItem": lambda: structure("", {"id": number}) if number != 2 else None,
         },
         {"hostname": ("alias",) if number == 3 else ()},
@@ -33,8 +33,8 @@ GUESTS: list[Value] = [
 ]
 
 
-def _ids(wanted: Json) -> list[Value]:
-    return [one.get("id") for one in select(GUESTS, wanted) if isinstance(one, Entity)]
+def _ids(object_filter: Json) -> list[Value]:
+    return [guest.get("id") for guest in select(GUESTS, object_filter) if isinstance(guest, Entity)]
 
 
 def _options(name: str, *values: Json) -> Json:
@@ -42,7 +42,7 @@ def _options(name: str, *values: Json) -> Json:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("object_filter", "expected"),
     [
         (None, [1, 2, 3]),
         ({}, [1, 2, 3]),
@@ -104,8 +104,8 @@ def _options(name: str, *values: Json) -> Json:
         ({"id": 7, "hostname": [], "notes": {}}, [1, 2, 3]),
     ],
 )
-def test_a_filter_keeps(wanted: Json, expected: list[int]) -> None:
-    assert _ids(wanted) == expected
+def test_a_filter_keeps(object_filter: Json, expected: list[int]) -> None:
+    assert _ids(object_filter) == expected
 
 
 _plain: st.SearchStrategy[Json] = st.recursive(
@@ -135,8 +135,8 @@ _plain: st.SearchStrategy[Json] = st.recursive(
 
 
 @given(_plain)
-def test_no_filter_breaks_and_none_invents(wanted: Json) -> None:
-    assert set(_ids(wanted)) <= {1, 2, 3}
+def test_no_filter_breaks_and_none_invents(object_filter: Json) -> None:
+    assert set(_ids(object_filter)) <= {1, 2, 3}
 
 
 @given(st.sampled_from(["*=", "^=", "$=", "_=", "~"]), st.text(max_size=10))

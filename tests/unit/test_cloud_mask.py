@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.api.faults import ApiFault
 from cloud.api.mask import Mask, parse_mask, project
+from cloud.faults import ApiFault
 from cloud.values import Entity, Json, structure
 
 SOFTWARE = Entity("SoftLayer_Software_Description", {"name": "Ubuntu", "version": "22.04"})
@@ -88,11 +88,11 @@ def test_endless_nesting_is_refused(opening: str) -> None:
 def test_parsing_answers_a_mask_or_a_fault(text: str) -> None:
     codes = {"SoftLayer_Exception_WebService_ObjectMask"}
     try:
-        found = parse_mask(text)
+        mask = parse_mask(text)
     except ApiFault as fault:
         codes.add(fault.code)
     else:
-        assert isinstance(found, Mask)
+        assert isinstance(mask, Mask)
     assert len(codes) == 1
 
 
@@ -109,9 +109,9 @@ _trees = st.recursive(
 
 @given(st.lists(_trees, min_size=1, max_size=4))
 def test_what_is_written_is_what_is_read(parts: list[str]) -> None:
-    def written(mask: Mask) -> str:
-        inner = ((one.name, written(one.inner)) for one in mask.fields)
+    def format_mask(mask: Mask) -> str:
+        inner = ((field.name, format_mask(field.inner)) for field in mask.fields)
         return ",".join(f"{name}[{rest}]" if rest else name for name, rest in inner)
 
     text = ",".join(parts)
-    assert written(parse_mask(f"mask[{text}]")) == text
+    assert format_mask(parse_mask(f"mask[{text}]")) == text

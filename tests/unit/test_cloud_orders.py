@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from cloud.api.faults import ApiFault
+from cloud.account.tags import read_tags
 from cloud.catalog.flavors import FLAVORS
 from cloud.catalog.items import GUEST_ITEMS, OBJECT_STORAGE
-from cloud.guest_template import read_template
-from cloud.order_container import read_orders
-from cloud.prices import hourly_total
-from cloud.receipts import template, verified
-from cloud.tags import read_tags
+from cloud.catalog.prices import hourly_total
+from cloud.faults import ApiFault
+from cloud.orders.container import read_orders
+from cloud.orders.guest_template import read_template
+from cloud.orders.order_response import guest_order_template, verification_response
 from tests.cloud.ordering import template as ordered
 
 
@@ -41,7 +41,7 @@ from tests.cloud.ordering import template as ordered
 )
 def test_a_template_becomes_a_container_of_the_same_server(changes: dict[str, Any]) -> None:
     request = read_template(ordered(**changes))
-    (order,) = read_orders(template(request))
+    (order,) = read_orders(guest_order_template(request))
     (again,) = order.guests
     assert (again.disks, again.os_code, again.flavor, again.private_only) == (
         request.disks,
@@ -49,7 +49,7 @@ def test_a_template_becomes_a_container_of_the_same_server(changes: dict[str, An
         request.flavor,
         request.private_only,
     )
-    assert sorted(one.price_id for one in again.items) == sorted(one.price_id for one in request.items)
+    assert sorted(item.price_id for item in again.items) == sorted(item.price_id for item in request.items)
     assert (again.key_ids, again.script_uri, again.hourly) == (
         request.key_ids,
         request.script_uri,
@@ -59,10 +59,10 @@ def test_a_template_becomes_a_container_of_the_same_server(changes: dict[str, An
 
 
 def test_one_container_may_hold_others() -> None:
-    container = template(read_template(ordered()))
+    container = guest_order_template(read_template(ordered()))
     (order,) = read_orders({"orderContainers": [container]})
     assert order.guests[0].hostname == "web"
-    total = verified([order])
+    total = verification_response([order])
     assert total["postTaxRecurringHourly"] == "0.037"
     assert isinstance(total["prices"], list)
 
@@ -82,28 +82,30 @@ def test_one_container_may_hold_others() -> None:
     ],
 )
 def test_a_container_that_does_not_add_up(change: dict[str, Any], code: str) -> None:
-    container: dict[str, Any] = template(read_template(ordered()))
+    container: dict[str, Any] = guest_order_template(read_template(ordered()))
     with pytest.raises(ApiFault) as raised:
         read_orders({**container, **change})
     assert raised.value.code == f"SoftLayer_Exception_{code}"
 
 
 def test_a_category_is_ordered_once() -> None:
-    container: dict[str, Any] = template(read_template(ordered()))
+    container: dict[str, Any] = guest_order_template(read_template(ordered()))
     with pytest.raises(ApiFault, match="Only one price"):
         read_orders({**container, "prices": [*container["prices"], {"id": 21002}]})
 
 
-def test_prices_and_items_are_told_apart() -> None:
+def test_prices_and_items_are_distinct() -> None:
     everything = (*GUEST_ITEMS, OBJECT_STORAGE)
-    assert len({one.price_id for one in everything}) == len(everything)
-    assert len({one.id for one in everything}) == len(everything)
-    assert len({(one.category, one.key_name) for one in everything}) == len(everything)
+    assert len({item.price_id for item in everything}) == len(everything)
+    assert len({item.id for item in everything}) == len(everything)
+    assert len({(item.category, item.key_name) for item in everything}) == len(everything)
 
 
 def test_every_flavor_is_whole_and_costs_something() -> None:
-    assert len({one.id for one in FLAVORS}) == len({one.key_name for one in FLAVORS}) == len(FLAVORS)
-    assert all(len(one.items) == 3 and hourly_total(one.items) > 0 for one in FLAVORS)
+    assert (
+        len({flavor.id for flavor in FLAVORS}) == len({flavor.key_name for flavor in FLAVORS}) == len(FLAVORS)
+    )
+    assert all(len(flavor.items) == 3 and hourly_total(flavor.items) > 0 for flavor in FLAVORS)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 import pytest
 
+from cloud.provisioning.stages import PROVISION, RECLAIM, Stage, gap_seconds, seconds
 from cloud.settings import Speed
-from cloud.stages import PROVISION, RECLAIM, Stage, gap_seconds, seconds
 
 
 def _whole(stages: tuple[Stage, ...], speed: Speed) -> float:
-    return sum(seconds(one, speed) + gap_seconds(speed) for one in stages)
+    return sum(seconds(stage, speed) + gap_seconds(speed) for stage in stages)
 
 
 def test_instant_takes_no_time_of_its_own() -> None:
@@ -27,5 +27,5 @@ def test_realistic_has_the_same_proportions_within_half_a_minute(stages: tuple[S
 
 
 def test_what_is_done_meanwhile_comes_once_and_in_order() -> None:
-    assert [one.work for one in PROVISION if one.work] == ["reserve", "start", "script"]
-    assert [one.work for one in RECLAIM if one.work] == ["stop", "destroy"]
+    assert [stage.work for stage in PROVISION if stage.work] == ["reserve", "start", "script"]
+    assert [stage.work for stage in RECLAIM if stage.work] == ["stop", "destroy"]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.record_codec import BooksError, decode, encode
-from cloud.records import BillingItem, Guest, Hardware, Line, Order, SshKey, StorageAccount, Transaction
-from cloud.store import Store
+from cloud.state.codec import StateError, decode, encode
+from cloud.state.records import BillingItem, Guest, Hardware, Line, Order, SshKey, StorageAccount, Transaction
+from cloud.state.store import Store
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_every_record_comes_back_the_same(kind: type[object], data: st.DataObjec
 
 @pytest.mark.parametrize("text", ["", "7", "{}", '{"id":1,"colour":"red"}'])
 def test_a_strange_record_is_refused(text: str) -> None:
-    with pytest.raises(BooksError, match="reset the cloud"):
+    with pytest.raises(StateError, match="run cloud reset"):
         decode(SshKey, text)
 
 
@@ -44,28 +44,28 @@ def test_all_or_nothing(tmp_path: Path) -> None:
 
 
 def test_numbers_are_fresh_across_threads_and_restarts(tmp_path: Path) -> None:
-    store, found = Store(tmp_path / "books"), list[int]()
-    threads = [threading.Thread(target=lambda: found.extend(store.numbers("Guest", 5))) for _ in range(8)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    store, numbers = Store(tmp_path / "books"), list[int]()
+    threads = [threading.Thread(target=lambda: numbers.extend(store.numbers("Guest", 5))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     store.close()
-    found += Store(tmp_path / "books").numbers("Guest")
-    assert len(set(found)) == 41
+    numbers += Store(tmp_path / "books").numbers("Guest")
+    assert len(set(numbers)) == 41
 
 
 def test_a_change_sees_the_latest_and_a_removed_record_is_left_alone(tmp_path: Path) -> None:
     store = Store(tmp_path / "books")
     store.put((_key(1),))
-    changed = store.change(SshKey, 1, lambda one: dataclasses.replace(one, label=one.label + "!"))
+    changed = store.change(SshKey, 1, lambda key: dataclasses.replace(key, label=key.label + "!"))
     assert changed is not None
     assert changed.label == "label!"
     store.remove(SshKey, 1)
-    assert store.change(SshKey, 1, lambda one: one) is None
+    assert store.change(SshKey, 1, lambda key: key) is None
     assert store.get(SshKey, 1) is None
 
 
 def test_a_folder_in_the_way_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BooksError, match=str(tmp_path)):
+    with pytest.raises(StateError, match=str(tmp_path)):
         Store(tmp_path)

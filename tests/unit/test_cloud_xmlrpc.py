@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.api.faults import ApiFault
 from cloud.api.xmlrpc import read_request
 from cloud.api.xmlrpc_reader import read_method_call
 from cloud.api.xmlrpc_writer import write_fault, write_result
+from cloud.faults import ApiFault
 from cloud.values import Json
 
 # XML 1.0 has no U+FFFE and U+FFFF; the writer leaves them out.
@@ -36,12 +36,12 @@ def test_what_the_client_sends_is_read(values: list[Json]) -> None:
 
 @given(_values)
 def test_what_is_written_is_what_the_client_reads(value: Json) -> None:
-    def without_null(one: Json) -> Json:
-        if isinstance(one, list):
-            return [without_null(inner) for inner in one]
-        if isinstance(one, dict):
-            return {name: without_null(inner) for name, inner in one.items()}
-        return "" if one is None else one
+    def without_null(value: Json) -> Json:
+        if isinstance(value, list):
+            return [without_null(inner) for inner in value]
+        if isinstance(value, dict):
+            return {name: without_null(inner) for name, inner in value.items()}
+        return "" if value is None else value
 
     ((read,), _) = xmlrpc.client.loads(write_result(value))
     assert read == without_null(value)
@@ -77,8 +77,8 @@ def test_the_headers_are_understood() -> None:
     body = xmlrpc.client.dumps(({"headers": headers}, "one", 2), "getVirtualGuests").encode()
     call, sent = read_request("SoftLayer_Account", body)
     assert (call.method, call.identifier, call.arguments) == ("getVirtualGuests", "7", ("one", 2))
-    assert (call.wanted, call.offset, call.limit) == ({"virtualGuests": {}}, 10, 5)
-    assert [one.name for one in call.mask.fields] == ["id"]
+    assert (call.object_filter, call.offset, call.limit) == ({"virtualGuests": {}}, 10, 5)
+    assert [field.name for field in call.mask.fields] == ["id"]
     assert sent is not None
     assert (sent.username, sent.api_key) == ("me", "key")
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.certificate import issue
+from components.certificate import Issuer, issue
+from components.door_access import DoorUsers
 from components.door_queue import legacy_queues, modern_queues
 from components.front_door_config import (
     ColourBackend,
@@ -18,12 +19,12 @@ from components.front_door_config import (
 from components.proxy_config import ProxyShape, global_configuration
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from components.user_list import userlist
-from settings import ModernCapacity
+from settings import DoorLimits, ModernCapacity, Role
 from settings.capacity import legacy_capacity
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
 PORTS = st.integers(1, 65535)
-# Names that are known without a look-up elsewhere.
+# Names that are door_users without a look-up elsewhere.
 HOSTS = st.sampled_from(["localhost", "10.1.2.3"])
 
 
@@ -82,7 +83,8 @@ def test_haproxy_takes_every_front_door(
     users: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    known = userlist(name, users, "ab" * 32) if users else ""
+    roles: tuple[tuple[str, Role], ...] = tuple((user, "reader") for user in users)
+    door_users = DoorUsers(userlist(name, users, "ab" * 32), roles[1:], answers) if users else None
     shape = FrontDoorShape(
         name=name,
         listen=listen,
@@ -94,11 +96,12 @@ def test_haproxy_takes_every_front_door(
         open_paths=("/v1/_ping",),
         answers=answers,
         single_requests=answers,
-        userlist=known,
+        users=door_users,
+        limits=DoorLimits() if answers else None,
         redirect=redirect,
         queues=QUEUES if behind == 5001 else (),
     )
-    issued = issue("ab" * 32, "a-registry", (listen,))
+    issued = issue(Issuer("ab" * 32), "a-registry", (listen,))
     files = {
         f"front-{name}.cfg": front_door_configuration(shape),
         f"front-{name}.pem": f"{issued.certificate}{issued.private_key}",
@@ -145,7 +148,7 @@ def test_a_colour_elsewhere_has_its_limits_at_its_own_door() -> None:
 def test_what_a_client_says_of_its_host_and_protocol_is_not_passed_on() -> None:
     lines = front_door_configuration(FrontDoorShape("a", "127.0.0.1", 1, 2)).splitlines()
     assert "  http-request del-header Forwarded" in lines
-    assert "  http-request del-header X-Forwarded-Host" in lines
+    assert "  http-request del-header X-Forwarded- -m beg" in lines
     assert "  http-request set-header X-Forwarded-Proto https" in lines
 
 

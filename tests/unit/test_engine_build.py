@@ -86,7 +86,7 @@ def test_build_makes_a_complete_folder_once(machine: Machine) -> None:
     assert sorted(machine.builds()) == sorted(part.folder for part in PARTS)
 
 
-def test_path_without_a_build_says_what_to_do(machine: Machine) -> None:
+def test_path_without_a_build_reports_what_to_do(machine: Machine) -> None:
     status, output, errors = machine.run("path")
     assert (status, output) == (1, "")
     assert errors == "engine: not built yet: run python3 -m engine build\n"
@@ -95,10 +95,10 @@ def test_path_without_a_build_says_what_to_do(machine: Machine) -> None:
 
 def test_a_lost_part_alone_is_built_again(machine: Machine) -> None:
     _, output, _ = machine.run("build")
-    for lost in [Path(output.strip()), *machine.cache.glob("engine/parts/pulumi-resource-docker-*")]:
-        for file in lost.iterdir():
+    for path in [Path(output.strip()), *machine.cache.glob("engine/parts/pulumi-resource-docker-*")]:
+        for file in path.iterdir():
             file.unlink()
-        lost.rmdir()
+        path.rmdir()
     assert machine.run("build")[:2] == (0, output)
     assert machine.builds()[4:] == ["docker"]
 
@@ -159,7 +159,7 @@ def test_two_builders_at_once_build_once(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "said"),
+    ("output", "message"),
     [
         ("x.go: no space left on device", "disk is full"),
         ("github.com/a/b@v1.2.3: reading https://proxy/x: 403 Forbidden", "refuses github.com/a/b@v1.2.3"),
@@ -170,9 +170,9 @@ def test_two_builders_at_once_build_once(machine: Machine) -> None:
         ("a\nlast line", "last line"),
     ],
 )
-def test_each_kind_of_failure_has_its_remedy(output: str, said: str) -> None:
+def test_each_kind_of_failure_has_its_remedy(output: str, message: str) -> None:
     explained = go_build.explain(PULUMI, output, Path("/log"))
-    assert said in explained
+    assert message in explained
     assert "\n" not in explained
 
 

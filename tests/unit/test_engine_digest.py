@@ -36,7 +36,7 @@ def test_every_input_counts(source: Path) -> None:
     assert len(keys) == 6
 
 
-def test_a_name_and_contents_that_read_alike_are_told_apart(source: Path) -> None:
+def test_a_name_and_contents_that_read_alike_are_distinguished(source: Path) -> None:
     folder = source / COMMAND.folder
     (folder / "a").write_text("bc")
     first = digest.of_part(COMMAND, source, GO)

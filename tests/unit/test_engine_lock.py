@@ -13,7 +13,7 @@ _HOLDER = """
 import sys, time
 from pathlib import Path
 from engine import lock
-with lock.held(Path(sys.argv[1])):
+with lock.hold(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -38,7 +38,7 @@ def test_a_second_builder_waits_and_a_killed_one_frees_the_lock(
     entered = threading.Event()
 
     def second() -> None:
-        with lock.held(tmp_path / "lock"):
+        with lock.hold(tmp_path / "lock"):
             entered.set()
 
     thread = threading.Thread(target=second)
@@ -54,7 +54,7 @@ def test_a_second_builder_waits_and_a_killed_one_frees_the_lock(
 
 
 def test_the_lock_names_who_has_it(tmp_path: Path) -> None:
-    with lock.held(tmp_path / "new" / "lock"):
+    with lock.hold(tmp_path / "new" / "lock"):
         assert (tmp_path / "new" / "lock").read_text() == str(os.getpid())
-    with lock.held(tmp_path / "new" / "lock"):
+    with lock.hold(tmp_path / "new" / "lock"):
         assert (tmp_path / "new" / "lock").read_text() == str(os.getpid())

@@ -45,14 +45,14 @@ def _folder(tmp_path: Path) -> Path:
 
 
 def test_both_styles_are_read_and_what_is_off_is_not(tmp_path: Path) -> None:
-    found = read_sources(_folder(tmp_path))
-    assert Source("signed-by=/k.gpg", "http://line.test/debian", "bookworm", "main") in found
-    assert {source.suite for source in found if source.uri.startswith("http://mirror.test")} == {
+    sources = read_sources(_folder(tmp_path))
+    assert Source("signed-by=/k.gpg", "http://line.test/debian", "bookworm", "main") in sources
+    assert {source.suite for source in sources if source.uri.startswith("http://mirror.test")} == {
         "bookworm",
         "bookworm-updates",
         "bookworm-security",
     }
-    assert not any("off.test" in source.uri or "disabled.test" in source.uri for source in found)
+    assert not any("off.test" in source.uri or "disabled.test" in source.uri for source in sources)
 
 
 def test_debians_suites_are_rewritten_for_the_release_and_others_left_out(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_source_in_fields_that_needs_no_signature_is_refused(field: str) -> No
     assert " trixie main" in sources_for("trixie", list(parse_deb822(harmless)))
 
 
-def test_without_a_source_of_debian_the_remedy_is_told() -> None:
+def test_without_a_source_of_debian_the_remedy_is_reported() -> None:
     with pytest.raises(ImageError, match=r"no Debian source.*add"):
         sources_for("trixie", [Source("", "http://elsewhere.test", "cloud-sdk", "main")])
 

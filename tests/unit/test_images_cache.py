@@ -10,11 +10,11 @@ from images.cache import made_once
 
 
 def test_of_many_callers_one_makes_the_file(tmp_path: Path) -> None:
-    made: list[int] = []
+    calls: list[int] = []
     started = threading.Barrier(4)
 
     def make(_: Path, target: Path) -> None:
-        made.append(1)
+        calls.append(1)
         target.write_text("whole")
 
     def call(_: int) -> str:
@@ -23,7 +23,7 @@ def test_of_many_callers_one_makes_the_file(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(call, range(4))) == ["whole"] * 4
-    assert made == [1]
+    assert calls == [1]
 
 
 def test_an_interruption_leaves_nothing_and_the_next_run_makes_it(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from images.error import ImageError
 from images.legacy_base import RECIPE, assemble
 
-NEEDED = ("docker-registry/config/config_sample.yml", "usr/local/bin/docker-registry", "etc/pip.conf")
+REQUIRED_PATHS = ("docker-registry/config/config_sample.yml", "usr/local/bin/docker-registry", "etc/pip.conf")
 
 
 def root(*paths: str) -> tarfile.TarFile:
@@ -24,28 +24,30 @@ def root(*paths: str) -> tarfile.TarFile:
         link.type, link.linkname = tarfile.LNKTYPE, f"./{paths[0]}"
         device = tarfile.TarInfo("./dev/null")
         device.type = tarfile.CHRTYPE
-        for other in (folder, link, device):
-            tar.addfile(other)
+        for entry in (folder, link, device):
+            tar.addfile(entry)
     packed.seek(0)
     return tarfile.open(fileobj=packed)
 
 
 def test_files_and_hard_links_come_with_their_content_and_devices_do_not() -> None:
-    layer, architecture = assemble(root(*NEEDED, "usr/lib/x86_64-linux-gnu/perl/x", "usr/lib/perl.py"))
+    layer, architecture = assemble(
+        root(*REQUIRED_PATHS, "usr/lib/x86_64-linux-gnu/perl/x", "usr/lib/perl.py")
+    )
     with tarfile.open(fileobj=io.BytesIO(layer.content())) as tar:
         names = tar.getnames()
         hard = tar.extractfile("usr/bin/hard")
         assert hard is not None
-        assert hard.read() == NEEDED[0].encode()
-        assert tar.getmember(NEEDED[1]).mode == 0o640
+        assert hard.read() == REQUIRED_PATHS[0].encode()
+        assert tar.getmember(REQUIRED_PATHS[1]).mode == 0o640
     assert architecture == "amd64"
-    assert {*NEEDED, "dev", "usr/lib/perl.py"} <= set(names)
+    assert {*REQUIRED_PATHS, "dev", "usr/lib/perl.py"} <= set(names)
     assert not {"dev/null", "usr/lib/x86_64-linux-gnu/perl/x"} & set(names)
 
 
 def test_an_image_without_the_registry_is_no_image() -> None:
     with pytest.raises(ImageError, match="usr/local/bin/docker-registry did not get into it"):
-        assemble(root(NEEDED[0], NEEDED[2]))
+        assemble(root(REQUIRED_PATHS[0], REQUIRED_PATHS[2]))
 
 
 def test_everything_that_is_installed_is_pinned_by_a_hash() -> None:

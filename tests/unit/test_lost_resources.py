@@ -20,8 +20,8 @@ def resource(urn: str, owner: str = "", parent: str = STACK, needs: tuple[str, .
 
 def deployment(*resources: Resource) -> automation.Deployment:
     typed = [
-        {"type": "softlayer:index:VirtualGuest" if "Guest" in str(one["urn"]) else "", **one}
-        for one in resources
+        {"type": "softlayer:index:VirtualGuest" if "Guest" in str(resource["urn"]) else "", **resource}
+        for resource in resources
     ]
     return automation.Deployment(3, {"resources": typed})
 
@@ -39,7 +39,10 @@ def test_what_is_on_a_server_that_left_the_state_leaves_it_too() -> None:
     # Pulumi forgets what was deleted with a server together with the server.
     after = [{**one, "deletedWith": ""} if one.get("deletedWith") == GUEST else one for one in before]
     left = deployment(*(one for one in after if one["urn"] != GUEST))
-    kept = {one["urn"]: one for one in (forget_lost(deployment(*before), left).deployment or {})["resources"]}
+    kept = {
+        resource["urn"]: resource
+        for resource in (forget_lost(deployment(*before), left).deployment or {})["resources"]
+    }
     assert list(kept) == [STACK, OTHER, "component", "kept"]
     expected = {"type": "", **resource("kept", OTHER, parent="component", needs=(OTHER,))}
     assert kept["kept"] == expected | {"propertyDependencies": {"connection": [OTHER], "stdin": []}}

@@ -14,12 +14,12 @@ _SECOND = some.integers(0, 255)
 
 @given(some.integers(0, 2**32), some.sets(_SECOND, max_size=60))
 def test_what_is_chosen_overlaps_nothing(start: int, seconds: set[int]) -> None:
-    taken = [IPv4Network(f"10.{second}.128.0/17") for second in seconds]
-    chosen = first_free(start, taken)
+    occupied = [IPv4Network(f"10.{second}.128.0/17") for second in seconds]
+    chosen = first_free(start, occupied)
     if chosen is None:
         assert set(range(201, 250)) <= seconds
     else:
-        assert not any(chosen.overlaps(other) for other in taken)
+        assert not any(chosen.overlaps(network) for network in occupied)
         assert 201 <= int(str(chosen).split(".")[1]) <= 249
 
 

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from components.object_store import ObjectStore, ObjectStoreArgs
+from components.object_store import ObjectStore, ObjectStoreArgs, key_of
 from components.registry_health import storage_login
 from components.registry_store import RegistryStore
 from components.root_secret import RootSecret
@@ -116,3 +116,12 @@ def test_private_is_the_default_and_other_words_are_refused() -> None:
     assert cast(SwiftSettings, parse(MINIMAL | {"objectEndpoint": "public"}).storage).endpoint == "public"
     with pytest.raises(SettingsError, match="objectEndpoint: must be one of private, public, not 'internal'"):
         parse(MINIMAL | {"objectEndpoint": "internal"})
+
+
+USERS = {name: f"key of {name}" for name in ("S-1:SL1", "S-1:SL2")}
+
+
+def test_registries_log_in_as_the_user_that_the_settings_name() -> None:
+    assert key_of("S-1:SL2", USERS) == "key of S-1:SL2"
+    with pytest.raises(ValueError, match="objectUser must be one of S-1:SL1, S-1:SL2, got S-1:SL3"):
+        key_of("S-1:SL3", USERS)

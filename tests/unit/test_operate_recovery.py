@@ -1,7 +1,7 @@
 """What a recovery asks, plans and restores, and how servers are named to it."""
 
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import pytest
@@ -9,7 +9,7 @@ from pulumi.automation import events
 
 from operate.error import OperateError
 from operate.recover.plan import PlannedOrders, RecoveryPlan
-from operate.recover.recovery import Restored, full_names, recover
+from operate.recover.recovery import Restored, forget_retired_doors, full_names, recover
 from operate.recover.up_steps import UpSteps
 from operate.recover_command import confirm_by
 from operate.swap.edges import Preview, RefusedError
@@ -23,7 +23,11 @@ class RecordingStack:
 
     missing: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
+    written: dict[str, object] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        self.written |= settings
 
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
         self.calls.append(f"refresh {','.join(names)}")
@@ -85,6 +89,19 @@ def test_where_every_server_is_there_what_is_on_them_is_looked_at() -> None:
     assert recover(stack, (), lambda _: None, operator).missing == ()
     assert stack.calls == ["refresh ", "plan", "restore True"]
     assert operator.questions == [], "nothing is ordered"
+
+
+@pytest.mark.parametrize(
+    ("retiring", "written"), [(["dal05-a"], {"retiringDoors": None}), (["dal05-b"], {}), ([], {})]
+)
+def test_a_takeover_leaves_nothing_in_the_stack_file(retiring: list[str], written: dict[str, object]) -> None:
+    servers = [
+        {"name": "a", "datacenter": "dal05", "frontDoor": False},
+        {"name": "b", "datacenter": "dal05", "frontDoor": True},
+    ]
+    stack = RecordingStack()
+    forget_retired_doors(stack, servers, retiring)
+    assert stack.written == written
 
 
 def step(kind: str, op: str, urn: str, event: str = "resOutputsEvent") -> events.EngineEvent:

@@ -3,14 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import OperateError
-from operate.move.door_move import full_name
-from operate.recover.standby_choice import choose_standby, healthy_doors, placement_settings
+from operate.move.door_move import Servers, full_name
+from operate.recover.standby_choice import (
+    choose_standby,
+    front_doors,
+    healthy_doors,
+    placement_settings,
+    retiring_doors,
+)
 from operate.recover.takeover import TakeoverEdges, take_over
 from operate.recover.takeover_environment import live_colour
 from operate.swap.edges import DoorStatus, RefusedError
@@ -79,7 +86,7 @@ class Recorder:
 
 def test_the_address_follows_after_a_verified_pull() -> None:
     recorder, lines = Recorder(), list[str]()
-    takeover = take_over(FACTS, "b", Colour.RED, recorder.edges(lines.append))
+    takeover = take_over(FACTS, "b", Colour.RED, (A,), recorder.edges(lines.append))
     assert recorder.calls == ["connect", "start red", "pull", "lead 192.0.2.2"]
     assert [line.partition(" ok")[0] for line in lines] == ["doors", "start", "pull", "address"]
     assert (takeover.standby, takeover.lost, takeover.address) == ("dal05-b", (A,), "")
@@ -97,16 +104,16 @@ def test_the_address_follows_after_a_verified_pull() -> None:
 def test_without_a_global_ip_the_operator_reads_what_clients_need(endpoint: str, action: str) -> None:
     own = StandbyFacts(replace(B, endpoint=endpoint), STANDBY.listens)
     facts = replace(FACTS, global_ip=None, standbys=(own,))
-    takeover = take_over(facts, "dal05-b", Colour.RED, Recorder().edges(address=False))
+    takeover = take_over(facts, "dal05-b", Colour.RED, (A,), Recorder().edges(address=False))
     assert takeover.address.startswith(action)
 
 
 def test_a_front_door_that_is_healthy_is_not_taken_over() -> None:
     recorder = Recorder({"dal05-a": status()})
     with pytest.raises(RefusedError, match=r"dal05-a answers and is healthy.*operate route --to dal05-a"):
-        take_over(FACTS, "b", Colour.RED, recorder.edges())
+        take_over(FACTS, "b", Colour.RED, (A,), recorder.edges())
     assert recorder.calls == ["connect"]
-    assert take_over(FACTS, "b", Colour.RED, recorder.edges(), force=True).lost == (A,)
+    assert take_over(FACTS, "b", Colour.RED, (A,), recorder.edges(), force=True).lost == (A,)
 
 
 def test_a_front_door_that_answers_with_a_dead_registry_is_lost() -> None:
@@ -114,10 +121,51 @@ def test_a_front_door_that_answers_with_a_dead_registry_is_lost() -> None:
     assert healthy_doors({A: DoorStatus("", {}, 0, {})}) == ()
 
 
+C = StandbyFacts(door("dal05", "c", 4), {"modern": "10.0.0.4:5000"})
+
+
+def test_a_standby_that_took_over_is_asked_before_a_second_takeover() -> None:
+    facts = replace(FACTS, standbys=(STANDBY, C, StandbyFacts(door("ams01", "c", 6), {})))
+    before: Servers = [
+        {"name": "a", "datacenter": "dal05", "frontDoor": True},
+        {"name": "b", "datacenter": "dal05"},
+        {"name": "c", "datacenter": "dal05"},
+    ]
+    assert front_doors(facts, C.door, before) == (A,)
+    first = cast(Servers, placement_settings(before, [], B, [A])["servers"])
+    assert front_doors(facts, C.door, first) == (A, B)
+    assert front_doors(facts, B, first) == (A,), "the same takeover once more"
+    second = placement_settings(first, ["dal05-a"], C.door, [A, B])
+    assert [server["frontDoor"] for server in cast(Servers, second["servers"])] == [False, False, True]
+    assert second["retiringDoors"] == ["dal05-a", "dal05-b"]
+    recorder = Recorder({"dal05-b": status()})
+    with pytest.raises(RefusedError, match="dal05-b answers and is healthy"):
+        take_over(facts, "dal05-c", Colour.RED, front_doors(facts, C.door, first), recorder.edges())
+
+
+@pytest.mark.parametrize(
+    ("retiring", "kept"),
+    [
+        (["dal05-a"], []),
+        (["dal05-b"], ["dal05-b"]),
+        (["dal05-b", "dal05-gone", "dal05-a"], ["dal05-b"]),
+        ([], []),
+    ],
+)
+def test_a_front_door_that_is_gone_retires_no_more(retiring: list[str], kept: list[str]) -> None:
+    servers = [
+        {"name": "a", "datacenter": "dal05", "frontDoor": False},
+        {"name": "b", "datacenter": "dal05", "frontDoor": True},
+    ]
+    assert retiring_doors(servers, retiring) == kept
+
+
 def test_another_healthy_door_of_the_datacenter_stays_a_door() -> None:
     other = door("dal05", "c", 4)
     facts = replace(FACTS, doors=(A, other))
-    takeover = take_over(facts, "b", Colour.RED, Recorder({"dal05-c": status()}).edges(), force=True)
+    takeover = take_over(
+        facts, "b", Colour.RED, (A, other), Recorder({"dal05-c": status()}).edges(), force=True
+    )
     assert takeover.lost == (A,)
 
 

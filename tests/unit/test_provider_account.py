@@ -6,35 +6,35 @@ from typing import Any
 
 import pytest
 
-from provider import steps
-from provider.account import ACCOUNT_ID
 from provider.errors import AnotherAccountError, ProviderError, UnfinishedError
+from provider.protocol import steps
 from provider.resources import RESOURCES
 from provider.resources.contract import State
 from provider.session import Session
+from provider.softlayer.account import ACCOUNT_ID
 from provider.values import Properties
 from tests.unit.scripted_cloud import MISSING, REFUSED, ScriptedCloud, target
 from tests.unit.test_provider_check import GOOD, KEY
 
 GUEST, METAL = "softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"
 IDS = {METAL: "u-u-i-d", "softlayer:index:SecurityGroupAttachment": "3:3:public"}
-HELD: Properties = {**GOOD, "label": "l", "publicKey": KEY, ACCOUNT_ID: 777}
+STATE_OUTPUTS: Properties = {**GOOD, "label": "l", "publicKey": KEY, ACCOUNT_ID: 777}
 every = pytest.mark.parametrize("token", RESOURCES)
 
 
 @every
 @pytest.mark.parametrize("step", ["read", "update", "delete"])
-def test_under_another_account_nothing_is_asked_and_nothing_is_gone(
+def test_under_another_account_nothing_is_requested_and_nothing_is_gone(
     token: str, step: str, tmp_path: Path
 ) -> None:
-    resource, at, old = RESOURCES[token], target(token), State(HELD, HELD)
+    resource, at, old = RESOURCES[token], target(token), State(STATE_OUTPUTS, STATE_OUTPUTS)
     cloud = ScriptedCloud({})
 
     async def work(session: Session) -> None:
         if step == "read":
             await steps.read(resource, session, at, "3", old)
         elif step == "update":
-            await steps.update(resource, session, at, "3", old, HELD)
+            await steps.update(resource, session, at, "3", old, STATE_OUTPUTS)
         else:
             await steps.delete(resource, session, at, "3", old)
 
@@ -50,11 +50,11 @@ def test_under_another_account_nothing_is_asked_and_nothing_is_gone(
 def test_a_replacement_is_not_ordered_in_another_account(tmp_path: Path) -> None:
     """The engine orders the new server before it deletes the old one."""
     handler, at = RESOURCES[GUEST], target(GUEST)
-    news: Properties = {**HELD, "datacenter": "ams03"}
+    news: Properties = {**STATE_OUTPUTS, "datacenter": "ams03"}
     cloud = ScriptedCloud({})
 
     async def work(session: Session) -> None:
-        assert steps.diff(handler, session, at, "3", State(HELD, HELD), news)
+        assert steps.diff(handler, session, at, "3", State(STATE_OUTPUTS, STATE_OUTPUTS), news)
         await steps.create(handler, session, at, news)
 
     with pytest.raises(AnotherAccountError, match="Nothing was ordered"):
@@ -65,8 +65,8 @@ def test_a_replacement_is_not_ordered_in_another_account(tmp_path: Path) -> None
 def test_the_account_is_an_output_also_of_what_is_not_ready(tmp_path: Path) -> None:
     handler, at = RESOURCES["softlayer:index:SshKey"], target("softlayer:index:SshKey")
     cloud = ScriptedCloud({"Account::getSshKeys": [[{"id": 9, "label": "l", "key": KEY}]]})
-    wanted: Properties = {"label": "l", "publicKey": KEY}
-    created = cloud.run(tmp_path, lambda session: steps.create(handler, session, at, wanted))
+    desired: Properties = {"label": "l", "publicKey": KEY}
+    created = cloud.run(tmp_path, lambda session: steps.create(handler, session, at, desired))
     assert created.outputs[ACCOUNT_ID] == 12345
     guest = {"id": 3, "hostname": "web", "provisionDate": ""}
     unready = ScriptedCloud({"Virtual_Guest::getObject": [guest]})
@@ -91,20 +91,21 @@ BILLS = "Account::getAllBillingItems"
 
 
 @pytest.mark.parametrize("token", [GUEST, METAL])
-@pytest.mark.parametrize(("bills", "there"), [([[]], True), ([REFUSED], True), ([[{"id": 1}]], False)])
+@pytest.mark.parametrize(("bills", "is_kept"), [([[]], True), ([REFUSED], True), ([[{"id": 1}]], False)])
 def test_a_server_whose_billing_item_is_hidden_is_not_leaving(
-    token: str, bills: Sequence[object], there: bool, tmp_path: Path
+    token: str, bills: Sequence[object], is_kept: bool, tmp_path: Path
 ) -> None:
     """Only to a user who sees other billing items does a missing one say that the server is cancelled."""
     identifier = IDS.get(token, "3")
-    held: Properties = {**GOOD, "preset": "S1270", "probeSsh": False}
+    state_inputs: Properties = {**GOOD, "preset": "S1270", "probeSsh": False}
     script = {"Virtual_Guest::getObject": [{**SERVER}], "Hardware_Server::getObject": [{**SERVER}]}
     cloud = ScriptedCloud({**script, BILLS: bills})
     at = target(token)
     live = cloud.run(
-        tmp_path, lambda session: RESOURCES[token].read(session, at, identifier, State(held, held))
+        tmp_path,
+        lambda session: RESOURCES[token].read(session, at, identifier, State(state_inputs, state_inputs)),
     )
-    assert (live is not None) is there
+    assert (live is not None) is is_kept
 
 
 @pytest.mark.parametrize("token", [GUEST, METAL])
@@ -112,9 +113,9 @@ def test_a_reclaim_is_believed_without_billing_rights(token: str, tmp_path: Path
     leaving = {**SERVER, "activeTransaction": {"id": 1, "transactionStatus": {"name": "RECLAIM_WAIT"}}}
     script = {"Virtual_Guest::getObject": [leaving], "Hardware_Server::getObject": [leaving]}
     cloud = ScriptedCloud({**script, BILLS: [[]]})
-    at, held = target(token), State(GOOD, GOOD)
+    at, state = target(token), State(GOOD, GOOD)
     assert cloud.run(
-        tmp_path, lambda session: RESOURCES[token].read(session, at, IDS.get(token, "3"), held)
+        tmp_path, lambda session: RESOURCES[token].read(session, at, IDS.get(token, "3"), state)
     ) is None  # fmt: skip
 
 
@@ -134,14 +135,14 @@ STORAGE = {
         ("ObjectStorageAccount", {"Account::getHubNetworkStorage": [[STORAGE]]}),
     ],
 )
-def test_what_cannot_be_cancelled_without_billing_rights_is_told(
+def test_what_cannot_be_cancelled_without_billing_rights_is_reported(
     kind: str, script: dict[str, Sequence[object]], tmp_path: Path
 ) -> None:
     token = f"softlayer:index:{kind}"
     cloud = ScriptedCloud({**script, BILLS: [[]]})
-    held = State({"forceDestroy": True}, {})
+    state = State({"forceDestroy": True}, {})
     with pytest.raises(ProviderError, match="user tester sees no billing items"):
-        cloud.run(tmp_path, lambda session: RESOURCES[token].delete(session, target(token), "3", held))
+        cloud.run(tmp_path, lambda session: RESOURCES[token].delete(session, target(token), "3", state))
 
 
 @pytest.mark.parametrize(
@@ -162,34 +163,36 @@ def test_one_silence_is_not_believed(
     token = f"softlayer:index:{kind}"
     record = {**SERVER, "billingItem": {"id": 5}}
     cloud = ScriptedCloud({f"{service}::getObject": [MISSING], method: [[record] if listed else []]})
-    held = State({**GOOD, "probeSsh": False}, {"domain": "example.com"})
+    state = State({**GOOD, "probeSsh": False}, {"domain": "example.com"})
     at, identifier = target(token), IDS.get(token, "3")
 
-    def look() -> object:
-        return cloud.run(tmp_path, lambda session: RESOURCES[token].read(session, at, identifier, held))
+    def refresh() -> object:
+        return cloud.run(tmp_path, lambda session: RESOURCES[token].read(session, at, identifier, state))
 
     if not listed:
-        assert look() is None
+        assert refresh() is None
     elif token in (GUEST, METAL):
-        assert look() is not None
+        assert refresh() is not None
     else:
         with pytest.raises(ProviderError, match=r"the account lists it.*stays in the state"):
-            look()
+            refresh()
 
 
-@pytest.mark.parametrize(("answer", "gone"), [(MISSING, True), ({"id": 3, "billingItem": {"id": 4}}, False)])
-def test_an_object_storage_account_that_the_list_lacks_is_asked_for(
-    answer: object, gone: bool, tmp_path: Path
+@pytest.mark.parametrize(
+    ("answer", "is_missing"), [(MISSING, True), ({"id": 3, "billingItem": {"id": 4}}, False)]
+)
+def test_an_object_storage_account_that_the_list_lacks_is_requested(
+    answer: object, is_missing: bool, tmp_path: Path
 ) -> None:
     token = "softlayer:index:ObjectStorageAccount"
     cloud = ScriptedCloud({"Account::getHubNetworkStorage": [[]], "Network_Storage::getObject": [answer]})
-    held = State({"datacenter": "dal05"}, {})
+    state = State({"datacenter": "dal05"}, {})
 
-    def look() -> object:
-        return cloud.run(tmp_path, lambda session: RESOURCES[token].read(session, target(token), "3", held))
+    def refresh() -> object:
+        return cloud.run(tmp_path, lambda session: RESOURCES[token].read(session, target(token), "3", state))
 
-    if gone:
-        assert look() is None
+    if is_missing:
+        assert refresh() is None
     else:
         with pytest.raises(ProviderError, match="getObject finds it"):
-            look()
+            refresh()

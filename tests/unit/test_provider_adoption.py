@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from provider.adoptable import Wish, candidates
+from provider.adoptable import PendingResource, candidates
 from provider.errors import ProviderError
 from provider.resources.contract import Created, Resource
-from provider.resources.object_storage_account import ObjectStorageAccount
+from provider.resources.storage.account import ObjectStorageAccount
 from provider.session import Session
 from provider.settings import read_adoption
 from provider.values import Properties
@@ -47,8 +47,8 @@ def create(
     handler: Resource, identifier: str, inputs: Properties, running: ScriptedCloud, tmp_path: Path
 ) -> Created:
     at = target(handler.token)
-    wanted: Properties = {**inputs, "probeSsh": False, "orderToken": "zzzzzzzz"}
-    return running.run(tmp_path, adopting(identifier, lambda session: handler.create(session, at, wanted)))
+    desired: Properties = {**inputs, "probeSsh": False, "orderToken": "zzzzzzzz"}
+    return running.run(tmp_path, adopting(identifier, lambda session: handler.create(session, at, desired)))
 
 
 @kinds
@@ -127,15 +127,17 @@ def test_object_storage_of_another_place_is_refused(tmp_path: Path) -> None:
 def test_servers_are_found_by_name_and_token(tmp_path: Path) -> None:
     leaving = {**SERVER, "id": 4, "hostname": "web-bbbbbbbb", "billingItem": None}
     prod = {**SERVER, "tagReferences": [{"tag": {"name": name}} for name in ("prod", "mine")]}
-    others = [
+    guests = [
         {**prod, "id": 5, "hostname": "web"},
         {**prod, "id": 6, "domain": "other.com"},
         {**prod, "id": 7, "tagReferences": [{"tag": {"name": "test"}}]},
     ]
-    running = ScriptedCloud({"Account::getVirtualGuests": [[prod, leaving, *others]]})
+    running = ScriptedCloud({"Account::getVirtualGuests": [[prod, leaving, *guests]]})
     inputs: Properties = {"hostname": "web", "domain": "example.com", "tags": ("prod",)}
-    wish = Wish("VirtualGuest", "dal05-web", inputs)
-    key = Wish("SshKey", "operator", {})
-    found = running.run(tmp_path, lambda session: candidates(session, [wish, key]))
-    assert {name: [one.id for one in several] for name, several in found.items()} == {"dal05-web": ["3"]}
-    assert found["dal05-web"][0].description == "web-abcdefgh.example.com (192.0.2.1)"
+    guest = PendingResource("VirtualGuest", "dal05-web", inputs)
+    key = PendingResource("SshKey", "operator", {})
+    candidates_by_name = running.run(tmp_path, lambda session: candidates(session, [guest, key]))
+    assert {
+        name: [candidate.id for candidate in several] for name, several in candidates_by_name.items()
+    } == {"dal05-web": ["3"]}
+    assert candidates_by_name["dal05-web"][0].description == "web-abcdefgh.example.com (192.0.2.1)"

@@ -8,15 +8,15 @@ import pytest
 from provider.errors import (
     InvalidInputError,
     ProviderError,
-    RefusedError,
+    RefusedCallError,
     UnfinishedError,
     WaitTimeoutError,
 )
-from provider.resources.bare_metal_server import BareMetalServer
+from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import State
 from provider.session import Session
 from provider.values import Properties
-from tests.unit.scripted_cloud import LOST, MISSING, REFUSED, FaultError, ScriptedCloud, target
+from tests.unit.scripted_cloud import LOST_ANSWER, MISSING, REFUSED, FaultError, ScriptedCloud, target
 
 METAL = BareMetalServer()
 AT = target("softlayer:index:BareMetalServer")
@@ -26,7 +26,7 @@ ORDER = "Hardware_Server::createObject"
 RELOAD = "Hardware_Server::reloadOperatingSystem"
 CANCEL = "Billing_Item::cancelItem"
 TAGS = "Hardware_Server::setTags"
-WANTED: Properties = {
+INPUTS: Properties = {
     "hostname": "db",
     "domain": "example.com",
     "datacenter": "dal05",
@@ -81,51 +81,51 @@ def cloud(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
 
 
 def state(**more: object) -> State:
-    inputs: Properties = {**WANTED, **more}  # type: ignore[dict-item]
+    inputs: Properties = {**INPUTS, **more}  # type: ignore[dict-item]
     return State(inputs, {**inputs, "paidUntil": "2026-02-01"})
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ("Invalid preset keyName.", "preset: "),
         ("Invalid value provided for 'datacenter.name'.", "datacenter: "),
         ("Something else.", "SoftLayer refuses the order"),
     ],
 )
-def test_a_refused_order_is_blamed_on_what_the_cloud_names(tmp_path: Path, words: str, said: str) -> None:
+def test_a_refused_order_is_blamed_on_what_the_cloud_names(tmp_path: Path, words: str, message: str) -> None:
     running = cloud({ORDER: [FaultError("SoftLayer_Exception_Public", words)]})
     with pytest.raises(ProviderError, match="Nothing was ordered") as caught:
-        running.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
-    assert str(caught.value).startswith(said)
+        running.run(tmp_path, lambda session: METAL.create(session, AT, INPUTS))
+    assert str(caught.value).startswith(message)
 
 
 def test_a_lost_answer_is_looked_for_by_the_token_and_never_ordered_again(tmp_path: Path) -> None:
-    found = cloud({ORDER: [LOST], LIST: [[], [server()]]})
-    made = found.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
-    assert (made.identifier, found.called(ORDER)) == ("u-u-i-d", 1)
-    nowhere = cloud({ORDER: [LOST]})
+    simulated_cloud = cloud({ORDER: [LOST_ANSWER], LIST: [[], [server()]]})
+    created = simulated_cloud.run(tmp_path, lambda session: METAL.create(session, AT, INPUTS))
+    assert (created.identifier, simulated_cloud.called(ORDER)) == ("u-u-i-d", 1)
+    nowhere = cloud({ORDER: [LOST_ANSWER]})
     with pytest.raises(ProviderError, match="It was not ordered again"):
-        nowhere.run(tmp_path / "other", lambda session: METAL.create(session, AT, WANTED))
+        nowhere.run(tmp_path / "other", lambda session: METAL.create(session, AT, INPUTS))
 
 
 def test_the_noted_server_is_found_though_no_list_has_it(tmp_path: Path) -> None:
-    cloud().run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
+    cloud().run(tmp_path, lambda session: METAL.create(session, AT, INPUTS))
     again = cloud()
-    assert again.run(tmp_path, lambda session: METAL.create(session, AT, WANTED)).identifier == "u-u-i-d"
+    assert again.run(tmp_path, lambda session: METAL.create(session, AT, INPUTS)).identifier == "u-u-i-d"
     assert again.called(ORDER) == 0
 
     def made_later(*_: object) -> object:
-        if not gone.called(ORDER):
+        if not missing_server.called(ORDER):
             raise MISSING
         return server()
 
-    gone = cloud({GET: [made_later]})
-    gone.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
-    assert gone.called(ORDER) == 1
+    missing_server = cloud({GET: [made_later]})
+    missing_server.run(tmp_path, lambda session: METAL.create(session, AT, INPUTS))
+    assert missing_server.called(ORDER) == 1
 
 
-def test_the_template_holds_what_was_asked_for(tmp_path: Path) -> None:
+def test_the_template_holds_what_was_requested(tmp_path: Path) -> None:
     more: Properties = {
         "networkSpeed": 1000,
         "sshKeyIds": [4],
@@ -135,7 +135,7 @@ def test_the_template_holds_what_was_asked_for(tmp_path: Path) -> None:
         "notes": "n",
     }
     running = cloud()
-    running.run(tmp_path, lambda session: METAL.create(session, AT, {**WANTED, **more}))
+    running.run(tmp_path, lambda session: METAL.create(session, AT, {**INPUTS, **more}))
     template = next(args[0] for name, args in running.calls if name == ORDER)
     assert isinstance(template, dict)
     assert template["networkComponents"] == [{"maxSpeed": 1000}]
@@ -149,7 +149,7 @@ def test_one_that_is_never_ready_keeps_its_id(tmp_path: Path) -> None:
     busy = {"activeTransaction": {"transactionStatus": {"name": "HARDWARE_SETUP"}}}
     running = cloud({GET: [server(provisionDate="", **busy)]})
     with pytest.raises(UnfinishedError, match=r"not ready within .*HARDWARE_SETUP") as caught:
-        running.run(tmp_path, lambda session: METAL.create(session, AT, WANTED))
+        running.run(tmp_path, lambda session: METAL.create(session, AT, INPUTS))
     assert caught.value.identifier == "u-u-i-d"
     with pytest.raises(UnfinishedError, match="still being provisioned"):
         running.run(tmp_path, lambda session: METAL.read(session, AT, "u-u-i-d", state()))
@@ -162,16 +162,16 @@ def test_one_that_is_gone_is_read_as_gone_and_cannot_be_updated(tmp_path: Path, 
     running = cloud({GET: [answer]})
     assert running.run(tmp_path, lambda session: METAL.read(session, AT, "u-u-i-d", state())) is None
     with pytest.raises(ProviderError, match="pulumi refresh"):
-        running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), WANTED))
+        running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), INPUTS))
 
 
-def test_a_host_key_that_was_never_read_is_told_at_refresh(tmp_path: Path) -> None:
+def test_a_host_key_that_was_never_read_is_reported_at_refresh(tmp_path: Path) -> None:
     with pytest.raises(UnfinishedError, match="host key of server u-u-i-d"):
         cloud().run(tmp_path, lambda session: METAL.read(session, AT, "u-u-i-d", state(probeSsh=True)))
 
 
 def test_drift_is_shown_where_there_is_a_wish(tmp_path: Path) -> None:
-    there = server(
+    reinstalled = server(
         domain="example.org",
         notes="theirs",
         tagReferences=[{"tag": {"name": "b"}}],
@@ -179,7 +179,7 @@ def test_drift_is_shown_where_there_is_a_wish(tmp_path: Path) -> None:
         primaryNetworkComponent={"maxSpeed": 100},
     )
     old = state(notes="mine", tags=["a"], networkSpeed=1000)
-    live = cloud({GET: [there]}).run(tmp_path, lambda session: METAL.read(session, AT, "u-u-i-d", old))
+    live = cloud({GET: [reinstalled]}).run(tmp_path, lambda session: METAL.read(session, AT, "u-u-i-d", old))
     assert live is not None
     changed = {name: live.inputs[name] for name in ("domain", "notes", "tags", "networkSpeed")}
     assert changed == {"domain": "example.org", "notes": "theirs", "tags": ["b"], "networkSpeed": 100}
@@ -187,7 +187,7 @@ def test_drift_is_shown_where_there_is_a_wish(tmp_path: Path) -> None:
 
 
 def test_what_can_be_changed_in_place_is(tmp_path: Path) -> None:
-    news = {**WANTED, "hostname": "dc", "notes": "n", "tags": ["a"], "userData": "u", "networkSpeed": 100}
+    news = {**INPUTS, "hostname": "dc", "notes": "n", "tags": ["a"], "userData": "u", "networkSpeed": 100}
     running = cloud()
     running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), news))
     names = {name.partition("::")[2] for name, _ in running.calls} - {"getObject", "getHardware"}
@@ -201,7 +201,7 @@ def test_what_can_be_changed_in_place_is(tmp_path: Path) -> None:
 
 
 DEBIAN: Properties = {
-    **WANTED,
+    **INPUTS,
     "osCode": "DEBIAN_12_64",
     "sshKeyIds": [4],
     "postInstallScriptUri": "https://example.com/x",
@@ -221,7 +221,7 @@ def test_another_system_is_installed_by_its_price_that_holds_everywhere(tmp_path
 
 def test_a_system_that_is_not_sold_changes_nothing(tmp_path: Path) -> None:
     running = cloud()
-    news = {**WANTED, "osCode": "WIN_3_11"}
+    news = {**INPUTS, "osCode": "WIN_3_11"}
     with pytest.raises((InvalidInputError, UnfinishedError), match="cannot be installed on bare metal"):
         running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), news))
     assert running.called(RELOAD) == 0
@@ -236,21 +236,21 @@ def test_a_refused_reload_keeps_the_system_that_is_there(tmp_path: Path) -> None
 
 
 def test_a_lost_reload_is_looked_for_and_never_sent_again(tmp_path: Path) -> None:
-    began = server(lastOperatingSystemReload={"id": 9})
-    lost = cloud({RELOAD: [LOST]})
+    reloading = server(lastOperatingSystemReload={"id": 9})
+    lost_answer = cloud({RELOAD: [LOST_ANSWER]})
     with pytest.raises(ProviderError, match="none has begun"):
-        lost.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
-    shown = cloud({GET: [began]})
-    shown.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
-    assert shown.called(RELOAD) == 0, "the note tells that it was begun"
-    found = cloud({RELOAD: [LOST], LIST: [[server()]], GET: [server(), server(), began]})
-    found.run(tmp_path / "2", lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
-    assert found.called(RELOAD) == 1
+        lost_answer.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
+    reloading_cloud = cloud({GET: [reloading]})
+    reloading_cloud.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
+    assert reloading_cloud.called(RELOAD) == 0, "the note tells that it was begun"
+    simulated_cloud = cloud({RELOAD: [LOST_ANSWER], LIST: [[server()]], GET: [server(), server(), reloading]})
+    simulated_cloud.run(tmp_path / "2", lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN))
+    assert simulated_cloud.called(RELOAD) == 1
 
 
 def test_what_a_failed_reload_did_not_install_is_still_a_change(tmp_path: Path) -> None:
     """The engine keeps the wish as the state's inputs; the outputs tell what is installed."""
-    failed = State(DEBIAN, {**WANTED, "globalIdentifier": "u-u-i-d"})
+    failed = State(DEBIAN, {**INPUTS, "globalIdentifier": "u-u-i-d"})
     running = cloud()
     running.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", failed, DEBIAN))
     assert running.called(RELOAD) == 1
@@ -261,8 +261,8 @@ def test_what_a_failed_reload_did_not_install_is_still_a_change(tmp_path: Path) 
 
 
 def test_user_data_that_an_interrupted_update_did_not_set_is_set(tmp_path: Path) -> None:
-    news: Properties = {**WANTED, "userData": "u"}
-    missing = cloud({GET: [server(), server(), LOST], "Hardware_Server::setUserMetadata": [REFUSED]})
+    news: Properties = {**INPUTS, "userData": "u"}
+    missing = cloud({GET: [server(), server(), LOST_ANSWER], "Hardware_Server::setUserMetadata": [REFUSED]})
     with pytest.raises(UnfinishedError) as caught:
         missing.run(tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), news))
     again = cloud()
@@ -272,28 +272,28 @@ def test_user_data_that_an_interrupted_update_did_not_set_is_set(tmp_path: Path)
 
 
 def test_a_reload_is_done_once_though_its_outcome_never_reached_the_state(tmp_path: Path) -> None:
-    def once_more(old: State, *looks: object) -> int:
+    def once_more(old: State, *reads: object) -> int:
         async def work(session: Session) -> None:
             if METAL.diff(session, AT.urn, old, DEBIAN):
                 await METAL.update(session, AT, "u-u-i-d", old, DEBIAN)
 
-        running = cloud({LIST: [[server()]], GET: list(looks)})
+        running = cloud({LIST: [[server()]], GET: list(reads)})
         running.run(tmp_path, work)
         return running.called(RELOAD)
 
-    before = State(WANTED, {**WANTED, "globalIdentifier": "u-u-i-d"})
-    began = server(lastOperatingSystemReload={"id": 9})
-    assert once_more(before, server(), server(), began) == 1
-    assert once_more(before, began) == 0
+    before = State(INPUTS, {**INPUTS, "globalIdentifier": "u-u-i-d"})
+    reloading = server(lastOperatingSystemReload={"id": 9})
+    assert once_more(before, server(), server(), reloading) == 1
+    assert once_more(before, reloading) == 0
     after = State(DEBIAN, {**DEBIAN, "globalIdentifier": "u-u-i-d"})
-    assert once_more(after, began) == 0
+    assert once_more(after, reloading) == 0
     assert list((tmp_path / "softlayer-orders").iterdir()) == [], "the state holds it: the note has served"
-    assert once_more(before, began) == 1, "somebody wants it anew"
+    assert once_more(before, reloading) == 1, "somebody wants it anew"
 
 
 def test_a_reload_of_a_killed_run_that_is_still_on_its_way_is_waited_for(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="none has begun"):
-        cloud({RELOAD: [LOST]}).run(
+        cloud({RELOAD: [LOST_ANSWER]}).run(
             tmp_path, lambda session: METAL.update(session, AT, "u-u-i-d", state(), DEBIAN)
         )
     (tmp_path / "softlayer-orders" / "reload-u-u-i-d").touch()  # as young as after a kill
@@ -310,12 +310,12 @@ def test_a_server_paid_by_the_month_is_not_cancelled_without_a_word(tmp_path: Pa
     assert running.called(CANCEL) == 0
 
 
-@pytest.mark.parametrize(("how", "asked"), [("anniversary", 0), ("immediate", 1)])
-def test_a_monthly_server_is_cancelled_for_its_day(tmp_path: Path, how: str, asked: int) -> None:
+@pytest.mark.parametrize(("how", "cancellations"), [("anniversary", 0), ("immediate", 1)])
+def test_a_monthly_server_is_cancelled_for_its_day(tmp_path: Path, how: str, cancellations: int) -> None:
     later = server(billingItem={"id": 70, "cancellationDate": "2026-02-01"}, openCancellationTicket={"id": 5})
     running = cloud({LIST: [[server()]], GET: [server(), server(), later]})
     running.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(cancellation=how)))
-    assert (running.called(CANCEL), running.called("Ticket::addUpdate")) == (1, asked)
+    assert (running.called(CANCEL), running.called("Ticket::addUpdate")) == (1, cancellations)
     assert "cancellation scheduled until 2026-02-01 (ticket 5)" in running.told.messages[-1]
 
 
@@ -323,9 +323,9 @@ def test_it_stays_where_a_container_of_the_same_run_was_refused(tmp_path: Path) 
     running = cloud()
 
     async def work(session: Session) -> None:
-        with pytest.raises(RefusedError):
+        with pytest.raises(RefusedCallError):
             async with session.guard.judging():
-                raise RefusedError("it holds images")
+                raise RefusedCallError("it holds images")
         await METAL.delete(session, AT, "u-u-i-d", state(hourly=True))
 
     with pytest.raises(ProviderError, match=r"Server u-u-i-d was not cancelled.*it holds images"):
@@ -341,12 +341,12 @@ def test_a_bill_that_is_not_found_does_not_mean_that_the_server_is_gone(tmp_path
         )
 
 
-def test_an_hourly_server_is_waited_for_until_it_is_gone_or_told(tmp_path: Path) -> None:
+def test_an_hourly_server_is_waited_for_until_it_is_gone_or_reported(tmp_path: Path) -> None:
     hourly = server(hourlyBillingFlag=True)
     leaving = server(hardwareStatus={"status": "RECLAIM"})
-    gone = cloud({LIST: [[hourly], [hourly], []], GET: [hourly, hourly, leaving, MISSING]})
-    gone.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(hourly=True)))
-    assert next(args for name, args in gone.calls if name == CANCEL)[0] is True
-    stays = cloud({GET: [leaving]})
+    removed = cloud({LIST: [[hourly], [hourly], []], GET: [hourly, hourly, leaving, MISSING]})
+    removed.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(hourly=True)))
+    assert next(args for name, args in removed.calls if name == CANCEL)[0] is True
+    listed = cloud({GET: [leaving]})
     with pytest.raises(WaitTimeoutError, match="no longer billed"):
-        stays.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(hourly=True)))
+        listed.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(hourly=True)))

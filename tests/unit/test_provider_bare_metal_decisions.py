@@ -8,22 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.errors import ProviderError
-from provider.records import Record
-from provider.resources.bare_metal_fields import (
+from provider.resources.bare_metal.fields import (
     INSTALLED,
     check_billing,
     check_reload,
     diff_inputs,
     installs,
 )
-from provider.resources.bare_metal_order import decide_hardware, hardware_template
-from provider.resources.bare_metal_quote import DECISIVE, metal_shape
-from provider.resources.bare_metal_view import fingerprint
-from provider.resources.bare_metal_wait import cancel
-from provider.resources.cancellation import ANNIVERSARY, IMMEDIATE, check_replacement
-from provider.resources.guest_fields import MARK
-from provider.resources.single_order import Decision
+from provider.resources.bare_metal.order import decide_hardware, hardware_template
+from provider.resources.bare_metal.quote import DECISIVE, metal_shape
+from provider.resources.bare_metal.view import fingerprint
+from provider.resources.bare_metal.wait import cancel
+from provider.resources.ordering.single_order import Decision
+from provider.resources.servers.cancellation import ANNIVERSARY, IMMEDIATE, check_replacement
+from provider.resources.virtual_guest.fields import MARK
 from provider.session import Session
+from provider.softlayer.records import Record
 from provider.values import Properties, Value
 from tests.unit.scripted_cloud import MISSING, ScriptedCloud, target
 
@@ -43,6 +43,7 @@ OLD: Properties = {
     "postInstallScriptUri": "https://example.com/a",
     "sshKeyIds": [1, 2],
     "probeSsh": True,
+    "firstContact": "trust",
 }
 OTHER: dict[str, Value] = {
     "hostname": "db2",
@@ -57,27 +58,28 @@ OTHER: dict[str, Value] = {
     "postInstallScriptUri": "https://example.com/b",
     "sshKeyIds": [1, 3],
     "probeSsh": False,
+    "firstContact": f"SHA256:{'a' * 43}",
 }
 CREATE_ONLY = {"datacenter", "preset", "privateNetworkOnly"}
-CREATION_ONLY = {"postInstallScriptUri", "sshKeyIds", "userData"}
+CREATION_ONLY = {"firstContact", "postInstallScriptUri", "sshKeyIds", "userData"}
 subsets = st.sets(st.sampled_from(sorted(OTHER)))
 
 
-def named(path: str) -> str:
+def top_level_name(path: str) -> str:
     return path.partition("[")[0]
 
 
 @given(subsets, st.booleans(), st.sampled_from([None, "reload", "replace"]))
-def test_the_system_is_replaced_only_by_the_hour_and_untold(
-    changed: set[str], hourly: bool, told: str | None
+def test_the_system_is_replaced_only_by_the_hour_and_without_a_choice(
+    changed: set[str], hourly: bool, choice: str | None
 ) -> None:
-    system_change: Properties = {} if told is None else {"systemChange": told}
+    system_change: Properties = {} if choice is None else {"systemChange": choice}
     old = {**OLD, "hourly": hourly, **system_change}
     changes = diff_inputs(old, {}, {**old, **{name: OTHER[name] for name in changed}})
-    anew = hourly and told != "reload"
-    assert {named(one.path) for one in changes} == changed - CREATION_ONLY
-    replacing = CREATE_ONLY | ({"osCode"} if anew else set())
-    assert {named(one.path) for one in changes if one.replaces} == changed & replacing
+    is_replaced = hourly and choice != "reload"
+    assert {top_level_name(change.path) for change in changes} == changed - CREATION_ONLY
+    replacing = CREATE_ONLY | ({"osCode"} if is_replaced else set())
+    assert {top_level_name(change.path) for change in changes if change.replaces} == changed & replacing
     assert installs(changes) == ("osCode" in changed)
 
 
@@ -89,29 +91,31 @@ def test_a_system_left_out_is_no_wish(left_out: set[str]) -> None:
 
 @given(subsets, st.booleans(), st.sampled_from([None, IMMEDIATE, ANNIVERSARY]))
 def test_what_is_paid_is_replaced_only_with_a_word(changed: set[str], hourly: bool, word: str | None) -> None:
-    told: Properties = {} if word is None else {"cancellation": word}
-    old = {**OLD, "hourly": hourly, **told}
+    cancellation: Properties = {} if word is None else {"cancellation": word}
+    old = {**OLD, "hourly": hourly, **cancellation}
     changes = diff_inputs(old, {}, {**old, **{name: OTHER[name] for name in changed}})
-    refused = {named(one.path) for one in check_replacement(old, changes)}
+    refused = {top_level_name(failure.path) for failure in check_replacement(old, changes)}
     assert refused == (set() if hourly or word else changed & CREATE_ONLY)
 
 
 @pytest.mark.parametrize(
-    ("hourly", "told", "wrong"), [(False, "replace", 1), (False, "reload", 0), (True, "replace", 0)]
+    ("hourly", "system_change", "wrong"), [(False, "replace", 1), (False, "reload", 0), (True, "replace", 0)]
 )
-def test_a_monthly_server_is_never_replaced_for_its_system(hourly: bool, told: str, wrong: int) -> None:
-    assert len(check_billing({**OLD, "hourly": hourly, "systemChange": told})) == wrong
+def test_a_monthly_server_is_never_replaced_for_its_system(
+    hourly: bool, system_change: str, wrong: int
+) -> None:
+    assert len(check_billing({**OLD, "hourly": hourly, "systemChange": system_change})) == wrong
 
 
 @given(subsets, st.booleans(), st.sampled_from([None, "reload"]))
 def test_disks_are_emptied_in_place_only_with_a_word(
-    changed: set[str], hourly: bool, told: str | None
+    changed: set[str], hourly: bool, choice: str | None
 ) -> None:
-    system_change: Properties = {} if told is None else {"systemChange": told}
+    system_change: Properties = {} if choice is None else {"systemChange": choice}
     old = {**OLD, "hourly": hourly, **system_change}
     news = {**old, **{name: OTHER[name] for name in changed}}
     refused = [failure.path for failure in check_reload(diff_inputs(old, {}, news), news)]
-    assert refused == (["osCode"] if "osCode" in changed and not hourly and not told else [])
+    assert refused == (["osCode"] if "osCode" in changed and not hourly and not choice else [])
 
 
 def test_the_order_carries_everything() -> None:
@@ -156,14 +160,14 @@ def leaving(number: int = 5) -> Record:
 
 @given(st.lists(st.sampled_from([server, leaving]), max_size=5))
 def test_at_most_one_living_server_is_ever_taken(makers: list[Callable[[int], Record]]) -> None:
-    found = tuple(maker(number) for number, maker in enumerate(makers))
+    candidates = tuple(maker(number) for number, maker in enumerate(makers))
     living = [f"global-{number}" for number, maker in enumerate(makers) if maker is server]
     if len(living) > 1:
         with pytest.raises(ProviderError, match="all bear the order token") as raised:
-            decide_hardware(found, OLD, TOKEN)
-        assert all(one in str(raised.value) for one in living)
+            decide_hardware(candidates, OLD, TOKEN)
+        assert all(number in str(raised.value) for number in living)
     else:
-        assert decide_hardware(found, OLD, TOKEN) == Decision[str](adopt=living[0] if living else None)
+        assert decide_hardware(candidates, OLD, TOKEN) == Decision[str](adopt=living[0] if living else None)
 
 
 def test_a_delivered_one_passes_the_order_on() -> None:
@@ -173,9 +177,9 @@ def test_a_delivered_one_passes_the_order_on() -> None:
 
 @pytest.mark.parametrize("name", ["datacenter", "preset", "hourly"])
 def test_another_shape_is_refused_by_name(name: str) -> None:
-    wanted = {**OLD, **OTHER, "hourly": False}
+    desired = {**OLD, **OTHER, "hourly": False}
     with pytest.raises(ProviderError, match=f"differs in {name}"):
-        decide_hardware((server(),), {**OLD, name: wanted[name]}, TOKEN)
+        decide_hardware((server(),), {**OLD, name: desired[name]}, TOKEN)
 
 
 def test_a_reload_is_known_by_its_system_alone() -> None:
@@ -185,7 +189,7 @@ def test_a_reload_is_known_by_its_system_alone() -> None:
 
 
 @given(subsets)
-def test_servers_that_cost_the_same_are_asked_for_once(changed: set[str]) -> None:
+def test_servers_that_cost_the_same_are_requested_once(changed: set[str]) -> None:
     news = {**OLD, **{name: OTHER[name] for name in changed}}
     assert (metal_shape(news) == metal_shape(OLD)) == changed.isdisjoint(DECISIVE)
 
@@ -214,7 +218,7 @@ def test_only_an_hourly_server_goes_at_once_and_only_a_ticket_hurries(
     )
     cloud.run(tmp_path, cancelling(how))
     sent = [arguments for name, arguments in cloud.calls if name == "Billing_Item::cancelItem"]
-    assert [one[0] for one in sent] == [at_once]
+    assert [call[0] for call in sent] == [at_once]
     assert cloud.called("Ticket::addUpdate") == (how == IMMEDIATE and not hourly)
 
 

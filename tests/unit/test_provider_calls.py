@@ -2,13 +2,14 @@
 
 import asyncio
 import random
-import time
+import threading
 from collections.abc import Awaitable, Callable
 
 import pytest
 import requests
 import urllib3
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import (
     ApiError,
     CancelledError,
@@ -16,14 +17,13 @@ from provider.errors import (
     InterruptedCallError,
     NotFoundError,
     RateLimitedError,
-    RefusedError,
+    RefusedCallError,
     UnreachableError,
 )
-from provider.faults import as_api_error
-from provider.rate_limit import RateLimit
-from provider.retry import RetryPolicy
-from provider.softlayer_api import SoftLayerApi
-from provider.stop import Stop
+from provider.softlayer.api import SoftLayerApi
+from provider.softlayer.faults import as_api_error
+from provider.softlayer.rate_limit import RateLimit
+from provider.softlayer.retry import RetryPolicy
 from tests.unit.provider_session import SETTINGS
 
 QUICK = RetryPolicy(attempts=4, first=0.001, longest=0.002)
@@ -55,7 +55,7 @@ class Script:
 
 def run(script: Script, act: Callable[[SoftLayerApi], Awaitable[object]]) -> object:
     async def body() -> object:
-        api = SoftLayerApi(SETTINGS, Stop(), QUICK, lambda _: script)
+        api = SoftLayerApi(SETTINGS, CancellationToken(), QUICK, lambda _: script)
         return await act(api)
 
     return asyncio.run(body())
@@ -115,55 +115,74 @@ def connection_error(reason: Exception) -> FaultError:
         (BROKEN, InterruptedCallError),
         (RESET, InterruptedCallError),
         (MISSING, NotFoundError),
-        (FaultError(404, "Not Found"), RefusedError),
+        (FaultError(404, "Not Found"), RefusedCallError),
         (FaultError(401, "x"), DeniedError),
         (FaultError("SoftLayer_Exception_InvalidLegacyToken", "Invalid API token."), DeniedError),
         (FaultError("SoftLayer_Exception_Public", "Access Denied. "), DeniedError),
         (FaultError("SoftLayer_Exception_Public", "Internal Error"), InterruptedCallError),
-        (FaultError("SoftLayer_Exception_Order_InvalidLocation", "The location is invalid."), RefusedError),
+        (
+            FaultError("SoftLayer_Exception_Order_InvalidLocation", "The location is invalid."),
+            RefusedCallError,
+        ),
         (connection_error(urllib3.exceptions.NewConnectionError(None, "refused")), UnreachableError),  # type: ignore[arg-type]
         (connection_error(urllib3.exceptions.ProtocolError("reset")), InterruptedCallError),
         (ValueError("junk"), InterruptedCallError),
     ],
 )
-def test_faults_are_told_apart(fault: Exception, kind: type[ApiError]) -> None:
+def test_faults_are_distinguished(fault: Exception, kind: type[ApiError]) -> None:
     assert type(as_api_error("A::b", "http://here/", fault)) is kind
 
 
 def test_cancel_ends_a_call_at_once() -> None:
-    async def body() -> float:
-        stop = Stop()
-        api = SoftLayerApi(SETTINGS, stop, QUICK, lambda _: Script(lambda: time.sleep(3)))
-        asyncio.get_running_loop().call_later(0.05, stop.throw)
-        started = time.monotonic()
+    started, answered = threading.Event(), threading.Event()
+
+    def answer() -> bool:
+        started.set()
+        return answered.wait(60)
+
+    async def body() -> None:
+        stop = CancellationToken()
+        api = SoftLayerApi(SETTINGS, stop, QUICK, lambda _: Script(answer))
+        call = asyncio.ensure_future(api.read("Account", "getObject"))
+        assert await asyncio.to_thread(started.wait, 60)
+        stop.cancel()
         with pytest.raises(CancelledError):
-            await api.read("Account", "getObject")
-        return time.monotonic() - started
+            await call
+        assert not answered.is_set()
 
     loop = asyncio.new_event_loop()
     try:
-        assert loop.run_until_complete(body()) < 1
+        loop.run_until_complete(body())
     finally:
+        answered.set()
         loop.close()
 
 
 def test_an_order_answered_just_after_cancel_is_kept() -> None:
+    started, cancelled = threading.Event(), threading.Event()
+
     def answer() -> object:
-        time.sleep(0.2)
+        started.set()
+        assert cancelled.wait(60)
         return {"id": 7}
 
     async def body() -> object:
-        stop = Stop()
+        stop = CancellationToken()
         api = SoftLayerApi(SETTINGS, stop, QUICK, lambda _: Script(answer))
-        asyncio.get_running_loop().call_later(0.05, stop.throw)
-        return await api.order("Virtual_Guest", "createObject", {})
+        order = asyncio.ensure_future(api.order("Virtual_Guest", "createObject", {}))
+        assert await asyncio.to_thread(started.wait, 60)
+        stop.cancel()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        cancelled.set()
+        return await order
 
     assert asyncio.run(body()) == {"id": 7}
 
 
 def test_the_rate_holds_over_all_callers() -> None:
     now = 0.0
-    taken: list[float] = []
+    times: list[float] = []
 
     async def sleep(seconds: float) -> None:
         nonlocal now
@@ -172,16 +191,16 @@ def test_the_rate_holds_over_all_callers() -> None:
     async def body() -> None:
         limit = RateLimit(10, 2, lambda: now, sleep)
 
-        async def one() -> None:
+        async def take_turn() -> None:
             await limit.take()
-            taken.append(now)
+            times.append(now)
 
-        await asyncio.gather(*(one() for _ in range(30)))
+        await asyncio.gather(*(take_turn() for _ in range(30)))
 
     asyncio.run(body())
-    windows = [sum(1 for moment in taken if start <= moment < start + 1 - 1e-9) for start in taken]
+    windows = [sum(1 for time in times if start <= time < start + 1 - 1e-9) for start in times]
     assert max(windows) <= 12
-    assert taken[-1] == pytest.approx(2.8)
+    assert times[-1] == pytest.approx(2.8)
 
 
 def test_pauses_grow_and_are_bounded() -> None:

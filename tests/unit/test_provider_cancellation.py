@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider.errors import ProviderError, RefusedError
-from provider.resources.cancellation import cancellation, record_choice
+from provider.errors import ProviderError, RefusedCallError
 from provider.resources.contract import State
-from provider.resources.guest_order import GuestOrder
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.servers.cancellation import cancellation, record_choice
+from provider.resources.virtual_guest.order import GuestOrder
+from provider.resources.virtual_guest.server import VirtualGuest
 from provider.session import Session
 from provider.values import Properties
 from tests.unit.provider_session import session
@@ -105,9 +105,9 @@ def test_it_stays_where_a_container_of_the_same_run_was_refused(tmp_path: Path) 
     old: Properties = {**MONTHLY, "cancellation": "anniversary"}
 
     async def work(session: Session) -> None:
-        with pytest.raises(RefusedError):
+        with pytest.raises(RefusedCallError):
             async with session.guard.judging():
-                raise RefusedError("it holds images")
+                raise RefusedCallError("it holds images")
         await VirtualGuest().delete(session, AT, "7", State(old, old))
 
     with pytest.raises(ProviderError, match=r"Server 7 was not cancelled.*it holds images"):

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider.resources.guest_fields import FIELDS
-from provider.resources.object_storage_container import ObjectStorageContainer
 from provider.resources.ssh_key import SshKey
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.storage.container import ObjectStorageContainer
+from provider.resources.virtual_guest.fields import FIELDS
+from provider.resources.virtual_guest.server import VirtualGuest
 from provider.values import UNKNOWN, Properties, Value
 from tests.unit.provider_session import session
 
@@ -42,8 +42,8 @@ def test_good_inputs_pass_with_defaults_and_a_token() -> None:
     assert len(token) == 8
 
 
-def test_every_error_is_told_at_once() -> None:
-    found = failures(
+def test_every_error_is_reported_at_once() -> None:
+    problems = failures(
         {
             "hostname": "-web",
             "domain": "exa mple",
@@ -57,7 +57,7 @@ def test_every_error_is_told_at_once() -> None:
             "datacentre": "dal05",
         }
     )
-    assert set(found) == {
+    assert set(problems) == {
         "hostname",
         "domain",
         "datacenter",
@@ -71,8 +71,8 @@ def test_every_error_is_told_at_once() -> None:
         "postInstallScriptUri",
         "datacentre",
     }
-    assert found["datacenter"] == "is required"
-    assert "did you mean datacenter?" in found["datacentre"]
+    assert problems["datacenter"] == "is required"
+    assert "did you mean datacenter?" in problems["datacentre"]
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_one_error_is_found_where_it_is(extra: dict[str, Value], path: str) -> N
 
 
 def test_flavor_excludes_what_it_decides() -> None:
-    found = failures({**GOOD, "flavor": "B1_2X4X25", "localDisk": True})
-    assert set(found) == {"cpus", "memory", "localDisk"}
+    problems = failures({**GOOD, "flavor": "B1_2X4X25", "localDisk": True})
+    assert set(problems) == {"cpus", "memory", "localDisk"}
 
 
 def test_longest_hostname_leaves_room_for_the_token() -> None:
@@ -135,10 +135,10 @@ anything: st.SearchStrategy[Value] = st.recursive(
     )
 )
 def test_any_input_is_judged_without_a_crash(news: dict[str, Value]) -> None:
-    found = failures({**GOOD, **news})
-    assert {re.sub(r"\[\d+\]$", "", path) for path in found} <= set(news) | set(GOOD)
-    known = {field.name for field in FIELDS} | {"orderToken"}
-    assert set(news) - known <= set(found)
+    problems = failures({**GOOD, **news})
+    assert {re.sub(r"\[\d+\]$", "", path) for path in problems} <= set(news) | set(GOOD)
+    field_names = {field.name for field in FIELDS} | {"orderToken"}
+    assert set(news) - field_names <= set(problems)
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,9 @@ def test_whether_orders_are_verified() -> None:
     account: Properties = {"username": "u", "apiKey": "k"}
     assert read_configuration(account, {}).verify_orders is VerifyOrders.AUTO
     for mode in VerifyOrders:
-        wanted = {**account, "verifyOrders": mode.value}
-        assert check_configuration({}, wanted, {}).failures == ()
-        assert read_configuration(wanted, {}).verify_orders is mode
+        desired = {**account, "verifyOrders": mode.value}
+        assert check_configuration({}, desired, {}).failures == ()
+        assert read_configuration(desired, {}).verify_orders is mode
     ((path, reason),) = check_configuration({}, {**account, "verifyOrders": "sometimes"}, {}).failures
     assert path == "verifyOrders"
     assert "auto, always, never" in reason
@@ -90,8 +90,8 @@ def test_numbers_may_come_as_strings_and_unknowns_pass() -> None:
 
 def test_secrets_are_blotted_out_of_messages_and_tracebacks() -> None:
     redactor = Redactor()
-    redactor.learn("hunter2-hunter2")
-    redactor.learn("a")
+    redactor.register_secret("hunter2-hunter2")
+    redactor.register_secret("a")
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.addFilter(redactor)
@@ -102,7 +102,7 @@ def test_secrets_are_blotted_out_of_messages_and_tracebacks() -> None:
         int("hunter2-hunter2")
     except ValueError:
         log.exception("key %s failed", "hunter2-hunter2")
-    said = stream.getvalue()
-    assert "hunter2" not in said
-    assert said.count(PLACEHOLDER) >= 2
-    assert "failed" in said
+    output = stream.getvalue()
+    assert "hunter2" not in output
+    assert output.count(PLACEHOLDER) >= 2
+    assert "failed" in output

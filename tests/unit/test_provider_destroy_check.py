@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import NotFoundError, ProviderError, RefusedError, UnreachableError
+from provider.cancellation_token import CancellationToken
+from provider.errors import NotFoundError, ProviderError, RefusedCallError, UnreachableError
 from provider.resources import destroy_check
 from provider.resources.contract import State
 from provider.resources.destroy_check import DestroyCheck
 from provider.settings import KEEP_PROTECTED, read_configuration
-from provider.stop import Stop
-from provider.swift import Container, SwiftLogin
+from provider.swift import SwiftContainer, SwiftLogin, TempUrlKeys
 from provider.values import Properties
 from tests.unit.scripted_cloud import ScriptedCloud, target
 
@@ -33,15 +33,15 @@ def delete(
 ) -> None:
     """Delete a check while the object storage has these containers, with so many objects each."""
 
-    async def names(login: SwiftLogin, stop: Stop) -> tuple[str, ...]:
+    async def names(login: SwiftLogin, stop: CancellationToken) -> tuple[str, ...]:
         if isinstance(containers, Exception):
             raise containers
         return tuple(containers) if listed is None else listed
 
-    async def head(login: SwiftLogin, name: str, stop: Stop) -> Container:
+    async def head(login: SwiftLogin, name: str, stop: CancellationToken) -> SwiftContainer:
         if isinstance(containers, Exception) or containers.get(name, -1) < 0:
             raise NotFoundError(name)
-        return Container("https://s/v1", containers[name], "")
+        return SwiftContainer("https://s/v1", containers[name], TempUrlKeys(""))
 
     monkeypatch.setattr(destroy_check, "list_containers", names)
     monkeypatch.setattr(destroy_check, "head_container", head)
@@ -99,7 +99,7 @@ def test_what_would_be_refused_later_is_refused_at_once(
 def test_a_container_that_the_list_leaves_out_is_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(RefusedError, match="Container docker holds 3 objects"):
+    with pytest.raises(RefusedCallError, match="Container docker holds 3 objects"):
         delete(monkeypatch, tmp_path, STORAGE, {"docker": 3}, listed=())
 
 
@@ -121,7 +121,7 @@ def test_a_destroy_without_what_is_protected_judges_the_rest(tmp_path: Path) -> 
             lambda session: DestroyCheck().delete(replace(session, settings=settings), AT, "x", state),
         )
 
-    with pytest.raises(RefusedError, match=r"images are protected.*dal05-a"):
+    with pytest.raises(RefusedCallError, match=r"images are protected.*dal05-a"):
         judge({})
-    with pytest.raises(RefusedError, match=r"can be: dal05-a: billed by the month"):
+    with pytest.raises(RefusedCallError, match=r"can be: dal05-a: billed by the month"):
         judge({KEEP_PROTECTED: "1"})

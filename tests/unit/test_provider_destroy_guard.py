@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from provider.cancellation_token import CancellationToken
 from provider.destroy_guard import GATHER, DestroyGuard
 from provider.errors import ProviderError
-from provider.stop import Stop
 from tests.unit.counted_account import run
 
 
@@ -21,7 +21,7 @@ async def judge(guard: DestroyGuard, seconds: float, refusal: str) -> None:
 def test_a_refusal_in_the_same_batch_keeps_the_server(after: float) -> None:
     async def body() -> None:
         guard = DestroyGuard()
-        server = asyncio.ensure_future(guard.check("Server 3", Stop()))
+        server = asyncio.ensure_future(guard.check("Server 3", CancellationToken()))
         await asyncio.sleep(after)
         judged = await asyncio.gather(judge(guard, 5, "it holds images"), return_exceptions=True)
         assert isinstance(judged[0], ProviderError)
@@ -34,9 +34,11 @@ def test_a_refusal_in_the_same_batch_keeps_the_server(after: float) -> None:
 def test_what_is_empty_holds_nobody_back() -> None:
     async def body() -> None:
         guard, loop = DestroyGuard(), asyncio.get_running_loop()
-        began = loop.time()
-        await asyncio.gather(judge(guard, 5, ""), judge(guard, 1, ""), guard.check("Server 3", Stop()))
-        assert loop.time() - began == pytest.approx(5, abs=0.1)
-        await guard.check("Server 4", Stop())
+        started = loop.time()
+        await asyncio.gather(
+            judge(guard, 5, ""), judge(guard, 1, ""), guard.check("Server 3", CancellationToken())
+        )
+        assert loop.time() - started == pytest.approx(5, abs=0.1)
+        await guard.check("Server 4", CancellationToken())
 
     run(body())

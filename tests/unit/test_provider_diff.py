@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.resources.contract import Change, Kind, State
-from provider.resources.guest_fields import FIELDS
-from provider.resources.object_storage_container import ObjectStorageContainer
 from provider.resources.ssh_key import SshKey
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.storage.container import ObjectStorageContainer
+from provider.resources.virtual_guest.fields import FIELDS
+from provider.resources.virtual_guest.server import VirtualGuest
 from provider.values import UNKNOWN, Properties, Value
 from tests.unit.provider_session import session
 from tests.unit.test_provider_check import GOOD, KEY, URN
@@ -20,7 +20,7 @@ CHECKED = (
     )
     .inputs
 )
-CREATION_ONLY = {"sshKeyIds", "userData", "postInstallScriptUri"}
+CREATION_ONLY = {"sshKeyIds", "userData", "postInstallScriptUri", "firstContact", "sshKeyFile"}
 IN_PLACE = {
     "hostname",
     "domain",
@@ -113,7 +113,7 @@ def test_from_flavor_to_custom_size_takes_a_new_server() -> None:
     assert {(change.path, change.replaces) for change in changes} == {("cpus", True), ("memory", True)}
 
 
-def test_another_system_is_reloaded_only_if_the_program_says_so() -> None:
+def test_another_system_is_reloaded_only_where_the_program_sets_it() -> None:
     before = {**CHECKED, "reloadOnChange": True}
     (change,) = diff({**before, "osCode": "DEBIAN_12_64"}, before)
     assert not change.replaces
@@ -163,9 +163,11 @@ def test_paths_are_unique_and_top_properties_are_inputs(news: dict[str, Value]) 
 def test_a_key_comment_is_no_change_but_the_key_is() -> None:
     old = State({"label": "l", "publicKey": KEY}, {})
     same = {"label": "l", "publicKey": f"{KEY} and more"}
-    other = {"label": "l", "publicKey": KEY.replace("F4tl", "F4tm")}
+    changed_key = {"label": "l", "publicKey": KEY.replace("F4tl", "F4tm")}
     assert SshKey().diff(session(), URN, old, same) == ()
-    assert SshKey().diff(session(), URN, old, other) == (Change("publicKey", Kind.UPDATE, replaces=True),)
+    assert SshKey().diff(session(), URN, old, changed_key) == (
+        Change("publicKey", Kind.UPDATE, replaces=True),
+    )
 
 
 def test_a_made_up_temp_url_key_stays() -> None:

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.errors import InvalidInputError
-from provider.resources.guest_change import Resize, resize
-from provider.resources.guest_fields import check_networks
-from provider.resources.guest_options import named_property
-from provider.resources.guest_places import order_places, places_of
-from provider.resources.guest_reload import configuration
-from provider.resources.guest_upgrade import prices
+from provider.resources.virtual_guest.change import Resize, resize
+from provider.resources.virtual_guest.fields import check_networks
+from provider.resources.virtual_guest.options import named_property
+from provider.resources.virtual_guest.placement_fields import placement_fields, placement_inputs
+from provider.resources.virtual_guest.reload import configuration
+from provider.resources.virtual_guest.upgrade import prices
 from provider.values import Properties
 
 GUEST: dict[str, Any] = {
@@ -60,13 +60,13 @@ def test_what_is_to_change(inputs: Properties, expected: Resize) -> None:
 
 
 @given(st.integers(1, 64), st.integers(1, 64))
-def test_a_server_of_the_wanted_size_takes_no_order(cpus: int, gigabytes: int) -> None:
+def test_a_server_of_the_desired_size_takes_no_order(cpus: int, gigabytes: int) -> None:
     inputs = {"cpus": cpus, "memory": gigabytes * 1024}
-    wanted = resize(inputs, GUEST)
+    resizing = resize(inputs, GUEST)
     after = {
         **GUEST,
-        "startCpus": wanted.cpus or GUEST["startCpus"],
-        "maxMemory": wanted.memory or GUEST["maxMemory"],
+        "startCpus": resizing.cpus or GUEST["startCpus"],
+        "maxMemory": resizing.memory or GUEST["maxMemory"],
     }
     assert not resize(inputs, after)
 
@@ -81,12 +81,12 @@ def test_prices_of_an_upgrade() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "path"),
+    ("desired", "path"),
     [(Resize(cpus=5), "cpus"), (Resize(memory=1024), "memory"), (Resize(disks={3: 50}), "disks[3]")],
 )
-def test_a_size_that_is_not_on_offer_is_told_by_name(wanted: Resize, path: str) -> None:
+def test_a_size_that_is_not_on_offer_is_reported_by_name(desired: Resize, path: str) -> None:
     with pytest.raises(InvalidInputError, match="Nothing was ordered") as raised:
-        prices(OFFERED, wanted, 7)
+        prices(OFFERED, desired, 7)
     assert raised.value.property_path == path
 
 
@@ -96,27 +96,31 @@ def test_a_reload_s_configuration() -> None:
             {"template": {"operatingSystemReferenceCode": "DEBIAN_12_64"}, "itemPrice": {"id": 9}}
         ]
     }
-    there = {"osCode": "UBUNTU_22_64"}
+    present = {"osCode": "UBUNTU_22_64"}
     wished: Properties = {"osCode": "DEBIAN_12_64", "sshKeyIds": [1], "postInstallScriptUri": "https://e/x"}
-    assert configuration(wished, there, options) == {
+    assert configuration(wished, present, options) == {
         "sshKeyIds": [1],
         "customProvisionScriptUri": "https://e/x",
         "itemPrices": [{"id": 9}],
     }
-    assert configuration(there, there, {}) == {}
+    assert configuration(present, present, {}) == {}
     with pytest.raises(InvalidInputError, match="LATEST"):
-        configuration({"osCode": "UBUNTU_LATEST"}, there, options)
+        configuration({"osCode": "UBUNTU_LATEST"}, present, options)
 
 
 def test_places_of_an_order_and_of_a_server() -> None:
     inputs = {"privateVlanId": 1, "privateSubnetId": 2, "publicVlanId": 3, "placementGroupId": 4}
-    assert order_places(inputs) == {
+    assert placement_fields(inputs) == {
         "primaryBackendNetworkComponent": {"networkVlan": {"id": 1, "primarySubnet": {"id": 2}}},
         "primaryNetworkComponent": {"networkVlan": {"id": 3}},
         "placementGroupId": 4,
     }
-    assert order_places({}) == {}
-    assert places_of(order_places(inputs)) == {"privateVlanId": 1, "publicVlanId": 3, "placementGroupId": 4}
+    assert placement_fields({}) == {}
+    assert placement_inputs(placement_fields(inputs)) == {
+        "privateVlanId": 1,
+        "publicVlanId": 3,
+        "placementGroupId": 4,
+    }
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from provider.errors import InvalidInputError
-from provider.resources.guest_options import check_offered, named_property
+from provider.resources.virtual_guest.options import check_offered, named_property
 from provider.values import Value
 from tests.unit.test_provider_check import GOOD
 
@@ -21,7 +21,7 @@ def test_what_is_on_offer_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("datacenter", "dal5", "nearest are dal05"),
         ("datacenter", "DAL05", "nearest are dal05"),
@@ -32,15 +32,15 @@ def test_what_is_on_offer_passes() -> None:
         ("memory", 5120, "nearest are 4096"),
     ],
 )
-def test_the_wrong_one_is_named_with_the_nearest(name: str, value: Value, said: str) -> None:
+def test_the_wrong_one_is_named_with_the_nearest(name: str, value: Value, message: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         check_offered(OPTIONS, {**GOOD, name: value})
     assert caught.value.property_path == name
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "Nothing was ordered" in str(caught.value)
 
 
-def test_lists_that_are_not_told_are_not_judged() -> None:
+def test_lists_that_are_not_reported_are_not_judged() -> None:
     check_offered({}, {**GOOD, "datacenter": "anything"})
 
 

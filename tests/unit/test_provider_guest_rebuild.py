@@ -8,18 +8,18 @@ import pytest
 
 from provider.deadline import Deadline
 from provider.errors import InvalidInputError, ProviderError, WaitTimeoutError
-from provider.records import Record
 from provider.resources.contract import State
-from provider.resources.guest_change import Resize
-from provider.resources.guest_reload import begin_reload, configuration
-from provider.resources.guest_upgrade import prices, until, upgrade
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.virtual_guest.change import Resize
+from provider.resources.virtual_guest.reload import begin_reload, configuration
+from provider.resources.virtual_guest.server import VirtualGuest
+from provider.resources.virtual_guest.upgrade import prices, until, upgrade
 from provider.session import Session
+from provider.softlayer.records import Record
 from provider.values import Properties
-from tests.unit.scripted_cloud import LIMITED, LOST, REFUSED, ScriptedCloud, target
+from tests.unit.scripted_cloud import LIMITED, LOST_ANSWER, REFUSED, ScriptedCloud, target
 
 URN = target("softlayer:index:VirtualGuest").urn
-LOOK = "Virtual_Guest::getObject"
+GET_GUEST = "Virtual_Guest::getObject"
 ORDER = "Product_Order::placeOrder"
 RELOAD = "Virtual_Guest::reloadOperatingSystem"
 READY = {
@@ -48,14 +48,14 @@ OFFERED = [
     price(3, "ram", 8, "GB"),
     price(4, "guest_disk1", 100, "GB"),
 ]
-WANTED: Properties = {"cpus": 4, "memory": 8192}
+INPUTS: Properties = {"cpus": 4, "memory": 8192}
 
 
-def guests(*looks: object, **more: Sequence[object]) -> ScriptedCloud:
+def guests(*reads: object, **more: Sequence[object]) -> ScriptedCloud:
     return ScriptedCloud(
         {
             "Account::getVirtualGuests": [[READY]],
-            LOOK: list(looks),
+            GET_GUEST: list(reads),
             "Virtual_Guest::getUpgradeItemPrices": [OFFERED],
             "Virtual_Guest::setUserMetadata": [True],
             "Product_Package::getAllObjects": [[{"id": 835, "keyName": "PUBLIC_CLOUD_SERVER"}]],
@@ -67,7 +67,7 @@ def guests(*looks: object, **more: Sequence[object]) -> ScriptedCloud:
     )
 
 
-async def grow(session: Session, inputs: Properties = WANTED) -> None:
+async def grow(session: Session, inputs: Properties = INPUTS) -> None:
     await upgrade(session, URN, 3, inputs, Deadline(600))
 
 
@@ -76,7 +76,7 @@ def test_shared_cores_are_ordered_and_the_server_s_size_is_waited_for(tmp_path: 
     cloud.run(tmp_path, grow)
     order = next(args[0] for name, args in cloud.calls if name == ORDER)
     assert isinstance(order, dict)
-    assert [one["id"] for one in order["prices"]] == [2, 3]
+    assert [price["id"] for price in order["prices"]] == [2, 3]
     assert order["virtualGuests"] == [{"id": 3}]
 
 
@@ -95,28 +95,28 @@ def test_another_flavor_is_ordered_by_its_preset(tmp_path: Path) -> None:
     assert (order["presetId"], order["prices"]) == (11, [])
 
 
-def test_a_flavor_that_is_none_is_told_before_anything_is_ordered(tmp_path: Path) -> None:
+def test_a_flavor_that_is_none_is_reported_before_anything_is_ordered(tmp_path: Path) -> None:
     cloud = guests(FLAVORED)
     with pytest.raises(InvalidInputError, match="'B9_9X9X25' is no flavor"):
         cloud.run(tmp_path, lambda session: grow(session, {"flavor": "B9_9X9X25"}))
     assert cloud.called(ORDER) == 0
 
 
-def test_a_refused_upgrade_is_told(tmp_path: Path) -> None:
+def test_a_refused_upgrade_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="refuses the upgrade of server 3"):
         guests(SMALL, **{ORDER: [REFUSED]}).run(tmp_path, grow)
 
 
 def test_an_upgrade_whose_answer_is_lost_is_believed_when_something_happens(tmp_path: Path) -> None:
     running = {**SMALL, "activeTransaction": {"transactionStatus": {"name": "UPGRADE"}}}
-    for seen in (running, LARGE):
-        cloud = guests(SMALL, seen, LARGE, **{ORDER: [LOST]})
+    for guest in (running, LARGE):
+        cloud = guests(SMALL, guest, LARGE, **{ORDER: [LOST_ANSWER]})
         cloud.run(tmp_path, grow)
         assert cloud.called(ORDER) == 1
 
 
 def test_an_upgrade_whose_answer_is_lost_is_not_ordered_again(tmp_path: Path) -> None:
-    cloud = guests(SMALL, **{ORDER: [LOST]})
+    cloud = guests(SMALL, **{ORDER: [LOST_ANSWER]})
     with pytest.raises(ProviderError, match=r"nothing happened within 1 s. It was not ordered again"):
         cloud.run(tmp_path, grow)
     assert cloud.called(ORDER) == 1
@@ -124,7 +124,7 @@ def test_an_upgrade_whose_answer_is_lost_is_not_ordered_again(tmp_path: Path) ->
 
 def test_an_upgrade_of_a_killed_run_that_is_still_on_its_way_is_waited_for(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="It was not ordered again"):
-        guests(SMALL, **{ORDER: [LOST]}).run(tmp_path, grow)
+        guests(SMALL, **{ORDER: [LOST_ANSWER]}).run(tmp_path, grow)
     note = tmp_path / "softlayer-orders" / "upgrade-3"
     note.touch()  # as young as after a kill
     running = {**SMALL, "activeTransaction": {"transactionStatus": {"name": "UPGRADE"}}}
@@ -136,7 +136,7 @@ def test_an_upgrade_of_a_killed_run_that_is_still_on_its_way_is_waited_for(tmp_p
 
 def test_an_upgrade_of_a_killed_run_that_came_to_nothing_is_ordered(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="It was not ordered again"):
-        guests(SMALL, **{ORDER: [LOST]}).run(tmp_path, grow)
+        guests(SMALL, **{ORDER: [LOST_ANSWER]}).run(tmp_path, grow)
     note = tmp_path / "softlayer-orders" / "upgrade-3"
     os.utime(note, (0, 0))
     cloud = guests(SMALL, SMALL, LARGE)
@@ -180,7 +180,7 @@ def test_a_condition_that_never_holds_ends_in_time(tmp_path: Path) -> None:
         guests(SMALL).run(tmp_path, work)
 
 
-def test_sizes_that_are_not_on_offer_are_told_with_those_that_are() -> None:
+def test_sizes_that_are_not_on_offer_are_reported_with_those_that_are() -> None:
     offered: tuple[Record, ...] = tuple(OFFERED)
     with pytest.raises(InvalidInputError, match="upgraded to 3; on offer are 4") as caught:
         prices(offered, Resize(cpus=3), 3)
@@ -200,7 +200,7 @@ OPTIONS: Record = {
         {"itemPrice": {"id": 55}, "template": {"operatingSystemReferenceCode": "DEBIAN_12_64"}},
     ]
 }
-THERE: Properties = {"osCode": "UBUNTU_22_64"}
+PRESENT: Properties = {"osCode": "UBUNTU_22_64"}
 NEWS: Properties = {
     "osCode": "DEBIAN_12_64",
     "sshKeyIds": [4],
@@ -214,7 +214,7 @@ async def options(_: Session) -> Record:
 
 
 async def reload(session: Session) -> int | None:
-    return await begin_reload(session, URN, 3, NEWS, THERE, options, Deadline(600))
+    return await begin_reload(session, URN, 3, NEWS, PRESENT, options, Deadline(600))
 
 
 def reloaded(number: int) -> dict[str, object]:
@@ -222,18 +222,18 @@ def reloaded(number: int) -> dict[str, object]:
 
 
 def test_what_a_reload_installs() -> None:
-    assert configuration(NEWS, THERE, OPTIONS) == {
+    assert configuration(NEWS, PRESENT, OPTIONS) == {
         "sshKeyIds": [4],
         "customProvisionScriptUri": "https://example.com/x",
         "itemPrices": [{"id": 55}],
     }
-    assert configuration(THERE, THERE, OPTIONS) == {}
+    assert configuration(PRESENT, PRESENT, OPTIONS) == {}
 
 
 @pytest.mark.parametrize("code", ["DEBIAN_LATEST", "WIN_3_11"])
 def test_a_system_without_a_price_cannot_be_reloaded_to(code: str) -> None:
     with pytest.raises(InvalidInputError, match="Nothing was changed"):
-        configuration({"osCode": code}, THERE, OPTIONS)
+        configuration({"osCode": code}, PRESENT, OPTIONS)
 
 
 def test_user_data_is_set_before_the_reload(tmp_path: Path) -> None:
@@ -243,15 +243,15 @@ def test_user_data_is_set_before_the_reload(tmp_path: Path) -> None:
     assert names.index("Virtual_Guest::setUserMetadata") < names.index(RELOAD)
 
 
-def test_a_refused_reload_is_told(tmp_path: Path) -> None:
+def test_a_refused_reload_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match="refuses to reload server 3"):
         guests(SMALL, **{RELOAD: [REFUSED]}).run(tmp_path, reload)
 
 
-def test_a_reload_whose_answer_is_lost_is_looked_for_and_not_asked_for_again(tmp_path: Path) -> None:
-    began = guests(SMALL, reloaded(9), **{RELOAD: [LOST]})
-    assert began.run(tmp_path, reload) is None
-    nothing = guests(reloaded(8), **{RELOAD: [LOST]})
+def test_a_reload_whose_answer_is_lost_is_looked_for_and_not_requested_again(tmp_path: Path) -> None:
+    reloading = guests(SMALL, reloaded(9), **{RELOAD: [LOST_ANSWER]})
+    assert reloading.run(tmp_path, reload) is None
+    nothing = guests(reloaded(8), **{RELOAD: [LOST_ANSWER]})
     with pytest.raises(ProviderError, match="It was not asked for again"):
         nothing.run(tmp_path, reload)
     assert nothing.called(RELOAD) == 1
@@ -268,19 +268,21 @@ def test_what_counts_at_an_installation_alone_waits_for_the_next_one(tmp_path: P
         "reloadOnChange": True,
         "orderToken": "abcdefgh",
     }
-    there = {**SMALL, "hostname": "web-abcdefgh", "domain": "example.com"}
-    began = {**there, "lastOperatingSystemReload": {"id": 9}}
+    present = {**SMALL, "hostname": "web-abcdefgh", "domain": "example.com"}
+    reloading_guest = {**present, "lastOperatingSystemReload": {"id": 9}}
     news: Properties = {**inputs, name: NEWS[name]}
     offered = {"Virtual_Guest::getCreateObjectOptions": [OPTIONS]}
-    cloud = guests(there, there, began, **offered)
+    cloud = guests(present, present, reloading_guest, **offered)
     at = target("softlayer:index:VirtualGuest")
     old = State(inputs, inputs)
     outputs = cloud.run(tmp_path, lambda session: VirtualGuest().update(session, at, "3", old, news))
     assert (cloud.called(RELOAD), outputs.get(name)) == (0, None)
-    other: Properties = {**news, "osCode": "DEBIAN_12_64"}
-    reloading = guests(there, there, began, **offered)
+    changed_system: Properties = {**news, "osCode": "DEBIAN_12_64"}
+    reloading = guests(present, present, reloading_guest, **offered)
     after = State(news, outputs)
-    outputs = reloading.run(tmp_path, lambda session: VirtualGuest().update(session, at, "3", after, other))
+    outputs = reloading.run(
+        tmp_path, lambda session: VirtualGuest().update(session, at, "3", after, changed_system)
+    )
     assert (reloading.called(RELOAD), outputs[name]) == (1, NEWS[name])
     failed = State(news, inputs)
     live = cloud.run(tmp_path, lambda session: VirtualGuest().read(session, at, "3", failed))

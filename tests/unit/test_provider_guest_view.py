@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from provider.resources.guest_view import Stage, costs, drifted, imported, outputs, stage
-from provider.resources.installation import Installation
+from provider.resources.servers.installation import Installation
+from provider.resources.virtual_guest.view import Stage, costs, drifted, imported, outputs, stage
 from provider.values import Properties
 
 READY: dict[str, Any] = {
@@ -92,18 +92,18 @@ def test_no_wish_no_drift() -> None:
 
 
 def test_import_finds_the_inputs_that_would_order_it() -> None:
-    found = imported(
+    inputs = imported(
         {**READY, "startCpus": 2, "maxMemory": 4096, "datacenter": {"name": "dal05"}}, "abcdefgh"
     )
-    assert found["hostname"] == "web"
-    assert found["cpus"] == 2
-    assert found["orderToken"] == "abcdefgh"
-    assert "flavor" not in found
-    assert "tags" not in found
+    assert inputs["hostname"] == "web"
+    assert inputs["cpus"] == 2
+    assert inputs["orderToken"] == "abcdefgh"
+    assert "flavor" not in inputs
+    assert "tags" not in inputs
 
 
 def test_outputs_of_a_guest_that_has_hardly_begun() -> None:
-    found = outputs({"hostname": "web"}, {"id": 5}, "abcdefgh", Installation("5"))
-    assert found["guestId"] == 5
-    assert found["publicIp"] is None
-    assert found["orderToken"] == "abcdefgh"
+    properties = outputs({"hostname": "web"}, {"id": 5}, "abcdefgh", Installation("5"))
+    assert properties["guestId"] == 5
+    assert properties["publicIp"] is None
+    assert properties["orderToken"] == "abcdefgh"

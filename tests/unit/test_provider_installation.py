@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.errors import UnfinishedError
-from provider.resources import bare_metal_server, virtual_guest
-from provider.resources.bare_metal_server import BareMetalServer
+from provider.resources.bare_metal import server as bare_metal_server
+from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import Resource, State
-from provider.resources.installation import Installation, current_installation, is_newer, unread_key
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.servers import host_contact
+from provider.resources.servers.installation import Installation, current_installation, is_newer, unread_key
+from provider.resources.virtual_guest import server as virtual_guest
+from provider.resources.virtual_guest.server import VirtualGuest
 from provider.settings import read_configuration
 from provider.values import UNKNOWN, Properties, text
 from tests.unit.scripted_cloud import ScriptedCloud, target
@@ -21,7 +23,7 @@ from tests.unit.test_provider_check import GOOD
 OLD, NEW = "2026-11-01T03:00:00-05:00", "2026-11-01T08:30:00+00:00"
 """Half an hour apart, though the later one reads earlier."""
 FIRST, SECOND = "ssh-ed25519 FIRST", "ssh-ed25519 SECOND"
-dates = st.datetimes().map(lambda moment: f"{moment.isoformat()}+00:00")
+dates = st.datetimes().map(lambda time: f"{time.isoformat()}+00:00")
 
 
 def reloaded(date: str) -> dict[str, object]:
@@ -33,37 +35,37 @@ def test_a_server_that_was_never_reloaded_is_its_id() -> None:
 
 
 def test_a_newer_reload_gives_the_key_up() -> None:
-    known: Properties = {"installation": f"3@{OLD}", "sshHostKey": FIRST}
-    assert current_installation(known, "3", reloaded(OLD)) == Installation(f"3@{OLD}", FIRST)
-    assert current_installation(known, "3", reloaded(NEW)) == Installation(f"3@{NEW}")
-    assert current_installation({**known, "installation": "3"}, "3", reloaded(OLD)) == Installation(
+    recorded: Properties = {"installation": f"3@{OLD}", "sshHostKey": FIRST}
+    assert current_installation(recorded, "3", reloaded(OLD)) == Installation(f"3@{OLD}", FIRST)
+    assert current_installation(recorded, "3", reloaded(NEW)) == Installation(f"3@{NEW}")
+    assert current_installation({**recorded, "installation": "3"}, "3", reloaded(OLD)) == Installation(
         f"3@{OLD}"
     )
 
 
 def test_a_report_without_its_reload_changes_nothing() -> None:
     """A reload that is no longer reported, or an older one, is no reason to believe another key."""
-    known: Properties = {"installation": f"3@{NEW}", "sshHostKey": FIRST}
+    recorded: Properties = {"installation": f"3@{NEW}", "sshHostKey": FIRST}
     for server in ({"id": 3}, reloaded(OLD)):
-        assert current_installation(known, "3", server) == Installation(f"3@{NEW}", FIRST)
+        assert current_installation(recorded, "3", server) == Installation(f"3@{NEW}", FIRST)
 
 
 def test_only_the_operator_s_word_gives_up_a_key_without_a_reload() -> None:
-    known: Properties = {"installation": "3", "sshHostKey": FIRST}
-    assert current_installation(known, "3", {"id": 3}, frozenset({"4"})) == Installation("3", FIRST)
-    given_up = current_installation(known, "3", {"id": 3}, frozenset({"3"}))
+    recorded: Properties = {"installation": "3", "sshHostKey": FIRST}
+    assert current_installation(recorded, "3", {"id": 3}, frozenset({"4"})) == Installation("3", FIRST)
+    given_up = current_installation(recorded, "3", {"id": 3}, frozenset({"3"}))
     assert given_up == Installation("3")
-    assert "SL_ACCEPT_HOST_KEYS" in unread_key("3", given_up, known)
-    named = read_configuration({}, {"SL_ACCEPT_HOST_KEYS": " 3, u-u-i-d,"})
-    assert named.accept_host_keys == {"3", "u-u-i-d"}
+    assert "SL_ACCEPT_HOST_KEYS" in unread_key("3", given_up, recorded)
+    settings = read_configuration({}, {"SL_ACCEPT_HOST_KEYS": " 3, u-u-i-d,"})
+    assert settings.accept_host_keys == {"3", "u-u-i-d"}
 
 
 @given(dates, dates)
-def test_of_two_reloads_exactly_the_later_is_newer(one: str, other: str) -> None:
-    assert is_newer(f"3@{one}", f"3@{other}") == (one > other)
-    assert is_newer(f"3@{one}", "3")
-    assert not is_newer("3", f"3@{one}")
-    assert is_newer(f"4@{one}", f"3@{other}")
+def test_of_two_reloads_exactly_the_later_is_newer(first: str, second: str) -> None:
+    assert is_newer(f"3@{first}", f"3@{second}") == (first > second)
+    assert is_newer(f"3@{first}", "3")
+    assert not is_newer("3", f"3@{first}")
+    assert is_newer(f"4@{first}", f"3@{second}")
 
 
 GUEST: dict[str, Any] = {
@@ -87,9 +89,10 @@ METAL: Properties = {
     "hourly": True,
     "privateNetworkOnly": False,
     "probeSsh": True,
+    "firstContact": "trust",
 }
 KINDS = [
-    (VirtualGuest(), virtual_guest, "3", {**GOOD, "hostname": "web"}),
+    (VirtualGuest(), virtual_guest, "3", {**GOOD, "hostname": "web", "firstContact": "trust"}),
     (BareMetalServer(), bare_metal_server, "u-u-i-d", METAL),
 ]
 kinds = pytest.mark.parametrize(("handler", "module", "identifier", "inputs"), KINDS)
@@ -107,9 +110,9 @@ def cloud(server: dict[str, Any]) -> ScriptedCloud:
 
 
 def state(handler: Resource, identifier: str, inputs: Properties) -> State:
-    wanted: Properties = {**inputs, "probeSsh": True, "orderToken": "abcdefgh"}
-    outputs: Properties = {**wanted, "installation": identifier, "sshHostKey": FIRST}
-    return State(wanted, outputs)
+    desired: Properties = {**inputs, "probeSsh": True, "orderToken": "abcdefgh"}
+    outputs: Properties = {**desired, "installation": identifier, "sshHostKey": FIRST}
+    return State(desired, outputs)
 
 
 @kinds
@@ -141,10 +144,10 @@ def test_an_update_reads_the_key_of_a_new_installation_only(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def shown(*_: object) -> str:
+    async def read_key(*_: object) -> str:
         return SECOND
 
-    monkeypatch.setattr(module, "read_host_key", shown)
+    monkeypatch.setattr(host_contact, "read_host_key", read_key)
     at, old = target(handler.token), state(handler, identifier, inputs)
     running = cloud({**GUEST, **(reloaded(date) if date else {})})
     outputs = running.run(tmp_path, lambda session: handler.update(session, at, identifier, old, old.inputs))

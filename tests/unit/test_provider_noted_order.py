@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from provider.errors import InterruptedCallError, ProviderError, RateLimitedError, RefusedError
-from provider.resources.noted_order import REFUSALS, newcomer, obtain
+from provider.errors import InterruptedCallError, ProviderError, RateLimitedError, RefusedCallError
+from provider.resources.ordering.creation import REFUSALS, find_created_id, obtain
 from provider.session import Session
 from tests.provider.virtual_time import VirtualTimeLoop
 from tests.support.campaign import Campaign
@@ -35,13 +35,13 @@ class Cloud:
 
     noun = "a thing"
     fates: list[str]
-    there: set[int] = field(default_factory=lambda: {1, 2})
-    made: list[int] = field(default_factory=list)
+    existing: set[int] = field(default_factory=lambda: {1, 2})
+    created_ids: list[int] = field(default_factory=list)
     coming: dict[int, int] = field(default_factory=dict)
 
     async def listed(self, session: Session) -> set[int]:
-        self.coming = {number: looks - 1 for number, looks in self.coming.items()}
-        return {number for number in self.there if self.coming.get(number, 0) <= 0}
+        self.coming = {number: reads - 1 for number, reads in self.coming.items()}
+        return {number for number in self.existing if self.coming.get(number, 0) <= 0}
 
     async def prepare(self, session: Session) -> None:
         assert session.settings.order_scope
@@ -51,14 +51,14 @@ class Cloud:
         if fate == "limited":
             raise RateLimitedError("too many")
         if fate == "refused":
-            raise RefusedError("no")
+            raise RefusedCallError("no")
         if fate == "lost before":
             raise InterruptedCallError("lost")
         if fate == "killed before":
             raise KilledError
-        number = max(self.there) + 1
-        self.there.add(number)
-        self.made.append(number)
+        number = max(self.existing) + 1
+        self.existing.add(number)
+        self.created_ids.append(number)
         if fate.endswith("late"):
             self.coming[number] = LATE
         if fate in ("lost after", "lost late"):
@@ -89,39 +89,39 @@ FATES = ["good", "no id", "refused", "limited", *(f"{how} {when}" for how in HOW
 @seed(ORDERS.seed)
 @settings(max_examples=ORDERS.size)
 @given(st.lists(st.sampled_from(FATES), max_size=4))
-def test_whatever_happens_one_is_made_and_it_is_the_one_that_is_told(fates: list[str]) -> None:
+def test_whatever_happens_one_is_made_and_it_is_the_one_that_is_reported(fates: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        cloud = Cloud([one for one in fates if one != "limited"])
+        cloud = Cloud([fate for fate in fates if fate != "limited"])
         for _ in range(len(fates) + 1):
             try:
                 number = run(Path(folder), cloud)
             except (ProviderError, KilledError):
-                assert len(cloud.made) <= 1
+                assert len(cloud.created_ids) <= 1
                 continue
-            assert cloud.made == [number]
+            assert cloud.created_ids == [number]
             assert run(Path(folder), cloud) == number
             return
         pytest.fail("never made")
 
 
-def test_a_stranger_s_newcomer_is_no_reason_to_guess(tmp_path: Path) -> None:
+def test_a_stranger_s_created_id_is_no_reason_to_guess(tmp_path: Path) -> None:
     cloud = Cloud(["killed after"])
     with pytest.raises(KilledError):
         run(tmp_path, cloud)
-    cloud.there.add(99)
+    cloud.existing.add(99)
     with pytest.raises(ProviderError, match=r"Several of a thing \(3, 99\)"):
         run(tmp_path, cloud)
-    cloud.there.remove(99)
+    cloud.existing.remove(99)
     assert run(tmp_path, cloud) == 3
-    cloud.there.add(100)
+    cloud.existing.add(100)
     assert run(tmp_path, cloud) == 3, "its id is noted now"
 
 
 def test_one_that_was_removed_meanwhile_is_made_anew(tmp_path: Path) -> None:
     cloud = Cloud([])
     first = run(tmp_path, cloud)
-    cloud.there.remove(first)
-    cloud.there.add(10)
+    cloud.existing.remove(first)
+    cloud.existing.add(10)
     assert run(tmp_path, cloud) == 11
 
 
@@ -139,7 +139,7 @@ def test_one_that_is_listed_late_is_waited_for(tmp_path: Path) -> None:
             with pytest.raises(KilledError):
                 run(tmp_path / str(at), cloud)
         assert run(tmp_path / str(at), cloud) == 3
-        assert cloud.made == [3]
+        assert cloud.created_ids == [3]
 
 
 def test_what_is_refused_for_too_many_calls_is_made_once_or_given_up(tmp_path: Path) -> None:
@@ -148,10 +148,10 @@ def test_what_is_refused_for_too_many_calls_is_made_once_or_given_up(tmp_path: P
     cloud = Cloud(["limited"] * REFUSALS)
     with pytest.raises(ProviderError, match=f"refused {REFUSALS} times"):
         run(tmp_path / "never", cloud)
-    assert cloud.made == []
+    assert cloud.created_ids == []
     assert list((tmp_path / "never" / "softlayer-orders").iterdir()) == []
 
 
-def test_the_newcomer() -> None:
-    assert newcomer({1, 2, 3}, {1, 2}, "x") == 3
-    assert newcomer({1}, {1, 2}, "x") is None
+def test_the_created_id() -> None:
+    assert find_created_id({1, 2, 3}, {1, 2}, "x") == 3
+    assert find_created_id({1}, {1, 2}, "x") is None

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.errors import ProviderError
-from provider.records import Record
-from provider.resources.guest_fields import MARK
-from provider.resources.guest_order import decide, order_template
-from provider.resources.single_order import Decision
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.ordering.single_order import Decision
+from provider.resources.virtual_guest.fields import MARK
+from provider.resources.virtual_guest.order import decide, order_template
+from provider.resources.virtual_guest.server import VirtualGuest
+from provider.softlayer.records import Record
 from tests.unit.provider_session import session
 from tests.unit.test_provider_check import GOOD, URN
 
@@ -67,7 +67,7 @@ def test_two_are_refused_with_their_ids() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "named"),
+    ("more", "property_name"),
     [
         ({"startCpus": 4}, "cpus"),
         ({"datacenter": {"name": "ams03"}}, "datacenter"),
@@ -82,8 +82,8 @@ def test_two_are_refused_with_their_ids() -> None:
         ),
     ],
 )
-def test_another_shape_is_refused_by_name(more: dict[str, Any], named: str) -> None:
-    with pytest.raises(ProviderError, match=f"differs in {named}"):
+def test_another_shape_is_refused_by_name(more: dict[str, Any], property_name: str) -> None:
+    with pytest.raises(ProviderError, match=f"differs in {property_name}"):
         decide((guest(5, **more),), INPUTS, TOKEN)
 
 
@@ -92,13 +92,13 @@ kinds = st.sampled_from([guest, leaving, cancelled])
 
 @given(st.lists(kinds, max_size=5))
 def test_at_most_one_living_server_is_ever_taken(makers: list[Any]) -> None:
-    found = tuple(maker(number) for number, maker in enumerate(makers, 1))
-    living = [record for maker, record in zip(makers, found, strict=True) if maker is guest]
+    candidates = tuple(maker(number) for number, maker in enumerate(makers, 1))
+    living = [record for maker, record in zip(makers, candidates, strict=True) if maker is guest]
     if len(living) > 1:
         with pytest.raises(ProviderError):
-            decide(found, INPUTS, TOKEN)
+            decide(candidates, INPUTS, TOKEN)
     else:
-        assert decide(found, INPUTS, TOKEN).adopt == (living[0]["id"] if living else None)
+        assert decide(candidates, INPUTS, TOKEN).adopt == (living[0]["id"] if living else None)
 
 
 def test_the_order_carries_everything() -> None:

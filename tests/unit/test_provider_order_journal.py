@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from provider.order_journal import OrderJournal
+from provider.orders.journal import OrderJournal
 
 
 def test_a_note_lasts_until_the_order_s_fate_is_known(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_the_answer_takes_the_place_of_the_order_s_note_and_its_time(tmp_path: P
     assert journal.age("abcdefgh") == 0
     now[0] -= 100
     assert journal.age("abcdefgh") == 0, "a clock set back makes no note from the future"
-    assert [one.name for one in (tmp_path / "not" / "there").iterdir()] == ["abcdefgh"]
+    assert [file.name for file in (tmp_path / "not" / "there").iterdir()] == ["abcdefgh"]
 
 
 def test_nobody_s_token_is_no_note(tmp_path: Path) -> None:

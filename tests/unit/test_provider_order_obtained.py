@@ -7,12 +7,12 @@ from typing import TypeVar
 
 import pytest
 
-from provider.errors import ApiError, InterruptedCallError, ProviderError, RateLimitedError, RefusedError
-from provider.resources.single_order import (
+from provider.errors import ApiError, InterruptedCallError, ProviderError, RateLimitedError, RefusedCallError
+from provider.resources.ordering.single_order import (
     REFUSALS,
-    Candidate,
     Decision,
     Obtained,
+    OrderCandidate,
     deleted,
     in_state,
     judge,
@@ -41,7 +41,7 @@ class Played:
     def may_replace(self) -> bool:
         return self.replaceable
 
-    def named(self, token: str) -> str:
+    def describe(self, token: str) -> str:
         return f"web-{token}"
 
     async def decision(self, session: Session, token: str) -> Decision[int]:
@@ -86,11 +86,11 @@ def test_it_is_searched_for_then_checked_then_sent_once_and_noted(tmp_path: Path
     assert own.tokens.for_new(URN) == SECOND
 
 
-@pytest.mark.parametrize(("noted", "kept"), [("7", False), ("8", True), ("", True)])
-def test_a_deletion_closes_the_note_of_its_own_server_alone(tmp_path: Path, noted: str, kept: bool) -> None:
+@pytest.mark.parametrize(("note", "kept"), [("7", False), ("8", True), ("", True)])
+def test_a_deletion_closes_the_note_of_its_own_server_alone(tmp_path: Path, note: str, kept: bool) -> None:
     """A `--replace` repeated after its old server went has ordered the next one under the same token."""
     own = session(state_home=str(tmp_path))
-    own.journal.opened(FIRST, noted)
+    own.journal.opened(FIRST, note)
     deleted(own, URN, FIRST, "7")
     assert (own.journal.age(FIRST) is not None) is kept
     assert own.tokens.unspent(URN, FIRST) == SECOND
@@ -125,21 +125,21 @@ def test_a_young_note_makes_the_search_go_on_until_it_is_old(tmp_path: Path) -> 
     _, took = run(obtain(own, URN, FIRST, order))
     assert order.log.count(f"search {FIRST}") > 2
     assert own.settings.order_settle - 0.2 < took < own.settings.order_settle + 1
-    shown = Played([NONE, NONE, Decision(adopt=4)])
+    played = Played([NONE, NONE, Decision(adopt=4)])
     own = session(state_home=str(tmp_path))
     own.journal.opened(FIRST)
-    assert run(obtain(own, URN, FIRST, shown))[0].identifier == 4
-    assert shown.sent == 0
+    assert run(obtain(own, URN, FIRST, played))[0].identifier == 4
+    assert played.sent == 0
 
 
-@pytest.mark.parametrize("lost", [None, InterruptedCallError("lost")])
+@pytest.mark.parametrize("error", [None, InterruptedCallError("error")])
 def test_after_a_lost_answer_it_is_searched_for_and_never_sent_again(
-    tmp_path: Path, lost: ApiError | None
+    tmp_path: Path, error: ApiError | None
 ) -> None:
-    own, order = session(state_home=str(tmp_path)), Played([NONE, NONE, Decision(adopt=6)], [lost])
+    own, order = session(state_home=str(tmp_path)), Played([NONE, NONE, Decision(adopt=6)], [error])
     assert run(obtain(own, URN, FIRST, order))[0] == Obtained(6, FIRST, adopted=False)
     assert own.journal.note(FIRST) == "6"
-    missing = Played([NONE], [lost])
+    missing = Played([NONE], [error])
     own = session(state_home=str(tmp_path))
     own.journal.closed(FIRST)
     with pytest.raises(ProviderError, match="its answer was lost"):
@@ -148,8 +148,8 @@ def test_after_a_lost_answer_it_is_searched_for_and_never_sent_again(
     assert own.journal.age(FIRST) is not None, "the next run must know that it is on its way"
 
 
-def test_a_refusal_is_told_and_leaves_no_note(tmp_path: Path) -> None:
-    own, order = session(state_home=str(tmp_path)), Played([NONE], [RefusedError("no")])
+def test_a_refusal_is_reported_and_leaves_no_note(tmp_path: Path) -> None:
+    own, order = session(state_home=str(tmp_path)), Played([NONE], [RefusedCallError("no")])
     with pytest.raises(ProviderError, match="refused: no"):
         run(obtain(own, URN, FIRST, order))
     assert order.sent == 1
@@ -169,15 +169,15 @@ def test_too_many_calls_begin_again_with_the_search_and_end(tmp_path: Path) -> N
 
 
 def test_judged_by_how_many_live() -> None:
-    there = Candidate(1, living=True, delivered=False, differing=())
-    gone = Candidate(2, living=False, delivered=True, differing=("cpus",))
-    marked = Candidate(3, living=True, delivered=True, differing=("cpus",))
-    other = Candidate(4, living=True, delivered=False, differing=("cpus",))
-    assert judge((gone,), FIRST, "cancel") == NONE
-    assert judge((gone, there), FIRST, "cancel") == Decision(adopt=1)
+    living_one = OrderCandidate(1, living=True, delivered=False, differing=())
+    cancelled_one = OrderCandidate(2, living=False, delivered=True, differing=("cpus",))
+    marked = OrderCandidate(3, living=True, delivered=True, differing=("cpus",))
+    differing_one = OrderCandidate(4, living=True, delivered=False, differing=("cpus",))
+    assert judge((cancelled_one,), FIRST, "cancel") == NONE
+    assert judge((cancelled_one, living_one), FIRST, "cancel") == Decision(adopt=1)
     assert judge((marked,), FIRST, "cancel") == Decision(pass_on=True)
     with pytest.raises(ProviderError, match="differs in cpus"):
-        judge((other,), FIRST, "cancel")
-    for pair in ((there, marked), (marked, there), (there, there)):
+        judge((differing_one,), FIRST, "cancel")
+    for pair in ((living_one, marked), (marked, living_one), (living_one, living_one)):
         with pytest.raises(ProviderError, match="all bear the order token"):
             judge(pair, FIRST, "cancel")

@@ -1,11 +1,11 @@
-"""Order tokens through every sequence of calls that the engine makes; see provider/order_token.py."""
+"""Order tokens through every sequence of calls that the engine makes; see provider/orders/token.py."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider.order_token import TokenLedger, order_token
+from provider.orders.token import TokenLedger, order_token
 from provider.resources.contract import State
-from provider.resources.virtual_guest import VirtualGuest
+from provider.resources.virtual_guest.server import VirtualGuest
 from provider.session import Session
 from provider.values import Properties, text
 from tests.unit.provider_session import session
@@ -90,5 +90,5 @@ def test_tokens_are_host_name_characters_and_differ(scope: str, urn: str, before
 
 def test_a_token_of_this_resource_is_known_and_a_word_is_not() -> None:
     ledger = TokenLedger(SCOPE)
-    assert ledger.known(URN, SECOND)
-    assert not ledger.known(URN, "frontend")
+    assert ledger.is_derived_token(URN, SECOND)
+    assert not ledger.is_derived_token(URN, "frontend")

@@ -5,11 +5,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider.records import Record
-from provider.resources.get_flavors import flavor_rows
-from provider.resources.get_images import operating_systems, private_images
-from provider.resources.get_prices import price_rows
-from provider.resources.price_list import Place, category, nearest, valid_prices
+from provider.resources.functions.get_flavors import flavor_rows
+from provider.resources.functions.get_images import operating_systems, private_images
+from provider.resources.functions.get_prices import price_rows
+from provider.resources.ordering.price_list import Place, category, nearest, valid_prices
+from provider.softlayer.records import Record
 
 GROUPS = st.none() | st.integers(1, 4)
 PRICES = st.lists(
@@ -39,18 +39,20 @@ def kind(price: Record) -> tuple[object, object]:
 def test_each_kind_has_the_local_price_or_else_the_standard_one(
     prices: list[dict[str, Any]], groups: frozenset[int]
 ) -> None:
-    found = valid_prices(tuple(prices), Place("dal05", groups))
-    assert [price for price in prices if price in found] == list(found), "the order is kept"
+    valid = valid_prices(tuple(prices), Place("dal05", groups))
+    assert [price for price in prices if price in valid] == list(valid), "the order is kept"
     for price in prices:
-        same = [one for one in prices if kind(one) == kind(price)]
-        local = [one for one in same if one["locationGroupId"] in groups]
-        standard = [one for one in same if one["locationGroupId"] is None]
-        assert [one for one in found if kind(one) == kind(price)] == (local or standard)
+        same = [peer for peer in prices if kind(peer) == kind(price)]
+        local = [peer for peer in same if peer["locationGroupId"] in groups]
+        standard = [peer for peer in same if peer["locationGroupId"] is None]
+        assert [peer for peer in valid if kind(peer) == kind(price)] == (local or standard)
 
 
 @given(PRICES)
 def test_without_a_place_the_standard_prices_hold(prices: list[dict[str, Any]]) -> None:
-    assert list(valid_prices(tuple(prices), None)) == [one for one in prices if not one["locationGroupId"]]
+    assert list(valid_prices(tuple(prices), None)) == [
+        price for price in prices if not price["locationGroupId"]
+    ]
 
 
 def test_a_price_row_leaves_out_what_there_is_not() -> None:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import ApiError, DeniedError, InterruptedCallError, InvalidInputError, UnreachableError
-from provider.quotes import HOURS, Cost, Quotes, cost_of
-from provider.resources.guest_quote import costs_anew, quote_guest, shape
+from provider.resources.virtual_guest.quote import costs_anew, quote_guest, shape
 from provider.settings import ProviderSettings, VerifyOrders
-from provider.softlayer_api import SoftLayerApi
-from provider.stop import Stop
+from provider.softlayer.api import SoftLayerApi
+from provider.softlayer.quotes import HOURS, Cost, Quotes, cost_of
 from provider.values import UNKNOWN, Properties, Value
 from tests.unit.provider_session import SETTINGS, session
 from tests.unit.test_provider_check import GOOD
@@ -25,13 +25,15 @@ MONEY = st.decimals(0, 1000, places=4)
 def test_top_level_prices_are_added_up(fees: list[tuple[Decimal, Decimal]], hourly: bool) -> None:
     verified = {
         "useHourlyPricing": hourly,
-        "prices": [{"hourlyRecurringFee": str(one), "recurringFee": str(other)} for one, other in fees],
+        "prices": [
+            {"hourlyRecurringFee": str(hourly), "recurringFee": str(monthly)} for hourly, monthly in fees
+        ],
         "preTaxRecurringHourly": "99999", "preTaxRecurringMonthly": "99999",
     }  # fmt: skip
-    found = cost_of(verified)
+    cost = cost_of(verified)
     an_hour, a_month = (float(sum(column)) for column in zip(*fees, strict=True))
     expected = Cost(an_hour, an_hour * HOURS) if hourly else Cost(0.0, a_month)
-    assert (found.hourly, found.monthly) == pytest.approx((expected.hourly, expected.monthly))
+    assert (cost.hourly, cost.monthly) == pytest.approx((expected.hourly, expected.monthly))
 
 
 def test_without_prices_the_totals_count() -> None:
@@ -65,7 +67,7 @@ def api(line: Line) -> SoftLayerApi:
     def connect(_: ProviderSettings) -> Line:
         return line
 
-    return SoftLayerApi(SETTINGS, Stop(), connect=connect)
+    return SoftLayerApi(SETTINGS, CancellationToken(), connect=connect)
 
 
 def unreachable(_: str) -> object:
@@ -81,18 +83,18 @@ def test_the_modes() -> None:
     async def cost() -> Cost:
         return Cost(1.0, 730.0)
 
-    async def asked(mode: VerifyOrders, line: Line) -> list[Cost | None]:
+    async def ask_twice(mode: VerifyOrders, line: Line) -> list[Cost | None]:
         quotes = Quotes(api(line), mode)
         return [await quotes.of("a", cost), await quotes.of("b", cost)]
 
     up, down = Line(lambda _: {"id": 1}), Line(unreachable)
-    assert asyncio.run(asked(VerifyOrders.NEVER, up)) == [None, None]
+    assert asyncio.run(ask_twice(VerifyOrders.NEVER, up)) == [None, None]
     assert up.called == []
-    assert asyncio.run(asked(VerifyOrders.AUTO, up)) == [Cost(1.0, 730.0)] * 2
+    assert asyncio.run(ask_twice(VerifyOrders.AUTO, up)) == [Cost(1.0, 730.0)] * 2
     assert up.called == ["Account::getObject"], "one call finds out for all"
-    assert asyncio.run(asked(VerifyOrders.AUTO, down)) == [None, None]
+    assert asyncio.run(ask_twice(VerifyOrders.AUTO, down)) == [None, None]
     assert down.called == ["Account::getObject"], "without network no time is lost on further tries"
-    assert asyncio.run(asked(VerifyOrders.ALWAYS, down)) == [Cost(1.0, 730.0)] * 2
+    assert asyncio.run(ask_twice(VerifyOrders.ALWAYS, down)) == [Cost(1.0, 730.0)] * 2
     assert len(down.called) == 1
 
 
@@ -105,7 +107,7 @@ def test_the_modes() -> None:
         (FaultError("SoftLayer_Exception_WebService_RateLimitExceeded", "Rate limit"), None),
     ],
 )
-def test_an_api_that_answers_badly_is_still_asked(fault: FaultError, raised: type[ApiError] | None) -> None:
+def test_an_api_that_answers_badly_is_still_called(fault: FaultError, raised: type[ApiError] | None) -> None:
     def answer(_: str) -> object:
         raise fault
 
@@ -120,8 +122,8 @@ def test_an_api_that_answers_badly_is_still_asked(fault: FaultError, raised: typ
         asyncio.run(quotes.of("a", cost))
 
 
-@pytest.mark.parametrize(("broken", "found"), [(1, Cost(0.0, 5.0)), (2, None)])
-def test_one_broken_connection_is_forgiven(broken: int, found: Cost | None) -> None:
+@pytest.mark.parametrize(("broken", "expected"), [(1, Cost(0.0, 5.0)), (2, None)])
+def test_one_broken_connection_is_forgiven(broken: int, expected: Cost | None) -> None:
     line = Line(lambda _: {})
 
     def answer(_: str) -> object:
@@ -134,18 +136,18 @@ def test_one_broken_connection_is_forgiven(broken: int, found: Cost | None) -> N
 
     line.answer = answer
     quotes = Quotes(api(line), VerifyOrders.AUTO)
-    assert asyncio.run(quotes.of("a", cost)) == found
+    assert asyncio.run(quotes.of("a", cost)) == expected
     assert len(line.called) == 2
 
 
-def test_one_shape_is_asked_once_and_again_after_a_failure() -> None:
-    asked = 0
+def test_one_shape_is_requested_once_and_again_after_a_failure() -> None:
+    calls = 0
 
     async def cost() -> Cost:
-        nonlocal asked
-        asked += 1
+        nonlocal calls
+        calls += 1
         await asyncio.sleep(0)
-        if asked == 1:
+        if calls == 1:
             raise InterruptedCallError("lost")
         return Cost(1.0, 730.0)
 
@@ -153,14 +155,14 @@ def test_one_shape_is_asked_once_and_again_after_a_failure() -> None:
         quotes = Quotes(api(Line(lambda _: {})), VerifyOrders.ALWAYS)
         with pytest.raises(InterruptedCallError):
             await quotes.of("a", cost)
-        found = await asyncio.gather(*(quotes.of("a", cost) for _ in range(50)))
-        assert set(found) == {Cost(1.0, 730.0)}
+        costs = await asyncio.gather(*(quotes.of("a", cost) for _ in range(50)))
+        assert set(costs) == {Cost(1.0, 730.0)}
 
     asyncio.run(scenario())
-    assert asked == 2
+    assert calls == 2
 
 
-def test_what_is_unknown_is_not_asked_for() -> None:
+def test_what_is_unknown_is_not_requested() -> None:
     async def never(_: object) -> dict[str, object]:
         raise UnreachableError("not to be asked")
 
@@ -172,9 +174,9 @@ def test_what_is_unknown_is_not_asked_for() -> None:
 def test_the_shape_is_what_decides_the_cost() -> None:
     assert shape({**GOOD, "hostname": "other", "sshKeyIds": [UNKNOWN], "tags": ["a"]}) == shape(GOOD)
     for name, value in (("memory", 8192), ("hourly", False), ("disks", (25, 100))):
-        other: Properties = {**GOOD, name: value}
-        assert shape(other) != shape(GOOD), name
-        assert costs_anew(GOOD, other), name
+        changed: Properties = {**GOOD, name: value}
+        assert shape(changed) != shape(GOOD), name
+        assert costs_anew(GOOD, changed), name
     assert not costs_anew(GOOD, {**GOOD, "hostname": "other", "networkSpeed": 100})
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import RateLimitedError
-from provider.rate_limit import MOST, WINDOW, RateLimit
-from provider.retry import RetryPolicy
-from provider.softlayer_api import SoftLayerApi
-from provider.stop import Stop
+from provider.softlayer.api import SoftLayerApi
+from provider.softlayer.rate_limit import MOST, WINDOW, RateLimit
+from provider.softlayer.retry import RetryPolicy
 from tests.provider.virtual_time import VirtualTimeLoop
 from tests.unit.provider_session import SETTINGS
 from tests.unit.test_provider_calls import LIMITED, Script
@@ -27,8 +27,8 @@ def run(work: Coroutine[Any, Any, None]) -> None:
         loop.end()
 
 
-def most_in_a_window(moments: list[float]) -> int:
-    return max(sum(1 for one in moments if start <= one < start + WINDOW - 1e-9) for start in moments)
+def most_in_a_window(times: list[float]) -> int:
+    return max(sum(1 for time in times if start <= time < start + WINDOW - 1e-9) for start in times)
 
 
 @settings(max_examples=40, deadline=None)
@@ -40,35 +40,35 @@ def test_no_second_has_more_than_fifty_calls_however_they_come(
     rate: int, bursts: list[tuple[float, int]]
 ) -> None:
     async def body() -> None:
-        limit, taken = RateLimit(rate), list[float]()
+        limit, times = RateLimit(rate), list[float]()
 
-        async def one() -> None:
+        async def take_turn() -> None:
             await limit.take()
-            taken.append(asyncio.get_running_loop().time())
+            times.append(asyncio.get_running_loop().time())
 
         tasks = []
         for pause, count in bursts:
             await asyncio.sleep(pause)
-            tasks += [asyncio.ensure_future(one()) for _ in range(count)]
+            tasks += [asyncio.ensure_future(take_turn()) for _ in range(count)]
         await asyncio.gather(*tasks)
-        assert most_in_a_window(taken) <= MOST
-        assert most_in_a_window(taken) <= rate + max(1, rate // 5)
+        assert most_in_a_window(times) <= MOST
+        assert most_in_a_window(times) <= rate + max(1, rate // 5)
 
     run(body())
 
 
 def test_a_refusal_holds_everybody_back_for_a_second_and_then_lets_no_burst_through() -> None:
     async def body() -> None:
-        loop, limit, taken = asyncio.get_running_loop(), RateLimit(10), list[float]()
+        loop, limit, times = asyncio.get_running_loop(), RateLimit(10), list[float]()
         await limit.take()
         limit.refused()
 
-        async def one() -> None:
+        async def take_turn() -> None:
             await limit.take()
-            taken.append(loop.time())
+            times.append(loop.time())
 
-        await asyncio.gather(*(one() for _ in range(5)))
-        assert taken == pytest.approx([WINDOW + 0.1 * count for count in range(1, 6)])
+        await asyncio.gather(*(take_turn() for _ in range(5)))
+        assert times == pytest.approx([WINDOW + 0.1 * count for count in range(1, 6)])
 
     run(body())
 
@@ -78,12 +78,12 @@ def test_a_refusal_of_one_call_holds_back_the_others_of_the_provider() -> None:
 
     async def body() -> None:
         loop = asyncio.get_running_loop()
-        api = SoftLayerApi(SETTINGS, Stop(), RetryPolicy(attempts=1), lambda _: script)
+        api = SoftLayerApi(SETTINGS, CancellationToken(), RetryPolicy(attempts=1), lambda _: script)
         with pytest.raises(RateLimitedError):
             await api.read("Account", "getObject")
-        began = loop.time()
+        started = loop.time()
         await asyncio.gather(api.read("Account", "getObject"), api.read("Account", "getObject"))
-        assert loop.time() - began > WINDOW
+        assert loop.time() - started > WINDOW
 
     asyncio.run(body())
 

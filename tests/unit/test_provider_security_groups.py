@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import NotFoundError, ProviderError, RefusedError, UnfinishedError, WaitTimeoutError
+from provider.errors import NotFoundError, ProviderError, RefusedCallError, UnfinishedError, WaitTimeoutError
 from provider.resources.contract import State
-from provider.resources.security_group import SecurityGroup
-from provider.resources.security_group_attachment import SecurityGroupAttachment, parse
+from provider.resources.network.security_group import SecurityGroup
+from provider.resources.network.security_group_attachment import SecurityGroupAttachment, parse
 from provider.values import UNKNOWN, Properties
 from tests.unit.provider_session import session
-from tests.unit.scripted_cloud import LOST, MISSING, REFUSED, FaultError, ScriptedCloud, target
+from tests.unit.scripted_cloud import LOST_ANSWER, MISSING, REFUSED, FaultError, ScriptedCloud, target
 
 GROUP = SecurityGroup()
 AT = target("softlayer:index:SecurityGroup")
@@ -52,14 +52,14 @@ def groups(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedCloud:
 
 
 def test_a_lost_answer_to_rules_is_believed_when_the_group_has_them(tmp_path: Path) -> None:
-    cloud = groups({ADD: [LOST], GET: [group(), group(SSH_THERE)]})
-    made = cloud.run(tmp_path, lambda session: GROUP.create(session, AT, WEB))
-    assert made.outputs["securityGroupId"] == 7
+    cloud = groups({ADD: [LOST_ANSWER], GET: [group(), group(SSH_THERE)]})
+    created = cloud.run(tmp_path, lambda session: GROUP.create(session, AT, WEB))
+    assert created.outputs["securityGroupId"] == 7
     assert cloud.called(ADD) == 1
 
 
 def test_a_lost_answer_to_rules_that_are_not_there_keeps_the_group(tmp_path: Path) -> None:
-    cloud = groups({ADD: [LOST]})
+    cloud = groups({ADD: [LOST_ANSWER]})
     with pytest.raises(UnfinishedError, match="was created but lacks rules") as caught:
         cloud.run(tmp_path, lambda session: GROUP.create(session, AT, WEB))
     assert caught.value.identifier == "7"
@@ -68,15 +68,15 @@ def test_a_lost_answer_to_rules_that_are_not_there_keeps_the_group(tmp_path: Pat
 
 
 def test_a_group_that_an_interrupted_run_made_is_found_by_name_and_description(tmp_path: Path) -> None:
-    others: list[object] = [{"id": 4, "name": "web", "description": "another"}]
-    mine = [*others, {"id": 7, "name": "web", "description": ""}]
-    lost: Mapping[str, Sequence[object]] = {
-        "Network_SecurityGroup::createObject": [LOST],
-        "Account::getSecurityGroups": [others, mine],
+    listed: list[object] = [{"id": 4, "name": "web", "description": "another"}]
+    mine = [*listed, {"id": 7, "name": "web", "description": ""}]
+    answers: Mapping[str, Sequence[object]] = {
+        "Network_SecurityGroup::createObject": [LOST_ANSWER],
+        "Account::getSecurityGroups": [listed, mine],
     }
-    cloud = groups(lost)
-    made = cloud.run(tmp_path, lambda session: GROUP.create(session, AT, {"name": "web"}))
-    assert made.identifier == "7"
+    cloud = groups(answers)
+    created = cloud.run(tmp_path, lambda session: GROUP.create(session, AT, {"name": "web"}))
+    assert created.identifier == "7"
 
 
 def test_a_group_that_is_gone(tmp_path: Path) -> None:
@@ -110,27 +110,27 @@ def test_a_group_that_another_s_rule_names_is_not_deleted(tmp_path: Path) -> Non
         cloud.run(tmp_path, lambda session: GROUP.delete(session, AT, "7", State({}, {})))
 
 
-def test_a_group_just_detached_is_deleted_at_the_second_try_or_the_refusal_told(tmp_path: Path) -> None:
+def test_a_group_just_detached_is_deleted_at_the_second_try_or_the_refusal_reported(tmp_path: Path) -> None:
     cloud = groups({DELETE: [REFUSED, True]})
     cloud.run(tmp_path, lambda session: GROUP.delete(session, AT, "7", State({}, {})))
     assert cloud.called(DELETE) == 2
     stubborn = groups({DELETE: [REFUSED]})
-    with pytest.raises(RefusedError, match="not possible"):
+    with pytest.raises(RefusedCallError, match="not possible"):
         stubborn.run(tmp_path, lambda session: GROUP.delete(session, AT, "7", State({}, {})))
 
 
 def test_an_id_that_is_no_number_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match="whole number"):
+    with pytest.raises(RefusedCallError, match="whole number"):
         groups().run(tmp_path, lambda session: GROUP.read(session, AT, "web", State({}, {})))
 
 
-def test_a_name_of_blanks_and_parts_that_are_wrong_are_all_told() -> None:
+def test_a_name_of_blanks_and_parts_that_are_wrong_are_all_reported() -> None:
     rules: list[Properties] = [
         {"direction": "in", "ethertype": "IPv5", "protocol": "sctp"},
         {"direction": "ingress", "protocol": "tcp", "portRangeMin": 70_000, "remoteIp": "10.0.0.300"},
     ]
     failures = GROUP.check(session(), AT.urn, {}, {"name": " ", "rules": rules}).failures
-    assert sorted(one.path for one in failures) == [
+    assert sorted(failure.path for failure in failures) == [
         "name",
         "rules[0].direction",
         "rules[0].ethertype",
@@ -177,53 +177,53 @@ def attachments(more: Mapping[str, Sequence[object]] | None = None) -> ScriptedC
 
 def test_attached_is_what_is_listed_ready_and_logged(tmp_path: Path) -> None:
     cloud = attachments({BOUND: [[], [{"networkComponentId": 31}]], READY: [False, False, True]})
-    made = cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
-    assert (made.identifier, made.outputs["networkComponentId"]) == (ID, 31)
+    created = cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
+    assert (created.identifier, created.outputs["networkComponentId"]) == (ID, 31)
     assert cloud.calls[-3][0] == BOUND
-    assert any("waits until the hosts follow" in one for one in cloud.told.messages)
+    assert any("waits until the hosts follow" in message for message in cloud.told.messages)
 
 
 @pytest.mark.parametrize(
     "log",
     [[], [{"metaData": "no json"}], [{"metaData": "[1]"}], [{"metaData": '{"requestId": "other"}'}], REFUSED],
 )
-def test_a_log_that_says_nothing_is_not_waited_for_for_ever(tmp_path: Path, log: object) -> None:
+def test_a_log_that_reports_nothing_is_not_waited_for_for_ever(tmp_path: Path, log: object) -> None:
     cloud = attachments({LOG: [log]})
     assert cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS)).identifier == ID
     assert cloud.called(LOG) > 10
 
 
 @pytest.mark.parametrize(
-    ("bound", "ready", "said"),
+    ("bound", "ready", "message"),
     [
         ([], True, "the group does not list the interface"),
         ([{"networkComponentId": 31}], False, "soft reboot"),
     ],
 )
 def test_an_attachment_that_does_not_come_about_is_kept(
-    tmp_path: Path, bound: object, ready: bool, said: str
+    tmp_path: Path, bound: object, ready: bool, message: str
 ) -> None:
     cloud = attachments({BOUND: [bound], READY: [ready]})
-    with pytest.raises(UnfinishedError, match=said) as caught:
+    with pytest.raises(UnfinishedError, match=message) as caught:
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
     assert caught.value.identifier == ID
     assert caught.value.outputs["networkComponentId"] == 31
-    with pytest.raises(UnfinishedError, match=said):
+    with pytest.raises(UnfinishedError, match=message):
         cloud.run(tmp_path, lambda session: ATTACHMENT.update(session, OF, ID, State(INPUTS, {}), INPUTS))
 
 
 def test_update_attaches_again_only_where_it_is_not(tmp_path: Path) -> None:
-    there = attachments()
-    there.run(tmp_path, lambda session: ATTACHMENT.update(session, OF, ID, State(INPUTS, {}), INPUTS))
-    assert there.called(ATTACH) == 0
+    bound = attachments()
+    bound.run(tmp_path, lambda session: ATTACHMENT.update(session, OF, ID, State(INPUTS, {}), INPUTS))
+    assert bound.called(ATTACH) == 0
     lacking = attachments({BOUND: [[], [{"networkComponentId": 31}]]})
     lacking.run(tmp_path, lambda session: ATTACHMENT.update(session, OF, ID, State(INPUTS, {}), INPUTS))
     assert lacking.called(ATTACH) == 1
 
 
-def test_a_server_without_that_interface_is_told(tmp_path: Path) -> None:
+def test_a_server_without_that_interface_is_reported(tmp_path: Path) -> None:
     cloud = attachments({"Virtual_Guest::getObject": [server(PRIVATE)]})
-    with pytest.raises(RefusedError, match="Server 3 has no public interface"):
+    with pytest.raises(RefusedCallError, match="Server 3 has no public interface"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
 
 
@@ -231,8 +231,8 @@ def test_one_that_is_not_bound_or_whose_server_is_gone_is_read_as_gone(tmp_path:
     state = State({}, {})
     unbound = attachments({BOUND: [[]]})
     assert unbound.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
-    gone = attachments({"Virtual_Guest::getObject": [MISSING], "Account::getVirtualGuests": [[]]})
-    assert gone.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
+    missing_guest = attachments({"Virtual_Guest::getObject": [MISSING], "Account::getVirtualGuests": [[]]})
+    assert missing_guest.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
     live = attachments().run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state))
     assert live is not None
     assert live.inputs == INPUTS
@@ -245,28 +245,28 @@ def test_one_whose_group_is_listed_all_the_same_stays(tmp_path: Path) -> None:
         ProviderError, match="Security group 7: getObject does not find it, but the account lists"
     ):
         silent.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state))
-    gone = attachments({BOUND: [MISSING], "Account::getSecurityGroups": [[]]})
-    assert gone.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
+    missing_group = attachments({BOUND: [MISSING], "Account::getSecurityGroups": [[]]})
+    assert missing_group.run(tmp_path, lambda session: ATTACHMENT.read(session, OF, ID, state)) is None
 
 
 def test_delete_detaches_and_waits_and_is_content_with_what_is_gone(tmp_path: Path) -> None:
-    one = [{"networkComponentId": 31}]
-    cloud = attachments({BOUND: [one, one, []], READY: [False, True]})
+    bindings = [{"networkComponentId": 31}]
+    cloud = attachments({BOUND: [bindings, bindings, []], READY: [False, True]})
     cloud.run(tmp_path, lambda session: ATTACHMENT.delete(session, OF, ID, State({}, {})))
     assert cloud.called(DETACH) == 1
-    for gone in (attachments({BOUND: [[]]}), attachments({"Virtual_Guest::getObject": [MISSING]})):
-        gone.run(tmp_path, lambda session: ATTACHMENT.delete(session, OF, ID, State({}, {})))
-        assert gone.called(DETACH) == 0
+    for unbound in (attachments({BOUND: [[]]}), attachments({"Virtual_Guest::getObject": [MISSING]})):
+        unbound.run(tmp_path, lambda session: ATTACHMENT.delete(session, OF, ID, State({}, {})))
+        assert unbound.called(DETACH) == 0
 
 
-def test_a_detachment_that_does_not_come_about_is_told(tmp_path: Path) -> None:
+def test_a_detachment_that_does_not_come_about_is_reported(tmp_path: Path) -> None:
     with pytest.raises(WaitTimeoutError, match="Detaching 7/3/public"):
         attachments().run(tmp_path, lambda session: ATTACHMENT.delete(session, OF, ID, State({}, {})))
 
 
 @pytest.mark.parametrize("identifier", ["7", "7/3", "7/x/public", "7/3/both"])
 def test_ids_that_are_none(identifier: str) -> None:
-    with pytest.raises(RefusedError, match="no id of an attachment"):
+    with pytest.raises(RefusedCallError, match="no id of an attachment"):
         parse(identifier)
 
 
@@ -281,17 +281,17 @@ def test_a_server_on_its_way_out_is_not_attached(tmp_path: Path) -> None:
     assert cloud.called(ATTACH) == 0
 
 
-def test_a_server_that_no_list_has_is_asked_for_by_its_id_before_it_is_given_up(tmp_path: Path) -> None:
+def test_a_server_that_no_list_has_is_requested_by_its_id_before_it_is_given_up(tmp_path: Path) -> None:
     cloud = attachments({"Account::getVirtualGuests": [[]], "Virtual_Guest::getObject": [MISSING]})
     with pytest.raises(NotFoundError, match="server 3 is gone from the account"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
 
 
-def test_a_server_that_is_never_ready_is_told_with_what_goes_on(tmp_path: Path) -> None:
-    named = {"transactionStatus": {"name": "CLOUD_PROVISION"}}
-    busy = {"id": 3, "activeTransaction": named}
+def test_a_server_that_is_never_ready_is_reported_with_what_goes_on(tmp_path: Path) -> None:
+    busy_transaction = {"transactionStatus": {"name": "CLOUD_PROVISION"}}
+    busy = {"id": 3, "activeTransaction": busy_transaction}
     cloud = attachments({"Account::getVirtualGuests": [[], [{"id": 3}], [busy]]})
     with pytest.raises(WaitTimeoutError, match=r"not ready within 2700 s \(now: CLOUD_PROVISION\)"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
-    waits = [one.partition(": ")[2] for one in cloud.told.messages]
+    waits = [message.partition(": ")[2] for message in cloud.told.messages]
     assert waits == ["not listed yet", "waits for its next step", "CLOUD_PROVISION"]

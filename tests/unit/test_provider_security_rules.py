@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider.errors import RefusedError
+from provider.errors import RefusedCallError
 from provider.resources.contract import Change, Kind, State
-from provider.resources.security_group import SecurityGroup
-from provider.resources.security_group_attachment import parse
-from provider.resources.security_rules import plan_rules, read_input, read_record
+from provider.resources.network.security_group import SecurityGroup
+from provider.resources.network.security_group_attachment import parse
+from provider.resources.network.security_rules import plan_rules, read_input, read_record
 from provider.values import UNKNOWN, Value
 from tests.unit.provider_session import session
 from tests.unit.test_provider_check import URN
@@ -22,7 +22,7 @@ ALL: dict[str, Value] = {"direction": "egress"}
 
 def failures(*rules: Value) -> dict[str, str]:
     checked = SecurityGroup().check(session(), URN, {}, {"name": "web", "rules": list(rules)})
-    return {one.path: one.reason for one in checked.failures}
+    return {failure.path: failure.reason for failure in checked.failures}
 
 
 def changes(old: list[Any], new: Any) -> tuple[Change, ...]:  # noqa: ANN401 - a list, or unknown
@@ -49,7 +49,7 @@ def changes(old: list[Any], new: Any) -> tuple[Change, ...]:  # noqa: ANN401 - a
         ("tcp/22", "rules[0]"),
     ],
 )
-def test_wrong_rules_are_told_by_their_place(rule: Value, path: str) -> None:
+def test_wrong_rules_are_reported_by_their_place(rule: Value, path: str) -> None:
     assert list(failures(rule)) == [path]
 
 
@@ -63,9 +63,9 @@ def test_right_rules_pass_and_unknown_ones_too() -> None:
     assert failures(SSH, WEB, ALL, ping, {**SSH, "remoteGroupId": UNKNOWN}, UNKNOWN) == {}
 
 
-def test_the_same_rule_twice_is_told() -> None:
-    found = failures(SSH, ALL, {**SSH, "portRangeMax": 22, "ethertype": "IPv4"})
-    assert found == {"rules": "item 2 permits the same as item 0"}
+def test_the_same_rule_twice_is_reported() -> None:
+    problems = failures(SSH, ALL, {**SSH, "portRangeMax": 22, "ethertype": "IPv4"})
+    assert problems == {"rules": "item 2 permits the same as item 0"}
 
 
 def test_order_and_spelling_are_no_change() -> None:
@@ -84,7 +84,7 @@ def test_order_and_spelling_are_no_change() -> None:
         (None, (Change("rules[0]", Kind.DELETE, False), Change("rules[1]", Kind.DELETE, False))),
     ],
 )
-def test_changes_are_told_by_rule(new: Any, expected: tuple[Change, ...]) -> None:  # noqa: ANN401
+def test_changes_are_reported_by_rule(new: Any, expected: tuple[Change, ...]) -> None:  # noqa: ANN401
     assert changes([SSH, ALL], new) == expected
 
 
@@ -97,28 +97,28 @@ rules: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 )
 
 
-@given(st.lists(rules, max_size=6), st.lists(rules, max_size=6, unique_by=lambda one: read_input(one)))
-def test_a_plan_leads_to_what_is_wanted_and_touches_nothing_else(
-    there: list[dict[str, Any]], wanted: list[dict[str, Any]]
+@given(st.lists(rules, max_size=6), st.lists(rules, max_size=6, unique_by=lambda value: read_input(value)))
+def test_a_plan_leads_to_what_is_desired_and_touches_nothing_else(
+    present: list[dict[str, Any]], desired: list[dict[str, Any]]
 ) -> None:
-    records = [{**read_input(one).template(), "id": at} for at, one in enumerate(there)]
-    goal = [read_input(one) for one in wanted]
+    records = [{**read_input(value).template(), "id": at} for at, value in enumerate(present)]
+    goal = [read_input(value) for value in desired]
     plan = plan_rules(records, goal)
-    kept = [read_record(one) for one in records if one["id"] not in plan.remove]
+    kept = [read_record(record) for record in records if record["id"] not in plan.remove]
     assert sorted(map(repr, (*kept, *plan.add))) == sorted(map(repr, goal))
-    assert not set(plan.add) & {read_record(one) for one in records}
-    assert plan_rules([{**one.template(), "id": 1} for one in goal], goal).add == ()
+    assert not set(plan.add) & {read_record(record) for record in records}
+    assert plan_rules([{**rule.template(), "id": 1} for rule in goal], goal).add == ()
 
 
 @given(rules)
 def test_what_an_import_shows_is_what_a_program_writes(rule: dict[str, Any]) -> None:
-    known = read_input(rule)
-    assert read_input(known.shown()) == known
-    assert failures(known.shown()) == {}
+    parsed = read_input(rule)
+    assert read_input(parsed.as_input()) == parsed
+    assert failures(parsed.as_input()) == {}
 
 
 def test_an_attachment_s_id() -> None:
     assert parse("5/7/public") == {"securityGroupId": 5, "guestId": 7, "interface": "public"}
     for wrong in ("5/7", "5/7/both", "a/7/public", ""):
-        with pytest.raises(RefusedError, match="GROUP/SERVER/public"):
+        with pytest.raises(RefusedCallError, match="GROUP/SERVER/public"):
             parse(wrong)

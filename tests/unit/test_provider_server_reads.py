@@ -5,25 +5,25 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import CancelledError, InterruptedCallError, NotFoundError
-from provider.server_listing import Listing
-from provider.server_reads import FRESH, ServerReads
-from provider.stop import Stop
+from provider.softlayer.server_listing import ServerListing
+from provider.softlayer.server_reads import FRESH, ServerReads
 from tests.unit.counted_account import KINDS, CountedAccount, key, run
 
-Kind: TypeAlias = Listing[Any]
-pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda one: one.method)
+Kind: TypeAlias = ServerListing[Any]
+pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda listing: listing.method)
 
 
 async def refresh(reads: ServerReads[Any], kind: Kind, ids: range, at_once: int) -> list[object]:
     """As the engine: some at once, the next as soon as one is done."""
-    places = asyncio.Semaphore(at_once)
+    slots = asyncio.Semaphore(at_once)
 
-    async def one(number: int) -> object:
-        async with places:
-            return (await reads.lately(key(kind, number), "example.com"))["id"]
+    async def read_one(number: int) -> object:
+        async with slots:
+            return (await reads.recent(key(kind, number), "example.com"))["id"]
 
-    return list(await asyncio.gather(*(one(number) for number in ids)))
+    return list(await asyncio.gather(*(read_one(number) for number in ids)))
 
 
 @pytest.mark.parametrize("at_once", [8, 16, 500])
@@ -31,7 +31,7 @@ def test_a_refresh_of_500_servers_costs_a_call_for_each_hundred_and_two(kind: Ki
     async def body() -> CountedAccount[Any]:
         account = CountedAccount(kind, 500)
         ids = range(1, 501)
-        assert await refresh(ServerReads(kind, account, Stop()), kind, ids, at_once) == list(ids)
+        assert await refresh(ServerReads(kind, account, CancellationToken()), kind, ids, at_once) == list(ids)
         return account
 
     account = run(body())
@@ -42,7 +42,7 @@ def test_a_refresh_of_500_servers_costs_a_call_for_each_hundred_and_two(kind: Ki
 def test_in_a_large_account_reading_ahead_waits_until_it_pays(kind: Kind) -> None:
     async def body() -> int:
         account = CountedAccount(kind, 100_000)
-        await refresh(ServerReads(kind, account, Stop()), kind, range(1, 81), 8)
+        await refresh(ServerReads(kind, account, CancellationToken()), kind, range(1, 81), 8)
         return account.lists
 
     assert run(body()) <= 10 + 1
@@ -51,23 +51,23 @@ def test_in_a_large_account_reading_ahead_waits_until_it_pays(kind: Kind) -> Non
 def test_one_alone_is_read_by_its_id_and_anew_each_time(kind: Kind) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 3)
-        reads = ServerReads(kind, account, Stop())
+        reads = ServerReads(kind, account, CancellationToken())
         for count in range(1, 8):
-            assert (await reads.lately(key(kind, 2), "example.com"))["id"] == 2
+            assert (await reads.recent(key(kind, 2), "example.com"))["id"] == 2
             assert (account.gets, account.lists) == (count, 0)
 
     run(body())
 
 
-def test_a_server_that_a_list_lacks_is_asked_for_before_it_counts_as_gone(kind: Kind) -> None:
+def test_a_server_that_a_list_lacks_is_requested_before_it_counts_as_gone(kind: Kind) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 3)
-        reads = ServerReads(kind, account, Stop())
-        found = await asyncio.gather(
+        reads = ServerReads(kind, account, CancellationToken())
+        results = await asyncio.gather(
             *(reads.now(key(kind, number)) for number in (1, 2, 9)), return_exceptions=True
         )
-        assert [one["id"] for one in found[:2] if isinstance(one, dict)] == [1, 2]
-        assert isinstance(found[2], NotFoundError)
+        assert [server["id"] for server in results[:2] if isinstance(server, dict)] == [1, 2]
+        assert isinstance(results[2], NotFoundError)
         assert (account.lists, account.gets) == (1, 1)
 
     run(body())
@@ -77,7 +77,7 @@ def test_a_server_that_its_id_does_not_find_is_looked_for_in_the_list(kind: Kind
     async def body() -> None:
         account = CountedAccount(kind, 3)
         account.unreadable = {key(kind, 2)}
-        reads = ServerReads(kind, account, Stop())
+        reads = ServerReads(kind, account, CancellationToken())
         assert (await reads.now(key(kind, 2)))["id"] == 2
         with pytest.raises(NotFoundError):
             await reads.now(key(kind, 9))
@@ -88,19 +88,19 @@ def test_a_server_that_its_id_does_not_find_is_looked_for_in_the_list(kind: Kind
 def test_what_was_read_ahead_serves_neither_for_long_nor_after_a_change_nor_for_now(kind: Kind) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 40)
-        reads = ServerReads(kind, account, Stop())
+        reads = ServerReads(kind, account, CancellationToken())
         await refresh(reads, kind, range(1, 41), 8)
         calls = account.lists
         assert await refresh(reads, kind, range(1, 41), 8)
         assert account.lists == calls
         account.servers[key(kind, 1)]["domain"] = "example.org"
-        assert (await reads.lately(key(kind, 1), "example.com"))["domain"] == "example.com"
+        assert (await reads.recent(key(kind, 1), "example.com"))["domain"] == "example.com"
         assert (await reads.now(key(kind, 1)))["domain"] == "example.org"
         reads.forget(key(kind, 1))
-        assert (await reads.lately(key(kind, 1), "example.com"))["domain"] == "example.org"
+        assert (await reads.recent(key(kind, 1), "example.com"))["domain"] == "example.org"
         await asyncio.sleep(FRESH)
         account.servers[key(kind, 2)]["domain"] = "example.org"
-        assert (await reads.lately(key(kind, 2), "example.com"))["domain"] == "example.org"
+        assert (await reads.recent(key(kind, 2), "example.com"))["domain"] == "example.org"
 
     run(body())
 
@@ -108,11 +108,13 @@ def test_what_was_read_ahead_serves_neither_for_long_nor_after_a_change_nor_for_
 def test_reads_now_are_never_served_what_was_read_ahead(kind: Kind) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 40)
-        reads = ServerReads(kind, account, Stop())
+        reads = ServerReads(kind, account, CancellationToken())
         await refresh(reads, kind, range(1, 41), 8)
         del account.servers[key(kind, 1)]
-        found = await asyncio.gather(reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True)
-        assert isinstance(found[0], NotFoundError)
+        results = await asyncio.gather(
+            reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True
+        )
+        assert isinstance(results[0], NotFoundError)
 
     run(body())
 
@@ -120,10 +122,12 @@ def test_reads_now_are_never_served_what_was_read_ahead(kind: Kind) -> None:
 def test_a_failed_read_fails_all_who_share_it_and_the_next_works(kind: Kind) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 3)
-        reads = ServerReads(kind, account, Stop())
+        reads = ServerReads(kind, account, CancellationToken())
         account.broken = True
-        found = await asyncio.gather(reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True)
-        assert all(isinstance(one, InterruptedCallError) for one in found)
+        results = await asyncio.gather(
+            reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True
+        )
+        assert all(isinstance(result, InterruptedCallError) for result in results)
         account.broken = False
         assert (await reads.now(key(kind, 1)))["id"] == 1
 
@@ -132,13 +136,13 @@ def test_a_failed_read_fails_all_who_share_it_and_the_next_works(kind: Kind) -> 
 
 def test_cancel_ends_a_shared_read(kind: Kind) -> None:
     async def body() -> None:
-        stop = Stop()
+        stop = CancellationToken()
         reads = ServerReads(kind, CountedAccount(kind, 3), stop)
-        asyncio.get_running_loop().call_later(0.1, stop.throw)
-        for one in await asyncio.gather(
+        asyncio.get_running_loop().call_later(0.1, stop.cancel)
+        for result in await asyncio.gather(
             reads.now(key(kind, 1)), reads.now(key(kind, 2)), return_exceptions=True
         ):
-            assert isinstance(one, CancelledError)
+            assert isinstance(result, CancelledError)
         assert asyncio.get_running_loop().time() < 0.2
 
     run(body())

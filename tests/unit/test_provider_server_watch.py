@@ -8,19 +8,20 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from provider.cancellation_token import CancellationToken
 from provider.errors import CancelledError, InterruptedCallError, NotFoundError, WaitTimeoutError
-from provider.resources import bare_metal_wait, guest_wait
-from provider.resources.server_wait import UNLISTED
-from provider.server_listing import Listing
-from provider.server_watch import ServerWatch
-from provider.servers import Servers
+from provider.resources.bare_metal import wait as bare_metal_wait
+from provider.resources.servers.wait import UNLISTED
+from provider.resources.virtual_guest import wait as guest_wait
 from provider.session import Session
-from provider.stop import Stop
+from provider.softlayer.server_listing import ServerListing
+from provider.softlayer.server_watch import ServerWatch
+from provider.softlayer.servers import Servers
 from tests.unit.counted_account import KINDS, CountedAccount, key, run
 from tests.unit.provider_session import session
 
-Kind: TypeAlias = Listing[Any]
-pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda one: one.method)
+Kind: TypeAlias = ServerListing[Any]
+pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda listing: listing.method)
 READY = {
     "provisionDate": "2026-01-01T00:00:00+00:00",
     "primaryIpAddress": "192.0.2.1",
@@ -32,34 +33,34 @@ BUSY = {"activeTransaction": {"transactionStatus": {"name": "SETUP"}}}
 
 def opened(account: CountedAccount[Any], tmp_path: Path) -> Session:
     """A session whose servers are the account's, and the rest of it cannot be called."""
-    found = session(state_home=str(tmp_path))
-    servers = Servers[Any].listed(account.listing, account, found.stop)
-    return replace(found, guests=servers, metal=servers)
+    opened_session = session(state_home=str(tmp_path))
+    servers = Servers[Any].listed(account.listing, account, opened_session.stop)
+    return replace(opened_session, guests=servers, metal=servers)
 
 
-def ready(found: Session, kind: Kind, number: int, seconds: float = 3600) -> Awaitable[Any]:
+def ready(opened_session: Session, kind: Kind, number: int, seconds: float = 3600) -> Awaitable[Any]:
     """Wait for that server, as its resource does."""
     if kind.key == "id":
-        return guest_wait.until_ready(found, "urn", key(kind, number), seconds)
-    return bare_metal_wait.until_ready(found, "urn", key(kind, number), seconds)
+        return guest_wait.until_ready(opened_session, "urn", key(kind, number), seconds)
+    return bare_metal_wait.until_ready(opened_session, "urn", key(kind, number), seconds)
 
 
 async def finish(account: CountedAccount[Any], after: float) -> None:
     """All servers are provisioned at once."""
-    for one in account.servers.values():
-        one.update(BUSY)
+    for server in account.servers.values():
+        server.update(BUSY)
     await asyncio.sleep(after)
-    for one in account.servers.values():
-        del one["activeTransaction"]
-        one.update(READY)
+    for server in account.servers.values():
+        del server["activeTransaction"]
+        server.update(READY)
 
 
-def test_looks_asked_for_at_about_the_same_time_are_one_call(kind: Kind) -> None:
+def test_looks_requested_at_about_the_same_time_are_one_call(kind: Kind) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 39)
-        watch = ServerWatch(kind, account, Stop())
-        found = await asyncio.gather(*(watch.look(key(kind, one), 0.05) for one in range(1, 42)))
-        assert [one and one["id"] for one in found] == [*range(1, 40), None, None]
+        watch = ServerWatch(kind, account, CancellationToken())
+        servers = await asyncio.gather(*(watch.observe(key(kind, number), 0.05) for number in range(1, 42)))
+        assert [server and server["id"] for server in servers] == [*range(1, 40), None, None]
         assert (account.lists, account.gets) == (1, 0)
 
     run(body())
@@ -69,10 +70,10 @@ def test_waiting_for_many_costs_the_list_calls_of_waiting_for_one(kind: Kind, tm
     def cost(count: int) -> tuple[int, int]:
         async def body() -> tuple[int, int]:
             account = CountedAccount(kind, count)
-            found = opened(account, tmp_path)
-            waits = (ready(found, kind, number) for number in range(1, count + 1))
+            opened_session = opened(account, tmp_path)
+            waits = (ready(opened_session, kind, number) for number in range(1, count + 1))
             servers = await asyncio.gather(finish(account, 600), *waits)
-            assert [one["id"] for one in servers[1:]] == [*range(1, count + 1)]
+            assert [server["id"] for server in servers[1:]] == [*range(1, count + 1)]
             return account.lists, account.gets
 
         return run(body())
@@ -93,7 +94,7 @@ def test_a_server_that_only_lists_lack_is_waited_for_by_itself(kind: Kind, tmp_p
     run(body())
 
 
-def test_a_server_that_was_listed_and_is_gone_is_told_at_once(kind: Kind, tmp_path: Path) -> None:
+def test_a_server_that_was_listed_and_is_gone_is_reported_at_once(kind: Kind, tmp_path: Path) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 1)
         account.servers[key(kind, 1)].update(BUSY)
@@ -106,7 +107,9 @@ def test_a_server_that_was_listed_and_is_gone_is_told_at_once(kind: Kind, tmp_pa
     run(body())
 
 
-def test_a_server_that_is_never_listed_nor_there_is_told_after_a_while(kind: Kind, tmp_path: Path) -> None:
+def test_a_server_that_is_never_listed_nor_there_is_reported_after_a_while(
+    kind: Kind, tmp_path: Path
+) -> None:
     async def body() -> None:
         with pytest.raises(NotFoundError, match="is gone from the account"):
             await ready(opened(CountedAccount(kind, 0), tmp_path), kind, 1)
@@ -151,13 +154,13 @@ def test_pauses_grow_up_to_the_kind_s_longest(kind: Kind, tmp_path: Path) -> Non
 def test_a_failed_poll_fails_all_who_share_it_and_the_next_works(kind: Kind) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 2)
-        watch = ServerWatch(kind, account, Stop())
+        watch = ServerWatch(kind, account, CancellationToken())
         account.broken = True
-        both = [watch.look(key(kind, number), 0.1) for number in (1, 2)]
-        found = await asyncio.gather(*both, return_exceptions=True)
-        assert all(isinstance(one, InterruptedCallError) for one in found)
+        both = [watch.observe(key(kind, number), 0.1) for number in (1, 2)]
+        results = await asyncio.gather(*both, return_exceptions=True)
+        assert all(isinstance(result, InterruptedCallError) for result in results)
         account.broken = False
-        assert await watch.look(key(kind, 1), 0.1)
+        assert await watch.observe(key(kind, 1), 0.1)
 
     run(body())
 
@@ -165,11 +168,11 @@ def test_a_failed_poll_fails_all_who_share_it_and_the_next_works(kind: Kind) -> 
 def test_cancel_ends_every_wait_at_once(kind: Kind, tmp_path: Path) -> None:
     async def body() -> None:
         account = CountedAccount(kind, 3)
-        for one in account.servers.values():
-            one.update(BUSY)
-        found = opened(account, tmp_path)
-        asyncio.get_running_loop().call_later(600, found.stop.throw)
-        waits = (ready(found, kind, number) for number in (1, 2, 3))
+        for server in account.servers.values():
+            server.update(BUSY)
+        opened_session = opened(account, tmp_path)
+        asyncio.get_running_loop().call_later(600, opened_session.stop.cancel)
+        waits = (ready(opened_session, kind, number) for number in (1, 2, 3))
         ends = await asyncio.gather(*waits, return_exceptions=True)
         assert all(isinstance(end, CancelledError) for end in ends)
         assert asyncio.get_running_loop().time() < 600.1

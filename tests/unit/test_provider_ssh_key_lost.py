@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 
 from provider.errors import InvalidInputError, NotFoundError, ProviderError
-from provider.resources.bare_metal_order import HardwareOrder
+from provider.resources.bare_metal.order import HardwareOrder
 from provider.resources.contract import State
-from provider.resources.guest_options import missing_key
-from provider.resources.guest_order import GuestOrders
 from provider.resources.ssh_key import SshKey
+from provider.resources.virtual_guest.options import missing_key
+from provider.resources.virtual_guest.order import GuestOrders
 from provider.values import Properties
 from tests.unit.scripted_cloud import MISSING, REFUSED, ScriptedCloud, target
 from tests.unit.test_provider_check import GOOD, KEY
 
 AT = target("softlayer:index:SshKey")
-WANTED: Properties = {"label": "mine", "publicKey": KEY, "shared": True}
+INPUTS: Properties = {"label": "mine", "publicKey": KEY, "shared": True}
 THEIRS = {"id": 9, "label": "theirs", "key": KEY, "fingerprint": "aa:bb"}
 LISTED = "Account::getSshKeys"
 CREATE = "Security_Ssh_Key::createObject"
@@ -23,22 +23,22 @@ CREATE = "Security_Ssh_Key::createObject"
 
 def test_a_key_that_another_stack_registers_meanwhile_is_adopted(tmp_path: Path) -> None:
     cloud = ScriptedCloud({LISTED: [[], [THEIRS]], CREATE: [REFUSED]})
-    made = cloud.run(tmp_path, lambda session: SshKey().create(session, AT, WANTED))
-    assert (made.identifier, made.outputs["owned"]) == ("9", False)
+    created = cloud.run(tmp_path, lambda session: SshKey().create(session, AT, INPUTS))
+    assert (created.identifier, created.outputs["owned"]) == ("9", False)
     assert cloud.called(CREATE) == 1
 
 
-def test_a_refusal_without_such_a_key_is_told(tmp_path: Path) -> None:
+def test_a_refusal_without_such_a_key_is_reported(tmp_path: Path) -> None:
     cloud = ScriptedCloud({LISTED: [[]], CREATE: [REFUSED]})
     with pytest.raises(ProviderError, match="not possible"):
-        cloud.run(tmp_path, lambda session: SshKey().create(session, AT, WANTED))
+        cloud.run(tmp_path, lambda session: SshKey().create(session, AT, INPUTS))
 
 
 def test_a_deleted_key_that_is_edited_names_the_command(tmp_path: Path) -> None:
-    old = State(WANTED, {**WANTED, "keyId": 7, "owned": True})
+    old = State(INPUTS, {**INPUTS, "keyId": 7, "owned": True})
     cloud = ScriptedCloud({"Security_Ssh_Key::editObject": [MISSING]})
     with pytest.raises(ProviderError, match="pulumi up --refresh"):
-        cloud.run(tmp_path, lambda session: SshKey().update(session, AT, "7", old, WANTED))
+        cloud.run(tmp_path, lambda session: SshKey().update(session, AT, "7", old, INPUTS))
 
 
 def test_an_order_with_a_deleted_key_names_the_key_and_the_command(tmp_path: Path) -> None:

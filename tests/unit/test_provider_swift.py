@@ -7,9 +7,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from provider.errors import ApiError, DeniedError, NotFoundError, RefusedError, UnreachableError
-from provider.stop import Stop
-from provider.swift import SwiftLogin, delete_container, head_container, list_objects, put_container
+from provider.cancellation_token import CancellationToken
+from provider.errors import ApiError, DeniedError, NotFoundError, RefusedCallError, UnreachableError
+from provider.swift import (
+    SwiftLogin,
+    TempUrlKeys,
+    delete_container,
+    head_container,
+    list_objects,
+    put_container,
+)
 
 OBJECTS = b'[{"name": "a", "bytes": 3}, {"name": "b", "bytes": 4}]'
 
@@ -17,10 +24,10 @@ OBJECTS = b'[{"name": "a", "bytes": 3}, {"name": "b", "bytes": 4}]'
 class Storage(BaseHTTPRequestHandler):
     """v1 auth for user `u`; what a container answers, its name says."""
 
-    asked: list[str]
+    requests: list[str]
 
     def _answer(self) -> None:
-        type(self).asked.append(f"{self.command} {self.path.partition('?')[0]}")
+        type(self).requests.append(f"{self.command} {self.path.partition('?')[0]}")
         if self.path.startswith("/auth"):
             good = self.headers["X-Auth-User"] == "u"
             port = self.connection.getsockname()[1]
@@ -51,7 +58,7 @@ class Storage(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    Storage.asked = []
+    Storage.requests = []
     with ThreadingHTTPServer(("127.0.0.1", 0), Storage) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -62,16 +69,16 @@ def url() -> Iterator[str]:
 
 def test_a_container_is_put_looked_at_listed_and_emptied(url: str) -> None:
     async def work() -> None:
-        login, stop = SwiftLogin(url, "u", "k"), Stop()
-        made = await put_container(login, "c", "secret", stop)
-        assert (made.count, made.temp_url_key) == (2, "secret")
-        assert made == await head_container(login, "c", stop)
+        login, stop = SwiftLogin(url, "u", "k"), CancellationToken()
+        container = await put_container(login, "c", TempUrlKeys("secret"), stop)
+        assert (container.count, container.temp_url_keys) == (2, TempUrlKeys("secret"))
+        assert container == await head_container(login, "c", stop)
         listed = await list_objects(login, "c", "", stop)
         assert (listed.names, listed.total) == (("a", "b"), 7)
         await delete_container(login, "c", stop, with_objects=True)
 
     asyncio.run(work())
-    assert [one for one in Storage.asked if one.startswith("DELETE")] == [
+    assert [request for request in Storage.requests if request.startswith("DELETE")] == [
         "DELETE /v1/A/c/a",
         "DELETE /v1/A/c/b",
         "DELETE /v1/A/c",
@@ -79,29 +86,33 @@ def test_a_container_is_put_looked_at_listed_and_emptied(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "container", "kind", "said"),
+    ("user", "container", "kind", "message"),
     [
-        ("u", "held", RefusedError, "set forceDestroy"),
+        ("u", "held", RefusedCallError, "set forceDestroy"),
         ("u", "denied", DeniedError, "Check username and key"),
         ("other", "c", DeniedError, "Check username and key"),
         ("u", "odd", ApiError, "HTTP 418"),
     ],
 )
-def test_refusals_are_told_with_what_to_do(
-    url: str, user: str, container: str, kind: type[Exception], said: str
+def test_refusals_are_reported_with_what_to_do(
+    url: str, user: str, container: str, kind: type[Exception], message: str
 ) -> None:
-    with pytest.raises(kind, match=said):
-        asyncio.run(delete_container(SwiftLogin(url, user, "k"), container, Stop(), with_objects=False))
+    with pytest.raises(kind, match=message):
+        asyncio.run(
+            delete_container(SwiftLogin(url, user, "k"), container, CancellationToken(), with_objects=False)
+        )
 
 
 def test_one_that_is_gone_is_deleted_and_cannot_be_looked_at(url: str) -> None:
     login = SwiftLogin(url, "u", "k")
-    asyncio.run(delete_container(login, "gone", Stop(), with_objects=False))
+    asyncio.run(delete_container(login, "gone", CancellationToken(), with_objects=False))
     with pytest.raises(NotFoundError):
-        asyncio.run(head_container(login, "gone", Stop()))
+        asyncio.run(head_container(login, "gone", CancellationToken()))
 
 
 def test_a_storage_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("provider.swift.RETRIES", 0)
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:9"):
-        asyncio.run(head_container(SwiftLogin("http://127.0.0.1:9/auth/v1.0", "u", "k"), "c", Stop()))
+        asyncio.run(
+            head_container(SwiftLogin("http://127.0.0.1:9/auth/v1.0", "u", "k"), "c", CancellationToken())
+        )

@@ -4,8 +4,8 @@ from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provider.protocol.wire import OUTPUT, SECRET, SIGNATURE, UNKNOWNS, decode, encode
 from provider.values import UNKNOWN, Value
-from provider.wire import OUTPUT, SECRET, SIGNATURE, UNKNOWNS, decode, encode
 
 scalars = (
     st.booleans()

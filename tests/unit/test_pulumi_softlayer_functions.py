@@ -12,8 +12,10 @@ from pulumi import _types
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 import pulumi_softlayer as softlayer
-from provider.resources import (
-    FUNCTIONS,
+from provider.protocol.servicer import SCHEMA
+from provider.resources import FUNCTIONS
+from provider.resources.fields import Field
+from provider.resources.functions import (
     get_datacenters,
     get_flavors,
     get_images,
@@ -23,13 +25,11 @@ from provider.resources import (
     get_subnet,
     get_vlan,
 )
-from provider.resources.fields import Field
-from provider.servicer import SCHEMA
 from provider.values import UNKNOWN
 
 SCHEMA_JSON: dict[str, Any] = json.loads(SCHEMA.read_text())
 PREFIX = "softlayer:index:"
-NAMED: dict[str, tuple[str, type, tuple[Field, ...]]] = {
+FUNCTION_TABLE: dict[str, tuple[str, type, tuple[Field, ...]]] = {
     "getDatacenters": ("get_datacenters", softlayer.GetDatacentersResult, get_datacenters.FIELDS),
     "getFlavors": ("get_flavors", softlayer.GetFlavorsResult, get_flavors.FIELDS),
     "getImages": ("get_images", softlayer.GetImagesResult, get_images.FIELDS),
@@ -44,14 +44,16 @@ SAMPLES = {"string": "a", "integer": 3, "boolean": True, "number": 0.5}
 
 
 def described(token: str) -> dict[str, Any]:
-    found: dict[str, Any] = SCHEMA_JSON["functions"][PREFIX + token]
-    return found
+    function: dict[str, Any] = SCHEMA_JSON["functions"][PREFIX + token]
+    return function
 
 
 def shape(of: dict[str, Any]) -> dict[str, Any]:
     """An object's description, itself or behind its reference."""
-    found: dict[str, Any] = SCHEMA_JSON["types"][of["$ref"].removeprefix("#/types/")] if "$ref" in of else of
-    return found
+    schema_type: dict[str, Any] = (
+        SCHEMA_JSON["types"][of["$ref"].removeprefix("#/types/")] if "$ref" in of else of
+    )
+    return schema_type
 
 
 def wire_names(result: type) -> set[str]:
@@ -64,16 +66,16 @@ def sample(of: dict[str, Any]) -> object:
         return [sample(of["items"])]
     if of.get("type") in SAMPLES:
         return SAMPLES[of["type"]]
-    return {name: sample(one) for name, one in shape(of)["properties"].items()}
+    return {name: sample(schema) for name, schema in shape(of)["properties"].items()}
 
 
 def test_every_function_is_held_against_the_schema() -> None:
-    assert {PREFIX + name for name in NAMED} == set(FUNCTIONS) == set(SCHEMA_JSON["functions"])
+    assert {PREFIX + name for name in FUNCTION_TABLE} == set(FUNCTIONS) == set(SCHEMA_JSON["functions"])
 
 
-@pytest.mark.parametrize("token", NAMED)
+@pytest.mark.parametrize("token", FUNCTION_TABLE)
 def test_arguments(token: str) -> None:
-    name, _, fields = NAMED[token]
+    name, _, fields = FUNCTION_TABLE[token]
     inputs = described(token)["inputs"]
     assert list(inputs["properties"]) == [field.name for field in fields]
     assert set(inputs["required"]) == {field.name for field in fields if field.required}
@@ -88,12 +90,12 @@ def test_arguments(token: str) -> None:
 
 
 def _snake(name: str) -> str:
-    return "".join(f"_{one.lower()}" if one.isupper() else one for one in name)
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-@pytest.mark.parametrize("token", NAMED)
+@pytest.mark.parametrize("token", FUNCTION_TABLE)
 def test_results(token: str) -> None:
-    _, result, _ = NAMED[token]
+    _, result, _ = FUNCTION_TABLE[token]
     outputs = described(token)["outputs"]
     assert wire_names(result) == set(outputs["properties"])
     assert set(FUNCTIONS[PREFIX + token].unknown()) == set(outputs["properties"])
@@ -101,22 +103,24 @@ def test_results(token: str) -> None:
 
 
 def test_everything_is_described() -> None:
-    objects = [one[group] for one in SCHEMA_JSON["functions"].values() for group in ("inputs", "outputs")]
-    for one in (*objects, *SCHEMA_JSON["types"].values()):
-        assert all(told["description"].endswith(".") for told in one["properties"].values())
+    objects = [
+        function[group] for function in SCHEMA_JSON["functions"].values() for group in ("inputs", "outputs")
+    ]
+    for schema_type in (*objects, *SCHEMA_JSON["types"].values()):
+        assert all(schema["description"].endswith(".") for schema in schema_type["properties"].values())
 
 
 class Engine(pulumi.runtime.Mocks):
     """Answers every function with a sample of what its schema promises."""
 
     def __init__(self) -> None:
-        self.asked: dict[str, Any] = {}
+        self.calls: dict[str, Any] = {}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         raise AssertionError(args.typ)
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        self.asked[args.token] = args.args
+        self.calls[args.token] = args.args
         answer = sample(described(args.token.removeprefix(PREFIX))["outputs"])
         assert isinstance(answer, dict)
         return answer, []
@@ -141,9 +145,9 @@ def run(program: Callable[[], pulumi.Output[Any]]) -> None:
 
 def test_answers_are_typed(engine: Engine) -> None:
     def program() -> pulumi.Output[Any]:
-        def judge(found: list[Any]) -> None:
-            places, flavors, images, prices, server = found
-            assert (places.datacenters[0].long_name, places.names) == ("a", ["a"])
+        def judge(results: list[Any]) -> None:
+            datacenters, flavors, images, prices, server = results
+            assert (datacenters.datacenters[0].long_name, datacenters.names) == ("a", ["a"])
             assert (flavors.flavors[0].memory, flavors.flavors[0].hourly_cost) == (3, 0.5)
             assert flavors.flavors[0].disks == [3]
             assert images.operating_systems[0].code == "a"
@@ -160,10 +164,10 @@ def test_answers_are_typed(engine: Engine) -> None:
         ).apply(judge)
 
     run(program)
-    assert engine.asked[f"{PREFIX}getPrices"] == {
+    assert engine.calls[f"{PREFIX}getPrices"] == {
         "package": "P", "datacenter": "dal05", "keyNames": ["A", "B"],
     }  # fmt: skip
-    assert engine.asked[f"{PREFIX}getServer"] == {"hostname": "web"}
+    assert engine.calls[f"{PREFIX}getServer"] == {"hostname": "web"}
 
 
 @pytest.mark.usefixtures("engine")

@@ -45,8 +45,8 @@ def run(program: Callable[[], pulumi.Output[Any]]) -> None:
 
 
 def sees(outputs: list[pulumi.Output[Any]], expected: list[Any]) -> pulumi.Output[Any]:
-    def compare(found: list[Any]) -> None:
-        assert found == expected
+    def compare(values: list[Any]) -> None:
+        assert values == expected
 
     return pulumi.Output.all(*outputs).apply(compare)
 
@@ -61,7 +61,9 @@ def test_a_server_s_outputs_arrive(engine: Engine) -> None:
         return sees([guest.guest_id, guest.public_ip, guest.ssh_key_ids], [7, "192.0.2.1", [3]])
 
     run(program)
-    server = next(one for one in engine.registered if one.typ == "softlayer:index:VirtualGuest")
+    server = next(
+        resource for resource in engine.registered if resource.typ == "softlayer:index:VirtualGuest"
+    )
     assert server.inputs == {
         "hostname": "web", "domain": "example.com", "datacenter": "dal05", "osCode": "UBUNTU_22_64",
         "flavor": "B1_2X4X25", "sshKeyIds": [3], "privateNetworkOnly": True,
@@ -78,19 +80,22 @@ def test_keys_are_secret_from_the_start(engine: Engine) -> None:
         return sees([container.name], ["box"])
 
     run(program)
-    for one in engine.registered:
-        for name in {"apiKey", "key", "tempUrlKey"} & set(one.inputs):
-            assert SECRET_MARK in one.inputs[name], name
-    assert next(one for one in engine.registered if "timeout" in one.inputs).inputs["timeout"] == "30"
+    for resource in engine.registered:
+        for name in {"apiKey", "key", "tempUrlKey"} & set(resource.inputs):
+            assert SECRET_MARK in resource.inputs[name], name
+    assert (
+        next(resource for resource in engine.registered if "timeout" in resource.inputs).inputs["timeout"]
+        == "30"
+    )
 
 
 @pytest.mark.usefixtures("engine")
 def test_get_objects() -> None:
     def program() -> pulumi.Output[Any]:
-        found = softlayer.get_objects_output(
+        output = softlayer.get_objects_output(
             auth_url="http://s", username="u", key=pulumi.Output.secret("k"), container="box"
         )
-        return sees([found.names, found.bytes], [["a", "b"], 30])
+        return sees([output.names, output.bytes], [["a", "b"], 30])
 
     run(program)
 
@@ -99,10 +104,12 @@ def test_rules_go_and_come_as_objects(engine: Engine) -> None:
     def program() -> pulumi.Output[Any]:
         rule = softlayer.SecurityGroupRuleArgs(direction="ingress", protocol="tcp", port_range_min=22)
         group = softlayer.SecurityGroup("front", name="front", rules=[rule])
-        ports = group.rules.apply(lambda found: [one.port_range_min for one in found or ()])
+        ports = group.rules.apply(lambda rules: [rule.port_range_min for rule in rules or ()])
         return sees([ports], [[22]])
 
     run(program)
-    group = next(one for one in engine.registered if one.typ == "softlayer:index:SecurityGroup")
+    group = next(
+        resource for resource in engine.registered if resource.typ == "softlayer:index:SecurityGroup"
+    )
     rule = {"direction": "ingress", "protocol": "tcp", "portRangeMin": 22}
     assert group.inputs == {"name": "front", "rules": [rule]}

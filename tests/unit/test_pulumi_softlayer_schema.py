@@ -10,25 +10,21 @@ from pulumi import _types
 
 import pulumi_softlayer as softlayer
 from local.environment import CHECKOUT
-from provider.resources import (
-    FUNCTIONS,
-    RESOURCES,
-    bare_metal_fields,
-    destroy_check,
+from provider.protocol.servicer import SCHEMA
+from provider.resources import FUNCTIONS, RESOURCES, destroy_check, random_secret, ssh_key
+from provider.resources.bare_metal import fields as bare_metal_fields
+from provider.resources.fields import Field
+from provider.resources.network import (
     global_ip,
-    guest_fields,
-    object_storage_account,
-    object_storage_container,
     placement_group,
-    random_secret,
-    registry_placement,
     security_group,
     security_group_attachment,
     security_rules,
-    ssh_key,
 )
-from provider.resources.fields import Field
-from provider.servicer import SCHEMA
+from provider.resources.registry import placement as registry_placement
+from provider.resources.storage import account as object_storage_account
+from provider.resources.storage import container as object_storage_container
+from provider.resources.virtual_guest import fields as guest_fields
 from provider.settings import ENVIRONMENT, NUMBERS, VERIFY, VerifyOrders
 
 SCHEMA_JSON: dict[str, Any] = json.loads(SCHEMA.read_text())
@@ -139,14 +135,16 @@ def assert_object(item: dict[str, Any], parts: tuple[Field, ...]) -> None:
 def test_a_rule_s_classes_have_its_fields() -> None:
     names = {field.name for field in security_rules.PARTS}
     assert set(_types.input_type_py_to_pulumi_names(softlayer.SecurityGroupRuleArgs).values()) == names
-    shown = {name for _, name, _ in _types._py_properties(softlayer.SecurityGroupRule)}
-    assert shown == names
+    rule_names = {name for _, name, _ in _types._py_properties(softlayer.SecurityGroupRule)}
+    assert rule_names == names
 
 
 @pytest.mark.parametrize("token", CLASSES)
 def test_secret_outputs(token: str) -> None:
     declared = SCHEMA_JSON["resources"][token]["properties"]
-    assert {name for name, one in declared.items() if one.get("secret")} == RESOURCES[token].secret_outputs
+    assert {name for name, schema in declared.items() if schema.get("secret")} == RESOURCES[
+        token
+    ].secret_outputs
 
 
 @pytest.mark.parametrize("token", CLASSES)
@@ -159,7 +157,7 @@ def test_every_resource_has_a_page_with_an_example(token: str) -> None:
 def test_everything_is_described() -> None:
     for resource in SCHEMA_JSON["resources"].values():
         for group in ("properties", "inputProperties"):
-            assert all(one["description"].endswith(".") for one in resource[group].values())
+            assert all(schema["description"].endswith(".") for schema in resource[group].values())
 
 
 def test_configuration() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from provider.errors import InvalidInputError
-from provider.resources import placement_rules
 from provider.resources.contract import State
-from provider.resources.placement_rules import Placement
-from provider.resources.registry_placement import RegistryPlacement
+from provider.resources.registry import placement_rules
+from provider.resources.registry.placement import RegistryPlacement
+from provider.resources.registry.placement_rules import Placement
 from provider.values import UNKNOWN, Value
 from tests.unit.provider_session import session
 from tests.unit.scripted_cloud import ScriptedCloud, target
@@ -34,7 +34,7 @@ BOTH: dict[str, Value] = {
     "containers": ["docker", "images"],
     "legacyPort": 5080,
 }
-APART: dict[str, Value] = {"containers": [], "modernContainer": None}
+REMOVED_STORE: dict[str, Value] = {"containers": [], "modernContainer": None}
 """The account is one release's, beside the stack's bucket."""
 MOVE = "`python -m operate move prod --to "
 
@@ -60,7 +60,7 @@ def refusals(old: dict[str, Value], new: dict[str, Value]) -> dict[str, str]:
         ({}, {"objectDatacenter": "ams01"}, "objectDatacenter", "Set `objectDatacenter` to dal05"),
         ({}, {"objectDatacenter": None}, "objectDatacenter", "has no account"),
         (
-            APART,
+            REMOVED_STORE,
             {"objectDatacenter": "ams01"},
             "objectDatacenter",
             "Set `objectDatacenter` to dal05",
@@ -95,7 +95,7 @@ def test_what_would_move_it_is_refused(
         (LEGACY, {"legacyPort": 5001}),
         (BOTH, {"legacyContainer": None, "legacyPort": None}),
         ({"objectDatacenter": None}, {"objectDatacenter": "dal05"}),
-        (APART, {"objectDatacenter": None}),
+        (REMOVED_STORE, {"objectDatacenter": None}),
         ({}, {"containers": ["images"]}),
     ],
 )
@@ -107,8 +107,8 @@ def test_what_operators_share_stays_on_its_server_while_that_has_a_door() -> Non
     olds = RECORDED | doors("dal05-b") | {"storeDoor": "dal05-b"}
     added = olds | doors("dal05-a", "dal05-b") | {"storeDoor": "dal05-a"}
     assert RESOURCE.check(session(), AT.urn, olds, added).inputs["storeDoor"] == "dal05-b"
-    left = added | doors("dal05-a")
-    assert RESOURCE.check(session(), AT.urn, added, left).inputs["storeDoor"] == "dal05-a"
+    remaining = added | doors("dal05-a")
+    assert RESOURCE.check(session(), AT.urn, added, remaining).inputs["storeDoor"] == "dal05-a"
 
 
 def test_it_is_never_replaced() -> None:
@@ -144,8 +144,8 @@ def test_a_door_that_the_global_ip_leads_to_stays(is_preview: bool, tmp_path: Pa
 
     def without(name: str) -> None:
         cloud = ScriptedCloud(ROUTED)
-        left = [door for door in ("dal05-a", "dal05-b") if door != name]
-        news = RECORDED | GLOBAL | doors(*left)
+        remaining = [door for door in ("dal05-a", "dal05-b") if door != name]
+        news = RECORDED | GLOBAL | doors(*remaining)
         if is_preview:
             cloud.run(tmp_path, lambda session: RESOURCE.quote(session, news, old))
         else:
@@ -171,25 +171,25 @@ def bring(cloud: ScriptedCloud, folder: Path, old: dict[str, Value], new: dict[s
 
 
 def test_a_door_whose_server_is_gone_from_the_account_may_go(tmp_path: Path) -> None:
-    gone = ScriptedCloud({**ROUTED, "Account::getVirtualGuests": [[]]})
-    assert bring(gone, tmp_path, GLOBAL, doors("dal05-b")) == ""
-    assert bring(gone, tmp_path, {}, doors("dal05-b")) == ""
+    cloud_without_servers = ScriptedCloud({**ROUTED, "Account::getVirtualGuests": [[]]})
+    assert bring(cloud_without_servers, tmp_path, GLOBAL, doors("dal05-b")) == ""
+    assert bring(cloud_without_servers, tmp_path, {}, doors("dal05-b")) == ""
 
 
 def test_what_a_failed_run_recorded_and_did_not_make_holds_nobody_up(tmp_path: Path) -> None:
     empty = ScriptedCloud(
         {**ROUTED, "Account::getVirtualGuests": [[]], "Account::getHubNetworkStorage": [[]]}
     )
-    other = doors("ams01-x") | {"home": "ams01", "objectDatacenter": "ams01", "containers": ["other"]}
-    assert bring(empty, tmp_path, {}, {**other, "modernContainer": "other"}) == ""
+    moved = doors("ams01-x") | {"home": "ams01", "objectDatacenter": "ams01", "containers": ["other"]}
+    assert bring(empty, tmp_path, {}, {**moved, "modernContainer": "other"}) == ""
     # A door that was never built counts for nothing beside the one that there is.
     built = ScriptedCloud(ROUTED)
-    wanted = SHARED | doors("dal05-a", "dal05-x")
-    assert "take the registry away from dal05-a" in bring(built, tmp_path, wanted, doors("dal05-x"))
-    assert bring(built, tmp_path, wanted, doors("dal05-a")) == ""
+    desired = SHARED | doors("dal05-a", "dal05-x")
+    assert "take the registry away from dal05-a" in bring(built, tmp_path, desired, doors("dal05-x"))
+    assert bring(built, tmp_path, desired, doors("dal05-a")) == ""
 
 
-def test_all_reasons_are_told_at_once(tmp_path: Path) -> None:
+def test_all_reasons_are_reported_at_once(tmp_path: Path) -> None:
     message = bring(ScriptedCloud(ROUTED), tmp_path, {}, doors("ams01-a") | {"objectDatacenter": "ams01"})
     assert "take the registry away from dal05-a" in message
     assert "Set `objectDatacenter` to dal05" in message

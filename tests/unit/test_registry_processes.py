@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.reaper import mark
+
 SCRIPT = Path(__file__).parents[2] / "components" / "images" / "modern" / "registry-processes"
 # Says its memory, and drains for a moment when it is told to end; "dies" ends by itself.
 STAND_IN = """\
@@ -38,7 +40,7 @@ def running(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
     configurations = [str(folder / name) for name in ("registry.yml", "pulls.yml")]
     process = subprocess.Popen(
         ["sh", str(SCRIPT), configurations[0], "500MiB", configurations[1], "400MiB"],
-        env={"PATH": f"{folder}:{os.environ['PATH']}"},
+        env={"PATH": f"{folder}:{os.environ['PATH']}", **mark()},
     )
     try:
         for configuration, heap in zip(configurations, ("500MiB", "400MiB"), strict=True):

@@ -12,7 +12,7 @@ from local.tiers import pytest_command
 
 CONFTEST = """\
 import pytest
-from tests.conftest import pytest_collection_modifyitems
+from tests.support.schedule import pytest_collection_modifyitems
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "expected_seconds(seconds)")
@@ -46,8 +46,11 @@ def folder(tmp_path: Path) -> Path:
 
 def run(folder: Path, *words: str) -> list[str]:
     """Run a command there; the lines that it prints."""
+    variables = {
+        "PYTHONPATH": str(CHECKOUT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "xdist.plugin",
+    }  # fmt: skip
     return subprocess.run(
-        words, cwd=folder, env={"PYTHONPATH": str(CHECKOUT)}, capture_output=True, text=True, check=True
+        words, cwd=folder, env=variables, capture_output=True, text=True, check=True
     ).stdout.splitlines()
 
 

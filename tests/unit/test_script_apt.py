@@ -2,10 +2,8 @@
 
 import fcntl
 import subprocess
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,30 +38,46 @@ def server(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def install(server: Path, seconds: int = 20) -> "subprocess.CompletedProcess[str]":
+def install_command(server: Path, seconds: int) -> list[str]:
+    """Return the command that installs, and waits for apt no longer than so many seconds."""
     library = server / "apt.sh"
     text = (SCRIPTS / "lib" / "apt.sh").read_text()
     short = text.replace("APT_SECONDS=900 APT_PAUSE=5", f"APT_SECONDS={seconds} APT_PAUSE=0.2")
     assert short != text
     library.write_text(short.replace("/run/systemd/system", str(server)))
+    return ["bash", "-c", INSTALL, "-", str(library)]
+
+
+def environment(server: Path) -> dict[str, str]:
+    return {"PATH": f"{server}:/usr/bin:/bin", "HOME": str(server), "LANG": "de_DE.UTF-8"}
+
+
+def install(server: Path, seconds: int = 20) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        ["bash", "-c", INSTALL, "-", str(library)],
-        capture_output=True, text=True, check=False, timeout=60,
-        env={"PATH": f"{server}:/usr/bin:/bin", "HOME": str(server), "LANG": "de_DE.UTF-8"},
+        install_command(server, seconds),
+        capture_output=True, text=True, check=False, timeout=60, env=environment(server),
     )  # fmt: skip
 
 
 @contextmanager
-def held(lock: Path, seconds: float) -> Iterator[None]:
-    """Hold a lock as apt and dpkg do, for a while."""
+def locked(lock: Path) -> Iterator[None]:
+    """Hold a lock as apt and dpkg do."""
     with lock.open("w") as file:
         fcntl.lockf(file, fcntl.LOCK_EX)
-        timer = threading.Timer(seconds, fcntl.lockf, (file, fcntl.LOCK_UN))
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+        yield
+
+
+def install_once_free(server: Path, release: Callable[[], object]) -> tuple[int, str, str]:
+    """Release what the installation waits for once it reports so; exit status, output and errors."""
+    with subprocess.Popen(
+        install_command(server, seconds=60), env=environment(server),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        report = process.stderr.readline()
+        release()
+        output, errors = process.communicate(timeout=60)
+    return process.returncode, output, report + errors
 
 
 def test_a_free_apt_is_asked_once(server: Path) -> None:
@@ -75,17 +89,16 @@ def test_a_free_apt_is_asked_once(server: Path) -> None:
 
 @pytest.mark.parametrize("lock", ["lists/lock", "admin/lock-frontend", "admin/lock"])
 def test_whoever_holds_apt_is_waited_for_and_named_once(server: Path, lock: str) -> None:
-    begun = time.monotonic()
-    with held(server / lock, 2):
-        done = install(server)
-    assert (done.returncode, done.stdout) == (0, "installed\n"), done.stderr
-    assert time.monotonic() - begun >= 2
-    assert done.stderr.count("waits for apt: ") == 1
-    assert "lock" in done.stderr
+    with ExitStack() as locks:
+        locks.enter_context(locked(server / lock))
+        status, output, errors = install_once_free(server, locks.close)
+    assert (status, output) == (0, "installed\n"), errors
+    assert errors.count("waits for apt: ") == 1
+    assert "lock" in errors
 
 
 def test_the_wait_for_apt_ends(server: Path) -> None:
-    with held(server / "admin/lock-frontend", 30):
+    with locked(server / "admin/lock-frontend"):
         done = install(server, seconds=2)
     assert done.returncode == 1
     assert "apt is still locked after 2 s: " in done.stderr
@@ -95,13 +108,11 @@ def test_the_wait_for_apt_ends(server: Path) -> None:
 def test_the_first_boot_is_waited_for(server: Path) -> None:
     jobs = server / "jobs"
     jobs.write_text("91 cloud-final.service start waiting\n12 multi-user.target start waiting\n")
-    timer = threading.Timer(2, jobs.write_text, ("12 multi-user.target start waiting\n",))
-    timer.start()
-    begun = time.monotonic()
-    done = install(server)
-    assert (done.returncode, done.stdout) == (0, "installed\n"), done.stderr
-    assert time.monotonic() - begun >= 2
-    assert done.stderr.count("waits for its first boot to end (cloud-final.service)") == 1
+    status, output, errors = install_once_free(
+        server, lambda: jobs.write_text("12 multi-user.target start waiting\n")
+    )
+    assert (status, output) == (0, "installed\n"), errors
+    assert errors.count("waits for its first boot to end (cloud-final.service)") == 1
 
 
 def test_the_wait_for_the_first_boot_ends(server: Path) -> None:

@@ -26,7 +26,7 @@ def test_a_minimal_stack_takes_the_documented_defaults() -> None:
     assert str(settings.ssh_key_file) == "~/.ssh/id_ed25519"
 
 
-def test_every_mistake_is_told_at_once_with_its_key() -> None:
+def test_every_mistake_is_reported_at_once_with_its_key() -> None:
     wrong = {
         "domain": "no dots",
         "servers": [SERVER | {"flavour": "x"}, SERVER | {"cpus": 2, "memory": 4096}],
@@ -97,7 +97,7 @@ def test_a_name_is_filled_in_for_each_datacenter() -> None:
     servers = [SERVER, SERVER | {"datacenter": "ams03"}]
     two = MINIMAL | {"servers": servers, "objectDatacenter": "dal05"}
     access = parse(two | {"registryName": "r-{datacenter}.example.com"}).access
-    assert [access.name_in(one) for one in ("dal05", "ams03")] == [
+    assert [access.name_in(datacenter) for datacenter in ("dal05", "ams03")] == [
         "r-dal05.example.com",
         "r-ams03.example.com",
     ]
@@ -138,8 +138,8 @@ def test_a_release_has_a_content_policy_of_its_own() -> None:
 def test_every_setting_has_its_line_in_the_page() -> None:
     checkout = Path(__file__).parents[2]
     page = (checkout / "docs" / "settings.md").read_text()
-    known = yaml.safe_load((checkout / "Pulumi.yaml").read_text())["config"]
-    assert [key for key in known if f"`{key}`" not in page] == []
+    declared = yaml.safe_load((checkout / "Pulumi.yaml").read_text())["config"]
+    assert [key for key in declared if f"`{key}`" not in page] == []
 
 
 @pytest.mark.parametrize("generation", ["modern", "legacy", "both"])

@@ -31,7 +31,7 @@ def mistakes(values: dict[str, object]) -> str:
 def test_without_a_word_there_is_one_colour() -> None:
     colours = parse(MINIMAL).colours
     assert (colours.place, colours.live) == ("containers", "red")
-    assert [(colour, one.name) for colour, one in colours.releases.items()] == [("red", "1")]
+    assert [(colour, release.name) for colour, release in colours.releases.items()] == [("red", "1")]
     assert colours.releases["red"].registry == parse(MINIMAL).registry
 
 
@@ -50,14 +50,14 @@ def test_a_release_may_have_another_storage_whose_settings_are_the_stacks() -> N
     settings = parse(MINIMAL | TWO | values | {"releases": {"1": {}, "2": {"storage": "s3"}}})
     bucket = S3Settings("https://a.example", "r", "b", force_path_style=True)
     assert settings.storages == (settings.storage, bucket)
-    assert [one.storage for one in settings.colours.releases.values()] == [settings.storage, bucket]
+    assert [release.storage for release in settings.colours.releases.values()] == [settings.storage, bucket]
     assert settings.colours.releases["black"].registry == settings.registry
 
 
 def test_a_release_may_override_the_place_of_its_images() -> None:
     """The account and the keys are the stack's."""
-    other = {"s3Bucket": "c", "s3Endpoint": "https://c.example"}
-    buckets = parse(MINIMAL | TWO | S3 | {"releases": {"1": {}, "2": other}})
+    own_storage = {"s3Bucket": "c", "s3Endpoint": "https://c.example"}
+    buckets = parse(MINIMAL | TWO | S3 | {"releases": {"1": {}, "2": own_storage}})
     red, black = (release.storage for release in buckets.colours.releases.values())
     assert red == S3Settings("https://a.example", "r", "b", force_path_style=True)
     assert black == S3Settings("https://c.example", "r", "c", force_path_style=True)
@@ -68,8 +68,8 @@ def test_a_release_may_override_the_place_of_its_images() -> None:
 
 def test_another_version_comes_from_its_own_image() -> None:
     values = S3 | {"registryVersion": "2.8.3", "registryBaseArchive": "old.tar", "black": "2"}
-    found = parse(MINIMAL | values | {"releases": {"1": {}, "2": {"version": "3.1.1"}}}).colours.releases
-    red, black = found["red"].registry.modern, found["black"].registry.modern
+    releases = parse(MINIMAL | values | {"releases": {"1": {}, "2": {"version": "3.1.1"}}}).colours.releases
+    red, black = releases["red"].registry.modern, releases["black"].registry.modern
     assert red is not None
     assert black is not None
     assert (red.base_image, red.base_archive) == ("registry:2.8.3", Path("old.tar"))
@@ -102,7 +102,7 @@ def test_a_base_from_an_archive_has_the_name_in_it(stack: str, release: str, nam
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "mistake"),
     [
         ({"red": "", "black": ""}, "neither red nor black has a release"),
         ({"black": "1"}, "two colours are two releases"),
@@ -154,13 +154,13 @@ def test_a_base_from_an_archive_has_the_name_in_it(stack: str, release: str, nam
         ),
     ],
 )
-def test_what_cannot_be_is_refused_by_its_key(values: dict[str, object], told: str) -> None:
+def test_what_cannot_be_is_refused_by_its_key(values: dict[str, object], mistake: str) -> None:
     message = mistakes(values)
-    assert told in message
+    assert mistake in message
     assert "has 1 mistake(s)" in message
 
 
-def test_a_mistake_of_the_stack_is_not_told_again_by_each_release() -> None:
+def test_a_mistake_of_the_stack_is_not_reported_again_by_each_release() -> None:
     assert "has 1 mistake(s)" in mistakes(TWO | {"registryMemory": 1, "registryVersion": "2.8.3"})
     assert "has 1 mistake(s)" in mistakes(TWO | {"registryVersion": "3.1.1"})
 

@@ -24,7 +24,7 @@ def problem(file: Path) -> str:
     problems = key_pair_problems(file)
     assert len(problems) == 1, problems
     with pytest.raises(OperatorKeyError, match="sshKeyFile: "):
-        OperatorKeyArgs("label", file)
+        OperatorKeyArgs("label", "prod", file)
     return problems[0]
 
 
@@ -33,7 +33,7 @@ def test_a_pair_is_taken_with_any_comment(tmp_path: Path, kind: str, form: str) 
     file = make(tmp_path / "key of mine", kind, form=form)
     assert key_pair_problems(file) == []
     public_half(file).write_text(f"{' '.join(public_half(file).read_text().split()[:2])} other\n")
-    assert OperatorKeyArgs("label", file).public_key_file == tmp_path / "key of mine.pub"
+    assert OperatorKeyArgs("label", "prod", file).public_key_file == tmp_path / "key of mine.pub"
 
 
 def test_no_key_at_all(tmp_path: Path) -> None:
@@ -79,7 +79,10 @@ def test_no_public_key(key: Path) -> None:
 def test_both_halves_wrong_are_two_problems(key: Path) -> None:
     key.chmod(0o644)
     public_half(key).write_bytes(b"\xff\xfe")
-    assert [one.partition(" ")[0] for one in key_pair_problems(key)] == [str(key), f"{key}.pub"]
+    assert [key_pair_problem.partition(" ")[0] for key_pair_problem in key_pair_problems(key)] == [
+        str(key),
+        f"{key}.pub",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "secret words\n", "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n"])

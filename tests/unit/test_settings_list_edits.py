@@ -38,7 +38,7 @@ def parsed(values: dict[str, object]) -> Settings | None:
         return None
 
 
-def places(settings: Settings) -> dict[str, tuple[str, ...]]:
+def doors_by_datacenter(settings: Settings) -> dict[str, tuple[str, ...]]:
     return {datacenter: settings.doors_in(datacenter) for datacenter in settings.datacenters}
 
 
@@ -62,8 +62,8 @@ def test_a_server_that_comes_without_a_door_moves_nothing(
     if before is None or after is None:
         return
     assert after.storage == before.storage
-    kept = {datacenter: places(after)[datacenter] for datacenter in before.datacenters}
-    assert kept == places(before)
+    kept = {datacenter: doors_by_datacenter(after)[datacenter] for datacenter in before.datacenters}
+    assert kept == doors_by_datacenter(before)
 
 
 @given(stacks(), st.data())
@@ -71,14 +71,16 @@ def test_a_server_that_goes_takes_along_what_it_carries_alone(
     values: dict[str, object], data: st.DataObject
 ) -> None:
     servers = cast(list[Server], values["servers"])
-    gone = data.draw(st.sampled_from(servers))
+    removed = data.draw(st.sampled_from(servers))
     before = parsed(values)
-    after = parsed(values | {"servers": [server for server in servers if server is not gone]})
+    after = parsed(values | {"servers": [server for server in servers if server is not removed]})
     if before is None or after is None:
         return
-    for datacenter, doors in places(after).items():
-        left = tuple(name for name in places(before)[datacenter] if (datacenter, name) != _place(gone))
-        assert doors == left or not left
+    for datacenter, doors in doors_by_datacenter(after).items():
+        remaining = tuple(
+            name for name in doors_by_datacenter(before)[datacenter] if (datacenter, name) != _place(removed)
+        )
+        assert doors == remaining or not remaining
 
 
 def _place(server: Server) -> tuple[object, object]:

@@ -14,13 +14,13 @@ from tests.unit.test_settings import MINIMAL, SERVER
     [*WORKING, "UBUNTU_LATEST", "UBUNTU_LATEST_64", "DEBIAN_LATEST_64", "UBUNTU_26_64"],
 )
 def test_systems_with_apt_and_docker_are_taken(code: str) -> None:
-    assert system_problem(code, with_doors=True) is None
+    assert system_problem(code, has_front_doors=True) is None
 
 
 @pytest.mark.parametrize("code", ["UBUNTU_14_64", "UBUNTU_16_64", "UBUNTU_18_64", "DEBIAN_10_64"])
 def test_an_old_haproxy_is_enough_for_a_client_alone(code: str) -> None:
-    assert system_problem(code, with_doors=False) is None
-    assert f"{code} has HAProxy 1." in (system_problem(code, with_doors=True) or "")
+    assert system_problem(code, has_front_doors=False) is None
+    assert f"{code} has HAProxy 1." in (system_problem(code, has_front_doors=True) or "")
     servers = [SERVER, SERVER | {"name": "b", "os": code, "role": "client"}]
     assert parse(MINIMAL | {"servers": servers}).servers[1].os == code
 
@@ -39,7 +39,7 @@ def test_an_old_haproxy_is_enough_for_a_client_alone(code: str) -> None:
     ],
 )
 def test_others_are_refused_with_those_that_work(code: str, reason: str) -> None:
-    problem = system_problem(code, with_doors=False) or ""
+    problem = system_problem(code, has_front_doors=False) or ""
     assert f"{code} {reason}" in problem
     assert all(working in problem for working in WORKING)
 
@@ -54,5 +54,5 @@ def test_every_server_is_named() -> None:
 
 @given(st.text())
 def test_any_code_is_answered(code: str) -> None:
-    problem = system_problem(code, with_doors=True)
+    problem = system_problem(code, has_front_doors=True)
     assert problem is None or problem.endswith("or a newer one")

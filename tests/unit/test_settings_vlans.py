@@ -73,13 +73,13 @@ VLANS = st.sampled_from([None, 11111, 22222])
 
 
 @given(st.lists(st.tuples(VLANS, st.sampled_from(["dal05", "ams03"])), min_size=1, max_size=5))
-def test_a_stack_is_taken_where_each_datacenter_has_one_vlan(places: list[tuple[int | None, str]]) -> None:
-    first = {place: number for number, (_, place) in reversed(list(enumerate(places)))}
+def test_a_stack_is_taken_where_each_datacenter_has_one_vlan(locations: list[tuple[int | None, str]]) -> None:
+    first = {place: number for number, (_, place) in reversed(list(enumerate(locations)))}
     servers = [
         server(f"s{number}", vlan, datacenter=place, frontDoor=first[place] == number)
-        for number, (vlan, place) in enumerate(places)
+        for number, (vlan, place) in enumerate(locations)
     ]
     used: dict[str, set[int | None]] = {}
-    for one in servers:
-        used.setdefault(str(one["datacenter"]), set()).add(cast("int | None", one.get("privateVlan")))
+    for entry in servers:
+        used.setdefault(str(entry["datacenter"]), set()).add(cast("int | None", entry.get("privateVlan")))
     assert (mistakes(servers, **TWO_SITES) == []) is all(len(vlans) == 1 for vlans in used.values())

@@ -14,7 +14,7 @@ from cloud.catalog.operating_systems import OPERATING_SYSTEMS
 from components.server import Server
 from components.storage_driver import StorageDriverArgs
 from settings import SettingsError, StorageDriverChoice, parse
-from settings.storage_driver import refusal
+from settings.storage_driver import unsupported_reason
 
 CHOICES: tuple[StorageDriverChoice, ...] = get_args(StorageDriverChoice)
 CODES = [system.code for system in OPERATING_SYSTEMS]
@@ -34,23 +34,23 @@ LIBRARY = Path(__file__).parents[2] / "components" / "scripts" / "lib" / "storag
 
 @pytest.mark.parametrize("code", POSSIBLE)
 def test_the_choices_of_an_operating_system(code: str) -> None:
-    assert {driver for driver in CHOICES if refusal(driver, code) is None} == POSSIBLE[code]
+    assert {driver for driver in CHOICES if unsupported_reason(driver, code) is None} == POSSIBLE[code]
 
 
 @pytest.mark.parametrize("code", [*CODES, *POSSIBLE])
 @pytest.mark.parametrize("driver", CHOICES)
 def test_what_a_refusal_recommends_is_not_refused(code: str, driver: StorageDriverChoice) -> None:
-    reason = refusal(driver, code)
+    reason = unsupported_reason(driver, code)
     if reason is None:
         return
     assert "; choose auto or " in reason
     others = [choice for choice in CHOICES if choice == reason.rpartition(" ")[2]]
-    assert [refusal(other, code) for other in others] == [None]
+    assert [unsupported_reason(other, code) for other in others] == [None]
 
 
 @given(st.sampled_from(CHOICES), st.text())
 def test_any_code_is_answered(driver: StorageDriverChoice, code: str) -> None:
-    assert refusal(driver, code) is None or driver != "auto"
+    assert unsupported_reason(driver, code) is None or driver != "auto"
 
 
 def test_the_configuration_is_refused_for_each_server_that_cannot() -> None:

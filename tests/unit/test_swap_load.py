@@ -1,4 +1,4 @@
-"""What is made of a mixed load's figures: windows, percentiles, a swap's steps, bars."""
+"""What is made of a mixed load's figures: windows, percentiles, a swap's steps, thresholds."""
 
 import math
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.swap_report import Run, bars
+from bench.swap_report import Run, evaluate
 from bench.swaps import RELEASES, following
 from tests.e2e.swap_operator import Followed, Told
 from tests.load.latency import Window, percentile, sent_within
-from tests.load.tally import Failure, Moment, Tally, Upload
+from tests.load.tally import AnswerTime, Failure, Tally, Upload
 from tests.load.timed_swap import TimedSwap, timed_swap
 
 
@@ -34,7 +34,9 @@ def windows(draw: st.DrawFn) -> list[Window]:
 @given(REQUESTS, windows())
 def test_requests_count_where_they_are_sent(requests: list[Asked], found: list[Window]) -> None:
     sent = [
-        one.seconds for one in requests if any(window.began <= one.at <= window.ended for window in found)
+        request.seconds
+        for request in requests
+        if any(window.began <= request.at <= window.ended for window in found)
     ]
     assert sent_within(requests, found) == sent
 
@@ -84,47 +86,47 @@ def test_a_swap_that_was_rolled_back_or_stopped_did_not_go_live(code: int, more:
     assert not timed_swap(Followed(100.0, 120.0, 0, DONE[:2])).live
 
 
-def run(swap: TimedSwap, moments: list[Moment], failures: list[Failure], uploads: list[Upload]) -> Run:
+def run(swap: TimedSwap, moments: list[AnswerTime], failures: list[Failure], uploads: list[Upload]) -> Run:
     return Run(moments, failures, uploads, [swap], [Window(90, 100)], None, (9, 0), 60.0)
 
 
 def missed(seen: Run, requests: int = 1) -> set[str]:
-    return {bar.name for bar in bars(seen, 1, requests) if not bar.kept}
+    return {threshold.name for threshold in evaluate(seen, 1, requests) if not threshold.is_kept}
 
 
 def test_a_run_keeps_its_bars_and_misses_each_for_its_own_reason() -> None:
     swap = timed_swap(Followed(100.0, 120.0, 0, DONE))
-    calm, slow = Moment(95, "ping", 0.01), Moment(112, "ping", 0.08)
+    calm, slow = AnswerTime(95, "ping", 0.01), AnswerTime(112, "ping", 0.08)
     across = Upload(110, 113)
-    assert missed(run(swap, [calm, Moment(112, "ping", 0.05)], [], [across])) == set()
-    assert missed(run(swap, [calm, Moment(112, "ping", 0.05)], [], [across]), 3) == {"requests"}
+    assert missed(run(swap, [calm, AnswerTime(112, "ping", 0.05)], [], [across])) == set()
+    assert missed(run(swap, [calm, AnswerTime(112, "ping", 0.05)], [], [across]), 3) == {"requests"}
     assert missed(run(swap, [calm, slow], [], [across])) == {
         "p99 from switch to drained, more ms",
         "p99 during the whole swap, more ms",
     }
     early = Upload(110, 111.7)
-    assert missed(run(swap, [calm, calm, Moment(112, "ping", 0.01)], [], [early])) == {
+    assert missed(run(swap, [calm, calm, AnswerTime(112, "ping", 0.01)], [], [early])) == {
         "uploads in chunks across a switch"
     }
     for fault in ("failed", "truncated", "wrong digest"):
         failure = Failure(112, "ping", fault, "")
-        assert missed(run(swap, [calm, Moment(112, "ping", 0.05)], [failure], [across])) == {fault}
+        assert missed(run(swap, [calm, AnswerTime(112, "ping", 0.05)], [failure], [across])) == {fault}
     assert "p99 from switch to drained, more ms" in missed(run(swap, [calm], [], [across])), "nothing seen"
 
 
 def test_each_release_is_another_one_than_its_colour_had() -> None:
     live, warm, had = "1", "", {"red": "1", "black": ""}
     for number in range(9):
-        release = following(live, warm, anew=True)
+        release = following(live, warm, cold=True)
         colour = ("black", "red")[number % 2]
         assert release != had[colour]
         had[colour] = release
         live, warm = release, live
         assert release in RELEASES
-    assert following("1", "2", anew=True) == "3"
-    assert following("1", "3", anew=True) == "2"
-    assert following("2", "1", anew=False) == "1"
-    assert following("1", "", anew=False) == "2"
+    assert following("1", "2", cold=True) == "3"
+    assert following("1", "3", cold=True) == "2"
+    assert following("2", "1", cold=False) == "1"
+    assert following("1", "", cold=False) == "2"
 
 
 def test_a_tally_counts_every_request_once() -> None:

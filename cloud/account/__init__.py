@@ -1,0 +1,1 @@
+"""The account: what its owner may do. Every action is on disk when it returns."""

@@ -1,0 +1,156 @@
+"""Checked orders: what each ordered resource is to be, whichever way the order came. Plain data."""
+
+from dataclasses import dataclass
+
+from cloud.catalog.datacenters import Datacenter
+from cloud.catalog.flavors import Flavor
+from cloud.catalog.hardware import HardwarePreset
+from cloud.catalog.items import Item
+from cloud.catalog.networks import Vlan
+
+
+@dataclass(frozen=True)
+class GuestRequest:
+    """One server to order.
+
+    Attributes:
+        hostname: a DNS label.
+        domain: a DNS domain.
+        datacenter: where.
+        hourly: billed by the hour, otherwise by the month.
+        flavor: the preset, or None for a custom size.
+        items: every item of it, the flavor's own first.
+        private_only: without the public network.
+        key_ids: SSH keys of the account for root.
+        user_data: values for its metadata.
+        script_uri: a script to run once installed; only https ones are run.
+        private_vlan: the VLAN of its backend; None for the datacenter's own.
+        public_vlan: the VLAN of its public port; None for the datacenter's own.
+        placement_group: the group it is to belong to.
+        public_groups: security groups its public interface is to be in.
+        private_groups: those of its private interface.
+    """
+
+    hostname: str
+    domain: str
+    datacenter: Datacenter
+    hourly: bool
+    flavor: Flavor | None
+    items: tuple[Item, ...]
+    private_only: bool
+    key_ids: tuple[int, ...]
+    user_data: tuple[str, ...]
+    script_uri: str
+    private_vlan: Vlan | None = None
+    public_vlan: Vlan | None = None
+    placement_group: int | None = None
+    public_groups: tuple[int, ...] = ()
+    private_groups: tuple[int, ...] = ()
+
+    def item(self, category: str) -> Item | None:
+        """The item of a category."""
+        return next((item for item in self.items if item.category == category), None)
+
+    def size(self, category: str) -> int:
+        """The capacity of a category's item; 0 without one."""
+        item = self.item(category)
+        return int(item.capacity) if item and item.capacity else 0
+
+    @property
+    def os_code(self) -> str:
+        """The operating system's reference code."""
+        item = self.item("os")
+        return item.os_code if item else ""
+
+    @property
+    def disks(self) -> tuple[int, ...]:
+        """Sizes of the disks in GB, the first one first."""
+        return tuple(int(item.capacity) for item in self.items if item.category.startswith("guest_disk"))
+
+    @property
+    def local_disk(self) -> bool:
+        """Whether the first disk is in the host."""
+        first = self.item("guest_disk0")
+        return bool(first and first.local)
+
+
+@dataclass(frozen=True)
+class HardwareRequest:
+    """One server to order.
+
+    Attributes:
+        hostname: a DNS label.
+        domain: a DNS domain.
+        datacenter: where.
+        hourly: billed by the hour, otherwise by the month.
+        preset: its fixed configuration.
+        items: every item of it, the preset's own first.
+        private_only: without the public network.
+        key_ids: SSH keys of the account for root.
+        user_data: values for its metadata.
+        script_uri: a script to run once installed; only https ones are run.
+        private_vlan: the VLAN of its backend; None for the datacenter's own.
+        public_vlan: the VLAN of its public port; None for the datacenter's own.
+    """
+
+    hostname: str
+    domain: str
+    datacenter: Datacenter
+    hourly: bool
+    preset: HardwarePreset
+    items: tuple[Item, ...]
+    private_only: bool
+    key_ids: tuple[int, ...]
+    user_data: tuple[str, ...]
+    script_uri: str
+    private_vlan: Vlan | None = None
+    public_vlan: Vlan | None = None
+
+    def item(self, category: str) -> Item | None:
+        """The item of a category."""
+        return next((item for item in self.items if item.category == category), None)
+
+    @property
+    def os_code(self) -> str:
+        """The operating system's reference code."""
+        item = self.item("os")
+        return item.os_code if item else ""
+
+    @property
+    def speed_mbps(self) -> int:
+        """The uplink's speed."""
+        item = self.item("port_speed")
+        return int(item.capacity) if item else 0
+
+
+@dataclass(frozen=True)
+class StorageRequest:
+    """An object storage account to order; the datacenter is None where the order named none."""
+
+    datacenter: Datacenter | None
+    item: Item
+
+
+@dataclass(frozen=True)
+class OrderRequest:
+    """One container's content, checked.
+
+    Attributes:
+        package_id: what was ordered from.
+        preset_id: the flavor's number, if any.
+        hourly: billed by the hour.
+        location: as the order response repeats it, "" where none was given.
+        guests: the virtual servers ordered.
+        storage: the object storage account ordered, if one was.
+        global_ip: the item of the global IP ordered, if one was.
+        hardware: the bare metal servers ordered.
+    """
+
+    package_id: int
+    preset_id: int | None
+    hourly: bool
+    location: str
+    guests: tuple[GuestRequest, ...]
+    storage: StorageRequest | None = None
+    global_ip: Item | None = None
+    hardware: tuple[HardwareRequest, ...] = ()

@@ -1,0 +1,1 @@
+"""The control endpoint of tests: faults on demand, stalled transactions, counts of calls."""

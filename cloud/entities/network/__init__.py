@@ -1,0 +1,1 @@
+"""VLANs, subnets, addresses, global IPs and security groups as SoftLayer's objects."""

@@ -1,0 +1,1 @@
+"""Packages, prices, orders, billing items and tickets as SoftLayer's objects."""

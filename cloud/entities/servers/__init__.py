@@ -1,0 +1,1 @@
+"""Virtual servers, bare metal, and what belongs to both as SoftLayer's objects."""

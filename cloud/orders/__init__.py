@@ -1,0 +1,1 @@
+"""Orders as the API takes them: templates and containers read into requests, and the responses."""

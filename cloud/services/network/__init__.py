@@ -1,0 +1,1 @@
+"""The services of VLANs, subnets, addresses, global IPs and security groups."""

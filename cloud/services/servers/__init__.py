@@ -1,0 +1,1 @@
+"""The services of virtual servers, bare metal, and what belongs to both."""

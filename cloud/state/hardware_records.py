@@ -1,0 +1,41 @@
+"""Records of bare metal: servers, and the tickets that cancel them."""
+
+from dataclasses import dataclass
+
+from cloud.state.server_record import Server
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hardware(Server):
+    """A bare metal server.
+
+    Attributes:
+        preset: key name of its fixed configuration.
+        reloading: the reload of `reload_id` is under way.
+        ticket_id: the cancellation ticket, once cancelled.
+    """
+
+    preset: str
+    reloading: bool = False
+    ticket_id: int | None = None
+
+
+@dataclass(frozen=True)
+class TicketUpdate:
+    """One entry of a ticket."""
+
+    id: int
+    entry: str
+    created: str
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A ticket that asks for a server's cancellation."""
+
+    id: int
+    title: str
+    hardware_id: int
+    created: str
+    updates: tuple[TicketUpdate, ...]
+    closed: bool = False

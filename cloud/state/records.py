@@ -1,0 +1,216 @@
+"""The records of the account: frozen, each with an id of its own kind.
+
+Moments are RFC 3339 text with an offset (Go clients refuse anything else); money is decimal text in USD.
+"""
+
+from dataclasses import dataclass
+
+from cloud.state.hardware_records import Hardware, Ticket
+from cloud.state.network_records import Event, GlobalIp, SecurityGroup, SecurityRequest
+from cloud.state.server_record import Server
+from cloud.state.transaction_record import Transaction
+
+
+@dataclass(frozen=True)
+class SshKey:
+    """A public key of the account."""
+
+    id: int
+    label: str
+    key: str
+    notes: str
+    md5: str
+    sha256: str
+    created: str
+    modified: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One ordered item.
+
+    Attributes:
+        billing_id: id of its billing item.
+        price_id: what was ordered, in the catalog.
+        category: item category code, such as `ram`.
+        description: for people.
+        hourly: fee an hour.
+        monthly: fee a month.
+    """
+
+    billing_id: int
+    price_id: int
+    category: str
+    description: str
+    hourly: str
+    monthly: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """One placed order, kept for good."""
+
+    id: int
+    package_id: int
+    preset_id: int | None
+    hourly: bool
+    created: str
+
+
+@dataclass(frozen=True)
+class BillingItem:
+    """What one resource costs.
+
+    Attributes:
+        id: the billing item; its order item has the same number in `order_item_id`.
+        order_item_id: the line of the order it came from.
+        order_id: the order.
+        kind: `guest`, `hardware`, `storage` or `global_ip`.
+        resource_id: the guest, the bare metal server, the storage account or the global IP.
+        hourly: billed by the hour, otherwise by the month.
+        lines: the first is the item itself, the others its children.
+        host_name: for a server, as ordered.
+        domain_name: for a server, as ordered.
+        created: when billing began.
+        cancelled: when it ended or will end; None while it runs.
+    """
+
+    id: int
+    order_item_id: int
+    order_id: int
+    kind: str
+    resource_id: int
+    hourly: bool
+    lines: tuple[Line, ...]
+    host_name: str
+    domain_name: str
+    created: str
+    cancelled: str | None = None
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """What a virtual server is being made into."""
+
+    cpus: int
+    memory_mb: int
+    flavor: str | None
+    disks: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Reload:
+    """The configuration of a virtual server's reload.
+
+    Attributes:
+        sealed_keys: the keys' text.
+        script_uri: a script to run afterwards; "" for none.
+    """
+
+    os_code: str
+    key_ids: tuple[int, ...]
+    sealed_keys: tuple[str, ...]
+    script_uri: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guest(Server):
+    """A virtual server.
+
+    Attributes:
+        private_mbps: the private port's speed where it is another than the public one's.
+        placement_group: the group it was ordered into.
+        upgrade: what it is being made into; None when it is not.
+        reload: the reload under way; None when there is none.
+    """
+
+    uuid: str
+    cpus: int
+    memory_mb: int
+    flavor: str | None
+    local_disk: bool
+    disks: tuple[int, ...]
+    private_mbps: int | None = None
+    placement_group: int | None = None
+    upgrade: Upgrade | None = None
+    reload: Reload | None = None
+
+
+@dataclass(frozen=True)
+class PlacementGroup:
+    """A placement group: its backend router and its rule."""
+
+    id: int
+    name: str
+    router_id: int
+    rule_id: int
+    created: str
+    modified: str | None = None
+
+
+@dataclass(frozen=True)
+class NetworkLabel:
+    """What the account wrote on a VLAN or subnet of that id."""
+
+    id: int
+    name: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    modified: str | None = None
+
+
+@dataclass(frozen=True)
+class StorageAccount:
+    """An object storage account (Swift).
+
+    Attributes:
+        username: `SLOS12345-1`.
+        login: what v1 auth takes as X-Auth-User.
+        key: its key; "" until it is made, and left out of the representation by its readers.
+        ready: the account exists in its Swift.
+    """
+
+    id: int
+    number: int
+    username: str
+    login: str
+    key: str
+    datacenter: str
+    billing_id: int
+    created: str
+    ready: bool = False
+    reclaiming: bool = False
+    failure: str = ""
+    transaction: Transaction | None = None
+
+
+Record = (
+    SshKey
+    | Order
+    | BillingItem
+    | Guest
+    | StorageAccount
+    | PlacementGroup
+    | NetworkLabel
+    | SecurityGroup
+    | SecurityRequest
+    | Event
+    | GlobalIp
+    | Hardware
+    | Ticket
+)
+__all__ = [
+    "BillingItem",
+    "Guest",
+    "Hardware",
+    "Line",
+    "NetworkLabel",
+    "Order",
+    "PlacementGroup",
+    "Record",
+    "Server",
+    "SshKey",
+    "StorageAccount",
+    "Ticket",
+    "Transaction",
+]

@@ -1,0 +1,184 @@
+"""The account's state on disk: SQLite, every change in one transaction, read from memory.
+
+One process holds the state. A change is on disk before it is seen, so that a killed API comes back with
+everything it ever answered.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from cloud.state.codec import StateError, decode, encode
+from cloud.state.network_records import Event, GlobalIp, SecurityGroup, SecurityRequest
+from cloud.state.records import (
+    BillingItem,
+    Guest,
+    Hardware,
+    NetworkLabel,
+    Order,
+    PlacementGroup,
+    Record,
+    SshKey,
+    StorageAccount,
+    Ticket,
+)
+
+R = TypeVar(
+    "R",
+    SshKey,
+    Order,
+    BillingItem,
+    Guest,
+    StorageAccount,
+    PlacementGroup,
+    NetworkLabel,
+    SecurityGroup,
+    SecurityRequest,
+    Event,
+    GlobalIp,
+    Hardware,
+    Ticket,
+)
+
+KINDS: tuple[type[Record], ...] = (
+    SshKey,
+    Order,
+    BillingItem,
+    Guest,
+    StorageAccount,
+    PlacementGroup,
+    NetworkLabel,
+    SecurityGroup,
+    SecurityRequest,
+    Event,
+    GlobalIp,
+    Hardware,
+    Ticket,
+)
+# Where each kind of number begins (choice): apart, so that a mixed-up id is found, not another's object.
+_FIRST = {
+    "SshKey": 1_200_001,
+    "Order": 60_000_001,
+    "BillingItem": 500_000_001,
+    "Guest": 110_000_001,
+    "StorageAccount": 14_000_001,
+    "PlacementGroup": 30_001,
+    "Hardware": 2_200_001,
+    "Ticket": 25_000_001,
+    "TicketUpdate": 36_000_001,
+    "Transaction": 900_000_001,
+    "StorageNumber": 1,
+    "SecurityGroup": 3_000_001,
+    "SecurityRule": 7_000_001,
+    "SecurityBinding": 8_000_001,
+    "SecurityRequest": 1,
+    "Event": 1,
+    "GlobalIp": 250_001,
+    "GlobalSubnet": 1_700_001,
+}
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS record (kind TEXT NOT NULL, id INTEGER NOT NULL, body TEXT NOT NULL,
+                                   PRIMARY KEY (kind, id));
+CREATE TABLE IF NOT EXISTS counter (kind TEXT PRIMARY KEY, next INTEGER NOT NULL);
+"""
+
+
+class Store:
+    """The state of one account; safe to use from many threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the database; a missing one is created.
+
+        Raises:
+            StateError: the file cannot be opened or is of another version.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.RLock()
+        try:
+            self._disk = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._disk.execute("PRAGMA journal_mode=WAL")
+            self._disk.execute("PRAGMA synchronous=NORMAL")
+            self._disk.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            raise StateError(f"{path} cannot be opened: {error}; free the disk or reset the cloud") from error
+        path.chmod(0o600)
+        self._records: dict[type[Record], dict[int, Record]] = {kind: self._load(kind) for kind in KINDS}
+
+    def _load(self, kind: type[Record]) -> dict[int, Record]:
+        rows = self._disk.execute("SELECT id, body FROM record WHERE kind = ? ORDER BY id", (kind.__name__,))
+        return {number: decode(kind, body) for number, body in rows}
+
+    def close(self) -> None:
+        """Close the file; the store is of no use afterwards."""
+        with self._lock:
+            self._disk.close()
+
+    def numbers(self, kind: str, count: int = 1) -> list[int]:
+        """Fresh ids of a kind, never issued before, not even to deleted records."""
+        with self._lock:
+            first = _FIRST[kind]
+            row = self._disk.execute(
+                "INSERT INTO counter VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET next = next + ? "
+                "RETURNING next",
+                (kind, first + count, count),
+            ).fetchone()
+            after = int(row[0])
+            return list(range(after - count, after))
+
+    def all(self, kind: type[R]) -> tuple[R, ...]:
+        """Every record of the kind, oldest first."""
+        with self._lock:
+            return tuple(record for record in self._records[kind].values() if isinstance(record, kind))
+
+    def everything(self) -> tuple[Record, ...]:
+        """Every record of every kind."""
+        with self._lock:
+            return tuple(record for records in self._records.values() for record in records.values())
+
+    def get(self, kind: type[R], number: int) -> R | None:
+        """The record, or None."""
+        with self._lock:
+            record = self._records[kind].get(number)
+            return record if isinstance(record, kind) else None
+
+    def put(self, records: Iterable[Record]) -> None:
+        """Write the records, all or none."""
+        records = tuple(records)
+        with self._lock:
+            self._write(records)
+            for record in records:
+                self._records[type(record)][record.id] = record
+
+    def _write(self, records: tuple[Record, ...]) -> None:
+        rows = [(type(record).__name__, record.id, encode(record)) for record in records]
+        self._disk.execute("BEGIN IMMEDIATE")
+        try:
+            self._disk.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", rows)
+            self._disk.execute("COMMIT")
+        except BaseException:
+            if self._disk.in_transaction:  # a full disk has rolled back already
+                self._disk.execute("ROLLBACK")
+            raise
+
+    def change(self, kind: type[R], number: int, change: Callable[[R], R]) -> R | None:
+        """Replace a record by what `change` makes of it, in one transaction; None when it does not exist."""
+        with self._lock:
+            before = self.get(kind, number)
+            if before is None:
+                return None
+            after = change(before)
+            if after != before:
+                self.put((after,))
+            return after
+
+    def remove(self, kind: type[R], number: int) -> None:
+        """Forget a record; an unknown one is left alone."""
+        with self._lock:
+            self._disk.execute("DELETE FROM record WHERE kind = ? AND id = ?", (kind.__name__, number))
+            self._records[kind].pop(number, None)
+
+    def transaction(self) -> threading.RLock:
+        """The lock of the state, for a check and a write that belong together."""
+        return self._lock

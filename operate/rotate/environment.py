@@ -1,0 +1,144 @@
+"""A stack whose secrets are rotated, with all its real edges; each step holds the lock for itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.operator_key import operator_key
+from operate.recover.recovery_lock import recovery_lock
+from operate.rotate.secret_setting import SecretSettings
+from operate.store.signed_store import sign_again
+from operate.swap.begin import Order
+from operate.swap.edges import RefusedError, SystemClock
+from operate.swap.environment import open_environment
+from operate.swap.facts import Facts
+from operate.swap.kept_facts import kept_facts
+from operate.swap.pulumi_stack import PulumiStack, StackPlace
+from operate.swap.record import Options, Record
+from operate.swap.ssh import SshLink
+from operate.swap.ssh_doors import SshDoors
+from operate.swap.stack_store import stack_store
+
+_RECORDS = "operate/"
+_KEEP = "keepRelease"
+
+
+@dataclass(frozen=True)
+class RotationPlace:
+    """Which stack, and how it is swapped.
+
+    Attributes:
+        name: of the stack.
+        config_file: the stack's file where it is elsewhere.
+        command: for whoever meets the lock, and for the history.
+        options: how swaps go.
+        new_order: makes the order of a swap from its release and its options.
+    """
+
+    name: str
+    config_file: Path | None
+    command: str
+    options: Options
+    new_order: Callable[[str, Options], Order] = field(repr=False)
+
+
+class StackRotation:
+    """The real environment of a rotation; see `operate.rotate.rotation.RotatedEnvironment`.
+
+    Args:
+        place: which stack.
+        log: is given a line for each step.
+    """
+
+    def __init__(self, place: RotationPlace, log: Callable[[str], None]) -> None:
+        self._place, self._log = place, log
+        stack_place = StackPlace(place.name, place.config_file and place.config_file.resolve())
+        keeper = kept_facts(place.name, place.config_file)
+        self._stack = PulumiStack(stack_place, SystemClock(), keeper.write)
+        self._secrets = SecretSettings(stack_place)
+
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack file."""
+        return self._stack.setting(key)
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings to the stack file."""
+        self._stack.write_settings(settings)
+
+    def write_secret(self, key: str, secret: str) -> None:
+        """Write a secret setting to the stack file."""
+        self._secrets.write(key, secret)
+
+    def password(self) -> str:
+        """Return the first user's password."""
+        return self._facts().password
+
+    def pending(self) -> str:
+        """Return what a `pulumi up` would change; "" for nothing."""
+        return self._stack.pending()
+
+    def live_release(self) -> str:
+        """Ask the front doors, which needs neither the lock nor the object storage."""
+        facts = self._facts()
+        link = self._link(facts)
+        try:
+            doors = SshDoors(facts, link).status()
+        finally:
+            link.close()
+        colours = {colour for door in doors for colour in door.live.values()}
+        live = facts.colours[colours.pop()] if len(colours) == 1 else None
+        if live is None:
+            raise OperateError(
+                f"the front doors disagree on the live colour; see `operate status {self._place.name}`"
+            )
+        return live.release
+
+    def up(self) -> str:
+        """Run `pulumi up` under the lock."""
+        with recovery_lock(self._facts(), self._place.command, self._log):
+            return self._stack.restore(refresh=False).changes
+
+    def refresh_kept(self, release: str) -> str:
+        """Run `pulumi up --refresh` under Pulumi's own lock: the key that opens the store is an old one."""
+        self._stack.write_settings({_KEEP: release})
+        changes = self._stack.restore(refresh=True).changes
+        # What follows opens the object storage with what the outputs have now.
+        self._facts()
+        return changes
+
+    def swap(self, release: str) -> str:
+        """Make a release live."""
+        order = self._place.new_order(release, self._place.options)
+        with open_environment(
+            self._place.name, self._place.command, self._log, self._place.config_file
+        ) as opened:
+            record = opened.operations.swap(order, opened.facts)
+        if isinstance(record, Record) and record.result != "live":
+            raise RefusedError(f"release {release} did not go live: {record.result}; {record.reason}")
+        return record if isinstance(record, str) else f"release {release} is live, as {record.target}"
+
+    def retire(self) -> str:
+        """Take the idle colour away."""
+        order = self._place.new_order("", self._place.options)
+        with open_environment(
+            self._place.name, self._place.command, self._log, self._place.config_file
+        ) as opened:
+            record = opened.operations.retire(order, opened.facts)
+        return record if isinstance(record, str) else f"{record.target} is taken away"
+
+    def sign_records(self, *, with_previous: bool = False) -> str:
+        """Sign lock, records and history again."""
+        facts = self._facts()
+        link = self._link(facts)
+        try:
+            number = sign_again(stack_store(facts, link, with_previous=with_previous), _RECORDS)
+        finally:
+            link.close()
+        return f"{number} records signed again"
+
+    def _facts(self) -> Facts:
+        return self._stack.facts()
+
+    def _link(self, facts: Facts) -> SshLink:
+        return SshLink(facts.ssh_user, operator_key(self._place.name, self._place.config_file))

@@ -1,0 +1,66 @@
+"""Secrets that the operator gives, or has made: never arguments, which process lists show."""
+
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.rotate.rotation import RotationRequest
+
+_PASSWORD_BYTES = 32
+"""Beyond trying out, so that the registry may take a quick hash (docs/access.md)."""
+
+
+def read_file(file: Path) -> str:
+    """Return the text of a file that an operator names.
+
+    Raises:
+        OperateError: it cannot be read.
+    """
+    try:
+        return file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperateError(f"file {file}: cannot be read as text ({type(error).__name__})") from None
+
+
+def read_lines(names: Sequence[str]) -> Mapping[str, str]:
+    """Read secrets from standard input, a line each; nothing where it is a terminal without input.
+
+    Args:
+        names: of the settings, in their order.
+
+    Raises:
+        OperateError: there are other lines than these.
+    """
+    lines = [] if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().split()
+    if lines and len(lines) != len(names):
+        raise OperateError(
+            f"standard input must have {len(names)} lines, {' and '.join(names)}, got {len(lines)}"
+        )
+    return dict(zip(names, lines, strict=True)) if lines else {}
+
+
+def new_passwords(users: Sequence[str], first: str) -> RotationRequest:
+    """Return a request with a random password for each user.
+
+    Args:
+        users: names; none stands for the first user.
+        first: name of the first user.
+    """
+    names = users or [first]
+    keys = ["registryPassword" if name == first else f'registryUsers["{name}"]' for name in names]
+    return RotationRequest(secrets={key: secrets.token_urlsafe(_PASSWORD_BYTES) for key in keys})
+
+
+def certificate_request(certificate: Path, key: Path, authority: Path | None) -> RotationRequest:
+    """Return a request with a certificate that the operator provides.
+
+    Args:
+        certificate: file with the certificate and those that vouch for it.
+        key: file with its key.
+        authority: file with the roots that clients are given; None where they know the root.
+    """
+    settings: dict[str, object] = {"registryCertificate": read_file(certificate)}
+    settings["registryCertificateAuthority"] = read_file(authority) if authority else None
+    return RotationRequest(secrets={"registryCertificateKey": read_file(key)}, settings=settings)

@@ -1,0 +1,118 @@
+"""A server's SSH host key is followed by another one, learned in a session that the old one has proved."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from operate.error import OperateError
+from operate.rotate.plan import PROGRESS
+from operate.swap.edges import RefusedError
+
+KIND = "host-key"
+
+
+@dataclass(frozen=True)
+class ServerIdentity:
+    """A server as the state has it.
+
+    Attributes:
+        name: DATACENTER-NAME.
+        number: its Pulumi id, by which the provider is asked to accept another key.
+        address: for SSH.
+        host_key: pinned, `ssh-ed25519 AAAA...`.
+    """
+
+    name: str
+    number: str
+    address: str
+    host_key: str
+
+
+class KeyedServers(Protocol):
+    """What a rotation of host keys acts on; every method raises OperateError."""
+
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack file as plain data; None where it is not there."""
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings to the stack file; one that is None is taken out."""
+
+    def server(self, name: str) -> ServerIdentity:
+        """Return a server as the state has it."""
+
+    def stage(self, server: ServerIdentity) -> str:
+        """Have the server make another key, once, and return its public half."""
+
+    def use(self, server: ServerIdentity) -> None:
+        """Have the server show the other key from now on."""
+
+    def shows(self, server: ServerIdentity, host_key: str) -> bool:
+        """Log in; tells whether the server proves a key."""
+
+    def accept(self, server: ServerIdentity) -> str:
+        """Pin the key that the server shows, and bring the stack there; returns what was done, for people."""
+
+
+def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]) -> str:
+    """Let another host key follow a server's; goes on where it was stopped.
+
+    The other key is noted in the stack file before the server shows it, so that it is known whatever happens.
+
+    Args:
+        servers: of the stack.
+        name: DATACENTER-NAME.
+        log: is given a line for each step.
+
+    Returns:
+        What was done, for people.
+
+    Raises:
+        RefusedError: the server shows a key that it did not make in the proved session.
+        OperateError: it cannot be reached; the same command goes on later.
+    """
+    server, following = servers.server(name), _following(servers.setting(PROGRESS), name)
+    if not following:
+        following = servers.stage(server)
+        servers.write_settings({PROGRESS: {"kind": KIND, "server": name, "hostKey": following}})
+        log(f"stage ok: {name} has made {fingerprint(following)}")
+    if not servers.shows(server, following):
+        servers.use(server)
+    if not servers.shows(server, following):
+        raise RefusedError(
+            f"{name} ({server.address}) does not show {fingerprint(following)}, which it made itself:"
+            " somebody may stand in between. Nothing is pinned; look at the server's console, then run the"
+            " same command again"
+        )
+    log(f"use ok: {name} shows it; sessions that were open go on")
+    if server.host_key != following:
+        log(f"pin ok: {servers.accept(server)}")
+    pinned = servers.server(name).host_key
+    if pinned != following:
+        raise RefusedError(
+            f"{name}: the state has pinned {fingerprint(pinned)}, not {fingerprint(following)}, which the"
+            f" server made itself. Trust nothing that was sent to {server.address}; compare at its console"
+        )
+    servers.write_settings({PROGRESS: None})
+    return f"{name} shows {fingerprint(following)}, which is pinned; nothing knows the old key any more"
+
+
+def fingerprint(host_key: str) -> str:
+    """Return a key's fingerprint as `ssh-keygen -lf` shows it."""
+    blob = base64.b64decode(host_key.split()[1])
+    return f"SHA256:{base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip('=')}"
+
+
+def _following(progress: object, name: str) -> str:
+    """The key that a server has made in a rotation that was stopped; "" where there is none."""
+    if progress is None:
+        return ""
+    values = progress if isinstance(progress, Mapping) else {}
+    kind = values.get("kind")
+    if kind != KIND or values.get("server") != name:
+        server = f" --server {values['server']}" if kind == KIND else ""
+        raise OperateError(
+            f"a rotation of {kind} is under way; `operate rotate {kind} ENV{server}` goes on with it"
+        )
+    return str(values["hostKey"])

@@ -1,0 +1,92 @@
+"""The servers of a stack whose SSH host keys are rotated, with all real edges."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.operator_key import operator_key
+from operate.recover.recovery_lock import recovery_lock
+from operate.rotate.host_key import ServerIdentity
+from operate.swap.edges import SystemClock
+from operate.swap.facts import DoorFacts
+from operate.swap.kept_facts import kept_facts
+from operate.swap.pulumi_stack import PulumiStack, StackPlace
+from operate.swap.ssh import SshError, SshLink
+from operate.swap.ssh_doors import SCRIPTS
+
+_SCRIPT = SCRIPTS / "host-key.sh"
+_ACCEPT = "SL_ACCEPT_HOST_KEYS"
+"""Variable of the provider: ids of servers of which another key is believed."""
+
+
+class StackServers:
+    """The real servers of a stack; see `operate.rotate.host_key.KeyedServers`.
+
+    Args:
+        environment: the stack's name.
+        config_file: the stack's file where it is elsewhere.
+        log: is given a line where there is no lock.
+    """
+
+    def __init__(self, environment: str, config_file: Path | None, log: Callable[[str], None]) -> None:
+        self._environment, self._file, self._log = environment, config_file, log
+        keeper = kept_facts(environment, config_file)
+        place = StackPlace(environment, config_file and config_file.resolve())
+        self._stack = PulumiStack(place, SystemClock(), keeper.write)
+
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack file."""
+        return self._stack.setting(key)
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings to the stack file."""
+        self._stack.write_settings(settings)
+
+    def server(self, name: str) -> ServerIdentity:
+        """Return a server as the state has it."""
+        servers = self._stack.server_outputs()
+        if name not in servers:
+            raise OperateError(f"{name} is no server of the stack; they are {', '.join(sorted(servers))}")
+        number, outputs = servers[name]
+        address = str(outputs.get("publicIp") or outputs.get("privateIp") or "")
+        return ServerIdentity(name, number, address, str(outputs.get("sshHostKey") or ""))
+
+    def stage(self, server: ServerIdentity) -> str:
+        """Have the server make another key."""
+        return self._run(server, "stage")
+
+    def use(self, server: ServerIdentity) -> None:
+        """Have the server show the other key."""
+        self._run(server, "use")
+
+    def shows(self, server: ServerIdentity, host_key: str) -> bool:
+        """Log in by a key."""
+        try:
+            self._run(replace(server, host_key=host_key), "use")
+        except SshError:
+            return False
+        return True
+
+    def accept(self, server: ServerIdentity) -> str:
+        """Pin what the server shows."""
+        os.environ[_ACCEPT] = server.number
+        try:
+            with recovery_lock(self._stack.facts(), f"rotate host-key --server {server.name}", self._log):
+                return self._stack.restore(refresh=True).changes
+        finally:
+            os.environ.pop(_ACCEPT, None)
+
+    def _run(self, server: ServerIdentity, what: str) -> str:
+        # A link keeps its connections, which the old key has opened.
+        link = SshLink("root", operator_key(self._environment, self._file))
+        datacenter, _, short = server.name.partition("-")
+        place = DoorFacts(datacenter, short, server.address, server.host_key, "", ())
+        try:
+            code, output, message = link.run(place, _SCRIPT, what)
+        finally:
+            link.close()
+        if code:
+            raise OperateError(f"{server.name}: {message}")
+        return output.decode().strip()

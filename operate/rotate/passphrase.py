@@ -1,0 +1,145 @@
+"""Another passphrase for the secrets of a stack: those of its file and those of its state.
+
+`pulumi stack change-secrets-provider` writes the stack file first and the state afterwards (pulumi 3.259,
+cmd/pulumi/stack/stack_change_secrets_provider.go); stopped in between, no passphrase opens both. So it works
+on a copy of the file, in a folder beside it, which takes the file's place once the new passphrase opens
+the state.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.rotate.given import read_file
+from operate.swap.pulumi_stack import StackPlace
+
+_PASSPHRASE, _PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
+_SECONDS = 600
+_PROJECT = "name: softlayer-registry\nruntime: python\n"
+
+
+@dataclass(frozen=True)
+class PulumiCall:
+    """A call of `pulumi`.
+
+    Attributes:
+        words: after `pulumi`.
+        folder: in which it runs.
+        passphrase: secret; "" is the one of this process.
+        standard_input: secret.
+    """
+
+    words: tuple[str, ...]
+    folder: Path
+    passphrase: str = field(default="", repr=False)
+    standard_input: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class PulumiEnd:
+    """How a call ended: whether it succeeded, and the last line of its standard error."""
+
+    ok: bool
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class PassphraseChange:
+    """A change of the passphrase.
+
+    Attributes:
+        place: where the stack is.
+        new: the new passphrase; secret.
+        call: calls `pulumi`.
+    """
+
+    place: StackPlace
+    new: str = field(repr=False)
+    call: Callable[[PulumiCall], PulumiEnd]
+
+    @property
+    def folder(self) -> Path:
+        """Beside the stack file, while the passphrase is changed; it holds nothing that is not encrypted."""
+        return self.place.file.with_name(f"{self.place.file.name}.new-passphrase")
+
+    @property
+    def _copy(self) -> Path:
+        return self.folder / f"Pulumi.{self.place.environment}.yaml"
+
+    def make(self) -> str:
+        """Change it; goes on where it was stopped.
+
+        Raises:
+            OperateError: neither passphrase opens the stack, or Pulumi fails.
+        """
+        if not self._opens_state(self.new):
+            self._change()
+        if self._copy.exists():
+            self._copy.replace(self.place.file)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return "the new passphrase opens stack file and state; the old one opens neither"
+
+    def _change(self) -> None:
+        if not self._opens_state(""):
+            raise OperateError(
+                f"the present passphrase does not open the stack; export it in {_PASSPHRASE} or"
+                f" {_PASSPHRASE_FILE}"
+            )
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        (self.folder / "Pulumi.yaml").write_text(_PROJECT)
+        shutil.copy2(self.place.file, self._copy)
+        words = ("stack", "change-secrets-provider", "passphrase")
+        end = self.call(PulumiCall(words, self.folder, standard_input=f"{self.new}\n"))
+        if not end.ok:
+            raise OperateError(f"the passphrase was not changed: {end.message}; run the same command again")
+
+    def _opens_state(self, passphrase: str) -> bool:
+        words = ("stack", "output", "--show-secrets", "--json")
+        return self.call(PulumiCall(words, self.place.program, passphrase)).ok
+
+
+def change_passphrase(
+    environment: str, config_file: Path | None, new_file: Path, log: Callable[[str], None]
+) -> str:
+    """Change the passphrase of a stack; returns what to do next.
+
+    Args:
+        environment: the stack's name.
+        config_file: the stack's file where it is not `stacks/Pulumi.ENVIRONMENT.yaml`.
+        new_file: has the new passphrase.
+        log: is given a line.
+
+    Raises:
+        OperateError: it was not changed.
+    """
+    place = StackPlace(environment, config_file and config_file.resolve())
+    new = read_file(new_file).strip()
+    if not new:
+        raise OperateError(f"{new_file} is empty; it must have the new passphrase")
+    log(PassphraseChange(place, new, lambda call: _run_pulumi(environment, call)).make())
+    return (
+        f"Give {new_file} to the other operators and to CI, and export {_PASSPHRASE_FILE}; commit the stack"
+        " file. Backups of the state from before still need the old passphrase"
+    )
+
+
+def _run_pulumi(environment: str, call: PulumiCall) -> PulumiEnd:
+    variables = dict(os.environ)
+    if call.passphrase:
+        variables.pop(_PASSPHRASE_FILE, None)
+        variables[_PASSPHRASE] = call.passphrase
+    try:
+        done = subprocess.run(
+            ["pulumi", *call.words, "--stack", environment, "--non-interactive"],
+            cwd=call.folder, env=variables, input=call.standard_input, capture_output=True, text=True,
+            timeout=_SECONDS, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as error:
+        raise OperateError(f"pulumi cannot be run ({type(error).__name__})") from None
+    lines = done.stderr.strip().splitlines()
+    return PulumiEnd(done.returncode == 0, lines[-1] if lines else "")

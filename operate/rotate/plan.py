@@ -1,0 +1,204 @@
+"""How each secret is rotated, as one table, and how far a rotation is; pure.
+
+A secret belongs to a release: the new one is staged beside the old one, the idle colour gets it, a swap makes
+it live, and the old one is given up once nothing needs it. How far that is stands in the stack file, so that
+the same command goes on from wherever it was stopped, on any operator's machine.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from operate.error import OperateError
+
+PROGRESS = "rotation"
+"""Setting of the stack file that says how far a rotation is; absent outside of one."""
+
+
+class Step(StrEnum):
+    """One step; each may be done again after it was done, or half done, with the same end."""
+
+    STAGE = "stage"
+    REFRESH = "refresh"
+    UP = "up"
+    SWAP = "swap"
+    OVERLAP = "overlap"
+    RETIRE = "retire"
+    SIGN = "sign again"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one secret is rotated.
+
+    Attributes:
+        name: of the secret, as the command line has it.
+        steps: in their order.
+        generation: key in `secretGenerations`; "" for a secret that is given.
+        has_overlap: whether `secretOverlaps` has the old one accepted meanwhile.
+        minutes: for which the old one is accepted at least, since the switch.
+        awaits_clients: whether the old one is given up only once the operator says that clients are ready.
+        clients: what clients notice, or have to do.
+        afterwards: what the operator does at the end.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    generation: str = ""
+    has_overlap: bool = False
+    minutes: float = 0.0
+    awaits_clients: bool = False
+    clients: str = "Clients notice nothing."
+    afterwards: str = ""
+
+    @property
+    def is_swapped(self) -> bool:
+        """Whether a release carries the secret."""
+        return Step.SWAP in self.steps
+
+
+_TRUST = (
+    "Give clients the output certificateAuthority, which has both authorities now. A client that trusts one"
+    " of them goes on; one that trusts the old one alone fails once that is given up."
+)
+_SWAPPED = (Step.STAGE, Step.SWAP, Step.OVERLAP, Step.RETIRE)
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "http-secret",
+            _SWAPPED,
+            generation="httpSecret",
+            # Choice: an upload that rests longer between two requests is rare, and begins again.
+            minutes=10,
+            clients="Clients notice nothing; an upload ends on the colour on which it began.",
+        ),
+        Kind(
+            "tempurl-key",
+            (*_SWAPPED, Step.REMOVE),
+            generation="tempUrlKey",
+            has_overlap=True,
+            # The driver's temporary URLs are valid for 20 minutes (distribution 2.8.3, swift.go, URLFor).
+            minutes=25,
+        ),
+        Kind(
+            "swift-key",
+            (Step.REFRESH, Step.SWAP, Step.OVERLAP, Step.RETIRE),
+            afterwards="Nothing is left to do: the portal has taken the old key away already.",
+        ),
+        Kind(
+            "swift-user",
+            _SWAPPED,
+            afterwards="Make a new key for the user from before in the portal, and keep the user.",
+        ),
+        Kind(
+            "s3-keys",
+            _SWAPPED,
+            # Presigned URLs of the old key are valid for 20 minutes (distribution, s3.go, URLFor).
+            minutes=25,
+            afterwards="Delete the old HMAC credential where it was made.",
+        ),
+        Kind(
+            "root",
+            (*_SWAPPED, Step.SIGN, Step.REMOVE),
+            generation="root",
+            has_overlap=True,
+            minutes=25,
+            awaits_clients=True,
+            clients=f"{_TRUST} The first user's password stays: rotate it by `operate rotate password`.",
+        ),
+        Kind(
+            "authority",
+            (Step.STAGE, Step.UP, Step.OVERLAP, Step.REMOVE),
+            generation="authority",
+            has_overlap=True,
+            awaits_clients=True,
+            clients=_TRUST,
+        ),
+        Kind("certificate", (Step.STAGE, Step.UP), generation="certificate"),
+        Kind(
+            "password",
+            (Step.STAGE, Step.UP),
+            clients=(
+                "Clients of these users log in with the new password from now on; what runs ends whole. Read"
+                " it by `pulumi config get --path`, or the first user's by `pulumi stack output password"
+                " --show-secrets`."
+            ),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a rotation is.
+
+    Attributes:
+        kind: name of the secret.
+        release: that carries the new secret; "" where no swap is needed.
+        generation: of the new secret; 0 where it is given.
+        done: steps that came to their end.
+        switched_at: UTC, when the new secret went live; "" before.
+    """
+
+    kind: str
+    release: str = ""
+    generation: int = 0
+    done: tuple[Step, ...] = ()
+    switched_at: str = ""
+
+    def after(self, step: Step, at: str) -> "Progress":
+        """Return the progress once a step has ended, at a time in UTC."""
+        is_switch = step in (Step.SWAP, Step.UP)
+        return replace(self, done=(*self.done, step), switched_at=at if is_switch else self.switched_at)
+
+    def as_json(self) -> dict[str, object]:
+        """Return it for the stack file."""
+        return {
+            "kind": self.kind,
+            "release": self.release,
+            "generation": self.generation,
+            "done": [step.value for step in self.done],
+            "switchedAt": self.switched_at,
+        }
+
+
+def next_step(kind: Kind, progress: Progress) -> Step | None:
+    """Return the step that comes next; None where there is none any more."""
+    return next((step for step in kind.steps if step not in progress.done), None)
+
+
+def read_progress(value: object) -> Progress | None:
+    """Read what the stack file says.
+
+    Args:
+        value: setting `rotation`; None where there is none.
+
+    Raises:
+        OperateError: it cannot be read, or is of a server's host key.
+    """
+    if value is None:
+        return None
+    values: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
+    if (kind := values.get("kind")) == "host-key":
+        server = values.get("server")
+        raise OperateError(
+            f"a rotation of {kind} is under way; `operate rotate {kind} ENV --server {server}` goes on with"
+            " it"
+        )
+    try:
+        return Progress(
+            kind=str(values["kind"]),
+            release=str(values["release"]),
+            generation=int(values["generation"]),
+            done=tuple(Step(str(step)) for step in values["done"]),
+            switched_at=str(values["switchedAt"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise OperateError(
+            f"the setting `{PROGRESS}` of the stack file cannot be read; restore it from version control, or,"
+            f" where no rotation is under way, `pulumi config rm {PROGRESS}`"
+        ) from None

@@ -1,0 +1,292 @@
+"""Goes through a rotation's steps, each noted in the stack file once it has ended."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from operate.error import OperateError
+from operate.rotate.changes import (
+    GENERATIONS,
+    OVERLAPS,
+    PREVIOUS_ROOT,
+    RELEASES,
+    generation_of,
+    mapping_of,
+    release_name,
+    removed,
+    restored,
+    staged,
+    texts_of,
+    with_release,
+)
+from operate.rotate.plan import PROGRESS, Kind, Progress, Step, next_step, read_progress
+from operate.swap.edges import Clock, RefusedError, stamp, stamped
+
+ROOT, PASSWORD = "registrySecret", "registryPassword"
+_ROOT_BYTES = 32
+_POLL_SECONDS = 30.0
+
+
+class RotatedEnvironment(Protocol):
+    """What a rotation acts on; every method raises OperateError."""
+
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack file as plain data; None where it is not there."""
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings to the stack file; one that is None is taken out."""
+
+    def write_secret(self, key: str, secret: str) -> None:
+        """Write a secret setting to the stack file, encrypted."""
+
+    def password(self) -> str:
+        """Return the first user's password as it is; secret."""
+
+    def pending(self) -> str:
+        """Return what a `pulumi up` would change, for people; "" for nothing."""
+
+    def live_release(self) -> str:
+        """Ask the front doors which release is live."""
+
+    def up(self) -> str:
+        """Run `pulumi up`; returns what it did, for people."""
+
+    def refresh_kept(self, release: str) -> str:
+        """Ask the account for what there is, and bring the stack there; the containers of a release stay."""
+
+    def swap(self, release: str) -> str:
+        """Make a release live; goes on with a swap that was stopped.
+
+        Raises:
+            RefusedError: it did not go live, or was rolled back.
+        """
+
+    def retire(self) -> str:
+        """Take the idle colour away once it has no transfers."""
+
+    def sign_records(self, *, with_previous: bool = False) -> str:
+        """Sign lock, records and history again, with the key in use or the one before it."""
+
+
+@dataclass(frozen=True)
+class RotationRequest:
+    """What an operator asks for.
+
+    Attributes:
+        secrets: that are given, by setting; secret.
+        settings: that are given beside them.
+        minutes: for which the old secret is accepted at least; None is the kind's own.
+        retire: whether clients are ready, so that the old secret may be given up.
+    """
+
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    settings: Mapping[str, object] = field(default_factory=dict)
+    minutes: float | None = None
+    retire: bool = False
+
+
+@dataclass(frozen=True)
+class RotationEnd:
+    """How a rotation ended, or where it waits.
+
+    Attributes:
+        kind: of the secret.
+        release: that carries it; "" where none does.
+        awaits_clients: whether it waits for clients.
+        clients: what they notice, or have to do.
+        afterwards: what the operator does.
+    """
+
+    kind: str
+    release: str
+    awaits_clients: bool
+    clients: str
+    afterwards: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return it for programs."""
+        return {
+            "kind": self.kind,
+            "release": self.release,
+            "awaitsClients": self.awaits_clients,
+            "clients": self.clients,
+            "afterwards": self.afterwards,
+        }
+
+
+class Rotation:
+    """One rotation.
+
+    Args:
+        kind: of the secret.
+        environment: what it acts on.
+        clock: for the overlap.
+        log: is given a line for each step.
+    """
+
+    def __init__(
+        self, kind: Kind, environment: RotatedEnvironment, clock: Clock, log: Callable[[str], None]
+    ) -> None:
+        self._kind, self._environment, self._clock, self._log = kind, environment, clock, log
+
+    def run(self, request: RotationRequest) -> RotationEnd:
+        """Go on until it is done, or waits for clients.
+
+        Raises:
+            RefusedError: the stack has changes that are not deployed, or the new secret did not go live.
+            OperateError: it cannot go on now; the same command goes on later.
+        """
+        progress = self._progress() or self._begin()
+        while (step := next_step(self._kind, progress)) is not None:
+            if step is Step.OVERLAP and self._kind.awaits_clients and not request.retire:
+                return self._end(progress, awaits_clients=True)
+            outcome = self._take(step, progress, request)
+            progress = progress.after(step, stamp(self._clock.now()))
+            self._environment.write_settings({PROGRESS: progress.as_json()})
+            self._log(f"{step} ok: {outcome}")
+        self._environment.write_settings({PROGRESS: None})
+        return self._end(progress, awaits_clients=False)
+
+    def abort(self) -> str:
+        """Give a rotation up, where the release from before is live; returns what was done, for people.
+
+        Raises:
+            OperateError: there is none, or the new secret is live.
+        """
+        progress = self._progress()
+        if progress is None:
+            raise OperateError(f"no rotation of {self._kind.name} is under way")
+        if progress.release and self._environment.live_release() == progress.release:
+            raise OperateError(
+                f"release {progress.release}, which has the new secret, is live; `operate rollback` first"
+            )
+        if self._kind.generation:
+            if Step.SWAP in progress.done and self._kind.generation == "root":
+                self._log(self._environment.sign_records(with_previous=True))
+            generations, overlaps = self._generations(), self._overlaps()
+            before = restored(self._kind, progress.generation, generations, overlaps)
+            if self._kind.generation == "root" and (previous := self._environment.setting(PREVIOUS_ROOT)):
+                self._environment.write_secret(ROOT, str(previous))
+            self._environment.write_settings(before)
+            self._log(f"up ok: {self._environment.up()}")
+        self._environment.write_settings({PROGRESS: None})
+        notice = "; the stack file still has the secret that was given" if not self._kind.generation else ""
+        return f"the rotation of {self._kind.name} is given up{notice}"
+
+    def _progress(self) -> Progress | None:
+        progress = read_progress(self._environment.setting(PROGRESS))
+        if progress is not None and progress.kind != self._kind.name:
+            raise OperateError(
+                f"a rotation of {progress.kind} is under way; `operate rotate {progress.kind} ENV` goes on"
+                " with it, and `--abort` gives it up"
+            )
+        return progress
+
+    def _begin(self) -> Progress:
+        if pending := self._environment.pending():
+            raise RefusedError(
+                f"the stack has changes that are not deployed ({pending}); run `pulumi up`, or `operate swap`"
+                " where they are a release's, so that the rotation changes nothing but the secret"
+            )
+        releases = mapping_of(self._environment.setting(RELEASES))
+        live = self._environment.live_release() if self._kind.is_swapped else ""
+        number = generation_of(self._generations(), self._kind.generation) + 1 if self._kind.generation else 0
+        release = release_name(live, releases) if live else ""
+        progress = Progress(self._kind.name, release, number)
+        settings: dict[str, object] = {PROGRESS: progress.as_json()}
+        if release:
+            settings[RELEASES] = with_release(release, live, releases)
+        self._environment.write_settings(settings)
+        return progress
+
+    def _take(self, step: Step, progress: Progress, request: RotationRequest) -> str:
+        environment = self._environment
+        match step:
+            case Step.STAGE:
+                return self._stage(progress, request)
+            case Step.REFRESH:
+                return environment.refresh_kept(environment.live_release())
+            case Step.UP:
+                return environment.up()
+            case Step.SWAP:
+                return environment.swap(progress.release)
+            case Step.OVERLAP:
+                return self._wait(progress, request)
+            case Step.RETIRE:
+                self._require_live(progress)
+                return environment.retire()
+            case Step.SIGN:
+                return environment.sign_records()
+            case Step.REMOVE:
+                environment.write_settings(removed(self._kind, self._overlaps()))
+                return environment.up()
+
+    def _stage(self, progress: Progress, request: RotationRequest) -> str:
+        environment, kind = self._environment, self._kind
+        if request.secrets or not kind.generation:
+            self._stage_given(request)
+            return "the stack file has what was given; secrets are encrypted"
+        if kind.generation == "root":
+            self._stage_root()
+        environment.write_settings(staged(kind, progress.generation, self._generations(), self._overlaps()))
+        return f"generation {progress.generation}"
+
+    def _stage_given(self, request: RotationRequest) -> None:
+        if not request.secrets and not request.settings:
+            raise OperateError(
+                f"the rotation of {self._kind.name} was stopped before its secret was in the stack file; give"
+                " it again, or give the rotation up with --abort"
+            )
+        for key, secret in request.secrets.items():
+            self._environment.write_secret(key, secret)
+        if request.settings:
+            self._environment.write_settings(request.settings)
+
+    def _stage_root(self) -> None:
+        """Another root, without another password for the first user."""
+        environment = self._environment
+        if not environment.setting(PASSWORD):
+            environment.write_secret(PASSWORD, environment.password())
+        root = environment.setting(ROOT)
+        if root and not environment.setting(PREVIOUS_ROOT):
+            environment.write_secret(PREVIOUS_ROOT, str(root))
+        # Stopped in between, the one from before is safe, and a second new one harms nobody.
+        if root:
+            environment.write_secret(ROOT, secrets.token_hex(_ROOT_BYTES))
+
+    def _wait(self, progress: Progress, request: RotationRequest) -> str:
+        minutes = self._kind.minutes if request.minutes is None else request.minutes
+        since = stamped(progress.switched_at) or self._clock.now()
+        end = since + timedelta(minutes=minutes)
+        self._announce(end, minutes)
+        while (seconds := (end - self._clock.now()).total_seconds()) > 0:
+            self._clock.sleep(min(seconds, _POLL_SECONDS))
+        return f"the old secret was accepted for {minutes:g} minutes at least"
+
+    def _announce(self, end: datetime, minutes: float) -> None:
+        if minutes:
+            self._log(f"the old secret is accepted until {stamp(end)} at least; the command waits")
+
+    def _require_live(self, progress: Progress) -> None:
+        live = self._environment.live_release()
+        if live != progress.release:
+            raise RefusedError(
+                f"release {live} is live, not {progress.release}, which has the new secret: nothing is given"
+                f" up. `operate swap ENV --to {progress.release}` makes it live again, `operate rotate"
+                f" {self._kind.name} ENV --abort` gives the rotation up"
+            )
+
+    def _generations(self) -> dict[str, object]:
+        return mapping_of(self._environment.setting(GENERATIONS))
+
+    def _overlaps(self) -> list[str]:
+        return texts_of(self._environment.setting(OVERLAPS))
+
+    def _end(self, progress: Progress, *, awaits_clients: bool) -> RotationEnd:
+        kind = self._kind
+        afterwards = (
+            f"then run `operate rotate {kind.name} ENV --retire`" if awaits_clients else kind.afterwards
+        )
+        return RotationEnd(kind.name, progress.release, awaits_clients, kind.clients, afterwards)

@@ -1,0 +1,51 @@
+"""Writes a secret to a stack file, encrypted; it goes to Pulumi on standard input, not in a process list."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.swap.pulumi_stack import StackPlace
+
+_NAMESPACE = "softlayer-registry"
+_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class SecretSettings:
+    """The secret settings of a stack.
+
+    Attributes:
+        place: where the stack is.
+    """
+
+    place: StackPlace
+
+    def write(self, key: str, secret: str) -> None:
+        """Write one.
+
+        Args:
+            key: without its namespace; a path such as `registryUsers["jane.doe"]` names a part of an object.
+            secret: never empty.
+
+        Raises:
+            OperateError: Pulumi refuses it; the text has no secret.
+        """
+        if not secret:
+            raise OperateError(f"{key}: the new secret is empty; nothing was changed")
+        words = ["pulumi", "config", "set", "--path", f"{_NAMESPACE}:{key}", "--secret", "--non-interactive"]
+        words += ["--stack", self.place.environment, *self._file()]
+        try:
+            done = subprocess.run(
+                words, cwd=self.place.program, input=secret, capture_output=True, text=True,
+                timeout=_SECONDS, check=False,
+            )  # fmt: skip
+        except (OSError, subprocess.SubprocessError) as error:
+            raise OperateError(f"{key}: pulumi cannot be run ({type(error).__name__})") from None
+        if done.returncode:
+            lines = done.stderr.replace(secret, "[secret]").strip().splitlines()
+            raise OperateError(f"{key} was not written: {lines[-1] if lines else 'pulumi config set fails'}")
+
+    def _file(self) -> list[str]:
+        file: Path | None = self.place.config_file
+        return ["--config-file", str(file)] if file else []

@@ -1,0 +1,83 @@
+"""A note on disk of each order that was sent, until the engine shows that its state holds what was ordered.
+
+The next process must know that an order of the killed one may still be on its way, or not be listed yet, and
+search for longer before it orders itself; and the id, once the answer told it, finds the server without any
+list. The account is the truth; this only says where to look and how long not to trust its silence. An answer
+is no end of it: between answer and state the engine can be killed, or its write be lost.
+
+A file a token under `${XDG_STATE_HOME:-~/.local/state}/softlayer-orders`, whose time of writing is the
+order's; it holds a note of the order's own, such as the id.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+
+class OrderJournal:
+    """Orders by token."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        """Nothing is read or written yet.
+
+        Args:
+            folder: where the notes are; made with the first one.
+            clock: seconds since the epoch; one that all processes share.
+        """
+        self._folder = folder
+        self._clock = clock
+
+    @classmethod
+    def in_home(cls, environment: Mapping[str, str]) -> "OrderJournal":
+        """The journal of this user."""
+        state = environment.get("XDG_STATE_HOME") or str(Path(environment.get("HOME") or "~").expanduser())
+        suffix = () if environment.get("XDG_STATE_HOME") else (".local", "state")
+        return cls(Path(state, *suffix, "softlayer-orders"))
+
+    def opened(self, token: str, note: str = "") -> None:
+        """An order goes out now. On disk before this returns.
+
+        Args:
+            token: what the order is known by.
+            note: what to tell the next process, see `note`.
+        """
+        self._write(token, note)
+
+    def answered(self, token: str, note: str) -> None:
+        """The order was accepted and this is known of it. On disk before this returns."""
+        self._write(token, note)
+
+    def _write(self, token: str, note: str) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        new = self.path(f"{token}.new")
+        with new.open("w") as file:
+            file.write(note)
+            file.flush()
+            now = self._clock()
+            os.utime(file.fileno(), (now, now))
+            os.fsync(file.fileno())
+        new.replace(self.path(token))
+
+    def closed(self, token: str) -> None:
+        """Nothing was ordered, or the state holds it, or it was cancelled; "" is nobody's token."""
+        if token:
+            self.path(token).unlink(missing_ok=True)
+
+    def age(self, token: str) -> float | None:
+        """Seconds since the order went out or was answered; None when there is no note."""
+        try:
+            return max(0.0, self._clock() - self.path(token).stat().st_mtime)
+        except FileNotFoundError:
+            return None
+
+    def note(self, token: str) -> str:
+        """What was noted last; "" when there is nothing."""
+        try:
+            return self.path(token).read_text()
+        except FileNotFoundError:
+            return ""
+
+    def path(self, token: str) -> Path:
+        """Where a note is, or would be."""
+        return self._folder / token

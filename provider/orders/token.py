@@ -1,0 +1,100 @@
+"""Order tokens: the eight characters that make a server's order findable before its id is known.
+
+`token = base32(sha256(orderScope | urn | predecessor's token))[:8]`, so that the same resource, tried again
+after any crash, searches for the same server, and its replacement for another.
+
+What the engine (pkg/v3 v3.259.0, resource/deploy/step_generator.go) calls, and hence what is remembered here:
+
+- Fresh create, and a create tried again after a kill: one Check without olds. No predecessor: the first
+  token.
+- A resource in the state (also one whose create failed with its id kept): Check with olds = its inputs, then
+  Diff. The token is carried over; both calls tell which token the state holds.
+- Replacement by diff, replacement trigger, replaceWith or changed provider: Check with olds as above, Diff
+  (in the first case only), then Check again **without olds**: the successor of the token just remembered.
+  After a kill the same calls come again with the same olds, so the same successor: the order already placed
+  is found.
+- Delete before replace: the same, with Delete before Create. When the old one is gone and the program is
+  killed, the state keeps it as pending replacement: Check with olds, Diff, Check without: the same successor.
+- A dependent deleted because what it depends on is replaced that way: only Diff and Delete come with its
+  old state, then one Check without olds. Diff and Delete are therefore remembered like Check.
+- The same dependent when its own diff was already under way: the engine creates the replacement from the
+  **first** Check's inputs, that is with the old token. A token whose server was deleted by this process is
+  spent: Create takes its successor, which is what the retry after a kill will ask for as well.
+- `--replace URN` and `pulumi state taint`: one Check without olds and no Diff, exactly like a fresh create:
+  the first token, though its server is in the state. Nothing in the protocol tells this from a create tried
+  again after a lost run: not even that the engine closed the plugin in good order, which it also does when
+  its write of the state failed. So the server found is adopted, and if the engine then asks to delete it as
+  the replaced one, which proves that its state holds it, the provider declines once, says so, and marks the
+  server as delivered: Create passes on to the successor of a token whose server bears that mark, so the same
+  command replaces it the next time. Nothing is lost or doubled.
+
+Preview and update are separate processes and call the same, except that a preview never orders.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+
+LENGTH = 8
+"""Characters of base32: 40 bits (choice)."""
+
+
+def order_token(scope: str, urn: str, predecessor: str) -> str:
+    """The token of the server that follows `predecessor` ("" for none) for this resource."""
+    digest = hashlib.sha256(f"{scope}|{urn}|{predecessor}".encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:LENGTH]
+
+
+@dataclass
+class TokenLedger:
+    """What this process has learnt about tokens; see the module's text for why.
+
+    Attributes:
+        scope: the provider's order scope.
+    """
+
+    scope: str
+    _in_state: dict[str, str] = field(default_factory=dict)
+    _spent: set[tuple[str, str]] = field(default_factory=set)
+    _adopted: dict[str, str] = field(default_factory=dict)
+
+    def in_state(self, urn: str, token: str) -> None:
+        """The engine showed the state of this resource: it holds this token."""
+        self._in_state[urn] = token
+        self._adopted.pop(urn, None)
+
+    def for_new(self, urn: str) -> str:
+        """The token for a server that the engine means to create."""
+        return order_token(self.scope, urn, self._in_state.get(urn, ""))
+
+    def successor(self, urn: str, token: str) -> str:
+        """The token that follows this one."""
+        return order_token(self.scope, urn, token)
+
+    def deleted(self, urn: str, token: str) -> None:
+        """The server of this token was deleted by this process: the token is spent."""
+        self._in_state[urn] = token
+        self._spent.add((urn, token))
+
+    def unspent(self, urn: str, token: str) -> str:
+        """The token itself, or the first of its successors that is not spent."""
+        while (urn, token) in self._spent:
+            token = self.successor(urn, token)
+        return token
+
+    def adopted(self, urn: str, identifier: str) -> None:
+        """Create found this server ready made and not marked as delivered."""
+        self._adopted[urn] = identifier
+
+    def deletes_its_own(self, urn: str, identifier: str) -> bool:
+        """Whether Delete asks for the very server that Create adopted a moment ago (`--replace`)."""
+        return self._adopted.get(urn) == identifier
+
+    def is_derived_token(self, urn: str, token: str, generations: int = 64) -> bool:
+        """Whether the token is one this resource could have been given in its first generations."""
+        current = ""
+        for _ in range(generations):
+            current = order_token(self.scope, urn, current)
+            if current == token:
+                return True
+        return False

@@ -1,0 +1,1 @@
+"""The gRPC side: the only part of the plugin that knows Pulumi's protocol."""

@@ -1,0 +1,111 @@
+"""The engine's steps on a resource, with what this process remembers of them for the steps to come.
+
+Every resource carries the number of its account in its outputs. It is compared before anything is asked of
+the account, since what another account does not have is not gone.
+"""
+
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
+
+from provider.errors import UnfinishedError
+from provider.resources.contract import Change, Created, Live, Resource, State, Target
+from provider.session import Session
+from provider.softlayer.account import ACCOUNT_ID
+from provider.values import Properties
+
+Answer = TypeVar("Answer")
+
+
+def diff(
+    resource: Resource,
+    session: Session,
+    target: Target,
+    identifier: str,
+    old: State,
+    news: Properties,
+    ignored: Sequence[str] = (),
+) -> tuple[Change, ...]:
+    """What changed but for the paths that are ignored.
+
+    Raises:
+        ProviderError: a replacement was ordered by a run that ended before its state held it.
+    """
+    session.account.remember(old.outputs)
+    all_changes = resource.diff(session, target.urn, old, news)
+    changes = tuple(change for change in all_changes if not _under(change.path, ignored))
+    if changes:
+        session.unchanged.discard(target.urn)
+    else:
+        session.unchanged.add(target.urn, identifier)
+    return changes
+
+
+async def create(resource: Resource, session: Session, target: Target, inputs: Properties) -> Created:
+    """Make it; raises what the resource does.
+
+    Raises:
+        AnotherAccountError: the stack's other resources are in another account; nothing was ordered.
+    """
+    session.unchanged.discard(target.urn)
+    account = await session.account.check_new()
+    created = await _in_account(account, resource.create(session, target, inputs))
+    return Created(created.identifier, {**created.outputs, ACCOUNT_ID: account})
+
+
+async def read(
+    resource: Resource, session: Session, target: Target, identifier: str, state: State
+) -> Live | None:
+    """Look at it; raises what the resource does.
+
+    Raises:
+        AnotherAccountError: it is in another account than the credentials; it stays in the state.
+    """
+    account = await session.account.check_same(_describe(resource, identifier), state.outputs)
+    live = await _in_account(account, resource.read(session, target, identifier, state))
+    return None if live is None else Live(live.identifier, live.inputs, {**live.outputs, ACCOUNT_ID: account})
+
+
+async def update(
+    resource: Resource, session: Session, target: Target, identifier: str, old: State, news: Properties
+) -> Properties:
+    """Bring it to the new inputs; raises what the resource does.
+
+    Raises:
+        AnotherAccountError: it is in another account than the credentials; nothing was changed.
+    """
+    session.unchanged.add(target.urn, identifier)
+    account = await session.account.check_same(_describe(resource, identifier), old.outputs)
+    updated = await _in_account(account, resource.update(session, target, identifier, old, news))
+    return {**updated, ACCOUNT_ID: account}
+
+
+async def delete(resource: Resource, session: Session, target: Target, identifier: str, old: State) -> None:
+    """Remove it; one that the state holds beside is declined as one that Create took over, and marked.
+
+    Raises:
+        AnotherAccountError: it is in another account than the credentials; it stays in the state.
+    """
+    await session.account.check_same(_describe(resource, identifier), old.outputs)
+    if session.unchanged.contains(target.urn, identifier):
+        session.tokens.adopted(target.urn, identifier)
+    await resource.delete(session, target, identifier, old)
+
+
+async def _in_account(account: int, work: Awaitable[Answer]) -> Answer:
+    """What a resource does; where it ends unfinished, its account is kept along with its id."""
+    try:
+        return await work
+    except UnfinishedError as error:
+        outputs = {**error.outputs, ACCOUNT_ID: account}
+        raise UnfinishedError(error.identifier, outputs, error.reasons, error.inputs) from None
+
+
+def _describe(resource: Resource, identifier: str) -> str:
+    return f"{resource.token.rpartition(':')[2]} {identifier}"
+
+
+def _under(path: str, ignored: Sequence[str]) -> bool:
+    return any(
+        path == ignored_path or path.startswith((f"{ignored_path}[", f"{ignored_path}."))
+        for ignored_path in ignored
+    )

@@ -1,0 +1,1 @@
+"""The resource BareMetalServer: its fields, order, waits, reload and cancellation."""

@@ -1,0 +1,135 @@
+"""Orders a bare metal server at most once, by Hardware_Server::createObject.
+
+Its answer has no id, only the global identifier, which is what the server is known by ever after (SLDN
+createObject). The token in the host name finds it when the answer is lost; the name alone never does.
+"""
+
+from dataclasses import dataclass
+
+from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedCallError
+from provider.orders.adoption import adopted_identifier, adopted_token
+from provider.resources.bare_metal.view import MASK, differences, metal_stage
+from provider.resources.ordering.single_order import Decision, Obtained, OrderCandidate, judge, obtain
+from provider.resources.servers.cancellation import lacks_cancellation
+from provider.resources.virtual_guest.fields import ORDER_TOKEN
+from provider.resources.virtual_guest.options import missing_key, named_property
+from provider.resources.virtual_guest.placement_fields import placement_fields
+from provider.resources.virtual_guest.view import Stage, delivered, full_hostname
+from provider.session import Session
+from provider.softlayer.account import mark_hidden_billing
+from provider.softlayer.records import Record, as_record, as_records, text_at
+from provider.values import Properties, flag, text, whole, wholes
+
+CANCEL = "slcli hw cancel"
+"""The command that cancels one, before its id."""
+SERVICE = "Hardware_Server"
+
+
+def hardware_template(inputs: Properties, token: str) -> dict[str, object]:
+    """SoftLayer's order for these inputs. Pure; source: SLDN SoftLayer_Hardware createObject."""
+    template: dict[str, object] = {
+        "hostname": full_hostname(inputs, token),
+        "domain": text(inputs, "domain"),
+        "datacenter": {"name": text(inputs, "datacenter")},
+        "fixedConfigurationPreset": {"keyName": text(inputs, "preset")},
+        "operatingSystemReferenceCode": text(inputs, "osCode"),
+        "hourlyBillingFlag": flag(inputs, "hourly"),
+        "privateNetworkOnlyFlag": flag(inputs, "privateNetworkOnly"),
+    }
+    template.update(placement_fields(inputs))
+    if whole(inputs, "networkSpeed"):
+        template["networkComponents"] = [{"maxSpeed": whole(inputs, "networkSpeed")}]
+    if wholes(inputs, "sshKeyIds"):
+        template["sshKeys"] = [{"id": key} for key in wholes(inputs, "sshKeyIds")]
+    if text(inputs, "userData"):
+        template["userData"] = [{"value": text(inputs, "userData")}]
+    if text(inputs, "postInstallScriptUri"):
+        template["postInstallScriptUri"] = text(inputs, "postInstallScriptUri")
+    return template
+
+
+def decide_hardware(hits: tuple[Record, ...], inputs: Properties, token: str) -> Decision[str]:
+    """Decide what the servers that bear a token mean.
+
+    Pure; see `provider.resources.ordering.single_order.judge`.
+    """
+    candidates = tuple(
+        OrderCandidate(
+            text_at(server, "globalIdentifier"),
+            metal_stage(server) is not Stage.LEAVING,
+            delivered(server),
+            differences(inputs, server),
+        )
+        for server in hits
+    )
+    return judge(candidates, token, CANCEL)
+
+
+@dataclass(frozen=True)
+class HardwareOrder:
+    """One bare metal server to order; see `provider.resources.ordering.single_order.Order`."""
+
+    inputs: Properties
+
+    def describe(self, token: str) -> str:
+        """Its host name."""
+        return full_hostname(self.inputs, token)
+
+    async def decision(self, session: Session, token: str) -> Decision[str]:
+        """By the account's hardware whose host name ends in the token, and the one that is noted."""
+        object_filter = {"hardware": {"hostname": {"operation": f"$= -{token}"}}}
+        answer = await session.api.read("Account", "getHardware", mask=MASK, filter=object_filter)
+        # A filter that the API does not understand is ignored there, not refused.
+        hits = tuple(
+            server for server in as_records(answer) if text_at(server, "hostname").endswith(f"-{token}")
+        )
+        recorded_id = session.journal.note(token)
+        if recorded_id and all(text_at(server, "globalIdentifier") != recorded_id for server in hits):
+            hits = (*hits, *await self._recorded_server(session, recorded_id))
+        await mark_hidden_billing(session.account, list(hits))
+        return decide_hardware(hits, self.inputs, token)
+
+    async def _recorded_server(self, session: Session, identifier: str) -> tuple[Record, ...]:
+        try:
+            return (as_record(await session.api.read(SERVICE, "getObject", id=identifier, mask=MASK)),)
+        except NotFoundError:
+            return ()
+
+    async def check_offered(self, session: Session) -> None:
+        """Nothing is asked beforehand: createObject refuses what is not offered, and orders nothing then."""
+
+    async def send(self, session: Session, token: str) -> str | None:
+        """createObject, once."""
+        template = hardware_template(self.inputs, token)
+        server = as_record(await session.api.order(SERVICE, "createObject", template))
+        return text_at(server, "globalIdentifier") or None
+
+    def may_replace(self) -> bool:
+        """By the hour, or with a word on how the one before is cancelled."""
+        return not lacks_cancellation(self.inputs)
+
+    def refused(self, error: ApiError) -> ProviderError:
+        """Blamed on the property that the cloud's words name."""
+        if isinstance(error, NotFoundError):
+            return missing_key(error, self.inputs) or error
+        if not isinstance(error, RefusedCallError):
+            return error
+        words = f"SoftLayer refuses the order: {error}. Nothing was ordered."
+        lowered = str(error).lower()
+        name = "preset" if "preset" in lowered else named_property(str(error))
+        return InvalidInputError(name, words) if name else ProviderError(words)
+
+
+async def obtain_hardware(session: Session, urn: str, inputs: Properties) -> Obtained[str]:
+    """The server of this resource; see `provider.resources.ordering.single_order.obtain`."""
+    identifier = adopted_identifier(session, urn)
+    if not identifier:
+        return await obtain(session, urn, text(inputs, ORDER_TOKEN), HardwareOrder(inputs))
+    try:
+        server = as_record(await session.api.read(SERVICE, "getObject", id=identifier, mask=MASK))
+    except NotFoundError:
+        server = {}
+    await mark_hidden_billing(session.account, server)
+    living = bool(server) and metal_stage(server) is not Stage.LEAVING
+    token = adopted_token(identifier, server, inputs, differences(inputs, server), living=living)
+    return Obtained(text_at(server, "globalIdentifier") or identifier, token, adopted=True)

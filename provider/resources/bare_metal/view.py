@@ -1,0 +1,119 @@
+"""What a SoftLayer bare metal server is, in this provider's words. Pure.
+
+Source: SLDN SoftLayer_Hardware_Server; its life as in shared facts, section 2.
+"""
+
+import hashlib
+import json
+
+from provider.resources.bare_metal.fields import SYSTEM
+from provider.resources.servers.installation import Installation
+from provider.resources.virtual_guest.view import Stage, base_hostname, costs, speed, tags, transaction
+from provider.softlayer.account import HIDDEN_BILLING
+from provider.softlayer.records import Record, at, flag_at, records_at, text_at, whole_at
+from provider.values import Properties, Value, flag, text, texts
+
+MASK = (
+    "mask[id,hostname,domain,fullyQualifiedDomainName,globalIdentifier,hourlyBillingFlag,"
+    "privateNetworkOnlyFlag,notes,provisionDate,primaryIpAddress,primaryBackendIpAddress,"
+    "hardwareStatus[status],datacenter[name],fixedConfigurationPreset[keyName],userData[value],"
+    "operatingSystem[softwareLicense[softwareDescription[referenceCode]]],lastOperatingSystemReload[id,createDate],"
+    "tagReferences[tag[name]],primaryNetworkComponent[maxSpeed],primaryBackendNetworkComponent[maxSpeed],"
+    "sshKeys[id],openCancellationTicket[id],billingItem[id,cancellationDate,nextBillDate,"
+    "hourlyRecurringFee,recurringFee,children[hourlyRecurringFee,recurringFee]],"
+    "activeTransaction[id,transactionStatus[name,friendlyName]]]"
+)
+
+
+def metal_stage(server: Record) -> Stage:
+    """Where the server is; LEAVING once it is being reclaimed, not while its cancellation is scheduled."""
+    if text_at(server, "hardwareStatus.status") == "RECLAIM" or "RECLAIM" in transaction(server).upper():
+        return Stage.LEAVING
+    if not text_at(server, "provisionDate"):
+        return Stage.PROVISIONING
+    if whole_at(server, "billingItem.id") is None and not flag_at(server, HIDDEN_BILLING):
+        return Stage.LEAVING
+    return Stage.BUSY if transaction(server) else Stage.IDLE
+
+
+def fingerprint(inputs: Properties) -> str:
+    """What tells one system from another in the note of a reload."""
+    return hashlib.sha256(json.dumps({SYSTEM: text(inputs, SYSTEM)}).encode()).hexdigest()[:16]
+
+
+def os_code(server: Record) -> str:
+    """The reference code of the installed system."""
+    return text_at(server, "operatingSystem.softwareLicense.softwareDescription.referenceCode")
+
+
+def reload_number(server: Record) -> str:
+    """The number of the last reload; "" before any."""
+    reload_id = whole_at(server, "lastOperatingSystemReload.id")
+    return "" if reload_id is None else str(reload_id)
+
+
+def outputs(inputs: Properties, server: Record, token: str, installation: Installation) -> Properties:
+    """All that the state keeps of a server; parts may be missing while it is provisioned."""
+    hourly, monthly = costs(server)
+    computed: dict[str, Value] = {
+        "orderToken": token,
+        "hardwareId": whole_at(server, "id"),
+        "orderedHostname": text_at(server, "hostname"),
+        "fullyQualifiedDomainName": text_at(server, "fullyQualifiedDomainName"),
+        "globalIdentifier": text_at(server, "globalIdentifier"),
+        "publicIp": text_at(server, "primaryIpAddress") or None,
+        "privateIp": text_at(server, "primaryBackendIpAddress"),
+        "sshHostKey": installation.host_key or None,
+        "installation": installation.name,
+        "hourlyCost": hourly,
+        "monthlyCost": monthly,
+        "status": text_at(server, "hardwareStatus.status"),
+        "paidUntil": text_at(server, "billingItem.nextBillDate") or None,
+        "cancellationDate": text_at(server, "billingItem.cancellationDate") or None,
+        "cancellationTicketId": whole_at(server, "openCancellationTicket.id"),
+    }
+    return {**inputs, **computed}
+
+
+def drifted(inputs: Properties, server: Record, token: str) -> Properties:
+    """The inputs as the cloud has them now: what can be changed in place, and only where there is a wish."""
+    now: dict[str, Value] = dict(inputs)
+    now["hostname"] = base_hostname(text_at(server, "hostname"), token) or text(inputs, "hostname")
+    now["domain"] = text_at(server, "domain") or text(inputs, "domain")
+    if "notes" in inputs:
+        now["notes"] = text_at(server, "notes")
+    if "tags" in inputs and sorted(texts(inputs, "tags")) != sorted(tags(server)):
+        now["tags"] = list(tags(server))
+    if "networkSpeed" in inputs and speed(server) is not None:
+        now["networkSpeed"] = speed(server)
+    return now
+
+
+def imported(server: Record, token: str) -> Properties:
+    """The inputs that would order this server; what SoftLayer does not tell is left out."""
+    inputs: dict[str, Value] = {
+        "hostname": base_hostname(text_at(server, "hostname"), token),
+        "domain": text_at(server, "domain"),
+        "datacenter": text_at(server, "datacenter.name"),
+        "preset": text_at(server, "fixedConfigurationPreset.keyName") or None,
+        "osCode": os_code(server),
+        "hourly": flag_at(server, "hourlyBillingFlag"),
+        "privateNetworkOnly": flag_at(server, "privateNetworkOnlyFlag"),
+        "networkSpeed": speed(server),
+        "tags": list(tags(server)) or None,
+        "notes": text_at(server, "notes") or None,
+        "sshKeyIds": [whole_at(key, "id") for key in records_at(server, "sshKeys")] or None,
+        "probeSsh": True,
+        "orderToken": token,
+    }
+    return {name: value for name, value in inputs.items() if value is not None}
+
+
+def differences(inputs: Properties, server: Record) -> tuple[str, ...]:
+    """The create-only properties in which an existing server differs from what was to be ordered."""
+    pairs: tuple[tuple[str, object, object], ...] = (
+        ("datacenter", text(inputs, "datacenter"), text_at(server, "datacenter.name")),
+        ("preset", text(inputs, "preset"), text_at(server, "fixedConfigurationPreset.keyName")),
+        ("hourly", flag(inputs, "hourly"), at(server, "hourlyBillingFlag")),
+    )
+    return tuple(name for name, desired, actual in pairs if actual not in (None, "") and desired != actual)

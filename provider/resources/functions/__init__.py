@@ -1,0 +1,1 @@
+"""The functions of the provider: a module for each `get` function."""

@@ -1,0 +1,1 @@
+"""The resources GlobalIp, PlacementGroup, SecurityGroup and SecurityGroupAttachment."""

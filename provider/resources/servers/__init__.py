@@ -1,0 +1,1 @@
+"""What virtual and bare metal servers have in common."""

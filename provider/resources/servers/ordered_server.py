@@ -1,0 +1,54 @@
+"""What every ordered server has, virtual or bare metal: token, address, host key, an unfinished wait."""
+
+from provider.errors import CancelledError, ProviderError, UnfinishedError, WaitTimeoutError
+from provider.host_key import read_host_key
+from provider.resources.contract import State
+from provider.resources.virtual_guest.fields import ORDER_TOKEN
+from provider.resources.virtual_guest.view import base_hostname
+from provider.session import Session
+from provider.softlayer.records import Record, text_at
+from provider.values import UNKNOWN, Properties, text
+
+IMPORT_PROBE_SECONDS = 5
+"""An import does not wait for a server that is silent (choice)."""
+
+
+def recorded_token(state: State) -> str:
+    """The order token that the state holds; "" for none."""
+    return text(state.outputs, ORDER_TOKEN) or text(state.inputs, ORDER_TOKEN)
+
+
+def imported_token(session: Session, urn: str, server: Record) -> str:
+    """The order token of an imported server, if it was ordered for this very resource; else ""."""
+    last = text_at(server, "hostname").rpartition("-")[2]
+    ours = session.tokens.is_derived_token(urn, last)
+    return last if ours and base_hostname(text_at(server, "hostname"), last) else ""
+
+
+def address(server: Record) -> str:
+    """Where it is reached: its public address or else its private one; "" before it has any."""
+    return text_at(server, "primaryIpAddress") or text_at(server, "primaryBackendIpAddress")
+
+
+async def imported_host_key(session: Session, identifier: str, server: Record) -> str:
+    """The host key that an imported server shows; "" where it is silent, or nobody vouches for it."""
+    if identifier not in session.settings.accept_host_keys:
+        return ""
+    try:
+        return await read_host_key(address(server), IMPORT_PROBE_SECONDS, session.stop)
+    except WaitTimeoutError:
+        return ""
+
+
+def unfinished(
+    identifier: str, error: ProviderError, outputs: Properties, inputs: Properties | None = None
+) -> UnfinishedError:
+    """A wait that failed, as an error that keeps the server's id and what is known of it."""
+    why = "the wait was cancelled" if isinstance(error, CancelledError) else str(error)
+    facts = {name: value for name, value in outputs.items() if value is not UNKNOWN}
+    return UnfinishedError(
+        identifier,
+        facts,
+        (f"Server {identifier} is ordered but not ready: {why}. Its id is kept; pulumi up waits on.",),
+        inputs,
+    )

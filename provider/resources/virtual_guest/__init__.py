@@ -1,0 +1,1 @@
+"""The resource VirtualGuest: its fields, order, waits, upgrade, reload and cancellation."""

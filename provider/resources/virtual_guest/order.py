@@ -1,0 +1,199 @@
+"""Gets the server that belongs to an order token: finds the one already ordered, or orders it once.
+
+`SoftLayer_Virtual_Guest::createObject` is used rather than placeOrder: it answers with the guest's id at
+once and keeps user data, keys and port speed, which generateOrderTemplate drops; both order by the same path
+and bill alike (SLDN createObject; shared facts, section 1). Neither takes an idempotency key, hence the
+token in the host name, the only thing that can be searched from the order's first moment on.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from provider.errors import ApiError, InvalidInputError, NotFoundError, ProviderError, RefusedCallError
+from provider.orders.adoption import adopted_identifier, adopted_token
+from provider.resources.ordering.single_order import Decision, OrderCandidate, judge, obtain
+from provider.resources.servers.cancellation import lacks_cancellation
+from provider.resources.virtual_guest.fields import ORDER_TOKEN
+from provider.resources.virtual_guest.options import check_offered, missing_key, named_property
+from provider.resources.virtual_guest.placement_fields import placement_fields
+from provider.resources.virtual_guest.view import MASK, Stage, delivered, differences, full_hostname, stage
+from provider.session import Session
+from provider.softlayer.account import mark_hidden_billing
+from provider.softlayer.records import Record, as_record, as_records, text_at, whole_at
+from provider.values import Properties, flag, text, whole, wholes
+
+CANCEL = "slcli vs cancel"
+"""The command that cancels one, before its id."""
+DEVICES = ("0", "2", "3", "4", "5")
+"""Block devices that can be ordered; 1 is swap."""
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """The server that belongs to the order.
+
+    Attributes:
+        guest_id: its id.
+        token: its order token; a successor of the one asked for when that was spent.
+        adopted: whether it was there already.
+    """
+
+    guest_id: int
+    token: str
+    adopted: bool
+
+
+def decide(hits: tuple[Record, ...], inputs: Properties, token: str) -> Decision[int]:
+    """What the servers found under a token mean. Pure.
+
+    Args:
+        hits: guests whose host name ends in the token, with the relations of `guest_view.MASK`.
+        inputs: what was to be ordered.
+        token: the token.
+
+    Raises:
+        ProviderError: more than one server bears the token, or one of another shape.
+    """
+    candidates = tuple(
+        OrderCandidate(
+            whole_at(guest, "id") or 0,
+            stage(guest) is not Stage.LEAVING,
+            delivered(guest),
+            differences(inputs, guest),
+        )
+        for guest in hits
+    )
+    return judge(candidates, token, CANCEL)
+
+
+def order_template(inputs: Properties, token: str) -> dict[str, object]:
+    """SoftLayer's order for these inputs. Pure; source: SLDN createObject."""
+    template: dict[str, object] = {
+        "hostname": full_hostname(inputs, token),
+        "domain": text(inputs, "domain"),
+        "datacenter": {"name": text(inputs, "datacenter")},
+        "operatingSystemReferenceCode": text(inputs, "osCode"),
+        "hourlyBillingFlag": flag(inputs, "hourly"),
+        "privateNetworkOnlyFlag": flag(inputs, "privateNetworkOnly"),
+    }
+    if text(inputs, "flavor"):
+        template["supplementalCreateObjectOptions"] = {"flavorKeyName": text(inputs, "flavor")}
+    else:
+        template["startCpus"] = whole(inputs, "cpus")
+        template["maxMemory"] = whole(inputs, "memory")
+        template["localDiskFlag"] = flag(inputs, "localDisk")
+    if wholes(inputs, "disks"):
+        template["blockDevices"] = [
+            {"device": device, "diskImage": {"capacity": size}}
+            for device, size in zip(DEVICES, wholes(inputs, "disks"), strict=False)
+        ]
+    if whole(inputs, "networkSpeed"):
+        template["networkComponents"] = [{"maxSpeed": whole(inputs, "networkSpeed")}]
+    template.update(placement_fields(inputs))
+    if wholes(inputs, "sshKeyIds"):
+        template["sshKeys"] = [{"id": key} for key in wholes(inputs, "sshKeyIds")]
+    if text(inputs, "userData"):
+        template["userData"] = [{"value": text(inputs, "userData")}]
+    if text(inputs, "postInstallScriptUri"):
+        template["postInstallScriptUri"] = text(inputs, "postInstallScriptUri")
+    return template
+
+
+class GuestOrders:
+    """Finds and places orders for virtual servers."""
+
+    def __init__(self) -> None:
+        self._options: asyncio.Task[object] | None = None
+
+    async def obtain(self, session: Session, urn: str, inputs: Properties) -> Ordered:
+        """The server of this resource; see `provider.resources.ordering.single_order.obtain`."""
+        if identifier := adopted_identifier(session, urn):
+            return await adopt_guest(session, inputs, identifier)
+        order = await obtain(session, urn, text(inputs, ORDER_TOKEN), GuestOrder(inputs, self.offered))
+        return Ordered(order.identifier, order.token, order.adopted)
+
+    async def offered(self, session: Session) -> Record:
+        """getCreateObjectOptions, asked once a process for all servers."""
+        if self._options is None or (self._options.done() and self._options.exception() is not None):
+            self._options = asyncio.ensure_future(session.api.read("Virtual_Guest", "getCreateObjectOptions"))
+        return as_record(await asyncio.shield(self._options))
+
+
+async def adopt_guest(session: Session, inputs: Properties, identifier: str) -> Ordered:
+    """Return a server that is in the account already, for a state that was lost.
+
+    Raises:
+        ProviderError: it cannot be the resource's.
+    """
+    try:
+        guest = as_record(await session.api.read("Virtual_Guest", "getObject", id=int(identifier), mask=MASK))
+    except (NotFoundError, ValueError):
+        guest = {}
+    await mark_hidden_billing(session.account, guest)
+    living = bool(guest) and stage(guest) is not Stage.LEAVING
+    token = adopted_token(identifier, guest, inputs, differences(inputs, guest), living=living)
+    return Ordered(int(identifier), token, adopted=True)
+
+
+@dataclass(frozen=True)
+class GuestOrder:
+    """One virtual server to order; see `provider.resources.ordering.single_order.Order`.
+
+    Attributes:
+        inputs: what is wanted.
+        offered: what can be had.
+    """
+
+    inputs: Properties
+    offered: Callable[[Session], Awaitable[Record]]
+
+    def describe(self, token: str) -> str:
+        """Its host name."""
+        return full_hostname(self.inputs, token)
+
+    async def decision(self, session: Session, token: str) -> Decision[int]:
+        """By the account's guests whose host name ends in the token, and the one whose id is noted."""
+        object_filter = {"virtualGuests": {"hostname": {"operation": f"$= -{token}"}}}
+        answer = await session.api.read("Account", "getVirtualGuests", mask=MASK, filter=object_filter)
+        # A filter that the API does not understand is ignored there, not refused.
+        hits = tuple(
+            guest for guest in as_records(answer) if text_at(guest, "hostname").endswith(f"-{token}")
+        )
+        recorded_id = session.journal.note(token)
+        if recorded_id.isdecimal() and all(whole_at(guest, "id") != int(recorded_id) for guest in hits):
+            hits = (*hits, *await self._recorded_guest(session, int(recorded_id)))
+        await mark_hidden_billing(session.account, list(hits))
+        return decide(hits, self.inputs, token)
+
+    async def _recorded_guest(self, session: Session, guest_id: int) -> tuple[Record, ...]:
+        """A guest that was ordered, whether or not it is listed yet."""
+        try:
+            guest = await session.api.read("Virtual_Guest", "getObject", id=guest_id, mask=MASK)
+        except NotFoundError:
+            return ()
+        return (as_record(guest),)
+
+    async def check_offered(self, session: Session) -> None:
+        """By getCreateObjectOptions."""
+        check_offered(await self.offered(session), self.inputs)
+
+    async def send(self, session: Session, token: str) -> int | None:
+        """createObject, once."""
+        template = order_template(self.inputs, token)
+        return whole_at(as_record(await session.api.order("Virtual_Guest", "createObject", template)), "id")
+
+    def may_replace(self) -> bool:
+        """By the hour, or with a word on how the one before is cancelled."""
+        return not lacks_cancellation(self.inputs)
+
+    def refused(self, error: ApiError) -> ProviderError:
+        """Blamed on the property that the cloud's words name."""
+        if isinstance(error, NotFoundError):
+            return missing_key(error, self.inputs) or error
+        if not isinstance(error, RefusedCallError):
+            return error
+        name = named_property(str(error))
+        if name:
+            return InvalidInputError(name, f"SoftLayer refuses the order: {error}. Nothing was ordered.")
+        return ProviderError(f"SoftLayer refuses the order: {error}. Nothing was ordered.")

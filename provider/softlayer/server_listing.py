@@ -1,0 +1,57 @@
+"""How an account lists its servers of one kind, and what each of them is known by."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from provider.softlayer.records import Record, as_records
+
+Key = TypeVar("Key", bound=int | str)
+
+
+class ApiReader(Protocol):
+    """The part of `SoftLayerApi` that is used."""
+
+    async def read(self, service: str, method: str, *args: object, **options: object) -> object:
+        """Call something that changes nothing."""
+
+
+@dataclass(frozen=True)
+class ServerListing(Generic[Key]):
+    """One kind of server.
+
+    Attributes:
+        method: of SoftLayer_Account, which lists them.
+        root: what the list's filter stands under.
+        service: whose getObject tells of one alone.
+        key: the property that a server is known by; the service takes it as an id, the list filters by it.
+        key_at: reads that property; None or "" where a record has none.
+        mask: the relations that a resource is made of.
+        watched: the relations that tell how far a server is.
+    """
+
+    method: str
+    root: str
+    service: str
+    key: str
+    key_at: Callable[[Record, str], Key | None]
+    mask: str
+    watched: str
+
+    def filter_for(self, keys: Iterable[Key]) -> dict[str, object]:
+        """The filter, without its root, that leaves these servers."""
+        return {self.key: among(keys)}
+
+    def by_key(self, answer: object) -> dict[Key, Record]:
+        """A list's servers by what they are known by."""
+        servers: dict[Key, Record] = {}
+        for server in as_records(answer):
+            key = self.key_at(server, self.key)
+            if key:
+                servers[key] = server
+        return servers
+
+
+def among(values: Iterable[object]) -> dict[str, object]:
+    """The filter's condition that a property is one of these values."""
+    return {"operation": "in", "options": [{"name": "data", "value": list(values)}]}

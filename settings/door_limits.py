@@ -1,0 +1,49 @@
+"""How much of a front door one client may take, and all clients together.
+
+Many clients may share one address behind a translating router, so the defaults are far above what one
+client needs: a Docker daemon has six connections at most.
+"""
+
+from dataclasses import dataclass
+
+from settings.reader import Reader
+
+RATE_SECONDS = 10
+"""Connections and requests of an address are counted over this time."""
+
+_MOST_CONNECTIONS = 10_000
+_MOST_COUNTED = 1_000_000
+
+
+@dataclass(frozen=True)
+class DoorLimits:
+    """Limits of one front door; an IPv6 address stands for its network of 64 bits.
+
+    Attributes:
+        connections: at once, of all clients; others wait in the kernel's queue.
+        address_connections: at once, of one address; further ones are closed.
+        address_connection_rate: new ones of one address in `RATE_SECONDS`; further ones are closed.
+        address_request_rate: requests of one address in `RATE_SECONDS`; further ones are answered with 429.
+        failed_logins: of one address in a minute; further ones are answered with 429, whatever the password.
+    """
+
+    connections: int = 3072
+    address_connections: int = 1024
+    address_connection_rate: int = 4000
+    address_request_rate: int = 40_000
+    failed_logins: int = 60
+
+
+DEFAULT_DOOR_LIMITS = DoorLimits()
+
+
+def read_door_limits(reader: Reader) -> DoorLimits:
+    """Read the limits of the front doors."""
+    default = DEFAULT_DOOR_LIMITS
+    return DoorLimits(
+        reader.within("doorConnections", 16, _MOST_CONNECTIONS, default.connections),
+        reader.within("doorAddressConnections", 1, _MOST_CONNECTIONS, default.address_connections),
+        reader.within("doorAddressConnectionRate", 1, _MOST_COUNTED, default.address_connection_rate),
+        reader.within("doorAddressRequestRate", 1, _MOST_COUNTED, default.address_request_rate),
+        reader.within("doorFailedLogins", 1, _MOST_COUNTED, default.failed_logins),
+    )

@@ -1,0 +1,196 @@
+"""What registries' containers and HAProxy's unit may do on a real server, and what they cannot."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from components import legacy, modern
+from components.container_recipe import ContainerRecipe, ImageSource
+from components.docker_options import container_input
+from components.front_door_config import FrontDoorShape, front_door_configuration
+from components.legacy import LegacyStorage, legacy_container
+from components.modern import ModernProcesses, modern_container
+from components.proxy_config import ProxyShape, global_configuration
+from components.registry_config import HttpSettings
+from components.registry_container import ContainerShape
+from components.registry_storage import FilesystemStorage
+from components.script_source import script_source
+from components.user_list import htpasswd_file
+from images.legacy_base import legacy_base
+from images.registry_base import registry_base
+from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
+from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET, USER
+from tests.cloud.door_load import Client
+from tests.cloud.one_machine import OneMachine, one_machine
+from tests.cloud.registry_blobs import push_blob
+
+pytestmark = pytest.mark.expected_seconds(90)
+
+FOLDER, USERS = "/srv/images", "/etc/softlayer-registry/users"
+PORT, REGISTRY_PORT, LEGACY_PORT = 5000, 15000, 15100
+UNITS_EXPOSURE = 4.0
+"""Of 10, by `systemd-analyze security`; a unit without any of it has 9.6."""
+MODERN = modern_container(
+    FilesystemStorage(FOLDER),
+    ModernProcesses(
+        HttpSettings(f"127.0.0.1:{REGISTRY_PORT}", "127.0.0.1:15001", "ab" * 16, redirect=False),
+        HttpSettings("127.0.0.1:15002", "127.0.0.1:15003", "ab" * 16, redirect=False),
+        DEFAULT_CONTENT_POLICY,
+        ModernCapacity(2, 2),
+    ),
+    USERS,
+)
+# Nothing answers there: its processes run and listen all the same.
+LEGACY = legacy_container(
+    LegacyStorage("http://127.0.0.1:9/auth/v1.0", "a:b", "key", "docker"), 2, port=LEGACY_PORT
+)
+NAMES = {"modern": modern.USER, "legacy": legacy.USER}
+
+
+@dataclass(frozen=True)
+class ConfinedServer:
+    """A machine with a registry of each generation, made from their recipes."""
+
+    machine: OneMachine
+
+    @property
+    def address(self) -> str:
+        return self.machine.spec.public_ip or ""
+
+    def shell(self, command: str) -> str:
+        """What a command of root prints."""
+        return self.machine.operator.told(self.address, command)
+
+    def script(self, name: str, *arguments: str, content: str = "") -> str:
+        done = self.machine.operator.ssh(
+            self.address,
+            f"bash -s -- {' '.join(arguments)}",
+            stdin=f"{script_source(name)}{content}".encode(),
+        )
+        assert done.returncode == 0, f"{name} {arguments}: {done.stderr.decode()}"
+        return done.stdout.decode().strip()
+
+    def run(self, name: str, image: str, shape: ContainerShape, *ports: int) -> None:
+        recipe = ContainerRecipe(ImageSource(image, image), shape, 600)
+        arguments = (name, image, ",".join(map(str, ports)))
+        self.script("standby-container.sh", *arguments, content=container_input(recipe, {}, "1"))
+
+    def inspect(self, name: str) -> Mapping[str, dict[str, object]]:
+        """What Docker knows of a container."""
+        (inspected,) = json.loads(self.shell(f"docker inspect {name}"))
+        assert isinstance(inspected, dict)
+        return inspected
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConfinedServer]:
+    folder: Path = tmp_path_factory.mktemp("confined")
+    with one_machine(folder, "confined", 2048, 4) as machine:
+        server = ConfinedServer(machine)
+        for base in (registry_base(), legacy_base()):
+            machine.operator.ssh(server.address, "docker load --quiet", stdin=base.read_bytes())
+        dockerfile = (legacy.CONTEXT / "Dockerfile").read_bytes()
+        machine.operator.ssh(server.address, "docker build --quiet --tag legacy:1 -", stdin=dockerfile)
+        server.shell("docker tag registry:2.8.3 modern:1")
+        server.script("registry-users.sh", USERS, str(modern.USER), content=htpasswd_file(USER, SECRET))
+        assert server.script("registry-folder.sh", FOLDER, str(modern.USER)) == "changed"
+        assert server.script("registry-folder.sh", FOLDER, str(modern.USER)) == "unchanged"
+        server.run("modern", "modern:1", MODERN, REGISTRY_PORT, 15002)
+        server.run("legacy", "legacy:1", LEGACY, LEGACY_PORT)
+        server.script("proxy.sh", "install")
+        server.script("door.sh", "write", "00-global", content=global_configuration(ProxyShape()))
+        shape = FrontDoorShape("modern", server.address, PORT, REGISTRY_PORT)
+        text = f"{front_door_configuration(shape)}# certificate\n{PEM}"
+        server.script("door.sh", "write", "front-modern", content=text)
+        yield server
+
+
+@pytest.mark.parametrize("name", list(NAMES))
+def test_docker_confines_the_container(server: ConfinedServer, name: str) -> None:
+    inspected, user = server.inspect(name), NAMES[name]
+    host = inspected["HostConfig"]
+    assert inspected["Config"]["User"] == f"{user}:{user}"
+    assert host["CapDrop"] == ["ALL"]
+    assert host["CapAdd"] is None
+    assert host["Privileged"] is False
+    assert host["SecurityOpt"] == ["no-new-privileges:true"]
+    assert host["Ulimits"]
+    assert server.shell(f"docker inspect --format '{{{{.State.Running}}}}' {name}") == "true"
+
+
+@pytest.mark.parametrize("name", list(NAMES))
+def test_the_kernel_confines_every_process(server: ConfinedServer, name: str) -> None:
+    # Not what lives for a moment only: the health check, and a second of sleep.
+    pids = server.shell(
+        f"docker top {name} -o pid,comm | awk 'NR > 1 && !/sleep|wget|health/ {{ print $1 }}'"
+    )
+    assert len(pids.split()) >= 3, server.shell(f"docker logs --tail 20 {name} 2>&1")
+    for pid in pids.split():
+        lines = server.shell(f"cat /proc/{pid}/status").splitlines()
+        status = {line.partition(":")[0]: line.partition(":")[2].split() for line in lines}
+        assert set(status["Uid"]) == set(status["Gid"]) == {str(NAMES[name])}
+        assert {int(status[kind][0], 16) for kind in ("CapEff", "CapPrm", "CapBnd", "CapAmb")} == {0}
+        assert status["NoNewPrivs"] == ["1"]
+        limit = server.shell(f"grep 'Max processes' /proc/{pid}/limits").split()[2]
+        assert limit.isdecimal()
+
+
+def test_nothing_in_the_root_is_writable_for_the_user(server: ConfinedServer) -> None:
+    writable = {}
+    for name, user in NAMES.items():
+        root = server.shell(f"docker inspect --format '{{{{.GraphDriver.Data.MergedDir}}}}' {name}")
+        owned = rf"\( -perm -002 -o -uid {user} -o -perm -020 -gid {user} \)"
+        paths = server.shell(f"find {root} -xdev {owned} ! -type l -printf '/%P\\n'").split()
+        writable[name] = {path for path in paths if not path.startswith("/tmp/")}  # noqa: S108
+    assert writable["modern"] <= {"/tmp"}  # noqa: S108 # below the tmpfs
+    # The layers' checksums are computed there, and it is too much for the memory.
+    assert writable["legacy"] <= {"/tmp", "/var/tmp", "/run/lock"}  # noqa: S108
+
+
+def test_secrets_are_readable_for_the_user_and_root_alone(server: ConfinedServer) -> None:
+    assert server.shell(f"stat -c '%a %u:%g' {USERS} {USERS}/htpasswd").splitlines() == [
+        f"750 0:{modern.USER}",
+        f"640 0:{modern.USER}",
+    ]
+    assert server.shell("docker exec modern cat /etc/docker/registry/config.yml").startswith("version")
+    assert server.shell("docker exec legacy cat /etc/docker-registry/os-password") == "key"
+
+
+def test_a_confined_registry_takes_images(server: ConfinedServer) -> None:
+    client = Client(server.address, PORT, CERTIFICATE.authority, "docker:a password", name="127.0.0.1")
+    digest = push_blob(client.connect, client.headers, "app", b"content of a layer")
+    assert client.status(f"/v2/app/blobs/{digest}") == 200
+    assert server.shell(f"stat -c '%u' {FOLDER}/docker") == str(modern.USER)
+    health = MODERN.health.test[1:]
+    server.shell(f"docker exec modern {' '.join(health)}")
+
+
+def test_haproxy_is_confined(server: ConfinedServer) -> None:
+    properties_text = server.shell(
+        "systemctl show registry-door -p MemoryMax -p NoNewPrivileges -p ProtectSystem -p PrivateTmp"
+    )
+    properties = dict(line.split("=", 1) for line in properties_text.splitlines())
+    assert properties["MemoryMax"].isdecimal()
+    assert (properties["NoNewPrivileges"], properties["ProtectSystem"]) == ("yes", "strict")
+    analysis = server.shell("systemd-analyze security --no-pager registry-door.service | tail -n 1")
+    exposure = float(analysis.split("registry-door.service:")[1].split()[0])
+    assert exposure <= UNITS_EXPOSURE, analysis
+    pid = server.shell("systemctl show registry-door -p MainPID --value")
+    bounding = server.shell(f"awk '$1 == \"CapBnd:\" {{ print $2 }}' /proc/{pid}/status")
+    # kill, setgid, setuid, net_bind_service
+    assert int(bounding, 16) == 1 << 5 | 1 << 6 | 1 << 7 | 1 << 10
+    code = server.machine.operator.ssh(server.address, f"nsenter -t {pid} -m touch /etc/x").returncode
+    assert code != 0
+
+
+def test_a_confined_haproxy_is_reloaded_and_restarted(server: ConfinedServer) -> None:
+    client = Client(server.address, PORT, CERTIFICATE.authority, "docker:a password", name="127.0.0.1")
+    server.shell("systemctl reload registry-door && systemctl restart registry-door")
+    assert client.status("/v2/") == 200
+    assert server.shell("systemctl is-active registry-door") == "active"
+    journal = server.shell("journalctl -u registry-door --no-pager -o cat")
+    assert "Operation not permitted" not in journal
+    assert "Permission denied" not in journal

@@ -1,0 +1,117 @@
+"""Secrets of a stack with the real engine: recorded, written to the stack file, under another passphrase."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pytest
+from pulumi import automation
+
+from components.colour_recipe import state_record
+from operate.rotate.passphrase import PassphraseChange, _run_pulumi
+from operate.rotate.secret_setting import SecretSettings
+from operate.swap.pulumi_stack import StackPlace
+
+OLD, NEW = "the passphrase from before", "the passphrase that follows"
+SECRET = {"http.secret": "first secret of a registry"}
+
+
+@dataclass
+class Program:
+    """Records secrets, or keeps those that were recorded."""
+
+    secrets: Mapping[str, str]
+    keep: bool = False
+
+    def __call__(self) -> None:
+        value = pulumi.Output.secret(dict(self.secrets))
+        kept = state_record("a-secrets", value, keep=self.keep)
+        pulumi.export("kept", kept.apply(lambda secrets: secrets["http.secret"]))
+
+
+@pytest.fixture
+def program() -> Program:
+    return Program(SECRET)
+
+
+@pytest.fixture
+def stack(
+    program: Program, bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> automation.Stack:
+    (tmp_path / "backend").mkdir()
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "Pulumi.yaml").write_text("name: softlayer-registry\nruntime: python\n")
+    monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path / 'backend'}")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", OLD)
+    monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "1")
+    workspace = automation.LocalWorkspace(work_dir=str(tmp_path / "work"), program=program)
+    return automation.Stack.create_or_select("kept", workspace)
+
+
+@pytest.fixture
+def place(stack: automation.Stack) -> StackPlace:
+    folder = Path(stack.workspace.work_dir)
+    return StackPlace("kept", folder / "Pulumi.kept.yaml", folder)
+
+
+def setting(place: StackPlace, key: str, passphrase: str = OLD) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["pulumi", "config", "get", "--path", f"softlayer-registry:{key}", "--stack", "kept"],
+        cwd=place.program, capture_output=True, text=True, check=False,
+        env={**os.environ, "PULUMI_CONFIG_PASSPHRASE": passphrase},
+    )  # fmt: skip
+
+
+def test_a_kept_record_has_the_secrets_from_before_and_shows_none(
+    stack: automation.Stack, program: Program, tmp_path: Path
+) -> None:
+    stack.up()
+    program.secrets, program.keep = {"http.secret": "second secret of a registry"}, True
+    stack.preview()
+    kept = stack.up().outputs["kept"]
+    assert (kept.value, kept.secret) == (SECRET["http.secret"], True)
+    program.keep = False
+    assert stack.up().outputs["kept"].value == "second secret of a registry"
+    for file in (tmp_path / "backend").rglob("*"):
+        assert not file.is_file() or "secret of a registry" not in file.read_text(errors="replace")
+
+
+def test_secrets_are_written_encrypted_whatever_is_in_them(place: StackPlace) -> None:
+    secrets = SecretSettings(place)
+    pem = "-----BEGIN PRIVATE KEY-----\nMIG\n-----END PRIVATE KEY-----\n"
+    for key, secret in {'registryUsers["jane.doe"]': "-pass word", "registryCertificateKey": pem}.items():
+        secrets.write(key, secret)
+        read = setting(place, key)
+        assert read.returncode == 0, read.stderr
+        assert read.stdout.strip() == secret.strip()
+    text = place.file.read_text()
+    assert "pass word" not in text
+    assert "MIG" not in text
+    assert text.count("secure:") == 2
+
+
+def test_another_passphrase_opens_file_and_state_and_the_old_one_neither(
+    stack: automation.Stack, place: StackPlace
+) -> None:
+    SecretSettings(place).write("registryPassword", "a secret of the file")
+    stack.up()
+    change = PassphraseChange(place, NEW, lambda call: _run_pulumi("kept", call))
+    for _ in range(2):
+        change.make()
+        assert setting(place, "registryPassword", NEW).stdout.strip() == "a secret of the file"
+        assert setting(place, "registryPassword", OLD).returncode != 0
+        for passphrase, opens in ((NEW, True), (OLD, False)):
+            words = ["pulumi", "stack", "output", "--show-secrets", "--json", "--stack", "kept"]
+            environment = {**os.environ, "PULUMI_CONFIG_PASSPHRASE": passphrase}
+            output = subprocess.run(
+                words, cwd=place.program, env=environment, capture_output=True, text=True, check=False
+            )
+            assert (output.returncode == 0) == opens, output.stderr
+            assert not opens or json.loads(output.stdout)["kept"] == SECRET["http.secret"]
+    assert not change.folder.exists()

@@ -1,0 +1,293 @@
+"""Doors know the fingerprint of all that a container is made from; what is kept stays as it was made."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from components import legacy, modern, registry_image
+from components.container_recipe import ContainerRecipe, ImageSource, recipe_from
+from components.registry_container import ContainerShape, HealthCheck, Mount, PublishedPort, UploadedFile
+from settings.key_pair import KEY_VARIABLE
+from tests.program.program_under_mocks import ProgramRun, plain, run_program
+
+Config = dict[str, object]
+SERVER = {"name": "a", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048, "datacenter": "dal05"}
+S3 = {
+    "registryStorage": "s3", "s3Endpoint": "https://s3.example.com", "s3Region": "us", "s3Bucket": "images",
+    "s3AccessKey": "access", "s3SecretKey": "a" * 40,
+}  # fmt: skip
+FOLDER = {"registryStorage": "filesystem"}
+CONTAINERS = {generation: f"dal05-a-{generation}-red" for generation in ("modern", "legacy")}
+SECRETS = "dal05-a-modern-red-secrets"
+NOT_OF_A_RECIPE = {"name", "labels", "mustRun", "wait"}
+"""Inputs that tell a container's release and installation, and how Pulumi starts it."""
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
+    """A stack file, whose key and archive exist while the module runs."""
+    folder = tmp_path_factory.mktemp("operator")
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key")], check=True)
+    (folder / "base.tar").write_bytes(b"a base image")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(KEY_VARIABLE, str(folder / "key"))
+        yield {
+            "domain": "registry.example", "sshKeyFile": "~/.ssh/registry", "servers": [SERVER],
+            "firewall": False, "registryGeneration": "both",
+            "registryBaseArchive": str(folder / "base.tar"),
+        }  # fmt: skip
+
+
+@pytest.fixture
+def config(operator: Config) -> Config:
+    return dict(operator)
+
+
+def run(config: Mapping[str, object], **settings: object) -> ProgramRun:
+    values = {**config, **settings}
+    return run_program({f"softlayer-registry:{key}": value for key, value in values.items()})
+
+
+BEFORE: dict[str, ProgramRun] = {}
+
+
+def before(config: Mapping[str, object]) -> ProgramRun:
+    """The run of a stack file before anything is changed, once."""
+    key = json.dumps(config)
+    if key not in BEFORE:
+        BEFORE[key] = run(config)
+    return BEFORE[key]
+
+
+def of_modern(config: Config) -> Config:
+    return {key: value for key, value in config.items() if key != "registryGeneration"}
+
+
+def door_argument(program: ProgramRun) -> str:
+    """What the doors are told of red: release, fingerprint, installation."""
+    command = str(plain(program.named("dal05-a-colours").inputs["create"]))
+    return command.split("red=")[1].split()[0]
+
+
+def fingerprint(program: ProgramRun) -> str:
+    return door_argument(program).split(":")[1]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"registryMemory": 640},
+        {"registryVersion": "2.8.2"},
+        {"registryBaseImage": "registry:2"},
+        {"registryRedirect": True},
+        {"objectContainer": "another"},
+        {"legacyMemory": 2048},
+        {"legacyWorkers": 4},
+        {"legacyContainer": "another"},
+    ],
+    ids=str,
+)
+def test_every_setting_of_a_container_is_in_its_fingerprint(
+    config: Config, settings: Mapping[str, object]
+) -> None:
+    assert fingerprint(run(config, **settings)) != fingerprint(before(config))
+
+
+@pytest.mark.parametrize(
+    ("base", "settings"),
+    [
+        (S3, {"s3Bucket": "another"}),
+        (S3, {"s3Endpoint": "https://s3.example.net"}),
+        (S3, {"s3Region": "eu"}),
+        (S3, {"s3ForcePathStyle": False}),
+        (FOLDER, {"registryFolder": "/srv/another"}),
+        (S3, FOLDER),
+    ],
+    ids=str,
+)
+def test_the_place_of_the_images_is_in_the_fingerprint(
+    config: Config, base: Mapping[str, object], settings: Mapping[str, object]
+) -> None:
+    one = {**of_modern(config), **base}
+    assert fingerprint(run(one, **settings)) != fingerprint(before(one))
+
+
+def change_dockerfile(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    (folder / "Dockerfile").write_text("ARG BASE\nFROM ${BASE}\n")
+    patch.setattr(registry_image, "_MODERN_CONTEXT", folder)
+    patch.setattr(registry_image, "place_in_program", str)
+
+
+def add_file(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    (folder / "Dockerfile").write_text((legacy.CONTEXT / "Dockerfile").read_text())
+    (folder / "more").write_text("more")
+    patch.setattr(legacy, "CONTEXT", folder)
+    patch.setattr(registry_image, "place_in_program", str)
+
+
+def change_health_script(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    (folder / "health").write_text("#!/bin/sh\n")
+    patch.setattr(legacy, "_HEALTH", folder / "health")
+
+
+def change_configuration(_: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(modern, "configuration", lambda *_, **__: "version: 0.2\n")
+
+
+@pytest.mark.parametrize("change", [change_dockerfile, add_file, change_health_script, change_configuration])
+def test_every_file_of_the_checkout_that_a_container_is_made_from_is_in_its_fingerprint(
+    config: Config,
+    change: Callable[[Path, pytest.MonkeyPatch], None],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unchanged = fingerprint(before(config))
+    change(tmp_path_factory.mktemp("checkout"), monkeypatch)
+    assert fingerprint(run(config)) != unchanged
+
+
+def test_an_archive_counts_by_its_content(config: Config, tmp_path: Path) -> None:
+    unchanged = fingerprint(before(config))
+    (tmp_path / "elsewhere.tar").write_bytes(b"a base image")
+    assert fingerprint(run(config, registryBaseArchive=str(tmp_path / "elsewhere.tar"))) == unchanged
+    (tmp_path / "elsewhere.tar").write_bytes(b"another one")
+    assert fingerprint(run(config, registryBaseArchive=str(tmp_path / "elsewhere.tar"))) != unchanged
+
+
+def test_a_rotated_secret_is_another_fingerprint_and_shows_nowhere_but_in_the_container(
+    config: Config,
+) -> None:
+    one = {**of_modern(config), **S3}
+    old, after = before(one), run(one, s3SecretKey="b" * 40)
+    assert door_argument(old) != door_argument(after)
+    assert container(old)["uploads"] != container(after)["uploads"]
+    for name in ("dal05-a-colours", "dal05-a-modern-red-recipe"):
+        shown = json.dumps(plain(after.named(name).inputs))
+        assert "b" * 40 not in shown
+
+
+def container(program: ProgramRun, generation: str = "modern") -> Mapping[str, object]:
+    inputs = plain(program.named(CONTAINERS[generation]).inputs)
+    assert isinstance(inputs, Mapping)
+    return inputs
+
+
+def another_recipe(recipe: ContainerRecipe) -> ContainerRecipe:
+    """A recipe that has nothing in common with this one."""
+    return ContainerRecipe(
+        ImageSource("another:1", "another:0"),
+        ContainerShape(
+            command=("another",),
+            environment={"ANOTHER": "1"},
+            files=(UploadedFile("/another", "text", "0640"),),
+            mounts=(Mount("/another", "/mount", read_only=False),),
+            health=HealthCheck(("CMD", "another"), 7, 7, 7, 7),
+            port=None if recipe.shape.port else PublishedPort(7, "127.0.0.1", 7),
+            grace_seconds=7,
+        ),
+        memory=7,
+        restart="no",
+        log_driver="local",
+        log_options={"max-file": "7"},
+    )
+
+
+@pytest.mark.parametrize("generation", CONTAINERS)
+def test_every_input_of_a_container_comes_from_its_recipe(config: Config, generation: str) -> None:
+    """A kept recipe with nothing in common changes every input: none has another source."""
+    present = before(config)
+    recipe = another_recipe(recipe_from(record(present, generation)["recipe"]))
+    stash = {**record(present, generation), "recipe": recipe.text, "image": f"sha256:{'c' * 64}"}
+    kept = run_kept(config, {f"{CONTAINERS[generation]}-recipe": json.dumps(stash)})
+    old, new = container(present, generation), container(kept, generation)
+    assert {key for key in old if old[key] == new.get(key)} == NOT_OF_A_RECIPE
+
+
+def record(program: ProgramRun, generation: str = "modern") -> dict[str, str]:
+    text = program.named(f"{CONTAINERS[generation]}-recipe").inputs["input"]
+    found: dict[str, str] = json.loads(text)
+    return found
+
+
+def recorded_secrets(program: ProgramRun) -> object:
+    return program.named(SECRETS).inputs["input"]
+
+
+def run_kept(config: Config, stashes: Mapping[str, object], **settings: object) -> ProgramRun:
+    values = {**config, "keepRelease": "1", **settings}
+    return run_program({f"softlayer-registry:{key}": value for key, value in values.items()}, stashes=stashes)
+
+
+def test_a_kept_release_stays_as_it_was_made(config: Config) -> None:
+    """With another image, too, and with the secrets that it had."""
+    one = {**of_modern(config), **S3}
+    present = before(one)
+    image = f"sha256:{'c' * 64}"
+    stash = {
+        f"{CONTAINERS['modern']}-recipe": json.dumps({**record(present), "image": image}),
+        SECRETS: recorded_secrets(present),
+    }
+    kept = run_kept(one, stash, registryMemory=640, s3Bucket="another", s3SecretKey="b" * 40)
+    assert door_argument(kept) == door_argument(present)
+    old, new = dict(container(present)), dict(container(kept))
+    assert new.pop("image") == image
+    assert new == {key: old[key] for key in new}
+
+
+def test_what_is_kept_is_made_anew_on_another_installation(config: Config) -> None:
+    one = {**of_modern(config), **S3}
+    stale = json.dumps({**record(before(one)), "installation": "another"})
+    stash = {f"{CONTAINERS['modern']}-recipe": stale}
+    kept, present = run_kept(one, stash, registryMemory=640), run(one, registryMemory=640)
+    assert door_argument(kept) == door_argument(present)
+    assert container(kept) == container(present)
+
+
+def test_without_a_record_there_is_nothing_to_keep(config: Config) -> None:
+    assert container(run_kept(config, {})) == container(before(config))
+
+
+def test_a_release_in_another_container_is_of_the_same_account(config: Config) -> None:
+    releases = {"1": {}, "2": {"objectContainer": "other"}}
+    program = run(of_modern(config), releases=releases, black="2")
+    accounts = [one.name for one in program.resources if one.typ == "softlayer:index:ObjectStorageAccount"]
+    assert accounts == ["store-account"]
+    for colour, name in (("red", "docker"), ("black", "other")):
+        files = json.dumps(plain(program.named(f"dal05-a-modern-{colour}").inputs["uploads"]))
+        assert f"container: {name}\\n" in files
+    storages = program.outputs["storages"]
+    assert storages["red"] != storages["black"]
+
+
+def test_a_refusal_of_the_doors_ends_the_preview(config: Config) -> None:
+    values = {f"softlayer-registry:{key}": value for key, value in of_modern(config).items()}
+    with pytest.raises(pulumi.RunError, match="is live"):
+        run_program(values, preview=True, door_refusal="colour red, release 1, is live")
+    run_program(values, preview=True)
+
+
+def test_an_operator_may_have_the_live_colour_replaced(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unchanged = door_argument(before(config))
+    monkeypatch.setenv("SOFTLAYER_REGISTRY_REPLACE_LIVE", "red")
+    assert door_argument(run(config)) == f"{unchanged}:replace"
+
+
+def test_the_output_for_operate_has_the_fingerprint(config: Config) -> None:
+    program = before(config)
+    colours = program.outputs["operate"]["colours"]
+    assert colours["red"]["fingerprint"] == fingerprint(program)
+
+
+def test_a_generation_comes_beside_the_other_one_which_stays_as_it_is(config: Config) -> None:
+    """As the first step of a migration, and its last."""
+    both = fingerprint(before(config)).split("+")
+    assert [part.split(".")[0] for part in both] == ["modern", "legacy"]
+    alone = run(config, registryGeneration="legacy", legacyContainer="docker")
+    assert fingerprint(alone) == both[1]
+    assert fingerprint(before(of_modern(config))) == both[0]

@@ -1,0 +1,84 @@
+"""What the program declares while a secret is rotated: both are accepted, and what is kept has its own."""
+
+from collections.abc import Mapping
+
+from tests.program.program_under_mocks import ProgramRun, plain, run_program
+from tests.program.test_fingerprint import operator
+
+__all__ = ["operator"]
+
+Config = Mapping[str, object]
+CONTAINER = "store-container-docker"
+TWO: Mapping[str, object] = {"releases": {"1": {}, "2": {}}, "black": "2", "keepRelease": "1", "live": "red"}
+
+
+def run(
+    config: Config,
+    stashes: Mapping[str, object] | None = None,
+    base: Mapping[str, object] | None = None,
+    **settings: object,
+) -> ProgramRun:
+    values = {**config, "registryGeneration": "modern", **(base or {}), **settings}
+    config_values = {f"softlayer-registry:{key}": value for key, value in values.items()}
+    return run_program(config_values, stashes=stashes)
+
+
+def keys(program: ProgramRun) -> tuple[object, object]:
+    inputs = plain(program.named(CONTAINER).inputs)
+    assert isinstance(inputs, Mapping)
+    return inputs["tempUrlKey"], inputs.get("secondTempUrlKey")
+
+
+def roots(program: ProgramRun) -> list[str]:
+    return sorted(resource.name for resource in program.resources if resource.typ.endswith(":RandomSecret"))
+
+
+def test_swift_accepts_both_keys_until_the_old_one_is_removed(operator: Config) -> None:
+    before = run(operator)
+    both = run(operator, secretGenerations={"tempUrlKey": 2}, secretOverlaps=["tempUrlKey"])
+    after = run(operator, secretGenerations={"tempUrlKey": 2})
+    assert keys(before)[1] is keys(after)[1] is None
+    assert keys(both) == (keys(after)[0], keys(before)[0])
+
+
+def test_another_root_stands_beside_the_one_before_until_that_is_removed(operator: Config) -> None:
+    before = run(operator)
+    both = run(operator, secretGenerations={"root": 2}, secretOverlaps=["root"])
+    after = run(operator, secretGenerations={"root": 2})
+    assert [roots(program) for program in (before, both, after)] == [["root"], ["root", "root-2"], ["root-2"]]
+    outputs = both.outputs["operate"]
+    assert before.outputs["operate"]["previousRecordKey"] == ""
+    assert outputs["previousRecordKey"] == before.outputs["operate"]["recordKey"]
+    # Both are the same bytes under mocks, but for clients there are two.
+    assert str(both.outputs["certificateAuthority"]).count("BEGIN CERTIFICATE") == 2
+    assert str(after.outputs["certificateAuthority"]).count("BEGIN CERTIFICATE") == 1
+
+
+def test_no_protection_stops_a_root_that_is_given_up(operator: Config) -> None:
+    both = run(operator, secretGenerations={"root": 2}, secretOverlaps=["root"])
+    protected = {
+        request.name: request.protect for request in both.requests if request.name.startswith("root")
+    }
+    assert protected == {"root": False, "root-2": False}
+    after = run(operator, secretGenerations={"root": 2})
+    assert {request.name: request.protect for request in after.requests}["root-2"]
+
+
+def test_a_colour_that_is_kept_has_the_secret_from_before_and_its_uploads(operator: Config) -> None:
+    before = run(operator)
+    stashes = {
+        f"dal05-a-modern-red-{name}": before.named(f"dal05-a-modern-red-{name}").inputs["input"]
+        for name in ("recipe", "secrets")
+    }
+    rotated = run(operator, stashes, TWO, secretGenerations={"httpSecret": 2})
+    red, black = (
+        plain(rotated.named(f"dal05-a-modern-{colour}").inputs["uploads"]) for colour in ("red", "black")
+    )
+    assert red == plain(before.named("dal05-a-modern-red").inputs["uploads"])
+    assert red != black
+    colours = rotated.outputs["operate"]["colours"]
+    assert colours["red"]["uploadKeys"] == before.outputs["operate"]["colours"]["red"]["uploadKeys"]
+    assert colours["red"]["uploadKeys"] != colours["black"]["uploadKeys"]
+    door = str(plain(rotated.named("dal05-a-modern-door").inputs))
+    assert "hmac(sha256," in door
+    assert "hmac(sha256," not in str(plain(run(operator, base=TWO).named("dal05-a-modern-door").inputs))

@@ -1,0 +1,229 @@
+"""A simulated stack whose secrets are rotated, and whose operator dies at any call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from operate.error import OperateError
+from operate.rotate.plan import KINDS
+from operate.rotate.rotation import Rotation, RotationEnd, RotationRequest
+from operate.swap.edges import RefusedError
+
+PROVIDED = {
+    "s3-keys": {"s3AccessKey": "new access", "s3SecretKey": "new secret"},
+    "password": {"registryPassword": "new password"},
+}
+
+
+class KilledError(Exception):
+    """The operator dies."""
+
+
+@dataclass
+class SimulatedClock:
+    """Time that passes only while somebody sleeps."""
+
+    at: datetime = field(default_factory=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    slept: float = 0.0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.slept
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Container:
+    """What a colour runs: its release, and the secret that it was made with."""
+
+    release: str
+    secret: str
+
+
+@dataclass
+class SimulatedStack:
+    """A stack with one secret; every method may kill the operator, before its effect or after it.
+
+    Attributes:
+        kind: of the secret that is rotated.
+        settings: of the stack file.
+        file_secrets: those that are encrypted there.
+        portal: the secret that the account has, of a kind that is made in the portal.
+        state_secret: the secret that the state has of it.
+        colours: what runs.
+        live: the colour that is live.
+        accepted: secrets that storage and clients accept.
+        dies_at: call at which the operator dies; odd ones before its effect.
+        refuses: whether the swap is refused.
+    """
+
+    kind: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    file_secrets: dict[str, str] = field(default_factory=dict)
+    portal: str = "old"
+    state_secret: str = "old"
+    colours: dict[str, Container] = field(default_factory=dict)
+    live: str = "red"
+    accepted: set[str] = field(default_factory=set)
+    dies_at: int = 0
+    refuses: bool = False
+    calls: int = 0
+    swaps: int = 0
+    signed_with: str = ""
+    undeployed: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind == "s3-keys":
+            self.file_secrets = {"s3AccessKey": "old access", "s3SecretKey": "old secret"}
+        self.colours = {"red": Container("1", self.secret)}
+        self.accepted = {self.secret}
+        self.signed_with = self.secret
+
+    @property
+    def secret(self) -> str:
+        """The secret in use, as settings and state have it."""
+        kind = KINDS[self.kind]
+        if kind.generation:
+            return f"generation {self._generation}"
+        if kind.name == "swift-user":
+            return str(self.settings.get("objectUser", "first user"))
+        return self.state_secret if kind.name == "swift-key" else "".join(sorted(self.file_secrets.values()))
+
+    @property
+    def _generation(self) -> int:
+        return int(self.settings.get("secretGenerations", {}).get(KINDS[self.kind].generation, 1))
+
+    def _count_call(self) -> None:
+        self.calls += 1
+        if self.calls == self.dies_at:
+            raise KilledError
+
+    def setting(self, key: str) -> object:
+        return self.file_secrets.get(key) or self.settings.get(key)
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        self._count_call()
+        for name, value in settings.items():
+            self.settings.pop(name, None)
+            if value is None:
+                self.file_secrets.pop(name, None)
+            else:
+                self.settings[name] = value
+        self._count_call()
+
+    def write_secret(self, key: str, secret: str) -> None:
+        self._count_call()
+        self.file_secrets[key] = secret
+        self._count_call()
+
+    def password(self) -> str:
+        return "first password"
+
+    def pending(self) -> str:
+        return self.undeployed
+
+    def live_release(self) -> str:
+        return self.colours[self.live].release
+
+    def _deploy(self) -> str:
+        kind, kept = KINDS[self.kind], self.settings.get("keepRelease", "")
+        if kind.generation:
+            self.accepted = {self.secret}
+            if kind.generation in self.settings.get("secretOverlaps", ()):
+                self.accepted.add(f"generation {self._generation - 1}")
+        elif kind.name != "swift-key":
+            # A credential from outside is accepted until it is deleted there.
+            self.accepted.add(self.secret)
+        for colour, container in self.colours.items():
+            if container.release != kept:
+                changes = kind.is_swapped and container.secret != self.secret
+                assert not (changes and colour == self.live), "the live container is replaced"
+                self.colours[colour] = Container(container.release, self.secret)
+        return "1 updated"
+
+    def up(self) -> str:
+        self._count_call()
+        self._deploy()
+        self._count_call()
+        return "1 updated"
+
+    def refresh_kept(self, release: str) -> str:
+        self._count_call()
+        self.settings["keepRelease"] = release
+        self._count_call()
+        self.state_secret = self.portal
+        self._deploy()
+        self._count_call()
+        return "1 updated"
+
+    def swap(self, release: str) -> str:
+        self._count_call()
+        if self.live_release() == release:
+            return f"release {release} is live already"
+        assert release in self.settings["releases"]
+        idle = "black" if self.live == "red" else "red"
+        self.settings["keepRelease"] = self.live_release()
+        self.colours[idle] = Container(release, self.secret)
+        self._deploy()
+        self._count_call()
+        if self.refuses:
+            raise RefusedError(f"release {release} did not go live")
+        self.live, self.swaps = idle, self.swaps + 1
+        self._count_call()
+        return f"release {release} is live"
+
+    def retire(self) -> str:
+        self._count_call()
+        self.colours = {self.live: self.colours[self.live]}
+        self._deploy()
+        self._count_call()
+        return "taken away"
+
+    def sign_records(self, *, with_previous: bool = False) -> str:
+        self._count_call()
+        self.signed_with = f"generation {self._generation - with_previous}"
+        self._count_call()
+        return "3 records signed again"
+
+    def check(self) -> None:
+        """What is live works at every call."""
+        live = self.colours[self.live]
+        if KINDS[self.kind].is_swapped:
+            assert self.kind in ("http-secret", "swift-key") or live.secret in self.accepted
+
+
+def rotate(stack: SimulatedStack, *, retire: bool = True) -> tuple[RotationEnd, SimulatedClock]:
+    """Rotate the stack's secret as an operator does, with what is given."""
+    clock = SimulatedClock()
+    rotation = Rotation(KINDS[stack.kind], stack, clock, lambda _: None)
+    settings = {"objectUser": "second user"} if stack.kind == "swift-user" else {}
+    request = RotationRequest(secrets=PROVIDED.get(stack.kind, {}), settings=settings, retire=retire)
+    return rotation.run(request), clock
+
+
+def rotate_and_die(stack: SimulatedStack, call: int) -> bool:
+    """Rotate until the operator dies at a call; tells whether it came to that."""
+    stack.dies_at = stack.calls + call
+    try:
+        rotate(stack)
+    except KilledError:
+        return True
+    finally:
+        stack.dies_at = 0
+        stack.check()
+    return False
+
+
+def abort(stack: SimulatedStack) -> str:
+    """Give the rotation up; returns the refusal, "" where there is none."""
+    try:
+        Rotation(KINDS[stack.kind], stack, SimulatedClock(), lambda _: None).abort()
+    except OperateError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,94 @@
+"""Facts of a stack in the home folder: nobody without the operator's SSH key reads a secret there."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from operate.error import OperateError
+from operate.swap.facts import facts_from
+from operate.swap.kept_facts import KeptFacts, kept_facts
+
+SECRETS = {"key": "swift-key-0123456789", "password": "registry-password-01", "recordKey": "ab" * 32}
+DOOR = {
+    "datacenter": "dal05",
+    "server": "a",
+    "address": "198.51.100.1",
+    "hostKey": "ssh-ed25519 AAAA",
+    "endpoint": "https://198.51.100.1:5000",
+}
+OUTPUT = {
+    "swift": {"authUrl": "https://swift", "username": "u", "key": SECRETS["key"], "container": "c"},
+    "registry": {"endpoint": "e", "user": "u", "password": SECRETS["password"], "authority": "a"},
+    "ssh": {"user": "root"},
+    "storage": "fingerprint",
+    "storageOrigins": [],
+    "recordKey": SECRETS["recordKey"],
+    "doors": [DOOR],
+    "standbys": [{**DOOR, "server": "b", "address": "198.51.100.2", "listens": {"modern": "x:1"}}],
+    "colours": {"red": None, "black": None},
+}
+
+
+def keeper(folder: Path, key: str = "a private key", environment: str = "prod") -> KeptFacts:
+    place = folder / "key"
+    place.write_text(key)
+    return KeptFacts(folder / "kept", environment, lambda: place)
+
+
+def kept_file(folder: Path) -> Path:
+    (file,) = (folder / "kept").iterdir()
+    return file
+
+
+def test_the_file_shows_addresses_and_host_keys_only(tmp_path: Path) -> None:
+    kept = keeper(tmp_path)
+    kept.write(OUTPUT)
+    text = kept_file(tmp_path).read_text()
+    assert [name for name, secret in SECRETS.items() if secret in text] == []
+    content = json.loads(text)
+    assert set(content) == {"servers", "sealed"}
+    assert content["servers"] == {
+        "dal05-a": {"address": "198.51.100.1", "hostKey": "ssh-ed25519 AAAA"},
+        "dal05-b": {"address": "198.51.100.2", "hostKey": "ssh-ed25519 AAAA"},
+    }
+    assert kept_file(tmp_path).stat().st_mode & 0o777 == 0o600
+    assert kept.read() == facts_from("prod", OUTPUT)
+
+
+def test_another_key_or_another_environment_reads_nothing(tmp_path: Path) -> None:
+    keeper(tmp_path).write(OUTPUT)
+    assert keeper(tmp_path, "another private key").read() is None
+    kept_file(tmp_path).rename(
+        kept_file(tmp_path).with_name(kept_file(tmp_path).name.replace("prod", "test"))
+    )
+    assert keeper(tmp_path, environment="test").read() is None
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=80), st.integers(0, 10_000))
+def test_a_file_that_somebody_changed_is_left_alone(tmp_path: Path, noise: bytes, position: int) -> None:
+    kept = keeper(tmp_path)
+    kept.write(OUTPUT)
+    before = kept_file(tmp_path).read_bytes()
+    place = position % len(before)
+    kept_file(tmp_path).write_bytes(before[:place] + noise + before[place + len(noise) :])
+    assert kept.read() in (None, facts_from("prod", OUTPUT))
+
+
+def test_without_a_key_no_file_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.delenv("SOFTLAYER_REGISTRY_SSH_KEY", raising=False)
+    kept = kept_facts("prod", tmp_path / "Pulumi.prod.yaml")
+    kept.write(OUTPUT)
+    assert kept.read() is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_lacks_facts_is_an_error(tmp_path: Path) -> None:
+    kept = keeper(tmp_path)
+    kept.write({"doors": []})
+    with pytest.raises(OperateError, match="its output `operate`"):
+        kept.read()
