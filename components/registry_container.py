@@ -12,9 +12,10 @@ from components.secret_mark import fill
 class UploadedFile:
     """A file put into the container before it starts: root's, which the container's user reads and no more.
 
-    Files and not environment for what is secret: `docker inspect` shows an environment. All in the container may
-    read them, since Docker gives a file to another owner only where the server has an account of the container's
-    user (`tarCopyOptions` of moby 20.10), and no other process is in it. On the server root alone gets there.
+    Files and not environment for what is secret: `docker inspect` shows an environment. All in the container
+    may read them, since Docker gives a file to another owner only where the server has an account of the
+    container's user (`tarCopyOptions` of moby 20.10), and no other process is in it. On the server root alone
+    gets there.
 
     Attributes:
         path: in the container.
