@@ -1,8 +1,8 @@
 """The legacy generation's container as data: the article's `docker run`, without a password to be seen.
 
 The article passes OS_PASSWORD by `-e`, where `docker inspect` shows it to everybody who may ask Docker. Here
-it goes into the container as a file that its user alone reads, and the command reads it into the same variable: the
-registry gets the article's settings by the article's names.
+it goes into the container as a file that its user alone reads, and the command reads it into the same
+variable: the registry gets the article's settings by the article's names.
 """
 
 from dataclasses import dataclass, field
