@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from local.environment import CHECKOUT, Environment, LocalError
+from local.parts import build_engine
 from local.process import run
 from local.progress import say
 
@@ -28,6 +29,13 @@ PYTHON = {
     "legacy-driver": "images/legacy/driver.txt",
 }
 """Locked requirements, by the name of their document."""
+ENGINE = {
+    "pulumi": "pulumi",
+    "language-python": "pulumi-language-python",
+    "docker": "pulumi-resource-docker",
+    "command": "pulumi-resource-command",
+}
+"""Programs of the engine in its folder, by the name of their document."""
 
 
 def write_documents(environment: Environment) -> None:
@@ -46,14 +54,12 @@ def write_documents(environment: Environment) -> None:
         document = _document(f"python-{name}")
         run([*generator, "requirements", *_OPTIONS, "-o", str(document), requirements])
         document.write_text(json.dumps(without_index(json.loads(document.read_text())), indent=1) + "\n")
-    for module in sorted(CHECKOUT.glob("engine/*/go.mod")):
-        say(f"sbom: {module.relative_to(CHECKOUT)}")
-        document = _document(f"go-{module.parent.name}")
-        folder = str(module.parent)
-        run(["go", "run", GOMOD, "mod", *_GO_OPTIONS, "-output", str(document), folder])
-        # Without the version of the checkout, which each commit changes.
-        described = json.loads(document.read_text())
-        document.write_text(json.dumps({**_HEAD, "components": described["components"]}, indent=1) + "\n")
+    engine = build_engine()
+    for name, program in ENGINE.items():
+        say(f"sbom: {program}")
+        _describe_modules(name, "bin", engine / program)
+    say("sbom: engine/registry")
+    _describe_modules("registry", "mod", CHECKOUT / "engine" / "registry")
     bases = run([sys.executable, "-m", "settings.bases"], capture=True).splitlines()
     _document("containers").write_text(json.dumps(containers(bases), indent=2) + "\n")
 
@@ -83,6 +89,15 @@ def _tidy(component: dict[str, object]) -> dict[str, object]:
         key: value for key, value in component.items() if key not in ("description", "externalReferences")
     }
     return kept | ({"hashes": hashes} if hashes else {})
+
+
+def _describe_modules(name: str, kind: str, place: Path) -> None:
+    """Describe the Go modules of a program that is built, `bin`, or of a folder with a go.mod, `mod`."""
+    document = _document(f"go-{name}")
+    run(["go", "run", GOMOD, kind, *_GO_OPTIONS, "-output", str(document), str(place)])
+    # Without the version of the checkout, which each commit changes.
+    described = json.loads(document.read_text())
+    document.write_text(json.dumps({**_HEAD, "components": described["components"]}, indent=1) + "\n")
 
 
 def containers(bases: Iterable[str]) -> dict[str, object]:

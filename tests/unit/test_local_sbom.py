@@ -6,7 +6,7 @@ import re
 import pytest
 
 from local.environment import CHECKOUT, LocalError
-from local.sbom import FOLDER, PYTHON, containers, without_index
+from local.sbom import ENGINE, FOLDER, PYTHON, containers, without_index
 from settings.registry import public_bases
 
 
@@ -41,3 +41,12 @@ def test_a_document_names_no_package_index() -> None:
 def test_what_is_no_image_is_refused() -> None:
     with pytest.raises(LocalError, match="must be NAME:VERSION"):
         containers(["registry"])
+
+
+@pytest.mark.parametrize("name", [*ENGINE, "registry"])
+def test_the_engines_modules_are_those_of_its_go_mod(name: str) -> None:
+    text = (CHECKOUT / "engine" / name / "go.mod").read_text()
+    direct = set(re.findall(r"^\t(\S+) (v\S+)$", text.partition("// indirect")[0], re.MULTILINE))
+    described = {(component["name"], component["version"]) for component in components(f"go-{name}")}
+    assert len(described) > 20
+    assert len(direct & described) >= len(direct) / 2, "run make sbom"
