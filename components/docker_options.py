@@ -90,6 +90,5 @@ def _tar(shape: ContainerShape, secrets: Mapping[str, str]) -> bytes:
             content = fill(file.content, secrets).encode()
             member = tarfile.TarInfo(file.path.removeprefix("/"))
             member.size, member.mode = len(content), int(file.mode, 8)
-            member.gid = shape.group
             archive.addfile(member, io.BytesIO(content))
     return stream.getvalue()

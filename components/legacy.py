@@ -1,7 +1,7 @@
 """The legacy generation's container as data: the article's `docker run`, without a password to be seen.
 
 The article passes OS_PASSWORD by `-e`, where `docker inspect` shows it to everybody who may ask Docker. Here
-it goes into the container as a file of mode 0440, and the command reads it into the same variable: the
+it goes into the container as a file of mode 0444, and the command reads it into the same variable: the
 registry gets the article's settings by the article's names.
 """
 
@@ -93,7 +93,7 @@ def legacy_container(
         },
         files=(
             UploadedFile(_PASSWORD_FILE, storage.password),
-            UploadedFile(_HEALTH_FILE, _HEALTH.read_text(), "0550"),
+            UploadedFile(_HEALTH_FILE, _HEALTH.read_text(), "0555"),
         ),
         command=(
             "/bin/sh",

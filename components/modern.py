@@ -67,7 +67,7 @@ def modern_container(storage: RegistryStorage, processes: ModernProcesses, users
             UploadedFile(
                 PULLS_CONFIGURATION, configuration(storage, processes.pulls, content, pulls_only=True)
             ),
-            UploadedFile(_PROCESSES, _SOURCE.read_text(), "0550"),
+            UploadedFile(_PROCESSES, _SOURCE.read_text(), "0555"),
         ),
         mounts=tuple(mounts),
         health=health_check(processes.registry, processes.pulls),

@@ -10,9 +10,12 @@ from components.secret_mark import fill
 
 @dataclass(frozen=True)
 class UploadedFile:
-    """A file put into the container before it starts: root's, so that its user reads it and no more.
+    """A file put into the container before it starts: root's, which the container's user reads and no more.
 
-    Files and not environment for what is secret: `docker inspect` shows an environment.
+    Files and not environment for what is secret: `docker inspect` shows an environment. All in the container
+    may read them, since Docker gives a file to another owner only where the server has an account of the
+    container's user (`tarCopyOptions` of moby 20.10), and no other process is in it. On the server root alone
+    gets there.
 
     Attributes:
         path: in the container.
@@ -22,7 +25,7 @@ class UploadedFile:
 
     path: str
     content: str = field(repr=False)
-    mode: str = "0440"
+    mode: str = "0444"
 
 
 @dataclass(frozen=True)
@@ -109,11 +112,6 @@ class ContainerShape:
     confinement: Confinement | None = None
 
     @property
-    def group(self) -> int:
-        """Number of the group that reads the container's files."""
-        return self.confinement.user if self.confinement else 0
-
-    @property
     def envs(self) -> list[str]:
         """The environment as Docker takes it."""
         return [f"{name}={value}" for name, value in self.environment.items()]
@@ -129,8 +127,6 @@ class ContainerShape:
                 file=file.path,
                 content=fill(file.content, secrets),
                 permissions=file.mode,
-                owner="0",
-                group=str(self.group),
             )
             for file in self.files
         ]

@@ -53,8 +53,8 @@ def test_the_articles_settings_are_there_by_their_names() -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\n\r\0"), min_size=1, max_size=80))
 def test_the_command_passes_on_whatever_password_and_nothing_shows_it(password: str) -> None:
     container = legacy_container(replace(STORAGE, password=f"<{password}>"), 8)
-    secret = [file for file in container.files if file.mode == "0440"]
-    assert [file.mode for file in secret] == ["0440"]
+    secret = [file for file in container.files if file.mode == "0444"]
+    assert [file.mode for file in secret] == ["0444"]
     assert [file.content for file in secret] == [f"<{password}>"]
     shown = replace(container, files=tuple(file for file in container.files if file.mode != "0600"))
     assert f"<{password}>" not in repr(shown)
@@ -63,7 +63,7 @@ def test_the_command_passes_on_whatever_password_and_nothing_shows_it(password: 
 def test_the_command_puts_the_file_into_the_variable_unchanged(tmp_path: Path) -> None:
     password = "  a'b\"c $HOME `id` \\n *  "
     container = legacy_container(replace(STORAGE, password=password), 8)
-    (secret,) = (file for file in container.files if file.mode == "0440")
+    (secret,) = (file for file in container.files if file.mode == "0444")
     file = tmp_path / "password"
     file.write_text(secret.content)
     stand_in = tmp_path / "docker-registry"
