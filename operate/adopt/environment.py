@@ -18,7 +18,8 @@ from operate.stack_file import PROGRAM
 from operate.swap.edges import SystemClock
 from operate.swap.facts import Facts
 from operate.swap.kept_facts import kept_facts
-from operate.swap.pulumi_stack import PulumiStack, StackPlace
+from operate.swap.pulumi_stack import PulumiStack
+from operate.swap.pulumi_workspace import StackPlace
 from operate.swap.ssh import SshLink
 
 ADOPT, ADOPTING = "SL_ADOPT", "SOFTLAYER_REGISTRY_ADOPTING"

@@ -7,7 +7,8 @@ from pathlib import Path
 from operate.recover.recovery_lock import recovery_lock
 from operate.swap.edges import SystemClock
 from operate.swap.kept_facts import kept_facts
-from operate.swap.pulumi_stack import PulumiStack, StackPlace
+from operate.swap.pulumi_stack import PulumiStack
+from operate.swap.pulumi_workspace import StackPlace
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from operate.error import OperateError
 from operate.swap.edges import SystemClock
-from operate.swap.pulumi_stack import PulumiStack, StackPlace
+from operate.swap.pulumi_stack import PulumiStack
+from operate.swap.pulumi_workspace import StackPlace
 
 VARIABLE = "SL_API_KEY"
 

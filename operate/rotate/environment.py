@@ -14,7 +14,8 @@ from operate.swap.edges import RefusedError, SystemClock
 from operate.swap.environment import open_environment
 from operate.swap.facts import Facts
 from operate.swap.kept_facts import kept_facts
-from operate.swap.pulumi_stack import PulumiStack, StackPlace
+from operate.swap.pulumi_stack import PulumiStack
+from operate.swap.pulumi_workspace import StackPlace
 from operate.swap.record import Options, Record
 from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors

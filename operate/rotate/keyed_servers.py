@@ -12,7 +12,8 @@ from operate.rotate.host_key import ServerIdentity
 from operate.swap.edges import SystemClock
 from operate.swap.facts import DoorFacts
 from operate.swap.kept_facts import kept_facts
-from operate.swap.pulumi_stack import PulumiStack, StackPlace
+from operate.swap.pulumi_stack import PulumiStack
+from operate.swap.pulumi_workspace import StackPlace
 from operate.swap.ssh import SshError, SshLink
 from operate.swap.ssh_doors import SCRIPTS
 

@@ -74,7 +74,8 @@ class LateStack:
     @property
     def _stack(self) -> "PulumiStack":
         if self._made is None:
-            from operate.swap.pulumi_stack import PulumiStack, StackPlace
+            from operate.swap.pulumi_stack import PulumiStack
+            from operate.swap.pulumi_workspace import StackPlace
 
             place = StackPlace(self._name, self._file and self._file.resolve())
             self._made = PulumiStack(place, self._clock, self._keeper.write)

@@ -5,9 +5,8 @@ import re
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,12 +19,12 @@ from operate.recover.lost_resources import forget_lost, server_outputs, server_u
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.recover.up_steps import UpSteps
-from operate.stack_file import PROGRAM, stack_file_of
 from operate.swap.config_value import config_value, plain_data, typed_setting
 from operate.swap.edges import Clock, Preview, Wanted
 from operate.swap.facts import OUTPUT, Colour, Facts, facts_from
 from operate.swap.planned import Planned, helper_warning
 from operate.swap.pulumi_failure import failure_reason
+from operate.swap.pulumi_workspace import FileCommand, StackPlace, select_stack
 
 T = TypeVar("T")
 
@@ -36,80 +35,6 @@ _ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
 _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 """The words of Pulumi's own backends (pkg/backend/diy/lock.go, read in 3.259)."""
 _NOTHING = "nothing to do"
-_WITH_FILE = frozenset({"config", "preview", "refresh", "up"})
-
-
-class _Command(automation.PulumiCommand):
-    """`pulumi` with a stack file elsewhere: --config-file, which the API gives to `up` and `preview` alone.
-
-    Args:
-        file: the stack's file; None is the one that Pulumi finds by itself.
-    """
-
-    def __init__(self, file: Path | None) -> None:
-        super().__init__()
-        self._file = file
-
-    @contextmanager
-    def on(self, file: Path) -> Iterator[None]:
-        """Take another stack file for a while: `pulumi` asks a version and selects a stack once for both."""
-        kept, self._file = self._file, file
-        try:
-            yield
-        finally:
-            self._file = kept
-
-    def run(
-        self,
-        args: list[str],
-        cwd: str,
-        additional_env: Mapping[str, str],
-        on_output: automation.OnOutput | None = None,
-        on_error: automation.OnOutput | None = None,
-    ) -> automation.CommandResult:
-        """Run a command."""
-        told = self._file is not None and args[0] in _WITH_FILE
-        file = ["--config-file", str(self._file)] if told else []
-        return super().run([args[0], *file, *args[1:]], cwd, additional_env, on_output, on_error)
-
-
-class _Workspace(automation.LocalWorkspace):
-    """A workspace that asks for outputs once; the API asks a second time, to tell which are secret."""
-
-    def stack_outputs(self, stack_name: str) -> automation.OutputMap:
-        """Return a stack's outputs, readable; all count as secret."""
-        words = ["stack", "output", "--json", "--show-secrets", "--stack", stack_name]
-        told = self.pulumi_command.run(words, self.work_dir, self.env_vars)
-        return {
-            name: automation.OutputValue(value=value, secret=True)
-            for name, value in json.loads(told.stdout).items()
-        }
-
-    def export_stack(self, stack_name: str) -> automation.Deployment:
-        """Return a stack's state, secrets encrypted; the API shows them, and writes a stack file for that."""
-        words = ["stack", "export", "--stack", stack_name]
-        exported = json.loads(self.pulumi_command.run(words, self.work_dir, self.env_vars).stdout)
-        return automation.Deployment(exported["version"], exported["deployment"])
-
-
-@dataclass(frozen=True)
-class StackPlace:
-    """Where a stack is.
-
-    Attributes:
-        environment: its name.
-        config_file: its file; None is `stacks/Pulumi.ENVIRONMENT.yaml`.
-        program: folder with Pulumi.yaml.
-    """
-
-    environment: str
-    config_file: Path | None = None
-    program: Path = PROGRAM
-
-    @property
-    def file(self) -> Path:
-        """The stack's file."""
-        return stack_file_of(self.environment, self.config_file, self.program)
 
 
 class PulumiStack:
@@ -129,8 +54,8 @@ class PulumiStack:
         remember: Callable[[object], None] = lambda _: None,
         make: Callable[[StackPlace, automation.PulumiCommand], automation.Stack] | None = None,
     ) -> None:
-        self._place, self._clock, self._remember, self._make = place, clock, remember, make or _stack
-        self._selected: tuple[automation.Stack, _Command] | None = None
+        self._place, self._clock, self._remember, self._make = place, clock, remember, make or select_stack
+        self._selected: tuple[automation.Stack, FileCommand] | None = None
         self._as_it_is: Wanted | None = None
         self._told: Mapping[Colour, str] = {}
         self._known_servers: frozenset[str] | None = None
@@ -321,12 +246,12 @@ class PulumiStack:
         return self._opened()[0]
 
     @property
-    def _command(self) -> _Command:
+    def _command(self) -> FileCommand:
         return self._opened()[1]
 
-    def _opened(self) -> tuple[automation.Stack, _Command]:
+    def _opened(self) -> tuple[automation.Stack, FileCommand]:
         if self._selected is None:
-            command = self._tried("not found", lambda: _Command(self._place.config_file))
+            command = self._tried("not found", lambda: FileCommand(self._place.config_file))
             self._selected = self._tried("not found", lambda: self._make(self._place, command)), command
         return self._selected
 
@@ -356,11 +281,6 @@ class PulumiStack:
                 self._stack.cancel()
         else:
             self._clock.sleep(_ORPHAN_POLL)
-
-
-def _stack(place: StackPlace, command: automation.PulumiCommand) -> automation.Stack:
-    workspace = _Workspace(work_dir=str(place.program), pulumi_command=command)
-    return automation.Stack.select(place.environment, workspace)
 
 
 def _preview(planned: Planned, changes: Mapping[str, int], colour: Colour) -> Preview:

@@ -15,7 +15,8 @@ from operate.error import OperateError
 from operate.swap.edges import SystemClock, Wanted
 from operate.swap.facts import Colour
 from operate.swap.kept_facts import KeptFacts
-from operate.swap.pulumi_stack import PulumiStack, StackPlace
+from operate.swap.pulumi_stack import PulumiStack
+from operate.swap.pulumi_workspace import StackPlace
 
 FILE = """# kept comment
 config:
