@@ -1,6 +1,7 @@
 """Looks whether Docker's disk has room before a container is made on it."""
 
 import hashlib
+import json
 
 import pulumi
 from pulumi_command import remote
@@ -31,14 +32,15 @@ def docker_room(
     """
     # Input and not a trigger: a list that holds an unknown secret is refused at the preview of a new stack
     # ("malformed RPC secret", measured with pulumi 3.272.0 and pulumi-command 1.2.1).
-    made_from = pulumi.Output.all(recipe.image, recipe.text, recipe.secrets).apply(
-        lambda found: hashlib.sha256(repr(found).encode()).hexdigest()
+    # Sorted, since a record in the state has the secrets in another order than the program.
+    digest = pulumi.Output.all(recipe.image, recipe.text, recipe.secrets).apply(
+        lambda values: hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
     )
     return remote_script(
         name,
         "docker-room.sh",
         str(_NEEDED_KB),
         host=server.host,
-        secret_input=made_from,
+        secret_input=digest,
         opts=server.on_server(parent, server.engine, *needs),
     )
