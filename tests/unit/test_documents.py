@@ -24,3 +24,10 @@ def test_links_lead_to_files_and_headings(document: Path) -> None:
         if not target.exists() or (link["anchor"] and link["anchor"] not in _anchors(target)):
             broken.append(link[0])
     assert broken == []
+
+
+def test_every_test_that_the_security_page_names_exists() -> None:
+    text = (ROOT / "docs" / "security.md").read_text()
+    named = set(re.findall(r"`((?:tests|engine|components)/[\w/.-]+)`", text))
+    assert len(named) > 25
+    assert {name for name in named if not (ROOT / name).is_file()} == set()
