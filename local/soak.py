@@ -95,6 +95,22 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "64 uploads and 200 pulls of 40 MB at once on Swift, S3 and folders, 16 on legacy",
         _bench("crowd", "--scale", "{scale}"),
     ),
+    "moves": CampaignCommand(
+        "a registry moved by its DNS name to another datacenter and back, under load",
+        _tests("tests/e2e/test_moves.py"),
+    ),
+    "runbooks": CampaignCommand(
+        "every runbook followed by its text on one stack",
+        _tests("tests/e2e/test_runbooks.py"),
+    ),
+    "takeovers": CampaignCommand(
+        "a standby takes over from a lost front door, and a recovery makes it permanent",
+        _tests("tests/e2e/test_lost_helper.py"),
+    ),
+    "rotations": CampaignCommand(
+        "nine kinds of secret rotated on one stack under load",
+        _tests("tests/e2e/test_rotation.py"),
+    ),
     "bad-releases": CampaignCommand(
         "swaps to all 30 kinds of bad release on a live stack",
         _bench("bad_releases", "--scale", "{scale}", "--seed", "{seed}"),

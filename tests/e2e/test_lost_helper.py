@@ -17,6 +17,7 @@ from tests.e2e.conftest import Registry
 from tests.e2e.door_watch import Watch
 from tests.e2e.example_stack import ExampleStack, standing
 from tests.e2e.quick_swap import QUICK
+from tests.support.campaign import only_in_soak
 
 pytestmark = pytest.mark.expected_seconds(220)
 
@@ -130,6 +131,7 @@ def test_a_client_with_another_host_key_stops_no_swap(helped: Helped) -> None:
     assert json.loads(helped.stack.operate("status", "--json").stdout)["live"] == "red"
 
 
+@only_in_soak("takeovers")
 def test_images_that_were_pruned_on_a_standby_are_built_again(helped: Helped) -> None:
     pruned = helped.registry.ssh_to(helped.address("stand"), "docker system prune --all --force")
     assert pruned.returncode == 0, pruned.stderr
@@ -142,6 +144,7 @@ def test_images_that_were_pruned_on_a_standby_are_built_again(helped: Helped) ->
     assert again.returncode == 0, again.stdout
 
 
+@only_in_soak("takeovers")
 def test_a_standby_is_the_registry_within_seconds(helped: Helped) -> None:
     """Ten of them, as `python -m bench.recovery` measures: three tiers of tests share this machine."""
     registered = helped.stack.client()
@@ -168,6 +171,7 @@ def test_a_standby_is_the_registry_within_seconds(helped: Helped) -> None:
     }
 
 
+@only_in_soak("takeovers")
 def test_a_recovery_makes_the_takeover_permanent_and_no_client_notices(helped: Helped) -> None:
     with Watch(replace(helped.stack.client(), patience=5)) as watch:
         back = helped.stack.follow("lost-server", "A standby is ready/2", "--yes", "--json")
@@ -186,6 +190,7 @@ def test_a_recovery_makes_the_takeover_permanent_and_no_client_notices(helped: H
     assert "container-modern-red" in prepared.stdout
 
 
+@only_in_soak("takeovers")
 def test_a_helper_that_is_gone_for_good_is_taken_out(helped: Helped) -> None:
     settings = yaml.safe_load(helped.stack.file.read_text())
     servers = settings["config"]["softlayer-registry:servers"]

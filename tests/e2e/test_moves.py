@@ -16,8 +16,9 @@ from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry
 from tests.e2e.door_watch import Watch
 from tests.e2e.example_stack import ExampleStack, standing
+from tests.support.campaign import only_in_soak
 
-pytestmark = pytest.mark.expected_seconds(200)
+pytestmark = [pytest.mark.expected_seconds(200), only_in_soak("moves")]
 
 NAME = "registry.moves.example"
 HOSTS, MARK = Path("/etc/hosts"), "# tests/e2e/test_moves.py"

@@ -21,8 +21,9 @@ from tests.e2e.conftest import Registry
 from tests.e2e.own_authority import OwnAuthority
 from tests.e2e.rotation_load import RotationLoad, Upload
 from tests.e2e.swap_operator import Operator, operating
+from tests.support.campaign import only_in_soak
 
-pytestmark = pytest.mark.expected_seconds(600)
+pytestmark = [pytest.mark.expected_seconds(600), only_in_soak("rotations")]
 
 QUICK = ("--bake", "0.05", "--rest", "0")
 HEADER = "x-container-meta-temp-url-key"

@@ -19,9 +19,10 @@ from tests.e2e.bucket import one_server
 from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack, standing
 from tests.e2e.quick_swap import QUICK
+from tests.support.campaign import only_in_soak
 from tests.support.runbook import command
 
-pytestmark = pytest.mark.expected_seconds(240)
+pytestmark = [pytest.mark.expected_seconds(240), only_in_soak("runbooks")]
 
 
 @pytest.fixture(scope="module")

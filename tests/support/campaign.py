@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import pytest
+
 SCALE = "CAMPAIGN_SCALE"
 """Environment variable with the share of the full size, such as 0.1. Without it samples run."""
 SEED = "CAMPAIGN_SEED"
@@ -48,6 +50,16 @@ class Campaign:
         """
         stride = max(1, self.full // self.size)
         return itertools.count(1 + self.seed % stride, stride)
+
+
+def only_in_soak(name: str) -> pytest.MarkDecorator:
+    """Return the mark of tests that take too long for `make test`.
+
+    Args:
+        name: of the campaign that runs them.
+    """
+    reason = f"takes too long for `make test`; `make soak WHAT={name}` runs it"
+    return pytest.mark.skipif(SCALE not in os.environ, reason=reason)
 
 
 def choose_seed() -> None:
