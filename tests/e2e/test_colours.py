@@ -115,8 +115,9 @@ def test_operate_is_told_all_it_needs(door: Door) -> None:
     told = door.registry.outputs()["operate"]
     assert isinstance(told, dict)
     assert set(told) == {
-        "swift", "legacy", "registry", "ssh", "storeDoor", "storage", "storageOrigins", "recordKey", "doors",
-        "colours", "certificateEnds", "cancellations", "unguardedDoors", "openSsh",
+        "swift", "legacy", "registry", "ssh", "storeDoor", "storage", "storageOrigins", "recordKey",
+        "previousRecordKey", "doors", "colours", "certificateEnds", "cancellations", "unguardedDoors", "openSsh",
+        "standbys",
     }  # fmt: skip
     (one,) = told["doors"]
     assert (one["server"], one["generations"]) == ("a", ["modern"])
