@@ -116,8 +116,8 @@ def test_operate_is_told_all_it_needs(door: Door) -> None:
     assert isinstance(told, dict)
     assert set(told) == {
         "swift", "legacy", "registry", "ssh", "storeDoor", "storage", "storageOrigins", "recordKey",
-        "previousRecordKey", "doors", "colours", "certificateEnds", "cancellations", "unguardedDoors", "openSsh",
-        "standbys",
+        "previousRecordKey", "doors", "colours", "certificateEnds", "cancellations", "unguardedDoors",
+        "openSsh", "standbys",
     }  # fmt: skip
     (one,) = told["doors"]
     assert (one["server"], one["generations"]) == ("a", ["modern"])
