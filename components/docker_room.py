@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 import pulumi
 from pulumi_command import remote
@@ -12,6 +13,17 @@ from components.server import Server
 
 # Choice: a container's log has at most 30 MB (`RegistryColour`).
 _NEEDED_KB = 32 * 1024
+
+
+def content_digest(values: Sequence[object]) -> str:
+    """Return the digest of what a container is made from.
+
+    Its mappings are sorted, since a record in the state has the secrets in another order than the program.
+
+    Args:
+        values: image, recipe and secrets, as plain data.
+    """
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def docker_room(
@@ -32,10 +44,7 @@ def docker_room(
     """
     # Input and not a trigger: a list that holds an unknown secret is refused at the preview of a new stack
     # ("malformed RPC secret", measured with pulumi 3.272.0 and pulumi-command 1.2.1).
-    # Sorted, since a record in the state has the secrets in another order than the program.
-    digest = pulumi.Output.all(recipe.image, recipe.text, recipe.secrets).apply(
-        lambda values: hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
-    )
+    digest = pulumi.Output.all(recipe.image, recipe.text, recipe.secrets).apply(content_digest)
     return remote_script(
         name,
         "docker-room.sh",
