@@ -92,19 +92,23 @@ def test_a_secret_that_is_rotated_by_the_root_has_the_one_of_the_root_before(
 
 
 @pytest.mark.parametrize(
-    ("secret", "before"),
+    ("previous", "overlaps", "numbers", "before"),
     [
-        (root(), None),
-        (root(authority=2), None),
-        (root(authority=2, overlaps=frozenset({"authority"})), Issuer(ROOT, 1)),
-        (root(BEFORE, frozenset({"root"}), root=2), Issuer(BEFORE, 1)),
+        ("", frozenset(), {}, None),
+        ("", frozenset(), {"authority": 2}, None),
+        ("", frozenset({"authority"}), {"authority": 2}, Issuer(ROOT, 1)),
+        (BEFORE, frozenset({"root"}), {"root": 2}, Issuer(BEFORE, 1)),
     ],
 )
 def test_the_issuer_knows_the_authority_that_clients_may_still_trust(
-    loop: asyncio.AbstractEventLoop, secret: RootSecret, before: Issuer | None
+    loop: asyncio.AbstractEventLoop,
+    previous: str,
+    overlaps: frozenset[str],
+    numbers: dict[str, int],
+    before: Issuer | None,
 ) -> None:
     async def issuer() -> Issuer | None:
-        return await secret.issuer.future()
+        return await root(previous, overlaps, **numbers).issuer.future()
 
     issued_by = loop.run_until_complete(issuer())
     assert issued_by is not None
