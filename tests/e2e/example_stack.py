@@ -89,7 +89,7 @@ class ExampleStack:
         return subprocess.run(
             [sys.executable, "-m", "operate", *words],
             cwd=CHECKOUT, env=self._operator, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=400, check=False,
+            capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
 
     def follow(
