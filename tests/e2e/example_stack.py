@@ -25,7 +25,7 @@ class ExampleStack:
         seconds: for which one call of Pulumi may take.
     """
 
-    def __init__(self, registry: Registry, folder: Path, text: str, seconds: float = 300) -> None:
+    def __init__(self, registry: Registry, folder: Path, text: str, seconds: float = 600) -> None:
         self.seconds = seconds
         self.file = folder / "Pulumi.example.yaml"
         self.file.write_text(text)

@@ -14,7 +14,7 @@ import yaml
 from local.environment import CHECKOUT, STACK
 from tests.e2e.conftest import Registry
 
-_LIMIT = 400
+_LIMIT = 600
 
 
 @dataclass(frozen=True)
