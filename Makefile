@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 COMPILE := uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url
 
-.PHONY: up shell down clean policy test soak check coverage sbom lock prepare
+.PHONY: up shell down clean policy test soak check coverage sbom lock help prepare
 
 up: prepare ## a verified registry on the local cloud
 	$(PYTHON) -m local up
