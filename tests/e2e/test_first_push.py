@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cloud.machines.layout import Layout
 from local.environment import CHECKOUT
 from tests.e2e.conftest import Registry
 
@@ -15,8 +16,14 @@ pytestmark = pytest.mark.expected_seconds(30)
 
 @pytest.fixture
 def client(registry: Registry, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The variables of an operator whose Docker knows nothing yet; it is logged out at the end."""
-    variables = {**registry.variables, "DOCKER_CONFIG": str(tmp_path / "docker")}
+    """The variables of an operator whose Docker knows nothing yet; it is logged out at the end.
+
+    Its Docker is the one that runs the local cloud's machines: this machine may have no other that runs.
+    """
+    engine = Layout(registry.environment.state / "cloud").docker_socket
+    variables = {
+        **registry.variables, "DOCKER_CONFIG": str(tmp_path / "docker"), "DOCKER_HOST": f"unix://{engine}",
+    }  # fmt: skip
     yield variables
     operate(variables, "logout", "local", "--client", "docker")
 
