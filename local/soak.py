@@ -95,6 +95,10 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "64 uploads and 200 pulls of 40 MB at once on Swift, S3 and folders, 16 on legacy",
         _bench("crowd", "--scale", "{scale}"),
     ),
+    "first-push": CampaignCommand(
+        "a client logged in by `operate login` pushes an image that another server pulls",
+        _tests("tests/e2e/test_first_push.py"),
+    ),
     "moves": CampaignCommand(
         "a registry moved by its DNS name to another datacenter and back, under load",
         _tests("tests/e2e/test_moves.py"),
