@@ -20,6 +20,7 @@ from tests.cloud.registry_blobs import push_blob
 from tests.support.ports import free_port
 
 SECRET = "ab" * 32
+TEMP_URL_KEY = "0123456789abcdef" * 2
 CERTIFICATE = issue(Issuer(SECRET), "a-registry", ("127.0.0.1",))
 PEM = f"{CERTIFICATE.certificate}{CERTIFICATE.private_key}"
 USER = {"docker": "a password"}
@@ -38,7 +39,7 @@ storage:
     username: {account.username}
     password: {account.key}
     container: {container}
-    secretkey: 0123456789abcdef0123456789abcdef
+    secretkey: {TEMP_URL_KEY}
     tempurlcontainerkey: true
     {"tempurlmethods: [GET]" if redirect else ""}
   delete: {{enabled: true}}
@@ -126,8 +127,10 @@ def between_doors(
         users,
         redirect=redirect,
     )
-    # The door lets nobody make one.
-    Connection(account.auth_url, account.username, account.key).put_container(container)
+    # The door lets nobody make one, nor set its key.
+    Connection(account.auth_url, account.username, account.key).put_container(
+        container, {"X-Container-Meta-Temp-URL-Key": TEMP_URL_KEY}
+    )
     client = Client("127.0.0.1", front.port, CERTIFICATE.authority, "docker:a password")
     with proxy.running(files), unpacked.running(text, port):
         healthy = ["--retry", "50", "--retry-delay", "1", "--retry-all-errors", "--output", "/dev/null"]

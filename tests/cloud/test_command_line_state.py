@@ -141,7 +141,7 @@ def test_no_disk_no_root_and_no_tool_are_errors_with_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as changed:
-        changed.setattr(preflight, "NEEDED_GB", 10**9)
+        changed.setattr(preflight, "REQUIRED_GB", 10**9)
         with pytest.raises(
             preflight.PreflightError, match=r"GB free, but at least .* are required; free disk space"
         ):

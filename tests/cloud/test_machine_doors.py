@@ -163,7 +163,7 @@ def test_a_certificate_is_renewed_without_a_failure(server: DoorServer, blob: st
     with Load(server.client()) as load:
         for number in range(3):
             load.await_more(20)
-            assert server.door(server.certificate(f"renewed{number}.registry")) == "changed"
+            assert server.door(server.certificate(f"renewed-{number}")) == "changed"
         load.await_more(20)
     assert load.failures == []
     assert server.client().certificate() != before
