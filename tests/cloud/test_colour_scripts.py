@@ -245,7 +245,7 @@ def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: 
         doors = TwoColours(LocalProxy(tmp_path / "doors"), {"modern": both.port})
         doors.with_socat()
         doors.told(COLOURS, "tell", "prod", "modern", "red", "red=1")
-        with doors.proxy.running(door(replace(both, behind=colours[:1]))):
+        with doors.proxy.running(door(replace(both, backends=colours[:1]))):
             client = doors.client("modern")
             connection = client.connect()
 
