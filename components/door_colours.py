@@ -94,13 +94,13 @@ class DoorColours(pulumi.ComponentResource):
         self.applied = remote_script(
             name,
             _SCRIPT,
-            "tell",
+            "sync",
             *common,
             *colours,
             host=server.host,
             opts=server.on_server(self, args.proxy.applied),
             secret_input=lines,
-            on_delete=("forget",),
+            on_delete=("remove",),
         )
         self.live = pulumi.Output.unsecret(self.applied.stdout.apply(str.strip))
         self.register_outputs({"live": self.live})

@@ -227,7 +227,7 @@ def _colours(args: StandbyArgs) -> pulumi.Output[StandbyStep]:
     ]
     arguments = [description.argument for description in descriptions]
     lines = pulumi.Output.all(*(description.lines for description in descriptions)).apply("".join)
-    common = ("tell", pulumi.get_stack(), ",".join(args.registries), LIVE)
+    common = ("sync", pulumi.get_stack(), ",".join(args.registries), LIVE)
     return _step("colours", "door-colours.sh", [*common, *arguments], lines)
 
 
