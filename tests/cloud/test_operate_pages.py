@@ -55,7 +55,7 @@ def clean(browser: Browser, page: Served) -> None:
 
 def left_after(simulation: Simulation, announcement: str, why: str = "") -> None:
     """A swap to release 2 whose operator dies once it has told that; the lock is still held."""
-    simulation.kill_once_told(announcement)
+    simulation.kill_once_reported(announcement)
     with pytest.raises(Killed):
         simulation.operator().swap(order("2", why), simulation.facts())
 
@@ -138,11 +138,11 @@ def test_errors_cannot_be_overlooked(simulation: Simulation, browser: Browser, p
 
 
 def test_a_source_that_is_lost_and_found(simulation: Simulation, browser: Browser, page: Served) -> None:
-    simulation.lost = {"doors"}
+    simulation.unavailable = {"doors"}
     until(lambda: "Status unavailable: doors status: lost" in browser.text("#source"), "it is told")
     assert "red" in browser.text(".card.red")
     assert browser.run("return getComputedStyle(document.querySelector('#colours')).opacity") == "0.5"
-    simulation.lost = set()
+    simulation.unavailable = set()
     until(lambda: browser.text("#source") == "", "it recovers")
     assert browser.run("return getComputedStyle(document.querySelector('#colours')).opacity") == "1"
     clean(browser, page)

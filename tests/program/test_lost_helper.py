@@ -32,12 +32,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     (folder / "base.tar").write_bytes(b"the base image")
     recorded: dict[str, ProgramRun] = {}
 
-    def run_once(*lost: str, **changes: object) -> ProgramRun:
-        called = f"{lost} {changes}"
+    def run_once(*unreachable: str, **changes: object) -> ProgramRun:
+        called = f"{unreachable} {changes}"
         if called not in recorded:
             config = configuration(folder / "base.tar") | changes
-            named = {f"softlayer-registry:{key}": value for key, value in config.items()}
-            recorded[called] = run_program(named, lost=lost)
+            qualified_config = {f"softlayer-registry:{key}": value for key, value in config.items()}
+            recorded[called] = run_program(qualified_config, unreachable=unreachable)
         return recorded[called]
 
     with pytest.MonkeyPatch.context() as patch:
@@ -71,7 +71,7 @@ def puller(recorded: ProgramRun) -> str:
 
 
 @pytest.mark.parametrize(
-    ("lost", "expected"),
+    ("unreachable", "expected"),
     [
         ((), "dal05-near"),
         (("dal05-stand",), "dal05-near"),
@@ -80,8 +80,8 @@ def puller(recorded: ProgramRun) -> str:
         (("dal05-stand", "dal05-near", "ams01-far"), "dal05-a"),
     ],
 )
-def test_the_first_server_that_answers_pulls(run: Run, lost: tuple[str, ...], expected: str) -> None:
-    recorded = run(*lost)
+def test_the_first_server_that_answers_pulls(run: Run, unreachable: tuple[str, ...], expected: str) -> None:
+    recorded = run(*unreachable)
     assert puller(recorded) == address_of(expected)
     where = {resource.name: host for resource, host in hosts(recorded)}
     for prepared in ("name", "trust"):
@@ -89,11 +89,11 @@ def test_the_first_server_that_answers_pulls(run: Run, lost: tuple[str, ...], ex
     assert recorded.outputs["verifiedDigests"]["dal05"]["modern"].startswith("sha256:")
 
 
-@pytest.mark.parametrize("lost", [(), HELPERS[:1], HELPERS[1:], HELPERS])
-def test_a_swap_asks_nothing_of_a_server_that_is_lost(run: Run, lost: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("unreachable", [(), HELPERS[:1], HELPERS[1:], HELPERS])
+def test_a_swap_asks_nothing_of_a_server_that_is_lost(run: Run, unreachable: tuple[str, ...]) -> None:
     before = reached(run())
-    swap = run(*lost, black="2")
-    silent = {address_of(server) for server in lost}
+    swap = run(*unreachable, black="2")
+    silent = {address_of(server) for server in unreachable}
     changed = {name: place[1] for name, place in reached(swap).items() if before.get(name) != place}
     assert len(changed) > 5
     assert {name: where for name, where in changed.items() if where in silent} == {}
@@ -102,8 +102,8 @@ def test_a_swap_asks_nothing_of_a_server_that_is_lost(run: Run, lost: tuple[str,
 
 
 def test_the_way_to_a_helper_stays_secret(run: Run) -> None:
-    for lost in ((), HELPERS):
-        pull = run(*lost).named("dal05-a-modern-verification-pull").inputs["connection"]
+    for unreachable in ((), HELPERS):
+        pull = run(*unreachable).resource("dal05-a-modern-verification-pull").inputs["connection"]
         assert SECRET_MARK in pull
         assert "privateKey" not in pull
 
@@ -117,7 +117,7 @@ def test_a_lost_server_is_named_once_with_its_reason(run: Run) -> None:
 
 def test_a_standby_s_image_is_built_again_once_it_answers(run: Run) -> None:
     name = "dal05-stand-modern-2.8.3-image"
-    here, away = (run(*lost).named(name) for lost in ((), ("dal05-stand",)))
+    here, away = (run(*unreachable).resource(name) for unreachable in ((), ("dal05-stand",)))
     assert here.inputs["triggers"]["server"] == "dal05-stand"
     assert away.inputs["triggers"]["server"] == "dal05-a"
     assert here.inputs["build"] == away.inputs["build"]
@@ -132,7 +132,7 @@ def test_a_server_that_carries_a_colour_has_no_stand_in(run: Run) -> None:
         "servers": SERVERS[:3],
     }
     recorded = run("dal05-stand", **changes)
-    image = recorded.named("dal05-stand-modern-2.8.3-image")
+    image = recorded.resource("dal05-stand-modern-2.8.3-image")
     assert image.inputs["triggers"]["server"] == "dal05-stand"
 
 

@@ -29,7 +29,7 @@ HOSTS = st.sampled_from(["localhost", "10.1.2.3"])
 
 
 QUEUES = (*modern_queues(ModernCapacity(), 15000, 15002), *legacy_queues(legacy_capacity(8, 0, 0), 15000))
-BEHIND = st.sampled_from(
+BACKENDS = st.sampled_from(
     [
         5001,
         (ColourBackend("red", 15000),),
@@ -52,20 +52,24 @@ def refusal(folder: Path, files: dict[str, str]) -> str:
     for name, text in {"00-global.cfg": global_configuration(ProxyShape()), **files}.items():
         (current / name).write_text(text)
     (folder / "live.map").write_text("modern red\n")
-    places = {"REGISTRY_DOOR": str(folder), "REGISTRY_DOOR_RUN": str(folder), "PATH": "/usr/sbin:/usr/bin"}
+    environment = {
+        "REGISTRY_DOOR": str(folder),
+        "REGISTRY_DOOR_RUN": str(folder),
+        "PATH": "/usr/sbin:/usr/bin",
+    }
     checked = subprocess.run(
-        ["haproxy", "-c", "-f", str(current)], env=places, capture_output=True, text=True, check=False
+        ["haproxy", "-c", "-f", str(current)], env=environment, capture_output=True, text=True, check=False
     )
-    told = [line for line in checked.stderr.splitlines() if "[ALERT]" in line or "[WARNING]" in line]
-    assert bool(checked.returncode) == any("[ALERT]" in line for line in told)
-    return "\n".join(told)
+    messages = [line for line in checked.stderr.splitlines() if "[ALERT]" in line or "[WARNING]" in line]
+    assert bool(checked.returncode) == any("[ALERT]" in line for line in messages)
+    return "\n".join(messages)
 
 
 @given(
     name=NAMES,
-    behind=BEHIND,
+    backends=BACKENDS,
     listen=st.ip_addresses().map(str).filter(lambda address: "%" not in address),
-    also=st.sampled_from(["", "203.0.113.9", "fd00::9"]),
+    extra_bind_address=st.sampled_from(["", "203.0.113.9", "fd00::9"]),
     answers=st.booleans(),
     port=PORTS,
     redirect=st.sampled_from([None, Redirect("http://127.0.0.1:5003", "https://storage.example.com:8443")]),
@@ -74,9 +78,9 @@ def refusal(folder: Path, files: dict[str, str]) -> str:
 @settings(max_examples=25, deadline=None)
 def test_haproxy_takes_every_front_door(
     name: str,
-    behind: int | tuple[ColourBackend, ...],
+    backends: int | tuple[ColourBackend, ...],
     listen: str,
-    also: str,
+    extra_bind_address: str,
     answers: bool,
     port: int,
     redirect: Redirect | None,
@@ -88,9 +92,9 @@ def test_haproxy_takes_every_front_door(
     shape = FrontDoorShape(
         name=name,
         listen=listen,
-        extra_bind_address=also,
+        extra_bind_address=extra_bind_address,
         port=port,
-        backends=behind,
+        backends=backends,
         health_path="/v1/_ping",
         prefixes=("/v1/",),
         open_paths=("/v1/_ping",),
@@ -99,7 +103,7 @@ def test_haproxy_takes_every_front_door(
         users=door_users,
         limits=DoorLimits() if answers else None,
         redirect=redirect,
-        queues=QUEUES if behind == 5001 else (),
+        queues=QUEUES if backends == 5001 else (),
     )
     issued = issue(Issuer("ab" * 32), "a-registry", (listen,))
     files = {
@@ -147,7 +151,7 @@ def test_a_colour_elsewhere_has_its_limits_at_its_own_door() -> None:
         ColourBackend("black", 15453, "10.1.2.3", "black-modern-b", queues=QUEUES)
 
 
-def test_what_a_client_says_of_its_host_and_protocol_is_not_passed_on() -> None:
+def test_a_clients_own_host_and_protocol_headers_are_not_passed_on() -> None:
     lines = front_door_configuration(FrontDoorShape("a", "127.0.0.1", 1, 2)).splitlines()
     assert "  http-request del-header Forwarded" in lines
     assert "  http-request del-header X-Forwarded- -m beg" in lines

@@ -37,12 +37,12 @@ def test_a_connection_passes_where_a_network_names_it(
 ) -> None:
     text = rules(FirewallShape(ports, ssh, registry), source.version)
 
-    def named(networks: tuple[str, ...]) -> bool:
+    def contains_source(networks: tuple[str, ...]) -> bool:
         return not networks or any(source in ipaddress.ip_network(network) for network in networks)
 
     for port in {*ports, 22, 23}:
-        wanted = (port == 22 and named(ssh)) or (port in ports and named(registry))
-        assert opens(text, port, str(source)) is wanted
+        is_allowed = (port == 22 and contains_source(ssh)) or (port in ports and contains_source(registry))
+        assert opens(text, port, str(source)) is is_allowed
 
 
 @given(PORTS, NETWORKS, NETWORKS)
@@ -78,8 +78,8 @@ def test_the_stacks_servers_always_reach_ssh(ssh: tuple[str, ...], peers: tuple[
     for peer in peers:
         assert opens(rules(shape, 4), 22, peer)
     stranger = ipaddress.ip_address("203.0.113.77")
-    named = any(stranger in ipaddress.ip_network(network) for network in (*ssh, *peers))
-    assert opens(rules(shape, 4), 22, str(stranger)) is (named or not ssh)
+    is_allowed = any(stranger in ipaddress.ip_network(network) for network in (*ssh, *peers))
+    assert opens(rules(shape, 4), 22, str(stranger)) is (is_allowed or not ssh)
 
 
 def test_a_peer_that_is_no_address_is_no_rule() -> None:

@@ -26,7 +26,7 @@ QUICK = ("--bake", "0.1", "--idle", "4", "--drain-limit", "1")
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> MoveSimulation:
+def simulation(monkeypatch: pytest.MonkeyPatch) -> MoveSimulation:
     """The command acts on a simulation."""
     simulation = MoveSimulation(A)
 
@@ -46,7 +46,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, ("move", "prod", *arguments))
 
 
-def test_a_move_tells_a_line_a_step(world: MoveSimulation) -> None:
+def test_a_move_tells_a_line_a_step(simulation: MoveSimulation) -> None:
     done = run("--to", "b", *QUICK, "--why", "a is to be replaced")
     assert done.exit_code == 0, done.output
     steps = ["lock", "preview", "build", "gate", "shadow", "switch", "drain", "bake", "retire"]
@@ -56,36 +56,36 @@ def test_a_move_tells_a_line_a_step(world: MoveSimulation) -> None:
     assert run("--to", "b").stdout == f"the registry is at {B} already\n"
 
 
-def test_a_dry_run_changes_nothing(world: MoveSimulation) -> None:
+def test_a_dry_run_changes_nothing(simulation: MoveSimulation) -> None:
     done = run("--to", "b", "--dry-run")
     assert done.exit_code == 0
     assert done.stdout.startswith(f"{A} carries the registry, release 1; {B} would take its place\n")
     assert "preview: 5 to create; 10.00 USD a month" in done.stdout
     plan = json.loads(run("--to", "b", "--dry-run", "--json").stdout)
     assert (plan["from"], plan["to"], plan["steps"][0]) == (A, B, "preview")
-    assert world.built_doors == {A}
-    assert world.objects == {}
+    assert simulation.built_doors == {A}
+    assert simulation.objects == {}
 
 
-def test_a_server_that_does_not_serve_has_an_exit_code_of_its_own(world: MoveSimulation) -> None:
-    world.weakness = Weakness(gate="a layer comes back otherwise")
+def test_a_server_that_does_not_serve_has_an_exit_code_of_its_own(simulation: MoveSimulation) -> None:
+    simulation.weakness = Weakness(gate="a layer comes back otherwise")
     done = run("--to", "b", *QUICK, "--json")
     assert done.exit_code == 3
     assert json.loads(done.stdout)["result"] == "refused"
 
 
 @pytest.mark.parametrize("words", [(), ("--to", "b", "--back")])
-def test_either_a_server_or_back(world: MoveSimulation, words: tuple[str, ...]) -> None:
+def test_either_a_server_or_back(simulation: MoveSimulation, words: tuple[str, ...]) -> None:
     assert run(*words).exit_code == 2
 
 
-def test_what_is_under_way_is_shown_and_undone(world: MoveSimulation) -> None:
-    world.kill_once_told("shadow ok")
-    killed_at(world, 0)
-    free_the_lock(world)
-    current = record_from(world.objects["operate/swap/current.json"][0])
+def test_what_is_under_way_is_shown_and_undone(simulation: MoveSimulation) -> None:
+    simulation.kill_once_reported("shadow ok")
+    killed_at(simulation, 0)
+    free_the_lock(simulation)
+    current = record_from(simulation.objects["operate/swap/current.json"][0])
     assert [step.value for step in waiting(current)] == ["shadow", "switch", "drain", "bake", "retire"]
-    status = Status("prod", Found(replace(world.facts(), doors=()), [], current, None), None)
+    status = Status("prod", Found(replace(simulation.facts(), doors=()), [], current, None), None)
     assert status.as_json()["swap"]["next"] == "shadow"  # type: ignore[index]
     assert (
         "the move is left: nobody is at work on it; `operate move --to dal05-b` goes on with it,"
@@ -94,7 +94,7 @@ def test_what_is_under_way_is_shown_and_undone(world: MoveSimulation) -> None:
     done = run("--back", "--why", "not today")
     assert done.exit_code == 0
     assert "given up; not today" in done.stdout
-    assert world.built_doors == {A}
+    assert simulation.built_doors == {A}
 
 
 @dataclass

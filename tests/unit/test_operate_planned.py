@@ -6,7 +6,7 @@ from pulumi.automation import events
 from operate.swap.planned import Planned
 
 URN = "urn:pulumi:prod::softlayer-registry::softlayer-registry:index:Site"
-TELL = f"{URN}$softlayer-registry:index:DoorColours$command:remote:Command::dal05-a-colours"
+SYNC = f"{URN}$softlayer-registry:index:DoorColours$command:remote:Command::dal05-a-colours"
 DOOR = f"{URN}$softlayer-registry:index:FrontDoor$command:remote:Command::dal05-door"
 CONTAINER = "docker:index/container:Container"
 
@@ -40,14 +40,14 @@ def heard(op: str, kind: str, urn: str, name: str = "") -> Planned:
     [
         ("same", DOOR, False),
         ("read", DOOR, False),
-        ("update", TELL, False),
-        ("replace", TELL, True),
-        ("delete", TELL, True),
-        ("create", TELL, True),
+        ("update", SYNC, False),
+        ("replace", SYNC, True),
+        ("delete", SYNC, True),
+        ("create", SYNC, True),
         ("update", DOOR, True),
     ],
 )
-def test_what_is_only_told_again_builds_nothing(op: str, urn: str, builds: bool) -> None:
+def test_a_repeated_sync_of_colours_builds_nothing(op: str, urn: str, builds: bool) -> None:
     assert heard(op, "command:remote:Command", urn).builds is builds
 
 

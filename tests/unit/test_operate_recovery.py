@@ -23,11 +23,11 @@ class RecordingStack:
 
     missing: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
-    written: dict[str, object] = field(default_factory=dict)
+    written_settings: dict[str, object] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
-        self.written |= settings
+        self.written_settings |= settings
 
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
         self.calls.append(f"refresh {','.join(names)}")
@@ -92,16 +92,18 @@ def test_where_every_server_is_there_what_is_on_them_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("retiring", "written"), [(["dal05-a"], {"retiringDoors": None}), (["dal05-b"], {}), ([], {})]
+    ("retiring", "expected"), [(["dal05-a"], {"retiringDoors": None}), (["dal05-b"], {}), ([], {})]
 )
-def test_a_takeover_leaves_nothing_in_the_stack_file(retiring: list[str], written: dict[str, object]) -> None:
+def test_a_takeover_leaves_nothing_in_the_stack_file(
+    retiring: list[str], expected: dict[str, object]
+) -> None:
     servers = [
         {"name": "a", "datacenter": "dal05", "frontDoor": False},
         {"name": "b", "datacenter": "dal05", "frontDoor": True},
     ]
     stack = RecordingStack()
     forget_retired_doors(stack, servers, retiring)
-    assert stack.written == written
+    assert stack.written_settings == expected
 
 
 def step(kind: str, op: str, urn: str, event: str = "resOutputsEvent") -> events.EngineEvent:
@@ -109,7 +111,7 @@ def step(kind: str, op: str, urn: str, event: str = "resOutputsEvent") -> events
     return events.EngineEvent.from_json({"sequence": 1, "timestamp": 1, event: {"metadata": metadata}})
 
 
-def test_only_what_the_account_is_asked_to_make_is_an_order() -> None:
+def test_only_a_created_resource_is_an_order() -> None:
     planned = PlannedOrders()
     for kind, op in (
         ("softlayer:index:VirtualGuest", "create"),

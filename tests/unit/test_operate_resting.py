@@ -40,31 +40,33 @@ def test_a_rest_is_twice_as_long_as_the_request_with_its_body(
     answers: float, body: float, rest: float
 ) -> None:
     clock = SimulatedClock()
-    with client(clock, answers, body) as asks:
-        assert asks.get("http://registry/v2/").content == b"ab"
+    with client(clock, answers, body) as http_client:
+        assert http_client.get("http://registry/v2/").content == b"ab"
     assert clock.seconds == answers + body + rest
 
 
-def test_what_a_request_took_is_told_without_the_rest() -> None:
+def test_a_requests_duration_is_reported_without_the_throttle() -> None:
     def answer(_: httpx.Request) -> httpx.Response:
         time.sleep(0.05)
         return httpx.Response(200, stream=Body(SimulatedClock(), 0.0))
 
-    with httpx.Client(transport=RestingTransport(httpx.MockTransport(answer), SystemClock(), 2)) as asks:
-        began = time.perf_counter()
-        told = asks.get("http://registry/v2/").elapsed.total_seconds()
-    assert time.perf_counter() - began >= told + 0.1
+    with httpx.Client(
+        transport=RestingTransport(httpx.MockTransport(answer), SystemClock(), 2)
+    ) as http_client:
+        started = time.perf_counter()
+        elapsed = http_client.get("http://registry/v2/").elapsed.total_seconds()
+    assert time.perf_counter() - started >= elapsed + 0.1
 
 
-def test_a_request_that_fails_is_told_at_once() -> None:
+def test_a_request_that_fails_is_reported_at_once() -> None:
     clock = SimulatedClock()
 
     def fail(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
     transport = RestingTransport(httpx.MockTransport(fail), clock, 2)
-    with httpx.Client(transport=transport) as asks, pytest.raises(httpx.ConnectError):
-        asks.get("http://registry/v2/")
+    with httpx.Client(transport=transport) as http_client, pytest.raises(httpx.ConnectError):
+        http_client.get("http://registry/v2/")
     assert clock.seconds == 0.0
 
 
@@ -83,7 +85,7 @@ def test_other_work_that_hangs_is_not_waited_for_twice() -> None:
     assert clock.monotonic() == pytest.approx(63)
 
 
-def test_other_work_that_fails_is_told_at_once() -> None:
+def test_other_work_that_fails_is_reported_at_once() -> None:
     clock = SimulatedClock()
     with pytest.raises(OSError, match="refused"), resting(clock, 2):
         raise OSError("refused")

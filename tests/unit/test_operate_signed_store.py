@@ -32,9 +32,9 @@ def stores() -> tuple[LaggingStore, SignedStore]:
 def test_what_is_signed_comes_back_the_same(content: bytes, name: str) -> None:
     _, signed = stores()
     signed.put(name, content)
-    found = signed.get(name)
-    assert found is not None
-    assert (found.content, found.genuine) == (content, True)
+    read_back = signed.get(name)
+    assert read_back is not None
+    assert (read_back.content, read_back.genuine) == (content, True)
 
 
 @given(st.binary(), st.integers(min_value=0), st.integers(1, 255))
@@ -46,9 +46,9 @@ def test_one_changed_byte_makes_it_foreign(content: bytes, place: int, change: i
     forged = bytearray(stored.content)
     forged[place % len(forged)] ^= change
     container.put("a", bytes(forged))
-    found = signed.get("a")
-    assert found is not None
-    assert (found.content, found.genuine) == (b"", False)
+    read_back = signed.get("a")
+    assert read_back is not None
+    assert (read_back.content, read_back.genuine) == (b"", False)
 
 
 def test_a_signature_is_good_for_its_name_and_key_alone() -> None:
@@ -57,10 +57,13 @@ def test_a_signature_is_good_for_its_name_and_key_alone() -> None:
     moved = container.get("operate/history/000001.json")
     assert moved is not None
     container.put(CURRENT, moved.content)
-    found, elsewhere = signed.get(CURRENT), SignedStore(container, "other").get("operate/history/000001.json")
-    assert found is not None
+    read_back, elsewhere = (
+        signed.get(CURRENT),
+        SignedStore(container, "other").get("operate/history/000001.json"),
+    )
+    assert read_back is not None
     assert elsewhere is not None
-    assert (found.genuine, elsewhere.genuine) == (False, False)
+    assert (read_back.genuine, elsewhere.genuine) == (False, False)
 
 
 def test_a_forged_swap_is_never_gone_on_with() -> None:

@@ -79,57 +79,60 @@ TestSwapping = Swapping.TestCase
 
 
 def test_from_every_point_a_swap_comes_to_its_end() -> None:
-    state, taken = SwapState(), []
+    state, steps = SwapState(), []
     while (step := next_step(state)) is not None:
-        taken.append(step)
+        steps.append(step)
         state = ended(state, step)
-    assert taken == list(FORWARD)
+    assert steps == list(FORWARD)
     assert next_step(turned_back(SwapState(begun=frozenset({Step.BUILD})))) is None
     assert next_step(rollback_state()) is Step.SWITCH_BACK
 
 
 @given(st.lists(counters, min_size=2, max_size=8), st.floats(0, 1), st.floats(0, 1000))
 def test_a_colour_that_fails_nothing_and_is_not_slower_is_well(
-    found: list[Counters], rate: float, ms: float
+    samples: list[Counters], rate: float, ms: float
 ) -> None:
-    looks = [
-        Look(Counters(one.requests, 0, 0, 0, one.response_ms, up=True), Finding(ms=min(one.response_ms, ms)))
-        for one in found
+    observations = [
+        Look(
+            Counters(sample.requests, 0, 0, 0, sample.response_ms, up=True),
+            Finding(ms=min(sample.response_ms, ms)),
+        )
+        for sample in samples
     ]
-    assert judge(looks, Baseline(rate, ms), Limits()) == ""
+    assert judge(observations, Baseline(rate, ms), Limits()) == ""
 
 
 @given(st.integers(10, 10**6), st.integers(0, 10**6))
 def test_a_counter_that_goes_back_is_a_new_process(before: int, now: int) -> None:
-    looks = [Look(Counters(before, 0, 0, 0, 1.0)), Look(Counters(now, now, 0, 0, 1.0))]
-    reason = judge(looks, Baseline(0.0, 1.0), Limits())
+    observations = [Look(Counters(before, 0, 0, 0, 1.0)), Look(Counters(now, now, 0, 0, 1.0))]
+    reason = judge(observations, Baseline(0.0, 1.0), Limits())
     assert bool(reason) == (now >= 3)
 
 
 def test_a_few_failures_are_nothing_yet_and_many_are() -> None:
     start = Look(Counters(0, 0, 0, 0, 1.0))
     assert judge([start, Look(Counters(2, 2, 0, 0, 1.0))], Baseline(0, 1), Limits()) == ""
-    told = judge([start, Look(Counters(100, 5, 0, 0, 1.0))], Baseline(0, 1), Limits())
-    assert told == "5 of 100 requests failed, 1.0% are allowed"
+    reason = judge([start, Look(Counters(100, 5, 0, 0, 1.0))], Baseline(0, 1), Limits())
+    assert reason == "5 of 100 requests failed, 1.0% are allowed"
     assert judge([start, Look(Counters(100, 5, 0, 0, 1.0))], Baseline(0.05, 1), Limits()) == ""
 
 
 def test_slowness_and_complaints_need_several_looks() -> None:
-    counted = Counters(9, 0, 0, 0, 900.0)
-    well, slow = Look(counted, Finding(ms=1.0)), Look(counted, Finding(ms=700.0))
-    assert judge([well, slow, slow], Baseline(0, 200.0), Limits()) == ""
+    counters = Counters(9, 0, 0, 0, 900.0)
+    healthy, slow = Look(counters, Finding(ms=1.0)), Look(counters, Finding(ms=700.0))
+    assert judge([healthy, slow, slow], Baseline(0, 200.0), Limits()) == ""
     assert judge([slow, slow, slow], Baseline(0, 200.0), Limits()) == "", "just what is allowed"
-    told = judge([well, slow, slow, slow], Baseline(0, 1.0), Limits())
-    assert told == "a few small reads take 700 ms, 103 ms are allowed"
-    bad = Look(counted, Finding("no answer"))
-    assert judge([well, bad, bad, well], Baseline(0, 1), Limits()) == ""
-    assert judge([well, bad, bad, bad], Baseline(0, 1), Limits()) == "no answer"
+    reason = judge([healthy, slow, slow, slow], Baseline(0, 1.0), Limits())
+    assert reason == "a few small reads take 700 ms, 103 ms are allowed"
+    bad = Look(counters, Finding("no answer"))
+    assert judge([healthy, bad, bad, healthy], Baseline(0, 1), Limits()) == ""
+    assert judge([healthy, bad, bad, bad], Baseline(0, 1), Limits()) == "no answer"
 
 
 def test_other_bytes_are_enough_once() -> None:
-    well = Look(Counters(9, 0, 0, 0, 1.0))
-    corrupt = Look(well.counters, Finding("other bytes", certain=True))
-    assert judge([well, corrupt], Baseline(0, 1), Limits()) == "other bytes"
+    healthy = Look(Counters(9, 0, 0, 0, 1.0))
+    corrupt = Look(healthy.counters, Finding("other bytes", certain=True))
+    assert judge([healthy, corrupt], Baseline(0, 1), Limits()) == "other bytes"
 
 
 def test_a_mean_that_a_release_before_has_left_makes_nobody_slow() -> None:
@@ -150,11 +153,11 @@ def test_failures_of_releases_before_are_no_measure() -> None:
 def test_a_drain_ends_only_when_nothing_moves(moves: list[tuple[int, int]], idle: int) -> None:
     at, moved, last = 0.0, 0, 0.0
     going = Drain(0.0, 0)
-    for sessions, grown in moves:
+    for sessions, bytes_added in moves:
         at += 1
-        moved += grown
+        moved += bytes_added
         going, done = drained(going, Counters(0, 0, moved, sessions, 0.0), at, idle)
-        if sessions and grown:
+        if sessions and bytes_added:
             last = at
         if done:
             assert sessions == 0 or at - last >= idle
@@ -185,12 +188,12 @@ def test_a_difference_is_what_a_client_would_suffer_from(
 
 @given(st.floats(0, 1000), st.booleans(), st.booleans())
 def test_a_lock_is_free_when_it_ran_out_or_its_process_is_dead(age: float, same: bool, alive: bool) -> None:
-    held = holder(1)
-    me = held if same else holder(2)
-    assert free(held, age, me, alive=alive) is (age > 60 or (same and not alive))
-    assert free(held.given_back(), age, me, alive=alive)
-    assert "op1@host" in held_text(held, age)
-    assert holder_from(held.to_json()) == held
+    lock_holder = holder(1)
+    me = lock_holder if same else holder(2)
+    assert free(lock_holder, age, me, alive=alive) is (age > 60 or (same and not alive))
+    assert free(lock_holder.given_back(), age, me, alive=alive)
+    assert "op1@host" in held_text(lock_holder, age)
+    assert holder_from(lock_holder.to_json()) == lock_holder
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"nonce": 1}', b"\xff"])
@@ -201,7 +204,7 @@ def test_a_lock_that_cannot_be_read_is_held_for_the_usual_time(content: bytes) -
     assert "locked by an unknown version of operate" in held_text(unknown, 1)
 
 
-TOLD = {
+OUTPUTS = {
     "registry": {"endpoint": "https://r:5000", "user": "docker", "password": "p", "authority": "PEM"},
     "ssh": {"user": "root"},
     "storage": "f",
@@ -230,7 +233,7 @@ TOLD = {
 
 
 def test_a_stacks_output_is_read_and_its_secrets_are_not_shown() -> None:
-    facts = facts_from("prod", TOLD)
+    facts = facts_from("prod", OUTPUTS)
     red = facts.colours[Colour.RED]
     assert red is not None
     assert (red.ports, red.containers, red.storage) == ({"modern": 15000}, frozenset({"registry-1"}), "f")
@@ -241,11 +244,11 @@ def test_a_stacks_output_is_read_and_its_secrets_are_not_shown() -> None:
     assert "'p'" not in repr(facts)
 
 
-@pytest.mark.parametrize("without", list(TOLD))
+@pytest.mark.parametrize("without", list(OUTPUTS))
 def test_an_output_that_tells_too_little_names_what_is_missing(without: str) -> None:
-    told = {key: value for key, value in TOLD.items() if key != without}
+    outputs = {key: value for key, value in OUTPUTS.items() if key != without}
     with pytest.raises(OperateError, match=f"environment prod: .* does not tell '{without}'"):
-        facts_from("prod", told)
+        facts_from("prod", outputs)
     with pytest.raises(OperateError):
         facts_from("prod", None)
 
@@ -257,8 +260,8 @@ def test_a_doors_state_is_read_from_what_its_script_prints() -> None:
         b' "connectErrors": 1,'
         b' "responseErrors": 0, "serverAborts": 1, "responseMs": 12}}, "workers": []}'
     )
-    found = status_from("dal05", printed)
-    assert (found.live, found.fence) == ({"modern": Colour.RED}, 7)
-    assert found.backends["modern", "red"] == Counters(10, 3, 7, 2, 12.0, up=True)
+    door_status = status_from("dal05", printed)
+    assert (door_status.live, door_status.fence) == ({"modern": Colour.RED}, 7)
+    assert door_status.backends["modern", "red"] == Counters(10, 3, 7, 2, 12.0, up=True)
     with pytest.raises(OperateError, match="its front door's state cannot be read"):
         status_from("dal05", b"{}")

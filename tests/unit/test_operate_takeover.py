@@ -60,7 +60,7 @@ class Recorder:
     calls: list[str] = field(default_factory=list)
 
     def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
-        return [self.statuses.get(one.name, OperateError("no answer")) for one in doors]
+        return [self.statuses.get(door.name, OperateError("no answer")) for door in doors]
 
     def connect(self) -> None:
         self.calls.append("connect")
@@ -124,7 +124,7 @@ def test_a_front_door_that_answers_with_a_dead_registry_is_lost() -> None:
 C = StandbyFacts(door("dal05", "c", 4), {"modern": "10.0.0.4:5000"})
 
 
-def test_a_standby_that_took_over_is_asked_before_a_second_takeover() -> None:
+def test_a_standby_that_took_over_is_checked_before_a_second_takeover() -> None:
     facts = replace(FACTS, standbys=(STANDBY, C, StandbyFacts(door("ams01", "c", 6), {})))
     before: Servers = [
         {"name": "a", "datacenter": "dal05", "frontDoor": True},
@@ -161,10 +161,10 @@ def test_a_front_door_that_is_gone_retires_no_more(retiring: list[str], kept: li
 
 
 def test_another_healthy_door_of_the_datacenter_stays_a_door() -> None:
-    other = door("dal05", "c", 4)
-    facts = replace(FACTS, doors=(A, other))
+    healthy_door = door("dal05", "c", 4)
+    facts = replace(FACTS, doors=(A, healthy_door))
     takeover = take_over(
-        facts, "b", Colour.RED, (A, other), Recorder({"dal05-c": status()}).edges(), force=True
+        facts, "b", Colour.RED, (A, healthy_door), Recorder({"dal05-c": status()}).edges(), force=True
     )
     assert takeover.lost == (A,)
 
@@ -202,10 +202,10 @@ SERVERS = st.lists(
 
 @given(SERVERS, st.integers(0, 5))
 def test_the_stack_file_moves_one_front_door_and_changes_nothing_else(
-    others: list[dict[str, object]], position: int
+    other_servers: list[dict[str, object]], position: int
 ) -> None:
     standby: dict[str, object] = {"name": "b", "datacenter": "dal05", "os": "DEBIAN_12_64"}
-    servers = [*others[:position], standby, *others[position:]]
+    servers = [*other_servers[:position], standby, *other_servers[position:]]
     doors = {"dal05-a": {"frontDoor": False}, "dal05-b": {"frontDoor": True}}
     settings = placement_settings(servers, ["dal05-b", "ams01-x"], B, [A])
     assert settings == {
@@ -213,7 +213,7 @@ def test_the_stack_file_moves_one_front_door_and_changes_nothing_else(
         "retiringDoors": ["ams01-x", "dal05-a"],
     }
     with pytest.raises(OperateError, match="has no dal05-b"):
-        placement_settings(others, [], B, [A])
+        placement_settings(other_servers, [], B, [A])
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_the_live_colour_is_the_stack_file_s(
 
 
 def test_outputs_are_read_back() -> None:
-    told = {
+    outputs = {
         "registry": {"user": "u", "password": "p", "authority": ""},
         "ssh": {"user": "root"},
         "storage": "f",
@@ -247,5 +247,5 @@ def test_outputs_are_read_back() -> None:
         ],
         "colours": {},
     }  # fmt: skip
-    (standby,) = facts_from("prod", told).standbys
+    (standby,) = facts_from("prod", outputs).standbys
     assert (standby.door.name, standby.listens) == ("dal05-b", {"modern": "2:5000"})

@@ -26,7 +26,7 @@ def test_another_digest_is_refused(probe: Probe, pulled: str) -> None:
         probe.verify_round_trip(PUSHED, pulled, OBJECT, [OBJECT])
 
 
-@pytest.mark.parametrize("seen", [[], [f"{OBJECT}.old"]])
-def test_a_registry_that_keeps_its_data_elsewhere_is_refused(seen: list[str]) -> None:
+@pytest.mark.parametrize("object_names", [[], [f"{OBJECT}.old"]])
+def test_a_registry_that_keeps_its_data_elsewhere_is_refused(object_names: list[str]) -> None:
     with pytest.raises(ProbeError, match="not in the storage"):
-        MODERN.verify_round_trip(PUSHED, DIGEST, OBJECT, seen)
+        MODERN.verify_round_trip(PUSHED, DIGEST, OBJECT, object_names)
