@@ -19,7 +19,7 @@ pytest.register_assert_rewrite(*(f"tests.{tier}" for tier in _TIERS))
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.load_profile("default")
 # For who only asks whether an example fails: `--hypothesis-profile unshrunk` takes the first as it is.
-settings.register_profile("unshrunk", phases=[one for one in Phase if one is not Phase.shrink])
+settings.register_profile("unshrunk", phases=[phase for phase in Phase if phase is not Phase.shrink])
 
 _LONGEST_ID = 100
 """Characters of a text in the name of a parametrized test; a longer one is named by its argument (choice)."""

@@ -58,7 +58,7 @@ class Browser:
         """What the console was told since the last time, one a line."""
         return [f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
-    def asked(self) -> set[str]:
+    def requested_addresses(self) -> set[str]:
         """The addresses asked since the last time, without those that are their own content."""
         results = set()
         for entry in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]

@@ -34,22 +34,26 @@ class ThereAlready(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=parent, depends_on=list(dependencies))
 
 
-told = json.loads(Path("given.json").read_text())
-server = cast(Server, ThereAlready(told["address"], told["privateKey"], told["hostKey"]))
-listen = pulumi.Output.from_input(told["address"])
-secret = pulumi.Output.secret(told["secret"])
-users = pulumi.Output.secret(told["users"])
+values_given = json.loads(Path("given.json").read_text())
+server = cast(
+    Server, ThereAlready(values_given["address"], values_given["privateKey"], values_given["hostKey"])
+)
+listen = pulumi.Output.from_input(values_given["address"])
+secret = pulumi.Output.secret(values_given["secret"])
+users = pulumi.Output.secret(values_given["users"])
 issued = pulumi.Output.all(secret, listen).apply(
-    lambda values: issue(Issuer(values[0]), told["name"], (values[1],))
+    lambda values: issue(Issuer(values[0]), values_given["name"], (values[1],))
 )
 proxy = Proxy("proxy", ProxyArgs(server))
 people = RegistryUsers("users", RegistryUsersArgs(server, users, secret))
-storage = StorageDoor("storage", StorageDoorArgs(proxy, pulumi.Output.from_input(told["authUrl"]), 5003))
+storage = StorageDoor(
+    "storage", StorageDoorArgs(proxy, pulumi.Output.from_input(values_given["authUrl"]), 5003)
+)
 modern = FrontDoor(
     "modern",
     FrontDoorArgs(proxy, "modern", listen, 5000, 5001, issued, storage=storage, depends_on=[people.applied]),
 )
-if told["legacy"]:
+if values_given["legacy"]:
     # What was issued serves as one that is given.
     checked = pulumi.Output.all(issued, listen).apply(
         lambda values: load_provided_certificate(

@@ -26,7 +26,7 @@ class Health:
     """What Docker says of a container: its status, and what the last check printed."""
 
     status: str
-    told: str
+    last_output: str
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class LegacyHost:
             timeout=300,
         )
 
-    def told(self, name: str, *arguments: str, path: str = "") -> str:
+    def checked_script(self, name: str, *arguments: str, path: str = "") -> str:
         """Run a script that must succeed; what it printed."""
         done = self.script(name, *arguments, path=path)
         assert done.returncode == 0, done.stderr

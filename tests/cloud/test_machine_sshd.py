@@ -43,7 +43,7 @@ class Server:
         return done.stdout.decode().strip()
 
     def run(self, command: str) -> str:
-        return self.operator.told(self.address, command)
+        return self.operator.checked_ssh(self.address, command)
 
     def takes_password(self) -> bool:
         async def attempt() -> bool:

@@ -38,7 +38,7 @@ def simulation() -> Simulation:
 def page(simulation: Simulation, browser: Browser) -> Iterator[Served]:
     """A page that is open; at its end the console had no complaint and nothing else had been asked."""
     with served(simulation) as served_page:
-        browser.console(), browser.asked()
+        browser.console(), browser.requested_addresses()
         browser.size(1280)
         browser.scheme("light")
         browser.open(f"{served_page.address}/")
@@ -48,7 +48,7 @@ def page(simulation: Simulation, browser: Browser) -> Iterator[Served]:
 def clean(browser: Browser, page: Served) -> None:
     """Nothing was complained of, nothing was asked elsewhere."""
     assert browser.console() == []
-    urls = browser.asked()
+    urls = browser.requested_addresses()
     assert urls
     assert [url for url in urls if not url.startswith(f"{page.address}/")] == []
 

@@ -75,7 +75,7 @@ class MixedLoad:
 
     def __enter__(self) -> Self:
         shelf = self._seeded()
-        self._lanes = [*self._readers(shelf), *self._pushers(shelf), *self._others()]
+        self._lanes = [*self._readers(shelf), *self._pushers(shelf), *self._other_lanes()]
         for lane in self._lanes:
             lane.start(self._stop)
         return self
@@ -118,7 +118,7 @@ class MixedLoad:
                 lanes.append(Lane(name, pusher, self.shape.push, self.tally))
         return lanes
 
-    def _others(self) -> list[Lane]:
+    def _other_lanes(self) -> list[Lane]:
         shape, tally = self.shape, self.tally
         dxf = DxfRounds(self.client, self.authority, "load/dxf", tally)
         docker = DockerRounds(self.docker, self.client, "load/docker", tally)

@@ -139,7 +139,7 @@ class MortalJournal(OrderJournal):
 
     def _perhaps(self, step: str) -> None:
         if not self._process.dead.done() and next(self._deaths, False):
-            self._cloud.tell(f"provider killed {step}")
+            self._cloud.record(f"provider killed {step}")
             self._process.kill()
         if self._process.dead.done():
             raise KilledError
@@ -277,13 +277,13 @@ class Command:
         self._save(f"{name}'s {kept.identifier} is deleted")
 
     def _failed(self, error: ProviderError) -> None:
-        self._cloud.tell(f"error: {error}")
+        self._cloud.record(f"error: {error}")
         self.errors.append(str(error))
 
     def _save(self, what: str) -> None:
         """Write the state. A lost write is an error that ends the command in good order."""
         fate = next(self._trouble.saves, Save.DONE)
-        self._cloud.tell(f"state: {what}: {fate.value}")
+        self._cloud.record(f"state: {what}: {fate.value}")
         if fate in (Save.DONE, Save.KILL_AFTER):
             saved = copy.deepcopy(self._memory)
             self._disk.resources, self._disk.leaving = saved.resources, saved.leaving

@@ -145,8 +145,8 @@ def test_a_name_that_is_none_or_two_is_refused(name: str, why: str) -> None:
 @given(
     st.fixed_dictionaries(
         {
-            one.name: st.builds(status, st.sampled_from(Colour), st.sampled_from([HEALTHY, UNHEALTHY]))
-            for one in DOORS
+            door.name: st.builds(status, st.sampled_from(Colour), st.sampled_from([HEALTHY, UNHEALTHY]))
+            for door in DOORS
         }
     )
 )

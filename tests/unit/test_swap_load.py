@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bench.swap_report import Run, evaluate
 from bench.swaps import RELEASES, following
-from tests.e2e.swap_operator import Followed, Told
+from tests.e2e.swap_operator import Followed, ReportedLine
 from tests.load.latency import Window, percentile, sent_within
 from tests.load.tally import AnswerTime, Failure, Tally, Upload
 from tests.load.timed_swap import TimedSwap, timed_swap
@@ -36,7 +36,7 @@ def test_requests_count_where_they_are_sent(requests: list[SentRequest], run_win
     sent = [
         request.seconds
         for request in requests
-        if any(containing.began <= request.at <= containing.ended for containing in run_windows)
+        if any(containing.started <= request.at <= containing.ended for containing in run_windows)
     ]
     assert sent_within(requests, run_windows) == sent
 
@@ -53,8 +53,8 @@ def test_no_values_have_no_percentile() -> None:
     assert math.isnan(percentile([], 0.99))
 
 
-def reported_lines(*lines: tuple[float, str]) -> list[Told]:
-    return [Told(at, line) for at, line in lines]
+def reported_lines(*lines: tuple[float, str]) -> list[ReportedLine]:
+    return [ReportedLine(at, line) for at, line in lines]
 
 
 DONE = reported_lines(
