@@ -1,10 +1,10 @@
 """ColourRecipe: what one colour's container is created from on one server, at present or when it was created.
 
-A release that is kept (`keepRelease`) stays as it was made, whatever the settings and the checkout say since:
-a swap keeps the live one while it builds the other one, and it stays the way back. What its container was
-made from is in the state, its secrets too, in Stashes whose input is not changed while the release is kept.
-So a rotated secret reaches the idle colour alone, and a swap makes it live. A server that was installed again
-has nothing to be kept: what is on it then is made from the present recipe, with the present secrets.
+A release that is kept (`keepRelease`) does not follow later changes of the settings and the checkout: a swap
+keeps the live release while it builds the other one, and a rollback returns to it. Its recipe and its secrets
+are in the state, in Stashes whose input is not changed while the release is kept. So a rotated secret reaches
+the idle colour alone, and a swap makes it live. A server that was installed again has nothing to keep: its
+containers are created from the present recipe, with the present secrets.
 """
 
 import json
@@ -61,7 +61,7 @@ class ColourRecipeArgs:
 
 @dataclass(frozen=True)
 class RecipeRecord:
-    """What a container was made from, or would be made from.
+    """The recipe of a container that exists, or that would be created.
 
     Attributes:
         installation: of its server.
@@ -80,7 +80,7 @@ class RecipeRecord:
 
 
 def valid_record(recorded: str, installation: str) -> RecipeRecord | None:
-    """Return what a kept container is made from; None where its server is a new one.
+    """Return the record of a kept container; None where its server is a new one.
 
     Args:
         recorded: text of the record.
@@ -152,7 +152,7 @@ class ColourRecipe:
         )
 
     def record(self, container: pulumi.Resource) -> None:
-        """Record what the container was made from, once it is there; a kept one has its record."""
+        """Record the recipe once the container exists; a kept one has its record already."""
         if self.args.keep:
             return
         text = pulumi.Output.all(self._installation, self.text, self.image).apply(

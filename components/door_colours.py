@@ -73,7 +73,7 @@ class DoorColoursArgs:
 
 
 class DoorColours(pulumi.ComponentResource):
-    """The colours as the doors know them.
+    """The colours that the front doors have.
 
     A change that would remove the live colour, change its release or replace its container is refused here:
     whatever changes a registry or a front door depends on it.
@@ -120,7 +120,7 @@ class DoorColours(pulumi.ComponentResource):
 
     @staticmethod
     def _recipes(colour: Colour, args: DoorColoursArgs) -> Mapping[str, ColourRecipe]:
-        """Of the generations that this server's doors lead to."""
+        """Return the recipes of the generations that this server's front doors serve."""
         return {generation: args.recipes[colour][generation] for generation in args.generations}
 
     @staticmethod

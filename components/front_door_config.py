@@ -1,12 +1,12 @@
 """The front door's part of HAProxy's configuration, as a pure function.
 
-A registry behind it speaks plain HTTP on the loopback, or stands behind a door of its own on another server.
-Which of two colours gets a request says the file `live.map` beside the doors' folder, which is no part of the
-configuration: `pulumi up` writes the doors, and who switches writes the map. Bodies are streamed both ways;
-nothing here asks HAProxy to wait for one.
+Its backend speaks plain HTTP on the loopback, or has a front door of its own on another server. The file
+`live.map` beside the doors' folder names the colour that gets the requests. It is no part of the
+configuration: `pulumi up` writes the doors, and a switch writes the map. Bodies are streamed both ways;
+nothing here lets HAProxy wait for one.
 
 Clients are offered HTTP/1.1 alone. HAProxy 2.6 reads nothing of a connection of HTTP/2 while one of its
-streams cannot go on, so that an upload in a queue would stop all others of its client; and its window makes
+streams is blocked, so that an upload in a queue would stop all others of its client; and its window makes
 the uploads of far clients slower (docs/crowd.md).
 """
 
@@ -80,7 +80,7 @@ class ColourBackend:
         address: of its server, an IPv4 or IPv6 address.
         certificate_name: common name in its own door's certificate, which the stack's authority issued; "" is
             plain HTTP on the loopback.
-        source: address from which the door goes there, since the firewall there knows one; "" is any.
+        source: address from which the door connects, since the firewall there allows one; "" is any.
         queues: what waits here; none where its own door on another server has them.
         upload_secret: signs the state of its uploads, which it alone goes on with where another colour has
             another one; secret, "" where it signs none.
@@ -180,7 +180,7 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
     """Return the door's file; secret where it has users, since it holds their hashes.
 
     The certificate is `front-NAME.pem` beside it, the authority of other servers' doors `front-NAME.ca`. What
-    a client says of its own protocol and host is not believed: the registry builds its links from it.
+    a client sends of its own protocol and host is replaced, since the registry builds its links from it.
     """
     addresses = [address for address in (shape.listen, shape.extra_bind_address) if address]
     lines = [
@@ -190,7 +190,7 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
             f"  bind {_host(address)}:{shape.port} ssl crt front-{shape.name}.pem alpn http/1.1"
             for address in addresses
         ),
-        # Else a transfer is counted when it ends, and none could be seen to go on.
+        # Without it a transfer is counted when it ends, and a running one would be invisible.
         "  option contstats",
         *_TIME_OUTS,
         *address_limits(shape.name, shape.limits),
@@ -210,9 +210,9 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
 
 
 def _choice(shape: FrontDoorShape) -> list[str]:
-    """Which backend: the only one, or that of the colour that the map says is live.
+    """Choose the backend: the only one, or that of the live colour in the map.
 
-    A name that the map has and the door has not leads nowhere (503), never to the other colour.
+    A colour that only the map has gets a 503, never the other colour's backend.
     """
     if isinstance(shape.backends, int):
         return [f"  default_backend registry-{shape.name}"]
@@ -221,7 +221,7 @@ def _choice(shape: FrontDoorShape) -> list[str]:
 
 
 def _uploads(shape: FrontDoorShape) -> list[str]:
-    """Lead an upload to the colour that signed its state, where the colours have different secrets.
+    """Route an upload to the colour that signed its state, where the colours have different secrets.
 
     A registry signs what it needs to know of an upload, and refuses what another secret has signed: `_state`
     is the base64url of HMAC-SHA256 and text (distribution 2.8.3 and 3.1.1, registry/handlers/hmac.go). Nobody
@@ -256,7 +256,7 @@ def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBacken
         "  http-check expect status 200",
         *_answers(shape),
         *(["  option http-server-close", "  http-reuse never"] if shape.single_requests else []),
-        # The registry has no use for the password; another server's door asks for it again.
+        # The registry does not use the password; another server's door authenticates again.
         *(["  http-request del-header Authorization"] if hides_credentials and not guarded else []),
         *_location(shape.redirect),
         f"  timeout queue {WAIT_MINUTES}m",
@@ -284,7 +284,7 @@ def _host(address: str) -> str:
 
 
 def _barrier(shape: FrontDoorShape) -> list[str]:
-    """What never reaches a registry: requests that are not its own, and headers that it would misread.
+    """Reject requests that are not the registry's own, and drop headers that it would misread.
 
     gunicorn 18.0 takes the 8 bytes after a request with `Sec-WebSocket-Key1` for its body, whatever its
     length is (`http/message.py`, `set_body_reader`): the rest would be a request behind the door's back. It
@@ -309,7 +309,7 @@ def _barrier(shape: FrontDoorShape) -> list[str]:
 
 
 def _answers(shape: FrontDoorShape) -> list[str]:
-    """The open paths, answered in place of a registry that is up, as the v1 protocol has `/v1/_ping`."""
+    """Answer the open paths in place of a registry that is up, as the v1 protocol has `/v1/_ping`."""
     if not (shape.answers_open_paths and shape.open_paths):
         return []
     condition = f"{{ path {' '.join(shape.open_paths)} }} {{ nbsrv gt 0 }}"

@@ -1,4 +1,4 @@
-"""Helper: the server that pulls what another one pushed; any that answers now, the pusher at the last."""
+"""Helper: the server that pulls what another one pushed; any that answers, or else the pusher itself."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -24,7 +24,7 @@ class RegistryEndpoint(Protocol):
 
 
 class Helper:
-    """The first of some servers that answers, which knows a registry's name and trusts its authority.
+    """The first of some servers that answers, which resolves a registry's name and trusts its authority.
 
     It is no component: its resources are children of the parent and belong to no server. Where another
     server answers than at the last run, everything runs there.

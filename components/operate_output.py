@@ -1,4 +1,4 @@
-"""The output `operate`: all that swaps, rollbacks and migrations need to know of an environment."""
+"""The output `operate`: everything that swaps, rollbacks and migrations need of an environment."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The order of one server, virtual or bare metal, as its settings say."""
+"""The order of one server, virtual or bare metal, by its settings."""
 
 from dataclasses import dataclass
 

@@ -122,7 +122,7 @@ def _locate(turns: Turns, server: str, outputs: Mapping[str, object] | None) -> 
 
 
 def _resizes(args: pulumi.ResourceHookArgs) -> bool:
-    """Whether the change reboots the server; its outputs say what is there (`provider`, guest_change)."""
+    """Whether the change reboots the server; its outputs are the present state (`provider`, guest_change)."""
     return any(_differs(args, name) for name in RESIZED)
 
 

@@ -131,7 +131,7 @@ def legacy_backend(store: RegistryStore, settings: LegacySettings, port: int) ->
 
     Args:
         store: where everything is kept; Swift. It keeps an upload's state there as well (0.7.3, images.py
-            `save_checksums`), nothing in a session: a push goes on through another colour.
+            `save_checksums`), nothing in a session: a push continues through another colour.
         settings: of the release.
         port: TCP port of the loopback at which Docker publishes it.
     """

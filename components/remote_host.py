@@ -1,4 +1,4 @@
-"""Where a script runs: a connection, and the installation of the server that it leads to."""
+"""Where a script runs: a connection, and the installation of its server."""
 
 from dataclasses import dataclass
 

@@ -244,7 +244,7 @@ class Server(pulumi.ComponentResource):
 
     @property
     def summary(self) -> pulumi.Output[dict[str, object]]:
-        """What an operator wants to know of the server."""
+        """Summary of the server for the operator."""
         return pulumi.Output.all(
             id=number(self.ordered),
             hostname=self.ordered.fully_qualified_domain_name,

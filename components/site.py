@@ -29,7 +29,7 @@ class SiteArgs:
 
     Attributes:
         settings: of the whole environment; the site takes the servers of its datacenter. The images are made
-            on each server with the role `registry`. Those that ask for it, or the only one, have front doors,
+            on each server with the role `registry`. Those with `frontDoor`, or the only one, have doors,
             and each of these carries the colours that name no other server.
         environment: the stack's name.
         key: opens the servers.

@@ -183,7 +183,7 @@ def _step(
 
 
 def _container(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Output[StandbyStep]:
-    """The colour's container on ports of its own, made from its recipe."""
+    """Create the colour's container on ports of its own, from its recipe."""
     source, ports = args.source(generation, colour), STANDBY_PORTS[generation, colour]
     backend = backend_of(source, ports)
     content = pulumi.Output.all(present_recipe(source, backend), backend.secrets).apply(
@@ -200,7 +200,7 @@ def _container(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Out
 
 
 def _container_start(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Output[StandbyStep]:
-    """Once the way to the storage is open, which the registry looks for when it starts."""
+    """Start the container once the storage door is open, which the registry needs when it starts."""
     words = (
         "start",
         _container_name(args.source(generation, colour)),

@@ -47,7 +47,7 @@ class VerificationArgs:
 
     Attributes:
         registry: what is under test.
-        stores: in one of which its objects must appear; which colour is live, the door alone knows.
+        stores: stores in one of which its objects must appear, since only the door has the live colour.
         pusher: the server that pushes, which carries the registry.
         pullers: servers of which the first that answers pulls; the last one is the pusher.
         user: the registry's user.

@@ -49,7 +49,7 @@ def verify(
     A datacenter's first front door is verified by two servers, each further one by its own alone. The second
     server is any that answers; with none, the registry's own server does both.
 
-    The door leads to the live colour only. The other one's port is on its server's loopback: it pushes and
+    The door serves the live colour only. The other one's port is on its server's loopback: it pushes and
     pulls there itself.
 
     Args:

@@ -6,7 +6,7 @@ set -euo pipefail
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
-# What a time-out means, which says nothing itself.
+# Prints the likely cause of a time-out, whose own message has none.
 hint() {
   grep -qE 'i/o timeout|no route to host|Client\.Timeout|deadline exceeded' "$1" || return 0
   printf '; %s %s' "the other server does not answer here: registryFrom must name this one, and both need one" \

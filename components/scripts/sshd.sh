@@ -72,7 +72,7 @@ AccuracySec=1
 TIMER
 }
 
-# The way back: a timer for now, and the unit at the next boot, should the server be started anew meanwhile.
+# The way back: a timer for now, and the unit at the next boot, should the server reboot meanwhile.
 arrange_rollback() {
   install -d -m 700 "$folder"
   restore_text >"$restore"
