@@ -56,5 +56,5 @@ def pytest_report_header() -> str:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    # A text that is made anew in each worker, such as a certificate, would give a test another name in each.
+    # A text that is created in each worker, such as a certificate, would give a test another name in each.
     return argname if isinstance(val, str) and len(val) > _LONGEST_ID else None

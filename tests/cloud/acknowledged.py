@@ -34,7 +34,7 @@ from tests.support.ports import free_port
 
 DATACENTER = "dal05"
 LAYER = 4096
-# What is lost is told after 13 s each, when the registry gives up waiting for it.
+# Each lost object is reported after 13 s, when the registry gives up waiting for it.
 _READERS = 32
 
 

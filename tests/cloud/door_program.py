@@ -1,4 +1,4 @@
-"""A Pulumi program with the access components on a server that is there already; `given.json` says all."""
+"""A Pulumi program with the access components on an existing server; `parameters.json` has its parameters."""
 
 import json
 from datetime import UTC, datetime
@@ -19,8 +19,8 @@ from components.server import Server
 from components.storage_door import StorageDoor, StorageDoorArgs
 
 
-class ThereAlready(pulumi.ComponentResource):
-    """What the components ask of a server."""
+class ExistingServer(pulumi.ComponentResource):
+    """A server that exists already, with what the components use of it."""
 
     def __init__(self, address: str, private_key: str, host_key: str) -> None:
         super().__init__("test:index:Server", "server", {})
@@ -34,26 +34,24 @@ class ThereAlready(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=parent, depends_on=list(dependencies))
 
 
-values_given = json.loads(Path("given.json").read_text())
-server = cast(
-    Server, ThereAlready(values_given["address"], values_given["privateKey"], values_given["hostKey"])
-)
-listen = pulumi.Output.from_input(values_given["address"])
-secret = pulumi.Output.secret(values_given["secret"])
-users = pulumi.Output.secret(values_given["users"])
+parameters = json.loads(Path("parameters.json").read_text())
+server = cast(Server, ExistingServer(parameters["address"], parameters["privateKey"], parameters["hostKey"]))
+listen = pulumi.Output.from_input(parameters["address"])
+secret = pulumi.Output.secret(parameters["secret"])
+users = pulumi.Output.secret(parameters["users"])
 issued = pulumi.Output.all(secret, listen).apply(
-    lambda values: issue(Issuer(values[0]), values_given["name"], (values[1],))
+    lambda values: issue(Issuer(values[0]), parameters["name"], (values[1],))
 )
 proxy = Proxy("proxy", ProxyArgs(server))
 people = RegistryUsers("users", RegistryUsersArgs(server, users, secret))
 storage = StorageDoor(
-    "storage", StorageDoorArgs(proxy, pulumi.Output.from_input(values_given["authUrl"]), 5003)
+    "storage", StorageDoorArgs(proxy, pulumi.Output.from_input(parameters["authUrl"]), 5003)
 )
 modern = FrontDoor(
     "modern",
     FrontDoorArgs(proxy, "modern", listen, 5000, 5001, issued, storage=storage, depends_on=[people.applied]),
 )
-if values_given["legacy"]:
+if parameters["legacy"]:
     # What was issued serves as one that is given.
     checked = pulumi.Output.all(issued, listen).apply(
         lambda values: load_provided_certificate(

@@ -23,7 +23,7 @@ from tests.support.ports import free_port
 
 @dataclass(frozen=True)
 class Health:
-    """What Docker says of a container: its status, and what the last check printed."""
+    """A container's health: its status, and the output of the last check."""
 
     status: str
     last_output: str

@@ -52,7 +52,7 @@ class RunningRegistry:
         return self.log.read_text(errors="replace")
 
     def errors(self) -> list[str]:
-        """What it logged of level error, and what it told of it."""
+        """Its log entries of level error, with their details."""
         lines = [json.loads(line) for line in self.log_text().splitlines() if line.startswith("{")]
         return [
             f"{line['msg']} {line.get('err.detail', '')}"

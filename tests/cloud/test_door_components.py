@@ -44,7 +44,7 @@ class DoorStack:
             "authUrl": "http://198.51.100.1:8080/auth/v1.0",
             "legacy": True,
         }
-        (self.folder / "given.json").write_text(json.dumps(values | changed))
+        (self.folder / "parameters.json").write_text(json.dumps(values | changed))
 
     def pulumi(self, *words: str) -> str:
         home = self.folder / "home"

@@ -107,7 +107,7 @@ def test_failed_logins_are_answered_with_429_and_good_clients_go_on(tmp_path: Pa
         guesses = [door.client("docker", f"guess {number}").status(path) for number in range(20)]
         assert guesses[: FEW.failed_logins] == [401] * FEW.failed_logins
         assert guesses[FEW.failed_logins + 1 :] == [429] * (19 - FEW.failed_logins)
-        # The right password is not tried either, or a guess could be told from it; who came before goes on.
+        # The right password is refused too, or a guess would show; clients from before go on.
         assert door.client("docker").status(path) == 200
         assert door.client("eve").status(path) == 429
         assert earlier_client.status(path) == 200

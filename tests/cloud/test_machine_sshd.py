@@ -98,7 +98,7 @@ def test_settings_that_nobody_confirms_go_again(server: Server) -> None:
     server.run(f"echo 'PasswordAuthentication yes' >{SETTINGS}; systemctl restart ssh")
     assert server.output("try") == "changed"
     assert not server.takes_password()
-    # As after ten minutes; sshd is started anew by a job of its own.
+    # As after ten minutes; sshd is restarted by a job of its own.
     server.run("systemctl start registry-sshd-rollback.service")
     until(server.takes_password, "the settings from before are back", 20)
     late = server.script("confirm")

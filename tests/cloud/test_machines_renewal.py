@@ -1,4 +1,4 @@
-"""A real machine that is upgraded and installed anew, and the scripts that run in it."""
+"""A real machine that is upgraded and reinstalled, and the scripts that run in it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

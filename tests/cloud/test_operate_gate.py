@@ -1,4 +1,4 @@
-"""The gate and the shadow of reads before real registries: what is well passes, what is bad is told."""
+"""Gate and shadow of reads before real registries: a healthy registry passes, a bad one is reported."""
 
 import hashlib
 import json
@@ -152,7 +152,7 @@ def pushed(client: httpx.Client, path: str, content: bytes) -> str:
 
 @pytest.mark.parametrize("kind", ["docker.distribution.manifest.v2", "oci.image.manifest.v1"])
 def test_a_tag_is_compared_as_clients_see_it(colours: Colours, kind: str) -> None:
-    """Asked without a type, 2.8.3 signs a Docker tag anew in each process, and knows none of OCI."""
+    """Without an Accept header, 2.8.3 signs a Docker tag again in each process, and finds none of OCI."""
     config = json.dumps(
         {
             "architecture": "amd64",

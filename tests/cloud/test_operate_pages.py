@@ -54,7 +54,7 @@ def clean(browser: Browser, page: Served) -> None:
 
 
 def left_after(simulation: Simulation, announcement: str, why: str = "") -> None:
-    """A swap to release 2 whose operator dies once it has told that; the lock is still held."""
+    """A swap to release 2 whose operator dies once it has reported that; the lock is still held."""
     simulation.kill_once_reported(announcement)
     with pytest.raises(Killed):
         simulation.operator().swap(order("2", why), simulation.facts())
@@ -106,7 +106,7 @@ def test_it_changes_while_one_looks(simulation: Simulation, browser: Browser, pa
     assert browser.text("#swap [aria-current=step]")
 
     simulation.clock.sleep(61)
-    until(lambda: "the swap is left" in browser.text("#alarms"), "it is told that nobody is at work")
+    until(lambda: "the swap is left" in browser.text("#alarms"), "an abandoned swap is reported")
 
     simulation.operator(2).swap(order("2"), simulation.facts())
     until(lambda: "black, release 2, is live. Nothing" in browser.text("#summary"), "black is live")
@@ -126,7 +126,7 @@ def test_errors_cannot_be_overlooked(simulation: Simulation, browser: Browser, p
     assert browser.text("#alarms") == ""
     simulation.releases["1"] = SimulatedRelease(failing=7, unwell=True)
     simulation.clock.sleep(2)
-    until(lambda: "red: 14 of 200 requests (7.0%) failed" in browser.text("#alarms"), "failures are told")
+    until(lambda: "red: 14 of 200 requests (7.0%) failed" in browser.text("#alarms"), "failures are reported")
     assert "1 thing is wrong." in browser.text("#summary")
     colours = browser.run(
         "return [...document.querySelectorAll('#doors tr.red.live .bad')].map(e => getComputedStyle(e).color)"
@@ -139,7 +139,7 @@ def test_errors_cannot_be_overlooked(simulation: Simulation, browser: Browser, p
 
 def test_a_source_that_is_lost_and_found(simulation: Simulation, browser: Browser, page: Served) -> None:
     simulation.unavailable = {"doors"}
-    until(lambda: "Status unavailable: doors status: lost" in browser.text("#source"), "it is told")
+    until(lambda: "Status unavailable: doors status: lost" in browser.text("#source"), "it is reported")
     assert "red" in browser.text(".card.red")
     assert browser.run("return getComputedStyle(document.querySelector('#colours')).opacity") == "0.5"
     simulation.unavailable = set()
@@ -153,7 +153,7 @@ def test_a_dashboard_that_ended_and_comes_back(
 ) -> None:
     assert browser.text("#lost") == ""
     page.stop()
-    until(lambda: "operate dashboard has not answered since" in browser.text("#lost"), "it is told")
+    until(lambda: "operate dashboard has not answered since" in browser.text("#lost"), "it is reported")
     assert browser.run("return document.querySelector('#lost').getAttribute('role')") == "alert"
     simulation.operator().swap(order("2"), simulation.facts())
     page.start()

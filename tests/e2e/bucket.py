@@ -1,4 +1,4 @@
-"""A bucket of Swift's own S3 middleware, as a stack is told of it."""
+"""A bucket of Swift's own S3 middleware, as a stack is configured with it."""
 
 import hashlib
 import subprocess

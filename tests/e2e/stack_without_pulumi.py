@@ -1,7 +1,7 @@
 """A stack edge without Pulumi: doors, registries, Swift's lock and record are real, only `pulumi up` is not.
 
-What a stack would tell lies in a file. A build restarts the idle colour's container on its server, in place
-of making it anew, and then has the release's name. It makes many kills possible in the time of a few builds.
+The outputs of a stack are in a file. A build restarts the idle colour's container on its server, in place of
+its replacement, and then has the release's name. It makes many kills possible in the time of a few builds.
 """
 
 import fcntl
@@ -41,7 +41,7 @@ class StackWithoutPulumi:
         return facts_from(self._name, output).without(self._unreachable)
 
     def preview(self, desired: Wanted) -> Preview:
-        """One container is started anew."""
+        """One container is restarted."""
         return Preview({"replace": 1})
 
     def build(self, desired: Wanted) -> str:

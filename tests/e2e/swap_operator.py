@@ -19,7 +19,7 @@ _LIMIT = 600
 
 @dataclass(frozen=True)
 class ReportedLine:
-    """A line that `operate` told, and when, in seconds of the monotonic clock."""
+    """A line that `operate` printed, and when, in seconds of the monotonic clock."""
 
     at: float
     line: str
@@ -73,7 +73,7 @@ class Operator:
         )  # fmt: skip
 
     def follow(self, command: str, *words: str) -> "Followed":
-        """Call it to its end; tells when each line was told."""
+        """Run it to its end; returns each line with its time."""
         started = time.monotonic()
         with self.begin(command, *words) as process:
             assert process.stdout is not None

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.expected_seconds(55)
 
 @dataclass(frozen=True)
 class Dashboard:
-    """Its process, and where it told that it is."""
+    """Its process, and the address that it printed."""
 
     process: "subprocess.Popen[str]"
     address: str
@@ -80,8 +80,8 @@ def test_a_swap_is_seen_as_it_goes_on(operator: Operator, dashboard: Dashboard, 
     assert swap.returncode == 0
     assert {"build", "bake"} <= steps
     until(lambda: "black, release 2, is live. Nothing" in browser.text("#summary"), "black is live")
-    # What the stack tells of its colours is asked anew after the build.
-    until(lambda: "registry-2" in browser.text(".card.black.live"), "its container is told")
+    # The stack's colours are read again after the build.
+    until(lambda: "registry-2" in browser.text(".card.black.live"), "its container is shown")
     assert "dal05 a" in browser.text(".card.black")
     assert "Why: to be seen" in browser.text("#last")
     assert browser.console() == []

@@ -244,7 +244,7 @@ def test_larger_servers_come_one_after_the_other(doors: Doors) -> None:
 
 
 def edited(doors: Doors, **front_doors: bool) -> dict[str, object]:
-    """Write to the stack file which servers have a front door; returns what it said before."""
+    """Write to the stack file which servers have a front door; returns its previous text."""
     text = doors.stack.file.read_text()
     settings = yaml.safe_load(text)
     for server in settings["config"]["softlayer-registry:servers"]:

@@ -1,4 +1,4 @@
-"""What is missing on this host is told in one line with its remedy, in the first seconds."""
+"""What is missing on this host is reported in one line with its remedy, in the first seconds."""
 
 import os
 import socket

@@ -1,6 +1,6 @@
 """`pulumi up` while the storage, its key, the clock or a disk is broken: one clear error, then it goes on.
 
-Both generations meet each fault in the same update, each with a change that starts its container anew.
+Both generations meet each fault in the same update, each with a change that replaces its container.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ BOUND_SECONDS = 240
 
 
 class Both:
-    """The stack with both generations, whose containers start anew with every new number.
+    """The stack with both generations, whose containers are replaced with every new number.
 
     Args:
         registry: the stack.
@@ -58,7 +58,7 @@ class Both:
         self.swift = Layout(registry.environment.cloud.resolve()).state_dir / "swift" / "dal05"
 
     def renew(self) -> None:
-        """Let the next update start both containers anew."""
+        """Let the next update replace both containers."""
         self._number = next(self._numbers)
 
     def up(self, health_seconds: int = 90) -> tuple[int, str]:

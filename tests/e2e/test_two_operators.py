@@ -29,7 +29,7 @@ pytestmark = pytest.mark.expected_seconds(160)
 TO_TWO, TO_ONE = ("--to", "2", "--set", "memory=640", *QUICK), ("--to", "1", *QUICK)
 LOCKED_CODE = 4
 AT_THE_DOOR, AT_ITS_END = 22, 35
-"""Boundaries (killed_operator.py): right before the doors are told, and before the last step is on record."""
+"""Boundaries (killed_operator.py): right before the doors switch, and before the last step is on record."""
 
 
 @pytest.fixture(scope="module")
@@ -57,14 +57,14 @@ def store(operated: Operated) -> SignedStore:
 
 
 def read_until(process: "subprocess.Popen[str]", text: str) -> str:
-    """Read what an operator tells until it has told that."""
+    """Read an operator's output until it contains a text."""
     assert process.stderr is not None
     output = ""
     for line in process.stderr:
         output += line
         if text in line:
             return output
-    raise AssertionError(f"never told {text!r}: {output}")
+    raise AssertionError(f"{text!r} must be in the output, got {output}")
 
 
 def at_rest(operated: Operated, colour: str) -> None:

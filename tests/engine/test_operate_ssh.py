@@ -77,7 +77,7 @@ def test_a_server_that_is_not_there_is_named(link: SshLink, door: DoorFacts, tmp
 def test_a_silent_server_leaves_no_connection_pending(
     client_key: Path, door: DoorFacts, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What is pending at the end would be told to the operator, by asyncio, with a traceback of words."""
+    """What is pending at the end would be printed to the operator, by asyncio, with a traceback of words."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         link = SshLink("root", client_key)
         server = replace(door, ssh_port=silent.getsockname()[1])
@@ -178,7 +178,7 @@ def test_a_door_that_is_lost_keeps_nobody_waiting_for_the_others(
     (late,) = link.run_each((door,), slow, 0.5)
     assert isinstance(late, SshError)
     assert "no answer within 0 s" in str(late)
-    # The connection is made anew afterwards.
+    # The connection is opened again afterwards.
     assert link.run(door, script(tmp_path, "echo again"))[1] == b"again\n"
 
 

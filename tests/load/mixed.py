@@ -62,7 +62,7 @@ class MixedLoad:
         authority: file with the certificate authority.
         docker: runs a command on a server with Docker, given what follows on its standard input.
         shape: how much of everything.
-        tally: is told of all.
+        tally: counts all requests.
     """
 
     client: Client

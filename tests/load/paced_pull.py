@@ -19,7 +19,7 @@ class PacedPull:
         client: who pulls.
         repository: of the blob.
         digest: of the blob.
-        tally: is told of it, as one request.
+        tally: counts it as one request.
         pace: bytes a second.
     """
 

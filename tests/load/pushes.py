@@ -28,7 +28,7 @@ class Pusher:
     Attributes:
         client: who pushes.
         shelf: gets the image.
-        tally: is told.
+        tally: counts the requests.
         repository: of this lane alone.
         way: how its layer goes.
         pause: seconds between two chunks; a quarter of it where it trickles.

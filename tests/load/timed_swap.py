@@ -20,7 +20,7 @@ class TimedSwap:
         whole: from the start of the command to its end.
         steps: by name, in their order.
         code: exit code.
-        lines: that it told.
+        lines: that it printed.
     """
 
     whole: Window
@@ -44,7 +44,7 @@ class TimedSwap:
 
 
 def timed_swap(done: Followed) -> TimedSwap:
-    """Read what a swap told."""
+    """Read a swap's output."""
     steps = {}
     for line in done.lines:
         if match := _STEP.match(line.line):

@@ -68,7 +68,7 @@ def of_modern(config: Config) -> Config:
 
 
 def door_argument(program: ProgramRun) -> str:
-    """What the doors are told of red: release, fingerprint, installation."""
+    """What the doors get of red: release, fingerprint, installation."""
     command = str(plain(program.resource("dal05-a-colours").inputs["create"]))
     return command.split("red=")[1].split()[0]
 

@@ -123,7 +123,7 @@ class FaultyCloud:
         self._store.close()
 
     def record(self, what: str) -> None:
-        """Add a line to the story."""
+        """Add a line to the events."""
         self.events.append(f"{self.loop.time():8.2f} {what}")
 
     def living(self) -> list[Guest | Hardware]:

@@ -1,6 +1,6 @@
 """The engine's part in an order: which calls it makes, what it keeps, and how it dies.
 
-Source: pulumi v3.259.0, resource/deploy/step_generator.go and step_executor.go, as told in
+Source: pulumi v3.259.0, resource/deploy/step_generator.go and step_executor.go, as described in
 `provider.orders.token`. A command works on a copy of the state in memory, and writes all of it after each
 step; what counts for the next command is what lies on disk.
 """

@@ -130,7 +130,7 @@ class Scenario:
     dice: random.Random
 
     async def run(self) -> None:
-        """Tell it to its end."""
+        """Run it to its end."""
         await self.cloud.open()
         program, many = self.plot.program(), len(self.plot.servers)
         await self._until_well(program)

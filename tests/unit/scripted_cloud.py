@@ -67,7 +67,7 @@ class ScriptedCloud:
         script: the answers.
         calls: what was called, in order, with its arguments.
         stop: what Cancel throws; of the process that runs.
-        user_log: what the user was told.
+        user_log: messages to the user.
     """
 
     script: Mapping[str, Sequence[object]]

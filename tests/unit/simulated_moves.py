@@ -288,7 +288,7 @@ def back(simulation: MoveSimulation, operator: int = 9999) -> Record | str:
 
 
 def killed_at(simulation: MoveSimulation, checkpoint: int, to: str = "b") -> bool:
-    """Move, and be killed at the Nth moment; False where it ended before."""
+    """Move, and be killed at the Nth checkpoint; False where it ended before."""
     simulation.passed.clear()
     simulation.kill_at = checkpoint
     try:

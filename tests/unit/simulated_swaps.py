@@ -40,7 +40,7 @@ def swap(simulation: Simulation, release: str = "2", operator: int = 1) -> Recor
 
 
 def killed_at(simulation: Simulation, checkpoint: int, command: str = "swap") -> bool:
-    """Run a command that is killed at its Nth moment; False where it ended before."""
+    """Run a command that is killed at its Nth checkpoint; False where it ended before."""
     simulation.passed.clear()
     simulation.kill_at = checkpoint
     try:

@@ -80,7 +80,7 @@ class SimulatedDoor:
 
 
 class Simulation:
-    """The whole world; it outlives operators."""
+    """The simulated stack, doors and storage; it outlives operators."""
 
     def __init__(self, *, datacenters: tuple[str, ...] = ("dal05", "ams01")) -> None:
         self.clock = SimulatedClock()
@@ -110,7 +110,7 @@ class Simulation:
         return len(self.passed)
 
     def checkpoint(self, what: str, life: int) -> None:
-        """A moment at which an operator can be killed, or an edge lost; the dead do nothing more."""
+        """Pass a checkpoint, at which an operator can be killed or an edge be unavailable."""
         self.passed.append(what)
         if self.checkpoint_count == self.stop_at:
             self.stop_at = None
@@ -126,7 +126,7 @@ class Simulation:
             raise OperateError(f"{what}: lost in the simulation")
 
     def kill_once_reported(self, line: str) -> None:
-        """Kill the operator at the first moment after it has told a line that begins so."""
+        """Kill the operator at the first checkpoint after a line with this beginning."""
         self._awaited = (len(self.reported), line)
 
     def release(self, colour: Colour) -> SimulatedRelease:
@@ -180,7 +180,7 @@ class Simulation:
 
 
 class _Edge:
-    """What one process does to the world."""
+    """The edge of one process to the simulation."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation, self._life = simulation, simulation.killed

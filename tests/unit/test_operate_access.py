@@ -1,4 +1,4 @@
-"""What is told of both ends."""
+"""The access to both ends, from a stack's outputs."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The command line's own part: what is told to it, and how it refuses."""
+"""The command line's own part: its options, and how it refuses."""
 
 from pathlib import Path
 

@@ -115,7 +115,7 @@ def test_unavailable_doors_are_reported_and_the_last_figures_stay(
 ) -> None:
     assert "card black live" in client.get("/body").text
     simulation.unavailable = {"doors"}
-    until(lambda: "Status unavailable: doors status: lost" in client.get("/body").text, "it is told")
+    until(lambda: "Status unavailable: doors status: lost" in client.get("/body").text, "it is reported")
     assert "card black live" in client.get("/body").text
     assert client.get("/status.json").status_code == 503
     simulation.unavailable = set()

@@ -115,7 +115,7 @@ def test_one_rotation_at_a_time() -> None:
 
 @pytest.fixture
 def sshd(tmp_path: Path) -> Path:
-    """A folder of sshd's, and a systemctl that notes what it is told."""
+    """A folder of sshd's, and a systemctl that records its arguments."""
     subprocess.run(
         ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "ssh_host_ed25519_key")],
         check=True,

@@ -1,4 +1,4 @@
-"""Which clients are logged in, where their authorities lie, and what is told where that cannot be."""
+"""Which clients are logged in, where their authorities lie, and what is reported where that fails."""
 
 from pathlib import Path
 

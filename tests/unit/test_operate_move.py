@@ -198,7 +198,7 @@ def test_an_address_of_a_server_s_own_is_left_by_telling_clients() -> None:
     simulation = MoveSimulation(A, address="")
     with pytest.raises(RefusedError, match="set globalIp, or registryName to a DNS name"):
         move(simulation)
-    # Whom nobody led elsewhere, the operator has told.
+    # The operator has informed the clients that no route moved.
     simulation.weakness = Weakness(clients_stay=False)
     simulation.leads_to = B
     record = move(simulation, operator=2, new_address=True)

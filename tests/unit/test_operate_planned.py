@@ -1,4 +1,4 @@
-"""What a preview's events tell: what is built, what is only told again, what is touched, cost and storage."""
+"""From a preview's events: what is built, only repeated or touched, cost and storage."""
 
 import pytest
 from pulumi.automation import events

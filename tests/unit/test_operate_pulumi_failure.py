@@ -1,4 +1,4 @@
-"""What an operator is told where Pulumi fails: one line, with the reason."""
+"""The error of a failed Pulumi command: one line, with the reason."""
 
 import pytest
 

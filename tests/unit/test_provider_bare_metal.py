@@ -288,7 +288,7 @@ def test_a_reload_is_done_once_though_its_outcome_never_reached_the_state(tmp_pa
     after = State(DEBIAN, {**DEBIAN, "globalIdentifier": "u-u-i-d"})
     assert once_more(after, reloading) == 0
     assert list((tmp_path / "softlayer-orders").iterdir()) == [], "the state holds it: the note has served"
-    assert once_more(before, reloading) == 1, "somebody wants it anew"
+    assert once_more(before, reloading) == 1, "a second reload is requested"
 
 
 def test_a_reload_of_a_killed_run_that_is_still_on_its_way_is_waited_for(tmp_path: Path) -> None:

@@ -329,7 +329,7 @@ def test_a_route_that_somebody_moved_to_an_alternative_is_no_change() -> None:
     assert IP.diff(session(), AT.urn, moved, DOORS) == ()
     astray = State({"routeTo": ELSEWHERE, "alternatives": [OWN_ADDRESS, PEER_ADDRESS]}, {})
     assert [change.path for change in IP.diff(session(), AT.urn, astray, DOORS)] == ["routeTo"]
-    # A server that is made anew has an address that is not known yet.
+    # A server that is replaced has an address that is not known yet.
     assert IP.diff(session(), AT.urn, moved, {"routeTo": UNKNOWN, "alternatives": UNKNOWN}) != ()
 
 

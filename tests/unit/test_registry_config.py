@@ -1,4 +1,4 @@
-"""What distribution is told."""
+"""Distribution's configuration files."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an operating system cannot is told before an order; daemon.json keeps all but the driver."""
+"""An unsupported driver is reported before an order; daemon.json keeps all but the driver."""
 
 import json
 import subprocess
