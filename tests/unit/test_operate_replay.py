@@ -214,7 +214,10 @@ def test_the_operator_who_began_goes_on_without_repeating_itself(simulation: Bui
 
 
 def _forge(objects: Objects, name: str, other_name: str, position: int) -> None:
-    fields = json.loads(objects[name][0].partition(b"\n")[2]) if name.endswith(".json") else {}
+    try:
+        fields = json.loads(objects[name][0].partition(b"\n")[2])
+    except ValueError:  # no record, or one that an earlier deed damaged
+        fields = {}
     objects[name] = json.dumps({**fields, "settings": EVIL}).encode(), 0.0
 
 
