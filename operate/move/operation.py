@@ -42,7 +42,7 @@ class MoveOperations:
             OperateError: it cannot go on now.
         """
         with self._locked(facts) as (lock, statuses):
-            state = self._state(facts, statuses)
+            state = self._state(facts, statuses, lock)
             record = begin_move(order, request, state, has_shared_address=_is_shared(state, request.to))
             if isinstance(record, Record) and record.options != order.options:
                 self._world.tell(
@@ -53,7 +53,7 @@ class MoveOperations:
     def back(self, order: Order, facts: Facts) -> Record | str:
         """Undo the move under way."""
         with self._locked(facts) as (lock, statuses):
-            return self._run(begin_return(order, self._state(facts, statuses)), facts, lock)
+            return self._run(begin_return(order, self._state(facts, statuses, lock)), facts, lock)
 
     def preview(
         self, order: Order, request: MoveRequest, facts: Facts
@@ -66,12 +66,18 @@ class MoveOperations:
         settings = record.door_move.both(state.servers)
         return record, self._scope.edges.stack.preview_settings(settings, record.target)
 
-    def _state(self, facts: Facts, statuses: list[tuple[str, DoorStatus]]) -> MoveState:
+    def _state(
+        self, facts: Facts, statuses: list[tuple[str, DoorStatus]], lock: Lock | None = None
+    ) -> MoveState:
+        """Read what there is; under a lock, a record that does not count is deleted."""
         latest = self.history.latest()
         fence = max((status.fence for _, status in statuses), default=0)
         records = check_records(self.history.current(), latest, fence)
         for notice in records.notices:
             self._world.tell(f"records: {notice}")
+        if records.has_stale and lock is not None:
+            lock.check()
+            self.history.clear()
         current = records.current
         if isinstance(current, UnknownRecord):
             raise OperateError(f"not finished: {current.description}; `operate rollback` undoes it")
