@@ -212,7 +212,10 @@ def test_the_operator_who_began_goes_on_without_repeating_itself(world: BuildLog
 
 
 def _forge(objects: Objects, name: str, other: str, cut: int) -> None:
-    fields = json.loads(objects[name][0].partition(b"\n")[2]) if name.endswith(".json") else {}
+    try:
+        fields = json.loads(objects[name][0].partition(b"\n")[2])
+    except ValueError:  # a page, or what another deed has left
+        fields = {}
     objects[name] = json.dumps({**fields, "settings": EVIL}).encode(), 0.0
 
 
