@@ -12,7 +12,7 @@ from rich.console import Console
 
 from operate.operator_key import VARIABLE
 from operate.swap.record import Options
-from operate.swap_commands import AsJson, ConfigFile, Environment, Teller, new_order, told
+from operate.swap_commands import AsJson, ConfigFile, Environment, ProgressLog, new_request, report_errors
 
 if TYPE_CHECKING:
     from operate.rotate.environment import StackRotation
@@ -220,8 +220,8 @@ def rotate_api_key(environment: Environment, config_file: ConfigFile = None) -> 
     """
     from operate.rotate.api_key import try_api_key
 
-    log = Teller(Console(file=sys.stderr))
-    with told():
+    log = ProgressLog(Console(file=sys.stderr))
+    with report_errors():
         sys.stdout.write(try_api_key(environment, config_file, log) + "\n")
 
 
@@ -238,8 +238,8 @@ def rotate_server_key(
     from operate.rotate.host_key import rotate_host_key
     from operate.rotate.keyed_servers import StackServers
 
-    log = Teller(Console(file=sys.stderr))
-    with told():
+    log = ProgressLog(Console(file=sys.stderr))
+    with report_errors():
         done = rotate_host_key(StackServers(environment, config_file, log), server, log)
     sys.stdout.write(done + "\n")
 
@@ -259,8 +259,8 @@ def rotate_passphrase(
     """Encrypt the secrets of stack file and state with another passphrase."""
     from operate.rotate.passphrase import change_passphrase
 
-    log = Teller(Console(file=sys.stderr))
-    with told():
+    log = ProgressLog(Console(file=sys.stderr))
+    with report_errors():
         sys.stdout.write(change_passphrase(environment, config_file, new_file, log) + "\n")
 
 
@@ -283,13 +283,13 @@ def rotate_key(
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
     from operate.rotate.ssh_key import rotate_ssh_key
 
-    log = Teller(Console(file=sys.stderr))
+    log = ProgressLog(Console(file=sys.stderr))
 
     def use(place: str) -> None:
         if os.environ.pop(VARIABLE, None):
             log(f"{VARIABLE} names the old key; unset it, or export the place of {place} on this machine")
 
-    with told(), open_recovery(environment, log, config_file, command="rotate ssh-key") as stack:
+    with report_errors(), open_recovery(environment, log, config_file, command="rotate ssh-key") as stack:
         rotation = rotate_ssh_key(stack, _shared_place(new), use, log)
     summary = (
         f"{rotation.after} opens every server. Give it to the other operators; the old key opens none and can"
@@ -313,7 +313,7 @@ class _Run:
         as_json: bool,
     ) -> None:
         self._what, self._environment, self._file = what, environment, config_file
-        self._options = Options(bake=bake * 60, rest=rest)
+        self._options = Options(bake=bake * 60, throttle=rest)
         self._abort, self._as_json = abort, as_json
 
     def rotate(
@@ -331,23 +331,23 @@ class _Run:
         from operate.rotate.rotation import Rotation, RotationRequest
         from operate.swap.edges import SystemClock
 
-        log, command = Teller(Console(file=sys.stderr)), f"rotate {self._what}"
+        log, command = ProgressLog(Console(file=sys.stderr)), f"rotate {self._what}"
         place = RotationPlace(
             self._environment,
             self._file,
             command,
             self._options,
-            lambda release, options: new_order(command, release=release, options=options),
+            lambda release, options: new_request(command, release=release, options=options),
         )
-        with told():
+        with report_errors():
             stack = StackRotation(place, log)
             rotation = Rotation(KINDS[self._what], stack, SystemClock(), log)
             if self._abort:
                 sys.stdout.write(rotation.abort() + "\n")
                 return
             rotation_request = request(stack) if request else RotationRequest()
-            end = rotation.run(replace(rotation_request, minutes=minutes, retire=retire))
-        sys.stdout.write(self._describe(end) + "\n")
+            outcome = rotation.run(replace(rotation_request, minutes=minutes, retire=retire))
+        sys.stdout.write(self._describe(outcome) + "\n")
 
     def _describe(self, end: "RotationEnd") -> str:
         if self._as_json:

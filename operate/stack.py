@@ -19,10 +19,10 @@ def outputs(environment: str) -> Mapping[str, object]:
     """
     try:
         workspace = automation.LocalWorkspace(work_dir=str(PROGRAM))
-        found = workspace.stack_outputs(environment)
+        output_values = workspace.stack_outputs(environment)
     except (automation.CommandError, automation.InvalidVersionError, OSError) as error:
         raise OperateError(f"environment {environment}: {_reason(error)}") from None
-    return {name: output.value for name, output in found.items()}
+    return {name: output.value for name, output in output_values.items()}
 
 
 def _reason(error: Exception) -> str:

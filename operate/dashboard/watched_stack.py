@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from operate.status import Status, status
 from operate.store.object_store import ObjectStore
-from operate.swap.begin import Found
+from operate.swap.begin import ObservedState
 from operate.swap.facts import Facts
 from operate.swap.operation import Operations
 from operate.swap.plan import Step
@@ -41,16 +41,16 @@ class WatchedStack:
         Raises:
             OperateError: doors, storage or stack cannot be asked.
         """
-        observed = self._operations.found(self._facts)
+        observed = self._operations.observe(self._facts)
         built = _built(observed)
         if self._built is not None and built != self._built:
             self._facts = self._again()
-            observed = self._operations.found(self._facts)
+            observed = self._operations.observe(self._facts)
         self._built = built
         return status(self._environment, observed, self._store)
 
 
-def _built(observed: Found) -> _Built:
+def _built(observed: ObservedState) -> _Built:
     """Name the last build there was, under way or in the history."""
     current, last = observed.current, observed.last
     done = current.id if current and Step.BUILD in current.state.done else ""

@@ -48,10 +48,10 @@ def check_records(
         fence: the highest fencing token that a front door or the stack file remembers.
     """
     ignored = _reason_to_ignore(current, latest, fence) if current is not None else ""
-    counted = None if ignored else current
-    is_missing = counted is None and fence > latest.token + 1
+    effective = None if ignored else current
+    is_missing = effective is None and fence > latest.token + 1
     return CheckedRecords(
-        counted,
+        effective,
         "" if _is_ended(current, latest) else ignored,
         _missing(latest, fence) if is_missing else "",
         bool(ignored),

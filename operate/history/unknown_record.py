@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from operate.error import OperateError
 from operate.store.object_store import Stored
 from operate.swap.facts import Colour
-from operate.swap.record import FORMAT, Record, record_from
+from operate.swap.record import FORMAT, Record, parse_record
 
 _FOREIGN = (
     "not signed with this stack's key: somebody else wrote it, a compromised registry perhaps, or the root"
@@ -61,7 +61,7 @@ def read_record(stored: Stored, identity: str = "") -> Record | UnknownRecord:
     if not stored.genuine:
         return foreign_record(identity or "?")
     try:
-        return record_from(stored.content)
+        return parse_record(stored.content)
     except OperateError as error:
         return _unknown_record(stored.content, identity, str(error))
 

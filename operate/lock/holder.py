@@ -33,7 +33,7 @@ class Holder:
     ttl: float
     released: bool = False
 
-    def given_back(self) -> "Holder":
+    def as_released(self) -> "Holder":
         """The same, at its end."""
         return replace(self, released=True)
 
@@ -54,7 +54,7 @@ UNKNOWN_HOLDER = Holder(
 )
 
 
-def holder_from(content: bytes) -> Holder:
+def parse_holder(content: bytes) -> Holder:
     """Read a lock's object.
 
     One that this version of operate cannot read is a holder of which nothing is known: it keeps the lock for
@@ -80,7 +80,7 @@ def holder_from(content: bytes) -> Holder:
     return UNKNOWN_HOLDER
 
 
-def free(holder: Holder, age: float, me: Holder, *, alive: bool) -> bool:
+def is_free(holder: Holder, age: float, me: Holder, *, alive: bool) -> bool:
     """Whether a lock may be taken from its last holder.
 
     Args:
@@ -93,10 +93,10 @@ def free(holder: Holder, age: float, me: Holder, *, alive: bool) -> bool:
     return holder.released or age > holder.ttl or (here and not alive)
 
 
-def held_text(holder: Holder, age: float) -> str:
+def describe_holder(holder: Holder, age: float) -> str:
     """What is told to one who must wait."""
-    left = max(0.0, holder.ttl - age)
+    remaining = max(0.0, holder.ttl - age)
     return (
         f"locked by {holder.owner} (pid {holder.pid}) since {holder.since} for {holder.what!r}, heartbeat"
-        f" {age:.0f} s ago; wait for it, or, if that process is dead, try again in {left + 1:.0f} s"
+        f" {age:.0f} s ago; wait for it, or, if that process is dead, try again in {remaining + 1:.0f} s"
     )

@@ -130,7 +130,7 @@ class Registry:
             committing(upload)
             self._commit(upload, blob)
 
-        self._tried(f"uploading {blob.digest} to {name}", once)
+        self._retry(f"uploading {blob.digest} to {name}", once)
 
     def settle(self, name: str, blob: Blob, upload: str) -> bool:
         """Bring an upload to its end whose commit was begun, since a commit goes on without its client.
@@ -152,7 +152,7 @@ class Registry:
             self._pause(_COMMIT_POLL_SECONDS)
         # The commit never reached the registry, but all bytes did.
         try:
-            self._tried(f"committing {blob.digest} in {name}", lambda: self._commit(upload, blob))
+            self._retry(f"committing {blob.digest} in {name}", lambda: self._commit(upload, blob))
         except RegistryError:
             return False
         return True
@@ -208,7 +208,7 @@ class Registry:
                     report_bytes(0)
             return f"sha256:{digest_of_bytes.hexdigest()}"
 
-        return self._tried(f"downloading {digest} from {name}", once)
+        return self._retry(f"downloading {digest} from {name}", once)
 
     def _location(self, answer: httpx.Response) -> str:
         # Relative where the registry says relativeurls, absolute otherwise.
@@ -236,7 +236,7 @@ class Registry:
         def once() -> httpx.Response:
             return self._once(method, path, expected, params=params, content=content, headers=headers)
 
-        return self._tried(doing, once)
+        return self._retry(doing, once)
 
     def _once(
         self,
@@ -255,7 +255,7 @@ class Registry:
         _checked(answer, expected)
         return answer
 
-    def _tried(self, doing: str, once: Callable[[], T]) -> T:
+    def _retry(self, doing: str, once: Callable[[], T]) -> T:
         for number in range(1, _TRIES + 1):
             try:
                 return once()

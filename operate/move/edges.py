@@ -6,11 +6,11 @@ from typing import Protocol
 
 from operate.error import OperateError
 from operate.store.object_store import ObjectStore
-from operate.swap.edges import DoorEdge, DoorStatus, Preview
+from operate.swap.edges import DoorStatus, FrontDoorClient, Preview
 from operate.swap.facts import Colour, DoorFacts, Facts
 
 
-class SettingsEdge(Protocol):
+class SettingsClient(Protocol):
     """The stack and its file; every method raises OperateError where Pulumi fails."""
 
     def facts(self) -> Facts:
@@ -29,14 +29,14 @@ class SettingsEdge(Protocol):
         """Write settings, and do no more."""
 
 
-class EachDoorEdge(DoorEdge, Protocol):
+class MoveDoorClient(FrontDoorClient, Protocol):
     """The front doors, which also answer each for itself."""
 
-    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+    def query_each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
         """Ask them all at once, and wait a few seconds at most."""
 
 
-class HandoverEdge(Protocol):
+class HandoverClient(Protocol):
     """Connections to the global IP at one server; every method raises OperateError."""
 
     def close(self, door: DoorFacts, address: str) -> None:
@@ -58,10 +58,10 @@ class HandoverEdge(Protocol):
         """Take new connections again, and keep them open again."""
 
 
-class GlobalIpEdge(Protocol):
+class GlobalIpClient(Protocol):
     """The global IP in the account; every method raises OperateError."""
 
-    def leads_to(self) -> str:
+    def read_target(self) -> str:
         """The public address that it leads to; "" is nowhere."""
 
     def set_route(self, address: str) -> str:
@@ -69,7 +69,7 @@ class GlobalIpEdge(Protocol):
 
 
 @dataclass(frozen=True)
-class MoveEdges:
+class MoveDependencies:
     """Everything that a move acts on and a swap does not.
 
     Attributes:
@@ -81,9 +81,9 @@ class MoveEdges:
         resolve: returns the addresses that a DNS name means on this machine; none where it means nothing.
     """
 
-    stack: SettingsEdge
-    doors: Callable[[Facts], EachDoorEdge]
+    stack: SettingsClient
+    doors: Callable[[Facts], MoveDoorClient]
     store: Callable[[DoorFacts], ObjectStore]
-    handover: HandoverEdge
-    global_ip: GlobalIpEdge
+    handover: HandoverClient
+    global_ip: GlobalIpClient
     resolve: Callable[[str], frozenset[str]]

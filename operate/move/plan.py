@@ -6,7 +6,7 @@ back, and the front door that was built is taken out. What is done is on record 
 
 from dataclasses import replace
 
-from operate.swap.plan import ANEW, Direction, Step, SwapState
+from operate.swap.plan import REPEAT_ON_RESUME, Direction, Step, SwapState
 
 FORWARD = (
     Step.PREVIEW,
@@ -26,12 +26,12 @@ def next_step(state: SwapState) -> Step | None:
         return next((step for step in FORWARD if step not in state.done), None)
     back = [
         *([Step.SWITCH_BACK] if state.switched else []),
-        *([Step.WITHDRAW] if Step.BUILD in state.begun else []),
+        *([Step.WITHDRAW] if Step.BUILD in state.started else []),
     ]
     return next((step for step in back if step not in state.done), None)
 
 
-def resumed(state: SwapState, *, is_led: bool) -> SwapState:
+def resume(state: SwapState, *, is_led: bool) -> SwapState:
     """The state in which another process goes on.
 
     Args:
@@ -40,11 +40,11 @@ def resumed(state: SwapState, *, is_led: bool) -> SwapState:
             it is led there and watched again.
     """
     last = Step.RETIRE if state.direction is Direction.FORWARD else Step.WITHDRAW
-    if last in state.begun:
+    if last in state.started:
         # One of the front doors may be gone already.
         return replace(state, done=state.done - {last})
     if state.direction is Direction.BACK:
         return replace(state, done=state.done - {Step.SWITCH_BACK})
     if not state.switched:
-        return replace(state, done=state.done - ANEW)
+        return replace(state, done=state.done - REPEAT_ON_RESUME)
     return state if is_led else replace(state, done=state.done - {Step.SWITCH, Step.DRAIN, Step.BAKE})

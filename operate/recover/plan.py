@@ -29,7 +29,7 @@ class RecoveryPlan:
     def description(self) -> str:
         """The plan for people."""
         orders = f"orders {', '.join(self.orders)}; " if self.orders else ""
-        return orders + self.preview.said()
+        return orders + self.preview.describe()
 
 
 class PlannedOrders:

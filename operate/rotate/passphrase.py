@@ -134,12 +134,12 @@ def _run_pulumi(environment: str, call: PulumiCall) -> PulumiEnd:
         variables.pop(_PASSPHRASE_FILE, None)
         variables[_PASSPHRASE] = call.passphrase
     try:
-        done = subprocess.run(
+        completed = subprocess.run(
             ["pulumi", *call.words, "--stack", environment, "--non-interactive"],
             cwd=call.folder, env=variables, input=call.standard_input, capture_output=True, text=True,
             timeout=_SECONDS, check=False,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         raise OperateError(f"pulumi cannot be run ({type(error).__name__})") from None
-    lines = done.stderr.strip().splitlines()
-    return PulumiEnd(done.returncode == 0, lines[-1] if lines else "")
+    lines = completed.stderr.strip().splitlines()
+    return PulumiEnd(completed.returncode == 0, lines[-1] if lines else "")

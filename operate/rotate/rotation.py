@@ -22,7 +22,7 @@ from operate.rotate.changes import (
     with_release,
 )
 from operate.rotate.plan import PROGRESS, Kind, Progress, Step, next_step, read_progress
-from operate.swap.edges import Clock, RefusedError, stamp, stamped
+from operate.swap.edges import Clock, RefusedError, format_timestamp, parse_timestamp
 
 ROOT, PASSWORD = "registrySecret", "registryPassword"
 _ROOT_BYTES = 32
@@ -143,7 +143,7 @@ class Rotation:
             if step is Step.OVERLAP and self._kind.awaits_clients and not request.retire:
                 return self._end(progress, awaits_clients=True)
             outcome = self._take(step, progress, request)
-            progress = progress.after(step, stamp(self._clock.now()))
+            progress = progress.after(step, format_timestamp(self._clock.now()))
             self._environment.write_settings({PROGRESS: progress.as_json()})
             self._log(f"{step} ok: {outcome}")
         self._environment.write_settings({PROGRESS: None})
@@ -258,7 +258,7 @@ class Rotation:
 
     def _wait(self, progress: Progress, request: RotationRequest) -> str:
         minutes = self._kind.minutes if request.minutes is None else request.minutes
-        since = stamped(progress.switched_at) or self._clock.now()
+        since = parse_timestamp(progress.switched_at) or self._clock.now()
         end = since + timedelta(minutes=minutes)
         self._announce(end, minutes)
         while (seconds := (end - self._clock.now()).total_seconds()) > 0:
@@ -267,7 +267,7 @@ class Rotation:
 
     def _announce(self, end: datetime, minutes: float) -> None:
         if minutes:
-            self._log(f"the old secret is accepted until {stamp(end)} at least; the command waits")
+            self._log(f"the old secret is accepted until {format_timestamp(end)} at least; the command waits")
 
     def _require_live(self, progress: Progress) -> None:
         live = self._environment.live_release()

@@ -96,8 +96,8 @@ def rotate_ssh_key(
         pending = stack.plan().preview
         if pending.changes:
             raise RefusedError(
-                f"the stack has changes that are not deployed ({pending.said()}); run `pulumi up` first, so"
-                " that the rotation changes nothing but keys"
+                f"the stack has changes that are not deployed ({pending.describe()}); run `pulumi up` first,"
+                " so that the rotation changes nothing but keys"
             )
         stack.write_settings({NEXT: new})
     if phase is not Phase.NEW:

@@ -44,7 +44,7 @@ class ProviderRoute:
             self._started[1].communicate()
             self._started = None
 
-    def leads_to(self) -> str:
+    def read_target(self) -> str:
         """The public address that it leads to; "" is nowhere.
 
         Raises:

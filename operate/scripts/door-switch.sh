@@ -3,8 +3,8 @@
 # runs, those that a reload left included where they know the colour as well. Requests that are under way end where
 # they began. Prints the live colour "BEFORE AFTER". Again is the same as once. Exit code 3: an operator with a later
 # token has acted; nothing is changed. Exit code 4: the colour is not there or not healthy; nothing is changed, unless
-# "anyway" is said.
-# Usage: door-switch.sh COLOUR TOKEN [anyway]
+# "force" is given.
+# Usage: door-switch.sh COLOUR TOKEN [force]
 set -euo pipefail
 
 readonly folder=${REGISTRY_DOOR:-/etc/registry-door} run=${REGISTRY_DOOR_RUN:-/run/registry-door}
@@ -100,13 +100,13 @@ take_effect() {
 }
 
 main() {
-  local colour=$1 token=$2 anyway=${3:-} before
-  [[ $colour =~ ^[a-z0-9][a-z0-9-]*$ && $token =~ ^[0-9]+$ ]] || refuse 2 "usage: door-switch.sh COLOUR TOKEN [anyway]"
+  local colour=$1 token=$2 force=${3:-} before
+  [[ $colour =~ ^[a-z0-9][a-z0-9-]*$ && $token =~ ^[0-9]+$ ]] || refuse 2 "usage: door-switch.sh COLOUR TOKEN [force]"
   [ -s "$map" ] || refuse 4 "there is no door with colours ($map is not there); run pulumi up first"
   exec 9>"$folder/lock"
   flock -w 20 9 || refuse 1 "another run holds $folder/lock; pulumi up may be writing the doors. Try again"
   fence "$token"
-  [ "$anyway" = anyway ] || require_healthy "$colour"
+  [ "$force" = force ] || require_healthy "$colour"
   before=$(awk '{ print $2 }' "$map" | sort -u | paste -sd +)
   generations | sed "s/\$/ $colour/" | write "$map"
   take_effect "$colour" || refuse 1 "the door's file says $colour, but the running HAProxy did not take it; run \

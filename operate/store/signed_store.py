@@ -64,7 +64,7 @@ def _signature(key: bytes, name: str, content: bytes) -> bytes:
     return hmac.new(key, name.encode() + b"\0" + content, "sha256").hexdigest().encode()
 
 
-def sign_again(store: SignedStore, prefix: str) -> int:
+def re_sign(store: SignedStore, prefix: str) -> int:
     """Sign with the present key what another accepted one has signed; returns how many are signed now.
 
     What is not genuine stays as it is.

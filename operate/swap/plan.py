@@ -41,11 +41,11 @@ FORWARD = (
     Step.BAKE,
     Step.SETTLE,
 )
-ANEW = frozenset({Step.PREVIEW, Step.BUILD, Step.GATE, Step.SHADOW})
+REPEAT_ON_RESUME = frozenset({Step.PREVIEW, Step.BUILD, Step.GATE, Step.SHADOW})
 """What may be otherwise an hour later, or in another operator's stack file."""
 
 
-WATCHED = frozenset({Step.SWITCH, Step.DRAIN, Step.BAKE})
+REPEAT_IF_NOT_LIVE = frozenset({Step.SWITCH, Step.DRAIN, Step.BAKE})
 """What says nothing where the doors say otherwise."""
 
 
@@ -55,18 +55,18 @@ class SwapState:
 
     Attributes:
         direction: where it goes.
-        begun: steps that were begun.
+        started: steps that were begun.
         done: those that came to their end.
     """
 
     direction: Direction = Direction.FORWARD
-    begun: frozenset[Step] = frozenset()
+    started: frozenset[Step] = frozenset()
     done: frozenset[Step] = frozenset()
 
     @property
     def switched(self) -> bool:
         """Whether a door may have the new colour live."""
-        return Step.SWITCH in self.begun
+        return Step.SWITCH in self.started
 
 
 def next_step(state: SwapState) -> Step | None:
@@ -77,17 +77,17 @@ def next_step(state: SwapState) -> Step | None:
     return next((step for step in FORWARD if step not in state.done), None)
 
 
-def began(state: SwapState, step: Step) -> SwapState:
+def start_step(state: SwapState, step: Step) -> SwapState:
     """The state when a step has begun."""
-    return replace(state, begun=state.begun | {step})
+    return replace(state, started=state.started | {step})
 
 
-def ended(state: SwapState, step: Step) -> SwapState:
+def finish_step(state: SwapState, step: Step) -> SwapState:
     """The state when a step has ended well."""
-    return replace(state, begun=state.begun | {step}, done=state.done | {step})
+    return replace(state, started=state.started | {step}, done=state.done | {step})
 
 
-def resumed(state: SwapState, *, live: bool = True) -> SwapState:
+def resume(state: SwapState, *, live: bool = True) -> SwapState:
     """The state in which another process goes on: before the switch all is done anew, after it the note.
 
     Args:
@@ -98,11 +98,11 @@ def resumed(state: SwapState, *, live: bool = True) -> SwapState:
     if state.direction is Direction.BACK:
         return replace(state, done=state.done - {Step.SWITCH_BACK, Step.SETTLE})
     if not state.switched:
-        return replace(state, done=state.done - ANEW)
-    return replace(state, done=state.done - ({Step.SETTLE} if live else {*WATCHED, Step.SETTLE}))
+        return replace(state, done=state.done - REPEAT_ON_RESUME)
+    return replace(state, done=state.done - ({Step.SETTLE} if live else {*REPEAT_IF_NOT_LIVE, Step.SETTLE}))
 
 
-def turned_back(state: SwapState) -> SwapState:
+def roll_back(state: SwapState) -> SwapState:
     """The state of a swap that is given up; settling is to be done anew, with the colour from before."""
     if state.direction is Direction.BACK:
         return state
@@ -111,4 +111,4 @@ def turned_back(state: SwapState) -> SwapState:
 
 def rollback_state() -> SwapState:
     """The state of the undoing of a swap that was done: as if it had been turned back now."""
-    return turned_back(SwapState(begun=frozenset(FORWARD), done=frozenset(FORWARD)))
+    return roll_back(SwapState(started=frozenset(FORWARD), done=frozenset(FORWARD)))
