@@ -116,20 +116,8 @@ def begin_swap(request: OperationRequest, observed: ObservedState) -> Record | s
     live = observed.require_live()
     if observed.release(live) == request.release:
         return f"release {request.release} is live already, as {live}"
-    return Record(
-        id=observed.next_id,
-        kind="swap",
-        who=request.who,
-        why=request.why,
-        at=request.at,
-        source=live,
-        target=live.opposite,
-        source_release=observed.release(live),
-        release=request.release,
-        settings=request.settings,
-        options=request.options,
-        storage=observed.storage,
-    )
+    record = _new_record("swap", request, observed, live)
+    return replace(record, release=request.release, settings=request.settings)
 
 
 def _require_confirmed(request: OperationRequest, current: Record) -> None:
@@ -229,21 +217,8 @@ def _roll_back_to(request: OperationRequest, observed: ObservedState, colour: Co
             " there again"
         )
     _require_copied_data(request, observed, colour)
-    return Record(
-        id=observed.next_id,
-        kind="rollback",
-        who=request.who,
-        why=request.why,
-        at=request.at,
-        source=colour,
-        target=colour.opposite,
-        source_release=observed.release(colour),
-        release=observed.release(colour.opposite),
-        options=request.options,
-        state=rollback_state(),
-        reason=request.why or "asked for",
-        storage=observed.storage,
-    )
+    record = _new_record("rollback", request, observed, colour)
+    return replace(record, state=rollback_state(), reason=request.why or "requested")
 
 
 def _require_copied_data(request: OperationRequest, observed: ObservedState, restored: Colour) -> None:
@@ -286,16 +261,22 @@ def begin_retirement(request: OperationRequest, observed: ObservedState) -> Reco
     idle = live.opposite
     if observed.facts.colours[idle] is None:
         return f"{idle} is not there; live is {live}, release {observed.release(live)}"
+    return _new_record("retire", request, observed, live)
+
+
+def _new_record(kind: str, request: OperationRequest, observed: ObservedState, source: Colour) -> Record:
+    """Return the record with which an operation starts, from a colour to the opposite one."""
+    target = source.opposite
     return Record(
         id=observed.next_id,
-        kind="retire",
+        kind=kind,
         who=request.who,
         why=request.why,
         at=request.at,
-        source=live,
-        target=idle,
-        source_release=observed.release(live),
-        release=observed.release(idle),
+        source=source,
+        target=target,
+        source_release=observed.release(source),
+        release=observed.release(target),
         options=request.options,
         storage=observed.storage,
     )
