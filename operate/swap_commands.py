@@ -348,8 +348,14 @@ def _show_plan(record: Record | str, preview: str, *, as_json: bool) -> None:
 
 
 @contextmanager
-def report_errors() -> Iterator[None]:
-    """Errors as one line on standard error, each kind with its exit code."""
+def report_errors(
+    undo: str = ", `operate rollback` or, of a move, `operate move --back` undoes it",
+) -> Iterator[None]:
+    """Print an error as one line on standard error and exit with the code of its kind.
+
+    Args:
+        undo: What undoes an interrupted command; the end of a sentence.
+    """
     try:
         yield
     except OperateError as error:
@@ -363,8 +369,5 @@ def report_errors() -> Iterator[None]:
         )
         raise typer.Exit(code) from error
     except KeyboardInterrupt as interrupt:
-        sys.stderr.write(
-            "operate: interrupted; the same command goes on from here, `operate rollback` or, of a move,"
-            " `operate move --back` undoes it\n"
-        )
+        sys.stderr.write(f"operate: interrupted; the same command goes on from here{undo}\n")
         raise typer.Exit(130) from interrupt
