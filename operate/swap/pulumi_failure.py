@@ -15,8 +15,15 @@ _CONSEQUENCE = re.compile(
 program asks of a provider then is refused, which ends it with an exception."""
 
 
-def describe_failure(error: Exception) -> str:
-    """Return one line: what a resource said, else the program's exception, and what to do."""
+def describe_failure(
+    error: Exception, remedy: str = "see `pulumi stack`, repair it, then run the command again"
+) -> str:
+    """Return one line: the error of a resource, else the program's exception, and the remedy.
+
+    Args:
+        error: As the Automation API raises it, or with the standard error of `pulumi` as its text.
+        remedy: What to run.
+    """
     if isinstance(error, OSError):
         return "pulumi cannot be started; put the folder that `python -m engine build` prints on PATH"
     # The lines of progress before have the beginning of each error, with other lines after it.
@@ -26,7 +33,7 @@ def describe_failure(error: Exception) -> str:
     if raised and not causes:
         return f"{_on_one_line(raised[0])}; repair it, then run the command again"
     message = (causes or errors or ["Pulumi failed without an error"])[0]
-    return f"{_on_one_line(message)}; see `pulumi stack`, repair it, then run the command again"
+    return f"{_on_one_line(message)}; {remedy}"
 
 
 def _on_one_line(text: str) -> str:
