@@ -1,12 +1,12 @@
 """What a move acts on, beside what a swap acts on: the stack's settings, the address, doors by name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from operate.error import OperateError
+from operate.route.route import DoorStatusClient, GlobalIpClient
 from operate.store.object_store import ObjectStore
-from operate.swap.edges import DoorStatus, FrontDoorClient, Preview
+from operate.swap.edges import FrontDoorClient, Preview
 from operate.swap.facts import Colour, DoorFacts, Facts
 
 
@@ -29,11 +29,8 @@ class SettingsClient(Protocol):
         """Write settings, and do no more."""
 
 
-class MoveDoorClient(FrontDoorClient, Protocol):
-    """The front doors, which also answer each for itself."""
-
-    def query_each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
-        """Ask them all at once, and wait a few seconds at most."""
+class MoveDoorClient(FrontDoorClient, DoorStatusClient, Protocol):
+    """The front doors, together and each by itself."""
 
 
 class HandoverClient(Protocol):
@@ -56,16 +53,6 @@ class HandoverClient(Protocol):
 
     def release(self, door: DoorFacts, address: str) -> None:
         """Take new connections again, and keep them open again."""
-
-
-class GlobalIpClient(Protocol):
-    """The global IP in the account; every method raises OperateError."""
-
-    def read_target(self) -> str:
-        """The public address that it leads to; "" is nowhere."""
-
-    def set_route(self, address: str) -> str:
-        """Lead it to one; returns once it does, and where it led before."""
 
 
 @dataclass(frozen=True)

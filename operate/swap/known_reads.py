@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 import httpx
 
@@ -54,7 +54,7 @@ def find_reference_reads(
     blobs = (path for path in paths if _BLOB.search(path))
     small = next((path for path in islice(blobs, _TRIES) if _is_small(live, path)), None)
     client_references = _read_both("modern", [small] if small else [], idle, live, fetch)
-    for path in islice(_chained(manifests, listed), _TRIES):
+    for path in islice(chain(manifests, listed), _TRIES):
         status, manifest = read_body(live, path, fetch)
         if status != 200:
             continue
@@ -149,11 +149,6 @@ def _find_small_blob(repository: str, manifest: bytes) -> Iterator[str]:
     small = {digest: size for digest, size in sizes.items() if size <= LARGEST}
     if small:
         yield f"{repository}/blobs/{max(small, key=lambda digest: small[digest])}"
-
-
-def _chained(read_paths: Iterable[str], listed: Iterable[str]) -> Iterator[str]:
-    yield from read_paths
-    yield from listed
 
 
 def _digest(content: bytes) -> str:
