@@ -53,9 +53,9 @@ require_healthy() {
   done
 }
 
-# Tells one process, and prints its map; one from before there were colours has no such map, and needs none.
-# Usage: tell WORKER COLOUR GENERATION...
-tell() {
+# Sets the map of one process, and prints it; a process older than the colours has no such map, and needs none.
+# Usage: set_colour WORKER COLOUR GENERATION...
+set_colour() {
   local worker=$1 colour=$2 generation commands=''
   shift 2
   for generation in "$@"; do commands+="@!$worker set map $map $generation $colour; "; done
@@ -72,13 +72,13 @@ reached() {
 }
 
 # Whether a map, on standard input, sends every generation there.
-told() {
+has_colour() {
   awk -v colour="$1" 'NF == 3 { total++; if ($3 == colour) right++ } END { exit !(total > 0 && total == right) }'
 }
 
-# A reload by hand may bring a new process meanwhile: the list is looked at again until it stays.
+# A reload by hand may bring a new process meanwhile: the list is read again until it stays the same.
 take_effect() {
-  local colour=$1 before='' now tries=0 worker newest known
+  local colour=$1 before='' now tries=0 worker newest names
   now=$(workers) || return 1
   while [ "$now" != "$before" ]; do
     tries=$((tries + 1))
@@ -86,17 +86,17 @@ take_effect() {
     newest=''
     for worker in $now; do
       if [ -z "$newest" ]; then
-        mapfile -t known < <(generations)
-        newest=$(tell "$worker" "$colour" "${known[@]}")
+        mapfile -t names < <(generations)
+        newest=$(set_colour "$worker" "$colour" "${names[@]}")
       else
-        mapfile -t known < <(reached "$worker" "$colour")
-        tell "$worker" "$colour" "${known[@]}" >/dev/null || true
+        mapfile -t names < <(reached "$worker" "$colour")
+        set_colour "$worker" "$colour" "${names[@]}" >/dev/null || true
       fi
     done
     before=$now
     now=$(workers) || return 1
   done
-  told "$colour" <<<"$newest"
+  has_colour "$colour" <<<"$newest"
 }
 
 main() {
