@@ -57,5 +57,5 @@ def _chosen(pairs: Sequence[str]) -> Mapping[str, str]:
 
 
 def add_adopt(app: typer.Typer) -> None:
-    """Put it on the command line."""
+    """Add the command."""
     app.command()(adopt)

@@ -55,7 +55,7 @@ def move(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Bring the registry to another server, while clients use it; goes on where it was stopped.
+    """Bring the registry to another server, while clients use it; resumes where it was stopped.
 
     Example: python -m operate move prod --to b
     """
@@ -98,5 +98,5 @@ def _show_plan(record: Record | str, preview: Preview | None, *, as_json: bool) 
 
 
 def add_move(app: typer.Typer) -> None:
-    """Put it on the command line."""
+    """Add the command."""
     app.command()(move)

@@ -30,9 +30,7 @@ def recover(
     force: Annotated[
         bool, typer.Option(help="With --on: even if a front door of its datacenter is healthy.")
     ] = False,
-    fresh: Annotated[
-        bool, typer.Option(help="With --on: ask Pulumi, instead of what it told the last time.")
-    ] = False,
+    fresh: Annotated[bool, typer.Option(help="With --on: ask Pulumi, instead of the cache.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Order without being asked.")] = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
@@ -106,5 +104,5 @@ def confirm_by(*, yes: bool) -> Callable[[str], bool]:
 
 
 def add_recover(app: typer.Typer) -> None:
-    """Put it on the command line."""
+    """Add the command."""
     app.command()(recover)

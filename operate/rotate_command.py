@@ -106,7 +106,7 @@ def _rotate_tempurl_key() -> None:
 
 @_rotation("swift-key", *_SWAP)
 def _rotate_swift_key() -> None:
-    """Bring a Swift key live that was created in the portal; the live colour goes on with its token."""
+    """Bring a Swift key live that was created in the portal; the live colour resumes its token."""
 
 
 @_rotation("swift-user", *_SWAP)
@@ -146,7 +146,7 @@ def _rotate_root() -> None:
 
 @_rotation("authority", "retire")
 def _rotate_authority() -> None:
-    """Replace the stack's certificate authority; clients that trust the old one go on until --retire."""
+    """Replace the stack's certificate authority; clients that trust the old one work until --retire."""
 
 
 @_rotation("certificate")

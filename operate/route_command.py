@@ -12,18 +12,16 @@ from operate.swap_commands import AsJson, ConfigFile, Environment, ProgressLog, 
 
 def route(
     environment: Environment,
-    to: Annotated[
-        str, typer.Option(help="Server that it is to lead to; without it, tell where it leads.")
-    ] = "",
+    to: Annotated[str, typer.Option(help="Server to route to; without it, show the present route.")] = "",
     force: Annotated[bool, typer.Option(help="Even if that server's front door is unhealthy.")] = False,
     fresh: Annotated[
         bool,
-        typer.Option(help="Ask Pulumi where the doors are, instead of what it told the last time."),
+        typer.Option(help="Ask Pulumi for the front doors, instead of the cache."),
     ] = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Lead the global IP to another front door, within seconds and without Pulumi; or tell where it leads."""
+    """Route the global IP to another front door, within seconds and without Pulumi; or show its route."""
     from operate.route import environment as opening  # SSH takes half a second to load
     from operate.route.route import read_route
     from operate.route.route import route as route_to
@@ -46,5 +44,5 @@ def route(
 
 
 def add_route(app: typer.Typer) -> None:
-    """Put it on the command line."""
+    """Add the command."""
     app.command()(route)

@@ -80,7 +80,7 @@ def swap(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Bring a release live on the idle colour; goes on where it was stopped."""
+    """Bring a release live on the idle colour. The same command resumes a stopped swap."""
     limits = Limits(error_rate=error_rate, latency_factor=latency_factor, latency_ms=latency_ms)
     options = Options(
         bake=bake * 60,
@@ -105,17 +105,17 @@ def rollback(
     colour: Annotated[Colour | None, typer.Option(help="Make this colour live, whatever was before.")] = None,
     fresh: Annotated[
         bool,
-        typer.Option(help="Ask Pulumi where the doors are, instead of what it told the last time."),
+        typer.Option(help="Ask Pulumi for the front doors, instead of the cache."),
     ] = False,
     data_copied: Annotated[
-        bool, typer.Option(help="The colour from before has another storage, and all images are there again.")
+        bool, typer.Option(help="The previous colour has another storage, and all images are there again.")
     ] = False,
     without: Without = None,
     why: Why = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Undo the swap under way, or the last one: the colour from before is live again within seconds."""
+    """Roll back the swap under way, or the last one: the previous colour is live again within seconds."""
     with (
         report_errors(),
         _open(environment, "rollback", config_file, use_cache=not fresh, without=without) as opened,
@@ -199,7 +199,7 @@ def show_dashboard(
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Put them on the command line."""
+    """Add the commands."""
     app.command()(swap)
     app.command()(rollback)
     app.command()(retire)
@@ -209,7 +209,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def print_status(status: Status, console: Console) -> None:
-    """Show a status to people."""
+    """Print a status for people."""
     colours = Table("colour", "release", "live", "containers", title=f"environment {status.environment}")
     for colour in Colour:
         facts = status.observed.facts.colours[colour]
@@ -226,13 +226,13 @@ def print_status(status: Status, console: Console) -> None:
         "requests",
         "failed",
         "first byte",
-        "well",
+        "health",
     )
     for door, door_facts in zip(status.observed.doors, status.observed.facts.doors, strict=True):
         for (generation, name), counters in door.backends.items():
             live = "live" if door.live.get(generation) == name else ""
             numbers = (str(counters.sessions), str(counters.requests), str(counters.failed))
-            latency, health = f"{counters.response_ms:.0f} ms", "yes" if counters.up else "no"
+            latency, health = f"{counters.response_ms:.0f} ms", "healthy" if counters.up else "unhealthy"
             traffic.add_row(door_facts.name, generation, name, live, *numbers, latency, health)
     console.print(traffic)
     for warning in status.warnings:
@@ -275,17 +275,17 @@ def _progress_log() -> "ProgressLog":
 
 
 class ProgressLog:
-    """Tells a line with the time since the beginning.
+    """Prints lines with the time since the start.
 
     Args:
-        console: where to.
+        console: Where it prints.
     """
 
     def __init__(self, console: Console) -> None:
         self._console, self._started_at = console, time.monotonic()
 
     def __call__(self, message: str) -> None:
-        """Tell one line."""
+        """Log one line."""
         self._console.print(
             f"{time.monotonic() - self._started_at:7.1f} s  {message}",
             markup=False,
@@ -302,7 +302,7 @@ def new_request(
     options: Options | None = None,
     colour: Colour | None = None,
 ) -> OperationRequest:
-    """Return who wants what, now."""
+    """Return the request of this process, now."""
     me = this_process("", 0.0)
     return OperationRequest(me.owner, me.since, why, release, settings or {}, options or Options(), colour)
 
@@ -312,13 +312,19 @@ def _settings(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key:
-            raise typer.BadParameter(f"{pair!r} is no KEY=VALUE", param_hint="--set")
+            raise typer.BadParameter(f"must be KEY=VALUE, got {pair!r}", param_hint="--set")
         settings[key] = value
     return settings
 
 
 def show_result(record: Record | str, *, as_json: bool, is_expected: bool = False) -> None:
-    """Tell how it ended; an undoing that was asked for is no failure."""
+    """Print the result; exits with a code of its own if a release was refused or rolled back by itself.
+
+    Args:
+        record: At its end, or why there was nothing to do.
+        as_json: Whether to print JSON.
+        is_expected: Whether the rollback was requested, and is no failure.
+    """
     if isinstance(record, str):
         sys.stdout.write(
             (json.dumps({"result": "nothing to do", "message": record}) if as_json else record) + "\n"
@@ -369,5 +375,5 @@ def report_errors(
         )
         raise typer.Exit(code) from error
     except KeyboardInterrupt as interrupt:
-        sys.stderr.write(f"operate: interrupted; the same command goes on from here{undo}\n")
+        sys.stderr.write(f"operate: interrupted; the same command resumes from here{undo}\n")
         raise typer.Exit(130) from interrupt

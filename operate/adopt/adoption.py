@@ -122,7 +122,7 @@ def adopt(
 ) -> Adoption:
     """Take over what is in the account.
 
-    A stopped adoption is gone on with by the same command: what is in the state already stays.
+    The same command resumes a stopped adoption: what is in the state already stays.
 
     Args:
         stack: which.
@@ -194,7 +194,7 @@ def plan_adoption(
 def _choose(resource: PlannedResource, candidates: Sequence[Candidate], chosen: str) -> Candidate | None:
     if chosen:
         matches = [candidate for candidate in candidates if candidate.identifier == chosen]
-        return matches[0] if matches else Candidate(chosen, "as --take says")
+        return matches[0] if matches else Candidate(chosen, "by --take")
     if len(candidates) > 1:
         listed = ", ".join(f"{candidate.identifier} ({candidate.description})" for candidate in candidates)
         raise OperateError(

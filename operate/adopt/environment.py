@@ -84,7 +84,7 @@ class PulumiAdoption:
         return planned.resources
 
     def facts(self) -> Facts:
-        """Return what its outputs tell; they are lost with the state, and there again once it took over."""
+        """Return the facts in its outputs, which the lost state had and the takeover restores."""
         return self._stack.facts()
 
     def adopt(self, identifiers: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from operate.dashboard.state import RECENT_SECONDS, DashboardState, step_began, waiting
+from operate.dashboard.state import RECENT_SECONDS, DashboardState, step_start, waiting
 from operate.history.unknown_record import UnknownRecord
 from operate.pages.plot import Line, Plot, clock, key, stepped, svg
 from operate.pages.table import Cell, figure, table
@@ -119,13 +119,13 @@ def doors(status: Status) -> str:
     ]  # fmt: skip
     endpoints = ", ".join(facts.endpoint for facts in status.observed.facts.doors)
     return (
-        f"<h2>Front doors</h2>{table('What each door has counted since its process began', heads, rows)}"
+        f"<h2>Front doors</h2>{table('Counters of each front door since its process started', heads, rows)}"
         f'<p class="quiet">{escape(endpoints)}</p>'
     )
 
 
 def under_way(state: DashboardState, status: Status) -> str:
-    """The swap that goes on, step by step: what is done, what goes on and for how long, what is to come."""
+    """The swap under way, step by step: what is done, what is under way and for how long, what is to come."""
     record = status.observed.current
     if record is None:
         unknown = status.observed.unknown_current
@@ -141,7 +141,7 @@ def under_way(state: DashboardState, status: Status) -> str:
 
 
 def _going(record: Record, name: str, at: datetime, *, at_work: bool) -> list[Cell]:
-    started_at = step_began(record)
+    started_at = step_start(record)
     since = f"{started_at:%H:%M:%S}" if started_at else ""
     took = clock(max(0.0, (at - started_at).total_seconds())) if started_at else ""
     state = "under way" if at_work else "left"

@@ -136,12 +136,12 @@ def alarms(state: DashboardState) -> list[str]:
 
 
 def _abandoned_operation(status: Status) -> list[str]:
-    """A swap that nobody goes on with."""
+    """A swap that nobody works on."""
     current, unknown = status.observed.current, status.observed.unknown_current
     if status.lock is None and unknown is not None:
         return [f"left, nobody is at work on it: {unknown.description}; `operate rollback` undoes it"]
     if status.lock is None and current is not None:
-        again = "" if current.kind == "rollback" else f"`operate {current.command}` goes on with it, "
+        again = "" if current.kind == "rollback" else f"`operate {current.command}` resumes it, "
         rollback = f"`operate {current.undo_command}` undoes it"
         return [f"the {current.kind} is left: nobody is at work on it; {again}{rollback}"]
     return []
@@ -151,8 +151,8 @@ def _lives(live: Mapping[str, Colour]) -> str:
     return " ".join(f"{generation} {colour}" for generation, colour in live.items())
 
 
-def step_began(record: Record) -> datetime | None:
-    """When the step under way began: where the one before ended, as far as the record tells."""
+def step_start(record: Record) -> datetime | None:
+    """When the step under way started: where the previous one ended, by the record."""
     at, seconds = (record.steps[-1].at, record.steps[-1].seconds) if record.steps else (record.at, 0.0)
     ended_at = parse_timestamp(at)
     return ended_at + timedelta(seconds=seconds) if ended_at else None

@@ -1,4 +1,4 @@
-"""A stack's status again and again, with what the stack itself tells asked anew when a swap has built."""
+"""A stack's status, with its outputs read again after a build."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ class WatchedStack:
 
     Args:
         environment: the stack's name.
-        facts: as it told at the beginning.
+        facts: Of the stack at the start.
         operations: what can be seen of it.
         store: of lock and history.
         again: asks the stack; takes a second or two, so it is asked only after a build or a retirement.

@@ -2,7 +2,7 @@
 
 A signature proves that an operator wrote a record, not that it is the last one: who can write to the store
 can bring an older one back, or take the last ones away. The front doors remember how far operators came,
-where no registry can write: the fencing token of whoever began last, and one more once the operation has
+where no registry can write: the fencing token of whoever started last, and one more once the operation has
 ended.
 """
 

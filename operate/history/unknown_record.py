@@ -24,7 +24,7 @@ class UnknownRecord:
         reason: why it cannot be read.
         kind: what it records; "record" where that cannot be read either.
         who: USER@HOST, or "".
-        at: when it began, or "".
+        at: when it started, or "".
         token: of the lock of who wrote it; 0 where it cannot be read.
         source: the colour that was live before; None where it cannot be read.
         is_genuine: whether an operator of this stack wrote it.

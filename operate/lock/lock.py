@@ -1,8 +1,8 @@
 """The lock in the object store.
 
 Each holder has an object of its own, `operate/lock/%012d`, created only where it is not there; its number is
-the fencing token, and grows with every holder. A heartbeat writes it again. Whether it still counts, the
-store's clock alone tells, never an operator's.
+the fencing token, and grows with every holder. A heartbeat writes it again. The store's
+clock alone decides whether it still counts, never an operator's.
 """
 
 import re
@@ -28,7 +28,7 @@ What follows the end of a late listing is found only where no object in between 
 _FOREIGN_LIMIT = 100
 """Objects of others that are passed over in search of the last holder (choice): each is a request."""
 _SWEEP_LIMIT = 4
-"""Objects of earlier holders that are looked at by each new holder (choice)."""
+"""Objects of earlier holders that each new holder checks (choice)."""
 
 
 class HeldError(OperateError):
@@ -123,8 +123,8 @@ def acquire(
     """Take the lock.
 
     Args:
-        store: where it is.
-        me: who wants it.
+        store: Where the lock is.
+        me: Who requests it.
         floor: the token is higher than this one: the highest that a door has seen.
         is_alive: whether a holder's process is there, if it is one of this machine.
         pause: waits so many seconds.
@@ -139,7 +139,7 @@ def acquire(
     if not store.create(_name(token), me.to_json()):
         _refuse_held(store, token, me, is_alive)
         raise HeldError(f"another operator took lock {token} at the same moment; run the command again")
-    # Two creations at the very same moment may both be told that they won; the last one stands.
+    # Two creations at the very same moment may both be reported as successful; the last one stands.
     pause(0.3)
     stored = store.get(_name(token))
     if stored is None or parse_holder(stored.content).nonce != me.nonce:

@@ -119,5 +119,5 @@ def _run(command: Sequence[str], password: str) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise OperateError(f"{command[0]} {command[1]}: {type(error).__name__}") from None
     if completed.returncode != 0:
-        detail = (completed.stderr.strip() or completed.stdout.strip() or "no reason told").splitlines()[-1]
+        detail = (completed.stderr.strip() or completed.stdout.strip() or "no reason given").splitlines()[-1]
         raise OperateError(f"{command[0]} {command[1]}: {detail}")

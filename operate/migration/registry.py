@@ -79,7 +79,7 @@ class Registry:
         return Blob(answer.headers.get("Docker-Content-Digest", known_as), int(size))
 
     def mount(self, name: str, digest: str, source: str) -> bool:
-        """Take a blob over from another repository without its bytes; tell whether that was done."""
+        """Take a blob over from another repository without its bytes; returns whether that was done."""
         answer = self._ask(
             f"mounting {digest} from {source} into {name}",
             "POST",
@@ -87,7 +87,7 @@ class Registry:
             {201, 202},
             params={"mount": digest, "from": source},
         )
-        if answer.status_code == 202:  # it began an upload instead
+        if answer.status_code == 202:  # it started an upload instead
             self._ask("ending an upload", "DELETE", self._location(answer), {204, 404})
         return answer.status_code == 201
 
@@ -106,7 +106,7 @@ class Registry:
             blob: what it is.
             content: its bytes, seekable.
             report_bytes: is called with the size of each piece sent; may raise, to stop.
-            committing: is told the upload's address before the commit, for `settle` after a crash.
+            committing: Gets the upload's address before the commit, for `settle` after a crash.
 
         Raises:
             RegistryError: it refuses, or has another digest for it.
@@ -133,7 +133,7 @@ class Registry:
         self._retry(f"uploading {blob.digest} to {name}", once)
 
     def settle(self, name: str, blob: Blob, upload: str) -> bool:
-        """Bring an upload to its end whose commit was begun, since a commit goes on without its client.
+        """Finish an upload whose commit was started, since a commit continues without its client.
 
         Args:
             name: the repository.
@@ -141,7 +141,7 @@ class Registry:
             upload: its address.
 
         Returns:
-            Whether the blob is there now; False where the upload is no more and has to be begun anew.
+            Whether the blob is there now; False if the upload does not exist any more and must be repeated.
         """
         for _ in range(_COMMIT_POLLS):
             if self.blob(name, blob.digest) is not None:
@@ -218,7 +218,7 @@ class Registry:
         if name not in answer.headers:
             raise RegistryError(
                 f"registry {self._endpoint}: its answer to {answer.request.method} {answer.request.url} has"
-                f" no {name}; check that it is a v2 registry, and what stands before it"
+                f" no {name}; check that it is a v2 registry, and what is in front of it"
             )
         return str(answer.headers[name])
 

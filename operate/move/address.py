@@ -119,7 +119,7 @@ class DnsRecord:
         return self.dependencies.resolve(self.name) == {door.client_address}
 
     def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
-        """Tell the operator the record, and wait until the name means the new address."""
+        """Report the record to the operator, and wait until the name resolves to the new address."""
         record = f"{self.name} A {after.client_address}"
         if not self.reaches(after):
             self.log(
@@ -141,7 +141,7 @@ class DnsRecord:
 
 @dataclass(frozen=True)
 class OwnAddress:
-    """Each front door has an address of its own, which clients are told by the operator."""
+    """Each front door has an address of its own, which the operator gives to clients."""
 
     log: Callable[[str], None]
 
@@ -150,7 +150,7 @@ class OwnAddress:
         return True
 
     def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
-        """Tell the operator what clients use from now on."""
+        """Report to the operator what clients use from now on."""
         self.log(f"switch: let clients use {after.endpoint} instead of {before.endpoint}; both serve now")
         return f"clients were to use {before.endpoint}, and use {after.endpoint} from now on"
 

@@ -20,7 +20,7 @@ class MoveRequest:
     Attributes:
         to: server, NAME or DATACENTER-NAME.
         source: server whose front door is left; "" is the one that clients come to.
-        new_address: the operator tells clients another address.
+        new_address: Whether the operator gives clients another address.
     """
 
     to: str
@@ -72,7 +72,7 @@ class MoveState:
 def begin_move(
     request: OperationRequest, move_request: MoveRequest, state: MoveState, *, has_shared_address: bool
 ) -> Record | str:
-    """Return the record to go on with, or why there is nothing to do.
+    """Return the record to resume or start, or why there is nothing to do.
 
     Args:
         request: Who asks for it, why, and its options.
@@ -94,7 +94,7 @@ def begin_move(
     if not has_shared_address and not move_request.new_address:
         raise RefusedError(
             f"clients of {source} use its own address, which cannot lead to {target}; set globalIp, or"
-            " registryName to a DNS name, let clients use that, then move. Or tell clients the new address"
+            " registryName to a DNS name, let clients use that, then move. Or give clients the new address"
             " during the move: --new-address"
         )
     live = state.live(source)
@@ -121,7 +121,7 @@ def begin_return(request: OperationRequest, state: MoveState) -> Record | str:
     """Return the record of undoing the move under way.
 
     Raises:
-        OperateError: something else is under way, or the front door from before may be gone already.
+        OperateError: something else is under way, or the previous front door may be deleted already.
     """
     current = state.current
     if current is None:

@@ -14,7 +14,7 @@ class SettingsClient(Protocol):
     """The stack and its file; every method raises OperateError where Pulumi fails."""
 
     def facts(self) -> Facts:
-        """Return what its outputs tell."""
+        """Return the facts in its outputs."""
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack's file as plain data; None where it is not there."""
@@ -61,7 +61,7 @@ class MoveDependencies:
 
     Attributes:
         stack: the stack and its file.
-        doors: the front doors that facts tell of.
+        doors: Returns the client of the front doors in some facts.
         store: of lock and history on a front door's server, for a stack without Swift.
         handover: connections to the global IP.
         global_ip: the global IP.

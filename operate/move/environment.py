@@ -30,7 +30,7 @@ class OpenMove:
     """A stack whose registry can be moved.
 
     Attributes:
-        facts: that it told.
+        facts: Read from its outputs.
         operations: what can be done.
     """
 
@@ -51,7 +51,7 @@ def open_move(
         config_file: the stack's file where it is elsewhere.
 
     Raises:
-        OperateError: the stack does not report what is needed.
+        OperateError: the stack's outputs lack what is needed.
     """
     clock = SystemClock()
     stack = LazyStack(name, config_file, facts_cache(name, config_file), clock)

@@ -135,7 +135,7 @@ class Move(Swap):
         return record, self._watch(record).bake(record, self._lock.check)
 
     def _retire(self, record: Record) -> tuple[Record, str]:
-        """Take the front door from before out; its server stays, and stands by."""
+        """Take the previous front door out; its server stays, and stands by."""
         # Without Swift the history was there.
         self._mirror_store()
         description = self._move_dependencies.stack.apply_settings(
@@ -189,7 +189,7 @@ class Move(Swap):
         )
 
     def _require_healthy(self, pair: DoorPair) -> None:
-        """Refuse to lead clients to a front door that is not healthy, or has another colour live.
+        """Refuse to route clients to a front door that is unhealthy, or has another colour live.
 
         Raises:
             RefusedError: it is so.

@@ -33,13 +33,13 @@ class MoveOperations:
         self.history = History(scope.store)
 
     def move(self, request: OperationRequest, move_request: MoveRequest, facts: Facts) -> Record | str:
-        """Move the registry, or go on with that.
+        """Move the registry, or resume that.
 
         Returns:
             The record at its end, or why there was nothing to do.
 
         Raises:
-            OperateError: it cannot go on now.
+            OperateError: it cannot continue now.
         """
         with self._lock(facts) as (lock, statuses):
             state = self._state(facts, statuses)
@@ -48,7 +48,7 @@ class MoveOperations:
             )
             if isinstance(record, Record) and record.options != request.options:
                 self._dependencies.log(
-                    "its options stay those that it was begun with; to change them, move back first"
+                    "its options stay those that it was started with; to change them, move back first"
                 )
             return self._run(record, facts, lock)
 
@@ -60,7 +60,7 @@ class MoveOperations:
     def preview(
         self, request: OperationRequest, move_request: MoveRequest, facts: Facts
     ) -> tuple[Record | str, Preview | None]:
-        """Tell what a move would do; changes nothing, and takes no lock."""
+        """Preview a move; changes nothing, and takes no lock."""
         state = self._state(facts, self._answering(facts))
         record = begin_move(
             request, move_request, state, has_shared_address=_is_shared(state, move_request.to)
@@ -110,7 +110,7 @@ class MoveOperations:
         if record.door_move is None:
             raise OperateError(f"entry {record.id} is no move; see operate status")
         if record.steps:
-            self._dependencies.log(f"goes on with move {record.id}, begun by {record.who} at {record.at}")
+            self._dependencies.log(f"resumes move {record.id}, started by {record.who} at {record.at}")
         return Move(self._dependencies, facts, self.history, lock, self._scope, record.door_move).run(record)
 
 

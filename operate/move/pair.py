@@ -49,5 +49,7 @@ class DoorPair:
     def _live_facts(self) -> ColourFacts:
         colour_facts = self.facts.colours[self.live]
         if colour_facts is None:
-            raise RefusedError(f"{self.live} is live, and the stack does not tell where it is")
+            raise RefusedError(
+                f"{self.live} is live, and the stack's outputs do not have it; run `pulumi up`"
+            )
         return colour_facts

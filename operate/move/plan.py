@@ -1,6 +1,6 @@
 """Which step of a move comes next; pure.
 
-A move goes forward until the front door from before is taken out, or is turned back: then the address is led
+A move goes forward until the previous front door is taken out, or is rolled back: then the address is routed
 back, and the front door that was built is taken out. What is done is on record before the next step begins.
 """
 
@@ -21,7 +21,7 @@ FORWARD = (
 
 
 def next_step(state: SwapState) -> Step | None:
-    """Return the next step; None where there is none any more."""
+    """Return the next step; None after the last one."""
     if state.direction is Direction.FORWARD:
         return next((step for step in FORWARD if step not in state.done), None)
     back = [
@@ -32,11 +32,11 @@ def next_step(state: SwapState) -> Step | None:
 
 
 def resume(state: SwapState, *, is_led: bool) -> SwapState:
-    """The state in which another process goes on.
+    """Return the state in which another process resumes.
 
     Args:
         state: on record.
-        is_led: whether the address leads to the new front door; where it does not, whatever the record says,
+        is_led: whether the address leads to the new front door; where it does not, whatever is on record,
             it is led there and watched again.
     """
     last = Step.RETIRE if state.direction is Direction.FORWARD else Step.WITHDRAW

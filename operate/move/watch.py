@@ -21,7 +21,7 @@ from operate.swap.resting import throttled
 from operate.swap.watch import colour_counters
 
 _PROBES = 3
-"""Of the registry from before, before the switch (choice)."""
+"""Of the previous registry, before the switch (choice)."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class MoveWatch:
         return BothCounters(source, target)
 
     def start(self, record: Record) -> Record:
-        """Note what both have counted before the switch, and how fast the one from before is."""
+        """Note what both have counted before the switch, and how fast the previous one is."""
         probe_ms = []
         for _ in range(_PROBES):
             with throttled(self._dependencies.clock, record.options.throttle):
@@ -71,10 +71,10 @@ class MoveWatch:
         return replace(record, probe_ms=tuple(probe_ms), baseline=baseline, target_counters=now.target)
 
     def drain(self, record: Record, check: Callable[[], None]) -> str:
-        """Wait until no client comes to the front door from before; the new one is watched meanwhile.
+        """Wait until no client comes to the previous front door; the new one is watched meanwhile.
 
         Raises:
-            RefusedError: the new one is not healthy.
+            RefusedError: the new one is unhealthy.
             OperateError: clients still come, or a front door does not answer.
         """
         clock, options = self._dependencies.clock, record.options
@@ -118,14 +118,14 @@ class MoveWatch:
             check()
 
     def judge(self, record: Record, observations: Sequence[Observation]) -> str:
-        """Tell what is wrong with the new front door; "" where nothing is."""
+        """Return what is wrong with the new front door; "" if nothing is."""
         return evaluate(observations, record.baseline or Baseline(0.0, 0.0), record.options.limits)
 
     def observe(self, record: Record, observations: Sequence[Observation]) -> tuple[Counters, Observation]:
-        """Ask both once; returns the counters of the one from before, and an observation of the new one.
+        """Ask both once; returns the counters of the previous one, and an observation of the new one.
 
         Raises:
-            RefusedError: the new one is not healthy.
+            RefusedError: the new one is unhealthy.
             OperateError: one does not answer.
         """
         both = self.counters(record)
@@ -142,7 +142,7 @@ class MoveWatch:
 
 
 class _Observations:
-    """Looks in a row; a front door that does not answer for a moment is no matter."""
+    """Observations in a row; it does not matter that a front door fails to answer for a moment."""
 
     def __init__(self, watch: MoveWatch, record: Record) -> None:
         self._watch, self._record = watch, record
@@ -150,7 +150,7 @@ class _Observations:
         self._silent = 0
 
     def observe(self) -> Counters | None:
-        """Look once; returns the counters of the front door from before, None where one does not answer."""
+        """Observe once; returns the counters of the previous front door, None if one does not answer."""
         try:
             source, observation = self._watch.observe(self._record, self._observations)
         except RefusedError:

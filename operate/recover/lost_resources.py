@@ -33,7 +33,7 @@ def forget_lost(before: automation.Deployment, after: automation.Deployment) -> 
     """Return a state without what was on servers that have left it.
 
     Args:
-        before: the state with the servers, which tells what is on them; it is forgotten together with them.
+        before: the state with the servers and what is on them; it is forgotten together with them.
         after: the state without those that are gone.
     """
     missing_servers = set(server_urns(before).values()) - set(server_urns(after).values())

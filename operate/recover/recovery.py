@@ -16,7 +16,7 @@ class RecoverableStack(Protocol):
     """What a recovery asks of a stack."""
 
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
-        """Ask the account for servers, all where none is named; return those that it no longer has."""
+        """Ask the account for servers, all if none is named; return those that it no longer has."""
 
     def plan(self) -> RecoveryPlan:
         """Return what bringing the stack back orders, changes and costs."""
@@ -85,11 +85,11 @@ def recover(
 ) -> Recovery:
     """Bring a stack back.
 
-    A recovery that was stopped is gone on with by the same command: what was brought back stays.
+    The same command resumes a stopped recovery: what was brought back stays.
 
     Args:
         stack: which.
-        servers: names of those that are asked for, DATACENTER-NAME; all where empty.
+        servers: Names of the requested ones, DATACENTER-NAME; all if empty.
         log: is given a line for each step.
         confirm: is asked before anything is ordered.
 
@@ -105,7 +105,7 @@ def recover(
     plan = stack.plan()
     watch.end("plan", started_at, plan.description)
     if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
-        raise RefusedError("nothing was ordered; the same command goes on from here")
+        raise RefusedError("nothing was ordered; the same command resumes from here")
     started_at = time.monotonic()
     restored = stack.restore(refresh=not missing)
     parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in restored.seconds.items())

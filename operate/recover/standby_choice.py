@@ -1,4 +1,4 @@
-"""Which standby takes over, from which front doors, and what the stack file says afterwards; pure."""
+"""Which standby takes over, from which front doors, and the stack file afterwards; pure."""
 
 from collections.abc import Collection, Mapping, Sequence
 

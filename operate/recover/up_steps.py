@@ -12,7 +12,7 @@ _UNCHANGED = frozenset({"same", "read", "refresh"})
 
 
 class UpSteps:
-    """Hears an update, whose parts overlap: each begins where the one before had its last resource.
+    """Listens to an update, whose parts overlap: each begins where the one before had its last resource.
 
     Args:
         monotonic: seconds that only grow.
@@ -24,7 +24,7 @@ class UpSteps:
         self._last: dict[str, float] = {}
 
     def __call__(self, event: events.EngineEvent) -> None:
-        """Hear one event."""
+        """Handle one event."""
         if event.res_outputs_event is None:
             return
         step = event.res_outputs_event.metadata

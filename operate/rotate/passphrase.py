@@ -71,7 +71,7 @@ class PassphraseChange:
         return self.folder / f"Pulumi.{self.place.environment}.yaml"
 
     def make(self) -> str:
-        """Change it; goes on where it was stopped.
+        """Change it; resumes where it was stopped.
 
         Raises:
             OperateError: neither passphrase opens the stack, or Pulumi fails.
@@ -124,7 +124,7 @@ def change_passphrase(
     log(PassphraseChange(place, new, lambda call: _run_pulumi(environment, call)).make())
     return (
         f"Give {new_file} to the other operators and to CI, and export {_PASSPHRASE_FILE}; commit the stack"
-        " file. Backups of the state from before still need the old passphrase"
+        " file. Earlier backups of the state still need the old passphrase"
     )
 
 

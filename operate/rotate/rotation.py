@@ -57,7 +57,7 @@ class RotatedEnvironment(Protocol):
         """Ask the account for what there is, and bring the stack there; the containers of a release stay."""
 
     def swap(self, release: str) -> str:
-        """Make a release live; goes on with a swap that was stopped.
+        """Make a release live; resumes a swap that was stopped.
 
         Raises:
             RefusedError: it did not go live, or was rolled back.
@@ -132,11 +132,11 @@ class Rotation:
         self._kind, self._environment, self._clock, self._log = kind, environment, clock, log
 
     def run(self, request: RotationRequest) -> RotationEnd:
-        """Go on until it is done, or waits for clients.
+        """Run until it is done, or waits for clients.
 
         Raises:
             RefusedError: the stack has changes that are not deployed, or the new secret did not go live.
-            OperateError: it cannot go on now; the same command goes on later.
+            OperateError: it cannot continue now; the same command resumes later.
         """
         progress = self._progress() or self._begin()
         while (step := next_step(self._kind, progress)) is not None:
@@ -150,7 +150,7 @@ class Rotation:
         return self._end(progress, awaits_clients=False)
 
     def abort(self) -> str:
-        """Give a rotation up, where the release from before is live; returns what was done, for people.
+        """Give a rotation up while the previous release is live; returns what was done, for people.
 
         Raises:
             OperateError: there is none, or the new secret is live.
@@ -179,8 +179,8 @@ class Rotation:
         progress = read_progress(self._environment.setting(PROGRESS))
         if progress is not None and progress.kind != self._kind.name:
             raise OperateError(
-                f"a rotation of {progress.kind} is under way; `operate rotate {progress.kind} ENV` goes on"
-                " with it, and `--abort` gives it up"
+                f"a rotation of {progress.kind} is under way; `operate rotate {progress.kind} ENV` resumes"
+                " it, and `--abort` gives it up"
             )
         return progress
 
@@ -252,7 +252,7 @@ class Rotation:
         root = environment.setting(ROOT)
         if root and not environment.setting(PREVIOUS_ROOT):
             environment.write_secret(PREVIOUS_ROOT, str(root))
-        # Stopped in between, the one from before is safe, and a second new one harms nobody.
+        # Stopped in between, the previous one is safe, and a second new one harms nobody.
         if root:
             environment.write_secret(ROOT, secrets.token_hex(_ROOT_BYTES))
 

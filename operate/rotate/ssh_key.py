@@ -30,7 +30,7 @@ class RotatedStack(Protocol):
 
 
 class Phase(StrEnum):
-    """How far a rotation is, as the stack file tells."""
+    """How far a rotation is, by the stack file."""
 
     BEFORE = "before"
     BOTH = "both keys"
@@ -78,7 +78,7 @@ def phase_of(current: str, following: str, new: str) -> Phase:
 def rotate_ssh_key(
     stack: RotatedStack, new: str, use: Callable[[str], None], log: Callable[[str], None]
 ) -> Rotation:
-    """Let another key follow the operator's; goes on where it was stopped.
+    """Let another key follow the operator's; resumes where it was stopped.
 
     Args:
         stack: which.

@@ -23,14 +23,14 @@ def choose_door(facts: Facts, name: str) -> DoorFacts:
 
 
 def name_of_target(facts: Facts, address: str) -> str:
-    """The name of the door that a global IP leads to; what it leads to where that is no door."""
+    """Return the front door that an address belongs to; the address itself if it is no front door's."""
     if not address:
         return "nowhere"
     return next((door.name for door in facts.doors if door.public_address == address), address)
 
 
 def unsafe_reason(name: str, target: DoorStatus, peers: Sequence[tuple[str, DoorStatus]]) -> str:
-    """Tell why clients must not be led to a door; "" where they may.
+    """Return why clients must not be routed to a front door; "" if they may.
 
     Args:
         name: the door's.

@@ -21,7 +21,7 @@ class OpenRoute:
     """What a route is led by.
 
     Attributes:
-        facts: that the stack told.
+        facts: Read from the stack's outputs.
         doors: by SSH.
         address: in the account.
     """
@@ -38,10 +38,10 @@ def open_route(name: str, config_file: Path | None = None, *, use_cache: bool = 
     Args:
         name: of the stack.
         config_file: the stack's file where it is elsewhere.
-        use_cache: take what the stack told the last time, if there is anything, and spare Pulumi.
+        use_cache: Use the outputs of the last run, where they are cached, instead of asking Pulumi.
 
     Raises:
-        OperateError: the stack does not tell what is needed.
+        OperateError: the stack's outputs lack what is needed.
     """
     cache = facts_cache(name, config_file)
     facts = (cache.read() if use_cache else None) or LazyStack(

@@ -52,7 +52,7 @@ class RouteChange:
 
 
 def read_route(facts: Facts, address: GlobalIpClient) -> RouteChange:
-    """Tell where it leads, and change nothing."""
+    """Return the present route, and change nothing."""
     name = name_of_target(facts, address.read_target())
     return RouteChange(stable_address(facts), name, name)
 
@@ -66,7 +66,7 @@ def route(
     *,
     force: bool = False,
 ) -> RouteChange:
-    """Lead it to a door that answers, is well, and has live what the others have live.
+    """Route the global IP to a front door that answers, is healthy, and agrees with its peers.
 
     Args:
         facts: of the stack.
@@ -74,7 +74,7 @@ def route(
         doors: to ask them.
         address: to move it.
         log: is called with a line for each step.
-        force: ignore what that door says.
+        force: Whether to ignore the front door's health.
 
     Raises:
         RefusedError: clients must not be led there; nothing is changed.

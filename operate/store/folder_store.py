@@ -49,7 +49,7 @@ class FolderStore:
         code, _, _ = self._run("create", name, content, accepted=(0, _OTHERWISE))
         if code == 0:
             return True
-        stored = self.get(name)  # a run whose answer was lost is told from another's object by its content
+        stored = self.get(name)  # a run whose response was lost is recognised by the content
         return stored is not None and stored.content == content
 
     def delete(self, name: str) -> None:

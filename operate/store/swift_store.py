@@ -67,7 +67,7 @@ class SwiftStore:
     def create(self, name: str, content: bytes) -> bool:
         """Write an object that is not there yet; False where it is.
 
-        A try whose answer was lost is told from another's object by its content.
+        An attempt whose response was lost is recognised by the content of the object.
         """
         try:
             self._write(name, content, {"If-None-Match": "*"})

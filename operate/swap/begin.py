@@ -14,7 +14,7 @@ from operate.swap.record import Options, Record
 
 @dataclass(frozen=True)
 class OperationRequest:
-    """Who wants what.
+    """What an operator requests.
 
     Attributes:
         who: USER@HOST.
@@ -23,7 +23,7 @@ class OperationRequest:
         release: of a swap.
         settings: that the release overrides.
         options: how a swap goes.
-        colour: that a rollback makes live, whatever was before; None is the one from before.
+        colour: that a rollback makes live, whatever was before; None is the previous one.
     """
 
     who: str
@@ -37,7 +37,7 @@ class OperationRequest:
 
 @dataclass(frozen=True)
 class ObservedState:
-    """What there is, as seen under the lock.
+    """State of front doors and records, observed under the lock.
 
     Attributes:
         facts: of the stack.
@@ -70,10 +70,10 @@ class ObservedState:
         return colours.pop() if len(colours) == 1 else None
 
     def require_live(self) -> Colour:
-        """The same.
+        """Return the colour that is live everywhere.
 
         Raises:
-            OperateError: they differ.
+            OperateError: The front doors disagree.
         """
         if self.live is None:
             live_colours = ", ".join(f"{door.datacenter} {dict(door.live)}" for door in self.doors)
@@ -84,19 +84,19 @@ class ObservedState:
         return self.live
 
     def release(self, colour: Colour) -> str:
-        """The release of a colour; "" where it is not there."""
+        """Return the release of a colour; "" if the colour does not exist."""
         facts = self.facts.colours[colour]
         return facts.release if facts else ""
 
     @property
     def storage(self) -> str:
-        """The storage noted with the live release, else the one that the stack tells."""
+        """The storage recorded with the live release, else the one in the stack's outputs."""
         live = self.facts.colours[self.live] if self.live else None
         return (self.last.storage if self.last else "") or (live.storage if live else self.facts.storage)
 
 
 def begin_swap(request: OperationRequest, observed: ObservedState) -> Record | str:
-    """Return the record to go on with, or why there is nothing to do.
+    """Return the record to resume or start, or why there is nothing to do.
 
     Raises:
         OperateError: something else is under way, or there is no live colour.
@@ -133,12 +133,12 @@ def _require_confirmed(request: OperationRequest, current: Record) -> None:
         raise OperateError(
             f"a swap to {current.release} by {current.who} since {current.at} is not finished; it builds with"
             f" settings that you have not given. `operate swap --to {current.release}{options}` confirms them"
-            f" and goes on; `operate {current.undo_command}` undoes it"
+            f" and resumes it; `operate {current.undo_command}` undoes it"
         )
 
 
 def begin_rollback(request: OperationRequest, observed: ObservedState) -> Record | str:
-    """Return the record of the undoing: of what is under way, else of the last swap.
+    """Return the record of a rollback: of what is under way, else of the last swap.
 
     Raises:
         OperateError: there is nothing to go back to.
@@ -189,7 +189,7 @@ def _roll_back_unknown(request: OperationRequest, observed: ObservedState, curre
     colour = request.colour or current.source
     if colour is None:
         raise OperateError(
-            f"{current.description}; it does not tell the colour that was live before, so run"
+            f"{current.description}; it does not name the colour that was live before, so run"
             " `operate rollback --colour red` or `--colour black`"
         )
     record = _roll_back_to(request, observed, colour)
@@ -213,8 +213,8 @@ def _force_colour(request: OperationRequest, observed: ObservedState, colour: Co
 def _roll_back_to(request: OperationRequest, observed: ObservedState, colour: Colour) -> Record:
     if observed.facts.colours[colour] is None:
         raise OperateError(
-            f"{colour} is not there any more, so there is no way back to it; `operate swap` brings a release"
-            " there again"
+            f"{colour} does not exist any more, so it cannot be rolled back to; `operate swap` gives it a"
+            " release again"
         )
     _require_copied_data(request, observed, colour)
     record = _new_record("rollback", request, observed, colour)
@@ -222,7 +222,7 @@ def _roll_back_to(request: OperationRequest, observed: ObservedState, colour: Co
 
 
 def _require_copied_data(request: OperationRequest, observed: ObservedState, restored: Colour) -> None:
-    """What was pushed since the swap lies in the other storage alone: nobody may lose it unawares."""
+    """Refuse to lose what was pushed since the swap, which is in the other storage alone."""
     restored_facts, live_facts = observed.facts.colours[restored], observed.facts.colours[restored.opposite]
     if (
         restored_facts
@@ -260,7 +260,7 @@ def begin_retirement(request: OperationRequest, observed: ObservedState) -> Reco
     live = observed.require_live()
     idle = live.opposite
     if observed.facts.colours[idle] is None:
-        return f"{idle} is not there; live is {live}, release {observed.release(live)}"
+        return f"{idle} does not exist; live is {live}, release {observed.release(live)}"
     return _new_record("retire", request, observed, live)
 
 
@@ -283,9 +283,9 @@ def _new_record(kind: str, request: OperationRequest, observed: ObservedState, s
 
 
 def describe_unfinished(current: Record) -> str:
-    """Return what is not finished, and what finishes or undoes it."""
+    """Describe what is not finished, and what finishes or undoes it."""
     what = current.title if current.door_move else f"{current.kind} to {current.live_release}"
     return (
-        f"a {what} by {current.who} since {current.at} is not finished; `operate {current.command}` goes on"
-        f" with it, `operate {current.undo_command}` undoes it"
+        f"a {what} by {current.who} since {current.at} is not finished; `operate {current.command}`"
+        f" resumes it, `operate {current.undo_command}` undoes it"
     )

@@ -10,13 +10,13 @@ SERVED = frozenset({200, 206, 302, 307})
 
 @dataclass(frozen=True)
 class ReadResult:
-    """What a colour answered.
+    """Response of a colour to a read.
 
     Attributes:
         status: HTTP.
         digest: of the whole body; "" where it was not read.
         length: bytes that came.
-        content_length: Content-Length; None where it was not told.
+        content_length: Content-Length header; None if it is absent.
     """
 
     status: int
@@ -26,7 +26,7 @@ class ReadResult:
 
 
 def describe_difference(method: str, path: str, idle: ReadResult, live: ReadResult) -> str:
-    """Tell in what the idle colour's answer is worse than the live one's; "" where it is not."""
+    """Describe how the idle colour's response is worse than the live one's; "" if it is not."""
     if idle.status in SERVED and live.status in SERVED:
         return _compare_bodies(method, path, idle, live)
     if idle.status != live.status:

@@ -12,11 +12,11 @@ from operate.swap.health import Counters, Finding
 
 
 class RefusedError(OperateError):
-    """A release must not go live, or not stay it; what was switched is to be switched back."""
+    """A release must not go live, or not stay live; what was switched must be switched back."""
 
 
 class FencedError(OperateError):
-    """A door has seen a later operator."""
+    """A front door has seen a later operator."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Preview:
     live_storage: str = ""
 
     def describe(self) -> str:
-        """For people."""
+        """Return a description for people."""
         changes = ", ".join(f"{number} to {name}" for name, number in sorted(self.changes.items()))
         cost = "" if self.cost is None else f"; {self.cost:.2f} USD a month"
         warnings = "".join(f"; warning: {warning}" for warning in self.warnings)
@@ -68,13 +68,13 @@ class StackClient(Protocol):
     """The Pulumi stack; every method raises OperateError where Pulumi fails."""
 
     def facts(self) -> Facts:
-        """Return what its outputs tell."""
+        """Return the facts in its outputs."""
 
     def preview(self, desired: DesiredRelease) -> Preview:
-        """Ask what bringing it there would do; changes nothing, the configuration neither."""
+        """Preview a release; changes nothing, not even the configuration."""
 
     def build(self, desired: DesiredRelease) -> str:
-        """Write the configuration and bring the stack there; returns what was done, for people."""
+        """Write the configuration and run `pulumi up`; returns what was done, for people."""
 
     def recorded_token(self) -> int:
         """Return the fencing token of the last swap in the stack file; 0 where it has none."""
@@ -93,7 +93,7 @@ class StackClient(Protocol):
 
 @dataclass(frozen=True)
 class DoorStatus:
-    """One door.
+    """State of one front door.
 
     Attributes:
         datacenter: where it is, with its server where others are there.
@@ -120,7 +120,7 @@ class Read:
 
 @dataclass(frozen=True)
 class ReferenceRead:
-    """A read whose bytes do not change.
+    """A read whose bytes must not change, for comparison while the new colour is live.
 
     Attributes:
         generation: of the registry.
@@ -139,7 +139,7 @@ class FrontDoorClient(Protocol):
     """All front doors; every method raises OperateError where one cannot be reached."""
 
     def status(self) -> Sequence[DoorStatus]:
-        """Ask every door."""
+        """Query every front door."""
 
     def switch(self, colour: Colour, token: int, *, force: bool) -> Sequence[str]:
         """Make a colour live everywhere; again is the same as once.
@@ -182,7 +182,7 @@ class TrafficProber(Protocol):
             throttle: after each request for so many times as long as it took.
 
         Raises:
-            RefusedError: it is not well; the text says what.
+            RefusedError: It is unhealthy; the text says why.
         """
 
     def shadow(
@@ -191,7 +191,7 @@ class TrafficProber(Protocol):
         """Read the same from both colours and compare; rests as the gate does.
 
         Returns:
-            What was done, for people, and a few reads whose bytes are known now.
+            What was done, for people, and a few reference reads.
 
         Raises:
             RefusedError: they differ.
@@ -201,7 +201,7 @@ class TrafficProber(Protocol):
         """Return reads of manifests that the live colour lists: all, or so many for each door; rests too."""
 
     def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
-        """Look whether a colour answers, keeps strangers out, and gives the bytes that are known."""
+        """Check that a colour answers, requires authentication, and serves the reference reads alike."""
 
 
 class Clock(Protocol):
@@ -235,7 +235,15 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """All edges of one stack, and who is told."""
+    """Everything that an operation depends on.
+
+    Attributes:
+        stack: The Pulumi stack.
+        doors: All front doors.
+        traffic: Requests to the colours' own ports.
+        clock: Time.
+        log: Gets a line for each step.
+    """
 
     stack: StackClient
     doors: FrontDoorClient

@@ -27,7 +27,7 @@ class OpenEnvironment:
 
     Attributes:
         name: of the stack.
-        facts: that it told.
+        facts: Read from its outputs.
         store: of lock and history.
         operations: what can be done.
     """
@@ -55,11 +55,11 @@ def open_environment(
         what: the command, for the lock.
         log: is given a line for each step.
         config_file: the stack's file where it is elsewhere.
-        use_cache: take what the stack told the last time, if there is anything, and spare Pulumi.
+        use_cache: Use the outputs of the last run, where they are cached, instead of asking Pulumi.
         without: servers whose front doors are lost, and left alone.
 
     Raises:
-        OperateError: the stack does not tell what is needed.
+        OperateError: the stack's outputs lack what is needed.
     """
     cache = facts_cache(name, config_file)
     clock = SystemClock()

@@ -1,4 +1,4 @@
-"""What a stack's output `operate` tells of its doors and colours; pure.
+"""Facts of a stack's front doors and colours, in its output `operate`; pure.
 
 {"swift": {"authUrl", "username", "key", "container"},        absent where the registry is not in Swift
  "registry": {"endpoint", "user", "password", "authority"},
@@ -31,14 +31,14 @@ OUTPUT = "operate"
 
 
 class Colour(StrEnum):
-    """One of two."""
+    """One of two places for a release."""
 
     RED = "red"
     BLACK = "black"
 
     @property
     def opposite(self) -> "Colour":
-        """The other one."""
+        """The other colour."""
         return Colour.BLACK if self is Colour.RED else Colour.RED
 
 
@@ -218,14 +218,14 @@ def parse_facts(environment: str, output: object) -> Facts:
         output: its output `operate`.
 
     Raises:
-        OperateError: it tells too little.
+        OperateError: It lacks something.
     """
     try:
         return _facts(_mapping(output))
     except (KeyError, TypeError, ValueError) as error:
         raise OperateError(
-            f"environment {environment}: its output `{OUTPUT}` does not tell {error}; a front door with"
-            " colours makes it: see docs/swaps.md, then run `pulumi up`"
+            f"environment {environment}: its output `{OUTPUT}` has no {error}; a front door with"
+            " colours has it: see docs/swaps.md, then run `pulumi up`"
         ) from None
 
 
@@ -234,7 +234,7 @@ def _facts(output: Mapping[str, object]) -> Facts:
     storage = _text(output, "storage")
     doors = tuple(_door(_mapping(door)) for door in _sequence(output["doors"]))
     if not doors:
-        raise ValueError("any door")
+        raise ValueError("front door")
     colours = _mapping(output["colours"])
     return Facts(
         swift=_swift(_mapping(output["swift"])) if output.get("swift") else None,
@@ -319,19 +319,19 @@ def _ports(ports: object) -> Mapping[str, int]:
 
 
 def _texts(value: object) -> Mapping[str, str]:
-    """Those that say something."""
+    """Return the texts that are not empty."""
     return {name: str(text) for name, text in _mapping(value or {}).items() if text}
 
 
 def _mapping(value: object) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
-        raise TypeError("what it should")
+        raise TypeError("mapping where one must be")
     return value
 
 
 def _sequence(value: object) -> Sequence[object]:
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise TypeError("a list where it should")
+        raise TypeError("list where one must be")
     return value
 
 

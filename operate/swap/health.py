@@ -1,4 +1,4 @@
-"""Whether a colour is well, from what its doors have counted; pure.
+"""Whether a colour is healthy, by the counters of its front doors; pure.
 
 Counters are those of HAProxy's backends (`show stat`, management.txt 9.1). They go back when a process ends,
 so that a difference below zero counts from there.
@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 _LEAST_REQUESTS = 100
-"""Requests whose share of failures says something (choice)."""
+"""Requests from which a share of failures is significant (choice)."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Counters:
 
 @dataclass(frozen=True)
 class Limits:
-    """What is still well (choices; each an option of the command).
+    """What is still healthy (choices; each an option of the command).
 
     Attributes:
         error_rate: share of requests that may fail, beyond what failed before.
         errors: so many failures are nothing yet.
         latency_factor: how many times longer than before the probe's reads may take,
         latency_ms: plus so many milliseconds.
-        strikes: so many looks in a row at a slow or unwell colour are enough.
+        strikes: Observations in a row of a slow or unhealthy colour that are enough.
     """
 
     error_rate: float = 0.01
@@ -83,7 +83,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Observation:
-    """A colour at one moment, over all doors.
+    """Observation of a colour at one moment, over all front doors.
 
     Attributes:
         counters: sums; of the response times the greatest.
@@ -95,12 +95,12 @@ class Observation:
 
 
 def measure_baseline(earlier: Counters | None, now: Counters, probe_ms: Sequence[float]) -> Baseline:
-    """What to compare with.
+    """Return what to compare with.
 
-    A backend's counters tell of all releases that it ever had: only what is new in them counts.
+    A backend's counters are of all releases that it ever had: only their growth counts.
 
     Args:
-        earlier: the live colour's, when the swap began.
+        earlier: The live colour's, when the swap started.
         now: the same before the switch.
         probe_ms: what probes of it took, the middle one counts.
     """
@@ -110,7 +110,7 @@ def measure_baseline(earlier: Counters | None, now: Counters, probe_ms: Sequence
 
 
 def sum_counters(all_doors: Sequence[Counters]) -> Counters:
-    """One colour over all doors and generations."""
+    """Return the sums of one colour over all front doors and generations."""
     return Counters(
         requests=sum(counters.requests for counters in all_doors),
         failed=sum(counters.failed for counters in all_doors),
@@ -122,15 +122,15 @@ def sum_counters(all_doors: Sequence[Counters]) -> Counters:
 
 
 def evaluate(observations: Sequence[Observation], baseline: Baseline, limits: Limits) -> str:
-    """Tell what is wrong with the colour that went live.
+    """Return what is wrong with the colour that went live.
 
     Args:
         observations: since the switch, the first one taken before it.
         baseline: of the old colour.
-        limits: what is still well.
+        limits: What is still healthy.
 
     Returns:
-        "" while it is well, else the reason.
+        "" while it is healthy, else the reason.
     """
     requests, failed = _count_requests(observations)
     allowed = baseline.error_rate + limits.error_rate
@@ -162,13 +162,13 @@ def _count_requests(observations: Sequence[Observation]) -> tuple[int, int]:
 
 
 def counter_delta(before: int, now: int) -> int:
-    """How much a counter has grown; one that went back began anew with its process."""
+    """Return how much a counter has grown; one that went back restarted with its process."""
     return now - before if now >= before else now
 
 
 @dataclass(frozen=True)
 class Drain:
-    """How the old colour's transfers go on.
+    """Progress of the old colour's transfers.
 
     Attributes:
         moved_at: seconds, by the operator's own clock, when bytes were last seen to move.
@@ -180,7 +180,7 @@ class Drain:
 
 
 def update_drain(drain: Drain, now: Counters, at: float, idle: float) -> tuple[Drain, bool]:
-    """Tell whether the old colour's transfers have ended.
+    """Return whether the old colour's transfers have ended.
 
     Args:
         drain: the last time.
@@ -196,5 +196,5 @@ def update_drain(drain: Drain, now: Counters, at: float, idle: float) -> tuple[D
 
 
 def colour_totals(backends: Mapping[tuple[str, str], Counters], colour: str) -> Counters:
-    """One colour's sums of what a door tells by (generation, colour)."""
+    """Return one colour's sums of a front door's backends, by (generation, colour)."""
     return sum_counters([counters for (_, name), counters in backends.items() if name == colour])

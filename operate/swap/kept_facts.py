@@ -2,7 +2,7 @@
 
 The file shows addresses and host keys. All else, such as the key of the object storage, is sealed with a key
 that only the operator's SSH key yields. Whoever reads the file alone, in a backup for example, learns no
-secret. Whoever has the SSH key opens the servers anyway.
+secret. Whoever has the SSH key can open the servers in any case.
 """
 
 import base64

@@ -1,6 +1,7 @@
-"""Reads whose bytes are known: what both colours gave alike is asked again while the new one is live.
+"""Reference reads: what both colours served alike is read again while the new one is live.
 
-A colour that begins to serve other bytes answers 200 all the while; neither the door nor `/v2/` tells.
+A colour that starts to serve other bytes answers 200 all the while: neither the front door nor `/v2/` shows
+it.
 """
 
 import hashlib
@@ -23,12 +24,12 @@ ACCEPT = ", ".join(
         "*/*",
     )
 )
-"""As Docker asks. Without it 2.8.3 turns a tag's manifest into schema 1, signed anew by each process, and
+"""As Docker asks. Without it 2.8.3 turns a tag's manifest into schema 1, re-signed by each process, and
 answers 404 for one of OCI (measured)."""
 LARGEST = 1 << 20
 """Bytes of a read that is asked again every few seconds (choice)."""
 _TRIES = 5
-"""Manifests that are looked at (choice)."""
+"""Manifests that are tried (choice)."""
 _LEGACY_TAG = "/v1/repositories/library/operate-gate/tags/gate"
 """What the gate has just pushed."""
 _BLOB = re.compile(r"/blobs/sha256:[0-9a-f]{64}$")
@@ -40,7 +41,7 @@ Fetch = Callable[[str], bytes]
 def find_reference_reads(
     reads: Sequence[Read], listed: Iterable[str], idle: httpx.Client, live: httpx.Client, fetch: Fetch
 ) -> tuple[ReferenceRead, ...]:
-    """Find what both colours give alike: a manifest, its largest small blob, and a blob that was read.
+    """Find what both colours serve alike: a manifest, its largest small blob, and a blob that was read.
 
     Args:
         reads: of clients, through one door.
@@ -76,7 +77,7 @@ def find_legacy_reference_reads(
 
 
 def check_authentication(generation: str, client: httpx.Client) -> Finding:
-    """Look whether a registry answers its user, and, where it asks for one, nobody else."""
+    """Check that a registry answers its user, and nobody else if it requires authentication."""
     if generation == "legacy":
         return _status("/v1/_ping", client.get("/v1/_ping"))
     finding = _status("/v2/", client.get("/v2/"))
@@ -87,7 +88,7 @@ def check_authentication(generation: str, client: httpx.Client) -> Finding:
 
 
 def check_reference_read(reference: ReferenceRead, client: httpx.Client, fetch: Fetch) -> Finding:
-    """Read it again; other bytes are looked at twice."""
+    """Repeat a reference read; a difference is confirmed by a second read."""
     finding = _compare_with_reference(reference, client, fetch)
     return _compare_with_reference(reference, client, fetch) if finding.certain else finding
 
@@ -132,7 +133,7 @@ def _read_both(
 
 
 def _is_small(client: httpx.Client, path: str) -> bool:
-    """Whether a blob is; one that the object storage gives tells no length here."""
+    """Whether a blob is small; one that redirects to the object storage has no length here."""
     response = client.head(path)
     length = response.headers.get("Content-Length", "")
     return response.status_code == 200 and length.isdigit() and int(length) <= LARGEST

@@ -1,4 +1,4 @@
-"""The stack by the Automation API, which takes a second to load: not before it is needed."""
+"""The stack by the Automation API, which takes a second to load: only when it is needed."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ class LazyStack:
     Args:
         name: of the stack.
         config_file: the stack's file where it is elsewhere.
-        cache: is given what the stack tells.
+        cache: Gets the stack's outputs.
         clock: of its runs.
         without: servers whose front doors are lost, and left alone.
     """
@@ -36,7 +36,7 @@ class LazyStack:
         self._loaded: PulumiStack | None = None
 
     def facts(self) -> Facts:
-        """Return what its outputs tell."""
+        """Return the facts in its outputs."""
         return self._stack.facts().without(self._without)
 
     def preview(self, desired: DesiredRelease) -> Preview:

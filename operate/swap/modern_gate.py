@@ -42,7 +42,7 @@ class ModernGate:
         fetch: follows a redirect into the object storage; returns the bytes.
         limits: when it is slow.
         shared: whether both have the same storage.
-        joint_uploads: whether an upload goes on from one to the other: not where the secret that signs its
+        joint_uploads: Whether an upload continues from one to the other: not if the secret that signs its
             state is rotated, since each upload is led to the colour that signed it then.
     """
 
@@ -65,7 +65,7 @@ class ModernGate:
         """Try everything; returns what was done.
 
         Raises:
-            RefusedError: it is not well.
+            RefusedError: it is unhealthy.
         """
         self._credentials()
         slow = self._speed()
@@ -111,7 +111,7 @@ class ModernGate:
                 "Content-Range": f"{sent}-{sent + len(piece) - 1}",
             }
             response = client.patch(_path(response), content=piece, headers=headers)
-            _expect(response, 202, f"an upload cannot go on after {sent} bytes")
+            _expect(response, 202, f"an upload cannot continue after {sent} bytes")
             sent += len(piece)
         url = httpx.URL(_path(response)).copy_merge_params({"digest": digest})
         response = _expect(commit.put(url), 201, "an upload cannot end")
@@ -128,7 +128,9 @@ class ModernGate:
             head = httpx.Response(200, headers={"Content-Length": str(len(content))})
         if head.status_code != 200 or head.headers.get("Content-Length") != str(len(content)):
             length = head.headers.get("Content-Length")
-            raise RefusedError(f"of {len(content)} bytes it tells {head.status_code}, length {length}")
+            raise RefusedError(
+                f"HEAD of {len(content)} bytes is answered with {head.status_code}, length {length}"
+            )
         response = self._idle.get(path)
         pulled = (
             self._fetch(response.headers["Location"]) if response.status_code == 307 else response.content

@@ -40,24 +40,24 @@ class Operations:
         self.history = History(store)
 
     def swap(self, request: OperationRequest, facts: Facts) -> Record | str:
-        """Bring a release live, or go on with that.
+        """Bring a release live, or resume that.
 
         Args:
-            request: who wants what.
-            facts: of the stack, as far as they tell where the doors and the store are.
+            request: What the operator requests.
+            facts: Of the stack; at least the front doors and the store.
 
         Returns:
             The record at its end, or why there was nothing to do.
 
         Raises:
-            OperateError: it cannot go on now.
+            OperateError: it cannot continue now.
         """
         with self._lock() as lock:
             facts = self._dependencies.stack.facts()
             record = self._begin(begin_swap, request, facts, lock, self._dependencies.stack.recorded_token())
             if isinstance(record, Record) and record.options != request.options:
                 self._dependencies.log(
-                    "its options stay those that it was begun with; to change them, roll back first"
+                    "its options stay those that it was started with; to change them, roll back first"
                 )
             return self._run(record, facts, lock)
 
@@ -77,7 +77,7 @@ class Operations:
             return record if isinstance(record, str) else self._retire(record, facts, lock)
 
     def preview(self, request: OperationRequest, facts: Facts) -> tuple[Record | str, str]:
-        """Tell what a swap would do; changes nothing, and takes no lock.
+        """Preview a swap; changes nothing, and takes no lock.
 
         Returns:
             The record that it would begin with, and what Pulumi would do.
@@ -131,7 +131,7 @@ class Operations:
 
     @contextmanager
     def _lock(self) -> Iterator[Lock]:
-        # A door that cannot be asked stops everything anyway; it tells the highest token that acted.
+        # A front door that does not answer stops everything in any case; it has the highest token that acted.
         floor = max((door.fence for door in self._dependencies.doors.status()), default=0)
         with acquire(self._store, self._me, floor=floor, pause=self._dependencies.clock.sleep) as lock:
             self._dependencies.log(f"lock ok: number {lock.token}")
@@ -143,13 +143,13 @@ class Operations:
             return record
         if record.steps:
             self._dependencies.log(
-                f"goes on with {record.kind} {record.id}, begun by {record.who} at {record.at}"
+                f"resumes {record.kind} {record.id}, started by {record.who} at {record.at}"
             )
         return Swap(self._dependencies, facts, self.history, lock).run(record)
 
     def _require_healthy(self, record: Record, facts: Facts) -> None:
         if wrong := self._dependencies.traffic.probe(facts, record.source).text:
-            raise RefusedError(f"{record.source} is not well, nothing is switched: {wrong}")
+            raise RefusedError(f"{record.source} is unhealthy, so nothing was switched: {wrong}")
 
     def _retire(self, record: Record, facts: Facts, lock: Lock) -> Record:
         dependencies, record = self._dependencies, replace(record, token=lock.token)
@@ -164,7 +164,7 @@ class Operations:
         dependencies.doors.raise_fence(lock.token)
         idle = await_idle(dependencies, record, lock.check)
         dependencies.log(
-            "drain ok" if idle else "drain: transfers went on beyond the limit; they are cut now"
+            "drain ok" if idle else "drain: transfers continued beyond the limit; they are cut now"
         )
         lock.check()
         detail = dependencies.stack.build(desired)

@@ -1,4 +1,4 @@
-"""What the events of a preview tell; pure."""
+"""What the events of a preview show; pure."""
 
 import re
 from collections.abc import Mapping
@@ -26,12 +26,12 @@ def helper_warning(event: events.EngineEvent) -> str:
 
 
 class PreviewListener:
-    """What is heard of a preview.
+    """Listens to a preview.
 
     Attributes:
         touched: names of containers there are that would be changed, replaced or deleted.
-        builds: whether anything would be done besides telling doors again with which colour a new one begins.
-        cost: USD a month afterwards; None where it is not told.
+        builds: Whether anything would change but the colour with which a new front door starts.
+        cost: USD a month afterwards; None if it is unknown.
         storages: fingerprint afterwards, by colour.
         warnings: about servers that only help and do not answer.
     """
@@ -44,7 +44,7 @@ class PreviewListener:
         self.warnings: list[str] = []
 
     def __call__(self, event: events.EngineEvent) -> None:
-        """Hear one event."""
+        """Handle one event."""
         if event.resource_pre_event is not None:
             self._read_step(event.resource_pre_event.metadata)
         if event.res_outputs_event is not None:

@@ -5,13 +5,13 @@ import re
 _EXCEPTION = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
 """The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
 _ERROR = re.compile(r"^ *(stderr: )?error: +(?P<message>\S(.*:\n(.+\n?)*|.*))", re.MULTILINE)
-"""One that Pulumi told, none within a script's words; those follow where its line ends with a colon. The
+"""An error of Pulumi's own, not one in a script's output, which follows if its line ends with a colon. The
 Automation API puts the first line of standard error behind its name."""
 _CONSEQUENCE = re.compile(
     r"(update|preview) failed\s*$|.*(failed with an unhandled exception:|inline source runtime error:)"
     r"|an unhandled error occurred:"
 )
-"""What Pulumi tells of the stack where a resource failed, before or after that one's own error; what the
+"""What Pulumi reports of the stack when a resource failed, before or after that one's own error; what the
 program asks of a provider then is refused, which ends it with an exception."""
 
 

@@ -66,7 +66,7 @@ class PulumiStack:
         self._known_servers: frozenset[str] | None = None
 
     def facts(self) -> Facts:
-        """Return what its outputs tell."""
+        """Return the facts in its outputs."""
         outputs = self._read_outputs()
         output = outputs.get(OUTPUT)
         facts = parse_facts(self._place.environment, output.value if output else None)
@@ -88,7 +88,7 @@ class PulumiStack:
         return _preview(planned, changes, live)
 
     def pending(self) -> str:
-        """Return what is not deployed, for people; "" for nothing but what the doors are told again."""
+        """Return what is not deployed, for people; "" if only front doors' live colour would be updated."""
         _, planned, changes = self._preview_on_copy(lambda: None)
         return Preview(changes).describe() if planned.builds else ""
 
@@ -133,7 +133,7 @@ class PulumiStack:
     def build(self, desired: DesiredRelease) -> str:
         """Write the configuration and bring the stack there; not where a preview saw that it is there.
 
-        What is told again to the doors can wait for the next one.
+        An update of the front doors' live colour can wait for the next build.
         """
         # An engine that was killed at its very end has all there, and outputs of before.
         if desired == self._deployed and self._deployed_releases.get(desired.colour, "") == desired.release:
@@ -299,7 +299,7 @@ def _preview(planned: PreviewListener, changes: Mapping[str, int], colour: Colou
 
 
 def _configure(stack: automation.Stack, desired: DesiredRelease) -> bool:
-    """Write what a colour is to run; a release that is there keeps what is not given anew.
+    """Write what a colour is to run; an existing release keeps the settings that are not given again.
 
     Returns:
         Whether anything is to be built; what is kept builds nothing.
@@ -313,7 +313,7 @@ def _configure(stack: automation.Stack, desired: DesiredRelease) -> bool:
     values: dict[str, object] = {desired.colour.value: desired.release}
     same = current(desired.colour.value) == desired.release
     if desired.release:
-        # None given is one release 1, as the program has it; Pulumi.yaml's default is told as given.
+        # None given is one release 1, as the program has it; Pulumi.yaml's default counts as given.
         releases = json.loads(current("releases") or "{}") or {"1": {}}
         overrides = releases.get(desired.release, {}) | {
             key: typed_setting(value) for key, value in desired.settings.items()

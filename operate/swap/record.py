@@ -24,13 +24,13 @@ class Options:
 
     Attributes:
         bake: seconds for which the new colour is watched.
-        drain_limit: seconds after which the old colour's transfers are not waited for any more; they go on.
+        drain_limit: seconds after which the old colour's transfers are no longer waited for; they continue.
         idle: seconds without a byte after which a transfer counts as ended.
-        interval: seconds between two looks at the doors.
+        interval: Seconds between two observations of the front doors.
         reads: so many recent reads are tried on the idle colour.
-        throttle: after each of the operator's own requests, for so many times as long as it took.
-        data_copied: the operator says that the other storage has the data.
-        limits: what is still well.
+        throttle: Pause after each of the operator's own requests, as a multiple of its duration.
+        data_copied: The operator confirms that the other storage has the data.
+        limits: What is still healthy.
     """
 
     bake: float = 300.0
@@ -45,14 +45,14 @@ class Options:
 
 @dataclass(frozen=True)
 class StepResult:
-    """A step that was taken.
+    """Result of a step.
 
     Attributes:
         name: of the step.
-        at: when it began, UTC.
+        at: when it started, UTC.
         seconds: it took.
         outcome: "ok", "bad" or "stopped".
-        detail: what it found.
+        detail: Its result, for people.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Record:
         kind: swap, rollback, retire or move.
         who: USER@HOST.
         why: as given.
-        at: when it began, UTC.
+        at: when it started, UTC.
         source: the colour that was live.
         target: the other one; of a move the same.
         source_release: of it.
@@ -88,12 +88,12 @@ class Record:
         settings: that the release overrides, given with the swap.
         options: how it goes.
         state: how far it is.
-        source_counters: the source's counters when it began.
-        reference_reads: reads whose bytes are known, asked again while the target is watched.
+        source_counters: the source's counters when it started.
+        reference_reads: Reads that are repeated while the target is watched.
         probe_ms: milliseconds that these took of the source, each time before the switch.
         baseline: what the source did before the switch.
         target_counters: the target's counters before the switch.
-        reason: why it was turned back.
+        reason: Why it was rolled back.
         steps: in their order.
         samples: one before most steps from the build on, many since the switch.
         storage: fingerprint of the storage when it was settled.
@@ -150,7 +150,7 @@ class Record:
 
     @property
     def command(self) -> str:
-        """The command that goes on with it, without `operate`."""
+        """Command that resumes it, without `operate`."""
         if self.door_move is not None:
             return f"move --to {self.door_move.target}"
         return "rollback" if self.kind == "rollback" else f"swap --to {self.release}"
@@ -162,7 +162,7 @@ class Record:
 
     @property
     def next_step(self) -> Step | None:
-        """The next step; None where there is none any more."""
+        """The next step; None after the last one."""
         return next_move_step(self.state) if self.door_move is not None else next_step(self.state)
 
     @property

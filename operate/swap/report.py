@@ -45,7 +45,7 @@ def page(record: Record) -> str:
 
 def step_table(rows: Sequence[tuple[str, Sequence[Cell]]]) -> str:
     """Steps as a table; `step_row` is one of them."""
-    return table("Steps", ["step", "state", "#began", "#took", "found"], rows)
+    return table("Steps", ["step", "state", "#started", "#took", "detail"], rows)
 
 
 def step_row(step: StepResult) -> tuple[str, list[Cell]]:
@@ -60,7 +60,7 @@ def step_row(step: StepResult) -> tuple[str, list[Cell]]:
 
 
 def _counter_table(record: Record) -> str:
-    """What each colour was asked before the switch and since, as far as it was looked at."""
+    """Return a table of each colour's requests before the switch and since, as far as samples have them."""
     at = _first_switch(record)
     if at is None or len(record.samples) < 2:
         return ""
@@ -188,7 +188,7 @@ def _find_switches(record: Record) -> list[tuple[float, str]]:
 
 
 def _drop_close_samples(samples: Sequence[Sample]) -> list[Sample]:
-    """Leave out those that follow too soon: what two near ones differ by says little of a rate."""
+    """Leave out those that follow too soon: the difference of two near ones is no measure of a rate."""
     kept: list[Sample] = []
     for sample in samples:
         if not kept or sample.at - kept[-1].at >= _LEAST_GAP:

@@ -14,11 +14,11 @@ _LONGEST_PAUSE = 3.0
 
 @contextmanager
 def throttled(clock: Clock, factor: float) -> Iterator[None]:
-    """Do what is within, then nothing for so many times as long as that took.
+    """Run the body, then pause for a multiple of its duration.
 
     Args:
         clock: measures and waits.
-        factor: 2 leaves two thirds of the time to the clients, 0 none.
+        factor: Of the duration; 2 leaves two thirds of the time to the clients, 0 none.
     """
     started_at = clock.monotonic()
     yield
@@ -26,19 +26,19 @@ def throttled(clock: Clock, factor: float) -> Iterator[None]:
 
 
 class ThrottledTransport(httpx.BaseTransport):
-    """Rests after each request, once its answer is read; `Response.elapsed` is without the rest.
+    """Pauses after each request, once its response is read; `Response.elapsed` is without the pause.
 
     Args:
         inner: makes the requests.
         clock: measures and waits.
-        factor: so many times as long as a request took.
+        factor: Of the request's duration.
     """
 
     def __init__(self, inner: httpx.BaseTransport, clock: Clock, factor: float) -> None:
         self._inner, self._clock, self._factor = inner, clock, factor
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Make a request; where no answer comes, that is told at once."""
+        """Make a request; a failure is raised at once."""
         started_at = self._clock.monotonic()
         response = self._inner.handle_request(request)
         stream = cast(httpx.SyncByteStream, response.stream)

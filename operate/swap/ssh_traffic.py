@@ -33,7 +33,7 @@ _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds without a byte (choice): a commit on Swift waits up to 15 s for its segments (driver, 2.8.3)."""
 _PROBE_TIMEOUT = httpx.Timeout(5.0)
 _RECHECKS = 2
-"""A difference is looked at so many times more: a tag may move between two reads."""
+"""Repeats of a read that differs (choice): a tag may move between two reads."""
 
 
 class SshTraffic:
@@ -100,7 +100,7 @@ class SshTraffic:
                 reference_reads += [
                     replace(reference, datacenter=door.datacenter) for reference in references
                 ]
-        return f"{len(reads)} reads answered alike, {len(reference_reads)} of known bytes", tuple(
+        return f"{len(reads)} reads answered alike, {len(reference_reads)} as references", tuple(
             reference_reads
         )
 
@@ -133,7 +133,7 @@ class SshTraffic:
         return reads
 
     def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
-        """Look whether a colour answers at every door, keeps strangers out, and gives what is known."""
+        """Check that a colour answers at every front door, requires authentication, serves the references."""
         started_at = time.perf_counter()
         for door in facts.doors:
             for generation in door.generations:
@@ -263,7 +263,7 @@ def _pull_port(facts: Facts, generation: str, colour: Colour) -> int:
 
 @contextmanager
 def _refusals_at(where: str) -> Iterator[None]:
-    """What a colour does wrong, with its place; a request that fails is the colour's fault too."""
+    """Name the place in a refusal; a request that fails is a refusal too."""
     try:
         yield
     except RefusedError as refusal:

@@ -28,7 +28,7 @@ class HeldLock(Protocol):
 
 StepFunction = Callable[[Record], tuple[Record, str]]
 _SAMPLED_STEPS = frozenset({Step.BUILD, Step.GATE, Step.SHADOW, Step.SWITCH, Step.SETTLE})
-"""Before these both colours are looked at: the report shows what was before and after a switch."""
+"""Steps before which both colours are sampled: the report shows what was before and after a switch."""
 
 
 class Swap:
@@ -56,10 +56,10 @@ class Swap:
         }
 
     def run(self, record: Record) -> Record:
-        """Go on until it is done, forward or back.
+        """Run until it is done, forward or back.
 
         Raises:
-            OperateError: it cannot go on now; the same command goes on later, or a rollback undoes it.
+            OperateError: it cannot continue now; the same command resumes later, or a rollback undoes it.
         """
         record = replace(record, token=self._lock.token)
         self._lock.check()
@@ -91,7 +91,7 @@ class Swap:
         except RefusedError as refusal:
             if record.state.direction is Direction.BACK:
                 raise OperateError(
-                    f"{refusal}; the colour from before is not well either: see docs/runbooks/swap.md"
+                    f"{refusal}; the previous colour is also unhealthy: see docs/runbooks/swap.md"
                 ) from None
             record = replace(record, reason=str(refusal))
             return record.with_state(roll_back(record.state), log_result("bad", str(refusal)))
@@ -110,7 +110,7 @@ class Swap:
         return record, "; ".join(doors)
 
     def _switch_back(self, record: Record) -> tuple[Record, str]:
-        # In a swap that went wrong, the one from before is the better one, whatever the door finds of it.
+        # In a swap that went wrong, the previous colour is the better one, whatever the front door finds.
         doors = self._dependencies.doors.switch(record.source, self._lock.token, force=record.kind == "swap")
         source_facts, target_facts = self._facts.colours[record.source], self._facts.colours[record.target]
         if source_facts and target_facts and source_facts.storage != target_facts.storage:

@@ -1,4 +1,4 @@
-"""The steps before the switch: its cost, the idle colour with its release, and whether that is well."""
+"""The steps before the switch: its cost, the idle colour with its release, and whether that is healthy."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,7 +39,7 @@ def preview(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[R
 def build(
     dependencies: Dependencies, facts: Facts, record: Record, check: Callable[[], None]
 ) -> tuple[Record, str]:
-    """Give the idle colour its release; transfers that it still has from before are waited for.
+    """Give the idle colour its release; its earlier transfers are waited for.
 
     Raises:
         RefusedError: it has another storage than the live one.
@@ -56,7 +56,7 @@ def gate(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Reco
     """Try the idle colour by a real push and pull.
 
     Raises:
-        RefusedError: it is not well.
+        RefusedError: it is unhealthy.
     """
     idle = _require_built(facts, record)
     if not record.options.data_copied:
@@ -67,7 +67,7 @@ def gate(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Reco
 def shadow(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Record, str]:
     """Read what clients have read, from both colours; all there is where the data was copied.
 
-    How fast the live one is, is looked at here too: the switch is to take no longer than it must.
+    The speed of the live one is measured here too, so that the switch takes no longer than it must.
 
     Raises:
         RefusedError: they differ.
@@ -84,12 +84,12 @@ def shadow(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Re
 
 
 def desired_release(record: Record) -> DesiredRelease:
-    """What the build is to bring."""
+    """Return what the build is to bring."""
     return DesiredRelease(record.target, record.release, record.settings, record.source_release)
 
 
 def await_idle(dependencies: Dependencies, record: Record, check: Callable[[], None]) -> bool:
-    """Wait until the target colour has no transfers, at most for the limit; tells whether it came to that."""
+    """Wait until the target colour has no transfers, at most for the limit; returns whether it has none."""
     clock = dependencies.clock
     started_at = clock.monotonic()
     now = sum_counters([colour_counters(door, record.target) for door in dependencies.doors.status()])

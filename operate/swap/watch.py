@@ -33,7 +33,7 @@ def colour_counters(door: DoorStatus, colour: Colour) -> Counters:
 
 
 def record_counters(dependencies: Dependencies, record: Record) -> Record:
-    """Note what the live colour has counted when the swap begins."""
+    """Record the live colour's counters when the swap starts."""
     doors = dependencies.doors.status()
     return replace(
         record, source_counters=sum_counters([colour_counters(door, record.source) for door in doors])
@@ -41,7 +41,7 @@ def record_counters(dependencies: Dependencies, record: Record) -> Record:
 
 
 def record_latency(dependencies: Dependencies, facts: Facts, record: Record) -> Record:
-    """Note how fast the live colour is."""
+    """Record how fast the live colour is."""
     probe_ms = []
     for _ in range(_PROBES):
         with throttled(dependencies.clock, record.options.throttle):
@@ -50,7 +50,7 @@ def record_latency(dependencies: Dependencies, facts: Facts, record: Record) -> 
 
 
 def start_watching(dependencies: Dependencies, record: Record) -> Record:
-    """Note what both colours have counted before the switch."""
+    """Record both colours' counters before the switch."""
     doors = dependencies.doors.status()
     now = sum_counters([colour_counters(door, record.source) for door in doors])
     start = sum_counters([colour_counters(door, record.target) for door in doors])
@@ -60,7 +60,7 @@ def start_watching(dependencies: Dependencies, record: Record) -> Record:
 
 
 def record_sample(dependencies: Dependencies, record: Record) -> Record:
-    """Look at both colours once, for the report; a door that cannot be asked now is no matter here."""
+    """Record a sample of both colours for the report; skipped if a front door does not answer."""
     try:
         return _add_sample(dependencies, record, dependencies.doors.status())
     except OperateError:
@@ -74,7 +74,7 @@ def _add_sample(dependencies: Dependencies, record: Record, doors: Sequence[Door
 
 
 class _Watch:
-    """Looks at both colours and judges the new one, for as long as a step lasts."""
+    """Observes both colours and evaluates the new one, for as long as a step lasts."""
 
     def __init__(self, dependencies: Dependencies, facts: Facts, record: Record) -> None:
         self._dependencies, self._facts = dependencies, facts
@@ -83,10 +83,10 @@ class _Watch:
         self._unanswered = 0
 
     def observe(self) -> Counters | None:
-        """Look once; returns the old colour's counters, None where a door cannot be asked for a moment.
+        """Observe once; returns the old colour's counters, None if a front door does not answer for a moment.
 
         Raises:
-            RefusedError: the new colour is not well.
+            RefusedError: the new colour is unhealthy.
             OperateError: a door cannot be asked, several times in a row.
         """
         record, limits = self.record, self.record.options.limits
@@ -123,7 +123,7 @@ def drain(
     """Wait until the old colour's transfers have ended; the new one is watched meanwhile.
 
     Raises:
-        RefusedError: the new one is not well.
+        RefusedError: the new one is unhealthy.
     """
     options, clock = record.options, dependencies.clock
     watch = _Watch(dependencies, facts, record)
@@ -141,7 +141,7 @@ def drain(
             remaining = now.sessions if now else "some"
             return (
                 watch.record,
-                f"{remaining} transfers of {record.source} go on after the limit; it stays warm",
+                f"{remaining} transfers of {record.source} continue after the limit; it stays warm",
             )
         clock.sleep(options.interval)
         check()
@@ -150,10 +150,10 @@ def drain(
 def bake(
     dependencies: Dependencies, facts: Facts, record: Record, check: Callable[[], None]
 ) -> tuple[Record, str]:
-    """Watch the new colour for as long as asked for.
+    """Watch the new colour for as long as requested.
 
     Raises:
-        RefusedError: it is not well.
+        RefusedError: it is unhealthy.
     """
     options, clock = record.options, dependencies.clock
     watch = _Watch(dependencies, facts, record)
@@ -164,7 +164,7 @@ def bake(
             break
         clock.sleep(options.interval)
         check()
-    return watch.record, f"{record.target} is well for {options.bake:.0f} s"
+    return watch.record, f"{record.target} is healthy for {options.bake:.0f} s"
 
 
 def _thin(samples: tuple[Sample, ...]) -> tuple[Sample, ...]:

@@ -242,7 +242,7 @@ def test_by_keyboard_and_by_ear(simulation: Simulation, browser: Browser, page: 
         focused = "const e = document.activeElement; return e.id || e.ariaLabel"
         reached.append(browser.run(focused))
         assert browser.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert reached == ["What each door has counted since its process began", "Steps", "report"]
+    assert reached == ["Counters of each front door since its process started", "Steps", "report"]
 
 
 def test_what_somebody_reads_stays_where_it_is(

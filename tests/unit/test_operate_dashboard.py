@@ -183,9 +183,7 @@ def test_a_swap_that_was_left_is_an_alarm(world: Simulation) -> None:
     assert alarms(seen(world)) == []
     world.clock.sleep(61)
     (said,) = alarms(seen(world))
-    assert said.startswith(
-        "the swap is left: nobody is at work on it; `operate swap --to 3` goes on with it,"
-    )
+    assert said.startswith("the swap is left: nobody is at work on it; `operate swap --to 3` resumes it,")
 
 
 def test_the_steps_to_come_are_those_that_follow(world: Simulation) -> None:

@@ -242,7 +242,7 @@ def test_nothing_else_begins_while_a_move_is_under_way() -> None:
     for begin in (begin_swap, begin_rollback):
         with pytest.raises(OperateError, match=r"move to dal05-b .* `operate move --back` undoes it"):
             begin(order(), found)
-    with pytest.raises(OperateError, match="`operate move --to dal05-b` goes on with it"):
+    with pytest.raises(OperateError, match="`operate move --to dal05-b` resumes it"):
         move(world, "c", operator=2)
     assert back(world) != ""
     check_as_before(world)

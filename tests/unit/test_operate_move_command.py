@@ -88,7 +88,7 @@ def test_what_is_under_way_is_shown_and_undone(world: MoveSimulation) -> None:
     status = Status("prod", ObservedState(replace(world.facts(), doors=()), [], current, None), None)
     assert status.as_json()["swap"]["next"] == "shadow"  # type: ignore[index]
     assert (
-        "the move is left: nobody is at work on it; `operate move --to dal05-b` goes on with it,"
+        "the move is left: nobody is at work on it; `operate move --to dal05-b` resumes it,"
         " `operate move --back` undoes it"
     ) in alarms(DashboardState("prod", datetime.now(UTC), status))
     done = run("--back", "--why", "not today")

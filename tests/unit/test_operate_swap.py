@@ -67,7 +67,7 @@ def test_a_rollback_to_a_colour_that_is_not_well_switches_nothing() -> None:
     world = Simulation()
     swap(world)
     world.releases["1"] = SimulatedRelease(complaint="no answer")
-    with pytest.raises(OperateError, match="red is not well, nothing is switched: no answer"):
+    with pytest.raises(OperateError, match="red is unhealthy, so nothing was switched: no answer"):
         world.operator().rollback(order(""), world.facts())
     assert live(world) == {Colour.BLACK}
 
@@ -154,7 +154,7 @@ def test_the_old_colours_transfers_are_waited_for_until_the_limit() -> None:
     record = swap(world)
     assert isinstance(record, Record)
     drain = next(step for step in record.steps if step.name == "drain")
-    assert "go on after the limit; it stays warm" in drain.detail
+    assert "continue after the limit; it stays warm" in drain.detail
     assert drain.seconds >= QUICK.drain_limit
 
 
@@ -167,7 +167,7 @@ def test_retiring_takes_the_idle_colour_away_and_leaves_no_way_back() -> None:
     assert world.built == {Colour.RED: "", Colour.BLACK: "2"}
     with pytest.raises(OperateError, match="there is no swap to undo"):
         world.operator().rollback(order(""), world.facts())
-    assert world.operator().retire(order(""), world.facts()) == "red is not there; live is black, release 2"
+    assert world.operator().retire(order(""), world.facts()) == "red does not exist; live is black, release 2"
 
 
 def test_doors_that_disagree_are_told_and_can_be_brought_together() -> None:

@@ -150,4 +150,4 @@ def test_retire_takes_the_idle_colour_away(world: Simulation) -> None:
     run("swap", "prod", "--to", "2", "--bake", "0")
     assert run("retire", "prod").exit_code == 0
     assert world.built[Colour.RED] == ""
-    assert "red is not there" in run("retire", "prod").stdout
+    assert "red does not exist" in run("retire", "prod").stdout

@@ -258,7 +258,7 @@ def test_a_stacks_output_is_read_and_its_secrets_are_not_shown() -> None:
 @pytest.mark.parametrize("without", list(TOLD))
 def test_an_output_that_tells_too_little_names_what_is_missing(without: str) -> None:
     told = {key: value for key, value in TOLD.items() if key != without}
-    with pytest.raises(OperateError, match=f"environment prod: .* does not tell '{without}'"):
+    with pytest.raises(OperateError, match=f"environment prod: .* has no '{without}'"):
         parse_facts("prod", told)
     with pytest.raises(OperateError):
         parse_facts("prod", None)

@@ -123,9 +123,7 @@ def test_another_swap_is_refused_while_one_is_unfinished() -> None:
     world = Simulation()
     killed_at(world, 60)
     free_the_lock(world)
-    with pytest.raises(
-        OperateError, match=r"`operate swap --to 2` goes on with it, `operate rollback` undoes it"
-    ):
+    with pytest.raises(OperateError, match=r"`operate swap --to 2` resumes it, `operate rollback` undoes it"):
         swap(world, release="3", operator=2)
 
 
@@ -137,7 +135,7 @@ def test_a_swap_that_goes_on_keeps_its_options_and_says_so() -> None:
     record = world.operator(2).swap(order(options=longer), world.facts())
     assert isinstance(record, Record)
     assert record.options == QUICK
-    assert any("options stay those that it was begun with" in line for line in world.told)
+    assert any("options stay those that it was started with" in line for line in world.told)
 
 
 def test_another_operators_stack_file_says_in_the_end_what_is_live() -> None:
