@@ -79,6 +79,9 @@ class MoveOperations:
         records = check_records(self.history.current(), latest, fence)
         for notice in records.notices:
             self._dependencies.log(f"records: {notice}")
+        if records.has_stale and lock is not None:
+            lock.check()
+            self.history.clear()
         current = records.current
         if isinstance(current, UnknownRecord):
             raise OperateError(f"not finished: {current.description}; `operate rollback` undoes it")
