@@ -141,9 +141,9 @@ def test_the_next_up_agrees_to_a_takeover(run: Run, changes: dict[str, object]) 
     following = run(after=first, **changes, **placement_settings(SERVERS, [], b, [a]))
     assert following.refusal == ()
     colours = following.named("dal05-b-colours").inputs
-    told = str(plain(colours["create"])).split(" tell ")[1].split()
+    told = str(plain(colours["create"])).split(" sync ")[1].split()
     # The same fingerprints on the same installation: the containers that follow are not taken for a change.
-    assert prepared_line.replace(LIVE, "red").split(" tell ")[1].split() == told
+    assert prepared_line.replace(LIVE, "red").split(" sync ")[1].split() == told
     lines = str(plain(colours["stdin"])).partition('main "$@"; exit\n')[2]
     assert unpacked(first)["inputs/colours"] == lines
 
