@@ -6,7 +6,7 @@ from pathlib import Path
 
 from operate.recover.recovery_lock import recovery_lock
 from operate.swap.edges import SystemClock
-from operate.swap.kept_facts import kept_facts
+from operate.swap.kept_facts import facts_cache
 from operate.swap.pulumi_stack import PulumiStack
 from operate.swap.pulumi_workspace import StackPlace
 
@@ -29,7 +29,7 @@ def open_recovery(
         HeldError: another operator holds the lock.
         OperateError: the stack or the lock cannot be read.
     """
-    keeper = kept_facts(name, config_file)
-    stack = PulumiStack(StackPlace(name, config_file and config_file.resolve()), SystemClock(), keeper.write)
+    cache = facts_cache(name, config_file)
+    stack = PulumiStack(StackPlace(name, config_file and config_file.resolve()), SystemClock(), cache.write)
     with recovery_lock(stack.facts(), command, log):
         yield stack

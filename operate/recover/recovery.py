@@ -16,7 +16,7 @@ class RecoverableStack(Protocol):
     """What a recovery asks of a stack."""
 
     def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
-        """Ask the account for servers, all where none is named; return those that it no longer has."""
+        """Ask the account for servers, all if none is named; return those that it no longer has."""
 
     def plan(self) -> RecoveryPlan:
         """Return what bringing the stack back orders, changes and costs."""
@@ -69,8 +69,8 @@ class _Stopwatch:
     log: Callable[[str], None]
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def end(self, step: str, began: float, result: str) -> None:
-        self.add(step, round(time.monotonic() - began, 1))
+    def end(self, step: str, started_at: float, result: str) -> None:
+        self.add(step, round(time.monotonic() - started_at, 1))
         self.log(f"{step} ok: {result} ({self.seconds[step]:.1f} s)")
 
     def add(self, step: str, seconds: float) -> None:
@@ -85,11 +85,11 @@ def recover(
 ) -> Recovery:
     """Bring a stack back.
 
-    A recovery that was stopped is gone on with by the same command: what was brought back stays.
+    The same command resumes a stopped recovery: what was brought back stays.
 
     Args:
         stack: which.
-        servers: names of those that are asked for, DATACENTER-NAME; all where empty.
+        servers: Names of the requested ones, DATACENTER-NAME; all if empty.
         log: is given a line for each step.
         confirm: is asked before anything is ordered.
 
@@ -98,18 +98,18 @@ def recover(
         OperateError: the account does not answer, or the stack cannot be brought back; the text says why.
     """
     watch = _Stopwatch(log)
-    began = time.monotonic()
+    started_at = time.monotonic()
     missing = stack.refresh_servers(servers)
-    watch.end("account", began, f"missing: {', '.join(missing)}" if missing else "it has every server")
-    began = time.monotonic()
+    watch.end("account", started_at, f"missing: {', '.join(missing)}" if missing else "it has every server")
+    started_at = time.monotonic()
     plan = stack.plan()
-    watch.end("plan", began, plan.description)
+    watch.end("plan", started_at, plan.description)
     if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
-        raise RefusedError("nothing was ordered; the same command goes on from here")
-    began = time.monotonic()
+        raise RefusedError("nothing was ordered; the same command resumes from here")
+    started_at = time.monotonic()
     restored = stack.restore(refresh=not missing)
     parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in restored.seconds.items())
-    watch.end("restore", began, restored.changes + (f"; {parts}" if parts else ""))
+    watch.end("restore", started_at, restored.changes + (f"; {parts}" if parts else ""))
     for part, seconds in restored.seconds.items():
         watch.add(part, seconds)
     return Recovery(missing, restored.changes, watch.seconds)
@@ -130,23 +130,23 @@ def forget_retired_doors(stack: RecoverableStack, servers: Servers, retiring: Se
         stack.write_settings({RETIRING: kept or None})
 
 
-def full_names(servers: Collection[str], known: Collection[str]) -> tuple[str, ...]:
+def full_names(servers: Collection[str], stack_servers: Collection[str]) -> tuple[str, ...]:
     """Return servers as DATACENTER-NAME.
 
     Args:
         servers: as the operator named them, by NAME or DATACENTER-NAME.
-        known: all of the stack, DATACENTER-NAME.
+        stack_servers: all of the stack, DATACENTER-NAME.
 
     Raises:
         OperateError: a name is of no server, or of several.
     """
     names = []
     for server in servers:
-        matches = [name for name in known if name == server or name.partition("-")[2] == server]
+        matches = [name for name in stack_servers if name == server or name.partition("-")[2] == server]
         if len(matches) != 1:
             raise OperateError(
                 f"--server {server} must name one server of the stack, and names {len(matches)}; its servers"
-                f" are {', '.join(sorted(known))}"
+                f" are {', '.join(sorted(stack_servers))}"
             )
         names += matches
     return tuple(names)

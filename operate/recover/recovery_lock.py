@@ -26,7 +26,7 @@ def recovery_lock(facts: Facts, command: str, log: Callable[[str], None]) -> Ite
         HeldError: another operator holds the lock.
     """
     if facts.swift is None:
-        log("no lock: lock and history are on a server; see that nobody else operates this stack")
+        log("no lock: lock and history are on a server; make sure that nobody else operates this stack")
         yield
         return
     store = SignedStore(SwiftStore(facts.swift), facts.record_key, facts.previous_record_key)

@@ -155,7 +155,7 @@ def test_a_door_with_another_name_is_not_believed(tmp_path: Path) -> None:
         assert "has DOWN modern registry of the colour black" in done.stderr
         assert colours.checked_run(HEALTH) == "", "an idle colour that is down harms nobody"
         assert colours.answer("modern").startswith("red ")
-        assert colours.checked_run(SWITCH, "black", "1", "anyway") == "red black"
+        assert colours.checked_run(SWITCH, "black", "1", "force") == "red black"
         assert colours.answer("modern") == "503", "never to the other colour"
         assert "black, the live colour of the generation modern, is DOWN" in colours.run(HEALTH).stderr
     assert "HAProxy does not run" in colours.run(HEALTH).stderr

@@ -157,7 +157,7 @@ class Trial:
             load.asking.await_more(10)
             done = self.operated.run(
                 "swap", "--to", release.once(), *self._settings(release), "--bake", str(bake), "--idle", "5",
-                "--rest", "0", "--json",
+                "--throttle", "0", "--json",
             )  # fmt: skip
             seconds = time.monotonic() - started
             last = done if done.returncode != 1 else self.operated.run("rollback", "--json")
@@ -170,7 +170,7 @@ class Trial:
             found_by="build" if gave_up else bad["name"] if bad else "nobody",
             reason=_last_line(done) if gave_up else str(report.get("reason")),
             seconds=round(seconds, 1),
-            switched=not report or "switch" in report["state"]["begun"],
+            switched=not report or "switch" in report["state"]["started"],
             result=str(report.get("result", last.stderr[-300:])),
             live=self.operated.state().colour,
             requests=load.requests,

@@ -60,7 +60,7 @@ def _watched(boundary: _Boundaries) -> None:
 
     def step_of(record: Record) -> str:
         state = record.state
-        last = [step for step in state.begun if step not in state.done]
+        last = [step for step in state.started if step not in state.done]
         return f"the record is written, under way: {', '.join(sorted(last)) or 'nothing'}"
 
     def writes(self: History, record: Record) -> None:
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str]) -> None:
     if options.clock == "stopped":
         setattr(environment, "SystemClock", StoppedClock)  # noqa: B010
     if options.without_pulumi:
-        setattr(environment, "LateStack", without_pulumi(options.without_pulumi))  # noqa: B010
+        setattr(environment, "LazyStack", without_pulumi(options.without_pulumi))  # noqa: B010
     try:
         app(options.command)
     finally:

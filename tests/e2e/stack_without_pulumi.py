@@ -13,9 +13,9 @@ from pathlib import Path
 
 from operate.error import OperateError
 from operate.operator_key import operator_key
-from operate.swap.edges import Clock, Preview, Wanted
-from operate.swap.facts import Colour, DoorFacts, Facts, facts_from
-from operate.swap.kept_facts import KeptFacts
+from operate.swap.edges import Clock, DesiredRelease, Preview
+from operate.swap.facts import Colour, DoorFacts, Facts, parse_facts
+from operate.swap.kept_facts import FactsCache
 from operate.swap.ssh import SshLink
 
 _RESTART = Path(__file__).with_name("restart-container.sh")
@@ -31,24 +31,24 @@ class StackWithoutPulumi:
         lost: servers whose doors are left alone.
     """
 
-    def __init__(self, file: Path, name: str, keeper: KeptFacts, unreachable: Collection[str] = ()) -> None:
+    def __init__(self, file: Path, name: str, keeper: FactsCache, unreachable: Collection[str] = ()) -> None:
         self._file, self._name, self._keeper, self._unreachable = file, name, keeper, unreachable
 
     def facts(self) -> Facts:
         """Return what the file tells."""
         output = self._read()["output"]
         self._keeper.write(output)
-        return facts_from(self._name, output).without(self._unreachable)
+        return parse_facts(self._name, output).without(self._unreachable)
 
-    def preview(self, desired: Wanted) -> Preview:
+    def preview(self, desired: DesiredRelease) -> Preview:
         """One container is restarted."""
         return Preview({"replace": 1})
 
-    def build(self, desired: Wanted) -> str:
+    def build(self, desired: DesiredRelease) -> str:
         """Restart the colour's container; one build at a time, as Pulumi's own lock has it."""
         with self._exclusive_lock():
             state = self._read()
-            facts = facts_from(self._name, state["output"])
+            facts = parse_facts(self._name, state["output"])
             colour = facts.colours[desired.colour]
             if colour is None:
                 raise OperateError(f"{self._file}: {desired.colour} is not there")
@@ -64,11 +64,13 @@ class StackWithoutPulumi:
             self._write(state)
         return "1 restarted"
 
-    def noted_token(self) -> int:
+    def recorded_token(self) -> int:
         """Return nothing: the doors remember it."""
         return 0
 
-    def note_live(self, live: Colour, note: Mapping[str, str], desired: Wanted | None = None) -> None:
+    def record_live(
+        self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
+    ) -> None:
         """Write which colour is live."""
         with self._exclusive_lock():
             self._write({**self._read(), "live": live.value})
@@ -97,6 +99,6 @@ def _restart(link: SshLink, host: DoorFacts, container: str) -> None:
 
 def without_pulumi(
     file: Path,
-) -> Callable[[str, Path | None, KeptFacts, Clock, Collection[str]], StackWithoutPulumi]:
+) -> Callable[[str, Path | None, FactsCache, Clock, Collection[str]], StackWithoutPulumi]:
     """Return what stands in for the stack that the Automation API makes."""
     return lambda name, _, keeper, __, unreachable: StackWithoutPulumi(file, name, keeper, unreachable)

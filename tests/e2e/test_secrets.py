@@ -32,11 +32,11 @@ def known_secrets(registry: Registry) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def secrets(registry: Registry) -> dict[str, str]:
-    known = known_secrets(registry)
-    assert all(len(secret) >= 16 for secret in known.values()), {
-        name: len(text) for name, text in known.items()
+    by_name = known_secrets(registry)
+    assert all(len(secret) >= 16 for secret in by_name.values()), {
+        name: len(text) for name, text in by_name.items()
     }
-    return known
+    return by_name
 
 
 def assert_absent(secrets: dict[str, str], text: str, where: str) -> None:

@@ -20,7 +20,7 @@ from components.standby_bundle import LIVE, StandbyStep, StepOrder, bundle
 from components.standby_images import read_images
 from operate.recover.standby_choice import placement_settings
 from operate.swap.facts import DoorFacts
-from settings import ContentPolicy, ModernCapacity
+from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, address_of, hosts, plain, run_program
 
@@ -43,7 +43,7 @@ HTTP = HttpSettings("127.0.0.1:1", "127.0.0.1:2", mark("http.secret"), redirect=
 RECIPE = ContainerRecipe(
     ImageSource("registry-modern:2.8.3", "registry:2.8.3"),
     modern_container(
-        FilesystemStorage("/srv"), ModernProcesses(HTTP, HTTP, ContentPolicy(), ModernCapacity()), "/u"
+        FilesystemStorage("/srv"), ModernProcesses(HTTP, HTTP, DEFAULT_CONTENT_POLICY, ModernCapacity()), "/u"
     ),
     300,
 )

@@ -28,7 +28,7 @@ class Served:
         self.start()
 
     def _ask(self) -> Status:
-        observed = self._simulation.operator().found(self._simulation.facts())
+        observed = self._simulation.operator().observe(self._simulation.facts())
         return status(self._environment, observed, SimulatedStore(self._simulation))
 
     @property

@@ -11,7 +11,16 @@ from datetime import UTC, datetime, timedelta
 from operate.error import OperateError
 from operate.lock.holder import Holder
 from operate.store.object_store import Stored
-from operate.swap.edges import DoorStatus, FencedError, Known, Preview, Read, RefusedError, Wanted, World
+from operate.swap.edges import (
+    Dependencies,
+    DesiredRelease,
+    DoorStatus,
+    FencedError,
+    Preview,
+    Read,
+    ReferenceRead,
+    RefusedError,
+)
 from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts
 from operate.swap.health import Counters, Finding
 from operate.swap.operation import Operations
@@ -91,7 +100,7 @@ class Simulation:
         self.releases: dict[str, SimulatedRelease] = {}
         self.objects: dict[str, tuple[bytes, float]] = {}
         self.listed: list[str] | None = None
-        self.noted_token = 0
+        self.recorded_token = 0
         self.passed: list[str] = []
         self.kill_at: int | None = None
         self._awaited = (0, "")
@@ -175,7 +184,9 @@ class Simulation:
 
     def operator(self, number: int = 1) -> Operations:
         """A new process, which lives until the next one is killed."""
-        dependencies = World(_Stack(self), _Doors(self), _Traffic(self), self.clock, self.reported.append)
+        dependencies = Dependencies(
+            _Stack(self), _Doors(self), _Traffic(self), self.clock, self.reported.append
+        )
         return Operations(dependencies, SimulatedStore(self), holder(number))
 
 
@@ -230,16 +241,16 @@ class _Stack(_Edge):
         self._checkpoint("stack facts")
         return self._simulation.facts()
 
-    def preview(self, desired: Wanted) -> Preview:
+    def preview(self, desired: DesiredRelease) -> Preview:
         self._checkpoint("stack preview")
         release = self._simulation.releases.get(desired.release, SimulatedRelease())
-        live, idle = self._simulation.built[desired.colour.other], self._simulation.built[desired.colour]
+        live, idle = self._simulation.built[desired.colour.opposite], self._simulation.built[desired.colour]
         touched = frozenset({f"registry-{live}"} if release.touches_live else ()) | frozenset(
             {f"registry-{idle}"} if release.touches_idle else ()
         )
         return Preview({"create": 3}, touched, 12.5, release.storage if desired.release else "")
 
-    def build(self, desired: Wanted) -> str:
+    def build(self, desired: DesiredRelease) -> str:
         simulation = self._simulation
         self._checkpoint("stack config")
         remade = simulation.releases.get(desired.release, SimulatedRelease()).touches_idle
@@ -261,17 +272,19 @@ class _Stack(_Edge):
         self._checkpoint("stack up done")
         return "3 created"
 
-    def note_live(self, live: Colour, note: Mapping[str, str], desired: Wanted | None = None) -> None:
+    def record_live(
+        self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
+    ) -> None:
         self._checkpoint("stack note")
         if desired:
             self._simulation.config[desired.colour.value] = desired.release
         self._simulation.config["live"] = live.value
-        self._simulation.noted_token = int(note["token"])
+        self._simulation.recorded_token = int(note["token"])
         self._checkpoint("stack note done")
 
-    def noted_token(self) -> int:
+    def recorded_token(self) -> int:
         self._checkpoint("stack noted")
-        return self._simulation.noted_token
+        return self._simulation.recorded_token
 
 
 class _Doors(_Edge):
@@ -295,14 +308,14 @@ class _Doors(_Edge):
             for door in self._simulation.doors
         ]
 
-    def switch(self, colour: Colour, token: int, *, anyway: bool) -> Sequence[str]:
+    def switch(self, colour: Colour, token: int, *, force: bool) -> Sequence[str]:
         switches = []
         for door in self._simulation.doors:
             self._checkpoint(f"doors switch {door.datacenter}")
             if token < door.fence:
                 raise FencedError("an operator with a later token has acted")
             door.fence = token
-            if not self._simulation.built[colour] or (self._simulation.release(colour).unwell and not anyway):
+            if not self._simulation.built[colour] or (self._simulation.release(colour).unwell and not force):
                 raise RefusedError(f"{door.datacenter}: {colour} is not healthy")
             switches.append(f"{door.datacenter} {door.live} -> {colour}")
             door.live = colour
@@ -325,26 +338,28 @@ class _Doors(_Edge):
 
 
 class _Traffic(_Edge):
-    def gate(self, facts: Facts, idle: Colour, live: Colour, rest: float) -> str:
+    def gate(self, facts: Facts, idle: Colour, live: Colour, throttle: float) -> str:
         self._checkpoint("traffic gate")
-        self._simulation.rests.append(rest)
+        self._simulation.rests.append(throttle)
         if bad := self._simulation.release(idle).gate:
             raise RefusedError(bad)
         return "pushed and pulled"
 
     def shadow(
-        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, rest: float
-    ) -> tuple[str, tuple[Known, ...]]:
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, throttle: float
+    ) -> tuple[str, tuple[ReferenceRead, ...]]:
         self._checkpoint("traffic shadow")
-        self._simulation.rests.append(rest)
+        self._simulation.rests.append(throttle)
         if bad := self._simulation.release(idle).shadow:
             raise RefusedError(bad)
-        return f"{len(reads)} reads answered alike", (Known("modern", "/v2/a/blobs/1", "sha256:1", "dal05"),)
+        return f"{len(reads)} reads answered alike", (
+            ReferenceRead("modern", "/v2/a/blobs/1", "sha256:1", "dal05"),
+        )
 
-    def everything(self, facts: Facts, live: Colour, limit: int | None, rest: float) -> Sequence[Read]:
+    def list_reads(self, facts: Facts, live: Colour, limit: int | None, throttle: float) -> Sequence[Read]:
         return [Read("dal05", "modern", "GET", "/v2/all/manifests/1")]
 
-    def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[Known] = ()) -> Finding:
+    def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
         self._checkpoint("traffic probe")
         release = self._simulation.release(colour)
         if self._simulation.clock.seconds < release.late:

@@ -19,7 +19,7 @@ from components.front_door_config import (
 from components.proxy_config import ProxyShape, global_configuration
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from components.user_list import userlist
-from settings import DoorLimits, ModernCapacity, Role
+from settings import DEFAULT_DOOR_LIMITS, ModernCapacity, Role
 from settings.capacity import legacy_capacity
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
@@ -101,7 +101,7 @@ def test_haproxy_takes_every_front_door(
         answers_open_paths=answers,
         single_requests=answers,
         users=door_users,
-        limits=DoorLimits() if answers else None,
+        limits=DEFAULT_DOOR_LIMITS if answers else None,
         redirect=redirect,
         queues=QUEUES if backends == 5001 else (),
     )

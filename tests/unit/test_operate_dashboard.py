@@ -15,7 +15,7 @@ from operate.dashboard.state import DashboardState, Sample, alarms, sample_of, s
 from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
 from operate.status import Status, status
-from operate.swap.begin import Order
+from operate.swap.begin import OperationRequest
 from operate.swap.facts import Colour, Facts
 from operate.swap.health import Counters
 from operate.swap.record import Options
@@ -27,8 +27,8 @@ ID = "000001"
 ROUTES = ("/", "/body", "/status.json", "/again.js", "/style.css", "/icon.svg", f"/history/{ID}")
 
 
-def order(release: str = "2", why: str = "why") -> Order:
-    return Order("<ann>@host", "2026-11-25T00:00:00Z", why, release, {}, Options(bake=6.0))
+def order(release: str = "2", why: str = "why") -> OperationRequest:
+    return OperationRequest("<ann>@host", "2026-11-25T00:00:00Z", why, release, {}, Options(bake=6.0))
 
 
 @pytest.fixture
@@ -160,7 +160,9 @@ def test_a_port_in_use_is_reported() -> None:
 
 
 def dashboard_state(simulation: Simulation) -> DashboardState:
-    stack_status = status("prod", simulation.operator().found(simulation.facts()), SimulatedStore(simulation))
+    stack_status = status(
+        "prod", simulation.operator().observe(simulation.facts()), SimulatedStore(simulation)
+    )
     return DashboardState("prod", datetime.now(UTC), stack_status)
 
 
@@ -187,17 +189,15 @@ def test_a_swap_that_was_left_is_an_alarm(simulation: Simulation) -> None:
     assert alarms(dashboard_state(simulation)) == []
     simulation.clock.sleep(61)
     (alarm,) = alarms(dashboard_state(simulation))
-    assert alarm.startswith(
-        "the swap is left: nobody is at work on it; `operate swap --to 3` goes on with it,"
-    )
+    assert alarm.startswith("the swap is left: nobody is at work on it; `operate swap --to 3` resumes it,")
 
 
 def test_the_steps_to_come_are_those_that_follow(simulation: Simulation) -> None:
     killed(simulation)
     stack_status = dashboard_state(simulation).status
     assert stack_status is not None
-    assert stack_status.found.current is not None
-    record = stack_status.found.current
+    assert stack_status.observed.current is not None
+    record = stack_status.observed.current
     names = [step.name for step in record.steps] + [step.value for step in waiting(record)]
     assert names == ["preview", "build", "gate", "shadow", "switch", "drain", "bake", "settle"]
 

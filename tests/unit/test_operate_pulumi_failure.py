@@ -2,7 +2,7 @@
 
 import pytest
 
-from operate.swap.pulumi_failure import failure_reason
+from operate.swap.pulumi_failure import describe_failure
 
 SCRIPT = """
  ++ command:remote:Command health **creating failed** error: create command: failed with exit status 1:
@@ -69,7 +69,7 @@ Diagnostics:
     ],
 )  # fmt: skip
 def test_the_cause_is_reported_with_the_scripts_error(output: str, expected: str) -> None:
-    reason = failure_reason(RuntimeError(output))
+    reason = describe_failure(RuntimeError(output))
     assert expected in reason
     assert "\n" not in reason
     assert "update failed" not in reason or expected.startswith("update failed")

@@ -15,7 +15,7 @@ from operate.history.replay import check_records
 from operate.status import status
 from operate.store.object_store import Stored
 from operate.store.signed_store import SignedStore
-from operate.swap.begin import Order
+from operate.swap.begin import OperationRequest
 from operate.swap.edges import FencedError
 from operate.swap.facts import Colour
 from operate.swap.operation import Operations
@@ -40,22 +40,22 @@ class BuildLog(Simulation):
 
     def signed_operator(self, number: int = 1) -> Operations:
         operations = self.operator(number)
-        stack = operations._world.stack
+        stack = operations._dependencies.stack
         build = stack.build
 
-        def logged_build(wanted: object) -> str:
-            self.builds.append((wanted.release, dict(wanted.settings)))  # type: ignore[attr-defined]
-            return build(wanted)  # type: ignore[arg-type]
+        def logged_build(desired: object) -> str:
+            self.builds.append((desired.release, dict(desired.settings)))  # type: ignore[attr-defined]
+            return build(desired)  # type: ignore[arg-type]
 
         stack.build = logged_build  # type: ignore[method-assign]
-        return Operations(operations._world, SignedStore(SimulatedStore(self), KEY), holder(number))
+        return Operations(operations._dependencies, SignedStore(SimulatedStore(self), KEY), holder(number))
 
     def swap(self, release: str, operator: int = 1, who: str = "op@host", **values: str) -> Record | str:
-        order = Order(who, "now", "a test", release, values, QUICK)
+        order = OperationRequest(who, "now", "a test", release, values, QUICK)
         return self.signed_operator(operator).swap(order, self.facts())
 
     def rollback(self, operator: int = 50, colour: Colour | None = None) -> Record | str:
-        order = Order("op@host", "now", "a test", options=QUICK, colour=colour)
+        order = OperationRequest("op@host", "now", "a test", options=QUICK, colour=colour)
         return self.signed_operator(operator).rollback(order, self.facts())
 
     def killed_in(self, step: str, release: str, operator: int, **values: str) -> None:
@@ -97,7 +97,9 @@ def test_an_old_swap_brought_back_is_ignored_and_shown(simulation: BuildLog) -> 
     kept = unfinished(simulation)
     simulation.builds.clear()
     simulation.objects[CURRENT] = kept, simulation.clock.seconds
-    stack_status = status("prod", simulation.signed_operator(4).found(simulation.facts()), simulation.store())
+    stack_status = status(
+        "prod", simulation.signed_operator(4).observe(simulation.facts()), simulation.store()
+    )
     assert any("somebody brought an old record back" in text for text in stack_status.warnings)
     assert stack_status.as_json()["swap"] is None
     record = simulation.swap("2", 5)
@@ -148,7 +150,7 @@ def test_an_old_record_is_ignored_where_the_only_door_is_new(simulation: BuildLo
 def test_records_that_were_taken_away_are_missed(simulation: BuildLog) -> None:
     assert isinstance(simulation.swap("2", 2), Record)
     del simulation.objects["operate/history/000002.json"]
-    observed = simulation.signed_operator(3).found(simulation.facts())
+    observed = simulation.signed_operator(3).observe(simulation.facts())
     assert "the history ends with lock 1" in observed.missing
     with pytest.raises(OperateError, match=r"records are missing.*`operate rollback --colour red` makes"):
         simulation.rollback(4)
@@ -157,14 +159,14 @@ def test_records_that_were_taken_away_are_missed(simulation: BuildLog) -> None:
     assert isinstance(record, Record)
     assert record.result == "rolled back"
     # The way out leads back to records that are whole.
-    assert simulation.signed_operator(6).found(simulation.facts()).notices == ()
+    assert simulation.signed_operator(6).observe(simulation.facts()).notices == ()
     check_agreement(simulation)
 
 
 def test_a_swap_under_way_that_was_taken_away_is_missed(simulation: BuildLog) -> None:
     simulation.killed_in("switch", "2", 2)
     del simulation.objects[CURRENT]
-    assert "records are missing" in simulation.signed_operator(3).found(simulation.facts()).missing
+    assert "records are missing" in simulation.signed_operator(3).observe(simulation.facts()).missing
 
 
 def test_an_operator_who_was_overtaken_cannot_switch_though_its_lock_is_brought_back(
@@ -198,7 +200,7 @@ def test_settings_of_another_operator_are_confirmed_word_by_word(simulation: Bui
     assert "operate swap --to 2 --set baseImage=registry:2.8.2 --set 's3Bucket=a b'` confirms them" in str(
         raised.value
     )
-    with pytest.raises(OperateError, match="are not those it was begun with"):
+    with pytest.raises(OperateError, match="must be those that it was started with"):
         simulation.swap("2", 4, "other@host", baseImage="evil")
     assert simulation.builds == []
     record = simulation.swap("2", 5, "other@host", baseImage="registry:2.8.2", s3Bucket="a b")
@@ -216,7 +218,7 @@ def test_the_operator_who_began_goes_on_without_repeating_itself(simulation: Bui
 def _forge(objects: Objects, name: str, other_name: str, position: int) -> None:
     try:
         fields = json.loads(objects[name][0].partition(b"\n")[2])
-    except ValueError:  # no record, or one that an earlier deed damaged
+    except ValueError:  # a page, or what another deed has left
         fields = {}
     objects[name] = json.dumps({**fields, "settings": EVIL}).encode(), 0.0
 
@@ -297,7 +299,7 @@ def test_whatever_is_done_to_the_records_a_swap_builds_what_its_command_names(da
 def test_a_bad_name_is_skipped_and_shown_as_such(simulation: BuildLog, name: str) -> None:
     assert isinstance(simulation.swap("2", 2), Record)
     simulation.objects[name] = b"{}", 0.0
-    observed = simulation.signed_operator(3).found(simulation.facts())
+    observed = simulation.signed_operator(3).observe(simulation.facts())
     assert observed.last is not None
     assert (observed.last.release, observed.next_id) == ("2", "000003")
     assert [record.reason for record in observed.skipped] == [
@@ -339,7 +341,7 @@ def test_a_build_reads_no_store() -> None:
             objects[name][0].partition(b"\n")[2], 0.0
         )
         simulation.objects[name] = objects[name]
-        assert simulation.signed_operator(8).found(simulation.facts()).current is None
+        assert simulation.signed_operator(8).observe(simulation.facts()).current is None
 
 
 class _Fixed(SimulatedStore):

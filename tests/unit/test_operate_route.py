@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import OperateError
-from operate.route.decision import chosen, door_at, refusal
-from operate.route.route import route, where
+from operate.route.decision import choose_door, name_of_target, unsafe_reason
+from operate.route.route import read_route, route
 from operate.swap.edges import DoorStatus, RefusedError
-from operate.swap.facts import Colour, DoorFacts, Facts, GlobalIpFacts, facts_from
+from operate.swap.facts import Colour, DoorFacts, Facts, GlobalIpFacts, parse_facts
 from operate.swap.health import Counters
 
 HEALTHY = Counters(requests=1, failed=0, bytes_moved=0, sessions=0, response_ms=1.0, up=True)
@@ -55,7 +55,7 @@ class Account:
     at: str
     moves: list[str] = field(default_factory=list)
 
-    def leads_to(self) -> str:
+    def read_target(self) -> str:
         return self.at
 
     def set_route(self, address: str) -> str:
@@ -70,7 +70,7 @@ class Answers:
 
     statuses: Mapping[str, DoorStatus]
 
-    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+    def query_each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
         return [self.statuses.get(door.name, OperateError(f"{door.name}: lost")) for door in doors]
 
 
@@ -80,7 +80,11 @@ EVERY = {door.name: status() for door in DOORS}
 def move(statuses: Mapping[str, DoorStatus], to: str, *, force: bool = False) -> tuple[Account, list[str]]:
     account, lines = Account("192.0.2.1"), list[str]()
     done = route(FACTS, to, Answers(statuses), account, lines.append, force=force)
-    assert (done.address, done.before, done.after) == ("203.0.113.9", "dal05-a", door_at(FACTS, account.at))
+    assert (done.address, done.before, done.after) == (
+        "203.0.113.9",
+        "dal05-a",
+        name_of_target(FACTS, account.at),
+    )
     return account, lines
 
 
@@ -124,14 +128,14 @@ def test_clients_are_not_led_where_they_would_not_be_served_the_same(
 
 
 def test_the_current_route_is_reported_by_name() -> None:
-    assert where(FACTS, Account("192.0.2.3")).after == "ams01-a"
-    assert where(FACTS, Account("")).after == "nowhere"
-    assert where(FACTS, Account("198.51.100.1")).after == "198.51.100.1"
+    assert read_route(FACTS, Account("192.0.2.3")).after == "ams01-a"
+    assert read_route(FACTS, Account("")).after == "nowhere"
+    assert read_route(FACTS, Account("198.51.100.1")).after == "198.51.100.1"
 
 
 def test_a_stack_without_a_global_ip_is_refused() -> None:
     with pytest.raises(OperateError, match="set globalIp"):
-        where(replace(FACTS, global_ip=None), Account(""))
+        read_route(replace(FACTS, global_ip=None), Account(""))
 
 
 @pytest.mark.parametrize(
@@ -139,7 +143,7 @@ def test_a_stack_without_a_global_ip_is_refused() -> None:
 )
 def test_a_name_that_is_none_or_two_is_refused(name: str, why: str) -> None:
     with pytest.raises(OperateError, match=why):
-        chosen(FACTS, name)
+        choose_door(FACTS, name)
 
 
 @given(
@@ -157,7 +161,7 @@ def test_a_door_is_taken_exactly_if_it_is_well_and_agrees(statuses: dict[str, Do
     may = own.backends["modern", live].up and all(
         peer_status.live == own.live for _, peer_status in peer_statuses
     )
-    assert (refusal("dal05-b", own, peer_statuses) == "") is may
+    assert (unsafe_reason("dal05-b", own, peer_statuses) == "") is may
 
 
 def test_a_door_can_be_left_out_by_either_name() -> None:
@@ -188,8 +192,8 @@ def test_the_output_tells_the_address_and_where_it_can_lead() -> None:
         ],
         "colours": {"red": None, "black": None},
     }  # fmt: skip
-    facts = facts_from("prod", output)
+    facts = parse_facts("prod", output)
     assert facts.global_ip == GlobalIpFacts(7, "203.0.113.9")
     assert (facts.doors[0].name, facts.doors[0].public_address) == ("dal05-a", "192.0.2.1")
     del output["globalIp"]
-    assert facts_from("prod", output).global_ip is None
+    assert parse_facts("prod", output).global_ip is None

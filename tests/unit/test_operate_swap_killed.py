@@ -86,7 +86,7 @@ def test_killed_at_random_moments_again_and_again_it_converges(seed: int) -> Non
         simulation.releases["2"] = BAD[bad]
     last = checkpoints_of_a_swap()
     for _ in range(chance.randint(1, 5)):
-        is_unfinished = simulation.operator().found(simulation.facts()).current is not None
+        is_unfinished = simulation.operator().observe(simulation.facts()).current is not None
         killed_at(
             simulation,
             chance.randint(1, last),
@@ -114,14 +114,14 @@ def test_of_two_operators_at_once_the_second_learns_of_the_first() -> None:
 def test_a_late_operator_does_not_act_any_more() -> None:
     simulation = Simulation()
     late = simulation.operator(1)
-    with late._locked() as lock:
+    with late._lock() as lock:
         free_the_lock(simulation)
         assert isinstance(swap(simulation, operator=2), Record)
         assert live(simulation) == {Colour.BLACK}
         with pytest.raises(LostLockError, match="nothing more is done"):
             lock.check()
         with pytest.raises(FencedError):
-            late._world.doors.switch(Colour.RED, lock.token, anyway=True)
+            late._dependencies.doors.switch(Colour.RED, lock.token, force=True)
     assert live(simulation) == {Colour.BLACK}
 
 
@@ -129,9 +129,7 @@ def test_another_swap_is_refused_while_one_is_unfinished() -> None:
     simulation = Simulation()
     killed_at(simulation, 60)
     free_the_lock(simulation)
-    with pytest.raises(
-        OperateError, match=r"`operate swap --to 2` goes on with it, `operate rollback` undoes it"
-    ):
+    with pytest.raises(OperateError, match=r"`operate swap --to 2` resumes it, `operate rollback` undoes it"):
         swap(simulation, release="3", operator=2)
 
 
@@ -143,7 +141,7 @@ def test_a_resumed_swap_keeps_its_options_and_reports_them() -> None:
     record = simulation.operator(2).swap(order(options=longer), simulation.facts())
     assert isinstance(record, Record)
     assert record.options == QUICK
-    assert any("options stay those that it was begun with" in line for line in simulation.reported)
+    assert any("options stay those that it was started with" in line for line in simulation.reported)
 
 
 def test_another_operators_stack_file_has_the_live_colour_in_the_end() -> None:
@@ -185,7 +183,7 @@ def test_stopped_at_every_moment_and_overtaken_an_operator_does_no_harm(then: st
             continue
         assert live(simulation) == live_colours[0], (checkpoint, ended)
         free_the_lock(simulation)
-        assert simulation.operator(3).found(simulation.facts()).current is None or live(simulation) == {
+        assert simulation.operator(3).observe(simulation.facts()).current is None or live(simulation) == {
             Colour.RED
         }
         simulation.operator(3).swap(order(), simulation.facts())
