@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from operate.recover.docker_probe import docker_probe
 from operate.recover.recovery_lock import recovery_lock
 from operate.swap.edges import SystemClock
 from operate.swap.kept_facts import kept_facts
@@ -30,6 +31,8 @@ def open_recovery(
         OperateError: the stack or the lock cannot be read.
     """
     keeper = kept_facts(name, config_file)
-    stack = PulumiStack(StackPlace(name, config_file and config_file.resolve()), SystemClock(), keeper.write)
+    place = StackPlace(name, config_file and config_file.resolve())
+    probe = docker_probe(name, config_file, log)
+    stack = PulumiStack(place, SystemClock(), keeper.write, probe=probe)
     with recovery_lock(stack.facts(), command, log):
         yield stack

@@ -98,12 +98,13 @@ class StackRotation:
     def up(self) -> str:
         """Run `pulumi up` under the lock."""
         with recovery_lock(self._facts(), self._place.command, self._log):
-            return self._stack.restore(refresh=False).changes
+            return self._stack.restore().changes
 
     def refresh_kept(self, release: str) -> str:
-        """Run `pulumi up --refresh` under Pulumi's own lock: the key that opens the store is an old one."""
+        """Ask the account and run `pulumi up` under Pulumi's own lock: the store's key is an old one."""
         self._stack.write_settings({_KEEP: release})
-        changes = self._stack.restore(refresh=True).changes
+        self._stack.refresh_own()
+        changes = self._stack.restore().changes
         # What follows opens the object storage with what the outputs have now.
         self._facts()
         return changes

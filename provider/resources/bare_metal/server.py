@@ -9,6 +9,7 @@ alone: a change of theirs touches no server. All else takes a new server.
 import contextlib
 
 from provider.errors import (
+    REFRESH,
     ApiError,
     CancelledError,
     FirstContactError,
@@ -192,8 +193,7 @@ class BareMetalServer:
             return {**final_outputs, **{name: current_outputs.get(name) for name in INSTALLED}}
         except NotFoundError:
             raise ProviderError(
-                f"Server {identifier} is gone from the account. Run pulumi refresh, then the same "
-                "command again."
+                f"Server {identifier} is gone from the account. Run {REFRESH}, then the same command again."
             ) from None
         except RESUMABLE_ERRORS as error:
             raise unfinished(identifier, error, current_outputs) from None

@@ -11,6 +11,7 @@ import contextlib
 
 from provider.deadline import Deadline
 from provider.errors import (
+    REFRESH,
     ApiError,
     CancelledError,
     FirstContactError,
@@ -233,8 +234,7 @@ class VirtualGuest:
             return {**final_outputs, **{name: current_outputs.get(name) for name in INSTALLED}}
         except NotFoundError:
             raise ProviderError(
-                f"Server {identifier} is gone from the account. Run pulumi refresh, then the same command "
-                "again."
+                f"Server {identifier} is gone from the account. Run {REFRESH}, then the same command again."
             ) from None
         except RESUMABLE_ERRORS as error:
             raise unfinished(identifier, error, current_outputs) from None
