@@ -6,7 +6,8 @@
 # NAME=RELEASE:FINGERPRINT:SERVER@INSTALLATION. The fingerprint, GENERATION.DIGITS joined by +, is that of all that
 # the colour's containers are made from; a generation may come and go. On another installation of the same server
 # they are made anew, whatever the fingerprint; with :replace behind it the operator lets them be replaced although
-# they are live. Standard input tells what each is made from, NAME LINE a line, for the message.
+# they are live, with :adopt where nothing but their secrets differs, since the state that had those is lost.
+# Standard input tells what each is made from, NAME LINE a line, for the message and for :adopt.
 # Usage: door-colours.sh tell|check ENVIRONMENT GENERATIONS BEGIN COLOUR... | forget
 set -euo pipefail
 
@@ -60,7 +61,7 @@ first (operate swap or operate rollback), then run pulumi up again. Nothing has 
       fail "colour $colour is live with release $had and would get release $has under its clients; give $has to \
 the other colour and switch (operate swap). Nothing has been changed"
     fi
-    if is_remade "$colour" "$now"; then
+    if is_remade "$colour" "$now" && ! is_adopted "$colour" "$now" "$3"; then
       differs=$(changes "$colour" "$3")
       fail "colour $colour, release $had, is live, and its container would be replaced under its clients \
 (${differs:-its fingerprint differs}). Run \`operate swap $environment --to RELEASE\` with the name of a new \
@@ -70,6 +71,29 @@ been changed"
   done
 }
 
+# Whether an adoption makes a colour's containers on the same server from all that they are made from now but
+# other secrets. Arguments: COLOUR COLOURS RECIPES
+is_adopted() {
+  local before now generations
+  [ "$(value "$2" "$1" 5)" = adopt ] && [ -e "$folder/recipes" ] || return 1
+  generations=$(common_generations "$1" "$2")
+  before=$(recipe_of "$1" "$folder/recipes" | without_secrets "$generations")
+  now=$(recipe_of "$1" "$3" | without_secrets "$generations")
+  [ -n "$now" ] && [ "$before" = "$now" ]
+}
+
+# Prints the generations that a colour has, and has had. Arguments: COLOUR COLOURS
+common_generations() {
+  comm -12 <(generations_of "$folder/colours" "$1") <(generations_of "$2" "$1") | paste -sd '|'
+}
+
+# Prints the generations of a colour, a line each. Arguments: FILE COLOUR
+generations_of() { value "$1" "$2" 3 | tr '+' '\n' | sed 's/\..*//' | sort; }
+
+# Prints the lines of a recipe on standard input that are of generations, or of the server, without digests of
+# secrets. Arguments: GENERATION|GENERATION...
+without_secrets() { { grep -E "^(server |($1)\.)" || true; } | { grep -Ev '^[a-z]+\.secrets\.' || true; }; }
+
 # Whether a colour's containers would be made otherwise, or on another server. Arguments: COLOUR COLOURS
 is_remade() {
   local had has part before now
@@ -77,7 +101,7 @@ is_remade() {
   has=+$(value "$2" "$1" 3)+
   before=$(value "$folder/colours" "$1" 4)
   now=$(value "$2" "$1" 4)
-  [ -n "$had" ] && [ -z "$(value "$2" "$1" 5)" ] || return 1
+  [ -n "$had" ] && [ "$(value "$2" "$1" 5)" != replace ] || return 1
   [ "${before%@*}" = "${now%@*}" ] || return 0
   [ "$before" = "$now" ] || return 1
   for part in ${had//+/ }; do
