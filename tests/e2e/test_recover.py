@@ -81,6 +81,9 @@ def recovered(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> I
         "softlayer-registry:servers": SERVERS,
         "softlayer-registry:objectContainer": "recovered",
         "softlayer-registry:registryListen": "public",
+        # Each server lets its peers in: one that is ordered again is another peer for all others.
+        "softlayer-registry:firewall": True,
+        "softlayer-registry:sshFrom": ["198.18.0.0/15"],
     }
     protected = {"softlayer-registry:protect": {"servers": True, "images": True, "addresses": True}}
     stack = ExampleStack(
@@ -145,5 +148,18 @@ def test_a_registry_s_server_that_was_cancelled_is_ordered_again_while_all_is_pr
     assert back.returncode == 0, back.stderr
     assert json.loads(back.stdout)["missing"] == ["dal05-a"]
     recovered.check_pull()
+
+
+def test_what_was_changed_on_a_helper_is_done_once_it_answers(recovered: Recovered) -> None:
+    """The registry's server has another private address, by which the client's firewall lets it in."""
+    recovered.call("powerOn", "c")
+    until(lambda: recovered.fingerprint("c") != "", "it is on", 120)
+    done = recovered.stack.act("up", "--yes", "--skip-preview")
+    assert done.returncode == 0, done.stdout
+    assert "cannot be worked on" not in done.stdout
+    rules = recovered.run("c", "iptables-save").stdout
+    servers = recovered.stack.outputs()["servers"]
+    assert isinstance(servers, dict)
+    assert servers["dal05-a"]["privateIp"] in rules, rules
     again = recovered.stack.act("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert again.returncode == 0, again.stdout
