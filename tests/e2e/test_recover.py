@@ -83,7 +83,7 @@ def recovered(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> I
         "softlayer-registry:registryListen": "public",
         # Each server lets its peers in: one that is ordered again is another peer for all others.
         "softlayer-registry:firewall": True,
-        "softlayer-registry:sshFrom": ["198.18.0.0/15"],
+        "softlayer-registry:sshFrom": ["10.0.0.0/8"],
     }
     protected = {"softlayer-registry:protect": {"servers": True, "images": True, "addresses": True}}
     stack = ExampleStack(
