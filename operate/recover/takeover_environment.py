@@ -111,7 +111,7 @@ def open_takeover(
         stack.write_settings(placement_settings(servers, read_list(stack_file, RETIRING), standby, lost))
 
     try:
-        with recovery_lock(facts, "recover --on", log):
+        with recovery_lock(facts, "recover --on", log, link, _DOOR_SECONDS):
             yield OpenTakeover(facts, live_colour(name, config_file, facts), doors, edges, place_on)
     finally:
         early.close()

@@ -1,6 +1,7 @@
 """A stack whose secrets are rotated, with all its real edges; each step holds the lock for itself."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,7 +98,8 @@ class StackRotation:
 
     def up(self) -> str:
         """Run `pulumi up` under the lock."""
-        with recovery_lock(self._facts(), self._place.command, self._log):
+        facts = self._facts()
+        with closing(self._link(facts)) as link, recovery_lock(facts, self._place.command, self._log, link):
             return self._stack.restore().changes
 
     def refresh_kept(self, release: str) -> str:

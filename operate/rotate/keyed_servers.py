@@ -1,6 +1,7 @@
 """The servers of a stack whose SSH host keys are rotated, with all real edges."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,7 +72,12 @@ class StackServers:
     def accept(self, server: ServerIdentity) -> str:
         """Pin what the server shows."""
         command = f"rotate host-key --server {server.name}"
-        with accepted_host_keys([server.number]), recovery_lock(self._stack.facts(), command, self._log):
+        facts = self._stack.facts()
+        with (
+            accepted_host_keys([server.number]),
+            closing(SshLink(facts.ssh_user, operator_key(self._environment, self._file))) as link,
+            recovery_lock(facts, command, self._log, link),
+        ):
             self._stack.refresh_own([server.name])
             return self._stack.restore().changes
 

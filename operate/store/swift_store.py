@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar, cast
 
 from swiftclient.exceptions import ClientException
 
-from operate.store.object_store import Stored, StoreError
+from operate.store.object_store import Stored, StoreError, UnusableStoreError
 from operate.swap.facts import SwiftFacts
 from operate.swift_connections import SwiftConnections
 
@@ -87,12 +87,16 @@ class SwiftStore:
 
     def names(self, prefix: str) -> Sequence[str]:
         """List the names that begin so, sorted."""
-        _, found = self._tried(
-            f"listing {prefix}",
-            lambda: self._connection().get_container(
-                self._access.container, prefix=prefix, full_listing=True
-            ),
-        )
+        try:
+            _, found = self._tried(
+                f"listing {prefix}",
+                lambda: self._connection().get_container(
+                    self._access.container, prefix=prefix, full_listing=True
+                ),
+            )
+        except _AbsentError:
+            place = f"container {self._access.container} at {self._access.auth_url}"
+            raise UnusableStoreError(f"{place} does not exist any more") from None
         return sorted(str(one["name"]) for one in found)
 
     def _write(self, name: str, content: bytes, headers: Mapping[str, str]) -> None:
@@ -119,7 +123,7 @@ class SwiftStore:
                     self._connections.renew()
                 if number == _TRIES:
                     said = f"{error.http_status or 'no answer'} {error.http_reason or 'from Swift'}"
-                    raise StoreError(self._told(doing, said)) from None
+                    raise _failure(error)(self._told(doing, said)) from None
             except OSError as error:
                 if number == _TRIES:
                     raise StoreError(self._told(doing, type(error).__name__)) from None
@@ -128,6 +132,11 @@ class SwiftStore:
     def _told(self, doing: str, said: str) -> str:
         place = f"container {self._access.container} at {self._access.auth_url}"
         return f"{place}: {doing}: {said}; check that the object storage is up, then run the command again"
+
+
+def _failure(error: ClientException) -> type[StoreError]:
+    refused = error.http_status == 401 or "Unauthorized" in str(error)
+    return UnusableStoreError if refused else StoreError
 
 
 class _AbsentError(StoreError):
