@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -148,8 +149,17 @@ def show_status(
     config_file: ConfigFile = None,
 ) -> None:
     """Show colours, releases, transfers, traffic, the lock and the swap under way."""
-    with told(), _opened(environment, "status", config_file, without=without) as opened:
-        found = status(environment, opened.operations.found(opened.facts), opened.store)
+    from operate.account_cancellations import ask_account, with_cancellations
+
+    with (
+        told(),
+        _opened(environment, "status", config_file, without=without) as opened,
+        ask_account(opened.facts) as answer,
+    ):
+        observed = opened.operations.found(opened.facts)
+        facts, notices = with_cancellations(observed.facts, answer)
+        found = status(environment, replace(observed, facts=facts), opened.store)
+        found = replace(found, warnings=(*notices, *found.warnings))
     if as_json:
         sys.stdout.write(json.dumps(found.as_json(), indent=2) + "\n")
     else:

@@ -157,11 +157,13 @@ def test_a_key_is_rotated_on_every_server_or_on_none(run: Run, monkeypatch: pyte
     assert "dal05-near-sshd" in can_wait
 
 
+OWNER = cast(pulumi.Resource, "the server")
+
+
 def transformed(failure: str | None, *, spare: bool = True) -> pulumi.ResourceTransformResult | None:
     """What becomes of a command while a login to its server comes to that; None is unknown."""
     opts = pulumi.ResourceOptions(ignore_changes=["kept"])
     args = pulumi.ResourceTransformArgs(True, "command:remote:Command", "c", {"create": "bash -s"}, opts)
-    owner = cast(pulumi.Resource, "the server")
 
     async def decide() -> pulumi.ResourceTransformResult | None:
         known = asyncio.get_running_loop().create_future()
@@ -171,7 +173,7 @@ def transformed(failure: str | None, *, spare: bool = True) -> pulumi.ResourceTr
         output: pulumi.Output[str] = pulumi.Output(set(), outcome, known)
         connection = cast("pulumi.Output[remote.ConnectionArgs]", "the way to a")
         leave_out = leave_out_while(
-            "dal05-near", lambda: output, owner, (lambda: connection) if spare else None
+            "dal05-near", lambda: output, OWNER, (lambda: connection) if spare else None
         )
         result = leave_out(args)
         assert not isinstance(result, pulumi.ResourceTransformResult)
@@ -186,7 +188,7 @@ def test_a_command_keeps_what_the_state_has_of_it_while_its_server_does_not_answ
     result = transformed("no answer")
     assert result is not None
     assert result.opts.ignore_changes == ["kept", *COMMAND_INPUTS]
-    assert result.opts.replace_with == ["the server"]
+    assert result.opts.replace_with == [OWNER]
     # A new one does nothing, where it harms nobody, and has nothing to undo.
     assert result.props["create"] == "true # dal05-near could not be worked on"
     assert result.props["connection"] == "the way to a"
