@@ -112,8 +112,8 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         _tests("tests/e2e/test_lost_helper.py"),
     ),
     "recovery": CampaignCommand(
-        "3 recoveries by a new server, at most 1.2 first `pulumi up`s each, and 3 by a standby, at most 10 s to a"
-        " pull",
+        "3 recoveries by a new server, at most 1.2 first `pulumi up`s each, and 3 by a standby, at most 10 s"
+        " to a pull",
         _bench("recovery", "--scale", "{scale}"),
     ),
     "rotations": CampaignCommand(

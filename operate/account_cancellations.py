@@ -1,4 +1,4 @@
-"""Cancellations as the account has them now, for `operate status`: the state knows what a refresh has seen."""
+"""Cancellations as the account has them now, for `operate status`: the state has what a refresh saw."""
 
 import json
 import os
@@ -14,15 +14,14 @@ from operate.swap.facts import Facts
 
 _SECONDS = 10.0
 """For which a status waits for the account (choice)."""
+_COMMAND = ("-m", "provider.cancellations")
 _CREDENTIALS = ("SL_API_KEY", "SOFTLAYER_API_KEY")
 
 Answer = Callable[[], tuple[Mapping[str, str], str]]
 
 
 @contextmanager
-def ask_account(
-    facts: Facts, command: tuple[str, ...] = ("-m", "provider.cancellations")
-) -> Iterator[Answer]:
+def ask_account(facts: Facts, command: tuple[str, ...] = _COMMAND) -> Iterator[Answer]:
     """Ask while other things are asked; nothing where the environment has no credentials.
 
     Credentials in the stack file are not read for it, since Pulumi takes seconds for them.

@@ -69,7 +69,9 @@ def test_a_request_without_servers_is_refused() -> None:
 def test_the_account_is_asked_once_for_each_kind(tmp_path: Path) -> None:
     scheduled = {"billingItem": {"cancellationDate": "2026-12-31"}}
     cloud = ScriptedCloud({
-        "Account::getVirtualGuests": [[{"id": 7, **scheduled}, {"id": 8, "billingItem": {}}, {"id": 1, **scheduled}]],
+        "Account::getVirtualGuests": [
+            [{"id": 7, **scheduled}, {"id": 8, "billingItem": {}}, {"id": 1, **scheduled}]
+        ],
         "Account::getHardware": [[{"id": 3, "globalIdentifier": "u-u", **scheduled}]],
         "Account::getGlobalIpRecords": [[{"id": 9, **scheduled}]],
     })  # fmt: skip
