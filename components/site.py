@@ -107,7 +107,8 @@ class Site(pulumi.ComponentResource):
 
     @staticmethod
     def _server_args(shape: ServerSettings, args: SiteArgs) -> ServerArgs:
-        order = ServerOrder(shape, args.settings.domain, args.environment, args.key)
+        group = args.turns.group(shape.full_name)
+        order = ServerOrder(shape, args.settings.domain, args.environment, args.key, group)
         settings = args.settings
         return ServerArgs(order, settings.protect.servers, args.turns, maintenance=settings.maintenance)
 

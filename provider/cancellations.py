@@ -2,8 +2,8 @@
 
 Standard input holds a JSON object: `configuration`, the provider's, as `provider.route` takes it; `servers`,
 the ids of servers by name; and `globalIp`, a number, where there is one. Prints
-`{"cancellations": {NAME: DATE}}`. One call for each kind of item. Changes nothing. Exit code 1 and one line on
-standard error where the account cannot be asked.
+`{"cancellations": {NAME: DATE}}`. One call for each kind of item. Changes nothing. Exit code 1 and one line
+on standard error where the account cannot be asked.
 """
 
 import asyncio

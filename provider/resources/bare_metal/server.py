@@ -45,6 +45,7 @@ from provider.resources.servers.ordered_server import (
     recorded_token,
     unfinished,
 )
+from provider.resources.servers.replacement_turn import check_turn
 from provider.resources.virtual_guest.fields import MARK, ORDER_TOKEN, check_networks, check_repeats
 from provider.resources.virtual_guest.view import Stage, all_tags, full_hostname, speed
 from provider.session import Session
@@ -94,7 +95,11 @@ class BareMetalServer:
         record_choice(session, urn, checked.inputs)
         if olds:
             changes = diff_inputs(olds, {}, checked.inputs)
-            joined += [*check_replacement(olds, changes), *check_reload(changes, checked.inputs)]
+            joined += [
+                *check_replacement(olds, changes),
+                *check_reload(changes, checked.inputs),
+                *check_turn(session, urn, checked.inputs, changes),
+            ]
             token = text(olds, ORDER_TOKEN)
             in_state(session, urn, token)
         else:

@@ -49,6 +49,7 @@ from provider.resources.servers.ordered_server import (
     recorded_token,
     unfinished,
 )
+from provider.resources.servers.replacement_turn import check_turn
 from provider.resources.virtual_guest.change import (
     INSTALLED,
     RESIZED,
@@ -134,7 +135,7 @@ class VirtualGuest:
         record_choice(session, urn, checked.inputs)
         if olds:
             changes = judged(diff_fields(FIELDS, olds, {}, checked.inputs), olds, checked.inputs)
-            joined += check_replacement(olds, changes)
+            joined += [*check_replacement(olds, changes), *check_turn(session, urn, checked.inputs, changes)]
         failures.extend(failure for failure in joined if failure.path not in failed_paths)
         if olds:
             token = text(olds, ORDER_TOKEN)
