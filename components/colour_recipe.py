@@ -1,4 +1,4 @@
-"""ColourRecipe: what one colour's container is made from on one server, now or as it was made.
+"""ColourRecipe: what one colour's container is created from on one server, at present or when it was created.
 
 A release that is kept (`keepRelease`) stays as it was made, whatever the settings and the checkout say since:
 a swap keeps the live one while it builds the other one, and it stays the way back. What its container was
@@ -14,7 +14,7 @@ from typing import Any
 
 import pulumi
 
-from components.carrier import Carrier
+from components.carrier import RegistryHost
 from components.colour_ports import PORTS, ColourPorts
 from components.container_recipe import ContainerRecipe, describe_changes, recipe_from, secret_digests
 from components.registry_backend import RegistryBackend, legacy_backend, modern_backend
@@ -29,17 +29,17 @@ class ColourRecipeArgs:
     """What a recipe is read from.
 
     Attributes:
-        carrier: the server that carries the container.
-        colour: red or black.
-        release: its name.
-        image: what it runs.
-        settings: of its generation, as the release has them.
-        store: where it keeps everything.
-        published: whether Docker publishes it as in the article, without a front door.
-        keep: whether it stays as it was made.
+        registry_host: The server that runs the container.
+        colour: `red` or `black`.
+        release: Name of the release.
+        image: Image that it runs.
+        settings: Settings of its generation in the release.
+        store: Where it keeps everything.
+        published: Whether Docker publishes it as in the article, without a front door.
+        keep: Whether it stays as it was made.
     """
 
-    carrier: Carrier
+    registry_host: RegistryHost
     colour: Colour
     release: str
     image: RegistryImage
@@ -56,7 +56,7 @@ class ColourRecipeArgs:
     @property
     def name(self) -> str:
         """Of the colour's resources: its next release replaces this one, and front doors may come and go."""
-        return f"{self.carrier.server.name}-{self.generation}-{self.colour}"
+        return f"{self.registry_host.server.name}-{self.generation}-{self.colour}"
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class ColourRecipe:
     def __init__(self, args: ColourRecipeArgs, parent: pulumi.Resource) -> None:
         self.args, self._parent = args, parent
         self.backend = backend_of(args, PORTS[args.generation, args.colour])
-        self._installation = args.carrier.server.host.installation
+        self._installation = args.registry_host.server.host.installation
         present = present_recipe(args, self.backend)
         self.text, self.image, self.secrets = present, args.image.digest, self.backend.secrets
         if args.keep:
@@ -186,7 +186,7 @@ class ColourRecipe:
         pulumi.Output.all(self.text, present).apply(lambda values: self._announce(*map(str, values)))
 
     def _announce(self, kept: str, present: str) -> None:
-        """Say what a kept release does not follow."""
+        """Log the changes that a kept release does not follow."""
         generation, release = self.args.generation, self.args.release
         if changes := describe_changes({generation: kept}, {generation: present}):
             pulumi.log.info(
@@ -222,7 +222,7 @@ def present_recipe(args: ColourRecipeArgs, backend: RegistryBackend) -> pulumi.O
 
 
 def backend_of(args: ColourRecipeArgs, ports: ColourPorts) -> RegistryBackend:
-    """Return what stands behind a front door.
+    """Return the backend of a front door.
 
     Args:
         args: what its recipe is read from.
@@ -232,4 +232,4 @@ def backend_of(args: ColourRecipeArgs, ports: ColourPorts) -> RegistryBackend:
         return legacy_backend(
             args.store, args.settings, args.settings.port if args.published else ports.registry
         )
-    return modern_backend(args.carrier, args.store, args.settings, ports)
+    return modern_backend(args.registry_host, args.store, args.settings, ports)

@@ -49,7 +49,7 @@ def keep_packages(
                 host=host,
                 timeout=INSTALLATION_SECONDS,
                 opts=opts,
-                undo=("no-updates",),
+                on_delete=("no-updates",),
             )
         )
     return declared

@@ -69,7 +69,7 @@ class ImageBuilder:
     docker: docker.Provider
 
 
-def _known(host_key: str | None) -> str:
+def _require_host_key(host_key: str | None) -> str:
     # An empty one would mean any key to pulumi-command.
     if not host_key or _HOST_KEY.fullmatch(host_key) is None:
         raise ValueError(
@@ -118,7 +118,7 @@ class Server(pulumi.ComponentResource):
             name, args.order, pulumi.ResourceOptions(parent=self, protect=args.protect, hooks=hooks)
         )
         self.private_ip = self.ordered.private_ip
-        self.host_key = self.ordered.ssh_host_key.apply(_known)
+        self.host_key = self.ordered.ssh_host_key.apply(_require_host_key)
         self.address = pulumi.Output.all(self.ordered.public_ip, self.ordered.private_ip).apply(
             lambda addresses: str(addresses[0] or addresses[1])
         )
@@ -128,7 +128,7 @@ class Server(pulumi.ComponentResource):
         }
         warn_of_cancellation(self.ordered, name, self.ordered.cancellation_date)
         self._key, self.private_key = args.order.key, args.order.key.private_key
-        self._stands_by = args.stand_in is not None
+        self._is_standby = args.stand_in is not None
         if args.turns:
             args.turns.watch(self)
         self._helps = args.helps
@@ -190,7 +190,7 @@ class Server(pulumi.ComponentResource):
 
     @property
     def login_failure(self) -> pulumi.Output[str]:
-        """Why the server cannot be worked on now, "" where it can; tried once in a run, with a warning."""
+        """Why the server cannot be reached now, "" where it can; checked once in a run, with a warning."""
         # Whether a server answers is for everybody; it became secret beside the key that opened it.
         return pulumi.Output.unsecret(self._login.apply(lambda login: login.failure))
 
@@ -200,7 +200,7 @@ class Server(pulumi.ComponentResource):
         Args:
             image: its name.
         """
-        if not self._stands_by:
+        if not self._is_standby:
             return pulumi.Output.from_input("")
         return pulumi.Output.unsecret(
             self._images.apply(lambda images: images.token(image, self._fresh_token))
@@ -212,7 +212,7 @@ class Server(pulumi.ComponentResource):
             address, host_key, private_key, _, first = values
             if isinstance(first, Login) and first.failure:
                 return first
-            script = script_source("standby-images.sh") if self._stands_by else ""
+            script = script_source("standby-images.sh") if self._is_standby else ""
             login = await log_in(address, host_key, private_key, script)
             self._warn_of(login, address)
             return login
@@ -272,10 +272,13 @@ class Server(pulumi.ComponentResource):
         )
         return pulumi.Output.secret(connection)
 
-    def on_server(self, parent: pulumi.Resource, *needs: pulumi.Resource) -> pulumi.ResourceOptions:
-        """Options for what lives on this server: it goes with the server, and comes anew on a new one."""
+    def on_server(self, parent: pulumi.Resource, *dependencies: pulumi.Resource) -> pulumi.ResourceOptions:
+        """Return options for a resource on this server, which is deleted and replaced with the server."""
         return pulumi.ResourceOptions(
-            parent=parent, depends_on=list(needs), deleted_with=self.ordered, replace_with=[self.ordered]
+            parent=parent,
+            depends_on=list(dependencies),
+            deleted_with=self.ordered,
+            replace_with=[self.ordered],
         )
 
     @property

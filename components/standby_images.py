@@ -35,8 +35,8 @@ def read_images(output: str) -> StandbyImages:
     """Read what standby-images.sh printed; what is no such line is left out."""
     tokens, missing = {}, set()
     for line in output.splitlines():
-        state, _, noted = line.partition(" ")
-        image, _, token = noted.partition(" ")
+        state, _, image_entry = line.partition(" ")
+        image, _, token = image_entry.partition(" ")
         if state not in ("present", "missing") or not image:
             continue
         tokens[image] = token

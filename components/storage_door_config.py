@@ -47,19 +47,21 @@ class StorageDoorShape:
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.name) is None:
-            raise ValueError(f"storage door {self.name!r}: take lower case letters, digits and dashes")
+            raise ValueError(
+                f"storage door: name must be lower case letters, digits and dashes, got {self.name!r}"
+            )
         if not 1 <= self.port <= 65535:
-            raise ValueError(f"storage door {self.name}: port {self.port} is none; take one of 1 to 65535")
+            raise ValueError(f"storage door {self.name}: port must be between 1 and 65535, got {self.port}")
         parts = urlsplit(self.auth_url)
         if _URL.fullmatch(self.auth_url) is None or _HOST.fullmatch(parts.hostname or "") is None:
             raise ValueError(
-                f"storage door {self.name}: {self.auth_url!r} is no authentication URL such as"
-                " https://dal05.objectstorage.softlayer.net/auth/v1.0"
+                f"storage door {self.name}: auth_url must be such as"
+                f" https://dal05.objectstorage.softlayer.net/auth/v1.0, got {self.auth_url!r}"
             )
         if parts.scheme == "https" and _ADDRESS.fullmatch(parts.hostname or "") is not None:
             raise ValueError(
-                f"storage door {self.name}: HAProxy compares certificates with names only, and"
-                f" {self.auth_url!r} has an address; use the storage's name"
+                f"storage door {self.name}: auth_url must have the storage's name, since HAProxy compares"
+                f" certificates with names only, got {self.auth_url!r}"
             )
 
     @property
@@ -189,7 +191,7 @@ def _empty_objects(name: str) -> list[str]:
 
 
 def _resolvers(name: str) -> list[str]:
-    """Names are looked up again as they age; while no one answers, the last address stays in use."""
+    """Return the resolver: names are resolved again as they age, the last address is kept meanwhile."""
     # 24 days are the most that HAProxy takes.
-    holds = [f"  hold {case} 24d" for case in ("nx", "refused", "timeout", "other")]
-    return [f"resolvers system-{name}", "  parse-resolv-conf", "  hold valid 30s", *holds, ""]
+    hold_rules = [f"  hold {case} 24d" for case in ("nx", "refused", "timeout", "other")]
+    return [f"resolvers system-{name}", "  parse-resolv-conf", "  hold valid 30s", *hold_rules, ""]

@@ -13,7 +13,7 @@ from operate.error import OperateError
 from operate.move.door_move import RETIRING, SERVERS
 from operate.stack_file import read_list, stack_file_of
 from operate.swap.edges import RefusedError
-from operate.swap_commands import AsJson, ConfigFile, Environment, Teller, told
+from operate.swap_commands import AsJson, ConfigFile, Environment, ProgressLog, report_errors
 
 
 class KnownServers(Protocol):
@@ -41,9 +41,7 @@ def recover(
     force: Annotated[
         bool, typer.Option(help="With --on: even if a front door of its datacenter is healthy.")
     ] = False,
-    fresh: Annotated[
-        bool, typer.Option(help="With --on: ask Pulumi, instead of what it told the last time.")
-    ] = False,
+    fresh: Annotated[bool, typer.Option(help="With --on: ask Pulumi, instead of the cache.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Order without being asked.")] = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
@@ -68,8 +66,8 @@ def recover(
     from operate.recover.recovery import forget_retired_doors, full_names
     from operate.recover.recovery import recover as run_recovery
 
-    log = Teller(Console(file=sys.stderr))
-    with told(), open_recovery(environment, log, config_file) as stack:
+    log = ProgressLog(Console(file=sys.stderr))
+    with report_errors(), open_recovery(environment, log, config_file) as stack:
         names = full_names(server, stack.server_names()) if server else ()
         accepted = accepted_servers(stack, accept_host_key or ())
         if names:
@@ -80,8 +78,8 @@ def recover(
             log(line)
         file = stack_file_of(environment, config_file)
         forget_retired_doors(stack, read_list(file, SERVERS), read_list(file, RETIRING))
-    lost = ", ".join(recovery.missing) or "nothing"
-    summary = f"recovered; lost was: {lost}. {recovery.changes}"
+    missing = ", ".join(recovery.missing) or "nothing"
+    summary = f"recovered; lost was: {missing}. {recovery.changes}"
     sys.stdout.write((json.dumps(recovery.as_json()) if as_json else summary) + "\n")
 
 
@@ -129,11 +127,11 @@ def _take_over(
     from operate.recover.takeover import take_over  # SSH and Swift take half a second to load
     from operate.recover.takeover_environment import open_takeover
 
-    log = Teller(Console(file=sys.stderr))
-    with told(), open_takeover(environment, name, log, config_file, fresh=fresh) as opened:
-        takeover = take_over(opened.facts, name, opened.live, opened.doors, opened.edges, force=force)
+    log = ProgressLog(Console(file=sys.stderr))
+    with report_errors(), open_takeover(environment, name, log, config_file, fresh=fresh) as opened:
+        takeover = take_over(opened.facts, name, opened.live, opened.doors, opened.dependencies, force=force)
         try:
-            opened.place_on(takeover.door, takeover.lost)
+            opened.place_on(takeover.door, takeover.replaced_doors)
             log(f"stack file ok: the front door is on {takeover.standby}")
         except OperateError as error:
             log(f"stack file failed: {error}. Set frontDoor of {takeover.standby} to true by hand")
@@ -166,5 +164,5 @@ def confirm_by(*, yes: bool) -> Callable[[str], bool]:
 
 
 def add_recover(app: typer.Typer) -> None:
-    """Put it on the command line."""
+    """Add the command."""
     app.command()(recover)

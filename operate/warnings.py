@@ -13,7 +13,7 @@ def warnings(facts: Facts, now: datetime) -> tuple[str, ...]:
     """Return what to see to, as it was when the stack was last put up.
 
     Args:
-        facts: that the stack told.
+        facts: Read from the stack's outputs.
         now: aware.
     """
     return (*_certificates(facts, now), *_cancellations(facts), *_unguarded(facts), *_open_ssh(facts))

@@ -15,7 +15,7 @@ hint() {
 
 main() {
   local endpoint=$1 user=$3 digest=${4% *} content=${4#* } image work container=''
-  local password found
+  local password pulled_digest
   IFS= read -r password
   image=$endpoint/$2@$digest
   work=$(mktemp -d)
@@ -29,8 +29,8 @@ main() {
   container=$(docker create "$image" /probe)
   docker cp "$container:/probe" "$work/probe"
   docker rm --force "$container" >/dev/null
-  found=$(sha256sum "$work/probe" | cut -d ' ' -f 1)
-  [ "$found" = "$content" ] || fail "$image came back as other bytes: $found instead of $content"
+  pulled_digest=$(sha256sum "$work/probe" | cut -d ' ' -f 1)
+  [ "$pulled_digest" = "$content" ] || fail "$image came back as other bytes: $pulled_digest instead of $content"
   docker image inspect --format '{{index .RepoDigests 0}}' "$image" | sed 's/.*@//'
 }
 

@@ -8,7 +8,7 @@ from operate.operator_key import operator_key
 from operate.recover.docker_probe import docker_probe
 from operate.recover.recovery_lock import recovery_lock
 from operate.swap.edges import SystemClock
-from operate.swap.kept_facts import kept_facts
+from operate.swap.kept_facts import facts_cache
 from operate.swap.pulumi_stack import PulumiStack
 from operate.swap.pulumi_workspace import StackPlace
 from operate.swap.ssh import SshLink
@@ -30,10 +30,10 @@ def open_recovery(
         HeldError: another operator holds the lock.
         OperateError: the stack or the lock cannot be read.
     """
-    keeper = kept_facts(name, config_file)
+    cache = facts_cache(name, config_file)
     place = StackPlace(name, config_file and config_file.resolve())
     probe = docker_probe(name, config_file, log)
-    stack = PulumiStack(place, SystemClock(), keeper.write, probe=probe)
+    stack = PulumiStack(place, SystemClock(), cache.write, probe=probe)
     facts = stack.facts()
     with (
         closing(SshLink(facts.ssh_user, operator_key(name, config_file))) as link,

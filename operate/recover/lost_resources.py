@@ -37,13 +37,13 @@ def forget_lost(before: automation.Deployment, after: automation.Deployment) -> 
     """Return a state without what was on servers that have left it.
 
     Args:
-        before: the state with the servers, which tells what is on them; it is forgotten together with them.
+        before: the state with the servers and what is on them; it is forgotten together with them.
         after: the state without those that are gone.
     """
-    gone = set(server_urns(before).values()) - set(server_urns(after).values())
-    lost = resources_on((before.deployment or {}).get("resources", []), gone)
+    missing_servers = set(server_urns(before).values()) - set(server_urns(after).values())
+    removed = resources_on((before.deployment or {}).get("resources", []), missing_servers)
     deployment = dict(after.deployment or {})
-    deployment["resources"] = without_resources(deployment.get("resources", []), lost)
+    deployment["resources"] = without_resources(deployment.get("resources", []), removed)
     return automation.Deployment(after.version, deployment)
 
 
@@ -118,26 +118,28 @@ def resources_on(resources: Sequence[Resource], servers: Collection[str]) -> fro
         resources: of a deployment, as `pulumi stack export` has them: parents first.
         servers: URNs.
     """
-    lost: set[str] = set()
+    urns: set[str] = set()
     for resource in resources:
-        if resource.get("deletedWith") in servers or resource.get("parent") in lost:
-            lost.add(str(resource["urn"]))
-    return frozenset(lost)
+        if resource.get("deletedWith") in servers or resource.get("parent") in urns:
+            urns.add(str(resource["urn"]))
+    return frozenset(urns)
 
 
-def without_resources(resources: Sequence[Resource], lost: Collection[str]) -> list[Resource]:
+def without_resources(resources: Sequence[Resource], removed: Collection[str]) -> list[Resource]:
     """Return resources without some of them; nothing that stays names those any more."""
-    return [_without_references(resource, lost) for resource in resources if resource["urn"] not in lost]
+    return [
+        _without_references(resource, removed) for resource in resources if resource["urn"] not in removed
+    ]
 
 
-def _without_references(resource: Resource, lost: Collection[str]) -> Resource:
+def _without_references(resource: Resource, removed: Collection[str]) -> Resource:
     changed = dict(resource)
     for name in ("dependencies", "replaceWith"):
-        if isinstance(several := resource.get(name), list):
-            changed[name] = [urn for urn in several if urn not in lost]
+        if isinstance(urns := resource.get(name), list):
+            changed[name] = [urn for urn in urns if urn not in removed]
     by_property = resource.get("propertyDependencies")
     if isinstance(by_property, dict):
         changed["propertyDependencies"] = {
-            name: [urn for urn in several or () if urn not in lost] for name, several in by_property.items()
+            name: [urn for urn in urns or () if urn not in removed] for name, urns in by_property.items()
         }
     return changed

@@ -66,8 +66,8 @@ class _Stopwatch:
     log: Callable[[str], None]
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def end(self, step: str, began: float, result: str) -> None:
-        self.add(step, round(time.monotonic() - began, 1))
+    def end(self, step: str, started_at: float, result: str) -> None:
+        self.add(step, round(time.monotonic() - started_at, 1))
         self.log(f"{step} ok: {result} ({self.seconds[step]:.1f} s)")
 
     def add(self, step: str, seconds: float) -> None:
@@ -82,11 +82,11 @@ def recover(
 ) -> Recovery:
     """Bring a stack back.
 
-    A recovery that was stopped is gone on with by the same command: what was brought back stays.
+    The same command resumes a stopped recovery: what was brought back stays.
 
     Args:
         stack: which.
-        servers: names of those that are asked for, DATACENTER-NAME; all where empty.
+        servers: Names of the requested ones, DATACENTER-NAME; all if empty.
         log: is given a line for each step.
         confirm: is asked before anything is ordered.
 
@@ -95,18 +95,18 @@ def recover(
         OperateError: the account does not answer, or the stack cannot be brought back; the text says why.
     """
     watch = _Stopwatch(log)
-    began = time.monotonic()
+    started_at = time.monotonic()
     refreshed = stack.refresh_own(servers)
-    watch.end("account", began, refreshed.description)
-    began = time.monotonic()
+    watch.end("account", started_at, refreshed.description)
+    started_at = time.monotonic()
     plan = stack.plan()
-    watch.end("plan", began, plan.description)
+    watch.end("plan", started_at, plan.description)
     if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
-        raise RefusedError("nothing was ordered; the same command goes on from here")
-    began = time.monotonic()
+        raise RefusedError("nothing was ordered; the same command resumes from here")
+    started_at = time.monotonic()
     restored = stack.restore()
     parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in restored.seconds.items())
-    watch.end("restore", began, restored.changes + (f"; {parts}" if parts else ""))
+    watch.end("restore", started_at, restored.changes + (f"; {parts}" if parts else ""))
     for part, seconds in restored.seconds.items():
         watch.add(part, seconds)
     return Recovery(refreshed.missing, restored.changes, watch.seconds)
@@ -127,12 +127,14 @@ def forget_retired_doors(stack: RecoverableStack, servers: Servers, retiring: Se
         stack.write_settings({RETIRING: kept or None})
 
 
-def full_names(servers: Collection[str], known: Collection[str], option: str = "--server") -> tuple[str, ...]:
+def full_names(
+    servers: Collection[str], stack_servers: Collection[str], option: str = "--server"
+) -> tuple[str, ...]:
     """Return servers as DATACENTER-NAME.
 
     Args:
         servers: as the operator named them, by NAME or DATACENTER-NAME.
-        known: all of the stack, DATACENTER-NAME.
+        stack_servers: all of the stack, DATACENTER-NAME.
         option: with which they were named.
 
     Raises:
@@ -140,11 +142,11 @@ def full_names(servers: Collection[str], known: Collection[str], option: str = "
     """
     names = []
     for server in servers:
-        matches = [name for name in known if name == server or name.partition("-")[2] == server]
+        matches = [name for name in stack_servers if name == server or name.partition("-")[2] == server]
         if len(matches) != 1:
             raise OperateError(
                 f"{option} {server} must name one server of the stack, and names {len(matches)}; its servers"
-                f" are {', '.join(sorted(known))}"
+                f" are {', '.join(sorted(stack_servers))}"
             )
         names += matches
     return tuple(names)

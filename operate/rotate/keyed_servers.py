@@ -12,7 +12,7 @@ from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.host_key import ServerIdentity
 from operate.swap.edges import SystemClock
 from operate.swap.facts import DoorFacts
-from operate.swap.kept_facts import kept_facts
+from operate.swap.kept_facts import facts_cache
 from operate.swap.pulumi_stack import PulumiStack
 from operate.swap.pulumi_workspace import StackPlace
 from operate.swap.ssh import SshError, SshLink
@@ -32,9 +32,9 @@ class StackServers:
 
     def __init__(self, environment: str, config_file: Path | None, log: Callable[[str], None]) -> None:
         self._environment, self._file, self._log = environment, config_file, log
-        keeper = kept_facts(environment, config_file)
+        cache = facts_cache(environment, config_file)
         place = StackPlace(environment, config_file and config_file.resolve())
-        self._stack = PulumiStack(place, SystemClock(), keeper.write)
+        self._stack = PulumiStack(place, SystemClock(), cache.write)
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack file."""

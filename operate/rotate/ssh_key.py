@@ -30,7 +30,7 @@ class RotatedStack(Protocol):
 
 
 class Phase(StrEnum):
-    """How far a rotation is, as the stack file tells."""
+    """How far a rotation is, by the stack file."""
 
     BEFORE = "before"
     BOTH = "both keys"
@@ -78,7 +78,7 @@ def phase_of(current: str, following: str, new: str) -> Phase:
 def rotate_ssh_key(
     stack: RotatedStack, new: str, use: Callable[[str], None], log: Callable[[str], None]
 ) -> Rotation:
-    """Let another key follow the operator's; goes on where it was stopped.
+    """Let another key follow the operator's; resumes where it was stopped.
 
     Args:
         stack: which.
@@ -96,8 +96,8 @@ def rotate_ssh_key(
         pending = stack.plan().preview
         if pending.changes:
             raise RefusedError(
-                f"the stack has changes that are not deployed ({pending.said()}); run `pulumi up` first, so"
-                " that the rotation changes nothing but keys"
+                f"the stack has changes that are not deployed ({pending.describe()}); run `pulumi up` first,"
+                " so that the rotation changes nothing but keys"
             )
         stack.write_settings({NEXT: new})
     if phase is not Phase.NEW:

@@ -10,8 +10,8 @@ from pulumi_command import remote
 
 from components.certificate import Issuer, issue
 from components.firewall import Firewall, FirewallArgs
-from components.front_door import AskedUsers, FrontDoor, FrontDoorArgs
-from components.given_certificate import given
+from components.front_door import BasicAuthUsers, FrontDoor, FrontDoorArgs
+from components.given_certificate import load_provided_certificate
 from components.proxy import Proxy, ProxyArgs
 from components.registry_users import RegistryUsers, RegistryUsersArgs
 from components.remote_host import RemoteHost
@@ -47,12 +47,12 @@ people = RegistryUsers("users", RegistryUsersArgs(server, users, secret))
 storage = StorageDoor("storage", StorageDoorArgs(proxy, pulumi.Output.from_input(told["authUrl"]), 5003))
 modern = FrontDoor(
     "modern",
-    FrontDoorArgs(proxy, "modern", listen, 5000, 5001, issued, storage=storage, needs=[people.applied]),
+    FrontDoorArgs(proxy, "modern", listen, 5000, 5001, issued, storage=storage, depends_on=[people.applied]),
 )
 if told["legacy"]:
     # What was issued serves as one that is given.
     checked = pulumi.Output.all(issued, listen).apply(
-        lambda values: given(
+        lambda values: load_provided_certificate(
             values[0].certificate, values[0].private_key, values[0].authority, (values[1],), datetime.now(UTC)
         )
     )
@@ -66,7 +66,7 @@ if told["legacy"]:
             5002,
             checked,
             health_path="/v1/_ping",
-            users=AskedUsers(users, secret),
+            users=BasicAuthUsers(users, secret),
             prefixes=("/v1/",),
             open_paths=("/v1/_ping",),
         ),

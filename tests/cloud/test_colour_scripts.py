@@ -176,7 +176,7 @@ def two_colours(folder: Path, inner_name: str) -> Iterator[TwoColours]:
         proxy = LocalProxy(folder)
         colours = TwoColours(proxy, ports)
         colours.with_socat()
-        assert colours.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1", "black=2") == "red"
+        assert colours.told(COLOURS, "sync", "prod", "modern,legacy", "red", "red=1", "black=2") == "red"
         with proxy.running(files):
             yield colours
 
@@ -244,8 +244,8 @@ def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: 
         both = FrontDoorShape("modern", "127.0.0.1", free_port(), colours)
         doors = TwoColours(LocalProxy(tmp_path / "doors"), {"modern": both.port})
         doors.with_socat()
-        doors.told(COLOURS, "tell", "prod", "modern", "red", "red=1")
-        with doors.proxy.running(door(replace(both, behind=colours[:1]))):
+        doors.told(COLOURS, "sync", "prod", "modern", "red", "red=1")
+        with doors.proxy.running(door(replace(both, backends=colours[:1]))):
             client = doors.client("modern")
             connection = client.connect()
 
@@ -255,7 +255,7 @@ def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: 
             assert ask().startswith("red ")
             for name, content in door(both).items():
                 (doors.proxy.folder / "current" / name).write_text(content)
-            doors.told(COLOURS, "tell", "prod", "modern", "red", "red=1", "black=2")
+            doors.told(COLOURS, "sync", "prod", "modern", "red", "red=1", "black=2")
             os.kill(int((doors.proxy.folder / "pid").read_text()), 12)
             doors.await_state("UP", "front-modern-black")
             assert doors.told(SWITCH, "black", "1") == "red black"
@@ -316,27 +316,27 @@ def test_nonsense_is_no_switch(pair: TwoColours, arguments: tuple[str, ...]) -> 
 
 def test_syncing_colours_changes_no_live_colour(pair: TwoColours) -> None:
     pair.told(SWITCH, "black", "90")
-    assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=3", "black=2") == "black"
+    assert pair.told(COLOURS, "sync", "prod", "modern,legacy", "red", "red=3", "black=2") == "black"
     for colour_releases, message in (
         (("red=3",), "colour black, release 2, is live and would be taken away"),
         (("red=3", "black=4"), "colour black is live with release 2 and would get release 4"),
     ):
-        done = pair.run(COLOURS, "tell", "prod", "modern,legacy", "red", *colour_releases)
+        done = pair.run(COLOURS, "sync", "prod", "modern,legacy", "red", *colour_releases)
         assert done.returncode == 1
         assert message in done.stderr
-    assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "black=2") == "black"
-    assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1", "black=2") == "black"
+    assert pair.told(COLOURS, "sync", "prod", "modern,legacy", "red", "black=2") == "black"
+    assert pair.told(COLOURS, "sync", "prod", "modern,legacy", "red", "red=1", "black=2") == "black"
 
 
 FIRST = ("red=1:modern.aaaa:a@i", "black=2:modern.bbbb:a@i")
 RECIPES = "red modern.memory 512\nred modern.image.name a\nblack modern.memory 640\n"
 
 
-@pytest.mark.parametrize("action", ["check", "tell"])
+@pytest.mark.parametrize("action", ["check", "sync"])
 def test_what_would_make_the_live_container_otherwise_is_refused(pair: TwoColours, action: str) -> None:
     """Before anything is touched, with what changes and the command that makes it live."""
     pair.told(SWITCH, "red", "900")
-    assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *FIRST, stdin_payload=RECIPES) == "red"
+    assert pair.told(COLOURS, "sync", "prod", "modern,legacy", "red", *FIRST, stdin_payload=RECIPES) == "red"
     before = files(pair.proxy.folder)
     now = RECIPES.replace("red modern.memory 512", "red modern.memory 700")
     output = (action, "prod", "modern,legacy", "red", "red=1:modern.cccc:a@i", "black=2:modern.bbbb:a@i")
@@ -367,10 +367,10 @@ def test_what_would_make_the_live_container_otherwise_is_refused(pair: TwoColour
 )
 def test_what_leaves_the_live_container_as_it_is_is_synced(pair: TwoColours, colours: Sequence[str]) -> None:
     pair.told(SWITCH, "red", "900")
-    pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", "red=1:x:a@forced", "black=2:modern.bbbb:a@i")
-    pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *FIRST, stdin_payload=RECIPES)
+    pair.told(COLOURS, "sync", "prod", "modern,legacy", "red", "red=1:x:a@forced", "black=2:modern.bbbb:a@i")
+    pair.told(COLOURS, "sync", "prod", "modern,legacy", "red", *FIRST, stdin_payload=RECIPES)
     assert pair.told(COLOURS, "check", "prod", "modern,legacy", "red", *colours) == ""
-    assert pair.told(COLOURS, "tell", "prod", "modern,legacy", "red", *colours) == "red"
+    assert pair.told(COLOURS, "sync", "prod", "modern,legacy", "red", *colours) == "red"
     moved = pair.run(COLOURS, "check", "prod", "modern", "red", "red=1:modern.aaaa:b@another")
     assert "is live, and its container would be replaced" in moved.stderr
     lines = (pair.proxy.folder / "colours").read_text().splitlines()
@@ -381,7 +381,7 @@ def test_a_server_without_doors_refuses_nothing(tmp_path: Path) -> None:
     colours = TwoColours(LocalProxy(tmp_path / "none"), {})
     assert colours.told(COLOURS, "check", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == ""
     (tmp_path / "none").mkdir(exist_ok=True)
-    assert colours.told(COLOURS, "tell", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == "red"
+    assert colours.told(COLOURS, "sync", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == "red"
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -398,7 +398,7 @@ def test_a_door_with_another_name_is_not_believed(tmp_path: Path) -> None:
         assert "has DOWN modern registry of the colour black" in done.stderr
         assert colours.told(HEALTH) == "", "an idle colour that is down harms nobody"
         assert colours.answer("modern").startswith("red ")
-        assert colours.told(SWITCH, "black", "1", "anyway") == "red black"
+        assert colours.told(SWITCH, "black", "1", "force") == "red black"
         assert colours.answer("modern") == "503", "never to the other colour"
         assert "black, the live colour of the generation modern, is DOWN" in colours.run(HEALTH).stderr
     assert "HAProxy does not run" in colours.run(HEALTH).stderr

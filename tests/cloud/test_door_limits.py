@@ -7,12 +7,13 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
-from settings import DEFAULT_DOOR_LIMITS, DoorLimits
+from settings import DEFAULT_DOOR_LIMITS
 from tests.cloud.guarded_door import ROOTS, GuardedDoor, guarded_door
 from tests.cloud.local_door import await_true
 from tests.cloud.recording_backend import RecordingBackend
@@ -20,7 +21,9 @@ from tests.load.latency import percentile
 from tests.support.ports import free_port
 
 SILENT = 8192
-FEW = DoorLimits(connections=64, address_connections=16, failed_logins=5, address_request_rate=200)
+FEW = replace(
+    DEFAULT_DOOR_LIMITS, connections=64, address_connections=16, failed_logins=5, address_request_rate=200
+)
 
 
 @pytest.fixture(params=list(ROOTS))

@@ -197,7 +197,7 @@ def test_rules_that_shut_the_operator_out_go_again(server: ClosedServer) -> None
     before = server.rules
     server.bring(FirewallShape((OPEN,), (STRANGERS,)))
     # The two minutes are over when this test says so.
-    over = "read -r _; systemctl start registry-firewall-undo.service; echo back"
+    over = "read -r _; systemctl start registry-firewall-rollback.service; echo back"
     late = "bash -s -- confirm </root/try 2>&1"
     session = server.operator.begin(server.address, f"bash -s -- try </root/try; {over}; {late}; {over}")
     with session as trial:
@@ -223,7 +223,7 @@ def test_rules_on_trial_are_kept_by_a_login_in_time(server: ClosedServer) -> Non
     """Late once, the rules are loaded again, and then somebody logs in."""
     shape = FirewallShape((OPEN, CLOSED))
     assert server.script("try", shape).returncode == 0
-    server.told("systemctl start registry-firewall-undo.service")
+    server.told("systemctl start registry-firewall-rollback.service")
     assert server.script("confirm", shape).returncode == 1
     assert server.lets_in() == {22, OPEN, CLOSED}
     assert server.script("confirm", shape).returncode == 0
@@ -235,7 +235,7 @@ def test_a_confirm_during_the_rollback_gets_the_same_answer(server: ClosedServer
     """One transient unit cannot follow another at once: its name is taken for a moment."""
     before = server.rules
     server.bring(FirewallShape((OPEN, CLOSED)))
-    back = "systemctl start registry-firewall-undo.service"
+    back = "systemctl start registry-firewall-rollback.service"
     again = f"for _ in $(seq 30); do {back}; ! bash -s -- confirm </root/try 2>&1; done"
     output = server.told(f"set -e; bash -s -- try </root/try; {again}; {back}")
     changed, *refused = output.splitlines()

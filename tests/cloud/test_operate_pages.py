@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from operate.swap.begin import Order
+from operate.swap.begin import OperationRequest
 from operate.swap.facts import Colour
 from operate.swap.record import Options
 from tests.cloud.browser import Browser, chromium
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.expected_seconds(30)
 NASTY = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>&amp;"
 
 
-def order(release: str, why: str = "") -> Order:
-    return Order("ann@host", "now", why, release, {}, Options(bake=6.0))
+def order(release: str, why: str = "") -> OperationRequest:
+    return OperationRequest("ann@host", "now", why, release, {}, Options(bake=6.0))
 
 
 @pytest.fixture(scope="module")
@@ -151,13 +151,13 @@ def test_a_source_that_is_lost_and_found(simulation: Simulation, browser: Browse
 def test_a_dashboard_that_ended_and_comes_back(
     simulation: Simulation, browser: Browser, page: Served
 ) -> None:
-    assert browser.text("#lost") == ""
+    assert browser.text("#unavailable") == ""
     page.stop()
-    until(lambda: "operate dashboard has not answered since" in browser.text("#lost"), "it is told")
-    assert browser.run("return document.querySelector('#lost').getAttribute('role')") == "alert"
+    until(lambda: "operate dashboard has not answered since" in browser.text("#unavailable"), "it is told")
+    assert browser.run("return document.querySelector('#unavailable').getAttribute('role')") == "alert"
     simulation.operator().swap(order("2"), simulation.facts())
     page.start()
-    until(lambda: browser.text("#lost") == "", "it recovers")
+    until(lambda: browser.text("#unavailable") == "", "it recovers")
     until(lambda: "black, release 2, is live" in browser.text("#summary"), "and shows what is now")
     # The browser itself tells the requests that nobody answered, and nothing else.
     assert [message for message in browser.console() if "ERR_CONNECTION_REFUSED" not in message] == []
@@ -242,7 +242,7 @@ def test_by_keyboard_and_by_ear(simulation: Simulation, browser: Browser, page: 
         focused = "const e = document.activeElement; return e.id || e.ariaLabel"
         reached.append(browser.run(focused))
         assert browser.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert reached == ["What each door has counted since its process began", "Steps", "report"]
+    assert reached == ["Counters of each front door since its process started", "Steps", "report"]
 
 
 def test_what_somebody_reads_stays_where_it_is(

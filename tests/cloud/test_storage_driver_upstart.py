@@ -245,7 +245,7 @@ def test_a_daemon_that_an_interrupted_change_left_down_is_brought_back(trusty: S
         "configuration": JOB,
         "identity": "{{.Id}}\n",
         "images": "",
-        "wanted": "aufs\n",
+        "target": "aufs\n",
     }
     for name, text in journal.items():
         trusty.write(f"/var/lib/storage-driver-change/{name}", text)

@@ -157,7 +157,7 @@ class Trial:
             load.asking.await_more(10)
             done = self.operated.run(
                 "swap", "--to", release.once(), *self._settings(release), "--bake", str(bake), "--idle", "5",
-                "--rest", "0", "--json",
+                "--throttle", "0", "--json",
             )  # fmt: skip
             seconds = time.monotonic() - began
             last = done if done.returncode != 1 else self.operated.run("rollback", "--json")
@@ -170,7 +170,7 @@ class Trial:
             found_by="build" if gave_up else bad["name"] if bad else "nobody",
             said=_last_line(done) if gave_up else str(told.get("reason")),
             seconds=round(seconds, 1),
-            switched=not told or "switch" in told["state"]["begun"],
+            switched=not told or "switch" in told["state"]["started"],
             result=str(told.get("result", last.stderr[-300:])),
             live=self.operated.seen().colour,
             requests=load.requests,

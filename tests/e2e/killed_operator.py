@@ -60,7 +60,7 @@ def _watched(boundary: _Boundaries) -> None:
 
     def told(record: Record) -> str:
         state = record.state
-        last = [step for step in state.begun if step not in state.done]
+        last = [step for step in state.started if step not in state.done]
         return f"the record is written, under way: {', '.join(sorted(last)) or 'nothing'}"
 
     def writes(self: History, record: Record) -> None:
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str]) -> None:
     if given.clock == "stopped":
         setattr(environment, "SystemClock", StoppedClock)  # noqa: B010
     if given.without_pulumi:
-        setattr(environment, "LateStack", without_pulumi(given.without_pulumi))  # noqa: B010
+        setattr(environment, "LazyStack", without_pulumi(given.without_pulumi))  # noqa: B010
     try:
         app(given.command)
     finally:

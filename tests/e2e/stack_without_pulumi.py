@@ -13,9 +13,9 @@ from pathlib import Path
 
 from operate.error import OperateError
 from operate.operator_key import operator_key
-from operate.swap.edges import Clock, Preview, Wanted
-from operate.swap.facts import Colour, DoorFacts, Facts, facts_from
-from operate.swap.kept_facts import KeptFacts
+from operate.swap.edges import Clock, DesiredRelease, Preview
+from operate.swap.facts import Colour, DoorFacts, Facts, parse_facts
+from operate.swap.kept_facts import FactsCache
 from operate.swap.ssh import SshLink
 
 _RESTART = Path(__file__).with_name("restart-container.sh")
@@ -31,44 +31,46 @@ class StackWithoutPulumi:
         lost: servers whose doors are left alone.
     """
 
-    def __init__(self, file: Path, name: str, keeper: KeptFacts, lost: Collection[str] = ()) -> None:
+    def __init__(self, file: Path, name: str, keeper: FactsCache, lost: Collection[str] = ()) -> None:
         self._file, self._name, self._keeper, self._lost = file, name, keeper, lost
 
     def facts(self) -> Facts:
         """Return what the file tells."""
         output = self._read()["output"]
         self._keeper.write(output)
-        return facts_from(self._name, output).without(self._lost)
+        return parse_facts(self._name, output).without(self._lost)
 
-    def preview(self, wanted: Wanted) -> Preview:
+    def preview(self, desired: DesiredRelease) -> Preview:
         """One container is started anew."""
         return Preview({"replace": 1})
 
-    def build(self, wanted: Wanted) -> str:
+    def build(self, desired: DesiredRelease) -> str:
         """Restart the colour's container; one build at a time, as Pulumi's own lock has it."""
         with self._alone():
             told = self._read()
-            facts = facts_from(self._name, told["output"])
-            colour = facts.colours[wanted.colour]
+            facts = parse_facts(self._name, told["output"])
+            colour = facts.colours[desired.colour]
             if colour is None:
-                raise OperateError(f"{self._file}: {wanted.colour} is not there")
+                raise OperateError(f"{self._file}: {desired.colour} is not there")
             link = SshLink(facts.ssh_user, operator_key(self._name))
             try:
                 for door in facts.doors:
-                    host = facts.host(door, wanted.colour)
+                    host = facts.host(door, desired.colour)
                     for container in sorted(colour.containers):
                         _restart(link, host, container)
             finally:
                 link.close()
-            told["output"]["colours"][wanted.colour.value]["release"] = wanted.release
+            told["output"]["colours"][desired.colour.value]["release"] = desired.release
             self._write(told)
         return "1 restarted"
 
-    def noted_token(self) -> int:
+    def recorded_token(self) -> int:
         """Return nothing: the doors remember it."""
         return 0
 
-    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
+    def record_live(
+        self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
+    ) -> None:
         """Write which colour is live."""
         with self._alone():
             self._write({**self._read(), "live": live.value})
@@ -97,6 +99,6 @@ def _restart(link: SshLink, host: DoorFacts, container: str) -> None:
 
 def without_pulumi(
     file: Path,
-) -> Callable[[str, Path | None, KeptFacts, Clock, Collection[str]], StackWithoutPulumi]:
+) -> Callable[[str, Path | None, FactsCache, Clock, Collection[str]], StackWithoutPulumi]:
     """Return what stands in for the stack that the Automation API makes."""
     return lambda name, _, keeper, __, lost: StackWithoutPulumi(file, name, keeper, lost)

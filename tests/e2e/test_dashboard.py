@@ -64,7 +64,7 @@ def test_a_swap_is_seen_as_it_goes_on(operator: Operator, dashboard: Dashboard, 
     assert "dal05 a" in cards
     assert "registry-1" in cards
     assert f"a ({address})" in doors
-    assert "well" in doors
+    assert "healthy" in doors
     _nothing_secret(operator.registry, browser)
 
     swap = operator.begin(

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.expected_seconds(190)
 
 UP = ("up", "--yes", "--skip-preview")
 A, B = "dal05-a", "dal05-b"
-MOVE = ("--bake", "0.1", "--idle", "2", "--drain-limit", "2", "--rest", "0")
+MOVE = ("--bake", "0.1", "--idle", "2", "--drain-limit", "2", "--throttle", "0")
 
 
 @dataclass

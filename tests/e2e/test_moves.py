@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.expected_seconds(200), only_in_soak("moves")]
 NAME = "registry.moves.example"
 HOSTS, MARK = Path("/etc/hosts"), "# tests/e2e/test_moves.py"
 UP = ("up", "--yes", "--skip-preview")
-QUICK = ("--bake", "0.1", "--idle", "2", "--drain-limit", "2", "--rest", "0")
+QUICK = ("--bake", "0.1", "--idle", "2", "--drain-limit", "2", "--throttle", "0")
 HERE, THERE = "dal05-a", "dal13-b"
 
 

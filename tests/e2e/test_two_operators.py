@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from operate.history.history import CURRENT, PREFIX
-from operate.lock.lock import acquire, holder_of
+from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
 from operate.store.object_store import ObjectStore
 from operate.store.signed_store import SignedStore
 from operate.store.swift_store import SwiftStore
-from operate.swap.facts import facts_from
+from operate.swap.facts import parse_facts
 from tests.cloud.door_load import Load
 from tests.cloud.waiting import until
 from tests.e2e.conftest import Registry
@@ -51,7 +51,7 @@ def operated(registry: Registry) -> Iterator[Operated]:
 
 @pytest.fixture
 def store(operated: Operated) -> SignedStore:
-    facts = facts_from("local", operated.registry.outputs()["operate"])
+    facts = parse_facts("local", operated.registry.outputs()["operate"])
     assert facts.swift is not None
     return SignedStore(SwiftStore(facts.swift), facts.record_key)
 
@@ -105,7 +105,7 @@ def test_a_lock_that_a_dead_operator_left_elsewhere_is_free_after_its_time(
     refused = operated.run("swap", *TWO)
     assert refused.returncode == HELD, refused.stderr
     assert "locked by ann@elsewhere (pid 1)" in refused.stderr
-    until(lambda: holder_of(store) is None, "the lock is free by Swift's clock", 120)
+    until(lambda: find_holder(store) is None, "the lock is free by Swift's clock", 120)
     done = operated.run("swap", *TWO)
     assert done.returncode == 0, done.stderr
     at_rest(operated, "black")
@@ -119,7 +119,7 @@ def test_an_operator_that_wakes_up_late_never_acts(
 ) -> None:
     late = operated.start("swap", *TWO, extra=("--at", str(boundary), "--stop", "--ttl", "6"))
     until(lambda: _is_stopped(late.pid), "it has stopped", 300)
-    until(lambda: holder_of(store) is None, "its lock is free by Swift's clock", 60)
+    until(lambda: find_holder(store) is None, "its lock is free by Swift's clock", 60)
     undone = operated.run("rollback")
     assert undone.returncode == 0, undone.stderr
     before = operated.seen()

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from operate.error import OperateError
-from operate.lock.lock import acquire, holder_of
+from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
 from operate.store.folder_store import FolderStore
 from operate.swap.edges import FencedError, RefusedError
@@ -47,7 +47,7 @@ def script(folder: Path, body: str, name: str = "one.sh") -> Path:
 
 def test_a_script_gets_its_arguments_and_what_follows(link: SshLink, door: DoorFacts, tmp_path: Path) -> None:
     one = script(tmp_path, 'printf "%s|" "$@"; cat; echo first >&2; echo last >&2; exit 7')
-    found = link.run(door, one, "a b", "$(id)", follows=b"\x00\xffbytes")
+    found = link.run(door, one, "a b", "$(id)", stdin_payload=b"\x00\xffbytes")
     assert found == (7, b"a b|$(id)|\x00\xffbytes", "last")
 
 
@@ -121,7 +121,7 @@ def test_a_doors_refusal_is_what_its_script_says(
     monkeypatch.setattr("operate.swap.ssh_doors.SCRIPTS", tmp_path)
     script(tmp_path, f'echo "why not" >&2; exit {code}', "door-switch.sh")
     with pytest.raises(kind, match="why not") as refused:
-        SshDoors(facts, link).switch(Colour.RED, 7, anyway=False)
+        SshDoors(facts, link).switch(Colour.RED, 7, force=False)
     assert type(refused.value) is kind
 
 
@@ -132,9 +132,9 @@ def test_a_door_is_switched_and_its_reads_are_told(
     script(tmp_path, 'printf "%s\\n" "$*" >>' + f"{tmp_path}/seen; echo red black", "door-switch.sh")
     script(tmp_path, 'echo "GET /v2/$1/$2"', "colour-reads.sh")
     doors = SshDoors(facts, link)
-    assert doors.switch(Colour.BLACK, 7, anyway=False) == ["dal05 red -> black"]
-    doors.switch(Colour.BLACK, 8, anyway=True)
-    assert (tmp_path / "seen").read_text() == "black 7\nblack 8 anyway\n"
+    assert doors.switch(Colour.BLACK, 7, force=False) == ["dal05 red -> black"]
+    doors.switch(Colour.BLACK, 8, force=True)
+    assert (tmp_path / "seen").read_text() == "black 7\nblack 8 force\n"
     assert [(read.method, read.path) for read in doors.reads(5)] == [("GET", "/v2/modern/5")]
 
 
@@ -162,8 +162,8 @@ def test_without_swift_the_lock_is_in_a_folder_of_the_server(
         store.get("../etc/passwd")
     with acquire(store, this_process("swap", 60.0)) as lock:
         lock.check()
-        assert holder_of(store) is not None
-    assert holder_of(store) is None
+        assert find_holder(store) is not None
+    assert find_holder(store) is None
 
 
 def test_a_door_that_is_lost_keeps_nobody_waiting_for_the_others(
@@ -185,5 +185,5 @@ def test_doors_of_one_datacenter_are_told_apart(facts: Facts, link: SshLink, doo
     both = replace(facts, doors=(door, replace(door, server="b")))
     with pytest.raises(OperateError, match=r"dal05, server a: door-status\.sh"):
         SshDoors(both, link).status()
-    told = SshDoors(both, link).each(both.doors)
+    told = SshDoors(both, link).query_each(both.doors)
     assert ["server a" in str(told[0]), "server b" in str(told[1])] == [True, True]

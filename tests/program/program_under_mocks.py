@@ -106,14 +106,11 @@ def _number(name: str) -> int:
 def _printed(args: MockResourceArgs) -> str:
     if args.name.endswith("-push") or ("-legacy-" in args.name and args.name.endswith("-pull")):
         return f"{DIGEST} {'b' * 64}"
-    if args.name.endswith("-sight"):
-        # It looks for its last argument, and finds it.
+    if args.name.endswith("-lookup"):
+        # The lookup finds the object that is its last argument.
         return shlex.split(str(plain(args.inputs["create"])))[-1]
     if args.name.endswith("-colours"):
         return "modern red"
-    if args.name.endswith("-sight"):
-        # The object that it looks for is the last argument, and is there.
-        return str(plain(args.inputs["create"])).split()[-1]
     return DIGEST
 
 

@@ -30,11 +30,11 @@ def sync(folder: Path, action: str, colour: str, recipe: str) -> "subprocess.Com
 
 @pytest.fixture
 def door(tmp_path: Path) -> Path:
-    assert sync(tmp_path, "tell", BEFORE, RECIPE).stdout == "red\n"
+    assert sync(tmp_path, "sync", BEFORE, RECIPE).stdout == "red\n"
     return tmp_path
 
 
-@pytest.mark.parametrize("action", ["check", "tell"])
+@pytest.mark.parametrize("action", ["check", "sync"])
 @pytest.mark.parametrize(
     ("permission", "recipe", "refused"),
     [

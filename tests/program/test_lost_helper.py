@@ -14,7 +14,7 @@ from pulumi_command import remote
 
 from components.left_out import COMMAND_INPUTS, leave_out_while
 from components.login import Login
-from operate.swap.planned import Planned, helper_warning
+from operate.swap.planned import PreviewListener, helper_warning
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import (
     CHECKOUT,
@@ -244,7 +244,7 @@ def test_a_warning_of_a_server_is_heard_in_a_preview_and_others_are_not() -> Non
         }  # fmt: skip
         return events.EngineEvent.from_json({"sequence": 1, "timestamp": 1, "diagnosticEvent": diagnostic})
 
-    planned = Planned()
+    planned = PreviewListener()
     for heard in (event(), event(severity="info"), event(urn="")):
         planned(heard)
     assert planned.warnings == ["b (192.0.2.1) cannot be worked on: no answer."]

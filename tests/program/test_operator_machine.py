@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from components.operator_key import OperatorKeyArgs, OperatorKeyError, ssh_options
 from components.program_folder import PROGRAM, place_by_content
-from components.server import _known, _ssh_options
+from components.server import _require_host_key, _ssh_options
 from operate.error import OperateError
 from operate.operator_key import VARIABLE, operator_key
 from settings import SettingsError, parse
@@ -188,7 +188,7 @@ def test_dockers_ssh_obeys_no_file_of_the_operator(home: Path) -> None:
 def test_a_server_without_a_host_key_is_not_logged_in_to(host_key: str | None) -> None:
     """To pulumi-command, an empty one means any."""
     with pytest.raises(ValueError, match="SSH host key must be TYPE BASE64"):
-        _known(host_key)
+        _require_host_key(host_key)
 
 
 def test_a_missing_key_is_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from components.standby_bundle import LIVE, StandbyStep, StepOrder, bundle
 from components.standby_images import read_images
 from operate.recover.standby_choice import placement_settings
 from operate.swap.facts import DoorFacts
-from settings import ContentPolicy, ModernCapacity
+from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, address_of, hosts, plain, run_program
 
@@ -43,7 +43,7 @@ HTTP = HttpSettings("127.0.0.1:1", "127.0.0.1:2", mark("http.secret"), redirect=
 RECIPE = ContainerRecipe(
     ImageSource("registry-modern:2.8.3", "registry:2.8.3"),
     modern_container(
-        FilesystemStorage("/srv"), ModernProcesses(HTTP, HTTP, ContentPolicy(), ModernCapacity()), "/u"
+        FilesystemStorage("/srv"), ModernProcesses(HTTP, HTTP, DEFAULT_CONTENT_POLICY, ModernCapacity()), "/u"
     ),
     300,
 )
@@ -141,9 +141,9 @@ def test_the_next_up_agrees_to_a_takeover(run: Run, changes: dict[str, object]) 
     following = run(after=first, **changes, **placement_settings(SERVERS, [], b, [a]))
     assert following.refusal == ()
     colours = following.named("dal05-b-colours").inputs
-    told = str(plain(colours["create"])).split(" tell ")[1].split()
+    told = str(plain(colours["create"])).split(" sync ")[1].split()
     # The same fingerprints on the same installation: the containers that follow are not taken for a change.
-    assert prepared_line.replace(LIVE, "red").split(" tell ")[1].split() == told
+    assert prepared_line.replace(LIVE, "red").split(" sync ")[1].split() == told
     lines = str(plain(colours["stdin"])).partition('main "$@"; exit\n')[2]
     assert unpacked(first)["inputs/colours"] == lines
 

@@ -28,7 +28,7 @@ class Served:
         self.start()
 
     def _ask(self) -> Status:
-        found = self._world.operator().found(self._world.facts())
+        found = self._world.operator().observe(self._world.facts())
         return status(self._environment, found, SimulatedStore(self._world))
 
     @property

@@ -6,11 +6,19 @@ from typing import Any
 
 from operate.error import OperateError
 from operate.move.begin import MoveRequest
-from operate.move.edges import MoveEdges
+from operate.move.edges import MoveDependencies
 from operate.move.move import MoveScope
 from operate.move.operation import MoveOperations
-from operate.swap.begin import Order
-from operate.swap.edges import DoorStatus, FencedError, Known, Preview, Read, RefusedError, World
+from operate.swap.begin import OperationRequest
+from operate.swap.edges import (
+    Dependencies,
+    DoorStatus,
+    FencedError,
+    Preview,
+    Read,
+    ReferenceRead,
+    RefusedError,
+)
 from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts
 from operate.swap.health import Counters, Finding
 from operate.swap.record import Options, Record
@@ -107,11 +115,11 @@ class MoveSimulation(Simulation):
     def mover(self, number: int = 1) -> MoveOperations:
         """A new process, which lives until the next one is killed."""
         stack = _Settings(self)
-        edges = MoveEdges(
+        edges = MoveDependencies(
             stack, lambda _: _Doors(self), lambda _: SimulatedStore(self), _Handover(self), _GlobalIp(self),
             self.resolve,
         )  # fmt: skip
-        world = World(stack, _Doors(self), _Traffic(self), self.clock, self.told.append)  # type: ignore[arg-type]
+        world = Dependencies(stack, _Doors(self), _Traffic(self), self.clock, self.told.append)  # type: ignore[arg-type]
         return MoveOperations(world, MoveScope(edges, SimulatedStore(self)), holder(number))
 
     def resolve(self, name: str) -> frozenset[str]:
@@ -170,10 +178,10 @@ class _Doors(_Edge):
     _world: MoveSimulation
 
     def status(self) -> Sequence[DoorStatus]:
-        answers = self.each(self._world.facts().doors)
+        answers = self.query_each(self._world.facts().doors)
         return [answer for answer in answers if not isinstance(answer, OperateError)]
 
-    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+    def query_each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
         self._moment("doors status")
         return [self._status(door.name) for door in doors]
 
@@ -191,7 +199,7 @@ class _Doors(_Edge):
             self._world.fences[name] = token
         self._moment("doors fence done")
 
-    def switch(self, colour: Colour, token: int, *, anyway: bool) -> Sequence[str]:
+    def switch(self, colour: Colour, token: int, *, force: bool) -> Sequence[str]:
         raise AssertionError("a move changes no colour")
 
     def reads(self, count: int) -> Sequence[Read]:
@@ -202,7 +210,7 @@ class _Doors(_Edge):
 class _Traffic(_Edge):
     _world: MoveSimulation
 
-    def gate(self, facts: Facts, idle: Colour, live: Colour, rest: float) -> str:
+    def gate(self, facts: Facts, idle: Colour, live: Colour, throttle: float) -> str:
         self._moment("traffic gate")
         self._require_pair(facts)
         if self._world.weakness.gate:
@@ -210,14 +218,14 @@ class _Traffic(_Edge):
         return "pushed and pulled"
 
     def shadow(
-        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, rest: float
-    ) -> tuple[str, tuple[Known, ...]]:
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, throttle: float
+    ) -> tuple[str, tuple[ReferenceRead, ...]]:
         self._moment("traffic shadow")
         self._require_pair(facts)
         assert {read.datacenter for read in reads} == {facts.doors[0].datacenter}
         return f"{len(reads)} reads answered alike", ()
 
-    def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
+    def probe(self, facts: Facts, colour: Colour, known: Sequence[ReferenceRead] = ()) -> Finding:
         self._moment("traffic probe")
         return Finding(self._world.weakness.complaint if colour is Colour.RED else "", ms=5.0)
 
@@ -253,7 +261,7 @@ class _Handover(_Edge):
 class _GlobalIp(_Edge):
     _world: MoveSimulation
 
-    def leads_to(self) -> str:
+    def read_target(self) -> str:
         self._moment("account asked")
         return self._world.door(self._world.leads_to).public_address
 
@@ -267,8 +275,8 @@ class _GlobalIp(_Edge):
         return before
 
 
-def order(options: Options = QUICK) -> Order:
-    return Order("op@host", "now", "a test", options=options)
+def order(options: Options = QUICK) -> OperationRequest:
+    return OperationRequest("op@host", "now", "a test", options=options)
 
 
 def move(

@@ -1,7 +1,7 @@
 """Swaps, rollbacks and kills in the simulated world, for the tests of both."""
 
 from operate.error import OperateError
-from operate.swap.begin import Order
+from operate.swap.begin import OperationRequest
 from operate.swap.facts import Colour
 from operate.swap.record import Options, Record
 from tests.unit.simulated_world import Killed, SimulatedRelease, Simulation
@@ -27,8 +27,8 @@ BAD = {
 }
 
 
-def order(release: str = "2", options: Options = QUICK) -> Order:
-    return Order("op@host", "now", "a test", release, {}, options)
+def order(release: str = "2", options: Options = QUICK) -> OperationRequest:
+    return OperationRequest("op@host", "now", "a test", release, {}, options)
 
 
 def live(world: Simulation) -> set[Colour]:

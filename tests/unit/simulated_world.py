@@ -11,7 +11,16 @@ from datetime import UTC, datetime, timedelta
 from operate.error import OperateError
 from operate.lock.holder import Holder
 from operate.store.object_store import Stored
-from operate.swap.edges import DoorStatus, FencedError, Known, Preview, Read, RefusedError, Wanted, World
+from operate.swap.edges import (
+    Dependencies,
+    DesiredRelease,
+    DoorStatus,
+    FencedError,
+    Preview,
+    Read,
+    ReferenceRead,
+    RefusedError,
+)
 from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts
 from operate.swap.health import Counters, Finding
 from operate.swap.operation import Operations
@@ -91,7 +100,7 @@ class Simulation:
         self.releases: dict[str, SimulatedRelease] = {}
         self.objects: dict[str, tuple[bytes, float]] = {}
         self.listed: list[str] | None = None
-        self.noted_token = 0
+        self.recorded_token = 0
         self.passed: list[str] = []
         self.kill_at: int | None = None
         self._awaited = (0, "")
@@ -175,7 +184,7 @@ class Simulation:
 
     def operator(self, number: int = 1) -> Operations:
         """A new process, which lives until the next one is killed."""
-        world = World(_Stack(self), _Doors(self), _Traffic(self), self.clock, self.told.append)
+        world = Dependencies(_Stack(self), _Doors(self), _Traffic(self), self.clock, self.told.append)
         return Operations(world, SimulatedStore(self), holder(number))
 
 
@@ -230,48 +239,50 @@ class _Stack(_Edge):
         self._moment("stack facts")
         return self._world.facts()
 
-    def preview(self, wanted: Wanted) -> Preview:
+    def preview(self, desired: DesiredRelease) -> Preview:
         self._moment("stack preview")
-        release = self._world.releases.get(wanted.release, SimulatedRelease())
-        live, idle = self._world.built[wanted.colour.other], self._world.built[wanted.colour]
+        release = self._world.releases.get(desired.release, SimulatedRelease())
+        live, idle = self._world.built[desired.colour.opposite], self._world.built[desired.colour]
         touched = frozenset({f"registry-{live}"} if release.touches_live else ()) | frozenset(
             {f"registry-{idle}"} if release.touches_idle else ()
         )
-        return Preview({"create": 3}, touched, 12.5, release.storage if wanted.release else "")
+        return Preview({"create": 3}, touched, 12.5, release.storage if desired.release else "")
 
-    def build(self, wanted: Wanted) -> str:
+    def build(self, desired: DesiredRelease) -> str:
         world = self._world
         self._moment("stack config")
-        remade = world.releases.get(wanted.release, SimulatedRelease()).touches_idle
-        if world.built[wanted.colour] == wanted.release and not remade:
-            world.config[wanted.colour.value] = wanted.release
+        remade = world.releases.get(desired.release, SimulatedRelease()).touches_idle
+        if world.built[desired.colour] == desired.release and not remade:
+            world.config[desired.colour.value] = desired.release
             return "nothing to do"
-        assert all(door.live is not wanted.colour for door in world.doors), (
+        assert all(door.live is not desired.colour for door in world.doors), (
             "pulumi up would touch a live colour"
         )
-        world.config |= {wanted.colour.value: wanted.release, "keepRelease": wanted.keep}
+        world.config |= {desired.colour.value: desired.release, "keepRelease": desired.keep}
         self._moment("stack up")
-        release = world.releases.get(wanted.release, SimulatedRelease())
+        release = world.releases.get(desired.release, SimulatedRelease())
         if release.build:
             raise OperateError(release.build)
-        if remade or world.built[wanted.colour] != wanted.release:
-            world.cut += world.open_transfers[wanted.colour]
-        world.built[wanted.colour] = wanted.release
+        if remade or world.built[desired.colour] != desired.release:
+            world.cut += world.open_transfers[desired.colour]
+        world.built[desired.colour] = desired.release
         world.clock.sleep(10)
         self._moment("stack up done")
         return "3 created"
 
-    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
+    def record_live(
+        self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
+    ) -> None:
         self._moment("stack note")
-        if wanted:
-            self._world.config[wanted.colour.value] = wanted.release
+        if desired:
+            self._world.config[desired.colour.value] = desired.release
         self._world.config["live"] = live.value
-        self._world.noted_token = int(note["token"])
+        self._world.recorded_token = int(note["token"])
         self._moment("stack note done")
 
-    def noted_token(self) -> int:
+    def recorded_token(self) -> int:
         self._moment("stack noted")
-        return self._world.noted_token
+        return self._world.recorded_token
 
 
 class _Doors(_Edge):
@@ -295,14 +306,14 @@ class _Doors(_Edge):
             for door in self._world.doors
         ]
 
-    def switch(self, colour: Colour, token: int, *, anyway: bool) -> Sequence[str]:
+    def switch(self, colour: Colour, token: int, *, force: bool) -> Sequence[str]:
         said = []
         for door in self._world.doors:
             self._moment(f"doors switch {door.datacenter}")
             if token < door.fence:
                 raise FencedError("an operator with a later token has acted")
             door.fence = token
-            if not self._world.built[colour] or (self._world.release(colour).unwell and not anyway):
+            if not self._world.built[colour] or (self._world.release(colour).unwell and not force):
                 raise RefusedError(f"{door.datacenter}: {colour} is not healthy")
             said.append(f"{door.datacenter} {door.live} -> {colour}")
             door.live = colour
@@ -323,29 +334,31 @@ class _Doors(_Edge):
 
 
 class _Traffic(_Edge):
-    def gate(self, facts: Facts, idle: Colour, live: Colour, rest: float) -> str:
+    def gate(self, facts: Facts, idle: Colour, live: Colour, throttle: float) -> str:
         self._moment("traffic gate")
-        self._world.rests.append(rest)
+        self._world.rests.append(throttle)
         if bad := self._world.release(idle).gate:
             raise RefusedError(bad)
         return "pushed and pulled"
 
     def shadow(
-        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, rest: float
-    ) -> tuple[str, tuple[Known, ...]]:
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, throttle: float
+    ) -> tuple[str, tuple[ReferenceRead, ...]]:
         self._moment("traffic shadow")
-        self._world.rests.append(rest)
+        self._world.rests.append(throttle)
         if bad := self._world.release(idle).shadow:
             raise RefusedError(bad)
-        return f"{len(reads)} reads answered alike", (Known("modern", "/v2/a/blobs/1", "sha256:1", "dal05"),)
+        return f"{len(reads)} reads answered alike", (
+            ReferenceRead("modern", "/v2/a/blobs/1", "sha256:1", "dal05"),
+        )
 
-    def everything(self, facts: Facts, live: Colour, limit: int | None, rest: float) -> Sequence[Read]:
+    def list_reads(self, facts: Facts, live: Colour, limit: int | None, throttle: float) -> Sequence[Read]:
         return [Read("dal05", "modern", "GET", "/v2/all/manifests/1")]
 
-    def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
+    def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
         self._moment("traffic probe")
         release = self._world.release(colour)
         if self._world.clock.seconds < release.late:
             return Finding(ms=5.0)
-        corrupt = "other bytes" in release.complaint and bool(known)
+        corrupt = "other bytes" in release.complaint and bool(reference_reads)
         return Finding(release.complaint, certain=corrupt, ms=release.response_ms)

@@ -22,7 +22,7 @@ from components.registry_config import HttpSettings, configuration
 from components.registry_container import ContainerShape
 from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
 from components.secret_mark import fill, mark
-from settings import ContentPolicy, ModernCapacity
+from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 
 IMAGE = ImageSource("registry-modern:2.8.3", "registry:2.8.3", "ab", {"BASE": "b"}, {"Dockerfile": "c"})
 NAMES = ("swift.key", "swift.tempUrlKey", "s3.accessKey", "s3.secretKey", "http.secret")
@@ -33,7 +33,7 @@ STORAGES: list[RegistryStorage] = [
     FilesystemStorage("/srv/registry"),
 ]
 LEGACY = legacy_container(LegacyStorage("http://10.0.0.1", "a:b", mark("swift.key"), "docker"), 8)
-PROCESSES = ModernProcesses(HTTP, HTTP, ContentPolicy(), ModernCapacity())
+PROCESSES = ModernProcesses(HTTP, HTTP, DEFAULT_CONTENT_POLICY, ModernCapacity())
 SHAPES = [*(modern_container(storage, PROCESSES, "/users") for storage in STORAGES), LEGACY]
 
 

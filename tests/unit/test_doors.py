@@ -19,7 +19,7 @@ from components.front_door_config import (
 from components.proxy_config import ProxyShape, global_configuration
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from components.user_list import userlist
-from settings import DoorLimits, ModernCapacity, Role
+from settings import DEFAULT_DOOR_LIMITS, ModernCapacity, Role
 from settings.capacity import legacy_capacity
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
@@ -88,16 +88,16 @@ def test_haproxy_takes_every_front_door(
     shape = FrontDoorShape(
         name=name,
         listen=listen,
-        also=also,
+        extra_bind_address=also,
         port=port,
-        behind=behind,
+        backends=behind,
         health_path="/v1/_ping",
         prefixes=("/v1/",),
         open_paths=("/v1/_ping",),
-        answers=answers,
+        answers_open_paths=answers,
         single_requests=answers,
         users=door_users,
-        limits=DoorLimits() if answers else None,
+        limits=DEFAULT_DOOR_LIMITS if answers else None,
         redirect=redirect,
         queues=QUEUES if behind == 5001 else (),
     )
@@ -130,7 +130,9 @@ def test_haproxy_takes_every_storage_door(
 
 
 def test_a_door_listens_on_the_address_that_all_doors_share() -> None:
-    door = front_door_configuration(FrontDoorShape("a", "192.0.2.1", 5000, 2, also="203.0.113.9"))
+    door = front_door_configuration(
+        FrontDoorShape("a", "192.0.2.1", 5000, 2, extra_bind_address="203.0.113.9")
+    )
     bound = [line.split()[1] for line in door.splitlines() if line.startswith("  bind ")]
     assert bound == ["192.0.2.1:5000", "203.0.113.9:5000"]
 
@@ -141,7 +143,7 @@ def test_a_colour_elsewhere_has_its_limits_at_its_own_door() -> None:
     lines = front_door_configuration(FrontDoorShape("a", "192.0.2.1", 5000, (here, elsewhere))).splitlines()
     limits = [line for line in lines if "maxconn" in line]
     assert [line.split()[1] for line in limits] == ["red", "red-uploads", "red-pulls", "red-layers"]
-    with pytest.raises(ValueError, match=r"queues belong to the door on 10\.1\.2\.3"):
+    with pytest.raises(ValueError, match=r"queues must be those of the door on 10\.1\.2\.3"):
         ColourBackend("black", 15453, "10.1.2.3", "black-modern-b", queues=QUEUES)
 
 
@@ -153,7 +155,7 @@ def test_what_a_client_says_of_its_host_and_protocol_is_not_passed_on() -> None:
 
 
 def test_a_door_without_open_paths_answers_none_itself() -> None:
-    door = front_door_configuration(FrontDoorShape("a", "127.0.0.1", 1, 2, answers=True))
+    door = front_door_configuration(FrontDoorShape("a", "127.0.0.1", 1, 2, answers_open_paths=True))
     assert "http-request return" not in door
 
 
@@ -204,16 +206,16 @@ def test_nonsense_is_no_storage_door(url: str) -> None:
 
 @pytest.mark.parametrize("origin", ["storage.example.com", "https://a/path", "https://a b", ""])
 def test_a_redirect_is_between_origins(origin: str) -> None:
-    with pytest.raises(ValueError, match="no origin"):
+    with pytest.raises(ValueError, match="origin must be such as"):
         Redirect("http://127.0.0.1:1", origin)
 
 
 @pytest.mark.parametrize("colours", [(), (ColourBackend("red", 1), ColourBackend("red", 2))])
 def test_a_door_has_each_colour_once(colours: tuple[ColourBackend, ...]) -> None:
-    with pytest.raises(ValueError, match="take each once"):
+    with pytest.raises(ValueError, match="one or more, each once"):
         FrontDoorShape("a", "127.0.0.1", 1, colours)
 
 
 def test_another_server_is_reached_by_tls_alone() -> None:
-    with pytest.raises(ValueError, match="needs TLS"):
+    with pytest.raises(ValueError, match="is another server, so certificate_name"):
         ColourBackend("black", 15453, "10.1.2.3")

@@ -67,7 +67,7 @@ def test_inner_ports_are_for_the_other_front_doors_alone() -> None:
     for source in ("10.0.0.1", "10.0.0.2", "10.0.0.3"):
         assert opens(rules(shape, 4), 15443, source) is (source != "10.0.0.3")
         assert opens(rules(shape, 4), 5000, source)
-    with pytest.raises(ValueError, match="tell whose"):
+    with pytest.raises(ValueError, match="must name the front doors"):
         FirewallShape((), inner_ports=(15443,))
 
 
@@ -83,7 +83,7 @@ def test_the_stacks_servers_always_reach_ssh(ssh: tuple[str, ...], peers: tuple[
 
 
 def test_a_peer_that_is_no_address_is_no_rule() -> None:
-    with pytest.raises(ValueError, match="firewall: 'x' is no network"):
+    with pytest.raises(ValueError, match="firewall: network must be such as"):
         FirewallShape((), ("10.0.0.0/8",), ssh_peers=("x",))
 
 

@@ -15,7 +15,7 @@ from operate.dashboard.state import DashboardState, Sample, alarms, sample_of, s
 from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
 from operate.status import Status, status
-from operate.swap.begin import Order
+from operate.swap.begin import OperationRequest
 from operate.swap.facts import Colour, Facts
 from operate.swap.health import Counters
 from operate.swap.record import Options
@@ -27,8 +27,8 @@ ID = "000001"
 ROUTES = ("/", "/body", "/status.json", "/again.js", "/style.css", "/icon.svg", f"/history/{ID}")
 
 
-def order(release: str = "2", why: str = "why") -> Order:
-    return Order("<ann>@host", "2026-11-25T00:00:00Z", why, release, {}, Options(bake=6.0))
+def order(release: str = "2", why: str = "why") -> OperationRequest:
+    return OperationRequest("<ann>@host", "2026-11-25T00:00:00Z", why, release, {}, Options(bake=6.0))
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_a_port_that_is_taken_is_told() -> None:
 
 
 def seen(world: Simulation) -> DashboardState:
-    found = status("prod", world.operator().found(world.facts()), SimulatedStore(world))
+    found = status("prod", world.operator().observe(world.facts()), SimulatedStore(world))
     return DashboardState("prod", datetime.now(UTC), found)
 
 
@@ -183,17 +183,15 @@ def test_a_swap_that_was_left_is_an_alarm(world: Simulation) -> None:
     assert alarms(seen(world)) == []
     world.clock.sleep(61)
     (said,) = alarms(seen(world))
-    assert said.startswith(
-        "the swap is left: nobody is at work on it; `operate swap --to 3` goes on with it,"
-    )
+    assert said.startswith("the swap is left: nobody is at work on it; `operate swap --to 3` resumes it,")
 
 
 def test_the_steps_to_come_are_those_that_follow(world: Simulation) -> None:
     killed(world)
     found = seen(world).status
     assert found is not None
-    assert found.found.current is not None
-    record = found.found.current
+    assert found.observed.current is not None
+    record = found.observed.current
     names = [step.name for step in record.steps] + [step.value for step in waiting(record)]
     assert names == ["preview", "build", "gate", "shadow", "switch", "drain", "bake", "settle"]
 

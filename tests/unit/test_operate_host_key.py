@@ -109,7 +109,7 @@ def test_another_pinned_key_is_reported() -> None:
 
 def test_one_rotation_at_a_time() -> None:
     server = Server(settings={"rotation": {"kind": "host-key", "server": "dal05-b", "hostKey": NEW}})
-    with pytest.raises(OperateError, match="`operate rotate host-key ENV --server dal05-b` goes on"):
+    with pytest.raises(OperateError, match="`operate rotate host-key ENV --server dal05-b` resumes it"):
         rotate(server)
 
 

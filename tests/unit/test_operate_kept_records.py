@@ -62,6 +62,5 @@ def test_a_machine_that_remembers_nothing_says_so() -> None:
     lines = list[str]()
     with hold_lock(None, None, lines.append):
         pass
-    assert lines == [
-        "no lock: this machine remembers nothing of the lost state; see that nobody else operates this stack"
-    ]
+    (line,) = lines
+    assert line.startswith("no lock: this machine remembers nothing of the lost state; make sure that nobody")

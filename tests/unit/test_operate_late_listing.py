@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.history.history import History
-from operate.lock.lock import HeldError, acquire, holder_of
+from operate.lock.lock import HeldError, acquire, find_holder
 from operate.swap.facts import Colour
 from operate.swap.record import Record
 from tests.unit.lagging_store import LaggingStore
@@ -48,15 +48,15 @@ def test_a_lock_is_one_operators_whatever_the_listing_shows(
     store, tokens = lagging(data), [0]
     for number, (wait, swept) in enumerate(turns, 1):
         store.seconds += wait if swept else wait / 1000
-        with acquire(store, holder(number), lives=lambda _: True, pause=lambda _: None) as lock:
+        with acquire(store, holder(number), is_alive=lambda _: True, pause=lambda _: None) as lock:
             assert lock.token == tokens[-1] + 1
             tokens.append(lock.token)
-            held = holder_of(store)
+            held = find_holder(store)
             assert held is not None
             assert (held[0].nonce, held[2]) == (f"nonce-{number}", lock.token)
             with pytest.raises(HeldError):
-                acquire(store, holder(999), lives=lambda _: True, pause=lambda _: None)
-        assert holder_of(store) is None
+                acquire(store, holder(999), is_alive=lambda _: True, pause=lambda _: None)
+        assert find_holder(store) is None
 
 
 def test_a_rollback_right_after_a_swap_finds_it() -> None:
@@ -80,4 +80,4 @@ def test_a_rollback_finds_a_swap_that_no_listing_shows(swaps: int) -> None:
         swap(world, release=str(number + 2))
     before = live(world)
     world.operator().rollback(order(""), world.facts())
-    assert live(world) == {colour.other for colour in before}
+    assert live(world) == {colour.opposite for colour in before}

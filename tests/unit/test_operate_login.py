@@ -7,7 +7,7 @@ import pytest
 from operate.error import OperateError
 from operate.login.authority import install_authority, remove_authority
 from operate.login.client import CLIENTS, Client
-from operate.login.login import installed_clients, login_from
+from operate.login.login import installed_clients, parse_login
 
 OUTPUTS = {
     "endpoint": "https://192.0.2.1:5000",
@@ -44,11 +44,11 @@ def test_a_machine_without_any_is_told_which_there_are(
 
 
 def test_a_registry_is_read_without_showing_its_password() -> None:
-    login = login_from("prod", OUTPUTS)
+    login = parse_login("prod", OUTPUTS)
     assert (login.address, login.user, login.authority) == ("192.0.2.1:5000", "docker", "PEM")
     assert "a secret" not in repr(login)
     with pytest.raises(OperateError, match=r"environment prod: it has no output endpoint.*pulumi up"):
-        login_from("prod", {**OUTPUTS, "endpoint": None})
+        parse_login("prod", {**OUTPUTS, "endpoint": None})
 
 
 @pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)

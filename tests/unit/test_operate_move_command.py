@@ -17,8 +17,8 @@ from operate.move.environment import OpenMove, addresses_of
 from operate.move.mirror import mirror
 from operate.status import Status
 from operate.store.object_store import Stored
-from operate.swap.begin import Found
-from operate.swap.record import record_from
+from operate.swap.begin import ObservedState
+from operate.swap.record import parse_record
 from tests.unit.simulated_moves import A, B, MoveSimulation, Weakness, killed_at
 from tests.unit.simulated_swaps import free_the_lock
 
@@ -35,7 +35,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> MoveSimulation:
         name: str, what: str, tell: Callable[[str], None], config_file: Path | None = None
     ) -> Iterator[OpenMove]:
         operations = simulation.mover(simulation.killed + 1)
-        operations._world = replace(operations._world, tell=tell)
+        operations._dependencies = replace(operations._dependencies, log=tell)
         yield OpenMove(simulation.facts(), operations)
 
     monkeypatch.setattr(operate.move.environment, "open_move", opened)
@@ -83,12 +83,12 @@ def test_what_is_under_way_is_shown_and_undone(world: MoveSimulation) -> None:
     world.kill_once_told("shadow ok")
     killed_at(world, 0)
     free_the_lock(world)
-    current = record_from(world.objects["operate/swap/current.json"][0])
+    current = parse_record(world.objects["operate/swap/current.json"][0])
     assert [step.value for step in waiting(current)] == ["shadow", "switch", "drain", "bake", "retire"]
-    status = Status("prod", Found(replace(world.facts(), doors=()), [], current, None), None)
+    status = Status("prod", ObservedState(replace(world.facts(), doors=()), [], current, None), None)
     assert status.as_json()["swap"]["next"] == "shadow"  # type: ignore[index]
     assert (
-        "the move is left: nobody is at work on it; `operate move --to dal05-b` goes on with it,"
+        "the move is left: nobody is at work on it; `operate move --to dal05-b` resumes it,"
         " `operate move --back` undoes it"
     ) in alarms(DashboardState("prod", datetime.now(UTC), status))
     done = run("--back", "--why", "not today")

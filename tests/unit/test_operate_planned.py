@@ -3,7 +3,7 @@
 import pytest
 from pulumi.automation import events
 
-from operate.swap.planned import Planned
+from operate.swap.planned import PreviewListener
 
 URN = "urn:pulumi:prod::softlayer-registry::softlayer-registry:index:Site"
 TELL = f"{URN}$softlayer-registry:index:DoorColours$command:remote:Command::dal05-a-colours"
@@ -11,9 +11,9 @@ DOOR = f"{URN}$softlayer-registry:index:FrontDoor$command:remote:Command::dal05-
 CONTAINER = "docker:index/container:Container"
 
 
-def heard(op: str, kind: str, urn: str, name: str = "") -> Planned:
+def heard(op: str, kind: str, urn: str, name: str = "") -> PreviewListener:
     old = {"type": kind, "urn": urn, "inputs": {"name": name}} if op != "create" else None
-    planned = Planned()
+    planned = PreviewListener()
     planned(
         events.EngineEvent.from_json(
             {
@@ -60,7 +60,7 @@ def test_a_container_that_is_there_is_touched_by_what_changes_it(op: str, touche
 
 
 def test_cost_and_storages_are_the_stacks_own_outputs() -> None:
-    planned = Planned()
+    planned = PreviewListener()
     new = {
         "type": "pulumi:pulumi:Stack",
         "urn": "urn",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from operate.swap.pulumi_failure import failure_reason
+from operate.swap.pulumi_failure import describe_failure
 
 SCRIPT = """
  ++ command:remote:Command health **creating failed** error: create command: failed with exit status 1:
@@ -69,7 +69,7 @@ Diagnostics:
     ],
 )  # fmt: skip
 def test_the_cause_is_told_with_what_a_script_said(said: str, wanted: str) -> None:
-    told = failure_reason(RuntimeError(said))
+    told = describe_failure(RuntimeError(said))
     assert wanted in told
     assert "\n" not in told
     assert "update failed" not in told or wanted.startswith("update failed")

@@ -15,7 +15,7 @@ from operate.history.replay import check_records
 from operate.status import status
 from operate.store.object_store import Stored
 from operate.store.signed_store import SignedStore
-from operate.swap.begin import Order
+from operate.swap.begin import OperationRequest
 from operate.swap.edges import FencedError
 from operate.swap.facts import Colour
 from operate.swap.operation import Operations
@@ -40,22 +40,22 @@ class BuildLog(Simulation):
 
     def signed_operator(self, number: int = 1) -> Operations:
         operations = self.operator(number)
-        stack = operations._world.stack
+        stack = operations._dependencies.stack
         build = stack.build
 
-        def noted(wanted: object) -> str:
-            self.builds.append((wanted.release, dict(wanted.settings)))  # type: ignore[attr-defined]
-            return build(wanted)  # type: ignore[arg-type]
+        def noted(desired: object) -> str:
+            self.builds.append((desired.release, dict(desired.settings)))  # type: ignore[attr-defined]
+            return build(desired)  # type: ignore[arg-type]
 
         stack.build = noted  # type: ignore[method-assign]
-        return Operations(operations._world, SignedStore(SimulatedStore(self), KEY), holder(number))
+        return Operations(operations._dependencies, SignedStore(SimulatedStore(self), KEY), holder(number))
 
     def swap(self, release: str, operator: int = 1, who: str = "op@host", **values: str) -> Record | str:
-        order = Order(who, "now", "a test", release, values, QUICK)
+        order = OperationRequest(who, "now", "a test", release, values, QUICK)
         return self.signed_operator(operator).swap(order, self.facts())
 
     def rollback(self, operator: int = 50, colour: Colour | None = None) -> Record | str:
-        order = Order("op@host", "now", "a test", options=QUICK, colour=colour)
+        order = OperationRequest("op@host", "now", "a test", options=QUICK, colour=colour)
         return self.signed_operator(operator).rollback(order, self.facts())
 
     def killed_in(self, step: str, release: str, operator: int, **values: str) -> None:
@@ -97,7 +97,7 @@ def test_an_old_swap_brought_back_is_ignored_and_shown(world: BuildLog) -> None:
     kept = unfinished(world)
     world.builds.clear()
     world.objects[CURRENT] = kept, world.clock.seconds
-    shown = status("prod", world.signed_operator(4).found(world.facts()), world.store())
+    shown = status("prod", world.signed_operator(4).observe(world.facts()), world.store())
     assert any("somebody brought an old record back" in text for text in shown.warnings)
     assert shown.as_json()["swap"] is None
     record = world.swap("2", 5)
@@ -148,7 +148,7 @@ def test_an_old_record_is_ignored_where_the_only_door_is_new(world: BuildLog) ->
 def test_records_that_were_taken_away_are_missed(world: BuildLog) -> None:
     assert isinstance(world.swap("2", 2), Record)
     del world.objects["operate/history/000002.json"]
-    found = world.signed_operator(3).found(world.facts())
+    found = world.signed_operator(3).observe(world.facts())
     assert "the history ends with lock 1" in found.missing
     with pytest.raises(OperateError, match=r"records are missing.*`operate rollback --colour red` makes"):
         world.rollback(4)
@@ -157,14 +157,14 @@ def test_records_that_were_taken_away_are_missed(world: BuildLog) -> None:
     assert isinstance(record, Record)
     assert record.result == "rolled back"
     # The way out leads back to records that are whole.
-    assert world.signed_operator(6).found(world.facts()).notices == ()
+    assert world.signed_operator(6).observe(world.facts()).notices == ()
     check_agreement(world)
 
 
 def test_a_swap_under_way_that_was_taken_away_is_missed(world: BuildLog) -> None:
     world.killed_in("switch", "2", 2)
     del world.objects[CURRENT]
-    assert "records are missing" in world.signed_operator(3).found(world.facts()).missing
+    assert "records are missing" in world.signed_operator(3).observe(world.facts()).missing
 
 
 def test_an_operator_who_was_overtaken_cannot_switch_though_its_lock_is_brought_back(world: BuildLog) -> None:
@@ -196,7 +196,7 @@ def test_settings_of_another_operator_are_confirmed_word_by_word(world: BuildLog
     assert "operate swap --to 2 --set baseImage=registry:2.8.2 --set 's3Bucket=a b'` confirms them" in str(
         raised.value
     )
-    with pytest.raises(OperateError, match="are not those it was begun with"):
+    with pytest.raises(OperateError, match="must be those that it was started with"):
         world.swap("2", 4, "other@host", baseImage="evil")
     assert world.builds == []
     record = world.swap("2", 5, "other@host", baseImage="registry:2.8.2", s3Bucket="a b")
@@ -212,7 +212,10 @@ def test_the_operator_who_began_goes_on_without_repeating_itself(world: BuildLog
 
 
 def _forge(objects: Objects, name: str, other: str, cut: int) -> None:
-    fields = json.loads(objects[name][0].partition(b"\n")[2]) if name.endswith(".json") else {}
+    try:
+        fields = json.loads(objects[name][0].partition(b"\n")[2])
+    except ValueError:  # a page, or what another deed has left
+        fields = {}
     objects[name] = json.dumps({**fields, "settings": EVIL}).encode(), 0.0
 
 
@@ -292,7 +295,7 @@ def test_whatever_is_done_to_the_records_a_swap_builds_what_its_command_names(da
 def test_a_bad_name_is_skipped_and_shown_as_such(world: BuildLog, name: str) -> None:
     assert isinstance(world.swap("2", 2), Record)
     world.objects[name] = b"{}", 0.0
-    found = world.signed_operator(3).found(world.facts())
+    found = world.signed_operator(3).observe(world.facts())
     assert found.last is not None
     assert (found.last.release, found.next_id) == ("2", "000003")
     assert [record.reason for record in found.skipped] == [
@@ -334,7 +337,7 @@ def test_no_store_is_asked_for_what_is_built() -> None:
             objects[name][0].partition(b"\n")[2], 0.0
         )
         world.objects[name] = objects[name]
-        assert world.signed_operator(8).found(world.facts()).current is None
+        assert world.signed_operator(8).observe(world.facts()).current is None
 
 
 class _Fixed(SimulatedStore):

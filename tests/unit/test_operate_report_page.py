@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.pages.plot import Line, Plot, ceiling, clock, svg, ticks
-from operate.swap.begin import Order
+from operate.swap.begin import OperationRequest
 from operate.swap.record import Options, Record
 from operate.swap.report import page
 from tests.unit.simulated_world import SimulatedRelease, Simulation
@@ -19,7 +19,7 @@ def swapped(release: SimulatedRelease | None = None) -> Record:
     world = Simulation()
     world.releases["2"] = release or SimulatedRelease()
     options = Options(bake=20.0)
-    order = Order("op@host", "2026-11-25T00:00:00Z", "<b>why</b>", "2", {}, options)
+    order = OperationRequest("op@host", "2026-11-25T00:00:00Z", "<b>why</b>", "2", {}, options)
     record = world.operator().swap(order, world.facts())
     assert isinstance(record, Record)
     return record

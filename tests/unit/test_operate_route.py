@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import OperateError
-from operate.route.decision import chosen, door_at, refusal
-from operate.route.route import route, where
+from operate.route.decision import choose_door, name_of_target, unsafe_reason
+from operate.route.route import read_route, route
 from operate.swap.edges import DoorStatus, RefusedError
-from operate.swap.facts import Colour, DoorFacts, Facts, GlobalIpFacts, facts_from
+from operate.swap.facts import Colour, DoorFacts, Facts, GlobalIpFacts, parse_facts
 from operate.swap.health import Counters
 
 WELL = Counters(requests=1, failed=0, bytes_moved=0, sessions=0, response_ms=1.0, up=True)
@@ -55,7 +55,7 @@ class Account:
     at: str
     moves: list[str] = field(default_factory=list)
 
-    def leads_to(self) -> str:
+    def read_target(self) -> str:
         return self.at
 
     def set_route(self, address: str) -> str:
@@ -70,7 +70,7 @@ class Answers:
 
     told: Mapping[str, DoorStatus]
 
-    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+    def query_each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
         return [self.told.get(one.name, OperateError(f"{one.name}: lost")) for one in doors]
 
 
@@ -80,7 +80,11 @@ EVERY = {one.name: status() for one in DOORS}
 def move(told: Mapping[str, DoorStatus], to: str, *, force: bool = False) -> tuple[Account, list[str]]:
     account, lines = Account("192.0.2.1"), list[str]()
     done = route(FACTS, to, Answers(told), account, lines.append, force=force)
-    assert (done.address, done.before, done.after) == ("203.0.113.9", "dal05-a", door_at(FACTS, account.at))
+    assert (done.address, done.before, done.after) == (
+        "203.0.113.9",
+        "dal05-a",
+        name_of_target(FACTS, account.at),
+    )
     return account, lines
 
 
@@ -124,14 +128,14 @@ def test_clients_are_not_led_where_they_would_not_be_served_the_same(
 
 
 def test_where_it_leads_is_told_by_name() -> None:
-    assert where(FACTS, Account("192.0.2.3")).after == "ams01-a"
-    assert where(FACTS, Account("")).after == "nowhere"
-    assert where(FACTS, Account("198.51.100.1")).after == "198.51.100.1"
+    assert read_route(FACTS, Account("192.0.2.3")).after == "ams01-a"
+    assert read_route(FACTS, Account("")).after == "nowhere"
+    assert read_route(FACTS, Account("198.51.100.1")).after == "198.51.100.1"
 
 
 def test_a_stack_without_a_global_ip_says_so() -> None:
     with pytest.raises(OperateError, match="set globalIp"):
-        where(replace(FACTS, global_ip=None), Account(""))
+        read_route(replace(FACTS, global_ip=None), Account(""))
 
 
 @pytest.mark.parametrize(
@@ -139,7 +143,7 @@ def test_a_stack_without_a_global_ip_says_so() -> None:
 )
 def test_a_name_that_is_none_or_two_is_refused(wanted: str, why: str) -> None:
     with pytest.raises(OperateError, match=why):
-        chosen(FACTS, wanted)
+        choose_door(FACTS, wanted)
 
 
 @given(
@@ -152,7 +156,7 @@ def test_a_door_is_taken_exactly_if_it_is_well_and_agrees(told: dict[str, DoorSt
     others = [(name, one) for name, one in told.items() if name != "dal05-b"]
     (live,) = own.live.values()
     may = own.backends["modern", live].up and all(one.live == own.live for _, one in others)
-    assert (refusal("dal05-b", own, others) == "") is may
+    assert (unsafe_reason("dal05-b", own, others) == "") is may
 
 
 def test_a_door_can_be_left_out_by_either_name() -> None:
@@ -183,8 +187,8 @@ def test_the_output_tells_the_address_and_where_it_can_lead() -> None:
         ],
         "colours": {"red": None, "black": None},
     }  # fmt: skip
-    found = facts_from("prod", told)
+    found = parse_facts("prod", told)
     assert found.global_ip == GlobalIpFacts(7, "203.0.113.9")
     assert (found.doors[0].name, found.doors[0].public_address) == ("dal05-a", "192.0.2.1")
     del told["globalIp"]
-    assert facts_from("prod", told).global_ip is None
+    assert parse_facts("prod", told).global_ip is None

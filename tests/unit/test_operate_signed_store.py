@@ -11,7 +11,7 @@ from local.environment import CHECKOUT
 from operate.error import OperateError
 from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord
-from operate.lock.lock import acquire, holder_of
+from operate.lock.lock import acquire, find_holder
 from operate.store.signed_store import SignedStore
 from operate.swap.facts import Colour
 from operate.swap.record import Record
@@ -95,7 +95,7 @@ def test_forged_entries_are_shown_and_skipped() -> None:
 def test_names_beside_the_locks_block_nobody(name: str) -> None:
     container, signed = stores()
     container.put(f"operate/lock/{name}", holder(9).to_json())
-    assert holder_of(signed) is None
+    assert find_holder(signed) is None
     for number in (1, 2):
         with acquire(signed, holder(number), pause=lambda _: None) as lock:
             assert lock.token == number

@@ -9,7 +9,7 @@ from operate.error import OperateError
 from operate.history.history import CURRENT
 from operate.swap.edges import Preview
 from operate.swap.facts import Colour
-from operate.swap.record import Record, record_from
+from operate.swap.record import Record, parse_record
 from tests.unit.simulated_swaps import BAD, QUICK, check_agreement, live, order, swap
 from tests.unit.simulated_world import SimulatedRelease, Simulation
 
@@ -36,7 +36,7 @@ def test_the_switch_waits_for_no_reads() -> None:
     world = Simulation()
     record = swap(world)
     assert isinstance(record, Record)
-    assert len(record.paces) == 3
+    assert len(record.probe_ms) == 3
     before = world.passed[: world.passed.index("doors switch dal05")]
     since_the_last_read = before[len(before) - before[::-1].index("traffic probe") :]
     assert since_the_last_read.count(f"store put {CURRENT} done") >= 2
@@ -67,7 +67,7 @@ def test_a_rollback_to_a_colour_that_is_not_well_switches_nothing() -> None:
     world = Simulation()
     swap(world)
     world.releases["1"] = SimulatedRelease(complaint="no answer")
-    with pytest.raises(OperateError, match="red is not well, nothing is switched: no answer"):
+    with pytest.raises(OperateError, match="red is unhealthy, so nothing was switched: no answer"):
         world.operator().rollback(order(""), world.facts())
     assert live(world) == {Colour.BLACK}
 
@@ -154,7 +154,7 @@ def test_the_old_colours_transfers_are_waited_for_until_the_limit() -> None:
     record = swap(world)
     assert isinstance(record, Record)
     drain = next(step for step in record.steps if step.name == "drain")
-    assert "go on after the limit; it stays warm" in drain.said
+    assert "continue after the limit; it stays warm" in drain.detail
     assert drain.seconds >= QUICK.drain_limit
 
 
@@ -167,7 +167,7 @@ def test_retiring_takes_the_idle_colour_away_and_leaves_no_way_back() -> None:
     assert world.built == {Colour.RED: "", Colour.BLACK: "2"}
     with pytest.raises(OperateError, match="there is no swap to undo"):
         world.operator().rollback(order(""), world.facts())
-    assert world.operator().retire(order(""), world.facts()) == "red is not there; live is black, release 2"
+    assert world.operator().retire(order(""), world.facts()) == "red does not exist; live is black, release 2"
 
 
 def test_doors_that_disagree_are_told_and_can_be_brought_together() -> None:
@@ -208,7 +208,7 @@ def test_a_record_is_the_same_when_it_is_read_again() -> None:
     world = Simulation()
     record = swap(world)
     assert isinstance(record, Record)
-    assert record_from(record.to_json()) == record
+    assert parse_record(record.to_json()) == record
     assert record.samples
 
 

@@ -25,14 +25,14 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Simulation:
     def opened(
         name: str,
         what: str,
-        tell: Callable[[str], None],
+        log: Callable[[str], None],
         config_file: Path | None = None,
         *,
-        kept: bool = False,
+        use_cache: bool = False,
         without: Collection[str] = (),
     ) -> Iterator[OpenEnvironment]:
         operations = simulation.operator(simulation.killed + 1)
-        operations._world = replace(operations._world, tell=tell)
+        operations._dependencies = replace(operations._dependencies, log=log)
         yield OpenEnvironment(name, simulation.facts(), SimulatedStore(simulation), operations)
 
     monkeypatch.setattr(operate.swap.environment, "open_environment", opened)
@@ -67,9 +67,9 @@ def test_as_json_standard_output_is_one_document(world: Simulation) -> None:
 
 def test_the_operator_rests_as_told(world: Simulation) -> None:
     run("swap", "prod", "--to", "2", "--bake", "0")
-    run("swap", "prod", "--to", "3", "--bake", "0", "--rest", "0.5")
+    run("swap", "prod", "--to", "3", "--bake", "0", "--throttle", "0.5")
     assert world.rests == [2.0, 2.0, 0.5, 0.5]
-    assert run("swap", "prod", "--to", "4", "--rest", "-1").exit_code == 2
+    assert run("swap", "prod", "--to", "4", "--throttle", "-1").exit_code == 2
 
 
 def test_a_release_that_is_bad_has_an_exit_code_of_its_own(world: Simulation) -> None:
@@ -150,4 +150,4 @@ def test_retire_takes_the_idle_colour_away(world: Simulation) -> None:
     run("swap", "prod", "--to", "2", "--bake", "0")
     assert run("retire", "prod").exit_code == 0
     assert world.built[Colour.RED] == ""
-    assert "red is not there" in run("retire", "prod").stdout
+    assert "red does not exist" in run("retire", "prod").stdout

@@ -84,7 +84,7 @@ def test_killed_at_random_moments_again_and_again_it_converges(seed: int) -> Non
         world.releases["2"] = BAD[bad]
     last = moments_of_a_swap()
     for _ in range(chance.randint(1, 5)):
-        left = world.operator().found(world.facts()).current is not None
+        left = world.operator().observe(world.facts()).current is not None
         killed_at(world, chance.randint(1, last), chance.choice(["swap", "rollback"]) if left else "swap")
         free_the_lock(world)
         assert all(world.built[door.live] for door in world.doors)
@@ -108,14 +108,14 @@ def test_two_operators_at_once_are_told_who_is_at_work() -> None:
 def test_a_late_operator_does_not_act_any_more() -> None:
     world = Simulation()
     late = world.operator(1)
-    with late._locked() as lock:
+    with late._lock() as lock:
         free_the_lock(world)
         assert isinstance(swap(world, operator=2), Record)
         assert live(world) == {Colour.BLACK}
         with pytest.raises(LostLockError, match="nothing more is done"):
             lock.check()
         with pytest.raises(FencedError):
-            late._world.doors.switch(Colour.RED, lock.token, anyway=True)
+            late._dependencies.doors.switch(Colour.RED, lock.token, force=True)
     assert live(world) == {Colour.BLACK}
 
 
@@ -123,9 +123,7 @@ def test_another_swap_is_refused_while_one_is_unfinished() -> None:
     world = Simulation()
     killed_at(world, 60)
     free_the_lock(world)
-    with pytest.raises(
-        OperateError, match=r"`operate swap --to 2` goes on with it, `operate rollback` undoes it"
-    ):
+    with pytest.raises(OperateError, match=r"`operate swap --to 2` resumes it, `operate rollback` undoes it"):
         swap(world, release="3", operator=2)
 
 
@@ -137,7 +135,7 @@ def test_a_swap_that_goes_on_keeps_its_options_and_says_so() -> None:
     record = world.operator(2).swap(order(options=longer), world.facts())
     assert isinstance(record, Record)
     assert record.options == QUICK
-    assert any("options stay those that it was begun with" in line for line in world.told)
+    assert any("options stay those that it was started with" in line for line in world.told)
 
 
 def test_another_operators_stack_file_says_in_the_end_what_is_live() -> None:
@@ -179,7 +177,7 @@ def test_stopped_at_every_moment_and_overtaken_an_operator_does_no_harm(then: st
             continue
         assert live(world) == seen[0], (moment, ended)
         free_the_lock(world)
-        assert world.operator(3).found(world.facts()).current is None or live(world) == {Colour.RED}
+        assert world.operator(3).observe(world.facts()).current is None or live(world) == {Colour.RED}
         world.operator(3).swap(order(), world.facts())
         assert live(world) == {Colour.BLACK}
         last = moment

@@ -18,10 +18,10 @@ from operate.recover.standby_choice import (
     placement_settings,
     retiring_doors,
 )
-from operate.recover.takeover import TakeoverEdges, take_over
+from operate.recover.takeover import TakeoverDependencies, take_over
 from operate.recover.takeover_environment import live_colour
 from operate.swap.edges import DoorStatus, RefusedError
-from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts, StandbyFacts, facts_from
+from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts, StandbyFacts, parse_facts
 from operate.swap.health import Counters
 
 UP = Counters(requests=1, failed=0, bytes_moved=0, sessions=0, response_ms=1.0, up=True)
@@ -59,7 +59,7 @@ class Recorder:
     statuses: Mapping[str, DoorStatus] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
-    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+    def query_each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
         return [self.statuses.get(one.name, OperateError("no answer")) for one in doors]
 
     def connect(self) -> None:
@@ -73,15 +73,17 @@ class Recorder:
         self.calls.append("pull")
         return "modern: pulled"
 
-    def leads_to(self) -> str:
+    def read_target(self) -> str:
         return A.public_address
 
     def set_route(self, address: str) -> str:
         self.calls.append(f"lead {address}")
         return A.public_address
 
-    def edges(self, log: Callable[[str], None] = lambda _: None, *, address: bool = True) -> TakeoverEdges:
-        return TakeoverEdges(self, self, self if address else None, 0.0, log)
+    def edges(
+        self, log: Callable[[str], None] = lambda _: None, *, address: bool = True
+    ) -> TakeoverDependencies:
+        return TakeoverDependencies(self, self, self if address else None, 0.0, log)
 
 
 def test_the_address_follows_after_a_verified_pull() -> None:
@@ -89,8 +91,8 @@ def test_the_address_follows_after_a_verified_pull() -> None:
     takeover = take_over(FACTS, "b", Colour.RED, (A,), recorder.edges(lines.append))
     assert recorder.calls == ["connect", "start red", "pull", "lead 192.0.2.2"]
     assert [line.partition(" ok")[0] for line in lines] == ["doors", "start", "pull", "address"]
-    assert (takeover.standby, takeover.lost, takeover.address) == ("dal05-b", (A,), "")
-    assert takeover.as_json()["lost"] == ["dal05-a"]
+    assert (takeover.standby, takeover.replaced_doors, takeover.address) == ("dal05-b", (A,), "")
+    assert takeover.as_json()["replaced"] == ["dal05-a"]
     assert list(takeover.seconds) == ["doors", "start", "pull", "address"]
 
 
@@ -113,7 +115,7 @@ def test_a_front_door_that_is_healthy_is_not_taken_over() -> None:
     with pytest.raises(RefusedError, match=r"dal05-a answers and is healthy.*operate route --to dal05-a"):
         take_over(FACTS, "b", Colour.RED, (A,), recorder.edges())
     assert recorder.calls == ["connect"]
-    assert take_over(FACTS, "b", Colour.RED, (A,), recorder.edges(), force=True).lost == (A,)
+    assert take_over(FACTS, "b", Colour.RED, (A,), recorder.edges(), force=True).replaced_doors == (A,)
 
 
 def test_a_front_door_that_answers_with_a_dead_registry_is_lost() -> None:
@@ -166,7 +168,7 @@ def test_another_healthy_door_of_the_datacenter_stays_a_door() -> None:
     takeover = take_over(
         facts, "b", Colour.RED, (A, other), Recorder({"dal05-c": status()}).edges(), force=True
     )
-    assert takeover.lost == (A,)
+    assert takeover.replaced_doors == (A,)
 
 
 @pytest.mark.parametrize(
@@ -247,5 +249,5 @@ def test_outputs_are_read_back() -> None:
         ],
         "colours": {},
     }  # fmt: skip
-    (standby,) = facts_from("prod", told).standbys
+    (standby,) = parse_facts("prod", told).standbys
     assert (standby.door.name, standby.listens) == ("dal05-b", {"modern": "2:5000"})

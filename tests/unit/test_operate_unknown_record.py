@@ -14,12 +14,12 @@ from operate.dashboard.state import DashboardState, alarms, summary
 from operate.error import OperateError
 from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord, read_record
-from operate.status import Status, entry_line, status
+from operate.status import Status, describe_entry, status
 from operate.store.object_store import Stored
-from operate.swap.edges import stamped
+from operate.swap.edges import parse_timestamp
 from operate.swap.facts import Colour
 from operate.swap.record import FORMAT, Record
-from operate.swap_commands import show
+from operate.swap_commands import print_status
 from tests.unit.simulated_swaps import check_agreement, live, order, swap
 from tests.unit.simulated_world import SimulatedStore, Simulation
 
@@ -46,17 +46,17 @@ def with_newer_entry(**changes: object) -> Simulation:
 
 
 def observed(world: Simulation) -> Status:
-    return status("prod", world.operator().found(world.facts()), SimulatedStore(world))
+    return status("prod", world.operator().observe(world.facts()), SimulatedStore(world))
 
 
 def shown(world: Simulation) -> str:
     text = io.StringIO()
-    show(observed(world), Console(file=text, width=400))
+    print_status(observed(world), Console(file=text, width=400))
     return text.getvalue()
 
 
 def dashboard(world: Simulation) -> str:
-    now = stamped("2026-11-25T00:00:00Z")
+    now = parse_timestamp("2026-11-25T00:00:00Z")
     assert now is not None
     seen = DashboardState("prod", now, observed(world))
     return under_way(seen, observed(world)) + last(observed(world))
@@ -72,7 +72,7 @@ def test_a_newer_entry_is_shown_as_such_and_the_one_before_it_too() -> None:
     assert isinstance(status_json["skipped"], list)
     assert status_json["skipped"][0]["reason"] == NEWER
     entries = world.operator().history.entries(5)
-    assert next(map(entry_line, entries)) == line
+    assert next(map(describe_entry, entries)) == line
     assert [isinstance(entry, Record) for entry in entries] == [False, True]
 
 
@@ -115,7 +115,7 @@ def test_a_newer_swap_under_way_is_shown_and_a_swap_tells_how_to_end_it() -> Non
     assert f"under way: {line}" in shown(world)
     assert line in dashboard(world)
     assert line in summary(observed(world), 0)
-    now = stamped("2026-11-25T00:00:00Z")
+    now = parse_timestamp("2026-11-25T00:00:00Z")
     assert now is not None
     assert any(line in alarm for alarm in alarms(DashboardState("prod", now, observed(world))))
     status_json = observed(world).as_json()
@@ -173,4 +173,4 @@ def test_no_content_stops_a_command(content: bytes) -> None:
 def test_no_field_stops_a_command(key: str, value: object) -> None:
     record = read_record(Stored(json.dumps(_fields | {key: value}).encode(), 0.0))
     assert isinstance(record, Record | UnknownRecord)
-    assert entry_line(record)
+    assert describe_entry(record)

@@ -32,13 +32,13 @@ class LocalServers:
     lost: set[str] = field(default_factory=set)
 
     def run(
-        self, server: DoorFacts, script: Path, *arguments: str, follows: bytes = b""
+        self, server: DoorFacts, script: Path, *arguments: str, stdin_payload: bytes = b""
     ) -> tuple[int, bytes, str]:
         if server.name in self.lost:
             raise SshError(f"{server.name}: no answer")
         done = subprocess.run(
             ["bash", "-s", "--", *arguments],
-            input=script.read_bytes() + follows,
+            input=script.read_bytes() + stdin_payload,
             env={"PATH": os.environ["PATH"], "REGISTRY_OPERATE": str(self.folder / server.name)},
             capture_output=True,
             check=False,
@@ -126,7 +126,9 @@ class FailingConnection:
 def test_a_rotated_key_or_a_container_that_is_gone_stops_no_recovery(
     status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, unusable: bool
 ) -> None:
-    monkeypatch.setattr("operate.swift_connections.SwiftConnections.own", lambda _: FailingConnection(status))
+    monkeypatch.setattr(
+        "operate.swift_connections.SwiftConnections.connection", lambda _: FailingConnection(status)
+    )
     monkeypatch.setattr("operate.store.swift_store._PAUSE", 0.0)
     with pytest.raises(UnusableStoreError if unusable else StoreError) as raised:
         SwiftStore(SWIFT).names("operate/")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from components.modern import ModernProcesses, modern_container
 from components.registry_config import HttpSettings, configuration, htpasswd
 from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
-from settings import ContentPolicy, ModernCapacity
+from settings import DEFAULT_CONTENT_POLICY, ContentPolicy, ModernCapacity
 
 SECRET = "a secret that is long enough, and must not show"
 SWIFT = SwiftStorage("http://10.0.0.1:8080/auth/v1.0", "SLOS1-1:SL1", "k: #'\n", "docker", "t")
@@ -135,7 +135,7 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
 
 
 PULLS = HttpSettings("127.0.0.1:5002", "127.0.0.1:5003", SECRET, redirect=False)
-PROCESSES = ModernProcesses(HTTP, PULLS, ContentPolicy(), ModernCapacity())
+PROCESSES = ModernProcesses(HTTP, PULLS, DEFAULT_CONTENT_POLICY, ModernCapacity())
 
 
 def test_the_container_has_its_files_and_folders() -> None:

@@ -30,7 +30,7 @@ def test_a_login_is_four_lines_and_its_key_does_not_show() -> None:
     assert LOGIN.lines.splitlines() == [LOGIN.url, LOGIN.user, LOGIN.container, LOGIN.key]
     assert LOGIN.key not in repr(LOGIN)
     assert StorageLogin().lines == "\n\n\n\n"
-    with pytest.raises(ValueError, match="key has a line break"):
+    with pytest.raises(ValueError, match="key must have no line break"):
         StorageLogin(key="a\nb")
 
 

@@ -109,12 +109,12 @@ def test_a_name_that_means_something_else_is_refused_with_what_it_means(tmp_path
     hosts.write_text("10.0.0.9 r.example\n10.0.0.1 r.example # softlayer-registry one\n")
     done = named(tmp_path, "check", "one", "r.example", "10.0.0.1")
     assert done.returncode == 1
-    assert "r.example is 10.0.0.9 to it and must be 10.0.0.1" in done.stderr
+    assert "r.example must resolve to 10.0.0.1, got 10.0.0.9" in done.stderr
     assert hosts.read_text() == "10.0.0.9 r.example\n", "its own line proves nothing"
     assert named(tmp_path, "check", "one", "r.example", "10.0.0.9").returncode == 0
     unknown = named(tmp_path, "check", "one", "s.example", "10.0.0.9")
     assert unknown.returncode == 1
-    assert "s.example is not known to it; let DNS say that it is 10.0.0.9" in unknown.stderr
+    assert "s.example must resolve to 10.0.0.9 and does not resolve here" in unknown.stderr
 
 
 def test_an_object_is_asked_for_by_a_signed_address_and_the_key_stays_inside(tmp_path: Path) -> None:
