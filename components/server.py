@@ -13,7 +13,6 @@ from pulumi_command import remote
 
 from components.authorized_keys import keep_authorized_keys, try_next_key
 from components.cancellation import warn_of_cancellation
-from components.left_out import leave_out_while
 from components.login import Login, log_in, log_in_twice
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder, number, order_server
@@ -25,6 +24,7 @@ from components.remote_script import INSTALLATION_SECONDS, remote_script
 from components.script_source import script_source
 from components.sshd import restrict_sshd
 from components.standby_images import StandbyImages, read_images
+from components.unreachable_helper import skip_while_unreachable
 from settings import ServerSettings
 from settings.maintenance import MaintenanceSettings
 
@@ -159,17 +159,17 @@ class Server(pulumi.ComponentResource):
         if not args.helps:
             return host
         spare = args.spare
-        leave_out = leave_out_while(
+        skip_transform = skip_while_unreachable(
             self.name,
             lambda: self._first_login.apply(lambda login: login.failure),
             self.ordered,
             None if spare is None else lambda: spare.host.connection,
         )
-        return replace(host, leave_out=leave_out)
+        return replace(host, skip_transform=skip_transform)
 
     def _keep_keys(self, key: OperatorKey) -> None:
         # A rotation changes the key on every server, or on none.
-        host = replace(self.host, leave_out=None) if key.next_private_key is not None else self.host
+        host = replace(self.host, skip_transform=None) if key.next_private_key is not None else self.host
         keys = keep_authorized_keys(self.name, key, host, self.on_server(self, self._sshd))
         if key.next_private_key is not None:
             # Among the component's outputs, so that a server which refuses the key ends the run.

@@ -37,8 +37,8 @@ def ask_account(facts: Facts, command: tuple[str, ...] = _COMMAND) -> Iterator[A
         yield lambda: (facts.cancellations, "")
         return
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(_ask, facts, command)
-        yield asked.result
+        report = pool.submit(_ask, facts, command)
+        yield report.result
 
 
 def _ask(facts: Facts, command: tuple[str, ...]) -> tuple[Mapping[str, str], str]:

@@ -15,7 +15,8 @@ source lib/docker-disk.sh
 # S3 takes a signature for 15 minutes, a temporary URL lives 20: choice, well below both.
 readonly clock_limit=300 retry='then run pulumi up again'
 # A refresh of everything fails where one server does not answer.
-readonly renew='python -m operate rotate swift-key ENV has a key live that was changed in the portal; python -m operate recover ENV reads it where no registry is live yet; then run pulumi up again'
+readonly renew="python -m operate rotate swift-key ENV has a key live that was changed in the portal; \
+python -m operate recover ENV reads it where no registry is live yet; then run pulumi up again"
 readonly remake='python -m operate recover ENV notices, and makes a new one, empty'
 url='' user='' container='' key='' host='' account=''
 

@@ -77,10 +77,10 @@ def docker_hosts(state: automation.Deployment, names: Collection[str]) -> Mappin
         for resource in _resources(state)
         if resource["type"] == _DOCKER_PROVIDER
     }
-    wanted = {urn for name, urn in server_urns(state).items() if not names or name in names}
+    urns_in_scope = {urn for name, urn in server_urns(state).items() if not names or name in names}
     hosts: dict[DockerHost, list[str]] = {}
     for resource in _resources(state):
-        if str(resource["type"]).startswith(_DOCKER) and resource.get("deletedWith") in wanted:
+        if str(resource["type"]).startswith(_DOCKER) and resource.get("deletedWith") in urns_in_scope:
             for host in _servers(state):
                 if _leads_to(providers.get(str(resource.get("provider")), ""), host):
                     hosts.setdefault(host, []).append(str(resource["urn"]))

@@ -67,9 +67,9 @@ def test_only_a_run_of_an_adoption_is_let_do_it(
 ) -> None:
     config = {f"softlayer-registry:{key}": value for key, value in operator.items()}
 
-    def told() -> str:
+    def declared_command() -> str:
         return str(plain(run_program(config).named("dal05-a-colours").inputs["create"]))
 
-    assert ":adopt" not in told()
+    assert ":adopt" not in declared_command()
     monkeypatch.setenv(ADOPTING_VARIABLE, "1")
-    assert ":adopt" in told()
+    assert ":adopt" in declared_command()

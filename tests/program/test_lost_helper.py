@@ -12,8 +12,8 @@ import pytest
 from pulumi.automation import events
 from pulumi_command import remote
 
-from components.left_out import COMMAND_INPUTS, leave_out_while
 from components.login import Login
+from components.unreachable_helper import COMMAND_INPUTS, skip_while_unreachable
 from operate.swap.planned import PreviewListener, helper_warning
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import (
@@ -119,7 +119,7 @@ def test_a_swap_asks_nothing_of_a_server_that_is_lost(run: Run, lost: tuple[str,
 CHANGED: Mapping[str, object] = {"firewall": True, "sshFrom": ["192.0.2.0/24"]}
 
 
-def left_out(recorded: ProgramRun) -> tuple[set[str], set[str]]:
+def commands_by_patience(recorded: ProgramRun) -> tuple[set[str], set[str]]:
     """Scripts that may be left out, and those that have to run, by the names of their resources."""
     can_wait = {request.name for request in recorded.requests if request.transforms}
     commands = {resource.name for resource in recorded.resources if resource.typ == "command:remote:Command"}
@@ -128,7 +128,7 @@ def left_out(recorded: ProgramRun) -> tuple[set[str], set[str]]:
 
 def test_what_is_changed_on_a_helper_waits_for_it_and_on_a_front_door_it_does_not(run: Run) -> None:
     recorded = run(**CHANGED)
-    can_wait, must_run = left_out(recorded)
+    can_wait, must_run = commands_by_patience(recorded)
     for server in HELPERS:
         everything = (
             "sshd",
@@ -144,7 +144,9 @@ def test_what_is_changed_on_a_helper_waits_for_it_and_on_a_front_door_it_does_no
     assert {"dal05-a-sshd", "dal05-a-firewall", "dal05-a-colours", "dal05-a-docker-engine"} <= must_run
     # The peers of each firewall change with every server that is ordered again.
     lost = run("dal05-near", **CHANGED)
-    assert left_out(lost) == (can_wait, must_run), "what is declared does not depend on who answers"
+    assert commands_by_patience(lost) == (can_wait, must_run), (
+        "what is declared does not depend on who answers"
+    )
 
 
 def test_a_key_is_rotated_on_every_server_or_on_none(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +154,9 @@ def test_a_key_is_rotated_on_every_server_or_on_none(run: Run, monkeypatch: pyte
         return Login()
 
     monkeypatch.setattr("components.authorized_keys.log_in", log_in)
-    can_wait, must_run = left_out(run(nextSshKeyFile=os.path.relpath(os.environ[KEY_VARIABLE], CHECKOUT)))
+    can_wait, must_run = commands_by_patience(
+        run(nextSshKeyFile=os.path.relpath(os.environ[KEY_VARIABLE], CHECKOUT))
+    )
     assert {f"{server}-authorized-keys" for server in ("dal05-near", "dal05-stand", "dal05-a")} <= must_run
     assert "dal05-near-sshd" in can_wait
 
@@ -172,10 +176,10 @@ def transformed(failure: str | None, *, spare: bool = True) -> pulumi.ResourceTr
         outcome.set_result(failure)
         output: pulumi.Output[str] = pulumi.Output(set(), outcome, known)
         connection = cast("pulumi.Output[remote.ConnectionArgs]", "the way to a")
-        leave_out = leave_out_while(
+        skip_transform = skip_while_unreachable(
             "dal05-near", lambda: output, OWNER, (lambda: connection) if spare else None
         )
-        result = leave_out(args)
+        result = skip_transform(args)
         assert not isinstance(result, pulumi.ResourceTransformResult)
         return await result if result is not None else None
 

@@ -102,17 +102,17 @@ STACK = deployment(
 
 
 def test_only_what_is_the_account_s_is_asked_for() -> None:
-    asked = [urn.rpartition("::")[2] for urn in own_targets(STACK, ())]
-    assert asked == ["store", "dal05-a", "dal05-b"]
+    names_in_account = [urn.rpartition("::")[2] for urn in own_targets(STACK, ())]
+    assert names_in_account == ["store", "dal05-a", "dal05-b"]
     assert [urn.rpartition("::")[2] for urn in own_targets(STACK, ("dal05-b",))] == ["dal05-b"]
 
 
 def test_containers_are_asked_for_where_docker_runs() -> None:
     first = DockerHost("dal05-a", "198.18.0.97", KEYS["dal05-a"])
-    found = {
+    names_by_host = {
         host: [urn.rpartition("::")[2] for urn in urns] for host, urns in docker_hosts(STACK, ()).items()
     }
-    assert found == {first: ["red", "red-image", "stand-image"]}
+    assert names_by_host == {first: ["red", "red-image", "stand-image"]}
     assert list(docker_hosts(STACK, ("dal05-b",)).values()) == [
         [f"{URN}docker:index/remoteImage:RemoteImage::stand-image"]
     ]

@@ -15,7 +15,7 @@ COMMAND_INPUTS = (
 )  # fmt: skip
 
 
-def leave_out_while(
+def skip_while_unreachable(
     server: str,
     failure: Callable[[], pulumi.Output[str]],
     owner: pulumi.Resource,
@@ -33,7 +33,7 @@ def leave_out_while(
         stand_in: returns the way to a server that is no helper; None where there is none.
     """
 
-    async def leave_out(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+    async def skip(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         # Nothing is known in a preview of a server that is not ordered yet.
         if not await failure().future():
             return None
@@ -42,7 +42,7 @@ def leave_out_while(
         opts.replace_with = [owner]
         return pulumi.ResourceTransformResult(_idle(server, stand_in()) if stand_in else args.props, opts)
 
-    return leave_out
+    return skip
 
 
 def _idle(server: str, connection: pulumi.Output[remote.ConnectionArgs]) -> dict[str, pulumi.Input[object]]:
