@@ -83,9 +83,9 @@ async def log_in_twice(host: str, host_key: str, private_key: str) -> Login:
         host_key: pinned, `ssh-ed25519 AAAA...`.
         private_key: the operator's, OpenSSH format.
     """
-    began = time.monotonic()
+    started_at = time.monotonic()
     login = await log_in(host, host_key, private_key)
-    if not login.failure or time.monotonic() - began > _PROMPT_SECONDS:
+    if not login.failure or time.monotonic() - started_at > _PROMPT_SECONDS:
         return login
     await asyncio.sleep(_PAUSE_SECONDS)
     return await log_in(host, host_key, private_key)
