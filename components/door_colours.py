@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.adopted_container import ADOPTING_VARIABLE
 from components.colour_recipe import ColourRecipe
 from components.container_recipe import fingerprint, recipe_lines
 from components.door_check import door_refusal
@@ -106,9 +107,7 @@ class DoorColours(pulumi.ComponentResource):
         self.register_outputs({"live": self.live})
 
     def _colour(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
-        description = self._description(colour, args).argument
-        replaced = ":replace" if os.environ.get(REPLACE_LIVE) == colour else ""
-        return pulumi.Output.concat(description, replaced)
+        return pulumi.Output.concat(self._description(colour, args).argument, _permission(colour))
 
     def _lines(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
         return self._description(colour, args).lines
@@ -151,6 +150,17 @@ def colour_fingerprint(recipes: Mapping[str, ColourRecipe]) -> pulumi.Output[str
         recipes: by generation.
     """
     return _texts(recipes).apply(fingerprint)
+
+
+def _permission(colour: Colour) -> str:
+    """What may happen to a colour that is live, as door-colours.sh has it; "" for nothing.
+
+    The root secret of a lost state is lost, and with it all that was derived from it. The operator has agreed
+    to `operate adopt`, so that other secrets are no reason to refuse it.
+    """
+    if os.environ.get(REPLACE_LIVE) == colour:
+        return ":replace"
+    return ":adopt" if os.environ.get(ADOPTING_VARIABLE) else ""
 
 
 def _texts(recipes: Mapping[str, ColourRecipe]) -> pulumi.Output[dict[str, str]]:

@@ -47,6 +47,9 @@ def operate_output(
     parts: dict[str, pulumi.Input[object]] = {
         "certificateEnds": pulumi.Output.all(**_certificate_ends(sites)),
         "cancellations": pulumi.Output.all(**_cancellations(sites, address)).apply(_scheduled),
+        "serverIds": pulumi.Output.all(
+            **{server.name: server.ordered.id for opened in sites.values() for server in opened.site.servers}
+        ),
         "unguardedDoors": list(settings.unguarded_doors),
         "openSsh": list(settings.open_ssh),
         "registry": pulumi.Output.all(

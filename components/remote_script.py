@@ -59,6 +59,9 @@ def remote_script(
         pulumi.Output.secret(secret_input) if secret_input is not None else pulumi.Output.from_input("")
     )
     quoted = pulumi.Output.all(*arguments).apply(lambda words: shlex.join(str(word) for word in words))
+    if host.skip_transform is not None:
+        transform_options = pulumi.ResourceOptions(transforms=[host.skip_transform])
+        opts = pulumi.ResourceOptions.merge(opts, transform_options)
     run = f"timeout --kill-after=10 {timeout} bash -s --"
     return remote.Command(
         name,

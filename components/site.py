@@ -1,6 +1,6 @@
 """Site: one datacenter's servers, ready to carry registries and front doors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
@@ -68,8 +68,8 @@ class Site(pulumi.ComponentResource):
         servers = {shape.name: self._server(shape, args) for shape in shapes if shape.name in used}
         for shape in shapes:
             if shape.name not in servers:
-                stand_in = servers[door_names[0]] if door_names and shape.role == "registry" else None
-                servers[shape.name] = self._server(shape, args, stand_in)
+                spare = servers[door_names[0]] if door_names else None
+                servers[shape.name] = self._helper(shape, args, spare)
         self.servers = [servers[shape.name] for shape in shapes]
         self._drivers = {
             server.name: StorageDriver(
@@ -100,12 +100,21 @@ class Site(pulumi.ComponentResource):
             (server for server in self._registry_servers if server.settings.name == server_name), None
         )
 
-    def _server(self, shape: ServerSettings, args: SiteArgs, stand_in: Server | None = None) -> Server:
-        order = ServerOrder(shape, args.settings.domain, args.environment, args.key)
-        server = ServerArgs(
-            order, args.settings.protect.servers, args.turns, stand_in, args.settings.maintenance
-        )
-        return Server(shape.full_name, server, self._child)
+    def _server(self, shape: ServerSettings, args: SiteArgs) -> Server:
+        return Server(shape.full_name, self._server_args(shape, args), self._child)
+
+    def _helper(self, shape: ServerSettings, args: SiteArgs, spare: Server | None) -> Server:
+        """A server that carries nothing, which may be off; `spare` carries something."""
+        stand_in = spare if shape.role == "registry" else None
+        helper = replace(self._server_args(shape, args), stand_in=stand_in, helps=True, spare=spare)
+        return Server(shape.full_name, helper, self._child)
+
+    @staticmethod
+    def _server_args(shape: ServerSettings, args: SiteArgs) -> ServerArgs:
+        group = args.turns.group(shape.full_name)
+        order = ServerOrder(shape, args.settings.domain, args.environment, args.key, group)
+        settings = args.settings
+        return ServerArgs(order, settings.protect.servers, args.turns, maintenance=settings.maintenance)
 
     def _active_registry_servers(self) -> list[Server]:
         """Return the servers that carry a front door or a colour."""

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -149,8 +150,17 @@ def show_status(
     config_file: ConfigFile = None,
 ) -> None:
     """Show colours, releases, transfers, traffic, the lock and the swap under way."""
-    with report_errors(), _open(environment, "status", config_file, without=without) as opened:
-        current_status = status(environment, opened.operations.observe(opened.facts), opened.store)
+    from operate.account_cancellations import ask_account, with_cancellations
+
+    with (
+        report_errors(),
+        _open(environment, "status", config_file, without=without) as opened,
+        ask_account(opened.facts) as answer,
+    ):
+        observation = opened.operations.observe(opened.facts)
+        facts, notices = with_cancellations(observation.facts, answer)
+        current_status = status(environment, replace(observation, facts=facts), opened.store)
+        current_status = replace(current_status, warnings=(*notices, *current_status.warnings))
     if as_json:
         sys.stdout.write(json.dumps(current_status.as_json(), indent=2) + "\n")
     else:

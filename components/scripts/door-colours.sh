@@ -5,8 +5,9 @@
 # GENERATIONS, with a door each, are separated by commas; COLOUR, for each that is to exist, is
 # NAME=RELEASE:FINGERPRINT:SERVER@INSTALLATION. The fingerprint, GENERATION.DIGITS joined by +, is that of all that
 # the colour's containers are made from; a generation may come and go. On another installation of the same server
-# they are created again, whatever the fingerprint; :replace at the end permits a replacement although they are live.
-# Standard input has the recipes for the message, one NAME LINE a line.
+# they are created again, whatever the fingerprint; :replace at the end permits a replacement although they are live,
+# :adopt permits it where nothing but their secrets differs, since the state that had those is lost.
+# Standard input has the recipes for the message and for :adopt, one NAME LINE a line.
 # Usage: door-colours.sh sync|check ENVIRONMENT GENERATIONS BEGIN COLOUR... | remove
 set -euo pipefail
 
@@ -60,7 +61,7 @@ colour first (operate swap or operate rollback), then run pulumi up again. Nothi
       fail "colour $colour is live with release $old_release and would get release $new_release under its clients; give \
 $new_release to the other colour and switch (operate swap). Nothing has been changed"
     fi
-    if is_remade "$colour" "$now"; then
+    if is_remade "$colour" "$now" && ! is_adopted "$colour" "$now" "$3"; then
       differs=$(changes "$colour" "$3")
       fail "colour $colour, release $old_release, is live, and its container would be replaced under its clients \
 (${differs:-its fingerprint differs}). Run \`operate swap $environment --to RELEASE\` with the name of a new \
@@ -70,6 +71,29 @@ been changed"
   done
 }
 
+# Whether an adoption makes a colour's containers on the same server from all that they are made from now but
+# other secrets. Arguments: COLOUR COLOURS RECIPES
+is_adopted() {
+  local before now generations
+  [ "$(value "$2" "$1" 5)" = adopt ] && [ -e "$folder/recipes" ] || return 1
+  generations=$(common_generations "$1" "$2")
+  before=$(recipe_of "$1" "$folder/recipes" | without_secrets "$generations")
+  now=$(recipe_of "$1" "$3" | without_secrets "$generations")
+  [ -n "$now" ] && [ "$before" = "$now" ]
+}
+
+# Prints the generations that a colour has, and has had. Arguments: COLOUR COLOURS
+common_generations() {
+  comm -12 <(generations_of "$folder/colours" "$1") <(generations_of "$2" "$1") | paste -sd '|'
+}
+
+# Prints the generations of a colour, a line each. Arguments: FILE COLOUR
+generations_of() { value "$1" "$2" 3 | tr '+' '\n' | sed 's/\..*//' | sort; }
+
+# Prints the lines of a recipe on standard input that are of generations, or of the server, without digests of
+# secrets. Arguments: GENERATION|GENERATION...
+without_secrets() { { grep -E "^(server |($1)\.)" || true; } | { grep -Ev '^[a-z]+\.secrets\.' || true; }; }
+
 # Whether a colour's containers would be made otherwise, or on another server. Arguments: COLOUR COLOURS
 is_remade() {
   local old_fingerprints new_fingerprints part before now
@@ -77,7 +101,7 @@ is_remade() {
   new_fingerprints=+$(value "$2" "$1" 3)+
   before=$(value "$folder/colours" "$1" 4)
   now=$(value "$2" "$1" 4)
-  [ -n "$old_fingerprints" ] && [ -z "$(value "$2" "$1" 5)" ] || return 1
+  [ -n "$old_fingerprints" ] && [ "$(value "$2" "$1" 5)" != replace ] || return 1
   [ "${before%@*}" = "${now%@*}" ] || return 0
   [ "$before" = "$now" ] || return 1
   for part in ${old_fingerprints//+/ }; do

@@ -14,6 +14,10 @@ source lib/docker-disk.sh
 
 # S3 takes a signature for 15 minutes, a temporary URL lives 20: choice, well below both.
 readonly clock_limit=300 retry='then run pulumi up again'
+# A refresh of everything fails where one server does not answer.
+readonly renew="python -m operate rotate swift-key ENV has a key live that was changed in the portal; \
+python -m operate recover ENV reads it where no registry is live yet; then run pulumi up again"
+readonly remake='python -m operate recover ENV notices, and makes a new one, empty'
 url='' user='' container='' key='' host='' account=''
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
@@ -68,7 +72,7 @@ storage_trouble() {
   2??) ;;
   *)
     printf 'refused the storage at %s refuses the login of account %s with %s: its key was changed or is wrong; %s\n' \
-      "$host" "$account" "$code" 'pulumi refresh reads it anew, then run pulumi up again'
+      "$host" "$account" "$code" "$renew"
     return
     ;;
   esac
@@ -78,7 +82,7 @@ storage_trouble() {
   2??) ;;
   404)
     printf 'refused the storage at %s has not this registry'\''s container in account %s (404): it was deleted, and its images with it; %s\n' \
-      "$host" "$account" 'pulumi refresh notices, and pulumi up then makes a new one, empty'
+      "$host" "$account" "$remake"
     ;;
   403) printf 'refused the storage at %s lets account %s not into this registry'\''s container (403); give access, %s\n' \
     "$host" "$account" "$retry" ;;

@@ -92,8 +92,8 @@ class PulumiAdoption:
         pairs = ",".join(f"{name}={identifier}" for name, identifier in sorted(identifiers.items()))
         accepted = ",".join(sorted(identifiers.values()))
         with _variables({ADOPT: pairs, ADOPTING: "1", ACCEPT_HOST_KEYS: accepted}):
-            changes = self._stack.restore(refresh=False).changes
-        self._stack.restore(refresh=False)
+            changes = self._stack.restore().changes
+        self._stack.restore()
         return changes
 
 

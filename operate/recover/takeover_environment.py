@@ -113,7 +113,7 @@ def open_takeover(
         stack.write_settings(placement_settings(servers, read_list(stack_file, RETIRING), standby, replaced))
 
     try:
-        with recovery_lock(facts, "recover --on", log):
+        with recovery_lock(facts, "recover --on", log, link, _DOOR_SECONDS):
             yield OpenTakeover(facts, live_colour(name, config_file, facts), doors, dependencies, place_on)
     finally:
         early_doors.close()

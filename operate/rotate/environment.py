@@ -1,6 +1,7 @@
 """A stack whose secrets are rotated, with all its real edges; each step holds the lock for itself."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,13 +98,15 @@ class StackRotation:
 
     def up(self) -> str:
         """Run `pulumi up` under the lock."""
-        with recovery_lock(self._facts(), self._place.command, self._log):
-            return self._stack.restore(refresh=False).changes
+        facts = self._facts()
+        with closing(self._link(facts)) as link, recovery_lock(facts, self._place.command, self._log, link):
+            return self._stack.restore().changes
 
     def refresh_kept(self, release: str) -> str:
-        """Run `pulumi up --refresh` under Pulumi's own lock: the key that opens the store is an old one."""
+        """Ask the account and run `pulumi up` under Pulumi's own lock: the store's key is an old one."""
         self._stack.write_settings({_KEEP: release})
-        changes = self._stack.restore(refresh=True).changes
+        self._stack.refresh_own()
+        changes = self._stack.restore().changes
         # What follows opens the object storage with what the outputs have now.
         self._facts()
         return changes

@@ -25,7 +25,7 @@ class RotatedStack(Protocol):
     def plan(self) -> RecoveryPlan:
         """Return what a `pulumi up` would change."""
 
-    def restore(self, *, refresh: bool) -> Restored:
+    def restore(self) -> Restored:
         """Run `pulumi up`."""
 
 
@@ -101,8 +101,8 @@ def rotate_ssh_key(
             )
         stack.write_settings({NEXT: new})
     if phase is not Phase.NEW:
-        log(f"both keys ok: {stack.restore(refresh=False).changes}; every server takes {new}, and was tried")
+        log(f"both keys ok: {stack.restore().changes}; every server takes {new}, and was tried")
         stack.write_settings({CURRENT: new, NEXT: None})
     use(new)
-    log(f"new key ok: {stack.restore(refresh=False).changes}; no server takes the old one any more")
+    log(f"new key ok: {stack.restore().changes}; no server takes the old one any more")
     return Rotation("" if phase is Phase.NEW else before, new)

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar, cast
 
 from swiftclient.exceptions import ClientException
 
-from operate.store.object_store import Stored, StoreError
+from operate.store.object_store import Stored, StoreError, UnusableStoreError
 from operate.swap.facts import SwiftFacts
 from operate.swift_connections import SwiftConnections
 
@@ -87,12 +87,16 @@ class SwiftStore:
 
     def names(self, prefix: str) -> Sequence[str]:
         """List the names that begin so, sorted."""
-        _, entries = self._retry(
-            f"listing {prefix}",
-            lambda: self._connection().get_container(
-                self._access.container, prefix=prefix, full_listing=True
-            ),
-        )
+        try:
+            _, entries = self._retry(
+                f"listing {prefix}",
+                lambda: self._connection().get_container(
+                    self._access.container, prefix=prefix, full_listing=True
+                ),
+            )
+        except _AbsentError:
+            location = f"container {self._access.container} at {self._access.auth_url}"
+            raise UnusableStoreError(f"{location} does not exist any more") from None
         return sorted(str(entry["name"]) for entry in entries)
 
     def _write(self, name: str, content: bytes, headers: Mapping[str, str]) -> None:
@@ -119,7 +123,7 @@ class SwiftStore:
                     self._connections.renew()
                 if number == _TRIES:
                     detail = f"{error.http_status or 'no answer'} {error.http_reason or 'from Swift'}"
-                    raise StoreError(self._failure(action, detail)) from None
+                    raise _error_class(error)(self._failure(action, detail)) from None
             except OSError as error:
                 if number == _TRIES:
                     raise StoreError(self._failure(action, type(error).__name__)) from None
@@ -130,6 +134,11 @@ class SwiftStore:
         return (
             f"{location}: {action}: {detail}; check that the object storage is up, then run the command again"
         )
+
+
+def _error_class(error: ClientException) -> type[StoreError]:
+    refused = error.http_status == 401 or "Unauthorized" in str(error)
+    return UnusableStoreError if refused else StoreError
 
 
 class _AbsentError(StoreError):

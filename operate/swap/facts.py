@@ -14,6 +14,7 @@
  "standbys": [as "doors", with "listens": {"modern": "HOST:PORT"}],
  "certificateEnds": {"DATACENTER-SERVER GENERATION": ISO 8601, or "" where it has none},
  "cancellations": {NAME: date},                               of what the account is to give up
+ "serverIds": {DATACENTER-SERVER: ID},                        in the account
  "unguardedDoors": [DATACENTER-SERVER],                       public, without a firewall
  "openSsh": [DATACENTER-SERVER],                              other servers whose SSH is open to everybody
  "colours": {"red": {"release", "servers", "ports": {"modern": 15000}, "containers": {DATACENTER:
@@ -161,6 +162,7 @@ class Facts:
     open_ssh: tuple[str, ...] = ()
     store_name: str = ""
     standbys: tuple[StandbyFacts, ...] = ()
+    server_ids: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def store_door(self) -> DoorFacts:
@@ -252,6 +254,7 @@ def _facts(output: Mapping[str, object]) -> Facts:
         storage_origins=tuple(str(origin) for origin in _sequence(output["storageOrigins"])),
         certificate_ends=_texts(output.get("certificateEnds")),
         cancellations=_texts(output.get("cancellations")),
+        server_ids=_texts(output.get("serverIds")),
         unguarded_doors=tuple(str(name) for name in _sequence(output.get("unguardedDoors") or ())),
         open_ssh=tuple(str(name) for name in _sequence(output.get("openSsh") or ())),
         standbys=tuple(_standby(_mapping(standby)) for standby in _sequence(output.get("standbys") or [])),

@@ -5,7 +5,7 @@ import re
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -15,9 +15,16 @@ from pulumi.automation import events
 
 from operate.error import OperateError
 from operate.lock.process import process_start
-from operate.recover.lost_resources import forget_lost, server_outputs, server_urns
+from operate.recover.lost_resources import forget_lost, forget_outdated, server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored
+from operate.recover.refresh_targets import (
+    DockerHost,
+    RefreshedServers,
+    changed_servers,
+    docker_hosts,
+    own_targets,
+)
 from operate.recover.up_steps import UpSteps
 from operate.swap.config_value import config_value, plain_data, typed_setting
 from operate.swap.edges import Clock, DesiredRelease, Preview
@@ -45,6 +52,7 @@ class PulumiStack:
         clock: to wait for an engine that a killed operator has left.
         remember: is given the output `operate` whenever it was read.
         make: makes the stack for a stack file; for tests with a program of their own.
+        probe: tells the servers whose Docker answers; without it what is on servers is not looked at.
     """
 
     def __init__(
@@ -53,7 +61,9 @@ class PulumiStack:
         clock: Clock,
         remember: Callable[[object], None] = lambda _: None,
         make: Callable[[StackPlace, automation.PulumiCommand], automation.Stack] | None = None,
+        probe: Callable[[Sequence[DockerHost]], Collection[DockerHost]] = lambda _: (),
     ) -> None:
+        self._probe = probe
         self._place, self._clock, self._remember, self._select_stack = (
             place,
             clock,
@@ -142,9 +152,7 @@ class PulumiStack:
         self._run("its configuration cannot be written", lambda: _configure(self._stack, desired))
         return self._up()
 
-    def _up(
-        self, *, refresh: bool = False, listen: Callable[[events.EngineEvent], None] = lambda _: None
-    ) -> str:
+    def _up(self, listen: Callable[[events.EngineEvent], None] = lambda _: None) -> str:
         warnings: list[str] = []
         self._known_servers = None
 
@@ -154,7 +162,7 @@ class PulumiStack:
 
         result = self._run(
             "up",
-            lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=hear, refresh=refresh),
+            lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=hear),
         )
         changes = {
             name: number for name, number in (result.summary.resource_changes or {}).items() if name != "same"
@@ -184,31 +192,37 @@ class PulumiStack:
         """Return id and outputs of the servers in the state, by DATACENTER-NAME; secrets stay encrypted."""
         return server_outputs(self._export())
 
-    def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
-        """Ask the account for servers; those that it no longer has leave the state with what was on them.
+    def refresh_own(self, names: Collection[str] = ()) -> RefreshedServers:
+        """Ask the account for what is in it, and the servers that answer for their containers.
 
-        What is on them is not asked for: a server that is gone does not answer.
+        What was on a server that is gone, or whose system was installed again, leaves the state: the next
+        `up` makes it. Only servers that answer are asked, so that none stands in the way of another one.
 
         Args:
-            names: DATACENTER-NAME; all where empty.
+            names: servers, DATACENTER-NAME, with what is on them and nothing else; everything where empty.
 
         Returns:
-            The servers that are gone, also those that an earlier recovery found to be.
+            The servers that are gone, also those that an earlier recovery missed, and those that changed.
         """
         before = self._export()
         servers = self._output_servers() | server_urns(before).keys()
-        targets = [urn for name, urn in server_urns(before).items() if not names or name in names]
+        hosts = docker_hosts(before, names)
+        targets = own_targets(before, names)
+        targets += [urn for host in self._probe(list(hosts)) for urn in hosts[host]]
         # Without a target everything would be refreshed.
         if targets:
             self._run(
                 "refresh",
                 lambda: self._stack.refresh(target=targets, suppress_outputs=True, show_secrets=False),
             )
-        after = self._export()
+        after = kept = self._export()
         if server_urns(after).keys() < server_urns(before).keys():
             kept = forget_lost(before, after)
+        kept = forget_outdated(kept)
+        if kept is not after:
             self._run("its state cannot be written", lambda: self._stack.import_stack(kept))
-        return tuple(sorted(servers - server_urns(after).keys()))
+        missing = servers - server_urns(after).keys()
+        return RefreshedServers(tuple(sorted(missing)), changed_servers(before, after))
 
     def _export(self) -> automation.Deployment:
         return self._run("its state cannot be read", lambda: self._stack.export_stack())
@@ -227,10 +241,10 @@ class PulumiStack:
         preview = Preview(changes, cost=planned.cost, warnings=tuple(planned.warnings))
         return RecoveryPlan(preview, tuple(orders.orders))
 
-    def restore(self, *, refresh: bool) -> Restored:
-        """Bring the stack to its file, verified; `refresh` looks first at what is on the servers."""
+    def restore(self) -> Restored:
+        """Bring the stack to its file, verified."""
         steps = UpSteps(self._clock.monotonic)
-        return Restored(self._up(refresh=refresh, listen=steps), steps.seconds())
+        return Restored(self._up(steps), steps.seconds())
 
     def recorded_token(self) -> int:
         """Return the fencing token of the last swap in the stack file; 0 where it has none."""

@@ -219,6 +219,7 @@ def run_program(
         # An engine shows them beside errors; without them a run takes a tenth less.
         patch("pulumi.runtime.resource._get_stack_trace", StackTrace),
         patch("components.server.log_in", log_in),
+        patch("components.server.log_in_twice", log_in),
         patch("components.operator_key.start_agent"),
         patch("components.door_colours.door_refusal", refuse),
         patch("pulumi.warn", lambda message, **_: run.warnings.append(message)),

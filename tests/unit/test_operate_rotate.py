@@ -47,7 +47,7 @@ class Stack:
     def plan(self) -> RecoveryPlan:
         return RecoveryPlan(Preview(self.pending))
 
-    def restore(self, *, refresh: bool) -> Restored:
+    def restore(self) -> Restored:
         self._step()
         current, following = self.values["sshKeyFile"], self.values.get("nextSshKeyFile", "")
         if self.accepted and current not in self.accepted[-1]:
