@@ -68,7 +68,7 @@ def test_only_a_run_of_an_adoption_is_let_do_it(
     config = {f"softlayer-registry:{key}": value for key, value in operator.items()}
 
     def declared_command() -> str:
-        return str(plain(run_program(config).named("dal05-a-colours").inputs["create"]))
+        return str(plain(run_program(config).resource("dal05-a-colours").inputs["create"]))
 
     assert ":adopt" not in declared_command()
     monkeypatch.setenv(ADOPTING_VARIABLE, "1")
