@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.live_stack import registry_up
+from tests.cloud.door_load import Client
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.account import client as account
 from tests.e2e.bucket import one_server
@@ -35,6 +36,7 @@ _FULL_RUNS = 3
 """Runs at scale 1."""
 _TRY_SECONDS = 2.0
 """For which a client waits for an answer while the registry is away."""
+_SILENCE_TRIES = 60
 _SHAPE = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
 
 
@@ -99,6 +101,8 @@ def _lose_a_server_with_a_standby(registry: Registry, folder: Path) -> tuple[flo
         # So that `operate` knows the stack, as on the machine of any operator.
         _check(stack.operate("status"))
         _cancel(stack, registry, "dal05-a")
+        # Else the first pull is served by the server that is about to go.
+        _await_silence(replace(client, patience=_TRY_SECONDS))
         started = time.monotonic()
         process = stack.start("recover", "--on", "b", "--json")
         waiting = replace(client, patience=_TRY_SECONDS)
@@ -109,6 +113,21 @@ def _lose_a_server_with_a_standby(registry: Registry, folder: Path) -> tuple[flo
         takeover = json.loads(output)
         _operate(stack, "--yes")
         return seconds, _seconds(takeover)
+
+
+def _await_silence(client: Client) -> None:
+    """Wait until a registry does not answer any more.
+
+    Raises:
+        RuntimeError: it still does.
+    """
+    for _ in range(_SILENCE_TRIES):
+        try:
+            client.status()
+        except OSError:
+            return
+        time.sleep(1.0)
+    raise RuntimeError("the registry still answers after its server was cancelled")
 
 
 def _stack(registry: Registry, folder: Path, text: str) -> ExampleStack:

@@ -9,7 +9,7 @@ from operate.swap.facts import DoorFacts
 from operate.swap.ssh import SshError, SshLink
 from operate.swap.ssh_doors import SCRIPTS
 
-_SECONDS = 15.0
+_SECONDS = 10.0
 """For which a server may take to answer (choice): one that works does within a second."""
 
 

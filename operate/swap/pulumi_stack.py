@@ -193,7 +193,7 @@ class PulumiStack:
         return server_outputs(self._export())
 
     def refresh_own(self, names: Collection[str] = ()) -> RefreshedServers:
-        """Ask the account for what is in it, and the servers that answer for their containers.
+        """Ask the account for what is in it; where no server is gone, those that answer for their containers.
 
         What was on a server that is gone, or whose system was installed again, leaves the state: the next
         `up` makes it. Only servers that answer are asked, so that none stands in the way of another one.
@@ -206,23 +206,27 @@ class PulumiStack:
         """
         before = self._export()
         servers = self._output_servers() | server_urns(before).keys()
-        hosts = docker_hosts(before, names)
-        targets = own_targets(before, names)
-        targets += [urn for host in self._probe(list(hosts)) for urn in hosts[host]]
-        # Without a target everything would be refreshed.
-        if targets:
-            self._run(
-                "refresh",
-                lambda: self._stack.refresh(target=targets, suppress_outputs=True, show_secrets=False),
-            )
-        after = kept = self._export()
+        after = kept = self._refresh(before, own_targets(before, names))
         if server_urns(after).keys() < server_urns(before).keys():
             kept = forget_lost(before, after)
         kept = forget_outdated(kept)
         if kept is not after:
             self._run("its state cannot be written", lambda: self._stack.import_stack(kept))
         missing = servers - server_urns(after).keys()
+        if not missing:
+            hosts = docker_hosts(kept, names)
+            self._refresh(kept, [urn for host in self._probe(list(hosts)) for urn in hosts[host]])
         return RefreshedServers(tuple(sorted(missing)), changed_servers(before, after))
+
+    def _refresh(self, state: automation.Deployment, targets: list[str]) -> automation.Deployment:
+        """Refresh some resources; returns the state after that."""
+        # Without a target everything would be refreshed.
+        if not targets:
+            return state
+        self._run(
+            "refresh", lambda: self._stack.refresh(target=targets, suppress_outputs=True, show_secrets=False)
+        )
+        return self._export()
 
     def _export(self) -> automation.Deployment:
         return self._run("its state cannot be read", lambda: self._stack.export_stack())
