@@ -125,7 +125,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         _bench("bad_releases", "--scale", "{scale}", "--seed", "{seed}"),
     ),
     "killed-swaps": CampaignCommand(
-        "the operator killed at each of 41 boundaries and 100 random moments of swaps on a live stack",
+        "the operator killed at each of 43 boundaries and 100 random moments of swaps on a live stack",
         _bench("killed_swaps", "--scale", "{scale}", "--seed", "{seed}"),
     ),
     "swaps": CampaignCommand(

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.expected_seconds(150)
 
 BUILD_ALONE = KillPoint(after_output="preview ok", after=3, memory=700)
 """The process alone, in the midst of `pulumi up`, which lives on."""
-SWITCHED = KillPoint(boundary=21, roll_back=True)
+SWITCHED = KillPoint(boundary=23, roll_back=True)
 """The doors have switched, and that is not on record yet."""
-DRAINING = KillPoint(boundary=24)
-SETTLING = KillPoint(boundary=32, roll_back=True)
+DRAINING = KillPoint(boundary=26)
+SETTLING = KillPoint(boundary=34, roll_back=True)
 
 
 @pytest.fixture(scope="module")
