@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from components.certificate import derive
+from components.door_credential import PASSWORD
 from components.registry_container import (
     Confinement,
     ContainerShape,
@@ -109,7 +110,10 @@ def secret_digest(secret: str) -> str:
 
 
 def secret_digests(shape: ContainerShape, secrets: Mapping[str, str]) -> dict[str, str]:
-    """Return the digests of the secrets that the files of a container have, by the names of their marks.
+    """Return the digests of the secrets that a container depends on, by the names of their marks.
+
+    They are those in its files, and the password with which front doors come to it: while a release stays as
+    it was made, doors keep coming with the password of that time.
 
     Args:
         shape: of the container, with marks.
@@ -118,7 +122,7 @@ def secret_digests(shape: ContainerShape, secrets: Mapping[str, str]) -> dict[st
     return {
         name: secret_digest(secret)
         for name, secret in secrets.items()
-        if any(mark(name) in file.content for file in shape.files)
+        if name == PASSWORD or any(mark(name) in file.content for file in shape.files)
     }
 
 

@@ -28,12 +28,10 @@ class DoorUsers:
     Attributes:
         userlist: HAProxy's section `userlist users-NAME`, NAME being the door's; secret.
         roles: user and role, in order of the names; who is not among them is a writer.
-        passes_credentials: whether the registry asks for the same users and needs the header.
     """
 
     userlist: str
     roles: tuple[tuple[str, Role], ...] = ()
-    passes_credentials: bool = False
 
     def names_of(self, role: Role) -> list[str]:
         """Names of the users with a role that was given to them."""

@@ -29,21 +29,17 @@ class AskedUsers:
         users: name to password; secret.
         root_secret: what the salts are derived from.
         roles: by name; who has none is a writer.
-        passes_credentials: whether the registry asks for the same users and needs the header.
     """
 
     users: pulumi.Output[dict[str, str]]
     root_secret: pulumi.Output[str]
     roles: Mapping[str, Role] = field(default_factory=dict)
-    passes_credentials: bool = False
 
     def at_door(self, name: str) -> pulumi.Output[DoorUsers]:
         """The users as the door of that name asks for them."""
         roles = tuple(sorted(self.roles.items()))
         return pulumi.Output.all(self.users, self.root_secret).apply(
-            lambda values: DoorUsers(
-                userlist(name, values[0], str(values[1])), roles, self.passes_credentials
-            )
+            lambda values: DoorUsers(userlist(name, values[0], str(values[1])), roles)
         )
 
 
@@ -58,6 +54,7 @@ class ColourTarget:
     source: pulumi.Input[str] = ""
     queues: Sequence[DoorQueue] = ()
     upload_secret: pulumi.Input[str] = ""
+    password: pulumi.Input[str] = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +80,7 @@ class FrontDoorArgs:
         authority: PEM of the authority that vouches for the doors of colours on other servers.
         needs: what must be there before.
         queues: what waits here for the only registry.
+        password: with which the door comes to the only registry; secret, "" sends none.
     """
 
     proxy: Proxy
@@ -103,6 +101,7 @@ class FrontDoorArgs:
     also: pulumi.Input[str] = ""
     needs: Sequence[pulumi.Resource] = ()
     queues: Sequence[DoorQueue] = ()
+    password: pulumi.Input[str] = ""
 
 
 class FrontDoor(pulumi.ComponentResource):
@@ -151,6 +150,7 @@ class FrontDoor(pulumi.ComponentResource):
             behind: int | tuple[ColourBackend, ...],
             authority: str,
             also: str,
+            password: str,
         ) -> str:
             shape = FrontDoorShape(
                 name=args.name,
@@ -167,25 +167,32 @@ class FrontDoor(pulumi.ComponentResource):
                 limits=args.limits,
                 redirect=redirect,
                 queues=tuple(args.queues),
+                password=password,
             )
             text = f"{front_door_configuration(shape)}# certificate\n{certificate.certificate}"
             text += certificate.private_key
             return f"{text}# authority\n{authority}" if authority else text
 
         return pulumi.Output.all(
-            args.listen, args.certificate, redirect, users, _behind(args), args.authority, args.also
-        ).apply(
-            lambda found: files(
-                found[0], found[1], found[2], found[3], found[4], str(found[5]), str(found[6])
-            )
-        )
+            args.listen,
+            args.certificate,
+            redirect,
+            users,
+            _behind(args),
+            args.authority,
+            args.also,
+            args.password,
+        ).apply(lambda values: files(*values[:5], *map(str, values[5:])))
 
 
 def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...]]:
     if isinstance(args.behind, int):
         return pulumi.Output.from_input(args.behind)
     targets = tuple(args.behind)
-    places = [pulumi.Output.all(target.address, target.source, target.upload_secret) for target in targets]
+    places = [
+        pulumi.Output.all(target.address, target.source, target.upload_secret, target.password)
+        for target in targets
+    ]
     return pulumi.Output.all(*places).apply(
         lambda found: tuple(
             ColourBackend(
@@ -196,6 +203,7 @@ def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...
                 str(place[1]),
                 tuple(target.queues),
                 str(place[2]),
+                str(place[3]),
             )
             for target, place in zip(targets, found, strict=True)
         )

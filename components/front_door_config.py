@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from components.door_access import DoorUsers, access_tables, address_limits, credential_rules
+from components.door_credential import DoorCredential
 from components.door_queue import OTHER_REQUESTS, WAIT_MINUTES, DoorQueue
 from settings import DoorLimits
 
@@ -32,7 +33,9 @@ _LENGTH_DIGITS = 15
 _CLIMBS = r"//|/[.][.]?(/|$)"
 _DROPPED_HEADERS = (
     "Forwarded",
-    "Proxy",
+    # A proxy's own words, a password for it among them.
+    "Proxy -m beg",
+    "Cookie",
     "Upgrade",
     "X-Forwarded- -m beg",
     "Sec-WebSocket- -m beg",
@@ -77,6 +80,8 @@ class ColourBackend:
         queues: what waits here; none where its own door on another server has them.
         upload_secret: signs the state of its uploads, which it alone goes on with where another colour has
             another one; secret, "" where it signs none.
+        password: with which the door comes to the registry, or to its own door on another server; secret, ""
+            sends none.
     """
 
     colour: str
@@ -86,6 +91,7 @@ class ColourBackend:
     source: str = ""
     queues: tuple[DoorQueue, ...] = ()
     upload_secret: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.colour) is None:
@@ -124,6 +130,7 @@ class FrontDoorShape:
         limits: of clients; None for a door that only other doors reach.
         redirect: what to write anew in `Location`; None leaves it.
         queues: what waits here for the only registry.
+        password: with which the door comes to the only registry; secret, "" sends none.
     """
 
     name: str
@@ -140,6 +147,7 @@ class FrontDoorShape:
     redirect: Redirect | None = None
     also: str = ""
     queues: tuple[DoorQueue, ...] = ()
+    password: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.name) is None:
@@ -162,7 +170,7 @@ class FrontDoorShape:
 
 
 def front_door_configuration(shape: FrontDoorShape) -> str:
-    """Return the door's file; secret where it has users, since it holds their hashes.
+    """Return the door's file; secret, since it holds the users' hashes and the registries' passwords.
 
     The certificate is `front-NAME.pem` beside it, the authority of other servers' doors `front-NAME.ca`. What
     a client says of its own protocol and host is not believed: the registry builds its links from it.
@@ -233,7 +241,6 @@ def _uploads(shape: FrontDoorShape) -> list[str]:
 def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBackend | None = None) -> list[str]:
     """One backend, with a health check and counters of its own."""
     guarded = colour is not None and colour.certificate_name
-    hides_credentials = shape.users is not None and not shape.users.passes_credentials
     return [
         "",
         f"backend {name}",
@@ -241,13 +248,22 @@ def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBacken
         "  http-check expect status 200",
         *_answers(shape),
         *(["  option http-server-close", "  http-reuse never"] if shape.single_requests else []),
-        # The registry has no use for the password; another server's door asks for it again.
-        *(["  http-request del-header Authorization"] if hides_credentials and not guarded else []),
+        *_credentials(shape, colour.password if colour else shape.password),
         *_location(shape.redirect),
         f"  timeout queue {WAIT_MINUTES}m",
         # What waits at another server's door must not stand in the way of what is small.
         f"  server {server} check inter 1s fall 3 rise 1{'' if guarded else f' maxconn {OTHER_REQUESTS}'}",
     ]
+
+
+def _credentials(shape: FrontDoorShape, password: str) -> list[str]:
+    """What a registry gets in place of the client's password, which nobody behind the door has a use for.
+
+    A door that compares no passwords itself leaves the header to the registry.
+    """
+    if password:
+        return [f'  http-request set-header Authorization "{DoorCredential(password).authorization}"']
+    return ["  http-request del-header Authorization"] if shape.users is not None else []
 
 
 def _queues(queues: Sequence[DoorQueue], server: str, port: int) -> list[str]:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.registry_config import USERS_FOLDER, HttpSettings, configuration
+from components.door_credential import HTPASSWD
+from components.registry_config import HTPASSWD_FILE, HttpSettings, configuration
 from components.registry_container import Confinement, ContainerShape, HealthCheck, Mount, UploadedFile
 from components.registry_storage import FilesystemStorage, RegistryStorage
+from components.secret_mark import mark
 from settings import ContentPolicy, ModernCapacity
 
 CONFIGURATION = "/etc/docker/registry/config.yml"
@@ -40,17 +42,14 @@ class ModernProcesses:
     capacity: ModernCapacity
 
 
-def modern_container(storage: RegistryStorage, processes: ModernProcesses, users: str) -> ContainerShape:
+def modern_container(storage: RegistryStorage, processes: ModernProcesses) -> ContainerShape:
     """Describe the container.
 
     Args:
         storage: where the registry keeps everything.
         processes: what runs in it.
-        users: folder of the server that holds `htpasswd`.
     """
-    mounts = [Mount(users, USERS_FOLDER, read_only=True)]
-    if isinstance(storage, FilesystemStorage):
-        mounts.append(Mount(storage.folder, storage.folder, read_only=False))
+    folders = [storage.folder] if isinstance(storage, FilesystemStorage) else []
     content, capacity = processes.content, processes.capacity
     return ContainerShape(
         entrypoint=("/bin/sh", _PROCESSES),
@@ -67,9 +66,10 @@ def modern_container(storage: RegistryStorage, processes: ModernProcesses, users
             UploadedFile(
                 PULLS_CONFIGURATION, configuration(storage, processes.pulls, content, pulls_only=True)
             ),
+            UploadedFile(HTPASSWD_FILE, mark(HTPASSWD)),
             UploadedFile(_PROCESSES, _SOURCE.read_text(), "0555"),
         ),
-        mounts=tuple(mounts),
+        mounts=tuple(Mount(folder, folder, read_only=False) for folder in folders),
         health=health_check(processes.registry, processes.pulls),
         # The server's own network: doors and registry meet on its loopback.
         port=None,

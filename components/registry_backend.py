@@ -76,32 +76,27 @@ def door_manners(
         store: where everything is kept.
         storage: the door to Swift on the front door's server, where its temporary URLs are sent on.
     """
+    users_at_door = AskedUsers(users, store.root.value, roles)
     if generation == "legacy":
         ping = "/v1/_ping"
-        users_at_door = AskedUsers(users, store.root.value, roles)
         return DoorManners(ping, users_at_door, ("/v1/",), (ping,), single_requests=True, storage=None)
-    users_at_door = AskedUsers(users, store.root.value, roles, passes_credentials=True)
     return DoorManners("/", users_at_door, ("/v2/",), ("/",), single_requests=False, storage=storage)
 
 
 def modern_backend(
-    carrier: Carrier, store: RegistryStore, settings: ModernSettings, ports: ColourPorts
+    carrier: Carrier, store: RegistryStore, settings: ModernSettings, ports: ColourPorts, release: str
 ) -> RegistryBackend:
     """Describe distribution on a server.
 
     Args:
-        carrier: the server, with its users' file and its way to Swift.
+        carrier: the server, with its way to Swift.
         store: where everything is kept; every colour has its secret from it, so that an upload begun on one
             ends on the other.
         settings: of the release.
         ports: of the colour.
-
-    Raises:
-        ValueError: the carrier was made without what this generation needs.
+        release: its name.
     """
-    users, door = carrier.users, carrier.storage_door
-    if users is None:
-        raise ValueError(f"{carrier.server.name} has no users' file; make its carrier with modern=True")
+    door = carrier.storage_door
 
     def http(port: int, debug: int) -> HttpSettings:
         secret = mark(HTTP_SECRET)
@@ -114,17 +109,17 @@ def modern_backend(
         settings.capacity,
     )
     return RegistryBackend(
-        container=store.storage(door).apply(
-            lambda storage: modern_container(storage, processes, users.folder)
-        ),
-        secrets=store.secrets,
+        container=store.storage(door).apply(lambda storage: modern_container(storage, processes)),
+        secrets=_with_door(store.secrets, store, release),
         port=ports.registry,
         queues=modern_queues(settings.capacity, ports.registry, ports.pulls),
-        needs=[users.applied, *carrier.folders, *([door.applied] if door else [])],
+        needs=[*carrier.folders, *([door.applied] if door else [])],
     )
 
 
-def legacy_backend(store: RegistryStore, settings: LegacySettings, port: int) -> RegistryBackend:
+def legacy_backend(
+    store: RegistryStore, settings: LegacySettings, port: int, release: str
+) -> RegistryBackend:
     """Describe the article's registry.
 
     Args:
@@ -132,18 +127,28 @@ def legacy_backend(store: RegistryStore, settings: LegacySettings, port: int) ->
             `save_checksums`), nothing in a session: a push goes on through another colour.
         settings: of the release.
         port: TCP port of the loopback at which Docker publishes it.
+        release: its name; "" where no door comes to it.
     """
     swift = store.object_store
     if swift is None:
         raise ValueError("the legacy registry keeps its images in Swift; set registryStorage to swift")
 
+    checked = swift.secrets.apply(_checked)
     return RegistryBackend(
         container=swift.legacy.apply(lambda storage: legacy_container(storage, settings.workers, port=port)),
-        secrets=pulumi.Output.secret(swift.secrets.apply(_checked)),
+        secrets=_with_door(checked, store, release) if release else pulumi.Output.secret(checked),
         port=port,
         queues=legacy_queues(settings.capacity, port),
         needs=[swift.legacy_container],
     )
+
+
+def _with_door(
+    secrets: pulumi.Output[dict[str, str]], store: RegistryStore, release: str
+) -> pulumi.Output[dict[str, str]]:
+    """The secrets of a container, with those by which front doors come to it."""
+    values = pulumi.Output.all(secrets, store.door_secrets(release))
+    return pulumi.Output.secret(values.apply(lambda found: {**dict(found[0]), **dict(found[1])}))
 
 
 def _checked(secrets: dict[str, str]) -> dict[str, str]:

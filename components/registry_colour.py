@@ -12,7 +12,8 @@ from components.colour_ports import PORTS
 from components.colour_recipe import ColourRecipe
 from components.container_recipe import secret_digest
 from components.docker_room import docker_room
-from components.front_door import ColourTarget, FrontDoor, FrontDoorArgs
+from components.door_credential import USER
+from components.front_door import AskedUsers, ColourTarget, FrontDoor, FrontDoorArgs
 from components.registry_backend import DoorManners
 from components.registry_container import ContainerShape
 from components.registry_health import registry_health, storage_login
@@ -56,6 +57,8 @@ class RegistryColour(pulumi.ComponentResource):
         secured: False for that reason.
         asks: whether it asks for a user there.
         made: identities of its container.
+        user: whom it knows, the front door.
+        password: of that user; secret.
         upload_key: tells which secret signs the state of its uploads, not the secret; "" where none does.
         ready: depend on it before using the registry.
     """
@@ -66,10 +69,12 @@ class RegistryColour(pulumi.ComponentResource):
         ports = PORTS[source.generation, source.colour]
         self.generation, self.colour, self.release = source.generation, source.colour, source.release
         self.server, self.port, self.debug_port = source.carrier.server, args.recipe.backend.port, ports.debug
+        self.asks = source.generation == "modern"
         self.pull_port = ports.pulls if self.generation == "modern" else self.port
         self._queues = args.recipe.backend.queues
         self._upload_secret = args.recipe.upload_secret
         self.upload_key = pulumi.Output.unsecret(self._upload_secret.apply(secret_digest))
+        self.user, self.password = USER, args.recipe.door_password
         self.container = self._run(name, args)
         args.recipe.record(self.container)
         login = storage_login(source.store, source.generation)
@@ -85,7 +90,6 @@ class RegistryColour(pulumi.ComponentResource):
         self.address = pulumi.Output.from_input(f"127.0.0.1:{self.port}")
         self.endpoint = pulumi.Output.from_input(f"http://127.0.0.1:{self.port}")
         self.authority, self.secured = pulumi.Output.from_input(""), False
-        self.asks = source.generation == "modern"
         self.made: list[pulumi.Input[str]] = [self.container.id]
         self.register_outputs({"release": self.release})
 
@@ -98,7 +102,11 @@ class RegistryColour(pulumi.ComponentResource):
         """Where a front door on a server finds it; on another server only if it is `apart`."""
         if front is self.server:
             return ColourTarget(
-                self.colour, self.port, queues=self._queues, upload_secret=self._upload_secret
+                self.colour,
+                self.port,
+                queues=self._queues,
+                upload_secret=self._upload_secret,
+                password=self._sent_password,
             )
         address, source = self.server.private_ip, front.private_ip
         return ColourTarget(
@@ -108,10 +116,16 @@ class RegistryColour(pulumi.ComponentResource):
             self._certificate_name,
             source,
             upload_secret=self._upload_secret,
+            password=self.password,
         )
 
+    @property
+    def _sent_password(self) -> pulumi.Input[str]:
+        """What the registry itself is sent: nothing where it asks nobody for a password."""
+        return self.password if self.asks else ""
+
     def _own_door(self, name: str, args: RegistryColourArgs) -> pulumi.Resource:
-        """TLS on the private address, for front doors on other servers."""
+        """TLS on the private address, for front doors on other servers; they have the release's password."""
         address = self.server.private_ip
         source = args.recipe.args
         own = f"inner-{source.generation}-{source.colour}"
@@ -126,12 +140,18 @@ class RegistryColour(pulumi.ComponentResource):
             behind=self.port,
             certificate=pulumi.Output.secret(certificate),
             health_path=args.manners.health_path,
-            users=args.manners.users,
+            users=AskedUsers(
+                self.password.apply(lambda password: {USER: password}),
+                source.store.root.value,
+                {USER: "admin"},
+            ),
             prefixes=args.manners.prefixes,
             open_paths=args.manners.open_paths,
+            answers=True,
             single_requests=args.manners.single_requests,
             needs=[self.ready],
             queues=self._queues,
+            password=self._sent_password,
         )
         return FrontDoor(f"{name}-inner-door", door, pulumi.ResourceOptions(parent=self)).applied
 

@@ -113,7 +113,7 @@ class Site(pulumi.ComponentResource):
     def _carrier(self, server: Server, args: SiteArgs) -> Carrier:
         modern = self._settings.registry.modern is not None
         limits = self._settings.access.limits
-        carrier = CarrierArgs(server, args.store, args.users, modern, limits.connections)
+        carrier = CarrierArgs(server, args.store, modern, limits.connections)
         return Carrier(f"{server.name}-carrier", carrier, self._child)
 
     def _images(self, server: Server) -> dict[str, dict[str, RegistryImage]]:

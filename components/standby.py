@@ -16,6 +16,7 @@ from components.colour_recipe import ColourRecipeArgs, backend_of, present_recip
 from components.container_recipe import recipe_from
 from components.docker_options import container_input
 from components.door_colours import ColourDescription
+from components.door_credential import PASSWORD
 from components.front_door import ColourTarget, FrontDoor
 from components.registry import RegistryArgs, certificate_for, door_args, listen_address
 from components.registry_image import RegistryImage
@@ -145,8 +146,6 @@ def _steps(args: StandbyArgs) -> list[pulumi.Output[StandbyStep]]:
         for colour in registry.releases
     ]
     steps = []
-    if carrier.users is not None:
-        steps.append(_step("users", "registry-users.sh", carrier.users.arguments, carrier.users.content))
     if first.address is not None:
         hold = ("hold", first.address.address)
         steps.append(_step("address", "global-ip.sh", hold, order=StepOrder.BESIDE))
@@ -236,4 +235,6 @@ def _front_door(args: StandbyArgs, generation: str) -> pulumi.Output[StandbyStep
 
 def _target(args: StandbyArgs, generation: str, colour: Colour) -> ColourTarget:
     backend = backend_of(args.source(generation, colour), STANDBY_PORTS[generation, colour])
-    return ColourTarget(colour, backend.port, queues=backend.queues)
+    is_modern = generation == "modern"
+    password = backend.secrets.apply(lambda secrets: secrets[PASSWORD] if is_modern else "")
+    return ColourTarget(colour, backend.port, queues=backend.queues, password=pulumi.Output.secret(password))

@@ -25,9 +25,15 @@ class _Verifier:
     def verify(
         self, name: str, registry: Verified, pusher: Server, pullers: Sequence[Server], repository: str
     ) -> pulumi.Output[str]:
-        """Push from one server and pull on the first of others that answers; the digest."""
+        """Push from one server and pull on the first of others that answers; the digest.
+
+        A colour on its own port knows the front door's user alone.
+        """
+        user, password = self.user, self.password
+        if isinstance(registry, RegistryColour):
+            user, password = registry.user, registry.password
         stores = list({one.kind: one for one in map(self.store.of, registry.releases)}.values())
-        args = VerificationArgs(registry, stores, pusher, pullers, self.user, self.password, repository)
+        args = VerificationArgs(registry, stores, pusher, pullers, user, password, repository)
         verification = Verification(f"{name}-verification", args)
         self.verifications.append(verification)
         return verification.digest

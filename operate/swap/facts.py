@@ -10,7 +10,8 @@
  "storageOrigins": ["https://HOST[:PORT]"],                   where a registry's redirects of blobs may lead
  "globalIp": {"number", "address"},                           absent where the doors have none
  "doors": [{"datacenter", "server", "address", "hostKey", "endpoint", "generations": ["modern"],
-            "clientAddress", "publicAddress"}],               the last one with a global IP only
+            "clientAddress", "publicAddress",                 the last one with a global IP only
+            "credentials": {"modern": {"red": {"user", "password"}}}}],   of the colours' own ports
  "standbys": [as "doors", with "listens": {"modern": "HOST:PORT"}],
  "certificateEnds": {"DATACENTER-SERVER GENERATION": ISO 8601, or "" where it has none},
  "cancellations": {NAME: date},                               of what the account is to give up
@@ -60,6 +61,19 @@ class SwiftFacts:
 
 
 @dataclass(frozen=True)
+class Credential:
+    """User and password of a colour's own port.
+
+    Attributes:
+        user: name of the user.
+        password: secret.
+    """
+
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class DoorFacts:
     """A front door.
 
@@ -73,6 +87,7 @@ class DoorFacts:
         ssh_port: TCP port.
         public_address: to which the global IP can lead; "" where there is none.
         client_address: at which clients reach it, and which a DNS name of it means.
+        credentials: of the colours' own ports, by generation and colour; none where a port asks nobody.
     """
 
     datacenter: str
@@ -84,6 +99,7 @@ class DoorFacts:
     ssh_port: int = 22
     public_address: str = ""
     client_address: str = ""
+    credentials: Mapping[str, Mapping[str, Credential]] = field(default_factory=dict, hash=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -277,7 +293,15 @@ def _door(told: Mapping[str, object]) -> DoorFacts:
         ssh_port=round(float(str(told.get("sshPort", 22)))),
         public_address=str(told.get("publicAddress") or ""),
         client_address=str(told.get("clientAddress") or ""),
+        credentials={
+            generation: {colour: _credential(_mapping(one)) for colour, one in _mapping(colours).items()}
+            for generation, colours in _mapping(told.get("credentials") or {}).items()
+        },
     )
+
+
+def _credential(told: Mapping[str, object]) -> Credential:
+    return Credential(_text(told, "user"), _text(told, "password"))
 
 
 def _global_ip(told: Mapping[str, object]) -> GlobalIpFacts:

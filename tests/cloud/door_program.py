@@ -13,7 +13,6 @@ from components.firewall import Firewall, FirewallArgs
 from components.front_door import AskedUsers, FrontDoor, FrontDoorArgs
 from components.given_certificate import given
 from components.proxy import Proxy, ProxyArgs
-from components.registry_users import RegistryUsers, RegistryUsersArgs
 from components.remote_host import RemoteHost
 from components.server import Server
 from components.storage_door import StorageDoor, StorageDoorArgs
@@ -43,11 +42,20 @@ issued = pulumi.Output.all(secret, listen).apply(
     lambda values: issue(Issuer(values[0]), told["name"], (values[1],))
 )
 proxy = Proxy("proxy", ProxyArgs(server))
-people = RegistryUsers("users", RegistryUsersArgs(server, users, secret))
 storage = StorageDoor("storage", StorageDoorArgs(proxy, pulumi.Output.from_input(told["authUrl"]), 5003))
 modern = FrontDoor(
     "modern",
-    FrontDoorArgs(proxy, "modern", listen, 5000, 5001, issued, storage=storage, needs=[people.applied]),
+    FrontDoorArgs(
+        proxy,
+        "modern",
+        listen,
+        5000,
+        5001,
+        issued,
+        storage=storage,
+        users=AskedUsers(users, secret),
+        password=secret,
+    ),
 )
 if told["legacy"]:
     # What was issued serves as one that is given.

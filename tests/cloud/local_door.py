@@ -51,6 +51,14 @@ class LocalProxy:
     def log(self) -> Path:
         return self.folder / "log"
 
+    def command(self, command: str) -> str:
+        """What a command to the running process prints."""
+        with socket.socket(socket.AF_UNIX) as runtime:
+            runtime.settimeout(_PATIENCE_SECONDS)
+            runtime.connect(str(self.folder / "door.sock"))
+            runtime.sendall(f"{command}\n".encode())
+            return b"".join(iter(lambda: runtime.recv(1 << 16), b"")).decode()
+
     @property
     def lines(self) -> list[str]:
         """One line a request, as HAProxy logs it."""

@@ -10,6 +10,8 @@ import pytest
 from components import legacy, modern
 from components.container_recipe import ContainerRecipe, ImageSource
 from components.docker_options import container_input
+from components.door_access import DoorUsers
+from components.door_credential import DoorCredential, door_secrets
 from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.legacy import LegacyStorage, legacy_container
 from components.modern import ModernProcesses, modern_container
@@ -18,7 +20,7 @@ from components.registry_config import HttpSettings
 from components.registry_container import ContainerShape
 from components.registry_storage import FilesystemStorage
 from components.script_source import script_source
-from components.user_list import htpasswd_file
+from components.user_list import userlist
 from images.legacy_base import legacy_base
 from images.registry_base import registry_base
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
@@ -29,7 +31,9 @@ from tests.cloud.registry_blobs import push_blob
 
 pytestmark = pytest.mark.expected_seconds(90)
 
-FOLDER, USERS = "/srv/images", "/etc/softlayer-registry/users"
+FOLDER, HTPASSWD_FILE = "/srv/images", "/etc/docker/registry/htpasswd"
+PASSWORD = "cd" * 32
+"""With which the front door comes to the registry."""
 PORT, REGISTRY_PORT, LEGACY_PORT = 5000, 15000, 15100
 UNITS_EXPOSURE = 4.0
 """Of 10, by `systemd-analyze security`; a unit without any of it has 9.6."""
@@ -41,7 +45,6 @@ MODERN = modern_container(
         DEFAULT_CONTENT_POLICY,
         ModernCapacity(2, 2),
     ),
-    USERS,
 )
 # Nothing answers there: its processes run and listen all the same.
 LEGACY = legacy_container(
@@ -76,7 +79,7 @@ class ConfinedServer:
     def run(self, name: str, image: str, shape: ContainerShape, *ports: int) -> None:
         recipe = ContainerRecipe(ImageSource(image, image), shape, 600)
         listened = ",".join(map(str, ports))
-        content = container_input(recipe, {}, "1")
+        content = container_input(recipe, door_secrets(PASSWORD), "1")
         self.script("standby-container.sh", "create", name, image, listened, content=content)
         self.script("standby-container.sh", "start", name, listened)
 
@@ -97,14 +100,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConfinedServer]
         dockerfile = (legacy.CONTEXT / "Dockerfile").read_bytes()
         machine.operator.ssh(server.address, "docker build --quiet --tag legacy:1 -", stdin=dockerfile)
         server.shell("docker tag registry:2.8.3 modern:1")
-        server.script("registry-users.sh", USERS, str(modern.USER), content=htpasswd_file(USER, SECRET))
         assert server.script("registry-folder.sh", FOLDER, str(modern.USER)) == "changed"
         assert server.script("registry-folder.sh", FOLDER, str(modern.USER)) == "unchanged"
         server.run("modern", "modern:1", MODERN, REGISTRY_PORT, 15002)
         server.run("legacy", "legacy:1", LEGACY, LEGACY_PORT)
         server.script("proxy.sh", "install")
         server.script("door.sh", "write", "00-global", content=global_configuration(ProxyShape()))
-        shape = FrontDoorShape("modern", server.address, PORT, REGISTRY_PORT)
+        users = DoorUsers(userlist("modern", USER, SECRET), (("docker", "admin"),))
+        shape = FrontDoorShape("modern", server.address, PORT, REGISTRY_PORT, users=users, password=PASSWORD)
         text = f"{front_door_configuration(shape)}# certificate\n{PEM}"
         server.script("door.sh", "write", "front-modern", content=text)
         yield server
@@ -159,10 +162,6 @@ def test_nothing_in_the_root_is_writable_for_the_user(
 
 
 def test_secrets_are_readable_for_the_user_and_root_alone(server: ConfinedServer) -> None:
-    assert server.shell(f"stat -c '%a %u:%g' {USERS} {USERS}/htpasswd").splitlines() == [
-        f"750 0:{modern.USER}",
-        f"640 0:{modern.USER}",
-    ]
     assert server.shell("docker exec modern cat /etc/docker/registry/config.yml").startswith("version")
     path = "/etc/docker-registry/os-password"
     listing = server.shell(f"docker cp legacy:{path} - | tar --numeric-owner -tvf - | cut -d ' ' -f 1,2")
@@ -170,6 +169,22 @@ def test_secrets_are_readable_for_the_user_and_root_alone(server: ConfinedServer
     # Of the server's own users nobody comes as far as a container's files.
     code = server.machine.operator.ssh(server.address, "setpriv --reuid 65534 ls /var/lib/docker/").returncode
     assert code != 0
+
+
+def test_no_file_of_a_container_has_a_password_of_a_client(server: ConfinedServer) -> None:
+    """The registry's only user is the front door, whose password stands in none of its files."""
+    users = server.shell(f"docker exec modern cat {HTPASSWD_FILE}")
+    assert f"{users}\n" == DoorCredential(PASSWORD).htpasswd
+    client = Client(server.address, PORT, CERTIFICATE.authority, "docker:a password", name="127.0.0.1")
+    assert client.status("/v2/") == 200
+    hashes = [line.split()[3] for line in userlist("modern", USER, SECRET).splitlines()[1:]]
+    words = [*USER.values(), client.headers["Authorization"].split()[1], *hashes, PASSWORD]
+    for name in NAMES:
+        for word in words:
+            count = f"grep --text --count --fixed-strings '{word}' || true"
+            assert server.shell(f"docker export {name} | {count}") == "0", f"{name} has {word}"
+        log = server.shell(f"docker logs {name} 2>&1")
+        assert not [word for word in words if word in log]
 
 
 def test_a_confined_registry_takes_images(server: ConfinedServer) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from components import standby_bundle
 from components.container_recipe import ContainerRecipe, ImageSource
 from components.docker_options import container_input, create_options
 from components.modern import ModernProcesses, modern_container
@@ -43,7 +44,7 @@ HTTP = HttpSettings("127.0.0.1:1", "127.0.0.1:2", mark("http.secret"), redirect=
 RECIPE = ContainerRecipe(
     ImageSource("registry-modern:2.8.3", "registry:2.8.3"),
     modern_container(
-        FilesystemStorage("/srv"), ModernProcesses(HTTP, HTTP, ContentPolicy(), ModernCapacity()), "/u"
+        FilesystemStorage("/srv"), ModernProcesses(HTTP, HTTP, ContentPolicy(), ModernCapacity())
     ),
     300,
 )
@@ -96,7 +97,7 @@ def test_everything_that_makes_a_front_door_is_prepared(run: Run) -> None:
     files = unpacked(recorded)
     steps = [line.split() for line in files["steps"].splitlines()]
     assert [tuple(step[:3]) for step in steps] == [
-        ("users", "-", "next"), ("address", "-", "beside"),
+        ("address", "-", "beside"),
         ("container-modern-red", "red", "beside"), ("container-modern-black", "black", "beside"),
         ("proxy", "-", "next"), ("global", "-", "next"), ("storage", "-", "next"),
         ("start-modern-red", "red", "after"), ("start-modern-black", "black", "after"),
@@ -117,7 +118,7 @@ def test_the_standby_has_what_the_front_door_has_but_for_addresses_and_ports(run
     first = {
         step: str(plain(recorded.named(name).inputs["stdin"])).partition('main "$@"; exit\n')[2]
         for step, name in (
-            ("users", "dal05-a-users"), ("storage", "dal05-a-storage"), ("global", "dal05-a-proxy-global"),
+            ("storage", "dal05-a-storage"), ("global", "dal05-a-proxy-global"),
         )
     }  # fmt: skip
     assert {step: files[f"inputs/{step}"] for step in first} == first
@@ -249,10 +250,16 @@ def started(folder: Path, live: str, path: str = "/usr/bin:/bin") -> subprocess.
     )  # fmt: skip
 
 
-def test_the_steps_of_the_live_colour_are_run_in_order(tmp_path: Path) -> None:
-    folder, users = tmp_path / "standby", tmp_path / "users"
+def test_the_steps_of_the_live_colour_are_run_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def source(name: str) -> str:
+        return 'cat >"$1"\n' if name == "write.sh" else script_source(name)
+
+    monkeypatch.setattr(standby_bundle, "script_source", source)
+    folder = tmp_path / "standby"
     steps = [
-        StandbyStep(f"users-{colour}", "registry-users.sh", (f"{users}-{colour}-{LIVE}",), colour, colour)
+        StandbyStep(f"write-{colour}", "write.sh", (f"{tmp_path}/{colour}-{LIVE}",), colour, colour)
         for colour in ("red", "black")
     ]
     for _ in range(2):
@@ -265,9 +272,9 @@ def test_the_steps_of_the_live_colour_are_run_in_order(tmp_path: Path) -> None:
     for _ in range(2):
         done = started(folder, "black")
         assert done.returncode == 0, done.stderr
-        assert done.stdout.split()[0] == "users-black"
-    assert (tmp_path / "users-black-black" / "htpasswd").read_text() == "black"
-    assert not (tmp_path / "users-red-black").exists()
+        assert done.stdout.split()[0] == "write-black"
+    assert (tmp_path / "black-black").read_text() == "black"
+    assert not (tmp_path / "red-black").exists()
     other = started(folder, "green")
     assert other.returncode == 1
     assert "nothing is prepared for the colour green" in other.stderr
