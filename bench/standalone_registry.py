@@ -61,8 +61,8 @@ def user_file(user: str) -> str:
         user: `NAME:PASSWORD`.
     """
     name, _, password = user.partition(":")
-    # As `htpasswd -B` has it.
-    return f"{name}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(5)).decode()}\n"
+    # As in the stack's containers.
+    return f"{name}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()}\n"
 
 
 def with_tls(container_configuration: str) -> str:
