@@ -72,6 +72,7 @@ class FrontDoorArgs:
         health_path: answers 200 without credentials while the registry lives.
         users: asked for here; None leaves it to the registry.
         limits: of clients; None for a door that only other doors reach.
+        sources: addresses of those doors; none is everybody.
         prefixes: of the registry's paths; others are not found.
         open_paths: need no credentials all the same.
         answers: whether the door answers the open paths itself while a registry is up.
@@ -92,6 +93,7 @@ class FrontDoorArgs:
     health_path: str = "/"
     users: AskedUsers | None = None
     limits: DoorLimits | None = None
+    sources: Sequence[pulumi.Input[str]] = ()
     prefixes: tuple[str, ...] = ("/v2/",)
     open_paths: tuple[str, ...] = ()
     answers: bool = False
@@ -148,6 +150,7 @@ class FrontDoor(pulumi.ComponentResource):
             redirect: Redirect | None,
             users: DoorUsers | None,
             behind: int | tuple[ColourBackend, ...],
+            sources: Sequence[str],
             authority: str,
             also: str,
             password: str,
@@ -165,6 +168,7 @@ class FrontDoor(pulumi.ComponentResource):
                 single_requests=args.single_requests,
                 users=users,
                 limits=args.limits,
+                sources=tuple(sources),
                 redirect=redirect,
                 queues=tuple(args.queues),
                 password=password,
@@ -179,10 +183,11 @@ class FrontDoor(pulumi.ComponentResource):
             redirect,
             users,
             _behind(args),
+            pulumi.Output.all(*args.sources),
             args.authority,
             args.also,
             args.password,
-        ).apply(lambda values: files(*values[:5], *map(str, values[5:])))
+        ).apply(lambda values: files(*values[:6], *map(str, values[6:])))
 
 
 def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...]]:

@@ -128,6 +128,7 @@ class FrontDoorShape:
             one ends.
         users: whom the door itself asks for; None leaves the question to the registry.
         limits: of clients; None for a door that only other doors reach.
+        sources: addresses of those doors; others are closed before TLS. None is everybody.
         redirect: what to write anew in `Location`; None leaves it.
         queues: what waits here for the only registry.
         password: with which the door comes to the only registry; secret, "" sends none.
@@ -144,6 +145,7 @@ class FrontDoorShape:
     single_requests: bool = False
     users: DoorUsers | None = None
     limits: DoorLimits | None = None
+    sources: tuple[str, ...] = ()
     redirect: Redirect | None = None
     also: str = ""
     queues: tuple[DoorQueue, ...] = ()
@@ -152,7 +154,8 @@ class FrontDoorShape:
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.name) is None:
             raise ValueError(f"front door {self.name!r}: take lower case letters, digits and dashes")
-        ipaddress.ip_address(self.listen)
+        for address in (self.listen, *self.sources):
+            ipaddress.ip_address(address)
         for port in (self.port, *((self.behind,) if isinstance(self.behind, int) else ())):
             if not 1 <= port <= 65535:
                 raise ValueError(f"front door {self.name}: port {port} is none; take one of 1 to 65535")
@@ -186,6 +189,11 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
         # Else a transfer is counted when it ends, and none could be seen to go on.
         "  option contstats",
         *_TIME_OUTS,
+        *(
+            [f"  tcp-request connection reject unless {{ src {' '.join(shape.sources)} }}"]
+            if shape.sources
+            else []
+        ),
         *address_limits(shape.name, shape.limits),
         *_barrier(shape),
         *(credential_rules(shape.name, shape.users, shape.open_paths, shape.limits) if shape.users else []),

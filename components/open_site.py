@@ -235,13 +235,14 @@ class OpenSite:
         source = recipe.args
         return ReleaseArgs(
             recipe,
-            apart=self._apart(source.colour, source.carrier.server),
+            fronts=self._fronts(source.colour, source.carrier.server),
             made=self._shared.get((source.generation, source.colour)),
         )
 
-    def _apart(self, colour: Colour, server: Server) -> bool:
-        """Whether front doors on other servers come to a colour."""
-        return self.site.carrier_of(colour) is server and self.site.doors not in ([], [server])
+    def _fronts(self, colour: Colour, server: Server) -> Sequence[Server]:
+        """The other servers whose front doors come to a colour on a server."""
+        is_shared = self.site.carrier_of(colour) is server
+        return [door for door in self.site.doors if door is not server] if is_shared else []
 
     def _firewall(self, server: Server) -> None:
         access = self._args.settings.access
@@ -256,7 +257,7 @@ class OpenSite:
             PORTS[generation, colour].inner
             for colour in self._args.settings.colours.releases
             for generation in generations_of(self._args.settings.registry)
-            if self._apart(colour, server)
+            if self._fronts(colour, server)
         )
         others = [door.private_ip for door in self.site.doors if door is not server]
         # Where everybody is let in, addresses of servers would only tie the servers to each other.

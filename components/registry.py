@@ -26,12 +26,12 @@ class ReleaseArgs:
 
     Attributes:
         recipe: what its container is made from, and where.
-        apart: whether a front door on another server than its own comes to it.
+        fronts: servers from whose front doors it is reached, besides its own.
         made: where another front door's registry has made it already; None makes it.
     """
 
     recipe: ColourRecipe
-    apart: bool = False
+    fronts: Sequence[Server] = ()
     made: RegistryColour | None = None
 
 
@@ -153,7 +153,7 @@ class Registry(pulumi.ComponentResource):
         return [one.release for one in self.colours.values()]
 
     def _colour(self, release: ReleaseArgs, args: RegistryArgs) -> RegistryColour:
-        parts = RegistryColourArgs(release.recipe, args.manners, release.apart, args.needs)
+        parts = RegistryColourArgs(release.recipe, args.manners, release.fronts, args.needs)
         return RegistryColour(parts, pulumi.ResourceOptions(parent=self))
 
     def _front_door(

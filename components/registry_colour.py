@@ -28,13 +28,13 @@ class RegistryColourArgs:
     Attributes:
         recipe: what its container is made from, and where.
         manners: how its own door treats it, where there is one.
-        apart: whether a front door on another server comes to it, so that it needs a door of its own.
+        fronts: servers from whose front doors it is reached, besides its own; it has a door for these.
         needs: what must be there before.
     """
 
     recipe: ColourRecipe
     manners: DoorManners
-    apart: bool = False
+    fronts: Sequence[Server] = ()
     needs: Sequence[pulumi.Resource] = ()
 
 
@@ -85,7 +85,7 @@ class RegistryColour(pulumi.ComponentResource):
         # 64 characters are the most that a common name has.
         self._certificate_name = f"{source.colour}-{source.generation}-{self.server.name[:40]}"
         self._inner_port = ports.inner
-        if args.apart:
+        if args.fronts:
             self.ready = self._own_door(name, args)
         self.address = pulumi.Output.from_input(f"127.0.0.1:{self.port}")
         self.endpoint = pulumi.Output.from_input(f"http://127.0.0.1:{self.port}")
@@ -99,7 +99,7 @@ class RegistryColour(pulumi.ComponentResource):
         return [self.release]
 
     def target_from(self, front: Server) -> ColourTarget:
-        """Where a front door on a server finds it; on another server only if it is `apart`."""
+        """Where a front door on a server finds it; on another server only if that is one of `fronts`."""
         if front is self.server:
             return ColourTarget(
                 self.colour,
@@ -148,6 +148,7 @@ class RegistryColour(pulumi.ComponentResource):
             prefixes=args.manners.prefixes,
             open_paths=args.manners.open_paths,
             answers=True,
+            sources=[front.private_ip for front in args.fronts],
             single_requests=args.manners.single_requests,
             needs=[self.ready],
             queues=self._queues,

@@ -1,5 +1,7 @@
 """Rules of a front door: bcrypt below the limit only, no limits between doors, room for the storage door."""
 
+import pytest
+
 from components.door_access import DoorUsers
 from components.door_credential import DoorCredential
 from components.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
@@ -55,6 +57,24 @@ def test_each_colour_is_sent_its_own_password() -> None:
         own = DoorCredential(colour.password).authorization
         holders = [name for name, part in backends.items() if own in part]
         assert holders == [f"front-a-{colour.colour}"]
+
+
+def test_a_quarter_of_a_door_is_for_addresses_that_have_few_connections() -> None:
+    limits = DoorLimits()
+    assert (limits.open_connections, limits.few_connections) == (2304, 32)
+    rule = "tcp-request connection reject if { fe_conn gt 2304 } { sc0_conn_cur gt 32 }"
+    lines = lines_of(limits)
+    assert place(lines, "tcp-request connection track-sc0") < lines.index(rule)
+    assert DoorLimits(connections=16).few_connections == 8
+
+
+def test_a_colours_own_door_takes_connections_of_front_doors_alone() -> None:
+    shape = FrontDoorShape("inner", "10.1.2.3", 15453, 15010, users=USERS, sources=("10.1.2.4", "10.1.2.5"))
+    rule = "tcp-request connection reject unless { src 10.1.2.4 10.1.2.5 }"
+    assert rule in [line.strip() for line in front_door_configuration(shape).splitlines()]
+    assert not any("{ src " in line for line in lines_of(None))
+    with pytest.raises(ValueError, match="reject"):
+        FrontDoorShape("inner", "10.1.2.3", 15453, 15010, sources=("10.1.2.4 } reject",))
 
 
 def test_full_front_doors_leave_the_storage_door_its_connections() -> None:

@@ -101,6 +101,7 @@ def test_haproxy_takes_every_front_door(
         redirect=redirect,
         queues=QUEUES if behind == 5001 else (),
         password="ab" * 32 if answers else "",
+        sources=("10.1.2.4", "fd00::4") if answers else (),
     )
     issued = issue(Issuer("ab" * 32), "a-registry", (listen,))
     files = {
