@@ -21,12 +21,14 @@ class CarrierArgs:
     Attributes:
         server: the server.
         store: where everything is kept.
+        bridges: keep neighbours out of the server's bridge networks.
         modern: whether a registry of the modern generation runs here, which needs its way to Swift.
         front_connections: that each front door here holds at once.
     """
 
     server: Server
     store: RegistryStore
+    bridges: pulumi.Resource
     modern: bool
     front_connections: int
 
@@ -38,6 +40,7 @@ class Carrier(pulumi.ComponentResource):
 
     Attributes:
         server: the server.
+        bridges: depend on it before a container starts, which neighbours must not reach.
         proxy: its HAProxy.
         storage_door: the way to Swift; None without a modern registry, or without Swift.
         folders: depend on them before a modern registry starts that keeps its images in one.
@@ -47,7 +50,7 @@ class Carrier(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:Carrier", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         server = args.server
-        self.server = server
+        self.server, self.bridges = server, args.bridges
         shape = ProxyShape(front_connections=args.front_connections)
         self.proxy = Proxy(f"{server.name}-proxy", ProxyArgs(server, shape), child)
         self.storage_door: StorageDoor | None = None

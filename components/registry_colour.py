@@ -163,7 +163,7 @@ class RegistryColour(pulumi.ComponentResource):
         # deleted first, which has the port.
         own_name = f"{'registry-legacy' if source.generation == 'legacy' else 'registry'}-{source.release}"
         room = docker_room(f"{name}-room", server, args.recipe, self, *backend.needs)
-        needs = [*backend.needs, *args.needs, room]
+        needs = [*backend.needs, *args.needs, room, source.carrier.bridges]
         adopted = remove_adopted_container(name, own_name, server, self, needs)
         on_server = server.on_server(self, *needs, *adopted)
         on_server.provider = server.docker

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.bridge_guard import guard_bridges
 from components.carrier import Carrier, CarrierArgs
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder
@@ -79,6 +80,7 @@ class Site(pulumi.ComponentResource):
             )
             for server in self.servers
         }
+        self._bridges = {server.name: guard_bridges(server, self) for server in self.servers}
         self.storage_drivers = {server: driver.driver for server, driver in self._drivers.items()}
         self._able = [server for server in self.servers if server.settings.role == "registry"]
         self.doors = [server for server in self._able if server.settings.name in named]
@@ -113,7 +115,7 @@ class Site(pulumi.ComponentResource):
     def _carrier(self, server: Server, args: SiteArgs) -> Carrier:
         modern = self._settings.registry.modern is not None
         limits = self._settings.access.limits
-        carrier = CarrierArgs(server, args.store, modern, limits.connections)
+        carrier = CarrierArgs(server, args.store, self._bridges[server.name], modern, limits.connections)
         return Carrier(f"{server.name}-carrier", carrier, self._child)
 
     def _images(self, server: Server) -> dict[str, dict[str, RegistryImage]]:
