@@ -64,19 +64,26 @@ class DoorColoursArgs:
         recipes: by colour, what each generation's container is made from.
         generations: with a front door each.
         begin: the colour with which a new door begins.
+        published: whether Docker publishes the registry itself, so that there is no door and no other colour.
     """
 
     proxy: Proxy
     recipes: Mapping[Colour, Mapping[str, ColourRecipe]]
     generations: tuple[str, ...]
     begin: Colour
+    published: bool = False
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """What comes before the script's action."""
+        return ("published",) if self.published else ()
 
 
 class DoorColours(pulumi.ComponentResource):
     """The colours as the doors know them.
 
     What would take the live colour away, change its release, or make its container anew is refused here:
-    depend on it before a registry or a door is touched.
+    depend on it before a registry or a door is touched. A registry without a door is protected alike.
 
     Attributes:
         live: the colour that was live when this was last told; a switch since then is not seen.
@@ -94,13 +101,14 @@ class DoorColours(pulumi.ComponentResource):
         self.applied = remote_script(
             name,
             _SCRIPT,
+            *args.prefix,
             "tell",
             *common,
             *colours,
             host=server.host,
             opts=server.on_server(self, args.proxy.applied),
             secret_input=lines,
-            undo=("forget",),
+            undo=(*args.prefix, "forget"),
         )
         self.live = pulumi.Output.unsecret(self.applied.stdout.apply(str.strip))
         self.register_outputs({"live": self.live})
@@ -134,7 +142,7 @@ class DoorColours(pulumi.ComponentResource):
 
         async def check(values: list[str]) -> str:
             address, host_key, private_key, recipes, *colours = values
-            words = ["check", *common, *colours]
+            words = [*args.prefix, "check", *common, *colours]
             if refusal := await door_refusal(address, host_key, private_key, words, f"{script}{recipes}"):
                 raise pulumi.RunError(refusal)
             return refusal

@@ -110,11 +110,13 @@ class OpenSite:
             colour: {generation: self._recipe(server, generation, colour) for generation in generations}
             for colour in self._args.settings.colours.releases
         }
-        told = self._door_colours(server, recipes)
+        told, published = self._door_colours(server, recipes), self._published(server, recipes)
         live = told.live if told else pulumi.Output.from_input(self._args.settings.colours.live)
         registries = {
             generation: self._registry(
-                server, {colour: recipes[colour][generation] for colour in recipes}, told
+                server,
+                {colour: recipes[colour][generation] for colour in recipes},
+                published if generation == "legacy" and published else told,
             )
             for generation in generations
         }
@@ -193,6 +195,17 @@ class OpenSite:
         proxy = self.site.carriers[server.name].proxy
         told = DoorColoursArgs(proxy, recipes, generations, settings.colours.live)
         return DoorColours(f"{server.name}-colours", told, self._child)
+
+    def _published(
+        self, server: Server, recipes: Mapping[Colour, Mapping[str, ColourRecipe]]
+    ) -> DoorColours | None:
+        """What a server knows of the legacy registry that it publishes without a door; None for others."""
+        settings = self._args.settings
+        if settings.access.listen != "loopback" or settings.registry.legacy is None:
+            return None
+        proxy = self.site.carriers[server.name].proxy
+        args = DoorColoursArgs(proxy, recipes, ("legacy",), settings.colours.live, published=True)
+        return DoorColours(f"{server.name}-published", args, self._child)
 
     def _registry(
         self, server: Server, recipes: Mapping[Colour, ColourRecipe], told: DoorColours | None

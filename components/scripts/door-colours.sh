@@ -7,11 +7,14 @@
 # the colour's containers are made from; a generation may come and go. On another installation of the same server
 # they are made anew, whatever the fingerprint; with :replace behind it the operator lets them be replaced although
 # they are live. Standard input tells what each is made from, NAME LINE a line, for the message.
-# Usage: door-colours.sh tell|check ENVIRONMENT GENERATIONS BEGIN COLOUR... | forget
+# With published in front it is about a registry that Docker publishes itself: it has no door and no other colour, so only
+# :replace lets its container be made otherwise. What is known of it lies in a folder of its own.
+# Usage: door-colours.sh [published] tell|check ENVIRONMENT GENERATIONS BEGIN COLOUR... | [published] forget
 set -euo pipefail
 
-readonly folder=${REGISTRY_DOOR:-/etc/registry-door}
 readonly shown_changes=8
+folder=${REGISTRY_DOOR:-/etc/registry-door}
+published=''
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
@@ -45,10 +48,24 @@ changes() {
     sed -n 's/^< /before: /p; s/^> /now: /p' | head -n "$shown_changes" | paste -sd ';' | sed 's/;/; /g'
 }
 
+# The same for a registry that has no door. Arguments: COLOURS RECIPES, both files
+refuse_published_loss() {
+  local colour had differs
+  read -r colour had _ <"$folder/colours" || return 0
+  [ -z "$(awk '{ print $5 }' "$1")" ] || return 0
+  [ "$had" != "$(value "$1" "$colour")" ] || is_remade "$colour" "$1" || return 0
+  differs=$(changes "$colour" "$2")
+  fail "the registry of release $had is published without a door, and its container would be replaced under its \
+clients (${differs:-its release or its fingerprint differs}). Requests fail until another one has started; where that \
+may be, run SOFTLAYER_REGISTRY_REPLACE_LIVE=$(awk '{ print $1; exit }' "$1") pulumi up. See docs/swaps.md, What a \
+release is. Nothing has been changed"
+}
+
 # Arguments: ENVIRONMENT COLOURS RECIPES, the last two files
 refuse_loss() {
   local environment=$1 now=$2 colour had has live differs
   [ -s "$folder/live.map" ] || return 0
+  if [ -n "$published" ]; then refuse_published_loss "$2" "$3"; return; fi
   mapfile -t live < <(awk '{ print $2 }' "$folder/live.map" | sort -u)
   for colour in "${live[@]}"; do
     had=$(value "$folder/colours" "$colour")
@@ -101,7 +118,13 @@ tell() {
 }
 
 main() {
-  local action=$1 environment generations begin work
+  local action environment generations begin work
+  if [ "$1" = published ]; then
+    published=yes
+    folder=${REGISTRY_PUBLISHED:-/etc/softlayer-registry/published}
+    shift
+  fi
+  action=$1
   shift
   if [ "$action" = forget ]; then
     rm -f "$folder/colours" "$folder/recipes" "$folder/live.map" "$folder/fence"
@@ -115,6 +138,7 @@ main() {
   as_lines "$@" >"$work/colours"
   cat >"$work/recipes"
   if [ "$action" = check ]; then refuse_loss "$environment" "$work/colours" "$work/recipes"; return; fi
+  [ -z "$published" ] || install -d -m 700 "$folder"
   [ -d "$folder" ] || fail "HAProxy is not set up; run proxy.sh first"
   exec 9>"$folder/lock"
   flock -w 60 9 || fail "another run holds $folder/lock for a minute now; end it or wait, then run pulumi up again"

@@ -384,6 +384,41 @@ def test_a_server_without_doors_refuses_nothing(tmp_path: Path) -> None:
     assert colours.told(COLOURS, "tell", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == "red"
 
 
+PUBLISHED = ("published", "{}", "prod", "legacy", "red")
+
+
+def published(folder: Path, action: str, *colours: str, recipes: str = "") -> tuple[int, str, str]:
+    """Run the script for a registry that Docker publishes itself."""
+    words = [word.format(action) for word in PUBLISHED]
+    done = subprocess.run(
+        ["bash", "-s", "--", *words, *colours],
+        input=COLOURS.read_text() + recipes,
+        env={**os.environ, "REGISTRY_PUBLISHED": str(folder), "REGISTRY_DOOR": "/nowhere"},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    return done.returncode, done.stdout.strip(), done.stderr
+
+
+@pytest.mark.parametrize("action", ["check", "tell"])
+def test_a_registry_without_a_door_is_not_replaced_either(tmp_path: Path, action: str) -> None:
+    """It has no other colour: a plain `pulumi up` refuses, and the operator may say so."""
+    folder, recipes = tmp_path / "published", "red legacy.memory 512\n"
+    known = "red=1:legacy.aaaa:a@i"
+    assert published(folder, action, known)[0] == 0
+    assert published(folder, "tell", known, recipes=recipes) == (0, "red", "")
+    assert published(folder, action, known, recipes=recipes)[0] == 0
+    for other in ("red=1:legacy.bbbb:a@i", "red=2:legacy.aaaa:a@i", "black=1:legacy.aaaa:a@i"):
+        code, _, refusal = published(folder, action, other, recipes="red legacy.memory 640\n")
+        assert code == 1
+        assert "release 1 is published without a door, and its container would be replaced" in refusal
+        assert f"SOFTLAYER_REGISTRY_REPLACE_LIVE={other.partition('=')[0]} pulumi up" in refusal
+        assert (folder / "colours").read_text() == "red 1 legacy.aaaa a@i\n"
+        assert published(folder, "check", f"{other}:replace")[0] == 0
+    assert published(folder, "check", "red=1:legacy.bbbb:a@another")[0] == 0
+    assert published(folder, "tell", "red=2:legacy.bbbb:a@i:replace")[0] == 0
+    assert published(folder, action, "red=2:legacy.bbbb:a@i")[0] == 0
+
+
 def files(folder: Path) -> dict[str, str]:
     """What the doors know of colours."""
     return {name: (folder / name).read_text() for name in ("colours", "recipes", "live.map", "fence")}

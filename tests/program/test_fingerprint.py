@@ -270,6 +270,22 @@ def test_a_refusal_of_the_doors_ends_the_preview(config: Config) -> None:
     run_program(values, preview=True)
 
 
+def test_a_registry_that_docker_publishes_is_protected_without_a_door(config: Config) -> None:
+    """As in the article: on the loopback, with no other colour beside it."""
+    program = run(config, registryGeneration="legacy", registryListen="loopback")
+    guard = program.named("dal05-a-published")
+    words = str(plain(guard.inputs["create"])).split("-- ")[1].split()
+    assert words[:3] == ["published", "tell", "prod"]
+    (container,) = (one for one in program.requests if one.type.endswith(":Container"))
+    assert any(urn.endswith("::dal05-a-published") for urn in container.dependencies)
+    values = {
+        f"softlayer-registry:{key}": value
+        for key, value in {**config, "registryGeneration": "legacy", "registryListen": "loopback"}.items()
+    }
+    with pytest.raises(pulumi.RunError, match="would be replaced"):
+        run_program(values, preview=True, door_refusal="its container would be replaced")
+
+
 def test_an_operator_may_have_the_live_colour_replaced(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
