@@ -16,11 +16,11 @@ from components.certificate import derive
 from components.door_credential import PASSWORD
 from components.registry_container import (
     Confinement,
+    ContainerFile,
     ContainerShape,
     HealthCheck,
     Mount,
     PublishedPort,
-    UploadedFile,
 )
 from components.secret_mark import mark
 
@@ -75,6 +75,11 @@ class ContainerRecipe:
     log_driver: str = "json-file"
     log_options: Mapping[str, str] = field(default_factory=lambda: LOG_OPTIONS)
     secrets: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """16 hexadecimal digits that differ where a container would be made otherwise."""
+        return _digest(self.text)[:_FINGERPRINT_CHARACTERS]
 
     @property
     def text(self) -> str:
@@ -166,11 +171,12 @@ def _shape(values: dict[str, Any]) -> ContainerShape:
         **values,
         "command": tuple(values["command"]),
         "entrypoint": tuple(values.get("entrypoint", ())),
-        "files": tuple(UploadedFile(**file) for file in values.get("files", ())),
+        "files": tuple(ContainerFile(**file) for file in values.get("files", ())),
         "mounts": tuple(Mount(**mount) for mount in values.get("mounts", ())),
         "health": HealthCheck(**{**health, "test": tuple(health["test"])}),
         "port": PublishedPort(**port) if port else None,
         "confinement": _confinement(confinement) if confinement else None,
+        "scratch_folders": tuple(values.get("scratch_folders", ())),
     })  # fmt: skip
 
 

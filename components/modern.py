@@ -5,7 +5,7 @@ from pathlib import Path
 
 from components.door_credential import HTPASSWD
 from components.registry_config import HTPASSWD_FILE, HttpSettings, configuration
-from components.registry_container import Confinement, ContainerShape, HealthCheck, Mount, UploadedFile
+from components.registry_container import Confinement, ContainerFile, ContainerShape, HealthCheck, Mount
 from components.registry_storage import FilesystemStorage, RegistryStorage
 from components.secret_mark import mark
 from settings import ContentPolicy, ModernCapacity
@@ -62,12 +62,12 @@ def modern_container(storage: RegistryStorage, processes: ModernProcesses) -> Co
         # Version 3 sends traces to a collector on the loopback unless it is told not to.
         environment={"OTEL_TRACES_EXPORTER": "none"},
         files=(
-            UploadedFile(CONFIGURATION, configuration(storage, processes.registry, content)),
-            UploadedFile(
+            ContainerFile(CONFIGURATION, configuration(storage, processes.registry, content)),
+            ContainerFile(
                 PULLS_CONFIGURATION, configuration(storage, processes.pulls, content, pulls_only=True)
             ),
-            UploadedFile(HTPASSWD_FILE, mark(HTPASSWD)),
-            UploadedFile(_PROCESSES, _SOURCE.read_text(), "0555"),
+            ContainerFile(HTPASSWD_FILE, mark(HTPASSWD)),
+            ContainerFile(_PROCESSES, _SOURCE.read_text(), "0555"),
         ),
         mounts=tuple(Mount(folder, folder, read_only=False) for folder in folders),
         health=health_check(processes.registry, processes.pulls),

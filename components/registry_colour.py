@@ -10,6 +10,7 @@ from components.adopted_container import remove_adopted_container
 from components.certificate import issue
 from components.colour_ports import PORTS
 from components.colour_recipe import ColourRecipe
+from components.container_files import container_files
 from components.container_recipe import secret_digest
 from components.docker_room import docker_room
 from components.door_credential import USER
@@ -163,7 +164,8 @@ class RegistryColour(pulumi.ComponentResource):
         # deleted first, which has the port.
         own_name = f"{'registry-legacy' if source.generation == 'legacy' else 'registry'}-{source.release}"
         room = docker_room(f"{name}-room", server, args.recipe, self, *backend.needs)
-        needs = [*backend.needs, *args.needs, room, source.carrier.bridges]
+        files, folder = container_files(name, server, recipe, args.recipe.secrets, self)
+        needs = [*backend.needs, *args.needs, room, files, source.carrier.bridges]
         adopted = remove_adopted_container(name, own_name, server, self, needs)
         on_server = server.on_server(self, *needs, *adopted)
         on_server.provider = server.docker
@@ -179,10 +181,8 @@ class RegistryColour(pulumi.ComponentResource):
             entrypoints=shape.apply(lambda shape: list(shape.entrypoint) or None),
             command=shape.apply(lambda shape: list(shape.command)),
             envs=shape.apply(lambda shape: shape.envs),
-            uploads=pulumi.Output.all(shape, args.recipe.secrets).apply(
-                lambda values: values[0].uploads(values[1])
-            ),
-            volumes=shape.apply(lambda shape: shape.volumes),
+            volumes=pulumi.Output.all(shape, folder).apply(lambda values: values[0].volumes(str(values[1]))),
+            read_only=shape.apply(lambda shape: shape.confinement.read_only if shape.confinement else None),
             ports=shape.apply(lambda shape: shape.ports),
             network_mode=shape.apply(lambda shape: "host" if shape.port is None else "bridge"),
             healthcheck=shape.apply(lambda shape: shape.healthcheck),

@@ -13,7 +13,8 @@ from pulumi_command import remote
 
 from components.colour_ports import PORTS, STANDBY_PORTS, ColourPorts
 from components.colour_recipe import ColourRecipeArgs, backend_of, present_recipe
-from components.container_recipe import recipe_from
+from components.container_files import archive, files_folder
+from components.container_recipe import ContainerRecipe, recipe_from
 from components.docker_options import container_input
 from components.door_colours import ColourDescription
 from components.door_credential import PASSWORD
@@ -149,6 +150,7 @@ def _steps(args: StandbyArgs) -> list[pulumi.Output[StandbyStep]]:
     if first.address is not None:
         hold = ("hold", first.address.address)
         steps.append(_step("address", "global-ip.sh", hold, order=StepOrder.BESIDE))
+    steps += [_files(args, generation, colour) for generation, colour in containers]
     steps += [_container(args, generation, colour) for generation, colour in containers]
     steps += [
         _step("proxy", "proxy.sh", ("install",)),
@@ -175,12 +177,35 @@ def _step(
     )
 
 
-def _container(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Output[StandbyStep]:
-    """The colour's container on ports of its own, made from its recipe."""
+def _recipe(
+    args: StandbyArgs, generation: str, colour: Colour
+) -> tuple[pulumi.Output[ContainerRecipe], pulumi.Output[dict[str, str]]]:
+    """What the colour's container is made from on ports of the standby's own, with its secrets."""
     source, ports = args.source(generation, colour), STANDBY_PORTS[generation, colour]
     backend = backend_of(source, ports)
-    content = pulumi.Output.all(present_recipe(source, backend), backend.secrets).apply(
-        lambda values: container_input(recipe_from(str(values[0])), values[1], source.release)
+    return present_recipe(source, backend).apply(recipe_from), backend.secrets
+
+
+def _owner(generation: str, colour: Colour) -> str:
+    return f"standby-{generation}-{colour}"
+
+
+def _files(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Output[StandbyStep]:
+    """The files of the colour's container."""
+    recipe, secrets = _recipe(args, generation, colour)
+    folder = recipe.apply(lambda recipe: files_folder(_owner(generation, colour), recipe))
+    content = pulumi.Output.all(recipe, secrets).apply(lambda values: archive(values[0].shape, values[1]))
+    return _step(f"files-{generation}-{colour}", "container-files.sh", ("write", folder), content, colour)
+
+
+def _container(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Output[StandbyStep]:
+    """The colour's container, made from its recipe."""
+    source, ports = args.source(generation, colour), STANDBY_PORTS[generation, colour]
+    recipe, _ = _recipe(args, generation, colour)
+    content = recipe.apply(
+        lambda recipe: container_input(
+            recipe, source.release, files_folder(_owner(generation, colour), recipe)
+        )
     )
     return _step(
         f"container-{generation}-{colour}",

@@ -68,7 +68,16 @@ class DoorServer:
 
     def door(self, certificate: Certificate, users: Mapping[str, str] = USERS) -> str:
         door_users = DoorUsers(userlist("modern", users, SECRET), (("docker", "admin"),))
-        shape = FrontDoorShape("modern", self.address, PORT, REGISTRY_PORT, users=door_users, password=SECRET)
+        shape = FrontDoorShape(
+            "modern",
+            self.address,
+            PORT,
+            REGISTRY_PORT,
+            users=door_users,
+            password=SECRET,
+            open_paths=("/",),
+            answers=True,
+        )
         pem = f"{certificate.certificate}{certificate.private_key}"
         return self.script(
             "door.sh",

@@ -4,7 +4,9 @@ import json
 import socket
 import struct
 import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -209,8 +211,8 @@ def test_a_neighbour_that_routes_to_a_bridge_reaches_no_container(
     assert server.told("docker exec routed wget -q -O - http://127.0.0.1:5000/v2/") == "{}"
     assert reaches(server.address, 5902) is not firewall
     gateway = server.machines.gateway("dal05")
-    with socket.create_server((gateway, 0)) as outside:
-        server.told(f"docker exec routed nc -w 5 {gateway} {outside.getsockname()[1]} </dev/null")
+    with answering(gateway) as port:
+        server.told(f"docker exec routed wget -q -T 5 -O /dev/null http://{gateway}:{port}/")
     if not firewall:
         assert server.applied(SHAPE) == "changed"
 
@@ -228,6 +230,24 @@ def test_bridges_are_closed_after_a_reboot_and_a_restart_of_docker(server: Close
     server.guard("remove")
     assert GUARD_CHAIN not in server.rules
     assert reaches(routed, 5000)
+
+
+@contextmanager
+def answering(address: str) -> Iterator[int]:
+    """A server outside that answers one request; its port."""
+
+    def answer() -> None:
+        connection, _ = outside.accept()
+        with connection:
+            connection.recv(1 << 16)
+            connection.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server((address, 0)) as outside:
+        outside.settimeout(30)
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield outside.getsockname()[1]
+        thread.join()
 
 
 def reaches(address: str, port: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from components.door_credential import DoorCredential
-from tests.program.program_under_mocks import ProgramRun, plain, run_program
+from tests.program.program_under_mocks import ProgramRun, container_files, plain, run_program
 from tests.program.test_fingerprint import operator
 
 __all__ = ["operator"]
@@ -80,10 +80,8 @@ def test_a_colour_that_is_kept_has_the_secret_from_before_and_its_uploads(operat
         for name in ("recipe", "secrets")
     }
     rotated = run(operator, stashes, TWO, secretGenerations={"httpSecret": 2})
-    red, black = (
-        plain(rotated.named(f"dal05-a-modern-{colour}").inputs["uploads"]) for colour in ("red", "black")
-    )
-    assert red == plain(before.named("dal05-a-modern-red").inputs["uploads"])
+    red, black = (container_files(rotated, f"dal05-a-modern-{colour}") for colour in ("red", "black"))
+    assert red == container_files(before, "dal05-a-modern-red")
     assert red != black
     colours = rotated.outputs["operate"]["colours"]
     assert colours["red"]["uploadKeys"] == before.outputs["operate"]["colours"]["red"]["uploadKeys"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from components import standby_bundle
+from components.container_files import archive
 from components.container_recipe import ContainerRecipe, ImageSource
 from components.docker_options import container_input, create_options
 from components.modern import ModernProcesses, modern_container
@@ -41,6 +42,7 @@ CONFIG = {
 IMAGE = "dal05-b-modern-2.8.3-image"
 
 HTTP = HttpSettings("127.0.0.1:1", "127.0.0.1:2", mark("http.secret"), redirect=False)
+FILES = "/etc/softlayer-registry/containers/standby-modern-red/0123456789abcdef"
 RECIPE = ContainerRecipe(
     ImageSource("registry-modern:2.8.3", "registry:2.8.3"),
     modern_container(
@@ -98,6 +100,7 @@ def test_everything_that_makes_a_front_door_is_prepared(run: Run) -> None:
     steps = [line.split() for line in files["steps"].splitlines()]
     assert [tuple(step[:3]) for step in steps] == [
         ("address", "-", "beside"),
+        ("files-modern-red", "red", "next"), ("files-modern-black", "black", "next"),
         ("container-modern-red", "red", "beside"), ("container-modern-black", "black", "beside"),
         ("proxy", "-", "next"), ("global", "-", "next"), ("storage", "-", "next"),
         ("start-modern-red", "red", "after"), ("start-modern-black", "black", "after"),
@@ -150,15 +153,20 @@ def test_the_next_up_agrees_to_a_takeover(run: Run, changes: dict[str, object]) 
 
 
 def test_a_container_on_a_standby_is_made_from_its_recipe() -> None:
-    options = create_options(RECIPE, "1")
+    options = create_options(RECIPE, "1", FILES)
     expected = {"--memory=300m", "--restart=unless-stopped", "--entrypoint=/bin/sh", "--network=host"}
+    expected |= {
+        "--read-only",
+        f"--volume={FILES}/etc/docker/registry/config.yml:/etc/docker/registry/config.yml:ro",
+    }
     assert expected < set(options)
-    lines = container_input(RECIPE, {"http.secret": "s" * 32}, "1").splitlines()
-    words, command = lines[: len(options)], lines[len(options) + 1 : lines.index("", len(options) + 1)]
+    lines = container_input(RECIPE, "1", FILES).splitlines()
+    words, command = lines[: len(options)], lines[len(options) + 1 :]
     assert words == options
     assert command == [RECIPE.shape.entrypoint[1], *RECIPE.shape.command]
-    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(lines[-1]))) as archive:
-        members = {f"/{member.name}": archive.extractfile(member) for member in archive.getmembers()}
+    text = archive(RECIPE.shape, {"http.secret": "s" * 32})
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(text))) as files:
+        members = {f"/{member.name}": files.extractfile(member) for member in files.getmembers()}
         contents = {name: member.read().decode() for name, member in members.items() if member}
     assert contents.keys() == {file.path for file in RECIPE.shape.files}
     assert "s" * 32 in contents["/etc/docker/registry/config.yml"]
@@ -284,7 +292,7 @@ def test_the_steps_of_the_live_colour_are_run_in_order(
 def test_a_step_that_fails_is_named(tmp_path: Path, order: StepOrder) -> None:
     (tmp_path / "docker").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "docker").chmod(0o755)
-    content = container_input(RECIPE, {}, "1")
+    content = container_input(RECIPE, "1", FILES)
     image = f"sha256:{'c' * 64}"
     words = ("create", "r", image, "1")
     step = StandbyStep("container-red", "standby-container.sh", words, content, "red", order)
