@@ -147,7 +147,7 @@ def test_the_kernel_confines_every_process(server: ConfinedServer, name: str) ->
         assert set(status["Uid"]) == set(status["Gid"]) == {str(NAMES[name])}
         assert {int(status[kind][0], 16) for kind in ("CapEff", "CapPrm", "CapBnd", "CapAmb")} == {0}
         assert status["NoNewPrivs"] == ["1"]
-        limit = server.shell(f"grep 'Max processes' /proc/{pid}/limits")[2]
+        limit = server.shell(f"grep 'Max processes' /proc/{pid}/limits").split()[2]
         assert limit.isdecimal()
 
 
