@@ -21,5 +21,5 @@ def guard_bridges(server: Server, parent: pulumi.Resource) -> remote.Command:
         host=server.host,
         # After Docker: where iptables is missing, it comes with it.
         opts=server.on_server(parent, server.engine),
-        undo=("remove",),
+        on_delete=("remove",),
     )

@@ -75,6 +75,6 @@ def container_files(
         host=server.host,
         secret_input=pulumi.Output.secret(content),
         opts=server.on_server(parent, server.engine),
-        undo=("remove", f"{_FOLDER}/{owner}"),
+        on_delete=("remove", f"{_FOLDER}/{owner}"),
     )
     return written, folder

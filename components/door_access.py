@@ -23,7 +23,7 @@ _ERROR = '{{"errors":[{{"code":"{code}","message":"{message}","detail":null}}]}}
 
 @dataclass(frozen=True)
 class DoorUsers:
-    """Users whom a front door asks for.
+    """Users whom a front door authenticates.
 
     Attributes:
         userlist: HAProxy's section `userlist users-NAME`, NAME being the door's; secret.
@@ -71,7 +71,7 @@ def credential_rules(
 
     Args:
         name: of the door.
-        users: whom it asks for.
+        users: users whom it authenticates.
         open_paths: need no credentials.
         limits: of the door; None does not count failures.
     """

@@ -22,13 +22,13 @@ from settings import DoorLimits, Role
 
 
 @dataclass(frozen=True)
-class AskedUsers:
-    """Users whom the door itself asks for.
+class BasicAuthUsers:
+    """Users whom the front door itself authenticates.
 
     Attributes:
-        users: name to password; secret.
-        root_secret: what the salts are derived from.
-        roles: by name; who has none is a writer.
+        users: Passwords by user name. Secret.
+        root_secret: Secret from which the salts are derived.
+        roles: Roles by user name; a user without one is a writer.
     """
 
     users: pulumi.Output[dict[str, str]]
@@ -36,7 +36,7 @@ class AskedUsers:
     roles: Mapping[str, Role] = field(default_factory=dict)
 
     def at_door(self, name: str) -> pulumi.Output[DoorUsers]:
-        """The users as the door of that name asks for them."""
+        """Return the users as the front door of that name authenticates them."""
         roles = tuple(sorted(self.roles.items()))
         return pulumi.Output.all(self.users, self.root_secret).apply(
             lambda values: DoorUsers(userlist(name, values[0], str(values[1])), roles)
@@ -62,46 +62,46 @@ class FrontDoorArgs:
     """What a front door needs.
 
     Attributes:
-        proxy: serves it.
-        name: of the door on its server: `modern`, `legacy`.
-        listen: address it listens on.
-        also: another address that it listens on, which its server holds; "" for none.
+        proxy: Proxy that serves it.
+        name: Name of the door on its server: `modern`, `legacy`.
+        listen: Address it listens on.
+        extra_bind_address: Second address to bind, which is assigned to its server; "" for none.
         port: TCP port.
-        behind: where the only registry listens on the server's loopback, plain HTTP; or the colours.
-        certificate: issued or given; another one is taken up without a lost connection.
-        health_path: answers 200 without credentials while the registry lives.
-        users: asked for here; None leaves it to the registry.
-        limits: of clients; None for a door that only other doors reach.
-        sources: addresses of those doors; none is everybody.
-        prefixes: of the registry's paths; others are not found.
-        open_paths: need no credentials all the same.
-        answers: whether the door answers the open paths itself while a registry is up.
-        single_requests: whether a connection to the registry carries one request only.
-        storage: whose temporary URLs are written anew for clients; None where the registry sends none.
+        backends: The colours; or the port of the only registry, plain HTTP on the server's loopback.
+        certificate: Issued or provided certificate; a new one is loaded without a lost connection.
+        health_path: Path that answers 200 without credentials while the registry lives.
+        users: Users to authenticate here; None leaves authentication to the registry.
+        limits: Limits of clients; None for a door that only other doors reach.
+        sources: Addresses of those doors; none is everybody.
+        prefixes: Prefixes of the registry's paths; any other path is not found.
+        open_paths: Paths that need no credentials.
+        answers_open_paths: Whether the door itself answers the open paths while a registry is up.
+        single_requests: Whether a connection to the registry carries one request only.
+        storage: Door whose temporary URLs are rewritten for clients; None where the registry sends none.
         authority: PEM of the authority that vouches for the doors of colours on other servers.
-        needs: what must be there before.
-        queues: what waits here for the only registry.
-        password: with which the door comes to the only registry; secret, "" sends none.
+        depends_on: Resources that must exist before.
+        queues: Queues in front of the only registry.
+        password: Password of the door at the only registry. Secret; "" sends none.
     """
 
     proxy: Proxy
     name: str
     listen: pulumi.Output[str]
     port: int
-    behind: int | Sequence[ColourTarget]
+    backends: int | Sequence[ColourTarget]
     certificate: pulumi.Output[Certificate]
     health_path: str = "/"
-    users: AskedUsers | None = None
+    users: BasicAuthUsers | None = None
     limits: DoorLimits | None = None
     sources: Sequence[pulumi.Input[str]] = ()
     prefixes: tuple[str, ...] = ("/v2/",)
     open_paths: tuple[str, ...] = ()
-    answers: bool = False
+    answers_open_paths: bool = False
     single_requests: bool = False
     storage: StorageDoor | None = None
     authority: pulumi.Input[str] = ""
-    also: pulumi.Input[str] = ""
-    needs: Sequence[pulumi.Resource] = ()
+    extra_bind_address: pulumi.Input[str] = ""
+    depends_on: Sequence[pulumi.Resource] = ()
     queues: Sequence[DoorQueue] = ()
     password: pulumi.Input[str] = ""
 
@@ -124,9 +124,9 @@ class FrontDoor(pulumi.ComponentResource):
             "write",
             file,
             host=server.host,
-            opts=server.on_server(self, args.proxy.applied, *args.needs),
+            opts=server.on_server(self, args.proxy.applied, *args.depends_on),
             secret_input=self.files(args),
-            undo=("remove", file),
+            on_delete=("remove", file),
         )
         self.address = pulumi.Output.format("{0}:{1}", args.listen, args.port)
         self.endpoint = pulumi.Output.format("https://{0}", self.address)
@@ -134,10 +134,10 @@ class FrontDoor(pulumi.ComponentResource):
 
     @staticmethod
     def files(args: FrontDoorArgs) -> pulumi.Output[str]:
-        """Return what door.sh reads: the configuration, certificate and authority, parted by lines."""
+        """Return the input of door.sh: configuration, certificate and authority, separated by lines."""
         redirect = (
             pulumi.Output.all(args.storage.door, args.storage.origin).apply(
-                lambda found: Redirect(str(found[0]), str(found[1]))
+                lambda origins: Redirect(str(origins[0]), str(origins[1]))
             )
             if args.storage is not None
             else pulumi.Output.from_input(None)
@@ -149,22 +149,22 @@ class FrontDoor(pulumi.ComponentResource):
             certificate: Certificate,
             redirect: Redirect | None,
             users: DoorUsers | None,
-            behind: int | tuple[ColourBackend, ...],
+            backends: int | tuple[ColourBackend, ...],
             sources: Sequence[str],
             authority: str,
-            also: str,
+            extra_bind_address: str,
             password: str,
         ) -> str:
             shape = FrontDoorShape(
                 name=args.name,
                 listen=listen,
-                also=also,
+                extra_bind_address=extra_bind_address,
                 port=args.port,
-                behind=behind,
+                backends=backends,
                 health_path=args.health_path,
                 prefixes=args.prefixes,
                 open_paths=args.open_paths,
-                answers=args.answers,
+                answers_open_paths=args.answers_open_paths,
                 single_requests=args.single_requests,
                 users=users,
                 limits=args.limits,
@@ -182,34 +182,34 @@ class FrontDoor(pulumi.ComponentResource):
             args.certificate,
             redirect,
             users,
-            _behind(args),
+            _backends(args),
             pulumi.Output.all(*args.sources),
             args.authority,
-            args.also,
+            args.extra_bind_address,
             args.password,
         ).apply(lambda values: files(*values[:6], *map(str, values[6:])))
 
 
-def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...]]:
-    if isinstance(args.behind, int):
-        return pulumi.Output.from_input(args.behind)
-    targets = tuple(args.behind)
-    places = [
+def _backends(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...]]:
+    if isinstance(args.backends, int):
+        return pulumi.Output.from_input(args.backends)
+    targets = tuple(args.backends)
+    target_values = [
         pulumi.Output.all(target.address, target.source, target.upload_secret, target.password)
         for target in targets
     ]
-    return pulumi.Output.all(*places).apply(
-        lambda found: tuple(
+    return pulumi.Output.all(*target_values).apply(
+        lambda targets_values: tuple(
             ColourBackend(
                 target.colour,
                 target.port,
-                str(place[0]),
+                str(values[0]),
                 target.certificate_name,
-                str(place[1]),
+                str(values[1]),
                 tuple(target.queues),
-                str(place[2]),
-                str(place[3]),
+                str(values[2]),
+                str(values[3]),
             )
-            for target, place in zip(targets, found, strict=True)
+            for target, values in zip(targets, targets_values, strict=True)
         )
     )

@@ -4,14 +4,14 @@ import pulumi
 
 
 def all_users(
-    first: str, password: pulumi.Output[str], others: pulumi.Output[dict[str, str]] | None
+    first: str, password: pulumi.Output[str], further_users: pulumi.Output[dict[str, str]] | None
 ) -> pulumi.Output[dict[str, str]]:
-    """Every user with password; secret.
+    """Return the passwords of all users by name; secret.
 
     Args:
-        first: the first user's name.
-        password: the first user's.
-        others: further users; one of the first user's name changes nothing of the first.
+        first: Name of the first user.
+        password: Password of the first user. Secret.
+        further_users: Passwords of further users by name. An entry for the first user is ignored.
     """
-    found = pulumi.Output.all(others if others is not None else {}, password)
-    return pulumi.Output.secret(found.apply(lambda one: {**dict(one[0]), first: str(one[1])}))
+    values = pulumi.Output.all(further_users if further_users is not None else {}, password)
+    return pulumi.Output.secret(values.apply(lambda resolved: {**dict(resolved[0]), first: str(resolved[1])}))

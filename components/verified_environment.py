@@ -1,21 +1,21 @@
-"""What of an environment is verified, and by whom."""
+"""Which registries of an environment are verified, and by which servers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
 
-from components.open_site import Door, OpenSite
+from components.open_site import Door, SiteRegistries
 from components.registry_colour import RegistryColour
 from components.registry_store import RegistryStore
 from components.server import Server
-from components.verification import Verification, VerificationArgs, Verified, choose_pullers
+from components.verification import VerifiableRegistry, Verification, VerificationArgs, choose_pullers
 from settings import Settings
 
 
 @dataclass(frozen=True)
 class _Verifier:
-    """What all verifications share, and those that there are."""
+    """What all verifications share, and the verifications themselves."""
 
     store: RegistryStore
     user: str
@@ -23,16 +23,21 @@ class _Verifier:
     verifications: list[Verification] = field(default_factory=list)
 
     def verify(
-        self, name: str, registry: Verified, pusher: Server, pullers: Sequence[Server], repository: str
+        self,
+        name: str,
+        registry: VerifiableRegistry,
+        pusher: Server,
+        pullers: Sequence[Server],
+        repository: str,
     ) -> pulumi.Output[str]:
-        """Push from one server and pull on the first of others that answers; the digest.
+        """Push from one server, pull on the first other one that answers, and return the digest.
 
         A colour on its own port knows the front door's user alone.
         """
         user, password = self.user, self.password
         if isinstance(registry, RegistryColour):
             user, password = registry.user, registry.password
-        stores = list({one.kind: one for one in map(self.store.of, registry.releases)}.values())
+        stores = list({store.kind: store for store in map(self.store.of, registry.releases)}.values())
         args = VerificationArgs(registry, stores, pusher, pullers, user, password, repository)
         verification = Verification(f"{name}-verification", args)
         self.verifications.append(verification)
@@ -40,14 +45,17 @@ class _Verifier:
 
 
 def verify(
-    settings: Settings, sites: Mapping[str, OpenSite], store: RegistryStore, password: pulumi.Output[str]
+    settings: Settings,
+    sites: Mapping[str, SiteRegistries],
+    store: RegistryStore,
+    password: pulumi.Output[str],
 ) -> tuple[dict[tuple[str, str], pulumi.Output[str]], Sequence[Verification]]:
     """Verify every registry by its front door; of two colours each by its own port besides.
 
     A datacenter's first front door is verified by two servers, each further one by its own alone. The second
     server is any that answers; with none, the registry's own server does both.
 
-    The door leads to the live colour only. The other one's port is on its server's loopback: it pushes and
+    The door serves the live colour only. The other one's port is on its server's loopback: it pushes and
     pulls there itself.
 
     Args:
@@ -57,42 +65,44 @@ def verify(
         password: of the first user; secret.
 
     Returns:
-        The digest that went round through the first front door, by datacenter and generation; and all
-        verifications.
+        The digest that made the round trip through the first front door, by datacenter and generation, and
+        all verifications.
     """
-    servers = [server for opened in sites.values() for server in opened.site.servers]
-    doors = [door.server for opened in sites.values() for door in opened.doors]
+    servers = [server for site_registries in sites.values() for server in site_registries.site.servers]
+    doors = [door.server for site_registries in sites.values() for door in site_registries.doors]
     verifier = _Verifier(store, settings.access.user, password)
     digests: dict[tuple[str, str], pulumi.Output[str]] = {}
-    served = {name: opened for name, opened in sites.items() if opened.doors}
-    for datacenter, opened in served.items():
-        host = opened.first.server
+    served = {name: site_registries for name, site_registries in sites.items() if site_registries.doors}
+    for datacenter, site_registries in served.items():
+        host = site_registries.first.server
         pullers = choose_pullers(host, servers, doors, settings.access.listen)
-        for generation, registry in opened.registries.items():
+        for generation, registry in site_registries.registries.items():
             name = f"{host.name}-{generation}"
             digests[datacenter, generation] = verifier.verify(
                 name, registry, host, pullers, "verification/probe"
             )
-        _verify_colours(host.name, "verification", opened.first, verifier, [])
-        seen = [colour for registry in opened.registries.values() for colour in registry.colours.values()]
-        for door in opened.doors[1:]:
-            _verify_further(door, verifier, seen)
+        _verify_colours(host.name, "verification", site_registries.first, verifier, [])
+        verified_colours = [
+            colour for registry in site_registries.registries.values() for colour in registry.colours.values()
+        ]
+        for door in site_registries.doors[1:]:
+            _verify_further(door, verifier, verified_colours)
     return digests, verifier.verifications
 
 
-def _verify_further(door: Door, verifier: _Verifier, seen: list[RegistryColour]) -> None:
+def _verify_further(door: Door, verifier: _Verifier, verified_colours: list[RegistryColour]) -> None:
     own, server = f"verification/{door.server.name}", door.server
     for generation, registry in door.registries.items():
         verifier.verify(f"{server.name}-{generation}", registry, server, [server], own)
-    _verify_colours(server.name, own, door, verifier, seen)
+    _verify_colours(server.name, own, door, verifier, verified_colours)
 
 
 def _verify_colours(
-    place: str, repository: str, door: Door, verifier: _Verifier, seen: list[RegistryColour]
+    place: str, repository: str, door: Door, verifier: _Verifier, verified_colours: list[RegistryColour]
 ) -> None:
-    """Each by its own port, where there are two; those that another door has, too, are verified there."""
+    """Verify each of two colours by its own port; one that another door shares is verified there."""
     for generation, registry in door.registries.items():
         for colour in registry.colours.values() if len(registry.colours) > 1 else ():
-            if colour not in seen:
+            if colour not in verified_colours:
                 name = f"{place}-{generation}-{colour.colour}"
                 verifier.verify(name, colour, colour.server, [colour.server], f"{repository}/{colour.colour}")

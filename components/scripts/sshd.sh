@@ -8,7 +8,7 @@
 set -euo pipefail
 
 readonly settings=/etc/ssh/sshd_config.d/00-softlayer-registry.conf folder=/etc/registry-sshd
-readonly undo=registry-sshd-undo restore=/usr/local/sbin/registry-sshd-undo run=/run/systemd/system
+readonly rollback=registry-sshd-rollback restore=/usr/local/sbin/registry-sshd-rollback run=/run/systemd/system
 readonly one_time='softlayer-registry-one-time'
 
 fail() { printf '%s: sshd: %s\n' "$(hostname)" "$*" >&2; exit 1; }
@@ -40,7 +40,7 @@ restore_text() {
 # Takes back settings of sshd that nobody confirmed.
 if [ -e $folder/before ]; then mv -f $folder/before $settings; else rm -f $settings; fi
 rm -rf $folder
-systemctl --no-block disable $undo.service
+systemctl --no-block disable $rollback.service
 for unit in ssh.service sshd.service; do
   if systemctl cat "\$unit" >/dev/null 2>&1; then systemctl --no-block restart "\$unit"; break; fi
 done
@@ -72,27 +72,27 @@ AccuracySec=1
 TIMER
 }
 
-# The way back: a timer for now, and the unit at the next boot, should the server be started anew meanwhile.
-arrange_undo() {
+# The way back: a timer for now, and the unit at the next boot, should the server reboot meanwhile.
+arrange_rollback() {
   install -d -m 700 "$folder"
   restore_text >"$restore"
   chmod 755 "$restore"
-  unit_text >"/etc/systemd/system/$undo.service"
-  timer_text >"$run/$undo.timer"
+  unit_text >"/etc/systemd/system/$rollback.service"
+  timer_text >"$run/$rollback.timer"
   systemctl daemon-reload
-  systemctl enable --quiet "$undo.service" >&2
-  systemctl start "$undo.timer"
+  systemctl enable --quiet "$rollback.service" >&2
+  systemctl start "$rollback.timer"
 }
 
 # The timer first: it starts the service. A way back that has begun is ended too; each caller looks what is written.
-stop_undo() {
-  systemctl stop "$undo.timer" 2>/dev/null || true
-  systemctl stop "$undo.service" 2>/dev/null || true
+stop_rollback() {
+  systemctl stop "$rollback.timer" 2>/dev/null || true
+  systemctl stop "$rollback.service" 2>/dev/null || true
 }
 
-forget_undo() {
-  systemctl disable --quiet "$undo.service" 2>/dev/null || true
-  rm -rf "$folder" "/etc/systemd/system/$undo.service" "$run/$undo.timer" "$restore"
+forget_rollback() {
+  systemctl disable --quiet "$rollback.service" 2>/dev/null || true
+  rm -rf "$folder" "/etc/systemd/system/$rollback.service" "$run/$rollback.timer" "$restore"
   systemctl daemon-reload
 }
 
@@ -123,22 +123,22 @@ check_settings() {
 is_written() { settings_text | cmp -s - "$settings"; }
 
 start_trial() {
-  arrange_undo
+  arrange_rollback
   if [ -e "$settings" ] && ! is_written; then cp -p "$settings" "$folder/before"; fi
   mkdir -p "$(dirname "$settings")"
   settings_text >"$settings"
   chmod 644 "$settings"
   if ! (check_settings); then
-    systemctl stop "$undo.timer"
+    systemctl stop "$rollback.timer"
     "$restore"
-    forget_undo
+    forget_rollback
     exit 1
   fi
   restart_sshd
 }
 
 try() {
-  stop_undo
+  stop_rollback
   if [ ! -d "$folder" ] && is_written; then
     check_settings
     echo unchanged
@@ -160,13 +160,13 @@ discard_one_time_key() {
 }
 
 confirm() {
-  stop_undo
+  stop_rollback
   if ! is_written; then
     start_trial
     fail "nobody logged in with the new settings within ten minutes, and those before came back; run pulumi up again:" \
       "the settings are on trial once more"
   fi
-  forget_undo
+  forget_rollback
   discard_one_time_key
   echo unchanged
 }

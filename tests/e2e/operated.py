@@ -18,7 +18,7 @@ from tests.e2e.conftest import Registry
 
 
 @dataclass(frozen=True)
-class Seen:
+class StackState:
     """The stack at one moment, by `operate status`.
 
     Attributes:
@@ -94,23 +94,23 @@ class Operated:
         """Run it to its end."""
         process = self.start(command, *words, extra=extra)
         try:
-            printed, said = process.communicate(timeout=seconds)
+            printed, errors = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             raise
-        return subprocess.CompletedProcess(process.args, process.returncode, printed, said)
+        return subprocess.CompletedProcess(process.args, process.returncode, printed, errors)
 
-    def seen(self) -> Seen:
+    def state(self) -> StackState:
         """Look at doors, lock and record."""
         done = self.run("status", "--json")
         assert done.returncode == 0, done.stderr
-        told = json.loads(done.stdout)
-        doors = told["doors"]
-        return Seen(
+        status = json.loads(done.stdout)
+        doors = status["doors"]
+        return StackState(
             tuple(frozenset(door["live"].values()) for door in doors),
             tuple(door["fence"] for door in doors),
-            told["lock"],
-            told["swap"],
+            status["lock"],
+            status["swap"],
         )
 
     def pulumi(self, *words: str) -> "subprocess.CompletedProcess[str]":

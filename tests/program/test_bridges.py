@@ -14,7 +14,7 @@ def test_every_server_closes_its_bridges_whatever_the_firewall(operator: Config,
     servers[0]["frontDoor"] = True
     program = run(operator, servers=servers, firewall=firewall)
     for server in ("dal05-a", "dal05-b"):
-        guard = program.named(f"{server}-bridges").inputs
+        guard = program.resource(f"{server}-bridges").inputs
         assert " apply" in str(plain(guard["create"]))
         assert "DROP" in str(plain(guard["stdin"]))
     names = [resource.name for resource in program.resources]

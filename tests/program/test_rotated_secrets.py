@@ -25,7 +25,7 @@ def run(
 
 
 def keys(program: ProgramRun) -> tuple[object, object]:
-    inputs = plain(program.named(CONTAINER).inputs)
+    inputs = plain(program.resource(CONTAINER).inputs)
     assert isinstance(inputs, Mapping)
     return inputs["tempUrlKey"], inputs.get("secondTempUrlKey")
 
@@ -76,7 +76,7 @@ def test_no_protection_stops_a_root_that_is_given_up(operator: Config) -> None:
 def test_a_colour_that_is_kept_has_the_secret_from_before_and_its_uploads(operator: Config) -> None:
     before = run(operator)
     stashes = {
-        f"dal05-a-modern-red-{name}": before.named(f"dal05-a-modern-red-{name}").inputs["input"]
+        f"dal05-a-modern-red-{name}": before.resource(f"dal05-a-modern-red-{name}").inputs["input"]
         for name in ("recipe", "secrets")
     }
     rotated = run(operator, stashes, TWO, secretGenerations={"httpSecret": 2})
@@ -86,13 +86,13 @@ def test_a_colour_that_is_kept_has_the_secret_from_before_and_its_uploads(operat
     colours = rotated.outputs["operate"]["colours"]
     assert colours["red"]["uploadKeys"] == before.outputs["operate"]["colours"]["red"]["uploadKeys"]
     assert colours["red"]["uploadKeys"] != colours["black"]["uploadKeys"]
-    door = str(plain(rotated.named("dal05-a-modern-door").inputs))
+    door = str(plain(rotated.resource("dal05-a-modern-door").inputs))
     assert credentials(rotated)["red"] == credentials(before)["red"]
     assert credentials(rotated)["black"] != credentials(rotated)["red"]
     for credential in credentials(rotated).values():
         assert DoorCredential(credential["password"]).authorization in door
     assert "hmac(sha256," in door
-    assert "hmac(sha256," not in str(plain(run(operator, base=TWO).named("dal05-a-modern-door").inputs))
+    assert "hmac(sha256," not in str(plain(run(operator, base=TWO).resource("dal05-a-modern-door").inputs))
 
 
 def test_no_user_of_the_registry_changes_a_container_or_its_verification(operator: Config) -> None:
@@ -102,8 +102,8 @@ def test_no_user_of_the_registry_changes_a_container_or_its_verification(operato
         for password in ("one password", "another password")
     )
     assert inputs_without_door(changed) == inputs_without_door(before)
-    shown = str(plain(changed.named("dal05-a-modern-red").inputs)) + str(
-        plain(changed.named("dal05-a-modern-red-verification-push").inputs)
+    shown = str(plain(changed.resource("dal05-a-modern-red").inputs)) + str(
+        plain(changed.resource("dal05-a-modern-red-verification-push").inputs)
     )
     assert "another password" not in shown
 

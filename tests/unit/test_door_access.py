@@ -1,5 +1,7 @@
 """Rules of a front door: bcrypt below the limit only, no limits between doors, room for the storage door."""
 
+from dataclasses import replace
+
 import pytest
 
 from components.door_access import DoorUsers
@@ -7,7 +9,7 @@ from components.door_credential import DoorCredential
 from components.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
 from components.proxy_config import STORAGE_CONNECTIONS, ProxyShape
 from components.user_list import userlist
-from settings import DoorLimits
+from settings import DEFAULT_DOOR_LIMITS, DoorLimits
 
 USERS = DoorUsers(userlist("a", {"bob": "x", "eve": "y"}, "ab" * 32), (("bob", "admin"), ("eve", "reader")))
 
@@ -22,7 +24,7 @@ def place(lines: list[str], beginning: str) -> int:
 
 
 def test_a_hash_is_computed_once_a_request_and_after_the_limit_of_failures() -> None:
-    lines = lines_of(DoorLimits(failed_logins=7))
+    lines = lines_of(replace(DEFAULT_DOOR_LIMITS, failed_logins=7))
     computed = [number for number, line in enumerate(lines) if "http_auth(" in line]
     refused = [number for number, line in enumerate(lines) if "sc0_gpc0_rate gt 7" in line]
     assert len(computed) == 1
@@ -60,12 +62,12 @@ def test_each_colour_is_sent_its_own_password() -> None:
 
 
 def test_a_quarter_of_a_door_is_for_addresses_that_have_few_connections() -> None:
-    limits = DoorLimits()
+    limits = DEFAULT_DOOR_LIMITS
     assert (limits.open_connections, limits.few_connections) == (2304, 32)
     rule = "tcp-request connection reject if { fe_conn gt 2304 } { sc0_conn_cur gt 32 }"
     lines = lines_of(limits)
     assert place(lines, "tcp-request connection track-sc0") < lines.index(rule)
-    assert DoorLimits(connections=16).few_connections == 8
+    assert replace(limits, connections=16).few_connections == 8
 
 
 def test_a_colours_own_door_takes_connections_of_front_doors_alone() -> None:

@@ -37,7 +37,7 @@ def test_one_users_change_leaves_the_others_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("users", "said"),
+    ("users", "message"),
     [
         ({"a:b": "hidden"}, "the name 'a:b'"),
         ({"a\nb": "hidden"}, "the name"),
@@ -45,10 +45,10 @@ def test_one_users_change_leaves_the_others_lines() -> None:
         ({"a": "ä" * 37}, "more than 72 bytes"),
     ],
 )
-def test_what_cannot_be_used_is_named_without_the_password(users: dict[str, str], said: str) -> None:
+def test_what_cannot_be_used_is_named_without_the_password(users: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match="users of the registry") as refused:
         userlist("x", users, SECRET)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "hidden" not in str(refused.value)
 
 
