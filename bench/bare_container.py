@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.standalone_registry import PORT, configuration
+from bench.standalone_registry import PORT, configuration, user_file
 from components.certificate import Issuer, issue
 from tests.cloud.door_load import Client
 from tests.e2e.conftest import Registry
@@ -46,7 +46,8 @@ class BareContainer:
             "chain.pem": self._certificate.certificate,
             "key.pem": self._certificate.private_key,
         }
-        self._run(f"install -d {_FOLDER} && cp /etc/softlayer-registry/users/htpasswd {_FOLDER}/")
+        files["htpasswd"] = user_file(user)
+        self._run(f"install -d {_FOLDER}")
         for name, content in files.items():
             self._run(f"umask 077; cat >{_FOLDER}/{name}", content)
         try:

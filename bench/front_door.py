@@ -69,20 +69,31 @@ def open_routes(stack: Stack) -> Iterator[tuple[Route, ...]]:
         plain_haproxy(registry, address, port) as plain,
         by_hand.running(with_tls(configuration.stdout), stack.user) as tls,
     ):
-        user = stack.user
+        user, own = stack.user, _own_user(stack)
         yield (
-            Route(DIRECT, "127.0.0.1", port, "", "", user),
+            Route(DIRECT, "127.0.0.1", port, "", "", own),
             Route(DOOR, door.address, door.port, door.authority, "", user),
-            Route(PLAIN, "127.0.0.1", plain, door.authority, door.address, user),
+            Route(PLAIN, "127.0.0.1", plain, door.authority, door.address, own),
             Route(DIRECT_TLS, tls.address, tls.port, tls.authority, "", user),
         )
 
 
+def _live(stack: Stack) -> str:
+    """The live colour."""
+    return str(stack.registry.outputs()["live"]["dal05"])  # type: ignore[index]
+
+
 def _port(stack: Stack) -> int:
     """The live colour's own port on the server's loopback."""
-    outputs = stack.registry.outputs()
-    live: str = outputs["live"]["dal05"]  # type: ignore[index]
-    return round(float(outputs["operate"]["colours"][live]["ports"]["modern"]))  # type: ignore[index]
+    output = stack.registry.outputs()["operate"]
+    return round(float(output["colours"][_live(stack)]["ports"]["modern"]))  # type: ignore[index]
+
+
+def _own_user(stack: Stack) -> str:
+    """`NAME:PASSWORD` of the live colour's own port."""
+    output = stack.registry.outputs()["operate"]
+    own = output["doors"][0]["credentials"]["modern"][_live(stack)]  # type: ignore[index]
+    return f"{own['user']}:{own['password']}"
 
 
 def measured(stack: Stack, task: Task) -> dict[str, Measured]:

@@ -1,15 +1,16 @@
 """The registry's own binary, started by hand on the server of the stack's: what that is compared to.
 
 The image's files are unpacked and the binary started in them, without Docker and without doors: with a
-certificate of its own and the stack's password file. Either with what one would write by hand, the same
-Swift by its own address and a container of its own; or with the colour's own configuration, so that only
-the front door is missing.
+certificate of its own and a password file with the stack's user. Either with what one would write by hand,
+the same Swift by its own address and a container of its own; or with the colour's own configuration, so that
+only the front door is missing.
 """
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import bcrypt
 import yaml
 
 from components.certificate import Issuer, issue
@@ -20,7 +21,6 @@ from tests.e2e.conftest import Registry
 PORT = 15443
 CONTAINER = "by-hand"
 _ROOT = "/var/tmp/by-hand"  # noqa: S108 # on the server
-_USERS = "/etc/softlayer-registry/users/htpasswd"
 _TLS = {"certificate": "/by-hand/chain.pem", "key": "/by-hand/key.pem"}
 _LET_IN = f"PREROUTING -p tcp --dport {PORT} -j ACCEPT"
 _START_SECONDS = 30
@@ -52,6 +52,17 @@ def configuration(swift: dict[str, str]) -> str:
             "http": {"addr": f":{PORT}", "secret": "of the bench", "tls": _TLS},
         }
     )
+
+
+def user_file(user: str) -> str:
+    """Return a user file for distribution.
+
+    Args:
+        user: `NAME:PASSWORD`.
+    """
+    name, _, password = user.partition(":")
+    # As in the stack's containers.
+    return f"{name}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()}\n"
 
 
 def with_tls(container_configuration: str) -> str:
@@ -90,13 +101,14 @@ class StandaloneRegistry:
         """
         self._run(
             f"mkdir -p {_ROOT} && docker export {self._container} | tar -x -C {_ROOT}"
-            f" && install -d {_ROOT}/by-hand && cp {_USERS} {_ROOT}/by-hand/"
+            f" && install -d {_ROOT}/by-hand"
             f" && iptables -t mangle -I {_LET_IN}"
         )
         files = {
             "config.yml": configuration,
             "chain.pem": self._certificate.certificate,
             "key.pem": self._certificate.private_key,
+            "htpasswd": user_file(user),
         }
         try:
             for name, content in files.items():

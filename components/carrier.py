@@ -9,7 +9,6 @@ from components.proxy import Proxy, ProxyArgs
 from components.proxy_config import ProxyShape
 from components.registry_folder import registry_folders
 from components.registry_store import RegistryStore
-from components.registry_users import RegistryUsers, RegistryUsersArgs
 from components.server import Server
 from components.storage_door import StorageDoor, StorageDoorArgs
 from settings.registry import STORAGE_PORT
@@ -22,28 +21,27 @@ class RegistryHostArgs:
     Attributes:
         server: the server.
         store: where everything is kept.
-        users: name to password; secret.
-        modern: whether a registry of the modern generation runs here, which needs its users' file and its way
-            to Swift.
+        bridges: keep neighbours out of the server's bridge networks.
+        modern: whether a registry of the modern generation runs here, which needs its way to Swift.
         front_connections: that each front door here holds at once.
     """
 
     server: Server
     store: RegistryStore
-    users: pulumi.Output[dict[str, str]]
+    bridges: pulumi.Resource
     modern: bool
     front_connections: int
 
 
 class RegistryHost(pulumi.ComponentResource):
-    """A server with HAProxy, the users' file and the storage door; two colours on it share them.
+    """A server with HAProxy and the storage door; two colours on it share them.
 
     It also sets the lifecycle of buckets, which may be reachable through the private network only.
 
     Attributes:
         server: The server.
+        bridges: Resource on which containers depend: it keeps neighbours out of bridge networks.
         proxy: Its HAProxy.
-        users: The users' file; None without a modern registry.
         storage_door: Its door to Swift; None without a modern registry, or without Swift.
         folders: Resources on which a modern registry with images in a folder depends.
     """
@@ -51,15 +49,10 @@ class RegistryHost(pulumi.ComponentResource):
     def __init__(self, name: str, args: RegistryHostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:RegistryHost", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        server, root = args.server, args.store.root.value
-        self.server = server
+        server = args.server
+        self.server, self.bridges = server, args.bridges
         shape = ProxyShape(front_connections=args.front_connections)
         self.proxy = Proxy(f"{server.name}-proxy", ProxyArgs(server, shape), child)
-        self.users = (
-            RegistryUsers(f"{server.name}-users", RegistryUsersArgs(server, args.users, root), child)
-            if args.modern
-            else None
-        )
         self.storage_door: StorageDoor | None = None
         if args.modern and args.store.swift is not None:
             swift = args.store.swift

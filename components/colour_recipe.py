@@ -17,6 +17,7 @@ import pulumi
 from components.carrier import RegistryHost
 from components.colour_ports import PORTS, ColourPorts
 from components.container_recipe import ContainerRecipe, describe_changes, recipe_from, secret_digests
+from components.door_credential import PASSWORD
 from components.registry_backend import RegistryBackend, legacy_backend, modern_backend
 from components.registry_container import ContainerShape
 from components.registry_image import RegistryImage
@@ -151,6 +152,11 @@ class ColourRecipe:
             self.secrets.apply(lambda secrets: secrets[HTTP_SECRET] if is_modern else "")
         )
 
+    @property
+    def door_password(self) -> pulumi.Output[str]:
+        """The password with which front doors come to the container, "" where none does; secret."""
+        return pulumi.Output.secret(self.secrets.apply(lambda secrets: secrets.get(PASSWORD, "")))
+
     def record(self, container: pulumi.Resource) -> None:
         """Record the recipe once the container exists; a kept one has its record already."""
         if self.args.keep:
@@ -230,6 +236,9 @@ def backend_of(args: ColourRecipeArgs, ports: ColourPorts) -> RegistryBackend:
     """
     if isinstance(args.settings, LegacySettings):
         return legacy_backend(
-            args.store, args.settings, args.settings.port if args.published else ports.registry
+            args.store,
+            args.settings,
+            args.settings.port if args.published else ports.registry,
+            "" if args.published else args.release,
         )
-    return modern_backend(args.registry_host, args.store, args.settings, ports)
+    return modern_backend(args.registry_host, args.store, args.settings, ports, args.release)

@@ -13,13 +13,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from components.certificate import derive
+from components.door_credential import PASSWORD
 from components.registry_container import (
     Confinement,
+    ContainerFile,
     ContainerShape,
     HealthCheck,
     Mount,
     PublishedPort,
-    UploadedFile,
 )
 from components.secret_mark import mark
 
@@ -76,6 +77,11 @@ class ContainerRecipe:
     secrets: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def digest(self) -> str:
+        """16 hexadecimal digits that differ where a container would be made otherwise."""
+        return _digest(self.text)[:_FINGERPRINT_CHARACTERS]
+
+    @property
     def text(self) -> str:
         """The recipe as JSON, without what is empty; `recipe_from` reads it."""
         return json.dumps(_without_empty(asdict(self)), sort_keys=True)
@@ -109,7 +115,10 @@ def secret_digest(secret: str) -> str:
 
 
 def secret_digests(shape: ContainerShape, secrets: Mapping[str, str]) -> dict[str, str]:
-    """Return the digests of the secrets that the files of a container have, by the names of their marks.
+    """Return the digests of the secrets that a container depends on, by the names of their marks.
+
+    They are those in its files, and the password with which front doors come to it: while a release stays as
+    it was made, doors keep coming with the password of that time.
 
     Args:
         shape: of the container, with marks.
@@ -118,7 +127,7 @@ def secret_digests(shape: ContainerShape, secrets: Mapping[str, str]) -> dict[st
     return {
         name: secret_digest(secret)
         for name, secret in secrets.items()
-        if any(mark(name) in file.content for file in shape.files)
+        if name == PASSWORD or any(mark(name) in file.content for file in shape.files)
     }
 
 
@@ -162,11 +171,12 @@ def _shape(values: dict[str, Any]) -> ContainerShape:
         **values,
         "command": tuple(values["command"]),
         "entrypoint": tuple(values.get("entrypoint", ())),
-        "files": tuple(UploadedFile(**file) for file in values.get("files", ())),
+        "files": tuple(ContainerFile(**file) for file in values.get("files", ())),
         "mounts": tuple(Mount(**mount) for mount in values.get("mounts", ())),
         "health": HealthCheck(**{**health, "test": tuple(health["test"])}),
         "port": PublishedPort(**port) if port else None,
         "confinement": _confinement(confinement) if confinement else None,
+        "scratch_folders": tuple(values.get("scratch_folders", ())),
     })  # fmt: skip
 
 

@@ -1,22 +1,18 @@
 """A registry's container as words of `docker create`, for where no Pulumi makes it."""
 
-import base64
-import io
 import shlex
-import tarfile
-from collections.abc import Mapping
 
 from components.container_recipe import ContainerRecipe
-from components.registry_container import Confinement, ContainerShape, duration
-from components.secret_mark import fill
+from components.registry_container import Confinement, duration
 
 
-def create_options(recipe: ContainerRecipe, release: str) -> list[str]:
+def create_options(recipe: ContainerRecipe, release: str, files: str) -> list[str]:
     """Return the options that make the container which `RegistryColour` declares.
 
     Args:
         recipe: of the container.
         release: of the registry; becomes a label.
+        files: folder of the server with the container's files.
 
     Raises:
         ValueError: the health check is no command.
@@ -42,8 +38,9 @@ def create_options(recipe: ContainerRecipe, release: str) -> list[str]:
         *(f"--env={variable}" for variable in shape.envs),
         *(
             f"--volume={mount.source}:{mount.target}{':ro' if mount.read_only else ''}"
-            for mount in shape.mounts
+            for mount in shape.all_mounts(files)
         ),
+        *(f"--volume={folder}" for folder in shape.scratch_folders),
     ]
     if shape.port is None:
         options.append("--network=host")
@@ -54,6 +51,7 @@ def create_options(recipe: ContainerRecipe, release: str) -> list[str]:
 
 def _confining(confinement: Confinement) -> list[str]:
     return [
+        *(["--read-only"] if confinement.read_only else []),
         f"--user={confinement.identity}",
         *(f"--cap-drop={name}" for name in confinement.dropped_capabilities),
         *(f"--security-opt={option}" for option in confinement.security_options),
@@ -62,33 +60,20 @@ def _confining(confinement: Confinement) -> list[str]:
     ]
 
 
-def container_input(recipe: ContainerRecipe, secrets: Mapping[str, str], release: str) -> str:
-    """Return what standby-container.sh reads: options, command, and the files as a tar in base64; secret.
+def container_input(recipe: ContainerRecipe, release: str, files: str) -> str:
+    """Return what standby-container.sh reads: options and command.
 
     Args:
         recipe: of the container.
-        secrets: by the names of their marks.
         release: of the registry.
+        files: folder of the server with the container's files.
 
     Raises:
         ValueError: an option or a word of the command is empty or has a line break.
     """
-    options = create_options(recipe, release)
+    options = create_options(recipe, release, files)
     # Docker takes one word as entrypoint; the others come before the command.
     command = [*recipe.shape.entrypoint[1:], *recipe.shape.command]
     if any("\n" in word or not word for word in (*options, *command)):
         raise ValueError("options and command of the container must be words without line breaks")
-    files = base64.b64encode(_tar(recipe.shape, secrets)).decode()
-    return "\n".join((*options, "", *command, "", files, ""))
-
-
-def _tar(shape: ContainerShape, secrets: Mapping[str, str]) -> bytes:
-    """The container's files; the same bytes for the same files."""
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for file in shape.files:
-            content = fill(file.content, secrets).encode()
-            member = tarfile.TarInfo(file.path.removeprefix("/"))
-            member.size, member.mode = len(content), int(file.mode, 8)
-            archive.addfile(member, io.BytesIO(content))
-    return stream.getvalue()
+    return "\n".join((*options, "", *command, ""))

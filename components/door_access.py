@@ -28,12 +28,10 @@ class DoorUsers:
     Attributes:
         userlist: HAProxy's section `userlist users-NAME`, NAME being the door's; secret.
         roles: user and role, in order of the names; who is not among them is a writer.
-        passes_credentials: whether the registry authenticates the same users and needs the header.
     """
 
     userlist: str
     roles: tuple[tuple[str, Role], ...] = ()
-    passes_credentials: bool = False
 
     def names_of(self, role: Role) -> list[str]:
         """Names of the users with a role that was given to them."""
@@ -53,11 +51,15 @@ def address_limits(name: str, limits: DoorLimits | None) -> list[str]:
         f"{{ sc0_conn_cur gt {limits.address_connections} }}"
         f" || {{ sc0_conn_rate gt {limits.address_connection_rate} }}"
     )
+    nearly_full = f"{{ fe_conn gt {limits.open_connections} }}"
     return [
         f"  maxconn {limits.connections}",
         # Whoever has an IPv6 address has the whole network.
         f"  tcp-request connection track-sc0 src,ipmask(32,64) table {_addresses(name)}",
         f"  tcp-request connection reject if {too_many}",
+        # HAProxy 2.6 ends a silent connection after `timeout client` only. A few addresses must not fill the
+        # door with these, nor with any others.
+        f"  tcp-request connection reject if {nearly_full} {{ sc0_conn_cur gt {limits.few_connections} }}",
         _too_many_requests(f"{{ sc0_http_req_rate gt {limits.address_request_rate} }}"),
     ]
 

@@ -65,19 +65,27 @@ class DoorColoursArgs:
         recipes: Recipes of the containers, by colour and generation.
         generations: Generations with a front door each.
         initial_live: The live colour of a new front door.
+        published: Whether Docker publishes the registry itself, so that it has no front door and one colour.
     """
 
     proxy: Proxy
     recipes: Mapping[Colour, Mapping[str, ColourRecipe]]
     generations: tuple[str, ...]
     initial_live: Colour
+    published: bool = False
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """Words in front of the script's action."""
+        return ("published",) if self.published else ()
 
 
 class DoorColours(pulumi.ComponentResource):
     """The colours that the front doors have.
 
     A change that would remove the live colour, change its release or replace its container is refused here:
-    whatever changes a registry or a front door depends on it.
+    whatever changes a registry or a front door depends on it. A registry without a front door is protected
+    alike.
 
     Attributes:
         live: The colour that was live at the last update; a later switch is not included.
@@ -95,13 +103,14 @@ class DoorColours(pulumi.ComponentResource):
         self.applied = remote_script(
             name,
             _SCRIPT,
+            *args.prefix,
             "sync",
             *common,
             *colours,
             host=server.host,
             opts=server.on_server(self, args.proxy.applied),
             secret_input=lines,
-            on_delete=("remove",),
+            on_delete=(*args.prefix, "remove"),
         )
         self.live = pulumi.Output.unsecret(self.applied.stdout.apply(str.strip))
         self.register_outputs({"live": self.live})
@@ -133,7 +142,7 @@ class DoorColours(pulumi.ComponentResource):
 
         async def check(values: list[str]) -> str:
             address, host_key, private_key, recipes, *colours = values
-            words = ["check", *common, *colours]
+            words = [*args.prefix, "check", *common, *colours]
             if refusal := await door_refusal(address, host_key, private_key, words, f"{script}{recipes}"):
                 raise pulumi.RunError(refusal)
             return refusal

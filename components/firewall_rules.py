@@ -1,12 +1,8 @@
 """A server's firewall as two texts for iptables-restore and ip6tables-restore, as pure functions.
 
-The first chain hangs in PREROUTING of the table mangle and not in INPUT: a packet for a port that Docker
-publishes never sees INPUT, since Docker sends it on to the container before. Here both are seen, Docker's own
-chains stay as they are, and Docker's restarts, which put its rules first again, change nothing.
-
-The second one hangs in FORWARD of that table. A neighbour in the VLAN that routes a bridge's network by way
-of the server sends to a container itself, past every published address; before version 28 Docker lets that
-through (moby #45610).
+The chain hangs in PREROUTING of the table mangle and not in INPUT: a packet for a port that Docker publishes
+never sees INPUT, since Docker sends it on to the container before. Here both are seen, Docker's own chains
+stay as they are, and Docker's restarts, which put its rules first again, change nothing.
 """
 
 import ipaddress
@@ -15,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 CHAIN = "SOFTLAYER-REGISTRY"
-FORWARD_CHAIN = "SOFTLAYER-REGISTRY-FORWARD"
 _BRIDGES = ("docker0", "br-+")
 _SSH_PORT = 22
 
@@ -63,17 +58,16 @@ class FirewallShape:
 
 
 def rules(shape: FirewallShape, family: Family) -> str:
-    """Return the chains for one family; loading them replaces both as a whole and no other.
+    """Return the chain for one family; loading it replaces it as a whole and no other.
 
     What is let in: answers to what the server asked, running connections, the loopback, ICMP, everything from
     the server's own containers and to others than the server itself, and new connections to the ports named.
-    What is forwarded to containers: the same connections, and those that Docker has sent on from a port.
+    What is forwarded to containers is judged by `bridge-guard.sh`.
     """
     icmp = "icmp" if family == 4 else "ipv6-icmp"
     lines = [
         "*mangle",
         f":{CHAIN} - [0:0]",
-        f":{FORWARD_CHAIN} - [0:0]",
         *(
             f"-A {CHAIN} {match} -j RETURN"
             for match in (
@@ -88,9 +82,6 @@ def rules(shape: FirewallShape, family: Family) -> str:
             )
         ),
         f"-A {CHAIN} -j DROP",
-        f"-A {FORWARD_CHAIN} -m conntrack --ctstate RELATED,ESTABLISHED,DNAT -j RETURN",
-        *(f"-A {FORWARD_CHAIN} -i {bridge} -j RETURN" for bridge in _BRIDGES),
-        *(f"-A {FORWARD_CHAIN} -o {bridge} -j DROP" for bridge in _BRIDGES),
         "COMMIT",
     ]
     return "\n".join((*lines, ""))

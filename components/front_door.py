@@ -29,21 +29,17 @@ class BasicAuthUsers:
         users: Passwords by user name. Secret.
         root_secret: Secret from which the salts are derived.
         roles: Roles by user name; a user without one is a writer.
-        passes_credentials: Whether the registry authenticates the same users and needs the header.
     """
 
     users: pulumi.Output[dict[str, str]]
     root_secret: pulumi.Output[str]
     roles: Mapping[str, Role] = field(default_factory=dict)
-    passes_credentials: bool = False
 
     def at_door(self, name: str) -> pulumi.Output[DoorUsers]:
         """Return the users as the front door of that name authenticates them."""
         roles = tuple(sorted(self.roles.items()))
         return pulumi.Output.all(self.users, self.root_secret).apply(
-            lambda values: DoorUsers(
-                userlist(name, values[0], str(values[1])), roles, self.passes_credentials
-            )
+            lambda values: DoorUsers(userlist(name, values[0], str(values[1])), roles)
         )
 
 
@@ -58,6 +54,7 @@ class ColourTarget:
     source: pulumi.Input[str] = ""
     queues: Sequence[DoorQueue] = ()
     upload_secret: pulumi.Input[str] = ""
+    password: pulumi.Input[str] = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +72,7 @@ class FrontDoorArgs:
         health_path: Path that answers 200 without credentials while the registry lives.
         users: Users to authenticate here; None leaves authentication to the registry.
         limits: Limits of clients; None for a door that only other doors reach.
+        sources: Addresses of those doors; none is everybody.
         prefixes: Prefixes of the registry's paths; any other path is not found.
         open_paths: Paths that need no credentials.
         answers_open_paths: Whether the door itself answers the open paths while a registry is up.
@@ -83,6 +81,7 @@ class FrontDoorArgs:
         authority: PEM of the authority that vouches for the doors of colours on other servers.
         depends_on: Resources that must exist before.
         queues: Queues in front of the only registry.
+        password: Password of the door at the only registry. Secret; "" sends none.
     """
 
     proxy: Proxy
@@ -94,6 +93,7 @@ class FrontDoorArgs:
     health_path: str = "/"
     users: BasicAuthUsers | None = None
     limits: DoorLimits | None = None
+    sources: Sequence[pulumi.Input[str]] = ()
     prefixes: tuple[str, ...] = ("/v2/",)
     open_paths: tuple[str, ...] = ()
     answers_open_paths: bool = False
@@ -103,6 +103,7 @@ class FrontDoorArgs:
     extra_bind_address: pulumi.Input[str] = ""
     depends_on: Sequence[pulumi.Resource] = ()
     queues: Sequence[DoorQueue] = ()
+    password: pulumi.Input[str] = ""
 
 
 class FrontDoor(pulumi.ComponentResource):
@@ -149,8 +150,10 @@ class FrontDoor(pulumi.ComponentResource):
             redirect: Redirect | None,
             users: DoorUsers | None,
             backends: int | tuple[ColourBackend, ...],
+            sources: Sequence[str],
             authority: str,
             extra_bind_address: str,
+            password: str,
         ) -> str:
             shape = FrontDoorShape(
                 name=args.name,
@@ -165,8 +168,10 @@ class FrontDoor(pulumi.ComponentResource):
                 single_requests=args.single_requests,
                 users=users,
                 limits=args.limits,
+                sources=tuple(sources),
                 redirect=redirect,
                 queues=tuple(args.queues),
+                password=password,
             )
             text = f"{front_door_configuration(shape)}# certificate\n{certificate.certificate}"
             text += certificate.private_key
@@ -178,13 +183,11 @@ class FrontDoor(pulumi.ComponentResource):
             redirect,
             users,
             _backends(args),
+            pulumi.Output.all(*args.sources),
             args.authority,
             args.extra_bind_address,
-        ).apply(
-            lambda values: files(
-                values[0], values[1], values[2], values[3], values[4], str(values[5]), str(values[6])
-            )
-        )
+            args.password,
+        ).apply(lambda values: files(*values[:6], *map(str, values[6:])))
 
 
 def _backends(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...]]:
@@ -192,7 +195,8 @@ def _backends(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, .
         return pulumi.Output.from_input(args.backends)
     targets = tuple(args.backends)
     target_values = [
-        pulumi.Output.all(target.address, target.source, target.upload_secret) for target in targets
+        pulumi.Output.all(target.address, target.source, target.upload_secret, target.password)
+        for target in targets
     ]
     return pulumi.Output.all(*target_values).apply(
         lambda targets_values: tuple(
@@ -204,6 +208,7 @@ def _backends(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, .
                 str(values[1]),
                 tuple(target.queues),
                 str(values[2]),
+                str(values[3]),
             )
             for target, values in zip(targets, targets_values, strict=True)
         )

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from components.door_access import DoorUsers, access_tables, address_limits, credential_rules
+from components.door_credential import DoorCredential
 from components.door_queue import OTHER_REQUESTS, WAIT_MINUTES, DoorQueue
 from settings import DoorLimits
 
@@ -32,7 +33,9 @@ _LENGTH_DIGITS = 15
 _CLIMBS = r"//|/[.][.]?(/|$)"
 _DROPPED_HEADERS = (
     "Forwarded",
-    "Proxy",
+    # A proxy's own words, a password for it among them.
+    "Proxy -m beg",
+    "Cookie",
     "Upgrade",
     "X-Forwarded- -m beg",
     "Sec-WebSocket- -m beg",
@@ -84,6 +87,8 @@ class ColourBackend:
         queues: what waits here; none where its own door on another server has them.
         upload_secret: signs the state of its uploads, which it alone goes on with where another colour has
             another one; secret, "" where it signs none.
+        password: with which the door comes to the registry, or to its own door on another server; secret, ""
+            sends none.
     """
 
     colour: str
@@ -93,6 +98,7 @@ class ColourBackend:
     source: str = ""
     queues: tuple[DoorQueue, ...] = ()
     upload_secret: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.colour) is None:
@@ -135,8 +141,10 @@ class FrontDoorShape:
             one ends.
         users: Users whom the door itself authenticates; None leaves authentication to the registry.
         limits: Limits of clients; None for a door that only other doors reach.
+        sources: Addresses of those doors; others are closed before TLS. None is everybody.
         redirect: How to rewrite `Location`; None leaves it.
         queues: Queues in front of the only registry.
+        password: Password of the door at the only registry. Secret; "" sends none.
     """
 
     name: str
@@ -150,16 +158,19 @@ class FrontDoorShape:
     single_requests: bool = False
     users: DoorUsers | None = None
     limits: DoorLimits | None = None
+    sources: tuple[str, ...] = ()
     redirect: Redirect | None = None
     extra_bind_address: str = ""
     queues: tuple[DoorQueue, ...] = ()
+    password: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.name) is None:
             raise ValueError(
                 f"front door: name must be lower case letters, digits and dashes, got {self.name!r}"
             )
-        ipaddress.ip_address(self.listen)
+        for address in (self.listen, *self.sources):
+            ipaddress.ip_address(address)
         for port in (self.port, *((self.backends,) if isinstance(self.backends, int) else ())):
             if not 1 <= port <= 65535:
                 raise ValueError(f"front door {self.name}: port must be between 1 and 65535, got {port}")
@@ -177,7 +188,7 @@ class FrontDoorShape:
 
 
 def front_door_configuration(shape: FrontDoorShape) -> str:
-    """Return the door's file; secret where it has users, since it holds their hashes.
+    """Return the door's file; secret, since it holds the users' hashes and the registries' passwords.
 
     The certificate is `front-NAME.pem` beside it, the authority of other servers' doors `front-NAME.ca`. What
     a client sends of its own protocol and host is replaced, since the registry builds its links from it.
@@ -193,6 +204,11 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
         # Without it a transfer is counted when it ends, and a running one would be invisible.
         "  option contstats",
         *_TIME_OUTS,
+        *(
+            [f"  tcp-request connection reject unless {{ src {' '.join(shape.sources)} }}"]
+            if shape.sources
+            else []
+        ),
         *address_limits(shape.name, shape.limits),
         *_barrier(shape),
         *(credential_rules(shape.name, shape.users, shape.open_paths, shape.limits) if shape.users else []),
@@ -248,7 +264,6 @@ def _uploads(shape: FrontDoorShape) -> list[str]:
 def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBackend | None = None) -> list[str]:
     """One backend, with a health check and counters of its own."""
     guarded = colour is not None and colour.certificate_name
-    hides_credentials = shape.users is not None and not shape.users.passes_credentials
     return [
         "",
         f"backend {name}",
@@ -256,13 +271,22 @@ def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBacken
         "  http-check expect status 200",
         *_answers(shape),
         *(["  option http-server-close", "  http-reuse never"] if shape.single_requests else []),
-        # The registry does not use the password; another server's door authenticates again.
-        *(["  http-request del-header Authorization"] if hides_credentials and not guarded else []),
+        *_credentials(shape, colour.password if colour else shape.password),
         *_location(shape.redirect),
         f"  timeout queue {WAIT_MINUTES}m",
         # What waits at another server's door must not stand in the way of what is small.
         f"  server {server} check inter 1s fall 3 rise 1{'' if guarded else f' maxconn {OTHER_REQUESTS}'}",
     ]
+
+
+def _credentials(shape: FrontDoorShape, password: str) -> list[str]:
+    """What a registry gets in place of the client's password, which nobody behind the door has a use for.
+
+    A door that compares no passwords itself leaves the header to the registry.
+    """
+    if password:
+        return [f'  http-request set-header Authorization "{DoorCredential(password).authorization}"']
+    return ["  http-request del-header Authorization"] if shape.users is not None else []
 
 
 def _queues(queues: Sequence[DoorQueue], server: str, port: int) -> list[str]:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from components.registry_container import (
     Confinement,
+    ContainerFile,
     ContainerShape,
     HealthCheck,
     PublishedPort,
-    UploadedFile,
 )
 
 CONTEXT = Path(__file__).parent / "images" / "legacy" / "registry-os"
@@ -92,8 +92,8 @@ def legacy_container(
             "LOGLEVEL": "warning",
         },
         files=(
-            UploadedFile(_PASSWORD_FILE, storage.password),
-            UploadedFile(_HEALTH_FILE, _HEALTH.read_text(), "0555"),
+            ContainerFile(_PASSWORD_FILE, storage.password),
+            ContainerFile(_HEALTH_FILE, _HEALTH.read_text(), "0555"),
         ),
         command=(
             "/bin/sh",
@@ -109,9 +109,10 @@ def legacy_container(
             start_period=60,
             retries=5,
         ),
+        # No memory for /tmp: a layer lies there, whole, while its checksum is computed.
         mounts=(),
+        scratch_folders=("/tmp",),  # noqa: S108 # a folder of the container
         port=PublishedPort(_INTERNAL_PORT, address, port),
         grace_seconds=_GRACE_SECONDS,
-        # No memory for /tmp: a layer lies there, whole, while its checksum is computed.
         confinement=Confinement(USER, _PROCESS_LIMIT),
     )

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.registry_config import USERS_FOLDER, HttpSettings, configuration
-from components.registry_container import Confinement, ContainerShape, HealthCheck, Mount, UploadedFile
+from components.door_credential import HTPASSWD
+from components.registry_config import HTPASSWD_FILE, HttpSettings, configuration
+from components.registry_container import Confinement, ContainerFile, ContainerShape, HealthCheck, Mount
 from components.registry_storage import FilesystemStorage, RegistryStorage
+from components.secret_mark import mark
 from settings import ContentPolicy, ModernCapacity
 
 CONFIGURATION = "/etc/docker/registry/config.yml"
@@ -40,17 +42,14 @@ class ModernProcesses:
     capacity: ModernCapacity
 
 
-def modern_container(storage: RegistryStorage, processes: ModernProcesses, users: str) -> ContainerShape:
+def modern_container(storage: RegistryStorage, processes: ModernProcesses) -> ContainerShape:
     """Describe the container.
 
     Args:
         storage: where the registry keeps everything.
         processes: what runs in it.
-        users: folder of the server that holds `htpasswd`.
     """
-    mounts = [Mount(users, USERS_FOLDER, read_only=True)]
-    if isinstance(storage, FilesystemStorage):
-        mounts.append(Mount(storage.folder, storage.folder, read_only=False))
+    folders = [storage.folder] if isinstance(storage, FilesystemStorage) else []
     content, capacity = processes.content, processes.capacity
     return ContainerShape(
         entrypoint=("/bin/sh", _PROCESSES),
@@ -63,13 +62,14 @@ def modern_container(storage: RegistryStorage, processes: ModernProcesses, users
         # Version 3 sends traces to a collector on the loopback unless that is switched off.
         environment={"OTEL_TRACES_EXPORTER": "none"},
         files=(
-            UploadedFile(CONFIGURATION, configuration(storage, processes.registry, content)),
-            UploadedFile(
+            ContainerFile(CONFIGURATION, configuration(storage, processes.registry, content)),
+            ContainerFile(
                 PULLS_CONFIGURATION, configuration(storage, processes.pulls, content, pulls_only=True)
             ),
-            UploadedFile(_PROCESSES, _SOURCE.read_text(), "0555"),
+            ContainerFile(HTPASSWD_FILE, mark(HTPASSWD)),
+            ContainerFile(_PROCESSES, _SOURCE.read_text(), "0555"),
         ),
-        mounts=tuple(mounts),
+        mounts=tuple(Mount(folder, folder, read_only=False) for folder in folders),
         health=health_check(processes.registry, processes.pulls),
         # The server's own network: doors and registry meet on its loopback.
         port=None,

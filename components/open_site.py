@@ -110,13 +110,15 @@ class SiteRegistries:
             colour: {generation: self._recipe(server, generation, colour) for generation in generations}
             for colour in self._args.settings.colours.releases
         }
-        door_colours = self._door_colours(server, recipes)
+        door_colours, published = self._door_colours(server, recipes), self._published(server, recipes)
         live = (
             door_colours.live if door_colours else pulumi.Output.from_input(self._args.settings.colours.live)
         )
         registries = {
             generation: self._registry(
-                server, {colour: recipes[colour][generation] for colour in recipes}, door_colours
+                server,
+                {colour: recipes[colour][generation] for colour in recipes},
+                published if generation == "legacy" and published else door_colours,
             )
             for generation in generations
         }
@@ -199,6 +201,17 @@ class SiteRegistries:
         door_colours_args = DoorColoursArgs(proxy, recipes, generations, settings.colours.live)
         return DoorColours(f"{server.name}-colours", door_colours_args, self._child)
 
+    def _published(
+        self, server: Server, recipes: Mapping[Colour, Mapping[str, ColourRecipe]]
+    ) -> DoorColours | None:
+        """What a server knows of the legacy registry that it publishes without a door; None for others."""
+        settings = self._args.settings
+        if settings.access.listen != "loopback" or settings.registry.legacy is None:
+            return None
+        proxy = self.site.registry_hosts[server.name].proxy
+        args = DoorColoursArgs(proxy, recipes, ("legacy",), settings.colours.live, published=True)
+        return DoorColours(f"{server.name}-published", args, self._child)
+
     def _registry(
         self, server: Server, recipes: Mapping[Colour, ColourRecipe], door_colours: DoorColours | None
     ) -> Registry:
@@ -240,13 +253,14 @@ class SiteRegistries:
         source = recipe.args
         return ReleaseArgs(
             recipe,
-            remote=self._is_remote(source.colour, source.registry_host.server),
+            remote_doors=self._remote_doors(source.colour, source.registry_host.server),
             existing=self._shared.get((source.generation, source.colour)),
         )
 
-    def _is_remote(self, colour: Colour, server: Server) -> bool:
-        """Return whether front doors on other servers use a colour of this server."""
-        return self.site.dedicated_server(colour) is server and self.site.doors not in ([], [server])
+    def _remote_doors(self, colour: Colour, server: Server) -> Sequence[Server]:
+        """Return the other servers whose front doors use a colour of this server."""
+        is_dedicated = self.site.dedicated_server(colour) is server
+        return [door for door in self.site.doors if door is not server] if is_dedicated else []
 
     def _firewall(self, server: Server) -> None:
         access = self._args.settings.access
@@ -261,7 +275,7 @@ class SiteRegistries:
             PORTS[generation, colour].inner
             for colour in self._args.settings.colours.releases
             for generation in generations_of(self._args.settings.registry)
-            if self._is_remote(colour, server)
+            if self._remote_doors(colour, server)
         )
         peer_doors = [door.private_ip for door in self.site.doors if door is not server]
         # Where everybody is let in, addresses of servers would only tie the servers to each other.

@@ -158,9 +158,22 @@ def _door(datacenter: str, door: Door, address: StableAddress | None) -> pulumi.
         hostKey=server.host_key,
         endpoint=door.registry.endpoint,
         clientAddress=door.registry.name.address,
+        credentials=_credentials(door),
         generations=[generation for generation, registry in door.registries.items() if registry.secured],
         **({"publicAddress": public_address(server)} if address else {}),
     )
+
+
+def _credentials(door: Door) -> pulumi.Output[dict[str, object]]:
+    """With which user and password the colours' own ports are reached, by generation and colour."""
+    return pulumi.Output.all(**{
+        generation: pulumi.Output.all(**{
+            colour: pulumi.Output.all(user=registry_colour.user, password=registry_colour.password)
+            for colour, registry_colour in registry.colours.items()
+            if registry_colour.requires_auth
+        })
+        for generation, registry in door.registries.items()
+    })  # fmt: skip
 
 
 def _standby(

@@ -26,12 +26,12 @@ class ReleaseArgs:
 
     Attributes:
         recipe: Recipe of its container, with the server.
-        remote: Whether a front door on another server uses it.
+        remote_doors: Other servers whose front doors use it.
         existing: The colour that another front door's registry has created already; None creates it.
     """
 
     recipe: ColourRecipe
-    remote: bool = False
+    remote_doors: Sequence[Server] = ()
     existing: RegistryColour | None = None
 
 
@@ -158,7 +158,7 @@ class Registry(pulumi.ComponentResource):
         return [colour.release for colour in self.colours.values()]
 
     def _colour(self, release: ReleaseArgs, args: RegistryArgs) -> RegistryColour:
-        parts = RegistryColourArgs(release.recipe, args.proxy_policy, release.remote, args.depends_on)
+        parts = RegistryColourArgs(release.recipe, args.proxy_policy, release.remote_doors, args.depends_on)
         return RegistryColour(parts, pulumi.ResourceOptions(parent=self))
 
     def _front_door(

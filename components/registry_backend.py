@@ -76,34 +76,31 @@ def choose_proxy_policy(
         store: where everything is kept.
         storage: the door to Swift on the front door's server, where its temporary URLs are sent on.
     """
+    users_at_door = BasicAuthUsers(users, store.root.value, roles)
     if generation == "legacy":
         ping = "/v1/_ping"
-        users_at_door = BasicAuthUsers(users, store.root.value, roles)
         return ProxyPolicy(ping, users_at_door, ("/v1/",), (ping,), single_requests=True, storage=None)
-    users_at_door = BasicAuthUsers(users, store.root.value, roles, passes_credentials=True)
     return ProxyPolicy("/", users_at_door, ("/v2/",), ("/",), single_requests=False, storage=storage)
 
 
 def modern_backend(
-    registry_host: RegistryHost, store: RegistryStore, settings: ModernSettings, ports: ColourPorts
+    registry_host: RegistryHost,
+    store: RegistryStore,
+    settings: ModernSettings,
+    ports: ColourPorts,
+    release: str,
 ) -> RegistryBackend:
     """Describe distribution on a server.
 
     Args:
-        registry_host: The server, with its users' file and its storage door.
+        registry_host: The server, with its storage door.
         store: Where everything is kept. Every colour has its secret from it, so that an upload that
             started on one colour ends on the other.
         settings: Settings of the release.
         ports: Ports of the colour.
-
-    Raises:
-        ValueError: The registry host lacks the users' file that this generation needs.
+        release: Name of the release.
     """
-    users, door = registry_host.users, registry_host.storage_door
-    if users is None:
-        raise ValueError(
-            f"{registry_host.server.name} must have a users' file; create its RegistryHost with modern=True"
-        )
+    door = registry_host.storage_door
 
     def http(port: int, debug: int) -> HttpSettings:
         secret = mark(HTTP_SECRET)
@@ -116,17 +113,17 @@ def modern_backend(
         settings.capacity,
     )
     return RegistryBackend(
-        container=store.storage(door).apply(
-            lambda storage: modern_container(storage, processes, users.folder)
-        ),
-        secrets=store.secrets,
+        container=store.storage(door).apply(lambda storage: modern_container(storage, processes)),
+        secrets=_with_door(store.secrets, store, release),
         port=ports.registry,
         queues=modern_queues(settings.capacity, ports.registry, ports.pulls),
-        depends_on=[users.applied, *registry_host.folders, *([door.applied] if door else [])],
+        depends_on=[*registry_host.folders, *([door.applied] if door else [])],
     )
 
 
-def legacy_backend(store: RegistryStore, settings: LegacySettings, port: int) -> RegistryBackend:
+def legacy_backend(
+    store: RegistryStore, settings: LegacySettings, port: int, release: str
+) -> RegistryBackend:
     """Describe the registry of the article.
 
     Args:
@@ -134,6 +131,7 @@ def legacy_backend(store: RegistryStore, settings: LegacySettings, port: int) ->
             `save_checksums`), nothing in a session: a push continues through another colour.
         settings: of the release.
         port: TCP port of the loopback at which Docker publishes it.
+        release: Name of the release; "" where no door comes to it.
     """
     swift = store.object_store
     if swift is None:
@@ -141,13 +139,22 @@ def legacy_backend(store: RegistryStore, settings: LegacySettings, port: int) ->
             "registryStorage must be swift for the legacy registry, which keeps its images there"
         )
 
+    valid_secrets = swift.secrets.apply(_validate_secrets)
     return RegistryBackend(
         container=swift.legacy.apply(lambda storage: legacy_container(storage, settings.workers, port=port)),
-        secrets=pulumi.Output.secret(swift.secrets.apply(_validate_secrets)),
+        secrets=_with_door(valid_secrets, store, release) if release else pulumi.Output.secret(valid_secrets),
         port=port,
         queues=legacy_queues(settings.capacity, port),
         depends_on=[swift.legacy_container],
     )
+
+
+def _with_door(
+    secrets: pulumi.Output[dict[str, str]], store: RegistryStore, release: str
+) -> pulumi.Output[dict[str, str]]:
+    """Return the secrets of a container, with those by which front doors come to it."""
+    values = pulumi.Output.all(secrets, store.door_secrets(release))
+    return pulumi.Output.secret(values.apply(lambda parts: {**dict(parts[0]), **dict(parts[1])}))
 
 
 def _validate_secrets(secrets: dict[str, str]) -> dict[str, str]:

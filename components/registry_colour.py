@@ -10,9 +10,11 @@ from components.adopted_container import remove_adopted_container
 from components.certificate import issue
 from components.colour_ports import PORTS
 from components.colour_recipe import ColourRecipe
+from components.container_files import container_files
 from components.container_recipe import secret_digest
 from components.docker_room import check_disk_space
-from components.front_door import ColourTarget, FrontDoor, FrontDoorArgs
+from components.door_credential import USER
+from components.front_door import BasicAuthUsers, ColourTarget, FrontDoor, FrontDoorArgs
 from components.registry_backend import ProxyPolicy
 from components.registry_container import ContainerShape
 from components.registry_health import registry_health, storage_login
@@ -27,13 +29,13 @@ class RegistryColourArgs:
     Attributes:
         recipe: Recipe of its container, with the server.
         proxy_policy: How its own front door treats it, where there is one.
-        remote: Whether a front door on another server uses it, so that it needs a front door of its own.
+        remote_doors: Other servers whose front doors use it; it has a front door of its own for these.
         depends_on: Resources that must exist before.
     """
 
     recipe: ColourRecipe
     proxy_policy: ProxyPolicy
-    remote: bool = False
+    remote_doors: Sequence[Server] = ()
     depends_on: Sequence[pulumi.Resource] = ()
 
 
@@ -55,6 +57,8 @@ class RegistryColour(pulumi.ComponentResource):
         authority: "", since its own port has no TLS.
         secured: False, since its own port has no TLS.
         requires_auth: Whether it requires authentication there.
+        user: Its only user, the front door.
+        password: Password of that user. Secret.
         container_ids: Docker's id of its container.
         upload_key: Digest of the secret that signs the state of its uploads; "" where none does.
         ready: Resource on which the use of the registry depends.
@@ -70,10 +74,12 @@ class RegistryColour(pulumi.ComponentResource):
             args.recipe.backend.port,
             ports.debug,
         )
+        self.requires_auth = source.generation == "modern"
         self.pull_port = ports.pulls if self.generation == "modern" else self.port
         self._queues = args.recipe.backend.queues
         self._upload_secret = args.recipe.upload_secret
         self.upload_key = pulumi.Output.unsecret(self._upload_secret.apply(secret_digest))
+        self.user, self.password = USER, args.recipe.door_password
         self.container = self._run(name, args)
         args.recipe.record(self.container)
         login = storage_login(source.store, source.generation)
@@ -84,12 +90,11 @@ class RegistryColour(pulumi.ComponentResource):
         # 64 characters are the most that a common name has.
         self._certificate_name = f"{source.colour}-{source.generation}-{self.server.name[:40]}"
         self._inner_port = ports.inner
-        if args.remote:
+        if args.remote_doors:
             self.ready = self._own_door(name, args)
         self.address = pulumi.Output.from_input(f"127.0.0.1:{self.port}")
         self.endpoint = pulumi.Output.from_input(f"http://127.0.0.1:{self.port}")
         self.authority, self.secured = pulumi.Output.from_input(""), False
-        self.requires_auth = source.generation == "modern"
         self.container_ids: list[pulumi.Input[str]] = [self.container.id]
         self.register_outputs({"release": self.release})
 
@@ -99,10 +104,14 @@ class RegistryColour(pulumi.ComponentResource):
         return [self.release]
 
     def target_from(self, front: Server) -> ColourTarget:
-        """Return where a front door reaches it; on another server only if it is `remote`."""
+        """Return where a front door reaches it; on another server only if that is one of `remote_doors`."""
         if front is self.server:
             return ColourTarget(
-                self.colour, self.port, queues=self._queues, upload_secret=self._upload_secret
+                self.colour,
+                self.port,
+                queues=self._queues,
+                upload_secret=self._upload_secret,
+                password=self._sent_password,
             )
         address, source = self.server.private_ip, front.private_ip
         return ColourTarget(
@@ -112,10 +121,16 @@ class RegistryColour(pulumi.ComponentResource):
             self._certificate_name,
             source,
             upload_secret=self._upload_secret,
+            password=self.password,
         )
 
+    @property
+    def _sent_password(self) -> pulumi.Input[str]:
+        """What the registry itself is sent: nothing where it asks nobody for a password."""
+        return self.password if self.requires_auth else ""
+
     def _own_door(self, name: str, args: RegistryColourArgs) -> pulumi.Resource:
-        """TLS on the private address, for front doors on other servers."""
+        """TLS on the private address, for front doors on other servers; they have the release's password."""
         address = self.server.private_ip
         source = args.recipe.args
         own = f"inner-{source.generation}-{source.colour}"
@@ -130,12 +145,19 @@ class RegistryColour(pulumi.ComponentResource):
             backends=self.port,
             certificate=pulumi.Output.secret(certificate),
             health_path=args.proxy_policy.health_path,
-            users=args.proxy_policy.users,
+            users=BasicAuthUsers(
+                self.password.apply(lambda password: {USER: password}),
+                source.store.root.value,
+                {USER: "admin"},
+            ),
             prefixes=args.proxy_policy.prefixes,
             open_paths=args.proxy_policy.open_paths,
+            answers_open_paths=True,
+            sources=[front.private_ip for front in args.remote_doors],
             single_requests=args.proxy_policy.single_requests,
             depends_on=[self.ready],
             queues=self._queues,
+            password=self._sent_password,
         )
         return FrontDoor(f"{name}-inner-door", door, pulumi.ResourceOptions(parent=self)).applied
 
@@ -148,7 +170,9 @@ class RegistryColour(pulumi.ComponentResource):
         disk_space_check = check_disk_space(
             f"{name}-disk-space", server, args.recipe, self, *backend.depends_on
         )
-        dependencies = [*backend.depends_on, *args.depends_on, disk_space_check]
+        files, folder = container_files(name, server, recipe, args.recipe.secrets, self)
+        prepared = (disk_space_check, files, source.registry_host.bridges)
+        dependencies = [*backend.depends_on, *args.depends_on, *prepared]
         adopted = remove_adopted_container(name, own_name, server, self, dependencies)
         on_server = server.on_server(self, *dependencies, *adopted)
         on_server.provider = server.docker
@@ -164,10 +188,8 @@ class RegistryColour(pulumi.ComponentResource):
             entrypoints=shape.apply(lambda shape: list(shape.entrypoint) or None),
             command=shape.apply(lambda shape: list(shape.command)),
             envs=shape.apply(lambda shape: shape.envs),
-            uploads=pulumi.Output.all(shape, args.recipe.secrets).apply(
-                lambda values: values[0].uploads(values[1])
-            ),
-            volumes=shape.apply(lambda shape: shape.volumes),
+            volumes=pulumi.Output.all(shape, folder).apply(lambda values: values[0].volumes(str(values[1]))),
+            read_only=shape.apply(lambda shape: shape.confinement.read_only if shape.confinement else None),
             ports=shape.apply(lambda shape: shape.ports),
             network_mode=shape.apply(lambda shape: "host" if shape.port is None else "bridge"),
             healthcheck=shape.apply(lambda shape: shape.healthcheck),

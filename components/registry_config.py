@@ -11,16 +11,12 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from components.password_hash import password_hash
 from components.registry_storage import RegistryStorage
 from settings import DEFAULT_CONTENT_POLICY, ContentPolicy
-from settings.users import LONGEST_PASSWORD
 
-USERS_FOLDER = "/etc/docker/registry/users"
-"""Holds `htpasswd`; a folder, so that the file can be replaced under a running container."""
+HTPASSWD_FILE = "/etc/docker/registry/htpasswd"
+"""Has the registry's only user, the front door."""
 
-# 59 ms and 2 ms of a core (measured), at every request: distribution runs bcrypt each time.
-_COST, _LONG_COST = 10, 5
 # Uploads are purged by the process that takes them.
 _CACHE = {
     "cache": {"blobdescriptor": "inmemory"},
@@ -74,7 +70,7 @@ def configuration(
     storage: RegistryStorage,
     http: HttpSettings,
     content: ContentPolicy = DEFAULT_CONTENT_POLICY,
-    users: str = USERS_FOLDER,
+    htpasswd: str = HTPASSWD_FILE,
     *,
     pulls_only: bool = False,
 ) -> str:
@@ -84,7 +80,7 @@ def configuration(
         storage: where everything is kept.
         http: how it is reached.
         content: what it takes and lists.
-        users: folder with `htpasswd`.
+        htpasswd: path of the user file.
         pulls_only: whether it serves GET and DELETE of blobs and nothing else, so that it may remember which
             blobs there are. A process that remembers must answer no push: it would let a client skip a blob
             that is gone.
@@ -99,7 +95,7 @@ def configuration(
                 "redirect": {"disable": not http.redirect},
                 **(_CACHE if pulls_only else {}),
             },
-            "auth": {"htpasswd": {"realm": "registry", "path": f"{users}/htpasswd"}},
+            "auth": {"htpasswd": {"realm": "registry", "path": htpasswd}},
             "http": {
                 "addr": http.address,
                 "secret": http.secret,
@@ -121,19 +117,3 @@ def configuration(
 def _allowed_addresses(beginnings: Sequence[str]) -> list[str]:
     """Regular expressions for what addresses of layers begin with; with none of them all are refused."""
     return [f"^{re.escape(beginning)}" for beginning in beginnings]
-
-
-def htpasswd(user: str, password: str, secret: str) -> str:
-    """Return the htpasswd file for one user, bcrypt as distribution demands.
-
-    The salt is derived from `secret`, so that the same password gives the same file at every run. A password
-    of 32 characters or more, such as the one that is derived where none is chosen, is beyond trying out even
-    with a quick hash; a shorter one is protected by a slow hash, for which its user's requests pay.
-
-    Raises:
-        ValueError: the password has more than 72 bytes, where bcrypt would cut it silently.
-    """
-    if len(password.encode()) > LONGEST_PASSWORD:
-        raise ValueError("the registry's password has more than 72 bytes; choose a shorter one")
-    cost = _LONG_COST if len(password) >= _SECRET_CHARACTERS else _COST
-    return f"{user}:{password_hash(password, secret, f'htpasswd {user}', cost)}\n"

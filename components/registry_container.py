@@ -5,17 +5,13 @@ from dataclasses import dataclass, field
 
 import pulumi_docker as docker
 
-from components.secret_mark import fill
-
 
 @dataclass(frozen=True)
-class UploadedFile:
-    """A file put into the container before it starts: root's, which the container's user reads and no more.
+class ContainerFile:
+    """A file that is mounted into the container: root's, which the container's user reads and no more.
 
     Files and not environment for what is secret: `docker inspect` shows an environment. All in the container
-    may read them, since Docker gives a file to another owner only where the server has an account of the
-    container's user (`tarCopyOptions` of moby 20.10), and no other process is in it. On the server root alone
-    gets there.
+    may read them, and no other process is in it. On the server they lie in a folder that root alone can list.
 
     Attributes:
         path: in the container.
@@ -30,7 +26,7 @@ class UploadedFile:
 
 @dataclass(frozen=True)
 class Mount:
-    """A folder of the server inside the container."""
+    """A folder or file of the server inside the container."""
 
     source: str
     target: str
@@ -41,16 +37,13 @@ class Mount:
 class Confinement:
     """What keeps a container's processes to what they need.
 
-    The root is not read-only: Docker copies no files into a container whose root is, and secrets come as
-    files. Nothing in it can be written by the container's user, but for what `tmpfs` and mounts name and, in
-    the legacy image, /tmp.
-
     Attributes:
         user: number of the user and of its only group; servers have no account of that number.
         processes: and threads that the user has at once, on the whole server.
         dropped_capabilities: in Docker's words.
         security_options: in Docker's words.
         tmpfs: options by folder, which lies in the memory of the container.
+        read_only: whether nothing can be written but what `tmpfs` and mounts name.
     """
 
     user: int
@@ -58,6 +51,7 @@ class Confinement:
     dropped_capabilities: tuple[str, ...] = ("ALL",)
     security_options: tuple[str, ...] = ("no-new-privileges:true",)
     tmpfs: Mapping[str, str] = field(default_factory=dict)
+    read_only: bool = True
 
     @property
     def identity(self) -> str:
@@ -92,53 +86,57 @@ class ContainerShape:
     Attributes:
         command: what it runs.
         environment: nothing in it is secret.
-        files: put into it, with marks in place of secrets.
+        files: mounted into it, with marks in place of secrets.
         mounts: folders of the server.
         health: includes the storage: an answer alone would be healthy with broken storage.
         port: published on the server; None where the container has the server's own network.
         grace_seconds: between the request to end and the kill.
         entrypoint: what comes before the command; none is the image's own.
         confinement: what its processes may not do; None is Docker's default, as root.
+        scratch_folders: that its processes may fill, on Docker's disk, each deleted with the container.
     """
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
-    files: tuple[UploadedFile, ...]
+    files: tuple[ContainerFile, ...]
     mounts: tuple[Mount, ...]
     health: HealthCheck
     port: PublishedPort | None
     grace_seconds: int
     entrypoint: tuple[str, ...] = ()
     confinement: Confinement | None = None
+    scratch_folders: tuple[str, ...] = ()
 
     @property
     def envs(self) -> list[str]:
         """The environment as Docker takes it."""
         return [f"{name}={value}" for name, value in self.environment.items()]
 
-    def uploads(self, secrets: Mapping[str, str]) -> list[docker.ContainerUploadArgs]:
-        """The files as pulumi-docker takes them; secret.
+    def all_mounts(self, files: str) -> tuple[Mount, ...]:
+        """The mounts, those of the files among them.
 
         Args:
-            secrets: by the names of their marks.
+            files: folder of the server with the files.
+        """
+        return (
+            *self.mounts,
+            *(Mount(f"{files}{file.path}", file.path, read_only=True) for file in self.files),
+        )
+
+    def volumes(self, files: str) -> list[docker.ContainerVolumeArgs]:
+        """The mounts as pulumi-docker takes them; Docker makes a folder that is missing.
+
+        Args:
+            files: folder of the server with the files.
         """
         return [
-            docker.ContainerUploadArgs(
-                file=file.path,
-                content=fill(file.content, secrets),
-                permissions=file.mode,
-            )
-            for file in self.files
-        ]
-
-    @property
-    def volumes(self) -> list[docker.ContainerVolumeArgs]:
-        """The mounts as pulumi-docker takes them; Docker makes a folder that is missing."""
-        return [
-            docker.ContainerVolumeArgs(
-                host_path=mount.source, container_path=mount.target, read_only=mount.read_only
-            )
-            for mount in self.mounts
+            *(
+                docker.ContainerVolumeArgs(
+                    host_path=mount.source, container_path=mount.target, read_only=mount.read_only
+                )
+                for mount in self.all_mounts(files)
+            ),
+            *(docker.ContainerVolumeArgs(container_path=folder) for folder in self.scratch_folders),
         ]
 
     @property

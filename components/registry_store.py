@@ -7,6 +7,7 @@ import pulumi
 
 import pulumi_softlayer as softlayer
 from components.cos_bucket import CosBucket
+from components.door_credential import door_secrets, purpose
 from components.object_store import ObjectStore, ObjectStoreArgs
 from components.registry_storage import FilesystemStorage, RegistryStorage
 from components.root_secret import RootSecret
@@ -66,6 +67,14 @@ class RegistryStore:
         return pulumi.Output.secret(
             values.apply(lambda resolved: {**dict(resolved[0]), HTTP_SECRET: str(resolved[1])})
         )
+
+    def door_secrets(self, release: str) -> pulumi.Output[dict[str, str]]:
+        """The secrets by which front doors come to the containers of a release; secret as a whole.
+
+        They are rotated with `http.secret`: both lie between a front door and a registry.
+        """
+        password = self.root.derive(purpose(release), "httpSecret")
+        return pulumi.Output.secret(password.apply(door_secrets))
 
     @property
     def object_store(self) -> ObjectStore | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import pulumi
 
+from components.bridge_guard import guard_bridges
 from components.carrier import RegistryHost, RegistryHostArgs
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder
@@ -79,6 +80,7 @@ class Site(pulumi.ComponentResource):
             )
             for server in self.servers
         }
+        self._bridges = {server.name: guard_bridges(server, self) for server in self.servers}
         self.storage_drivers = {server: driver.driver for server, driver in self._drivers.items()}
         self._registry_servers = [server for server in self.servers if server.settings.role == "registry"]
         self.doors = [server for server in self._registry_servers if server.settings.name in door_names]
@@ -126,7 +128,9 @@ class Site(pulumi.ComponentResource):
     def _registry_host(self, server: Server, args: SiteArgs) -> RegistryHost:
         modern = self._settings.registry.modern is not None
         limits = self._settings.access.limits
-        registry_host_args = RegistryHostArgs(server, args.store, args.users, modern, limits.connections)
+        registry_host_args = RegistryHostArgs(
+            server, args.store, self._bridges[server.name], modern, limits.connections
+        )
         return RegistryHost(f"{server.name}-host", registry_host_args, self._child)
 
     def _images(self, server: Server) -> dict[str, dict[str, RegistryImage]]:

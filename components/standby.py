@@ -13,9 +13,11 @@ from pulumi_command import remote
 
 from components.colour_ports import PORTS, STANDBY_PORTS, ColourPorts
 from components.colour_recipe import ColourRecipeArgs, backend_of, present_recipe
-from components.container_recipe import recipe_from
+from components.container_files import archive, files_folder
+from components.container_recipe import ContainerRecipe, recipe_from
 from components.docker_options import container_input
 from components.door_colours import ColourDescription
+from components.door_credential import PASSWORD
 from components.front_door import ColourTarget, FrontDoor
 from components.registry import RegistryArgs, certificate_for, door_args, listen_address
 from components.registry_image import RegistryImage
@@ -147,13 +149,10 @@ def _steps(args: StandbyArgs) -> list[pulumi.Output[StandbyStep]]:
         for colour in registry.releases
     ]
     steps = []
-    if registry_host.users is not None:
-        steps.append(
-            _step("users", "registry-users.sh", registry_host.users.arguments, registry_host.users.content)
-        )
     if first.address is not None:
         hold = ("hold", first.address.address)
         steps.append(_step("address", "global-ip.sh", hold, order=StepOrder.BESIDE))
+    steps += [_files(args, generation, colour) for generation, colour in containers]
     steps += [_container(args, generation, colour) for generation, colour in containers]
     steps += [
         _step("proxy", "proxy.sh", ("install",)),
@@ -182,12 +181,35 @@ def _step(
     )
 
 
-def _container(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Output[StandbyStep]:
-    """Create the colour's container on ports of its own, from its recipe."""
+def _recipe(
+    args: StandbyArgs, generation: str, colour: Colour
+) -> tuple[pulumi.Output[ContainerRecipe], pulumi.Output[dict[str, str]]]:
+    """What the colour's container is made from on ports of the standby's own, with its secrets."""
     source, ports = args.source(generation, colour), STANDBY_PORTS[generation, colour]
     backend = backend_of(source, ports)
-    content = pulumi.Output.all(present_recipe(source, backend), backend.secrets).apply(
-        lambda values: container_input(recipe_from(str(values[0])), values[1], source.release)
+    return present_recipe(source, backend).apply(recipe_from), backend.secrets
+
+
+def _owner(generation: str, colour: Colour) -> str:
+    return f"standby-{generation}-{colour}"
+
+
+def _files(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Output[StandbyStep]:
+    """The files of the colour's container."""
+    recipe, secrets = _recipe(args, generation, colour)
+    folder = recipe.apply(lambda recipe: files_folder(_owner(generation, colour), recipe))
+    content = pulumi.Output.all(recipe, secrets).apply(lambda values: archive(values[0].shape, values[1]))
+    return _step(f"files-{generation}-{colour}", "container-files.sh", ("write", folder), content, colour)
+
+
+def _container(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Output[StandbyStep]:
+    """Create the colour's container from its recipe."""
+    source, ports = args.source(generation, colour), STANDBY_PORTS[generation, colour]
+    recipe, _ = _recipe(args, generation, colour)
+    content = recipe.apply(
+        lambda recipe: container_input(
+            recipe, source.release, files_folder(_owner(generation, colour), recipe)
+        )
     )
     return _step(
         f"container-{generation}-{colour}",
@@ -242,4 +264,6 @@ def _front_door(args: StandbyArgs, generation: str) -> pulumi.Output[StandbyStep
 
 def _target(args: StandbyArgs, generation: str, colour: Colour) -> ColourTarget:
     backend = backend_of(args.source(generation, colour), STANDBY_PORTS[generation, colour])
-    return ColourTarget(colour, backend.port, queues=backend.queues)
+    is_modern = generation == "modern"
+    password = backend.secrets.apply(lambda secrets: secrets[PASSWORD] if is_modern else "")
+    return ColourTarget(colour, backend.port, queues=backend.queues, password=pulumi.Output.secret(password))

@@ -30,9 +30,15 @@ class _Verifier:
         pullers: Sequence[Server],
         repository: str,
     ) -> pulumi.Output[str]:
-        """Push from one server, pull on the first other one that answers, and return the digest."""
+        """Push from one server, pull on the first other one that answers, and return the digest.
+
+        A colour on its own port knows the front door's user alone.
+        """
+        user, password = self.user, self.password
+        if isinstance(registry, RegistryColour):
+            user, password = registry.user, registry.password
         stores = list({store.kind: store for store in map(self.store.of, registry.releases)}.values())
-        args = VerificationArgs(registry, stores, pusher, pullers, self.user, self.password, repository)
+        args = VerificationArgs(registry, stores, pusher, pullers, user, password, repository)
         verification = Verification(f"{name}-verification", args)
         self.verifications.append(verification)
         return verification.digest

@@ -41,6 +41,12 @@ def migrate(
         Path | None, typer.Option(help="File with its password; else MIGRATE_REGISTRY_PASSWORD.")
     ] = None,
     authority: Annotated[Path | None, typer.Option(help="PEM file of its certificate authority.")] = None,
+    storage_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="SCHEME://HOST[:PORT] to which it redirects reads, besides Swift; may be repeated."
+        ),
+    ] = None,
     repository: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
     rename: Annotated[
         list[str] | None, typer.Option(help="OLD=NEW, for a name that v2 does not allow; may be repeated.")
@@ -75,6 +81,7 @@ def migrate(
             "user": user,
             "password": _secret(password_file, "MIGRATE_REGISTRY_PASSWORD"),
             "authority": _content(authority),
+            "storage_origins": " ".join(storage_origin or ()),
         }
         values = _read_outputs(environment) | {name: value for name, value in values.items() if value}
         full = verify is Verification.FULL

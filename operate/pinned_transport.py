@@ -21,15 +21,16 @@ class PinnedTransport(httpx.BaseTransport):
     Args:
         inner: makes the requests.
         origins: `SCHEME://HOST[:PORT]`.
-        redirects: whether a request without credentials may go elsewhere over HTTP or HTTPS, as a registry's
-            redirect into its object storage does.
+        storage_origins: for requests without credentials alone, which a registry redirects into its object
+            storage.
     """
 
     def __init__(
-        self, inner: httpx.BaseTransport, origins: Collection[str], *, redirects: bool = False
+        self, inner: httpx.BaseTransport, origins: Collection[str], storage_origins: Collection[str] = ()
     ) -> None:
-        self._inner, self._redirects = inner, redirects
+        self._inner = inner
         self._origins = frozenset(origin_of(httpx.URL(origin)) for origin in origins)
+        self._storage_origins = frozenset(origin_of(httpx.URL(origin)) for origin in storage_origins)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Make a request.
@@ -39,9 +40,10 @@ class PinnedTransport(httpx.BaseTransport):
         """
         origin = origin_of(request.url)
         anonymous = not {"authorization", "cookie"} & {name.lower() for name in request.headers}
-        if origin not in self._origins and not (self._redirects and anonymous):
+        allowed = self._origins | (self._storage_origins if anonymous else frozenset())
+        if origin not in allowed:
             raise ForeignOriginError(
-                f"{request.method} to {origin} refused: it is none of {', '.join(sorted(self._origins))};"
+                f"{request.method} to {origin} refused: it is none of {', '.join(sorted(allowed))};"
                 " somebody redirects the operator elsewhere, so check the registry's log before you continue"
             )
         return self._inner.handle_request(request)

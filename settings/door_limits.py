@@ -13,6 +13,9 @@ RATE_SECONDS = 10
 """Connections and requests of an address are counted over this time."""
 
 _MOST_CONNECTIONS = 10_000
+# Choices: three quarters of a door are for everybody, the rest for addresses that have few connections. Few
+# are those of five Docker daemons at the default.
+_OPEN_SHARE, _FEW_SHARE, _FEWEST = 0.75, 1 / 96, 8
 _MOST_COUNTED = 1_000_000
 
 
@@ -33,6 +36,16 @@ class DoorLimits:
     address_connection_rate: int
     address_request_rate: int
     failed_logins: int
+
+    @property
+    def open_connections(self) -> int:
+        """Beyond so many, of all clients, a door takes further ones only of addresses that have few."""
+        return int(self.connections * _OPEN_SHARE)
+
+    @property
+    def few_connections(self) -> int:
+        """So many connections of one address are few."""
+        return max(_FEWEST, int(self.connections * _FEW_SHARE))
 
 
 def read_door_limits(reader: Reader) -> DoorLimits:

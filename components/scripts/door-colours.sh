@@ -8,11 +8,14 @@
 # they are created again, whatever the fingerprint; :replace at the end permits a replacement although they are live,
 # :adopt permits it where nothing but their secrets differs, since the state that had those is lost.
 # Standard input has the recipes for the message and for :adopt, one NAME LINE a line.
-# Usage: door-colours.sh sync|check ENVIRONMENT GENERATIONS BEGIN COLOUR... | remove
+# With published in front it is about a registry that Docker publishes itself: it has no front door and no other colour,
+# so that only :replace and :adopt let its container be replaced. Its colour and recipe are kept in a folder of their own.
+# Usage: door-colours.sh [published] sync|check ENVIRONMENT GENERATIONS BEGIN COLOUR... | [published] remove
 set -euo pipefail
 
-readonly folder=${REGISTRY_DOOR:-/etc/registry-door}
 readonly shown_changes=8
+folder=${REGISTRY_DOOR:-/etc/registry-door}
+published=''
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
@@ -46,10 +49,26 @@ changes() {
     sed -n 's/^< /before: /p; s/^> /now: /p' | head -n "$shown_changes" | paste -sd ';' | sed 's/;/; /g'
 }
 
+# The same for a registry that has no door. Arguments: COLOURS RECIPES, both files
+refuse_published_loss() {
+  local colour old_release differs
+  read -r colour old_release _ <"$folder/colours" || return 0
+  ! awk '{ print $5 }' "$1" | grep -qx replace || return 0
+  if [ "$old_release" = "$(value "$1" "$colour")" ]; then
+    is_remade "$colour" "$1" && ! is_adopted "$colour" "$1" "$2" || return 0
+  fi
+  differs=$(changes "$colour" "$2")
+  fail "the registry of release $old_release is published without a door, and its container would be replaced under its \
+clients (${differs:-its release or its fingerprint differs}). Requests fail until another one has started; where that \
+may be, run SOFTLAYER_REGISTRY_REPLACE_LIVE=$(awk '{ print $1; exit }' "$1") pulumi up. See docs/swaps.md, What a \
+release is. Nothing has been changed"
+}
+
 # Arguments: ENVIRONMENT COLOURS RECIPES, the last two files
 refuse_loss() {
   local environment=$1 now=$2 colour old_release new_release live differs
   [ -s "$folder/live.map" ] || return 0
+  if [ -n "$published" ]; then refuse_published_loss "$2" "$3"; return; fi
   mapfile -t live < <(awk '{ print $2 }' "$folder/live.map" | sort -u)
   for colour in "${live[@]}"; do
     old_release=$(value "$folder/colours" "$colour")
@@ -125,7 +144,13 @@ sync_colours() {
 }
 
 main() {
-  local action=$1 environment generations begin work
+  local action environment generations begin work
+  if [ "$1" = published ]; then
+    published=yes
+    folder=${REGISTRY_PUBLISHED:-/etc/softlayer-registry/published}
+    shift
+  fi
+  action=$1
   shift
   if [ "$action" = remove ]; then
     rm -f "$folder/colours" "$folder/recipes" "$folder/live.map" "$folder/fence"
@@ -139,6 +164,7 @@ main() {
   as_lines "$@" >"$work/colours"
   cat >"$work/recipes"
   if [ "$action" = check ]; then refuse_loss "$environment" "$work/colours" "$work/recipes"; return; fi
+  [ -z "$published" ] || install -d -m 700 "$folder"
   [ -d "$folder" ] || fail "HAProxy is not set up; run proxy.sh first"
   exec 9>"$folder/lock"
   flock -w 60 9 || fail "another run holds $folder/lock for a minute now; end it or wait, then run pulumi up again"

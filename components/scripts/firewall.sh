@@ -12,38 +12,33 @@ readonly unit=registry-firewall.service rollback=registry-firewall-rollback run=
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
-# One program for the boot, for now and for the way back. iptables-restore replaces both chains in one step, and
-# they are hooked in once they are whole.
+# One program for the boot, for now and for the way back. iptables-restore replaces the chain in one step, and it is
+# hooked in once it is whole.
 load_text() {
   cat <<'LOAD'
 #!/bin/sh
-# Loads the rules in /etc/registry-firewall/FOLDER; takes the chains away where there are none.
+# Loads the rules in /etc/registry-firewall/FOLDER; takes the chain away where there are none.
 # boot loads those that are kept. Where they cannot be loaded, SSH alone is let in, and the unit fails: an open server
 # would be the worse fault, and `pulumi up` puts it right.
 # Usage: registry-firewall FOLDER|boot
 rules=/etc/registry-firewall/$1
-load() {
-  "$1-restore" --wait 30 --noflush <"$rules/$1" &&
-    hook "$1" FORWARD SOFTLAYER-REGISTRY-FORWARD && hook "$1" PREROUTING SOFTLAYER-REGISTRY
-}
+chain=SOFTLAYER-REGISTRY
+load() { "$1-restore" --wait 30 --noflush <"$rules/$1" && hook "$1"; }
+hook() { mangle "$1" -C PREROUTING -j "$chain" 2>/dev/null || mangle "$1" -I PREROUTING 1 -j "$chain"; }
 unload() {
-  unhook "$1" PREROUTING SOFTLAYER-REGISTRY && unhook "$1" FORWARD SOFTLAYER-REGISTRY-FORWARD
-}
-hook() { mangle "$1" -C "$2" -j "$3" 2>/dev/null || mangle "$1" -I "$2" 1 -j "$3"; }
-unhook() {
-  while mangle "$1" -D "$2" -j "$3" 2>/dev/null; do :; done
-  ! mangle "$1" -F "$3" 2>/dev/null || mangle "$1" -X "$3"
+  while mangle "$1" -D PREROUTING -j "$chain" 2>/dev/null; do :; done
+  ! mangle "$1" -F "$chain" 2>/dev/null || mangle "$1" -X "$chain"
 }
 mangle() { family=$1; shift; "$family" --wait 30 -t mangle "$@"; }
 # Matches that may be missing are left out: each line only lets in.
 close() {
-  mangle "$1" -N SOFTLAYER-REGISTRY 2>/dev/null || mangle "$1" -F SOFTLAYER-REGISTRY
-  mangle "$1" -A SOFTLAYER-REGISTRY -i lo -j RETURN
-  mangle "$1" -A SOFTLAYER-REGISTRY -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN || true
-  mangle "$1" -A SOFTLAYER-REGISTRY -p "$2" -j RETURN
-  mangle "$1" -A SOFTLAYER-REGISTRY -p tcp --dport 22 -j RETURN
-  mangle "$1" -A SOFTLAYER-REGISTRY -j DROP
-  hook "$1" PREROUTING SOFTLAYER-REGISTRY
+  mangle "$1" -N "$chain" 2>/dev/null || mangle "$1" -F "$chain"
+  mangle "$1" -A "$chain" -i lo -j RETURN
+  mangle "$1" -A "$chain" -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN || true
+  mangle "$1" -A "$chain" -p "$2" -j RETURN
+  mangle "$1" -A "$chain" -p tcp --dport 22 -j RETURN
+  mangle "$1" -A "$chain" -j DROP
+  hook "$1"
 }
 if [ "$1" = boot ]; then
   "$0" kept && exit 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A registry's container.
 # create  makes it; one that was made from the same stays. On standard input follow the options of `docker create`, one
-#         a line, an empty line, the words of its command, an empty line, and its files as a tar in base64
+#         a line, an empty line, and the words of its command
 # start   starts it and waits until all of it listens
 # Usage: standby-container.sh create NAME IMAGE PORTS | start NAME PORTS
 #        PORTS are those of its processes on the loopback, parted by commas
@@ -24,18 +24,16 @@ wait_for_port() {
 }
 
 create() {
-  local name=$1 image=$2 ports=$3 line options=() command=() files sum
+  local name=$1 image=$2 ports=$3 line options=() command=() sum
   while IFS= read -r line && [ -n "$line" ]; do options+=("$line"); done
   while IFS= read -r line && [ -n "$line" ]; do command+=("$line"); done
-  files=$(cat)
   docker image inspect "$image" >/dev/null 2>&1 ||
     fail "the registry's image ${image:7:12} is missing on this standby; run pulumi up, which builds it again"
-  sum=$(printf '%s\n' "$image" "${options[@]}" - "${command[@]}" - "$files" | sha256sum | cut -c 1-32)
+  sum=$(printf '%s\n' "$image" "${options[@]}" - "${command[@]}" | sha256sum | cut -c 1-32)
   if [ "$(docker inspect --format "{{index .Config.Labels \"$label\"}}" "$name" 2>/dev/null)" = "$sum" ]; then return; fi
-  docker rm --force "$name" >/dev/null 2>&1 || true
+  docker rm --force --volumes "$name" >/dev/null 2>&1 || true
   docker create --name "$name" --label "$label=$sum" --label "$label-ports=$ports" "${options[@]}" "$image" \
     "${command[@]}" >/dev/null
-  base64 -d <<<"$files" | docker cp - "$name:/" >/dev/null
 }
 
 start() {

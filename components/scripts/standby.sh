@@ -38,9 +38,9 @@ end() {
       waited=$((waited + 1))
     done
     docker stop --time 70 "$container" >/dev/null
-    docker rm --force "$container" >/dev/null
+    docker rm --force --volumes "$container" >/dev/null
   done
-  rm -rf "$folder" "$folder.new"
+  rm -rf "$folder" "$folder.new" /etc/softlayer-registry/containers/standby-*
 }
 
 main() {

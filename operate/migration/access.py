@@ -37,14 +37,23 @@ class RegistryAccess:
         user: may push and pull.
         password: secret.
         authority: PEM of its certificate authority; None for those that the machine trusts.
+        storage_origins: `SCHEME://HOST[:PORT]` to which it may redirect reads of blobs; reads alone, without
+            credentials.
     """
 
     endpoint: str
     user: str
     password: str = field(repr=False)
     authority: str | None = None
+    storage_origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for origin in self.storage_origins:
+            if not _is_origin(origin):
+                raise OperateError(
+                    f"storage origin {origin!r}: give SCHEME://HOST[:PORT] and nothing else (option"
+                    " --storage-origin)"
+                )
         address = urlsplit(self.endpoint)
         if address.scheme not in ("http", "https") or not address.hostname or not _has_port(address):
             raise OperateError(
@@ -112,8 +121,22 @@ def access(stack_values: Mapping[str, str]) -> Access:
         stack_values["user"],
         stack_values["password"],
         stack_values.get("authority"),
+        _storage_origins(swift.auth_url, stack_values.get("storage_origins", "")),
     )
     return Access(swift, registry)
+
+
+def _storage_origins(auth_url: str, origins: str) -> tuple[str, ...]:
+    """Where the registry may keep blobs: where the legacy registry does, as in a stack, and what is named."""
+    address = urlsplit(auth_url)
+    swift = f"{address.scheme}://{address.netloc}"
+    return tuple(dict.fromkeys((*([swift] if _is_origin(swift) else []), *origins.split())))
+
+
+def _is_origin(text: str) -> bool:
+    address = urlsplit(text)
+    bare = f"{address.scheme}://{address.netloc}" == text and "@" not in address.netloc
+    return bare and address.scheme in ("http", "https") and bool(address.hostname) and _has_port(address)
 
 
 def _has_port(address: SplitResult) -> bool:

@@ -49,10 +49,9 @@ class Registry:
             base_url=self._endpoint,
             auth=(access.user, access.password),
             transport=PinnedTransport(
-                httpx.HTTPTransport(verify=_trust(access)), [self._endpoint], redirects=True
+                httpx.HTTPTransport(verify=_trust(access)), [self._endpoint], access.storage_origins
             ),
             timeout=_TIMEOUT,
-            follow_redirects=True,
             headers={"User-Agent": "softlayer-registry-migration"},
         )
 
@@ -199,7 +198,8 @@ class Registry:
 
         def once() -> str:
             digest_of_bytes = hashlib.sha256()
-            with self._client.stream("GET", f"/v2/{name}/blobs/{digest}") as answer:
+            path = f"/v2/{name}/blobs/{digest}"
+            with self._client.stream("GET", path, follow_redirects=True) as answer:
                 if answer.status_code != 200:
                     answer.read()
                 _checked(answer, {200})
@@ -251,7 +251,10 @@ class Registry:
         url = httpx.URL(path)
         if params:
             url = url.copy_merge_params(dict(params))
-        answer = self._client.request(method, url, content=content, headers=headers)
+        # A registry redirects reads into its storage, and no content of the operator's elsewhere.
+        answer = self._client.request(
+            method, url, content=content, headers=headers, follow_redirects=method in ("GET", "HEAD")
+        )
         _checked(answer, expected)
         return answer
 

@@ -4,10 +4,11 @@ The output `operate`, secret as a whole:
 
     {"swift": {"authUrl": ..., "username": ..., "key": ...},
      "legacy": {"container": ..., "storagePath": "/registry"},
-     "registry": {"endpoint": "https://HOST:PORT", "user": ..., "password": ..., "authority": PEM}}
+     "registry": {"endpoint": "https://HOST:PORT", "user": ..., "password": ..., "authority": PEM},
+     "storageOrigins": ["https://HOST[:PORT]"]}
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 OUTPUT = "operate"
 _OUTPUT_KEYS = {
@@ -32,4 +33,12 @@ def values_from_outputs(outputs: Mapping[str, object]) -> dict[str, str]:
         value = section.get(key) if isinstance(section, Mapping) else None
         if isinstance(value, str) and value:
             values[name] = value
+    if isinstance(output, Mapping) and (origins := _client_origins(output.get("storageOrigins"))):
+        values["storage_origins"] = " ".join(origins)
     return values
+
+
+def _client_origins(origins: object) -> list[str]:
+    """Those to which clients are led; a storage door is on its server's loopback, and clients go to Swift."""
+    listed = origins if isinstance(origins, Sequence) and not isinstance(origins, str) else ()
+    return [str(origin) for origin in listed if not str(origin).startswith("http://127.0.0.1:")]

@@ -10,7 +10,8 @@
  "storageOrigins": ["https://HOST[:PORT]"],                   where a registry's redirects of blobs may lead
  "globalIp": {"number", "address"},                           absent where the doors have none
  "doors": [{"datacenter", "server", "address", "hostKey", "endpoint", "generations": ["modern"],
-            "clientAddress", "publicAddress"}],               the last one with a global IP only
+            "clientAddress", "publicAddress",                 the last one with a global IP only
+            "credentials": {"modern": {"red": {"user", "password"}}}}],   of the colours' own ports
  "standbys": [as "doors", with "listens": {"modern": "HOST:PORT"}],
  "certificateEnds": {"DATACENTER-SERVER GENERATION": ISO 8601, or "" where it has none},
  "cancellations": {NAME: date},                               of what the account is to give up
@@ -61,6 +62,19 @@ class SwiftFacts:
 
 
 @dataclass(frozen=True)
+class Credential:
+    """User and password of a colour's own port.
+
+    Attributes:
+        user: name of the user.
+        password: secret.
+    """
+
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class DoorFacts:
     """A front door.
 
@@ -74,6 +88,7 @@ class DoorFacts:
         ssh_port: TCP port.
         public_address: to which the global IP can lead; "" where there is none.
         client_address: at which clients reach it, and which a DNS name of it means.
+        credentials: of the colours' own ports, by generation and colour; none where a port asks nobody.
     """
 
     datacenter: str
@@ -85,6 +100,7 @@ class DoorFacts:
     ssh_port: int = 22
     public_address: str = ""
     client_address: str = ""
+    credentials: Mapping[str, Mapping[str, Credential]] = field(default_factory=dict, hash=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -282,7 +298,17 @@ def _door(fields: Mapping[str, object]) -> DoorFacts:
         ssh_port=round(float(str(fields.get("sshPort", 22)))),
         public_address=str(fields.get("publicAddress") or ""),
         client_address=str(fields.get("clientAddress") or ""),
+        credentials={
+            generation: {
+                colour: _credential(_mapping(credential)) for colour, credential in _mapping(colours).items()
+            }
+            for generation, colours in _mapping(fields.get("credentials") or {}).items()
+        },
     )
+
+
+def _credential(fields: Mapping[str, object]) -> Credential:
+    return Credential(_text(fields, "user"), _text(fields, "password"))
 
 
 def _global_ip(fields: Mapping[str, object]) -> GlobalIpFacts:

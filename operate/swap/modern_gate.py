@@ -37,7 +37,7 @@ class ModernGate:
     """A gate before one colour.
 
     Args:
-        idle: leads to it, with the first user's credentials.
+        idle: leads to it, with the front door's credentials.
         live: leads to the live one.
         fetch: follows a redirect into the object storage; returns the bytes.
         limits: when it is slow.
@@ -88,7 +88,7 @@ class ModernGate:
             raise RefusedError(f"with a wrong password it answers {wrong.status_code}, not 401")
         right = self._idle.get("/v2/")
         if right.status_code != 200:
-            raise RefusedError(f"with the first user's password it answers {right.status_code}, not 200")
+            raise RefusedError(f"with the front door's password it answers {right.status_code}, not 200")
 
     def _speed(self) -> str:
         idle, live = _median_ms(self._idle), _median_ms(self._live)

@@ -205,7 +205,7 @@ class SshTraffic:
         host = facts.host(door, colour)
         name = door.endpoint.rpartition("//")[2]
         headers = {"Host": name} if name else {}
-        auth = (facts.user, facts.password) if generation == "modern" else None
+        auth = _login(door, generation, colour) if generation == "modern" else None
         with (
             self._link.forward(host, port) as local,
             self._link.forward(host, pull_port) as local_pulls,
@@ -252,6 +252,16 @@ def _port(facts: Facts, generation: str, colour: Colour) -> int:
     if colour_facts is None or generation not in colour_facts.ports:
         raise RefusedError(f"there is no {generation} registry of the colour {colour}")
     return colour_facts.ports[generation]
+
+
+def _login(door: DoorFacts, generation: str, colour: Colour) -> tuple[str, str]:
+    """User and password of a colour's own port."""
+    credential = door.credentials.get(generation, {}).get(colour)
+    if credential is None:
+        raise RefusedError(
+            f"the stack's outputs have no password of the {colour} {generation} registry; run `pulumi up`"
+        )
+    return credential.user, credential.password
 
 
 def _pull_port(facts: Facts, generation: str, colour: Colour) -> int:

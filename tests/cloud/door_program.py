@@ -13,7 +13,6 @@ from components.firewall import Firewall, FirewallArgs
 from components.front_door import BasicAuthUsers, FrontDoor, FrontDoorArgs
 from components.given_certificate import load_provided_certificate
 from components.proxy import Proxy, ProxyArgs
-from components.registry_users import RegistryUsers, RegistryUsersArgs
 from components.remote_host import RemoteHost
 from components.server import Server
 from components.storage_door import StorageDoor, StorageDoorArgs
@@ -43,13 +42,22 @@ issued = pulumi.Output.all(secret, listen).apply(
     lambda values: issue(Issuer(values[0]), parameters["name"], (values[1],))
 )
 proxy = Proxy("proxy", ProxyArgs(server))
-people = RegistryUsers("users", RegistryUsersArgs(server, users, secret))
 storage = StorageDoor(
     "storage", StorageDoorArgs(proxy, pulumi.Output.from_input(parameters["authUrl"]), 5003)
 )
 modern = FrontDoor(
     "modern",
-    FrontDoorArgs(proxy, "modern", listen, 5000, 5001, issued, storage=storage, depends_on=[people.applied]),
+    FrontDoorArgs(
+        proxy,
+        "modern",
+        listen,
+        5000,
+        5001,
+        issued,
+        storage=storage,
+        users=BasicAuthUsers(users, secret),
+        password=secret,
+    ),
 )
 if parameters["legacy"]:
     # What was issued serves as one that is given.

@@ -19,6 +19,8 @@ from tests.load.hostile_kinds import Target
 from tests.support.ports import free_port
 
 ROOTS = {"modern": "/v2/", "legacy": "/v1/"}
+PASSWORD = "cd" * 32
+"""With which the door comes to a registry that asks for one."""
 USERS = {"docker": "a password", "bob": "a writer's", "eve": "a reader's"}
 
 
@@ -87,7 +89,6 @@ def guarded_door(
         users = DoorUsers(
             userlist(generation, USERS, SECRET),
             (("docker", "admin"), ("eve", "reader")),
-            passes_credentials=not legacy,
         )
         shape = FrontDoorShape(
             generation,
@@ -101,6 +102,7 @@ def guarded_door(
             single_requests=legacy,
             users=users,
             limits=limits,
+            password="" if legacy else PASSWORD,
         )
         proxy = LocalProxy(folder, front_connections=limits.connections)
         door_files = {

@@ -1,6 +1,7 @@
 """Programs as processes of a test's own: HAProxy with doors, and the registry out of its image."""
 
 import contextlib
+import csv
 import os
 import signal
 import socket
@@ -50,6 +51,20 @@ class LocalProxy:
     @property
     def log(self) -> Path:
         return self.folder / "log"
+
+    def command(self, command: str) -> str:
+        """What a command to the running process prints."""
+        with socket.socket(socket.AF_UNIX) as runtime:
+            runtime.settimeout(_PATIENCE_SECONDS)
+            runtime.connect(str(self.folder / "door.sock"))
+            runtime.sendall(f"{command}\n".encode())
+            return b"".join(iter(lambda: runtime.recv(1 << 16), b"")).decode()
+
+    def counter(self, proxy: str, name: str) -> str:
+        """One number of a frontend, by its name in HAProxy's CSV of statistics."""
+        names, *rows = csv.reader(self.command("show stat").removeprefix("# ").splitlines())
+        row = next(row for row in rows if row[:2] == [proxy, "FRONTEND"])
+        return row[names.index(name)]
 
     @property
     def lines(self) -> list[str]:

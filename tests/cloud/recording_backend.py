@@ -39,11 +39,13 @@ class RecordingBackend:
     Attributes:
         port: TCP port on 127.0.0.1.
         requests: that were recorded, health checks left out.
+        health_checks: the requests for health.
         doubts: requests that can be read in more than one way.
     """
 
     port: int = 0
     requests: list[RecordedRequest] = field(default_factory=list)
+    health_checks: list[RecordedRequest] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -64,6 +66,7 @@ class RecordingBackend:
         """Forget what came."""
         with self._lock:
             self.requests.clear()
+            self.health_checks.clear()
             self.doubts.clear()
 
     def _accept(self, server: socket.socket) -> None:
@@ -78,9 +81,9 @@ class RecordingBackend:
         with connection, connection.makefile("rb") as stream:
             try:
                 while recorded := read_request(stream.readline, stream.read):
-                    if recorded.line.split()[1] not in _HEALTH_PATHS:
-                        with self._lock:
-                            self.requests.append(recorded)
+                    is_health = recorded.line.split()[1] in _HEALTH_PATHS
+                    with self._lock:
+                        (self.health_checks if is_health else self.requests).append(recorded)
                     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             except DoubtfulRequestError as doubt:
                 with self._lock:

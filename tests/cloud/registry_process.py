@@ -98,7 +98,7 @@ def running_registry(
     port, debug = free_port(), free_port()
     http = HttpSettings(f"127.0.0.1:{port}", f"127.0.0.1:{debug}", HTTP_SECRET, redirect)
     (home / "htpasswd").write_text(_htpasswd())
-    text = configuration(storage, http, content, str(home), pulls_only=pulls_only)
+    text = configuration(storage, http, content, str(home / "htpasswd"), pulls_only=pulls_only)
     (home / "config.yml").write_text(text)
     # Nothing of this machine's: AWS variables would be heard.
     environment = {

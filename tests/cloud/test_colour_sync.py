@@ -1,5 +1,7 @@
 """door-colours.sh on a real HAProxy: it declares colours, and refuses what would change the live one."""
 
+import os
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -82,6 +84,45 @@ def test_a_server_without_doors_refuses_nothing(tmp_path: Path) -> None:
     assert colours.checked_run(COLOURS, "check", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == ""
     (tmp_path / "none").mkdir(exist_ok=True)
     assert colours.checked_run(COLOURS, "sync", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == "red"
+
+
+PUBLISHED = ("published", "{}", "prod", "legacy", "red")
+
+
+def published(folder: Path, action: str, *colours: str, recipes: str = "") -> tuple[int, str, str]:
+    """Run the script for a registry that Docker publishes itself."""
+    words = [word.format(action) for word in PUBLISHED]
+    done = subprocess.run(
+        ["bash", "-s", "--", *words, *colours],
+        input=COLOURS.read_text() + recipes,
+        env={**os.environ, "REGISTRY_PUBLISHED": str(folder), "REGISTRY_DOOR": "/nowhere"},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    return done.returncode, done.stdout.strip(), done.stderr
+
+
+@pytest.mark.parametrize("action", ["check", "sync"])
+def test_a_registry_without_a_door_is_not_replaced_either(tmp_path: Path, action: str) -> None:
+    """It has no other colour: a plain `pulumi up` refuses, and the operator may permit it."""
+    folder, recipes = tmp_path / "published", "red legacy.memory 512\nred legacy.secrets.swift.key a\n"
+    known = "red=1:legacy.aaaa:a@i"
+    assert published(folder, action, known)[0] == 0
+    assert published(folder, "sync", known, recipes=recipes) == (0, "red", "")
+    assert published(folder, action, known, recipes=recipes)[0] == 0
+    for changed in ("red=1:legacy.bbbb:a@i", "red=2:legacy.aaaa:a@i", "black=1:legacy.aaaa:a@i"):
+        code, _, refusal = published(folder, action, changed, recipes="red legacy.memory 640\n")
+        assert code == 1
+        assert "release 1 is published without a door, and its container would be replaced" in refusal
+        assert f"SOFTLAYER_REGISTRY_REPLACE_LIVE={changed.partition('=')[0]} pulumi up" in refusal
+        assert (folder / "colours").read_text() == "red 1 legacy.aaaa a@i\n"
+        assert published(folder, "check", f"{changed}:replace")[0] == 0
+    # An adoption has other secrets, and may have nothing else.
+    adopted = "red=1:legacy.bbbb:a@i:adopt"
+    assert published(folder, "check", adopted, recipes=recipes.replace("key a", "key b"))[0] == 0
+    assert published(folder, "check", adopted, recipes=recipes.replace("512", "640"))[0] == 1
+    assert published(folder, "check", "red=1:legacy.bbbb:a@another")[0] == 0
+    assert published(folder, "sync", "red=2:legacy.bbbb:a@i:replace")[0] == 0
+    assert published(folder, action, "red=2:legacy.bbbb:a@i")[0] == 0
 
 
 def files(folder: Path) -> dict[str, str]:

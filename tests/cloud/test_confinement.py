@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from components import legacy, modern
+from components.container_files import archive
 from components.container_recipe import ContainerRecipe, ImageSource
 from components.docker_options import container_input
+from components.door_access import DoorUsers
+from components.door_credential import DoorCredential, door_secrets
 from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.legacy import LegacyStorage, legacy_container
 from components.modern import ModernProcesses, modern_container
@@ -18,18 +21,22 @@ from components.registry_config import HttpSettings
 from components.registry_container import ContainerShape
 from components.registry_storage import FilesystemStorage
 from components.script_source import script_source
-from components.user_list import htpasswd_file
+from components.user_list import userlist
 from images.legacy_base import legacy_base
 from images.registry_base import registry_base
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
-from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET, USER
+from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET
 from tests.cloud.door_load import Client
 from tests.cloud.one_machine import OneMachine, one_machine
 from tests.cloud.registry_blobs import push_blob
 
 pytestmark = pytest.mark.expected_seconds(90)
 
-FOLDER, USERS = "/srv/images", "/etc/softlayer-registry/users"
+FILES = "/etc/softlayer-registry/containers/confined"
+FOLDER, HTPASSWD_FILE = "/srv/images", "/etc/docker/registry/htpasswd"
+USER = {"docker": "in no file of an image 7f3a"}
+PASSWORD = "cd" * 32
+"""With which the front door comes to the registry."""
 PORT, REGISTRY_PORT, LEGACY_PORT = 5000, 15000, 15100
 UNITS_EXPOSURE = 4.0
 """Of 10, by `systemd-analyze security`; a unit without any of it has 9.6."""
@@ -41,12 +48,13 @@ MODERN = modern_container(
         DEFAULT_CONTENT_POLICY,
         ModernCapacity(2, 2),
     ),
-    USERS,
 )
 # Nothing answers there: its processes run and listen all the same.
 LEGACY = legacy_container(
     LegacyStorage("http://127.0.0.1:9/auth/v1.0", "a:b", "key", "docker"), 2, port=LEGACY_PORT
 )
+SHAPES = {"modern": MODERN, "legacy": LEGACY}
+PORTS = {"modern": f"{REGISTRY_PORT},15002", "legacy": str(LEGACY_PORT)}
 NAMES = {"modern": modern.USER, "legacy": legacy.USER}
 
 
@@ -76,7 +84,9 @@ class ConfinedServer:
     def run(self, name: str, image: str, shape: ContainerShape, *ports: int) -> None:
         recipe = ContainerRecipe(ImageSource(image, image), shape, 600)
         listened = ",".join(map(str, ports))
-        content = container_input(recipe, {}, "1")
+        folder = f"{FILES}/{name}"
+        self.script("container-files.sh", "write", folder, content=archive(shape, door_secrets(PASSWORD)))
+        content = container_input(recipe, "1", folder)
         self.script("standby-container.sh", "create", name, image, listened, content=content)
         self.script("standby-container.sh", "start", name, listened)
 
@@ -97,14 +107,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConfinedServer]
         dockerfile = (legacy.CONTEXT / "Dockerfile").read_bytes()
         machine.operator.ssh(server.address, "docker build --quiet --tag legacy:1 -", stdin=dockerfile)
         server.shell("docker tag registry:2.8.3 modern:1")
-        server.script("registry-users.sh", USERS, str(modern.USER), content=htpasswd_file(USER, SECRET))
         assert server.script("registry-folder.sh", FOLDER, str(modern.USER)) == "changed"
         assert server.script("registry-folder.sh", FOLDER, str(modern.USER)) == "unchanged"
         server.run("modern", "modern:1", MODERN, REGISTRY_PORT, 15002)
         server.run("legacy", "legacy:1", LEGACY, LEGACY_PORT)
         server.script("proxy.sh", "install")
         server.script("door.sh", "write", "00-global", content=global_configuration(ProxyShape()))
-        shape = FrontDoorShape("modern", server.address, PORT, REGISTRY_PORT)
+        users = DoorUsers(userlist("modern", USER, SECRET), (("docker", "admin"),))
+        shape = FrontDoorShape("modern", server.address, PORT, REGISTRY_PORT, users=users, password=PASSWORD)
         text = f"{front_door_configuration(shape)}# certificate\n{PEM}"
         server.script("door.sh", "write", "front-modern", content=text)
         yield server
@@ -118,6 +128,7 @@ def test_docker_confines_the_container(server: ConfinedServer, name: str) -> Non
     assert host["CapDrop"] == ["ALL"]
     assert host["CapAdd"] is None
     assert host["Privileged"] is False
+    assert host["ReadonlyRootfs"] is True
     assert host["SecurityOpt"] == ["no-new-privileges:true"]
     assert host["Ulimits"]
     assert server.shell(f"docker inspect --format '{{{{.State.Running}}}}' {name}") == "true"
@@ -127,7 +138,7 @@ def test_docker_confines_the_container(server: ConfinedServer, name: str) -> Non
 def test_the_kernel_confines_every_process(server: ConfinedServer, name: str) -> None:
     # Not what lives for a moment only: the health check, and a second of sleep.
     pids = server.shell(
-        f"docker top {name} -o pid,comm | awk 'NR > 1 && !/sleep|wget|health/ {{ print $1 }}'"
+        f"docker top {name} -o pid,comm | awk 'NR > 1 && !/sleep|wget|health|runc/ {{ print $1 }}'"
     )
     assert len(pids.split()) >= 3, server.shell(f"docker logs --tail 20 {name} 2>&1")
     for pid in pids.split():
@@ -140,40 +151,72 @@ def test_the_kernel_confines_every_process(server: ConfinedServer, name: str) ->
         assert limit.isdecimal()
 
 
-@pytest.mark.parametrize(
-    ("name", "folders"),
-    [
-        # Below the memory that is mounted there.
-        ("modern", {"/tmp"}),  # noqa: S108
-        # The layers' checksums are computed there, and they are too large for the memory.
-        ("legacy", {"/tmp", "/var/tmp", "/run/lock"}),  # noqa: S108
-    ],
-)
-def test_nothing_in_the_root_is_writable_for_the_user(
-    server: ConfinedServer, name: str, folders: set[str]
+@pytest.mark.parametrize("name", list(NAMES))
+def test_nothing_in_the_root_can_be_written_by_root_either(server: ConfinedServer, name: str) -> None:
+    for user in ("0", str(NAMES[name])):
+        for place in ("/new", "/etc/new", "/usr/local/bin/new"):
+            done = server.machine.operator.ssh(
+                server.address, f"docker exec --user {user} {name} /bin/sh -c 'echo x >{place}'"
+            )
+            assert done.returncode != 0
+            assert b"Read-only file system" in done.stderr, done.stderr
+    server.shell(f"docker exec {name} /bin/sh -c 'echo x >/tmp/new && rm /tmp/new'")
+    server.shell(f"docker restart {name}")
+    server.script("standby-container.sh", "start", name, PORTS[name])
+
+
+@pytest.mark.parametrize("name", list(NAMES))
+def test_files_are_readable_for_the_containers_user_and_listed_by_root_alone(
+    server: ConfinedServer, name: str
 ) -> None:
-    root = server.shell(f"docker inspect --format '{{{{.GraphDriver.Data.MergedDir}}}}' {name}")
-    writable = rf"\( -perm -002 -o -uid {NAMES[name]} -o -perm -020 -gid {NAMES[name]} \)"
-    paths = server.shell(f"find {root} -xdev {writable} ! -type l -printf '/%P\\n'").split()
-    assert {path for path in paths if not path.startswith("/tmp/")} <= folders  # noqa: S108
-
-
-def test_secrets_are_readable_for_the_user_and_root_alone(server: ConfinedServer) -> None:
-    assert server.shell(f"stat -c '%a %u:%g' {USERS} {USERS}/htpasswd").splitlines() == [
-        f"750 0:{modern.USER}",
-        f"640 0:{modern.USER}",
-    ]
-    assert server.shell("docker exec modern cat /etc/docker/registry/config.yml").startswith("version")
-    path = "/etc/docker-registry/os-password"
-    listing = server.shell(f"docker cp legacy:{path} - | tar --numeric-owner -tvf - | cut -d ' ' -f 1,2")
-    assert listing == "-r--r--r-- 0/0"
+    shape = SHAPES[name]
+    for file in shape.files:
+        expected = f"{file.mode.lstrip('0')} 0:0"
+        assert server.shell(f"stat -c '%a %u:%g' {FILES}/{name}{file.path}") == expected
+        server.shell(f"docker exec {name} cat {file.path}")
+        done = server.machine.operator.ssh(
+            server.address, f"docker exec --user 0 {name} /bin/sh -c 'echo x >>{file.path}'"
+        )
+        assert done.returncode != 0
+    assert server.shell(f"stat -c '%a %u:%g' {FILES} {FILES}/{name}").split("\n") == ["700 0:0"] * 2
     # Of the server's own users nobody comes as far as a container's files.
-    code = server.machine.operator.ssh(server.address, "setpriv --reuid 65534 ls /var/lib/docker/").returncode
-    assert code != 0
+    for folder in ("/var/lib/docker/", f"{FILES}/"):
+        command = f"setpriv --reuid 65534 --clear-groups ls {folder}"
+        assert server.machine.operator.ssh(server.address, command).returncode != 0
+
+
+def test_files_that_no_container_has_are_taken_away(server: ConfinedServer) -> None:
+    folder, content = f"{FILES}/of-tomorrow", archive(MODERN, door_secrets(PASSWORD))
+    server.shell(f"mkdir -p {FILES}/of-yesterday/etc")
+    assert server.script("container-files.sh", "write", folder, content=content) == "changed"
+    assert server.script("container-files.sh", "write", folder, content=content) == "unchanged"
+    assert server.shell(f"ls {FILES}").split() == ["legacy", "modern", "of-tomorrow"]
+    server.script("container-files.sh", "remove", folder)
+    assert server.shell(f"ls {FILES}").split() == ["legacy", "modern"]
+
+
+def test_no_file_of_a_container_has_a_password_of_a_client(server: ConfinedServer) -> None:
+    """The registry's only user is the front door, whose password stands in none of its files."""
+    users = server.shell(f"docker exec modern cat {HTPASSWD_FILE}")
+    assert f"{users}\n" == DoorCredential(PASSWORD).htpasswd
+    client = Client(server.address, PORT, CERTIFICATE.authority, f"docker:{USER['docker']}", name="127.0.0.1")
+    assert client.status("/v2/") == 200
+    hashes = [line.split()[3] for line in userlist("modern", USER, SECRET).splitlines()[1:]]
+    words = [*USER.values(), client.headers["Authorization"].split()[1], *hashes, PASSWORD]
+    for name in NAMES:
+        for word in words:
+            count = f"grep --text --count --fixed-strings '{word}' || true"
+            assert server.shell(f"docker export {name} | {count}") == "0", f"{name} has {word}"
+            found = server.shell(
+                f"grep --recursive --files-with-matches --fixed-strings '{word}' {FILES} || true"
+            )
+            assert found == ""
+        log = server.shell(f"docker logs {name} 2>&1")
+        assert not [word for word in words if word in log]
 
 
 def test_a_confined_registry_takes_images(server: ConfinedServer) -> None:
-    client = Client(server.address, PORT, CERTIFICATE.authority, "docker:a password", name="127.0.0.1")
+    client = Client(server.address, PORT, CERTIFICATE.authority, f"docker:{USER['docker']}", name="127.0.0.1")
     digest = push_blob(client.connect, client.headers, "app", b"content of a layer")
     assert client.status(f"/v2/app/blobs/{digest}") == 200
     assert server.shell(f"stat -c '%u' {FOLDER}/docker") == str(modern.USER)
@@ -200,7 +243,7 @@ def test_haproxy_is_confined(server: ConfinedServer) -> None:
 
 
 def test_a_confined_haproxy_is_reloaded_and_restarted(server: ConfinedServer) -> None:
-    client = Client(server.address, PORT, CERTIFICATE.authority, "docker:a password", name="127.0.0.1")
+    client = Client(server.address, PORT, CERTIFICATE.authority, f"docker:{USER['docker']}", name="127.0.0.1")
     server.shell("systemctl reload registry-door && systemctl restart registry-door")
     assert client.status("/v2/") == 200
     assert server.shell("systemctl is-active registry-door") == "active"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from components.door_credential import DoorCredential
 from tests.cloud.machine_host import Operator, host_key
 from tests.cloud.one_machine import one_machine
 
@@ -71,6 +72,13 @@ class DoorStack:
         return done.stdout
 
     @property
+    def users(self) -> list[str]:
+        """Whom the modern door knows."""
+        return self.checked_ssh(
+            "awk '$1 == \"user\" { print $2 }' /etc/registry-door/current/front-modern.cfg"
+        ).split()
+
+    @property
     def listening(self) -> set[int]:
         """Which ports of HAProxy's there are."""
         lines = self.checked_ssh("ss -Hltnp | grep haproxy || true").splitlines()
@@ -99,7 +107,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorStack]:
 def test_all_of_it_is_there(stack: DoorStack) -> None:
     assert stack.listening == {5000, 5003, 5080, 8405}
     assert stack.pulumi("stack", "output", "authUrl").strip() == "http://127.0.0.1:5003/auth/v1.0"
-    assert stack.checked_ssh("cut -d : -f 1 /etc/softlayer-registry/users/htpasswd") == "docker"
+    assert stack.users == ["docker"]
     assert "SOFTLAYER-REGISTRY" in stack.checked_ssh("iptables -t mangle -S PREROUTING")
     assert (
         stack.checked_ssh("systemctl is-enabled registry-door registry-firewall").split() == ["enabled"] * 2
@@ -118,16 +126,14 @@ def test_nothing_changes_the_second_time(stack: DoorStack) -> None:
 def test_no_secret_is_in_the_state_or_on_the_screen(stack: DoorStack) -> None:
     stack.give(users={"docker": PASSWORD, "fresh": "another password"})
     output = stack.pulumi("up", "--yes", "--skip-preview", "--diff")
-    assert stack.checked_ssh("cut -d : -f 1 /etc/softlayer-registry/users/htpasswd").split() == [
-        "docker",
-        "fresh",
-    ]
+    assert stack.users == ["docker", "fresh"]
     kept = "".join(path.read_text() for path in (stack.folder / "backend").rglob("*.json"))
-    assert "registry-users.sh" in kept or "command:remote:Command" in kept
+    assert "command:remote:Command" in kept
     for text in (output, kept):
         assert "$2b$" not in text
         assert PASSWORD not in text
         assert "PRIVATE KEY" not in text
+        assert DoorCredential(SECRET).authorization not in text
     stack.give()
     stack.pulumi("up", "--yes", "--skip-preview")
 

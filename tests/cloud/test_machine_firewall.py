@@ -4,7 +4,9 @@ import json
 import socket
 import struct
 import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +40,12 @@ class ClosedServer:
     @property
     def address(self) -> str:
         return self.spec.public_ip or ""
+
+    def guard(self, action: str) -> str:
+        """Run bridge-guard.sh, which a server has with a firewall and without; what it prints."""
+        done = self.operator.ssh(self.address, f"bash -s -- {action}", stdin=GUARD.encode())
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode().strip()
 
     def script(self, action: str, shape: FirewallShape | None = None) -> "subprocess.CompletedProcess[bytes]":
         """Run the script as the component does."""
@@ -98,6 +106,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClosedServer]:
 
 
 SHAPE = FirewallShape((OPEN,))
+GUARD = Path("components/scripts/bridge-guard.sh").read_text()
+GUARD_CHAIN = "SOFTLAYER-BRIDGES"
 
 
 def script_and_rules(shape: FirewallShape | None) -> bytes:
@@ -162,27 +172,84 @@ def test_networks_are_separate(server: ClosedServer) -> None:
     assert server.applied(SHAPE) == "changed"
 
 
-def test_a_neighbour_that_routes_to_a_bridge_reaches_no_container(server: ClosedServer) -> None:
-    """Docker before version 28 lets it through to what it publishes on the loopback alone (moby #45610)."""
+@pytest.fixture
+def routed(server: ClosedServer) -> Iterator[str]:
+    """The address of a container in a bridge's network to which this host has a route, as a neighbour may."""
     server.checked_ssh(f"docker network create --subnet {BRIDGE} routed")
     server.checked_ssh(
-        "docker run --detach --name routed --network routed --publish 127.0.0.1:5901:5000 registry:2.8.3"
-    )
-    inside = server.checked_ssh(
-        "docker inspect --format '{{.NetworkSettings.Networks.routed.IPAddress}}' routed"
+        "docker run --detach --name routed --network routed --restart always --publish 127.0.0.1:5901:5000"
+        " --publish 5902:5000 registry:2.8.3"
     )
     route = (BRIDGE, "via", server.address)
     subprocess.run(["ip", "route", "add", *route], check=True)
     try:
-        assert server.script("remove").returncode == 0
-        assert reaches(inside, 5000)
-        assert server.applied(SHAPE) == "changed"
-        assert not reaches(inside, 5000)
-        assert server.checked_ssh("curl --silent http://127.0.0.1:5901/v2/") == "{}"
-        assert server.checked_ssh("docker exec routed wget -q -O - http://127.0.0.1:5000/v2/") == "{}"
+        yield server.checked_ssh(
+            "docker inspect --format '{{.NetworkSettings.Networks.routed.IPAddress}}' routed"
+        )
     finally:
         subprocess.run(["ip", "route", "del", *route], check=True)
         server.checked_ssh("docker rm --force routed; docker network rm routed")
+        server.guard("remove")
+
+
+@pytest.mark.parametrize("firewall", [True, False])
+def test_a_neighbour_that_routes_to_a_bridge_reaches_no_container(
+    server: ClosedServer, routed: str, firewall: bool
+) -> None:
+    """Docker before version 28 lets it through to what it publishes on the loopback alone (moby #45610)."""
+    assert server.script("remove").returncode == 0
+    if firewall:
+        assert server.applied(SHAPE) == "changed"
+    assert reaches(routed, 5000)
+    assert server.guard("apply") == "changed"
+    assert not reaches(routed, 5000)
+    before = server.rules
+    assert server.guard("apply") == "unchanged"
+    assert server.rules == before
+    assert before.count(f"-A FORWARD -j {GUARD_CHAIN}") == server.families
+    # What is published goes on, as do the container's own connections and what the server asks it.
+    assert server.checked_ssh("curl --silent http://127.0.0.1:5901/v2/") == "{}"
+    assert server.checked_ssh(f"curl --silent http://{routed}:5000/v2/") == "{}"
+    assert server.checked_ssh("docker exec routed wget -q -O - http://127.0.0.1:5000/v2/") == "{}"
+    assert reaches(server.address, 5902) is not firewall
+    gateway = server.machines.gateway("dal05")
+    with answering(gateway) as port:
+        server.checked_ssh(f"docker exec routed wget -q -T 5 -O /dev/null http://{gateway}:{port}/")
+    if not firewall:
+        assert server.applied(SHAPE) == "changed"
+
+
+def test_bridges_are_closed_after_a_reboot_and_a_restart_of_docker(server: ClosedServer, routed: str) -> None:
+    assert server.guard("apply") == "changed"
+    server.machines.stop(server.spec.identifier)
+    server.machines.start(server.spec)
+    server.listen()
+    server.checked_ssh("docker start routed")
+    assert not reaches(routed, 5000)
+    server.checked_ssh("systemctl restart docker; docker start published routed")
+    assert not reaches(routed, 5000)
+    assert server.rules.count(f"-A FORWARD -j {GUARD_CHAIN}") == server.families
+    server.guard("remove")
+    assert GUARD_CHAIN not in server.rules
+    assert reaches(routed, 5000)
+
+
+@contextmanager
+def answering(address: str) -> Iterator[int]:
+    """A server outside that answers one request; its port."""
+
+    def answer() -> None:
+        connection, _ = outside.accept()
+        with connection:
+            connection.recv(1 << 16)
+            connection.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server((address, 0)) as outside:
+        outside.settimeout(30)
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield outside.getsockname()[1]
+        thread.join()
 
 
 def reaches(address: str, port: int) -> bool:

@@ -77,7 +77,7 @@ def test_a_colour_with_another_storage_fails_the_gate(colours: Colours) -> None:
 def test_a_colour_that_does_not_know_the_user_fails_the_gate(colours: Colours) -> None:
     with colours.idle.client() as idle, colours.live.client() as live:
         idle.auth = ("pusher", "another one")
-        with pytest.raises(RefusedError, match="with the first user's password it answers 401, not 200"):
+        with pytest.raises(RefusedError, match="with the front door's password it answers 401, not 200"):
             gate(idle, live)
 
 

@@ -105,7 +105,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Clients:
-    """Two who ask without a password, which would cost a bcrypt each time, two who read, one who pushes."""
+    """Two who ask without a password, two who read, one who pushes."""
 
     asking: Load
     reading: Load

@@ -18,6 +18,7 @@ def known_secrets(registry: Registry) -> dict[str, str]:
     (account,) = registry.resources("softlayer:index:ObjectStorageAccount")
     (container,) = registry.resources("softlayer:index:ObjectStorageContainer")
     (root,) = registry.resources("softlayer:index:RandomSecret")
+    own = registry.outputs()["operate"]["doors"][0]["credentials"]  # type: ignore[index]
     key_lines = registry.environment.ssh_key.read_text().splitlines()
     return {
         "API key": registry.environment.credentials()["api_key"],
@@ -25,6 +26,7 @@ def known_secrets(registry: Registry) -> dict[str, str]:
         "root secret": str(root["hex"]),
         "TempURL key": str(container["tempUrlKey"]),
         "registry password": str(registry.outputs()["password"]),
+        "front door's password": str(own["modern"]["red"]["password"]),
         "stack passphrase": registry.environment.passphrase_file().read_text(),
         "SSH private key": key_lines[2],
     }

@@ -1,9 +1,12 @@
 """The whole program, run under Pulumi's mocks: what it registers and exports for a stack file."""
 
 import asyncio
+import base64
+import io
 import json
 import runpy
 import shlex
+import tarfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -142,6 +145,22 @@ class ProgramRun:
         """Return the one resource of that name that is no component."""
         (resource,) = [resource for resource in self.resources if resource.name == name and resource.custom]
         return resource
+
+
+def container_files(recorded: ProgramRun, name: str) -> dict[str, str]:
+    """The files that are put on a server for a container, by their paths in it.
+
+    Args:
+        recorded: what the program declared.
+        name: of the container's resource.
+    """
+    text = str(plain(recorded.resource(f"{name}-files").inputs["stdin"])).partition('main "$@"; exit\n')[2]
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(text))) as archive:
+        return {
+            f"/{member.name}": extracted.read().decode()
+            for member in archive.getmembers()
+            if (extracted := archive.extractfile(member))
+        }
 
 
 def plain(value: object) -> object:

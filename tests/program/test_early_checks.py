@@ -193,4 +193,4 @@ def test_the_end_of_the_certificate_is_an_output(
     ends: Any = loop.run_until_complete(output.future())
     assert not loop.run_until_complete(output.is_secret())
     assert ends["dal05"]["modern"].endswith("+00:00")
-    assert "\njane.doe:" in engine.script_input("dal05-a-users")
+    assert "\n  user jane.doe password " in engine.script_input("dal05-a-modern-door")

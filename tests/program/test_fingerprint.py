@@ -10,9 +10,9 @@ import pytest
 
 from components import legacy, modern, registry_image
 from components.container_recipe import ContainerRecipe, ImageSource, recipe_from
-from components.registry_container import ContainerShape, HealthCheck, Mount, PublishedPort, UploadedFile
+from components.registry_container import ContainerFile, ContainerShape, HealthCheck, Mount, PublishedPort
 from settings.key_pair import KEY_VARIABLE
-from tests.program.program_under_mocks import ProgramRun, plain, run_program
+from tests.program.program_under_mocks import ProgramRun, container_files, plain, run_program
 
 Config = dict[str, object]
 SERVER = {"name": "a", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048, "datacenter": "dal05"}
@@ -164,7 +164,9 @@ def test_a_rotated_secret_is_another_fingerprint_and_shows_nowhere_but_in_the_co
     s3_config = {**of_modern(config), **S3}
     old, after = before(s3_config), run(s3_config, s3SecretKey="b" * 40)
     assert door_argument(old) != door_argument(after)
-    assert container(old)["uploads"] != container(after)["uploads"]
+    assert container_files(old, CONTAINERS["modern"]) != container_files(after, CONTAINERS["modern"])
+    # Other files lie elsewhere, so that the container is made anew.
+    assert container(old)["volumes"] != container(after)["volumes"]
     for name in ("dal05-a-colours", "dal05-a-modern-red-recipe"):
         container_inputs = json.dumps(plain(after.resource(name).inputs))
         assert "b" * 40 not in container_inputs
@@ -183,7 +185,7 @@ def another_recipe(recipe: ContainerRecipe) -> ContainerRecipe:
         ContainerShape(
             command=("another",),
             environment={"ANOTHER": "1"},
-            files=(UploadedFile("/another", "text", "0640"),),
+            files=(ContainerFile("/another", "text", "0640"),),
             mounts=(Mount("/another", "/mount", read_only=False),),
             health=HealthCheck(("CMD", "another"), 7, 7, 7, 7),
             port=None if recipe.shape.port else PublishedPort(7, "127.0.0.1", 7),
@@ -261,8 +263,8 @@ def test_a_release_in_another_container_is_of_the_same_account(config: Config) -
     ]
     assert accounts == ["store-account"]
     for colour, name in (("red", "docker"), ("black", "other")):
-        files = json.dumps(plain(program.resource(f"dal05-a-modern-{colour}").inputs["uploads"]))
-        assert f"container: {name}\\n" in files
+        files = container_files(program, f"dal05-a-modern-{colour}")
+        assert f"container: {name}\n" in files["/etc/docker/registry/config.yml"]
     storages = program.outputs["storages"]
     assert storages["red"] != storages["black"]
 
@@ -272,6 +274,22 @@ def test_a_refusal_of_the_doors_ends_the_preview(config: Config) -> None:
     with pytest.raises(pulumi.RunError, match="is live"):
         run_program(values, preview=True, door_refusal="colour red, release 1, is live")
     run_program(values, preview=True)
+
+
+def test_a_registry_that_docker_publishes_is_protected_without_a_door(config: Config) -> None:
+    """As in the article: on the loopback, with no other colour beside it."""
+    program = run(config, registryGeneration="legacy", registryListen="loopback")
+    guard = program.resource("dal05-a-published")
+    words = str(plain(guard.inputs["create"])).split("-- ")[1].split()
+    assert words[:3] == ["published", "sync", "prod"]
+    (container,) = (one for one in program.requests if one.type.endswith(":Container"))
+    assert any(urn.endswith("::dal05-a-published") for urn in container.dependencies)
+    values = {
+        f"softlayer-registry:{key}": value
+        for key, value in {**config, "registryGeneration": "legacy", "registryListen": "loopback"}.items()
+    }
+    with pytest.raises(pulumi.RunError, match="would be replaced"):
+        run_program(values, preview=True, door_refusal="its container would be replaced")
 
 
 def test_an_operator_may_have_the_live_colour_replaced(

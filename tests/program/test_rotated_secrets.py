@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from tests.program.program_under_mocks import ProgramRun, plain, run_program
+from components.door_credential import DoorCredential
+from tests.program.program_under_mocks import ProgramRun, container_files, plain, run_program
 from tests.program.test_fingerprint import operator
 
 __all__ = ["operator"]
@@ -27,6 +28,14 @@ def keys(program: ProgramRun) -> tuple[object, object]:
     inputs = plain(program.resource(CONTAINER).inputs)
     assert isinstance(inputs, Mapping)
     return inputs["tempUrlKey"], inputs.get("secondTempUrlKey")
+
+
+def credentials(program: ProgramRun) -> Mapping[str, Mapping[str, str]]:
+    """With which user and password the colours' own ports are reached."""
+    by_colour: Mapping[str, Mapping[str, str]] = program.outputs["operate"]["doors"][0]["credentials"][
+        "modern"
+    ]
+    return by_colour
 
 
 def roots(program: ProgramRun) -> list[str]:
@@ -71,14 +80,40 @@ def test_a_colour_that_is_kept_has_the_secret_from_before_and_its_uploads(operat
         for name in ("recipe", "secrets")
     }
     rotated = run(operator, stashes, TWO, secretGenerations={"httpSecret": 2})
-    red, black = (
-        plain(rotated.resource(f"dal05-a-modern-{colour}").inputs["uploads"]) for colour in ("red", "black")
-    )
-    assert red == plain(before.resource("dal05-a-modern-red").inputs["uploads"])
+    red, black = (container_files(rotated, f"dal05-a-modern-{colour}") for colour in ("red", "black"))
+    assert red == container_files(before, "dal05-a-modern-red")
     assert red != black
     colours = rotated.outputs["operate"]["colours"]
     assert colours["red"]["uploadKeys"] == before.outputs["operate"]["colours"]["red"]["uploadKeys"]
     assert colours["red"]["uploadKeys"] != colours["black"]["uploadKeys"]
     door = str(plain(rotated.resource("dal05-a-modern-door").inputs))
+    assert credentials(rotated)["red"] == credentials(before)["red"]
+    assert credentials(rotated)["black"] != credentials(rotated)["red"]
+    for credential in credentials(rotated).values():
+        assert DoorCredential(credential["password"]).authorization in door
     assert "hmac(sha256," in door
     assert "hmac(sha256," not in str(plain(run(operator, base=TWO).resource("dal05-a-modern-door").inputs))
+
+
+def test_no_user_of_the_registry_changes_a_container_or_its_verification(operator: Config) -> None:
+    """Users are the front door's alone: the registry knows the front door."""
+    before, changed = (
+        run(operator, base=TWO, registryUsers={"alice": password}, registryPassword=password)
+        for password in ("one password", "another password")
+    )
+    assert inputs_without_door(changed) == inputs_without_door(before)
+    shown = str(plain(changed.resource("dal05-a-modern-red").inputs)) + str(
+        plain(changed.resource("dal05-a-modern-red-verification-push").inputs)
+    )
+    assert "another password" not in shown
+
+
+def inputs_without_door(program: ProgramRun) -> dict[str, str]:
+    """Inputs of all resources but those that clients' passwords are for."""
+    # The base's archive is an object of each run's own.
+    own = ("dal05-a-modern-door", "dal05-a-modern-verification-", "dal05-a-modern-2.8.3-image-base")
+    return {
+        resource.name: str(plain(resource.inputs))
+        for resource in program.resources
+        if not resource.name.startswith(own)
+    }

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from components import standby_bundle
+from components.container_files import archive
 from components.container_recipe import ContainerRecipe, ImageSource
 from components.docker_options import container_input, create_options
 from components.modern import ModernProcesses, modern_container
@@ -40,10 +42,11 @@ CONFIG = {
 IMAGE = "dal05-b-modern-2.8.3-image"
 
 HTTP = HttpSettings("127.0.0.1:1", "127.0.0.1:2", mark("http.secret"), redirect=False)
+FILES = "/etc/softlayer-registry/containers/standby-modern-red/0123456789abcdef"
 RECIPE = ContainerRecipe(
     ImageSource("registry-modern:2.8.3", "registry:2.8.3"),
     modern_container(
-        FilesystemStorage("/srv"), ModernProcesses(HTTP, HTTP, DEFAULT_CONTENT_POLICY, ModernCapacity()), "/u"
+        FilesystemStorage("/srv"), ModernProcesses(HTTP, HTTP, DEFAULT_CONTENT_POLICY, ModernCapacity())
     ),
     300,
 )
@@ -101,7 +104,8 @@ def test_everything_that_makes_a_front_door_is_prepared(run: Run) -> None:
     files = unpacked(recorded)
     steps = [line.split() for line in files["steps"].splitlines()]
     assert [tuple(step[:3]) for step in steps] == [
-        ("users", "-", "next"), ("address", "-", "beside"),
+        ("address", "-", "beside"),
+        ("files-modern-red", "red", "next"), ("files-modern-black", "black", "next"),
         ("container-modern-red", "red", "beside"), ("container-modern-black", "black", "beside"),
         ("proxy", "-", "next"), ("global", "-", "next"), ("storage", "-", "next"),
         ("start-modern-red", "red", "after"), ("start-modern-black", "black", "after"),
@@ -122,7 +126,7 @@ def test_the_standby_has_what_the_front_door_has_but_for_addresses_and_ports(run
     first = {
         step: str(plain(recorded.resource(name).inputs["stdin"])).partition('main "$@"; exit\n')[2]
         for step, name in (
-            ("users", "dal05-a-users"), ("storage", "dal05-a-storage"), ("global", "dal05-a-proxy-global"),
+            ("storage", "dal05-a-storage"), ("global", "dal05-a-proxy-global"),
         )
     }  # fmt: skip
     assert {step: files[f"inputs/{step}"] for step in first} == first
@@ -154,15 +158,20 @@ def test_the_next_up_agrees_to_a_takeover(run: Run, changes: dict[str, object]) 
 
 
 def test_a_container_on_a_standby_is_made_from_its_recipe() -> None:
-    options = create_options(RECIPE, "1")
+    options = create_options(RECIPE, "1", FILES)
     expected = {"--memory=300m", "--restart=unless-stopped", "--entrypoint=/bin/sh", "--network=host"}
+    expected |= {
+        "--read-only",
+        f"--volume={FILES}/etc/docker/registry/config.yml:/etc/docker/registry/config.yml:ro",
+    }
     assert expected < set(options)
-    lines = container_input(RECIPE, {"http.secret": "s" * 32}, "1").splitlines()
-    words, command = lines[: len(options)], lines[len(options) + 1 : lines.index("", len(options) + 1)]
+    lines = container_input(RECIPE, "1", FILES).splitlines()
+    words, command = lines[: len(options)], lines[len(options) + 1 :]
     assert words == options
     assert command == [RECIPE.shape.entrypoint[1], *RECIPE.shape.command]
-    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(lines[-1]))) as archive:
-        members = {f"/{member.name}": archive.extractfile(member) for member in archive.getmembers()}
+    text = archive(RECIPE.shape, {"http.secret": "s" * 32})
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(text))) as files:
+        members = {f"/{member.name}": files.extractfile(member) for member in files.getmembers()}
         contents = {name: member.read().decode() for name, member in members.items() if member}
     assert contents.keys() == {file.path for file in RECIPE.shape.files}
     assert "s" * 32 in contents["/etc/docker/registry/config.yml"]
@@ -254,10 +263,16 @@ def started(folder: Path, live: str, path: str = "/usr/bin:/bin") -> subprocess.
     )  # fmt: skip
 
 
-def test_the_steps_of_the_live_colour_are_run_in_order(tmp_path: Path) -> None:
-    folder, users = tmp_path / "standby", tmp_path / "users"
+def test_the_steps_of_the_live_colour_are_run_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def source(name: str) -> str:
+        return 'cat >"$1"\n' if name == "write.sh" else script_source(name)
+
+    monkeypatch.setattr(standby_bundle, "script_source", source)
+    folder = tmp_path / "standby"
     steps = [
-        StandbyStep(f"users-{colour}", "registry-users.sh", (f"{users}-{colour}-{LIVE}",), colour, colour)
+        StandbyStep(f"write-{colour}", "write.sh", (f"{tmp_path}/{colour}-{LIVE}",), colour, colour)
         for colour in ("red", "black")
     ]
     for _ in range(2):
@@ -270,9 +285,9 @@ def test_the_steps_of_the_live_colour_are_run_in_order(tmp_path: Path) -> None:
     for _ in range(2):
         done = started(folder, "black")
         assert done.returncode == 0, done.stderr
-        assert done.stdout.split()[0] == "users-black"
-    assert (tmp_path / "users-black-black" / "htpasswd").read_text() == "black"
-    assert not (tmp_path / "users-red-black").exists()
+        assert done.stdout.split()[0] == "write-black"
+    assert (tmp_path / "black-black").read_text() == "black"
+    assert not (tmp_path / "red-black").exists()
     unprepared = started(folder, "green")
     assert unprepared.returncode == 1
     assert "nothing is prepared for the colour green" in unprepared.stderr
@@ -282,7 +297,7 @@ def test_the_steps_of_the_live_colour_are_run_in_order(tmp_path: Path) -> None:
 def test_a_step_that_fails_is_named(tmp_path: Path, order: StepOrder) -> None:
     (tmp_path / "docker").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "docker").chmod(0o755)
-    content = container_input(RECIPE, {}, "1")
+    content = container_input(RECIPE, "1", FILES)
     image = f"sha256:{'c' * 64}"
     words = ("create", "r", image, "1")
     step = StandbyStep("container-red", "standby-container.sh", words, content, "red", order)

@@ -34,7 +34,7 @@ STORAGES: list[RegistryStorage] = [
 ]
 LEGACY = legacy_container(LegacyStorage("http://10.0.0.1", "a:b", mark("swift.key"), "docker"), 8)
 PROCESSES = ModernProcesses(HTTP, HTTP, DEFAULT_CONTENT_POLICY, ModernCapacity())
-SHAPES = [*(modern_container(storage, PROCESSES, "/users") for storage in STORAGES), LEGACY]
+SHAPES = [*(modern_container(storage, PROCESSES) for storage in STORAGES), LEGACY]
 
 
 def changed(value: Any) -> Iterator[Any]:  # noqa: ANN401 # whatever a recipe has

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from components.door_access import DoorUsers
-from components.front_door_config import FrontDoorShape, front_door_configuration
+from components.door_credential import DoorCredential
+from components.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
 from components.proxy_config import STORAGE_CONNECTIONS, ProxyShape
 from components.user_list import userlist
 from settings import DEFAULT_DOOR_LIMITS, DoorLimits
@@ -35,12 +38,45 @@ def test_a_door_for_other_doors_counts_no_addresses() -> None:
     assert any("http_auth(" in line for line in lines)
 
 
-def test_credentials_stay_with_the_door_unless_the_registry_asks_too() -> None:
-    hidden = "http-request del-header Authorization"
-    passing = DoorUsers(USERS.userlist, USERS.roles, passes_credentials=True)
-    assert hidden in lines_of(None)
-    assert hidden not in lines_of(None, passing)
-    assert hidden not in lines_of(None, None)
+def test_clients_credentials_stay_with_a_door_that_compares_them() -> None:
+    shape = FrontDoorShape("a", "127.0.0.1", 5000, 5001, users=USERS, password="secret")
+    own = f'http-request set-header Authorization "{DoorCredential("secret").authorization}"'
+    removal = "http-request del-header Authorization"
+    assert removal in lines_of(None)
+    assert removal not in lines_of(None, None)
+    assert own in [line.strip() for line in front_door_configuration(shape).splitlines()]
+    assert "secret" not in repr(shape)
+
+
+def test_each_colour_is_sent_its_own_password() -> None:
+    colours = (
+        ColourBackend("red", 15000, password="of red"),
+        ColourBackend("black", 15453, "10.1.2.3", "black-modern-b", password="of black"),
+    )
+    text = front_door_configuration(FrontDoorShape("a", "127.0.0.1", 5000, colours, users=USERS))
+    backends = {part.split("\n")[0]: part for part in text.split("\nbackend ")[1:]}
+    for colour in colours:
+        own = DoorCredential(colour.password).authorization
+        holders = [name for name, part in backends.items() if own in part]
+        assert holders == [f"front-a-{colour.colour}"]
+
+
+def test_a_quarter_of_a_door_is_for_addresses_that_have_few_connections() -> None:
+    limits = DEFAULT_DOOR_LIMITS
+    assert (limits.open_connections, limits.few_connections) == (2304, 32)
+    rule = "tcp-request connection reject if { fe_conn gt 2304 } { sc0_conn_cur gt 32 }"
+    lines = lines_of(limits)
+    assert place(lines, "tcp-request connection track-sc0") < lines.index(rule)
+    assert replace(limits, connections=16).few_connections == 8
+
+
+def test_a_colours_own_door_takes_connections_of_front_doors_alone() -> None:
+    shape = FrontDoorShape("inner", "10.1.2.3", 15453, 15010, users=USERS, sources=("10.1.2.4", "10.1.2.5"))
+    rule = "tcp-request connection reject unless { src 10.1.2.4 10.1.2.5 }"
+    assert rule in [line.strip() for line in front_door_configuration(shape).splitlines()]
+    assert not any("{ src " in line for line in lines_of(None))
+    with pytest.raises(ValueError, match="reject"):
+        FrontDoorShape("inner", "10.1.2.3", 15453, 15010, sources=("10.1.2.4 } reject",))
 
 
 def test_full_front_doors_leave_the_storage_door_its_connections() -> None:

@@ -88,7 +88,7 @@ def test_haproxy_takes_every_front_door(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     roles: tuple[tuple[str, Role], ...] = tuple((user, "reader") for user in users)
-    door_users = DoorUsers(userlist(name, users, "ab" * 32), roles[1:], answers) if users else None
+    door_users = DoorUsers(userlist(name, users, "ab" * 32), roles[1:]) if users else None
     shape = FrontDoorShape(
         name=name,
         listen=listen,
@@ -104,6 +104,8 @@ def test_haproxy_takes_every_front_door(
         limits=DEFAULT_DOOR_LIMITS if answers else None,
         redirect=redirect,
         queues=QUEUES if backends == 5001 else (),
+        password="ab" * 32 if answers else "",
+        sources=("10.1.2.4", "fd00::4") if answers else (),
     )
     issued = issue(Issuer("ab" * 32), "a-registry", (listen,))
     files = {

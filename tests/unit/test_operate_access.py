@@ -23,12 +23,16 @@ OUTPUTS = {
         },
         "legacy": {"container": "docker"},
         "registry": {"endpoint": VALUES["endpoint"], "user": "pusher", "password": "registry-secret"},
+        "storageOrigins": ["http://127.0.0.1:509", "https://s3.example.com"],
     }
 }
 
 
 def test_a_stack_tells_both_ends() -> None:
-    assert values_from_outputs(OUTPUTS) == VALUES
+    values = values_from_outputs(OUTPUTS)
+    assert values == {**VALUES, "storage_origins": "https://s3.example.com"}
+    origins = access(values).registry.storage_origins
+    assert origins == ("https://dal05.objectstorage.softlayer.net", "https://s3.example.com")
     assert access(VALUES).swift.storage_path == "/registry"
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from local.environment import CHECKOUT
 from operate.pinned_transport import ForeignOriginError, PinnedTransport, origin_of
 
-HERE = "http://127.0.0.1:15000"
+HERE, STORAGE = "http://127.0.0.1:15000", "https://storage.example.com"
 CREDENTIALS = ("operator", "a password")
 
 
@@ -24,7 +24,7 @@ def client(
         requests.append(request)
         return answer if answer and len(requests) == 1 else httpx.Response(200)
 
-    transport = PinnedTransport(httpx.MockTransport(send), [HERE], redirects=redirects)
+    transport = PinnedTransport(httpx.MockTransport(send), [HERE], [STORAGE] if redirects else [])
     return httpx.Client(base_url=HERE, auth=CREDENTIALS, transport=transport, follow_redirects=redirects)
 
 
@@ -63,6 +63,28 @@ def test_a_redirect_into_the_storage_is_followed_without_credentials() -> None:
         assert here.get("/v2/x/blobs/y").status_code == 200
     assert [origin_of(request.url) for request in requests] == [HERE, "https://storage.example.com:443"]
     assert "Authorization" not in requests[1].headers
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://storage.example.com", "https://storage.example.com:8443", "https://stranger.example.com"],
+)
+def test_a_redirect_to_anywhere_else_is_refused(origin: str) -> None:
+    seen: list[httpx.Request] = []
+    moved = httpx.Response(307, headers={"Location": f"{origin}/blob"})
+    with (
+        client(seen, redirects=True, answer=moved) as here,
+        pytest.raises(ForeignOriginError, match="refused"),
+    ):
+        here.get("/v2/x/blobs/y")
+    assert [origin_of(request.url) for request in seen] == [HERE]
+
+
+def test_the_storage_never_gets_the_password() -> None:
+    seen: list[httpx.Request] = []
+    with client(seen, redirects=True) as here, pytest.raises(ForeignOriginError, match="refused"):
+        here.get(f"{STORAGE}/blob")
+    assert seen == []
 
 
 @given(st.text(min_size=1, max_size=60))

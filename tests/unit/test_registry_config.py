@@ -3,15 +3,14 @@
 import re
 from typing import Any
 
-import bcrypt
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from components.door_credential import HTPASSWD
 from components.modern import ModernProcesses, modern_container
-from components.registry_config import HttpSettings, configuration, htpasswd
+from components.registry_config import HttpSettings, configuration
 from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
+from components.secret_mark import mark
 from settings import DEFAULT_CONTENT_POLICY, ContentPolicy, ModernCapacity
 
 SECRET = "a secret that is long enough, and must not show"
@@ -42,7 +41,7 @@ def test_storage_and_secrets_survive_the_yaml() -> None:
     assert parameters["http"]["relativeurls"] is True
     assert "tls" not in parameters["http"]
     assert parameters["health"]["storagedriver"] == {"enabled": True, "interval": "10s", "threshold": 3}
-    assert parameters["auth"]["htpasswd"]["path"] == "/etc/docker/registry/users/htpasswd"
+    assert parameters["auth"]["htpasswd"]["path"] == "/etc/docker/registry/htpasswd"
 
 
 @pytest.mark.parametrize("storage", [SWIFT, S3, FilesystemStorage("/srv/registry")])
@@ -141,16 +140,16 @@ PROCESSES = ModernProcesses(HTTP, PULLS, DEFAULT_CONTENT_POLICY, ModernCapacity(
 
 
 def test_the_container_has_its_files_and_folders() -> None:
-    container = modern_container(FilesystemStorage("/srv/registry"), PROCESSES, "/etc/registry/users")
-    registry, pulls, program = container.files
+    container = modern_container(FilesystemStorage("/srv/registry"), PROCESSES)
+    registry, pulls, users, program = container.files
+    assert (users.path, users.content) == ("/etc/docker/registry/htpasswd", mark(HTPASSWD))
     assert container.entrypoint == ("/bin/sh", program.path)
     assert container.command == (registry.path, "504MiB", pulls.path, "417MiB")
     assert yaml.safe_load(registry.content)["storage"]["filesystem"] == {"rootdirectory": "/srv/registry"}
     assert [(mount.source, mount.target, mount.read_only) for mount in container.mounts] == [
-        ("/etc/registry/users", "/etc/docker/registry/users", True),
         ("/srv/registry", "/srv/registry", False),
     ]
-    assert len(modern_container(S3, PROCESSES, "/etc/registry/users").mounts) == 1
+    assert modern_container(S3, PROCESSES).mounts == ()
     assert container.health.test[-4:] == (
         "http://127.0.0.1:5000/", "http://127.0.0.1:5002/", "http://127.0.0.1:5001/debug/health",
         "http://127.0.0.1:5003/debug/health",
@@ -162,7 +161,7 @@ def test_the_container_has_its_files_and_folders() -> None:
 
 def test_only_the_process_for_pulls_remembers_blobs() -> None:
     """Another one would let a push skip a blob that is gone."""
-    registry, pulls, _ = modern_container(SWIFT, PROCESSES, "/etc/registry/users").files
+    registry, pulls, *_ = modern_container(SWIFT, PROCESSES).files
     registry_settings, pulls_settings = yaml.safe_load(registry.content), yaml.safe_load(pulls.content)
     assert "cache" not in registry_settings["storage"]
     assert pulls_settings["storage"].pop("cache") == {"blobdescriptor": "inmemory"}
@@ -171,26 +170,3 @@ def test_only_the_process_for_pulls_remembers_blobs() -> None:
         section.pop("addr")
         section.pop("debug")
     assert registry_settings == pulls_settings
-
-
-@given(st.text(min_size=1, max_size=18).filter(lambda text: "\0" not in text))
-@settings(max_examples=5, deadline=None)
-def test_htpasswd_accepts_its_password_and_no_other(password: str) -> None:
-    line = htpasswd("docker", password, "secret")
-    user, hashed = line.strip().split(":", 1)
-    assert user == "docker"
-    assert bcrypt.checkpw(password.encode(), hashed.encode())
-    assert not bcrypt.checkpw(f"{password}x".encode(), hashed.encode())
-    assert line == htpasswd("docker", password, "secret")
-
-
-@pytest.mark.parametrize(("characters", "cost"), [(1, 10), (31, 10), (32, 5), (64, 5)])
-def test_only_a_long_password_has_a_quick_hash(characters: int, cost: int) -> None:
-    hashed = htpasswd("docker", "x" * characters, "secret").strip().partition(":")[2]
-    assert hashed.startswith(f"$2b${cost:02d}$")
-    assert bcrypt.checkpw(b"x" * characters, hashed.encode())
-
-
-def test_a_password_that_bcrypt_would_cut_is_refused() -> None:
-    with pytest.raises(ValueError, match="72 bytes"):
-        htpasswd("docker", "x" * 73, "secret")

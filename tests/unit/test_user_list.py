@@ -1,11 +1,11 @@
-"""Users in files: everybody's password opens, nobody's file changes without need, nonsense is refused."""
+"""Users at a door: everybody's password opens, nobody's line changes without need, nonsense is refused."""
 
 import bcrypt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.user_list import htpasswd_file, userlist
+from components.user_list import userlist
 
 SECRET = "ab" * 32
 USERS = st.dictionaries(
@@ -18,21 +18,19 @@ USERS = st.dictionaries(
 
 @given(USERS)
 @settings(max_examples=5, deadline=None)
-def test_each_password_opens_in_both_files(users: dict[str, str]) -> None:
-    lines = dict(line.split(":", 1) for line in htpasswd_file(users, SECRET).splitlines())
+def test_each_password_opens_and_no_other(users: dict[str, str]) -> None:
     listed = [line.split() for line in userlist("legacy", users, SECRET).splitlines()]
     assert listed[0] == ["userlist", "users-legacy"]
     hashes = {words[1]: words[3] for words in listed[1:]}
-    assert set(lines) == set(hashes) == set(users)
+    assert set(hashes) == set(users)
     for name, password in users.items():
-        assert bcrypt.checkpw(password.encode(), lines[name].encode())
         assert bcrypt.checkpw(password.encode(), hashes[name].encode())
         assert not bcrypt.checkpw(f"{password}x".encode(), hashes[name].encode())
 
 
 def test_one_users_change_leaves_the_others_lines() -> None:
-    before = htpasswd_file({"a": "one", "b": "two"}, SECRET).splitlines()
-    after = htpasswd_file({"b": "two", "a": "other", "c": "three"}, SECRET).splitlines()
+    _, *before = userlist("x", {"a": "one", "b": "two"}, SECRET).splitlines()
+    _, *after = userlist("x", {"b": "two", "a": "other", "c": "three"}, SECRET).splitlines()
     assert after[1] == before[1]
     assert after[0] != before[0]
     assert len({line.split("$")[3][:22] for line in after}) == 3
@@ -49,13 +47,10 @@ def test_one_users_change_leaves_the_others_lines() -> None:
 )
 def test_what_cannot_be_used_is_named_without_the_password(users: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match="users of the registry") as refused:
-        htpasswd_file(users, SECRET)
-    with pytest.raises(ValueError) as refused_too:
         userlist("x", users, SECRET)
-    assert str(refused_too.value) == str(refused.value)
     assert message in str(refused.value)
     assert "hidden" not in str(refused.value)
 
 
-def test_nobody_is_an_empty_file() -> None:
-    assert htpasswd_file({}, SECRET) == ""
+def test_nobody_is_an_empty_list() -> None:
+    assert userlist("x", {}, SECRET) == "userlist users-x\n"
