@@ -85,9 +85,8 @@ class OpenSite:
         self._recipes: dict[str, ColourRecipe] = {}
         self.doors = [self._door(server) for server in site.doors]
         self.standbys = [self._standby(server) for server in self._standby_servers()]
-        if args.settings.access.firewall:
-            for server in site.servers:
-                self._firewall(server)
+        guarded = site.servers if args.settings.access.firewall else []
+        self._firewalls = {server.name: self._firewall(server) for server in guarded}
 
     @property
     def first(self) -> Door:
@@ -243,7 +242,13 @@ class OpenSite:
         """Whether front doors on other servers come to a colour."""
         return self.site.carrier_of(colour) is server and self.site.doors not in ([], [server])
 
-    def _firewall(self, server: Server) -> None:
+    def firewalls(self, door: Door, registry: Registry) -> Sequence[Firewall]:
+        """Return those on a client's way: of the front door's server, and of the colours' own."""
+        colours = (colour.server.name for colour in registry.colours.values())
+        names = dict.fromkeys((door.server.name, *colours))
+        return [self._firewalls[name] for name in names if name in self._firewalls]
+
+    def _firewall(self, server: Server) -> Firewall:
         access = self._args.settings.access
         standby = any(one.server is server for one in self.standbys)
         # Nothing listens there on a standby, until it is the registry.
@@ -270,4 +275,4 @@ class OpenSite:
             others if inner else [],
             [address for peer in peers for address in (peer.private_ip, peer.address)],
         )
-        Firewall(f"{server.name}-firewall", shape, self._child)
+        return Firewall(f"{server.name}-firewall", shape, self._child)

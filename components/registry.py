@@ -114,12 +114,15 @@ class Registry(pulumi.ComponentResource):
         secured: whether it has TLS.
         asks: whether it asks for a user.
         made: identities of its containers.
+        listen: address at which its front door's server serves it.
+        door_parts: digests of what its front door is made from; none without one.
         ready: depend on it before using the registry.
     """
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Registry", name, {}, opts)
-        listen = listen_address(args.access, args.front.server)
+        listen = self.listen = listen_address(args.access, args.front.server)
+        self.door_parts: Mapping[str, pulumi.Output[str]] = {}
         self.colours = {
             colour: release.made or self._colour(release, args) for colour, release in args.releases.items()
         }
@@ -140,7 +143,7 @@ class Registry(pulumi.ComponentResource):
             self.endpoint = pulumi.Output.format("https://{0}", self.address)
             certificate = certificate_for(name, args, self.name, listen)
             door = self._front_door(name, args, listen, certificate)
-            self.ready = door.applied
+            self.ready, self.door_parts = door.applied, door.parts
             self.authority = pulumi.Output.unsecret(certificate.apply(lambda issued: issued.authority))
             self.certificate_end = pulumi.Output.unsecret(
                 certificate.apply(lambda issued: issued.end.isoformat())

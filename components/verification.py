@@ -100,6 +100,7 @@ class Verification(pulumi.ComponentResource):
 
     Attributes:
         digest: the image's digest that made the round trip.
+        helper: which pulled; None where the server that pushed did.
     """
 
     def __init__(self, name: str, args: VerificationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -107,8 +108,9 @@ class Verification(pulumi.ComponentResource):
         registry = args.registry
         prepared = self._prepare(name, args.pusher, registry)
         pushed = self._push(name, args, prepared).stdout.apply(str.strip)
-        helper = Helper(f"{name}-helper", args.pullers, registry, name, self) if args.pullers[1:] else None
-        pull = self._pull(name, args, pushed, helper)
+        pullers = args.pullers
+        self.helper = Helper(f"{name}-helper", pullers, registry, name, self) if pullers[1:] else None
+        pull = self._pull(name, args, pushed, self.helper)
         # Digests are for everybody; they became secret beside the keys that made and saw them.
         self.digest = pulumi.Output.unsecret(self._checked(name, args, pushed, pull))
         self.register_outputs({"digest": self.digest})

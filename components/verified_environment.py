@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 import pulumi
 
+from components.door_answers import DoorAnswers, DoorAnswersArgs
+from components.helper import Helper
 from components.open_site import Door, OpenSite
+from components.registry import Registry
 from components.registry_colour import RegistryColour
 from components.registry_store import RegistryStore
 from components.server import Server
@@ -21,21 +24,30 @@ class _Verifier:
     user: str
     password: pulumi.Output[str]
     verifications: list[Verification] = field(default_factory=list)
+    answers: list[DoorAnswers] = field(default_factory=list)
 
     def verify(
         self, name: str, registry: Verified, pusher: Server, pullers: Sequence[Server], repository: str
-    ) -> pulumi.Output[str]:
-        """Push from one server and pull on the first of others that answers; the digest."""
+    ) -> Verification:
+        """Push from one server and pull on the first of others that answers."""
         stores = list({one.kind: one for one in map(self.store.of, registry.releases)}.values())
         args = VerificationArgs(registry, stores, pusher, pullers, self.user, self.password, repository)
         verification = Verification(f"{name}-verification", args)
         self.verifications.append(verification)
-        return verification.digest
+        return verification
+
+    def ask(self, opened: OpenSite, door: Door, registry: Registry, helper: Helper | None) -> None:
+        """Ask a front door as a client does; as in the article, there is none and nobody is asked for."""
+        if registry.secured:
+            firewalls = opened.firewalls(door, registry)
+            args = DoorAnswersArgs(registry, door.server, firewalls, self.user, self.password, helper)
+            name = f"{door.server.name}-{registry.generation}-answers"
+            self.answers.append(DoorAnswers(name, args))
 
 
 def verify(
     settings: Settings, sites: Mapping[str, OpenSite], store: RegistryStore, password: pulumi.Output[str]
-) -> tuple[dict[tuple[str, str], pulumi.Output[str]], Sequence[Verification]]:
+) -> tuple[dict[tuple[str, str], pulumi.Output[str]], Sequence[pulumi.Resource]]:
     """Verify every registry by its front door; of two colours each by its own port besides.
 
     A datacenter's first front door is verified by two servers, each further one by its own alone. The second
@@ -44,6 +56,8 @@ def verify(
     The door leads to the live colour only. The other one's port is on its server's loopback: it pushes and
     pulls there itself.
 
+    After a change of what clients meet at a front door, it is asked again, as they ask it: `DoorAnswers`.
+
     Args:
         settings: of the environment.
         sites: by datacenter.
@@ -51,8 +65,8 @@ def verify(
         password: of the first user; secret.
 
     Returns:
-        The digest that went round through the first front door, by datacenter and generation; and all
-        verifications.
+        The digest that went round through the first front door, by datacenter and generation; and all that
+        verifies.
     """
     servers = [server for opened in sites.values() for server in opened.site.servers]
     doors = [door.server for opened in sites.values() for door in opened.doors]
@@ -64,20 +78,21 @@ def verify(
         pullers = choose_pullers(host, servers, doors, settings.access.listen)
         for generation, registry in opened.registries.items():
             name = f"{host.name}-{generation}"
-            digests[datacenter, generation] = verifier.verify(
-                name, registry, host, pullers, "verification/probe"
-            )
+            verification = verifier.verify(name, registry, host, pullers, "verification/probe")
+            digests[datacenter, generation] = verification.digest
+            verifier.ask(opened, opened.first, registry, verification.helper)
         _verify_colours(host.name, "verification", opened.first, verifier, [])
         seen = [colour for registry in opened.registries.values() for colour in registry.colours.values()]
         for door in opened.doors[1:]:
-            _verify_further(door, verifier, seen)
-    return digests, verifier.verifications
+            _verify_further(opened, door, verifier, seen)
+    return digests, [*verifier.verifications, *verifier.answers]
 
 
-def _verify_further(door: Door, verifier: _Verifier, seen: list[RegistryColour]) -> None:
+def _verify_further(opened: OpenSite, door: Door, verifier: _Verifier, seen: list[RegistryColour]) -> None:
     own, server = f"verification/{door.server.name}", door.server
     for generation, registry in door.registries.items():
         verifier.verify(f"{server.name}-{generation}", registry, server, [server], own)
+        verifier.ask(opened, door, registry, None)
     _verify_colours(server.name, own, door, verifier, seen)
 
 
