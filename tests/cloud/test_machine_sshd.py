@@ -115,15 +115,29 @@ def test_a_reboot_before_the_confirmation_brings_the_settings_from_before(server
     assert "No such file" in server.run("ls /etc/systemd/system/registry-sshd-undo.service 2>&1 || true")
 
 
-def test_a_configuration_that_does_not_read_the_settings_is_refused(server: Server) -> None:
+def test_a_configuration_that_does_not_read_the_folder_gets_the_settings_at_its_top(server: Server) -> None:
+    """As on each sshd before 8.2, such as Ubuntu 18.04's."""
     server.run(f"rm {SETTINGS}; sed -i.kept '/^Include/d' /etc/ssh/sshd_config")
+    server.run("printf 'PermitRootLogin yes\\nPasswordAuthentication yes\\n' >>/etc/ssh/sshd_config")
+    server.run("systemctl restart ssh")
+    before = server.run("cat /etc/ssh/sshd_config")
     try:
-        refused = server.script("try")
-        assert refused.returncode == 1
-        assert b"Include /etc/ssh/sshd_config.d/*.conf" in refused.stderr
+        assert server.takes_password()
+        assert (server.output("try"), server.output("confirm")) == ("changed", "unchanged")
+        assert not server.takes_password()
         assert "No such file" in server.run(f"ls {SETTINGS} 2>&1 || true")
+        written = server.run("cat /etc/ssh/sshd_config")
+        assert written.startswith("# softlayer-registry: begin\n")
+        assert written.endswith(before)
+        assert server.output("try") == "unchanged"
+        # Nobody confirms another text: the one from before comes back, at the top as well.
+        server.run("sed -i 's/^MaxAuthTries 4/MaxAuthTries 3/' /etc/ssh/sshd_config")
+        assert server.output("try") == "changed"
+        server.run("systemctl start registry-sshd-undo.service")
+        until(lambda: "maxauthtries 3" in server.effective(), "the settings from before are back", 20)
+        assert not server.takes_password()
     finally:
-        server.run("mv /etc/ssh/sshd_config.kept /etc/ssh/sshd_config")
+        server.run("mv /etc/ssh/sshd_config.kept /etc/ssh/sshd_config; systemctl restart ssh")
     assert (server.output("try"), server.output("confirm")) == ("changed", "unchanged")
 
 

@@ -52,6 +52,19 @@ def test_every_server_is_named() -> None:
     assert "\n  servers[1].os: dal05-b: WIN_2022_64 has no apt" in str(failure.value)
 
 
+@pytest.mark.parametrize("setting", ["firewall", "securityUpdates"])
+def test_what_systemd_would_run_is_refused_on_a_client_without_it(setting: str) -> None:
+    client = SERVER | {"name": "old", "os": "UBUNTU_14_64", "role": "client"}
+    values = MINIMAL | {"servers": [SERVER, client], "firewall": False}
+    assert parse(values).servers
+    with pytest.raises(SettingsError) as failure:
+        parse(values | {setting: True})
+    assert f"\n  {setting}: must be false where a server has no systemd" in str(failure.value)
+    assert "dal05-old (UBUNTU_14_64)" in str(failure.value)
+    newer = client | {"os": "UBUNTU_16_64"}
+    assert parse(values | {setting: True, "servers": [SERVER, newer]}).servers
+
+
 @given(st.text())
 def test_any_code_is_answered(code: str) -> None:
     problem = system_problem(code, has_front_doors=True)
