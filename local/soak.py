@@ -60,7 +60,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         _tests("tests/provider/test_kill_during_create.py"),
     ),
     "list-edits": CampaignCommand(
-        "2,000 random stack files with random edits of their servers move nothing that is live",
+        "2,000 random edits of what stack files list move nothing that is live",
         _tests("tests/program/test_list_edits.py"),
     ),
     "simulated-swaps": CampaignCommand(
@@ -112,7 +112,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         _tests("tests/e2e/test_lost_helper.py"),
     ),
     "rotations": CampaignCommand(
-        "nine kinds of secret rotated on one stack under load",
+        "all thirteen kinds of secret rotated on live stacks while clients read and push",
         _tests("tests/e2e/test_rotation.py"),
     ),
     "bad-releases": CampaignCommand(

@@ -61,14 +61,17 @@ class ExampleStack:
         """Preview, put up or destroy it, with further variables of the process environment."""
         return self._pulumi(*words, "--stack", "example", "--config-file", str(self.file), **variables)
 
-    def operate(self, verb: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    def operate(
+        self, verb: str, *options: str, standard_input: str = ""
+    ) -> "subprocess.CompletedProcess[str]":
         """Call `python -m operate VERB STACK OPTIONS`.
 
         Args:
             verb: one word, or two such as `rotate ssh-key`.
             options: of the command.
+            standard_input: secrets, a line each.
         """
-        return self._operate(*verb.split(), "example", *options)
+        return self._operate(*verb.split(), "example", *options, standard_input=standard_input)
 
     def start(self, verb: str, *options: str) -> "subprocess.Popen[str]":
         """Start `python -m operate VERB STACK OPTIONS`; its lines are to be read."""
@@ -84,10 +87,12 @@ class ExampleStack:
         own = {"XDG_STATE_HOME": str(self.file.parent / "home"), "OPERATE_CONFIG_FILE": str(self.file)}
         return {**self.variables, **own}
 
-    def _operate(self, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    def _operate(
+        self, *words: str, standard_input: str = "", **variables: str
+    ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-m", "operate", *words],
-            cwd=CHECKOUT, env={**self._operator, **variables}, stdin=subprocess.DEVNULL,
+            cwd=CHECKOUT, env={**self._operator, **variables}, input=standard_input,
             capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
 

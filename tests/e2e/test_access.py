@@ -17,6 +17,7 @@ from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack
 from tests.e2e.own_authority import OwnAuthority
+from tests.e2e.rotation_load import RotationLoad
 
 pytestmark = pytest.mark.expected_seconds(38)
 
@@ -138,6 +139,20 @@ def test_users_and_certificate_change_under_way(access: Access) -> None:
     assert [access.client(name, secret).status() for name, secret in CHANGED.items()] == [200, 200]
     assert shown(first).serial_number == access.authority.serial
     assert slow.end() == digest, "bob, who is gone, has the whole of what he had begun to pull"
+
+
+def test_a_user_s_password_is_rotated_under_load(access: Access) -> None:
+    """Other users read and push on meanwhile; the one who is rotated is refused until the new one is used."""
+    with RotationLoad(access.client("docker", password(access))) as load:
+        rotated = access.stack.operate("rotate password", "--user", "carol")
+        access.require_success(rotated)
+    assert load.failures == []
+    shown = access.stack.act("config", "get", "--path", 'registryUsers["carol"]')
+    assert shown.returncode == 0, shown.stdout
+    assert shown.stdout.strip() not in rotated.stdout + rotated.stderr
+    assert access.client("carol", CHANGED["carol"]).status() == 401
+    assert access.client("carol", shown.stdout.strip()).status() == 200
+    assert access.client("alice", CHANGED["alice"]).status() == 200
 
 
 def test_the_first_user_and_the_firewall_change_under_way(access: Access) -> None:
