@@ -103,6 +103,18 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "a registry moved by its DNS name to another datacenter and back, under load",
         _tests("tests/e2e/test_moves.py"),
     ),
+    "small-pulls": CampaignCommand(
+        "small blobs pulled with at most 4 requests to Swift, and again at 4 times the bare registry's rate",
+        _bench("small_pulls"),
+    ),
+    "far-uploads": CampaignCommand(
+        "a client that offers HTTP/2 uploads 20 MB from 50 ms away at 0.9 of HTTP/1.1's rate or more",
+        _bench("far_uploads"),
+    ),
+    "conformance": CampaignCommand(
+        "OCI's conformance suite: no test fails that the bare registry passes",
+        _bench("conformance"),
+    ),
     "runbooks": CampaignCommand(
         "every runbook followed by its text on one stack",
         _tests("tests/e2e/test_runbooks.py"),

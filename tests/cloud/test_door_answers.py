@@ -1,5 +1,7 @@
 """door-answers.sh at a real HAProxy with a front door's configuration: what a client would meet, it meets."""
 
+import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,3 +78,14 @@ def test_a_closed_port(door: GuardedDoor, tmp_path: Path) -> None:
     done = ask(door, tmp_path, port=free_port())
     assert done.returncode == 1
     assert "nothing listens there: curl: (7)" in done.stderr
+
+
+def test_clients_that_offer_http_2_are_answered_in_http_1_1(door: GuardedDoor) -> None:
+    """An upload over HTTP/2 is held to one window of 64 KB a round trip: docs/crowd.md."""
+    context = ssl.create_default_context(cadata=CERTIFICATE.authority)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with (
+        socket.create_connection(("127.0.0.1", door.port), timeout=20) as connection,
+        context.wrap_socket(connection, server_hostname="127.0.0.1") as secured,
+    ):
+        assert secured.selected_alpn_protocol() == "http/1.1"
