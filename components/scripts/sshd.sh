@@ -102,7 +102,11 @@ restore_sshd_text() {
     cat <<RESTORE
 systemctl --no-block disable $undo.service
 for unit in ssh.service sshd.service; do
-  if systemctl cat "\$unit" >/dev/null 2>&1; then systemctl --no-block restart "\$unit"; break; fi
+  if systemctl cat "\$unit" >/dev/null 2>&1; then
+    systemctl reset-failed "\$unit"
+    systemctl --no-block restart "\$unit"
+    break
+  fi
 done
 RESTORE
   else
@@ -200,7 +204,8 @@ forget_undo() {
   rm -rf "$folder" "$restore"
 }
 
-# A restart ends once sshd listens again, while a reload leaves it deaf for a moment afterwards. Sessions go on.
+# A restart ends once sshd listens again, while a reload leaves it deaf for a moment afterwards. Sessions go on. systemd
+# counts starts, and leaves down what was started five times within ten seconds, unless it is told to forget them.
 restart_sshd() {
   local unit
   if ! has_systemd; then
@@ -208,7 +213,11 @@ restart_sshd() {
     return
   fi
   for unit in ssh.service sshd.service; do
-    if systemctl is-active --quiet "$unit"; then systemctl restart "$unit"; return; fi
+    if systemctl is-active --quiet "$unit"; then
+      systemctl reset-failed "$unit"
+      systemctl restart "$unit"
+      return
+    fi
   done
   fail "it runs by neither ssh.service nor sshd.service; start it by one of them, then run pulumi up again"
 }

@@ -17,6 +17,7 @@ from tests.cloud.waiting import until
 pytestmark = pytest.mark.expected_seconds(30)
 
 PASSWORD = "correct horse battery"
+EFFECTIVE = "/usr/sbin/sshd -T -C user=root,host=x,addr=192.0.2.1"
 SETTINGS = "/etc/ssh/sshd_config.d/00-softlayer-registry.conf"
 
 
@@ -60,7 +61,11 @@ class Server:
         return asyncio.run(attempt())
 
     def effective(self) -> set[str]:
-        return set(self.run("/usr/sbin/sshd -T -C user=root,host=x,addr=192.0.2.1").splitlines())
+        return set(self.run(EFFECTIVE).splitlines())
+
+    def shown(self) -> set[str]:
+        """The settings in effect; none while nobody can log in."""
+        return set(self.operator.ssh(self.address, EFFECTIVE).stdout.decode().splitlines())
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +139,8 @@ def test_a_configuration_that_does_not_read_the_folder_gets_the_settings_at_its_
         server.run("sed -i 's/^MaxAuthTries 4/MaxAuthTries 3/' /etc/ssh/sshd_config")
         assert server.output("try") == "changed"
         server.run("systemctl start registry-sshd-undo.service")
-        until(lambda: "maxauthtries 3" in server.effective(), "the settings from before are back", 20)
+        # sshd is started anew by a job of its own, and refuses connections meanwhile.
+        until(lambda: "maxauthtries 3" in server.shown(), "the settings from before are back", 20)
         assert not server.takes_password()
     finally:
         server.run("mv /etc/ssh/sshd_config.kept /etc/ssh/sshd_config; systemctl restart ssh")
