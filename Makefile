@@ -2,6 +2,9 @@
 PYTHON := .venv/bin/python
 COMPILE := uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url
 
+# Else each of the many processes would compile this project for itself.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: up shell down clean policy test soak check coverage sbom lock help prepare
 
 up: prepare ## a verified registry on the local cloud

@@ -6,7 +6,7 @@ import pulumi
 
 from components.destroy_check import check_destroy
 from components.exports import Environment, export_environment
-from components.open_site import OpenSite, OpenSiteArgs
+from components.open_site import SiteRegistries, SiteRegistriesArgs
 from components.operator_key import OperatorKey, OperatorKeyArgs
 from components.placement import GLOBAL_IP_NOTES, record_placement
 from components.reboot_turns import RebootTurns
@@ -38,13 +38,13 @@ sites = {
 address = None
 if settings.access.global_ip:
     doors = [server for site in sites.values() for server in site.doors]
-    stable = StableAddressArgs(doors, GLOBAL_IP_NOTES.format(environment), settings.protect.addresses)
-    address = StableAddress("doors", stable)
+    address_args = StableAddressArgs(doors, GLOBAL_IP_NOTES.format(environment), settings.protect.addresses)
+    address = StableAddress("doors", address_args)
 servers = [server for site in sites.values() for server in site.servers]
-opening = OpenSiteArgs(settings, store, users, secrets.certificate_key, address, servers)
-opened = {datacenter: OpenSite(site, opening) for datacenter, site in sites.items()}
-verified, verifications = verify(settings, opened, store, password)
+registries_args = SiteRegistriesArgs(settings, store, users, secrets.certificate_key, address, servers)
+site_registries = {datacenter: SiteRegistries(site, registries_args) for datacenter, site in sites.items()}
+verified, verifications = verify(settings, site_registries, store, password)
 parts = filter(None, (store.root.resource, store.swift, address))
 everything = [placement, key, *sites.values(), *verifications, *parts]
 check_destroy(settings, store, everything)
-export_environment(Environment(settings, opened, placement, store, address, password, verified))
+export_environment(Environment(settings, site_registries, placement, store, address, password, verified))

@@ -34,7 +34,7 @@ def table(outcomes: list[Outcome]) -> Table:
         rows.add_row(
             f"{outcome.load.staleness:g}", "yes" if outcome.load.door else "no", str(outcome.load.images),
             str(outcome.images), str(outcome.blobs), str(len(outcome.refusals)),
-            str(len(outcome.lost_at_once)), str(len(outcome.lost)),
+            str(len(outcome.lost_at_once)), str(len(outcome.unreadable)),
             f"{outcome.seconds:.0f}", f"{outcome.median:.2f}", f"{outcome.slow:.2f}",
         )  # fmt: skip
     return rows
@@ -52,12 +52,16 @@ def main(images: int, stalenesses: Sequence[float]) -> int:
                 outcome = measure(load, cloud, f"SLOS1-{number}", folder, folder / "programs")
                 outcomes.append(outcome)
                 console.print(table([outcome]))
-                for message, times in Counter(outcome.refusals + outcome.lost).most_common(5):
+                for message, times in Counter(outcome.refusals + outcome.unreadable).most_common(5):
                     console.print(f"{times} x {message[:400]}", markup=False)
         finally:
             cloud.stop()
     console.print(table(outcomes))
-    return 1 if any(outcome.lost or outcome.lost_at_once for outcome in outcomes if outcome.load.door) else 0
+    return (
+        1
+        if any(outcome.unreadable or outcome.lost_at_once for outcome in outcomes if outcome.load.door)
+        else 0
+    )
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def format_outcome(outcome: Outcome, as_required: bool) -> str:
     kinds = Counter(failure[:60] for failure in outcome.failures).most_common(4)
     return (
         f"{outcome.release.name}: {outcome.result}, by {outcome.found_by} after {outcome.seconds:.0f} s:"
-        f" {outcome.said[:300]}; live {outcome.live}; {len(outcome.failures)} of {outcome.requests} failed"
+        f" {outcome.reason[:300]}; live {outcome.live}; {len(outcome.failures)} of {outcome.requests} failed"
         f" {kinds}; {'well' if as_required else 'WRONG'}"
     )
 
@@ -44,7 +44,7 @@ def report(outcomes: list[tuple[Outcome, bool]]) -> bool:
     for outcome, as_required in outcomes:
         failed = f"{len(outcome.failures)} of {outcome.requests}"
         table.add_row(
-            outcome.release.what, outcome.found_by, outcome.said[:90], f"{outcome.seconds:.0f}",
+            outcome.release.what, outcome.found_by, outcome.reason[:90], f"{outcome.seconds:.0f}",
             outcome.result, failed, "" if as_required else "WRONG",
         )  # fmt: skip
     Console(width=180).print(table)
@@ -70,10 +70,10 @@ def main() -> None:
     options = parser.parse_args()
     with registry_up(options.state) as registry, tempfile.TemporaryDirectory() as folder:
         operated = operated_by_copy(registry)
-        if operated.seen().swap:
+        if operated.state().swap:
             operated.run("rollback")
         trial = Trial(operated, operated.client(), Path(folder))
-        before, outcomes = operated.seen().colour, []
+        before, outcomes = operated.state().colour, []
         for release in chosen(options.only, options.scale, options.seed):
             outcome = trial.swap(release)
             outcomes.append((outcome, right(outcome, before)))

@@ -74,7 +74,7 @@ class BareContainer:
             time.sleep(0.2)
 
     def _run(self, command: str, stdin: str = "") -> str:
-        done = self._registry.ssh_to(self._address, command, follows=stdin)
+        done = self._registry.ssh_to(self._address, command, stdin_payload=stdin)
         if done.returncode != 0:
             raise RuntimeError(f"{command.split()[0]} on {self._address} failed: {done.stderr[-300:]}")
         return done.stdout.strip()

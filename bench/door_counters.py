@@ -39,7 +39,7 @@ class DoorCounters:
 
     def _read(self) -> dict[tuple[int, str], tuple[int, int]]:
         self._address = self._address or self.registry.address(self.server)
-        done = self.registry.ssh_to(self._address, "bash -s --", follows=_SCRIPT.read_text())
+        done = self.registry.ssh_to(self._address, "bash -s --", stdin_payload=_SCRIPT.read_text())
         if done.returncode != 0:
             raise RuntimeError(f"door-status.sh on {self.server}: {done.stderr.strip()}")
         counters = {}

@@ -29,7 +29,7 @@ from bench.live_stack import registry_up
 from operate.swap.facts import OUTPUT
 from tests.cloud.door_load import Load
 from tests.e2e.conftest import Registry
-from tests.e2e.operated import Operated, Seen, operated_by_copy
+from tests.e2e.operated import Operated, StackState, operated_by_copy
 from tests.e2e.quick_swap import QUICK
 
 RELEASES = {"red": "1", "black": "2"}
@@ -92,7 +92,7 @@ class Killing:
     def kill(self, point: KillPoint) -> Kill:
         """Kill one operator, and bring everything together again by one command."""
         operated = self._operated
-        before = operated.seen()
+        before = operated.state()
         target = other_colour(before.colour)
         settings = ("--set", f"memory={point.memory}") if point.memory else ()
         swap = ("--to", RELEASES[target], *settings, *QUICK)
@@ -101,7 +101,7 @@ class Killing:
         command = ("rollback",) if point.roll_back else ("swap", *swap)
         done = operated.run(*command, "--json")
         seconds = round(time.monotonic() - started, 1)
-        after = operated.seen()
+        after = operated.state()
         wrong = "; ".join(self._wrong(before, after, expected(done, after), done))
         return Kill(where, how, command[0], seconds, "+".join(sorted(frozenset().union(*after.live))), wrong)
 
@@ -128,7 +128,11 @@ class Killing:
         return f"{point.after:.1f} s, after: {' '.join(lines[-1].split())[:60]}", how
 
     def _wrong(
-        self, before: Seen, after: Seen, live_colour: str, done: "subprocess.CompletedProcess[str]"
+        self,
+        before: StackState,
+        after: StackState,
+        live_colour: str,
+        done: "subprocess.CompletedProcess[str]",
     ) -> Iterator[str]:
         if done.returncode not in (0, 1) or (done.returncode and _NOTHING_TO_UNDO not in done.stderr):
             yield f"exit code {done.returncode}: {done.stderr.strip()[-300:]}"
@@ -151,7 +155,7 @@ def updates_only_door_colours(preview: str) -> bool:
     return kinds == [(str(count), "update")]
 
 
-def expected(done: "subprocess.CompletedProcess[str]", state: Seen) -> str:
+def expected(done: "subprocess.CompletedProcess[str]", state: StackState) -> str:
     """The colour that is to be live by what the command said."""
     if done.returncode:
         return state.colour
@@ -192,7 +196,7 @@ def other_colour(colour: str) -> str:
 def prepared(registry: Registry) -> Operated:
     """Deploy both colours, releases 1 and 2, and return the operator."""
     operated = operated_by_copy(registry)
-    if operated.seen().swap:
+    if operated.state().swap:
         operated.run("rollback")
     done = operated.run("swap", "--to", "2", "--set", "memory=640", *QUICK)
     if done.returncode:
@@ -204,14 +208,14 @@ def with_fake_stack(operated: Operated) -> Operated:
     """Return the same stack with a file in place of Pulumi."""
     file = operated.folder / "stack.json"
     output = operated.registry.outputs()[OUTPUT]
-    file.write_text(json.dumps({"output": output, "live": operated.seen().colour}))
+    file.write_text(json.dumps({"output": output, "live": operated.state().colour}))
     return replace(operated, without_pulumi=file)
 
 
 def boundaries(operated: Operated) -> tuple[int, float]:
     """Go through one swap; returns how many boundaries it has, and seconds."""
     started = time.monotonic()
-    target = other_colour(operated.seen().colour)
+    target = other_colour(operated.state().colour)
     done = operated.run("swap", "--to", RELEASES[target], *QUICK, extra=("--at", "0"))
     if done.returncode:
         raise RuntimeError(f"a swap that nobody kills fails: {done.stderr}")

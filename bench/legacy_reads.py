@@ -74,10 +74,10 @@ def measure_legacy(host: LegacyHost, storage: LegacyStorage, relay: Relay, size:
     host.load(_base("legacy-base"))
     host.build(CONTEXT)
     with host.running(legacy_container(storage, 2)) as registry:
-        assert registry.settled().status == "healthy", registry.health().told
-        pushed = host.told("v1-push.sh", registry.endpoint, "bench/image", "1", _IMAGE)
+        assert registry.settled().status == "healthy", registry.health().last_output
+        pushed = host.checked_script("v1-push.sh", registry.endpoint, "bench/image", "1", _IMAGE)
         relay.take_count()
-        host.told("v1-pull.sh", registry.endpoint, "bench/image", "1", "-", pushed)
+        host.checked_script("v1-pull.sh", registry.endpoint, "bench/image", "1", "-", pushed)
         return StorageReads("legacy", size, relay.take_count())
 
 

@@ -50,7 +50,7 @@ def plain_haproxy(stack: Registry, address: str, registry_port: int) -> Iterator
         address,
         f"umask 077; mkdir -p {_FOLDER} && cat >{_FOLDER}/plain.cfg"
         f" && haproxy -D -p {_FOLDER}/pid -f {_FOLDER}/plain.cfg",
-        follows=configuration(registry_port),
+        stdin_payload=configuration(registry_port),
     )
     if result.returncode != 0:
         raise RuntimeError(f"plain HAProxy on {address}: {result.stderr[-300:]}")

@@ -123,7 +123,7 @@ class StandaloneRegistry:
             time.sleep(0.2)
 
     def _run(self, command: str, stdin: str = "") -> str:
-        done = self._stack.ssh_to(self._address, command, follows=stdin)
+        done = self._stack.ssh_to(self._address, command, stdin_payload=stdin)
         if done.returncode != 0:
             raise RuntimeError(
                 f"by hand on {self._address}: {command.split()[0]} failed: {done.stderr[-300:]}"

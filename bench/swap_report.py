@@ -80,7 +80,7 @@ class Run:
         """Uploads in chunks that began before a switch and ended after it."""
         switches = [swap.steps["switch"] for swap in self.swaps if "switch" in swap.steps]
         return sum(
-            any(upload.began < switch.began and switch.ended < upload.ended for switch in switches)
+            any(upload.started < switch.started and switch.ended < upload.ended for switch in switches)
             for upload in self.uploads
         )
 

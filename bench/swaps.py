@@ -119,7 +119,7 @@ class Swaps:
         door.update()
         tally = load.tally
         return Run(
-            answers=tally.moments,
+            answers=tally.answer_times,
             failures=tally.failures,
             uploads=tally.uploads,
             swaps=self._swaps,
@@ -168,8 +168,10 @@ class Swaps:
         return PacedPull(client, _REPOSITORY, layer.digest, tally)
 
     def _summarize_pull(self, pull: PacedPull) -> Pull:
-        ended = pull.began + pull.seconds
-        during = [swap for swap in self._swaps if pull.began < swap.whole.began and swap.whole.ended < ended]
+        ended = pull.started + pull.seconds
+        during = [
+            swap for swap in self._swaps if pull.started < swap.whole.started and swap.whole.ended < ended
+        ]
         return Pull(pull.size, pull.seconds, pull.whole, len(during))
 
     def _report_progress(self, live: str, tally: Tally) -> None:
@@ -218,7 +220,7 @@ def main() -> None:
         address = registry.address(_DOCKER)
 
         def on_docker(command: str, stdin: str) -> "subprocess.CompletedProcess[str]":
-            return registry.ssh_to(address, command, follows=stdin, seconds=DOCKER_SECONDS)
+            return registry.ssh_to(address, command, stdin_payload=stdin, seconds=DOCKER_SECONDS)
 
         run = Swaps(stack, Operator(registry, stack_file, _LOW_PRIORITY, _print_line), goals).run(
             MixedLoad(replace(stack.deployed, patience=_PATIENCE), authority, on_docker),

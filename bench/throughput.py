@@ -170,7 +170,7 @@ class Stack:
 
     def _script(self, address: str, script: str, *arguments: str) -> str:
         stdin = f"{script_source(script)}{self.user.partition(':')[2]}\n"
-        done = self.registry.ssh_to(address, f"bash -s -- {shlex.join(arguments)}", follows=stdin)
+        done = self.registry.ssh_to(address, f"bash -s -- {shlex.join(arguments)}", stdin_payload=stdin)
         if done.returncode != 0:
             raise RuntimeError(f"{script} on {address}: {done.stderr.strip()}")
         return done.stdout.strip()

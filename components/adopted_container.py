@@ -1,6 +1,6 @@
-"""Containers that a state which was lost had made: the registry's own is put in their place.
+"""Removal of containers that a deleted Pulumi state owned, so that the registry's own can replace them.
 
-Docker refuses a second container of one name, and Pulumi cannot take over one whose files it does not know.
+Docker refuses a second container with the same name, and Pulumi cannot import one whose files are unknown.
 """
 
 import os
@@ -17,19 +17,19 @@ ADOPTING_VARIABLE = "SOFTLAYER_REGISTRY_ADOPTING"
 
 
 def remove_adopted_container(
-    name: str, container: str, server: Server, parent: pulumi.Resource, needs: Sequence[pulumi.Resource]
+    name: str, container: str, server: Server, parent: pulumi.Resource, depends_on: Sequence[pulumi.Resource]
 ) -> list[remote.Command]:
-    """Declare that a container of a lost state is removed, right before the one that takes its place.
+    """Declare the removal of a container of a deleted state, right before its replacement is created.
 
     Args:
-        name: begins the resource's.
-        container: name of the container.
-        server: on which it is.
-        parent: of the resource.
-        needs: what the new container needs too, so that little time is between the two.
+        name: Prefix of the resource's name.
+        container: Name of the container.
+        server: Server that runs the container.
+        parent: Parent of the resource.
+        depends_on: Dependencies of the new container as well, so that the gap between the two is short.
 
     Returns:
-        What to depend on before the container is made; nothing but in a run of `operate adopt`.
+        The resources on which the new container depends; empty except in a run of `operate adopt`.
     """
     if not os.environ.get(ADOPTING_VARIABLE):
         return []
@@ -38,6 +38,6 @@ def remove_adopted_container(
         "adopted-container.sh",
         container,
         host=server.host,
-        opts=server.on_server(parent, *needs),
+        opts=server.on_server(parent, *depends_on),
     )
     return [removed]

@@ -1,4 +1,4 @@
-"""Carrier: a server that carries registries, with what those on it share."""
+"""RegistryHost: a server that runs registries, with what those on it share."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ from settings.registry import STORAGE_PORT
 
 
 @dataclass(frozen=True)
-class CarrierArgs:
-    """What a carrier is made from.
+class RegistryHostArgs:
+    """What a registry host needs.
 
     Attributes:
         server: the server.
@@ -35,21 +35,21 @@ class CarrierArgs:
     front_connections: int
 
 
-class Carrier(pulumi.ComponentResource):
+class RegistryHost(pulumi.ComponentResource):
     """A server with HAProxy, the users' file and the storage door; two colours on it share them.
 
-    It also sees to the lifecycle of buckets: the way there may lead through the private network only.
+    It also sets the lifecycle of buckets, which may be reachable through the private network only.
 
     Attributes:
-        server: the server.
-        proxy: its HAProxy.
-        users: the users' file; None without a modern registry.
-        storage_door: the way to Swift; None without a modern registry, or without Swift.
-        folders: depend on them before a modern registry starts that keeps its images in one.
+        server: The server.
+        proxy: Its HAProxy.
+        users: The users' file; None without a modern registry.
+        storage_door: Its door to Swift; None without a modern registry, or without Swift.
+        folders: Resources on which a modern registry with images in a folder depends.
     """
 
-    def __init__(self, name: str, args: CarrierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("softlayer-registry:index:Carrier", name, {}, opts)
+    def __init__(self, name: str, args: RegistryHostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("softlayer-registry:index:RegistryHost", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         server, root = args.server, args.store.root.value
         self.server = server

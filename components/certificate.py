@@ -44,9 +44,9 @@ class Certificate:
 
     @property
     def end(self) -> datetime:
-        """When the first of the certificates that a server shows expires; aware."""
-        shown = x509.load_pem_x509_certificates(self.certificate.encode())
-        return min(certificate.not_valid_after_utc for certificate in shown)
+        """Time at which the first certificate of the server's chain expires; timezone-aware."""
+        chain = x509.load_pem_x509_certificates(self.certificate.encode())
+        return min(certificate.not_valid_after_utc for certificate in chain)
 
 
 @dataclass(frozen=True)

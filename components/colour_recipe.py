@@ -1,10 +1,10 @@
-"""ColourRecipe: what one colour's container is made from on one server, now or as it was made.
+"""ColourRecipe: what one colour's container is created from on one server, at present or when it was created.
 
-A release that is kept (`keepRelease`) stays as it was made, whatever the settings and the checkout say since:
-a swap keeps the live one while it builds the other one, and it stays the way back. What its container was
-made from is in the state, its secrets too, in Stashes whose input is not changed while the release is kept.
-So a rotated secret reaches the idle colour alone, and a swap makes it live. A server that was installed again
-has nothing to be kept: what is on it then is made from the present recipe, with the present secrets.
+A release that is kept (`keepRelease`) does not follow later changes of the settings and the checkout: a swap
+keeps the live release while it builds the other one, and a rollback returns to it. Its recipe and its secrets
+are in the state, in Stashes whose input is not changed while the release is kept. So a rotated secret reaches
+the idle colour alone, and a swap makes it live. A server that was installed again has nothing to keep: its
+containers are created from the present recipe, with the present secrets.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 
 import pulumi
 
-from components.carrier import Carrier
+from components.carrier import RegistryHost
 from components.colour_ports import PORTS, ColourPorts
 from components.container_recipe import ContainerRecipe, describe_changes, recipe_from, secret_digests
 from components.registry_backend import RegistryBackend, legacy_backend, modern_backend
@@ -29,17 +29,17 @@ class ColourRecipeArgs:
     """What a recipe is read from.
 
     Attributes:
-        carrier: the server that carries the container.
-        colour: red or black.
-        release: its name.
-        image: what it runs.
-        settings: of its generation, as the release has them.
-        store: where it keeps everything.
-        published: whether Docker publishes it as in the article, without a front door.
-        keep: whether it stays as it was made.
+        registry_host: The server that runs the container.
+        colour: `red` or `black`.
+        release: Name of the release.
+        image: Image that it runs.
+        settings: Settings of its generation in the release.
+        store: Where it keeps everything.
+        published: Whether Docker publishes it as in the article, without a front door.
+        keep: Whether it stays as it was made.
     """
 
-    carrier: Carrier
+    registry_host: RegistryHost
     colour: Colour
     release: str
     image: RegistryImage
@@ -56,12 +56,12 @@ class ColourRecipeArgs:
     @property
     def name(self) -> str:
         """Of the colour's resources: its next release replaces this one, and front doors may come and go."""
-        return f"{self.carrier.server.name}-{self.generation}-{self.colour}"
+        return f"{self.registry_host.server.name}-{self.generation}-{self.colour}"
 
 
 @dataclass(frozen=True)
 class RecipeRecord:
-    """What a container was made from, or would be made from.
+    """The recipe of a container that exists, or that would be created.
 
     Attributes:
         installation: of its server.
@@ -80,7 +80,7 @@ class RecipeRecord:
 
 
 def valid_record(recorded: str, installation: str) -> RecipeRecord | None:
-    """Return what a kept container is made from; None where its server is a new one.
+    """Return the record of a kept container; None where its server is a new one.
 
     Args:
         recorded: text of the record.
@@ -136,7 +136,7 @@ class ColourRecipe:
     def __init__(self, args: ColourRecipeArgs, parent: pulumi.Resource) -> None:
         self.args, self._parent = args, parent
         self.backend = backend_of(args, PORTS[args.generation, args.colour])
-        self._installation = args.carrier.server.host.installation
+        self._installation = args.registry_host.server.host.installation
         present = present_recipe(args, self.backend)
         self.text, self.image, self.secrets = present, args.image.digest, self.backend.secrets
         if args.keep:
@@ -152,7 +152,7 @@ class ColourRecipe:
         )
 
     def record(self, container: pulumi.Resource) -> None:
-        """Record what the container was made from, once it is there; a kept one has its record."""
+        """Record the recipe once the container exists; a kept one has its record already."""
         if self.args.keep:
             return
         text = pulumi.Output.all(self._installation, self.text, self.image).apply(
@@ -186,7 +186,7 @@ class ColourRecipe:
         pulumi.Output.all(self.text, present).apply(lambda values: self._announce(*map(str, values)))
 
     def _announce(self, kept: str, present: str) -> None:
-        """Say what a kept release does not follow."""
+        """Log the changes that a kept release does not follow."""
         generation, release = self.args.generation, self.args.release
         if changes := describe_changes({generation: kept}, {generation: present}):
             pulumi.log.info(
@@ -222,7 +222,7 @@ def present_recipe(args: ColourRecipeArgs, backend: RegistryBackend) -> pulumi.O
 
 
 def backend_of(args: ColourRecipeArgs, ports: ColourPorts) -> RegistryBackend:
-    """Return what stands behind a front door.
+    """Return the backend of a front door.
 
     Args:
         args: what its recipe is read from.
@@ -232,4 +232,4 @@ def backend_of(args: ColourRecipeArgs, ports: ColourPorts) -> RegistryBackend:
         return legacy_backend(
             args.store, args.settings, args.settings.port if args.published else ports.registry
         )
-    return modern_backend(args.carrier, args.store, args.settings, ports)
+    return modern_backend(args.registry_host, args.store, args.settings, ports)

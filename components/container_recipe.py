@@ -1,4 +1,4 @@
-"""ContainerRecipe: all that a registry's container is made from, as plain data without a secret.
+"""ContainerRecipe: everything that a registry's container is created from, as plain data without a secret.
 
 A container is created from its recipe and nothing else, so that whatever is added to it counts: the image and
 every file that it is built from, the container's inputs, the files put into it, with marks in place of
@@ -55,7 +55,7 @@ class ImageSource:
 
 @dataclass(frozen=True)
 class ContainerRecipe:
-    """What a container is made from.
+    """Everything that a container is created from.
 
     Attributes:
         image: its image.
@@ -85,7 +85,7 @@ def recipe_from(text: str) -> ContainerRecipe:
     """Read a recipe.
 
     Raises:
-        ValueError: the text is none, or of another version of this program.
+        ValueError: The text is no recipe, or one of another version of this program.
     """
     try:
         values = json.loads(text)
@@ -101,7 +101,7 @@ def recipe_from(text: str) -> ContainerRecipe:
 
 
 def secret_digest(secret: str) -> str:
-    """Return 16 hexadecimal digits by which one secret is told from another; "" for none.
+    """Return 16 hexadecimal digits that distinguish one secret from another; "" for none.
 
     The secrets of a container have at least 128 random bits each, so that nobody finds one by its digest.
     """

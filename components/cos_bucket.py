@@ -25,7 +25,7 @@ _BUCKET = re.compile(r"[a-z0-9]([a-z0-9.-]{1,61})[a-z0-9]")
 
 @dataclass(frozen=True)
 class CosBucket:
-    """A bucket and the way to it; what is wrong is told at once, when it is made.
+    """A bucket and how to reach it; the constructor checks every value.
 
     Attributes:
         endpoint: https URL without path, such as https://s3.us-south.cloud-object-storage.appdomain.cloud;
@@ -38,7 +38,7 @@ class CosBucket:
             the registry needs it beside an endpoint (distribution #4528).
 
     Raises:
-        ValueError: something is wrong; names every mistake, and no key.
+        ValueError: A value is invalid; the message names every mistake, and no key.
     """
 
     endpoint: str
@@ -98,7 +98,7 @@ def _wrong(name: str, mistake: str | None) -> tuple[str, ...]:
 
 
 def endpoint_mistake(endpoint: str) -> str | None:
-    """What would be right instead; None for a good endpoint. One with credentials in it is not repeated."""
+    """Return what the endpoint must be; None for a valid one. The text never contains credentials."""
     try:
         parts = urlsplit(endpoint)
         port = parts.port
@@ -107,11 +107,11 @@ def endpoint_mistake(endpoint: str) -> str | None:
     if parts.username is not None or parts.password is not None:
         return "must not hold credentials; they are access_key and secret_key"
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        return f"must be an https URL, not {endpoint!r}"
+        return f"must be an https URL, got {endpoint!r}"
     if parts.scheme == "http" and not _stays_inside(parts.hostname):
-        return f"must be an https URL, since images go there; http is for private addresses, not {endpoint!r}"
+        return f"must be an https URL, since images go there; http is for private addresses, got {endpoint!r}"
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        return f"must end after the host, the bucket is named apart, not {endpoint!r}"
+        return f"must end after the host, since the bucket is a setting of its own, got {endpoint!r}"
     return None
 
 
@@ -128,28 +128,28 @@ def _stays_inside(host: str) -> bool:
 
 
 def region_mistake(region: str) -> str | None:
-    """What would be right instead; None for a good region."""
-    return None if _REGION.fullmatch(region) else f"must be a location code such as us-south, not {region!r}"
+    """Return what the region must be; None for a valid one."""
+    return None if _REGION.fullmatch(region) else f"must be a location code such as us-south, got {region!r}"
 
 
 def bucket_mistake(bucket: str) -> str | None:
-    """What would be right instead; None for a good bucket name."""
+    """Return what the bucket name must be; None for a valid one."""
     if not _BUCKET.fullmatch(bucket) or ".." in bucket or ".-" in bucket or "-." in bucket:
         return (
             "must be 3 to 63 lower-case letters, digits, inner hyphens and single dots, such as "
-            f"my-registry, not {bucket!r}"
+            f"my-registry, got {bucket!r}"
         )
     try:
         ipaddress.ip_address(bucket)
     except ValueError:
         return None
-    return f"must not look like an address, not {bucket!r}"
+    return f"must not look like an IP address, got {bucket!r}"
 
 
 def _key_mistake(key: object) -> str | None:
-    """Judges a key that is known by now, without telling it."""
+    """Check a key whose value is known by now; the message never contains the key."""
     if not isinstance(key, str):
         return None
-    if not key or not key.isascii() or any(one.isspace() for one in key):
+    if not key or not key.isascii() or any(character.isspace() for character in key):
         return "must be an HMAC key, neither empty nor with spaces in it (it is not shown here)"
     return None

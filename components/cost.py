@@ -51,16 +51,16 @@ def total(bills: Sequence[Bill]) -> dict[str, float]:
 
 
 def table(bills: Sequence[Bill]) -> str:
-    """The bills and their sum as aligned lines; `?` stands for what is not known before the order."""
-    known = all(bill.monthly is not None for bill in bills)
+    """Format the bills and their sum as aligned lines; `?` is a price that is unknown before the order."""
+    is_complete = all(bill.monthly is not None for bill in bills)
     hourly = sum(bill.hourly or 0.0 for bill in bills)
     rows = [("server", "hourly", "monthly")]
     rows += [(bill.server, _hourly(bill), _money(bill.monthly, 2)) for bill in bills]
     rows.append(
         (
             "total",
-            _money(hourly if known else None, 4),
-            _money(sum(bill.monthly or 0.0 for bill in bills) if known else None, 2),
+            _money(hourly if is_complete else None, 4),
+            _money(sum(bill.monthly or 0.0 for bill in bills) if is_complete else None, 2),
         )
     )
     name, first, second = (max(len(row[column]) for row in rows) for column in range(3))
@@ -77,27 +77,27 @@ def _money(amount: float | None, digits: int) -> str:
     return "?" if amount is None else f"{amount:.{digits}f}"
 
 
-def show_cost(servers: Mapping[str, Billed]) -> pulumi.Output[dict[str, float]]:
-    """Print the table once all is known that will be, and sum up.
+def log_cost(servers: Mapping[str, Billed]) -> pulumi.Output[dict[str, float]]:
+    """Log the table once all prices that can be known are known, and return the sum.
 
     Args:
-        servers: by name.
+        servers: Servers by name.
 
     Returns:
-        As `total`; unknown in a preview that could not ask what its orders would cost.
+        The result of `total`; unknown in a preview that could not get a quote for its orders.
     """
-    told = pulumi.Output.all(*(
+    costs = pulumi.Output.all(*(
         pulumi.Output.all(server.hourly_cost, server.monthly_cost) for server in servers.values()
     ))  # fmt: skip
 
-    def bills(found: Sequence[Sequence[object]]) -> list[Bill]:
-        return [_bill(name, *values) for name, values in zip(servers, found, strict=True)]
+    def bills(values: Sequence[Sequence[object]]) -> list[Bill]:
+        return [_bill(name, *fees) for name, fees in zip(servers, values, strict=True)]
 
-    def show(found: Sequence[Sequence[object]]) -> None:
-        pulumi.log.info(table(bills(found)))
+    def show(values: Sequence[Sequence[object]]) -> None:
+        pulumi.log.info(table(bills(values)))
 
-    told.apply(show, run_with_unknowns=True)
-    return told.apply(lambda found: total(bills(found)))
+    costs.apply(show, run_with_unknowns=True)
+    return costs.apply(lambda values: total(bills(values)))
 
 
 def _bill(name: str, hourly: object, monthly: object) -> Bill:

@@ -1,4 +1,4 @@
-"""Looks whether Docker's disk has room before a container is made on it."""
+"""A check that Docker's disk has free space before a container is created on it."""
 
 import hashlib
 import json
@@ -12,11 +12,11 @@ from components.remote_script import remote_script
 from components.server import Server
 
 # Choice: a container's log has at most 30 MB (`RegistryColour`).
-_NEEDED_KB = 32 * 1024
+_REQUIRED_KB = 32 * 1024
 
 
 def content_digest(values: Sequence[object]) -> str:
-    """Return the digest of what a container is made from.
+    """Return the digest of everything that a container is created from.
 
     Its mappings are sorted, since a record in the state has the secrets in another order than the program.
 
@@ -26,21 +26,23 @@ def content_digest(values: Sequence[object]) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
-def docker_room(
+def check_disk_space(
     name: str,
     server: Server,
     recipe: ColourRecipe,
     parent: pulumi.Resource,
-    *needs: pulumi.Resource,
+    *dependencies: pulumi.Resource,
 ) -> remote.Command:
-    """Declare the look; without it, Docker tells `no space left on device` and neither place nor remedy.
+    """Fail early, with a clear message, when Docker's disk is full.
+
+    Docker's own error, `no space left on device`, names neither the server nor a remedy.
 
     Args:
-        name: of the resource.
-        server: runs the container.
-        recipe: of the container; when it changes, or a secret in it, it is looked again.
-        parent: the registry.
-        needs: what must be there before.
+        name: Name of the resource.
+        server: Server that runs the container.
+        recipe: Recipe of the container; the check is repeated when it, or a secret in it, changes.
+        parent: Parent of the resource: the registry.
+        dependencies: Resources that must exist before.
     """
     # Input and not a trigger: a list that holds an unknown secret is refused at the preview of a new stack
     # ("malformed RPC secret", measured with pulumi 3.272.0 and pulumi-command 1.2.1).
@@ -48,8 +50,8 @@ def docker_room(
     return remote_script(
         name,
         "docker-room.sh",
-        str(_NEEDED_KB),
+        str(_REQUIRED_KB),
         host=server.host,
         secret_input=digest,
-        opts=server.on_server(parent, server.engine, *needs),
+        opts=server.on_server(parent, server.engine, *dependencies),
     )

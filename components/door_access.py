@@ -23,12 +23,12 @@ _ERROR = '{{"errors":[{{"code":"{code}","message":"{message}","detail":null}}]}}
 
 @dataclass(frozen=True)
 class DoorUsers:
-    """Users whom a front door asks for.
+    """Users whom a front door authenticates.
 
     Attributes:
         userlist: HAProxy's section `userlist users-NAME`, NAME being the door's; secret.
         roles: user and role, in order of the names; who is not among them is a writer.
-        passes_credentials: whether the registry asks for the same users and needs the header.
+        passes_credentials: whether the registry authenticates the same users and needs the header.
     """
 
     userlist: str
@@ -69,7 +69,7 @@ def credential_rules(
 
     Args:
         name: of the door.
-        users: whom it asks for.
+        users: users whom it authenticates.
         open_paths: need no credentials.
         limits: of the door; None does not count failures.
     """

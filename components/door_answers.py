@@ -38,15 +38,15 @@ class DoorAnswersArgs:
     helper: Helper | None = None
 
     @property
-    def parts(self) -> Mapping[str, pulumi.Output[str]]:
+    def digests(self) -> Mapping[str, pulumi.Output[str]]:
         """Digests of all that lies between a client and the registry; public."""
         rules = pulumi.Output.all(*(firewall.rules for firewall in self.firewalls))
-        containers = pulumi.Output.all(*self.registry.made)
+        containers = pulumi.Output.all(*self.registry.container_ids)
         return {
-            **self.registry.door_parts,
+            **self.registry.door_digests,
             "authority": self.registry.authority.apply(text_digest),
             "firewall": rules.apply(lambda texts: text_digest(*texts)),
-            "containers": containers.apply(lambda made: text_digest(*map(str, made))),
+            "containers": containers.apply(lambda ids: text_digest(*map(str, ids))),
         }
 
 
@@ -77,7 +77,7 @@ class DoorAnswers(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions,
     ) -> remote.Command:
         registry = args.registry
-        parts = [pulumi.Output.format("{0}={1}", part, digest) for part, digest in args.parts.items()]
+        parts = [pulumi.Output.format("{0}={1}", part, digest) for part, digest in args.digests.items()]
         return remote_script(
             name,
             "door-answers.sh",

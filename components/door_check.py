@@ -1,4 +1,4 @@
-"""Asks a server's doors in a preview what they would say in the update."""
+"""A check in a preview of whether a server's front doors would refuse the update."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""DoorColours: tells a server's doors which colours there are; the doors say which is live."""
+"""DoorColours: declares the colours to a server's front doors, which keep the live one."""
 
 import hashlib
 import os
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.adopted_container import ADOPTING_VARIABLE
 from components.colour_recipe import ColourRecipe
 from components.container_recipe import fingerprint, recipe_lines
 from components.door_check import door_refusal
@@ -17,13 +18,13 @@ from components.server import Server
 from settings import Colour
 
 REPLACE_LIVE = "SOFTLAYER_REGISTRY_REPLACE_LIVE"
-"""Environment variable: the colour that an operator lets be replaced in place although it is live."""
+"""Environment variable with the colour that may be replaced in place although it is live."""
 _SCRIPT = "door-colours.sh"
 
 
 @dataclass(frozen=True)
 class ColourDescription:
-    """A colour as door-colours.sh is told of it.
+    """A colour as door-colours.sh reads it.
 
     Attributes:
         colour: red or black.
@@ -60,33 +61,33 @@ class DoorColoursArgs:
     """Which colours there are.
 
     Attributes:
-        proxy: of the server with the front doors.
-        recipes: by colour, what each generation's container is made from.
-        generations: with a front door each.
-        begin: the colour with which a new door begins.
+        proxy: Proxy of the server with the front doors.
+        recipes: Recipes of the containers, by colour and generation.
+        generations: Generations with a front door each.
+        initial_live: The live colour of a new front door.
     """
 
     proxy: Proxy
     recipes: Mapping[Colour, Mapping[str, ColourRecipe]]
     generations: tuple[str, ...]
-    begin: Colour
+    initial_live: Colour
 
 
 class DoorColours(pulumi.ComponentResource):
-    """The colours as the doors know them.
+    """The colours that the front doors have.
 
-    What would take the live colour away, change its release, or make its container anew is refused here:
-    depend on it before a registry or a door is touched.
+    A change that would remove the live colour, change its release or replace its container is refused here:
+    whatever changes a registry or a front door depends on it.
 
     Attributes:
-        live: the colour that was live when this was last told; a switch since then is not seen.
-        applied: depend on it.
+        live: The colour that was live at the last update; a later switch is not included.
+        applied: Resource on which registries and front doors depend.
     """
 
     def __init__(self, name: str, args: DoorColoursArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:DoorColours", name, {}, opts)
         server = args.proxy.server
-        common = [pulumi.get_stack(), ",".join(args.generations), args.begin]
+        common = [pulumi.get_stack(), ",".join(args.generations), args.initial_live]
         colours = [self._colour(colour, args) for colour in args.recipes]
         lines = pulumi.Output.all(*(self._lines(colour, args) for colour in args.recipes)).apply("".join)
         if pulumi.runtime.is_dry_run():
@@ -94,21 +95,19 @@ class DoorColours(pulumi.ComponentResource):
         self.applied = remote_script(
             name,
             _SCRIPT,
-            "tell",
+            "sync",
             *common,
             *colours,
             host=server.host,
             opts=server.on_server(self, args.proxy.applied),
             secret_input=lines,
-            undo=("forget",),
+            on_delete=("remove",),
         )
         self.live = pulumi.Output.unsecret(self.applied.stdout.apply(str.strip))
         self.register_outputs({"live": self.live})
 
     def _colour(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
-        description = self._description(colour, args).argument
-        replaced = ":replace" if os.environ.get(REPLACE_LIVE) == colour else ""
-        return pulumi.Output.concat(description, replaced)
+        return pulumi.Output.concat(self._description(colour, args).argument, _permission(colour))
 
     def _lines(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
         return self._description(colour, args).lines
@@ -116,11 +115,11 @@ class DoorColours(pulumi.ComponentResource):
     def _description(self, colour: Colour, args: DoorColoursArgs) -> "ColourDescription":
         recipes = self._recipes(colour, args)
         source = next(iter(recipes.values())).args
-        return ColourDescription(colour, source.release, source.carrier.server, _texts(recipes))
+        return ColourDescription(colour, source.release, source.registry_host.server, _texts(recipes))
 
     @staticmethod
     def _recipes(colour: Colour, args: DoorColoursArgs) -> Mapping[str, ColourRecipe]:
-        """Of the generations that this server's doors lead to."""
+        """Return the recipes of the generations that this server's front doors serve."""
         return {generation: args.recipes[colour][generation] for generation in args.generations}
 
     @staticmethod
@@ -151,6 +150,17 @@ def colour_fingerprint(recipes: Mapping[str, ColourRecipe]) -> pulumi.Output[str
         recipes: by generation.
     """
     return _texts(recipes).apply(fingerprint)
+
+
+def _permission(colour: Colour) -> str:
+    """What may happen to a colour that is live, as door-colours.sh has it; "" for nothing.
+
+    The root secret of a lost state is lost, and with it all that was derived from it. The operator has agreed
+    to `operate adopt`, so that other secrets are no reason to refuse it.
+    """
+    if os.environ.get(REPLACE_LIVE) == colour:
+        return ":replace"
+    return ":adopt" if os.environ.get(ADOPTING_VARIABLE) else ""
 
 
 def _texts(recipes: Mapping[str, ColourRecipe]) -> pulumi.Output[dict[str, str]]:

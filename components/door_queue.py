@@ -1,4 +1,4 @@
-"""What waits at a front door: requests of one kind, of which so many go on at once.
+"""Queues at a front door: requests of one kind, of which a limited number is served at once.
 
 Each kind has a server of its own in HAProxy's backend, of weight 0, so that nothing goes there but what is
 sent by `use-server`. `maxconn` counts its requests under way; what comes beyond is queued, its body unread.
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from settings import LegacyCapacity, ModernCapacity
 
 WAIT_MINUTES = 10
-"""Choice: as long as a transfer may stand still (`timeout server`); then the client is told 503."""
+"""Choice: as long as a transfer may stand still (`timeout server`); then the client gets a 503."""
 OTHER_REQUESTS = 256
-"""Requests of all other kinds that go on at once: each is small and short."""
+"""Requests of all other kinds that are served at once: each is small and short."""
 
 _UPLOADS = "{ path,url_dec -m reg '^/v2/.+/blobs/uploads/' }"
 # What the process for pulls may answer: no question of a push, and the deletion that it must hear of.
@@ -27,7 +27,7 @@ class DoorQueue:
     Attributes:
         name: ends the server's name in HAProxy.
         condition: which requests, as HAProxy has it.
-        limit: of those that go on at once.
+        limit: how many are served at once.
         port: where the registry takes them on the loopback.
     """
 
@@ -59,7 +59,7 @@ def modern_queues(capacity: ModernCapacity, port: int, pull_port: int) -> Sequen
     """Return the queues in front of distribution: an upload holds a segment, a pull a buffer.
 
     Args:
-        capacity: what goes on at once.
+        capacity: how much is served at once.
         port: of the registry.
         pull_port: of its process for pulls of blobs.
     """

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 
 import pulumi_softlayer as softlayer
-from components.cost import Billed, show_cost
-from components.open_site import OpenSite
+from components.cost import Billed, log_cost
+from components.open_site import SiteRegistries
 from components.operate_output import fingerprint, operate_output
 from components.registry import Registry
 from components.registry_store import RegistryStore
@@ -17,20 +17,20 @@ from settings import Settings
 
 @dataclass(frozen=True)
 class Environment:
-    """An environment that stands.
+    """A deployed environment.
 
     Attributes:
-        settings: what was asked for.
-        sites: by datacenter.
-        placement: where it is recorded to be.
-        store: shared by all.
-        address: in front of all front doors; None where each has its own.
-        password: of the first user; secret.
-        verified: the digest that went round, by datacenter and generation.
+        settings: The environment's settings.
+        sites: Registries of the sites, by datacenter.
+        placement: Record of which servers carry the registry.
+        store: Store that all sites share.
+        address: Global IP in front of all front doors; None where each has its own address.
+        password: Password of the first user. Secret.
+        verified: Digest that made the round trip, by datacenter and generation.
     """
 
     settings: Settings
-    sites: Mapping[str, OpenSite]
+    sites: Mapping[str, SiteRegistries]
     placement: softlayer.RegistryPlacement
     store: RegistryStore
     address: StableAddress | None
@@ -38,27 +38,27 @@ class Environment:
     verified: Mapping[tuple[str, str], pulumi.Output[str]]
 
     @property
-    def served(self) -> Mapping[str, OpenSite]:
+    def served(self) -> Mapping[str, SiteRegistries]:
         """The sites that have a front door."""
         return {name: site for name, site in self.sites.items() if site.doors}
 
     @property
-    def first(self) -> OpenSite:
+    def first(self) -> SiteRegistries:
         """The site whose registry stands for the environment."""
         return self.sites[self.settings.home]
 
 
 def export_environment(environment: Environment) -> None:
-    """Export all there is to know; what is secret is marked at its source."""
+    """Export all outputs of the stack; a secret is marked as such at its source."""
     sites, served, registry = environment.sites, environment.served, environment.first.registry
-    servers = [server for opened in sites.values() for server in opened.site.servers]
+    servers = [server for site_registries in sites.values() for server in site_registries.site.servers]
     pulumi.export("endpoint", registry.endpoint)
-    pulumi.export("endpoints", _by_generation(served, lambda one: one.endpoint))
+    pulumi.export("endpoints", _by_generation(served, lambda registry: registry.endpoint))
     pulumi.export("user", environment.settings.access.user)
     pulumi.export("password", pulumi.Output.secret(environment.password))
     pulumi.export("certificateAuthority", registry.authority)
     # Another date means another certificate, so this changes once a year where the stack issues its own.
-    pulumi.export("certificateEnds", _by_generation(served, lambda one: one.certificate_end))
+    pulumi.export("certificateEnds", _by_generation(served, lambda registry: registry.certificate_end))
     pulumi.export(
         "verifiedDigests",
         {
@@ -69,7 +69,11 @@ def export_environment(environment: Environment) -> None:
     pulumi.export("servers", {server.name: server.summary for server in servers})
     pulumi.export(
         "storageDrivers",
-        {name: driver for one in sites.values() for name, driver in one.site.storage_drivers.items()},
+        {
+            name: driver
+            for site_registries in sites.values()
+            for name, driver in site_registries.site.storage_drivers.items()
+        },
     )
     colours = environment.settings.colours
     pulumi.export("colours", {colour: release.name for colour, release in colours.releases.items()})
@@ -80,13 +84,16 @@ def export_environment(environment: Environment) -> None:
             for colour, release in colours.releases.items()
         },
     )
-    # As the doors told it when they were last told of the colours; `operate status` asks them.
+    # The live colour at the last update of the doors' colours; `operate status` asks the doors themselves.
     pulumi.export("live", {name: site.first.live for name, site in served.items()})
     pulumi.export(
         "containers",
         {
             name: {
-                generation: {colour: one.container.name for colour, one in registry.colours.items()}
+                generation: {
+                    colour: registry_colour.container.name
+                    for colour, registry_colour in registry.colours.items()
+                }
                 for generation, registry in site.registries.items()
             }
             for name, site in served.items()
@@ -99,8 +106,8 @@ def export_environment(environment: Environment) -> None:
                 generation: {release: image.digest for release, image in releases.items()}
                 for generation, releases in images.items()
             }
-            for opened in sites.values()
-            for server, images in opened.site.images.items()
+            for site_registries in sites.values()
+            for server, images in site_registries.site.images.items()
         },
     )
     store = environment.store.object_store
@@ -117,13 +124,13 @@ def export_environment(environment: Environment) -> None:
     if address is not None:
         pulumi.export("globalIp", address.address)
         billed["global IP"] = address.ordered
-    pulumi.export("cost", show_cost(billed))
+    pulumi.export("cost", log_cost(billed))
 
 
 def _by_generation(
-    sites: Mapping[str, OpenSite], told: Callable[[Registry], pulumi.Output[str]]
+    sites: Mapping[str, SiteRegistries], select: Callable[[Registry], pulumi.Output[str]]
 ) -> dict[str, dict[str, pulumi.Output[str]]]:
     return {
-        name: {generation: told(registry) for generation, registry in site.registries.items()}
+        name: {generation: select(registry) for generation, registry in site.registries.items()}
         for name, site in sites.items()
     }

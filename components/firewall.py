@@ -62,7 +62,7 @@ class Firewall(pulumi.ComponentResource):
             host=server.host,
             opts=server.on_server(self, server.engine),
             secret_input=text,
-            undo=("remove",),
+            on_delete=("remove",),
         )
         self.applied = remote_script(
             name,

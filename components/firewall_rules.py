@@ -44,15 +44,17 @@ class FirewallShape:
 
     def __post_init__(self) -> None:
         if self.inner_ports and not self.inner_from:
-            raise ValueError(f"firewall: ports {self.inner_ports} are for other front doors; tell whose")
+            raise ValueError(
+                f"firewall: inner_from must name the front doors that use ports {self.inner_ports}, got none"
+            )
         for port in (*self.ports, *self.inner_ports):
             if not 1 <= port <= 65535:
-                raise ValueError(f"firewall: port {port} is none; take one of 1 to 65535")
+                raise ValueError(f"firewall: port must be between 1 and 65535, got {port}")
         for network in (*self.ssh_from, *self.registry_from, *self.inner_from, *self.ssh_peers):
             try:
                 ipaddress.ip_network(network)
             except ValueError as error:
-                raise ValueError(f"firewall: {network!r} is no network such as 10.0.0.0/8") from error
+                raise ValueError(f"firewall: network must be such as 10.0.0.0/8, got {network!r}") from error
 
     @property
     def ssh_networks(self) -> tuple[str, ...]:
@@ -95,6 +97,10 @@ def rules(shape: FirewallShape, family: Family) -> str:
 
 
 def _openings(networks: Iterable[str], ports: tuple[int, ...], family: Family) -> list[str]:
-    known = [ipaddress.ip_network(network) for network in networks]
-    sources = [f"-s {network} " for network in known if network.version == family] if known else [""]
+    parsed_networks = [ipaddress.ip_network(network) for network in networks]
+    sources = (
+        [f"-s {network} " for network in parsed_networks if network.version == family]
+        if parsed_networks
+        else [""]
+    )
     return [f"{source}-p tcp -m tcp --dport {port}" for source in sources for port in sorted(set(ports))]

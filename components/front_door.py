@@ -26,14 +26,14 @@ _CERTIFICATE = "# certificate\n"
 
 
 @dataclass(frozen=True)
-class AskedUsers:
-    """Users whom the door itself asks for.
+class BasicAuthUsers:
+    """Users whom the front door itself authenticates.
 
     Attributes:
-        users: name to password; secret.
-        root_secret: what the salts are derived from.
-        roles: by name; who has none is a writer.
-        passes_credentials: whether the registry asks for the same users and needs the header.
+        users: Passwords by user name. Secret.
+        root_secret: Secret from which the salts are derived.
+        roles: Roles by user name; a user without one is a writer.
+        passes_credentials: Whether the registry authenticates the same users and needs the header.
     """
 
     users: pulumi.Output[dict[str, str]]
@@ -42,7 +42,7 @@ class AskedUsers:
     passes_credentials: bool = False
 
     def at_door(self, name: str) -> pulumi.Output[DoorUsers]:
-        """The users as the door of that name asks for them."""
+        """Return the users as the front door of that name authenticates them."""
         roles = tuple(sorted(self.roles.items()))
         return pulumi.Output.all(self.users, self.root_secret).apply(
             lambda values: DoorUsers(
@@ -69,43 +69,43 @@ class FrontDoorArgs:
     """What a front door needs.
 
     Attributes:
-        proxy: serves it.
-        name: of the door on its server: `modern`, `legacy`.
-        listen: address it listens on.
-        also: another address that it listens on, which its server holds; "" for none.
+        proxy: Proxy that serves it.
+        name: Name of the door on its server: `modern`, `legacy`.
+        listen: Address it listens on.
+        extra_bind_address: Second address to bind, which is assigned to its server; "" for none.
         port: TCP port.
-        behind: where the only registry listens on the server's loopback, plain HTTP; or the colours.
-        certificate: issued or given; another one is taken up without a lost connection.
-        health_path: answers 200 without credentials while the registry lives.
-        users: asked for here; None leaves it to the registry.
-        limits: of clients; None for a door that only other doors reach.
-        prefixes: of the registry's paths; others are not found.
-        open_paths: need no credentials all the same.
-        answers: whether the door answers the open paths itself while a registry is up.
-        single_requests: whether a connection to the registry carries one request only.
-        storage: whose temporary URLs are written anew for clients; None where the registry sends none.
+        backends: The colours; or the port of the only registry, plain HTTP on the server's loopback.
+        certificate: Issued or provided certificate; a new one is loaded without a lost connection.
+        health_path: Path that answers 200 without credentials while the registry lives.
+        users: Users to authenticate here; None leaves authentication to the registry.
+        limits: Limits of clients; None for a door that only other doors reach.
+        prefixes: Prefixes of the registry's paths; any other path is not found.
+        open_paths: Paths that need no credentials.
+        answers_open_paths: Whether the door itself answers the open paths while a registry is up.
+        single_requests: Whether a connection to the registry carries one request only.
+        storage: Door whose temporary URLs are rewritten for clients; None where the registry sends none.
         authority: PEM of the authority that vouches for the doors of colours on other servers.
-        needs: what must be there before.
-        queues: what waits here for the only registry.
+        depends_on: Resources that must exist before.
+        queues: Queues in front of the only registry.
     """
 
     proxy: Proxy
     name: str
     listen: pulumi.Output[str]
     port: int
-    behind: int | Sequence[ColourTarget]
+    backends: int | Sequence[ColourTarget]
     certificate: pulumi.Output[Certificate]
     health_path: str = "/"
-    users: AskedUsers | None = None
+    users: BasicAuthUsers | None = None
     limits: DoorLimits | None = None
     prefixes: tuple[str, ...] = ("/v2/",)
     open_paths: tuple[str, ...] = ()
-    answers: bool = False
+    answers_open_paths: bool = False
     single_requests: bool = False
     storage: StorageDoor | None = None
     authority: pulumi.Input[str] = ""
-    also: pulumi.Input[str] = ""
-    needs: Sequence[pulumi.Resource] = ()
+    extra_bind_address: pulumi.Input[str] = ""
+    depends_on: Sequence[pulumi.Resource] = ()
     queues: Sequence[DoorQueue] = ()
 
 
@@ -115,7 +115,7 @@ class FrontDoor(pulumi.ComponentResource):
     Attributes:
         address: `HOST:PORT` for Docker.
         endpoint: `https://HOST:PORT`.
-        parts: digests of what it is made from, by what an operator would change; public.
+        digests: Digests of what it is made from, by what an operator would change. Public.
         applied: depend on it before the registry is used.
     """
 
@@ -123,16 +123,16 @@ class FrontDoor(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:FrontDoor", name, {}, opts)
         server, file = args.proxy.server, f"front-{args.name}"
         files = self.files(args)
-        self.parts = _parts(args, files)
+        self.digests = _digests(args, files)
         self.applied = remote_script(
             name,
             "door.sh",
             "write",
             file,
             host=server.host,
-            opts=server.on_server(self, args.proxy.applied, *args.needs),
+            opts=server.on_server(self, args.proxy.applied, *args.depends_on),
             secret_input=files,
-            undo=("remove", file),
+            on_delete=("remove", file),
         )
         self.address = pulumi.Output.format("{0}:{1}", args.listen, args.port)
         self.endpoint = pulumi.Output.format("https://{0}", self.address)
@@ -140,10 +140,10 @@ class FrontDoor(pulumi.ComponentResource):
 
     @staticmethod
     def files(args: FrontDoorArgs) -> pulumi.Output[str]:
-        """Return what door.sh reads: the configuration, certificate and authority, parted by lines."""
+        """Return the input of door.sh: configuration, certificate and authority, separated by lines."""
         redirect = (
             pulumi.Output.all(args.storage.door, args.storage.origin).apply(
-                lambda found: Redirect(str(found[0]), str(found[1]))
+                lambda origins: Redirect(str(origins[0]), str(origins[1]))
             )
             if args.storage is not None
             else pulumi.Output.from_input(None)
@@ -155,20 +155,20 @@ class FrontDoor(pulumi.ComponentResource):
             certificate: Certificate,
             redirect: Redirect | None,
             users: DoorUsers | None,
-            behind: int | tuple[ColourBackend, ...],
+            backends: int | tuple[ColourBackend, ...],
             authority: str,
-            also: str,
+            extra_bind_address: str,
         ) -> str:
             shape = FrontDoorShape(
                 name=args.name,
                 listen=listen,
-                also=also,
+                extra_bind_address=extra_bind_address,
                 port=args.port,
-                behind=behind,
+                backends=backends,
                 health_path=args.health_path,
                 prefixes=args.prefixes,
                 open_paths=args.open_paths,
-                answers=args.answers,
+                answers_open_paths=args.answers_open_paths,
                 single_requests=args.single_requests,
                 users=users,
                 limits=args.limits,
@@ -180,22 +180,28 @@ class FrontDoor(pulumi.ComponentResource):
             return f"{text}# authority\n{authority}" if authority else text
 
         return pulumi.Output.all(
-            args.listen, args.certificate, redirect, users, _behind(args), args.authority, args.also
+            args.listen,
+            args.certificate,
+            redirect,
+            users,
+            _backends(args),
+            args.authority,
+            args.extra_bind_address,
         ).apply(
-            lambda found: files(
-                found[0], found[1], found[2], found[3], found[4], str(found[5]), str(found[6])
+            lambda values: files(
+                values[0], values[1], values[2], values[3], values[4], str(values[5]), str(values[6])
             )
         )
 
 
-def _parts(args: FrontDoorArgs, files: pulumi.Output[str]) -> Mapping[str, pulumi.Output[str]]:
+def _digests(args: FrontDoorArgs, files: pulumi.Output[str]) -> Mapping[str, pulumi.Output[str]]:
     users = args.users.at_door(args.name) if args.users is not None else pulumi.Output.from_input(None)
 
     def configuration(files: str, users: DoorUsers | None) -> str:
         text = files.partition(_CERTIFICATE)[0]
         return text_digest(text.replace(users.userlist, "") if users else text)
 
-    parts = {
+    digests = {
         "certificate": args.certificate.apply(
             lambda certificate: text_digest(certificate.certificate, certificate.private_key)
         ),
@@ -205,25 +211,27 @@ def _parts(args: FrontDoorArgs, files: pulumi.Output[str]) -> Mapping[str, pulum
         ),
         "proxy": pulumi.Output.from_input(text_digest(args.proxy.content)),
     }
-    return {part: pulumi.Output.unsecret(digest) for part, digest in parts.items()}
+    return {part: pulumi.Output.unsecret(digest) for part, digest in digests.items()}
 
 
-def _behind(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...]]:
-    if isinstance(args.behind, int):
-        return pulumi.Output.from_input(args.behind)
-    targets = tuple(args.behind)
-    places = [pulumi.Output.all(target.address, target.source, target.upload_secret) for target in targets]
-    return pulumi.Output.all(*places).apply(
-        lambda found: tuple(
+def _backends(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...]]:
+    if isinstance(args.backends, int):
+        return pulumi.Output.from_input(args.backends)
+    targets = tuple(args.backends)
+    target_values = [
+        pulumi.Output.all(target.address, target.source, target.upload_secret) for target in targets
+    ]
+    return pulumi.Output.all(*target_values).apply(
+        lambda targets_values: tuple(
             ColourBackend(
                 target.colour,
                 target.port,
-                str(place[0]),
+                str(values[0]),
                 target.certificate_name,
-                str(place[1]),
+                str(values[1]),
                 tuple(target.queues),
-                str(place[2]),
+                str(values[2]),
             )
-            for target, place in zip(targets, found, strict=True)
+            for target, values in zip(targets, targets_values, strict=True)
         )
     )

@@ -1,12 +1,12 @@
 """The front door's part of HAProxy's configuration, as a pure function.
 
-A registry behind it speaks plain HTTP on the loopback, or stands behind a door of its own on another server.
-Which of two colours gets a request says the file `live.map` beside the doors' folder, which is no part of the
-configuration: `pulumi up` writes the doors, and who switches writes the map. Bodies are streamed both ways;
-nothing here asks HAProxy to wait for one.
+Its backend speaks plain HTTP on the loopback, or has a front door of its own on another server. The file
+`live.map` beside the doors' folder names the colour that gets the requests. It is no part of the
+configuration: `pulumi up` writes the doors, and a switch writes the map. Bodies are streamed both ways;
+nothing here lets HAProxy wait for one.
 
 Clients are offered HTTP/1.1 alone. HAProxy 2.6 reads nothing of a connection of HTTP/2 while one of its
-streams cannot go on, so that an upload in a queue would stop all others of its client; and its window makes
+streams is blocked, so that an upload in a queue would stop all others of its client; and its window makes
 the uploads of far clients slower (docs/crowd.md).
 """
 
@@ -52,15 +52,22 @@ _TIME_OUTS = (
 
 @dataclass(frozen=True)
 class Redirect:
-    """Two origins, `SCHEME://HOST[:PORT]`: where the registry sends a client, where the client shall go."""
+    """Two origins, `SCHEME://HOST[:PORT]`, of a redirect that is rewritten for clients.
 
-    written: str
-    meant: str
+    Attributes:
+        internal_origin: Origin to which the registry redirects.
+        public_origin: Origin that clients can reach.
+    """
+
+    internal_origin: str
+    public_origin: str
 
     def __post_init__(self) -> None:
-        for origin in (self.written, self.meant):
+        for origin in (self.internal_origin, self.public_origin):
             if _ORIGIN.fullmatch(origin) is None:
-                raise ValueError(f"front door: {origin!r} is no origin such as https://storage.example.com")
+                raise ValueError(
+                    f"front door: origin must be such as https://storage.example.com, got {origin!r}"
+                )
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ class ColourBackend:
         address: of its server, an IPv4 or IPv6 address.
         certificate_name: common name in its own door's certificate, which the stack's authority issued; "" is
             plain HTTP on the loopback.
-        source: address from which the door goes there, since the firewall there knows one; "" is any.
+        source: address from which the door connects, since the firewall there allows one; "" is any.
         queues: what waits here; none where its own door on another server has them.
         upload_secret: signs the state of its uploads, which it alone goes on with where another colour has
             another one; secret, "" where it signs none.
@@ -89,18 +96,24 @@ class ColourBackend:
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.colour) is None:
-            raise ValueError(f"colour {self.colour!r}: take lower case letters, digits and dashes")
+            raise ValueError(f"colour must be lower case letters, digits and dashes, got {self.colour!r}")
         if not 1 <= self.port <= 65535:
-            raise ValueError(f"colour {self.colour}: port {self.port} is none; take one of 1 to 65535")
+            raise ValueError(f"colour {self.colour}: port must be between 1 and 65535, got {self.port}")
         loopback = ipaddress.ip_address(self.address).is_loopback
         if self.source:
             ipaddress.ip_address(self.source)
         if not loopback and not self.certificate_name:
-            raise ValueError(f"colour {self.colour}: {self.address} is another server; it needs TLS")
+            raise ValueError(
+                f"colour {self.colour}: {self.address} is another server, so certificate_name must be set"
+            )
         if self.certificate_name and _COMMON_NAME.fullmatch(self.certificate_name) is None:
-            raise ValueError(f"colour {self.colour}: {self.certificate_name!r} is no name in a certificate")
+            raise ValueError(
+                f"colour {self.colour}: certificate_name must be a common name, got {self.certificate_name!r}"
+            )
         if self.queues and not loopback:
-            raise ValueError(f"colour {self.colour}: queues belong to the door on {self.address}, not here")
+            raise ValueError(
+                f"colour {self.colour}: queues must be those of the door on {self.address}, not of this one"
+            )
 
 
 @dataclass(frozen=True)
@@ -108,66 +121,68 @@ class FrontDoorShape:
     """One front door.
 
     Attributes:
-        name: lower case letters, digits and dashes; names its file, its frontend and its backends.
+        name: Lower case letters, digits and dashes; names its file, its frontend and its backends.
         listen: IPv4 or IPv6 address.
-        also: another address that it listens on, which the server holds; "" for none.
+        extra_bind_address: Second address to bind, which is assigned to the server; "" for none.
         port: TCP port.
-        behind: where the only registry listens on 127.0.0.1, or the colours, one of which is live.
-        health_path: answers 200 without credentials while the registry lives.
-        prefixes: of the registry's own paths; any other path but `health_path` is not found.
-        open_paths: need no credentials where the door asks for them.
-        answers: whether the door answers the open paths itself while the registry is up, so that nobody
-            without credentials reaches it.
-        single_requests: whether a connection to the registry carries one request, since it may misread where
+        backends: The colours, one of which is live; or the port of the only registry on 127.0.0.1.
+        health_path: Path that answers 200 without credentials while the registry lives.
+        prefixes: Prefixes of the registry's own paths; any other path but `health_path` is not found.
+        open_paths: Paths that need no credentials where the door requires authentication.
+        answers_open_paths: Whether the door itself answers the open paths while the registry is up, so that
+            nobody without credentials reaches it.
+        single_requests: Whether a connection to the registry carries one request, since it may misread where
             one ends.
-        users: whom the door itself asks for; None leaves the question to the registry.
-        limits: of clients; None for a door that only other doors reach.
-        redirect: what to write anew in `Location`; None leaves it.
-        queues: what waits here for the only registry.
+        users: Users whom the door itself authenticates; None leaves authentication to the registry.
+        limits: Limits of clients; None for a door that only other doors reach.
+        redirect: How to rewrite `Location`; None leaves it.
+        queues: Queues in front of the only registry.
     """
 
     name: str
     listen: str
     port: int
-    behind: int | tuple[ColourBackend, ...]
+    backends: int | tuple[ColourBackend, ...]
     health_path: str = "/"
     prefixes: tuple[str, ...] = ("/v2/",)
     open_paths: tuple[str, ...] = ()
-    answers: bool = False
+    answers_open_paths: bool = False
     single_requests: bool = False
     users: DoorUsers | None = None
     limits: DoorLimits | None = None
     redirect: Redirect | None = None
-    also: str = ""
+    extra_bind_address: str = ""
     queues: tuple[DoorQueue, ...] = ()
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.name) is None:
-            raise ValueError(f"front door {self.name!r}: take lower case letters, digits and dashes")
+            raise ValueError(
+                f"front door: name must be lower case letters, digits and dashes, got {self.name!r}"
+            )
         ipaddress.ip_address(self.listen)
-        for port in (self.port, *((self.behind,) if isinstance(self.behind, int) else ())):
+        for port in (self.port, *((self.backends,) if isinstance(self.backends, int) else ())):
             if not 1 <= port <= 65535:
-                raise ValueError(f"front door {self.name}: port {port} is none; take one of 1 to 65535")
-        colours = [one.colour for one in self.colours]
-        if self.behind == () or len(set(colours)) != len(colours):
-            raise ValueError(f"front door {self.name}: colours {colours}; take each once, and at least one")
+                raise ValueError(f"front door {self.name}: port must be between 1 and 65535, got {port}")
+        colours = [colour.colour for colour in self.colours]
+        if self.backends == () or len(set(colours)) != len(colours):
+            raise ValueError(f"front door {self.name}: colours must be one or more, each once, got {colours}")
         for path in (self.health_path, *self.prefixes, *self.open_paths):
             if re.fullmatch(r"/[A-Za-z0-9/_.-]*", path) is None:
-                raise ValueError(f"front door {self.name}: {path!r} is no path such as /v1/_ping")
+                raise ValueError(f"front door {self.name}: path must be such as /v1/_ping, got {path!r}")
 
     @property
     def colours(self) -> tuple[ColourBackend, ...]:
-        """Those behind it; none where there is only one registry."""
-        return () if isinstance(self.behind, int) else self.behind
+        """The colours among its backends; empty where there is only one registry."""
+        return () if isinstance(self.backends, int) else self.backends
 
 
 def front_door_configuration(shape: FrontDoorShape) -> str:
     """Return the door's file; secret where it has users, since it holds their hashes.
 
     The certificate is `front-NAME.pem` beside it, the authority of other servers' doors `front-NAME.ca`. What
-    a client says of its own protocol and host is not believed: the registry builds its links from it.
+    a client sends of its own protocol and host is replaced, since the registry builds its links from it.
     """
-    addresses = [address for address in (shape.listen, shape.also) if address]
+    addresses = [address for address in (shape.listen, shape.extra_bind_address) if address]
     lines = [
         *([shape.users.userlist] if shape.users else []),
         f"frontend front-{shape.name}",
@@ -175,7 +190,7 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
             f"  bind {_host(address)}:{shape.port} ssl crt front-{shape.name}.pem alpn http/1.1"
             for address in addresses
         ),
-        # Else a transfer is counted when it ends, and none could be seen to go on.
+        # Without it a transfer is counted when it ends, and a running one would be invisible.
         "  option contstats",
         *_TIME_OUTS,
         *address_limits(shape.name, shape.limits),
@@ -184,10 +199,10 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
         *_choice(shape),
         *access_tables(shape.name, shape.users, shape.limits),
     ]
-    if isinstance(shape.behind, int):
-        only = f"registry 127.0.0.1:{shape.behind}"
+    if isinstance(shape.backends, int):
+        only = f"registry 127.0.0.1:{shape.backends}"
         lines += _backend(shape, f"registry-{shape.name}", only)
-        lines += _queues(shape.queues, "registry", shape.behind)
+        lines += _queues(shape.queues, "registry", shape.backends)
     for colour in shape.colours:
         lines += _backend(shape, f"front-{shape.name}-{colour.colour}", _server(shape, colour), colour)
         lines += _queues(colour.queues, colour.colour, colour.port)
@@ -195,18 +210,18 @@ def front_door_configuration(shape: FrontDoorShape) -> str:
 
 
 def _choice(shape: FrontDoorShape) -> list[str]:
-    """Which backend: the only one, or that of the colour that the map says is live.
+    """Choose the backend: the only one, or that of the live colour in the map.
 
-    A name that the map has and the door has not leads nowhere (503), never to the other colour.
+    A colour that only the map has gets a 503, never the other colour's backend.
     """
-    if isinstance(shape.behind, int):
+    if isinstance(shape.backends, int):
         return [f"  default_backend registry-{shape.name}"]
     live = f"str({shape.name}),map(${{REGISTRY_DOOR}}/live.map)"
     return [*_uploads(shape), f'  use_backend "front-{shape.name}-%[{live}]"']
 
 
 def _uploads(shape: FrontDoorShape) -> list[str]:
-    """Lead an upload to the colour that signed its state, where the colours have different secrets.
+    """Route an upload to the colour that signed its state, where the colours have different secrets.
 
     A registry signs what it needs to know of an upload, and refuses what another secret has signed: `_state`
     is the base64url of HMAC-SHA256 and text (distribution 2.8.3 and 3.1.1, registry/handlers/hmac.go). Nobody
@@ -241,7 +256,7 @@ def _backend(shape: FrontDoorShape, name: str, server: str, colour: ColourBacken
         "  http-check expect status 200",
         *_answers(shape),
         *(["  option http-server-close", "  http-reuse never"] if shape.single_requests else []),
-        # The registry has no use for the password; another server's door asks for it again.
+        # The registry does not use the password; another server's door authenticates again.
         *(["  http-request del-header Authorization"] if hides_credentials and not guarded else []),
         *_location(shape.redirect),
         f"  timeout queue {WAIT_MINUTES}m",
@@ -260,8 +275,8 @@ def _server(shape: FrontDoorShape, colour: ColourBackend) -> str:
         return plain
     # HAProxy compares names only, and takes the common name where a certificate has addresses alone.
     authority = f'ca-file "${{REGISTRY_DOOR}}/current/front-{shape.name}.ca"'
-    believed = f"ssl verify required {authority} verifyhost {colour.certificate_name} alpn http/1.1"
-    return " ".join((plain, believed, *((f"source {colour.source}",) if colour.source else ())))
+    tls_options = f"ssl verify required {authority} verifyhost {colour.certificate_name} alpn http/1.1"
+    return " ".join((plain, tls_options, *((f"source {colour.source}",) if colour.source else ())))
 
 
 def _host(address: str) -> str:
@@ -269,7 +284,7 @@ def _host(address: str) -> str:
 
 
 def _barrier(shape: FrontDoorShape) -> list[str]:
-    """What never reaches a registry: requests that are not its own, and headers that it would misread.
+    """Reject requests that are not the registry's own, and drop headers that it would misread.
 
     gunicorn 18.0 takes the 8 bytes after a request with `Sec-WebSocket-Key1` for its body, whatever its
     length is (`http/message.py`, `set_body_reader`): the rest would be a request behind the door's back. It
@@ -294,16 +309,17 @@ def _barrier(shape: FrontDoorShape) -> list[str]:
 
 
 def _answers(shape: FrontDoorShape) -> list[str]:
-    """The open paths, answered in place of a registry that is up, as the v1 protocol has `/v1/_ping`."""
-    if not (shape.answers and shape.open_paths):
+    """Answer the open paths in place of a registry that is up, as the v1 protocol has `/v1/_ping`."""
+    if not (shape.answers_open_paths and shape.open_paths):
         return []
-    asked = f"{{ path {' '.join(shape.open_paths)} }} {{ nbsrv gt 0 }}"
-    return [f"  http-request return status 200 content-type application/json string true if {asked}"]
+    condition = f"{{ path {' '.join(shape.open_paths)} }} {{ nbsrv gt 0 }}"
+    return [f"  http-request return status 200 content-type application/json string true if {condition}"]
 
 
 def _location(redirect: Redirect | None) -> list[str]:
     if redirect is None:
         return []
+    internal = re.escape(redirect.internal_origin)
     return [
-        f"  http-response replace-header Location ^{re.escape(redirect.written)}/(.*)$ {redirect.meant}/\\1"
+        f"  http-response replace-header Location ^{internal}/(.*)$ {redirect.public_origin}/\\1",
     ]

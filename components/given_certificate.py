@@ -6,20 +6,20 @@ from components.certificate import Certificate
 from settings.provided_certificate import ProvidedCertificate, judge
 
 
-def given(
+def load_provided_certificate(
     bundle: str, private_key: str, authority: str, addresses: tuple[str, ...], now: datetime
 ) -> Certificate:
-    """Return the certificate with its chain in the order in which a server sends it.
+    """Check a certificate that the operator provides, and return it with its chain in the order of TLS.
 
     Args:
         bundle: PEM of the server's certificate and of those that vouch for it, in any order.
         private_key: PEM of its key, not encrypted.
-        authority: PEM of roots that clients are given; "" where they know the root anyway.
+        authority: PEM of roots that clients must trust; "" where they trust the root already.
         addresses: IP addresses and names at which clients reach the registry; it must cover each.
         now: aware; the certificate must be valid then.
 
     Raises:
-        ValueError: a client would refuse it; names every reason, and nothing of the key.
+        ValueError: A client would refuse it; the message names every reason, and nothing of the key.
     """
     judgement = judge(ProvidedCertificate(bundle, private_key, authority), addresses, now)
     if judgement.problems:

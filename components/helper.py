@@ -1,4 +1,4 @@
-"""Helper: the server that pulls what another one pushed; any that answers now, the pusher at the last."""
+"""Helper: the server that pulls what another one pushed; any that answers, or else the pusher itself."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,8 +11,8 @@ from components.remote_script import remote_script
 from components.server import Server
 
 
-class Known(Protocol):
-    """What a helper must know of a registry: as of `components.registry.Registry`."""
+class RegistryEndpoint(Protocol):
+    """How a helper reaches a registry; see the attributes of `components.registry.Registry`."""
 
     address: pulumi.Output[str]
     authority: pulumi.Output[str]
@@ -20,40 +20,45 @@ class Known(Protocol):
 
     @property
     def name(self) -> RegistryName | None:
-        """At which clients reach it."""
+        """The name at which clients reach it."""
 
 
 class Helper:
-    """The first of some servers that answers, which knows a registry's name and trusts its authority.
+    """The first of some servers that answers, which resolves a registry's name and trusts its authority.
 
-    It is no component: what it makes is its parent's, and belongs to no server. Where another server answers
-    than at the last run, everything runs there.
+    It is no component: its resources are children of the parent and belong to no server. Where another
+    server answers than at the last run, everything runs there.
 
     Args:
-        name: begins the resources' names.
-        servers: in order of preference; the last one is taken where no other answers.
-        registry: what it is to know.
-        mark: of the registry's line in `/etc/hosts`.
-        parent: of the resources.
+        name: Prefix of the resources' names.
+        servers: Servers in order of preference; the last one is taken where no other answers.
+        registry: The registry that it must reach.
+        mark: Mark of the registry's line in `/etc/hosts`.
+        parent: Parent of the resources.
 
     Attributes:
-        host: it, for scripts.
-        prepared: what to depend on before it is used.
+        host: The chosen server, for scripts.
+        prepared: Resources on which the use of the helper depends.
     """
 
     def __init__(
-        self, name: str, servers: Sequence[Server], registry: Known, mark: str, parent: pulumi.Resource
+        self,
+        name: str,
+        servers: Sequence[Server],
+        registry: RegistryEndpoint,
+        mark: str,
+        parent: pulumi.Resource,
     ) -> None:
         self.host = first_reachable_host(servers)
         self._opts = pulumi.ResourceOptions(parent=parent, depends_on=[server.engine for server in servers])
         self.prepared: list[pulumi.Resource] = []
         if registry.name is not None and registry.name.name:
-            self.prepared.append(self._know(f"{name}-name", registry.name, mark))
+            self.prepared.append(self._resolve_name(f"{name}-name", registry.name, mark))
         if registry.secured:
             self.prepared.append(self._trust(f"{name}-trust", registry))
 
-    def _know(self, name: str, registry_name: RegistryName, mark: str) -> pulumi.Resource:
-        """Nothing is undone: a helper that is off must not stand in the way of a deletion."""
+    def _resolve_name(self, name: str, registry_name: RegistryName, mark: str) -> pulumi.Resource:
+        """Nothing runs on deletion: a helper that is off must not block it."""
         return remote_script(
             name,
             "registry-name.sh",
@@ -65,7 +70,7 @@ class Helper:
             opts=self._opts,
         )
 
-    def _trust(self, name: str, registry: Known) -> pulumi.Resource:
+    def _trust(self, name: str, registry: RegistryEndpoint) -> pulumi.Resource:
         return remote_script(
             name,
             "trust-registry.sh",

@@ -32,7 +32,7 @@ kill "$SSH_AGENT_PID"
 
 
 class KeyAgentError(Exception):
-    """The agent does not start; the message says what to run."""
+    """The agent does not start; the message has the command to run."""
 
 
 def agent_place(environment: str, public_key: str) -> str:

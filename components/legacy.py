@@ -1,6 +1,6 @@
 """The legacy generation's container as data: the article's `docker run`, without a password to be seen.
 
-The article passes OS_PASSWORD by `-e`, where `docker inspect` shows it to everybody who may ask Docker. Here
+The article passes OS_PASSWORD by `-e`, where `docker inspect` shows it to all users of Docker. Here
 it goes into the container as a file of mode 0444, and the command reads it into the same variable: the
 registry gets the article's settings by the article's names.
 """
@@ -72,7 +72,7 @@ def legacy_container(
 
     Args:
         storage: where everything is kept.
-        workers: processes that serve, each with 35 MB and, whole, every layer that it is asked for.
+        workers: processes that serve, each with 35 MB and, whole, every requested layer.
         address: of the server, at which the registry is published; the article's by default.
         port: TCP port there.
 

@@ -1,7 +1,9 @@
 """Logins to a server, from where everything on servers is done."""
 
+import asyncio
 import os
 import shlex
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 _PATIENCE_SECONDS = 8.0
 """For connection, handshake and login together (choice): a server that works answers in a second."""
 _SCRIPT_SECONDS = 30.0
+_PROMPT_SECONDS, _PAUSE_SECONDS = 4.0, 2.0
+"""A refusal within so many seconds is tried again, after a pause (choices)."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,22 @@ async def log_in(
         return Login(os.strerror(error.errno) if error.errno else str(error))
     except (asyncssh.Error, asyncssh.KeyImportError) as error:
         return Login(str(error) or type(error).__name__)
+
+
+async def log_in_twice(host: str, host_key: str, private_key: str) -> Login:
+    """Log in and out again; another time where the server refused at once, since its sshd may be starting.
+
+    Args:
+        host: address.
+        host_key: pinned, `ssh-ed25519 AAAA...`.
+        private_key: the operator's, OpenSSH format.
+    """
+    started_at = time.monotonic()
+    login = await log_in(host, host_key, private_key)
+    if not login.failure or time.monotonic() - started_at > _PROMPT_SECONDS:
+        return login
+    await asyncio.sleep(_PAUSE_SECONDS)
+    return await log_in(host, host_key, private_key)
 
 
 async def _run(connection: "asyncssh.SSHClientConnection", script: str, words: Sequence[str]) -> Login:

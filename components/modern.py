@@ -10,7 +10,7 @@ from settings import ContentPolicy, ModernCapacity
 
 CONFIGURATION = "/etc/docker/registry/config.yml"
 PULLS_CONFIGURATION = "/etc/docker/registry/pulls.yml"
-# A registry drains for 60 s when it is told to end.
+# A registry drains for 60 s when it is stopped.
 GRACE_SECONDS = 70
 USER = 15000
 """Number of the registry's user (choice): below it are people's accounts, above it those of containers."""
@@ -31,7 +31,7 @@ class ModernProcesses:
         registry: how the process is reached that takes all but pulls of blobs.
         pulls: how the other one is reached, which remembers which blobs there are.
         content: what both take and list.
-        capacity: what goes on at once, of which each process has its share of memory.
+        capacity: how much is served at once; each process gets its share of the memory.
     """
 
     registry: HttpSettings
@@ -60,7 +60,7 @@ def modern_container(storage: RegistryStorage, processes: ModernProcesses, users
             PULLS_CONFIGURATION,
             capacity.heap_limit("pulls"),
         ),
-        # Version 3 sends traces to a collector on the loopback unless it is told not to.
+        # Version 3 sends traces to a collector on the loopback unless that is switched off.
         environment={"OTEL_TRACES_EXPORTER": "none"},
         files=(
             UploadedFile(CONFIGURATION, configuration(storage, processes.registry, content)),

@@ -1,4 +1,4 @@
-"""Looks for one object in a registry's storage, whatever its kind."""
+"""Lookup of one object in a registry's storage, whatever its kind."""
 
 import pulumi
 
@@ -11,7 +11,7 @@ from components.server import Server
 from settings import FilesystemSettings
 
 SWIFT_PREFIX = "files/"
-"""Distribution's Swift driver keeps files apart from their segments."""
+"""Distribution's Swift driver separates files from their segments by this prefix."""
 
 
 def object_prefix(store: RegistryStore) -> str:
@@ -19,58 +19,60 @@ def object_prefix(store: RegistryStore) -> str:
     return SWIFT_PREFIX if isinstance(store.kind, ObjectStore) else ""
 
 
-def see_object(
+def find_object(
     name: str,
-    sought: pulumi.Output[str],
+    object_name: pulumi.Output[str],
     store: RegistryStore,
     generation: str,
     server: Server,
     opts: pulumi.ResourceOptions,
 ) -> pulumi.Output[list[str]]:
-    """The object's name if it is there, in a list; an empty one if not.
+    """Return a list with the object's name if the object exists, and an empty list otherwise.
 
     Args:
-        name: of the resource, where one is needed.
-        sought: the object's name.
-        store: the storage.
-        generation: whose container of the object storage.
-        server: looks where this program cannot.
-        opts: with the parent, and what must be there before.
+        name: Name of the resource, where one is needed.
+        object_name: Name of the object.
+        store: The storage.
+        generation: Generation whose container of the object storage is searched.
+        server: Server that searches a storage which this program cannot reach.
+        opts: Options with the parent and the dependencies.
     """
     match store.kind:
         case ObjectStore():
-            return _in_swift(sought, store.kind, generation, opts.parent)
+            return _find_in_swift(object_name, store.kind, generation, opts.parent)
         case CosBucket():
             bucket = store.kind
-            seen = remote_script(
+            lookup = remote_script(
                 name,
                 "see-s3-object.sh",
                 bucket.endpoint,
                 bucket.region,
                 bucket.bucket,
-                sought,
+                object_name,
                 host=server.host,
                 secret_input=pulumi.Output.format("{0}\n{1}\n", bucket.access_key, bucket.secret_key),
                 opts=opts,
             )
         case FilesystemSettings():
-            seen = remote_script(name, "see-file.sh", store.kind.folder, sought, host=server.host, opts=opts)
-    return seen.stdout.apply(str.split)
+            lookup = remote_script(
+                name, "see-file.sh", store.kind.folder, object_name, host=server.host, opts=opts
+            )
+    return lookup.stdout.apply(str.split)
 
 
-def _in_swift(
-    sought: pulumi.Output[str], store: ObjectStore, generation: str, parent: pulumi.Resource | None
+def _find_in_swift(
+    object_name: pulumi.Output[str], store: ObjectStore, generation: str, parent: pulumi.Resource | None
 ) -> pulumi.Output[list[str]]:
     if pulumi.runtime.is_dry_run():
-        # A preview needs no network; what the last update saw still stands.
-        return sought.apply(lambda name: [name])
+        # A preview needs no network; the result of the last update still holds.
+        return object_name.apply(lambda name: [name])
     container = store.legacy_container if generation == "legacy" else store.container
     listing = softlayer.get_objects_output(
         auth_url=store.account.auth_url,
         username=store.username,
         key=store.key,
         container=container.name,
-        prefix=sought,
+        prefix=object_name,
         opts=pulumi.InvokeOutputOptions(parent=parent),
     )
     return listing.names.apply(list)

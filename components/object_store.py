@@ -71,14 +71,14 @@ class ObjectStore(pulumi.ComponentResource):
         return list(self._containers.values())
 
     def of_container(self, name: str) -> "ObjectStore":
-        """The same account with another container for the registries.
+        """Return the same account with another container for the registries.
 
         Args:
-            name: of the container.
+            name: Name of the container.
         """
-        other = copy.copy(self)
-        other.container = self._container(name)
-        return other
+        store = copy.copy(self)
+        store.container = self._container(name)
+        return store
 
     def _login(self, user: str) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
         """Name and key of a user of the account; "" is the first one."""
@@ -111,18 +111,18 @@ class ObjectStore(pulumi.ComponentResource):
         """The container as the modern registry's configuration names it, with marks in place of the keys.
 
         Args:
-            auth_url: the way there, that of a storage door.
+            auth_url: Authentication URL of a storage door.
         """
         values = pulumi.Output.all(
             auth_url, self.username, mark(KEY), self.container.name, mark(TEMP_URL_KEY)
         )
-        return values.apply(lambda found: SwiftStorage(*map(str, found)))
+        return values.apply(lambda resolved: SwiftStorage(*map(str, resolved)))
 
     @property
     def legacy(self) -> pulumi.Output[LegacyStorage]:
         """The container as the legacy registry's environment names it, with a mark in place of the key."""
         values = pulumi.Output.all(self.server_auth_url, self.username, mark(KEY), self.legacy_container.name)
-        return values.apply(lambda found: LegacyStorage(*map(str, found)))
+        return values.apply(lambda resolved: LegacyStorage(*map(str, resolved)))
 
     @property
     def secrets(self) -> pulumi.Output[dict[str, str]]:
@@ -152,7 +152,7 @@ def key_of(user: str, keys: Mapping[str, str]) -> str:
         keys: of all users, by name; secret.
 
     Raises:
-        ValueError: the account has no such user; names those that it has.
+        ValueError: The account has no such user; the message names those that exist.
     """
     if user not in keys:
         raise ValueError(f"objectUser must be one of {', '.join(sorted(keys))}, got {user}")

@@ -1,4 +1,4 @@
-"""OpenSite: the registries of one datacenter, behind each of its front doors."""
+"""SiteRegistries: the registries of one datacenter, behind each of its front doors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from settings import Colour, FilesystemSettings, Settings
 
 
 @dataclass(frozen=True)
-class OpenSiteArgs:
-    """What opens a site.
+class SiteRegistriesArgs:
+    """What the registries of a site need.
 
     Attributes:
         settings: of the whole environment.
         store: shared by all sites.
         users: of the registries, name to password; secret.
-        certificate_key: PEM of the key of the certificate given; None where one is issued.
+        certificate_key: PEM of the key of a provided certificate; None where one is issued.
         address: in front of all doors of all sites; None where each has its own.
         servers: of all sites; each lets the others in by SSH.
     """
@@ -45,10 +45,10 @@ class Door:
     """A server's front doors.
 
     Attributes:
-        server: which.
-        registries: by generation, the modern one first.
-        live: the colour that was live when the doors were last told of the colours.
-        fingerprints: by colour, of all that its containers are made from.
+        server: The server.
+        registries: Registries by generation, the modern one first.
+        live: The colour that was live when the doors' colours were last updated.
+        fingerprints: Fingerprints of the containers' recipes, by colour.
     """
 
     server: Server
@@ -58,27 +58,27 @@ class Door:
 
     @property
     def registry(self) -> Registry:
-        """The registry that the environment is for: the modern one where it is there."""
+        """The registry that the environment is for: the modern one where it exists."""
         return next(iter(self.registries.values()))
 
 
-class OpenSite:
-    """A site that clients come to.
+class SiteRegistries:
+    """The registries of a site, which clients reach by its front doors.
 
-    It is no component: what it makes is the site's. It comes after the address, and that after the servers of
-    every site.
+    It is no component: its resources are children of the site. It depends on the address, and the address on
+    the servers of every site.
 
     Args:
-        site: its servers.
-        args: what opens it.
+        site: The servers of the datacenter.
+        args: What the registries need.
 
     Attributes:
-        site: its servers.
-        doors: by the names of their servers; none where its servers stand by for other datacenters.
-        standbys: servers that can become the registry within seconds, in the place of the first door's.
+        site: The servers of the datacenter.
+        doors: Front doors in the order of their servers' names; none where all servers are standbys.
+        standbys: Servers that can become the registry within seconds, in place of the first door's server.
     """
 
-    def __init__(self, site: Site, args: OpenSiteArgs) -> None:
+    def __init__(self, site: Site, args: SiteRegistriesArgs) -> None:
         self.site, self._args = site, args
         self._child = pulumi.ResourceOptions(parent=site)
         self._shared: dict[tuple[str, Colour], RegistryColour] = {}
@@ -95,7 +95,7 @@ class OpenSite:
 
     @property
     def registries(self) -> Mapping[str, Registry]:
-        """Those behind the first door; none without a door."""
+        """The registries behind the first front door; empty without one."""
         return self.first.registries if self.doors else {}
 
     @property
@@ -109,11 +109,13 @@ class OpenSite:
             colour: {generation: self._recipe(server, generation, colour) for generation in generations}
             for colour in self._args.settings.colours.releases
         }
-        told = self._door_colours(server, recipes)
-        live = told.live if told else pulumi.Output.from_input(self._args.settings.colours.live)
+        door_colours = self._door_colours(server, recipes)
+        live = (
+            door_colours.live if door_colours else pulumi.Output.from_input(self._args.settings.colours.live)
+        )
         registries = {
             generation: self._registry(
-                server, {colour: recipes[colour][generation] for colour in recipes}, told
+                server, {colour: recipes[colour][generation] for colour in recipes}, door_colours
             )
             for generation in generations
         }
@@ -122,15 +124,18 @@ class OpenSite:
         return Door(server, registries, live, fingerprints)
 
     def _recipe(self, front: Server, generation: str, colour: Colour) -> ColourRecipe:
-        """What a colour of a front door is made from; on a server named for it, all doors share it."""
+        """Return a colour's recipe for a front door; all doors share that of a dedicated server."""
         settings = self._args.settings
         release = settings.colours.releases[colour]
         kind = kind_of(release.registry, generation)
         if kind is None:
-            raise ValueError(f"release {release.name} has no {generation} registry")
-        server = self.site.carrier_of(colour) or front
+            raise ValueError(
+                f"release {release.name} must have a {generation} registry, since another release has one;"
+                " see docs/colours.md"
+            )
+        server = self.site.dedicated_server(colour) or front
         args = ColourRecipeArgs(
-            self.site.carriers[server.name],
+            self.site.registry_hosts[server.name],
             colour,
             release.name,
             self.site.images[server.name][generation][release.name],
@@ -144,21 +149,21 @@ class OpenSite:
         return self._recipes[args.name]
 
     def _standby_servers(self) -> Sequence[Server]:
-        """Servers that carry nothing and could; none where images or clients are on one server."""
+        """Return the servers that can become the registry; none where images or clients are on one server."""
         if not self.doors:
             return []
         settings, args = self._args.settings, self._args
-        named = settings.access.name_in(self.first.server.settings.datacenter)
+        dns_name = settings.access.name_in(self.first.server.settings.datacenter)
         # A certificate that is provided is for the name, or the address, that clients use.
-        certified = args.certificate_key is None or named or args.address is not None
+        certified = args.certificate_key is None or dns_name or args.address is not None
         shared = not any(isinstance(storage, FilesystemSettings) for storage in settings.storages)
-        carried = [colour for colour in settings.colours.releases if self.site.carrier_of(colour)]
+        carried = [colour for colour in settings.colours.releases if self.site.dedicated_server(colour)]
         if settings.access.listen == "loopback" or carried or not shared or not certified:
             return []
         return self.site.standbys
 
     def _standby(self, server: Server) -> Standby:
-        """As the first front door, with the server's own images."""
+        """Prepare a server as the first front door, with the server's own images."""
         front = self.first.server
         registries = {
             generation: self._registry_args(
@@ -179,7 +184,7 @@ class OpenSite:
     def _door_colours(
         self, server: Server, recipes: Mapping[Colour, Mapping[str, ColourRecipe]]
     ) -> DoorColours | None:
-        """What a server's doors are told of the colours; None without a door."""
+        """Declare the colours to a server's front doors; None without a front door."""
         settings = self._args.settings
         loopback = settings.access.listen == "loopback"
         generations = tuple(
@@ -189,58 +194,58 @@ class OpenSite:
         )
         if not generations:
             return None
-        proxy = self.site.carriers[server.name].proxy
-        told = DoorColoursArgs(proxy, recipes, generations, settings.colours.live)
-        return DoorColours(f"{server.name}-colours", told, self._child)
+        proxy = self.site.registry_hosts[server.name].proxy
+        door_colours_args = DoorColoursArgs(proxy, recipes, generations, settings.colours.live)
+        return DoorColours(f"{server.name}-colours", door_colours_args, self._child)
 
     def _registry(
-        self, server: Server, recipes: Mapping[Colour, ColourRecipe], told: DoorColours | None
+        self, server: Server, recipes: Mapping[Colour, ColourRecipe], door_colours: DoorColours | None
     ) -> Registry:
         generation = next(iter(recipes.values())).args.generation
-        registry = self._registry_args(server, recipes, [told.applied] if told else [])
-        made = Registry(f"{server.name}-{generation}", registry, self._child)
-        for colour, one in made.colours.items():
-            if self.site.carrier_of(colour) is not None:
-                self._shared[generation, colour] = one
-        return made
+        registry_args = self._registry_args(server, recipes, [door_colours.applied] if door_colours else [])
+        registry = Registry(f"{server.name}-{generation}", registry_args, self._child)
+        for colour, registry_colour in registry.colours.items():
+            if self.site.dedicated_server(colour) is not None:
+                self._shared[generation, colour] = registry_colour
+        return registry
 
     def _registry_args(
         self,
         server: Server,
         recipes: Mapping[Colour, ColourRecipe],
-        needs: Sequence[pulumi.Resource] = (),
+        depends_on: Sequence[pulumi.Resource] = (),
     ) -> RegistryArgs:
         args = self._args
         return RegistryArgs(
-            front=self.site.carriers[server.name],
+            front=self.site.registry_hosts[server.name],
             releases={colour: self._release(recipe) for colour, recipe in recipes.items()},
             store=args.store,
             access=args.settings.access,
             users=args.users,
             certificate_key=args.certificate_key,
             address=args.address,
-            needs=needs,
+            depends_on=depends_on,
             takes_over_name=self._takes_over_name(server),
         )
 
     def _takes_over_name(self, server: Server) -> bool:
-        """Whether a front door is to take the place of another one, to which the name in DNS still leads."""
+        """Return whether a front door replaces another one, to which the DNS name still resolves."""
         settings = self._args.settings
         is_retiring = server.name in settings.retiring_doors
         return self._args.address is None and settings.is_moving and not is_retiring
 
     def _release(self, recipe: ColourRecipe) -> ReleaseArgs:
-        """One colour for one front door; on a server named for it, all doors of the site share it."""
+        """Return one colour for one front door; all doors of the site share that of a dedicated server."""
         source = recipe.args
         return ReleaseArgs(
             recipe,
-            apart=self._apart(source.colour, source.carrier.server),
-            made=self._shared.get((source.generation, source.colour)),
+            remote=self._is_remote(source.colour, source.registry_host.server),
+            existing=self._shared.get((source.generation, source.colour)),
         )
 
-    def _apart(self, colour: Colour, server: Server) -> bool:
-        """Whether front doors on other servers come to a colour."""
-        return self.site.carrier_of(colour) is server and self.site.doors not in ([], [server])
+    def _is_remote(self, colour: Colour, server: Server) -> bool:
+        """Return whether front doors on other servers use a colour of this server."""
+        return self.site.dedicated_server(colour) is server and self.site.doors not in ([], [server])
 
     def firewalls(self, door: Door, registry: Registry) -> Sequence[Firewall]:
         """Return those on a client's way: of the front door's server, and of the colours' own."""
@@ -250,20 +255,20 @@ class OpenSite:
 
     def _firewall(self, server: Server) -> Firewall:
         access = self._args.settings.access
-        standby = any(one.server is server for one in self.standbys)
+        is_standby = any(standby.server is server for standby in self.standbys)
         # Nothing listens there on a standby, until it is the registry.
         carried = next(
             (list(door.registries.values()) for door in self.doors if door.server is server),
-            list(self.registries.values()) if standby else [],
+            list(self.registries.values()) if is_standby else [],
         )
         ports = tuple(registry.port for registry in carried) if access.listen != "loopback" else ()
         inner = tuple(
             PORTS[generation, colour].inner
             for colour in self._args.settings.colours.releases
             for generation in generations_of(self._args.settings.registry)
-            if self._apart(colour, server)
+            if self._is_remote(colour, server)
         )
-        others = [door.private_ip for door in self.site.doors if door is not server]
+        peer_doors = [door.private_ip for door in self.site.doors if door is not server]
         # Where everybody is let in, addresses of servers would only tie the servers to each other.
         peers = [peer for peer in self._args.servers if peer is not server] if access.ssh_from else []
         shape = FirewallArgs(
@@ -272,7 +277,7 @@ class OpenSite:
             access.ssh_from,
             access.registry_from,
             inner,
-            others if inner else [],
+            peer_doors if inner else [],
             [address for peer in peers for address in (peer.private_ip, peer.address)],
         )
         return Firewall(f"{server.name}-firewall", shape, self._child)

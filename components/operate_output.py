@@ -1,4 +1,4 @@
-"""The output `operate`: all that swaps, rollbacks and migrations need to know of an environment."""
+"""The output `operate`: everything that swaps, rollbacks and migrations need of an environment."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ import pulumi
 
 from components.cos_bucket import CosBucket
 from components.object_store import ObjectStore
-from components.open_site import Door, OpenSite
+from components.open_site import Door, SiteRegistries
 from components.registry_store import RegistryStore
 from components.stable_address import StableAddress, public_address
 from components.standby import Standby
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from components.registry_colour import RegistryColour
 
 
-def _records() -> str:
-    """Return what the key is derived for that signs lock, records and history: those of this stack alone."""
+def _record_key_purpose() -> str:
+    """Return the purpose of the key that signs lock, records and history: those of this stack alone."""
     return f"records of operate in {pulumi.get_stack()}"
 
 
 def operate_output(
     settings: Settings,
-    sites: Mapping[str, OpenSite],
+    sites: Mapping[str, SiteRegistries],
     store: RegistryStore,
     password: pulumi.Output[str],
     address: StableAddress | None,
     store_door: pulumi.Output[str | None],
 ) -> pulumi.Output[dict[str, object]]:
-    """Return the output, secret as a whole; its shape is told in docs/colours.md.
+    """Return the output, secret as a whole; docs/colours.md describes its shape.
 
     Args:
         settings: of the environment.
@@ -47,6 +47,9 @@ def operate_output(
     parts: dict[str, pulumi.Input[object]] = {
         "certificateEnds": pulumi.Output.all(**_certificate_ends(sites)),
         "cancellations": pulumi.Output.all(**_cancellations(sites, address)).apply(_scheduled),
+        "serverIds": pulumi.Output.all(
+            **{server.name: server.ordered.id for opened in sites.values() for server in opened.site.servers}
+        ),
         "unguardedDoors": list(settings.unguarded_doors),
         "openSsh": list(settings.open_ssh),
         "registry": pulumi.Output.all(
@@ -59,16 +62,20 @@ def operate_output(
         "storeDoor": store_door,
         "storage": fingerprint(store),
         "storageOrigins": storage_origins(store),
-        "recordKey": store.root.derive(_records()),
-        "previousRecordKey": store.root.derive_previous(_records()) or "",
+        "recordKey": store.root.derive(_record_key_purpose()),
+        "previousRecordKey": store.root.derive_previous(_record_key_purpose()) or "",
         "doors": pulumi.Output.all(
-            *(_door(name, door, address) for name, opened in sites.items() for door in opened.doors)
+            *(
+                _door(name, door, address)
+                for name, site_registries in sites.items()
+                for door in site_registries.doors
+            )
         ),
         "standbys": pulumi.Output.all(
             *(
                 _standby(name, standby, address)
-                for name, opened in sites.items()
-                for standby in opened.standbys
+                for name, site_registries in sites.items()
+                for standby in site_registries.standbys
             )
         ),
         "colours": {colour: _colour(colour, settings, sites, store) for colour in COLOURS},
@@ -87,23 +94,23 @@ def operate_output(
     return pulumi.Output.secret(pulumi.Output.all(**parts))
 
 
-def _certificate_ends(sites: Mapping[str, OpenSite]) -> dict[str, pulumi.Output[str]]:
+def _certificate_ends(sites: Mapping[str, SiteRegistries]) -> dict[str, pulumi.Output[str]]:
     """When the certificates expire, ISO 8601, by door and generation; "" where a registry has none."""
     return {
         f"{door.server.name} {generation}": registry.certificate_end
-        for opened in sites.values()
-        for door in opened.doors
+        for site_registries in sites.values()
+        for door in site_registries.doors
         for generation, registry in door.registries.items()
     }
 
 
 def _cancellations(
-    sites: Mapping[str, OpenSite], address: StableAddress | None
+    sites: Mapping[str, SiteRegistries], address: StableAddress | None
 ) -> dict[str, pulumi.Output[str | None]]:
     dates: dict[str, pulumi.Output[str | None]] = {
         server.name: server.ordered.cancellation_date
-        for opened in sites.values()
-        for server in opened.site.servers
+        for site_registries in sites.values()
+        for server in site_registries.site.servers
     }
     if address is not None:
         dates["global IP"] = address.ordered.cancellation_date.apply(lambda date: date or None)
@@ -118,20 +125,20 @@ def fingerprint(store: RegistryStore) -> pulumi.Output[str]:
     """Return 64 hexadecimal digits that differ where the images are kept elsewhere; no secret is in them."""
     match store.kind:
         case ObjectStore() as swift:
-            place = pulumi.Output.all(
+            location = pulumi.Output.all(
                 "swift", swift.account.auth_url, swift.account.username, swift.container.name
             )
         case CosBucket() as bucket:
-            place = pulumi.Output.all("s3", bucket.endpoint, bucket.bucket)
+            location = pulumi.Output.all("s3", bucket.endpoint, bucket.bucket)
         case FilesystemSettings() as folder:
-            place = pulumi.Output.all("filesystem", folder.folder)
-    return place.apply(lambda found: hashlib.sha256(json.dumps(found).encode()).hexdigest())
+            location = pulumi.Output.all("filesystem", folder.folder)
+    return location.apply(lambda parts: hashlib.sha256(json.dumps(parts).encode()).hexdigest())
 
 
 def storage_origins(store: RegistryStore) -> list[str]:
     """Return the origins to which registries redirect for blobs: the storage door's, that of a bucket."""
     origins = []
-    for kind in (store.kind, *store.apart.values()):
+    for kind in (store.kind, *store.overrides.values()):
         match kind:
             case ObjectStore():
                 origins.append(f"http://127.0.0.1:{STORAGE_PORT}")
@@ -151,7 +158,7 @@ def _door(datacenter: str, door: Door, address: StableAddress | None) -> pulumi.
         hostKey=server.host_key,
         endpoint=door.registry.endpoint,
         clientAddress=door.registry.name.address,
-        generations=[generation for generation, one in door.registries.items() if one.secured],
+        generations=[generation for generation, registry in door.registries.items() if registry.secured],
         **({"publicAddress": public_address(server)} if address else {}),
     )
 
@@ -173,41 +180,50 @@ def _standby(
 
 
 def _colour(
-    colour: Colour, settings: Settings, sites: Mapping[str, OpenSite], store: RegistryStore
+    colour: Colour, settings: Settings, sites: Mapping[str, SiteRegistries], store: RegistryStore
 ) -> dict[str, object] | None:
     release = settings.colours.releases.get(colour)
     if release is None:
         return None
-    found = {
+    site_colours = {
         name: {generation: registry.colours[colour] for generation, registry in site.registries.items()}
         for name, site in sites.items()
     }
-    first: dict[str, RegistryColour] = next(iter(found.values()))
+    first: dict[str, RegistryColour] = next(iter(site_colours.values()))
     return {
         "release": release.name,
         "storage": fingerprint(store.of(release.name)),
         "fingerprint": next(iter(sites.values())).first.fingerprints[colour],
         "servers": {
-            name: (opened.site.carrier_of(colour) or opened.site.doors[0]).settings.name
-            for name, opened in sites.items()
+            name: (
+                site_registries.site.dedicated_server(colour) or site_registries.site.doors[0]
+            ).settings.name
+            for name, site_registries in sites.items()
         },
-        "ports": {generation: one.port for generation, one in first.items()},
+        "ports": {generation: registry_colour.port for generation, registry_colour in first.items()},
         "uploadKeys": {
             generation: registry.upload_key
             for generation, registry in first.items()
             if generation == "modern"
         },
         "pullPorts": {generation: registry.pull_port for generation, registry in first.items()},
-        "debugPorts": {generation: one.debug_port for generation, one in first.items() if one.debug_port},
+        "debugPorts": {
+            generation: registry_colour.debug_port
+            for generation, registry_colour in first.items()
+            if registry_colour.debug_port
+        },
         "containers": {
-            name: {generation: one.container.name for generation, one in colours.items()}
-            for name, colours in found.items()
+            name: {
+                generation: registry_colour.container.name for generation, registry_colour in colours.items()
+            }
+            for name, colours in site_colours.items()
         },
         "hosts": {
             name: {"address": carrier.address, "hostKey": carrier.host_key}
-            for name, opened in sites.items()
-            if (carrier := opened.site.carrier_of(colour)) and opened.site.doors != [carrier]
+            for name, site_registries in sites.items()
+            if (carrier := site_registries.site.dedicated_server(colour))
+            and site_registries.site.doors != [carrier]
         },
-        # Without the place of an archive, which is of one operator's machine.
+        # Without the path of an archive, which belongs to one operator's machine.
         "settings": {key: value for key, value in release.overrides.items() if key != "baseArchive"},
     }

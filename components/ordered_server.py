@@ -1,4 +1,4 @@
-"""The order of one server, virtual or bare metal, as its settings say."""
+"""The order of one server, virtual or bare metal, by its settings."""
 
 from dataclasses import dataclass
 
@@ -20,12 +20,14 @@ class ServerOrder:
         domain: DNS domain of the environment.
         environment: the stack's name; becomes a tag.
         key: opens root's account.
+        group: of servers that stand in for each other; "" where none does.
     """
 
     settings: ServerSettings
     domain: str
     environment: str
     key: OperatorKey
+    group: str = ""
 
     @property
     def tags(self) -> list[str]:
@@ -63,6 +65,7 @@ def _virtual(name: str, order: ServerOrder, opts: pulumi.ResourceOptions) -> sof
         memory=shape.memory,
         hourly=shape.hourly,
         cancellation=shape.cancellation or None,
+        replacement_group=order.group or None,
         disks=list(shape.disks) or None,
         network_speed=shape.network_speed,
         private_vlan_id=shape.private_vlan,
@@ -88,6 +91,7 @@ def _bare_metal(
         os_code=shape.os,
         hourly=shape.hourly,
         cancellation=shape.cancellation or None,
+        replacement_group=order.group or None,
         system_change=shape.system_change or None,
         network_speed=shape.network_speed,
         private_vlan_id=shape.private_vlan,

@@ -1,4 +1,4 @@
-"""Packages on a server after its first installation: upgraded when the operator says so, or by the server."""
+"""Packages on a server after its first installation: upgraded by the operator, or by the server itself."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ def keep_packages(
 
     Args:
         name: of the server.
-        maintenance: what the stack file asks for.
+        maintenance: the stack file's settings of maintenance.
         host: the server.
         options: returns those for what lives on the server and comes after its Docker.
 
@@ -49,7 +49,7 @@ def keep_packages(
                 host=host,
                 timeout=INSTALLATION_SECONDS,
                 opts=opts,
-                undo=("no-updates",),
+                on_delete=("no-updates",),
             )
         )
     return declared

@@ -1,4 +1,4 @@
-"""How a registry is probed, by generation: what is pushed, what must come back, where it must lie."""
+"""How a registry is probed, by generation: push, pull, and the object that must be in the storage."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,7 @@ _TAG = "probe"
 
 
 class ProbeError(Exception):
-    """What was pushed did not come back, or is not in the storage."""
+    """The pulled image differs from the pushed one, or is not in the storage."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class ProbeTarget:
     Attributes:
         address: `HOST:PORT`.
         endpoint: `https://HOST:PORT`, or http.
-        user: "" where the registry asks for none.
-        secured: whether it has TLS; its authority lies where Docker looks for it then.
-        repository: of the probe; one for each that is probed at the same time, as they share a storage.
+        user: User name; "" where the registry requires no authentication.
+        secured: Whether it has TLS; its authority is then where Docker looks for it.
+        repository: Repository of the probe; each concurrent probe has its own, as they share a storage.
     """
 
     address: pulumi.Output[str]
@@ -77,26 +77,26 @@ class Probe:
         algorithm, _, encoded = pushed.split()[0].partition(":")
         return f"{prefix}docker/registry/v2/blobs/{algorithm}/{encoded[:2]}/{encoded}/data"
 
-    def checked(self, pushed: str, pulled: str, sought: str, objects: list[str]) -> str:
-        """Return the digest that made the round trip.
+    def verify_round_trip(self, pushed: str, pulled: str, object_name: str, objects: list[str]) -> str:
+        """Verify that the image was pushed, pulled and stored, and return its digest.
 
         Args:
-            pushed: what the push printed.
-            pulled: what the pull printed.
-            sought: the object's name.
-            objects: names found in the storage.
+            pushed: Output of the push.
+            pulled: Output of the pull.
+            object_name: Name that the object must have in the storage.
+            objects: Names of the objects in the storage.
 
         Raises:
-            ProbeError: what came back differs, or the object is not there.
+            ProbeError: The pulled image differs, or the object is missing.
         """
         digest = pushed.split()[0]
         expected = digest if self.generation == "modern" else pushed.strip()
         if pulled.strip() != expected:
             raise ProbeError(f"pushed {expected} and pulled {pulled.strip()}: the registry mixes up images")
-        if sought not in objects:
+        if object_name not in objects:
             raise ProbeError(
-                f"{digest} was pushed and pulled, but {sought} is not in the storage: the registry keeps its "
-                "data elsewhere"
+                f"{digest} was pushed and pulled, but {object_name} is not in the storage: the registry keeps"
+                " its data elsewhere; correct the storage settings of the stack file"
             )
         return digest
 

@@ -63,5 +63,5 @@ def _link(link: Path, target: Path) -> None:
     new.symlink_to(target)
     new.replace(link)
     for old in link.parent.glob("*.tar"):
-        if not old.exists():  # its file is gone
+        if not old.exists():  # its file was deleted
             old.unlink(missing_ok=True)

@@ -39,7 +39,7 @@ class Proxy(pulumi.ComponentResource):
             timeout=INSTALLATION_SECONDS,
             # After Docker: two scripts that install packages at once would meet at dpkg's lock.
             opts=args.server.on_server(self, args.server.engine),
-            undo=("remove",),
+            on_delete=("remove",),
         )
         self.applied = remote_script(
             f"{name}-global",

@@ -41,7 +41,7 @@ class ProxyShape:
 
     def __post_init__(self) -> None:
         if not 1 <= self.metrics_port <= 65535:
-            raise ValueError(f"proxy: metrics port {self.metrics_port} is none; take one of 1 to 65535")
+            raise ValueError(f"proxy: metrics port must be between 1 and 65535, got {self.metrics_port}")
 
     @property
     def connections(self) -> int:

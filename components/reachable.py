@@ -1,8 +1,8 @@
 """A choice between servers by whether they answer: helpers are no precondition of anything.
 
 A server that only helps (it pulls what another one pushed, or stands by with an image) may be off, or show
-another host key. What was to be done there is done on the next server that answers; the last one, which the
-registry depends on anyway, is never asked.
+another host key. What was to be done there is done on the next server that answers; the last one, on which
+the registry depends in any case, is never probed.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ def first_reachable_host(servers: "Sequence[Server]") -> RemoteHost:
     """Return the first server that answers, for scripts.
 
     Args:
-        servers: in order of preference, at least one; the last one is taken without being asked.
+        servers: in order of preference, at least one; the last one is taken without a check.
     """
     return RemoteHost(
         of_first_reachable(servers, lambda server: server.host.connection),
@@ -36,13 +36,13 @@ def of_first_reachable(
     """Return a value of the first server that answers.
 
     Args:
-        servers: in order of preference, at least one; the last one is taken without being asked.
+        servers: in order of preference, at least one; the last one is taken without a check.
         value: of a server.
     """
-    first, *others = servers
-    if not others:
+    first, *fallbacks = servers
+    if not fallbacks:
         return value(first)
     # One after the other: most stacks need the answer of one server only.
     return first.login_failure.apply(
-        lambda failure: of_first_reachable(others, value) if failure else value(first)
+        lambda failure: of_first_reachable(fallbacks, value) if failure else value(first)
     )

@@ -34,16 +34,22 @@ class RebootTurns:
         self._key = key
         self._turns: dict[str, Turns] = {}
         self._hooks: dict[str, pulumi.ResourceHookBinding] = {}
+        self._groups: dict[str, str] = {}
         for group, servers in turn_groups(settings).items():
             doors = [name for name in servers if name in _doors(settings)]
             turns = Turns(servers, doors, self._check)
             hooks = _bind(group, turns)
             self._turns |= dict.fromkeys(servers, turns)
             self._hooks |= dict.fromkeys(servers, hooks)
+            self._groups |= dict.fromkeys(servers, group)
 
     def hooks(self, server: str) -> pulumi.ResourceHookBinding | None:
         """What the engine calls around the changes of a server, DATACENTER-NAME; None without turns."""
         return self._hooks.get(server)
+
+    def group(self, server: str) -> str:
+        """The group of a server, DATACENTER-NAME, of which one is replaced in a run; "" without turns."""
+        return self._groups.get(server, "")
 
     def watch(self, server: "Server") -> None:
         """Learn where a server is once the engine has shown it."""
@@ -122,7 +128,7 @@ def _locate(turns: Turns, server: str, outputs: Mapping[str, object] | None) -> 
 
 
 def _resizes(args: pulumi.ResourceHookArgs) -> bool:
-    """Whether the change reboots the server; its outputs say what is there (`provider`, guest_change)."""
+    """Whether the change reboots the server; its outputs are the present state (`provider`, guest_change)."""
     return any(_differs(args, name) for name in RESIZED)
 
 

@@ -1,4 +1,4 @@
-"""Registry: one generation of the registry in its colours, and the door that clients come to."""
+"""Registry: one generation of the registry in its colours, and its front door."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pulumi
 
-from components.carrier import Carrier
+from components.carrier import RegistryHost
 from components.certificate import Certificate, issue
 from components.colour_recipe import ColourRecipe
 from components.front_door import ColourTarget, FrontDoor, FrontDoorArgs
-from components.given_certificate import given
-from components.registry_backend import DoorManners, door_manners
+from components.given_certificate import load_provided_certificate
+from components.registry_backend import ProxyPolicy, choose_proxy_policy
 from components.registry_colour import RegistryColour, RegistryColourArgs
 from components.registry_name import RegistryName
 from components.registry_store import RegistryStore
@@ -25,14 +25,14 @@ class ReleaseArgs:
     """One colour's release of a generation.
 
     Attributes:
-        recipe: what its container is made from, and where.
-        apart: whether a front door on another server than its own comes to it.
-        made: where another front door's registry has made it already; None makes it.
+        recipe: Recipe of its container, with the server.
+        remote: Whether a front door on another server uses it.
+        existing: The colour that another front door's registry has created already; None creates it.
     """
 
     recipe: ColourRecipe
-    apart: bool = False
-    made: RegistryColour | None = None
+    remote: bool = False
+    existing: RegistryColour | None = None
 
 
 @dataclass(frozen=True)
@@ -40,34 +40,36 @@ class RegistryArgs:
     """What a registry needs.
 
     Attributes:
-        front: the server with the front door.
-        releases: by colour.
-        store: the environment's, with the secret that all releases share.
-        access: who reaches it, and at which address.
-        users: name to password; secret.
-        certificate_key: PEM of the key of the certificate given; None where one is issued.
-        address: at which clients reach it and other front doors; None is this front door's own.
-        needs: what must be there before any of it is touched.
-        takes_over_name: whether clients still come to another front door by the name, so that DNS does not
-            lead here yet.
+        front: The server with the front door.
+        releases: Releases by colour.
+        store: Store of the environment, with the secret that all releases share.
+        access: Who reaches it, and at which address.
+        users: Passwords by user name. Secret.
+        certificate_key: PEM of the key of a provided certificate; None where one is issued.
+        address: Address at which clients reach all front doors; None is this front door's own.
+        depends_on: Resources that must exist before any of it is changed.
+        takes_over_name: Whether clients still reach another front door by the name, so that DNS does not
+            resolve to this one yet.
 
     Raises:
-        ValueError: no colour, or two without a front door between which it could choose.
+        ValueError: There is no colour, or there are two without a front door to choose between them.
     """
 
-    front: Carrier
+    front: RegistryHost
     releases: Mapping[Colour, ReleaseArgs]
     store: RegistryStore
     access: AccessSettings
     users: pulumi.Output[dict[str, str]]
     certificate_key: pulumi.Output[str] | None
     address: StableAddress | None = None
-    needs: Sequence[pulumi.Resource] = ()
+    depends_on: Sequence[pulumi.Resource] = ()
     takes_over_name: bool = False
 
     def __post_init__(self) -> None:
-        if not self.releases or (len(self.releases) > 1 and self.as_in_the_article):
-            raise ValueError(f"a registry takes one colour, or two behind a door, not {list(self.releases)}")
+        if not self.releases or (len(self.releases) > 1 and self.published_on_loopback):
+            raise ValueError(
+                f"a registry must have one colour, or two behind a front door, got {list(self.releases)}"
+            )
 
     @property
     def settings(self) -> ModernSettings | LegacySettings:
@@ -75,8 +77,8 @@ class RegistryArgs:
         return next(iter(self.releases.values())).recipe.args.settings
 
     @property
-    def as_in_the_article(self) -> bool:
-        """Whether it is published on the loopback by Docker itself, plain, as the article does."""
+    def published_on_loopback(self) -> bool:
+        """Whether Docker itself publishes it on the loopback, without TLS, as in the article."""
         return isinstance(self.settings, LegacySettings) and self.access.listen == "loopback"
 
     @property
@@ -90,13 +92,13 @@ class RegistryArgs:
         return "legacy" if isinstance(self.settings, LegacySettings) else "modern"
 
     @property
-    def manners(self) -> DoorManners:
-        """How doors treat it."""
+    def proxy_policy(self) -> ProxyPolicy:
+        """How front doors treat it."""
         kinds = [release.recipe.args.settings for release in self.releases.values()]
         redirects = [kind.redirect for kind in kinds if isinstance(kind, ModernSettings)]
         storage = self.front.storage_door if any(redirects) else None
         roles = {**self.access.roles, self.access.user: "admin"}
-        return door_manners(self.generation, self.users, roles, self.store, storage)
+        return choose_proxy_policy(self.generation, self.users, roles, self.store, storage)
 
 
 class Registry(pulumi.ComponentResource):
@@ -104,46 +106,49 @@ class Registry(pulumi.ComponentResource):
 
     Attributes:
         generation: `modern` or `legacy`.
-        name: at which clients reach it.
-        colours: by name; the front door alone knows which is live.
+        name: Name at which clients reach it.
+        colours: Colours by name; the front door alone knows which one is live.
         address: `HOST:PORT` for Docker.
-        endpoint: `https://HOST:PORT`; http where it is as in the article.
+        endpoint: `https://HOST:PORT`; http where Docker publishes it on the loopback.
         authority: PEM of the certificate authority that clients must trust; "" where they need none.
-        certificate_end: when its certificate expires, ISO 8601 in UTC; "" where it has none.
+        certificate_end: Time at which its certificate expires, ISO 8601 in UTC; "" where it has none.
         port: TCP port that clients use.
-        secured: whether it has TLS.
-        asks: whether it asks for a user.
-        made: identities of its containers.
-        listen: address at which its front door's server serves it.
-        door_parts: digests of what its front door is made from; none without one.
-        ready: depend on it before using the registry.
+        secured: Whether it has TLS.
+        requires_auth: Whether it requires authentication.
+        container_ids: Docker's ids of its containers.
+        listen: Address at which its front door's server serves it.
+        door_digests: Digests of what its front door is made from; none without one.
+        ready: Resource on which the use of the registry depends.
     """
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Registry", name, {}, opts)
         listen = self.listen = listen_address(args.access, args.front.server)
-        self.door_parts: Mapping[str, pulumi.Output[str]] = {}
+        self.door_digests: Mapping[str, pulumi.Output[str]] = {}
         self.colours = {
-            colour: release.made or self._colour(release, args) for colour, release in args.releases.items()
+            colour: release.existing or self._colour(release, args)
+            for colour, release in args.releases.items()
         }
         first = next(iter(self.colours.values()))
         self.generation, self.port = first.generation, args.port
-        self.secured = self.asks = not args.as_in_the_article
-        self.made: list[pulumi.Input[str]] = [one.container.id for one in self.colours.values()]
-        named = args.access.name_in(args.front.server.settings.datacenter)
-        meant = args.address.address if args.address else listen
+        self.secured = self.requires_auth = not args.published_on_loopback
+        self.container_ids: list[pulumi.Input[str]] = [
+            colour.container.id for colour in self.colours.values()
+        ]
+        dns_name = args.access.name_in(args.front.server.settings.datacenter)
+        target_address = args.address.address if args.address else listen
         in_hosts = args.access.name_in_hosts or args.takes_over_name
-        self.name = RegistryName(named, meant, in_hosts)
+        self.name = RegistryName(dns_name, target_address, in_hosts)
         self.address = pulumi.Output.format("{0}:{1}", self.name.host, args.port)
         self.ready: pulumi.Resource = first.ready
-        if args.as_in_the_article:
+        if args.published_on_loopback:
             self.endpoint = pulumi.Output.format("http://{0}", self.address)
             self.authority = self.certificate_end = pulumi.Output.from_input("")
         else:
             self.endpoint = pulumi.Output.format("https://{0}", self.address)
             certificate = certificate_for(name, args, self.name, listen)
             door = self._front_door(name, args, listen, certificate)
-            self.ready, self.door_parts = door.applied, door.parts
+            self.ready, self.door_digests = door.applied, door.digests
             self.authority = pulumi.Output.unsecret(certificate.apply(lambda issued: issued.authority))
             self.certificate_end = pulumi.Output.unsecret(
                 certificate.apply(lambda issued: issued.end.isoformat())
@@ -153,10 +158,10 @@ class Registry(pulumi.ComponentResource):
     @property
     def releases(self) -> Sequence[str]:
         """Names of its colours' releases."""
-        return [one.release for one in self.colours.values()]
+        return [colour.release for colour in self.colours.values()]
 
     def _colour(self, release: ReleaseArgs, args: RegistryArgs) -> RegistryColour:
-        parts = RegistryColourArgs(release.recipe, args.manners, release.apart, args.needs)
+        parts = RegistryColourArgs(release.recipe, args.proxy_policy, release.remote, args.depends_on)
         return RegistryColour(parts, pulumi.ResourceOptions(parent=self))
 
     def _front_door(
@@ -167,13 +172,13 @@ class Registry(pulumi.ComponentResource):
         certificate: pulumi.Output[Certificate],
     ) -> FrontDoor:
         colours, front = list(self.colours.values()), args.front.server
-        apart = any(one.server is not front for one in colours)
-        held = [args.address.held(front)] if args.address else []
-        targets = [one.target_from(front) for one in colours]
+        has_remote_colour = any(colour.server is not front for colour in colours)
+        address_assignment = [args.address.address_assignment(front)] if args.address else []
+        targets = [colour.target_from(front) for colour in colours]
         door = replace(
             door_args(args, listen, targets, certificate),
-            authority=_own_authority(args) if apart else "",
-            needs=[*(one.ready for one in colours), *held, *args.needs],
+            authority=_own_authority(args) if has_remote_colour else "",
+            depends_on=[*(colour.ready for colour in colours), *address_assignment, *args.depends_on],
         )
         return FrontDoor(f"{name}-door", door, pulumi.ResourceOptions(parent=self))
 
@@ -187,28 +192,28 @@ def door_args(
     """Return the front door of a registry.
 
     Args:
-        args: of the registry.
-        listen: address at which the door listens.
-        targets: where it finds the colours.
-        certificate: of the door.
+        args: Arguments of the registry.
+        listen: Address that the door binds.
+        targets: Where it reaches the colours.
+        certificate: Certificate of the door.
     """
-    manners = args.manners
+    policy = args.proxy_policy
     return FrontDoorArgs(
         proxy=args.front.proxy,
         name=args.generation,
         listen=listen,
         port=args.port,
-        behind=targets,
+        backends=targets,
         certificate=certificate,
-        health_path=manners.health_path,
-        users=manners.users,
+        health_path=policy.health_path,
+        users=policy.users,
         limits=args.access.limits,
-        prefixes=manners.prefixes,
-        open_paths=manners.open_paths,
-        answers=True,
-        single_requests=manners.single_requests,
-        storage=manners.storage,
-        also=args.address.address if args.address else "",
+        prefixes=policy.prefixes,
+        open_paths=policy.open_paths,
+        answers_open_paths=True,
+        single_requests=policy.single_requests,
+        storage=policy.storage,
+        extra_bind_address=args.address.address if args.address else "",
     )
 
 
@@ -233,29 +238,29 @@ def listen_address(access: AccessSettings, server: Server) -> pulumi.Output[str]
 
 
 def certificate_for(
-    name: str, args: RegistryArgs, known_as: RegistryName, listen: pulumi.Output[str]
+    name: str, args: RegistryArgs, registry_name: RegistryName, listen: pulumi.Output[str]
 ) -> pulumi.Output[Certificate]:
-    """The certificate given, or one issued by the stack's own authority; its key is secret."""
+    """Return the provided certificate, or one issued by the stack's own authority; its key is secret."""
     access = args.access
     if args.certificate_key is not None and access.certificate:
-        made = pulumi.Output.all(args.certificate_key, known_as.host).apply(
-            lambda found: given(
+        certificate = pulumi.Output.all(args.certificate_key, registry_name.host).apply(
+            lambda values: load_provided_certificate(
                 access.certificate,
-                str(found[0]),
+                str(values[0]),
                 access.certificate_authority,
-                (str(found[1]),),
+                (str(values[1]),),
                 datetime.now(UTC),
             )
         )
     else:
-        names = (known_as.name,) if known_as.name else ()
-        made = pulumi.Output.all(args.store.root.issuer, known_as.address, listen).apply(
-            lambda found: issue(
-                found[0],
+        names = (registry_name.name,) if registry_name.name else ()
+        certificate = pulumi.Output.all(args.store.root.issuer, registry_name.address, listen).apply(
+            lambda values: issue(
+                values[0],
                 f"{name}-registry",
-                tuple(dict.fromkeys((str(found[1]), str(found[2]), "127.0.0.1"))),
+                tuple(dict.fromkeys((str(values[1]), str(values[2]), "127.0.0.1"))),
                 names,
                 domain=access.domain,
             )
         )
-    return pulumi.Output.secret(made)
+    return pulumi.Output.secret(certificate)

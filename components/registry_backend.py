@@ -1,14 +1,14 @@
-"""What stands behind a registry's front door on one server, by generation."""
+"""The backends of a registry's front door on one server, by generation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
-from components.carrier import Carrier
+from components.carrier import RegistryHost
 from components.colour_ports import ColourPorts
 from components.door_queue import DoorQueue, legacy_queues, modern_queues
-from components.front_door import AskedUsers
+from components.front_door import BasicAuthUsers
 from components.legacy import check_password, legacy_container
 from components.modern import ModernProcesses, modern_container
 from components.object_store import KEY
@@ -25,49 +25,49 @@ class RegistryBackend:
     """One generation of one colour on one server.
 
     Attributes:
-        container: to be run, with marks in place of secrets.
-        secrets: by the names of their marks; secret as a whole.
-        port: where the registry listens on the server's loopback, plain HTTP.
-        queues: what waits at the front door.
-        needs: what must be there before.
+        container: The container to run, with marks in place of secrets.
+        secrets: Secrets by the names of their marks; secret as a whole.
+        port: Port of the registry on the server's loopback, plain HTTP.
+        queues: Queues at the front door.
+        depends_on: Resources that must exist before.
     """
 
     container: pulumi.Output[ContainerShape]
     secrets: pulumi.Output[dict[str, str]]
     port: int
     queues: Sequence[DoorQueue]
-    needs: Sequence[pulumi.Resource] = ()
+    depends_on: Sequence[pulumi.Resource] = ()
 
 
 @dataclass(frozen=True)
-class DoorManners:
+class ProxyPolicy:
     """How a front door treats a generation.
 
     Attributes:
-        health_path: answers 200 without credentials while the registry lives.
-        users: whom the door asks for.
-        prefixes: of its paths.
-        open_paths: need no credentials all the same.
-        single_requests: whether a connection to it carries one request, since it may misread where one ends.
-        storage: whose temporary URLs the registry sends; None where it sends none.
+        health_path: Path that answers 200 without credentials while the registry lives.
+        users: Users whom the front door authenticates.
+        prefixes: Prefixes of its paths.
+        open_paths: Paths that need no credentials.
+        single_requests: Whether a connection to it carries one request, since it may misread where one ends.
+        storage: Door whose temporary URLs the registry sends; None where it sends none.
     """
 
     health_path: str
-    users: AskedUsers
+    users: BasicAuthUsers
     prefixes: tuple[str, ...]
     open_paths: tuple[str, ...]
     single_requests: bool
     storage: StorageDoor | None
 
 
-def door_manners(
+def choose_proxy_policy(
     generation: str,
     users: pulumi.Output[dict[str, str]],
     roles: Mapping[str, Role],
     store: RegistryStore,
     storage: StorageDoor | None,
-) -> DoorManners:
-    """Tell how a door treats a generation.
+) -> ProxyPolicy:
+    """Choose how a front door treats a generation.
 
     Args:
         generation: `modern` or `legacy`.
@@ -78,30 +78,32 @@ def door_manners(
     """
     if generation == "legacy":
         ping = "/v1/_ping"
-        users_at_door = AskedUsers(users, store.root.value, roles)
-        return DoorManners(ping, users_at_door, ("/v1/",), (ping,), single_requests=True, storage=None)
-    users_at_door = AskedUsers(users, store.root.value, roles, passes_credentials=True)
-    return DoorManners("/", users_at_door, ("/v2/",), ("/",), single_requests=False, storage=storage)
+        users_at_door = BasicAuthUsers(users, store.root.value, roles)
+        return ProxyPolicy(ping, users_at_door, ("/v1/",), (ping,), single_requests=True, storage=None)
+    users_at_door = BasicAuthUsers(users, store.root.value, roles, passes_credentials=True)
+    return ProxyPolicy("/", users_at_door, ("/v2/",), ("/",), single_requests=False, storage=storage)
 
 
 def modern_backend(
-    carrier: Carrier, store: RegistryStore, settings: ModernSettings, ports: ColourPorts
+    registry_host: RegistryHost, store: RegistryStore, settings: ModernSettings, ports: ColourPorts
 ) -> RegistryBackend:
     """Describe distribution on a server.
 
     Args:
-        carrier: the server, with its users' file and its way to Swift.
-        store: where everything is kept; every colour has its secret from it, so that an upload begun on one
-            ends on the other.
-        settings: of the release.
-        ports: of the colour.
+        registry_host: The server, with its users' file and its storage door.
+        store: Where everything is kept. Every colour has its secret from it, so that an upload that
+            started on one colour ends on the other.
+        settings: Settings of the release.
+        ports: Ports of the colour.
 
     Raises:
-        ValueError: the carrier was made without what this generation needs.
+        ValueError: The registry host lacks the users' file that this generation needs.
     """
-    users, door = carrier.users, carrier.storage_door
+    users, door = registry_host.users, registry_host.storage_door
     if users is None:
-        raise ValueError(f"{carrier.server.name} has no users' file; make its carrier with modern=True")
+        raise ValueError(
+            f"{registry_host.server.name} must have a users' file; create its RegistryHost with modern=True"
+        )
 
     def http(port: int, debug: int) -> HttpSettings:
         secret = mark(HTTP_SECRET)
@@ -120,32 +122,34 @@ def modern_backend(
         secrets=store.secrets,
         port=ports.registry,
         queues=modern_queues(settings.capacity, ports.registry, ports.pulls),
-        needs=[users.applied, *carrier.folders, *([door.applied] if door else [])],
+        depends_on=[users.applied, *registry_host.folders, *([door.applied] if door else [])],
     )
 
 
 def legacy_backend(store: RegistryStore, settings: LegacySettings, port: int) -> RegistryBackend:
-    """Describe the article's registry.
+    """Describe the registry of the article.
 
     Args:
         store: where everything is kept; Swift. It keeps an upload's state there as well (0.7.3, images.py
-            `save_checksums`), nothing in a session: a push goes on through another colour.
+            `save_checksums`), nothing in a session: a push continues through another colour.
         settings: of the release.
         port: TCP port of the loopback at which Docker publishes it.
     """
     swift = store.object_store
     if swift is None:
-        raise ValueError("the legacy registry keeps its images in Swift; set registryStorage to swift")
+        raise ValueError(
+            "registryStorage must be swift for the legacy registry, which keeps its images there"
+        )
 
     return RegistryBackend(
         container=swift.legacy.apply(lambda storage: legacy_container(storage, settings.workers, port=port)),
-        secrets=pulumi.Output.secret(swift.secrets.apply(_checked)),
+        secrets=pulumi.Output.secret(swift.secrets.apply(_validate_secrets)),
         port=port,
         queues=legacy_queues(settings.capacity, port),
-        needs=[swift.legacy_container],
+        depends_on=[swift.legacy_container],
     )
 
 
-def _checked(secrets: dict[str, str]) -> dict[str, str]:
+def _validate_secrets(secrets: dict[str, str]) -> dict[str, str]:
     check_password(secrets[KEY])
     return secrets

@@ -11,9 +11,9 @@ from components.certificate import issue
 from components.colour_ports import PORTS
 from components.colour_recipe import ColourRecipe
 from components.container_recipe import secret_digest
-from components.docker_room import docker_room
+from components.docker_room import check_disk_space
 from components.front_door import ColourTarget, FrontDoor, FrontDoorArgs
-from components.registry_backend import DoorManners
+from components.registry_backend import ProxyPolicy
 from components.registry_container import ContainerShape
 from components.registry_health import registry_health, storage_login
 from components.registry_name import RegistryName
@@ -25,16 +25,16 @@ class RegistryColourArgs:
     """What a colour needs.
 
     Attributes:
-        recipe: what its container is made from, and where.
-        manners: how its own door treats it, where there is one.
-        apart: whether a front door on another server comes to it, so that it needs a door of its own.
-        needs: what must be there before.
+        recipe: Recipe of its container, with the server.
+        proxy_policy: How its own front door treats it, where there is one.
+        remote: Whether a front door on another server uses it, so that it needs a front door of its own.
+        depends_on: Resources that must exist before.
     """
 
     recipe: ColourRecipe
-    manners: DoorManners
-    apart: bool = False
-    needs: Sequence[pulumi.Resource] = ()
+    proxy_policy: ProxyPolicy
+    remote: bool = False
+    depends_on: Sequence[pulumi.Resource] = ()
 
 
 class RegistryColour(pulumi.ComponentResource):
@@ -42,22 +42,22 @@ class RegistryColour(pulumi.ComponentResource):
 
     Attributes:
         generation: `modern` or `legacy`.
-        colour: red or black.
-        release: names it.
-        server: carries it.
-        container: the registry's.
+        colour: `red` or `black`.
+        release: Name of its release.
+        server: Server that runs it.
+        container: Its container.
         port: TCP port on the server's loopback.
-        pull_port: there as well, of the process that serves pulls of blobs.
-        debug_port: of health and metrics there; 0 where there is none.
+        pull_port: TCP port there of the process that serves pulls of blobs.
+        debug_port: TCP port there of health and metrics; 0 where there is none.
         name: None, since only its server reaches it.
-        address: `HOST:PORT`, its own, for Docker on its server.
-        endpoint: `http://HOST:PORT`, its own.
+        address: Its own `HOST:PORT`, for Docker on its server.
+        endpoint: Its own `http://HOST:PORT`.
         authority: "", since its own port has no TLS.
-        secured: False for that reason.
-        asks: whether it asks for a user there.
-        made: identities of its container.
-        upload_key: tells which secret signs the state of its uploads, not the secret; "" where none does.
-        ready: depend on it before using the registry.
+        secured: False, since its own port has no TLS.
+        requires_auth: Whether it requires authentication there.
+        container_ids: Docker's id of its container.
+        upload_key: Digest of the secret that signs the state of its uploads; "" where none does.
+        ready: Resource on which the use of the registry depends.
     """
 
     def __init__(self, args: RegistryColourArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -65,7 +65,11 @@ class RegistryColour(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:RegistryColour", name, {}, opts)
         ports = PORTS[source.generation, source.colour]
         self.generation, self.colour, self.release = source.generation, source.colour, source.release
-        self.server, self.port, self.debug_port = source.carrier.server, args.recipe.backend.port, ports.debug
+        self.server, self.port, self.debug_port = (
+            source.registry_host.server,
+            args.recipe.backend.port,
+            ports.debug,
+        )
         self.pull_port = ports.pulls if self.generation == "modern" else self.port
         self._queues = args.recipe.backend.queues
         self._upload_secret = args.recipe.upload_secret
@@ -80,13 +84,13 @@ class RegistryColour(pulumi.ComponentResource):
         # 64 characters are the most that a common name has.
         self._certificate_name = f"{source.colour}-{source.generation}-{self.server.name[:40]}"
         self._inner_port = ports.inner
-        if args.apart:
+        if args.remote:
             self.ready = self._own_door(name, args)
         self.address = pulumi.Output.from_input(f"127.0.0.1:{self.port}")
         self.endpoint = pulumi.Output.from_input(f"http://127.0.0.1:{self.port}")
         self.authority, self.secured = pulumi.Output.from_input(""), False
-        self.asks = source.generation == "modern"
-        self.made: list[pulumi.Input[str]] = [self.container.id]
+        self.requires_auth = source.generation == "modern"
+        self.container_ids: list[pulumi.Input[str]] = [self.container.id]
         self.register_outputs({"release": self.release})
 
     @property
@@ -95,7 +99,7 @@ class RegistryColour(pulumi.ComponentResource):
         return [self.release]
 
     def target_from(self, front: Server) -> ColourTarget:
-        """Where a front door on a server finds it; on another server only if it is `apart`."""
+        """Return where a front door reaches it; on another server only if it is `remote`."""
         if front is self.server:
             return ColourTarget(
                 self.colour, self.port, queues=self._queues, upload_secret=self._upload_secret
@@ -116,35 +120,37 @@ class RegistryColour(pulumi.ComponentResource):
         source = args.recipe.args
         own = f"inner-{source.generation}-{source.colour}"
         certificate = pulumi.Output.all(source.store.root.issuer, address).apply(
-            lambda found: issue(found[0], self._certificate_name, (str(found[1]),))
+            lambda values: issue(values[0], self._certificate_name, (str(values[1]),))
         )
         door = FrontDoorArgs(
-            proxy=source.carrier.proxy,
+            proxy=source.registry_host.proxy,
             name=own,
             listen=address,
             port=self._inner_port,
-            behind=self.port,
+            backends=self.port,
             certificate=pulumi.Output.secret(certificate),
-            health_path=args.manners.health_path,
-            users=args.manners.users,
-            prefixes=args.manners.prefixes,
-            open_paths=args.manners.open_paths,
-            single_requests=args.manners.single_requests,
-            needs=[self.ready],
+            health_path=args.proxy_policy.health_path,
+            users=args.proxy_policy.users,
+            prefixes=args.proxy_policy.prefixes,
+            open_paths=args.proxy_policy.open_paths,
+            single_requests=args.proxy_policy.single_requests,
+            depends_on=[self.ready],
             queues=self._queues,
         )
         return FrontDoor(f"{name}-inner-door", door, pulumi.ResourceOptions(parent=self)).applied
 
     def _run(self, name: str, args: RegistryColourArgs) -> docker.Container:
         source, recipe, backend = args.recipe.args, args.recipe.recipe, args.recipe.backend
-        server = source.carrier.server
+        server = source.registry_host.server
         # The release ends the name, so that another release is another container: the one from before is
         # deleted first, which has the port.
         own_name = f"{'registry-legacy' if source.generation == 'legacy' else 'registry'}-{source.release}"
-        room = docker_room(f"{name}-room", server, args.recipe, self, *backend.needs)
-        needs = [*backend.needs, *args.needs, room]
-        adopted = remove_adopted_container(name, own_name, server, self, needs)
-        on_server = server.on_server(self, *needs, *adopted)
+        disk_space_check = check_disk_space(
+            f"{name}-disk-space", server, args.recipe, self, *backend.depends_on
+        )
+        dependencies = [*backend.depends_on, *args.depends_on, disk_space_check]
+        adopted = remove_adopted_container(name, own_name, server, self, dependencies)
+        on_server = server.on_server(self, *dependencies, *adopted)
         on_server.provider = server.docker
         # pulumi-docker would call it an update and change nothing (measured with 5.2.0).
         on_server.replace_on_changes = ["healthcheck"]
@@ -180,13 +186,13 @@ class RegistryColour(pulumi.ComponentResource):
             log_opts=recipe.apply(lambda recipe: dict(recipe.log_options)),
             labels=[
                 docker.ContainerLabelArgs(label="softlayer-registry.release", value=source.release),
-                # A container of an installation that is gone is made anew on the next one.
+                # A new installation of the server gets a new container.
                 docker.ContainerLabelArgs(
                     label="softlayer-registry.installation", value=server.host.installation
                 ),
             ],
             must_run=True,
-            # The health step waits, and knows why it waits in vain.
+            # The health step waits instead, and reports why the container is not healthy.
             wait=False,
             opts=on_server,
         )

@@ -1,7 +1,7 @@
-"""The files that configure distribution, 2.8 and 3 alike, as pure functions of what they say.
+"""The files that configure distribution, 2.8 and 3 alike, as pure functions of their content.
 
 Parameters: the registry's reference documentation (about/configuration) and `configuration.Configuration` at
-2.8.3 and 3.1.1. What one of them alone knows, the other passes over.
+2.8.3 and 3.1.1. One version ignores what only the other one has.
 """
 
 import ipaddress
@@ -19,7 +19,7 @@ from settings.users import LONGEST_PASSWORD
 USERS_FOLDER = "/etc/docker/registry/users"
 """Holds `htpasswd`; a folder, so that the file can be replaced under a running container."""
 
-# 59 ms and 2 ms of a core (measured), at every request: distribution asks bcrypt each time anew.
+# 59 ms and 2 ms of a core (measured), at every request: distribution runs bcrypt each time.
 _COST, _LONG_COST = 10, 5
 # Uploads are purged by the process that takes them.
 _CACHE = {
@@ -37,13 +37,13 @@ class HttpSettings:
     Attributes:
         address: `127.0.0.1:5000`, where it listens, without TLS: the front door has that.
         debug_address: where health and metrics are, on the loopback too.
-        secret: signs upload state; the same for all registries on one store, so that an upload begun on one
+        secret: signs upload state; the same for all registries on one store, so that an upload started on one
             can end on another.
         redirect: send clients to the object storage for layers, by temporary or presigned URLs; they need a
             way there then.
 
     Raises:
-        ValueError: an address that is none, or a secret that is too short to be one.
+        ValueError: An address is invalid, or the secret is too short.
     """
 
     address: str
@@ -103,7 +103,7 @@ def configuration(
             "http": {
                 "addr": http.address,
                 "secret": http.secret,
-                # Clients know the front door's address, the registry does not.
+                # Only clients have the front door's address, the registry does not.
                 "relativeurls": True,
                 # Without it SIGTERM cuts pulls (measured: 0.3 to 0.9 of 64 MB came).
                 "draintimeout": "60s",

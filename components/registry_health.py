@@ -1,4 +1,4 @@
-"""Waits until a registry's container is healthy, and tells why where it is not."""
+"""A wait until a registry's container is healthy, which reports the reason where it does not become so."""
 
 from dataclasses import dataclass, field
 
@@ -19,16 +19,16 @@ _QUESTIONS_SECONDS = 120
 
 @dataclass(frozen=True)
 class StorageLogin:
-    """How a server asks the storage why a registry does not work with it.
+    """Login by which a server checks why the storage does not work for a registry.
 
     Attributes:
         url: Swift's v1 authentication URL, or a bucket's endpoint; "" where there is no storage to ask.
-        user: of Swift, `SLOS1-1:SL1`; "" asks for the URL alone, reachability and clock.
-        container: the registry's.
-        key: the user's; secret.
+        user: User of Swift, `SLOS1-1:SL1`; "" checks the URL alone, its reachability and clock.
+        container: Container of the registry.
+        key: Key of the user. Secret.
 
     Raises:
-        ValueError: a value with a line break, which would shift the lines that the script reads.
+        ValueError: A value has a line break, which would shift the lines that the script reads.
     """
 
     url: str = ""
@@ -39,11 +39,13 @@ class StorageLogin:
     def __post_init__(self) -> None:
         for name in ("url", "user", "container", "key"):
             if any(end in getattr(self, name) for end in "\r\n"):
-                raise ValueError(f"the storage's {name} has a line break; correct it")
+                raise ValueError(
+                    f"the storage's {name} must have no line break; correct it in the stack file"
+                )
 
     @property
     def lines(self) -> str:
-        """What the script reads; secret."""
+        """Input of the script; secret."""
         return f"{self.url}\n{self.user}\n{self.container}\n{self.key}\n"
 
 
@@ -51,9 +53,9 @@ def storage_login(store: RegistryStore, generation: str) -> pulumi.Output[Storag
     """The login that a generation of the registry uses, without the storage door between; secret."""
     match store.kind:
         case ObjectStore() as swift:
-            kept = swift.legacy_container if generation == "legacy" else swift.container
-            values = pulumi.Output.all(swift.server_auth_url, swift.username, kept.name, swift.key)
-            return pulumi.Output.secret(values.apply(lambda found: StorageLogin(*map(str, found))))
+            container = swift.legacy_container if generation == "legacy" else swift.container
+            values = pulumi.Output.all(swift.server_auth_url, swift.username, container.name, swift.key)
+            return pulumi.Output.secret(values.apply(lambda resolved: StorageLogin(*map(str, resolved))))
         case CosBucket() as bucket:
             return pulumi.Output.from_input(bucket.endpoint).apply(StorageLogin)
         case FilesystemSettings():
@@ -68,17 +70,17 @@ def registry_health(
     seconds: int,
     parent: pulumi.Resource,
 ) -> remote.Command:
-    """Declare the wait; nothing that makes the registry reachable may come before it.
+    """Wait until the container is healthy; whatever makes the registry reachable must depend on this.
 
-    Docker's own wait would end in "container failed to be in healthy state" and no reason.
+    Docker's own wait would end in "container failed to be in healthy state", without a reason.
 
     Args:
-        name: of the resource.
-        server: runs the container.
-        container: the registry's; a new one is waited for anew.
-        login: its storage's.
-        seconds: for which it is waited for.
-        parent: the registry.
+        name: Name of the resource.
+        server: Server that runs the container.
+        container: The registry's container; a new one repeats the wait.
+        login: Login of its storage.
+        seconds: Time limit of the wait.
+        parent: Parent of the resource: the registry.
     """
     return remote_script(
         name,
@@ -86,7 +88,7 @@ def registry_health(
         container.name,
         str(seconds),
         host=server.host,
-        secret_input=login.apply(lambda found: found.lines),
+        secret_input=login.apply(lambda storage: storage.lines),
         run_again_on=[container.id],
         timeout=seconds + _QUESTIONS_SECONDS,
         opts=server.on_server(parent, container),

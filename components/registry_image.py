@@ -71,10 +71,10 @@ class ImageRecipe:
 
 def modern_recipe(settings: ModernSettings) -> ImageRecipe:
     """Distribution of the version that the settings name; another base than the usual one ends its name."""
-    other = hashlib.sha256(settings.base_image.encode()).hexdigest()[:8]
+    base_digest = hashlib.sha256(settings.base_image.encode()).hexdigest()[:8]
     return ImageRecipe(
         repository="registry-modern",
-        release=settings.version if settings.has_usual_base else f"{settings.version}-{other}",
+        release=settings.version if settings.has_usual_base else f"{settings.version}-{base_digest}",
         context=_MODERN_CONTEXT,
         base_image=settings.base_image,
         base_archive=settings.base_archive,

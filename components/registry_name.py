@@ -1,4 +1,4 @@
-"""RegistryName: the name at which clients reach a registry, and how a server comes to know what it means."""
+"""RegistryName: the name at which clients reach a registry, and how a server resolves it."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from components.server import Server
 
 @dataclass(frozen=True)
 class RegistryName:
-    """A registry's name; its record in DNS is the operator's affair.
+    """A registry's name. The operator manages its DNS record.
 
     Attributes:
-        name: a DNS name; "" where clients use the address.
-        address: what the name must mean.
-        in_hosts: put name and address into `/etc/hosts` of the servers that verify, instead of asking DNS.
+        name: DNS name; "" where clients use the address.
+        address: Address to which the name must resolve.
+        in_hosts: Whether `/etc/hosts` of the verifying servers has name and address, in place of DNS.
     """
 
     name: str
@@ -27,24 +27,24 @@ class RegistryName:
         """What clients use: the name, or else the address."""
         return pulumi.Output.from_input(self.name) if self.name else self.address
 
-    def known_to(
+    def ensure_resolvable(
         self, resource_name: str, server: Server, registry: str, parent: pulumi.Resource
     ) -> list[pulumi.Resource]:
-        """Make sure that a server knows what the name means.
+        """Ensure that a server resolves the name to the right address.
 
         Args:
-            resource_name: begins the resource's.
-            server: to be asked, or told.
-            registry: which one; marks the line in `/etc/hosts`.
-            parent: of the resource.
+            resource_name: Prefix of the resource's name.
+            server: Server that must resolve the name.
+            registry: Name of the registry, which marks the line in `/etc/hosts`.
+            parent: Parent of the resource.
 
         Returns:
-            What to depend on before the name is used; nothing without a name.
+            The resources on which the use of the name depends; empty without a name.
         """
         if not self.name:
             return []
         action = "write" if self.in_hosts else "check"
-        known = remote_script(
+        command = remote_script(
             f"{resource_name}-{action}",
             "registry-name.sh",
             action,
@@ -53,6 +53,6 @@ class RegistryName:
             self.address,
             host=server.host,
             opts=server.on_server(parent),
-            undo=("remove", registry) if self.in_hosts else None,
+            on_delete=("remove", registry) if self.in_hosts else None,
         )
-        return [known]
+        return [command]

@@ -1,4 +1,4 @@
-"""Where a registry keeps everything, as distribution's storage drivers are told.
+"""Where a registry keeps everything, as parameters of distribution's storage drivers.
 
 Sources: the drivers' `FromParameters` in distribution 2.8.3 (swift, s3-aws, filesystem) and in 3.1.1 (s3-aws,
 filesystem; it has no swift).
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 Parameters = Mapping[str, str | bool | int | list[str]]
 
-# The driver's own default, said aloud: an upload takes that much memory, and a layer of 1 GB is 52 segments.
+# The driver's own default, explicitly: an upload takes that much memory, and a layer of 1 GB is 52 segments.
 SWIFT_SEGMENT = 20 * 2**20
 # As above; S3 takes 10,000 parts, so a layer may have 100 GB.
 S3_PART = 10 * 2**20

@@ -15,32 +15,32 @@ from settings import FilesystemSettings, S3Settings, Secrets, Settings, StorageS
 
 Kind = ObjectStore | CosBucket | FilesystemSettings
 HTTP_SECRET = "http.secret"  # noqa: S105 # its name
-"""What it is derived for, and the name of its mark."""
+"""Purpose of the secret, and the name of its mark."""
 
 
 @dataclass(frozen=True)
 class RegistryStore:
-    """One store, shared by all registries of an environment but for releases that have another one.
+    """One store, which all registries of an environment share except releases with another one.
 
     Attributes:
         kind: Swift, a bucket, or a folder of each server.
-        root: every secret that the registries share is derived from it.
-        apart: what the releases have that do not share it, by their names.
+        root: Secret from which all secrets that the registries share are derived.
+        overrides: Stores of the releases that do not share it, by the releases' names.
     """
 
     kind: Kind
     root: RootSecret
-    apart: Mapping[str, Kind] = field(default_factory=dict)
+    overrides: Mapping[str, Kind] = field(default_factory=dict)
 
     def of(self, release: str) -> "RegistryStore":
         """The store of a release."""
-        return replace(self, kind=self.apart.get(release, self.kind))
+        return replace(self, kind=self.overrides.get(release, self.kind))
 
     def storage(self, door: StorageDoor | None) -> pulumi.Output[RegistryStorage]:
         """The store as a modern registry's configuration names it, with marks in place of its secrets.
 
         Args:
-            door: the server's way to Swift; None for others.
+            door: The server's storage door to Swift; None for other kinds.
 
         Raises:
             ValueError: Swift without a door.
@@ -48,7 +48,9 @@ class RegistryStore:
         match self.kind:
             case ObjectStore():
                 if door is None:
-                    raise ValueError("a registry reaches Swift through a storage door; give one")
+                    raise ValueError(
+                        "door must be given for Swift, since a registry reaches Swift through a storage door"
+                    )
                 return self.kind.swift(door.auth_url).apply(lambda storage: storage)
             case CosBucket():
                 return pulumi.Output.from_input(self.kind.storage).apply(lambda storage: storage)
@@ -62,7 +64,7 @@ class RegistryStore:
         kept = own if isinstance(self.kind, FilesystemSettings) else self.kind.secrets
         values = pulumi.Output.all(kept, self.root.derive(HTTP_SECRET, "httpSecret"))
         return pulumi.Output.secret(
-            values.apply(lambda found: {**dict(found[0]), HTTP_SECRET: str(found[1])})
+            values.apply(lambda resolved: {**dict(resolved[0]), HTTP_SECRET: str(resolved[1])})
         )
 
     @property
@@ -73,20 +75,20 @@ class RegistryStore:
     @property
     def swift(self) -> ObjectStore | None:
         """The object storage account that any release uses; None where none does."""
-        kinds = (self.kind, *self.apart.values())
+        kinds = (self.kind, *self.overrides.values())
         return next((kind for kind in kinds if isinstance(kind, ObjectStore)), None)
 
     @property
     def buckets(self) -> tuple[CosBucket, ...]:
         """The buckets that any release uses, each once."""
-        kinds = (self.kind, *self.apart.values())
+        kinds = (self.kind, *self.overrides.values())
         buckets = {(kind.endpoint, kind.bucket): kind for kind in kinds if isinstance(kind, CosBucket)}
         return tuple(buckets.values())
 
     @property
     def folders(self) -> tuple[str, ...]:
         """The servers' folders that any release uses, each once."""
-        kinds = (self.kind, *self.apart.values())
+        kinds = (self.kind, *self.overrides.values())
         return tuple(dict.fromkeys(kind.folder for kind in kinds if isinstance(kind, FilesystemSettings)))
 
 
@@ -101,8 +103,10 @@ def open_store(settings: Settings, secrets: Secrets, placement: softlayer.Regist
     root = _root(settings, secrets, placement)
     kinds = _kinds(settings, secrets, root, placement)
     releases = settings.colours.releases.values()
-    apart = {one.name: kinds[one.storage] for one in releases if one.storage != settings.storage}
-    return RegistryStore(kinds[settings.storage], root, apart)
+    overrides = {
+        release.name: kinds[release.storage] for release in releases if release.storage != settings.storage
+    }
+    return RegistryStore(kinds[settings.storage], root, overrides)
 
 
 def _root(settings: Settings, secrets: Secrets, placement: softlayer.RegistryPlacement) -> RootSecret:
@@ -163,16 +167,16 @@ def _kind(
                 storage.endpoint,
                 storage.region,
                 storage.bucket,
-                _given(secrets.s3_access_key),
-                _given(secrets.s3_secret_key),
+                _require_secret(secrets.s3_access_key),
+                _require_secret(secrets.s3_secret_key),
                 storage.force_path_style,
             )
         case FilesystemSettings():
             return storage
 
 
-def _given(secret: pulumi.Output[str] | None) -> pulumi.Output[str]:
-    """A secret that `settings.read` requires."""
+def _require_secret(secret: pulumi.Output[str] | None) -> pulumi.Output[str]:
+    """Return a secret that `settings.read` requires."""
     if secret is None:
-        raise ValueError("a secret that the settings need is missing; settings.read reports which")
+        raise ValueError("a secret that the settings require is missing; settings.read reports which one")
     return secret

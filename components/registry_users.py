@@ -1,4 +1,4 @@
-"""RegistryUsers: who may use the registry, in a file that it reads anew whenever the file changes."""
+"""RegistryUsers: who may use the registry, in a file that it reloads whenever the file changes."""
 
 from dataclasses import dataclass
 
@@ -31,11 +31,11 @@ class RegistryUsers(pulumi.ComponentResource):
     """The htpasswd file on a server.
 
     Attributes:
-        folder: to be mounted into the registry's container, read-only; a mount of the file alone would keep
+        folder: To be mounted into the registry's container, read-only; a mount of the file alone would keep
             showing the file as it was, since a change puts a new file in its place.
-        arguments: of registry-users.sh.
-        content: of the file; secret.
-        applied: depend on it before the registry starts: it would make a user of its own otherwise.
+        arguments: Arguments of registry-users.sh.
+        content: Content of the file. Secret.
+        applied: Dependency of the registry's start: without the file it would create a user of its own.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class RegistryUsers(pulumi.ComponentResource):
     ) -> None:
         super().__init__("softlayer-registry:index:RegistryUsers", name, {}, opts)
         self.content = pulumi.Output.all(args.users, args.root_secret).apply(
-            lambda found: htpasswd_file(found[0], str(found[1]))
+            lambda values: htpasswd_file(values[0], str(values[1]))
         )
         self.arguments = (_FOLDER, str(USER))
         self.applied = remote_script(
@@ -59,14 +59,14 @@ class RegistryUsers(pulumi.ComponentResource):
 
 
 def all_users(
-    first: str, password: pulumi.Output[str], others: pulumi.Output[dict[str, str]] | None
+    first: str, password: pulumi.Output[str], further_users: pulumi.Output[dict[str, str]] | None
 ) -> pulumi.Output[dict[str, str]]:
-    """Every user with password; secret.
+    """Return the passwords of all users by name; secret.
 
     Args:
-        first: the first user's name.
-        password: the first user's.
-        others: further users; one of the first user's name changes nothing of the first.
+        first: Name of the first user.
+        password: Password of the first user. Secret.
+        further_users: Passwords of further users by name. An entry for the first user is ignored.
     """
-    found = pulumi.Output.all(others if others is not None else {}, password)
-    return pulumi.Output.secret(found.apply(lambda one: {**dict(one[0]), first: str(one[1])}))
+    values = pulumi.Output.all(further_users if further_users is not None else {}, password)
+    return pulumi.Output.secret(values.apply(lambda resolved: {**dict(resolved[0]), first: str(resolved[1])}))

@@ -1,4 +1,4 @@
-"""Where a script runs: a connection, and the installation of the server that it leads to."""
+"""Where a script runs: a connection, and the installation of its server."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,9 @@ class RemoteHost:
         connection: for pulumi-command, with the host key pinned; secret.
         installation: changes whenever the server is replaced or its system is installed again; what a script
             did is then done again.
+        skip_transform: skips scripts while a helper cannot be worked on; None where they have to run.
     """
 
     connection: pulumi.Output[remote.ConnectionArgs]
     installation: pulumi.Output[str]
+    skip_transform: pulumi.ResourceTransform | None = None

@@ -26,7 +26,7 @@ def remote_script(
     opts: pulumi.ResourceOptions,
     secret_input: pulumi.Input[str] | None = None,
     run_again_on: list[pulumi.Input[str]] | None = None,
-    undo: tuple[str, ...] | None = None,
+    on_delete: tuple[str, ...] | None = None,
     timeout: int = _TIMEOUT_SECONDS,
 ) -> remote.Command:
     """Declare one run of a script.
@@ -34,42 +34,45 @@ def remote_script(
     It runs again when the script, its arguments, its input or the installation of the server change.
 
     Args:
-        name: the resource's name.
-        script: file name in `components/scripts`.
-        arguments: positional arguments; never secret, since a process list shows them.
-        host: where to run it.
-        opts: with the parent and what the command lives on.
-        secret_input: what the script reads after itself; kept secret in the state.
-        run_again_on: values whose change runs it again; not together with `undo`, which would then follow the
-            new run, as a replaced resource is deleted last.
-        undo: arguments with which the script takes away what it did, run when the resource is deleted while
-            its server stays; None leaves everything.
-        timeout: seconds after which the script is ended.
+        name: Name of the resource.
+        script: File name in `components/scripts`.
+        arguments: Positional arguments; never secret, since a process list shows them.
+        host: Server that runs it.
+        opts: Options with the parent and the dependencies of the command.
+        secret_input: Input that the script reads after itself; kept secret in the state.
+        run_again_on: Values whose change repeats the run. They exclude `on_delete`, which would then run
+            after the new run, as a replaced resource is deleted last.
+        on_delete: Arguments with which the script removes what it created. It runs when the resource is
+            deleted while its server remains; None leaves everything.
+        timeout: Seconds after which the script is ended.
 
     Returns:
         The command; its `stdout` is the script's result, without diagnostics.
 
     Raises:
-        ValueError: `run_again_on` and `undo` are both given.
+        ValueError: `run_again_on` and `on_delete` are both given.
     """
-    if undo is not None and run_again_on is not None:
-        raise ValueError(
-            f"{name}: what is undone cannot be run again by a trigger; leave one of the two away"
-        )
+    if on_delete is not None and run_again_on is not None:
+        raise ValueError(f"{name}: on_delete and run_again_on must not be given together; remove one of them")
     source = script_source(script)
-    follows = pulumi.Output.secret(secret_input) if secret_input is not None else pulumi.Output.from_input("")
+    stdin_payload = (
+        pulumi.Output.secret(secret_input) if secret_input is not None else pulumi.Output.from_input("")
+    )
     quoted = pulumi.Output.all(*arguments).apply(lambda words: shlex.join(str(word) for word in words))
+    if host.skip_transform is not None:
+        transform_options = pulumi.ResourceOptions(transforms=[host.skip_transform])
+        opts = pulumi.ResourceOptions.merge(opts, transform_options)
     run = f"timeout --kill-after=10 {timeout} bash -s --"
     return remote.Command(
         name,
         connection=host.connection,
-        # No script reads the variable. It changes the command, which runs again then, and in place: a trigger
-        # would replace the resource, whose undo would follow the new run.
+        # No script reads the variable. It changes the command, which is then repeated in place: a trigger
+        # would replace the resource, and its deletion would follow the new run.
         create=pulumi.Output.format("INSTALLATION={0} {1} {2}", host.installation, run, quoted),
-        delete=f"{run} {shlex.join(undo)}" if undo is not None else None,
-        stdin=follows.apply(lambda text: f"{source}{text}"),
+        delete=f"{run} {shlex.join(on_delete)}" if on_delete is not None else None,
+        stdin=stdin_payload.apply(lambda text: f"{source}{text}"),
         triggers=run_again_on,
-        # Diagnostics only: what a script prints as its result may be secret, what it says on stderr never is.
+        # Diagnostics only: the result that a script prints may be secret, its stderr never is.
         logging=remote.Logging.STDERR,
         add_previous_output_in_env=False,
         opts=opts,

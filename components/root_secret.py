@@ -63,7 +63,7 @@ class RootSecret:
     def chosen_or_derived(self, chosen: pulumi.Output[str] | None, purpose: str) -> pulumi.Output[str]:
         """Return the secret that the operator chose, or where that is empty the one derived for `purpose`."""
         values = pulumi.Output.all(chosen or "", self.derive(purpose))
-        return pulumi.Output.secret(values.apply(lambda found: str(found[0] or found[1])))
+        return pulumi.Output.secret(values.apply(lambda candidates: str(candidates[0] or candidates[1])))
 
 
 def _derive(root: pulumi.Output[str], purpose: str, generation: int) -> pulumi.Output[str]:

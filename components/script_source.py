@@ -20,5 +20,5 @@ def script_source(name: str) -> str:
         FileNotFoundError: the script or a file that it sources does not exist.
     """
     return _SOURCE.sub(
-        lambda found: (_SCRIPTS / found[1]).read_text().rstrip("\n"), (_SCRIPTS / name).read_text()
+        lambda match: (_SCRIPTS / match[1]).read_text().rstrip("\n"), (_SCRIPTS / name).read_text()
     )

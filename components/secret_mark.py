@@ -1,4 +1,4 @@
-"""Marks in place of secrets, so that what a container is made from can be compared and recorded without them.
+"""Marks in place of secrets, so that a container's recipe can be compared and recorded without them.
 
 A text is written with marks; `fill` puts the secrets in their place when the container is created.
 """

@@ -3,8 +3,9 @@
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import pulumi
 import pulumi_docker as docker
@@ -12,7 +13,7 @@ from pulumi_command import remote
 
 from components.authorized_keys import keep_authorized_keys, try_next_key
 from components.cancellation import warn_of_cancellation
-from components.login import Login, log_in
+from components.login import Login, log_in, log_in_twice
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder, number, order_server
 from components.packages import keep_packages
@@ -23,6 +24,7 @@ from components.remote_script import INSTALLATION_SECONDS, remote_script
 from components.script_source import script_source
 from components.sshd import restrict_sshd
 from components.standby_images import StandbyImages, read_images
+from components.unreachable_helper import skip_while_unreachable
 from settings import ServerSettings
 from settings.maintenance import MaintenanceSettings
 
@@ -38,6 +40,8 @@ class ServerArgs:
         protect: whether its deletion is refused.
         turns: in which it is rebooted; None where nothing else serves its clients.
         stand_in: where its images are built while it does not answer; None where registries run from them.
+        helps: whether it carries nothing, so that its scripts wait for it while it does not answer.
+        spare: a server that carries something; None where none is near.
         maintenance: how its packages are kept up to date.
     """
 
@@ -45,6 +49,8 @@ class ServerArgs:
     protect: bool
     turns: RebootTurns | None = None
     stand_in: "Server | None" = None
+    helps: bool = False
+    spare: "Server | None" = None
     maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
 
 
@@ -63,7 +69,7 @@ class ImageBuilder:
     docker: docker.Provider
 
 
-def _known(host_key: str | None) -> str:
+def _require_host_key(host_key: str | None) -> str:
     # An empty one would mean any key to pulumi-command.
     if not host_key or _HOST_KEY.fullmatch(host_key) is None:
         raise ValueError(
@@ -112,7 +118,7 @@ class Server(pulumi.ComponentResource):
             name, args.order, pulumi.ResourceOptions(parent=self, protect=args.protect, hooks=hooks)
         )
         self.private_ip = self.ordered.private_ip
-        self.host_key = self.ordered.ssh_host_key.apply(_known)
+        self.host_key = self.ordered.ssh_host_key.apply(_require_host_key)
         self.address = pulumi.Output.all(self.ordered.public_ip, self.ordered.private_ip).apply(
             lambda addresses: str(addresses[0] or addresses[1])
         )
@@ -122,10 +128,11 @@ class Server(pulumi.ComponentResource):
         }
         warn_of_cancellation(self.ordered, name, self.ordered.cancellation_date)
         self._key, self.private_key = args.order.key, args.order.key.private_key
-        self._stands_by = args.stand_in is not None
+        self._is_standby = args.stand_in is not None
         if args.turns:
             args.turns.watch(self)
-        self.host = RemoteHost(self._connection(self._key), self.ordered.installation)
+        self._helps = args.helps
+        self.host = self._remote_host(args)
         self._sshd = restrict_sshd(name, self.host, self.on_server(self))
         self.engine = remote_script(
             f"{name}-docker-engine",
@@ -147,8 +154,23 @@ class Server(pulumi.ComponentResource):
         )
         self.register_outputs(self._outputs)
 
+    def _remote_host(self, args: ServerArgs) -> RemoteHost:
+        host = RemoteHost(self._connection(self._key), self.ordered.installation)
+        if not args.helps:
+            return host
+        spare = args.spare
+        skip_transform = skip_while_unreachable(
+            self.name,
+            lambda: self._first_login.apply(lambda login: login.failure),
+            self.ordered,
+            None if spare is None else lambda: spare.host.connection,
+        )
+        return replace(host, skip_transform=skip_transform)
+
     def _keep_keys(self, key: OperatorKey) -> None:
-        keys = keep_authorized_keys(self.name, key, self.host, self.on_server(self, self._sshd))
+        # A rotation changes the key on every server, or on none.
+        host = replace(self.host, skip_transform=None) if key.next_private_key is not None else self.host
+        keys = keep_authorized_keys(self.name, key, host, self.on_server(self, self._sshd))
         if key.next_private_key is not None:
             # Among the component's outputs, so that a server which refuses the key ends the run.
             self._outputs["takesNextKey"] = try_next_key(
@@ -168,7 +190,7 @@ class Server(pulumi.ComponentResource):
 
     @property
     def login_failure(self) -> pulumi.Output[str]:
-        """Why the server cannot be worked on now, "" where it can; tried once in a run, with a warning."""
+        """Why the server cannot be reached now, "" where it can; checked once in a run, with a warning."""
         # Whether a server answers is for everybody; it became secret beside the key that opened it.
         return pulumi.Output.unsecret(self._login.apply(lambda login: login.failure))
 
@@ -178,7 +200,7 @@ class Server(pulumi.ComponentResource):
         Args:
             image: its name.
         """
-        if not self._stands_by:
+        if not self._is_standby:
             return pulumi.Output.from_input("")
         return pulumi.Output.unsecret(
             self._images.apply(lambda images: images.token(image, self._fresh_token))
@@ -186,23 +208,40 @@ class Server(pulumi.ComponentResource):
 
     @cached_property
     def _login(self) -> pulumi.Output[Login]:
-        async def try_login(values: Sequence[str]) -> Login:
-            script = script_source("standby-images.sh") if self._stands_by else ""
-            address, host_key, private_key, _ = values
+        async def try_login(values: Sequence[Any]) -> Login:
+            address, host_key, private_key, _, first = values
+            if isinstance(first, Login) and first.failure:
+                return first
+            script = script_source("standby-images.sh") if self._is_standby else ""
             login = await log_in(address, host_key, private_key, script)
-            if login.failure:
-                pulumi.warn(
-                    f"{self.name} ({address}) cannot be worked on: {login.failure}. Another server does"
-                    " what this one would have helped with, and the next `pulumi up` tries again; see"
-                    " docs/runbooks/lost-helper.md",
-                    resource=self,
-                )
+            self._warn_of(login, address)
             return login
 
         # After sshd has read its settings again, during which it refuses connections.
-        return pulumi.Output.all(self.address, self.host_key, self._key.private_key, self._sshd.stdout).apply(
-            try_login
-        )
+        first = self._first_login if self._helps else None
+        return pulumi.Output.all(
+            self.address, self.host_key, self._key.private_key, self._sshd.stdout, first
+        ).apply(try_login)
+
+    @cached_property
+    def _first_login(self) -> pulumi.Output[Login]:
+        """Before anything is done on a helper: what cannot be done there is left out."""
+
+        async def try_login(values: Sequence[str]) -> Login:
+            login = await log_in_twice(*values)
+            self._warn_of(login, values[0])
+            return login
+
+        return pulumi.Output.all(self.address, self.host_key, self._key.private_key).apply(try_login)
+
+    def _warn_of(self, login: Login, address: str) -> None:
+        if login.failure:
+            pulumi.warn(
+                f"{self.name} ({address}) cannot be worked on: {login.failure}. Another server does"
+                " what this one would have helped with, what is to be changed on it waits, and the next"
+                " `pulumi up` tries again; see docs/runbooks/lost-helper.md",
+                resource=self,
+            )
 
     @cached_property
     def _images(self) -> pulumi.Output[StandbyImages]:
@@ -233,15 +272,18 @@ class Server(pulumi.ComponentResource):
         )
         return pulumi.Output.secret(connection)
 
-    def on_server(self, parent: pulumi.Resource, *needs: pulumi.Resource) -> pulumi.ResourceOptions:
-        """Options for what lives on this server: it goes with the server, and comes anew on a new one."""
+    def on_server(self, parent: pulumi.Resource, *dependencies: pulumi.Resource) -> pulumi.ResourceOptions:
+        """Return options for a resource on this server, which is deleted and replaced with the server."""
         return pulumi.ResourceOptions(
-            parent=parent, depends_on=list(needs), deleted_with=self.ordered, replace_with=[self.ordered]
+            parent=parent,
+            depends_on=list(dependencies),
+            deleted_with=self.ordered,
+            replace_with=[self.ordered],
         )
 
     @property
     def summary(self) -> pulumi.Output[dict[str, object]]:
-        """What an operator wants to know of the server."""
+        """Summary of the server for the operator."""
         return pulumi.Output.all(
             id=number(self.ordered),
             hostname=self.ordered.fully_qualified_domain_name,

@@ -1,10 +1,10 @@
 """Site: one datacenter's servers, ready to carry registries and front doors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
-from components.carrier import Carrier, CarrierArgs
+from components.carrier import RegistryHost, RegistryHostArgs
 from components.operator_key import OperatorKey
 from components.ordered_server import ServerOrder
 from components.reboot_turns import RebootTurns
@@ -29,7 +29,7 @@ class SiteArgs:
 
     Attributes:
         settings: of the whole environment; the site takes the servers of its datacenter. The images are made
-            on each server with the role `registry`. Those that ask for it, or the only one, have front doors,
+            on each server with the role `registry`. Those with `frontDoor`, or the only one, have doors,
             and each of these carries the colours that name no other server.
         environment: the stack's name.
         key: opens the servers.
@@ -47,14 +47,14 @@ class SiteArgs:
 
 
 class Site(pulumi.ComponentResource):
-    """One datacenter; its short name is the resource's. `OpenSite` opens it to clients.
+    """One datacenter; its short name is the resource's. `SiteRegistries` opens it to clients.
 
     Attributes:
-        servers: by name.
-        storage_drivers: in use, by server name.
-        doors: the servers with front doors, by name.
-        images: by server name, generation and release; on each server that may carry the registries.
-        carriers: by server name, of those with a front door or a colour.
+        servers: Servers by name.
+        storage_drivers: Storage drivers in use, by server name.
+        doors: The servers with front doors, by name.
+        images: Images by server name, generation and release, on each server with the role `registry`.
+        registry_hosts: Registry hosts by server name, of the servers with a front door or a colour.
     """
 
     def __init__(self, name: str, args: SiteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -62,14 +62,14 @@ class Site(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         settings = self._settings = args.settings
         shapes = [shape for shape in settings.servers if shape.datacenter == name]
-        named = settings.doors_in(name)
-        used = {*named, *(release.server for release in settings.colours.releases.values())}
+        door_names = settings.doors_in(name)
+        used = {*door_names, *(release.server for release in settings.colours.releases.values())}
         # First those that carry something: the first door's server stands in for one that only stands by.
         servers = {shape.name: self._server(shape, args) for shape in shapes if shape.name in used}
         for shape in shapes:
             if shape.name not in servers:
-                stand_in = servers[named[0]] if named and shape.role == "registry" else None
-                servers[shape.name] = self._server(shape, args, stand_in)
+                spare = servers[door_names[0]] if door_names else None
+                servers[shape.name] = self._helper(shape, args, spare)
         self.servers = [servers[shape.name] for shape in shapes]
         self._drivers = {
             server.name: StorageDriver(
@@ -80,57 +80,70 @@ class Site(pulumi.ComponentResource):
             for server in self.servers
         }
         self.storage_drivers = {server: driver.driver for server, driver in self._drivers.items()}
-        self._able = [server for server in self.servers if server.settings.role == "registry"]
-        self.doors = [server for server in self._able if server.settings.name in named]
-        self.images = {server.name: self._images(server) for server in self._able}
-        self.carriers = {server.name: self._carrier(server, args) for server in self._able_and_used()}
+        self._registry_servers = [server for server in self.servers if server.settings.role == "registry"]
+        self.doors = [server for server in self._registry_servers if server.settings.name in door_names]
+        self.images = {server.name: self._images(server) for server in self._registry_servers}
+        self.registry_hosts = {
+            server.name: self._registry_host(server, args) for server in self._active_registry_servers()
+        }
         self.register_outputs({})
 
     @property
     def standbys(self) -> list[Server]:
-        """The servers that may carry the registries, and carry nothing."""
-        return [server for server in self._able if server not in self._able_and_used()]
+        """The servers with the role `registry` that have no front door and no colour."""
+        return [server for server in self._registry_servers if server not in self._active_registry_servers()]
 
-    def carrier_of(self, colour: Colour) -> Server | None:
-        """The server that carries a colour; None where each server with a front door does."""
-        named = self._settings.colours.releases[colour].server
-        return next((server for server in self._able if server.settings.name == named), None)
-
-    def _server(self, shape: ServerSettings, args: SiteArgs, stand_in: Server | None = None) -> Server:
-        order = ServerOrder(shape, args.settings.domain, args.environment, args.key)
-        server = ServerArgs(
-            order, args.settings.protect.servers, args.turns, stand_in, args.settings.maintenance
+    def dedicated_server(self, colour: Colour) -> Server | None:
+        """Return the server that alone carries a colour; None where each server with a front door does."""
+        server_name = self._settings.colours.releases[colour].server
+        return next(
+            (server for server in self._registry_servers if server.settings.name == server_name), None
         )
-        return Server(shape.full_name, server, self._child)
 
-    def _able_and_used(self) -> list[Server]:
-        """The servers that carry something: a front door, or a colour."""
+    def _server(self, shape: ServerSettings, args: SiteArgs) -> Server:
+        return Server(shape.full_name, self._server_args(shape, args), self._child)
+
+    def _helper(self, shape: ServerSettings, args: SiteArgs, spare: Server | None) -> Server:
+        """A server that carries nothing, which may be off; `spare` carries something."""
+        stand_in = spare if shape.role == "registry" else None
+        helper = replace(self._server_args(shape, args), stand_in=stand_in, helps=True, spare=spare)
+        return Server(shape.full_name, helper, self._child)
+
+    @staticmethod
+    def _server_args(shape: ServerSettings, args: SiteArgs) -> ServerArgs:
+        group = args.turns.group(shape.full_name)
+        order = ServerOrder(shape, args.settings.domain, args.environment, args.key, group)
+        settings = args.settings
+        return ServerArgs(order, settings.protect.servers, args.turns, maintenance=settings.maintenance)
+
+    def _active_registry_servers(self) -> list[Server]:
+        """Return the servers that carry a front door or a colour."""
         colours = self._settings.colours.releases if self.doors else ()
-        named = (self.carrier_of(colour) for colour in colours)
-        used = {server.name for server in (*self.doors, *named) if server is not None}
-        return [server for server in self._able if server.name in used]
+        dedicated_servers = (self.dedicated_server(colour) for colour in colours)
+        used = {server.name for server in (*self.doors, *dedicated_servers) if server is not None}
+        return [server for server in self._registry_servers if server.name in used]
 
-    def _carrier(self, server: Server, args: SiteArgs) -> Carrier:
+    def _registry_host(self, server: Server, args: SiteArgs) -> RegistryHost:
         modern = self._settings.registry.modern is not None
         limits = self._settings.access.limits
-        carrier = CarrierArgs(server, args.store, args.users, modern, limits.connections)
-        return Carrier(f"{server.name}-carrier", carrier, self._child)
+        registry_host_args = RegistryHostArgs(server, args.store, args.users, modern, limits.connections)
+        return RegistryHost(f"{server.name}-host", registry_host_args, self._child)
 
     def _images(self, server: Server) -> dict[str, dict[str, RegistryImage]]:
-        """By generation and release; releases that would build the same have it built once."""
-        made: dict[str, RegistryImage] = {}
-        found: dict[str, dict[str, RegistryImage]] = {}
+        """Return images by generation and release; releases with the same image share one build."""
+        images_by_name: dict[str, RegistryImage] = {}
+        images: dict[str, dict[str, RegistryImage]] = {}
         for release in self._settings.colours.releases.values():
             for generation, kind in generations_of(release.registry).items():
                 recipe = _recipe(kind)
-                if recipe.name not in made:
-                    made[recipe.name] = RegistryImage(
+                if recipe.name not in images_by_name:
+                    images_by_name[recipe.name] = RegistryImage(
                         f"{server.name}-{generation}-{recipe.release}-image",
                         RegistryImageArgs(server, self._drivers[server.name], recipe),
                         self._child,
                     )
-                found.setdefault(generation, {})[release.name] = made[recipe.name]
-        return found
+                images.setdefault(generation, {})[release.name] = images_by_name[recipe.name]
+        return images
 
 
 def kind_of(registry: RegistrySettings, generation: str) -> ModernSettings | LegacySettings | None:

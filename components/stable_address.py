@@ -1,4 +1,4 @@
-"""StableAddress: a global IP that leads to one front door and can lead to any other."""
+"""StableAddress: a global IP that is routed to one front door and can be routed to any other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ class StableAddressArgs:
     """What a stable address needs.
 
     Attributes:
-        doors: the servers with front doors, in any datacenter; it leads to the first of them at first.
-        notes: at the address in the account.
-        protect: whether its deletion is refused.
+        doors: The servers with front doors, in any datacenter; the initial route goes to the first one.
+        notes: Notes of the address in the account.
+        protect: Whether its deletion is refused.
 
     Raises:
-        ValueError: no server.
+        ValueError: There is no server.
     """
 
     doors: Sequence[Server]
@@ -30,13 +30,15 @@ class StableAddressArgs:
 
     def __post_init__(self) -> None:
         if not self.doors:
-            raise ValueError("a stable address leads to a front door; name a server that has one")
+            raise ValueError(
+                "doors must have at least one server with a front door, to which the global IP is routed"
+            )
 
 
 class StableAddress(pulumi.ComponentResource):
-    """A global IP, and that each door's server holds it.
+    """A global IP that is assigned to each front door's server.
 
-    `operate route` leads it to another door; a program that runs afterwards leaves it there.
+    `operate route` routes it to another door; a program that runs afterwards keeps that route.
 
     Attributes:
         ordered: the order, with what it costs.
@@ -48,26 +50,26 @@ class StableAddress(pulumi.ComponentResource):
         self, name: str, args: StableAddressArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("softlayer-registry:index:StableAddress", name, {}, opts)
-        places = [public_address(server) for server in args.doors]
+        addresses = [public_address(server) for server in args.doors]
         self.ordered = softlayer.GlobalIp(
             f"{name}-global-ip",
-            route_to=places[0],
-            alternatives=places,
+            route_to=addresses[0],
+            alternatives=addresses,
             notes=args.notes,
-            # Where SoftLayer refuses to cancel it at once, it is paid until its anniversary anyway.
+            # Where SoftLayer refuses to cancel it at once, it is paid until its anniversary in any case.
             cancel_on_anniversary=True,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         warn_of_cancellation(self.ordered, "the global IP", self.ordered.cancellation_date)
         self.address, self.number = self.ordered.address, self.ordered.global_ip_id
-        self._held = {server.name: self._hold(server) for server in args.doors}
+        self._assignments = {server.name: self._assign_address(server) for server in args.doors}
         self.register_outputs({"address": self.address})
 
-    def held(self, server: Server) -> pulumi.Resource:
-        """What makes a door's server hold it; depend on it before its door listens there."""
-        return self._held[server.name]
+    def address_assignment(self, server: Server) -> pulumi.Resource:
+        """Return the assignment of the address to a server, on which a front door that binds it depends."""
+        return self._assignments[server.name]
 
-    def _hold(self, server: Server) -> pulumi.Resource:
+    def _assign_address(self, server: Server) -> pulumi.Resource:
         return remote_script(
             f"{server.name}-global-ip",
             "global-ip.sh",
@@ -75,16 +77,18 @@ class StableAddress(pulumi.ComponentResource):
             self.address,
             host=server.host,
             opts=server.on_server(self),
-            undo=("release",),
+            on_delete=("release",),
         )
 
 
 def public_address(server: Server) -> pulumi.Output[str]:
-    """Where a global IP can lead to."""
+    """Return the address of a server to which a global IP can be routed."""
 
-    def known(address: str | None) -> str:
-        if not address:
-            raise ValueError(f"{server.name} has no public address, so that no global IP can lead to it")
-        return address
+    def require_address(public_ip: str | None) -> str:
+        if not public_ip:
+            raise ValueError(
+                f"{server.name} must have a public address, so that a global IP can be routed to it"
+            )
+        return public_ip
 
-    return server.ordered.public_ip.apply(known)
+    return server.ordered.public_ip.apply(require_address)

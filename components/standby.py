@@ -82,13 +82,13 @@ class Standby(pulumi.ComponentResource):
             generation: pulumi.Output.format("{0}:{1}", listen, registry.port)
             for generation, registry in args.registries.items()
         }
-        known_as = _known_as(args.first, server)
-        self.endpoint = pulumi.Output.format("https://{0}:{1}", known_as.host, args.first.port)
+        registry_name = _registry_name(args.first, server)
+        self.endpoint = pulumi.Output.format("https://{0}:{1}", registry_name.host, args.first.port)
         self._prepare(name, args, self._install(name))
         self.register_outputs({"endpoint": self.endpoint})
 
     def _install(self, name: str) -> remote.Command:
-        """HAProxy's package alone; nothing is undone, since another server may have run it."""
+        """Install HAProxy's package alone; it is never removed, since another server may have run this."""
         return remote_script(
             f"{name}-haproxy",
             "proxy.sh",
@@ -113,50 +113,56 @@ class Standby(pulumi.ComponentResource):
         )
 
 
-def end_standby(server: Server, parent: pulumi.Resource, needs: Sequence[pulumi.Resource]) -> remote.Command:
-    """Take away what `operate recover --on` started on a server, once its own registry serves.
+def end_standby(
+    server: Server, parent: pulumi.Resource, depends_on: Sequence[pulumi.Resource]
+) -> remote.Command:
+    """Remove what `operate recover --on` started on a server, once its own registry serves.
 
     Args:
-        server: has front doors.
-        parent: of the resource.
-        needs: its registries behind their front doors.
+        server: A server with front doors.
+        parent: Parent of the resource.
+        depends_on: The server's registries behind their front doors.
     """
     return remote_script(
         f"{server.name}-standby-end",
         "standby.sh",
         "end",
         host=server.host,
-        opts=server.on_server(parent, *needs),
+        opts=server.on_server(parent, *depends_on),
     )
 
 
-def _known_as(args: RegistryArgs, server: Server) -> RegistryName:
+def _registry_name(args: RegistryArgs, server: Server) -> RegistryName:
     listen = listen_address(args.access, server)
-    named = args.access.name_in(server.settings.datacenter)
-    return RegistryName(named, args.address.address if args.address else listen, args.access.name_in_hosts)
+    dns_name = args.access.name_in(server.settings.datacenter)
+    return RegistryName(dns_name, args.address.address if args.address else listen, args.access.name_in_hosts)
 
 
 def _steps(args: StandbyArgs) -> list[pulumi.Output[StandbyStep]]:
-    """Everything that makes a front door's server: `Carrier`, `RegistryColour`, `DoorColours`, `Registry`."""
-    first, carrier = args.first, args.first.front
+    """Return the steps that `RegistryHost`, `RegistryColour`, `DoorColours` and `Registry` declare."""
+    first, registry_host = args.first, args.first.front
     containers = [
         (generation, colour)
         for generation, registry in args.registries.items()
         for colour in registry.releases
     ]
     steps = []
-    if carrier.users is not None:
-        steps.append(_step("users", "registry-users.sh", carrier.users.arguments, carrier.users.content))
+    if registry_host.users is not None:
+        steps.append(
+            _step("users", "registry-users.sh", registry_host.users.arguments, registry_host.users.content)
+        )
     if first.address is not None:
         hold = ("hold", first.address.address)
         steps.append(_step("address", "global-ip.sh", hold, order=StepOrder.BESIDE))
     steps += [_container(args, generation, colour) for generation, colour in containers]
     steps += [
         _step("proxy", "proxy.sh", ("install",)),
-        _step("global", "door.sh", ("stage", "00-global"), carrier.proxy.content),
+        _step("global", "door.sh", ("stage", "00-global"), registry_host.proxy.content),
     ]
-    if carrier.storage_door is not None:
-        steps.append(_step("storage", "door.sh", ("write", "storage-swift"), carrier.storage_door.content))
+    if registry_host.storage_door is not None:
+        steps.append(
+            _step("storage", "door.sh", ("write", "storage-swift"), registry_host.storage_door.content)
+        )
     steps += [_container_start(args, generation, colour) for generation, colour in containers]
     steps.append(_colours(args))
     steps += [_front_door(args, generation) for generation in args.registries]
@@ -177,7 +183,7 @@ def _step(
 
 
 def _container(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Output[StandbyStep]:
-    """The colour's container on ports of its own, made from its recipe."""
+    """Create the colour's container on ports of its own, from its recipe."""
     source, ports = args.source(generation, colour), STANDBY_PORTS[generation, colour]
     backend = backend_of(source, ports)
     content = pulumi.Output.all(present_recipe(source, backend), backend.secrets).apply(
@@ -194,7 +200,7 @@ def _container(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Out
 
 
 def _container_start(args: StandbyArgs, generation: str, colour: Colour) -> pulumi.Output[StandbyStep]:
-    """Once the way to the storage is open, which the registry looks for when it starts."""
+    """Start the container once the storage door is open, which the registry needs when it starts."""
     words = (
         "start",
         _container_name(args.source(generation, colour)),
@@ -214,22 +220,22 @@ def _listened(ports: ColourPorts) -> str:
 
 
 def _colours(args: StandbyArgs) -> pulumi.Output[StandbyStep]:
-    """What the doors are told: the recipes that the next `pulumi up` has, so that it may go on from there."""
+    """Return the doors' colours with the recipes of the next `pulumi up`, so that it can take over."""
     descriptions = [
         ColourDescription(colour, release.recipe.args.release, args.server, args.recipes(colour))
         for colour, release in args.first.releases.items()
     ]
     arguments = [description.argument for description in descriptions]
     lines = pulumi.Output.all(*(description.lines for description in descriptions)).apply("".join)
-    common = ("tell", pulumi.get_stack(), ",".join(args.registries), LIVE)
+    common = ("sync", pulumi.get_stack(), ",".join(args.registries), LIVE)
     return _step("colours", "door-colours.sh", [*common, *arguments], lines)
 
 
 def _front_door(args: StandbyArgs, generation: str) -> pulumi.Output[StandbyStep]:
     registry, server = args.registries[generation], args.server
-    listen, known_as = listen_address(registry.access, server), _known_as(registry, server)
+    listen, registry_name = listen_address(registry.access, server), _registry_name(registry, server)
     targets = [_target(args, generation, colour) for colour in registry.releases]
-    certificate = certificate_for(f"{server.name}-{generation}", registry, known_as, listen)
+    certificate = certificate_for(f"{server.name}-{generation}", registry, registry_name, listen)
     door = FrontDoor.files(door_args(registry, listen, targets, certificate))
     return _step(f"door-{generation}", "door.sh", ("write", f"front-{generation}"), door)
 

@@ -1,8 +1,8 @@
 """The images of a standby that somebody removed from it, as a prune does; pure.
 
-A plain `pulumi up` asks Docker for no image that it has built. So each standby notes a token for each image,
-which is among the inputs of the build: where an image is missing, the token changes, and the image is built
-again.
+A plain `pulumi up` does not check whether Docker still has an image. So each standby records a token of each
+image, which is among the inputs of the build: where an image is missing, the token changes, and the image is
+built again.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ class StandbyImages:
     """The images of one standby.
 
     Attributes:
-        tokens: by the image's name, as noted.
+        tokens: recorded tokens by the image's name.
         missing: names of those that are not on it any more.
     """
 
@@ -35,8 +35,8 @@ def read_images(output: str) -> StandbyImages:
     """Read what standby-images.sh printed; what is no such line is left out."""
     tokens, missing = {}, set()
     for line in output.splitlines():
-        state, _, noted = line.partition(" ")
-        image, _, token = noted.partition(" ")
+        state, _, image_entry = line.partition(" ")
+        image, _, token = image_entry.partition(" ")
         if state not in ("present", "missing") or not image:
             continue
         tokens[image] = token

@@ -51,12 +51,12 @@ class StorageDoor(pulumi.ComponentResource):
             host=server.host,
             opts=server.on_server(self, args.proxy.applied),
             secret_input=self.content,
-            undo=("remove", "storage-swift"),
+            on_delete=("remove", "storage-swift"),
         )
-        self.auth_url = shape.apply(lambda found: found.door_auth_url)
-        self.door = shape.apply(lambda found: found.door)
+        self.auth_url = shape.apply(lambda config: config.door_auth_url)
+        self.door = shape.apply(lambda config: config.door)
         self.origin = (
-            shape.apply(lambda found: found.origin)
+            shape.apply(lambda config: config.origin)
             if args.redirect_origin is None
             else pulumi.Output.from_input(args.redirect_origin)
         )

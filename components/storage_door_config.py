@@ -1,6 +1,6 @@
 """The storage door's part of HAProxy's configuration, as pure functions.
 
-Distribution 2.8's Swift driver asks `/info` what the storage can do. Where `/info` does not answer 200, it
+Distribution 2.8's Swift driver reads what the storage can do from `/info`. Where that does not answer 200, it
 deletes objects one by one and takes what it needs for temporary URLs from its own parameters
 (registry/storage/driver/swift/swift.go at 2.8.3, New). Why that matters: docs/storage-door.md.
 """
@@ -16,7 +16,7 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _ADDRESS = re.compile(r"[0-9.]+")
 # Neither user information nor anything that HAProxy's configuration or a header would part into words.
 _URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
-# The only files of distribution's that end in `data`: blobs, and uploads that go on.
+# The only files of distribution's that end in `data`: blobs, and running uploads.
 _FILE = "files/docker/registry/v2/(blobs/[a-z0-9]+/[0-9a-f]{2}/[0-9a-f]+|repositories/.+/_uploads/[^/]+)/data"
 _IN_CONTAINER = "^/v1/[^/]+/[^/]+"
 # A path without version and account, as `X-Object-Manifest` names segments: container and name.
@@ -47,19 +47,21 @@ class StorageDoorShape:
 
     def __post_init__(self) -> None:
         if NAME.fullmatch(self.name) is None:
-            raise ValueError(f"storage door {self.name!r}: take lower case letters, digits and dashes")
+            raise ValueError(
+                f"storage door: name must be lower case letters, digits and dashes, got {self.name!r}"
+            )
         if not 1 <= self.port <= 65535:
-            raise ValueError(f"storage door {self.name}: port {self.port} is none; take one of 1 to 65535")
+            raise ValueError(f"storage door {self.name}: port must be between 1 and 65535, got {self.port}")
         parts = urlsplit(self.auth_url)
         if _URL.fullmatch(self.auth_url) is None or _HOST.fullmatch(parts.hostname or "") is None:
             raise ValueError(
-                f"storage door {self.name}: {self.auth_url!r} is no authentication URL such as"
-                " https://dal05.objectstorage.softlayer.net/auth/v1.0"
+                f"storage door {self.name}: auth_url must be such as"
+                f" https://dal05.objectstorage.softlayer.net/auth/v1.0, got {self.auth_url!r}"
             )
         if parts.scheme == "https" and _ADDRESS.fullmatch(parts.hostname or "") is not None:
             raise ValueError(
-                f"storage door {self.name}: HAProxy compares certificates with names only, and"
-                f" {self.auth_url!r} has an address; use the storage's name"
+                f"storage door {self.name}: auth_url must have the storage's name, since HAProxy compares"
+                f" certificates with names only, got {self.auth_url!r}"
             )
 
     @property
@@ -136,9 +138,9 @@ def _empty_table(name: str) -> str:
 
 
 def _listings_of_files(name: str) -> list[str]:
-    """Answer listings that only ask whether a file is a folder, without Swift, and note that one was asked.
+    """Answer listings that only check whether a file is a folder, without Swift, and record the check.
 
-    The driver's `Stat` lists what begins like the path, then asks for the object by HEAD, since it does not
+    The driver's `Stat` lists what begins like the path, then requests the object by HEAD, since it does not
     rely on an empty listing. What is always a file needs no listing.
     """
     condition = (
@@ -160,13 +162,13 @@ def _prefix_of_file() -> str:
 
 
 def _empty_objects(name: str) -> list[str]:
-    """Show large objects without a segment as the empty objects that they are, where `Stat` asks for one.
+    """Show large objects without a segment as the empty objects that they are, where `Stat` requests one.
 
     Of a large object without content `Stat` believes that a late listing hides its segments: it waits 13 s,
-    then the upload is refused. Whether there is a first segment the driver has asked just before, by HEAD,
+    then the upload is refused. The driver has checked just before, by HEAD, whether there is a first segment,
     which Swift answers from the object and not from a listing. A table keeps the answer, and forgets it with
-    the first segment that is written. Who goes on with an upload needs the name of the segments, and asks
-    before any `Stat`. What the table has lost costs what was without it: the refusal.
+    the first segment that is written. A client that resumes an upload needs the name of the segments, and
+    requests it before any `Stat`. Where the table has lost an entry, the upload is refused as without it.
     """
     table, segment = _empty_table(name), f"{{ path_reg '{_SEGMENT}' }}"
     first = "{ var(txn.first_segment) -m bool }"
@@ -189,7 +191,7 @@ def _empty_objects(name: str) -> list[str]:
 
 
 def _resolvers(name: str) -> list[str]:
-    """Names are looked up again as they age; while no one answers, the last address stays in use."""
+    """Return the resolver: names are resolved again as they age, the last address is kept meanwhile."""
     # 24 days are the most that HAProxy takes.
-    holds = [f"  hold {case} 24d" for case in ("nx", "refused", "timeout", "other")]
-    return [f"resolvers system-{name}", "  parse-resolv-conf", "  hold valid 30s", *holds, ""]
+    hold_rules = [f"  hold {case} 24d" for case in ("nx", "refused", "timeout", "other")]
+    return [f"resolvers system-{name}", "  parse-resolv-conf", "  hold valid 30s", *hold_rules, ""]

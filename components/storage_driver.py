@@ -23,7 +23,7 @@ class StorageDriverArgs:
         driver: `auto` takes aufs on Ubuntu 14.04 where its kernel has it, else overlay2.
 
     Raises:
-        ValueError: the driver is none of the choices, or impossible on the server's operating system.
+        ValueError: The driver is unknown, or does not work on the server's operating system.
     """
 
     server: Server
@@ -44,7 +44,7 @@ class StorageDriver(pulumi.ComponentResource):
     docs/storage-driver.md.
 
     Attributes:
-        driver: the driver in use, as `docker info` tells it.
+        driver: the driver in use, as `docker info` shows it.
         applied: depend on it before images are made.
     """
 

@@ -15,7 +15,7 @@ are (choices)."""
 
 
 class TurnError(Exception):
-    """A server must not be rebooted now, or does not serve after its reboot; the text tells the remedy."""
+    """A server must not be rebooted now, or does not serve after its reboot; the message has the remedy."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Turns:
     def announce_reinstallation(self, server: str) -> None:
         """Note that a server's system is to be installed again, of which a run has one.
 
-        What is on it is made anew after that by the rest of the run, which no other server can wait for.
+        The rest of the run then creates everything on it again, which no other server can wait for.
 
         Raises:
             TurnError: another one's is, too.
@@ -85,7 +85,7 @@ class Turns:
 
         Args:
             server: that was rebooted.
-            reinstalled: its door is made anew by the rest of the run, so that it is not waited for.
+            reinstalled: the rest of the run creates its door again, so that it is not waited for.
 
         Raises:
             TurnError: it does not serve.

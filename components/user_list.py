@@ -6,7 +6,7 @@ from components.password_hash import password_hash
 from components.registry_config import htpasswd
 from settings.users import user_problems
 
-# 2 to 4 ms, measured; HAProxy does nothing else in that time, and is asked anew by every request.
+# 2 to 4 ms, measured; HAProxy does nothing else in that time, and does so for every request.
 _USERLIST_COST = 5
 
 

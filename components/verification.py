@@ -1,4 +1,4 @@
-"""Verification: what makes a registry worth its endpoint, a real push, a real pull, a look at the storage."""
+"""Verification: a real push, a real pull and a lookup in the storage, before a registry gets its endpoint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import pulumi
 from pulumi_command import remote
 
 from components.helper import Helper
-from components.object_sight import object_prefix, see_object
+from components.object_sight import find_object, object_prefix
 from components.probe import LEGACY, MODERN, Probe, ProbeTarget
 from components.registry_name import RegistryName
 from components.registry_store import RegistryStore
@@ -17,10 +17,10 @@ from components.server import Server
 from settings import ListenChoice
 
 
-class Verified(Protocol):
-    """What can be verified: a registry by its front door, or one colour by its own port.
+class VerifiableRegistry(Protocol):
+    """A registry that is reached by its front door, or one colour that is reached by its own port.
 
-    Attributes: as of `components.registry.Registry`.
+    Attributes: see `components.registry.Registry`.
     """
 
     generation: str
@@ -28,17 +28,17 @@ class Verified(Protocol):
     endpoint: pulumi.Output[str]
     authority: pulumi.Output[str]
     secured: bool
-    asks: bool
-    made: list[pulumi.Input[str]]
+    requires_auth: bool
+    container_ids: list[pulumi.Input[str]]
     ready: pulumi.Resource
 
     @property
     def releases(self) -> Sequence[str]:
-        """Their names: of its colours, or its own."""
+        """Names of its colours' releases, or of its own."""
 
     @property
     def name(self) -> RegistryName | None:
-        """At which clients reach it; None where only its own server does."""
+        """The name at which clients reach it; None where only its own server does."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class VerificationArgs:
 
     Attributes:
         registry: what is under test.
-        stores: in one of which its objects must appear; which colour is live, the door alone knows.
+        stores: stores in one of which its objects must appear, since only the door has the live colour.
         pusher: the server that pushes, which carries the registry.
         pullers: servers of which the first that answers pulls; the last one is the pusher.
         user: the registry's user.
@@ -55,7 +55,7 @@ class VerificationArgs:
         repository: of the probe; one for each that is verified at the same time.
     """
 
-    registry: Verified
+    registry: VerifiableRegistry
     stores: Sequence[RegistryStore]
     pusher: Server
     pullers: Sequence[Server]
@@ -75,7 +75,7 @@ class VerificationArgs:
         return ProbeTarget(
             registry.address,
             registry.endpoint,
-            self.user if registry.asks else "",
+            self.user if registry.requires_auth else "",
             registry.secured,
             self.repository,
         )
@@ -84,19 +84,19 @@ class VerificationArgs:
 def choose_pullers(
     host: Server, servers: Sequence[Server], doors: Sequence[Server], listen: ListenChoice
 ) -> Sequence[Server]:
-    """Return who may pull what `host` pushed: other servers of its datacenter, then any other, then itself.
+    """Return the servers that may pull the image: others of the datacenter, then any other, then `host`.
 
     A registry on loopback can be reached from its own server only. A server with a front door comes last: an
     address that all doors have leads to its own one there.
     """
-    others = [server for server in servers if server is not host and listen != "loopback"]
-    others.sort(key=doors.__contains__)
-    near = [server for server in others if server.settings.datacenter == host.settings.datacenter]
-    return list(dict.fromkeys((*near, *others, host)))
+    candidates = [server for server in servers if server is not host and listen != "loopback"]
+    candidates.sort(key=doors.__contains__)
+    near = [server for server in candidates if server.settings.datacenter == host.settings.datacenter]
+    return list(dict.fromkeys((*near, *candidates, host)))
 
 
 class Verification(pulumi.ComponentResource):
-    """A push from one server and a pull on another, digests compared, objects seen in the storage.
+    """A push from one server and a pull on another, with digests compared and objects found in the storage.
 
     Attributes:
         digest: the image's digest that made the round trip.
@@ -111,18 +111,20 @@ class Verification(pulumi.ComponentResource):
         pullers = args.pullers
         self.helper = Helper(f"{name}-helper", pullers, registry, name, self) if pullers[1:] else None
         pull = self._pull(name, args, pushed, self.helper)
-        # Digests are for everybody; they became secret beside the keys that made and saw them.
-        self.digest = pulumi.Output.unsecret(self._checked(name, args, pushed, pull))
+        # Digests are public; they became secret beside the keys with which they were pushed and looked up.
+        self.digest = pulumi.Output.unsecret(self._verify(name, args, pushed, pull))
         self.register_outputs({"digest": self.digest})
 
-    def _prepare(self, name: str, server: Server, registry: Verified) -> list[pulumi.Resource]:
-        """Let a server know the registry, by name and by authority."""
-        known = (
-            registry.name.known_to(f"{name}-name-{server.name}", server, name, self) if registry.name else []
+    def _prepare(self, name: str, server: Server, registry: VerifiableRegistry) -> list[pulumi.Resource]:
+        """Let a server resolve the registry's name and trust its authority."""
+        name_resources = (
+            registry.name.ensure_resolvable(f"{name}-name-{server.name}", server, name, self)
+            if registry.name
+            else []
         )
-        return [*known, self._trust(name, server, registry)] if registry.secured else known
+        return [*name_resources, self._trust(name, server, registry)] if registry.secured else name_resources
 
-    def _trust(self, name: str, server: Server, registry: Verified) -> pulumi.Resource:
+    def _trust(self, name: str, server: Server, registry: VerifiableRegistry) -> pulumi.Resource:
         return remote_script(
             f"{name}-trust-{server.name}",
             "trust-registry.sh",
@@ -140,7 +142,7 @@ class Verification(pulumi.ComponentResource):
             *args.probe.push_arguments(args.target),
             host=args.pusher.host,
             secret_input=args.password.apply(lambda password: f"{password}\n"),
-            run_again_on=registry.made,
+            run_again_on=registry.container_ids,
             opts=args.pusher.on_server(self, registry.ready, *prepared),
         )
 
@@ -159,22 +161,26 @@ class Verification(pulumi.ComponentResource):
             else args.pusher.on_server(self, ready),
         )
 
-    def _checked(
+    def _verify(
         self,
         name: str,
         args: VerificationArgs,
         pushed: pulumi.Output[str],
         pull: remote.Command,
     ) -> pulumi.Output[str]:
-        looks = [
-            self._look(f"{name}-sight-{position}" if position else f"{name}-sight", args, store, pushed, pull)
+        lookups = [
+            self._find_object(
+                f"{name}-lookup-{position}" if position else f"{name}-lookup", args, store, pushed, pull
+            )
             for position, store in enumerate(args.stores)
         ]
-        return pulumi.Output.all(pushed, pull.stdout, *looks).apply(
-            lambda found: args.probe.checked(str(found[0]), str(found[1]), *_found(found[2:]))
+        return pulumi.Output.all(pushed, pull.stdout, *lookups).apply(
+            lambda values: args.probe.verify_round_trip(
+                str(values[0]), str(values[1]), *_matching_lookup(values[2:])
+            )
         )
 
-    def _look(
+    def _find_object(
         self,
         name: str,
         args: VerificationArgs,
@@ -182,16 +188,18 @@ class Verification(pulumi.ComponentResource):
         pushed: pulumi.Output[str],
         pull: remote.Command,
     ) -> pulumi.Output[tuple[str, list[str]]]:
-        """The object that is sought in a store, and what is there."""
-        # After the pull: an Output of its text orders the look behind it.
-        sought = pulumi.Output.all(pushed, pull.stdout).apply(
-            lambda found: args.probe.object_name(str(found[0]), object_prefix(store), args.repository)
+        """Return the name of the expected object, and the matching names in a store."""
+        # An Output of the pull's text orders the lookup after the pull.
+        object_name = pulumi.Output.all(pushed, pull.stdout).apply(
+            lambda values: args.probe.object_name(str(values[0]), object_prefix(store), args.repository)
         )
         on_server = args.pusher.on_server(self, pull)
-        seen = see_object(name, sought, store, args.registry.generation, args.pusher, on_server)
-        return pulumi.Output.all(sought, seen).apply(lambda found: (str(found[0]), list(found[1])))
+        object_names = find_object(name, object_name, store, args.registry.generation, args.pusher, on_server)
+        return pulumi.Output.all(object_name, object_names).apply(
+            lambda values: (str(values[0]), list(values[1]))
+        )
 
 
-def _found(looks: Sequence[tuple[str, list[str]]]) -> tuple[str, list[str]]:
-    """The look that saw what it sought, else the first."""
-    return next((look for look in looks if look[0] in look[1]), looks[0])
+def _matching_lookup(lookups: Sequence[tuple[str, list[str]]]) -> tuple[str, list[str]]:
+    """Return the lookup that found its object, or else the first one."""
+    return next((lookup for lookup in lookups if lookup[0] in lookup[1]), lookups[0])

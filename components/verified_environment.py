@@ -1,4 +1,4 @@
-"""What of an environment is verified, and by whom."""
+"""Which registries of an environment are verified, and by which servers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,18 +7,18 @@ import pulumi
 
 from components.door_answers import DoorAnswers, DoorAnswersArgs
 from components.helper import Helper
-from components.open_site import Door, OpenSite
+from components.open_site import Door, SiteRegistries
 from components.registry import Registry
 from components.registry_colour import RegistryColour
 from components.registry_store import RegistryStore
 from components.server import Server
-from components.verification import Verification, VerificationArgs, Verified, choose_pullers
+from components.verification import VerifiableRegistry, Verification, VerificationArgs, choose_pullers
 from settings import Settings
 
 
 @dataclass(frozen=True)
 class _Verifier:
-    """What all verifications share, and those that there are."""
+    """What all verifications share, and the verifications themselves."""
 
     store: RegistryStore
     user: str
@@ -27,33 +27,43 @@ class _Verifier:
     answers: list[DoorAnswers] = field(default_factory=list)
 
     def verify(
-        self, name: str, registry: Verified, pusher: Server, pullers: Sequence[Server], repository: str
+        self,
+        name: str,
+        registry: VerifiableRegistry,
+        pusher: Server,
+        pullers: Sequence[Server],
+        repository: str,
     ) -> Verification:
-        """Push from one server and pull on the first of others that answers."""
-        stores = list({one.kind: one for one in map(self.store.of, registry.releases)}.values())
+        """Push from one server, and pull on the first other one that answers."""
+        stores = list({store.kind: store for store in map(self.store.of, registry.releases)}.values())
         args = VerificationArgs(registry, stores, pusher, pullers, self.user, self.password, repository)
         verification = Verification(f"{name}-verification", args)
         self.verifications.append(verification)
         return verification
 
-    def ask(self, opened: OpenSite, door: Door, registry: Registry, helper: Helper | None) -> None:
+    def check(
+        self, site_registries: SiteRegistries, door: Door, registry: Registry, helper: Helper | None
+    ) -> None:
         """Ask a front door as a client does; as in the article, there is none and nobody is asked for."""
         if registry.secured:
-            firewalls = opened.firewalls(door, registry)
+            firewalls = site_registries.firewalls(door, registry)
             args = DoorAnswersArgs(registry, door.server, firewalls, self.user, self.password, helper)
             name = f"{door.server.name}-{registry.generation}-answers"
             self.answers.append(DoorAnswers(name, args))
 
 
 def verify(
-    settings: Settings, sites: Mapping[str, OpenSite], store: RegistryStore, password: pulumi.Output[str]
+    settings: Settings,
+    sites: Mapping[str, SiteRegistries],
+    store: RegistryStore,
+    password: pulumi.Output[str],
 ) -> tuple[dict[tuple[str, str], pulumi.Output[str]], Sequence[pulumi.Resource]]:
     """Verify every registry by its front door; of two colours each by its own port besides.
 
     A datacenter's first front door is verified by two servers, each further one by its own alone. The second
     server is any that answers; with none, the registry's own server does both.
 
-    The door leads to the live colour only. The other one's port is on its server's loopback: it pushes and
+    The door serves the live colour only. The other one's port is on its server's loopback: it pushes and
     pulls there itself.
 
     After a change of what clients meet at a front door, it is asked again, as they ask it: `DoorAnswers`.
@@ -65,43 +75,50 @@ def verify(
         password: of the first user; secret.
 
     Returns:
-        The digest that went round through the first front door, by datacenter and generation; and all that
-        verifies.
+        The digest that made the round trip through the first front door, by datacenter and generation, and
+        all that verifies.
     """
-    servers = [server for opened in sites.values() for server in opened.site.servers]
-    doors = [door.server for opened in sites.values() for door in opened.doors]
+    servers = [server for site_registries in sites.values() for server in site_registries.site.servers]
+    doors = [door.server for site_registries in sites.values() for door in site_registries.doors]
     verifier = _Verifier(store, settings.access.user, password)
     digests: dict[tuple[str, str], pulumi.Output[str]] = {}
-    served = {name: opened for name, opened in sites.items() if opened.doors}
-    for datacenter, opened in served.items():
-        host = opened.first.server
+    served = {name: site_registries for name, site_registries in sites.items() if site_registries.doors}
+    for datacenter, site_registries in served.items():
+        host = site_registries.first.server
         pullers = choose_pullers(host, servers, doors, settings.access.listen)
-        for generation, registry in opened.registries.items():
+        for generation, registry in site_registries.registries.items():
             name = f"{host.name}-{generation}"
             verification = verifier.verify(name, registry, host, pullers, "verification/probe")
             digests[datacenter, generation] = verification.digest
-            verifier.ask(opened, opened.first, registry, verification.helper)
-        _verify_colours(host.name, "verification", opened.first, verifier, [])
-        seen = [colour for registry in opened.registries.values() for colour in registry.colours.values()]
-        for door in opened.doors[1:]:
-            _verify_further(opened, door, verifier, seen)
+            verifier.check(site_registries, site_registries.first, registry, verification.helper)
+        _verify_colours(host.name, "verification", site_registries.first, verifier, [])
+        verified_colours = [
+            colour for registry in site_registries.registries.values() for colour in registry.colours.values()
+        ]
+        for door in site_registries.doors[1:]:
+            _verify_further(site_registries, door, verifier, verified_colours)
     return digests, [*verifier.verifications, *verifier.answers]
 
 
-def _verify_further(opened: OpenSite, door: Door, verifier: _Verifier, seen: list[RegistryColour]) -> None:
+def _verify_further(
+    site_registries: SiteRegistries,
+    door: Door,
+    verifier: _Verifier,
+    verified_colours: list[RegistryColour],
+) -> None:
     own, server = f"verification/{door.server.name}", door.server
     for generation, registry in door.registries.items():
         verifier.verify(f"{server.name}-{generation}", registry, server, [server], own)
-        verifier.ask(opened, door, registry, None)
-    _verify_colours(server.name, own, door, verifier, seen)
+        verifier.check(site_registries, door, registry, None)
+    _verify_colours(server.name, own, door, verifier, verified_colours)
 
 
 def _verify_colours(
-    place: str, repository: str, door: Door, verifier: _Verifier, seen: list[RegistryColour]
+    place: str, repository: str, door: Door, verifier: _Verifier, verified_colours: list[RegistryColour]
 ) -> None:
-    """Each by its own port, where there are two; those that another door has, too, are verified there."""
+    """Verify each of two colours by its own port; one that another door shares is verified there."""
     for generation, registry in door.registries.items():
         for colour in registry.colours.values() if len(registry.colours) > 1 else ():
-            if colour not in seen:
+            if colour not in verified_colours:
                 name = f"{place}-{generation}-{colour.colour}"
                 verifier.verify(name, colour, colour.server, [colour.server], f"{repository}/{colour.colour}")

@@ -123,6 +123,11 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "a standby takes over from a lost front door, and a recovery makes it permanent",
         _tests("tests/e2e/test_lost_helper.py"),
     ),
+    "recovery": CampaignCommand(
+        "3 recoveries by a new server, at most 1.2 first `pulumi up`s each, and 3 by a standby, at most 10 s"
+        " to a pull",
+        _bench("recovery", "--scale", "{scale}"),
+    ),
     "rotations": CampaignCommand(
         "all thirteen kinds of secret rotated on live stacks while clients read and push",
         _tests("tests/e2e/test_rotation.py"),

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from operate.recover_command import confirm_by
-from operate.swap_commands import AsJson, ConfigFile, Environment, Teller, told
+from operate.swap_commands import AsJson, ConfigFile, Environment, ProgressLog, report_errors
 
 
 def adopt(
@@ -30,9 +30,9 @@ def adopt(
     from operate.adopt.environment import OpenAdoption, ProviderAccount  # Pulumi takes a second to load
     from operate.route.provider_route import provider_configuration
 
-    log = Teller(Console(file=sys.stderr))
+    log = ProgressLog(Console(file=sys.stderr))
     account = ProviderAccount(lambda: provider_configuration(environment, config_file))
-    with told():
+    with report_errors():
         opened = OpenAdoption(environment, config_file, log)
         with opened.lock():
             adoption = run_adoption(opened.stack, account, _chosen(take or ()), log, confirm_by(yes=yes))
@@ -57,5 +57,5 @@ def _chosen(pairs: Sequence[str]) -> Mapping[str, str]:
 
 
 def add_adopt(app: typer.Typer) -> None:
-    """Put it on the command line."""
+    """Add the command."""
     app.command()(adopt)

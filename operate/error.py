@@ -1,4 +1,4 @@
-"""What an operator is told when a command cannot go on."""
+"""Errors that end a command with one line for the operator."""
 
 
 class OperateError(Exception):
@@ -6,4 +6,4 @@ class OperateError(Exception):
 
 
 class LostError(OperateError):
-    """A system that all depends on cannot be reached, or refuses the credentials: there is no going on."""
+    """A system that all depends on cannot be reached, or refuses the credentials: nothing can continue."""

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from operate.login.login import ClientResult, installed_clients, log_in, log_out, login_from
-from operate.swap_commands import Environment, told
+from operate.login.login import ClientResult, installed_clients, log_in, log_out, parse_login
+from operate.swap_commands import Environment, report_errors
 
 Clients = Annotated[
     list[str] | None,
@@ -21,9 +21,9 @@ def login(environment: Environment, client: Clients = None) -> None:
     The authority is put where the client looks for that one registry, never into the system's trust. For
     example: operate login prod --client podman
     """
-    with told():
+    with report_errors():
         clients = installed_clients(client or ())
-        registry = login_from(environment, _outputs(environment))
+        registry = parse_login(environment, _outputs(environment))
         _show(log_in(clients, registry), f"logged in to {registry.address} as {registry.user}")
 
 
@@ -32,9 +32,9 @@ def logout(environment: Environment, client: Clients = None) -> None:
 
     For example: operate logout prod
     """
-    with told():
+    with report_errors():
         clients = installed_clients(client or ())
-        registry = login_from(environment, _outputs(environment))
+        registry = parse_login(environment, _outputs(environment))
         _show(log_out(clients, registry.address), f"logged out of {registry.address}")
 
 

@@ -3,8 +3,6 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from operate.error import OperateError
+from operate.swap_commands import report_errors
 
 if TYPE_CHECKING:
     from operate.migration.access import Access
@@ -25,20 +24,8 @@ class Verification(StrEnum):
     FULL = "full"
 
 
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    try:
-        yield
-    except OperateError as error:
-        sys.stderr.write(f"operate: {error}\n")
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt as interrupt:
-        sys.stderr.write("operate: interrupted; the same command goes on from here\n")
-        raise typer.Exit(130) from interrupt
-
-
 def migrate(
-    environment: Annotated[str, typer.Argument(help="Stack whose output `operate` tells both ends.")] = "",
+    environment: Annotated[str, typer.Argument(help="Stack whose output `operate` names both ends.")] = "",
     auth_url: Annotated[str, typer.Option(help="Swift's v1 auth URL.")] = "",
     username: Annotated[str, typer.Option(help="Swift's account and user, ACCOUNT:USER.")] = "",
     key_file: Annotated[
@@ -69,16 +56,16 @@ def migrate(
         Path | None, typer.Option(help="Folder of the journal and of layers on their way.")
     ] = None,
 ) -> None:
-    """Copy legacy images from their Swift container into a v2 registry; goes on where it was stopped.
+    """Copy legacy images from their Swift container into a v2 registry; resumes where it was stopped.
 
-    Options win over what the environment's outputs tell. Fails where one image fails.
+    Options override the environment's outputs. The command fails if one image fails.
     """
     from operate.migration.access import access  # HTTP and Swift take half a second to load
     from operate.migration.migration import Options
     from operate.migration.names import repository_names
 
-    with _one_line_errors():
-        given = {
+    with report_errors(undo=""):
+        values = {
             "auth_url": auth_url,
             "username": username,
             "key": _secret(key_file, "MIGRATE_SWIFT_KEY"),
@@ -89,12 +76,12 @@ def migrate(
             "password": _secret(password_file, "MIGRATE_REGISTRY_PASSWORD"),
             "authority": _content(authority),
         }
-        told = _told(environment) | {name: value for name, value in given.items() if value}
+        values = _read_outputs(environment) | {name: value for name, value in values.items() if value}
         full = verify is Verification.FULL
         names = repository_names(rename or ())
         options = Options(_folder(state), repository or (), jobs, overwrite=overwrite, full=full, names=names)
         act = _show_plan if dry_run else _migrate
-        ok = act(access(told), options, as_json=as_json)
+        ok = act(access(values), options, as_json=as_json)
     if not ok:
         raise typer.Exit(1)
 
@@ -119,7 +106,7 @@ def _show_plan(ends: "Access", options: "Options", *, as_json: bool) -> bool:
     return not plan.problems
 
 
-def _told(environment: str) -> dict[str, str]:
+def _read_outputs(environment: str) -> dict[str, str]:
     if not environment:
         return {}
     from operate.migration.stack_access import values_from_outputs
@@ -147,5 +134,5 @@ def _folder(state: Path | None) -> Path:
 
 
 def add_migrate(app: typer.Typer) -> None:
-    """Put it on the command line."""
+    """Add the command."""
     app.command()(migrate)

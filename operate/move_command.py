@@ -16,11 +16,11 @@ from operate.swap_commands import (
     AsJson,
     ConfigFile,
     Environment,
-    Teller,
+    ProgressLog,
     Why,
-    new_order,
-    show_end,
-    told,
+    new_request,
+    report_errors,
+    show_result,
 )
 
 
@@ -41,7 +41,7 @@ def move(
         float, typer.Option(min=1, help="Seconds without a byte after which it counts as left.")
     ] = 30.0,
     reads: Annotated[int, typer.Option(min=0, help="Recent reads that are tried on the new server.")] = 50,
-    rest: Annotated[
+    throttle: Annotated[
         float,
         typer.Option(
             min=0, help="Leave the registry to its clients this many times as long as a request took."
@@ -55,7 +55,7 @@ def move(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Bring the registry to another server, while clients use it; goes on where it was stopped.
+    """Bring the registry to another server, while clients use it; resumes where it was stopped.
 
     Example: python -m operate move prod --to b
     """
@@ -65,38 +65,38 @@ def move(
         raise typer.BadParameter(
             "name the server by --to, or undo the move under way by --back", param_hint="--to"
         )
-    options = Options(bake=bake * 60, drain_limit=drain_limit * 60, idle=idle, reads=reads, rest=rest)
-    what = "move --back" if back else f"move --to {to}"
-    log = Teller(Console(file=sys.stderr))
-    with told(), open_move(environment, what, log, config_file) as opened:
-        order = new_order(why, options=options)
-        request = MoveRequest(to, from_, new_address)
+    options = Options(bake=bake * 60, drain_limit=drain_limit * 60, idle=idle, reads=reads, throttle=throttle)
+    command = "move --back" if back else f"move --to {to}"
+    log = ProgressLog(Console(file=sys.stderr))
+    with report_errors(), open_move(environment, command, log, config_file) as opened:
+        request = new_request(why, options=options)
+        move_request = MoveRequest(to, from_, new_address)
         if dry_run and not back:
-            _show_plan(*opened.operations.preview(order, request, opened.facts), as_json=as_json)
+            _show_plan(*opened.operations.preview(request, move_request, opened.facts), as_json=as_json)
         elif back:
-            show_end(opened.operations.back(order, opened.facts), as_json=as_json, wanted=True)
+            show_result(opened.operations.back(request, opened.facts), as_json=as_json, is_expected=True)
         else:
-            show_end(opened.operations.move(order, request, opened.facts), as_json=as_json)
+            show_result(opened.operations.move(request, move_request, opened.facts), as_json=as_json)
 
 
 def _show_plan(record: Record | str, preview: Preview | None, *, as_json: bool) -> None:
     if isinstance(record, str) or preview is None:
-        show_end(record, as_json=as_json)
+        show_result(record, as_json=as_json)
         return
     if record.door_move is None:
         raise OperateError(f"entry {record.id} is no move; see operate status")
     steps = [step.value for step in FORWARD if step not in record.state.done]
     move = record.door_move
     if as_json:
-        plan = {"from": move.source, "to": move.target, "preview": preview.said(), "steps": steps}
+        plan = {"from": move.source, "to": move.target, "preview": preview.describe(), "steps": steps}
         sys.stdout.write(json.dumps(plan, indent=2) + "\n")
     else:
         sys.stdout.write(
             f"{move.source} carries the registry, release {record.release}; {move.target} would take its"
-            f" place\npreview: {preview.said()}\nsteps: {', '.join(steps)}\n"
+            f" place\npreview: {preview.describe()}\nsteps: {', '.join(steps)}\n"
         )
 
 
 def add_move(app: typer.Typer) -> None:
-    """Put it on the command line."""
+    """Add the command."""
     app.command()(move)

@@ -42,7 +42,7 @@ class PinnedTransport(httpx.BaseTransport):
         if origin not in self._origins and not (self._redirects and anonymous):
             raise ForeignOriginError(
                 f"{request.method} to {origin} refused: it is none of {', '.join(sorted(self._origins))};"
-                " somebody leads the operator elsewhere, so look at the registry's log before you go on"
+                " somebody redirects the operator elsewhere, so check the registry's log before you continue"
             )
         return self._inner.handle_request(request)
 

@@ -1,176 +1,167 @@
 """The commands `rotate`: a secret of a stack is followed by another one, without a failed request."""
 
+import inspect
 import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from operate.operator_key import VARIABLE
 from operate.swap.record import Options
-from operate.swap_commands import AsJson, ConfigFile, Environment, Teller, new_order, told
+from operate.swap_commands import AsJson, ConfigFile, Environment, ProgressLog, new_request, report_errors
 
 if TYPE_CHECKING:
     from operate.rotate.environment import StackRotation
     from operate.rotate.rotation import RotationEnd, RotationRequest
+
+RequestReader = Callable[["StackRotation"], "RotationRequest"]
+"""Reads what the operator provides, once the stack is open."""
 
 rotate = typer.Typer(
     no_args_is_help=True,
     help="Replace a secret of a stack by another one; docs/rotation.md says what happens.",
 )
 
-Minutes = Annotated[
-    float | None,
-    typer.Option("--overlap", min=0, help="Minutes for which the old secret is accepted; the command waits."),
-]
-Bake = Annotated[float, typer.Option(min=0, help="Minutes for which the swap watches the new colour.")]
-Rest = Annotated[float, typer.Option(min=0, help="As of `operate swap`.")]
-Abort = Annotated[bool, typer.Option("--abort", help="Give up a rotation whose new secret is not live.")]
-Retire = Annotated[
-    bool, typer.Option("--retire", help="Clients trust the new authority: give up the old one.")
-]
+
+@dataclass(frozen=True)
+class RotationOptions:
+    """Options that commands have in common; each command takes those that it names.
+
+    Attributes:
+        environment: Name of the stack.
+        overlap: Minutes for which the old secret is accepted; None is the secret's own.
+        retire: Whether clients trust the new authority.
+        bake: Minutes.
+        throttle: As of a swap.
+        abort: Whether the rotation is given up.
+        as_json: Whether the result is printed as JSON.
+        config_file: The stack's file, where it is elsewhere.
+    """
+
+    environment: Environment
+    overlap: Annotated[
+        float | None,
+        typer.Option(min=0, help="Minutes for which the old secret is accepted; the command waits."),
+    ] = None
+    retire: Annotated[
+        bool, typer.Option("--retire", help="Clients trust the new authority: give up the old one.")
+    ] = False
+    bake: Annotated[float, typer.Option(min=0, help="Minutes for which the swap watches the new colour.")] = (
+        5.0
+    )
+    throttle: Annotated[float, typer.Option(min=0, help="As of `operate swap`.")] = 2.0
+    abort: Annotated[
+        bool, typer.Option("--abort", help="Give up a rotation whose new secret is not live.")
+    ] = False
+    as_json: AsJson = False
+    config_file: ConfigFile = None
 
 
-@rotate.command("http-secret")
-def rotate_http_secret(
-    environment: Environment,
-    overlap: Minutes = None,
-    bake: Bake = 5.0,
-    rest: Rest = 2.0,
-    abort: Abort = False,
-    as_json: AsJson = False,
-    config_file: ConfigFile = None,
-) -> None:
-    """Replace what signs the state of uploads: an upload ends on the colour on which it began."""
-    run = _Run("http-secret", environment, config_file, bake, rest, abort=abort, as_json=as_json)
-    run.rotate(overlap)
+_SHARED = inspect.signature(RotationOptions).parameters
+_SWAP = ("bake", "throttle")
 
 
-@rotate.command("tempurl-key")
-def rotate_tempurl_key(
-    environment: Environment,
-    overlap: Minutes = None,
-    bake: Bake = 5.0,
-    rest: Rest = 2.0,
-    abort: Abort = False,
-    as_json: AsJson = False,
-    config_file: ConfigFile = None,
-) -> None:
+def _rotation(kind: str, *options: str) -> Callable[[Callable[..., RequestReader | None]], None]:
+    """Add a command for a kind of secret, with its own options and those in common that it names.
+
+    Args:
+        kind: Name of the secret, in `operate.rotate.plan.KINDS`.
+        options: Fields of `RotationOptions`, besides those that every command has.
+    """
+
+    def add(read_options: Callable[..., RequestReader | None]) -> None:
+        own = inspect.signature(read_options).parameters
+        names = ("environment", *options, "abort", "as_json", "config_file")
+        parameters = own | {name: _SHARED[name] for name in names}
+
+        def command(**values: Any) -> None:  # noqa: ANN401 - typer gives them by the signature
+            read_request = read_options(**{name: values.pop(name) for name in own})
+            _run(kind, RotationOptions(**values), read_request)
+
+        command.__doc__ = read_options.__doc__
+        command.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
+        vars(command)["__signature__"] = inspect.Signature(
+            [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters.values()]
+        )
+        rotate.command(kind)(command)
+
+    return add
+
+
+@_rotation("http-secret", "overlap", *_SWAP)
+def _rotate_http_secret() -> None:
+    """Replace what signs the state of uploads: an upload ends on the colour on which it started."""
+
+
+@_rotation("tempurl-key", "overlap", *_SWAP)
+def _rotate_tempurl_key() -> None:
     """Replace what signs temporary URLs of Swift, which accepts both keys meanwhile."""
-    run = _Run("tempurl-key", environment, config_file, bake, rest, abort=abort, as_json=as_json)
-    run.rotate(overlap)
 
 
-@rotate.command("swift-key")
-def rotate_swift_key(
-    environment: Environment,
-    bake: Bake = 5.0,
-    rest: Rest = 2.0,
-    abort: Abort = False,
-    as_json: AsJson = False,
-    config_file: ConfigFile = None,
-) -> None:
-    """Bring a Swift key live that was made in the portal; the live colour goes on with its token."""
-    run = _Run("swift-key", environment, config_file, bake, rest, abort=abort, as_json=as_json)
-    run.rotate(None)
+@_rotation("swift-key", *_SWAP)
+def _rotate_swift_key() -> None:
+    """Bring a Swift key live that was created in the portal; the live colour resumes its token."""
 
 
-@rotate.command("swift-user")
-def rotate_swift_user(
-    environment: Environment,
+@_rotation("swift-user", *_SWAP)
+def _rotate_swift_user(
     user: Annotated[str, typer.Option(help="Another user of the object storage account, ACCOUNT:USER.")],
-    bake: Bake = 5.0,
-    rest: Rest = 2.0,
-    abort: Abort = False,
-    as_json: AsJson = False,
-    config_file: ConfigFile = None,
-) -> None:
-    """Have registries log in to Swift as another user, whose key is good beside the one from before."""
+) -> RequestReader:
+    """Have registries log in to Swift as another user, whose key is valid beside the previous one."""
 
-    def request(_: "StackRotation") -> "RotationRequest":
+    def read_request(_: "StackRotation") -> "RotationRequest":
         from operate.rotate.rotation import RotationRequest
 
         return RotationRequest(settings={"objectUser": user})
 
-    run = _Run("swift-user", environment, config_file, bake, rest, abort=abort, as_json=as_json)
-    run.rotate(None, request)
+    return read_request
 
 
-@rotate.command("s3-keys")
-def rotate_s3_keys(
-    environment: Environment,
-    overlap: Minutes = None,
-    bake: Bake = 5.0,
-    rest: Rest = 2.0,
-    abort: Abort = False,
-    as_json: AsJson = False,
-    config_file: ConfigFile = None,
-) -> None:
+@_rotation("s3-keys", "overlap", *_SWAP)
+def _rotate_s3_keys() -> RequestReader:
     """Bring another HMAC credential live: its access key and its secret key on standard input, a line each.
 
     Example: python -m operate rotate s3-keys prod < new-credential
     """
-    from operate.rotate.given import read_lines
 
-    def request() -> "RotationRequest":
+    def read_request(_: "StackRotation") -> "RotationRequest":
+        from operate.rotate.given import read_lines
         from operate.rotate.rotation import RotationRequest
 
         return RotationRequest(secrets=read_lines(("s3AccessKey", "s3SecretKey")))
 
-    run = _Run("s3-keys", environment, config_file, bake, rest, abort=abort, as_json=as_json)
-    run.rotate(overlap, lambda _: request())
+    return read_request
 
 
-@rotate.command("root")
-def rotate_root(
-    environment: Environment,
-    overlap: Minutes = None,
-    retire: Retire = False,
-    bake: Bake = 5.0,
-    rest: Rest = 2.0,
-    abort: Abort = False,
-    as_json: AsJson = False,
-    config_file: ConfigFile = None,
-) -> None:
+@_rotation("root", "overlap", "retire", *_SWAP)
+def _rotate_root() -> None:
     """Replace the root, and with it all that is derived from it but the first user's password."""
-    run = _Run("root", environment, config_file, bake, rest, abort=abort, as_json=as_json)
-    run.rotate(overlap, retire=retire)
 
 
-@rotate.command("authority")
-def rotate_authority(
-    environment: Environment,
-    retire: Retire = False,
-    abort: Abort = False,
-    as_json: AsJson = False,
-    config_file: ConfigFile = None,
-) -> None:
-    """Replace the stack's certificate authority; clients that trust the old one go on until --retire."""
-    run = _Run("authority", environment, config_file, abort=abort, as_json=as_json)
-    run.rotate(None, retire=retire)
+@_rotation("authority", "retire")
+def _rotate_authority() -> None:
+    """Replace the stack's certificate authority; clients that trust the old one work until --retire."""
 
 
-@rotate.command("certificate")
-def rotate_certificate(
-    environment: Environment,
+@_rotation("certificate")
+def _rotate_certificate(
     certificate: Annotated[
         Path | None, typer.Option(help="PEM file of a certificate with its chain; else the stack issues one.")
     ] = None,
     key_file: Annotated[Path | None, typer.Option(help="PEM file of its key.")] = None,
     authority: Annotated[Path | None, typer.Option(help="PEM file of roots that clients are given.")] = None,
-    abort: Abort = False,
-    as_json: AsJson = False,
-    config_file: ConfigFile = None,
-) -> None:
-    """Replace the front doors' certificate and key: a given one, or another one of the stack's authority."""
+) -> RequestReader:
+    """Replace the front doors' certificate and key: by a provided one, or by one of the stack's authority."""
     if (certificate is None) != (key_file is None):
         raise typer.BadParameter("--certificate and --key-file belong together")
 
-    def request(rotation: "StackRotation") -> "RotationRequest":
+    def read_request(rotation: "StackRotation") -> "RotationRequest":
         from operate.error import OperateError
         from operate.rotate.given import certificate_request
         from operate.rotate.rotation import RotationRequest
@@ -178,26 +169,23 @@ def rotate_certificate(
         if certificate is not None and key_file is not None:
             return certificate_request(certificate, key_file, authority)
         if rotation.setting("registryCertificate"):
-            raise OperateError("the stack has a certificate that is given; name the one that follows it")
+            raise OperateError(
+                "the stack has a certificate of your own; name the next one by --certificate and --key-file"
+            )
         return RotationRequest()
 
-    run = _Run("certificate", environment, config_file, abort=abort, as_json=as_json)
-    run.rotate(None, request)
+    return read_request
 
 
-@rotate.command("password")
-def rotate_password(
-    environment: Environment,
+@_rotation("password")
+def _rotate_password(
     user: Annotated[
         list[str] | None, typer.Option(help="Whose; may be repeated; else the first user's.")
     ] = None,
-    abort: Abort = False,
-    as_json: AsJson = False,
-    config_file: ConfigFile = None,
-) -> None:
+) -> RequestReader:
     """Give users another random password, which is in the stack file alone, encrypted."""
 
-    def request(rotation: "StackRotation") -> "RotationRequest":
+    def read_request(rotation: "StackRotation") -> "RotationRequest":
         from operate.error import OperateError
         from operate.rotate.changes import mapping_of
         from operate.rotate.given import new_passwords
@@ -205,11 +193,10 @@ def rotate_password(
         first = str(rotation.setting("registryUser") or "docker")
         users = {first, *mapping_of(rotation.setting("registryUsers"))}
         if unknown := sorted(set(user or ()) - users):
-            raise OperateError(f"{', '.join(unknown)}: no such user; they are {', '.join(sorted(users))}")
+            raise OperateError(f"--user must be one of {', '.join(sorted(users))}, got {', '.join(unknown)}")
         return new_passwords(user or (), first)
 
-    run = _Run("password", environment, config_file, abort=abort, as_json=as_json)
-    run.rotate(None, request)
+    return read_request
 
 
 @rotate.command("api-key")
@@ -220,8 +207,8 @@ def rotate_api_key(environment: Environment, config_file: ConfigFile = None) -> 
     """
     from operate.rotate.api_key import try_api_key
 
-    log = Teller(Console(file=sys.stderr))
-    with told():
+    log = ProgressLog(Console(file=sys.stderr))
+    with report_errors():
         sys.stdout.write(try_api_key(environment, config_file, log) + "\n")
 
 
@@ -238,10 +225,10 @@ def rotate_server_key(
     from operate.rotate.host_key import rotate_host_key
     from operate.rotate.keyed_servers import StackServers
 
-    log = Teller(Console(file=sys.stderr))
-    with told():
-        done = rotate_host_key(StackServers(environment, config_file, log), server, log)
-    sys.stdout.write(done + "\n")
+    log = ProgressLog(Console(file=sys.stderr))
+    with report_errors():
+        summary = rotate_host_key(StackServers(environment, config_file, log), server, log)
+    sys.stdout.write(summary + "\n")
 
 
 @rotate.command("passphrase")
@@ -259,8 +246,8 @@ def rotate_passphrase(
     """Encrypt the secrets of stack file and state with another passphrase."""
     from operate.rotate.passphrase import change_passphrase
 
-    log = Teller(Console(file=sys.stderr))
-    with told():
+    log = ProgressLog(Console(file=sys.stderr))
+    with report_errors():
         sys.stdout.write(change_passphrase(environment, config_file, new_file, log) + "\n")
 
 
@@ -283,13 +270,13 @@ def rotate_key(
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
     from operate.rotate.ssh_key import rotate_ssh_key
 
-    log = Teller(Console(file=sys.stderr))
+    log = ProgressLog(Console(file=sys.stderr))
 
     def use(place: str) -> None:
         if os.environ.pop(VARIABLE, None):
             log(f"{VARIABLE} names the old key; unset it, or export the place of {place} on this machine")
 
-    with told(), open_recovery(environment, log, config_file, command="rotate ssh-key") as stack:
+    with report_errors(), open_recovery(environment, log, config_file, command="rotate ssh-key") as stack:
         rotation = rotate_ssh_key(stack, _shared_place(new), use, log)
     summary = (
         f"{rotation.after} opens every server. Give it to the other operators; the old key opens none and can"
@@ -298,63 +285,38 @@ def rotate_key(
     sys.stdout.write((json.dumps(rotation.as_json()) if as_json else summary) + "\n")
 
 
-class _Run:
-    """One call of a command that goes through the table of rotations."""
+def _run(kind: str, options: RotationOptions, read_request: RequestReader | None) -> None:
+    """Rotate a secret of the table, or give its rotation up."""
+    from operate.rotate.environment import RotationPlace, StackRotation
+    from operate.rotate.plan import KINDS
+    from operate.rotate.rotation import Rotation, RotationRequest
+    from operate.swap.edges import SystemClock
 
-    def __init__(
-        self,
-        what: str,
-        environment: str,
-        config_file: Path | None,
-        bake: float = 5.0,
-        rest: float = 2.0,
-        *,
-        abort: bool,
-        as_json: bool,
-    ) -> None:
-        self._what, self._environment, self._file = what, environment, config_file
-        self._options = Options(bake=bake * 60, rest=rest)
-        self._abort, self._as_json = abort, as_json
+    log, command = ProgressLog(Console(file=sys.stderr)), f"rotate {kind}"
+    place = RotationPlace(
+        options.environment,
+        options.config_file,
+        command,
+        Options(bake=options.bake * 60, throttle=options.throttle),
+        lambda release, swap_options: new_request(command, release=release, options=swap_options),
+    )
+    with report_errors():
+        stack = StackRotation(place, log)
+        rotation = Rotation(KINDS[kind], stack, SystemClock(), log)
+        if options.abort:
+            sys.stdout.write(rotation.abort() + "\n")
+            return
+        request = read_request(stack) if read_request else RotationRequest()
+        end = rotation.run(replace(request, minutes=options.overlap, retire=options.retire))
+    sys.stdout.write(
+        (json.dumps(end.as_json()) if options.as_json else _describe(end, options.environment)) + "\n"
+    )
 
-    def rotate(
-        self,
-        minutes: float | None,
-        request: "Callable[[StackRotation], RotationRequest] | None" = None,
-        *,
-        retire: bool = False,
-    ) -> None:
-        """Rotate, or give a rotation up; `request` reads what is given, once the stack is open."""
-        from dataclasses import replace
 
-        from operate.rotate.environment import RotationPlace, StackRotation
-        from operate.rotate.plan import KINDS
-        from operate.rotate.rotation import Rotation, RotationRequest
-        from operate.swap.edges import SystemClock
-
-        log, command = Teller(Console(file=sys.stderr)), f"rotate {self._what}"
-        place = RotationPlace(
-            self._environment,
-            self._file,
-            command,
-            self._options,
-            lambda release, options: new_order(command, release=release, options=options),
-        )
-        with told():
-            stack = StackRotation(place, log)
-            rotation = Rotation(KINDS[self._what], stack, SystemClock(), log)
-            if self._abort:
-                sys.stdout.write(rotation.abort() + "\n")
-                return
-            rotation_request = request(stack) if request else RotationRequest()
-            end = rotation.run(replace(rotation_request, minutes=minutes, retire=retire))
-        sys.stdout.write(self._describe(end) + "\n")
-
-    def _describe(self, end: "RotationEnd") -> str:
-        if self._as_json:
-            return json.dumps(end.as_json())
-        done = "waits for clients" if end.awaits_clients else "done"
-        lines = [f"rotation of {end.kind}: {done}", end.clients.replace("ENV", self._environment)]
-        return "\n".join([*lines, end.afterwards.replace("ENV", self._environment)]).strip()
+def _describe(end: "RotationEnd", environment: str) -> str:
+    state = "waits for clients" if end.awaits_clients else "done"
+    lines = [f"rotation of {end.kind}: {state}", end.clients, end.afterwards]
+    return "\n".join(line.replace("ENV", environment) for line in lines).strip()
 
 
 def _shared_place(place: str) -> str:
@@ -364,5 +326,5 @@ def _shared_place(place: str) -> str:
 
 
 def add_rotate(app: typer.Typer) -> None:
-    """Put them on the command line."""
+    """Add the commands."""
     app.add_typer(rotate, name="rotate")

@@ -7,43 +7,42 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from operate.swap_commands import AsJson, ConfigFile, Environment, Teller, told
+from operate.swap_commands import AsJson, ConfigFile, Environment, ProgressLog, report_errors
 
 
 def route(
     environment: Environment,
-    to: Annotated[
-        str, typer.Option(help="Server that it is to lead to; without it, tell where it leads.")
-    ] = "",
+    to: Annotated[str, typer.Option(help="Server to route to; without it, show the present route.")] = "",
     force: Annotated[bool, typer.Option(help="Even if that server's front door is unhealthy.")] = False,
     fresh: Annotated[
-        bool, typer.Option(help="Ask Pulumi where the doors are, instead of what it told the last time.")
+        bool,
+        typer.Option(help="Ask Pulumi for the front doors, instead of the cache."),
     ] = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Lead the global IP to another front door, within seconds and without Pulumi; or tell where it leads."""
+    """Route the global IP to another front door, within seconds and without Pulumi; or show its route."""
     from operate.route import environment as opening  # SSH takes half a second to load
+    from operate.route.route import read_route
     from operate.route.route import route as route_to
-    from operate.route.route import where
 
-    with told(), opening.open_route(environment, config_file, kept=not fresh) as opened:
+    with report_errors(), opening.open_route(environment, config_file, use_cache=not fresh) as opened:
         routed = (
             route_to(
                 opened.facts,
                 to,
                 opened.doors,
                 opened.address,
-                Teller(Console(file=sys.stderr)),
+                ProgressLog(Console(file=sys.stderr)),
                 force=force,
             )
             if to
-            else where(opened.facts, opened.address)
+            else read_route(opened.facts, opened.address)
         )
     line = f"{routed.address} leads to {routed.after}"
     sys.stdout.write((json.dumps(routed.as_json()) if as_json else line) + "\n")
 
 
 def add_route(app: typer.Typer) -> None:
-    """Put it on the command line."""
+    """Add the command."""
     app.command()(route)

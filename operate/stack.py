@@ -6,6 +6,7 @@ from pulumi import automation
 
 from operate.error import OperateError
 from operate.stack_file import PROGRAM
+from operate.swap.pulumi_failure import describe_failure
 
 
 def outputs(environment: str) -> Mapping[str, object]:
@@ -19,17 +20,8 @@ def outputs(environment: str) -> Mapping[str, object]:
     """
     try:
         workspace = automation.LocalWorkspace(work_dir=str(PROGRAM))
-        found = workspace.stack_outputs(environment)
+        output_values = workspace.stack_outputs(environment)
     except (automation.CommandError, automation.InvalidVersionError, OSError) as error:
-        raise OperateError(f"environment {environment}: {_reason(error)}") from None
-    return {name: output.value for name, output in found.items()}
-
-
-def _reason(error: Exception) -> str:
-    text = str(error)
-    if isinstance(error, OSError):
-        return "pulumi cannot be started; put the folder that `python -m engine build` prints on PATH"
-    for line in text.splitlines():
-        if "error:" in line:
-            return f"{line.split('error:', 1)[1].strip()}; see `pulumi stack ls` and PULUMI_BACKEND_URL"
-    return "its outputs cannot be read; see `pulumi stack output`"
+        reason = describe_failure(error, "see `pulumi stack ls` and PULUMI_BACKEND_URL")
+        raise OperateError(f"environment {environment}: {reason}") from None
+    return {name: output.value for name, output in output_values.items()}

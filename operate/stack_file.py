@@ -1,4 +1,4 @@
-"""What a stack file says, read without Pulumi."""
+"""Settings of a stack file, read without Pulumi."""
 
 import json
 from contextlib import suppress

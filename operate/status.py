@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from operate.history.unknown_record import UnknownRecord
-from operate.lock.holder import Holder, held_text
-from operate.lock.lock import holder_of
+from operate.lock.holder import Holder, describe_holder
+from operate.lock.lock import find_holder
 from operate.store.object_store import ObjectStore
-from operate.swap.begin import Found
+from operate.swap.begin import ObservedState
 from operate.swap.facts import Colour
 from operate.swap.record import Record
 from operate.warnings import warnings
@@ -19,22 +19,22 @@ class Status:
 
     Attributes:
         environment: the stack's name.
-        found: doors, colours, what is under way.
+        observed: doors, colours, what is under way.
         lock: who holds it, the age of the heartbeat, the token.
         warnings: what to see to before it becomes a failure.
     """
 
     environment: str
-    found: Found
+    observed: ObservedState
     lock: tuple[Holder, float, int] | None
     warnings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """As plain data, without secrets."""
-        found = self.found
+        observed = self.observed
         return {
             "environment": self.environment,
-            "live": found.live.value if found.live else None,
+            "live": observed.live.value if observed.live else None,
             "colours": {colour.value: self._colour(colour) for colour in Colour},
             "doors": [
                 {
@@ -49,23 +49,23 @@ class Status:
                         for (generation, colour), counters in door.backends.items()
                     },
                 }
-                for door, facts in zip(found.doors, found.facts.doors, strict=True)
+                for door, facts in zip(observed.doors, observed.facts.doors, strict=True)
             ],
             "lock": self._lock(),
             "swap": self._swap(),
-            "last": _entry(found.last) if found.last else None,
+            "last": _entry(observed.last) if observed.last else None,
             "warnings": list(self.warnings),
-            "skipped": [record.as_json() for record in found.skipped],
+            "skipped": [record.as_json() for record in observed.skipped],
         }
 
     @property
-    def lock_said(self) -> str:
+    def lock_description(self) -> str:
         """Who holds the lock, for people; "" where nobody does."""
-        return held_text(self.lock[0], self.lock[1]) if self.lock else ""
+        return describe_holder(self.lock[0], self.lock[1]) if self.lock else ""
 
     def servers(self, colour: Colour) -> dict[str, str]:
         """By datacenter, the server that carries a colour; none where the colour is not there."""
-        facts = self.found.facts
+        facts = self.observed.facts
         colour_facts = facts.colours[colour]
         if colour_facts is None:
             return {}
@@ -75,18 +75,18 @@ class Status:
         }
 
     def _swap(self) -> dict[str, object] | None:
-        if self.found.unknown_current is not None:
-            return self.found.unknown_current.as_json()
-        return _going(self.found.current) if self.found.current else None
+        if self.observed.unknown_current is not None:
+            return self.observed.unknown_current.as_json()
+        return _describe_under_way(self.observed.current) if self.observed.current else None
 
     def _colour(self, colour: Colour) -> dict[str, object] | None:
-        facts = self.found.facts.colours[colour]
+        facts = self.observed.facts.colours[colour]
         if facts is None:
             return None
         return {
             "release": facts.release,
             "fingerprint": facts.fingerprint,
-            "live": colour is self.found.live,
+            "live": colour is self.observed.live,
             "servers": self.servers(colour),
             "containers": sorted(facts.containers),
             "ports": dict(facts.ports),
@@ -102,17 +102,17 @@ class Status:
             "what": holder.what,
             "heartbeat": round(age, 1),
             "token": token,
-            "said": self.lock_said,
+            "description": self.lock_description,
         }
 
 
-def status(environment: str, found: Found, store: ObjectStore) -> Status:
+def status(environment: str, observed: ObservedState, store: ObjectStore) -> Status:
     """Ask who holds the lock, and put all together."""
-    found_warnings = (*found.notices, *warnings(found.facts, datetime.now(UTC)))
-    return Status(environment, found, holder_of(store), found_warnings)
+    all_warnings = (*observed.notices, *warnings(observed.facts, datetime.now(UTC)))
+    return Status(environment, observed, find_holder(store), all_warnings)
 
 
-def entry_line(record: Record | UnknownRecord) -> str:
+def describe_entry(record: Record | UnknownRecord) -> str:
     """An entry of the history for people."""
     if isinstance(record, UnknownRecord):
         return record.description
@@ -136,7 +136,7 @@ def _reason(record: Record) -> str:
     return f"; {record.reason}" if record.reason and record.reason != record.why else ""
 
 
-def _going(record: Record) -> dict[str, object]:
+def _describe_under_way(record: Record) -> dict[str, object]:
     following = record.next_step
     return _entry(record) | {
         "next": following.value if following else "record",

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,8 +16,8 @@ from rich.table import Column, Table
 from operate.error import OperateError
 from operate.lock.lock import HeldError
 from operate.lock.process import this_process
-from operate.status import Status, entry_line, status
-from operate.swap.begin import Order
+from operate.status import Status, describe_entry, status
+from operate.swap.begin import OperationRequest
 from operate.swap.edges import RefusedError
 from operate.swap.facts import Colour
 from operate.swap.health import Limits
@@ -26,7 +27,7 @@ from operate.swap.record import Options, Record
 if TYPE_CHECKING:
     from operate.swap.environment import OpenEnvironment
 
-REFUSED, HELD = 3, 4
+EXIT_REFUSED, EXIT_LOCKED = 3, 4
 """Exit codes: the release does not go live, or was rolled back by itself; another operator is at work."""
 
 Environment = Annotated[str, typer.Argument(help="Stack.")]
@@ -58,7 +59,7 @@ def swap(
         float, typer.Option(min=1, help="Seconds without a byte after which a transfer counts as ended.")
     ] = 30.0,
     reads: Annotated[int, typer.Option(min=0, help="Recent reads that are tried on the idle colour.")] = 50,
-    rest: Annotated[
+    throttle: Annotated[
         float,
         typer.Option(
             min=0, help="Leave the colours to their clients this many times as long as a request took."
@@ -80,47 +81,48 @@ def swap(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Bring a release live on the idle colour; goes on where it was stopped."""
+    """Bring a release live on the idle colour. The same command resumes a stopped swap."""
     limits = Limits(error_rate=error_rate, latency_factor=latency_factor, latency_ms=latency_ms)
     options = Options(
         bake=bake * 60,
         drain_limit=drain_limit * 60,
         idle=idle,
         reads=reads,
-        rest=rest,
+        throttle=throttle,
         data_copied=data_copied,
         limits=limits,
     )
-    with told():
-        order = new_order(why, release=to, settings=_settings(set_ or []), options=options)
-        with _opened(environment, f"swap --to {to}", config_file, without=without) as opened:
+    with report_errors():
+        request = new_request(why, release=to, settings=_settings(set_ or []), options=options)
+        with _open(environment, f"swap --to {to}", config_file, without=without) as opened:
             if dry_run:
-                _show_plan(*opened.operations.preview(order, opened.facts), as_json=as_json)
+                _show_plan(*opened.operations.preview(request, opened.facts), as_json=as_json)
                 return
-            show_end(opened.operations.swap(order, opened.facts), as_json=as_json)
+            show_result(opened.operations.swap(request, opened.facts), as_json=as_json)
 
 
 def rollback(
     environment: Environment,
     colour: Annotated[Colour | None, typer.Option(help="Make this colour live, whatever was before.")] = None,
     fresh: Annotated[
-        bool, typer.Option(help="Ask Pulumi where the doors are, instead of what it told the last time.")
+        bool,
+        typer.Option(help="Ask Pulumi for the front doors, instead of the cache."),
     ] = False,
     data_copied: Annotated[
-        bool, typer.Option(help="The colour from before has another storage, and all images are there again.")
+        bool, typer.Option(help="The previous colour has another storage, and all images are there again.")
     ] = False,
     without: Without = None,
     why: Why = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Undo the swap under way, or the last one: the colour from before is live again within seconds."""
+    """Roll back the swap under way, or the last one: the previous colour is live again within seconds."""
     with (
-        told(),
-        _opened(environment, "rollback", config_file, kept=not fresh, without=without) as opened,
+        report_errors(),
+        _open(environment, "rollback", config_file, use_cache=not fresh, without=without) as opened,
     ):
-        order = new_order(why, options=Options(data_copied=data_copied), colour=colour)
-        show_end(opened.operations.rollback(order, opened.facts), as_json=as_json, wanted=True)
+        request = new_request(why, options=Options(data_copied=data_copied), colour=colour)
+        show_result(opened.operations.rollback(request, opened.facts), as_json=as_json, is_expected=True)
 
 
 def retire(
@@ -136,9 +138,9 @@ def retire(
     config_file: ConfigFile = None,
 ) -> None:
     """Take the idle colour away; there is no rollback afterwards."""
-    with told(), _opened(environment, "retire", config_file) as opened:
-        order = new_order(why, options=Options(drain_limit=drain_limit * 60, idle=idle))
-        show_end(opened.operations.retire(order, opened.facts), as_json=as_json)
+    with report_errors(), _open(environment, "retire", config_file) as opened:
+        request = new_request(why, options=Options(drain_limit=drain_limit * 60, idle=idle))
+        show_result(opened.operations.retire(request, opened.facts), as_json=as_json)
 
 
 def show_status(
@@ -148,12 +150,21 @@ def show_status(
     config_file: ConfigFile = None,
 ) -> None:
     """Show colours, releases, transfers, traffic, the lock and the swap under way."""
-    with told(), _opened(environment, "status", config_file, without=without) as opened:
-        found = status(environment, opened.operations.found(opened.facts), opened.store)
+    from operate.account_cancellations import ask_account, with_cancellations
+
+    with (
+        report_errors(),
+        _open(environment, "status", config_file, without=without) as opened,
+        ask_account(opened.facts) as answer,
+    ):
+        observation = opened.operations.observe(opened.facts)
+        facts, notices = with_cancellations(observation.facts, answer)
+        current_status = status(environment, replace(observation, facts=facts), opened.store)
+        current_status = replace(current_status, warnings=(*notices, *current_status.warnings))
     if as_json:
-        sys.stdout.write(json.dumps(found.as_json(), indent=2) + "\n")
+        sys.stdout.write(json.dumps(current_status.as_json(), indent=2) + "\n")
     else:
-        show(found, Console(file=sys.stdout))
+        print_status(current_status, Console(file=sys.stdout))
 
 
 def history(
@@ -164,7 +175,7 @@ def history(
     config_file: ConfigFile = None,
 ) -> None:
     """Show who did what, when, why, and how it ended; the last one first."""
-    with told(), _opened(environment, "history", config_file, kept=True) as opened:
+    with report_errors(), _open(environment, "history", config_file, use_cache=True) as opened:
         if report:
             page = opened.operations.history.report(report)
             if page is None:
@@ -177,7 +188,7 @@ def history(
     if as_json:
         sys.stdout.write(json.dumps([entry.as_json() for entry in entries], indent=2) + "\n")
     else:
-        sys.stdout.writelines(f"{entry_line(entry)}\n" for entry in entries)
+        sys.stdout.writelines(f"{describe_entry(entry)}\n" for entry in entries)
 
 
 def show_dashboard(
@@ -191,14 +202,14 @@ def show_dashboard(
     from operate.dashboard.server import dashboard, serve
     from operate.dashboard.watched_stack import WatchedStack
 
-    with told(), _opened(environment, "dashboard", config_file) as opened:
+    with report_errors(), _open(environment, "dashboard", config_file) as opened:
         operations = opened.operations
         watched = WatchedStack(environment, opened.facts, operations, opened.store, operations.facts)
-        serve(dashboard(environment, watched, operations.history.report), port, _line())
+        serve(dashboard(environment, watched, operations.history.report), port, _progress_log())
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Put them on the command line."""
+    """Add the commands."""
     app.command()(swap)
     app.command()(rollback)
     app.command()(retire)
@@ -207,13 +218,13 @@ def add_commands(app: typer.Typer) -> None:
     app.command("dashboard")(show_dashboard)
 
 
-def show(found: Status, console: Console) -> None:
-    """Show a status to people."""
-    colours = Table("colour", "release", "live", "containers", title=f"environment {found.environment}")
+def print_status(status: Status, console: Console) -> None:
+    """Print a status for people."""
+    colours = Table("colour", "release", "live", "containers", title=f"environment {status.environment}")
     for colour in Colour:
-        facts = found.found.facts.colours[colour]
+        facts = status.observed.facts.colours[colour]
         if facts:
-            live = "live" if colour is found.found.live else ""
+            live = "live" if colour is status.observed.live else ""
             colours.add_row(colour.value, facts.release, live, ", ".join(sorted(facts.containers)))
     console.print(colours)
     traffic = Table(
@@ -225,137 +236,154 @@ def show(found: Status, console: Console) -> None:
         "requests",
         "failed",
         "first byte",
-        "well",
+        "health",
     )
-    for door, place in zip(found.found.doors, found.found.facts.doors, strict=True):
+    for door, door_facts in zip(status.observed.doors, status.observed.facts.doors, strict=True):
         for (generation, name), counters in door.backends.items():
             live = "live" if door.live.get(generation) == name else ""
             numbers = (str(counters.sessions), str(counters.requests), str(counters.failed))
-            latency, well = f"{counters.response_ms:.0f} ms", "yes" if counters.up else "no"
-            traffic.add_row(place.name, generation, name, live, *numbers, latency, well)
+            latency, health = f"{counters.response_ms:.0f} ms", "healthy" if counters.up else "unhealthy"
+            traffic.add_row(door_facts.name, generation, name, live, *numbers, latency, health)
     console.print(traffic)
-    for warning in found.warnings:
+    for warning in status.warnings:
         console.print(f"warning: {warning}", soft_wrap=True, markup=False)
-    shown = found.as_json()
-    lock, going = shown["lock"], shown["swap"]
-    console.print(str(lock["said"]) if isinstance(lock, dict) else "not locked", soft_wrap=True)
-    if isinstance(going, dict) and found.found.current:
-        line = f"under way: {entry_line(found.found.current)}; next: {going['next']}"
+    fields = status.as_json()
+    lock, unfinished = fields["lock"], fields["swap"]
+    console.print(str(lock["description"]) if isinstance(lock, dict) else "not locked", soft_wrap=True)
+    if isinstance(unfinished, dict) and status.observed.current:
+        line = f"under way: {describe_entry(status.observed.current)}; next: {unfinished['next']}"
         console.print(line, soft_wrap=True, markup=False)
-    if found.found.unknown_current:
-        line = f"under way: {found.found.unknown_current.description}"
+    if status.observed.unknown_current:
+        line = f"under way: {status.observed.unknown_current.description}"
         console.print(line, soft_wrap=True, markup=False)
-    for record in found.found.skipped:
+    for record in status.observed.skipped:
         console.print(f"skipped: {record.description}", soft_wrap=True, markup=False)
-    if found.found.last:
-        console.print(f"last: {entry_line(found.found.last)}", soft_wrap=True, markup=False)
+    if status.observed.last:
+        console.print(f"last: {describe_entry(status.observed.last)}", soft_wrap=True, markup=False)
 
 
 @contextmanager
-def _opened(
+def _open(
     environment: str,
-    what: str,
+    command: str,
     config_file: Path | None,
     *,
-    kept: bool = False,
+    use_cache: bool = False,
     without: Sequence[str] | None = None,
 ) -> Iterator["OpenEnvironment"]:
     from operate.swap.environment import open_environment  # SSH and Swift take half a second to load
 
-    lost = without or ()
-    with open_environment(environment, what, _line(), config_file, kept=kept, without=lost) as opened:
+    lost_servers = without or ()
+    with open_environment(
+        environment, command, _progress_log(), config_file, use_cache=use_cache, without=lost_servers
+    ) as opened:
         yield opened
 
 
-def _line() -> "Teller":
-    return Teller(Console(file=sys.stderr))
+def _progress_log() -> "ProgressLog":
+    return ProgressLog(Console(file=sys.stderr))
 
 
-class Teller:
-    """Tells a line with the time since the beginning.
+class ProgressLog:
+    """Prints lines with the time since the start.
 
     Args:
-        console: where to.
+        console: Where it prints.
     """
 
     def __init__(self, console: Console) -> None:
-        self._console, self._began = console, time.monotonic()
+        self._console, self._started_at = console, time.monotonic()
 
     def __call__(self, message: str) -> None:
-        """Tell one line."""
+        """Log one line."""
         self._console.print(
-            f"{time.monotonic() - self._began:7.1f} s  {message}",
+            f"{time.monotonic() - self._started_at:7.1f} s  {message}",
             markup=False,
             highlight=False,
             soft_wrap=True,
         )
 
 
-def new_order(
+def new_request(
     why: str,
     *,
     release: str = "",
     settings: dict[str, str] | None = None,
     options: Options | None = None,
     colour: Colour | None = None,
-) -> Order:
-    """Return who wants what, now."""
+) -> OperationRequest:
+    """Return the request of this process, now."""
     me = this_process("", 0.0)
-    return Order(me.owner, me.since, why, release, settings or {}, options or Options(), colour)
+    return OperationRequest(me.owner, me.since, why, release, settings or {}, options or Options(), colour)
 
 
-def _settings(given: list[str]) -> dict[str, str]:
-    found = {}
-    for one in given:
-        key, equals, value = one.partition("=")
+def _settings(pairs: list[str]) -> dict[str, str]:
+    settings = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
         if not equals or not key:
-            raise typer.BadParameter(f"{one!r} is no KEY=VALUE", param_hint="--set")
-        found[key] = value
-    return found
+            raise typer.BadParameter(f"must be KEY=VALUE, got {pair!r}", param_hint="--set")
+        settings[key] = value
+    return settings
 
 
-def show_end(record: Record | str, *, as_json: bool, wanted: bool = False) -> None:
-    """Tell how it ended; an undoing that was asked for is no failure."""
+def show_result(record: Record | str, *, as_json: bool, is_expected: bool = False) -> None:
+    """Print the result; exits with a code of its own if a release was refused or rolled back by itself.
+
+    Args:
+        record: At its end, or why there was nothing to do.
+        as_json: Whether to print JSON.
+        is_expected: Whether the rollback was requested, and is no failure.
+    """
     if isinstance(record, str):
         sys.stdout.write(
-            (json.dumps({"result": "nothing to do", "said": record}) if as_json else record) + "\n"
+            (json.dumps({"result": "nothing to do", "message": record}) if as_json else record) + "\n"
         )
         return
     if as_json:
         sys.stdout.write(json.dumps(record.as_json(), indent=2) + "\n")
     else:
-        sys.stdout.write(entry_line(record) + "\n")
-    if not wanted and record.result in ("refused", "rolled back", "moved back"):
-        raise typer.Exit(REFUSED)
+        sys.stdout.write(describe_entry(record) + "\n")
+    if not is_expected and record.result in ("refused", "rolled back", "moved back"):
+        raise typer.Exit(EXIT_REFUSED)
 
 
-def _show_plan(record: Record | str, said: str, *, as_json: bool) -> None:
+def _show_plan(record: Record | str, preview: str, *, as_json: bool) -> None:
     if isinstance(record, str):
-        show_end(record, as_json=as_json)
+        show_result(record, as_json=as_json)
         return
     steps = [step.value for step in FORWARD if step not in record.state.done]
     if as_json:
-        plan = {"from": record.source, "to": record.target, "release": record.release, "preview": said}
+        plan = {"from": record.source, "to": record.target, "release": record.release, "preview": preview}
         sys.stdout.write(json.dumps(plan | {"steps": steps}, indent=2) + "\n")
     else:
         sys.stdout.write(
             f"{record.source}, release {record.source_release}, is live; {record.target} would get release"
-            f" {record.release}\npreview: {said}\nsteps: {', '.join(steps)}\n"
+            f" {record.release}\npreview: {preview}\nsteps: {', '.join(steps)}\n"
         )
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Errors as one line on standard error, each kind with its exit code."""
+def report_errors(
+    undo: str = ", `operate rollback` or, of a move, `operate move --back` undoes it",
+) -> Iterator[None]:
+    """Print an error as one line on standard error and exit with the code of its kind.
+
+    Args:
+        undo: What undoes an interrupted command; the end of a sentence.
+    """
     try:
         yield
     except OperateError as error:
         sys.stderr.write(f"operate: {error}\n")
-        code = HELD if isinstance(error, HeldError) else REFUSED if isinstance(error, RefusedError) else 1
+        code = (
+            EXIT_LOCKED
+            if isinstance(error, HeldError)
+            else EXIT_REFUSED
+            if isinstance(error, RefusedError)
+            else 1
+        )
         raise typer.Exit(code) from error
     except KeyboardInterrupt as interrupt:
-        sys.stderr.write(
-            "operate: interrupted; the same command goes on from here, `operate rollback` or, of a move,"
-            " `operate move --back` undoes it\n"
-        )
+        sys.stderr.write(f"operate: interrupted; the same command resumes from here{undo}\n")
         raise typer.Exit(130) from interrupt

@@ -17,7 +17,7 @@ class SwiftConnections:
     """
 
     def __init__(self, auth_url: str, username: str, key: str, *, retries: int, timeout: float) -> None:
-        self._made = {
+        self._arguments = {
             "authurl": auth_url,
             "user": username,
             "key": key,
@@ -26,15 +26,15 @@ class SwiftConnections:
             "timeout": timeout,
             "max_backoff": 8,
         }
-        self._own = threading.local()
+        self._thread = threading.local()
 
-    def own(self) -> object:
+    def connection(self) -> object:
         """Return the calling thread's connection; it has no types, so callers name the part they use."""
-        made: object = getattr(self._own, "connection", None)
-        if made is None:
-            made = self._own.connection = swiftclient.Connection(**self._made)
-        return made
+        connection: object = getattr(self._thread, "connection", None)
+        if connection is None:
+            connection = self._thread.connection = swiftclient.Connection(**self._arguments)
+        return connection
 
     def renew(self) -> None:
         """Let the calling thread's next use log in again: a token has an end."""
-        self._own.connection = None
+        self._thread.connection = None

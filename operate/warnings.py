@@ -13,7 +13,7 @@ def warnings(facts: Facts, now: datetime) -> tuple[str, ...]:
     """Return what to see to, as it was when the stack was last put up.
 
     Args:
-        facts: that the stack told.
+        facts: Read from the stack's outputs.
         now: aware.
     """
     return (*_certificates(facts, now), *_cancellations(facts), *_unguarded(facts), *_open_ssh(facts))
@@ -45,7 +45,8 @@ def _cancellations(facts: Facts) -> Iterator[str]:
     for name, date in sorted(facts.cancellations.items()):
         yield (
             f"{name}: its cancellation is scheduled for {date}, and it is gone then. Take the cancellation"
-            " back in SoftLayer's portal and run `pulumi up --refresh`, or take it out of the stack file"
+            " back in SoftLayer's portal and run `python -m operate recover ENV`, which asks the account"
+            " again, or take it out of the stack file"
         )
 
 

@@ -55,6 +55,10 @@ class DeniedError(ApiError):
     """The credentials were refused."""
 
 
+REFRESH = "pulumi refresh (in a registry's program `python -m operate recover ENV`)"
+"""What has the state learn that something is gone; a registry's servers must not all be asked for that."""
+
+
 class NotFoundError(ApiError):
     """What was asked for is not there."""
 

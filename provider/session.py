@@ -45,6 +45,8 @@ class Session:
         unchanged: what no Delete may take away.
         guard: what keeps servers while data is in the way.
         cancellations: how servers of the program may be cancelled, by URN; see `resources.cancellation`.
+        replacements: URNs of servers that are to be replaced, by group; see
+            `resources.servers.replacement_turn`.
     """
 
     settings: ProviderSettings
@@ -61,3 +63,4 @@ class Session:
     unchanged: UnchangedResources = field(default_factory=UnchangedResources)
     guard: DestroyGuard = field(default_factory=DestroyGuard)
     cancellations: dict[str, str] = field(default_factory=dict)
+    replacements: dict[str, str] = field(default_factory=dict)

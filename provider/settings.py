@@ -21,6 +21,8 @@ ACCEPT_HOST_KEYS = "SL_ACCEPT_HOST_KEYS"
 """Environment variable, never in the state: ids of servers whose pinned SSH host key is given up."""
 KEEP_PROTECTED = "SL_KEEP_PROTECTED"
 """Environment variable, never in the state: this `pulumi destroy` leaves what is protected out."""
+REPLACE_SERVERS = "SL_REPLACE_SERVERS"
+"""Environment variable, never in the state: ids of servers that this `pulumi up --replace` is to replace."""
 ADOPT = "SL_ADOPT"
 """Environment variable, never in the state: what Create takes over instead of an order, `NAME=ID,...`."""
 SCOPE = "orderScope"
@@ -51,6 +53,7 @@ class ProviderSettings:
         verify_orders: whether previews ask what orders would cost.
         accept_host_keys: ids of servers whose pinned host key a refresh gives up, as this command asks.
         keep_protected: whether a destroy leaves out what is protected, as this command says.
+        replaced_servers: ids of servers that the state holds for certain, so that Create takes none over.
         adopt: ids of what Create takes over instead of an order, by the resource's name, for one command.
     """
 
@@ -64,6 +67,7 @@ class ProviderSettings:
     verify_orders: VerifyOrders = VerifyOrders.AUTO
     accept_host_keys: frozenset[str] = frozenset()
     keep_protected: bool = False
+    replaced_servers: frozenset[str] = frozenset()
     adopt: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -137,12 +141,15 @@ def read_configuration(inputs: Properties, environment: Mapping[str, str]) -> Pr
         order_settle=number("orderSettle"),
         order_scope=str(inputs.get(SCOPE) or ""),
         verify_orders=VerifyOrders(string(VERIFY) or VerifyOrders.AUTO.value),
-        accept_host_keys=frozenset(
-            name.strip() for name in environment.get(ACCEPT_HOST_KEYS, "").split(",") if name.strip()
-        ),
+        accept_host_keys=_identifiers(environment.get(ACCEPT_HOST_KEYS, "")),
+        replaced_servers=_identifiers(environment.get(REPLACE_SERVERS, "")),
         keep_protected=environment.get(KEEP_PROTECTED, "") not in ("", "0"),
         adopt=read_adoption(environment.get(ADOPT, "")),
     )
+
+
+def _identifiers(value: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in value.split(",") if name.strip())
 
 
 def read_adoption(value: str) -> Mapping[str, str]:

@@ -51,6 +51,7 @@ class BareMetalServerArgs:
     )
     system_change: pulumi.Input[str] | None = pulumi.property(name="systemChange", default=None)
     cancellation: pulumi.Input[str] | None = pulumi.property(name="cancellation", default=None)
+    replacement_group: pulumi.Input[str] | None = pulumi.property(name="replacementGroup", default=None)
     probe_ssh: pulumi.Input[bool] | None = pulumi.property(name="probeSsh", default=None)
     first_contact: pulumi.Input[str] | None = pulumi.property(name="firstContact", default=None)
 
@@ -82,6 +83,7 @@ class BareMetalServer(pulumi.CustomResource):
     ssh_key_ids: pulumi.Output[Sequence[int] | None] = pulumi.property(name="sshKeyIds")
     system_change: pulumi.Output[str | None] = pulumi.property(name="systemChange")
     cancellation: pulumi.Output[str | None] = pulumi.property(name="cancellation")
+    replacement_group: pulumi.Output[str | None] = pulumi.property(name="replacementGroup")
     probe_ssh: pulumi.Output[bool] = pulumi.property(name="probeSsh")
     first_contact: pulumi.Output[str | None] = pulumi.property(name="firstContact")
     order_token: pulumi.Output[str] = pulumi.property(name="orderToken")
@@ -123,6 +125,7 @@ class BareMetalServer(pulumi.CustomResource):
         ssh_key_ids: pulumi.Input[Sequence[pulumi.Input[int]]] | None = None,
         system_change: pulumi.Input[str] | None = None,
         cancellation: pulumi.Input[str] | None = None,
+        replacement_group: pulumi.Input[str] | None = None,
         probe_ssh: pulumi.Input[bool] | None = None,
         first_contact: pulumi.Input[str] | None = None,
     ) -> None:
@@ -152,6 +155,8 @@ class BareMetalServer(pulumi.CustomResource):
                 `replace`, the default by the hour; by the month it must be `reload`.
             cancellation: `immediate` (hourly's default) or `anniversary`; without it a monthly server is not
                 deleted.
+            replacement_group: servers of one name are replaced one in a run, since they stand in for each
+                other; never compared.
             probe_ssh: wait until sshd answers and pin its host key; true by default.
             first_contact: who vouches for the host key of a new installation: `trust`, or a fingerprint
                 `SHA256:...`. Without it the first contact is refused.
@@ -177,6 +182,7 @@ class BareMetalServer(pulumi.CustomResource):
             ssh_key_ids=ssh_key_ids,
             system_change=system_change,
             cancellation=cancellation,
+            replacement_group=replacement_group,
             probe_ssh=probe_ssh,
             first_contact=first_contact,
         )

@@ -56,6 +56,7 @@ class VirtualGuestArgs:
     placement_group_id: pulumi.Input[int] | None = pulumi.property(name="placementGroupId", default=None)
     reload_on_change: pulumi.Input[bool] | None = pulumi.property(name="reloadOnChange", default=None)
     cancellation: pulumi.Input[str] | None = pulumi.property(name="cancellation", default=None)
+    replacement_group: pulumi.Input[str] | None = pulumi.property(name="replacementGroup", default=None)
     probe_ssh: pulumi.Input[bool] | None = pulumi.property(name="probeSsh", default=None)
     first_contact: pulumi.Input[str] | None = pulumi.property(name="firstContact", default=None)
     ssh_key_file: pulumi.Input[str] | None = pulumi.property(name="sshKeyFile", default=None)
@@ -98,6 +99,7 @@ class VirtualGuest(pulumi.CustomResource):
     placement_group_id: pulumi.Output[int | None] = pulumi.property(name="placementGroupId")
     reload_on_change: pulumi.Output[bool | None] = pulumi.property(name="reloadOnChange")
     cancellation: pulumi.Output[str | None] = pulumi.property(name="cancellation")
+    replacement_group: pulumi.Output[str | None] = pulumi.property(name="replacementGroup")
     probe_ssh: pulumi.Output[bool] = pulumi.property(name="probeSsh")
     first_contact: pulumi.Output[str | None] = pulumi.property(name="firstContact")
     ssh_key_file: pulumi.Output[str | None] = pulumi.property(name="sshKeyFile")
@@ -145,6 +147,7 @@ class VirtualGuest(pulumi.CustomResource):
         placement_group_id: pulumi.Input[int] | None = None,
         reload_on_change: pulumi.Input[bool] | None = None,
         cancellation: pulumi.Input[str] | None = None,
+        replacement_group: pulumi.Input[str] | None = None,
         probe_ssh: pulumi.Input[bool] | None = None,
         first_contact: pulumi.Input[str] | None = None,
         ssh_key_file: pulumi.Input[str] | None = None,
@@ -183,6 +186,8 @@ class VirtualGuest(pulumi.CustomResource):
                 the first disk, rather than replace the server; false by default.
             cancellation: of a server billed by the month: `immediate` (nothing is paid back) or `anniversary`
                 (it runs until its next bill date); without it such a server is not deleted or replaced.
+            replacement_group: servers of one name are replaced one in a run, since they stand in for each
+                other; never compared.
             probe_ssh: wait until sshd answers and pin its host key; true by default.
             first_contact: who vouches for the host key of a new installation: `userData` (a one-time key
                 that goes along with the order), `trust`, or a fingerprint `SHA256:...`.
@@ -220,6 +225,7 @@ class VirtualGuest(pulumi.CustomResource):
             placement_group_id=placement_group_id,
             reload_on_change=reload_on_change,
             cancellation=cancellation,
+            replacement_group=replacement_group,
             probe_ssh=probe_ssh,
             first_contact=first_contact,
             ssh_key_file=ssh_key_file,

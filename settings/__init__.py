@@ -45,6 +45,8 @@ from settings.servers import (
 )
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
 from settings.storage_driver import StorageDriverChoice, unsupported_reason
+from settings.table import SETTINGS, with_defaults
+from settings.table.setting import SettingType
 from settings.vlans import check_vlans
 from settings.warnings import open_ssh, open_ssh_warning, unguarded_doors, unguarded_warning
 
@@ -85,36 +87,6 @@ __all__ = [
 
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
-
-_OBJECTS = (
-    "servers", "retiringDoors", "sshFrom", "registryFrom", "releases", "registryForeignLayers", "protect",
-    "registryRoles",
-    "secretGenerations", "secretOverlaps",
-)  # fmt: skip
-_FLAGS = (
-    "objectForceDestroy",
-    "s3ForcePathStyle",
-    "registryRedirect",
-    "registryNameInHosts",
-    "globalIp",
-    "vlanSpanning",
-    "firewall",
-    "securityUpdates",
-)
-_NUMBERS = (
-    "registryPort", "registryMemory", "registryUploads", "registryPulls", "registryCatalogLimit",
-    "legacyPort", "legacyWorkers", "legacyLayers", "legacyMemory", "healthSeconds",
-    "doorConnections", "doorAddressConnections", "doorAddressConnectionRate", "doorAddressRequestRate",
-    "doorFailedLogins",
-)  # fmt: skip
-_TEXTS = (
-    "domain", "sshKeyFile", "nextSshKeyFile", "homeDatacenter", "storageDriver", "objectDatacenter",
-    "objectContainer", "objectEndpoint", "objectUser", "registryStorage", "registryFolder", "s3Endpoint",
-    "s3Region", "s3Bucket", "registryGeneration", "registryVersion",
-    "registryBaseImage", "registryBaseArchive", "legacyContainer", "legacyBaseArchive", "registryListen",
-    "registryName", "registryUser", "registryCertificate", "registryCertificateAuthority",
-    "colour", "red", "black", "live", "keepRelease", "packageUpgrade",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -193,8 +165,8 @@ def parse(values: Mapping[str, object]) -> Settings:
     """Turn the stack's plain values into settings.
 
     Args:
-        values: configuration keys without their namespace, as plain JSON values; keys not given take the
-            defaults of Pulumi.yaml.
+        values: Configuration keys without their namespace, as plain JSON values; keys that are left out take
+            the defaults of the table of settings.
 
     Raises:
         SettingsError: with every mistake, one a line.
@@ -208,13 +180,13 @@ def parse(values: Mapping[str, object]) -> Settings:
 
 def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     """The settings; they count only where `problems` stays empty."""
-    reader = Reader(values, "", problems)
+    reader = Reader(with_defaults(values), "", problems)
     servers = read_servers(reader, problems)
     storage = read_storage(reader, datacenters_of(servers))
     retiring = read_retiring_doors(reader)
     access = read_access(reader, datacenters_with_doors(servers, retiring))
     check_doors(reader, servers, access, storage, retiring)
-    driver = cast(StorageDriverChoice, reader.choice("storageDriver", get_args(StorageDriverChoice), "auto"))
+    driver = cast(StorageDriverChoice, reader.choice("storageDriver", get_args(StorageDriverChoice)))
     for server in servers:
         if reason := unsupported_reason(driver, server.os):
             reader.report("storageDriver", f"{driver} on {server.full_name} ({server.os}): {reason}")
@@ -265,7 +237,7 @@ def _check_without_systemd(
 
 
 def _next_key_place(reader: Reader) -> Path | None:
-    place = reader.take("nextSshKeyFile", str, "")
+    place = reader.take("nextSshKeyFile", str)
     return _key_place(reader, "nextSshKeyFile", place) if place else None
 
 
@@ -285,13 +257,18 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     Raises:
         SettingsError: with every mistake of settings, secrets and the operator's key pair, one a line.
     """
-    getters: dict[str, Callable[[str], object]] = {
-        **dict.fromkeys(_OBJECTS, config.get_object),
-        **dict.fromkeys(_FLAGS, config.get_bool),
-        **dict.fromkeys(_NUMBERS, config.get_int),
-        **dict.fromkeys(_TEXTS, config.get),
+    getters: Mapping[SettingType, Callable[[str], object]] = {
+        "array": config.get_object,
+        "object": config.get_object,
+        "boolean": config.get_bool,
+        "integer": config.get_int,
+        "string": config.get,
     }
-    values = {key: _value(config, key, getter) for key, getter in getters.items()}
+    values = {
+        setting.key: _value(config, setting.key, getters[setting.type])
+        for setting in SETTINGS
+        if not setting.is_secret
+    }
     problems: list[str] = []
     settings = _collect({key: value for key, value in values.items() if value is not None}, problems)
     secrets = read_secrets(config, settings.storages, settings.access, problems)

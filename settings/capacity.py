@@ -129,10 +129,10 @@ def legacy_capacity(workers: int, layers: int, memory: int) -> LegacyCapacity:
 
 def read_memory(reader: Reader, key: str) -> int:
     """Read a memory limit in MB; 0 where it is left to the program."""
-    memory = reader.take(key, int, 0)
-    return reader.within(key, *_MEMORY, 0) if memory else 0
+    memory = reader.take(key, int)
+    return reader.within(key, *_MEMORY) if memory else 0
 
 
 def read_at_once(reader: Reader, key: str) -> int:
     """Read how many go on at once; 0 where it is left to the program."""
-    return reader.within(key, 0, _MOST_AT_ONCE, 0)
+    return reader.within(key, 0, _MOST_AT_ONCE)

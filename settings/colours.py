@@ -95,13 +95,13 @@ def read_colours(
         servers: of the stack.
         doors: whether each generation has a front door; two colours need one.
     """
-    place = cast(ColourPlace, reader.choice("colour", get_args(ColourPlace), "containers"))
-    raw_releases = reader.take("releases", dict, {}) or {"1": {}}
+    place = cast(ColourPlace, reader.choice("colour", get_args(ColourPlace)))
+    raw_releases = reader.take("releases", dict) or {"1": {}}
     known_releases = {
         str(name): _release(reader, str(name), values, registry, storage, servers)
         for name, values in raw_releases.items()
     }
-    release_names = {"red": reader.take("red", str, "1"), "black": reader.take("black", str, "")}
+    release_names = {"red": reader.take("red", str), "black": reader.take("black", str)}
     releases: dict[Colour, ReleaseSettings] = {}
     for colour in COLOURS:
         name = release_names[colour]
@@ -116,10 +116,10 @@ def read_colours(
     _check_archives(reader, releases)
     for release in releases.values():
         _check_server(reader, release, place, servers)
-    live = cast(Colour, reader.choice("live", COLOURS, "red"))
+    live = cast(Colour, reader.choice("live", COLOURS))
     if not release_names.get(live, live) and any(release_names.values()):
         reader.report("live", f"{live} has no release; give it one, or name the other colour")
-    return ColourSettings(place, releases, live, reader.take("keepRelease", str, ""))
+    return ColourSettings(place, releases, live, reader.take("keepRelease", str))
 
 
 def _release(
@@ -153,7 +153,7 @@ def _release(
             modern=_modern(own, values, registry.modern, storage) if registry.modern else None,
             legacy=_legacy(own, values, registry.legacy) if registry.legacy else None,
         ),
-        server=own.matching("server", _LABEL, "the name of a server", ""),
+        server=own.matching("server", _LABEL, "the name of a server") if "server" in values else "",
         storage=storage,
         overrides=values,
     )
@@ -180,7 +180,7 @@ def _own_storage(
     if registry.legacy is not None:
         own.report(next(iter(values)), "is the stack's while the legacy registry runs, which needs Swift")
     usual = "s3" if isinstance(storage, S3Settings) else "swift"
-    choice = cast(StorageChoice, own.choice("storage", _SHARED, usual))
+    choice = cast(StorageChoice, own.choice("storage", _SHARED) if "storage" in values else usual)
     for kind, keys in _OF_STORAGE.items():
         for key in sorted(keys & set(values)) if kind != choice else ():
             own.report(key, f"is of storage {kind}; this release is in {choice}")
@@ -217,7 +217,7 @@ def _modern(
 def _legacy(reader: Reader, values: Mapping[str, object], base: LegacySettings) -> LegacySettings:
     return replace(
         base,
-        workers=reader.within("workers", 1, 64, 0) if "workers" in values else base.workers,
+        workers=reader.within("workers", 1, 64) if "workers" in values else base.workers,
         requested_layers=(
             read_at_once(reader, "legacyLayers") if "legacyLayers" in values else base.requested_layers
         ),

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from settings.reader import Reader
+from settings.table import with_defaults
 
-DEFAULT_CATALOG_LIMIT = 1000
-"""Distribution's own."""
 _CATALOG_LIMITS = (1, 1_000_000)
 # The host ends with a slash: without one, example.com would stand for example.com.attacker.example.
 _ADDRESSES = re.compile(r"https?://([A-Za-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._~%/-]*)?")
@@ -23,18 +22,15 @@ class ContentPolicy:
         catalog_limit: most entries that one request for the catalog may ask for.
     """
 
-    foreign_layers: tuple[str, ...] = ()
-    catalog_limit: int = DEFAULT_CATALOG_LIMIT
-
-
-DEFAULT_CONTENT_POLICY = ContentPolicy()
+    foreign_layers: tuple[str, ...]
+    catalog_limit: int
 
 
 def read_content_policy(reader: Reader) -> ContentPolicy:
     """Read the stack's policy."""
     return ContentPolicy(
         _foreign_layers(reader, "registryForeignLayers"),
-        reader.within("registryCatalogLimit", *_CATALOG_LIMITS, DEFAULT_CATALOG_LIMIT),
+        reader.within("registryCatalogLimit", *_CATALOG_LIMITS),
     )
 
 
@@ -52,7 +48,7 @@ def override_content_policy(
     if "foreignLayers" in values:
         policy = replace(policy, foreign_layers=_foreign_layers(reader, "foreignLayers"))
     if "catalogLimit" in values:
-        policy = replace(policy, catalog_limit=reader.within("catalogLimit", *_CATALOG_LIMITS, 0))
+        policy = replace(policy, catalog_limit=reader.within("catalogLimit", *_CATALOG_LIMITS))
     return policy
 
 
@@ -66,3 +62,6 @@ def _foreign_layers(reader: Reader, key: str) -> tuple[str, ...]:
                 f" https://layers.example.com/, or https:// for all, not {address!r}",
             )
     return addresses
+
+
+DEFAULT_CONTENT_POLICY = read_content_policy(Reader(with_defaults({}), "", []))

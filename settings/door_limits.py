@@ -7,6 +7,7 @@ client needs: a Docker daemon has six connections at most.
 from dataclasses import dataclass
 
 from settings.reader import Reader
+from settings.table import with_defaults
 
 RATE_SECONDS = 10
 """Connections and requests of an address are counted over this time."""
@@ -27,23 +28,22 @@ class DoorLimits:
         failed_logins: of one address in a minute; further ones are answered with 429, whatever the password.
     """
 
-    connections: int = 3072
-    address_connections: int = 1024
-    address_connection_rate: int = 4000
-    address_request_rate: int = 40_000
-    failed_logins: int = 60
-
-
-DEFAULT_DOOR_LIMITS = DoorLimits()
+    connections: int
+    address_connections: int
+    address_connection_rate: int
+    address_request_rate: int
+    failed_logins: int
 
 
 def read_door_limits(reader: Reader) -> DoorLimits:
     """Read the limits of the front doors."""
-    default = DEFAULT_DOOR_LIMITS
     return DoorLimits(
-        reader.within("doorConnections", 16, _MOST_CONNECTIONS, default.connections),
-        reader.within("doorAddressConnections", 1, _MOST_CONNECTIONS, default.address_connections),
-        reader.within("doorAddressConnectionRate", 1, _MOST_COUNTED, default.address_connection_rate),
-        reader.within("doorAddressRequestRate", 1, _MOST_COUNTED, default.address_request_rate),
-        reader.within("doorFailedLogins", 1, _MOST_COUNTED, default.failed_logins),
+        reader.within("doorConnections", 16, _MOST_CONNECTIONS),
+        reader.within("doorAddressConnections", 1, _MOST_CONNECTIONS),
+        reader.within("doorAddressConnectionRate", 1, _MOST_COUNTED),
+        reader.within("doorAddressRequestRate", 1, _MOST_COUNTED),
+        reader.within("doorFailedLogins", 1, _MOST_COUNTED),
     )
+
+
+DEFAULT_DOOR_LIMITS = read_door_limits(Reader(with_defaults({}), "", []))

@@ -26,7 +26,7 @@ def read_home(reader: Reader, servers: Sequence[ServerSettings], storage: Storag
     Of those with a front door it is by default that of the object storage account, or the first by name.
     """
     datacenters = datacenters_with_doors(servers)
-    home = reader.take("homeDatacenter", str, "")
+    home = reader.take("homeDatacenter", str)
     if home and datacenters and home not in datacenters:
         reader.report(
             "homeDatacenter", f"must have a front door; {', '.join(datacenters)} have one, got {home}"

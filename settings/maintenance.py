@@ -23,7 +23,7 @@ class MaintenanceSettings:
 
 def read_maintenance(reader: Reader) -> MaintenanceSettings:
     """Read how packages are kept up to date."""
-    upgrade = reader.take("packageUpgrade", str, "")
+    upgrade = reader.take("packageUpgrade", str)
     if upgrade and _UPGRADE.fullmatch(upgrade) is None:
         reader.report("packageUpgrade", f"must be a text such as a date, 2026-11-29, got {upgrade!r}")
-    return MaintenanceSettings(upgrade, reader.take("securityUpdates", bool, False))
+    return MaintenanceSettings(upgrade, reader.take("securityUpdates", bool))

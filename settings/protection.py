@@ -41,6 +41,6 @@ def read_protection(reader: Reader) -> ProtectionSettings:
             " softlayer-registry:protect.servers false)",
         )
         return ProtectionSettings()
-    kinds = reader.inside("protect.", values)
+    kinds = reader.inside("protect.", {**dict.fromkeys(KINDS, True), **values})
     kinds.reject_unknown(frozenset(KINDS))
-    return ProtectionSettings(**{kind: kinds.take(kind, bool, True) for kind in KINDS})
+    return ProtectionSettings(**{kind: kinds.take(kind, bool) for kind in KINDS})

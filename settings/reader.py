@@ -69,9 +69,9 @@ class Reader:
         """The value of a key as it is, None where it is absent."""
         return self._values.get(key)
 
-    def take(self, key: str, kind: type[_T], default: _T | None = None) -> _T:
-        """The value of a key, its default where it is absent; noted where missing or of another type."""
-        value = self._values.get(key, default)
+    def take(self, key: str, kind: type[_T]) -> _T:
+        """Return the value of a key; what is missing or of another type is reported."""
+        value = self._values.get(key)
         exact = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         if exact:
             return cast(_T, value)
@@ -82,30 +82,30 @@ class Reader:
         """The value of a key, None where it is absent."""
         return self.take(key, kind) if self._values.get(key) is not None else None
 
-    def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
-        """One of `choices`."""
-        value = self.take(key, str, default)
+    def choice(self, key: str, choices: tuple[str, ...]) -> str:
+        """Return one of `choices`."""
+        value = self.take(key, str)
         if value not in choices:
             self.report(key, f"must be one of {', '.join(choices)}, not {value!r}")
         return value
 
-    def matching(self, key: str, pattern: re.Pattern[str], meaning: str, default: str | None = None) -> str:
-        """Text that matches a pattern, whose `meaning` the mistake tells."""
-        value = self.take(key, str, default)
+    def matching(self, key: str, pattern: re.Pattern[str], meaning: str) -> str:
+        """Return text that is empty or matches a pattern, whose `meaning` the mistake reports."""
+        value = self.take(key, str)
         if value and not pattern.fullmatch(value):
             self.report(key, f"must be {meaning}, not {value!r}")
         return value
 
-    def within(self, key: str, low: int, high: int, default: int) -> int:
-        """A whole number within bounds, both included."""
-        value = self.take(key, int, default)
+    def within(self, key: str, low: int, high: int) -> int:
+        """Return a whole number within bounds, both included."""
+        value = self.take(key, int)
         if not low <= value <= high:
             self.report(key, f"must be between {low} and {high}, not {value}")
         return value
 
     def items(self, key: str, kind: type[_T]) -> tuple[_T, ...]:
-        """A list whose elements are all of one type."""
-        values = self.take(key, list, [])
+        """Return a list whose elements are all of one type."""
+        values = self.take(key, list)
         for position, value in enumerate(values):
             if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
                 self.report(f"{key}[{position}]", f"must be of type {kind.__name__}, not {value!r}")

@@ -205,14 +205,12 @@ def read_registry(reader: Reader, storage: StorageSettings, port: int) -> Regist
         storage: as read.
         port: the registry's, which legacy has where it is alone.
     """
-    generation = cast(
-        GenerationChoice, reader.choice("registryGeneration", get_args(GenerationChoice), "modern")
-    )
+    generation = cast(GenerationChoice, reader.choice("registryGeneration", get_args(GenerationChoice)))
     if generation != "modern" and not isinstance(storage, SwiftSettings):
         reader.report("registryGeneration", "legacy keeps its images in Swift; set registryStorage to swift")
     # Choice: Docker's longest pause before it starts a container again is one minute; a storage that comes
     # back within the first is waited for.
-    health_seconds = reader.within("healthSeconds", 10, 3600, 90)
+    health_seconds = reader.within("healthSeconds", 10, 3600)
     return RegistrySettings(
         modern=_modern(reader, storage, health_seconds) if generation != "legacy" else None,
         legacy=_legacy(reader, storage, port, health_seconds, is_only_generation=generation == "legacy")
@@ -223,7 +221,7 @@ def read_registry(reader: Reader, storage: StorageSettings, port: int) -> Regist
 
 def _modern(reader: Reader, storage: StorageSettings, health_seconds: int) -> ModernSettings:
     default = "3.1.1" if isinstance(storage, S3Settings) else "2.8.3"
-    version = reader.matching("registryVersion", _VERSION, "a version such as 2.8.3", "") or default
+    version = reader.matching("registryVersion", _VERSION, "a version such as 2.8.3") or default
     if isinstance(storage, SwiftSettings) and not version.startswith("2."):
         reader.report("registryVersion", f"{version} has no Swift driver; take 2.8.3, the last that has it")
     requested = CapacityRequest(
@@ -236,9 +234,9 @@ def _modern(reader: Reader, storage: StorageSettings, health_seconds: int) -> Mo
     archive = _archive(reader, "registryBaseArchive")
     return ModernSettings(
         version=version,
-        base_image=reader.take("registryBaseImage", str, "") or usual_base(version, archive),
+        base_image=reader.take("registryBaseImage", str) or usual_base(version, archive),
         base_archive=archive,
-        redirect=reader.take("registryRedirect", bool, False),
+        redirect=reader.take("registryRedirect", bool),
         requested=requested,
         health_seconds=health_seconds,
         content=read_content_policy(reader),
@@ -249,14 +247,14 @@ def _legacy(
     reader: Reader, storage: StorageSettings, port: int, health_seconds: int, *, is_only_generation: bool
 ) -> LegacySettings:
     container = (storage.legacy_container or storage.container) if isinstance(storage, SwiftSettings) else ""
-    # Pulumi.yaml's default, 0, stands for the usual port.
+    # The default, 0, stands for the usual port.
     is_chosen = not is_only_generation and reader.raw("legacyPort") not in (None, 0)
-    chosen_port = _port(reader, "legacyPort", _LEGACY_PORT) if is_chosen else 0
+    chosen_port = _port(reader, "legacyPort") if is_chosen else 0
     legacy = LegacySettings(
         port=port if is_only_generation else chosen_port or _LEGACY_PORT,
         has_chosen_port=chosen_port != 0,
         container=container,
-        workers=reader.within("legacyWorkers", 1, 64, 8),
+        workers=reader.within("legacyWorkers", 1, 64),
         base_archive=_archive(reader, "legacyBaseArchive"),
         requested_layers=read_at_once(reader, "legacyLayers"),
         requested_memory=read_memory(reader, "legacyMemory"),
@@ -267,8 +265,8 @@ def _legacy(
     return legacy
 
 
-def _port(reader: Reader, key: str, default: int) -> int:
-    port = reader.within(key, 1, 65535, default)
+def _port(reader: Reader, key: str) -> int:
+    port = reader.within(key, 1, 65535)
     if port in (_SSH_PORT, STORAGE_PORT, METRICS_PORT) or port in OWN_PORTS:
         reader.report(
             key,
@@ -280,35 +278,35 @@ def _port(reader: Reader, key: str, default: int) -> int:
 
 
 def _archive(reader: Reader, key: str) -> Path | None:
-    archive = reader.take(key, str, "")
+    archive = reader.take(key, str)
     return Path(archive).expanduser() if archive else None
 
 
 def read_access(reader: Reader, datacenters: Collection[str]) -> AccessSettings:
     """Read who reaches the registry; each datacenter's has its own name, unless one address serves all."""
-    listen = cast(ListenChoice, reader.choice("registryListen", get_args(ListenChoice), "private"))
-    global_ip = reader.take("globalIp", bool, False)
+    listen = cast(ListenChoice, reader.choice("registryListen", get_args(ListenChoice)))
+    global_ip = reader.take("globalIp", bool)
     if global_ip and listen != "public":
         reader.report("globalIp", f"is a public address; set registryListen to public instead of {listen}")
     return AccessSettings(
         listen=listen,
-        port=_port(reader, "registryPort", 5000),
+        port=_port(reader, "registryPort"),
         global_ip=global_ip,
         name=_name(reader, set() if global_ip else datacenters),
-        name_in_hosts=reader.take("registryNameInHosts", bool, False),
-        user=reader.matching("registryUser", _USER, "letters, digits, . _ -", "docker"),
-        firewall=reader.take("firewall", bool, True),
+        name_in_hosts=reader.take("registryNameInHosts", bool),
+        user=reader.matching("registryUser", _USER, "letters, digits, . _ -"),
+        firewall=reader.take("firewall", bool),
         ssh_from=_networks(reader, "sshFrom"),
         registry_from=_networks(reader, "registryFrom"),
-        certificate=reader.take("registryCertificate", str, ""),
-        certificate_authority=reader.take("registryCertificateAuthority", str, ""),
+        certificate=reader.take("registryCertificate", str),
+        certificate_authority=reader.take("registryCertificateAuthority", str),
         limits=read_door_limits(reader),
         roles=read_roles(reader),
     )
 
 
 def _name(reader: Reader, datacenters: Collection[str]) -> str:
-    name = reader.take("registryName", str, "")
+    name = reader.take("registryName", str)
     filled = name.replace(_DATACENTER, "dal05")
     if name and (len(filled) > 253 or not _NAME.fullmatch(filled)):
         reader.report("registryName", f"must be a DNS name such as registry.example.com, not {name!r}")

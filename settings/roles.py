@@ -16,7 +16,7 @@ _KEY = "registryRoles"
 def read_roles(reader: Reader) -> Mapping[str, Role]:
     """Return the roles of the setting `registryRoles` by the users' names."""
     roles: dict[str, Role] = {}
-    for name, role in flatten_names(reader.take(_KEY, dict, {})):
+    for name, role in flatten_names(reader.take(_KEY, dict)):
         if role not in get_args(Role):
             reader.report(f"{_KEY}.{name}", f"must be one of {', '.join(get_args(Role))}, not {role!r}")
         elif name in roles:

@@ -40,7 +40,7 @@ def read_secret_generations(reader: Reader) -> SecretGenerations:
     Args:
         reader: of the whole stack.
     """
-    values = reader.take(_KEY, dict, {})
+    values = reader.take(_KEY, dict)
     numbers: dict[str, int] = {}
     for name, value in values.items():
         where = f"{_KEY}.{name}"

@@ -7,6 +7,8 @@ from typing import Literal, cast, get_args
 
 from settings.operating_system import system_problem
 from settings.reader import Reader
+from settings.table import with_defaults
+from settings.table.server import SERVER
 
 RoleChoice = Literal["registry", "client"]
 CancellationChoice = Literal["", "immediate", "anniversary"]
@@ -16,28 +18,7 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _FIRST_CONTACT = re.compile(r"trust|SHA256:[A-Za-z0-9+/]{43}")
 # 802.1Q; ids of the account are greater, numbers on a router are not.
 _HIGHEST_VLAN_NUMBER = 4094
-_KEYS = frozenset(
-    {
-        "name",
-        "datacenter",
-        "os",
-        "flavor",
-        "cpus",
-        "memory",
-        "preset",
-        "hourly",
-        "cancellation",
-        "systemChange",
-        "disks",
-        "networkSpeed",
-        "tags",
-        "role",
-        "frontDoor",
-        "privateVlan",
-        "publicVlan",
-        "firstContact",
-    }
-)
+_KEYS = frozenset(setting.key for setting in SERVER)
 
 
 @dataclass(frozen=True)
@@ -125,7 +106,7 @@ def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, .
 
 
 def _server(values: Mapping[str, object], position: int, problems: list[str]) -> ServerSettings:
-    reader = Reader(values, f"servers[{position}].", problems)
+    reader = Reader(with_defaults(values, SERVER), f"servers[{position}].", problems)
     reader.reject_unknown(_KEYS)
     server = ServerSettings(
         name=reader.matching("name", _LABEL, "lower-case letters, digits and hyphens"),
@@ -135,21 +116,17 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
         cpus=reader.optional("cpus", int),
         memory=reader.optional("memory", int),
         preset=reader.optional("preset", str),
-        hourly=reader.take("hourly", bool, True),
-        cancellation=cast(
-            CancellationChoice, reader.choice("cancellation", get_args(CancellationChoice), "")
-        ),
+        hourly=reader.take("hourly", bool),
+        cancellation=cast(CancellationChoice, reader.choice("cancellation", get_args(CancellationChoice))),
         disks=reader.items("disks", int),
-        network_speed=reader.take("networkSpeed", int, 1000),
+        network_speed=reader.take("networkSpeed", int),
         tags=reader.items("tags", str),
-        role=cast(RoleChoice, reader.choice("role", get_args(RoleChoice), "registry")),
+        role=cast(RoleChoice, reader.choice("role", get_args(RoleChoice))),
         front_door=reader.optional("frontDoor", bool),
         private_vlan=_vlan(reader, "privateVlan"),
         public_vlan=_vlan(reader, "publicVlan"),
-        system_change=cast(
-            SystemChangeChoice, reader.choice("systemChange", get_args(SystemChangeChoice), "")
-        ),
-        first_contact=reader.take("firstContact", str, ""),
+        system_change=cast(SystemChangeChoice, reader.choice("systemChange", get_args(SystemChangeChoice))),
+        first_contact=reader.take("firstContact", str),
     )
     if server.first_contact and not _FIRST_CONTACT.fullmatch(server.first_contact):
         reader.report(

@@ -67,7 +67,7 @@ StorageSettings = SwiftSettings | S3Settings | FilesystemSettings
 
 def read_storage(reader: Reader, datacenters: Sequence[str]) -> StorageSettings:
     """Read what `registryStorage` names; the account is in the only datacenter of the servers by default."""
-    choice = cast(StorageChoice, reader.choice("registryStorage", get_args(StorageChoice), "swift"))
+    choice = cast(StorageChoice, reader.choice("registryStorage", get_args(StorageChoice)))
     return storage_of(choice, reader, datacenters)
 
 
@@ -85,29 +85,25 @@ def storage_of(choice: StorageChoice, reader: Reader, datacenters: Sequence[str]
                 endpoint=_required(reader, "s3Endpoint"),
                 region=_required(reader, "s3Region"),
                 bucket=_required(reader, "s3Bucket"),
-                force_path_style=reader.take("s3ForcePathStyle", bool, True),
+                force_path_style=reader.take("s3ForcePathStyle", bool),
             )
         case "filesystem":
             folder = re.compile(r"/[A-Za-z0-9._/-]+")
-            return FilesystemSettings(
-                reader.matching("registryFolder", folder, "an absolute path", "/var/lib/registry")
-            )
+            return FilesystemSettings(reader.matching("registryFolder", folder, "an absolute path"))
         case _:
             return SwiftSettings(
                 datacenter=_object_datacenter(reader, datacenters),
-                container=reader.matching("objectContainer", _CONTAINER, "letters, digits, . _ -", "docker"),
-                force_destroy=reader.take("objectForceDestroy", bool, False),
-                legacy_container=reader.matching("legacyContainer", _CONTAINER, "letters, digits, . _ -", ""),
-                endpoint=cast(
-                    EndpointChoice, reader.choice("objectEndpoint", get_args(EndpointChoice), "private")
-                ),
-                user=reader.matching("objectUser", _LOGIN, "ACCOUNT:USER of the object storage", ""),
+                container=reader.matching("objectContainer", _CONTAINER, "letters, digits, . _ -"),
+                force_destroy=reader.take("objectForceDestroy", bool),
+                legacy_container=reader.matching("legacyContainer", _CONTAINER, "letters, digits, . _ -"),
+                endpoint=cast(EndpointChoice, reader.choice("objectEndpoint", get_args(EndpointChoice))),
+                user=reader.matching("objectUser", _LOGIN, "ACCOUNT:USER of the object storage"),
             )
 
 
 def _object_datacenter(reader: Reader, datacenters: Sequence[str]) -> str:
     """Return where the account is; never by the order of the servers, which people change."""
-    datacenter = reader.take("objectDatacenter", str, "")
+    datacenter = reader.take("objectDatacenter", str)
     if datacenter or not datacenters:
         return datacenter
     if len(datacenters) > 1:
@@ -120,7 +116,7 @@ def _object_datacenter(reader: Reader, datacenters: Sequence[str]) -> str:
 
 
 def _required(reader: Reader, key: str) -> str:
-    value = reader.take(key, str, "")
+    value = reader.take(key, str)
     if not value:
         reader.report(key, "is missing; registryStorage, or a release's storage, is s3")
     return value

@@ -43,7 +43,7 @@ def check_vlans(
         listen: where registries listen.
         releases: by colour.
     """
-    if reader.take("vlanSpanning", bool, False):
+    if reader.take("vlanSpanning", bool):
         return
     reported: set[frozenset[str]] = set()
     for route in private_routes(servers, listen, releases.values()):

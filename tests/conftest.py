@@ -19,7 +19,7 @@ pytest.register_assert_rewrite(*(f"tests.{tier}" for tier in _TIERS))
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.load_profile("default")
 # For who only asks whether an example fails: `--hypothesis-profile unshrunk` takes the first as it is.
-settings.register_profile("unshrunk", phases=[one for one in Phase if one is not Phase.shrink])
+settings.register_profile("unshrunk", phases=[phase for phase in Phase if phase is not Phase.shrink])
 
 _LONGEST_ID = 100
 """Characters of a text in the name of a parametrized test; a longer one is named by its argument (choice)."""
@@ -58,5 +58,5 @@ def pytest_report_header() -> str:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    # A text that is made anew in each worker, such as a certificate, would give a test another name in each.
+    # A text that is created in each worker, such as a certificate, would give a test another name in each.
     return argname if isinstance(val, str) and len(val) > _LONGEST_ID else None

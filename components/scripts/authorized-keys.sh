@@ -25,7 +25,7 @@ desired_lines() {
 }
 
 # Whether a key has a line of its own, without options.
-plain_line() { awk -v key="$1" '$1 " " $2 == key { found = 1 } END { exit !found }' "$file"; }
+plain_line() { awk -v key="$1" '$1 " " $2 == key { matches = 1 } END { exit !matches }' "$file"; }
 
 # Writes standard input to a file, whole or not at all, with the owner and mode of a key file.
 write() {

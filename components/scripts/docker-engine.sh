@@ -14,7 +14,7 @@ source lib/apt.sh
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
-# Docker up to 1.7 is one program, without dockerd; on Ubuntu 14.04 upstart's job tells of it.
+# Docker up to 1.7 is one program, without dockerd; on Ubuntu 14.04 upstart's job shows it.
 installed() { command -v dockerd >/dev/null || [ -f /etc/init/docker.conf ]; }
 
 start() {

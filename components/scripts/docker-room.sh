@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks whether Docker's disk has room for what comes; Docker's own error has no remedy.
+# Fails with a remedy when Docker's disk has less than KB free; Docker's own error has none.
 # Usage: docker-room.sh KB
 set -euo pipefail
 

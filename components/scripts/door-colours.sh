@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Tells the doors of this server which colours there are, and prints the colour that is live. Which one that is,
-# the door itself knows, and nothing here changes it; a server that has no door yet begins with BEGIN. What would
-# take the live colour away, give it another release, or make its container otherwise is refused before anything
-# of it is touched. GENERATIONS, with a door each, are separated by commas; COLOUR, for each that is to exist, is
+# Declares the colours to the front doors of this server, and prints the live colour. The door itself keeps the live
+# colour, and nothing here changes it; a server without a front door starts with BEGIN. A change that would remove the
+# live colour, give it another release, or replace its container is refused before anything is changed.
+# GENERATIONS, with a door each, are separated by commas; COLOUR, for each that is to exist, is
 # NAME=RELEASE:FINGERPRINT:SERVER@INSTALLATION. The fingerprint, GENERATION.DIGITS joined by +, is that of all that
 # the colour's containers are made from; a generation may come and go. On another installation of the same server
-# they are made anew, whatever the fingerprint; with :replace behind it the operator lets them be replaced although
-# they are live. Standard input tells what each is made from, NAME LINE a line, for the message.
-# Usage: door-colours.sh tell|check ENVIRONMENT GENERATIONS BEGIN COLOUR... | forget
+# they are created again, whatever the fingerprint; :replace at the end permits a replacement although they are live,
+# :adopt permits it where nothing but their secrets differs, since the state that had those is lost.
+# Standard input has the recipes for the message and for :adopt, one NAME LINE a line.
+# Usage: door-colours.sh sync|check ENVIRONMENT GENERATIONS BEGIN COLOUR... | remove
 set -euo pipefail
 
 readonly folder=${REGISTRY_DOOR:-/etc/registry-door}
@@ -47,22 +48,22 @@ changes() {
 
 # Arguments: ENVIRONMENT COLOURS RECIPES, the last two files
 refuse_loss() {
-  local environment=$1 now=$2 colour had has live differs
+  local environment=$1 now=$2 colour old_release new_release live differs
   [ -s "$folder/live.map" ] || return 0
   mapfile -t live < <(awk '{ print $2 }' "$folder/live.map" | sort -u)
   for colour in "${live[@]}"; do
-    had=$(value "$folder/colours" "$colour")
-    has=$(value "$now" "$colour")
-    if [ -z "$has" ]; then
-      fail "colour $colour, release ${had:-unknown}, is live and would be taken away; switch to the other colour \
-first (operate swap or operate rollback), then run pulumi up again. Nothing has been changed"
-    elif [ -n "$had" ] && [ "$had" != "$has" ]; then
-      fail "colour $colour is live with release $had and would get release $has under its clients; give $has to \
-the other colour and switch (operate swap). Nothing has been changed"
+    old_release=$(value "$folder/colours" "$colour")
+    new_release=$(value "$now" "$colour")
+    if [ -z "$new_release" ]; then
+      fail "colour $colour, release ${old_release:-unknown}, is live and would be taken away; switch to the other \
+colour first (operate swap or operate rollback), then run pulumi up again. Nothing has been changed"
+    elif [ -n "$old_release" ] && [ "$old_release" != "$new_release" ]; then
+      fail "colour $colour is live with release $old_release and would get release $new_release under its clients; give \
+$new_release to the other colour and switch (operate swap). Nothing has been changed"
     fi
-    if is_remade "$colour" "$now"; then
+    if is_remade "$colour" "$now" && ! is_adopted "$colour" "$now" "$3"; then
       differs=$(changes "$colour" "$3")
-      fail "colour $colour, release $had, is live, and its container would be replaced under its clients \
+      fail "colour $colour, release $old_release, is live, and its container would be replaced under its clients \
 (${differs:-its fingerprint differs}). Run \`operate swap $environment --to RELEASE\` with the name of a new \
 release, which makes the change live without a failed request; see docs/swaps.md, What a release is. Nothing has \
 been changed"
@@ -70,24 +71,47 @@ been changed"
   done
 }
 
+# Whether an adoption makes a colour's containers on the same server from all that they are made from now but
+# other secrets. Arguments: COLOUR COLOURS RECIPES
+is_adopted() {
+  local before now generations
+  [ "$(value "$2" "$1" 5)" = adopt ] && [ -e "$folder/recipes" ] || return 1
+  generations=$(common_generations "$1" "$2")
+  before=$(recipe_of "$1" "$folder/recipes" | without_secrets "$generations")
+  now=$(recipe_of "$1" "$3" | without_secrets "$generations")
+  [ -n "$now" ] && [ "$before" = "$now" ]
+}
+
+# Prints the generations that a colour has, and has had. Arguments: COLOUR COLOURS
+common_generations() {
+  comm -12 <(generations_of "$folder/colours" "$1") <(generations_of "$2" "$1") | paste -sd '|'
+}
+
+# Prints the generations of a colour, a line each. Arguments: FILE COLOUR
+generations_of() { value "$1" "$2" 3 | tr '+' '\n' | sed 's/\..*//' | sort; }
+
+# Prints the lines of a recipe on standard input that are of generations, or of the server, without digests of
+# secrets. Arguments: GENERATION|GENERATION...
+without_secrets() { { grep -E "^(server |($1)\.)" || true; } | { grep -Ev '^[a-z]+\.secrets\.' || true; }; }
+
 # Whether a colour's containers would be made otherwise, or on another server. Arguments: COLOUR COLOURS
 is_remade() {
-  local had has part before now
-  had=$(value "$folder/colours" "$1" 3)
-  has=+$(value "$2" "$1" 3)+
+  local old_fingerprints new_fingerprints part before now
+  old_fingerprints=$(value "$folder/colours" "$1" 3)
+  new_fingerprints=+$(value "$2" "$1" 3)+
   before=$(value "$folder/colours" "$1" 4)
   now=$(value "$2" "$1" 4)
-  [ -n "$had" ] && [ -z "$(value "$2" "$1" 5)" ] || return 1
+  [ -n "$old_fingerprints" ] && [ "$(value "$2" "$1" 5)" != replace ] || return 1
   [ "${before%@*}" = "${now%@*}" ] || return 0
   [ "$before" = "$now" ] || return 1
-  for part in ${had//+/ }; do
-    [[ "$has" != *"+${part%.*}."* || "$has" == *"+$part+"* ]] || return 0
+  for part in ${old_fingerprints//+/ }; do
+    [[ "$new_fingerprints" != *"+${part%.*}."* || "$new_fingerprints" == *"+$part+"* ]] || return 0
   done
   return 1
 }
 
 # Arguments: GENERATIONS BEGIN COLOURS RECIPES, the last two files
-tell() {
+sync_colours() {
   local generations=$1 begin=$2 live generation colour
   live=$([ ! -e "$folder/live.map" ] || awk '{ print $2; exit }' "$folder/live.map")
   live=${live:-$begin}
@@ -103,7 +127,7 @@ tell() {
 main() {
   local action=$1 environment generations begin work
   shift
-  if [ "$action" = forget ]; then
+  if [ "$action" = remove ]; then
     rm -f "$folder/colours" "$folder/recipes" "$folder/live.map" "$folder/fence"
     return
   fi
@@ -119,7 +143,7 @@ main() {
   exec 9>"$folder/lock"
   flock -w 60 9 || fail "another run holds $folder/lock for a minute now; end it or wait, then run pulumi up again"
   refuse_loss "$environment" "$work/colours" "$work/recipes"
-  tell "$generations" "$begin" "$work/colours" "$work/recipes"
+  sync_colours "$generations" "$begin" "$work/colours" "$work/recipes"
 }
 
 # One line: the shell has read it whole when main reads what follows.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Ends well where the doors of this server serve: HAProxy runs, and the colour that is live answers its health check
-# behind each of them. Else says what does not. Changes nothing.
+# Succeeds where the front doors of this server serve: HAProxy runs, and the live colour of each answers its health
+# check. Fails with the reason otherwise. Changes nothing.
 # Usage: door-health.sh
 set -euo pipefail
 
@@ -24,14 +24,15 @@ state() {
 }
 
 main() {
-  local newest statistics generation colour found
+  local newest statistics generation colour backend_state
   newest=$(worker) || true
   [ -n "$newest" ] || fail "HAProxy does not run; see systemctl status registry-door on it"
   statistics=$(master "@!$newest show stat -1 2 -1") || fail "HAProxy does not answer"
   [ -s "$folder/live.map" ] || fail "no colour is live; run pulumi up"
   while read -r generation colour; do
-    found=$(state "$statistics" "front-$generation-$colour")
-    [ "$found" = UP ] || fail "$colour, the live colour of the generation $generation, is ${found:-missing}"
+    backend_state=$(state "$statistics" "front-$generation-$colour")
+    [ "$backend_state" = UP ] ||
+      fail "$colour, the live colour of the generation $generation, is ${backend_state:-missing}"
   done <"$folder/live.map"
 }
 

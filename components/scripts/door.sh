@@ -26,7 +26,7 @@ read_door() {
 }
 
 # Prints the first live colour that its door would not have any more.
-lost_colour() {
+missing_live_colour() {
   local generation colour door
   [ -e "$folder/live.map" ] || return 0
   while read -r generation colour; do
@@ -77,7 +77,7 @@ point_at() {
 }
 
 main() {
-  local action=$1 name=$2 before lost began why
+  local action=$1 name=$2 before missing_colour began why
   umask 077
   [ -x "$folder/start" ] || { [ "$action" = remove ] && return; fail "HAProxy is not set up; run proxy.sh first"; }
   exec 9>"$folder/lock"
@@ -100,9 +100,9 @@ main() {
     echo changed
     return
   fi
-  lost=$(lost_colour "$staged/current")
-  [ -z "$lost" ] || fail "door $name: the colour $lost is live and would be taken away; switch to the other one first \
-(operate swap or operate rollback). Nothing has been changed"
+  missing_colour=$(missing_live_colour "$staged/current")
+  [ -z "$missing_colour" ] || fail "door $name: the colour $missing_colour is live and would be taken away; switch to the other \
+one first (operate swap or operate rollback). Nothing has been changed"
   check "$staged" || fail "door $name: HAProxy refuses the configuration: $(cat "$staged/refused")"
   point_at "$staged/current"
   began=$(date +%s)

@@ -8,7 +8,7 @@
 set -euo pipefail
 
 readonly folder=/etc/registry-firewall load=/usr/local/sbin/registry-firewall
-readonly unit=registry-firewall.service undo=registry-firewall-undo run=/run/systemd/system
+readonly unit=registry-firewall.service rollback=registry-firewall-rollback run=/run/systemd/system
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
@@ -82,8 +82,8 @@ UNIT
 
 # The way back after two minutes. Units of their own, not systemd-run's: their name is taken until systemd has cleared
 # them away, so that a confirm at that moment failed.
-arrange_undo() {
-  cat >"$run/$undo.service" <<UNIT
+arrange_rollback() {
+  cat >"$run/$rollback.service" <<UNIT
 [Unit]
 Description=Takes back firewall rules that nobody confirmed
 
@@ -92,18 +92,18 @@ Type=oneshot
 ExecStart=/bin/rm -rf $folder/trial
 ExecStart=$load kept
 UNIT
-  cat >"$run/$undo.timer" <<'UNIT'
+  cat >"$run/$rollback.timer" <<'UNIT'
 [Timer]
 OnActiveSec=120
 AccuracySec=1
 UNIT
-  systemctl daemon-reload && systemctl start "$undo.timer"
+  systemctl daemon-reload && systemctl start "$rollback.timer"
 }
 
 # The timer first: it starts the service. A way back that has begun is ended too; each caller loads all rules after.
-stop_undo() {
-  systemctl stop "$undo.timer" 2>/dev/null || true
-  systemctl stop "$undo.service" 2>/dev/null || true
+stop_rollback() {
+  systemctl stop "$rollback.timer" 2>/dev/null || true
+  systemctl stop "$rollback.service" 2>/dev/null || true
 }
 
 # What follows, as one file for each family in a folder.
@@ -122,7 +122,7 @@ same() { diff -rq "$folder/$1" "$folder/$2" >/dev/null 2>&1; }
 start_trial() {
   rm -rf "$folder/trial"
   mv "$folder/wanted" "$folder/trial"
-  arrange_undo >&2 || { "$load" kept; fail "firewall: systemd could not arrange for the way back; none are on trial"; }
+  arrange_rollback >&2 || { "$load" kept; fail "firewall: systemd could not arrange for the way back; none are on trial"; }
   "$load" trial || { "$load" kept; fail "firewall: the rules could not be loaded; those before are back"; }
 }
 
@@ -137,7 +137,7 @@ try() {
   load_text >"$load"
   chmod 755 "$load"
   read_rules "$folder/wanted"
-  stop_undo
+  stop_rollback
   if same wanted kept; then
     load_kept
     echo unchanged
@@ -150,7 +150,7 @@ try() {
 # Rules that are gone again are loaded once more: the next confirm may come in time.
 confirm() {
   read_rules "$folder/wanted"
-  stop_undo
+  stop_rollback
   if same wanted trial; then
     rm -rf "$folder/kept"
     mv "$folder/trial" "$folder/kept"
@@ -168,9 +168,9 @@ that this login came from, ${SSH_CONNECTION%% *}, and run pulumi up again: the r
 }
 
 remove() {
-  stop_undo
+  stop_rollback
   systemctl disable --quiet "$unit" 2>/dev/null || true
-  rm -rf "$folder" "/etc/systemd/system/$unit" "$run/$undo.service" "$run/$undo.timer"
+  rm -rf "$folder" "/etc/systemd/system/$unit" "$run/$rollback.service" "$run/$rollback.timer"
   systemctl daemon-reload
   [ ! -x "$load" ] || "$load" kept
   rm -f "$load"

@@ -35,17 +35,17 @@ WantedBy=multi-user.target
 UNIT
 }
 
-held() { systemctl is-active --quiet "$unit" && ip -4 -oneline address show dev lo | grep -qF " $1/32 "; }
+is_assigned() { systemctl is-active --quiet "$unit" && ip -4 -oneline address show dev lo | grep -qF " $1/32 "; }
 
 hold() {
   [[ $1 =~ ^[0-9]+(\.[0-9]+){3}$ ]] || fail "global-ip: ${1:-nothing} is no IPv4 address"
-  if [ "$(cat "$file" 2>/dev/null)" = "$(unit_text "$1")" ] && held "$1"; then echo unchanged; return; fi
+  if [ "$(cat "$file" 2>/dev/null)" = "$(unit_text "$1")" ] && is_assigned "$1"; then echo unchanged; return; fi
   release
   unit_text "$1" >"$file"
   systemctl daemon-reload
   systemctl enable --quiet "$unit" >&2
   systemctl start "$unit"
-  held "$1" || fail "global-ip: it does not hold $1; see systemctl status $unit"
+  is_assigned "$1" || fail "global-ip: it does not hold $1; see systemctl status $unit"
   echo changed
 }
 

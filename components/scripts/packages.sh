@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packages of this server after its first installation.
 # upgrade TEXT  upgrades Docker, HAProxy and what they need once, and prints their versions. Containers run on while
-#               Docker restarts, and HAProxy hands its sockets over; TEXT only says that it is another upgrade
+#               Docker restarts, and HAProxy hands its sockets over; TEXT only marks another upgrade
 # updates       lets the server install security updates of its system by itself, but of Docker and HAProxy, which are
 #               upgraded here; it does not reboot by itself
 # no-updates    takes that back

@@ -106,7 +106,7 @@ tail --pid="$MAINPID" -f /dev/null
 STOP
 }
 
-# Writes standard input to a file; says whether that changed it.
+# Writes standard input to a file; returns whether that changed it.
 write() {
   local new
   new=$(mktemp "$1.XXXXXX")

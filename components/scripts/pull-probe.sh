@@ -6,7 +6,7 @@ set -euo pipefail
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
-# What a time-out means, which says nothing itself.
+# Prints the likely cause of a time-out, whose own message has none.
 hint() {
   grep -qE 'i/o timeout|no route to host|Client\.Timeout|deadline exceeded' "$1" || return 0
   printf '; %s %s' "the other server does not answer here: registryFrom must name this one, and both need one" \
@@ -15,7 +15,7 @@ hint() {
 
 main() {
   local endpoint=$1 user=$3 digest=${4% *} content=${4#* } image work container=''
-  local password found
+  local password pulled_digest
   IFS= read -r password
   image=$endpoint/$2@$digest
   work=$(mktemp -d)
@@ -29,8 +29,8 @@ main() {
   container=$(docker create "$image" /probe)
   docker cp "$container:/probe" "$work/probe"
   docker rm --force "$container" >/dev/null
-  found=$(sha256sum "$work/probe" | cut -d ' ' -f 1)
-  [ "$found" = "$content" ] || fail "$image came back as other bytes: $found instead of $content"
+  pulled_digest=$(sha256sum "$work/probe" | cut -d ' ' -f 1)
+  [ "$pulled_digest" = "$content" ] || fail "$image came back as other bytes: $pulled_digest instead of $content"
   docker image inspect --format '{{index .RepoDigests 0}}' "$image" | sed 's/.*@//'
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Waits until a registry's container is healthy, and looks whether the storage's clock agrees with this one.
-# Where it is not healthy in time, tells in one line why: what the storage answers to the registry's login,
-# whether the disk is full, what the registry itself said last. What waiting cannot mend ends the wait at once.
-# A line each follows on standard input: the storage's URL, user, container, key; empty where there is none.
+# Waits until a registry's container is healthy, and checks that the storage's clock agrees with this one.
+# Where it is not healthy in time, one line reports the reason: the storage's answer to the registry's login, a full
+# disk, or the last error that the registry logged. A fault that waiting cannot cure ends the wait at once.
+# Standard input has one line each: the storage's URL, user, container, key; empty where there is none.
 # Writes no file: the disk may be full.
 # Usage: registry-health.sh CONTAINER SECONDS
 set -euo pipefail
@@ -13,7 +13,11 @@ source lib/docker-says.sh
 source lib/docker-disk.sh
 
 # S3 takes a signature for 15 minutes, a temporary URL lives 20: choice, well below both.
-readonly clock_limit=300 again='then run pulumi up again'
+readonly clock_limit=300 retry='then run pulumi up again'
+# A refresh of everything fails where one server does not answer.
+readonly renew="python -m operate rotate swift-key ENV has a key live that was changed in the portal; \
+python -m operate recover ENV reads it where no registry is live yet; then run pulumi up again"
+readonly remake='python -m operate recover ENV notices, and makes a new one, empty'
 url='' user='' container='' key='' host='' account=''
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
@@ -24,8 +28,8 @@ option() {
   printf '%s = "%s"\n' "$1" "${value//\"/\\\"}"
 }
 
-# Prints the head of the answer, or curl's words. Swift answers a login by GET only. Arguments: URL HEADER...
-asked() {
+# Prints the response's head, or curl's error. Swift answers a login by GET only. Arguments: URL HEADER...
+response_head() {
   local target=$1 header
   shift
   curl --silent --show-error --dump-header - --output /dev/null --connect-timeout 5 --max-time 20 --config <(
@@ -34,14 +38,14 @@ asked() {
   ) 2>&1 | tr -d '\r' || true
 }
 
-status() { printf '%s\n' "$1" | awk 'toupper($1) ~ /^HTTP\// { found = $2 } END { print found }'; }
+status() { printf '%s\n' "$1" | awk 'toupper($1) ~ /^HTTP\// { value = $2 } END { print value }'; }
 
 field() {
-  printf '%s\n' "$1" | awk -v name="$2:" 'tolower($1) == name { sub(/^[^:]*: */, ""); found = $0 } END { print found }'
+  printf '%s\n' "$1" | awk -v name="$2:" 'tolower($1) == name { sub(/^[^:]*: */, ""); value = $0 } END { print value }'
 }
 
 login() {
-  if [ -n "$user" ]; then asked "$url" "X-Auth-User: $user" "X-Auth-Key: $key"; else asked "$url"; fi
+  if [ -n "$user" ]; then response_head "$url" "X-Auth-User: $user" "X-Auth-Key: $key"; else response_head "$url"; fi
 }
 
 # Prints what is wrong with an answer, and the remedy; nothing where nothing is. Arguments: WHAT ANSWER
@@ -50,8 +54,8 @@ broken() {
   code=$(status "$2")
   case $code in
   '') printf 'the storage at %s does not answer %s: %s; mend the way to it or wait for it, %s' \
-    "$host" "$1" "$(printf '%s' "$2" | tail -n 1 | cut -c1-200)" "$again" ;;
-  5?? | 429) printf 'the storage at %s answers %s with %s; wait until it works, %s' "$host" "$1" "$code" "$again" ;;
+    "$host" "$1" "$(printf '%s' "$2" | tail -n 1 | cut -c1-200)" "$retry" ;;
+  5?? | 429) printf 'the storage at %s answers %s with %s; wait until it works, %s' "$host" "$1" "$code" "$retry" ;;
   esac
 }
 
@@ -68,20 +72,20 @@ storage_trouble() {
   2??) ;;
   *)
     printf 'refused the storage at %s refuses the login of account %s with %s: its key was changed or is wrong; %s\n' \
-      "$host" "$account" "$code" 'pulumi refresh reads it anew, then run pulumi up again'
+      "$host" "$account" "$code" "$renew"
     return
     ;;
   esac
-  answer=$(asked "$(field "$answer" x-storage-url)/$container" "X-Auth-Token: $(field "$answer" x-auth-token)")
+  answer=$(response_head "$(field "$answer" x-storage-url)/$container" "X-Auth-Token: $(field "$answer" x-auth-token)")
   code=$(status "$answer")
   case $code in
   2??) ;;
   404)
     printf 'refused the storage at %s has not this registry'\''s container in account %s (404): it was deleted, and its images with it; %s\n' \
-      "$host" "$account" 'pulumi refresh notices, and pulumi up then makes a new one, empty'
+      "$host" "$account" "$remake"
     ;;
   403) printf 'refused the storage at %s lets account %s not into this registry'\''s container (403); give access, %s\n' \
-    "$host" "$account" "$again" ;;
+    "$host" "$account" "$retry" ;;
   *) broken "a question for this registry's container" "$answer" ;;
   esac
 }
@@ -97,19 +101,19 @@ clock_trouble() {
   if [ "${ahead#-}" -gt "$clock_limit" ]; then
     printf 'the clock of this server is %s s %s of that of the storage at %s: temporary URLs and signatures would be refused; %s, %s\n' \
       "${ahead#-}" "$([ "$ahead" -gt 0 ] && echo ahead || echo behind)" "$host" \
-      'set the one that is wrong (here: timedatectl set-ntp true)' "$again"
+      'set the one that is wrong (here: timedatectl set-ntp true)' "$retry"
   fi
 }
 
-# What the registry said last that sounds like a reason, or else what its health check said.
-own_words() {
-  local said
-  said=$(docker logs --tail 400 "$1" 2>&1 |
+# Prints the last error that the registry logged, or else the output of its health check.
+last_error() {
+  local log_line
+  log_line=$(docker logs --tail 400 "$1" 2>&1 |
     grep -E '^(panic|fatal|configuration error)|"level":"(error|fatal|panic)"|Error:|Exception:' | tail -n 1 || true)
-  [ -n "$said" ] || said=$(docker inspect --format '{{range .State.Health.Log}}{{.Output}}{{end}}' "$1" 2>/dev/null |
+  [ -n "$log_line" ] || log_line=$(docker inspect --format '{{range .State.Health.Log}}{{.Output}}{{end}}' "$1" 2>/dev/null |
     grep -v '^$' | tail -n 1 || true)
-  [ -z "$key" ] || said=${said//"$key"/***}
-  printf '%s' "$said" | sed 's/AUTH_tk[0-9A-Za-z]*/***/g' | cut -c1-300
+  [ -z "$key" ] || log_line=${log_line//"$key"/***}
+  printf '%s' "$log_line" | sed 's/AUTH_tk[0-9A-Za-z]*/***/g' | cut -c1-300
 }
 
 healthy() {
@@ -117,27 +121,27 @@ healthy() {
     'true false healthy' ]
 }
 
-# Tells why not. Arguments: CONTAINER SECONDS-WAITED STORAGE-TROUBLE
-tell() {
+# Fails with the reason. Arguments: CONTAINER SECONDS-WAITED STORAGE-TROUBLE
+fail_unhealthy() {
   local why=${3#refused } words
-  docker inspect "$1" >/dev/null 2>&1 || fail "there is no container $1; run pulumi refresh, $again"
+  docker inspect "$1" >/dev/null 2>&1 || fail "there is no container $1; run pulumi refresh, $retry"
   [ -n "$why" ] || why=$(disk_trouble 1024)
-  words=$(own_words "$1")
+  words=$(last_error "$1")
   fail "registry $1 is not healthy after $2 s: ${why:-the storage answers as it should; see the log of the container on this server}${words:+. It said: $words}"
 }
 
 main() {
-  local name=$1 limit=$2 look=5 trouble=''
+  local name=$1 limit=$2 next_check=5 trouble=''
   { IFS= read -r url; IFS= read -r user; IFS= read -r container; IFS= read -r key; } || true
   # Whole, both stand in secrets of the stack, as does the name of Swift's container: Pulumi would print [secret].
   host=${url#*://} account=${user%%:*}
   host=${host%%/*}
   until healthy "$name"; do
-    if [ "$SECONDS" -ge "$look" ] || [ "$SECONDS" -ge "$limit" ]; then
+    if [ "$SECONDS" -ge "$next_check" ] || [ "$SECONDS" -ge "$limit" ]; then
       trouble=$(storage_trouble)
-      case $trouble in refused*) tell "$name" "$SECONDS" "$trouble" ;; esac
-      [ "$SECONDS" -lt "$limit" ] || tell "$name" "$SECONDS" "$trouble"
-      look=$((SECONDS + 10))
+      case $trouble in refused*) fail_unhealthy "$name" "$SECONDS" "$trouble" ;; esac
+      [ "$SECONDS" -lt "$limit" ] || fail_unhealthy "$name" "$SECONDS" "$trouble"
+      next_check=$((SECONDS + 10))
     fi
     sleep 0.5
   done

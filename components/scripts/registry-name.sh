@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes sure that this server knows a registry's name.
-# check   it must mean the address, in DNS or in lines of /etc/hosts that are not of this script
-# write   a line of /etc/hosts says so, marked with the registry; there is one line for each
-# remove  takes that line away
+# Ensures that this server resolves a registry's name.
+# check   the name must resolve to the address, by DNS or by lines of /etc/hosts that are not of this script
+# write   writes a line of /etc/hosts, marked with the registry; there is one line for each
+# remove  removes that line
 # Usage: registry-name.sh check|write REGISTRY NAME ADDRESS
 #        registry-name.sh remove REGISTRY
 set -euo pipefail
@@ -19,15 +19,15 @@ rewrite() {
 }
 
 main() {
-  local action=$1 registry=$2 name=${3:-} address=${4:-} found
+  local action=$1 registry=$2 name=${3:-} address=${4:-} resolved
   case $action in
     check)
       rewrite "$registry"
-      found=$(getent ahosts "$name" | awk '{ print $1 }' | sort -u | paste -sd ' ')
-      [ -n "$found" ] || fail "$name is not known to it; let DNS say that it is $address and run pulumi up again, \
-or set registryNameInHosts"
-      [[ " $found " == *" $address "* ]] || fail "$name is $found to it and must be $address; change it in DNS, \
-wait until the old record has expired, and run pulumi up again"
+      resolved=$(getent ahosts "$name" | awk '{ print $1 }' | sort -u | paste -sd ' ')
+      [ -n "$resolved" ] || fail "$name must resolve to $address and does not resolve here; add the DNS record and run \
+pulumi up again, or set registryNameInHosts"
+      [[ " $resolved " == *" $address "* ]] || fail "$name must resolve to $address, got $resolved; \
+change the DNS record, wait until the old record has expired, and run pulumi up again"
       ;;
     write) rewrite "$registry" "$address $name" ;;
     remove) rewrite "$registry" ;;

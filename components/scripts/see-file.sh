@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks for one file below a folder, and prints its path below it.
+# Prints a path below a folder if the file exists, and nothing otherwise.
 # Usage: see-file.sh FOLDER PATH
 set -euo pipefail
 

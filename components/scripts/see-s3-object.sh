@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks for one object in an S3 bucket, and prints its key.
+# Prints the key of an object in an S3 bucket if it exists, and nothing otherwise.
 # The access key and the secret key follow on standard input, a line each.
 # Usage: see-s3-object.sh ENDPOINT REGION BUCKET KEY
 set -euo pipefail

@@ -10,9 +10,9 @@
 set -euo pipefail
 
 readonly config=/etc/ssh/sshd_config own_file=/etc/ssh/sshd_config.d/00-softlayer-registry.conf
-readonly folder=/etc/registry-sshd trial_seconds=600 job=/etc/init/registry-sshd-undo.conf
+readonly folder=/etc/registry-sshd trial_seconds=600 job=/etc/init/registry-sshd-rollback.conf
 readonly begin='# softlayer-registry: begin' end='# softlayer-registry: end'
-readonly undo=registry-sshd-undo restore=/usr/local/sbin/registry-sshd-undo run=/run/systemd/system
+readonly rollback=registry-sshd-rollback restore=/usr/local/sbin/registry-sshd-rollback run=/run/systemd/system
 readonly one_time='softlayer-registry-one-time'
 
 fail() { printf '%s: sshd: %s\n' "$(hostname)" "$*" >&2; exit 1; }
@@ -100,7 +100,7 @@ RESTORE
 restore_sshd_text() {
   if has_systemd; then
     cat <<RESTORE
-systemctl --no-block disable $undo.service
+systemctl --no-block disable $rollback.service
 for unit in ssh.service sshd.service; do
   if systemctl cat "\$unit" >/dev/null 2>&1; then
     systemctl reset-failed "\$unit"
@@ -160,16 +160,16 @@ JOB
 }
 
 # The way back: a timer for now, and a unit or job for the next boot, should the server be started anew meanwhile.
-arrange_undo() {
+arrange_rollback() {
   install -d -m 700 "$folder"
   restore_text >"$restore"
   chmod 755 "$restore"
   if has_systemd; then
-    unit_text >"/etc/systemd/system/$undo.service"
-    timer_text >"$run/$undo.timer"
+    unit_text >"/etc/systemd/system/$rollback.service"
+    timer_text >"$run/$rollback.timer"
     systemctl daemon-reload
-    systemctl enable --quiet "$undo.service" >&2
-    systemctl start "$undo.timer"
+    systemctl enable --quiet "$rollback.service" >&2
+    systemctl start "$rollback.timer"
   else
     job_text >"$job"
     # A session of its own, so that the end of this login does not end it.
@@ -180,11 +180,11 @@ arrange_undo() {
 }
 
 # The timer first: it starts the service. A way back that has begun is ended too; each caller looks what is written.
-stop_undo() {
+stop_rollback() {
   local process
   if has_systemd; then
-    systemctl stop "$undo.timer" 2>/dev/null || true
-    systemctl stop "$undo.service" 2>/dev/null || true
+    systemctl stop "$rollback.timer" 2>/dev/null || true
+    systemctl stop "$rollback.service" 2>/dev/null || true
   elif [ -e "$folder/waiting" ]; then
     process=$(<"$folder/waiting")
     # Its number may be another process's by now, after a boot.
@@ -193,10 +193,10 @@ stop_undo() {
   fi
 }
 
-forget_undo() {
+forget_rollback() {
   if has_systemd; then
-    systemctl disable --quiet "$undo.service" 2>/dev/null || true
-    rm -f "/etc/systemd/system/$undo.service" "$run/$undo.timer"
+    systemctl disable --quiet "$rollback.service" 2>/dev/null || true
+    rm -f "/etc/systemd/system/$rollback.service" "$run/$rollback.timer"
     systemctl daemon-reload
   else
     rm -f "$job"
@@ -247,20 +247,20 @@ is_written() {
 }
 
 start_trial() {
-  arrange_undo
+  arrange_rollback
   if ! is_written; then keep_before; fi
   write_settings
   if ! (check_settings); then
-    stop_undo
+    stop_rollback
     "$restore"
-    forget_undo
+    forget_rollback
     exit 1
   fi
   restart_sshd
 }
 
 try() {
-  stop_undo
+  stop_rollback
   if [ ! -d "$folder" ] && is_written; then
     check_settings
     echo unchanged
@@ -282,13 +282,13 @@ discard_one_time_key() {
 }
 
 confirm() {
-  stop_undo
+  stop_rollback
   if ! is_written; then
     start_trial
     fail "nobody logged in with the new settings within ten minutes, and those before came back; run pulumi up again:" \
       "the settings are on trial once more"
   fi
-  forget_undo
+  forget_rollback
   discard_one_time_key
   echo unchanged
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Puts Docker on a storage driver with its images kept, and prints the driver in use as `docker info` tells it.
+# Puts Docker on a storage driver with its images kept, and prints the driver in use as `docker info` shows it.
 # What cannot work is refused before anything is changed; nothing is restarted when nothing changes. A change
-# that fails is taken back, and one that was cut short is ended or taken back by the next run.
+# that fails is rolled back, and an interrupted one is completed or rolled back by the next run.
 # Usage: storage-driver.sh auto|aufs|overlay2|devicemapper|vfs|fuse-overlayfs
 set -euo pipefail
 
@@ -16,12 +16,12 @@ source lib/storage-driver-systemd.sh
 # shellcheck source=/dev/null
 source lib/storage-driver-upstart.sh
 
-# What a change under way needs to be ended or taken back: archive, before, file, configuration, identity,
-# images, and last of all wanted, from which on it counts.
+# What a change under way needs to be completed or rolled back: archive, before, file, configuration, identity,
+# images, and last of all target, from which on it counts.
 readonly JOURNAL=/var/lib/storage-driver-change
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
-noted() { cat "$JOURNAL/$1"; }
+journal_value() { cat "$JOURNAL/$1"; }
 
 init_system() {
   if [ -d /run/systemd/system ]; then echo systemd
@@ -39,19 +39,19 @@ best() {
 }
 
 refuse_the_impossible() {
-  local wanted=$1 engine=$2 root=$3 init=$4 before=$5 reason other
-  reason=$(obstacle "$wanted" "$engine" "$root")
+  local target=$1 engine=$2 root=$3 init=$4 before=$5 reason working_driver
+  reason=$(obstacle "$target" "$engine" "$root")
   if [ -n "$reason" ]; then
-    other=$(alternative "$wanted" "$engine" "$root")
-    [ -n "$other" ] ||
-      fail "storage driver $wanted: $reason; no driver works on this server, order another operating system"
-    fail "storage driver $wanted: $reason; set storageDriver to $other, which works here"
+    working_driver=$(alternative "$target" "$engine" "$root")
+    [ -n "$working_driver" ] ||
+      fail "storage driver $target: $reason; no driver works on this server, order another operating system"
+    fail "storage driver $target: $reason; set storageDriver to $working_driver, which works here"
   fi
   [ -z "$(docker ps --all --quiet)" ] ||
-    fail "storage driver $wanted: Docker has containers on $before, which a change would hide; remove them" \
+    fail "storage driver $target: Docker has containers on $before, which a change would hide; remove them" \
       "(docker ps --all; their volumes stay), or keep storageDriver at $before"
   reason=$("${init}_obstacle")
-  [ -z "$reason" ] || fail "storage driver $wanted: $reason and run pulumi up again"
+  [ -z "$reason" ] || fail "storage driver $target: $reason and run pulumi up again"
 }
 
 # The article's first step: the rest of the running kernel's modules.
@@ -74,62 +74,62 @@ restart() {
   done
 }
 
-forget() {
-  [ ! -e "$JOURNAL/archive" ] || rm -f "$(noted archive)"
+clear_journal() {
+  [ ! -e "$JOURNAL/archive" ] || rm -f "$(journal_value archive)"
   rm -rf "$JOURNAL"
 }
 
 # Puts the old configuration back, and Docker on it where it is not.
 restore() {
   local file
-  file=$(noted file)
+  file=$(journal_value file)
   if [ -e "$JOURNAL/configuration" ]; then
     cp -p "$JOURNAL/configuration" "$file.old"
     mv -f "$file.old" "$file"
   else
     rm -f "$file"
   fi
-  [ "$(driver || true)" = "$(noted before)" ] || restart "$1" || true
+  [ "$(driver || true)" = "$(journal_value before)" ] || restart "$1" || true
 }
 
-undo() {
-  local init=$1 reason=$2 before wanted words
-  before=$(noted before) wanted=$(noted wanted) words=$("${init}_last_words")
+roll_back() {
+  local init=$1 reason=$2 before target words
+  before=$(journal_value before) target=$(journal_value target) words=$("${init}_last_words")
   restore "$init"
   [ "$(driver || true)" = "$before" ] ||
-    fail "storage driver $wanted: $reason, and Docker does not come back on $before either, though its old" \
+    fail "storage driver $target: $reason, and Docker does not come back on $before either, though its old" \
       "configuration is back; see its log, then run pulumi up again. $words"
-  forget
-  fail "storage driver $wanted: $reason; Docker is back on $before with its images. $words"
+  clear_journal
+  fail "storage driver $target: $reason; Docker is back on $before with its images. $words"
 }
 
 # From here on the new driver must turn out right.
 finish() {
-  local init=$1 wanted found
-  wanted=$(noted wanted)
-  found=$(driver || true)
-  [ "$found" = "$wanted" ] || undo "$init" "docker info shows ${found:-nothing} instead"
-  found=$(load_images "$(noted archive)" "$JOURNAL/images" "$(noted identity)") ||
-    undo "$init" "${found:-the images could not be read back}"
-  forget
+  local init=$1 target driver_in_use problem
+  target=$(journal_value target)
+  driver_in_use=$(driver || true)
+  [ "$driver_in_use" = "$target" ] || roll_back "$init" "docker info shows ${driver_in_use:-nothing} instead"
+  problem=$(load_images "$(journal_value archive)" "$JOURNAL/images" "$(journal_value identity)") ||
+    roll_back "$init" "${problem:-the images could not be read back}"
+  clear_journal
 }
 
-# Ends or takes back what an earlier run left half done.
+# Completes or rolls back an interrupted earlier run.
 recover() {
   local init
   init=$(init_system) || fail "a change of the storage driver was cut short, and neither systemd nor upstart is here"
-  if [ ! -e "$JOURNAL/wanted" ]; then
-    forget
-  elif [ "$(driver || true)" = "$(noted wanted)" ]; then
+  if [ ! -e "$JOURNAL/target" ]; then
+    clear_journal
+  elif [ "$(driver || true)" = "$(journal_value target)" ]; then
     finish "$init"
   else
     restore "$init"
-    forget
+    clear_journal
   fi
 }
 
 change() {
-  local wanted=$1 engine=$2 root=$3 init=$4 before=$5 file reason
+  local target=$1 engine=$2 root=$3 init=$4 before=$5 file reason
   file=$("${init}_file")
   mkdir -p "$JOURNAL"
   chmod 700 "$JOURNAL"
@@ -138,26 +138,26 @@ change() {
   printf '%s\n' "$file" >"$JOURNAL/file"
   image_identity >"$JOURNAL/identity"
   [ ! -e "$file" ] || cp -p "$file" "$JOURNAL/configuration"
-  reason=$(save_images "$engine" "$(noted archive)" "$JOURNAL/images" "$(noted identity)") ||
-    { forget; fail "storage driver $wanted: ${reason:-the images could not be saved}; Docker is as it was"; }
+  reason=$(save_images "$engine" "$(journal_value archive)" "$JOURNAL/images" "$(journal_value identity)") ||
+    { clear_journal; fail "storage driver $target: ${reason:-the images could not be saved}; Docker is as it was"; }
   sync
-  printf '%s\n' "$wanted" >"$JOURNAL/wanted"
-  "${init}_write" "$wanted" "$file" || undo "$init" "$file could not be written"
-  restart "$init" || undo "$init" "Docker does not come up on it"
+  printf '%s\n' "$target" >"$JOURNAL/target"
+  "${init}_write" "$target" "$file" || roll_back "$init" "$file could not be written"
+  restart "$init" || roll_back "$init" "Docker does not come up on it"
   finish "$init"
 }
 
 main() {
-  local wanted=$1 before engine root init
+  local target=$1 before engine root init
   [ ! -d "$JOURNAL" ] || recover
-  before=$(driver) || fail "storage driver $wanted: Docker does not answer; see its log"
+  before=$(driver) || fail "storage driver $target: Docker does not answer; see its log"
   engine=$(engine_version) root=$(docker_root)
-  [ "$wanted" != auto ] || wanted=$(best "$engine" "$root")
-  if [ "$before" != "$wanted" ]; then
-    init=$(init_system) || fail "storage driver $wanted: neither systemd nor upstart runs Docker here"
-    refuse_the_impossible "$wanted" "$engine" "$root" "$init" "$before"
-    if [ "$wanted" = aufs ]; then add_aufs_to_kernel; fi
-    change "$wanted" "$engine" "$root" "$init" "$before"
+  [ "$target" != auto ] || target=$(best "$engine" "$root")
+  if [ "$before" != "$target" ]; then
+    init=$(init_system) || fail "storage driver $target: neither systemd nor upstart runs Docker here"
+    refuse_the_impossible "$target" "$engine" "$root" "$init" "$before"
+    if [ "$target" = aufs ]; then add_aufs_to_kernel; fi
+    change "$target" "$engine" "$root" "$init" "$before"
   fi
   driver
 }

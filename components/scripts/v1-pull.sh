@@ -22,12 +22,12 @@ get() {
 
 # Lists the ids of the tag's layers, lowest first.
 find_layers() {
-  local repository=$1 tag=$2 top given
+  local repository=$1 tag=$2 top session_token
   get "/v1/repositories/$repository/images" "$work/answer" --header 'X-Docker-Token: true'
-  given=$(sed -n 's/^X-Docker-Token: *\(.*[^\r]\)\r*$/\1/Ip' "$work/head")
-  [ -n "$given" ] || fail "$endpoint gave no token for $repository; is it a v1 registry?"
+  session_token=$(sed -n 's/^X-Docker-Token: *\(.*[^\r]\)\r*$/\1/Ip' "$work/head")
+  [ -n "$session_token" ] || fail "$endpoint gave no token for $repository; is it a v1 registry?"
   # A password goes before a token, as in Docker 1.5.
-  if ! grep -q '^user = ' "$work/curl"; then token=(--header "Authorization: $given"); fi
+  if ! grep -q '^user = ' "$work/curl"; then token=(--header "Authorization: $session_token"); fi
   get "/v1/repositories/$repository/tags" "$work/answer" "${token[@]}"
   top=$(tr ',' '\n' <"$work/answer" | grep -F "\"$tag\":" | grep -oE '"[0-9a-f]{64}"' | tr -d '"') ||
     fail "$endpoint has no tag $tag of $repository: $(head -c 300 "$work/answer")"
@@ -74,7 +74,7 @@ load_image() {
 
 main() {
   endpoint=$1
-  local repository=$2 tag=$3 image=$4 expected=$5 found
+  local repository=$2 tag=$3 image=$4 expected=$5 pulled
   umask 077
   token=()
   work=$(mktemp -d -p /var/tmp)
@@ -89,12 +89,12 @@ main() {
   mkdir "$work/image"
   while IFS= read -r id; do pull_layer "$id"; done <"$work/ids"
   write_configuration
-  found="sha256:$(sha256sum "$work/configuration" | cut -d ' ' -f 1) $(paste -sd ' ' "$work/digests")"
-  if [ -n "$expected" ] && [ "$found" != "$expected" ]; then
-    fail "$repository:$tag came back from $endpoint as $found instead of $expected"
+  pulled="sha256:$(sha256sum "$work/configuration" | cut -d ' ' -f 1) $(paste -sd ' ' "$work/digests")"
+  if [ -n "$expected" ] && [ "$pulled" != "$expected" ]; then
+    fail "$repository:$tag came back from $endpoint as $pulled instead of $expected"
   fi
   load_image "$image"
-  printf '%s\n' "$found"
+  printf '%s\n' "$pulled"
 }
 
 # One line: the shell has read it whole when main reads what follows.

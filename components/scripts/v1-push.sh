@@ -11,15 +11,15 @@ source lib/v1-call-options.sh
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
-# Usage: call METHOD PATH WANTED-CODES [CURL-OPTION...]; leaves code, head and answer in the folder.
+# Usage: call METHOD PATH EXPECTED-CODES [CURL-OPTION...]; leaves code, head and answer in the folder.
 call() {
-  local method=$1 path=$2 wanted=$3 code
+  local method=$1 path=$2 expected_codes=$3 code
   shift 3
   code=$(curl --config "$work/curl" --request "$method" --dump-header "$work/head" --output "$work/answer" \
     --write-out '%{http_code}' "$@" "$endpoint$path" 2>"$work/error") ||
     fail "$method $endpoint$path: $(head -n 1 "$work/error")"
   printf '%s' "$code" >"$work/code"
-  if [[ " $wanted " != *" $code "* ]]; then
+  if [[ " $expected_codes " != *" $code "* ]]; then
     fail "$method $endpoint$path answered $code: $(head -c 300 "$work/answer")"
   fi
 }
@@ -37,10 +37,10 @@ save_image() {
   docker save "$1" | tar -C "$work/saved" -x
   # Both layouts, the old one and that of OCI, have this file; "Layers" names the tars from the lowest up.
   manifest=$(cat "$work/saved/manifest.json")
-  [[ $manifest =~ \"Layers\":\[([^]]+)\] ]] || fail "docker save of $1 told no layers: ${manifest:0:300}"
+  [[ $manifest =~ \"Layers\":\[([^]]+)\] ]] || fail "docker save of $1 lists no layers: ${manifest:0:300}"
   tr -d '"' <<<"${BASH_REMATCH[1]}" | tr ',' '\n' >"$work/paths"
   [[ $manifest =~ \"Config\":\"([^\"]+)\" ]] && config=$work/saved/${BASH_REMATCH[1]}
-  [ -f "${config:-}" ] || fail "docker save of $1 told no configuration: ${manifest:0:300}"
+  [ -f "${config:-}" ] || fail "docker save of $1 names no configuration: ${manifest:0:300}"
   while IFS= read -r file; do
     file=$(readlink -f "$work/saved/$file")
     if [ "$(head -c 2 "$file" | od -An -tx1 | tr -d ' ')" = 1f8b ]; then
@@ -91,18 +91,18 @@ push_layer() {
 
 # The order of Docker 1.5: the repository with its images, each image from the lowest up, tag, images again.
 push_image() {
-  local repository=$1 tag=$2 images id digest layer top given
-  images=$(sed 's/^\([0-9a-f]*\) .*/{"id":"\1"}/' "$work/described" | paste -sd ,)
-  top=$(tail -n 1 "$work/described" | cut -d ' ' -f 1)
+  local repository=$1 tag=$2 images id digest layer top session_token
+  images=$(sed 's/^\([0-9a-f]*\) .*/{"id":"\1"}/' "$work/layer_list" | paste -sd ,)
+  top=$(tail -n 1 "$work/layer_list" | cut -d ' ' -f 1)
   call GET /v1/_ping 200
   call PUT "/v1/repositories/$repository/" "200 201" --header 'Content-Type: application/json' \
     --header 'X-Docker-Token: true' --data-binary "[$images]"
-  given=$(sed -n 's/^X-Docker-Token: *\(.*[^\r]\)\r*$/\1/Ip' "$work/head")
-  [ -n "$given" ] || fail "$endpoint gave no token for $repository; is it a v1 registry?"
+  session_token=$(sed -n 's/^X-Docker-Token: *\(.*[^\r]\)\r*$/\1/Ip' "$work/head")
+  [ -n "$session_token" ] || fail "$endpoint gave no token for $repository; is it a v1 registry?"
   # A password goes before a token, as in Docker 1.5.
   token=()
-  if ! grep -q '^user = ' "$work/curl"; then token=(--header "Authorization: $given"); fi
-  while read -r id digest layer; do push_layer "$id" "$layer"; done <"$work/described"
+  if ! grep -q '^user = ' "$work/curl"; then token=(--header "Authorization: $session_token"); fi
+  while read -r id digest layer; do push_layer "$id" "$layer"; done <"$work/layer_list"
   call PUT "/v1/repositories/$repository/tags/$tag" 200 "${token[@]}" \
     --header 'Content-Type: application/json' --data-binary "\"$top\""
   call PUT "/v1/repositories/$repository/images" 204 "${token[@]}" \
@@ -124,10 +124,10 @@ main() {
     make_probe "$image"
   fi
   save_image "$image"
-  describe_layers >"$work/described"
+  describe_layers >"$work/layer_list"
   push_image "$repository" "$tag"
   printf 'sha256:%s' "$(sha256sum "$config" | cut -d ' ' -f 1)"
-  cut -d ' ' -f 2 "$work/described" | sed 's/^/ sha256:/' | tr -d '\n'
+  cut -d ' ' -f 2 "$work/layer_list" | sed 's/^/ sha256:/' | tr -d '\n'
   printf '\n'
 }
 

@@ -40,7 +40,7 @@ class Candidate:
     description: str
 
 
-class AccountEdge(Protocol):
+class AccountClient(Protocol):
     """The account; every method raises OperateError."""
 
     def candidates(self, resources: Sequence[PlannedResource]) -> Mapping[str, Sequence[Candidate]]:
@@ -78,13 +78,13 @@ class AdoptionPlan:
     @property
     def lines(self) -> list[str]:
         """The plan for people."""
-        taken = [
+        adopted = [
             f"{name} is {candidate.identifier}, {candidate.description}"
             for name, candidate in sorted(self.adopted.items())
         ]
         ordered = [f"{resource} is not in the account and would be ordered" for resource in self.missing]
         keys = [HOST_KEYS] if self.adopted else []
-        return [*taken, *ordered, *keys, *([NEW_ROOT] if self.makes_root else [])]
+        return [*adopted, *ordered, *keys, *([NEW_ROOT] if self.makes_root else [])]
 
 
 @dataclass(frozen=True)
@@ -115,14 +115,14 @@ class Adoption:
 
 def adopt(
     stack: AdoptedStack,
-    account: AccountEdge,
+    account: AccountClient,
     chosen: Mapping[str, str],
     log: Callable[[str], None],
     confirm: Callable[[str], bool],
 ) -> Adoption:
     """Take over what is in the account.
 
-    A stopped adoption is gone on with by the same command: what is in the state already stays.
+    The same command resumes a stopped adoption: what is in the state already stays.
 
     Args:
         stack: which.
@@ -193,8 +193,8 @@ def plan_adoption(
 
 def _choose(resource: PlannedResource, candidates: Sequence[Candidate], chosen: str) -> Candidate | None:
     if chosen:
-        known = [candidate for candidate in candidates if candidate.identifier == chosen]
-        return known[0] if known else Candidate(chosen, "as --take says")
+        matches = [candidate for candidate in candidates if candidate.identifier == chosen]
+        return matches[0] if matches else Candidate(chosen, "by --take")
     if len(candidates) > 1:
         listed = ", ".join(f"{candidate.identifier} ({candidate.description})" for candidate in candidates)
         raise OperateError(

@@ -17,7 +17,7 @@ from operate.operator_key import operator_key
 from operate.stack_file import PROGRAM
 from operate.swap.edges import SystemClock
 from operate.swap.facts import Facts
-from operate.swap.kept_facts import kept_facts
+from operate.swap.kept_facts import facts_cache
 from operate.swap.pulumi_stack import PulumiStack
 from operate.swap.pulumi_workspace import StackPlace
 from operate.swap.ssh import SshLink
@@ -44,11 +44,11 @@ class ProviderAccount:
 
     def candidates(self, resources: Sequence[PlannedResource]) -> Mapping[str, Sequence[Candidate]]:
         """Return what each resource that would be ordered could take over, by the resource's name."""
-        wishes = [
+        planned = [
             {"kind": resource.kind, "name": resource.name, "inputs": dict(resource.inputs)}
             for resource in resources
         ]
-        request = {"configuration": dict(self._configuration()), "resources": wishes}
+        request = {"configuration": dict(self._configuration()), "resources": planned}
         try:
             completed = subprocess.run(
                 [sys.executable, "-m", "provider.adoptable"],
@@ -84,7 +84,7 @@ class PulumiAdoption:
         return planned.resources
 
     def facts(self) -> Facts:
-        """Return what its outputs tell; they are lost with the state, and there again once it took over."""
+        """Return the facts in its outputs, which the lost state had and the takeover restores."""
         return self._stack.facts()
 
     def adopt(self, identifiers: Mapping[str, str]) -> str:
@@ -92,8 +92,8 @@ class PulumiAdoption:
         pairs = ",".join(f"{name}={identifier}" for name, identifier in sorted(identifiers.items()))
         accepted = ",".join(sorted(identifiers.values()))
         with _variables({ADOPT: pairs, ADOPTING: "1", ACCEPT_HOST_KEYS: accepted}):
-            changes = self._stack.restore(refresh=False).changes
-        self._stack.restore(refresh=False)
+            changes = self._stack.restore().changes
+        self._stack.restore()
         return changes
 
 
@@ -108,9 +108,9 @@ class OpenAdoption:
 
     def __init__(self, name: str, config_file: Path | None, log: Callable[[str], None]) -> None:
         self._log, self._outputs = log, list[object]()
-        self._keeper = kept_facts(name, config_file)
-        place = StackPlace(name, config_file and config_file.resolve())
-        self.stack = PulumiAdoption(PulumiStack(place, SystemClock(), self._outputs.append))
+        self._cache = facts_cache(name, config_file)
+        location = StackPlace(name, config_file and config_file.resolve())
+        self.stack = PulumiAdoption(PulumiStack(location, SystemClock(), self._outputs.append))
         self._before = self._remembered_facts()
         self._key = partial(operator_key, name, config_file)
 
@@ -134,11 +134,11 @@ class OpenAdoption:
             records = sign_stack_records(facts, lost_key, link)
         if records.description:
             self._log(f"records ok: {records.description}")
-        self._keeper.write(self._outputs[-1])
+        self._cache.write(self._outputs[-1])
 
     def _remembered_facts(self) -> Facts | None:
         try:
-            return self._keeper.read()
+            return self._cache.read()
         except OperateError:
             return None
 

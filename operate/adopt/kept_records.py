@@ -18,7 +18,7 @@ from operate.swap.ssh import SshLink
 from operate.swap.stack_store import stack_store
 
 _PREFIX = "operate/"
-_ALONE = "see that nobody else operates this stack"
+_NO_OTHER_OPERATOR = "make sure that nobody else operates this stack"
 
 
 @dataclass(frozen=True)
@@ -45,21 +45,21 @@ class SignedRecords:
         return "; ".join(text for text, count in ((signed, self.signed), (foreign, self.foreign)) if count)
 
 
-def sign_records(store: ObjectStore, before: ObjectStore | None) -> SignedRecords:
+def sign_records(store: ObjectStore, previous_store: ObjectStore | None) -> SignedRecords:
     """Sign what the lost key has signed; what it has not stays somebody else's. Harmless to repeat.
 
     Args:
         store: with the present key.
-        before: the same store with the lost key; None where that is not remembered.
+        previous_store: the same store with the lost key; None where that is not remembered.
     """
     signed = foreign = 0
     for name in store.names(_PREFIX):
         present = store.get(name)
         if present is None or present.genuine:
             continue
-        known = before.get(name) if before else None
-        if known is not None and known.genuine:
-            store.put(name, known.content)
+        previous = previous_store.get(name) if previous_store else None
+        if previous is not None and previous.genuine:
+            store.put(name, previous.content)
             signed += 1
         else:
             foreign += 1
@@ -74,8 +74,8 @@ def sign_stack_records(facts: Facts, lost_key: str, link: SshLink) -> SignedReco
         lost_key: signed the records before; "" where that is not remembered.
         link: leads to the servers.
     """
-    before = stack_store(replace(facts, record_key=lost_key), link) if lost_key else None
-    return sign_records(stack_store(facts, link), before)
+    previous_store = stack_store(replace(facts, record_key=lost_key), link) if lost_key else None
+    return sign_records(stack_store(facts, link), previous_store)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def hold_lock(facts: Facts | None, link: SshLink | None, log: Callable[[str], No
         HeldError: another operator is at work.
     """
     if facts is None or link is None:
-        log(f"no lock: this machine remembers nothing of the lost state; {_ALONE}")
+        log(f"no lock: this machine remembers nothing of the lost state; {_NO_OTHER_OPERATOR}")
         yield
         return
     try:
@@ -99,7 +99,10 @@ def hold_lock(facts: Facts | None, link: SshLink | None, log: Callable[[str], No
     except HeldError:
         raise
     except OperateError as error:
-        log(f"no lock: what this machine remembers of the lost state is out of date ({error}); {_ALONE}")
+        log(
+            f"no lock: what this machine remembers of the lost state is out of date ({error});"
+            f" {_NO_OTHER_OPERATOR}"
+        )
         yield
         return
     with lock:

@@ -29,7 +29,7 @@ class PlannedResource:
 
 
 class PlannedResources:
-    """Hears a preview.
+    """Listens to a preview.
 
     Attributes:
         resources: in the order of the preview.
@@ -39,7 +39,7 @@ class PlannedResources:
         self.resources: list[PlannedResource] = []
 
     def __call__(self, event: events.EngineEvent) -> None:
-        """Hear one event."""
+        """Handle one event."""
         if event.resource_pre_event is None:
             return
         step = event.resource_pre_event.metadata

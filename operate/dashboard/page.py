@@ -21,7 +21,7 @@ def page(state: DashboardState) -> str:
         f'<link rel="icon" href="{ICON_PATH}"><link rel="stylesheet" href="{STYLE_PATH}">'
         '<noscript><meta http-equiv="refresh" content="5"></noscript></head>'
         f"<body><header><h1>{title}</h1></header>"
-        '<p id="lost" class="alarm" role="alert" hidden></p>'
+        '<p id="unavailable" class="alarm" role="alert" hidden></p>'
         f'<main id="body">{body(state)}</main><script src="{SCRIPT_PATH}"></script></body></html>'
     )
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from operate.dashboard.state import RECENT_SECONDS, DashboardState, step_began, waiting
+from operate.dashboard.state import RECENT_SECONDS, DashboardState, step_start, waiting
 from operate.history.unknown_record import UnknownRecord
 from operate.pages.plot import Line, Plot, clock, key, stepped, svg
 from operate.pages.table import Cell, figure, table
 from operate.status import Status
-from operate.swap.edges import shown
+from operate.swap.edges import format_for_display
 from operate.swap.facts import Colour
 from operate.swap.record import Record
 from operate.swap.report import step_row, step_table
@@ -24,16 +24,16 @@ def colours(state: DashboardState, status: Status) -> str:
 
 
 def _card(state: DashboardState, status: Status, colour: Colour) -> str:
-    facts = status.found.facts.colours[colour]
+    facts = status.observed.facts.colours[colour]
     if facts is None:
         return (
             f'<article class="card {colour} absent" aria-label="{colour}"><h3>{_swatch(colour)}</h3>'
             "<p>Absent.</p></article>"
         )
-    live = status.found.live is colour
+    live = status.observed.live is colour
     backends = [
         counters
-        for door in status.found.doors
+        for door in status.observed.doors
         for (_, name), counters in door.backends.items()
         if name == colour.value
     ]
@@ -77,7 +77,7 @@ def traffic(state: DashboardState) -> str:
         return ""
     begin = state.samples[0].at - state.samples[-1].at
     facts_by_colour = (
-        ((colour, state.status.found.facts.colours[colour]) for colour in Colour) if state.status else ()
+        ((colour, state.status.observed.facts.colours[colour]) for colour in Colour) if state.status else ()
     )
     present = [colour for colour, facts in facts_by_colour if facts is not None]
     drawn = (
@@ -97,7 +97,7 @@ def legend(colours_there: Sequence[str]) -> str:
 def doors(status: Status) -> str:
     """Each door, with what each colour's backend has counted there."""
     rows = []
-    for door, facts in zip(status.found.doors, status.found.facts.doors, strict=True):
+    for door, facts in zip(status.observed.doors, status.observed.facts.doors, strict=True):
         for (generation, colour), counters in door.backends.items():
             live = door.live.get(generation) == colour
             cells = [
@@ -117,18 +117,18 @@ def doors(status: Status) -> str:
         "datacenter", "server", "registry", "colour", "state",
         "#transfers", "#requests", "#failed", "#first byte", "health",
     ]  # fmt: skip
-    endpoints = ", ".join(facts.endpoint for facts in status.found.facts.doors)
+    endpoints = ", ".join(facts.endpoint for facts in status.observed.facts.doors)
     return (
-        f"<h2>Front doors</h2>{table('What each door has counted since its process began', heads, rows)}"
+        f"<h2>Front doors</h2>{table('Counters of each front door since its process started', heads, rows)}"
         f'<p class="quiet">{escape(endpoints)}</p>'
     )
 
 
 def under_way(state: DashboardState, status: Status) -> str:
-    """The swap that goes on, step by step: what is done, what goes on and for how long, what is to come."""
-    record = status.found.current
+    """The swap under way, step by step: what is done, what is under way and for how long, what is to come."""
+    record = status.observed.current
     if record is None:
-        unknown = status.found.unknown_current
+        unknown = status.observed.unknown_current
         return f"<h2>Under way</h2>{_unknown(unknown)}" if unknown else ""
     rows = [step_row(step) for step in record.steps]
     for number, step in enumerate(waiting(record)):
@@ -141,7 +141,7 @@ def under_way(state: DashboardState, status: Status) -> str:
 
 
 def _going(record: Record, name: str, at: datetime, *, at_work: bool) -> list[Cell]:
-    started_at = step_began(record)
+    started_at = step_start(record)
     since = f"{started_at:%H:%M:%S}" if started_at else ""
     took = clock(max(0.0, (at - started_at).total_seconds())) if started_at else ""
     state = "under way" if at_work else "left"
@@ -156,8 +156,8 @@ def _going(record: Record, name: str, at: datetime, *, at_work: bool) -> list[Ce
 
 def last(status: Status) -> str:
     """The last entry of the history."""
-    record = status.found.last
-    skipped = "".join(_unknown(unknown) for unknown in status.found.skipped)
+    record = status.observed.last
+    skipped = "".join(_unknown(unknown) for unknown in status.observed.skipped)
     if record is None:
         return f"<h2>Last</h2>{skipped}" if skipped else ""
     report = (
@@ -171,7 +171,7 @@ def last(status: Status) -> str:
 
 def lock(status: Status) -> str:
     """Who is at work."""
-    holder = status.lock_said or "Not locked."
+    holder = status.lock_description or "Not locked."
     return f"<h2>Lock</h2><p>{escape(holder)}</p>"
 
 
@@ -180,7 +180,7 @@ def _unknown(record: UnknownRecord) -> str:
 
 
 def _entry(record: Record) -> str:
-    headline = [record.title, f"by {record.who}", f"since {shown(record.at)}"]
+    headline = [record.title, f"by {record.who}", f"since {format_for_display(record.at)}"]
     why = f'<p class="why">Why: {escape(record.why)}</p>' if record.why else ""
     reason = f'<p class="bad">{escape(record.reason)}</p>' if record.reason else ""
     result = escape(record.result)

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from operate.pages.plot import Point
 from operate.status import Status
-from operate.swap.edges import stamped
+from operate.swap.edges import parse_timestamp
 from operate.swap.facts import Colour
-from operate.swap.health import Counters, grown, summed, totals
-from operate.swap.plan import Step, ended
+from operate.swap.health import Counters, colour_totals, counter_delta, sum_counters
+from operate.swap.plan import Step, finish_step
 from operate.swap.record import Record
 
 RECENT_SECONDS = 60.0
@@ -52,8 +52,8 @@ class DashboardState:
         """Requests, failures, and the seconds in which they were counted."""
         first = [sample for sample in self.samples if sample.at >= self.samples[-1].at - RECENT_SECONDS]
         pairs = list(pairwise(sample.colours[colour] for sample in first))
-        requests = sum(grown(earlier.requests, later.requests) for earlier, later in pairs)
-        failed = sum(grown(earlier.failed, later.failed) for earlier, later in pairs)
+        requests = sum(counter_delta(earlier.requests, later.requests) for earlier, later in pairs)
+        failed = sum(counter_delta(earlier.failed, later.failed) for earlier, later in pairs)
         return requests, failed, first[-1].at - first[0].at if first else 0.0
 
     def rates(self, colour: Colour, counter: str) -> list[Point]:
@@ -64,7 +64,7 @@ class DashboardState:
         points: list[Point] = [(self.samples[0].at - now, 0.0)]
         for earlier, later in pairwise(self.samples):
             before, after = (getattr(sample.colours[colour], counter) for sample in (earlier, later))
-            points.append((later.at - now, grown(before, after) / ((later.at - earlier.at) or 1.0)))
+            points.append((later.at - now, counter_delta(before, after) / ((later.at - earlier.at) or 1.0)))
         return points
 
     def latencies(self, colour: Colour) -> list[Point]:
@@ -78,9 +78,13 @@ class DashboardState:
 
 def sample_of(status: Status, at: float) -> Sample:
     """Note what the doors have counted."""
-    doors = status.found.doors
+    doors = status.observed.doors
     return Sample(
-        at, {colour: summed([totals(door.backends, colour.value) for door in doors]) for colour in Colour}
+        at,
+        {
+            colour: sum_counters([colour_totals(door.backends, colour.value) for door in doors])
+            for colour in Colour
+        },
     )
 
 
@@ -91,10 +95,10 @@ def summary(status: Status, wrong: int) -> str:
         status: seen.
         wrong: so many things are.
     """
-    live, current = status.found.live, status.found.current
-    release = status.found.release(live) if live else ""
+    live, current = status.observed.live, status.observed.current
+    release = status.observed.release(live) if live else ""
     sentences = f"{live}, release {release}, is live." if live else "No colour is live everywhere."
-    unknown = status.found.unknown_current
+    unknown = status.observed.unknown_current
     if unknown is not None:
         sentences += f" Under way: {unknown.description}."
     elif current is None:
@@ -109,7 +113,7 @@ def alarms(state: DashboardState) -> list[str]:
     """What somebody has to look at, the worst first."""
     if state.status is None:
         return []
-    observed = state.status.found
+    observed = state.status.observed
     alarms = []
     if observed.live is None:
         live_colours = ", ".join(f"{door.datacenter} {_lives(door.live)}" for door in observed.doors)
@@ -132,12 +136,12 @@ def alarms(state: DashboardState) -> list[str]:
 
 
 def _abandoned_operation(status: Status) -> list[str]:
-    """A swap that nobody goes on with."""
-    current, unknown = status.found.current, status.found.unknown_current
+    """A swap that nobody works on."""
+    current, unknown = status.observed.current, status.observed.unknown_current
     if status.lock is None and unknown is not None:
         return [f"left, nobody is at work on it: {unknown.description}; `operate rollback` undoes it"]
     if status.lock is None and current is not None:
-        again = "" if current.kind == "rollback" else f"`operate {current.command}` goes on with it, "
+        again = "" if current.kind == "rollback" else f"`operate {current.command}` resumes it, "
         rollback = f"`operate {current.undo_command}` undoes it"
         return [f"the {current.kind} is left: nobody is at work on it; {again}{rollback}"]
     return []
@@ -147,10 +151,10 @@ def _lives(live: Mapping[str, Colour]) -> str:
     return " ".join(f"{generation} {colour}" for generation, colour in live.items())
 
 
-def step_began(record: Record) -> datetime | None:
-    """When the step under way began: where the one before ended, as far as the record tells."""
+def step_start(record: Record) -> datetime | None:
+    """When the step under way started: where the previous one ended, by the record."""
     at, seconds = (record.steps[-1].at, record.steps[-1].seconds) if record.steps else (record.at, 0.0)
-    ended_at = stamped(at)
+    ended_at = parse_timestamp(at)
     return ended_at + timedelta(seconds=seconds) if ended_at else None
 
 
@@ -159,5 +163,5 @@ def waiting(record: Record) -> list[Step]:
     steps = []
     while (step := record.next_step) is not None:
         steps.append(step)
-        record = record.stepped(ended(record.state, step))
+        record = record.with_state(finish_step(record.state, step))
     return steps

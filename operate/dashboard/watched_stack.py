@@ -1,10 +1,10 @@
-"""A stack's status again and again, with what the stack itself tells asked anew when a swap has built."""
+"""A stack's status, with its outputs read again after a build."""
 
 from collections.abc import Callable
 
 from operate.status import Status, status
 from operate.store.object_store import ObjectStore
-from operate.swap.begin import Found
+from operate.swap.begin import ObservedState
 from operate.swap.facts import Facts
 from operate.swap.operation import Operations
 from operate.swap.plan import Step
@@ -17,7 +17,7 @@ class WatchedStack:
 
     Args:
         environment: the stack's name.
-        facts: as it told at the beginning.
+        facts: Of the stack at the start.
         operations: what can be seen of it.
         store: of lock and history.
         again: asks the stack; takes a second or two, so it is asked only after a build or a retirement.
@@ -41,16 +41,16 @@ class WatchedStack:
         Raises:
             OperateError: doors, storage or stack cannot be asked.
         """
-        observed = self._operations.found(self._facts)
+        observed = self._operations.observe(self._facts)
         built = _built(observed)
         if self._built is not None and built != self._built:
             self._facts = self._again()
-            observed = self._operations.found(self._facts)
+            observed = self._operations.observe(self._facts)
         self._built = built
         return status(self._environment, observed, self._store)
 
 
-def _built(observed: Found) -> _Built:
+def _built(observed: ObservedState) -> _Built:
     """Name the last build there was, under way or in the history."""
     current, last = observed.current, observed.last
     done = current.id if current and Step.BUILD in current.state.done else ""

@@ -159,8 +159,8 @@ def entry_name(identity: str) -> str:
 
 def _foreign_names(names: Sequence[str]) -> list[UnknownRecord]:
     """What stands for names in the history that operators do not use."""
-    odd = [name for name in names if not (_ENTRY.fullmatch(name) or _REPORT.fullmatch(name))]
-    shown = [ascii(name.removeprefix(PREFIX)[:_SHOWN_LENGTH]) for name in odd[:_SHOWN_NAMES]]
-    if len(odd) > len(shown):
-        shown.append(f"{len(odd) - len(shown)} others")
-    return [foreign_record(name, "no operator uses such a name; somebody else wrote it") for name in shown]
+    foreign = [name for name in names if not (_ENTRY.fullmatch(name) or _REPORT.fullmatch(name))]
+    labels = [ascii(name.removeprefix(PREFIX)[:_SHOWN_LENGTH]) for name in foreign[:_SHOWN_NAMES]]
+    if len(foreign) > len(labels):
+        labels.append(f"{len(foreign) - len(labels)} others")
+    return [foreign_record(name, "no operator uses such a name; somebody else wrote it") for name in labels]

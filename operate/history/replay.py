@@ -2,7 +2,7 @@
 
 A signature proves that an operator wrote a record, not that it is the last one: who can write to the store
 can bring an older one back, or take the last ones away. The front doors remember how far operators came,
-where no registry can write: the fencing token of whoever began last, and one more once the operation has
+where no registry can write: the fencing token of whoever started last, and one more once the operation has
 ended.
 """
 
@@ -48,10 +48,10 @@ def check_records(
         fence: the highest fencing token that a front door or the stack file remembers.
     """
     ignored = _reason_to_ignore(current, latest, fence) if current is not None else ""
-    counted = None if ignored else current
-    is_missing = counted is None and fence > latest.token + 1
+    effective = None if ignored else current
+    is_missing = effective is None and fence > latest.token + 1
     return CheckedRecords(
-        counted,
+        effective,
         "" if _is_ended(current, latest) else ignored,
         _missing(latest, fence) if is_missing else "",
         bool(ignored),

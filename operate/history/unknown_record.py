@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from operate.error import OperateError
 from operate.store.object_store import Stored
 from operate.swap.facts import Colour
-from operate.swap.record import FORMAT, Record, record_from
+from operate.swap.record import FORMAT, Record, parse_record
 
 _FOREIGN = (
     "not signed with this stack's key: somebody else wrote it, a compromised registry perhaps, or the root"
@@ -24,7 +24,7 @@ class UnknownRecord:
         reason: why it cannot be read.
         kind: what it records; "record" where that cannot be read either.
         who: USER@HOST, or "".
-        at: when it began, or "".
+        at: when it started, or "".
         token: of the lock of who wrote it; 0 where it cannot be read.
         source: the colour that was live before; None where it cannot be read.
         is_genuine: whether an operator of this stack wrote it.
@@ -61,7 +61,7 @@ def read_record(stored: Stored, identity: str = "") -> Record | UnknownRecord:
     if not stored.genuine:
         return foreign_record(identity or "?")
     try:
-        return record_from(stored.content)
+        return parse_record(stored.content)
     except OperateError as error:
         return _unknown_record(stored.content, identity, str(error))
 

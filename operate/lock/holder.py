@@ -1,4 +1,4 @@
-"""Who holds a lock, as its object says, and whether that one still counts; pure."""
+"""Who holds a lock, by its object, and whether that one still counts; pure."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -12,7 +12,7 @@ class Holder:
     """An operator at work.
 
     Attributes:
-        nonce: tells this holder from any other; random.
+        nonce: Distinguishes this holder from any other; random.
         owner: USER@HOST, for people.
         place: names the machine since its last start, and the process numbers' namespace in it.
         pid: of the process.
@@ -33,7 +33,7 @@ class Holder:
     ttl: float
     released: bool = False
 
-    def given_back(self) -> "Holder":
+    def as_released(self) -> "Holder":
         """The same, at its end."""
         return replace(self, released=True)
 
@@ -48,13 +48,13 @@ UNKNOWN_HOLDER = Holder(
     place="",
     pid=0,
     started=0,
-    what="a command it does not tell",
+    what="an unknown command",
     since="an unknown time",
     ttl=TTL,
 )
 
 
-def holder_from(content: bytes) -> Holder:
+def parse_holder(content: bytes) -> Holder:
     """Read a lock's object.
 
     One that this version of operate cannot read is a holder of which nothing is known: it keeps the lock for
@@ -80,23 +80,23 @@ def holder_from(content: bytes) -> Holder:
     return UNKNOWN_HOLDER
 
 
-def free(holder: Holder, age: float, me: Holder, *, alive: bool) -> bool:
+def is_free(holder: Holder, age: float, me: Holder, *, alive: bool) -> bool:
     """Whether a lock may be taken from its last holder.
 
     Args:
-        holder: as the object says.
+        holder: Read from the object.
         age: seconds since its last heartbeat, by the store's clock.
-        me: who wants it.
+        me: Who requests it.
         alive: whether a process with the holder's number and start is there, on this machine.
     """
     here = holder.place == me.place
     return holder.released or age > holder.ttl or (here and not alive)
 
 
-def held_text(holder: Holder, age: float) -> str:
-    """What is told to one who must wait."""
-    left = max(0.0, holder.ttl - age)
+def describe_holder(holder: Holder, age: float) -> str:
+    """Describe the holder to an operator who must wait."""
+    remaining = max(0.0, holder.ttl - age)
     return (
         f"locked by {holder.owner} (pid {holder.pid}) since {holder.since} for {holder.what!r}, heartbeat"
-        f" {age:.0f} s ago; wait for it, or, if that process is dead, try again in {left + 1:.0f} s"
+        f" {age:.0f} s ago; wait for it, or, if that process is dead, try again in {remaining + 1:.0f} s"
     )

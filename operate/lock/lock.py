@@ -1,8 +1,8 @@
 """The lock in the object store.
 
 Each holder has an object of its own, `operate/lock/%012d`, created only where it is not there; its number is
-the fencing token, and grows with every holder. A heartbeat writes it again. Whether it still counts, the
-store's clock alone tells, never an operator's.
+the fencing token, and grows with every holder. A heartbeat writes it again. The store's
+clock alone decides whether it still counts, never an operator's.
 """
 
 import re
@@ -13,8 +13,8 @@ from contextlib import suppress
 from types import TracebackType
 
 from operate.error import OperateError
-from operate.lock.holder import Holder, free, held_text, holder_from
-from operate.lock.process import alive
+from operate.lock.holder import Holder, describe_holder, is_free, parse_holder
+from operate.lock.process import is_alive
 from operate.store.object_store import ObjectStore, StoreError
 
 PREFIX = "operate/lock/"
@@ -27,8 +27,8 @@ _KEPT_SECONDS = 86_400.0
 What follows the end of a late listing is found only where no object in between is missing."""
 _FOREIGN_LIMIT = 100
 """Objects of others that are passed over in search of the last holder (choice): each is a request."""
-_SWEPT = 4
-"""Objects of earlier holders that are looked at by each new holder (choice)."""
+_SWEEP_LIMIT = 4
+"""Objects of earlier holders that each new holder checks (choice)."""
 
 
 class HeldError(OperateError):
@@ -65,7 +65,7 @@ class Lock:
         # Where it cannot be given back it ends by itself; what was to be done under it is done.
         with suppress(OperateError):
             self.check()
-            self._store.put(_name(self.token), self._me.given_back().to_json())
+            self._store.put(_name(self.token), self._me.as_released().to_json())
 
     def check(self) -> None:
         """Ask the store whether this lock still counts; before every step that changes something.
@@ -76,17 +76,17 @@ class Lock:
             LostLockError: it does not.
             StoreError: nobody knows.
         """
-        found = self._store.get(_name(self.token))
-        if found is None or holder_from(found.content).nonce != self._me.nonce:
-            raise self._gone("its object is another's")
-        if found.age > self._me.ttl:
-            raise self._gone(f"its last heartbeat is {found.age:.0f} s old")
+        stored = self._store.get(_name(self.token))
+        if stored is None or parse_holder(stored.content).nonce != self._me.nonce:
+            raise self._lost_lock_error("its object is another's")
+        if stored.age > self._me.ttl:
+            raise self._lost_lock_error(f"its last heartbeat is {stored.age:.0f} s old")
         if self._store.get(_name(self.token + 1)) is not None:
-            raise self._gone("another operator has taken it over")
-        if found.age > self._me.ttl / _BEATS:
+            raise self._lost_lock_error("another operator has taken it over")
+        if stored.age > self._me.ttl / _BEATS:
             self._store.put(_name(self.token), self._me.to_json())
 
-    def _gone(self, why: str) -> LostLockError:
+    def _lost_lock_error(self, why: str) -> LostLockError:
         return LostLockError(
             f"lock {self.token} is lost: {why}; nothing more is done. See operate status, then run the"
             " command again"
@@ -117,69 +117,69 @@ def acquire(
     me: Holder,
     *,
     floor: int = 0,
-    lives: Callable[[Holder], bool] = alive,
+    is_alive: Callable[[Holder], bool] = is_alive,
     pause: Callable[[float], None] = time.sleep,
 ) -> Lock:
     """Take the lock.
 
     Args:
-        store: where it is.
-        me: who wants it.
+        store: Where the lock is.
+        me: Who requests it.
         floor: the token is higher than this one: the highest that a door has seen.
-        lives: whether a holder's process is there, if it is one of this machine.
+        is_alive: whether a holder's process is there, if it is one of this machine.
         pause: waits so many seconds.
 
     Raises:
         HeldError: another holds it; the text says who, since when, and until when.
     """
-    last = _last(store)
+    last = _find_last_token(store)
     if last:
-        _refuse_held(store, last, me, lives)
+        _refuse_held(store, last, me, is_alive)
     token = max(last, floor) + 1
     if not store.create(_name(token), me.to_json()):
-        _refuse_held(store, token, me, lives)
+        _refuse_held(store, token, me, is_alive)
         raise HeldError(f"another operator took lock {token} at the same moment; run the command again")
-    # Two creations at the very same moment may both be told that they won; the last one stands.
+    # Two creations at the very same moment may both be reported as successful; the last one stands.
     pause(0.3)
-    found = store.get(_name(token))
-    if found is None or holder_from(found.content).nonce != me.nonce:
+    stored = store.get(_name(token))
+    if stored is None or parse_holder(stored.content).nonce != me.nonce:
         raise HeldError(f"another operator took lock {token} at the same moment; run the command again")
     _sweep(store, token)
     return Lock(store, me, token)
 
 
-def holder_of(store: ObjectStore) -> tuple[Holder, float, int] | None:
+def find_holder(store: ObjectStore) -> tuple[Holder, float, int] | None:
     """Return who holds the lock, seconds since the last heartbeat, and the token; None where it is free."""
-    last = _last(store)
-    found = store.get(_name(last)) if last else None
-    if found is None:
+    last = _find_last_token(store)
+    stored = store.get(_name(last)) if last else None
+    if stored is None:
         return None
-    holder = holder_from(found.content)
-    return None if free(holder, found.age, holder, alive=True) else (holder, found.age, last)
+    holder = parse_holder(stored.content)
+    return None if is_free(holder, stored.age, holder, alive=True) else (holder, stored.age, last)
 
 
-def _refuse_held(store: ObjectStore, token: int, me: Holder, lives: Callable[[Holder], bool]) -> None:
-    found = store.get(_name(token))
-    if found is None:
+def _refuse_held(store: ObjectStore, token: int, me: Holder, is_alive: Callable[[Holder], bool]) -> None:
+    stored = store.get(_name(token))
+    if stored is None:
         return
-    holder = holder_from(found.content)
-    if not free(holder, found.age, me, alive=lives(holder)):
-        raise HeldError(held_text(holder, found.age))
+    holder = parse_holder(stored.content)
+    if not is_free(holder, stored.age, me, alive=is_alive(holder)):
+        raise HeldError(describe_holder(holder, stored.age))
 
 
-def _last(store: ObjectStore) -> int:
+def _find_last_token(store: ObjectStore) -> int:
     """The highest token that an operator has taken, or 0; what somebody else left there is passed over.
 
     A listing may be late, so that what follows its end is asked for.
     """
     names = [name for name in reversed(store.names(PREFIX)) if _NAME.fullmatch(name)]
-    last = _last_genuine(store, names)
+    last = _find_last_genuine(store, names)
     while store.get(_name(last + 1)) is not None:
         last += 1
     return last
 
 
-def _last_genuine(store: ObjectStore, names: Sequence[str]) -> int:
+def _find_last_genuine(store: ObjectStore, names: Sequence[str]) -> int:
     for name in names[:_FOREIGN_LIMIT]:
         stored = store.get(name)
         if stored is not None and stored.genuine:
@@ -195,7 +195,7 @@ def _last_genuine(store: ObjectStore, names: Sequence[str]) -> int:
 def _sweep(store: ObjectStore, token: int) -> None:
     """Delete the oldest objects, from the lowest number on, so that none in between is missing."""
     names = [name for name in store.names(PREFIX) if _NAME.fullmatch(name)]
-    for name in names[:_SWEPT]:
+    for name in names[:_SWEEP_LIMIT]:
         stored = store.get(name)
         if stored is not None and (stored.age < _KEPT_SECONDS or _token(name) >= token):
             return

@@ -23,19 +23,19 @@ def this_process(what: str, ttl: float) -> Holder:
         owner=f"{_user()}@{socket.gethostname()}",
         place=_place(),
         pid=pid,
-        started=started(pid) or 0,
+        started=process_start(pid) or 0,
         what=what,
         since=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         ttl=ttl,
     )
 
 
-def alive(holder: Holder) -> bool:
+def is_alive(holder: Holder) -> bool:
     """Whether the holder's process is there, if it is one of this machine."""
-    return started(holder.pid) == holder.started
+    return process_start(holder.pid) == holder.started
 
 
-def started(pid: int) -> int | None:
+def process_start(pid: int) -> int | None:
     """A process's start in clock ticks since the machine's; None where it is not there, or ended already."""
     try:
         # The name, in parentheses, may hold anything; the state follows it (proc(5)).

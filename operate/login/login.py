@@ -39,7 +39,7 @@ class ClientResult:
     failure: str = ""
 
 
-def login_from(environment: str, outputs: Mapping[str, object]) -> RegistryLogin:
+def parse_login(environment: str, outputs: Mapping[str, object]) -> RegistryLogin:
     """Read how a stack's registry is reached.
 
     Args:
@@ -59,34 +59,34 @@ def login_from(environment: str, outputs: Mapping[str, object]) -> RegistryLogin
     return RegistryLogin(address, texts["user"], texts["password"], authority)
 
 
-def installed_clients(named: Sequence[str]) -> list[Client]:
+def installed_clients(names: Sequence[str]) -> list[Client]:
     """Return the clients to work on: those named, else all that are installed.
 
     Raises:
         OperateError: one that is named, or every one, is not there.
     """
-    known = ", ".join(CLIENTS)
-    if unknown := [name for name in named if name not in CLIENTS]:
-        raise OperateError(f"no client is called {', '.join(unknown)}; they are {known}")
-    absent = [name for name in named if shutil.which(name) is None]
+    supported = ", ".join(CLIENTS)
+    if unknown := [name for name in names if name not in CLIENTS]:
+        raise OperateError(f"no client is called {', '.join(unknown)}; they are {supported}")
+    absent = [name for name in names if shutil.which(name) is None]
     if absent:
-        raise OperateError(f"{', '.join(absent)}: not installed on this machine; known are {known}")
-    clients = [CLIENTS[name] for name in named or CLIENTS if shutil.which(name)]
+        raise OperateError(f"{', '.join(absent)}: not installed on this machine; known are {supported}")
+    clients = [CLIENTS[name] for name in names or CLIENTS if shutil.which(name)]
     if not clients:
-        raise OperateError(f"no client is installed on this machine; install one of {known}")
+        raise OperateError(f"no client is installed on this machine; install one of {supported}")
     return clients
 
 
 def log_in(clients: Sequence[Client], login: RegistryLogin) -> Iterator[ClientResult]:
     """Have each client believe the authority and ask the registry once with the password."""
     for client in clients:
-        yield _tried(client, partial(_log_in, client, login))
+        yield _result_of(client, partial(_log_in, client, login))
 
 
 def log_out(clients: Sequence[Client], address: str) -> Iterator[ClientResult]:
     """Undo it; a client that is not logged in is none the worse."""
     for client in clients:
-        yield _tried(client, partial(_log_out, client, address))
+        yield _result_of(client, partial(_log_out, client, address))
 
 
 def _log_in(client: Client, login: RegistryLogin) -> None:
@@ -103,7 +103,7 @@ def _log_out(client: Client, address: str) -> None:
             raise
 
 
-def _tried(client: Client, work: Callable[[], None]) -> ClientResult:
+def _result_of(client: Client, work: Callable[[], None]) -> ClientResult:
     try:
         work()
     except OperateError as error:
@@ -113,11 +113,11 @@ def _tried(client: Client, work: Callable[[], None]) -> ClientResult:
 
 def _run(command: Sequence[str], password: str) -> None:
     try:
-        done = subprocess.run(
+        completed = subprocess.run(
             command, input=password, capture_output=True, text=True, timeout=_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise OperateError(f"{command[0]} {command[1]}: {type(error).__name__}") from None
-    if done.returncode != 0:
-        said = (done.stderr.strip() or done.stdout.strip() or "no reason told").splitlines()[-1]
-        raise OperateError(f"{command[0]} {command[1]}: {said}")
+    if completed.returncode != 0:
+        detail = (completed.stderr.strip() or completed.stdout.strip() or "no reason given").splitlines()[-1]
+        raise OperateError(f"{command[0]} {command[1]}: {detail}")

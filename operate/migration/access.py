@@ -1,4 +1,4 @@
-"""Where both ends are, and with which secrets; checked as soon as they are told."""
+"""Where both ends are, and with which secrets; checked as soon as they are given."""
 
 import hashlib
 import ipaddress
@@ -88,7 +88,7 @@ _FIELDS = {
 
 
 def access(stack_values: Mapping[str, str]) -> Access:
-    """Check what was told of both ends.
+    """Check the values of both ends.
 
     Args:
         stack_values: fields of `SwiftAccess` and `RegistryAccess` by name; those with defaults may be absent.

@@ -21,9 +21,9 @@ class ImageWriter:
         registry: the v2 registry.
         placement: gets the configurations there.
         mover: gets the layers there.
-        journal: tells which manifests are the migration's own.
+        journal: Knows which manifests are the migration's own.
         overwrite: whether a tag may be replaced that somebody else has written.
-        full: whether every blob is read back, not only asked for.
+        full: whether every blob is read back, not only checked for existence.
         report_bytes: is called when bytes were read back; may raise, to stop.
     """
 

@@ -103,7 +103,7 @@ class Journal:
         self._stream.close()
 
     def layer(self, image: str, etag: str, facts: LayerFacts) -> None:
-        """Note what reading a layer told."""
+        """Note what reading a layer found."""
         self._note(
             {
                 "layer": image,

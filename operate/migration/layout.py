@@ -18,7 +18,7 @@ DEFAULT_NAMESPACE = "library"
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object as the container's listing tells it.
+    """An object in the container's listing.
 
     Attributes:
         name: in the container.
@@ -41,7 +41,7 @@ class LegacyTag:
         tag: its name.
         stored: name of the object that holds the image's id.
         ambiguous: the object can as well be the properties of another tag, one that begins with `_`, since
-            `tag_x_json` is both the tag `x_json` and the properties of the tag `_x`. Its content tells.
+            `tag_x_json` is both the tag `x_json` and the properties of the tag `_x`. Its content decides.
     """
 
     namespace: str

@@ -98,7 +98,7 @@ class LegacyStore:
         return self._connection().get_object(self._access.container, name, resp_chunk_size=_PIECE)
 
     def _connection(self) -> _Connection:
-        return cast(_Connection, self._connections.own())
+        return cast(_Connection, self._connections.connection())
 
     def _with_clear_errors(self, doing: str, work: Callable[[], T]) -> T:
         where = f"container {self._access.container} at {self._access.auth_url}: {doing}"

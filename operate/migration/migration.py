@@ -48,7 +48,7 @@ class StoppedError(Exception):
 
 
 class Interruption:
-    """Whether the operator has interrupted; what is under way asks it at every piece."""
+    """Whether the operator has interrupted; checked at every piece."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -77,10 +77,10 @@ class Interruption:
 
 
 def plan_only(access: Access, options: Options) -> Plan:
-    """Tell what would be migrated; only the container is asked.
+    """Return what would be migrated; only the container is read.
 
     Raises:
-        OperateError: it cannot be read, or holds nothing of what is asked for.
+        OperateError: it cannot be read, or holds nothing that was requested.
     """
     return _survey(LegacyStore(access.swift), access, options)
 
@@ -89,7 +89,7 @@ def migrate(access: Access, options: Options, display: ProgressDisplay) -> Repor
     """Migrate; what an earlier run has done is found done.
 
     Raises:
-        OperateError: one of the ends cannot be reached, holds nothing of what is asked for, or another
+        OperateError: one of the ends cannot be reached, holds nothing that was requested, or another
             migration is at work. What fails for one image is in the report.
     """
     started_at = time.monotonic()

@@ -20,7 +20,7 @@ from operate.migration.v1_image import BadImageError
 
 @dataclass(frozen=True)
 class Moved:
-    """A layer in a repository: what it is at the legacy end, and what the registry says that it has."""
+    """A layer in a repository: what it is at the legacy end, and what the registry reports."""
 
     facts: LayerFacts
     modern: Blob
@@ -32,7 +32,7 @@ class Mover:
     Args:
         store: the container.
         placement: the registry's end.
-        journal: is told what reading a layer told.
+        journal: Records what reading a layer found.
         folder: on a disk that holds as many of the largest layers as are moved at once.
         report_bytes: is called with the size of each piece read; may raise, to stop.
     """
@@ -71,7 +71,7 @@ class Mover:
         stored, image = planned.stored, planned.image.identifier
         if image in self._facts_by_image or stored is None:
             return self._facts_by_image.get(image)
-        # A large object of segments has no size in the listing, and no MD5 that tells of its content.
+        # A large object of segments has no size in the listing, and no MD5 of its content.
         return self._journal.memory.layers.get((image, stored.etag)) if stored.size > 0 else None
 
     @contextmanager

@@ -34,7 +34,7 @@ class Placement:
 
     Args:
         registry: the v2 registry.
-        journal: tells where a blob may be, and is told before one is sent.
+        journal: Knows where a blob may be, and records one before it is sent.
         report_bytes: is called with the size of each piece sent; may raise, to stop.
     """
 
@@ -52,7 +52,7 @@ class Placement:
         """Get a blob into a repository from what the registry has.
 
         Returns:
-            What the registry says that it has there; None where the blob has to be sent.
+            What the registry reports to have there; None where the blob has to be sent.
 
         Raises:
             RegistryError: the registry refuses, or has another size or digest for it.
@@ -69,7 +69,7 @@ class Placement:
             content: opens its bytes, seekable.
 
         Returns:
-            What the registry says that it has there.
+            What the registry reports to have there.
 
         Raises:
             RegistryError: the registry refuses, or has another size or digest for it.
@@ -124,7 +124,7 @@ class Placement:
         return any(self._registry.mount(name, blob.digest, home) for home in homes if home != name)
 
     def _settle(self, blob: Blob) -> None:
-        """See to the commits that an earlier run had begun."""
+        """Finish the commits that an earlier run had started."""
         for home, upload in self._unsettled.pop(blob.digest, {}).items():
             if upload and self._registry.blob(home, blob.digest) is None:
                 self._registry.settle(home, blob, upload)

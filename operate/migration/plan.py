@@ -31,7 +31,7 @@ class PlannedLayer:
     """One image of a chain.
 
     Attributes:
-        image: what its JSON says.
+        image: Parsed from its JSON.
         document: that JSON, byte by byte as it is stored.
         stored: the object with the layer; None for an image that has none of its own.
         checksum: the legacy registry's SHA-256 over JSON, newline and layer; None where it has none.
@@ -180,7 +180,9 @@ def _image(
             f" and digits with single . _ or - between them (option --rename '{tag.name}=NEW')"
         )
     if not _TAG.fullmatch(tag.tag):
-        raise BadImageError(f"the v2 protocol does not allow the tag {tag.tag!r}; tag it anew and push it")
+        raise BadImageError(
+            f"the v2 protocol does not allow the tag {tag.tag!r}; tag the image again and push it"
+        )
     identifier = pointed_at(content)
     if identifier is None:
         raise BadImageError(f"{tag.stored} holds no image id; push the tag to the legacy registry again")

@@ -14,7 +14,7 @@ _HEARTBEAT_SECONDS = 15
 
 
 class ProgressDisplay:
-    """The progress of one migration; may be told by several threads.
+    """The progress of one migration; may be used by several threads.
 
     Args:
         console: where to; a bar only if it is a terminal.
@@ -46,19 +46,19 @@ class ProgressDisplay:
         self._bar.stop()
 
     def log(self, message: str) -> None:
-        """Tell one line."""
+        """Log one line."""
         elapsed = time.monotonic() - self._started_at
         self._console.print(
             f"operate: {message} ({elapsed:.0f} s)", markup=False, highlight=False, soft_wrap=True
         )
 
     def planned(self, images: int, size: int) -> None:
-        """Tell how many images and bytes of layers there are."""
+        """Set how many images and bytes of layers there are."""
         self._images, self._bytes = images, size
         self._bar.update(self._task, total=size, images=f"0/{images} images")
 
     def passed(self, size: int) -> None:
-        """Tell that so many bytes of layers are dealt with."""
+        """Count bytes of layers that are done."""
         with self._telling:
             self._read += size
             beat = not self._console.is_terminal and time.monotonic() - self._last > _HEARTBEAT_SECONDS
@@ -69,7 +69,7 @@ class ProgressDisplay:
             self.log(f"{self._read} of {self._bytes} bytes of layers")
 
     def image(self, outcome: Outcome) -> None:
-        """Tell that an image is dealt with."""
+        """Count an image that is done."""
         with self._telling:
             self._done += 1
             number = self._done

@@ -79,7 +79,7 @@ class Registry:
         return Blob(answer.headers.get("Docker-Content-Digest", known_as), int(size))
 
     def mount(self, name: str, digest: str, source: str) -> bool:
-        """Take a blob over from another repository without its bytes; tell whether that was done."""
+        """Take a blob over from another repository without its bytes; returns whether that was done."""
         answer = self._ask(
             f"mounting {digest} from {source} into {name}",
             "POST",
@@ -87,7 +87,7 @@ class Registry:
             {201, 202},
             params={"mount": digest, "from": source},
         )
-        if answer.status_code == 202:  # it began an upload instead
+        if answer.status_code == 202:  # it started an upload instead
             self._ask("ending an upload", "DELETE", self._location(answer), {204, 404})
         return answer.status_code == 201
 
@@ -106,7 +106,7 @@ class Registry:
             blob: what it is.
             content: its bytes, seekable.
             report_bytes: is called with the size of each piece sent; may raise, to stop.
-            committing: is told the upload's address before the commit, for `settle` after a crash.
+            committing: Gets the upload's address before the commit, for `settle` after a crash.
 
         Raises:
             RegistryError: it refuses, or has another digest for it.
@@ -130,10 +130,10 @@ class Registry:
             committing(upload)
             self._commit(upload, blob)
 
-        self._tried(f"uploading {blob.digest} to {name}", once)
+        self._retry(f"uploading {blob.digest} to {name}", once)
 
     def settle(self, name: str, blob: Blob, upload: str) -> bool:
-        """Bring an upload to its end whose commit was begun, since a commit goes on without its client.
+        """Finish an upload whose commit was started, since a commit continues without its client.
 
         Args:
             name: the repository.
@@ -141,7 +141,7 @@ class Registry:
             upload: its address.
 
         Returns:
-            Whether the blob is there now; False where the upload is no more and has to be begun anew.
+            Whether the blob is there now; False if the upload does not exist any more and must be repeated.
         """
         for _ in range(_COMMIT_POLLS):
             if self.blob(name, blob.digest) is not None:
@@ -152,7 +152,7 @@ class Registry:
             self._pause(_COMMIT_POLL_SECONDS)
         # The commit never reached the registry, but all bytes did.
         try:
-            self._tried(f"committing {blob.digest} in {name}", lambda: self._commit(upload, blob))
+            self._retry(f"committing {blob.digest} in {name}", lambda: self._commit(upload, blob))
         except RegistryError:
             return False
         return True
@@ -208,7 +208,7 @@ class Registry:
                     report_bytes(0)
             return f"sha256:{digest_of_bytes.hexdigest()}"
 
-        return self._tried(f"downloading {digest} from {name}", once)
+        return self._retry(f"downloading {digest} from {name}", once)
 
     def _location(self, answer: httpx.Response) -> str:
         # Relative where the registry says relativeurls, absolute otherwise.
@@ -218,7 +218,7 @@ class Registry:
         if name not in answer.headers:
             raise RegistryError(
                 f"registry {self._endpoint}: its answer to {answer.request.method} {answer.request.url} has"
-                f" no {name}; check that it is a v2 registry, and what stands before it"
+                f" no {name}; check that it is a v2 registry, and what is in front of it"
             )
         return str(answer.headers[name])
 
@@ -236,7 +236,7 @@ class Registry:
         def once() -> httpx.Response:
             return self._once(method, path, expected, params=params, content=content, headers=headers)
 
-        return self._tried(doing, once)
+        return self._retry(doing, once)
 
     def _once(
         self,
@@ -255,7 +255,7 @@ class Registry:
         _checked(answer, expected)
         return answer
 
-    def _tried(self, doing: str, once: Callable[[], T]) -> T:
+    def _retry(self, doing: str, once: Callable[[], T]) -> T:
         for number in range(1, _TRIES + 1):
             try:
                 return once()

@@ -1,4 +1,4 @@
-"""Both ends of a migration as a stack's outputs tell them.
+"""Both ends of a migration in a stack's outputs.
 
 The output `operate`, secret as a whole:
 
@@ -24,7 +24,7 @@ _OUTPUT_KEYS = {
 
 
 def values_from_outputs(outputs: Mapping[str, object]) -> dict[str, str]:
-    """Return what a stack's outputs tell of both ends, by the names that `access` knows."""
+    """Return the values of both ends in a stack's outputs, by the names that `access` takes."""
     output = outputs.get(OUTPUT)
     values: dict[str, str] = {}
     for name, (part, key) in _OUTPUT_KEYS.items():

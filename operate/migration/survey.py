@@ -23,7 +23,7 @@ def survey(
         names: the v2 names of repositories, by their v1 names, where they differ.
 
     Raises:
-        OperateError: it cannot be read, or holds nothing of what is asked for.
+        OperateError: it cannot be read, or holds nothing that was requested.
     """
     listing = catalogue(store.listing(), storage_path)
     tags = choose(listing.tags, repositories)
@@ -77,7 +77,7 @@ def _ancestry(top: str, document: bytes) -> tuple[str, ...]:
     try:
         return parse_ancestry(top, document)
     except BadImageError:
-        return ()  # the plan tells of it
+        return ()  # the plan reports it
 
 
 def _nothing(listing: Catalogue, storage_path: str, repositories: Collection[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from operate.error import OperateError
-from operate.move.edges import MoveEdges
+from operate.move.edges import MoveDependencies
 from operate.swap.edges import Clock
 from operate.swap.facts import DoorFacts, Facts
 from operate.swap.record import Options
@@ -23,7 +23,7 @@ HOLD_PATIENCE = 5.0
 class Address(Protocol):
     """Where clients come in."""
 
-    def leads_to(self, door: DoorFacts) -> bool:
+    def reaches(self, door: DoorFacts) -> bool:
         """Whether clients come to a front door now, as far as anybody knows."""
 
     def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
@@ -42,25 +42,25 @@ class GlobalIp:
     """
 
     address: str
-    edges: MoveEdges
+    dependencies: MoveDependencies
     clock: Clock
     options: Options
 
-    def leads_to(self, door: DoorFacts) -> bool:
+    def reaches(self, door: DoorFacts) -> bool:
         """Ask the account."""
-        return self.edges.global_ip.leads_to() == door.public_address
+        return self.dependencies.global_ip.read_target() == door.public_address
 
     def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
         """Let connections end, let new ones wait for a moment, and lead the address over."""
-        if self.leads_to(after):
+        if self.reaches(after):
             return f"{self.address} leads to {after.name} already"
-        handover = self.edges.handover
+        handover = self.dependencies.handover
         handover.close(before, self.address)
         try:
             self._await_closed(before, check)
             held_at = self._await_held(before, check)
             check()
-            self.edges.global_ip.set_route(after.public_address)
+            self.dependencies.global_ip.set_route(after.public_address)
         finally:
             handover.release(before, self.address)
         waited = self.clock.monotonic() - held_at
@@ -70,7 +70,7 @@ class GlobalIp:
         """Wait until those are gone that were kept open before."""
         started_at = self.clock.monotonic()
         while self.clock.monotonic() - started_at < CLOSE_LIMIT:
-            if self.edges.handover.kept_connections(door, self.address) == 0:
+            if self.dependencies.handover.kept_connections(door, self.address) == 0:
                 return
             self.clock.sleep(self.options.interval)
             check()
@@ -94,7 +94,7 @@ class GlobalIp:
 
     def _hold(self, door: DoorFacts) -> int:
         """Let new connections wait; returns how many are left under way, and takes new ones again then."""
-        handover, started_at = self.edges.handover, self.clock.monotonic()
+        handover, started_at = self.dependencies.handover, self.clock.monotonic()
         handover.hold(door, self.address, HOLD_SECONDS)
         while remaining := handover.open_connections(door, self.address):
             if self.clock.monotonic() - started_at >= HOLD_PATIENCE:
@@ -109,27 +109,27 @@ class DnsRecord:
     """A name whose record the operator changes."""
 
     name: str
-    edges: MoveEdges
+    dependencies: MoveDependencies
     clock: Clock
     options: Options
     log: Callable[[str], None]
 
-    def leads_to(self, door: DoorFacts) -> bool:
+    def reaches(self, door: DoorFacts) -> bool:
         """Whether the name means the front door's address and no other on this machine."""
-        return self.edges.resolve(self.name) == {door.client_address}
+        return self.dependencies.resolve(self.name) == {door.client_address}
 
     def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
-        """Tell the operator the record, and wait until the name means the new address."""
+        """Report the record to the operator, and wait until the name resolves to the new address."""
         record = f"{self.name} A {after.client_address}"
-        if not self.leads_to(after):
+        if not self.reaches(after):
             self.log(
                 f"switch: set the DNS record `{record}` (it was {before.client_address}); waits until this"
                 " machine sees it"
             )
         started_at = self.clock.monotonic()
-        while not self.leads_to(after):
+        while not self.reaches(after):
             if self.clock.monotonic() - started_at >= self.options.drain_limit:
-                addresses = ", ".join(sorted(self.edges.resolve(self.name))) or "nothing"
+                addresses = ", ".join(sorted(self.dependencies.resolve(self.name))) or "nothing"
                 raise OperateError(
                     f"{self.name} means {addresses} on this machine and not {after.client_address} alone; set"
                     f" the DNS record `{record}`, and run the command again"
@@ -141,30 +141,35 @@ class DnsRecord:
 
 @dataclass(frozen=True)
 class OwnAddress:
-    """Each front door has an address of its own, which clients are told by the operator."""
+    """Each front door has an address of its own, which the operator gives to clients."""
 
     log: Callable[[str], None]
 
-    def leads_to(self, door: DoorFacts) -> bool:
+    def reaches(self, door: DoorFacts) -> bool:
         """Nobody knows what clients use."""
         return True
 
     def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
-        """Tell the operator what clients use from now on."""
+        """Report to the operator what clients use from now on."""
         self.log(f"switch: let clients use {after.endpoint} instead of {before.endpoint}; both serve now")
         return f"clients were to use {before.endpoint}, and use {after.endpoint} from now on"
 
 
 def address_of(
-    facts: Facts, target: str, edges: MoveEdges, clock: Clock, options: Options, log: Callable[[str], None]
+    facts: Facts,
+    target: str,
+    dependencies: MoveDependencies,
+    clock: Clock,
+    options: Options,
+    log: Callable[[str], None],
 ) -> Address:
     """Return how clients come to a front door."""
     if facts.global_ip is not None:
-        return GlobalIp(facts.global_ip.address, edges, clock, options)
+        return GlobalIp(facts.global_ip.address, dependencies, clock, options)
     names = {host_of(door) for door in facts.doors}
     host = host_of(facts.door(target))
     if not is_address(host) and names == {host}:
-        return DnsRecord(host, edges, clock, options, log)
+        return DnsRecord(host, dependencies, clock, options, log)
     return OwnAddress(log)
 
 

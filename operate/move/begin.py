@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from operate.error import OperateError
 from operate.move.door_move import DoorMove, Servers, choose_server
-from operate.move.plan import resumed
-from operate.swap.begin import Order, under_way
+from operate.move.plan import resume
+from operate.swap.begin import OperationRequest, describe_unfinished
 from operate.swap.edges import DoorStatus, RefusedError
 from operate.swap.facts import Colour, Facts
-from operate.swap.plan import Direction, Step, turned_back
+from operate.swap.plan import Direction, Step, roll_back
 from operate.swap.record import Record
 
 
@@ -20,7 +20,7 @@ class MoveRequest:
     Attributes:
         to: server, NAME or DATACENTER-NAME.
         source: server whose front door is left; "" is the one that clients come to.
-        new_address: the operator tells clients another address.
+        new_address: Whether the operator gives clients another address.
     """
 
     to: str
@@ -38,7 +38,7 @@ class MoveState:
         statuses: of the front doors that answer, by name.
         current: what is under way.
         next_id: identity of the next entry.
-        leads_to: public address that the global IP leads to; "" without one.
+        routed_address: public address that the global IP leads to; "" without one.
     """
 
     facts: Facts
@@ -46,7 +46,7 @@ class MoveState:
     statuses: Sequence[tuple[str, DoorStatus]]
     current: Record | None
     next_id: str
-    leads_to: str = ""
+    routed_address: str = ""
 
     def live(self, door: str) -> Colour:
         """Return the colour that is live at a front door.
@@ -70,31 +70,31 @@ class MoveState:
 
 
 def begin_move(
-    order: Order, request: MoveRequest, state: MoveState, *, has_shared_address: bool
+    request: OperationRequest, move_request: MoveRequest, state: MoveState, *, has_shared_address: bool
 ) -> Record | str:
-    """Return the record to go on with, or why there is nothing to do.
+    """Return the record to resume or start, or why there is nothing to do.
 
     Args:
-        order: who, why, and how it goes.
-        request: where to.
+        request: Who asks for it, why, and its options.
+        move_request: Where the registry is to go.
         state: what there is.
         has_shared_address: whether one address or name leads to the front doors of source and target.
 
     Raises:
         OperateError: something else is under way, or the move cannot be.
     """
-    current, target = state.current, choose_server(state.servers, request.to)
+    current, target = state.current, choose_server(state.servers, move_request.to)
     if current is not None:
         if current.door_move is None or current.door_move.target != target:
-            raise OperateError(under_way(current))
-        return replace(current, state=resumed(current.state, is_led=_is_led(state, current.door_move)))
-    source = _source(request, state, target)
+            raise OperateError(describe_unfinished(current))
+        return replace(current, state=resume(current.state, is_led=_is_led(state, current.door_move)))
+    source = _source(move_request, state, target)
     if source == target:
         return f"the registry is at {target} already"
-    if not has_shared_address and not request.new_address:
+    if not has_shared_address and not move_request.new_address:
         raise RefusedError(
             f"clients of {source} use its own address, which cannot lead to {target}; set globalIp, or"
-            " registryName to a DNS name, let clients use that, then move. Or tell clients the new address"
+            " registryName to a DNS name, let clients use that, then move. Or give clients the new address"
             " during the move: --new-address"
         )
     live = state.live(source)
@@ -104,53 +104,55 @@ def begin_move(
     return Record(
         id=state.next_id,
         kind="move",
-        who=order.who,
-        why=order.why,
-        at=order.at,
+        who=request.who,
+        why=request.why,
+        at=request.at,
         source=live,
         target=live,
         source_release=name,
         release=name,
-        options=order.options,
+        options=request.options,
         storage=release.storage if release else state.facts.storage,
         door_move=DoorMove(source, target, builds),
     )
 
 
-def begin_return(order: Order, state: MoveState) -> Record | str:
+def begin_return(request: OperationRequest, state: MoveState) -> Record | str:
     """Return the record of undoing the move under way.
 
     Raises:
-        OperateError: something else is under way, or the front door from before may be gone already.
+        OperateError: something else is under way, or the previous front door may be deleted already.
     """
     current = state.current
     if current is None:
         return "no move is under way; `operate move --to SERVER` moves the registry back as any other way"
     if current.door_move is None:
-        raise OperateError(under_way(current))
+        raise OperateError(describe_unfinished(current))
     if current.state.direction is Direction.BACK:
-        return replace(current, state=resumed(current.state, is_led=True))
-    if Step.RETIRE in current.state.begun:
+        return replace(current, state=resume(current.state, is_led=True))
+    if Step.RETIRE in current.state.started:
         raise OperateError(
             f"the front door of {current.door_move.source} is being taken out; `operate {current.command}`"
             f" finishes that, then `operate move --to {current.door_move.source}` moves the registry there"
             " again"
         )
-    reason = order.why or "moved back by hand"
+    reason = request.why or "moved back by hand"
     result = current.result if current.state.switched else "given up"
-    return replace(current, state=turned_back(current.state), reason=reason, result=result)
+    return replace(current, state=roll_back(current.state), reason=reason, result=result)
 
 
-def _source(request: MoveRequest, state: MoveState, target: str) -> str:
+def _source(move_request: MoveRequest, state: MoveState, target: str) -> str:
     """Return the front door that is left."""
     doors = [door.name for door in state.facts.doors]
-    if request.source:
+    if move_request.source:
         return choose_server(
             [server for server in state.servers if f"{server['datacenter']}-{server['name']}" in doors],
-            request.source,
+            move_request.source,
         )
     led = [
-        door.name for door in state.facts.doors if state.leads_to and door.public_address == state.leads_to
+        door.name
+        for door in state.facts.doors
+        if state.routed_address and door.public_address == state.routed_address
     ]
     peers = [door for door in doors if door != target]
     candidates = led or peers or doors
@@ -166,5 +168,5 @@ def _is_led(state: MoveState, move: DoorMove) -> bool:
     if state.facts.global_ip is None:
         return True
     return any(
-        door.name == move.target and door.public_address == state.leads_to for door in state.facts.doors
+        door.name == move.target and door.public_address == state.routed_address for door in state.facts.doors
     )

@@ -23,24 +23,24 @@ class DoorMove:
     target: str
     builds: bool = True
 
-    def both(self, servers: Servers) -> Mapping[str, object]:
+    def settings_with_both(self, servers: Servers) -> Mapping[str, object]:
         """Return the settings with which both have a front door."""
         return {
-            SERVERS: with_doors(servers, {self.source: True, self.target: True}),
+            SERVERS: set_front_doors(servers, {self.source: True, self.target: True}),
             RETIRING: [self.source],
         }
 
-    def moved(self, servers: Servers) -> Mapping[str, object]:
+    def settings_after_move(self, servers: Servers) -> Mapping[str, object]:
         """Return the settings with which the target has the front door, and the source stands by."""
         return {
-            SERVERS: with_doors(servers, {self.source: False, self.target: True}),
+            SERVERS: set_front_doors(servers, {self.source: False, self.target: True}),
             RETIRING: [self.source],
         }
 
-    def undone(self, servers: Servers) -> Mapping[str, object]:
+    def settings_before_move(self, servers: Servers) -> Mapping[str, object]:
         """Return the settings as before the move; a front door that the move built is taken out."""
         doors = {self.source: True, self.target: False} if self.builds else {}
-        return {SERVERS: with_doors(servers, doors), RETIRING: [self.target] if self.builds else []}
+        return {SERVERS: set_front_doors(servers, doors), RETIRING: [self.target] if self.builds else []}
 
 
 def full_name(server: Mapping[str, object]) -> str:
@@ -76,7 +76,7 @@ def choose_server(servers: Servers, name: str) -> str:
     return full_name(server)
 
 
-def with_doors(servers: Servers, doors: Mapping[str, bool]) -> list[Mapping[str, object]]:
+def set_front_doors(servers: Servers, doors: Mapping[str, bool]) -> list[Mapping[str, object]]:
     """Return the servers with the front doors that are named; all others stay as they are.
 
     Args:

@@ -1,20 +1,20 @@
 """What a move acts on, beside what a swap acts on: the stack's settings, the address, doors by name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from operate.error import OperateError
+from operate.route.route import DoorStatusClient, GlobalIpClient
 from operate.store.object_store import ObjectStore
-from operate.swap.edges import DoorEdge, DoorStatus, Preview
+from operate.swap.edges import FrontDoorClient, Preview
 from operate.swap.facts import Colour, DoorFacts, Facts
 
 
-class SettingsEdge(Protocol):
+class SettingsClient(Protocol):
     """The stack and its file; every method raises OperateError where Pulumi fails."""
 
     def facts(self) -> Facts:
-        """Return what its outputs tell."""
+        """Return the facts in its outputs."""
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack's file as plain data; None where it is not there."""
@@ -29,14 +29,11 @@ class SettingsEdge(Protocol):
         """Write settings, and do no more."""
 
 
-class EachDoorEdge(DoorEdge, Protocol):
-    """The front doors, which also answer each for itself."""
-
-    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
-        """Ask them all at once, and wait a few seconds at most."""
+class MoveDoorClient(FrontDoorClient, DoorStatusClient, Protocol):
+    """The front doors, together and each by itself."""
 
 
-class HandoverEdge(Protocol):
+class HandoverClient(Protocol):
     """Connections to the global IP at one server; every method raises OperateError."""
 
     def close(self, door: DoorFacts, address: str) -> None:
@@ -58,32 +55,22 @@ class HandoverEdge(Protocol):
         """Take new connections again, and keep them open again."""
 
 
-class GlobalIpEdge(Protocol):
-    """The global IP in the account; every method raises OperateError."""
-
-    def leads_to(self) -> str:
-        """The public address that it leads to; "" is nowhere."""
-
-    def set_route(self, address: str) -> str:
-        """Lead it to one; returns once it does, and where it led before."""
-
-
 @dataclass(frozen=True)
-class MoveEdges:
+class MoveDependencies:
     """Everything that a move acts on and a swap does not.
 
     Attributes:
         stack: the stack and its file.
-        doors: the front doors that facts tell of.
+        doors: Returns the client of the front doors in some facts.
         store: of lock and history on a front door's server, for a stack without Swift.
         handover: connections to the global IP.
         global_ip: the global IP.
         resolve: returns the addresses that a DNS name means on this machine; none where it means nothing.
     """
 
-    stack: SettingsEdge
-    doors: Callable[[Facts], EachDoorEdge]
+    stack: SettingsClient
+    doors: Callable[[Facts], MoveDoorClient]
     store: Callable[[DoorFacts], ObjectStore]
-    handover: HandoverEdge
-    global_ip: GlobalIpEdge
+    handover: HandoverClient
+    global_ip: GlobalIpClient
     resolve: Callable[[str], frozenset[str]]

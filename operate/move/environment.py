@@ -9,16 +9,16 @@ from pathlib import Path
 from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
-from operate.move.edges import MoveEdges
+from operate.move.edges import MoveDependencies
 from operate.move.move import MoveScope
 from operate.move.operation import MoveOperations
 from operate.move.ssh_handover import SshHandover
 from operate.operator_key import operator_key
 from operate.route.provider_route import ProviderRoute, provider_configuration
-from operate.swap.edges import SystemClock, World
+from operate.swap.edges import Dependencies, SystemClock
 from operate.swap.facts import Facts
-from operate.swap.kept_facts import kept_facts
-from operate.swap.late_stack import LateStack
+from operate.swap.kept_facts import facts_cache
+from operate.swap.late_stack import LazyStack
 from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors
 from operate.swap.ssh_traffic import SshTraffic
@@ -30,7 +30,7 @@ class OpenMove:
     """A stack whose registry can be moved.
 
     Attributes:
-        facts: that it told.
+        facts: Read from its outputs.
         operations: what can be done.
     """
 
@@ -51,17 +51,17 @@ def open_move(
         config_file: the stack's file where it is elsewhere.
 
     Raises:
-        OperateError: the stack does not report what is needed.
+        OperateError: the stack's outputs lack what is needed.
     """
     clock = SystemClock()
-    stack = LateStack(name, config_file, kept_facts(name, config_file), clock)
+    stack = LazyStack(name, config_file, facts_cache(name, config_file), clock)
     facts = stack.facts()
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)
 
     try:
         number = facts.global_ip.number if facts.global_ip else 0
-        edges = MoveEdges(
+        move_dependencies = MoveDependencies(
             stack=stack,
             doors=lambda present: SshDoors(present, link),
             store=lambda door: server_store(facts, link, door),
@@ -69,9 +69,9 @@ def open_move(
             global_ip=ProviderRoute(number, lambda: provider_configuration(name, config_file)),
             resolve=addresses_of,
         )
-        world = World(stack, SshDoors(facts, link), traffic, clock, log)
+        dependencies = Dependencies(stack, SshDoors(facts, link), traffic, clock, log)
         operations = MoveOperations(
-            world, MoveScope(edges, stack_store(facts, link)), this_process(what, TTL)
+            dependencies, MoveScope(move_dependencies, stack_store(facts, link)), this_process(what, TTL)
         )
         yield OpenMove(facts, operations)
     finally:

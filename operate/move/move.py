@@ -7,18 +7,18 @@ from operate.error import OperateError
 from operate.history.history import History
 from operate.move.address import Address, address_of
 from operate.move.door_move import SERVERS, DoorMove, Servers
-from operate.move.edges import MoveEdges
+from operate.move.edges import MoveDependencies
 from operate.move.mirror import mirror
 from operate.move.pair import DoorPair
 from operate.move.watch import MoveWatch
-from operate.route.decision import refusal
+from operate.route.decision import unsafe_reason
 from operate.store.object_store import ObjectStore
-from operate.swap.edges import RefusedError, World
+from operate.swap.edges import Dependencies, RefusedError
 from operate.swap.facts import Facts
 from operate.swap.plan import Direction, Step
 from operate.swap.record import Record
-from operate.swap.swap import Held, Swap
-from operate.swap.watch import of_colour
+from operate.swap.swap import HeldLock, Swap
+from operate.swap.watch import colour_counters
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class MoveScope:
     """What a move has beside what a swap has.
 
     Attributes:
-        edges: what it acts on.
+        dependencies: what it acts on.
         store: where lock and history are.
     """
 
-    edges: MoveEdges
+    dependencies: MoveDependencies
     store: ObjectStore
 
 
@@ -38,21 +38,27 @@ class Move(Swap):
     """One move, or its undoing.
 
     Args:
-        world: what a swap acts on.
+        dependencies: what a swap acts on.
         facts: of the stack, as they are before it.
         history: where it is on record.
         lock: held for as long as this acts.
-        under: what else it acts on, and where lock and history are.
+        scope: what else it acts on, and where lock and history are.
         move: from which front door to which.
     """
 
     def __init__(
-        self, world: World, facts: Facts, history: History, lock: Held, under: MoveScope, move: DoorMove
+        self,
+        dependencies: Dependencies,
+        facts: Facts,
+        history: History,
+        lock: HeldLock,
+        scope: MoveScope,
+        move: DoorMove,
     ) -> None:
-        super().__init__(world, facts, history, lock)
-        self._edges, self._store, self._move = under.edges, under.store, move
+        super().__init__(dependencies, facts, history, lock)
+        self._move_dependencies, self._store, self._move = scope.dependencies, scope.store, move
         self._store_goes = facts.swift is None and facts.store_door.name == move.source
-        self._works = {
+        self._step_functions = {
             Step.PREVIEW: self._preview,
             Step.BUILD: self._build,
             Step.GATE: self._gate,
@@ -71,7 +77,9 @@ class Move(Swap):
         Raises:
             RefusedError: it would touch what is live, or take it to another storage.
         """
-        preview = self._edges.stack.preview_settings(self._move.both(self._servers), record.target)
+        preview = self._move_dependencies.stack.preview_settings(
+            self._move.settings_with_both(self._servers), record.target
+        )
         live = self._facts.colours[record.target]
         if live and (touched := sorted(preview.touched & live.containers)):
             raise RefusedError(
@@ -83,34 +91,36 @@ class Move(Swap):
                 "the images would be elsewhere; a move leaves the storage where it is: see docs/moving.md"
             )
         source = self._facts.door(self._move.source)
-        (status,) = self._edges.doors(self._facts).each([source])
+        (status,) = self._move_dependencies.doors(self._facts).query_each([source])
         if isinstance(status, OperateError):
             raise status
-        return replace(record, earlier=of_colour(status, record.target)), preview.said()
+        return replace(record, source_counters=colour_counters(status, record.target)), preview.describe()
 
     def _build(self, record: Record) -> tuple[Record, str]:
         # A new front door begins with the colour that is live.
-        settings = {**self._move.both(self._servers), "live": record.target.value}
-        description = self._edges.stack.apply_settings(settings)
+        settings = {**self._move.settings_with_both(self._servers), "live": record.target.value}
+        description = self._move_dependencies.stack.apply_settings(settings)
         self._read_facts()
         return record, description
 
     def _gate(self, record: Record) -> tuple[Record, str]:
         pair = self._pair(record)
-        rest = record.options.rest
-        return record, self._world.traffic.gate(pair.as_colours, record.target, record.target.other, rest)
+        throttle = record.options.throttle
+        return record, self._dependencies.traffic.gate(
+            pair.as_colours, record.target, record.target.opposite, throttle
+        )
 
     def _shadow(self, record: Record) -> tuple[Record, str]:
-        pair, options, traffic = self._pair(record), record.options, self._world.traffic
-        reads = self._edges.doors(replace(self._facts, doors=(pair.source,))).reads(options.reads)
-        away = record.target.other
+        pair, options, traffic = self._pair(record), record.options, self._dependencies.traffic
+        reads = self._move_dependencies.doors(replace(self._facts, doors=(pair.source,))).reads(options.reads)
+        source = record.target.opposite
         reads = pair.as_reads_of_target(reads)
         if not reads:
-            reads = traffic.everything(pair.as_colours, away, options.reads, options.rest)
+            reads = traffic.list_reads(pair.as_colours, source, options.reads, options.throttle)
         description, reference_reads = traffic.shadow(
-            pair.as_colours, reads, record.target, away, options.rest
+            pair.as_colours, reads, record.target, source, options.throttle
         )
-        return self._watch(record).start(replace(record, known=reference_reads)), description
+        return self._watch(record).start(replace(record, reference_reads=reference_reads)), description
 
     def _switch(self, record: Record) -> tuple[Record, str]:
         pair = self._pair(record)
@@ -125,11 +135,13 @@ class Move(Swap):
         return record, self._watch(record).bake(record, self._lock.check)
 
     def _retire(self, record: Record) -> tuple[Record, str]:
-        """Take the front door from before out; its server stays, and stands by."""
+        """Take the previous front door out; its server stays, and stands by."""
         # Without Swift the history was there.
         self._mirror_store()
-        description = self._edges.stack.apply_settings(self._move.moved(self._servers))
-        self._edges.stack.write_settings({"retiringDoors": []})
+        description = self._move_dependencies.stack.apply_settings(
+            self._move.settings_after_move(self._servers)
+        )
+        self._move_dependencies.stack.write_settings({"retiringDoors": []})
         self._read_facts()
         self._mirror_store()
         return record, f"{description}; {self._move.source} stands by, and may leave `servers`"
@@ -140,8 +152,10 @@ class Move(Swap):
 
     def _withdraw(self, record: Record) -> tuple[Record, str]:
         """Take the front door out that the move has built."""
-        description = self._edges.stack.apply_settings(self._move.undone(self._servers))
-        self._edges.stack.write_settings({"retiringDoors": []})
+        description = self._move_dependencies.stack.apply_settings(
+            self._move.settings_before_move(self._servers)
+        )
+        self._move_dependencies.stack.write_settings({"retiringDoors": []})
         self._read_facts()
         return record, description
 
@@ -153,7 +167,7 @@ class Move(Swap):
 
     @property
     def _servers(self) -> Servers:
-        servers = self._edges.stack.setting(SERVERS)
+        servers = self._move_dependencies.stack.setting(SERVERS)
         return cast(Servers, servers) if isinstance(servers, list) else []
 
     def _pair(self, record: Record) -> DoorPair:
@@ -161,37 +175,42 @@ class Move(Swap):
         return DoorPair(self._facts, source, target, record.target)
 
     def _watch(self, record: Record) -> MoveWatch:
-        return MoveWatch(self._world, self._edges, self._pair(record))
+        return MoveWatch(self._dependencies, self._move_dependencies, self._pair(record))
 
     def _address(self, record: Record) -> Address:
-        world = self._world
+        dependencies = self._dependencies
         return address_of(
-            self._facts, self._move.target, self._edges, world.clock, record.options, world.tell
+            self._facts,
+            self._move.target,
+            self._move_dependencies,
+            dependencies.clock,
+            record.options,
+            dependencies.log,
         )
 
     def _require_healthy(self, pair: DoorPair) -> None:
-        """Refuse to lead clients to a front door that is not healthy, or has another colour live.
+        """Refuse to route clients to a front door that is unhealthy, or has another colour live.
 
         Raises:
             RefusedError: it is so.
         """
         doors = (pair.target, pair.source)
-        target, source = self._edges.doors(self._facts).each(doors)
+        target, source = self._move_dependencies.doors(self._facts).query_each(doors)
         if isinstance(target, OperateError):
             raise RefusedError(f"{pair.target.name} does not answer ({target})")
         peers = [] if isinstance(source, OperateError) else [(pair.source.name, source)]
-        if reason := refusal(pair.target.name, target, peers):
+        if reason := unsafe_reason(pair.target.name, target, peers):
             raise RefusedError(reason)
 
     def _read_facts(self) -> None:
-        self._facts = self._edges.stack.facts()
-        self._world = replace(self._world, doors=self._edges.doors(self._facts))
+        self._facts = self._move_dependencies.stack.facts()
+        self._dependencies = replace(self._dependencies, doors=self._move_dependencies.doors(self._facts))
 
     def _mirror_store(self) -> None:
         """Copy record and history to the server that has them once the source has no front door any more."""
         if self._store_goes:
             remaining = next(door for door in self._facts.doors if door.name != self._move.source)
-            mirror(self._store, self._edges.store(remaining))
+            mirror(self._store, self._move_dependencies.store(remaining))
 
     def _result(self, record: Record) -> str:
         if record.state.direction is Direction.FORWARD:

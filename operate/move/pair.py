@@ -29,19 +29,27 @@ class DoorPair:
 
         Gate, shadow and probe compare two colours by their own ports, each on the server that carries it.
         """
-        carried = self._carried()
-        source = self.facts.host(self.source, self.live)
-        away = replace(carried, hosts={self.target.datacenter: source})
-        own = self.facts.host(self.target, self.live)
-        here = replace(carried, hosts={} if own is self.target else {self.target.datacenter: own})
-        return replace(self.facts, doors=(self.target,), colours={self.live: here, self.live.other: away})
+        colour_facts = self._live_facts()
+        source_host = self.facts.host(self.source, self.live)
+        source_facts = replace(colour_facts, hosts={self.target.datacenter: source_host})
+        target_host = self.facts.host(self.target, self.live)
+        target_facts = replace(
+            colour_facts, hosts={} if target_host is self.target else {self.target.datacenter: target_host}
+        )
+        return replace(
+            self.facts,
+            doors=(self.target,),
+            colours={self.live: target_facts, self.live.opposite: source_facts},
+        )
 
     def as_reads_of_target(self, reads: Sequence[Read]) -> Sequence[Read]:
         """Return what clients have read through the source, to be asked of both."""
         return [replace(read, datacenter=self.target.datacenter) for read in reads]
 
-    def _carried(self) -> ColourFacts:
-        carried = self.facts.colours[self.live]
-        if carried is None:
-            raise RefusedError(f"{self.live} is live, and the stack does not tell where it is")
-        return carried
+    def _live_facts(self) -> ColourFacts:
+        colour_facts = self.facts.colours[self.live]
+        if colour_facts is None:
+            raise RefusedError(
+                f"{self.live} is live, and the stack's outputs do not have it; run `pulumi up`"
+            )
+        return colour_facts

@@ -4,16 +4,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from operate.error import OperateError
-from operate.move.edges import MoveEdges
+from operate.move.edges import MoveDependencies
 from operate.move.pair import DoorPair
-from operate.swap.edges import DoorStatus, RefusedError, World
-from operate.swap.health import Baseline, Counters, Drain, Look, baseline, drained, judge
+from operate.swap.edges import Dependencies, DoorStatus, RefusedError
+from operate.swap.health import (
+    Baseline,
+    Counters,
+    Drain,
+    Observation,
+    evaluate,
+    measure_baseline,
+    update_drain,
+)
 from operate.swap.record import Record
-from operate.swap.resting import resting
-from operate.swap.watch import of_colour
+from operate.swap.resting import throttled
+from operate.swap.watch import colour_counters
 
 _PROBES = 3
-"""Of the registry from before, before the switch (choice)."""
+"""Of the previous registry, before the switch (choice)."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +36,15 @@ class MoveWatch:
     """Asks both front doors, and judges the new one.
 
     Args:
-        world: what a swap acts on.
-        edges: what a move acts on besides.
+        dependencies: what a swap acts on.
+        move_dependencies: what a move acts on besides.
         pair: the two front doors.
     """
 
-    def __init__(self, world: World, edges: MoveEdges, pair: DoorPair) -> None:
-        self._world, self._edges, self._pair = world, edges, pair
+    def __init__(
+        self, dependencies: Dependencies, move_dependencies: MoveDependencies, pair: DoorPair
+    ) -> None:
+        self._dependencies, self._move_dependencies, self._pair = dependencies, move_dependencies, pair
 
     def counters(self, record: Record) -> BothCounters:
         """Ask both front doors.
@@ -43,42 +53,46 @@ class MoveWatch:
             OperateError: one of them does not answer.
         """
         doors = (self._pair.source, self._pair.target)
-        statuses = self._edges.doors(self._pair.facts).each(doors)
-        source, target = (of_colour(_answered(status), record.target) for status in statuses)
+        statuses = self._move_dependencies.doors(self._pair.facts).query_each(doors)
+        source, target = (colour_counters(_require_answer(status), record.target) for status in statuses)
         return BothCounters(source, target)
 
     def start(self, record: Record) -> Record:
-        """Note what both have counted before the switch, and how fast the one from before is."""
-        paces = []
+        """Note what both have counted before the switch, and how fast the previous one is."""
+        probe_ms = []
         for _ in range(_PROBES):
-            with resting(self._world.clock, record.options.rest):
-                finding = self._world.traffic.probe(self._pair.as_colours, record.target.other, record.known)
-                paces.append(finding.ms)
+            with throttled(self._dependencies.clock, record.options.throttle):
+                finding = self._dependencies.traffic.probe(
+                    self._pair.as_colours, record.target.opposite, record.reference_reads
+                )
+                probe_ms.append(finding.ms)
         now = self.counters(record)
-        before = baseline(record.earlier, now.source, paces)
-        return replace(record, paces=tuple(paces), before=before, start=now.target)
+        baseline = measure_baseline(record.source_counters, now.source, probe_ms)
+        return replace(record, probe_ms=tuple(probe_ms), baseline=baseline, target_counters=now.target)
 
     def drain(self, record: Record, check: Callable[[], None]) -> str:
-        """Wait until no client comes to the front door from before; the new one is watched meanwhile.
+        """Wait until no client comes to the previous front door; the new one is watched meanwhile.
 
         Raises:
-            RefusedError: the new one is not healthy.
+            RefusedError: the new one is unhealthy.
             OperateError: clients still come, or a front door does not answer.
         """
-        clock, options = self._world.clock, record.options
+        clock, options = self._dependencies.clock, record.options
         observations = _Observations(self, record)
-        began = clock.monotonic()
+        started_at = clock.monotonic()
         quiet: Drain | None = None
         while True:
             now = observations.observe()
             at = clock.monotonic()
             if now is not None:
                 # Open or not: a client that still comes has bytes that move.
-                counted = replace(now, sessions=max(1, now.sessions))
-                quiet, is_quiet = drained(quiet or Drain(at, now.bytes_moved), counted, at, options.idle)
+                counters = replace(now, sessions=max(1, now.sessions))
+                quiet, is_quiet = update_drain(
+                    quiet or Drain(at, now.bytes_moved), counters, at, options.idle
+                )
                 if is_quiet:
                     return f"no client has come to {self._pair.source.name} for {options.idle:.0f} s"
-            if at - began >= options.drain_limit:
+            if at - started_at >= options.drain_limit:
                 raise OperateError(
                     f"clients still come to {self._pair.source.name} after {options.drain_limit / 60:.0f}"
                     f" minutes; let them use {self._pair.target.endpoint}, at"
@@ -94,31 +108,33 @@ class MoveWatch:
         Raises:
             RefusedError: it is not healthy.
         """
-        clock, observations = self._world.clock, _Observations(self, record)
-        began = clock.monotonic()
+        clock, observations = self._dependencies.clock, _Observations(self, record)
+        started_at = clock.monotonic()
         while True:
             observations.observe()
-            if clock.monotonic() - began >= record.options.bake:
+            if clock.monotonic() - started_at >= record.options.bake:
                 return f"{self._pair.target.name} is healthy for {record.options.bake:.0f} s"
             clock.sleep(record.options.interval)
             check()
 
-    def judge(self, record: Record, observations: Sequence[Look]) -> str:
-        """Tell what is wrong with the new front door; "" where nothing is."""
-        return judge(observations, record.before or Baseline(0.0, 0.0), record.options.limits)
+    def judge(self, record: Record, observations: Sequence[Observation]) -> str:
+        """Return what is wrong with the new front door; "" if nothing is."""
+        return evaluate(observations, record.baseline or Baseline(0.0, 0.0), record.options.limits)
 
-    def observe(self, record: Record, observations: Sequence[Look]) -> tuple[Counters, Look]:
-        """Ask both once; returns the counters of the one from before, and an observation of the new one.
+    def observe(self, record: Record, observations: Sequence[Observation]) -> tuple[Counters, Observation]:
+        """Ask both once; returns the counters of the previous one, and an observation of the new one.
 
         Raises:
-            RefusedError: the new one is not healthy.
+            RefusedError: the new one is unhealthy.
             OperateError: one does not answer.
         """
         both = self.counters(record)
-        wrong = self.judge(record, [*observations, Look(both.target)])
+        wrong = self.judge(record, [*observations, Observation(both.target)])
         if not wrong:
-            finding = self._world.traffic.probe(self._pair.as_colours, record.target, record.known)
-            observation = Look(both.target, finding)
+            finding = self._dependencies.traffic.probe(
+                self._pair.as_colours, record.target, record.reference_reads
+            )
+            observation = Observation(both.target, finding)
             wrong = self.judge(record, [*observations, observation])
         if wrong:
             raise RefusedError(f"{self._pair.target.name}, release {record.release}: {wrong}")
@@ -126,15 +142,15 @@ class MoveWatch:
 
 
 class _Observations:
-    """Looks in a row; a front door that does not answer for a moment is no matter."""
+    """Observations in a row; it does not matter that a front door fails to answer for a moment."""
 
     def __init__(self, watch: MoveWatch, record: Record) -> None:
         self._watch, self._record = watch, record
-        self._observations = [Look(record.start)] if record.start else []
+        self._observations = [Observation(record.target_counters)] if record.target_counters else []
         self._silent = 0
 
     def observe(self) -> Counters | None:
-        """Look once; returns the counters of the front door from before, None where one does not answer."""
+        """Observe once; returns the counters of the previous front door, None if one does not answer."""
         try:
             source, observation = self._watch.observe(self._record, self._observations)
         except RefusedError:
@@ -149,7 +165,7 @@ class _Observations:
         return source
 
 
-def _answered(status: DoorStatus | OperateError) -> DoorStatus:
+def _require_answer(status: DoorStatus | OperateError) -> DoorStatus:
     if isinstance(status, OperateError):
         raise status
     return status

@@ -4,7 +4,7 @@
 
 const EVERY = 2000;
 const PATIENCE = 30000; // A look waits for SSH and for the storage.
-const lost = document.getElementById("lost");
+const unavailable = document.getElementById("unavailable");
 const main = document.getElementById("body");
 
 const reached = part => [...part.querySelectorAll("a, [tabindex]")];
@@ -32,12 +32,12 @@ async function look() {
     const answer = await fetch("/body", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     take(await answer.text());
-    lost.hidden = true;
+    unavailable.hidden = true;
     main.classList.remove("old");
   } catch {
-    if (lost.hidden) {
-      lost.textContent = `operate dashboard has not answered since ${new Date().toLocaleTimeString()}: what is shown is old.`;
-      lost.hidden = false;
+    if (unavailable.hidden) {
+      unavailable.textContent = `operate dashboard has not answered since ${new Date().toLocaleTimeString()}: what is shown is old.`;
+      unavailable.hidden = false;
       main.classList.add("old");
     }
   }

@@ -1,6 +1,6 @@
 """A plot over time as SVG: a line a colour, bands for what went on, a mark for the switch; pure.
 
-Its looks are in style.css. A colour is told by the line's dashes as well, for those who do not see it.
+Its styles are in style.css. The line's dashes also show the colour, for those who do not see colours.
 """
 
 import math
@@ -57,7 +57,7 @@ class Plot:
         end: seconds at the right edge.
         lines: a colour each.
         bands: behind them.
-        strip: stretches told above the lines.
+        strip: Stretches named above the lines.
         marks: seconds and what happened then.
         width: of the drawing, in its own units; the page scales it.
     """

@@ -10,11 +10,11 @@ class Cell:
     """One cell.
 
     Attributes:
-        text: what it says.
+        text: Its content.
         style: names the style.
         head: it is the head of its row.
         html: the text is HTML that was made safe already.
-        current: it is the step that goes on.
+        current: Whether it is the step under way.
     """
 
     text: str
@@ -34,7 +34,7 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[tuple[str, Sequence
     """Return the table.
 
     Args:
-        caption: what it tells, for those who do not see it.
+        caption: Its title, for those who do not see it.
         heads: of the columns; one that begins with # is of numbers.
         rows: style and cells of each.
     """

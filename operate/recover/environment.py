@@ -1,14 +1,17 @@
 """A stack with all that a recovery needs, whatever of it is lost."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from operate.operator_key import operator_key
+from operate.recover.docker_probe import docker_probe
 from operate.recover.recovery_lock import recovery_lock
 from operate.swap.edges import SystemClock
-from operate.swap.kept_facts import kept_facts
+from operate.swap.kept_facts import facts_cache
 from operate.swap.pulumi_stack import PulumiStack
 from operate.swap.pulumi_workspace import StackPlace
+from operate.swap.ssh import SshLink
 
 
 @contextmanager
@@ -16,8 +19,6 @@ def open_recovery(
     name: str, log: Callable[[str], None], config_file: Path | None, command: str = "recover"
 ) -> Iterator[PulumiStack]:
     """Open a stack under the lock.
-
-    Where lock and history are on a server, which may be the one that is lost, there is no lock but Pulumi's.
 
     Args:
         name: of the stack.
@@ -29,7 +30,13 @@ def open_recovery(
         HeldError: another operator holds the lock.
         OperateError: the stack or the lock cannot be read.
     """
-    keeper = kept_facts(name, config_file)
-    stack = PulumiStack(StackPlace(name, config_file and config_file.resolve()), SystemClock(), keeper.write)
-    with recovery_lock(stack.facts(), command, log):
+    cache = facts_cache(name, config_file)
+    place = StackPlace(name, config_file and config_file.resolve())
+    probe = docker_probe(name, config_file, log)
+    stack = PulumiStack(place, SystemClock(), cache.write, probe=probe)
+    facts = stack.facts()
+    with (
+        closing(SshLink(facts.ssh_user, operator_key(name, config_file))) as link,
+        recovery_lock(facts, command, log, link),
+    ):
         yield stack

@@ -29,11 +29,11 @@ class RecoveryPlan:
     def description(self) -> str:
         """The plan for people."""
         orders = f"orders {', '.join(self.orders)}; " if self.orders else ""
-        return orders + self.preview.said()
+        return orders + self.preview.describe()
 
 
 class PlannedOrders:
-    """Hears a preview, and notes what it would order.
+    """Listens to a preview, and collects what it would order.
 
     Attributes:
         orders: `KIND NAME`, in the order of the preview.
@@ -43,7 +43,7 @@ class PlannedOrders:
         self.orders: list[str] = []
 
     def __call__(self, event: events.EngineEvent) -> None:
-        """Hear one event."""
+        """Handle one event."""
         if event.resource_pre_event is None:
             return
         step = event.resource_pre_event.metadata

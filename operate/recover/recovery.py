@@ -8,6 +8,7 @@ from typing import Protocol
 from operate.error import OperateError
 from operate.move.door_move import RETIRING, Servers
 from operate.recover.plan import RecoveryPlan
+from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.standby_choice import retiring_doors
 from operate.swap.edges import RefusedError
 
@@ -15,18 +16,14 @@ from operate.swap.edges import RefusedError
 class RecoverableStack(Protocol):
     """What a recovery asks of a stack."""
 
-    def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
-        """Ask the account for servers, all where none is named; return those that it no longer has."""
+    def refresh_own(self, names: Collection[str]) -> RefreshedServers:
+        """Ask the account, of servers alone where some are named, and servers that answer for containers."""
 
     def plan(self) -> RecoveryPlan:
         """Return what bringing the stack back orders, changes and costs."""
 
-    def restore(self, *, refresh: bool) -> "Restored":
-        """Bring the stack to what its file says, verified.
-
-        Args:
-            refresh: whether to look first at what is on the servers, which must all answer then.
-        """
+    def restore(self) -> "Restored":
+        """Bring the stack to what its file says, verified."""
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file, and only there; one that is None is taken out."""
@@ -69,8 +66,8 @@ class _Stopwatch:
     log: Callable[[str], None]
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def end(self, step: str, began: float, result: str) -> None:
-        self.add(step, round(time.monotonic() - began, 1))
+    def end(self, step: str, started_at: float, result: str) -> None:
+        self.add(step, round(time.monotonic() - started_at, 1))
         self.log(f"{step} ok: {result} ({self.seconds[step]:.1f} s)")
 
     def add(self, step: str, seconds: float) -> None:
@@ -85,11 +82,11 @@ def recover(
 ) -> Recovery:
     """Bring a stack back.
 
-    A recovery that was stopped is gone on with by the same command: what was brought back stays.
+    The same command resumes a stopped recovery: what was brought back stays.
 
     Args:
         stack: which.
-        servers: names of those that are asked for, DATACENTER-NAME; all where empty.
+        servers: Names of the requested ones, DATACENTER-NAME; all if empty.
         log: is given a line for each step.
         confirm: is asked before anything is ordered.
 
@@ -98,21 +95,21 @@ def recover(
         OperateError: the account does not answer, or the stack cannot be brought back; the text says why.
     """
     watch = _Stopwatch(log)
-    began = time.monotonic()
-    missing = stack.refresh_servers(servers)
-    watch.end("account", began, f"missing: {', '.join(missing)}" if missing else "it has every server")
-    began = time.monotonic()
+    started_at = time.monotonic()
+    refreshed = stack.refresh_own(servers)
+    watch.end("account", started_at, refreshed.description)
+    started_at = time.monotonic()
     plan = stack.plan()
-    watch.end("plan", began, plan.description)
+    watch.end("plan", started_at, plan.description)
     if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
-        raise RefusedError("nothing was ordered; the same command goes on from here")
-    began = time.monotonic()
-    restored = stack.restore(refresh=not missing)
+        raise RefusedError("nothing was ordered; the same command resumes from here")
+    started_at = time.monotonic()
+    restored = stack.restore()
     parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in restored.seconds.items())
-    watch.end("restore", began, restored.changes + (f"; {parts}" if parts else ""))
+    watch.end("restore", started_at, restored.changes + (f"; {parts}" if parts else ""))
     for part, seconds in restored.seconds.items():
         watch.add(part, seconds)
-    return Recovery(missing, restored.changes, watch.seconds)
+    return Recovery(refreshed.missing, restored.changes, watch.seconds)
 
 
 def forget_retired_doors(stack: RecoverableStack, servers: Servers, retiring: Sequence[str]) -> None:
@@ -130,23 +127,26 @@ def forget_retired_doors(stack: RecoverableStack, servers: Servers, retiring: Se
         stack.write_settings({RETIRING: kept or None})
 
 
-def full_names(servers: Collection[str], known: Collection[str]) -> tuple[str, ...]:
+def full_names(
+    servers: Collection[str], stack_servers: Collection[str], option: str = "--server"
+) -> tuple[str, ...]:
     """Return servers as DATACENTER-NAME.
 
     Args:
         servers: as the operator named them, by NAME or DATACENTER-NAME.
-        known: all of the stack, DATACENTER-NAME.
+        stack_servers: all of the stack, DATACENTER-NAME.
+        option: with which they were named.
 
     Raises:
         OperateError: a name is of no server, or of several.
     """
     names = []
     for server in servers:
-        matches = [name for name in known if name == server or name.partition("-")[2] == server]
+        matches = [name for name in stack_servers if name == server or name.partition("-")[2] == server]
         if len(matches) != 1:
             raise OperateError(
-                f"--server {server} must name one server of the stack, and names {len(matches)}; its servers"
-                f" are {', '.join(sorted(known))}"
+                f"{option} {server} must name one server of the stack, and names {len(matches)}; its servers"
+                f" are {', '.join(sorted(stack_servers))}"
             )
         names += matches
     return tuple(names)

@@ -1,34 +1,97 @@
-"""The lock of a recovery, where there is one."""
+"""The lock of a recovery: whatever is lost, where an operator can still hold one."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Protocol
 
 from operate.lock.holder import TTL
-from operate.lock.lock import acquire
+from operate.lock.lock import PREFIX, Lock, acquire
 from operate.lock.process import this_process
-from operate.store.signed_store import SignedStore
-from operate.store.swift_store import SwiftStore
-from operate.swap.facts import Facts
+from operate.store.folder_store import SCRIPT
+from operate.store.object_store import UnusableStoreError
+from operate.swap.facts import DoorFacts, Facts
+from operate.swap.ssh import SshError, SshLink
+from operate.swap.stack_store import server_store, stack_store
+
+PATIENCE_SECONDS = 10.0
+"""For which a server may take to say that it can keep the lock (choice)."""
+_ALONE = "see that nobody else operates this stack; Pulumi's own lock still keeps two updates apart"
+
+
+class ServersEdge(Protocol):
+    """Runs a script on several servers, as `SshLink` does."""
+
+    def run_each(
+        self, servers: Sequence[DoorFacts], script: Path, patience: float, *arguments: str
+    ) -> Sequence[tuple[int, bytes, str] | SshError]:
+        """Return exit code, output and message of each server, or why it cannot be reached."""
 
 
 @contextmanager
-def recovery_lock(facts: Facts, command: str, log: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock.
+def recovery_lock(
+    facts: Facts,
+    command: str,
+    log: Callable[[str], None],
+    link: SshLink,
+    patience: float = PATIENCE_SECONDS,
+) -> Iterator[None]:
+    """Hold the lock of the stack; where its place is lost, that of the first server that is left.
 
-    Where lock and history are on a server, which may be the one that is lost, there is no lock but Pulumi's.
+    It is the one that a swap takes, in the registry's container or on the server that keeps it. Where that is
+    the lost one, recoveries exclude each other on the next server; a swap cannot go on without it either.
 
     Args:
         facts: of the stack.
         command: for whoever meets the lock.
         log: is given a line where there is no lock.
+        link: leads to the servers.
+        patience: seconds for which a server may take to answer.
 
     Raises:
         HeldError: another operator holds the lock.
+        StoreError: the object storage does not answer, so that nobody knows who holds it.
     """
+    with ExitStack() as held:
+        if lock := _acquire(facts, command, log, link, patience):
+            held.enter_context(lock)
+        yield
+
+
+def lock_server(facts: Facts, servers: ServersEdge, patience: float) -> DoorFacts | None:
+    """Return the server that keeps the lock of a stack without Swift; None where none answers.
+
+    The order is the same for every operator: the server that keeps the records, the other front doors, the
+    standbys.
+
+    Args:
+        facts: of the stack.
+        servers: asks them.
+        patience: seconds for which a server may take to answer.
+    """
+    standbys = [standby.door for standby in facts.standbys]
+    candidates = list(dict.fromkeys([facts.store_door, *facts.doors, *standbys]))
+    answers = servers.run_each(candidates, SCRIPT, patience, "names", PREFIX)
+    for server, answer in zip(candidates, answers, strict=True):
+        if not isinstance(answer, SshError) and answer[0] == 0:
+            return server
+    return None
+
+
+def _acquire(
+    facts: Facts, command: str, log: Callable[[str], None], link: SshLink, patience: float
+) -> Lock | None:
+    me = this_process(command, TTL)
     if facts.swift is None:
-        log("no lock: lock and history are on a server; see that nobody else operates this stack")
-        yield
-        return
-    store = SignedStore(SwiftStore(facts.swift), facts.record_key, facts.previous_record_key)
-    with acquire(store, this_process(command, TTL)):
-        yield
+        server = lock_server(facts, link, patience)
+        if server is None:
+            log(f"no lock: no server answers that could keep it; {_ALONE}")
+            return None
+        if server != facts.store_door:
+            log(f"the lock is on {server.name}, since {facts.store_door.name} does not answer")
+        return acquire(server_store(facts, link, server), me)
+    try:
+        return acquire(stack_store(facts, link), me)
+    except UnusableStoreError as error:
+        log(f"no lock: {error}; {_ALONE}")
+        return None

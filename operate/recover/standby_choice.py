@@ -1,9 +1,9 @@
-"""Which standby takes over, from which front doors, and what the stack file says afterwards; pure."""
+"""Which standby takes over, from which front doors, and the stack file afterwards; pure."""
 
 from collections.abc import Collection, Mapping, Sequence
 
 from operate.error import OperateError
-from operate.move.door_move import RETIRING, SERVERS, Servers, full_name, with_doors
+from operate.move.door_move import RETIRING, SERVERS, Servers, full_name, set_front_doors
 from operate.swap.edges import DoorStatus
 from operate.swap.facts import DoorFacts, Facts, StandbyFacts
 
@@ -15,9 +15,9 @@ def choose_standby(facts: Facts, name: str) -> StandbyFacts:
         OperateError: there is none such, or more than one.
     """
     matches = [standby for standby in facts.standbys if name in (standby.door.name, standby.door.server)]
-    known = ", ".join(standby.door.name for standby in facts.standbys)
+    standbys = ", ".join(standby.door.name for standby in facts.standbys)
     if len(matches) > 1:
-        raise OperateError(f"--on {name} must name one standby; it is in several datacenters: {known}")
+        raise OperateError(f"--on {name} must name one standby; it is in several datacenters: {standbys}")
     if not matches and any(name in (door.name, door.server) for door in facts.doors):
         raise OperateError(
             f"--on {name}: this server has a front door; `operate route` leads the address to it"
@@ -25,7 +25,7 @@ def choose_standby(facts: Facts, name: str) -> StandbyFacts:
     if not matches:
         raise OperateError(
             f"--on {name} must name a standby, a server with the role registry that carries nothing;"
-            f" {f'standbys are {known}' if known else 'the stack has none'}. Without one:"
+            f" {f'standbys are {standbys}' if standbys else 'the stack has none'}. Without one:"
             " `operate recover` alone, see docs/runbooks/lost-server.md"
         )
     return matches[0]
@@ -41,12 +41,12 @@ def front_doors(facts: Facts, standby: DoorFacts, servers: Servers) -> tuple[Doo
         standby: the server that is to take over.
         servers: as the stack file has them; a takeover notes its front door there.
     """
-    noted = {full_name(server) for server in servers if server.get("frontDoor") is True}
+    active_standbys = {full_name(server) for server in servers if server.get("frontDoor") is True}
     doors = [door for door in facts.doors if door.datacenter == standby.datacenter]
     doors += [
         peer.door
         for peer in facts.standbys
-        if peer.door.datacenter == standby.datacenter and peer.door.name in noted
+        if peer.door.datacenter == standby.datacenter and peer.door.name in active_standbys
     ]
     return tuple(door for door in doors if door.name != standby.name)
 
@@ -77,7 +77,7 @@ def healthy_doors(statuses: Mapping[DoorFacts, DoorStatus | OperateError]) -> tu
 
 
 def placement_settings(
-    servers: Servers, retiring: Sequence[str], standby: DoorFacts, lost: Collection[DoorFacts]
+    servers: Servers, retiring: Sequence[str], standby: DoorFacts, replaced: Collection[DoorFacts]
 ) -> Mapping[str, object]:
     """Return the settings with which the next `pulumi up` agrees to a takeover: as of a move that has ended.
 
@@ -85,14 +85,14 @@ def placement_settings(
         servers: as the stack file has them.
         retiring: front doors that the stack file lets go already.
         standby: the server that carries the registry now.
-        lost: front doors in whose place it is.
+        replaced: front doors in whose place it is.
 
     Raises:
         OperateError: the stack file does not name the standby.
     """
-    known, names = {full_name(server) for server in servers}, {door.name for door in lost}
-    doors = dict.fromkeys(sorted(names & known), False) | {standby.name: True}
+    stack_servers, names = {full_name(server) for server in servers}, {door.name for door in replaced}
+    doors = dict.fromkeys(sorted(names & stack_servers), False) | {standby.name: True}
     return {
-        SERVERS: with_doors(servers, doors),
+        SERVERS: set_front_doors(servers, doors),
         RETIRING: sorted({*retiring, *names} - {standby.name}),
     }

@@ -8,12 +8,12 @@ from typing import Protocol
 
 from operate.error import OperateError
 from operate.recover.standby_choice import choose_standby, healthy_doors
-from operate.route.route import AddressEdge, DoorsEdge
+from operate.route.route import DoorStatusClient, GlobalIpClient
 from operate.swap.edges import RefusedError
 from operate.swap.facts import Colour, DoorFacts, Facts, StandbyFacts
 
 
-class StandbyEdge(Protocol):
+class StandbyClient(Protocol):
     """The standby itself; every method raises OperateError."""
 
     def connect(self) -> None:
@@ -32,14 +32,14 @@ class Takeover:
 
     Attributes:
         door: the standby as a front door.
-        lost: front doors in whose place it is.
+        replaced_doors: front doors in whose place it is.
         address: what clients have to do; "" where the address follows by itself.
         seconds: by step.
         steps: milliseconds on the standby, by step.
     """
 
     door: DoorFacts
-    lost: tuple[DoorFacts, ...]
+    replaced_doors: tuple[DoorFacts, ...]
     address: str
     seconds: Mapping[str, float] = field(default_factory=dict)
     steps: Mapping[str, int] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Takeover:
         """Return it for programs."""
         return {
             "standby": self.standby,
-            "lost": [door.name for door in self.lost],
+            "replaced": [door.name for door in self.replaced_doors],
             "endpoint": self.endpoint,
             "address": self.address,
             "seconds": dict(self.seconds),
@@ -67,21 +67,21 @@ class Takeover:
 
 
 @dataclass(frozen=True)
-class TakeoverEdges:
+class TakeoverDependencies:
     """What a takeover acts on.
 
     Attributes:
         doors: the front doors, to ask whether they are lost.
         standby: the server that takes over.
         address: the global IP in the account; None where the stack has none.
-        began: when the command was called, seconds of the monotonic clock.
+        started_at: when the command was called, seconds of the monotonic clock.
         log: is given a line for each step.
     """
 
-    doors: DoorsEdge
-    standby: StandbyEdge
-    address: AddressEdge | None
-    began: float
+    doors: DoorStatusClient
+    standby: StandbyClient
+    address: GlobalIpClient | None
+    started_at: float
     log: Callable[[str], None]
 
 
@@ -90,7 +90,7 @@ def take_over(
     name: str,
     live: Colour,
     doors: Sequence[DoorFacts],
-    edges: TakeoverEdges,
+    dependencies: TakeoverDependencies,
     *,
     force: bool = False,
 ) -> Takeover:
@@ -103,7 +103,7 @@ def take_over(
         name: of the standby.
         live: the colour that is live.
         doors: in whose place the standby may come.
-        edges: what it acts on.
+        dependencies: what it acts on.
         force: even if a front door of the standby's datacenter is healthy.
 
     Raises:
@@ -113,31 +113,31 @@ def take_over(
     standby, seconds = choose_standby(facts, name), dict[str, float]()
 
     def end(step: str, message: str) -> None:
-        seconds[step] = round(time.monotonic() - edges.began, 2)
-        edges.log(f"{step} ok: {message}")
+        seconds[step] = round(time.monotonic() - dependencies.started_at, 2)
+        dependencies.log(f"{step} ok: {message}")
 
-    lost = _lost_doors(facts, standby, doors, edges, force=force)
-    end("doors", f"{', '.join(door.name for door in lost)} lost")
-    steps = edges.standby.start(live)
+    replaced_doors = _find_lost_doors(facts, standby, doors, dependencies, force=force)
+    end("doors", f"{', '.join(door.name for door in replaced_doors)} lost")
+    steps = dependencies.standby.start(live)
     end("start", f"{standby.door.name} runs {live}")
-    end("pull", edges.standby.pull())
-    address = _lead(facts, standby, edges)
-    end("address", address or f"{_stable(facts)} leads to {standby.door.name}")
-    return Takeover(standby.door, tuple(lost), address, seconds, steps)
+    end("pull", dependencies.standby.pull())
+    address = _route_address(facts, standby, dependencies)
+    end("address", address or f"{_global_ip_of(facts)} leads to {standby.door.name}")
+    return Takeover(standby.door, tuple(replaced_doors), address, seconds, steps)
 
 
-def _lost_doors(
+def _find_lost_doors(
     facts: Facts,
     standby: StandbyFacts,
     doors: Sequence[DoorFacts],
-    edges: TakeoverEdges,
+    dependencies: TakeoverDependencies,
     *,
     force: bool,
 ) -> Sequence[DoorFacts]:
     """Ask the front doors of the datacenter, and log in to the standby meanwhile."""
     with ThreadPoolExecutor(1) as pool:
-        login = pool.submit(edges.standby.connect)
-        statuses = dict(zip(doors, edges.doors.each(doors), strict=True))
+        login = pool.submit(dependencies.standby.connect)
+        statuses = dict(zip(doors, dependencies.doors.query_each(doors), strict=True))
         login.result()
     healthy = healthy_doors(statuses)
     if healthy and not force:
@@ -150,13 +150,13 @@ def _lost_doors(
     return [door for door in doors if door.name not in healthy or len(doors) == 1]
 
 
-def _lead(facts: Facts, standby: StandbyFacts, edges: TakeoverEdges) -> str:
+def _route_address(facts: Facts, standby: StandbyFacts, dependencies: TakeoverDependencies) -> str:
     """Lead the global IP to the standby; returns what clients have to do where there is none."""
-    if edges.address is not None:
-        edges.address.set_route(standby.door.public_address)
+    if dependencies.address is not None:
+        dependencies.address.set_route(standby.door.public_address)
         return ""
-    place = next(iter(standby.listens.values()))
-    host, _, _ = place.rpartition(":")
+    listener = next(iter(standby.listens.values()))
+    host, _, _ = listener.rpartition(":")
     endpoint = standby.door.endpoint
     if host in endpoint:
         return f"clients reach the registry at {endpoint} now, as neither a name nor a global IP leads there"
@@ -164,7 +164,7 @@ def _lead(facts: Facts, standby: StandbyFacts, edges: TakeoverEdges) -> str:
     return f"set the DNS record of {name} to {host}"
 
 
-def _stable(facts: Facts) -> str:
+def _global_ip_of(facts: Facts) -> str:
     if facts.global_ip is None:
         raise OperateError("the stack has no global IP")
     return facts.global_ip.address

@@ -13,14 +13,14 @@ from operate.operator_key import operator_key
 from operate.recover.recovery_lock import recovery_lock
 from operate.recover.ssh_standby import SshStandby
 from operate.recover.standby_choice import choose_standby, front_doors, placement_settings
-from operate.recover.takeover import TakeoverEdges
+from operate.recover.takeover import TakeoverDependencies
 from operate.route.provider_route import ProviderRoute, provider_configuration
-from operate.route.route import DoorsEdge
+from operate.route.route import DoorStatusClient
 from operate.stack_file import read_list, read_setting, stack_file_of
 from operate.swap.edges import DoorStatus, SystemClock
 from operate.swap.facts import Colour, DoorFacts, Facts
-from operate.swap.kept_facts import kept_facts
-from operate.swap.late_stack import LateStack
+from operate.swap.kept_facts import facts_cache
+from operate.swap.late_stack import LazyStack
 from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors
 
@@ -37,14 +37,14 @@ class OpenTakeover:
         facts: of the stack.
         live: the colour that is live.
         doors: in whose place the standby may come.
-        edges: what the takeover acts on.
+        dependencies: what the takeover acts on.
         place_on: writes to the stack file which server carries the registry, in place of which.
     """
 
     facts: Facts
     live: Colour
     doors: Sequence[DoorFacts]
-    edges: TakeoverEdges
+    dependencies: TakeoverDependencies
     place_on: Callable[[DoorFacts, Collection[DoorFacts]], None]
 
 
@@ -52,17 +52,17 @@ class EarlyDoors:
     """Front doors that are asked while the lock is taken, since one that is lost takes seconds not to answer.
 
     Args:
-        doors: asks them.
-        places: which.
+        client: asks them.
+        doors: which.
     """
 
-    def __init__(self, doors: DoorsEdge, places: Sequence[DoorFacts]) -> None:
-        self._places, self._pool = places, ThreadPoolExecutor(1)
-        self._statuses = self._pool.submit(doors.each, places)
+    def __init__(self, client: DoorStatusClient, doors: Sequence[DoorFacts]) -> None:
+        self._doors, self._pool = doors, ThreadPoolExecutor(1)
+        self._statuses = self._pool.submit(client.query_each, doors)
 
-    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+    def query_each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
         """Return what they answered."""
-        statuses = dict(zip(self._places, self._statuses.result(), strict=True))
+        statuses = dict(zip(self._doors, self._statuses.result(), strict=True))
         return [statuses[door] for door in doors]
 
     def close(self) -> None:
@@ -87,34 +87,36 @@ def open_takeover(
         HeldError: another operator holds the lock.
         OperateError: the stack does not have such a standby, or the lock cannot be read.
     """
-    began = time.monotonic()
-    keeper = kept_facts(name, config_file)
-    stack = LateStack(name, config_file, keeper, SystemClock())
-    facts = None if fresh else keeper.read()
+    started_at = time.monotonic()
+    cache = facts_cache(name, config_file)
+    stack = LazyStack(name, config_file, cache, SystemClock())
+    facts = None if fresh else cache.read()
     if facts is None or not facts.standbys:
         facts = stack.facts()
-    chosen = choose_standby(facts, standby)
+    target = choose_standby(facts, standby)
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     number = facts.global_ip.number if facts.global_ip else 0
     address = ProviderRoute(number, lambda: provider_configuration(name, config_file)) if number else None
     # Pulumi takes a second for each setting that it is asked for.
     stack_file = stack_file_of(name, config_file)
     servers = read_list(stack_file, SERVERS)
-    doors = front_doors(facts, chosen.door, servers)
+    doors = front_doors(facts, target.door, servers)
     if address is not None:
         # Its second of loading passes while the standby starts.
-        address.start(chosen.door.public_address)
-    early = EarlyDoors(SshDoors(facts, link, _DOOR_SECONDS), doors)
-    edges = TakeoverEdges(early, SshStandby(facts, chosen, link), address, began, log)
+        address.start(target.door.public_address)
+    early_doors = EarlyDoors(SshDoors(facts, link, _DOOR_SECONDS), doors)
+    dependencies = TakeoverDependencies(
+        early_doors, SshStandby(facts, target, link), address, started_at, log
+    )
 
-    def place_on(standby: DoorFacts, lost: Collection[DoorFacts]) -> None:
-        stack.write_settings(placement_settings(servers, read_list(stack_file, RETIRING), standby, lost))
+    def place_on(standby: DoorFacts, replaced: Collection[DoorFacts]) -> None:
+        stack.write_settings(placement_settings(servers, read_list(stack_file, RETIRING), standby, replaced))
 
     try:
-        with recovery_lock(facts, "recover --on", log):
-            yield OpenTakeover(facts, live_colour(name, config_file, facts), doors, edges, place_on)
+        with recovery_lock(facts, "recover --on", log, link, _DOOR_SECONDS):
+            yield OpenTakeover(facts, live_colour(name, config_file, facts), doors, dependencies, place_on)
     finally:
-        early.close()
+        early_doors.close()
         link.close()
         if address is not None:
             address.close()

@@ -8,11 +8,11 @@ from operate.recover.plan import ORDERED
 
 _VERIFICATION = "softlayer-registry:index:Verification$"
 """In the URN of what a component `Verification` has."""
-_STAYS = frozenset({"same", "read", "refresh"})
+_UNCHANGED = frozenset({"same", "read", "refresh"})
 
 
 class UpSteps:
-    """Hears an update, whose parts overlap: each begins where the one before had its last resource.
+    """Listens to an update, whose parts overlap: each begins where the one before had its last resource.
 
     Args:
         monotonic: seconds that only grow.
@@ -20,21 +20,21 @@ class UpSteps:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._began = monotonic()
+        self._started_at = monotonic()
         self._last: dict[str, float] = {}
 
     def __call__(self, event: events.EngineEvent) -> None:
-        """Hear one event."""
+        """Handle one event."""
         if event.res_outputs_event is None:
             return
         step = event.res_outputs_event.metadata
-        if step.op not in _STAYS and not step.type.startswith("pulumi:"):
+        if step.op not in _UNCHANGED and not step.type.startswith("pulumi:"):
             self._last[_part(step.type, step.urn)] = self._monotonic()
 
     def seconds(self) -> Mapping[str, float]:
         """Return the seconds of each part until now; without those in which nothing was done."""
         parts: dict[str, float] = {}
-        before, end = self._began, self._monotonic()
+        before, end = self._started_at, self._monotonic()
         for name in ("order", "set up", "verify"):
             if name in self._last:
                 # What is verified ends the update, with all that Pulumi does afterwards.

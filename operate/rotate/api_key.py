@@ -22,7 +22,7 @@ def try_api_key(environment: str, config_file: Path | None, log: Callable[[str],
         raise OperateError(f"{VARIABLE} must have the new API key; it is stored nowhere")
     place = StackPlace(environment, config_file and config_file.resolve())
     stack = PulumiStack(place, SystemClock())
-    missing = stack.refresh_servers(())
+    missing = stack.refresh_own().missing
     log("account ok: it answers to the key, and knows every server that it has")
     report = f"The account no longer has {', '.join(missing)}: see `operate recover`. " if missing else ""
     return (

@@ -61,7 +61,7 @@ def removed(kind: Kind, overlaps: Sequence[str]) -> dict[str, object]:
 def restored(
     kind: Kind, generation: int, generations: Mapping[str, object], overlaps: Sequence[str]
 ) -> dict[str, object]:
-    """Return the settings from before a rotation.
+    """Return the settings as they were before a rotation.
 
     Args:
         kind: of the secret.

@@ -1,6 +1,7 @@
 """A stack whose secrets are rotated, with all its real edges; each step holds the lock for itself."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,12 +9,12 @@ from operate.error import OperateError
 from operate.operator_key import operator_key
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.secret_setting import SecretSettings
-from operate.store.signed_store import sign_again
-from operate.swap.begin import Order
+from operate.store.signed_store import re_sign
+from operate.swap.begin import OperationRequest
 from operate.swap.edges import RefusedError, SystemClock
 from operate.swap.environment import open_environment
 from operate.swap.facts import Facts
-from operate.swap.kept_facts import kept_facts
+from operate.swap.kept_facts import facts_cache
 from operate.swap.pulumi_stack import PulumiStack
 from operate.swap.pulumi_workspace import StackPlace
 from operate.swap.record import Options, Record
@@ -34,14 +35,14 @@ class RotationPlace:
         config_file: the stack's file where it is elsewhere.
         command: for whoever meets the lock, and for the history.
         options: how swaps go.
-        new_order: makes the order of a swap from its release and its options.
+        new_request: makes the order of a swap from its release and its options.
     """
 
     name: str
     config_file: Path | None
     command: str
     options: Options
-    new_order: Callable[[str, Options], Order] = field(repr=False)
+    new_request: Callable[[str, Options], OperationRequest] = field(repr=False)
 
 
 class StackRotation:
@@ -54,10 +55,10 @@ class StackRotation:
 
     def __init__(self, place: RotationPlace, log: Callable[[str], None]) -> None:
         self._place, self._log = place, log
-        stack_place = StackPlace(place.name, place.config_file and place.config_file.resolve())
-        keeper = kept_facts(place.name, place.config_file)
-        self._stack = PulumiStack(stack_place, SystemClock(), keeper.write)
-        self._secrets = SecretSettings(stack_place)
+        location = StackPlace(place.name, place.config_file and place.config_file.resolve())
+        cache = facts_cache(place.name, place.config_file)
+        self._stack = PulumiStack(location, SystemClock(), cache.write)
+        self._secrets = SecretSettings(location)
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack file."""
@@ -97,35 +98,37 @@ class StackRotation:
 
     def up(self) -> str:
         """Run `pulumi up` under the lock."""
-        with recovery_lock(self._facts(), self._place.command, self._log):
-            return self._stack.restore(refresh=False).changes
+        facts = self._facts()
+        with closing(self._link(facts)) as link, recovery_lock(facts, self._place.command, self._log, link):
+            return self._stack.restore().changes
 
     def refresh_kept(self, release: str) -> str:
-        """Run `pulumi up --refresh` under Pulumi's own lock: the key that opens the store is an old one."""
+        """Ask the account and run `pulumi up` under Pulumi's own lock: the store's key is an old one."""
         self._stack.write_settings({_KEEP: release})
-        changes = self._stack.restore(refresh=True).changes
+        self._stack.refresh_own()
+        changes = self._stack.restore().changes
         # What follows opens the object storage with what the outputs have now.
         self._facts()
         return changes
 
     def swap(self, release: str) -> str:
         """Make a release live."""
-        order = self._place.new_order(release, self._place.options)
+        request = self._place.new_request(release, self._place.options)
         with open_environment(
             self._place.name, self._place.command, self._log, self._place.config_file
         ) as opened:
-            record = opened.operations.swap(order, opened.facts)
+            record = opened.operations.swap(request, opened.facts)
         if isinstance(record, Record) and record.result != "live":
             raise RefusedError(f"release {release} did not go live: {record.result}; {record.reason}")
         return record if isinstance(record, str) else f"release {release} is live, as {record.target}"
 
     def retire(self) -> str:
         """Take the idle colour away."""
-        order = self._place.new_order("", self._place.options)
+        request = self._place.new_request("", self._place.options)
         with open_environment(
             self._place.name, self._place.command, self._log, self._place.config_file
         ) as opened:
-            record = opened.operations.retire(order, opened.facts)
+            record = opened.operations.retire(request, opened.facts)
         return record if isinstance(record, str) else f"{record.target} is taken away"
 
     def sign_records(self, *, with_previous: bool = False) -> str:
@@ -133,7 +136,7 @@ class StackRotation:
         facts = self._facts()
         link = self._link(facts)
         try:
-            number = sign_again(stack_store(facts, link, with_previous=with_previous), _RECORDS)
+            number = re_sign(stack_store(facts, link, with_previous=with_previous), _RECORDS)
         finally:
             link.close()
         return f"{number} records signed again"

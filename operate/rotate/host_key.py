@@ -49,14 +49,14 @@ class KeyedServers(Protocol):
         """Have the server show the other key from now on."""
 
     def shows(self, server: ServerIdentity, host_key: str) -> bool:
-        """Log in; tells whether the server proves a key."""
+        """Log in; returns whether the server proves a key."""
 
     def accept(self, server: ServerIdentity) -> str:
         """Pin the key that the server shows, and bring the stack there; returns what was done, for people."""
 
 
 def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]) -> str:
-    """Let another host key follow a server's; goes on where it was stopped.
+    """Let another host key follow a server's; resumes where it was stopped.
 
     The other key is noted in the stack file before the server shows it, so that it is known whatever happens.
 
@@ -70,7 +70,7 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
 
     Raises:
         RefusedError: the server shows a key that it did not make in the proved session.
-        OperateError: it cannot be reached; the same command goes on later.
+        OperateError: it cannot be reached; the same command resumes later.
     """
     server, following = servers.server(name), _following(servers.setting(PROGRESS), name)
     if not following:
@@ -85,7 +85,7 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
             " somebody may stand in between. Nothing is pinned; look at the server's console, then run the"
             " same command again"
         )
-    log(f"use ok: {name} shows it; sessions that were open go on")
+    log(f"use ok: {name} shows it; open sessions continue")
     if server.host_key != following:
         log(f"pin ok: {servers.accept(server)}")
     pinned = servers.server(name).host_key
@@ -113,6 +113,6 @@ def _following(progress: object, name: str) -> str:
     if kind != KIND or values.get("server") != name:
         server = f" --server {values['server']}" if kind == KIND else ""
         raise OperateError(
-            f"a rotation of {kind} is under way; `operate rotate {kind} ENV{server}` goes on with it"
+            f"a rotation of {kind} is under way; `operate rotate {kind} ENV{server}` resumes it"
         )
     return str(values["hostKey"])

@@ -1,25 +1,24 @@
 """The servers of a stack whose SSH host keys are rotated, with all real edges."""
 
-import os
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from operate.error import OperateError
 from operate.operator_key import operator_key
+from operate.recover.accepted_keys import accepted_host_keys
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.host_key import ServerIdentity
 from operate.swap.edges import SystemClock
 from operate.swap.facts import DoorFacts
-from operate.swap.kept_facts import kept_facts
+from operate.swap.kept_facts import facts_cache
 from operate.swap.pulumi_stack import PulumiStack
 from operate.swap.pulumi_workspace import StackPlace
 from operate.swap.ssh import SshError, SshLink
 from operate.swap.ssh_doors import SCRIPTS
 
 _SCRIPT = SCRIPTS / "host-key.sh"
-_ACCEPT = "SL_ACCEPT_HOST_KEYS"
-"""Variable of the provider: ids of servers of which another key is believed."""
 
 
 class StackServers:
@@ -33,9 +32,9 @@ class StackServers:
 
     def __init__(self, environment: str, config_file: Path | None, log: Callable[[str], None]) -> None:
         self._environment, self._file, self._log = environment, config_file, log
-        keeper = kept_facts(environment, config_file)
+        cache = facts_cache(environment, config_file)
         place = StackPlace(environment, config_file and config_file.resolve())
-        self._stack = PulumiStack(place, SystemClock(), keeper.write)
+        self._stack = PulumiStack(place, SystemClock(), cache.write)
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack file."""
@@ -72,12 +71,15 @@ class StackServers:
 
     def accept(self, server: ServerIdentity) -> str:
         """Pin what the server shows."""
-        os.environ[_ACCEPT] = server.number
-        try:
-            with recovery_lock(self._stack.facts(), f"rotate host-key --server {server.name}", self._log):
-                return self._stack.restore(refresh=True).changes
-        finally:
-            os.environ.pop(_ACCEPT, None)
+        command = f"rotate host-key --server {server.name}"
+        facts = self._stack.facts()
+        with (
+            accepted_host_keys([server.number]),
+            closing(SshLink(facts.ssh_user, operator_key(self._environment, self._file))) as link,
+            recovery_lock(facts, command, self._log, link),
+        ):
+            self._stack.refresh_own([server.name])
+            return self._stack.restore().changes
 
     def _run(self, server: ServerIdentity, what: str) -> str:
         # A link keeps its connections, which the old key has opened.

@@ -71,7 +71,7 @@ class PassphraseChange:
         return self.folder / f"Pulumi.{self.place.environment}.yaml"
 
     def make(self) -> str:
-        """Change it; goes on where it was stopped.
+        """Change it; resumes where it was stopped.
 
         Raises:
             OperateError: neither passphrase opens the stack, or Pulumi fails.
@@ -124,7 +124,7 @@ def change_passphrase(
     log(PassphraseChange(place, new, lambda call: _run_pulumi(environment, call)).make())
     return (
         f"Give {new_file} to the other operators and to CI, and export {_PASSPHRASE_FILE}; commit the stack"
-        " file. Backups of the state from before still need the old passphrase"
+        " file. Earlier backups of the state still need the old passphrase"
     )
 
 
@@ -134,12 +134,12 @@ def _run_pulumi(environment: str, call: PulumiCall) -> PulumiEnd:
         variables.pop(_PASSPHRASE_FILE, None)
         variables[_PASSPHRASE] = call.passphrase
     try:
-        done = subprocess.run(
+        completed = subprocess.run(
             ["pulumi", *call.words, "--stack", environment, "--non-interactive"],
             cwd=call.folder, env=variables, input=call.standard_input, capture_output=True, text=True,
             timeout=_SECONDS, check=False,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         raise OperateError(f"pulumi cannot be run ({type(error).__name__})") from None
-    lines = done.stderr.strip().splitlines()
-    return PulumiEnd(done.returncode == 0, lines[-1] if lines else "")
+    lines = completed.stderr.strip().splitlines()
+    return PulumiEnd(completed.returncode == 0, lines[-1] if lines else "")

@@ -2,7 +2,7 @@
 
 A secret belongs to a release: the new one is staged beside the old one, the idle colour gets it, a swap makes
 it live, and the old one is given up once nothing needs it. How far that is stands in the stack file, so that
-the same command goes on from wherever it was stopped, on any operator's machine.
+the same command resumes it wherever it was stopped, on any operator's machine.
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ class Kind:
 
 _TRUST = (
     "Give clients the output certificateAuthority, which has both authorities now. A client that trusts one"
-    " of them goes on; one that trusts the old one alone fails once that is given up."
+    " of them keeps working; one that trusts the old one alone fails once that is given up."
 )
 _SWAPPED = (Step.STAGE, Step.SWAP, Step.OVERLAP, Step.RETIRE)
 
@@ -74,7 +74,7 @@ KINDS: Mapping[str, Kind] = {
             generation="httpSecret",
             # Choice: an upload that rests longer between two requests is rare, and begins again.
             minutes=10,
-            clients="Clients notice nothing; an upload ends on the colour on which it began.",
+            clients="Clients notice nothing; an upload ends on the colour on which it started.",
         ),
         Kind(
             "tempurl-key",
@@ -92,7 +92,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "swift-user",
             _SWAPPED,
-            afterwards="Make a new key for the user from before in the portal, and keep the user.",
+            afterwards="Create a new key for the previous user in the portal, and keep the user.",
         ),
         Kind(
             "s3-keys",
@@ -167,12 +167,12 @@ class Progress:
 
 
 def next_step(kind: Kind, progress: Progress) -> Step | None:
-    """Return the step that comes next; None where there is none any more."""
+    """Return the step that comes next; None after the last one."""
     return next((step for step in kind.steps if step not in progress.done), None)
 
 
 def read_progress(value: object) -> Progress | None:
-    """Read what the stack file says.
+    """Read the progress in the stack file.
 
     Args:
         value: setting `rotation`; None where there is none.
@@ -186,8 +186,7 @@ def read_progress(value: object) -> Progress | None:
     if (kind := values.get("kind")) == "host-key":
         server = values.get("server")
         raise OperateError(
-            f"a rotation of {kind} is under way; `operate rotate {kind} ENV --server {server}` goes on with"
-            " it"
+            f"a rotation of {kind} is under way; `operate rotate {kind} ENV --server {server}` resumes it"
         )
     try:
         return Progress(

@@ -22,7 +22,7 @@ from operate.rotate.changes import (
     with_release,
 )
 from operate.rotate.plan import PROGRESS, Kind, Progress, Step, next_step, read_progress
-from operate.swap.edges import Clock, RefusedError, stamp, stamped
+from operate.swap.edges import Clock, RefusedError, format_timestamp, parse_timestamp
 
 ROOT, PASSWORD = "registrySecret", "registryPassword"
 _ROOT_BYTES = 32
@@ -57,7 +57,7 @@ class RotatedEnvironment(Protocol):
         """Ask the account for what there is, and bring the stack there; the containers of a release stay."""
 
     def swap(self, release: str) -> str:
-        """Make a release live; goes on with a swap that was stopped.
+        """Make a release live; resumes a swap that was stopped.
 
         Raises:
             RefusedError: it did not go live, or was rolled back.
@@ -132,25 +132,25 @@ class Rotation:
         self._kind, self._environment, self._clock, self._log = kind, environment, clock, log
 
     def run(self, request: RotationRequest) -> RotationEnd:
-        """Go on until it is done, or waits for clients.
+        """Run until it is done, or waits for clients.
 
         Raises:
             RefusedError: the stack has changes that are not deployed, or the new secret did not go live.
-            OperateError: it cannot go on now; the same command goes on later.
+            OperateError: it cannot continue now; the same command resumes later.
         """
         progress = self._progress() or self._begin()
         while (step := next_step(self._kind, progress)) is not None:
             if step is Step.OVERLAP and self._kind.awaits_clients and not request.retire:
                 return self._end(progress, awaits_clients=True)
             outcome = self._take(step, progress, request)
-            progress = progress.after(step, stamp(self._clock.now()))
+            progress = progress.after(step, format_timestamp(self._clock.now()))
             self._environment.write_settings({PROGRESS: progress.as_json()})
             self._log(f"{step} ok: {outcome}")
         self._environment.write_settings({PROGRESS: None})
         return self._end(progress, awaits_clients=False)
 
     def abort(self) -> str:
-        """Give a rotation up, where the release from before is live; returns what was done, for people.
+        """Give a rotation up while the previous release is live; returns what was done, for people.
 
         Raises:
             OperateError: there is none, or the new secret is live.
@@ -179,8 +179,8 @@ class Rotation:
         progress = read_progress(self._environment.setting(PROGRESS))
         if progress is not None and progress.kind != self._kind.name:
             raise OperateError(
-                f"a rotation of {progress.kind} is under way; `operate rotate {progress.kind} ENV` goes on"
-                " with it, and `--abort` gives it up"
+                f"a rotation of {progress.kind} is under way; `operate rotate {progress.kind} ENV` resumes"
+                " it, and `--abort` gives it up"
             )
         return progress
 
@@ -252,13 +252,13 @@ class Rotation:
         root = environment.setting(ROOT)
         if root and not environment.setting(PREVIOUS_ROOT):
             environment.write_secret(PREVIOUS_ROOT, str(root))
-        # Stopped in between, the one from before is safe, and a second new one harms nobody.
+        # Stopped in between, the previous one is safe, and a second new one harms nobody.
         if root:
             environment.write_secret(ROOT, secrets.token_hex(_ROOT_BYTES))
 
     def _wait(self, progress: Progress, request: RotationRequest) -> str:
         minutes = self._kind.minutes if request.minutes is None else request.minutes
-        since = stamped(progress.switched_at) or self._clock.now()
+        since = parse_timestamp(progress.switched_at) or self._clock.now()
         end = since + timedelta(minutes=minutes)
         self._announce(end, minutes)
         while (seconds := (end - self._clock.now()).total_seconds()) > 0:
@@ -267,7 +267,7 @@ class Rotation:
 
     def _announce(self, end: datetime, minutes: float) -> None:
         if minutes:
-            self._log(f"the old secret is accepted until {stamp(end)} at least; the command waits")
+            self._log(f"the old secret is accepted until {format_timestamp(end)} at least; the command waits")
 
     def _require_live(self, progress: Progress) -> None:
         live = self._environment.live_release()

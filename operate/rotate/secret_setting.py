@@ -36,14 +36,14 @@ class SecretSettings:
         words = ["pulumi", "config", "set", "--path", f"{_NAMESPACE}:{key}", "--secret", "--non-interactive"]
         words += ["--stack", self.place.environment, *self._file()]
         try:
-            done = subprocess.run(
+            completed = subprocess.run(
                 words, cwd=self.place.program, input=secret, capture_output=True, text=True,
                 timeout=_SECONDS, check=False,
             )  # fmt: skip
         except (OSError, subprocess.SubprocessError) as error:
             raise OperateError(f"{key}: pulumi cannot be run ({type(error).__name__})") from None
-        if done.returncode:
-            lines = done.stderr.replace(secret, "[secret]").strip().splitlines()
+        if completed.returncode:
+            lines = completed.stderr.replace(secret, "[secret]").strip().splitlines()
             raise OperateError(f"{key} was not written: {lines[-1] if lines else 'pulumi config set fails'}")
 
     def _file(self) -> list[str]:

@@ -25,12 +25,12 @@ class RotatedStack(Protocol):
     def plan(self) -> RecoveryPlan:
         """Return what a `pulumi up` would change."""
 
-    def restore(self, *, refresh: bool) -> Restored:
+    def restore(self) -> Restored:
         """Run `pulumi up`."""
 
 
 class Phase(StrEnum):
-    """How far a rotation is, as the stack file tells."""
+    """How far a rotation is, by the stack file."""
 
     BEFORE = "before"
     BOTH = "both keys"
@@ -78,7 +78,7 @@ def phase_of(current: str, following: str, new: str) -> Phase:
 def rotate_ssh_key(
     stack: RotatedStack, new: str, use: Callable[[str], None], log: Callable[[str], None]
 ) -> Rotation:
-    """Let another key follow the operator's; goes on where it was stopped.
+    """Let another key follow the operator's; resumes where it was stopped.
 
     Args:
         stack: which.
@@ -96,13 +96,13 @@ def rotate_ssh_key(
         pending = stack.plan().preview
         if pending.changes:
             raise RefusedError(
-                f"the stack has changes that are not deployed ({pending.said()}); run `pulumi up` first, so"
-                " that the rotation changes nothing but keys"
+                f"the stack has changes that are not deployed ({pending.describe()}); run `pulumi up` first,"
+                " so that the rotation changes nothing but keys"
             )
         stack.write_settings({NEXT: new})
     if phase is not Phase.NEW:
-        log(f"both keys ok: {stack.restore(refresh=False).changes}; every server takes {new}, and was tried")
+        log(f"both keys ok: {stack.restore().changes}; every server takes {new}, and was tried")
         stack.write_settings({CURRENT: new, NEXT: None})
     use(new)
-    log(f"new key ok: {stack.restore(refresh=False).changes}; no server takes the old one any more")
+    log(f"new key ok: {stack.restore().changes}; no server takes the old one any more")
     return Rotation("" if phase is Phase.NEW else before, new)

@@ -7,7 +7,7 @@ from operate.swap.edges import DoorStatus
 from operate.swap.facts import DoorFacts, Facts
 
 
-def chosen(facts: Facts, name: str) -> DoorFacts:
+def choose_door(facts: Facts, name: str) -> DoorFacts:
     """Return the door with a name: that of its server, or DATACENTER-SERVER.
 
     Raises:
@@ -22,15 +22,15 @@ def chosen(facts: Facts, name: str) -> DoorFacts:
     return doors[0]
 
 
-def door_at(facts: Facts, address: str) -> str:
-    """The name of the door that a global IP leads to; what it leads to where that is no door."""
+def name_of_target(facts: Facts, address: str) -> str:
+    """Return the front door that an address belongs to; the address itself if it is no front door's."""
     if not address:
         return "nowhere"
     return next((door.name for door in facts.doors if door.public_address == address), address)
 
 
-def refusal(name: str, target: DoorStatus, peers: Sequence[tuple[str, DoorStatus]]) -> str:
-    """Tell why clients must not be led to a door; "" where they may.
+def unsafe_reason(name: str, target: DoorStatus, peers: Sequence[tuple[str, DoorStatus]]) -> str:
+    """Return why clients must not be routed to a front door; "" if they may.
 
     Args:
         name: the door's.

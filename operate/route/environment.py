@@ -7,11 +7,11 @@ from pathlib import Path
 
 from operate.operator_key import operator_key
 from operate.route.provider_route import ProviderRoute, provider_configuration
-from operate.route.route import AddressEdge, DoorsEdge
+from operate.route.route import DoorStatusClient, GlobalIpClient
 from operate.swap.edges import SystemClock
 from operate.swap.facts import Facts
-from operate.swap.kept_facts import kept_facts
-from operate.swap.late_stack import LateStack
+from operate.swap.kept_facts import facts_cache
+from operate.swap.late_stack import LazyStack
 from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors
 
@@ -21,30 +21,32 @@ class OpenRoute:
     """What a route is led by.
 
     Attributes:
-        facts: that the stack told.
+        facts: Read from the stack's outputs.
         doors: by SSH.
         address: in the account.
     """
 
     facts: Facts
-    doors: DoorsEdge
-    address: AddressEdge
+    doors: DoorStatusClient
+    address: GlobalIpClient
 
 
 @contextmanager
-def open_route(name: str, config_file: Path | None = None, *, kept: bool = True) -> Iterator[OpenRoute]:
+def open_route(name: str, config_file: Path | None = None, *, use_cache: bool = True) -> Iterator[OpenRoute]:
     """Open a stack.
 
     Args:
         name: of the stack.
         config_file: the stack's file where it is elsewhere.
-        kept: take what the stack told the last time, if there is anything, and spare Pulumi.
+        use_cache: Use the outputs of the last run, where they are cached, instead of asking Pulumi.
 
     Raises:
-        OperateError: the stack does not tell what is needed.
+        OperateError: the stack's outputs lack what is needed.
     """
-    keeper = kept_facts(name, config_file)
-    facts = (keeper.read() if kept else None) or LateStack(name, config_file, keeper, SystemClock()).facts()
+    cache = facts_cache(name, config_file)
+    facts = (cache.read() if use_cache else None) or LazyStack(
+        name, config_file, cache, SystemClock()
+    ).facts()
     number = facts.global_ip.number if facts.global_ip else 0
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from operate.error import OperateError
 from operate.stack_file import PROGRAM
+from operate.swap.pulumi_failure import describe_failure
 
 _LIMIT = 660.0
 """Seconds; the command itself gives up after 600, and says why."""
@@ -44,7 +45,7 @@ class ProviderRoute:
             self._started[1].communicate()
             self._started = None
 
-    def leads_to(self) -> str:
+    def read_target(self) -> str:
         """The public address that it leads to; "" is nowhere.
 
         Raises:
@@ -105,10 +106,8 @@ def provider_configuration(environment: str, config_file: Path | None) -> Mappin
             f" ({type(error).__name__}); set SL_USERNAME and SL_API_KEY"
         ) from None
     if completed.returncode:
-        detail = next(
-            (line for line in completed.stderr.splitlines() if "error:" in line), "it tells no reason"
-        )
-        raise OperateError(f"environment {environment}: its configuration cannot be read: {detail}")
+        reason = describe_failure(RuntimeError(completed.stderr), "see `pulumi config`")
+        raise OperateError(f"environment {environment}: its configuration cannot be read: {reason}")
     settings = json.loads(completed.stdout)
     return {
         name.removeprefix(_PREFIX): setting["value"]

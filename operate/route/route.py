@@ -6,30 +6,30 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from operate.error import OperateError
-from operate.route.decision import chosen, door_at, refusal
+from operate.route.decision import choose_door, name_of_target, unsafe_reason
 from operate.swap.edges import DoorStatus, RefusedError
 from operate.swap.facts import DoorFacts, Facts
 
 
-class AddressEdge(Protocol):
+class GlobalIpClient(Protocol):
     """The global IP in the account; every method raises OperateError."""
 
-    def leads_to(self) -> str:
+    def read_target(self) -> str:
         """The public address that it leads to; "" is nowhere."""
 
     def set_route(self, address: str) -> str:
         """Lead it to one; returns once it does, and where it led before."""
 
 
-class DoorsEdge(Protocol):
+class DoorStatusClient(Protocol):
     """The front doors, each for itself."""
 
-    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+    def query_each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
         """Ask them all at once, and wait a few seconds at most."""
 
 
 @dataclass(frozen=True)
-class Routed:
+class RouteChange:
     """What was done.
 
     Attributes:
@@ -51,22 +51,22 @@ class Routed:
         return asdict(self)
 
 
-def where(facts: Facts, address: AddressEdge) -> Routed:
-    """Tell where it leads, and change nothing."""
-    name = door_at(facts, address.leads_to())
-    return Routed(stable_address(facts), name, name)
+def read_route(facts: Facts, address: GlobalIpClient) -> RouteChange:
+    """Return the present route, and change nothing."""
+    name = name_of_target(facts, address.read_target())
+    return RouteChange(stable_address(facts), name, name)
 
 
 def route(
     facts: Facts,
     server: str,
-    doors: DoorsEdge,
-    address: AddressEdge,
+    doors: DoorStatusClient,
+    address: GlobalIpClient,
     log: Callable[[str], None],
     *,
     force: bool = False,
-) -> Routed:
-    """Lead it to a door that answers, is well, and has live what the others have live.
+) -> RouteChange:
+    """Route the global IP to a front door that answers, is healthy, and agrees with its peers.
 
     Args:
         facts: of the stack.
@@ -74,27 +74,27 @@ def route(
         doors: to ask them.
         address: to move it.
         log: is called with a line for each step.
-        force: ignore what that door says.
+        force: Whether to ignore the front door's health.
 
     Raises:
         RefusedError: clients must not be led there; nothing is changed.
         OperateError: the account refuses, or there is no such door.
     """
     started_at = time.monotonic()
-    own, target = stable_address(facts), chosen(facts, server)
-    statuses = dict(zip(facts.doors, doors.each(facts.doors), strict=True))
+    own, target = stable_address(facts), choose_door(facts, server)
+    statuses = dict(zip(facts.doors, doors.query_each(facts.doors), strict=True))
     silent = tuple(door.name for door, status in statuses.items() if isinstance(status, OperateError))
-    wrong = _wrong(target, statuses)
+    wrong = _find_problem(target, statuses)
     if wrong and not force:
         raise RefusedError(f"{wrong}. {own} is left where it is; --force leads it there all the same")
     log(f"door {target.name} {wrong or 'ok'}" + (f"; no answer: {', '.join(silent)}" if silent else ""))
-    before = door_at(facts, address.set_route(target.public_address))
+    before = name_of_target(facts, address.set_route(target.public_address))
     seconds = round(time.monotonic() - started_at, 2)
     log(f"route ok: {own} led to {before}, leads to {target.name} ({seconds:.1f} s)")
-    return Routed(own, before, target.name, silent, seconds)
+    return RouteChange(own, before, target.name, silent, seconds)
 
 
-def _wrong(target: DoorFacts, statuses: dict[DoorFacts, DoorStatus | OperateError]) -> str:
+def _find_problem(target: DoorFacts, statuses: dict[DoorFacts, DoorStatus | OperateError]) -> str:
     status = statuses[target]
     if isinstance(status, OperateError):
         return f"{target.name} does not answer ({status})"
@@ -103,7 +103,7 @@ def _wrong(target: DoorFacts, statuses: dict[DoorFacts, DoorStatus | OperateErro
         for door, peer in statuses.items()
         if door is not target and not isinstance(peer, OperateError)
     ]
-    return refusal(target.name, status, peers)
+    return unsafe_reason(target.name, status, peers)
 
 
 def stable_address(facts: Facts) -> str:

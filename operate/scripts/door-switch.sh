@@ -3,8 +3,8 @@
 # runs, those that a reload left included where they know the colour as well. Requests that are under way end where
 # they began. Prints the live colour "BEFORE AFTER". Again is the same as once. Exit code 3: an operator with a later
 # token has acted; nothing is changed. Exit code 4: the colour is not there or not healthy; nothing is changed, unless
-# "anyway" is said.
-# Usage: door-switch.sh COLOUR TOKEN [anyway]
+# "force" is given.
+# Usage: door-switch.sh COLOUR TOKEN [force]
 set -euo pipefail
 
 readonly folder=${REGISTRY_DOOR:-/etc/registry-door} run=${REGISTRY_DOOR_RUN:-/run/registry-door}
@@ -53,9 +53,9 @@ require_healthy() {
   done
 }
 
-# Tells one process, and prints its map; one from before there were colours has no such map, and needs none.
-# Usage: tell WORKER COLOUR GENERATION...
-tell() {
+# Sets the map of one process, and prints it; a process older than the colours has no such map, and needs none.
+# Usage: set_colour WORKER COLOUR GENERATION...
+set_colour() {
   local worker=$1 colour=$2 generation commands=''
   shift 2
   for generation in "$@"; do commands+="@!$worker set map $map $generation $colour; "; done
@@ -72,13 +72,13 @@ reached() {
 }
 
 # Whether a map, on standard input, sends every generation there.
-told() {
+has_colour() {
   awk -v colour="$1" 'NF == 3 { total++; if ($3 == colour) right++ } END { exit !(total > 0 && total == right) }'
 }
 
-# A reload by hand may bring a new process meanwhile: the list is looked at again until it stays.
+# A reload by hand may bring a new process meanwhile: the list is read again until it stays the same.
 take_effect() {
-  local colour=$1 before='' now tries=0 worker newest known
+  local colour=$1 before='' now tries=0 worker newest names
   now=$(workers) || return 1
   while [ "$now" != "$before" ]; do
     tries=$((tries + 1))
@@ -86,27 +86,27 @@ take_effect() {
     newest=''
     for worker in $now; do
       if [ -z "$newest" ]; then
-        mapfile -t known < <(generations)
-        newest=$(tell "$worker" "$colour" "${known[@]}")
+        mapfile -t names < <(generations)
+        newest=$(set_colour "$worker" "$colour" "${names[@]}")
       else
-        mapfile -t known < <(reached "$worker" "$colour")
-        tell "$worker" "$colour" "${known[@]}" >/dev/null || true
+        mapfile -t names < <(reached "$worker" "$colour")
+        set_colour "$worker" "$colour" "${names[@]}" >/dev/null || true
       fi
     done
     before=$now
     now=$(workers) || return 1
   done
-  told "$colour" <<<"$newest"
+  has_colour "$colour" <<<"$newest"
 }
 
 main() {
-  local colour=$1 token=$2 anyway=${3:-} before
-  [[ $colour =~ ^[a-z0-9][a-z0-9-]*$ && $token =~ ^[0-9]+$ ]] || refuse 2 "usage: door-switch.sh COLOUR TOKEN [anyway]"
+  local colour=$1 token=$2 force=${3:-} before
+  [[ $colour =~ ^[a-z0-9][a-z0-9-]*$ && $token =~ ^[0-9]+$ ]] || refuse 2 "usage: door-switch.sh COLOUR TOKEN [force]"
   [ -s "$map" ] || refuse 4 "there is no door with colours ($map is not there); run pulumi up first"
   exec 9>"$folder/lock"
   flock -w 20 9 || refuse 1 "another run holds $folder/lock; pulumi up may be writing the doors. Try again"
   fence "$token"
-  [ "$anyway" = anyway ] || require_healthy "$colour"
+  [ "$force" = force ] || require_healthy "$colour"
   before=$(awk '{ print $2 }' "$map" | sort -u | paste -sd +)
   generations | sed "s/\$/ $colour/" | write "$map"
   take_effect "$colour" || refuse 1 "the door's file says $colour, but the running HAProxy did not take it; run \

@@ -14,7 +14,7 @@ _OTHERWISE = 4
 class RemoteShell(Protocol):
     """Runs a script on one server."""
 
-    def run(self, script: Path, *arguments: str, follows: bytes = b"") -> tuple[int, bytes, str]:
+    def run(self, script: Path, *arguments: str, stdin_payload: bytes = b"") -> tuple[int, bytes, str]:
         """Return exit code, standard output and the last lines of standard error.
 
         Raises:
@@ -49,8 +49,8 @@ class FolderStore:
         code, _, _ = self._run("create", name, content, accepted=(0, _OTHERWISE))
         if code == 0:
             return True
-        found = self.get(name)  # a run whose answer was lost is told from another's object by its content
-        return found is not None and found.content == content
+        stored = self.get(name)  # a run whose response was lost is recognised by the content
+        return stored is not None and stored.content == content
 
     def delete(self, name: str) -> None:
         """Take an object away; nothing to do where it is not there."""
@@ -64,7 +64,7 @@ class FolderStore:
     def _run(
         self, action: str, name: str, content: bytes = b"", accepted: tuple[int, ...] = (0,)
     ) -> tuple[int, bytes, str]:
-        code, output, said = self._shell.run(SCRIPT, action, name, follows=content)
+        code, output, message = self._shell.run(SCRIPT, action, name, stdin_payload=content)
         if code not in accepted:
-            raise StoreError(f"{action} {name}: {said or f'exit code {code}'}; then run the command again")
-        return code, output, said
+            raise StoreError(f"{action} {name}: {message or f'exit code {code}'}; then run the command again")
+        return code, output, message

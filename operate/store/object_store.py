@@ -11,6 +11,10 @@ class StoreError(OperateError):
     """The store refuses or cannot be reached."""
 
 
+class UnusableStoreError(StoreError):
+    """The store refuses the login, or its container is gone: no operator can hold a lock there."""
+
+
 @dataclass(frozen=True)
 class Stored:
     """An object as it was found.

@@ -14,10 +14,10 @@ _SEPARATOR = b"\n"
 
 
 class SignedStore:
-    """Signs what it writes, and tells of what it reads whether it is signed so.
+    """Signs what it writes, and checks the signature of what it reads.
 
     A signature binds an object to its name. An older version of the same object still has one: who can write
-    there can bring back a swap that an operator once began, or delete what is there, but make up nothing.
+    there can bring back a swap that an operator once started, or delete what is there, but make up nothing.
 
     Args:
         inner: where the objects are.
@@ -64,7 +64,7 @@ def _signature(key: bytes, name: str, content: bytes) -> bytes:
     return hmac.new(key, name.encode() + b"\0" + content, "sha256").hexdigest().encode()
 
 
-def sign_again(store: SignedStore, prefix: str) -> int:
+def re_sign(store: SignedStore, prefix: str) -> int:
     """Sign with the present key what another accepted one has signed; returns how many are signed now.
 
     What is not genuine stays as it is.

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar, cast
 
 from swiftclient.exceptions import ClientException
 
-from operate.store.object_store import Stored, StoreError
+from operate.store.object_store import Stored, StoreError, UnusableStoreError
 from operate.swap.facts import SwiftFacts
 from operate.swift_connections import SwiftConnections
 
@@ -53,7 +53,7 @@ class SwiftStore:
     def get(self, name: str) -> Stored | None:
         """Return an object; None where it is not there."""
         try:
-            headers, content = self._tried(
+            headers, content = self._retry(
                 f"reading {name}", lambda: self._connection().get_object(self._access.container, name)
             )
         except _AbsentError:
@@ -67,19 +67,19 @@ class SwiftStore:
     def create(self, name: str, content: bytes) -> bool:
         """Write an object that is not there yet; False where it is.
 
-        A try whose answer was lost is told from another's object by its content.
+        An attempt whose response was lost is recognised by the content of the object.
         """
         try:
             self._write(name, content, {"If-None-Match": "*"})
         except _TakenError:
-            found = self.get(name)
-            return found is not None and found.content == content
+            stored = self.get(name)
+            return stored is not None and stored.content == content
         return True
 
     def delete(self, name: str) -> None:
         """Take an object away; nothing to do where it is not there."""
         try:
-            self._tried(
+            self._retry(
                 f"deleting {name}", lambda: self._connection().delete_object(self._access.container, name)
             )
         except _AbsentError:
@@ -87,16 +87,20 @@ class SwiftStore:
 
     def names(self, prefix: str) -> Sequence[str]:
         """List the names that begin so, sorted."""
-        _, found = self._tried(
-            f"listing {prefix}",
-            lambda: self._connection().get_container(
-                self._access.container, prefix=prefix, full_listing=True
-            ),
-        )
-        return sorted(str(one["name"]) for one in found)
+        try:
+            _, entries = self._retry(
+                f"listing {prefix}",
+                lambda: self._connection().get_container(
+                    self._access.container, prefix=prefix, full_listing=True
+                ),
+            )
+        except _AbsentError:
+            location = f"container {self._access.container} at {self._access.auth_url}"
+            raise UnusableStoreError(f"{location} does not exist any more") from None
+        return sorted(str(entry["name"]) for entry in entries)
 
     def _write(self, name: str, content: bytes, headers: Mapping[str, str]) -> None:
-        self._tried(
+        self._retry(
             f"writing {name}",
             lambda: self._connection().put_object(
                 self._access.container, name, content, content_type="application/json", headers=headers
@@ -104,30 +108,37 @@ class SwiftStore:
         )
 
     def _connection(self) -> _Connection:
-        return cast(_Connection, self._connections.own())
+        return cast(_Connection, self._connections.connection())
 
-    def _tried(self, doing: str, work: Callable[[], T]) -> T:
+    def _retry(self, action: str, work: Callable[[], T]) -> T:
         for number in _attempts(self._sleep):
             try:
                 return work()
             except ClientException as error:
                 if error.http_status == 404:
-                    raise _AbsentError(self._told(doing, "it is not there")) from None
+                    raise _AbsentError(self._failure(action, "it is not there")) from None
                 if error.http_status == 412:
-                    raise _TakenError(self._told(doing, "it is there already")) from None
+                    raise _TakenError(self._failure(action, "it is there already")) from None
                 if error.http_status in (401, 403) or "Unauthorized" in str(error):
                     self._connections.renew()
                 if number == _TRIES:
-                    said = f"{error.http_status or 'no answer'} {error.http_reason or 'from Swift'}"
-                    raise StoreError(self._told(doing, said)) from None
+                    detail = f"{error.http_status or 'no answer'} {error.http_reason or 'from Swift'}"
+                    raise _error_class(error)(self._failure(action, detail)) from None
             except OSError as error:
                 if number == _TRIES:
-                    raise StoreError(self._told(doing, type(error).__name__)) from None
+                    raise StoreError(self._failure(action, type(error).__name__)) from None
         raise AssertionError("unreachable")
 
-    def _told(self, doing: str, said: str) -> str:
-        place = f"container {self._access.container} at {self._access.auth_url}"
-        return f"{place}: {doing}: {said}; check that the object storage is up, then run the command again"
+    def _failure(self, action: str, detail: str) -> str:
+        location = f"container {self._access.container} at {self._access.auth_url}"
+        return (
+            f"{location}: {action}: {detail}; check that the object storage is up, then run the command again"
+        )
+
+
+def _error_class(error: ClientException) -> type[StoreError]:
+    refused = error.http_status == 401 or "Unauthorized" in str(error)
+    return UnusableStoreError if refused else StoreError
 
 
 class _AbsentError(StoreError):

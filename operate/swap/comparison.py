@@ -9,39 +9,39 @@ SERVED = frozenset({200, 206, 302, 307})
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a colour answered.
+class ReadResult:
+    """Response of a colour to a read.
 
     Attributes:
         status: HTTP.
         digest: of the whole body; "" where it was not read.
         length: bytes that came.
-        promised: Content-Length; None where it was not told.
+        content_length: Content-Length header; None if it is absent.
     """
 
     status: int
     digest: str
     length: int
-    promised: int | None
+    content_length: int | None
 
 
-def difference(method: str, path: str, idle: Answer, live: Answer) -> str:
-    """Tell in what the idle colour's answer is worse than the live one's; "" where it is not."""
+def describe_difference(method: str, path: str, idle: ReadResult, live: ReadResult) -> str:
+    """Describe how the idle colour's response is worse than the live one's; "" if it is not."""
     if idle.status in SERVED and live.status in SERVED:
-        return _of_bodies(method, path, idle, live)
+        return _compare_bodies(method, path, idle, live)
     if idle.status != live.status:
         return f"{method} {path}: {idle.status}, live {live.status}"
     return ""
 
 
-def _of_bodies(method: str, path: str, idle: Answer, live: Answer) -> str:
+def _compare_bodies(method: str, path: str, idle: ReadResult, live: ReadResult) -> str:
     if idle.status not in (200, 206) or method == "HEAD":
         return ""
-    if idle.promised is not None and idle.length != idle.promised:
-        return f"{method} {path}: {idle.length} of {idle.promised} bytes"
-    named = _DIGEST.search(path.rpartition("/")[2])
-    if named and idle.digest != named[0]:
+    if idle.content_length is not None and idle.length != idle.content_length:
+        return f"{method} {path}: {idle.length} of {idle.content_length} bytes"
+    expected_digest = _DIGEST.search(path.rpartition("/")[2])
+    if expected_digest and idle.digest != expected_digest[0]:
         return f"{method} {path}: its bytes have another digest"
-    if not named and live.status == idle.status and idle.digest != live.digest:
+    if not expected_digest and live.status == idle.status and idle.digest != live.digest:
         return f"{method} {path}: other bytes than live"
     return ""

@@ -12,15 +12,15 @@ from operate.swap.health import Counters, Finding
 
 
 class RefusedError(OperateError):
-    """A release must not go live, or not stay it; what was switched is to be switched back."""
+    """A release must not go live, or not stay live; what was switched must be switched back."""
 
 
 class FencedError(OperateError):
-    """A door has seen a later operator."""
+    """A front door has seen a later operator."""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredRelease:
     """What a colour is to run.
 
     Attributes:
@@ -56,42 +56,44 @@ class Preview:
     warnings: tuple[str, ...] = ()
     live_storage: str = ""
 
-    def said(self) -> str:
-        """For people."""
+    def describe(self) -> str:
+        """Return a description for people."""
         changes = ", ".join(f"{number} to {name}" for name, number in sorted(self.changes.items()))
         cost = "" if self.cost is None else f"; {self.cost:.2f} USD a month"
         warnings = "".join(f"; warning: {warning}" for warning in self.warnings)
         return (changes or "no changes") + cost + warnings
 
 
-class StackEdge(Protocol):
+class StackClient(Protocol):
     """The Pulumi stack; every method raises OperateError where Pulumi fails."""
 
     def facts(self) -> Facts:
-        """Return what its outputs tell."""
+        """Return the facts in its outputs."""
 
-    def preview(self, wanted: Wanted) -> Preview:
-        """Ask what bringing it there would do; changes nothing, the configuration neither."""
+    def preview(self, desired: DesiredRelease) -> Preview:
+        """Preview a release; changes nothing, not even the configuration."""
 
-    def build(self, wanted: Wanted) -> str:
-        """Write the configuration and bring the stack there; returns what was done, for people."""
+    def build(self, desired: DesiredRelease) -> str:
+        """Write the configuration and run `pulumi up`; returns what was done, for people."""
 
-    def noted_token(self) -> int:
+    def recorded_token(self) -> int:
         """Return the fencing token of the last swap in the stack file; 0 where it has none."""
 
-    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
+    def record_live(
+        self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
+    ) -> None:
         """Write to the configuration, and only there, which colour is live and what the last swap was.
 
         Args:
             live: which.
             note: of the last swap.
-            wanted: what was built, for a configuration that is not the one it was built with.
+            desired: what was built, for a configuration that is not the one it was built with.
         """
 
 
 @dataclass(frozen=True)
 class DoorStatus:
-    """One door.
+    """State of one front door.
 
     Attributes:
         datacenter: where it is, with its server where others are there.
@@ -117,8 +119,8 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Known:
-    """A read whose bytes do not change.
+class ReferenceRead:
+    """A read whose bytes must not change, for comparison while the new colour is live.
 
     Attributes:
         generation: of the registry.
@@ -133,19 +135,19 @@ class Known:
     datacenter: str = ""
 
 
-class DoorEdge(Protocol):
+class FrontDoorClient(Protocol):
     """All front doors; every method raises OperateError where one cannot be reached."""
 
     def status(self) -> Sequence[DoorStatus]:
-        """Ask every door."""
+        """Query every front door."""
 
-    def switch(self, colour: Colour, token: int, *, anyway: bool) -> Sequence[str]:
+    def switch(self, colour: Colour, token: int, *, force: bool) -> Sequence[str]:
         """Make a colour live everywhere; again is the same as once.
 
         Args:
             colour: which.
             token: fencing token.
-            anyway: even if the door finds it unhealthy.
+            force: even if the door finds it unhealthy.
 
         Returns:
             A text for each door.
@@ -167,39 +169,39 @@ class DoorEdge(Protocol):
         """Return what clients have lately read with success, the latest first, so many for each door."""
 
 
-class TrafficEdge(Protocol):
+class TrafficProber(Protocol):
     """The colours' own ports."""
 
-    def gate(self, facts: Facts, idle: Colour, live: Colour, rest: float) -> str:
+    def gate(self, facts: Facts, idle: Colour, live: Colour, throttle: float) -> str:
         """Push to a colour and pull from it, compare digests; returns what was done, for people.
 
         Args:
             facts: of the stack.
             idle: the colour.
             live: the other one.
-            rest: after each request for so many times as long as it took.
+            throttle: after each request for so many times as long as it took.
 
         Raises:
-            RefusedError: it is not well; the text says what.
+            RefusedError: It is unhealthy; the text says why.
         """
 
     def shadow(
-        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, rest: float
-    ) -> tuple[str, tuple[Known, ...]]:
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, throttle: float
+    ) -> tuple[str, tuple[ReferenceRead, ...]]:
         """Read the same from both colours and compare; rests as the gate does.
 
         Returns:
-            What was done, for people, and a few reads whose bytes are known now.
+            What was done, for people, and a few reference reads.
 
         Raises:
             RefusedError: they differ.
         """
 
-    def everything(self, facts: Facts, live: Colour, limit: int | None, rest: float) -> Sequence[Read]:
+    def list_reads(self, facts: Facts, live: Colour, limit: int | None, throttle: float) -> Sequence[Read]:
         """Return reads of manifests that the live colour lists: all, or so many for each door; rests too."""
 
-    def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
-        """Look whether a colour answers, keeps strangers out, and gives the bytes that are known."""
+    def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
+        """Check that a colour answers, requires authentication, and serves the reference reads alike."""
 
 
 class Clock(Protocol):
@@ -232,27 +234,35 @@ class SystemClock:
 
 
 @dataclass(frozen=True)
-class World:
-    """All edges of one stack, and who is told."""
+class Dependencies:
+    """Everything that an operation depends on.
 
-    stack: StackEdge
-    doors: DoorEdge
-    traffic: TrafficEdge
+    Attributes:
+        stack: The Pulumi stack.
+        doors: All front doors.
+        traffic: Requests to the colours' own ports.
+        clock: Time.
+        log: Gets a line for each step.
+    """
+
+    stack: StackClient
+    doors: FrontDoorClient
+    traffic: TrafficProber
     clock: Clock
-    tell: Callable[[str], None]
+    log: Callable[[str], None]
 
 
-def stamp(at: datetime) -> str:
+def format_timestamp(at: datetime) -> str:
     """A time for people and programs."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def exact_stamp(at: datetime) -> str:
+def format_exact_timestamp(at: datetime) -> str:
     """The same to the millisecond, for what is put beside samples."""
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
-def stamped(text: str) -> datetime | None:
+def parse_timestamp(text: str) -> datetime | None:
     """Read a stamp, exact or not; None where it is none."""
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
@@ -260,7 +270,7 @@ def stamped(text: str) -> datetime | None:
         return None
 
 
-def shown(text: str) -> str:
+def format_for_display(text: str) -> str:
     """A stamp as people read it: day, time of day, UTC; what is none stays as it is."""
-    at = stamped(text)
+    at = parse_timestamp(text)
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else text

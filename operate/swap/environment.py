@@ -10,10 +10,10 @@ from operate.lock.holder import TTL
 from operate.lock.process import this_process
 from operate.operator_key import operator_key
 from operate.store.object_store import ObjectStore
-from operate.swap.edges import SystemClock, World
+from operate.swap.edges import Dependencies, SystemClock
 from operate.swap.facts import Facts
-from operate.swap.kept_facts import kept_facts
-from operate.swap.late_stack import LateStack
+from operate.swap.kept_facts import facts_cache
+from operate.swap.late_stack import LazyStack
 from operate.swap.operation import Operations
 from operate.swap.ssh import SshLink
 from operate.swap.ssh_doors import SshDoors
@@ -27,7 +27,7 @@ class OpenEnvironment:
 
     Attributes:
         name: of the stack.
-        facts: that it told.
+        facts: Read from its outputs.
         store: of lock and history.
         operations: what can be done.
     """
@@ -42,10 +42,10 @@ class OpenEnvironment:
 def open_environment(
     name: str,
     what: str,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
     config_file: Path | None = None,
     *,
-    kept: bool = False,
+    use_cache: bool = False,
     without: Collection[str] = (),
 ) -> Iterator[OpenEnvironment]:
     """Open a stack.
@@ -53,24 +53,24 @@ def open_environment(
     Args:
         name: of the stack.
         what: the command, for the lock.
-        tell: is given a line for each step.
+        log: is given a line for each step.
         config_file: the stack's file where it is elsewhere.
-        kept: take what the stack told the last time, if there is anything, and spare Pulumi.
+        use_cache: Use the outputs of the last run, where they are cached, instead of asking Pulumi.
         without: servers whose front doors are lost, and left alone.
 
     Raises:
-        OperateError: the stack does not tell what is needed.
+        OperateError: the stack's outputs lack what is needed.
     """
-    keeper = kept_facts(name, config_file)
+    cache = facts_cache(name, config_file)
     clock = SystemClock()
-    stack = LateStack(name, config_file, keeper, clock, without)
-    facts = ((keeper.read() if kept else None) or stack.facts()).without(without)
+    stack = LazyStack(name, config_file, cache, clock, without)
+    facts = ((cache.read() if use_cache else None) or stack.facts()).without(without)
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)
     try:
         store = stack_store(facts, link)
-        world = World(stack, SshDoors(facts, link), traffic, clock, tell)
-        yield OpenEnvironment(name, facts, store, Operations(world, store, this_process(what, TTL)))
+        dependencies = Dependencies(stack, SshDoors(facts, link), traffic, clock, log)
+        yield OpenEnvironment(name, facts, store, Operations(dependencies, store, this_process(what, TTL)))
     finally:
         with suppress(OperateError):
             traffic.close()

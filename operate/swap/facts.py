@@ -1,4 +1,4 @@
-"""What a stack's output `operate` tells of its doors and colours; pure.
+"""Facts of a stack's front doors and colours, in its output `operate`; pure.
 
 {"swift": {"authUrl", "username", "key", "container"},        absent where the registry is not in Swift
  "registry": {"endpoint", "user", "password", "authority"},
@@ -14,6 +14,7 @@
  "standbys": [as "doors", with "listens": {"modern": "HOST:PORT"}],
  "certificateEnds": {"DATACENTER-SERVER GENERATION": ISO 8601, or "" where it has none},
  "cancellations": {NAME: date},                               of what the account is to give up
+ "serverIds": {DATACENTER-SERVER: ID},                        in the account
  "unguardedDoors": [DATACENTER-SERVER],                       public, without a firewall
  "openSsh": [DATACENTER-SERVER],                              other servers whose SSH is open to everybody
  "colours": {"red": {"release", "servers", "ports": {"modern": 15000}, "containers": {DATACENTER:
@@ -31,14 +32,14 @@ OUTPUT = "operate"
 
 
 class Colour(StrEnum):
-    """One of two."""
+    """One of two places for a release."""
 
     RED = "red"
     BLACK = "black"
 
     @property
-    def other(self) -> "Colour":
-        """The other one."""
+    def opposite(self) -> "Colour":
+        """The other colour."""
         return Colour.BLACK if self is Colour.RED else Colour.RED
 
 
@@ -161,6 +162,7 @@ class Facts:
     open_ssh: tuple[str, ...] = ()
     store_name: str = ""
     standbys: tuple[StandbyFacts, ...] = ()
+    server_ids: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def store_door(self) -> DoorFacts:
@@ -180,22 +182,24 @@ class Facts:
             f"{name} has no front door; they are on {', '.join(door.name for door in self.doors)}"
         )
 
-    def without(self, lost: Collection[str]) -> "Facts":
+    def without(self, servers: Collection[str]) -> "Facts":
         """The same without some doors, named by server or DATACENTER-SERVER.
 
         Raises:
             OperateError: there is none such, or none is left.
         """
-        known = {name for door in self.doors for name in (door.name, door.server)}
-        left = tuple(door for door in self.doors if not {door.name, door.server} & set(lost))
-        there = [door.name for door in self.doors]
-        if unknown := sorted(set(lost) - known):
-            raise OperateError(f"no front door is on {', '.join(unknown)}; they are on {', '.join(there)}")
-        if not left:
+        server_names = {name for door in self.doors for name in (door.name, door.server)}
+        remaining = tuple(door for door in self.doors if not {door.name, door.server} & set(servers))
+        door_names = [door.name for door in self.doors]
+        if unknown := sorted(set(servers) - server_names):
+            raise OperateError(
+                f"no front door is on {', '.join(unknown)}; they are on {', '.join(door_names)}"
+            )
+        if not remaining:
             raise OperateError(
                 "without these there is no front door left; see docs/runbooks/lost-front-door.md"
             )
-        return replace(self, doors=left)
+        return replace(self, doors=remaining)
 
     @property
     def generations(self) -> tuple[str, ...]:
@@ -204,11 +208,11 @@ class Facts:
 
     def host(self, door: DoorFacts, colour: Colour) -> DoorFacts:
         """Return the server on whose loopback a colour of that door listens."""
-        found = self.colours.get(colour)
-        return found.hosts.get(door.datacenter, door) if found else door
+        colour_facts = self.colours.get(colour)
+        return colour_facts.hosts.get(door.datacenter, door) if colour_facts else door
 
 
-def facts_from(environment: str, output: object) -> Facts:
+def parse_facts(environment: str, output: object) -> Facts:
     """Read the output.
 
     Args:
@@ -216,78 +220,79 @@ def facts_from(environment: str, output: object) -> Facts:
         output: its output `operate`.
 
     Raises:
-        OperateError: it tells too little.
+        OperateError: It lacks something.
     """
     try:
         return _facts(_mapping(output))
     except (KeyError, TypeError, ValueError) as error:
         raise OperateError(
-            f"environment {environment}: its output `{OUTPUT}` does not tell {error}; a front door with"
-            " colours makes it: see docs/swaps.md, then run `pulumi up`"
+            f"environment {environment}: its output `{OUTPUT}` has no {error}; a front door with"
+            " colours has it: see docs/swaps.md, then run `pulumi up`"
         ) from None
 
 
-def _facts(told: Mapping[str, object]) -> Facts:
-    registry, ssh = _mapping(told["registry"]), _mapping(told["ssh"])
-    storage = _text(told, "storage")
-    doors = tuple(_door(_mapping(one)) for one in _sequence(told["doors"]))
+def _facts(output: Mapping[str, object]) -> Facts:
+    registry, ssh = _mapping(output["registry"]), _mapping(output["ssh"])
+    storage = _text(output, "storage")
+    doors = tuple(_door(_mapping(door)) for door in _sequence(output["doors"]))
     if not doors:
-        raise ValueError("any door")
-    colours = _mapping(told["colours"])
+        raise ValueError("front door")
+    colours = _mapping(output["colours"])
     return Facts(
-        swift=_swift(_mapping(told["swift"])) if told.get("swift") else None,
+        swift=_swift(_mapping(output["swift"])) if output.get("swift") else None,
         user=_text(registry, "user"),
         password=_text(registry, "password"),
         authority=_text(registry, "authority"),
         ssh_user=_text(ssh, "user"),
         storage=storage,
         doors=doors,
-        colours={one: _colour(colours.get(one.value), storage) for one in Colour},
-        store_name=str(told.get("storeDoor") or ""),
-        global_ip=_global_ip(_mapping(told["globalIp"])) if told.get("globalIp") else None,
-        record_key=_text(told, "recordKey"),
-        previous_record_key=str(told.get("previousRecordKey") or ""),
-        storage_origins=tuple(str(origin) for origin in _sequence(told["storageOrigins"])),
-        certificate_ends=_texts(told.get("certificateEnds")),
-        cancellations=_texts(told.get("cancellations")),
-        unguarded_doors=tuple(str(name) for name in _sequence(told.get("unguardedDoors") or ())),
-        open_ssh=tuple(str(name) for name in _sequence(told.get("openSsh") or ())),
-        standbys=tuple(_standby(_mapping(standby)) for standby in _sequence(told.get("standbys") or [])),
+        colours={colour: _colour(colours.get(colour.value), storage) for colour in Colour},
+        store_name=str(output.get("storeDoor") or ""),
+        global_ip=_global_ip(_mapping(output["globalIp"])) if output.get("globalIp") else None,
+        record_key=_text(output, "recordKey"),
+        previous_record_key=str(output.get("previousRecordKey") or ""),
+        storage_origins=tuple(str(origin) for origin in _sequence(output["storageOrigins"])),
+        certificate_ends=_texts(output.get("certificateEnds")),
+        cancellations=_texts(output.get("cancellations")),
+        server_ids=_texts(output.get("serverIds")),
+        unguarded_doors=tuple(str(name) for name in _sequence(output.get("unguardedDoors") or ())),
+        open_ssh=tuple(str(name) for name in _sequence(output.get("openSsh") or ())),
+        standbys=tuple(_standby(_mapping(standby)) for standby in _sequence(output.get("standbys") or [])),
     )
 
 
-def _standby(told: Mapping[str, object]) -> StandbyFacts:
-    listens = {generation: str(place) for generation, place in _mapping(told["listens"]).items()}
-    return StandbyFacts(_door(told), listens)
+def _standby(fields: Mapping[str, object]) -> StandbyFacts:
+    listens = {generation: str(place) for generation, place in _mapping(fields["listens"]).items()}
+    return StandbyFacts(_door(fields), listens)
 
 
-def _swift(told: Mapping[str, object]) -> SwiftFacts:
-    return SwiftFacts(*(_text(told, key) for key in ("authUrl", "username", "key", "container")))
+def _swift(fields: Mapping[str, object]) -> SwiftFacts:
+    return SwiftFacts(*(_text(fields, key) for key in ("authUrl", "username", "key", "container")))
 
 
-def _door(told: Mapping[str, object]) -> DoorFacts:
-    generations = tuple(str(name) for name in _sequence(told.get("generations", ["modern"])))
+def _door(fields: Mapping[str, object]) -> DoorFacts:
+    generations = tuple(str(name) for name in _sequence(fields.get("generations", ["modern"])))
     return DoorFacts(
-        datacenter=_text(told, "datacenter"),
-        server=_text(told, "server"),
-        address=_text(told, "address"),
-        host_key=_text(told, "hostKey"),
-        endpoint=_text(told, "endpoint"),
+        datacenter=_text(fields, "datacenter"),
+        server=_text(fields, "server"),
+        address=_text(fields, "address"),
+        host_key=_text(fields, "hostKey"),
+        endpoint=_text(fields, "endpoint"),
         generations=generations,
-        ssh_port=round(float(str(told.get("sshPort", 22)))),
-        public_address=str(told.get("publicAddress") or ""),
-        client_address=str(told.get("clientAddress") or ""),
+        ssh_port=round(float(str(fields.get("sshPort", 22)))),
+        public_address=str(fields.get("publicAddress") or ""),
+        client_address=str(fields.get("clientAddress") or ""),
     )
 
 
-def _global_ip(told: Mapping[str, object]) -> GlobalIpFacts:
-    return GlobalIpFacts(round(float(str(told["number"]))), _text(told, "address"))
+def _global_ip(fields: Mapping[str, object]) -> GlobalIpFacts:
+    return GlobalIpFacts(round(float(str(fields["number"]))), _text(fields, "address"))
 
 
-def _colour(told: object, storage: str) -> ColourFacts | None:
-    if told is None:
+def _colour(value: object, storage: str) -> ColourFacts | None:
+    if value is None:
         return None
-    colour = _mapping(told)
+    colour = _mapping(value)
     ports, pull_ports = (_ports(colour.get(key) or {}) for key in ("ports", "pullPorts"))
     containers = frozenset(
         str(name) for site in _mapping(colour["containers"]).values() for name in _mapping(site).values()
@@ -317,24 +322,24 @@ def _ports(ports: object) -> Mapping[str, int]:
 
 
 def _texts(value: object) -> Mapping[str, str]:
-    """Those that say something."""
+    """Return the texts that are not empty."""
     return {name: str(text) for name, text in _mapping(value or {}).items() if text}
 
 
 def _mapping(value: object) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
-        raise TypeError("what it should")
+        raise TypeError("mapping where one must be")
     return value
 
 
 def _sequence(value: object) -> Sequence[object]:
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise TypeError("a list where it should")
+        raise TypeError("list where one must be")
     return value
 
 
-def _text(told: Mapping[str, object], key: str) -> str:
-    value = told[key]
+def _text(fields: Mapping[str, object], key: str) -> str:
+    value = fields[key]
     if not isinstance(value, str):
         raise TypeError(key)
     return value

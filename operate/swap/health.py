@@ -1,4 +1,4 @@
-"""Whether a colour is well, from what its doors have counted; pure.
+"""Whether a colour is healthy, by the counters of its front doors; pure.
 
 Counters are those of HAProxy's backends (`show stat`, management.txt 9.1). They go back when a process ends,
 so that a difference below zero counts from there.
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-_ENOUGH = 100
-"""Requests whose share of failures says something (choice)."""
+_LEAST_REQUESTS = 100
+"""Requests from which a share of failures is significant (choice)."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Counters:
 
 @dataclass(frozen=True)
 class Limits:
-    """What is still well (choices; each an option of the command).
+    """What is still healthy (choices; each an option of the command).
 
     Attributes:
         error_rate: share of requests that may fail, beyond what failed before.
         errors: so many failures are nothing yet.
         latency_factor: how many times longer than before the probe's reads may take,
         latency_ms: plus so many milliseconds.
-        strikes: so many looks in a row at a slow or unwell colour are enough.
+        strikes: Observations in a row of a slow or unhealthy colour that are enough.
     """
 
     error_rate: float = 0.01
@@ -82,8 +82,8 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Look:
-    """A colour at one moment, over all doors.
+class Observation:
+    """Observation of a colour at one moment, over all front doors.
 
     Attributes:
         counters: sums; of the response times the greatest.
@@ -94,81 +94,81 @@ class Look:
     finding: Finding = Finding()
 
 
-def baseline(earlier: Counters | None, now: Counters, probe_ms: Sequence[float]) -> Baseline:
-    """What to compare with.
+def measure_baseline(earlier: Counters | None, now: Counters, probe_ms: Sequence[float]) -> Baseline:
+    """Return what to compare with.
 
-    A backend's counters tell of all releases that it ever had: only what is new in them counts.
+    A backend's counters are of all releases that it ever had: only their growth counts.
 
     Args:
-        earlier: the live colour's, when the swap began.
+        earlier: The live colour's, when the swap started.
         now: the same before the switch.
         probe_ms: what probes of it took, the middle one counts.
     """
-    requests, failed = _since([Look(earlier), Look(now)]) if earlier else (0, 0)
-    rate = failed / requests if requests >= _ENOUGH else 0.0
+    requests, failed = _count_requests([Observation(earlier), Observation(now)]) if earlier else (0, 0)
+    rate = failed / requests if requests >= _LEAST_REQUESTS else 0.0
     return Baseline(rate, median(probe_ms) if probe_ms else 0.0)
 
 
-def summed(all_doors: Sequence[Counters]) -> Counters:
-    """One colour over all doors and generations."""
+def sum_counters(all_doors: Sequence[Counters]) -> Counters:
+    """Return the sums of one colour over all front doors and generations."""
     return Counters(
-        requests=sum(one.requests for one in all_doors),
-        failed=sum(one.failed for one in all_doors),
-        bytes_moved=sum(one.bytes_moved for one in all_doors),
-        sessions=sum(one.sessions for one in all_doors),
-        response_ms=max((one.response_ms for one in all_doors), default=0.0),
-        up=all(one.up for one in all_doors),
+        requests=sum(counters.requests for counters in all_doors),
+        failed=sum(counters.failed for counters in all_doors),
+        bytes_moved=sum(counters.bytes_moved for counters in all_doors),
+        sessions=sum(counters.sessions for counters in all_doors),
+        response_ms=max((counters.response_ms for counters in all_doors), default=0.0),
+        up=all(counters.up for counters in all_doors),
     )
 
 
-def judge(looks: Sequence[Look], before: Baseline, limits: Limits) -> str:
-    """Tell what is wrong with the colour that went live.
+def evaluate(observations: Sequence[Observation], baseline: Baseline, limits: Limits) -> str:
+    """Return what is wrong with the colour that went live.
 
     Args:
-        looks: since the switch, the first one taken before it.
-        before: of the old colour.
-        limits: what is still well.
+        observations: since the switch, the first one taken before it.
+        baseline: of the old colour.
+        limits: What is still healthy.
 
     Returns:
-        "" while it is well, else the reason.
+        "" while it is healthy, else the reason.
     """
-    requests, failed = _since(looks)
-    allowed = before.error_rate + limits.error_rate
+    requests, failed = _count_requests(observations)
+    allowed = baseline.error_rate + limits.error_rate
     if failed >= limits.errors and failed > allowed * max(requests, failed):
         return f"{failed} of {requests} requests failed, {allowed:.1%} are allowed"
-    if looks and looks[-1].finding.certain:
-        return looks[-1].finding.text
-    last = looks[-limits.strikes :]
+    if observations and observations[-1].finding.certain:
+        return observations[-1].finding.text
+    last = observations[-limits.strikes :]
     if len(last) < limits.strikes:
         return ""
-    if all(look.finding.text for look in last):
+    if all(observation.finding.text for observation in last):
         return last[-1].finding.text
-    if all(not look.counters.up for look in last):
+    if all(not observation.counters.up for observation in last):
         return "the door finds it unhealthy"
     # Not by HAProxy's means: an upload's runs while the client sends, and they begin with the last release's.
-    slow = before.response_ms * limits.latency_factor + limits.latency_ms
-    if all(look.finding.ms > slow for look in last):
-        found = min(look.finding.ms for look in last)
-        return f"a few small reads take {found:.0f} ms, {slow:.0f} ms are allowed"
+    slow = baseline.response_ms * limits.latency_factor + limits.latency_ms
+    if all(observation.finding.ms > slow for observation in last):
+        latency_ms = min(observation.finding.ms for observation in last)
+        return f"a few small reads take {latency_ms:.0f} ms, {slow:.0f} ms are allowed"
     return ""
 
 
-def _since(looks: Sequence[Look]) -> tuple[int, int]:
+def _count_requests(observations: Sequence[Observation]) -> tuple[int, int]:
     requests = failed = 0
-    for one, following in pairwise(looks):
-        requests += grown(one.counters.requests, following.counters.requests)
-        failed += grown(one.counters.failed, following.counters.failed)
+    for earlier, later in pairwise(observations):
+        requests += counter_delta(earlier.counters.requests, later.counters.requests)
+        failed += counter_delta(earlier.counters.failed, later.counters.failed)
     return requests, failed
 
 
-def grown(before: int, now: int) -> int:
-    """How much a counter has grown; one that went back began anew with its process."""
+def counter_delta(before: int, now: int) -> int:
+    """Return how much a counter has grown; one that went back restarted with its process."""
     return now - before if now >= before else now
 
 
 @dataclass(frozen=True)
 class Drain:
-    """How the old colour's transfers go on.
+    """Progress of the old colour's transfers.
 
     Attributes:
         moved_at: seconds, by the operator's own clock, when bytes were last seen to move.
@@ -179,8 +179,8 @@ class Drain:
     bytes_moved: int
 
 
-def drained(drain: Drain, now: Counters, at: float, idle: float) -> tuple[Drain, bool]:
-    """Tell whether the old colour's transfers have ended.
+def update_drain(drain: Drain, now: Counters, at: float, idle: float) -> tuple[Drain, bool]:
+    """Return whether the old colour's transfers have ended.
 
     Args:
         drain: the last time.
@@ -195,6 +195,6 @@ def drained(drain: Drain, now: Counters, at: float, idle: float) -> tuple[Drain,
     return drain, at - drain.moved_at >= idle
 
 
-def totals(backends: Mapping[tuple[str, str], Counters], colour: str) -> Counters:
-    """One colour's sums of what a door tells by (generation, colour)."""
-    return summed([counters for (_, name), counters in backends.items() if name == colour])
+def colour_totals(backends: Mapping[tuple[str, str], Counters], colour: str) -> Counters:
+    """Return one colour's sums of a front door's backends, by (generation, colour)."""
+    return sum_counters([counters for (_, name), counters in backends.items() if name == colour])

@@ -2,7 +2,7 @@
 
 The file shows addresses and host keys. All else, such as the key of the object storage, is sealed with a key
 that only the operator's SSH key yields. Whoever reads the file alone, in a backup for example, learns no
-secret. Whoever has the SSH key opens the servers anyway.
+secret. Whoever has the SSH key can open the servers in any case.
 """
 
 import base64
@@ -21,14 +21,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from operate.error import OperateError
 from operate.operator_key import operator_key
-from operate.swap.facts import Facts, facts_from
+from operate.swap.facts import Facts, parse_facts
 
 _PURPOSE = b"softlayer-registry operate: facts of a stack"
 _NONCE_BYTES = 12
 """Of AES-GCM (NIST SP 800-38D)."""
 
 
-class KeptFacts:
+class FactsCache:
     """A file of one environment, mode 0600, beside those of other environments and backends.
 
     Args:
@@ -67,7 +67,7 @@ class KeptFacts:
             output: object = json.loads(self._open(str(content.get("sealed"))))
         except (OSError, ValueError, InvalidTag, OperateError):
             return None
-        return facts_from(self._environment, output)
+        return parse_facts(self._environment, output)
 
     def _seal(self, text: str) -> str:
         nonce = secrets.token_bytes(_NONCE_BYTES)
@@ -109,11 +109,11 @@ def state_folder() -> Path:
     return (Path(home) / "softlayer-registry" / "operate").resolve()
 
 
-def kept_facts(environment: str, config_file: Path | None = None) -> KeptFacts:
+def facts_cache(environment: str, config_file: Path | None = None) -> FactsCache:
     """Return the file of an environment, sealed with the key that its stack file names.
 
     Args:
         environment: Name of the stack.
         config_file: File of the stack, where it is not the program's.
     """
-    return KeptFacts(state_folder(), environment, lambda: operator_key(environment, config_file))
+    return FactsCache(state_folder(), environment, lambda: operator_key(environment, config_file))

@@ -1,17 +1,18 @@
-"""Reads whose bytes are known: what both colours gave alike is asked again while the new one is live.
+"""Reference reads: what both colours served alike is read again while the new one is live.
 
-A colour that begins to serve other bytes answers 200 all the while; neither the door nor `/v2/` tells.
+A colour that starts to serve other bytes answers 200 all the while: neither the front door nor `/v2/` shows
+it.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 import httpx
 
-from operate.swap.edges import Known, Read, RefusedError
+from operate.swap.edges import Read, ReferenceRead, RefusedError
 from operate.swap.health import Finding
 
 ACCEPT = ", ".join(
@@ -23,12 +24,12 @@ ACCEPT = ", ".join(
         "*/*",
     )
 )
-"""As Docker asks. Without it 2.8.3 turns a tag's manifest into schema 1, signed anew by each process, and
+"""As Docker asks. Without it 2.8.3 turns a tag's manifest into schema 1, re-signed by each process, and
 answers 404 for one of OCI (measured)."""
 LARGEST = 1 << 20
 """Bytes of a read that is asked again every few seconds (choice)."""
 _TRIES = 5
-"""Manifests that are looked at (choice)."""
+"""Manifests that are tried (choice)."""
 _LEGACY_TAG = "/v1/repositories/library/operate-gate/tags/gate"
 """What the gate has just pushed."""
 _BLOB = re.compile(r"/blobs/sha256:[0-9a-f]{64}$")
@@ -37,10 +38,10 @@ _LEGACY_READ = re.compile(r"/v1/images/[0-9a-f]{64}/(json|ancestry)")
 Fetch = Callable[[str], bytes]
 
 
-def found_alike(
+def find_reference_reads(
     reads: Sequence[Read], listed: Iterable[str], idle: httpx.Client, live: httpx.Client, fetch: Fetch
-) -> tuple[Known, ...]:
-    """Find what both colours give alike: a manifest, its largest small blob, and a blob that was read.
+) -> tuple[ReferenceRead, ...]:
+    """Find what both colours serve alike: a manifest, its largest small blob, and a blob that was read.
 
     Args:
         reads: of clients, through one door.
@@ -53,107 +54,102 @@ def found_alike(
     manifests = (path for path in paths if "/manifests/" in path)
     blobs = (path for path in paths if _BLOB.search(path))
     small = next((path for path in islice(blobs, _TRIES) if _is_small(live, path)), None)
-    of_clients = _alike("modern", [small] if small else [], idle, live, fetch)
-    for path in islice(_chained(manifests, listed), _TRIES):
-        status, manifest = body(live, path, fetch)
+    client_references = _read_both("modern", [small] if small else [], idle, live, fetch)
+    for path in islice(chain(manifests, listed), _TRIES):
+        status, manifest = read_body(live, path, fetch)
         if status != 200:
             continue
         at = f"{path.rpartition('/')[0]}/{_digest(manifest)}"
-        candidates = (at, *_blob(path.partition("/manifests/")[0], manifest))
-        if known := _alike("modern", candidates, idle, live, fetch):
-            return tuple(dict.fromkeys((*known, *of_clients)))
-    return of_clients
+        candidates = (at, *_find_small_blob(path.partition("/manifests/")[0], manifest))
+        if references := _read_both("modern", candidates, idle, live, fetch):
+            return tuple(dict.fromkeys((*references, *client_references)))
+    return client_references
 
 
-def found_alike_legacy(
+def find_legacy_reference_reads(
     reads: Sequence[Read], idle: httpx.Client, live: httpx.Client, fetch: Fetch
-) -> tuple[Known, ...]:
+) -> tuple[ReferenceRead, ...]:
     """The same by v1: what the gate has pushed, what a client has read of an image; neither ever changes."""
-    status, tag = body(live, _LEGACY_TAG, fetch)
+    status, tag = read_body(live, _LEGACY_TAG, fetch)
     pushed = [f"/v1/images/{tag.decode().strip(chr(34))}/layer"] if status == 200 else []
     read = next((read.path for read in reads if _LEGACY_READ.fullmatch(read.path)), None)
-    return _alike("legacy", (*pushed, *([read] if read else [])), idle, live, fetch)
+    return _read_both("legacy", (*pushed, *([read] if read else [])), idle, live, fetch)
 
 
-def answers(generation: str, client: httpx.Client) -> Finding:
-    """Look whether a registry answers its user, and, where it asks for one, nobody else."""
+def check_authentication(generation: str, client: httpx.Client) -> Finding:
+    """Check that a registry answers its user, and nobody else if it requires authentication."""
     if generation == "legacy":
         return _status("/v1/_ping", client.get("/v1/_ping"))
-    found = _status("/v2/", client.get("/v2/"))
-    bare = client.get("/v2/", auth=None)
-    if not found.text and bare.status_code == 200:
+    finding = _status("/v2/", client.get("/v2/"))
+    anonymous = client.get("/v2/", auth=None)
+    if not finding.text and anonymous.status_code == 200:
         return Finding("/v2/ is answered with 200 without credentials", certain=True)
-    return found
+    return finding
 
 
-def look(known: Known, client: httpx.Client, fetch: Fetch) -> Finding:
-    """Read it again; other bytes are looked at twice."""
-    found = _looked(known, client, fetch)
-    return _looked(known, client, fetch) if found.certain else found
+def check_reference_read(reference: ReferenceRead, client: httpx.Client, fetch: Fetch) -> Finding:
+    """Repeat a reference read; a difference is confirmed by a second read."""
+    finding = _compare_with_reference(reference, client, fetch)
+    return _compare_with_reference(reference, client, fetch) if finding.certain else finding
 
 
-def body(client: httpx.Client, path: str, fetch: Fetch) -> tuple[int, bytes]:
+def read_body(client: httpx.Client, path: str, fetch: Fetch) -> tuple[int, bytes]:
     """Read a path, by the object storage where it is there; returns the status and the bytes.
 
     Raises:
         httpx.HTTPError: no answer, or one that ends early.
     """
-    answer = client.get(path, headers={"Accept": ACCEPT, "Accept-Encoding": "identity"})
-    if answer.status_code in (302, 307):
-        return 200, fetch(answer.headers.get("Location", ""))
-    return answer.status_code, answer.content
+    response = client.get(path, headers={"Accept": ACCEPT, "Accept-Encoding": "identity"})
+    if response.status_code in (302, 307):
+        return 200, fetch(response.headers.get("Location", ""))
+    return response.status_code, response.content
 
 
-def _status(path: str, answer: httpx.Response) -> Finding:
-    right = answer.status_code == 200
-    return Finding() if right else Finding(f"{path} is answered with {answer.status_code}")
+def _status(path: str, response: httpx.Response) -> Finding:
+    is_ok = response.status_code == 200
+    return Finding() if is_ok else Finding(f"{path} is answered with {response.status_code}")
 
 
-def _looked(known: Known, client: httpx.Client, fetch: Fetch) -> Finding:
-    status, content = body(client, known.path, fetch)
+def _compare_with_reference(reference: ReferenceRead, client: httpx.Client, fetch: Fetch) -> Finding:
+    status, content = read_body(client, reference.path, fetch)
     if status != 200:
-        return Finding(f"{known.path} is answered with {status}")
-    if _digest(content) != known.digest:
-        return Finding(f"{known.path}: its bytes have another digest", certain=True)
+        return Finding(f"{reference.path} is answered with {status}")
+    if _digest(content) != reference.digest:
+        return Finding(f"{reference.path}: its bytes have another digest", certain=True)
     return Finding()
 
 
-def _alike(
+def _read_both(
     generation: str, paths: Iterable[str], idle: httpx.Client, live: httpx.Client, fetch: Fetch
-) -> tuple[Known, ...]:
-    found = []
+) -> tuple[ReferenceRead, ...]:
+    reference_reads = []
     for path in paths:
-        (status, content), (_, other) = body(live, path, fetch), body(idle, path, fetch)
+        (status, content), (_, idle_content) = read_body(live, path, fetch), read_body(idle, path, fetch)
         if status == 200 and len(content) <= LARGEST:
-            if content != other:
+            if content != idle_content:
                 raise RefusedError(f"{path}: other bytes than live")
-            found.append(Known(generation, path, _digest(content)))
-    return tuple(found)
+            reference_reads.append(ReferenceRead(generation, path, _digest(content)))
+    return tuple(reference_reads)
 
 
 def _is_small(client: httpx.Client, path: str) -> bool:
-    """Whether a blob is; one that the object storage gives tells no length here."""
-    answer = client.head(path)
-    length = answer.headers.get("Content-Length", "")
-    return answer.status_code == 200 and length.isdigit() and int(length) <= LARGEST
+    """Whether a blob is small; one that redirects to the object storage has no length here."""
+    response = client.head(path)
+    length = response.headers.get("Content-Length", "")
+    return response.status_code == 200 and length.isdigit() and int(length) <= LARGEST
 
 
-def _blob(repository: str, manifest: bytes) -> Iterator[str]:
+def _find_small_blob(repository: str, manifest: bytes) -> Iterator[str]:
     """The largest blob of a manifest that is small enough; nothing where it names other manifests."""
     try:
-        said = json.loads(manifest)
-        blobs = [said["config"], *said["layers"]]
+        document = json.loads(manifest)
+        blobs = [document["config"], *document["layers"]]
         sizes = {str(blob["digest"]): int(blob["size"]) for blob in blobs}
     except (ValueError, KeyError, TypeError):
         return
     small = {digest: size for digest, size in sizes.items() if size <= LARGEST}
     if small:
         yield f"{repository}/blobs/{max(small, key=lambda digest: small[digest])}"
-
-
-def _chained(named: Iterable[str], listed: Iterable[str]) -> Iterator[str]:
-    yield from named
-    yield from listed
 
 
 def _digest(content: bytes) -> str:

@@ -1,24 +1,24 @@
-"""The stack by the Automation API, which takes a second to load: not before it is needed."""
+"""The stack by the Automation API, which takes a second to load: only when it is needed."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from operate.swap.edges import Clock, Preview, Wanted
+from operate.swap.edges import Clock, DesiredRelease, Preview
 from operate.swap.facts import Colour, Facts
-from operate.swap.kept_facts import KeptFacts
+from operate.swap.kept_facts import FactsCache
 
 if TYPE_CHECKING:
     from operate.swap.pulumi_stack import PulumiStack
 
 
-class LateStack:
+class LazyStack:
     """What `operate` asks of a stack; a command that asks nothing does not wait for Pulumi.
 
     Args:
         name: of the stack.
         config_file: the stack's file where it is elsewhere.
-        keeper: is given what the stack tells.
+        cache: Gets the stack's outputs.
         clock: of its runs.
         without: servers whose front doors are lost, and left alone.
     """
@@ -27,33 +27,35 @@ class LateStack:
         self,
         name: str,
         config_file: Path | None,
-        keeper: KeptFacts,
+        cache: FactsCache,
         clock: Clock,
         without: Collection[str] = (),
     ) -> None:
-        self._name, self._file, self._keeper, self._clock = name, config_file, keeper, clock
+        self._name, self._file, self._cache, self._clock = name, config_file, cache, clock
         self._without = without
-        self._made: PulumiStack | None = None
+        self._loaded: PulumiStack | None = None
 
     def facts(self) -> Facts:
-        """Return what its outputs tell."""
+        """Return the facts in its outputs."""
         return self._stack.facts().without(self._without)
 
-    def preview(self, wanted: Wanted) -> Preview:
+    def preview(self, desired: DesiredRelease) -> Preview:
         """Ask what bringing it there would do."""
-        return self._stack.preview(wanted)
+        return self._stack.preview(desired)
 
-    def build(self, wanted: Wanted) -> str:
+    def build(self, desired: DesiredRelease) -> str:
         """Bring the stack there."""
-        return self._stack.build(wanted)
+        return self._stack.build(desired)
 
-    def noted_token(self) -> int:
+    def recorded_token(self) -> int:
         """Return the fencing token of the last swap in the stack file."""
-        return self._stack.noted_token()
+        return self._stack.recorded_token()
 
-    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
+    def record_live(
+        self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
+    ) -> None:
         """Write to the configuration which colour is live."""
-        self._stack.note_live(live, note, wanted)
+        self._stack.record_live(live, note, desired)
 
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
         """Ask what the stack with other settings would do."""
@@ -73,10 +75,10 @@ class LateStack:
 
     @property
     def _stack(self) -> "PulumiStack":
-        if self._made is None:
+        if self._loaded is None:
             from operate.swap.pulumi_stack import PulumiStack
             from operate.swap.pulumi_workspace import StackPlace
 
             place = StackPlace(self._name, self._file and self._file.resolve())
-            self._made = PulumiStack(place, self._clock, self._keeper.write)
-        return self._made
+            self._loaded = PulumiStack(place, self._clock, self._cache.write)
+        return self._loaded

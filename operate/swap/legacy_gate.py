@@ -19,16 +19,16 @@ _AGENT = "docker/1.5.0 go/go1.4.1 git-commit/a8a31ef kernel/3.13.0-24-generic os
 """Without a Docker of 0.10 or later a layer is refused (measured)."""
 
 
-def pass_legacy(idle: httpx.Client, live: httpx.Client) -> str:
+def run_legacy_gate(idle: httpx.Client, live: httpx.Client) -> str:
     """Push a layer to the idle colour, read it from both; returns what was done.
 
     Raises:
-        RefusedError: it is not well.
+        RefusedError: it is unhealthy.
     """
     headers = {"User-Agent": _AGENT}
     _status(idle.get("/v1/_ping"), 200, "/v1/_ping")
     image, layer = os.urandom(32).hex(), _layer()
-    described = json.dumps({"id": image, "created": "1970-01-01T00:00:00Z"}).encode()
+    document = json.dumps({"id": image, "created": "1970-01-01T00:00:00Z"}).encode()
     token = _status(
         idle.put(
             f"/v1/repositories/{REPOSITORY}/",
@@ -39,20 +39,22 @@ def pass_legacy(idle: httpx.Client, live: httpx.Client) -> str:
         "a repository",
     ).headers.get("X-Docker-Token", "")
     signed = {**headers, "Authorization": token}
-    for path, content, more in (
-        ("json", described, {}),
+    for path, content, extra_headers in (
+        ("json", document, {}),
         ("layer", layer, {}),
-        ("checksum", b"", {"X-Docker-Checksum-Payload": _checksum(described, layer)}),
+        ("checksum", b"", {"X-Docker-Checksum-Payload": _checksum(document, layer)}),
     ):
-        answer = idle.put(f"/v1/images/{image}/{path}", content=content, headers={**signed, **more})
-        _status(answer, 200, f"an image's {path}")
-    answer = idle.put(f"/v1/repositories/{REPOSITORY}/tags/gate", content=json.dumps(image), headers=signed)
-    _status(answer, 200, "a tag")
+        response = idle.put(
+            f"/v1/images/{image}/{path}", content=content, headers={**signed, **extra_headers}
+        )
+        _status(response, 200, f"an image's {path}")
+    response = idle.put(f"/v1/repositories/{REPOSITORY}/tags/gate", content=json.dumps(image), headers=signed)
+    _status(response, 200, "a tag")
     for client, where in ((idle, "from it"), (live, "from the live colour")):
-        found = _status(client.get(f"/v1/images/{image}/layer", headers=headers), 200, f"a layer {where}")
-        if found.content != layer:
+        pulled = _status(client.get(f"/v1/images/{image}/layer", headers=headers), 200, f"a layer {where}")
+        if pulled.content != layer:
             raise RefusedError(
-                f"a layer comes back otherwise {where}: {len(found.content)} of {len(layer)} bytes"
+                f"a layer comes back otherwise {where}: {len(pulled.content)} of {len(layer)} bytes"
             )
     return f"pushed and pulled {len(layer)} bytes by v1"
 
@@ -67,14 +69,14 @@ def _layer() -> bytes:
     return packed.getvalue()
 
 
-def _checksum(described: bytes, layer: bytes) -> str:
-    together = described + b"\n" + layer
-    return f"sha256:{hashlib.sha256(together).hexdigest()}"
+def _checksum(document: bytes, layer: bytes) -> str:
+    signed = document + b"\n" + layer
+    return f"sha256:{hashlib.sha256(signed).hexdigest()}"
 
 
-def _status(answer: httpx.Response, wanted: int, what: str) -> httpx.Response:
-    if answer.status_code != wanted:
+def _status(response: httpx.Response, expected: int, what: str) -> httpx.Response:
+    if response.status_code != expected:
         raise RefusedError(
-            f"{what} is answered with {answer.status_code}, not {wanted}: {answer.text[:200]!r}"
+            f"{what} is answered with {response.status_code}, not {expected}: {response.text[:200]!r}"
         )
-    return answer
+    return response

@@ -42,7 +42,7 @@ class ModernGate:
         fetch: follows a redirect into the object storage; returns the bytes.
         limits: when it is slow.
         shared: whether both have the same storage.
-        joint_uploads: whether an upload goes on from one to the other: not where the secret that signs its
+        joint_uploads: Whether an upload continues from one to the other: not if the secret that signs its
             state is rotated, since each upload is led to the colour that signed it then.
     """
 
@@ -61,11 +61,11 @@ class ModernGate:
         self._first = live if shared and joint_uploads else idle
         self._limits = limits or GateLimits()
 
-    def pass_through(self) -> str:
+    def run(self) -> str:
         """Try everything; returns what was done.
 
         Raises:
-            RefusedError: it is not well.
+            RefusedError: it is unhealthy.
         """
         self._credentials()
         slow = self._speed()
@@ -80,9 +80,9 @@ class ModernGate:
         return f"pushed and pulled {len(layer[1]) + len(across[1])} bytes, digests agree; {slow}"
 
     def _credentials(self) -> None:
-        bare = self._idle.get("/v2/", auth=None)
-        if bare.status_code != 401:
-            raise RefusedError(f"without credentials it answers {bare.status_code}, not 401")
+        anonymous = self._idle.get("/v2/", auth=None)
+        if anonymous.status_code != 401:
+            raise RefusedError(f"without credentials it answers {anonymous.status_code}, not 401")
         wrong = self._idle.get("/v2/", auth=("operate-gate", os.urandom(8).hex()))
         if wrong.status_code != 401:
             raise RefusedError(f"with a wrong password it answers {wrong.status_code}, not 401")
@@ -97,27 +97,27 @@ class ModernGate:
             raise RefusedError(f"/v2/ takes {idle:.0f} ms, {allowed:.0f} ms are allowed, {live:.0f} ms live")
         return f"/v2/ takes {idle:.1f} ms, {live:.1f} ms live"
 
-    def _push(self, by: list[httpx.Client]) -> tuple[str, bytes]:
+    def _push(self, clients: list[httpx.Client]) -> tuple[str, bytes]:
         """Push a layer: one client for each request."""
         pieces = [os.urandom(_PIECE) for _ in range(_PIECES)]
         content = b"".join(pieces)
         digest = _digest(content)
-        begin, *patches, commit = by
-        answer = _expect(begin.post(f"/v2/{REPOSITORY}/blobs/uploads/"), 202, "an upload cannot begin")
+        begin, *patches, commit = clients
+        response = _expect(begin.post(f"/v2/{REPOSITORY}/blobs/uploads/"), 202, "an upload cannot begin")
         sent = 0
         for client, piece in zip(patches, pieces, strict=True):
             headers = {
                 "Content-Type": "application/octet-stream",
                 "Content-Range": f"{sent}-{sent + len(piece) - 1}",
             }
-            answer = client.patch(_path(answer), content=piece, headers=headers)
-            _expect(answer, 202, f"an upload cannot go on after {sent} bytes")
+            response = client.patch(_path(response), content=piece, headers=headers)
+            _expect(response, 202, f"an upload cannot continue after {sent} bytes")
             sent += len(piece)
-        url = httpx.URL(_path(answer)).copy_merge_params({"digest": digest})
-        answer = _expect(commit.put(url), 201, "an upload cannot end")
-        if answer.headers.get("Docker-Content-Digest") != digest:
+        url = httpx.URL(_path(response)).copy_merge_params({"digest": digest})
+        response = _expect(commit.put(url), 201, "an upload cannot end")
+        if response.headers.get("Docker-Content-Digest") != digest:
             raise RefusedError(
-                f"it has the digest {answer.headers.get('Docker-Content-Digest')} for {digest}"
+                f"it has the digest {response.headers.get('Docker-Content-Digest')} for {digest}"
             )
         return digest, content
 
@@ -128,21 +128,25 @@ class ModernGate:
             head = httpx.Response(200, headers={"Content-Length": str(len(content))})
         if head.status_code != 200 or head.headers.get("Content-Length") != str(len(content)):
             length = head.headers.get("Content-Length")
-            raise RefusedError(f"of {len(content)} bytes it tells {head.status_code}, length {length}")
-        answer = self._idle.get(path)
-        found = self._fetch(answer.headers["Location"]) if answer.status_code == 307 else answer.content
-        if answer.status_code not in (200, 307):
-            raise RefusedError(f"a layer that it took is answered with {answer.status_code}")
-        if _digest(found) != digest:
             raise RefusedError(
-                f"a layer comes back otherwise: {len(found)} of {len(content)} bytes, wrong digest"
+                f"HEAD of {len(content)} bytes is answered with {head.status_code}, length {length}"
+            )
+        response = self._idle.get(path)
+        pulled = (
+            self._fetch(response.headers["Location"]) if response.status_code == 307 else response.content
+        )
+        if response.status_code not in (200, 307):
+            raise RefusedError(f"a layer that it took is answered with {response.status_code}")
+        if _digest(pulled) != digest:
+            raise RefusedError(
+                f"a layer comes back otherwise: {len(pulled)} of {len(content)} bytes, wrong digest"
             )
 
     def _image(self, *layers: tuple[str, bytes]) -> str:
         config = json.dumps(
             {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}
         ).encode()
-        self._small(config)
+        self._push_small(config)
         manifest = json.dumps(
             {
                 "schemaVersion": 2,
@@ -156,33 +160,33 @@ class ModernGate:
         ).encode()
         tag, digest = f"gate-{os.urandom(6).hex()}", _digest(manifest)
         path = f"/v2/{REPOSITORY}/manifests"
-        answer = self._idle.put(f"{path}/{tag}", content=manifest, headers={"Content-Type": _MANIFEST})
-        _expect(answer, 201, "a manifest is not taken")
+        response = self._idle.put(f"{path}/{tag}", content=manifest, headers={"Content-Type": _MANIFEST})
+        _expect(response, 201, "a manifest is not taken")
         for client, reference, where in (
             (self._idle, tag, "by its tag"),
             (self._idle, digest, "by its digest"),
             (self._shared, digest, "on the live colour"),
         ):
-            found = client.get(f"{path}/{reference}", headers={"Accept": _MANIFEST})
-            if found.status_code != 200 or found.content != manifest:
+            pulled = client.get(f"{path}/{reference}", headers={"Accept": _MANIFEST})
+            if pulled.status_code != 200 or pulled.content != manifest:
                 raise RefusedError(
-                    f"a manifest that it took is not there {where}: {found.status_code},"
-                    f" {len(found.content)} of {len(manifest)} bytes"
+                    f"a manifest that it took is not there {where}: {pulled.status_code},"
+                    f" {len(pulled.content)} of {len(manifest)} bytes"
                 )
         return digest
 
-    def _require_off(self, path: str) -> None:
+    def _require_no_deletion(self, path: str) -> None:
         """Deletion may be off, but not on one colour alone."""
-        answer = self._live.delete(f"/v2/{REPOSITORY}/{path}")
-        if answer.status_code != 405:
+        response = self._live.delete(f"/v2/{REPOSITORY}/{path}")
+        if response.status_code != 405:
             raise RefusedError(
-                f"DELETE of {path} is answered with 405, on the live colour with {answer.status_code}"
+                f"DELETE of {path} is answered with 405, on the live colour with {response.status_code}"
             )
 
-    def _small(self, content: bytes) -> None:
+    def _push_small(self, content: bytes) -> None:
         digest = _digest(content)
-        answer = _expect(self._idle.post(f"/v2/{REPOSITORY}/blobs/uploads/"), 202, "an upload cannot begin")
-        url = httpx.URL(_path(answer)).copy_merge_params({"digest": digest})
+        response = _expect(self._idle.post(f"/v2/{REPOSITORY}/blobs/uploads/"), 202, "an upload cannot begin")
+        url = httpx.URL(_path(response)).copy_merge_params({"digest": digest})
         headers = {"Content-Type": "application/octet-stream"}
         _expect(self._idle.put(url, content=content, headers=headers), 201, "a small upload cannot end")
 
@@ -195,24 +199,24 @@ class ModernGate:
     def _clean(self, manifest: str, *layers: str) -> None:
         paths = [f"manifests/{manifest}", *(f"blobs/{digest}" for digest in layers)]
         for path in paths:
-            answer = self._idle.delete(f"/v2/{REPOSITORY}/{path}")
-            if answer.status_code == 405:
-                self._require_off(path)
+            response = self._idle.delete(f"/v2/{REPOSITORY}/{path}")
+            if response.status_code == 405:
+                self._require_no_deletion(path)
             # 404: the other one of two colours that share a cache has it no more.
-            elif answer.status_code not in (202, 404):
-                raise RefusedError(f"DELETE of {path} is answered with {answer.status_code}")
+            elif response.status_code not in (202, 404):
+                raise RefusedError(f"DELETE of {path} is answered with {response.status_code}")
 
 
-def _expect(answer: httpx.Response, status: int, otherwise: str) -> httpx.Response:
-    if answer.status_code != status:
-        said = answer.text[:200].replace("\n", " ")
-        raise RefusedError(f"{otherwise}: status {answer.status_code}, {said!r}")
-    return answer
+def _expect(response: httpx.Response, status: int, otherwise: str) -> httpx.Response:
+    if response.status_code != status:
+        detail = response.text[:200].replace("\n", " ")
+        raise RefusedError(f"{otherwise}: status {response.status_code}, {detail!r}")
+    return response
 
 
-def _path(answer: httpx.Response) -> str:
+def _path(response: httpx.Response) -> str:
     """An upload's address without its host, whatever the registry believes that to be."""
-    location = urlsplit(answer.headers.get("Location", ""))
+    location = urlsplit(response.headers.get("Location", ""))
     if not location.path:
         raise RefusedError("an upload has no Location")
     return f"{location.path}?{location.query}" if location.query else location.path

@@ -1,7 +1,7 @@
 """Which step comes next; pure.
 
-A swap goes forward until it is done, or is turned back: then what was switched is switched back. What is done
-is on record before the next step begins, so that another process may go on from any point.
+A swap goes forward until it is done, or is rolled back: then what was switched is switched back. What is done
+is on record before the next step begins, so that another process may resume at any point.
 """
 
 from dataclasses import dataclass, replace
@@ -41,12 +41,12 @@ FORWARD = (
     Step.BAKE,
     Step.SETTLE,
 )
-ANEW = frozenset({Step.PREVIEW, Step.BUILD, Step.GATE, Step.SHADOW})
-"""What may be otherwise an hour later, or in another operator's stack file."""
+REPEAT_ON_RESUME = frozenset({Step.PREVIEW, Step.BUILD, Step.GATE, Step.SHADOW})
+"""Steps whose result may differ an hour later, or with another operator's stack file."""
 
 
-WATCHED = frozenset({Step.SWITCH, Step.DRAIN, Step.BAKE})
-"""What says nothing where the doors say otherwise."""
+REPEAT_IF_NOT_LIVE = frozenset({Step.SWITCH, Step.DRAIN, Step.BAKE})
+"""Steps that are repeated if the front doors do not have the new colour live."""
 
 
 @dataclass(frozen=True)
@@ -55,60 +55,60 @@ class SwapState:
 
     Attributes:
         direction: where it goes.
-        begun: steps that were begun.
+        started: Steps that were started.
         done: those that came to their end.
     """
 
     direction: Direction = Direction.FORWARD
-    begun: frozenset[Step] = frozenset()
+    started: frozenset[Step] = frozenset()
     done: frozenset[Step] = frozenset()
 
     @property
     def switched(self) -> bool:
         """Whether a door may have the new colour live."""
-        return Step.SWITCH in self.begun
+        return Step.SWITCH in self.started
 
 
 def next_step(state: SwapState) -> Step | None:
-    """Return the next step; None where there is none any more."""
+    """Return the next step; None after the last one."""
     if state.direction is Direction.BACK:
         back = (Step.SWITCH_BACK, Step.SETTLE) if state.switched else ()
         return next((step for step in back if step not in state.done), None)
     return next((step for step in FORWARD if step not in state.done), None)
 
 
-def began(state: SwapState, step: Step) -> SwapState:
-    """The state when a step has begun."""
-    return replace(state, begun=state.begun | {step})
+def start_step(state: SwapState, step: Step) -> SwapState:
+    """Return the state once a step has started."""
+    return replace(state, started=state.started | {step})
 
 
-def ended(state: SwapState, step: Step) -> SwapState:
-    """The state when a step has ended well."""
-    return replace(state, begun=state.begun | {step}, done=state.done | {step})
+def finish_step(state: SwapState, step: Step) -> SwapState:
+    """Return the state once a step has succeeded."""
+    return replace(state, started=state.started | {step}, done=state.done | {step})
 
 
-def resumed(state: SwapState, *, live: bool = True) -> SwapState:
-    """The state in which another process goes on: before the switch all is done anew, after it the note.
+def resume(state: SwapState, *, live: bool = True) -> SwapState:
+    """Return the state in which another process resumes: it repeats all before a switch, settling after it.
 
     Args:
         state: on record.
-        live: whether the new colour is so at all doors; where it is not, whatever the record says, it is
-            switched and watched anew.
+        live: Whether the new colour is live at all front doors; if not, whatever is on record, switching
+            and watching are repeated.
     """
     if state.direction is Direction.BACK:
         return replace(state, done=state.done - {Step.SWITCH_BACK, Step.SETTLE})
     if not state.switched:
-        return replace(state, done=state.done - ANEW)
-    return replace(state, done=state.done - ({Step.SETTLE} if live else {*WATCHED, Step.SETTLE}))
+        return replace(state, done=state.done - REPEAT_ON_RESUME)
+    return replace(state, done=state.done - ({Step.SETTLE} if live else {*REPEAT_IF_NOT_LIVE, Step.SETTLE}))
 
 
-def turned_back(state: SwapState) -> SwapState:
-    """The state of a swap that is given up; settling is to be done anew, with the colour from before."""
+def roll_back(state: SwapState) -> SwapState:
+    """Return the state of a swap that is rolled back; settling is repeated, with the previous colour."""
     if state.direction is Direction.BACK:
         return state
     return replace(state, direction=Direction.BACK, done=state.done - {Step.SETTLE})
 
 
 def rollback_state() -> SwapState:
-    """The state of the undoing of a swap that was done: as if it had been turned back now."""
-    return turned_back(SwapState(begun=frozenset(FORWARD), done=frozenset(FORWARD)))
+    """Return the state of rolling back a completed swap: as if it were rolled back at its end."""
+    return roll_back(SwapState(started=frozenset(FORWARD), done=frozenset(FORWARD)))

@@ -1,19 +1,19 @@
-"""What the events of a preview tell; pure."""
+"""What the events of a preview show; pure."""
 
 import re
 from collections.abc import Mapping
 
 from pulumi.automation import events
 
-_STAYS = frozenset({"same", "read", "refresh"})
-_LEAVES = _STAYS | {"create"}
+_UNCHANGED = frozenset({"same", "read", "refresh"})
+_UNTOUCHED = _UNCHANGED | {"create"}
 _CONTAINER = "docker:index/container:Container"
 _COMMAND = "command:remote:Command"
 _SERVER = "softlayer-registry:index:Server::"
 """In the URN of a component `Server`."""
 _COLOUR_TAG = re.compile(r"<\{%.*?%\}>")
 """The engine's marks for colours in a diagnostic's text (sdk/go/common/diag/colors, read in 3.259)."""
-_TELLS = "$softlayer-registry:index:DoorColours$"
+_DOOR_COLOURS = "$softlayer-registry:index:DoorColours$"
 """In the URN of what a component `DoorColours` has."""
 
 
@@ -25,13 +25,13 @@ def helper_warning(event: events.EngineEvent) -> str:
     return " ".join(_COLOUR_TAG.sub("", diagnostic.message).removeprefix("warning: ").split())
 
 
-class Planned:
-    """What is heard of a preview.
+class PreviewListener:
+    """Listens to a preview.
 
     Attributes:
         touched: names of containers there are that would be changed, replaced or deleted.
-        builds: whether anything would be done besides telling doors again with which colour a new one begins.
-        cost: USD a month afterwards; None where it is not told.
+        builds: Whether anything would change but the colour with which a new front door starts.
+        cost: USD a month afterwards; None if it is unknown.
         storages: fingerprint afterwards, by colour.
         warnings: about servers that only help and do not answer.
     """
@@ -44,23 +44,23 @@ class Planned:
         self.warnings: list[str] = []
 
     def __call__(self, event: events.EngineEvent) -> None:
-        """Hear one event."""
+        """Handle one event."""
         if event.resource_pre_event is not None:
-            self._planned(event.resource_pre_event.metadata)
+            self._read_step(event.resource_pre_event.metadata)
         if event.res_outputs_event is not None:
-            self._told(event.res_outputs_event.metadata)
+            self._read_outputs(event.res_outputs_event.metadata)
         if warning := helper_warning(event):
             self.warnings.append(warning)
 
-    def _planned(self, step: events.StepEventMetadata) -> None:
-        told_again = step.type == _COMMAND and step.op == "update" and _TELLS in step.urn
-        self.builds = self.builds or not (step.op in _STAYS or told_again)
-        if step.type != _CONTAINER or step.op in _LEAVES or step.old is None:
+    def _read_step(self, step: events.StepEventMetadata) -> None:
+        updates_door_colours = step.type == _COMMAND and step.op == "update" and _DOOR_COLOURS in step.urn
+        self.builds = self.builds or not (step.op in _UNCHANGED or updates_door_colours)
+        if step.type != _CONTAINER or step.op in _UNTOUCHED or step.old is None:
             return
         name = (step.old.inputs or {}).get("name") or (step.old.outputs or {}).get("name")
         self.touched.add(str(name))
 
-    def _told(self, step: events.StepEventMetadata) -> None:
+    def _read_outputs(self, step: events.StepEventMetadata) -> None:
         if step.type != "pulumi:pulumi:Stack" or step.new is None:
             return
         outputs = step.new.outputs or {}
@@ -70,4 +70,4 @@ class Planned:
             self.cost = float(month)
         storages = outputs.get("storages")
         if isinstance(storages, Mapping):
-            self.storages = {str(colour): str(found) for colour, found in storages.items()}
+            self.storages = {str(colour): str(fingerprint) for colour, fingerprint in storages.items()}

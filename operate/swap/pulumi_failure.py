@@ -2,32 +2,39 @@
 
 import re
 
-_RAISED = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
+_EXCEPTION = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
 """The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
-_ERROR = re.compile(r"^ *(stderr: )?error: +(?P<said>\S(.*:\n(.+\n?)*|.*))", re.MULTILINE)
-"""One that Pulumi told, none within a script's words; those follow where its line ends with a colon. The
+_ERROR = re.compile(r"^ *(stderr: )?error: +(?P<message>\S(.*:\n(.+\n?)*|.*))", re.MULTILINE)
+"""An error of Pulumi's own, not one in a script's output, which follows if its line ends with a colon. The
 Automation API puts the first line of standard error behind its name."""
 _CONSEQUENCE = re.compile(
     r"(update|preview) failed\s*$|.*(failed with an unhandled exception:|inline source runtime error:)"
     r"|an unhandled error occurred:"
 )
-"""What Pulumi tells of the stack where a resource failed, before or after that one's own error; what the
+"""What Pulumi reports of the stack when a resource failed, before or after that one's own error; what the
 program asks of a provider then is refused, which ends it with an exception."""
 
 
-def failure_reason(error: Exception) -> str:
-    """Return one line: what a resource said, else the program's exception, and what to do."""
+def describe_failure(
+    error: Exception, remedy: str = "see `pulumi stack`, repair it, then run the command again"
+) -> str:
+    """Return one line: the error of a resource, else the program's exception, and the remedy.
+
+    Args:
+        error: As the Automation API raises it, or with the standard error of `pulumi` as its text.
+        remedy: What to run.
+    """
     if isinstance(error, OSError):
         return "pulumi cannot be started; put the folder that `python -m engine build` prints on PATH"
     # The lines of progress before have the beginning of each error, with other lines after it.
-    told = [found["said"] for found in _ERROR.finditer(str(error).rpartition("Diagnostics:")[2])]
-    causes = [said for said in told if not _CONSEQUENCE.match(said)]
-    raised = _RAISED.search(str(error))
+    errors = [match["message"] for match in _ERROR.finditer(str(error).rpartition("Diagnostics:")[2])]
+    causes = [message for message in errors if not _CONSEQUENCE.match(message)]
+    raised = _EXCEPTION.search(str(error))
     if raised and not causes:
-        return f"{_shown(raised[0])}; repair it, then run the command again"
-    said = (causes or told or ["Pulumi failed without an error"])[0]
-    return f"{_shown(said)}; see `pulumi stack`, repair it, then run the command again"
+        return f"{_on_one_line(raised[0])}; repair it, then run the command again"
+    message = (causes or errors or ["Pulumi failed without an error"])[0]
+    return f"{_on_one_line(message)}; {remedy}"
 
 
-def _shown(said: str) -> str:
-    return " ".join(said.split())[:600]
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())[:600]

@@ -48,7 +48,7 @@ class FileCommand(automation.PulumiCommand):
 
 
 class _Workspace(automation.LocalWorkspace):
-    """A workspace that asks for outputs once; the API asks a second time, to tell which are secret."""
+    """A workspace that asks for outputs once; the API asks a second time, to learn which are secret."""
 
     def stack_outputs(self, stack_name: str) -> automation.OutputMap:
         """Return a stack's outputs, readable; all count as secret."""

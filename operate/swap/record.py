@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from operate.error import OperateError
 from operate.move.door_move import DoorMove
 from operate.move.plan import next_step as next_move_step
-from operate.swap.edges import Known
+from operate.swap.edges import ReferenceRead
 from operate.swap.facts import Colour
 from operate.swap.health import Baseline, Counters, Limits
 from operate.swap.plan import Direction, Step, SwapState, next_step
@@ -24,13 +24,13 @@ class Options:
 
     Attributes:
         bake: seconds for which the new colour is watched.
-        drain_limit: seconds after which the old colour's transfers are not waited for any more; they go on.
+        drain_limit: seconds after which the old colour's transfers are no longer waited for; they continue.
         idle: seconds without a byte after which a transfer counts as ended.
-        interval: seconds between two looks at the doors.
+        interval: Seconds between two observations of the front doors.
         reads: so many recent reads are tried on the idle colour.
-        rest: after each of the operator's own requests, for so many times as long as it took.
-        data_copied: the operator says that the other storage has the data.
-        limits: what is still well.
+        throttle: Pause after each of the operator's own requests, as a multiple of its duration.
+        data_copied: The operator confirms that the other storage has the data.
+        limits: What is still healthy.
     """
 
     bake: float = 300.0
@@ -38,28 +38,28 @@ class Options:
     idle: float = 30.0
     interval: float = 2.0
     reads: int = 50
-    rest: float = 2.0
+    throttle: float = 2.0
     data_copied: bool = False
     limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
-class StepTime:
-    """A step that was taken.
+class StepResult:
+    """Result of a step.
 
     Attributes:
         name: of the step.
-        at: when it began, UTC.
+        at: when it started, UTC.
         seconds: it took.
         outcome: "ok", "bad" or "stopped".
-        said: what it found.
+        detail: Its result, for people.
     """
 
     name: str
     at: str
     seconds: float
     outcome: str
-    said: str
+    detail: str
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Record:
         kind: swap, rollback, retire or move.
         who: USER@HOST.
         why: as given.
-        at: when it began, UTC.
+        at: when it started, UTC.
         source: the colour that was live.
         target: the other one; of a move the same.
         source_release: of it.
@@ -88,12 +88,12 @@ class Record:
         settings: that the release overrides, given with the swap.
         options: how it goes.
         state: how far it is.
-        earlier: the source's counters when it began.
-        known: reads whose bytes are known, asked again while the target is watched.
-        paces: milliseconds that these took of the source, each time before the switch.
-        before: what the source did before the switch.
-        start: the target's counters before the switch.
-        reason: why it was turned back.
+        source_counters: the source's counters when it started.
+        reference_reads: Reads that are repeated while the target is watched.
+        probe_ms: milliseconds that these took of the source, each time before the switch.
+        baseline: what the source did before the switch.
+        target_counters: the target's counters before the switch.
+        reason: Why it was rolled back.
         steps: in their order.
         samples: one before most steps from the build on, many since the switch.
         storage: fingerprint of the storage when it was settled.
@@ -116,13 +116,13 @@ class Record:
     settings: Mapping[str, str] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
     state: SwapState = field(default_factory=SwapState)
-    earlier: Counters | None = None
-    known: tuple[Known, ...] = ()
-    paces: tuple[float, ...] = ()
-    before: Baseline | None = None
-    start: Counters | None = None
+    source_counters: Counters | None = None
+    reference_reads: tuple[ReferenceRead, ...] = ()
+    probe_ms: tuple[float, ...] = ()
+    baseline: Baseline | None = None
+    target_counters: Counters | None = None
     reason: str = ""
-    steps: tuple[StepTime, ...] = ()
+    steps: tuple[StepResult, ...] = ()
     samples: tuple[Sample, ...] = ()
     storage: str = ""
     fingerprint: str = ""
@@ -150,7 +150,7 @@ class Record:
 
     @property
     def command(self) -> str:
-        """The command that goes on with it, without `operate`."""
+        """Command that resumes it, without `operate`."""
         if self.door_move is not None:
             return f"move --to {self.door_move.target}"
         return "rollback" if self.kind == "rollback" else f"swap --to {self.release}"
@@ -162,7 +162,7 @@ class Record:
 
     @property
     def next_step(self) -> Step | None:
-        """The next step; None where there is none any more."""
+        """The next step; None after the last one."""
         return next_move_step(self.state) if self.door_move is not None else next_step(self.state)
 
     @property
@@ -175,7 +175,7 @@ class Record:
         """Its release."""
         return self.release if self.state.direction is Direction.FORWARD else self.source_release
 
-    def stepped(self, state: SwapState, step: StepTime | None = None) -> "Record":
+    def with_state(self, state: SwapState, step: StepResult | None = None) -> "Record":
         """The same, further."""
         return replace(self, state=state, steps=(*self.steps, step) if step else self.steps)
 
@@ -184,7 +184,7 @@ class Record:
         plain: dict[str, object] = asdict(self)
         plain["state"] = {
             "direction": self.state.direction.value,
-            "begun": sorted(self.state.begun),
+            "started": sorted(self.state.started),
             "done": sorted(self.state.done),
         }
         return plain
@@ -194,7 +194,7 @@ class Record:
         return json.dumps({"format": FORMAT} | self.as_json()).encode()
 
 
-def record_from(content: bytes) -> Record:
+def parse_record(content: bytes) -> Record:
     """Read a record's object.
 
     Raises:
@@ -209,33 +209,39 @@ def record_from(content: bytes) -> Record:
         ) from None
 
 
-def _record(said: dict[str, object]) -> Record:
-    if said["format"] != FORMAT:
-        raise ValueError(f"format must be {FORMAT}, got {said['format']}")
-    options, state = _section(said, "options"), _section(said, "state")
-    before, start, earlier = said["before"], said["start"], said.get("earlier")
-    move = said.get("door_move")
+def _record(fields: dict[str, object]) -> Record:
+    if fields["format"] != FORMAT:
+        raise ValueError(f"format must be {FORMAT}, got {fields['format']}")
+    options, state = _section(fields, "options"), _section(fields, "state")
+    baseline, target_counters, source_counters = (
+        fields["baseline"],
+        fields["target_counters"],
+        fields["source_counters"],
+    )
+    move = fields.get("door_move")
     return Record(
-        **{name: str(said[name]) for name in _TEXTS},
-        source=Colour(str(said["source"])),
-        target=Colour(str(said["target"])),
-        settings={key: str(value) for key, value in _section(said, "settings").items()},
+        **{name: str(fields[name]) for name in _TEXTS},
+        source=Colour(str(fields["source"])),
+        target=Colour(str(fields["target"])),
+        settings={key: str(value) for key, value in _section(fields, "settings").items()},
         options=_options(options),
-        token=int(str(said.get("token", 0))),
-        replaces=said["replaces"] is True,
+        token=int(str(fields.get("token", 0))),
+        replaces=fields["replaces"] is True,
         state=SwapState(
             Direction(str(state["direction"])),
-            frozenset(Step(str(one)) for one in _list(state, "begun")),
-            frozenset(Step(str(one)) for one in _list(state, "done")),
+            frozenset(Step(str(step)) for step in _list(state, "started")),
+            frozenset(Step(str(step)) for step in _list(state, "done")),
         ),
         door_move=_door_move(move) if isinstance(move, dict) else None,
-        earlier=_counters(earlier) if isinstance(earlier, dict) else None,
-        known=tuple(_known(one) for one in _list({"known": [], **said}, "known") if isinstance(one, dict)),
-        paces=tuple(float(str(one)) for one in _list({"paces": [], **said}, "paces")),
-        before=Baseline(**_numbers(before)) if isinstance(before, dict) else None,
-        start=_counters(start) if isinstance(start, dict) else None,
-        steps=tuple(_step(one) for one in _list(said, "steps") if isinstance(one, dict)),
-        samples=tuple(_sample(one) for one in _list(said, "samples") if isinstance(one, dict)),
+        source_counters=_counters(source_counters) if isinstance(source_counters, dict) else None,
+        reference_reads=tuple(
+            _reference_read(read) for read in _list(fields, "reference_reads") if isinstance(read, dict)
+        ),
+        probe_ms=tuple(float(str(milliseconds)) for milliseconds in _list(fields, "probe_ms")),
+        baseline=Baseline(**_numbers(baseline)) if isinstance(baseline, dict) else None,
+        target_counters=_counters(target_counters) if isinstance(target_counters, dict) else None,
+        steps=tuple(_step(step) for step in _list(fields, "steps") if isinstance(step, dict)),
+        samples=tuple(_sample(sample) for sample in _list(fields, "samples") if isinstance(sample, dict)),
     )
 
 
@@ -254,62 +260,66 @@ _TEXTS = (
 )
 
 
-def _options(said: Mapping[str, object]) -> Options:
-    numbers = {name: value for name, value in said.items() if name not in ("limits", "data_copied", "reads")}
-    limits = _numbers(_section(said, "limits"))
+def _options(fields: Mapping[str, object]) -> Options:
+    numbers = {
+        name: value for name, value in fields.items() if name not in ("limits", "data_copied", "reads")
+    }
+    limits = _numbers(_section(fields, "limits"))
     whole = {name: int(limits.pop(name)) for name in ("errors", "strikes")}
     return Options(
         **_numbers(numbers),
-        reads=int(str(said["reads"])),
-        data_copied=said["data_copied"] is True,
+        reads=int(str(fields["reads"])),
+        data_copied=fields["data_copied"] is True,
         limits=Limits(errors=whole["errors"], strikes=whole["strikes"], **limits),
     )
 
 
-def _counters(said: Mapping[str, object]) -> Counters:
-    numbers = _numbers({name: value for name, value in said.items() if name != "up"})
+def _counters(fields: Mapping[str, object]) -> Counters:
+    numbers = _numbers({name: value for name, value in fields.items() if name != "up"})
     return Counters(
         requests=int(numbers["requests"]),
         failed=int(numbers["failed"]),
         bytes_moved=int(numbers["bytes_moved"]),
         sessions=int(numbers["sessions"]),
         response_ms=numbers["response_ms"],
-        up=said["up"] is True,
+        up=fields["up"] is True,
     )
 
 
-def _door_move(said: Mapping[str, object]) -> DoorMove:
-    return DoorMove(str(said["source"]), str(said["target"]), said["builds"] is True)
+def _door_move(fields: Mapping[str, object]) -> DoorMove:
+    return DoorMove(str(fields["source"]), str(fields["target"]), fields["builds"] is True)
 
 
-def _step(said: Mapping[str, object]) -> StepTime:
-    words = [str(said[key]) for key in ("name", "at", "outcome", "said")]
-    return StepTime(words[0], words[1], float(str(said["seconds"])), words[2], words[3])
+def _step(fields: Mapping[str, object]) -> StepResult:
+    words = [str(fields[key]) for key in ("name", "at", "outcome", "detail")]
+    return StepResult(words[0], words[1], float(str(fields["seconds"])), words[2], words[3])
 
 
-def _known(said: Mapping[str, object]) -> Known:
-    return Known(**{name: str(said[name]) for name in ("generation", "path", "digest", "datacenter")})
+def _reference_read(fields: Mapping[str, object]) -> ReferenceRead:
+    return ReferenceRead(
+        **{name: str(fields[name]) for name in ("generation", "path", "digest", "datacenter")}
+    )
 
 
-def _sample(said: Mapping[str, object]) -> Sample:
+def _sample(fields: Mapping[str, object]) -> Sample:
     return Sample(
-        float(str(said["at"])), _counters(_section(said, "red")), _counters(_section(said, "black"))
+        float(str(fields["at"])), _counters(_section(fields, "red")), _counters(_section(fields, "black"))
     )
 
 
-def _section(said: Mapping[str, object], key: str) -> dict[str, object]:
-    value = said[key]
+def _section(fields: Mapping[str, object], key: str) -> dict[str, object]:
+    value = fields[key]
     if not isinstance(value, dict):
         raise TypeError(key)
     return value
 
 
-def _list(said: Mapping[str, object], key: str) -> list[object]:
-    value = said[key]
+def _list(fields: Mapping[str, object], key: str) -> list[object]:
+    value = fields[key]
     if not isinstance(value, list):
         raise TypeError(key)
     return value
 
 
-def _numbers(said: Mapping[str, object]) -> dict[str, float]:
-    return {name: float(str(value)) for name, value in said.items()}
+def _numbers(fields: Mapping[str, object]) -> dict[str, float]:
+    return {name: float(str(value)) for name, value in fields.items()}

@@ -10,11 +10,11 @@ from itertools import pairwise
 from operate.pages import REPORT_POLICY, page_file
 from operate.pages.plot import Band, Line, Plot, Point, clock, key, stepped, svg
 from operate.pages.table import Cell, figure, table
-from operate.swap.edges import shown, stamped
+from operate.swap.edges import format_for_display, parse_timestamp
 from operate.swap.facts import Colour
-from operate.swap.health import Counters, grown
+from operate.swap.health import Counters, counter_delta
 from operate.swap.plan import Step
-from operate.swap.record import Record, Sample, StepTime
+from operate.swap.record import Record, Sample, StepResult
 
 _SWITCHES = {Step.SWITCH.value: True, Step.SWITCH_BACK.value: False}
 _LEAST_GAP = 0.5
@@ -31,55 +31,57 @@ def page(record: Record) -> str:
     if record.kind == "rollback":
         ends.reverse()
     steps = step_table([step_row(step) for step in record.steps])
-    went = f"{ends[0]} to {ends[1]}, by {record.who}, {shown(record.at)}"
+    summary = f"{ends[0]} to {ends[1]}, by {record.who}, {format_for_display(record.at)}"
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{REPORT_POLICY}">'
         '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
         '<link rel="icon" href="data:,">'
         f"<style>{page_file('style.css')}</style></head><body><main><h1>{escape(title)}</h1>"
-        f"<p>From {escape(went)}</p>{why}{reason}<h2>Steps</h2>{steps}"
-        f"{_counted(record)}{_plots(record)}</main></body></html>"
+        f"<p>From {escape(summary)}</p>{why}{reason}<h2>Steps</h2>{steps}"
+        f"{_counter_table(record)}{_plots(record)}</main></body></html>"
     )
 
 
 def step_table(rows: Sequence[tuple[str, Sequence[Cell]]]) -> str:
     """Steps as a table; `step_row` is one of them."""
-    return table("Steps", ["step", "state", "#began", "#took", "found"], rows)
+    return table("Steps", ["step", "state", "#started", "#took", "detail"], rows)
 
 
-def step_row(step: StepTime) -> tuple[str, list[Cell]]:
+def step_row(step: StepResult) -> tuple[str, list[Cell]]:
     """A step that has ended: how it is shown, and its cells."""
     return step.outcome, [
         Cell(step.name, head=True),
         Cell(step.outcome, "good" if step.outcome == "ok" else "bad"),
         Cell(step.at[11:19] or step.at, "number"),
         Cell(f"{step.seconds:.1f} s", "number"),
-        Cell(step.said, "said"),
+        Cell(step.detail, "detail"),
     ]
 
 
-def _counted(record: Record) -> str:
-    """What each colour was asked before the switch and since, as far as it was looked at."""
+def _counter_table(record: Record) -> str:
+    """Return a table of each colour's requests before the switch and since, as far as samples have them."""
     at = _first_switch(record)
     if at is None or len(record.samples) < 2:
         return ""
     rows = []
-    for name, of in (
-        ("before", [one for one in record.samples if one.at <= at]),
-        ("since", [one for one in record.samples if one.at >= at]),
+    for name, samples in (
+        ("before", [sample for sample in record.samples if sample.at <= at]),
+        ("since", [sample for sample in record.samples if sample.at >= at]),
     ):
         for colour in Colour:
-            if len(of) < 2:
+            if len(samples) < 2:
                 continue
-            requests = sum(grown(*_both(pair, colour, "requests")) for pair in pairwise(of))
-            failed = sum(grown(*_both(pair, colour, "failed")) for pair in pairwise(of))
+            requests = sum(
+                counter_delta(*_counter_pair(pair, colour, "requests")) for pair in pairwise(samples)
+            )
+            failed = sum(counter_delta(*_counter_pair(pair, colour, "failed")) for pair in pairwise(samples))
             cells = [
                 Cell(f"{name} the switch", head=True),
                 Cell(colour.value),
                 figure(requests),
                 figure(failed, bad=failed > 0),
-                figure(round(_counters(of[-1], colour).response_ms), "ms"),
+                figure(round(_counters(samples[-1], colour).response_ms), "ms"),
             ]
             rows.append((colour.value, cells))
     heads = ["", "colour", "#requests", "#failed", "#first byte"]
@@ -87,31 +89,31 @@ def _counted(record: Record) -> str:
 
 
 def _plots(record: Record) -> str:
-    samples = _spaced(record.samples)
+    samples = _drop_close_samples(record.samples)
     if len(samples) < 2:
         return "<p>Too short for a plot.</p>"
     zero = _first_switch(record) or samples[0].at
     begin, end = samples[0].at - zero, samples[-1].at - zero
-    switches = [(at - zero, name) for at, name in _switches(record)]
-    bands, strip = _live(record, begin, end, zero), _strip(record, end, zero)
+    switches = [(at - zero, name) for at, name in _find_switches(record)]
+    bands, strip = _live_bands(record, begin, end, zero), _step_bands(record, end, zero)
     drawn = "".join(
         svg(Plot(title, begin, end, _lines(samples, value, zero, steps=steps), bands, strip, switches))
-        for title, value, steps in _DRAWN
+        for title, value, steps in _PLOTTED
     )
     return f"<h2>Plots</h2>{_LEGEND}{drawn}"
 
 
-_DRAWN: tuple[tuple[str, _Value, bool], ...] = (
-    ("Requests a second", lambda one, two, colour: _rate(one, two, colour, "requests"), True),
-    ("Failures a second", lambda one, two, colour: _rate(one, two, colour, "failed"), True),
-    ("Time to the first byte, ms", lambda _, two, colour: _counters(two, colour).response_ms, False),
-    ("Transfers under way", lambda _, two, colour: float(_counters(two, colour).sessions), False),
+_PLOTTED: tuple[tuple[str, _Value, bool], ...] = (
+    ("Requests a second", lambda earlier, later, colour: _rate(earlier, later, colour, "requests"), True),
+    ("Failures a second", lambda earlier, later, colour: _rate(earlier, later, colour, "failed"), True),
+    ("Time to the first byte, ms", lambda _, later, colour: _counters(later, colour).response_ms, False),
+    ("Transfers under way", lambda _, later, colour: float(_counters(later, colour).sessions), False),
 )
 _LEGEND = (
     '<p class="legend">'
     + "".join(
-        f'{key(one)}<span><span class="box {one}" aria-hidden="true"></span>{one} is live</span>'
-        for one in Colour
+        f'{key(colour)}<span><span class="box {colour}" aria-hidden="true"></span>{colour} is live</span>'
+        for colour in Colour
     )
     + "</p>"
 )
@@ -121,20 +123,26 @@ def _lines(samples: Sequence[Sample], value: _Value, zero: float, *, steps: bool
     drawn = []
     for colour in Colour:
         # A colour that is not there yet has no line.
-        of = samples if steps else [one for one in samples if _counters(one, colour).requests]
-        points: list[Point] = [(one.at - zero, value(one, one, colour)) for one in of[:1]]
-        points += [(two.at - zero, value(one, two, colour)) for one, two in pairwise(of)]
+        drawn_samples = (
+            samples if steps else [sample for sample in samples if _counters(sample, colour).requests]
+        )
+        points: list[Point] = [
+            (sample.at - zero, value(sample, sample, colour)) for sample in drawn_samples[:1]
+        ]
+        points += [
+            (later.at - zero, value(earlier, later, colour)) for earlier, later in pairwise(drawn_samples)
+        ]
         drawn.append(Line(colour.value, stepped(points) if steps else points))
     return drawn
 
 
-def _rate(one: Sample, two: Sample, colour: Colour, counted: str) -> float:
-    return grown(*_both((one, two), colour, counted)) / ((two.at - one.at) or 1.0)
+def _rate(earlier: Sample, later: Sample, colour: Colour, counter: str) -> float:
+    return counter_delta(*_counter_pair((earlier, later), colour, counter)) / ((later.at - earlier.at) or 1.0)
 
 
-def _both(pair: tuple[Sample, Sample], colour: Colour, counted: str) -> tuple[int, int]:
-    before, now = (_counters(one, colour) for one in pair)
-    if counted == "requests":
+def _counter_pair(pair: tuple[Sample, Sample], colour: Colour, counter: str) -> tuple[int, int]:
+    before, now = (_counters(sample, colour) for sample in pair)
+    if counter == "requests":
         return before.requests, now.requests
     return before.failed, now.failed
 
@@ -143,10 +151,10 @@ def _counters(sample: Sample, colour: Colour) -> Counters:
     return sample.red if colour is Colour.RED else sample.black
 
 
-def _live(record: Record, begin: float, end: float, zero: float) -> list[Band]:
+def _live_bands(record: Record, begin: float, end: float, zero: float) -> list[Band]:
     """Which colour was live, from the first look to the last."""
     bands, since, live = [], begin, record.source
-    for at, name in _switches(record):
+    for at, name in _find_switches(record):
         bands.append(Band(since, at - zero, f"{live} is live", live.value))
         since, live = at - zero, record.target if _SWITCHES[name] else record.source
     return [
@@ -154,33 +162,33 @@ def _live(record: Record, begin: float, end: float, zero: float) -> list[Band]:
     ]
 
 
-def _strip(record: Record, end: float, zero: float) -> list[Band]:
+def _step_bands(record: Record, end: float, zero: float) -> list[Band]:
     bands = []
     for step in record.steps:
-        began = _seconds(step.at)
-        if began is not None and began - zero < end:
-            label = f"{step.name}, {clock(step.seconds)}: {step.said}"
+        started_at = _seconds(step.at)
+        if started_at is not None and started_at - zero < end:
+            label = f"{step.name}, {clock(step.seconds)}: {step.detail}"
             style = "step-ok" if step.outcome == "ok" else "step-bad"
-            bands.append(Band(began - zero, began - zero + step.seconds, step.name, style, label))
+            bands.append(Band(started_at - zero, started_at - zero + step.seconds, step.name, style, label))
     return bands
 
 
 def _first_switch(record: Record) -> float | None:
-    return next((at for at, _ in _switches(record)), None)
+    return next((at for at, _ in _find_switches(record)), None)
 
 
-def _switches(record: Record) -> list[tuple[float, str]]:
+def _find_switches(record: Record) -> list[tuple[float, str]]:
     """When doors had switched, in seconds since the epoch, and how the step is called."""
-    found = []
+    switches = []
     for step in record.steps:
-        began = _seconds(step.at)
-        if step.name in _SWITCHES and step.outcome == "ok" and began is not None:
-            found.append((began + step.seconds, step.name))
-    return found
+        started_at = _seconds(step.at)
+        if step.name in _SWITCHES and step.outcome == "ok" and started_at is not None:
+            switches.append((started_at + step.seconds, step.name))
+    return switches
 
 
-def _spaced(samples: Sequence[Sample]) -> list[Sample]:
-    """Leave out those that follow too soon: what two near ones differ by says little of a rate."""
+def _drop_close_samples(samples: Sequence[Sample]) -> list[Sample]:
+    """Leave out those that follow too soon: the difference of two near ones is no measure of a rate."""
     kept: list[Sample] = []
     for sample in samples:
         if not kept or sample.at - kept[-1].at >= _LEAST_GAP:
@@ -189,5 +197,5 @@ def _spaced(samples: Sequence[Sample]) -> list[Sample]:
 
 
 def _seconds(stamp: str) -> float | None:
-    at = stamped(stamp)
+    at = parse_timestamp(stamp)
     return at.timestamp() if at else None

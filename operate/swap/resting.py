@@ -8,59 +8,59 @@ import httpx
 
 from operate.swap.edges import Clock
 
-_LONGEST = 3.0
+_LONGEST_PAUSE = 3.0
 """Seconds (choice): a colour that hangs is not waited for twice."""
 
 
 @contextmanager
-def resting(clock: Clock, times: float) -> Iterator[None]:
-    """Do what is within, then nothing for so many times as long as that took.
+def throttled(clock: Clock, factor: float) -> Iterator[None]:
+    """Run the body, then pause for a multiple of its duration.
 
     Args:
         clock: measures and waits.
-        times: 2 leaves two thirds of the time to the clients, 0 none.
+        factor: Of the duration; 2 leaves two thirds of the time to the clients, 0 none.
     """
-    began = clock.monotonic()
+    started_at = clock.monotonic()
     yield
-    _rest(clock, times, began)
+    _pause(clock, factor, started_at)
 
 
-class RestingTransport(httpx.BaseTransport):
-    """Rests after each request, once its answer is read; `Response.elapsed` is without the rest.
+class ThrottledTransport(httpx.BaseTransport):
+    """Pauses after each request, once its response is read; `Response.elapsed` is without the pause.
 
     Args:
         inner: makes the requests.
         clock: measures and waits.
-        times: so many times as long as a request took.
+        factor: Of the request's duration.
     """
 
-    def __init__(self, inner: httpx.BaseTransport, clock: Clock, times: float) -> None:
-        self._inner, self._clock, self._times = inner, clock, times
+    def __init__(self, inner: httpx.BaseTransport, clock: Clock, factor: float) -> None:
+        self._inner, self._clock, self._factor = inner, clock, factor
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Make a request; where no answer comes, that is told at once."""
-        began = self._clock.monotonic()
-        answer = self._inner.handle_request(request)
-        stream = cast(httpx.SyncByteStream, answer.stream)
-        answer.stream = _RestingStream(stream, lambda: _rest(self._clock, self._times, began))
-        return answer
+        """Make a request; a failure is raised at once."""
+        started_at = self._clock.monotonic()
+        response = self._inner.handle_request(request)
+        stream = cast(httpx.SyncByteStream, response.stream)
+        response.stream = _ThrottledStream(stream, lambda: _pause(self._clock, self._factor, started_at))
+        return response
 
     def close(self) -> None:
         """Close the inner one."""
         self._inner.close()
 
 
-class _RestingStream(httpx.SyncByteStream):
-    def __init__(self, inner: httpx.SyncByteStream, rest: Callable[[], None]) -> None:
-        self._inner, self._rest = inner, rest
+class _ThrottledStream(httpx.SyncByteStream):
+    def __init__(self, inner: httpx.SyncByteStream, pause: Callable[[], None]) -> None:
+        self._inner, self._pause = inner, pause
 
     def __iter__(self) -> Iterator[bytes]:
         yield from self._inner
 
     def close(self) -> None:
         self._inner.close()
-        self._rest()
+        self._pause()
 
 
-def _rest(clock: Clock, times: float, began: float) -> None:
-    clock.sleep(min(times * (clock.monotonic() - began), _LONGEST))
+def _pause(clock: Clock, factor: float, started_at: float) -> None:
+    clock.sleep(min(factor * (clock.monotonic() - started_at), _LONGEST_PAUSE))

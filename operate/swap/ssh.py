@@ -31,7 +31,7 @@ class _Listener(Protocol):
     def close(self) -> None: ...
 
 
-class _Done(Protocol):
+class _CompletedRun(Protocol):
     """The part of asyncssh's answer that is used."""
 
     exit_status: int | None
@@ -50,7 +50,7 @@ class SshLink:
     def __init__(self, user: str, key_file: Path) -> None:
         self._user, self._key = user, key_file
         self._loop = asyncio.new_event_loop()
-        self._open: dict[tuple[str, int], asyncio.Task[asyncssh.SSHClientConnection]] = {}
+        self._connections: dict[tuple[str, int], asyncio.Task[asyncssh.SSHClientConnection]] = {}
         self._thread = threading.Thread(target=self._loop.run_forever, name="ssh", daemon=True)
         self._thread.start()
 
@@ -62,7 +62,7 @@ class SshLink:
         self._loop.close()
 
     def run(
-        self, server: DoorFacts, script: Path, *arguments: str, follows: bytes = b""
+        self, server: DoorFacts, script: Path, *arguments: str, stdin_payload: bytes = b""
     ) -> tuple[int, bytes, str]:
         """Run a script there from standard input; where the connection breaks, twice, as all of them may be.
 
@@ -72,51 +72,51 @@ class SshLink:
         Raises:
             SshError: the server cannot be reached, or the script does not end.
         """
-        return self._wait(self._run_twice(server, script, arguments, follows))
+        return self._wait(self._run_with_retry(server, script, arguments, stdin_payload))
 
     def run_all(
         self, servers: tuple[DoorFacts, ...], script: Path, *arguments: str
     ) -> list[tuple[int, bytes, str]]:
         """Run a script on several servers at once."""
 
-        async def together() -> list[tuple[int, bytes, str]]:
-            runs = (self._run_twice(server, script, arguments, b"") for server in servers)
-            ended = await asyncio.gather(*runs, return_exceptions=True)
-            for one in ended:
-                if isinstance(one, BaseException):
-                    raise one
-            return [one for one in ended if not isinstance(one, BaseException)]
+        async def run_together() -> list[tuple[int, bytes, str]]:
+            runs = (self._run_with_retry(server, script, arguments, b"") for server in servers)
+            outcomes = await asyncio.gather(*runs, return_exceptions=True)
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
 
-        return self._wait(together())
+        return self._wait(run_together())
 
     def run_each(
-        self, servers: Sequence[DoorFacts], script: Path, patience: float, *arguments: str
+        self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str
     ) -> list[tuple[int, bytes, str] | SshError]:
         """Run a script on several servers at once, each for itself.
 
         Args:
             servers: which.
             script: what runs.
-            patience: seconds for each, connection included.
+            timeout: seconds for each, connection included.
             arguments: of the script.
 
         Returns:
             As `run`, or why there is no answer, for each.
         """
 
-        async def one(server: DoorFacts) -> tuple[int, bytes, str] | SshError:
+        async def run_one(server: DoorFacts) -> tuple[int, bytes, str] | SshError:
             try:
-                return await asyncio.wait_for(self._run_twice(server, script, arguments, b""), patience)
+                return await asyncio.wait_for(self._run_with_retry(server, script, arguments, b""), timeout)
             except TimeoutError:
                 self._forget(server)
-                return _unreachable(server, f"no answer within {patience:.0f} s")
+                return _unreachable(server, f"no answer within {timeout:.0f} s")
             except SshError as error:
                 return error
 
-        async def together() -> list[tuple[int, bytes, str] | SshError]:
-            return await asyncio.gather(*(one(server) for server in servers))
+        async def run_together() -> list[tuple[int, bytes, str] | SshError]:
+            return await asyncio.gather(*(run_one(server) for server in servers))
 
-        return self._wait(together())
+        return self._wait(run_together())
 
     @contextmanager
     def forward(self, server: DoorFacts, port: int, address: str = "127.0.0.1") -> Iterator[int]:
@@ -134,36 +134,36 @@ class SshLink:
     def _wait(self, work: Coroutine[object, object, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    async def _run_twice(
-        self, server: DoorFacts, script: Path, arguments: tuple[str, ...], follows: bytes
+    async def _run_with_retry(
+        self, server: DoorFacts, script: Path, arguments: tuple[str, ...], stdin_payload: bytes
     ) -> tuple[int, bytes, str]:
         try:
-            return await self._run(server, script, arguments, follows)
+            return await self._run(server, script, arguments, stdin_payload)
         except asyncssh.Error:
             self._forget(server)
         try:
-            return await self._run(server, script, arguments, follows)
+            return await self._run(server, script, arguments, stdin_payload)
         except asyncssh.Error as error:
             raise _unreachable(server, f"{script.name}: {error.reason}") from None
 
     async def _run(
-        self, server: DoorFacts, script: Path, arguments: tuple[str, ...], follows: bytes
+        self, server: DoorFacts, script: Path, arguments: tuple[str, ...], stdin_payload: bytes
     ) -> tuple[int, bytes, str]:
         connection = await self._connection(server)
         command = f"timeout {_RUN:.0f} bash -s -- {shlex.join(arguments)}"
         try:
-            done = cast(
-                _Done,
+            completed = cast(
+                _CompletedRun,
                 await connection.run(
-                    command, input=script.read_bytes() + follows, encoding=None, timeout=_RUN + 5
+                    command, input=script.read_bytes() + stdin_payload, encoding=None, timeout=_RUN + 5
                 ),
             )
         except (TimeoutError, asyncssh.ProcessError):
             raise _unreachable(server, f"{script.name} did not end within {_RUN:.0f} s") from None
-        if done.exit_status is None:
+        if completed.exit_status is None:
             raise asyncssh.ConnectionLost("the connection broke")
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        return done.exit_status, done.stdout, said[-1] if said else ""
+        stderr_lines = completed.stderr.decode(errors="replace").strip().splitlines()
+        return completed.exit_status, completed.stdout, stderr_lines[-1] if stderr_lines else ""
 
     async def _listen(self, server: DoorFacts, port: int, address: str) -> _Listener:
         connection = await self._connection(server)
@@ -175,11 +175,11 @@ class SshLink:
 
     async def _connection(self, server: DoorFacts) -> asyncssh.SSHClientConnection:
         key = (server.address, server.ssh_port)
-        found = self._open.get(key)
-        if found is None or (found.done() and not _usable(found)):
-            found = self._open[key] = self._loop.create_task(self._connect(server))
-            found.add_done_callback(_take_failure)
-        return await asyncio.shield(found)
+        task = self._connections.get(key)
+        if task is None or (task.done() and not _usable(task)):
+            task = self._connections[key] = self._loop.create_task(self._connect(server))
+            task.add_done_callback(_take_failure)
+        return await asyncio.shield(task)
 
     async def _connect(self, server: DoorFacts) -> asyncssh.SSHClientConnection:
         try:
@@ -201,10 +201,10 @@ class SshLink:
             raise _unreachable(server, str(error) or type(error).__name__) from None
 
     def _forget(self, server: DoorFacts) -> None:
-        self._open.pop((server.address, server.ssh_port), None)
+        self._connections.pop((server.address, server.ssh_port), None)
 
     async def _close(self) -> None:
-        for task in self._open.values():
+        for task in self._connections.values():
             if _usable(task):
                 task.result().abort()
         pending = asyncio.all_tasks() - {asyncio.current_task()}
@@ -225,9 +225,9 @@ def _usable(task: "asyncio.Task[asyncssh.SSHClientConnection]") -> bool:
     return not task.result().is_closed()
 
 
-def _unreachable(server: DoorFacts, said: str) -> SshError:
+def _unreachable(server: DoorFacts, detail: str) -> SshError:
     return SshError(
-        f"{server.datacenter}, server {server.server or server.address} ({server.address}): {said}; see"
+        f"{server.datacenter}, server {server.server or server.address} ({server.address}): {detail}; see"
         " docs/runbooks/lost-front-door.md, then run the command again"
     )
 
@@ -243,6 +243,6 @@ class ServerShell:
     def __init__(self, link: SshLink, server: DoorFacts) -> None:
         self._link, self._server = link, server
 
-    def run(self, script: Path, *arguments: str, follows: bytes = b"") -> tuple[int, bytes, str]:
+    def run(self, script: Path, *arguments: str, stdin_payload: bytes = b"") -> tuple[int, bytes, str]:
         """Return exit code, standard output and the last line of standard error."""
-        return self._link.run(self._server, script, *arguments, follows=follows)
+        return self._link.run(self._server, script, *arguments, stdin_payload=stdin_payload)

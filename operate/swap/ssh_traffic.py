@@ -11,23 +11,29 @@ from itertools import islice
 import httpx
 
 from operate.pinned_transport import ForeignOriginError, PinnedTransport, origin_of
-from operate.swap.all_content import content, manifests
-from operate.swap.comparison import Answer, difference
-from operate.swap.edges import Clock, Known, Read, RefusedError
+from operate.swap.all_content import list_content, list_manifests
+from operate.swap.comparison import ReadResult, describe_difference
+from operate.swap.edges import Clock, Read, ReferenceRead, RefusedError
 from operate.swap.facts import Colour, DoorFacts, Facts
 from operate.swap.health import Finding
-from operate.swap.known_reads import ACCEPT, answers, found_alike, found_alike_legacy, look
-from operate.swap.legacy_gate import pass_legacy
+from operate.swap.known_reads import (
+    ACCEPT,
+    check_authentication,
+    check_reference_read,
+    find_legacy_reference_reads,
+    find_reference_reads,
+)
+from operate.swap.legacy_gate import run_legacy_gate
 from operate.swap.modern_gate import ModernGate
 from operate.swap.pull_transport import PullTransport
-from operate.swap.resting import RestingTransport, resting
+from operate.swap.resting import ThrottledTransport, throttled
 from operate.swap.ssh import SshError, SshLink
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds without a byte (choice): a commit on Swift waits up to 15 s for its segments (driver, 2.8.3)."""
 _PROBE_TIMEOUT = httpx.Timeout(5.0)
-_AGAIN = 2
-"""A difference is looked at so many times more: a tag may move between two reads."""
+_RECHECKS = 2
+"""Repeats of a read that differs (choice): a tag may move between two reads."""
 
 
 class SshTraffic:
@@ -40,39 +46,42 @@ class SshTraffic:
 
     def __init__(self, link: SshLink, clock: Clock) -> None:
         self._link, self._clock = link, clock
-        self._kept: dict[tuple[str, str, Colour, int], tuple[ExitStack, httpx.Client]] = {}
+        self._cached_clients: dict[tuple[str, str, Colour, int], tuple[ExitStack, httpx.Client]] = {}
 
     def close(self) -> None:
         """Close what probes keep open."""
-        for stack, _ in self._kept.values():
+        for stack, _ in self._cached_clients.values():
             stack.close()
-        self._kept.clear()
+        self._cached_clients.clear()
 
-    def gate(self, facts: Facts, idle: Colour, live: Colour, rest: float) -> str:
+    def gate(self, facts: Facts, idle: Colour, live: Colour, throttle: float) -> str:
         """Push to a colour of every door and generation, and pull."""
-        said, shared = [], _storage(facts, idle) == _storage(facts, live)
+        outcomes, shared = [], _storage(facts, idle) == _storage(facts, live)
         for door in facts.doors:
             for generation in door.generations:
                 where = f"{door.datacenter} {generation}"
                 with (
-                    _told(where),
-                    self._both(facts, door, generation, idle, live, rest) as (one, other),
+                    _refusals_at(where),
+                    self._client_pair(facts, door, generation, idle, live, throttle) as (
+                        idle_client,
+                        live_client,
+                    ),
                 ):
                     if generation == "modern":
                         fetch = self._fetch(facts, door, idle)
                         joint = _upload_keys(facts, idle) == _upload_keys(facts, live)
-                        gate = ModernGate(one, other, fetch, shared=shared, joint_uploads=joint)
-                        done = gate.pass_through()
+                        gate = ModernGate(idle_client, live_client, fetch, shared=shared, joint_uploads=joint)
+                        done = gate.run()
                     else:
-                        done = pass_legacy(one, other)
-                said.append(f"{where}: {done}")
-        return "; ".join(said)
+                        done = run_legacy_gate(idle_client, live_client)
+                outcomes.append(f"{where}: {done}")
+        return "; ".join(outcomes)
 
     def shadow(
-        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, rest: float
-    ) -> tuple[str, tuple[Known, ...]]:
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, throttle: float
+    ) -> tuple[str, tuple[ReferenceRead, ...]]:
         """Read the same from both colours and compare."""
-        known: list[Known] = []
+        reference_reads: list[ReferenceRead] = []
         for door in facts.doors:
             for generation in door.generations:
                 own = [
@@ -80,101 +89,117 @@ class SshTraffic:
                     for read in reads
                     if (read.datacenter, read.generation) == (door.datacenter, generation)
                 ]
-                with _told(f"{door.datacenter} {generation}"):
+                with _refusals_at(f"{door.datacenter} {generation}"):
                     # No rest between the two of a pair: a tag may move meanwhile.
-                    with self._both(facts, door, generation, idle, live, rest=0) as pair:
-                        self._compare_all(own, *pair, rest)
-                    with self._both(facts, door, generation, idle, live, rest) as pair:
-                        found = _alike(generation, own, *pair, self._fetch(facts, door, idle))
-                known += [replace(one_known, datacenter=door.datacenter) for one_known in found]
-        return f"{len(reads)} reads answered alike, {len(known)} of known bytes", tuple(known)
+                    with self._client_pair(facts, door, generation, idle, live, throttle=0) as pair:
+                        self._compare_all(own, *pair, throttle)
+                    with self._client_pair(facts, door, generation, idle, live, throttle) as pair:
+                        references = _find_reference_reads(
+                            generation, own, *pair, self._fetch(facts, door, idle)
+                        )
+                reference_reads += [
+                    replace(reference, datacenter=door.datacenter) for reference in references
+                ]
+        return f"{len(reads)} reads answered alike, {len(reference_reads)} as references", tuple(
+            reference_reads
+        )
 
     def _compare_all(
-        self, reads: Sequence[Read], idle: httpx.Client, live: httpx.Client, rest: float
+        self, reads: Sequence[Read], idle: httpx.Client, live: httpx.Client, throttle: float
     ) -> None:
         for read in reads:
-            with resting(self._clock, rest):
+            with throttled(self._clock, throttle):
                 _compare(read, idle, live)
 
-    def everything(self, facts: Facts, live: Colour, limit: int | None, rest: float) -> Sequence[Read]:
+    def list_reads(self, facts: Facts, live: Colour, limit: int | None, throttle: float) -> Sequence[Read]:
         """Return reads of what the live colour lists; the legacy generation lists nothing.
 
         Args:
             facts: of the stack.
             live: the colour.
             limit: so many manifests of every door; None is all, with all that they name.
-            rest: after each request for so many times as long as it took.
+            throttle: after each request for so many times as long as it took.
         """
-        found = []
+        reads = []
         for door in facts.doors:
             if "modern" in door.generations:
-                with self._client(facts, door, "modern", live, rest) as client, _told(door.datacenter):
-                    listed = islice(manifests(client), limit)
-                    asked = (("GET", path) for path in listed) if limit else content(client, listed)
-                    found += [Read(door.datacenter, "modern", *one) for one in asked]
-        return found
+                with (
+                    self._client(facts, door, "modern", live, throttle) as client,
+                    _refusals_at(door.datacenter),
+                ):
+                    listed = islice(list_manifests(client), limit)
+                    requests = (("GET", path) for path in listed) if limit else list_content(client, listed)
+                    reads += [Read(door.datacenter, "modern", *request) for request in requests]
+        return reads
 
-    def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
-        """Look whether a colour answers at every door, keeps strangers out, and gives what is known."""
-        began = time.perf_counter()
+    def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
+        """Check that a colour answers at every front door, requires authentication, serves the references."""
+        started_at = time.perf_counter()
         for door in facts.doors:
             for generation in door.generations:
                 own = [
-                    one for one in known if (one.datacenter, one.generation) == (door.datacenter, generation)
+                    reference
+                    for reference in reference_reads
+                    if (reference.datacenter, reference.generation) == (door.datacenter, generation)
                 ]
-                found = self._probe(facts, door, generation, colour, own)
-                if found.text:
-                    return replace(found, text=f"{door.datacenter} {generation}: {found.text}")
-        return Finding(ms=(time.perf_counter() - began) * 1000)
+                finding = self._probe(facts, door, generation, colour, own)
+                if finding.text:
+                    return replace(finding, text=f"{door.datacenter} {generation}: {finding.text}")
+        return Finding(ms=(time.perf_counter() - started_at) * 1000)
 
     def _probe(
-        self, facts: Facts, door: DoorFacts, generation: str, colour: Colour, known: Sequence[Known]
+        self,
+        facts: Facts,
+        door: DoorFacts,
+        generation: str,
+        colour: Colour,
+        reference_reads: Sequence[ReferenceRead],
     ) -> Finding:
         try:
-            client = self._keeping(facts, door, generation, colour)
-            found, fetch = answers(generation, client), self._fetch(facts, door, colour)
-            for one in known:
-                found = found if found.text else look(one, client, fetch)
+            client = self._cached_client(facts, door, generation, colour)
+            finding, fetch = check_authentication(generation, client), self._fetch(facts, door, colour)
+            for reference in reference_reads:
+                finding = finding if finding.text else check_reference_read(reference, client, fetch)
         except (httpx.HTTPError, ForeignOriginError, SshError, RefusedError) as error:
             self.close()
-            return Finding(_words(error))
-        return found
+            return Finding(_describe_error(error))
+        return finding
 
     def _fetch(self, facts: Facts, door: DoorFacts, colour: Colour) -> Callable[[str], bytes]:
         """Follow redirects of a colour into the object storage."""
 
         def fetch(url: str) -> bytes:
-            place = _in_storage(url, facts)
-            if place.host != "127.0.0.1" or place.port is None:
-                return _fetched(place, facts)
+            location = _require_storage_url(url, facts)
+            if location.host != "127.0.0.1" or location.port is None:
+                return _fetch_from_storage(location, facts)
             # The server's own storage door: the front door would have put Swift's address in its place.
-            with self._link.forward(facts.host(door, colour), place.port) as local:
-                return _fetched(place.copy_with(netloc=f"127.0.0.1:{local}".encode()), facts)
+            with self._link.forward(facts.host(door, colour), location.port) as local:
+                return _fetch_from_storage(location.copy_with(netloc=f"127.0.0.1:{local}".encode()), facts)
 
         return fetch
 
-    def _keeping(self, facts: Facts, door: DoorFacts, generation: str, colour: Colour) -> httpx.Client:
+    def _cached_client(self, facts: Facts, door: DoorFacts, generation: str, colour: Colour) -> httpx.Client:
         key = (door.name, generation, colour, _port(facts, generation, colour))
-        if key not in self._kept:
+        if key not in self._cached_clients:
             stack = ExitStack()
-            client = stack.enter_context(self._client(facts, door, generation, colour, rest=0))
+            client = stack.enter_context(self._client(facts, door, generation, colour, throttle=0))
             client.timeout = _PROBE_TIMEOUT
-            self._kept[key] = stack, client
-        return self._kept[key][1]
+            self._cached_clients[key] = stack, client
+        return self._cached_clients[key][1]
 
     @contextmanager
-    def _both(
-        self, facts: Facts, door: DoorFacts, generation: str, idle: Colour, live: Colour, rest: float
+    def _client_pair(
+        self, facts: Facts, door: DoorFacts, generation: str, idle: Colour, live: Colour, throttle: float
     ) -> Iterator[tuple[httpx.Client, httpx.Client]]:
         with (
-            self._client(facts, door, generation, idle, rest) as one,
-            self._client(facts, door, generation, live, rest) as other,
+            self._client(facts, door, generation, idle, throttle) as idle_client,
+            self._client(facts, door, generation, live, throttle) as live_client,
         ):
-            yield one, other
+            yield idle_client, live_client
 
     @contextmanager
     def _client(
-        self, facts: Facts, door: DoorFacts, generation: str, colour: Colour, rest: float
+        self, facts: Facts, door: DoorFacts, generation: str, colour: Colour, throttle: float
     ) -> Iterator[httpx.Client]:
         port, pull_port = _port(facts, generation, colour), _pull_port(facts, generation, colour)
         host = facts.host(door, colour)
@@ -189,31 +214,31 @@ class SshTraffic:
                 auth=auth,
                 timeout=_TIMEOUT,
                 headers={**headers, "User-Agent": "softlayer-registry-operate", "X-Forwarded-Proto": "https"},
-                transport=RestingTransport(
+                transport=ThrottledTransport(
                     PinnedTransport(PullTransport(httpx.HTTPTransport(), local_pulls), [origin]),
                     self._clock,
-                    rest,
+                    throttle,
                 ),
             ) as client,
         ):
             yield client
 
 
-def _alike(
+def _find_reference_reads(
     generation: str,
     reads: Sequence[Read],
     idle: httpx.Client,
     live: httpx.Client,
     fetch: Callable[[str], bytes],
-) -> tuple[Known, ...]:
+) -> tuple[ReferenceRead, ...]:
     if generation == "legacy":
-        return found_alike_legacy(reads, idle, live, fetch)
-    return found_alike(reads, _listed(live), idle, live, fetch)
+        return find_legacy_reference_reads(reads, idle, live, fetch)
+    return find_reference_reads(reads, _list_available_manifests(live), idle, live, fetch)
 
 
 def _storage(facts: Facts, colour: Colour) -> str:
-    found = facts.colours.get(colour)
-    return found.storage if found else facts.storage
+    colour_facts = facts.colours.get(colour)
+    return colour_facts.storage if colour_facts else facts.storage
 
 
 def _upload_keys(facts: Facts, colour: Colour) -> Mapping[str, str]:
@@ -223,10 +248,10 @@ def _upload_keys(facts: Facts, colour: Colour) -> Mapping[str, str]:
 
 
 def _port(facts: Facts, generation: str, colour: Colour) -> int:
-    found = facts.colours.get(colour)
-    if found is None or generation not in found.ports:
+    colour_facts = facts.colours.get(colour)
+    if colour_facts is None or generation not in colour_facts.ports:
         raise RefusedError(f"there is no {generation} registry of the colour {colour}")
-    return found.ports[generation]
+    return colour_facts.ports[generation]
 
 
 def _pull_port(facts: Facts, generation: str, colour: Colour) -> int:
@@ -237,67 +262,69 @@ def _pull_port(facts: Facts, generation: str, colour: Colour) -> int:
 
 
 @contextmanager
-def _told(where: str) -> Iterator[None]:
-    """What a colour does wrong, with its place; a request that fails is the colour's fault too."""
+def _refusals_at(where: str) -> Iterator[None]:
+    """Name the place in a refusal; a request that fails is a refusal too."""
     try:
         yield
     except RefusedError as refusal:
         raise RefusedError(f"{where}: {refusal}") from None
     except (httpx.HTTPError, ForeignOriginError) as error:
-        raise RefusedError(f"{where}: {_words(error)}") from None
+        raise RefusedError(f"{where}: {_describe_error(error)}") from None
 
 
-def _words(error: Exception) -> str:
-    said = str(error) or type(error).__name__
+def _describe_error(error: Exception) -> str:
+    text = str(error) or type(error).__name__
     request = error.request if isinstance(error, httpx.RequestError) else None
-    return f"{request.method} {request.url.path}: {said}" if request else said
+    return f"{request.method} {request.url.path}: {text}" if request else text
 
 
 def _compare(read: Read, idle: httpx.Client, live: httpx.Client) -> None:
-    wrong = ""
-    for _ in range(1 + _AGAIN):
-        wrong = difference(read.method, read.path, _ask(idle, read), _ask(live, read))
-        if not wrong:
+    difference = ""
+    for _ in range(1 + _RECHECKS):
+        difference = describe_difference(read.method, read.path, _read(idle, read), _read(live, read))
+        if not difference:
             return
-    raise RefusedError(wrong)
+    raise RefusedError(difference)
 
 
-def _ask(client: httpx.Client, read: Read) -> Answer:
-    length, found = 0, hashlib.sha256()
+def _read(client: httpx.Client, read: Read) -> ReadResult:
+    length, hasher = 0, hashlib.sha256()
     accept = {"Accept": ACCEPT, "Accept-Encoding": "identity"}
     try:
-        with client.stream(read.method, read.path, headers=accept) as answer:
-            for piece in answer.iter_raw():
-                found.update(piece)
+        with client.stream(read.method, read.path, headers=accept) as response:
+            for piece in response.iter_raw():
+                hasher.update(piece)
                 length += len(piece)
     except httpx.RemoteProtocolError:
         # Cut short: fewer bytes came than were promised.
-        return Answer(200, "", length, length + 1)
-    told = answer.headers.get("Content-Length")
-    promised = int(told) if told and told.isdigit() and read.method != "HEAD" else None
-    digest = f"sha256:{found.hexdigest()}"
-    return Answer(answer.status_code, digest, length, promised)
+        return ReadResult(200, "", length, length + 1)
+    length_header = response.headers.get("Content-Length")
+    content_length = (
+        int(length_header) if length_header and length_header.isdigit() and read.method != "HEAD" else None
+    )
+    digest = f"sha256:{hasher.hexdigest()}"
+    return ReadResult(response.status_code, digest, length, content_length)
 
 
-def _listed(client: httpx.Client) -> Iterator[str]:
+def _list_available_manifests(client: httpx.Client) -> Iterator[str]:
     """Manifests that the live colour lists; none where its catalogue is what the swap is to mend."""
     with suppress(RefusedError, httpx.HTTPError):
-        yield from manifests(client)
+        yield from list_manifests(client)
 
 
-def _in_storage(url: str, facts: Facts) -> httpx.URL:
+def _require_storage_url(url: str, facts: Facts) -> httpx.URL:
     """Return where a redirect leads, which must be the registry's own storage."""
     try:
-        place = httpx.URL(url)
+        location = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise RefusedError(f"a read is redirected to what is no address: {error}") from None
-    if origin_of(place) not in {origin_of(httpx.URL(origin)) for origin in facts.storage_origins}:
+    if origin_of(location) not in {origin_of(httpx.URL(origin)) for origin in facts.storage_origins}:
         storage = ", ".join(facts.storage_origins) or "there is none that it could lead to"
-        raise RefusedError(f"a read is redirected to {origin_of(place)}, not to the storage ({storage})")
-    return place
+        raise RefusedError(f"a read is redirected to {origin_of(location)}, not to the storage ({storage})")
+    return location
 
 
-def _fetched(url: httpx.URL, facts: Facts) -> bytes:
+def _fetch_from_storage(url: httpx.URL, facts: Facts) -> bytes:
     """Read from the object storage without credentials; the stack's authority is believed as well."""
     trust = ssl.create_default_context()
     if facts.authority:

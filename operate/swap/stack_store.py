@@ -13,7 +13,7 @@ def stack_store(facts: Facts, link: SshLink, *, with_previous: bool = False) -> 
     Args:
         facts: of the stack.
         link: leads to that server.
-        with_previous: whether the key from before a rotation signs.
+        with_previous: Whether the key before a rotation signs.
     """
     if facts.swift is None:
         return server_store(facts, link, facts.store_door, with_previous=with_previous)
@@ -27,7 +27,7 @@ def server_store(facts: Facts, link: SshLink, door: DoorFacts, *, with_previous:
         facts: of the stack.
         link: leads to the server.
         door: whose server it is.
-        with_previous: whether the key from before a rotation signs.
+        with_previous: Whether the key before a rotation signs.
     """
     return SignedStore(FolderStore(ServerShell(link, door)), *_keys(facts, with_previous=with_previous))
 

@@ -10,6 +10,7 @@ import base64
 import binascii
 
 from provider.errors import (
+    REFRESH,
     ApiError,
     InterruptedCallError,
     InvalidInputError,
@@ -129,7 +130,7 @@ class SshKey:
         except NotFoundError:
             raise ProviderError(
                 f"SSH key {identifier} is not in the account any more: somebody deleted it. Nothing was "
-                "changed. Run pulumi up --refresh, which registers it again; no server is touched."
+                f"changed. Run {REFRESH}, then pulumi up, which registers it again; no server is touched."
             ) from None
         return {**old.outputs, "notes": None, **news}
 

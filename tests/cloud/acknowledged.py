@@ -34,7 +34,7 @@ from tests.support.ports import free_port
 
 DATACENTER = "dal05"
 LAYER = 4096
-# What is lost is told after 13 s each, when the registry gives up waiting for it.
+# Each lost object is reported after 13 s, when the registry gives up waiting for it.
 _READERS = 32
 
 
@@ -62,7 +62,7 @@ class Pushed:
     """One image's fate.
 
     Attributes:
-        made: the image.
+        image: the image.
         tag: its tag.
         blobs: digests of the blobs that were acknowledged.
         refused: attempts that were not acknowledged.
@@ -71,7 +71,7 @@ class Pushed:
         seconds: that the attempts took together.
     """
 
-    made: Image
+    image: Image
     tag: str
     blobs: frozenset[str]
     refused: tuple[str, ...]
@@ -90,7 +90,7 @@ class Outcome:
         blobs: that were acknowledged.
         refusals: attempts that were not acknowledged.
         lost_at_once: images that could not be read right after the acknowledgement; what was wrong, each.
-        lost: images and blobs that were acknowledged, and could not be read once all was quiet.
+        unreadable: images and blobs that were acknowledged, and could not be read once all was quiet.
         seconds: that all pushes took.
         median: seconds of a push, of half of them.
         slow: seconds of a push, of 95 in 100.
@@ -101,7 +101,7 @@ class Outcome:
     blobs: int
     refusals: tuple[str, ...]
     lost_at_once: tuple[str, ...]
-    lost: tuple[str, ...]
+    unreadable: tuple[str, ...]
     seconds: float
     median: float
     slow: float
@@ -129,7 +129,7 @@ def measure(load: Load, cloud: LocalObjectStorage, account: str, folder: Path, p
         blobs=sum(len(push.blobs) for push in pushed),
         refusals=tuple(message for push in pushed for message in push.refused),
         lost_at_once=tuple(push.at_once for push in pushed if push.at_once),
-        lost=tuple(unreadable),
+        unreadable=tuple(unreadable),
         seconds=seconds,
         median=spent[len(spent) // 2],
         slow=spent[len(spent) * 95 // 100],
@@ -139,10 +139,10 @@ def measure(load: Load, cloud: LocalObjectStorage, account: str, folder: Path, p
 def _unreadable_parts(client: httpx.Client, pushed: Pushed) -> list[str]:
     """What is wrong with what was acknowledged."""
     results = [
-        unreadable_blob(client, "app", blob) for blob in pushed.made.blobs if digest_of(blob) in pushed.blobs
+        unreadable_blob(client, "app", blob) for blob in pushed.image.blobs if digest_of(blob) in pushed.blobs
     ]
     if pushed.acknowledged and not any(results):
-        results.append(unreadable(client, "app", pushed.tag, pushed.made))
+        results.append(unreadable(client, "app", pushed.tag, pushed.image))
     return [message for message in results if message]
 
 

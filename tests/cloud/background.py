@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 _END = 60.0
-"""Seconds for which a thread is waited for that was told to end (choice)."""
+"""Seconds within which a stopped thread must end (choice)."""
 
 
 class Background:

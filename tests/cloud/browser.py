@@ -55,11 +55,11 @@ class Browser:
         return str(self.run(f"{find} return found?.checkVisibility() ? found.innerText : ''", selector))
 
     def console(self) -> list[str]:
-        """What the console was told since the last time, one a line."""
+        """The console's messages since the last call, one a line."""
         return [f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
-    def asked(self) -> set[str]:
-        """The addresses asked since the last time, without those that are their own content."""
+    def requested_addresses(self) -> set[str]:
+        """The addresses requested since the last call, without data URLs."""
         results = set()
         for entry in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]
             message = json.loads(entry["message"])["message"]

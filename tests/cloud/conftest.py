@@ -13,6 +13,7 @@ from tests.cloud.registry_fixtures import swift_account as swift_account
 from tests.cloud.registry_fixtures import swift_cloud as swift_cloud
 from tests.cloud.serving import RunningApi, serve
 from tests.cloud.slcli import Slcli, slcli_of
+from tests.cloud.two_colours import pair as pair
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.cloud.background import Background
 
 
 class _Connection(http.client.HTTPSConnection):
-    """Verified for a name when it is made, whatever the address, and again whenever it is made anew."""
+    """Verified for a name when it is opened, whatever the address, and at each reconnection."""
 
     def __init__(self, client: "Client", receive_buffer: int) -> None:
         super().__init__(client.name or client.address, client.port, timeout=client.patience)
@@ -128,7 +128,7 @@ class Load(Background):
                 elif self.digest and self.digest != f"sha256:{hashlib.sha256(body).hexdigest()}":
                     self.failures.append(f"{len(body)} other bytes")
                 self.done += 1
-                # http.client connects anew by itself where the answer said that the connection ends.
+                # http.client reconnects by itself where the response ended the connection.
                 if not keep:
                     connection.close()
             except (OSError, http.client.HTTPException) as error:
@@ -140,7 +140,7 @@ class Load(Background):
 
 @dataclass
 class SlowPull:
-    """A pull that is under way until it is told to end; what it holds back is more than any buffer takes."""
+    """A pull that is under way until it is stopped; what it holds back is more than any buffer takes."""
 
     client: Client
     path: str

@@ -1,4 +1,4 @@
-"""A Pulumi program with the access components on a server that is there already; `given.json` says all."""
+"""A Pulumi program with the access components on an existing server; `parameters.json` has its parameters."""
 
 import json
 from datetime import UTC, datetime
@@ -10,8 +10,8 @@ from pulumi_command import remote
 
 from components.certificate import Issuer, issue
 from components.firewall import Firewall, FirewallArgs
-from components.front_door import AskedUsers, FrontDoor, FrontDoorArgs
-from components.given_certificate import given
+from components.front_door import BasicAuthUsers, FrontDoor, FrontDoorArgs
+from components.given_certificate import load_provided_certificate
 from components.proxy import Proxy, ProxyArgs
 from components.registry_users import RegistryUsers, RegistryUsersArgs
 from components.remote_host import RemoteHost
@@ -19,8 +19,8 @@ from components.server import Server
 from components.storage_door import StorageDoor, StorageDoorArgs
 
 
-class ThereAlready(pulumi.ComponentResource):
-    """What the components ask of a server."""
+class ExistingServer(pulumi.ComponentResource):
+    """A server that exists already, with what the components use of it."""
 
     def __init__(self, address: str, private_key: str, host_key: str) -> None:
         super().__init__("test:index:Server", "server", {})
@@ -34,25 +34,27 @@ class ThereAlready(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=parent, depends_on=list(dependencies))
 
 
-told = json.loads(Path("given.json").read_text())
-server = cast(Server, ThereAlready(told["address"], told["privateKey"], told["hostKey"]))
-listen = pulumi.Output.from_input(told["address"])
-secret = pulumi.Output.secret(told["secret"])
-users = pulumi.Output.secret(told["users"])
+parameters = json.loads(Path("parameters.json").read_text())
+server = cast(Server, ExistingServer(parameters["address"], parameters["privateKey"], parameters["hostKey"]))
+listen = pulumi.Output.from_input(parameters["address"])
+secret = pulumi.Output.secret(parameters["secret"])
+users = pulumi.Output.secret(parameters["users"])
 issued = pulumi.Output.all(secret, listen).apply(
-    lambda values: issue(Issuer(values[0]), told["name"], (values[1],))
+    lambda values: issue(Issuer(values[0]), parameters["name"], (values[1],))
 )
 proxy = Proxy("proxy", ProxyArgs(server))
 people = RegistryUsers("users", RegistryUsersArgs(server, users, secret))
-storage = StorageDoor("storage", StorageDoorArgs(proxy, pulumi.Output.from_input(told["authUrl"]), 5003))
+storage = StorageDoor(
+    "storage", StorageDoorArgs(proxy, pulumi.Output.from_input(parameters["authUrl"]), 5003)
+)
 modern = FrontDoor(
     "modern",
-    FrontDoorArgs(proxy, "modern", listen, 5000, 5001, issued, storage=storage, needs=[people.applied]),
+    FrontDoorArgs(proxy, "modern", listen, 5000, 5001, issued, storage=storage, depends_on=[people.applied]),
 )
-if told["legacy"]:
+if parameters["legacy"]:
     # What was issued serves as one that is given.
     checked = pulumi.Output.all(issued, listen).apply(
-        lambda values: given(
+        lambda values: load_provided_certificate(
             values[0].certificate, values[0].private_key, values[0].authority, (values[1],), datetime.now(UTC)
         )
     )
@@ -66,7 +68,7 @@ if told["legacy"]:
             5002,
             checked,
             health_path="/v1/_ping",
-            users=AskedUsers(users, secret),
+            users=BasicAuthUsers(users, secret),
             prefixes=("/v1/",),
             open_paths=("/v1/_ping",),
         ),

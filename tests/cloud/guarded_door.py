@@ -97,7 +97,7 @@ def guarded_door(
             health_path="/v1/_ping" if legacy else "/",
             prefixes=(ROOTS[generation],),
             open_paths=("/v1/_ping",) if legacy else ("/",),
-            answers=True,
+            answers_open_paths=True,
             single_requests=legacy,
             users=users,
             limits=limits,

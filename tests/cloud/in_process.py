@@ -28,17 +28,17 @@ class Answer:
 
 @dataclass
 class InProcess:
-    """An application whose lifespan has begun; `asked` counts the requests."""
+    """An application whose lifespan has begun; `request_count` counts the requests."""
 
     app: Starlette
     loop: asyncio.AbstractEventLoop
-    asked: int = 0
+    request_count: int = 0
 
     def ask(
         self, verb: str, path: str, *, query: str = "", body: bytes = b"", authorization: str = ""
     ) -> Answer:
         """Make one request, as a server hands it over."""
-        self.asked += 1
+        self.request_count += 1
         raw = quote(path, safe="/%").encode()
         headers = [(b"authorization", authorization.encode("latin-1", "replace"))] if authorization else []
         scope = {

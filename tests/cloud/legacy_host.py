@@ -23,10 +23,10 @@ from tests.support.ports import free_port
 
 @dataclass(frozen=True)
 class Health:
-    """What Docker says of a container: its status, and what the last check printed."""
+    """A container's health: its status, and the output of the last check."""
 
     status: str
-    told: str
+    last_output: str
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class LegacyHost:
             timeout=300,
         )
 
-    def told(self, name: str, *arguments: str, path: str = "") -> str:
+    def checked_script(self, name: str, *arguments: str, path: str = "") -> str:
         """Run a script that must succeed; what it printed."""
         done = self.script(name, *arguments, path=path)
         assert done.returncode == 0, done.stderr

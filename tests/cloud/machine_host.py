@@ -49,7 +49,7 @@ class Operator:
         words = [word for option in options for word in ("-o", option)]
         return ["ssh", "-F", "none", "-i", str(self.key), *words, f"root@{address}", command]
 
-    def told(self, address: str, command: str) -> str:
+    def checked_ssh(self, address: str, command: str) -> str:
         """Run a command that must succeed; return what it printed."""
         done = self.ssh(address, command)
         assert done.returncode == 0, f"{command!r} on {address}: {done.stderr.decode()}"

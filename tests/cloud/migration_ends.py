@@ -21,7 +21,7 @@ DATACENTER = "dal05"
 
 @dataclass(frozen=True)
 class Ends:
-    """What `operate migrate` is told of both ends."""
+    """The options of `operate migrate` for both ends."""
 
     account: SwiftAccount
     container: str

@@ -1,4 +1,4 @@
-"""Machines and object storage that only remember what they were asked for, and fail when told to."""
+"""Machines and object storage that only record their calls, and fail on request."""
 
 import threading
 from dataclasses import dataclass, field

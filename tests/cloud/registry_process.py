@@ -47,13 +47,13 @@ class RunningRegistry:
         """A client with credentials, that follows no redirects."""
         return httpx.Client(base_url=self.url, auth=(USER, PASSWORD), timeout=120)
 
-    def said(self) -> str:
+    def log_text(self) -> str:
         """Its log so far."""
         return self.log.read_text(errors="replace")
 
     def errors(self) -> list[str]:
-        """What it logged of level error, and what it told of it."""
-        lines = [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
+        """Its log entries of level error, with their details."""
+        lines = [json.loads(line) for line in self.log_text().splitlines() if line.startswith("{")]
         return [
             f"{line['msg']} {line.get('err.detail', '')}"
             for line in lines
@@ -135,11 +135,11 @@ def _wait(registry: RunningRegistry) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         if registry.process.poll() is not None:
-            raise RegistryEndedError(registry.said())
+            raise RegistryEndedError(registry.log_text())
         try:
             if httpx.get(f"{registry.url}/").status_code == 200:
                 return
         except httpx.TransportError:
             pass
-        assert time.monotonic() < deadline, registry.said()
+        assert time.monotonic() < deadline, registry.log_text()
         time.sleep(0.05)

@@ -87,7 +87,7 @@ class ServerRoot:
     def exists(self, path: str) -> bool:
         return (self.folder / path.lstrip("/")).exists()
 
-    def say(self, **answers: str) -> None:
+    def set_answers(self, **answers: str) -> None:
         """Set answers: engine, driver, kernel, filesystem, packages, modules, containers, ..."""
         for name, text in answers.items():
             self.write(f"/state/{name}", f"{text}\n")
@@ -127,5 +127,5 @@ def server_root(folder: Path) -> ServerRoot:
     # The host's own leads over /etc/alternatives, which this root has not.
     (folder / "stand-in" / "awk").symlink_to(Path(awk).resolve())
     root.write("/proc/filesystems", "nodev\tproc\n\text4\n")
-    root.say(filesystem="ext2/ext3")
+    root.set_answers(filesystem="ext2/ext3")
     return root

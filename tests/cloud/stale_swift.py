@@ -23,7 +23,7 @@ class Lag:
     While `silent` is set nothing is answered, until all is `over`.
     """
 
-    seen: dict[str, _RememberedHead] = field(default_factory=dict)
+    visible_heads: dict[str, _RememberedHead] = field(default_factory=dict)
     bulk_deletes: int = 0
     single_deletes: int = 0
     silent: threading.Event = field(default_factory=threading.Event)
@@ -65,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         path = unquote(urlsplit(self.path).path)
         body = self._body()
-        remembered = self.state.seen.get(path)
+        remembered = self.state.visible_heads.get(path)
         if self.command == "HEAD" and remembered is not None and remembered[0] > time.monotonic():
             self._answer(200, remembered[1], b"")
             return
@@ -108,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name in names:
             status, headers, _ = self._ask("HEAD", name, dict(self.headers), b"")
             if status == 200:
-                self.state.seen[name] = (time.monotonic() + LAG_SECONDS, headers)
+                self.state.visible_heads[name] = (time.monotonic() + LAG_SECONDS, headers)
 
     def _listing(self, container: str, content: bytes) -> bytes:
         """Add what is still seen; the driver asks with a delimiter only where it wants no whole folder."""
@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
             return content
         listing = json.loads(content)
         now, prefix = time.monotonic(), query.get("prefix", [""])[0]
-        for path, (until, _) in list(self.state.seen.items()):
+        for path, (until, _) in list(self.state.visible_heads.items()):
             name = path.removeprefix(f"{container}/")
             if until > now and name != path and name.startswith(prefix):
                 listing.append({"name": name, "bytes": 0, "hash": "", "content_type": "x/y"})

@@ -351,7 +351,7 @@ def _exchanged(port: int, request: bytes) -> bytes:
 
 
 def test_it_was_enough_and_all_of_it_still_works(api: InProcess, served: RunningApi) -> None:
-    assert api.asked >= INPUTS.size
+    assert api.request_count >= INPUTS.size
     answer = api.ask("GET", "/rest/v3.1/SoftLayer_Account", authorization=BASIC)
     assert (answer.status, json.loads(answer.body)["companyName"]) == (200, "Local cloud")
     assert served.client("rest").call("Account", "getObject")["id"]

@@ -15,7 +15,7 @@ from tests.cloud.waiting import until
 UPGRADE = "SoftLayer_Container_Product_Order_Virtual_Guest_Upgrade"
 
 
-def made(api: RunningApi, **changes: Any) -> int:  # noqa: ANN401 - parts of a template
+def order_guest(api: RunningApi, **changes: Any) -> int:  # noqa: ANN401 - parts of a template
     """A server that is ready."""
     client = api.client()
     number: int = client.call("Virtual_Guest", "createObject", template(**changes))["id"]
@@ -44,7 +44,7 @@ def price_of(api: RunningApi, number: int, category: str, capacity: str) -> int:
 
 
 def test_slcli_upgrades_in_place(slcli: Slcli, running_api: RunningApi) -> None:
-    number = made(running_api)
+    number = order_guest(running_api)
     more = ("--network", "1000", "--resize-disk", "100", "2")
     slcli("vs", "upgrade", str(number), "--cpu", "4", "--memory", "8192", *more)
     until(lambda: ready(running_api.client(), number), "upgraded")
@@ -63,7 +63,7 @@ def test_slcli_upgrades_in_place(slcli: Slcli, running_api: RunningApi) -> None:
 
 def test_slcli_upgrades_to_another_flavor(slcli: Slcli, running_api: RunningApi) -> None:
     flavor = {"supplementalCreateObjectOptions": {"flavorKeyName": "B1_1X2X25"}}
-    number = made(running_api, startCpus=None, maxMemory=None, localDiskFlag=None, **flavor)
+    number = order_guest(running_api, startCpus=None, maxMemory=None, localDiskFlag=None, **flavor)
     slcli("vs", "upgrade", str(number), "--flavor", "B1_4X8X25")
     until(lambda: ready(running_api.client(), number), "upgraded")
     detail = slcli("vs", "detail", str(number))
@@ -74,7 +74,7 @@ def test_slcli_upgrades_to_another_flavor(slcli: Slcli, running_api: RunningApi)
 
 @pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
 def test_an_upgrade_that_does_not_add_up(running_api: RunningApi, wire: str) -> None:
-    number = made(running_api, blockDevices=[{"device": "2", "diskImage": {"capacity": 100}}])
+    number = order_guest(running_api, blockDevices=[{"device": "2", "diskImage": {"capacity": 100}}])
     client = running_api.client(wire)
     memory = price_of(running_api, number, "ram", "4")
     orders: list[tuple[Plain, str]] = [
@@ -103,7 +103,7 @@ def _with(number: int, price: int) -> Plain:
 def test_an_upgrade_is_verified_and_takes_transactions(tmp_path: Path, wire: str) -> None:
     machines = RecordedMachines()
     with serve(tmp_path / "cloud", machines=machines) as api:
-        number, client = made(api), api.client(wire)
+        number, client = order_guest(api), api.client(wire)
         order = {"complexType": UPGRADE, **_with(number, price_of(api, number, "ram", "4"))}
         verified = client.call("Product_Order", "verifyOrder", {"orderContainers": [order]})
         assert verified["postTaxRecurringHourly"] == "0.048"
@@ -138,7 +138,7 @@ def test_slcli_reloads(tmp_path: Path, slcli: Slcli, running_api: RunningApi) ->
     file = tmp_path / "key.pub"
     file.write_text(public_key(), "utf-8")
     slcli("sshkey", "add", "operator", "-f", str(file))
-    number = made(running_api)
+    number = order_guest(running_api)
     address = slcli("vs", "detail", str(number))["public_ip"]
     slcli("vs", "reload", str(number), "-k", "operator", "-i", "https://example.com/x.sh")
     client = running_api.client()
@@ -163,7 +163,7 @@ def test_a_reload_changes_system_keys_and_script_of_the_machine(tmp_path: Path, 
     with serve(tmp_path / "cloud", machines=machines) as api:
         client = api.client(wire)
         key = client.call("Security_Ssh_Key", "createObject", {"label": "k", "key": public_key("new")})
-        number = made(api, postInstallScriptUri="https://example.com/first")
+        number = order_guest(api, postInstallScriptUri="https://example.com/first")
         assert machines.scripts == [(number, "https://example.com/first")]
         options = client.call("Virtual_Guest", "getCreateObjectOptions")["operatingSystems"]
         debian = next(
@@ -191,7 +191,7 @@ def test_a_reload_changes_system_keys_and_script_of_the_machine(tmp_path: Path, 
 def test_a_reload_can_be_cancelled_with_the_server(tmp_path: Path) -> None:
     machines = RecordedMachines()
     with serve(tmp_path / "cloud", machines=machines) as api:
-        client, number = api.client(), made(api)
+        client, number = api.client(), order_guest(api)
         machines.refuse.add("reinstall")
         client.call("Virtual_Guest", "reloadOperatingSystem", "FORCE", {}, id=number)
         client.call("Virtual_Guest", "deleteObject", id=number)
@@ -199,7 +199,7 @@ def test_a_reload_can_be_cancelled_with_the_server(tmp_path: Path) -> None:
 
 
 def test_slcli_edits(slcli: Slcli, running_api: RunningApi) -> None:
-    number = made(running_api, networkComponents=[{"maxSpeed": 100}])
+    number = order_guest(running_api, networkComponents=[{"maxSpeed": 100}])
     words = ("--hostname", "db", "--domain", "example.org", "-g", "red", "-g", "blue", "-u", "data")
     slcli("vs", "edit", str(number), *words, "--public-speed", "1000", "--private-speed", "10")
     detail = slcli("vs", "detail", str(number))
@@ -215,7 +215,7 @@ def test_slcli_edits(slcli: Slcli, running_api: RunningApi) -> None:
 
 
 def test_slcli_powers_off_and_on(slcli: Slcli, running_api: RunningApi) -> None:
-    number = str(made(running_api))
+    number = str(order_guest(running_api))
     states = []
     for command in ("power-off", "power-on", "reboot"):
         slcli("vs", command, number)

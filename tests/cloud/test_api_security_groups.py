@@ -1,4 +1,4 @@
-"""Security groups: rules, members, the requests that change them, and what the machines are told."""
+"""Security groups: rules, members, the requests that change them, and what the machines get."""
 
 import json
 from pathlib import Path

@@ -110,7 +110,7 @@ def test_a_failed_machine_leaves_the_transaction_stuck_and_can_be_deleted(
     ):
         client = api.client()
         guest = client.call("Virtual_Guest", "createObject", template())
-        until(lambda: "POWER_ON failed: machine" in caplog.text, "the operator is told")
+        until(lambda: "POWER_ON failed: machine" in caplog.text, "the failure is logged")
         current = client.call(
             "Virtual_Guest",
             "getObject",

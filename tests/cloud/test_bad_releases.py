@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from components.registry_storage import FilesystemStorage
-from operate.swap.edges import Known, Read, RefusedError
+from operate.swap.edges import Read, ReferenceRead, RefusedError
 from operate.swap.health import Finding
-from operate.swap.known_reads import answers, found_alike, look
+from operate.swap.known_reads import check_authentication, check_reference_read, find_reference_reads
 from operate.swap.modern_gate import ModernGate
 from operate.swap.ssh_traffic import _compare
 from tests.cloud.local_door import answers as listens
@@ -89,15 +89,15 @@ class Place:
             yield registry
         until(lambda: not listens(real), "the registry behind a bad one ends with it")
 
-    def tried(self, idle: httpx.Client, live: httpx.Client) -> tuple[Known, ...]:
+    def tried(self, idle: httpx.Client, live: httpx.Client) -> tuple[ReferenceRead, ...]:
         """What gate and shadow do."""
         try:
-            ModernGate(idle, live, lambda _: b"").pass_through()
+            ModernGate(idle, live, lambda _: b"").run()
         except httpx.HTTPError as error:
             raise RefusedError(str(error)) from None
         for read in self.reads:
             _compare(read, idle, live)
-        return found_alike(self.reads, [], idle, live, lambda _: b"")
+        return find_reference_reads(self.reads, [], idle, live, lambda _: b"")
 
 
 def pushed(client: httpx.Client, content: bytes) -> str:
@@ -165,12 +165,12 @@ def client_came(idle: httpx.Client) -> None:
         return
 
 
-def noticed(client: httpx.Client, references: tuple[Known, ...]) -> Finding:
+def noticed(client: httpx.Client, references: tuple[ReferenceRead, ...]) -> Finding:
     """What the bake's probe does."""
     try:
-        finding = answers("modern", client)
+        finding = check_authentication("modern", client)
         for reference in references:
-            finding = finding if finding.text else look(reference, client, lambda _: b"")
+            finding = finding if finding.text else check_reference_read(reference, client, lambda _: b"")
     except httpx.HTTPError as error:
         return Finding(str(error))
     return finding

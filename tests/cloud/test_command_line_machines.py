@@ -37,7 +37,7 @@ def addresses(cloud: CloudCommand, guest: int) -> tuple[str, str]:
 def test_an_ordered_guest_is_a_machine(cloud: CloudCommand, operator: Operator, guest: int) -> None:
     public, private = addresses(cloud, guest)
     for address in (public, private):
-        assert operator.told(address, "hostname --fqdn") == "web.example.com"
+        assert operator.checked_ssh(address, "hostname --fqdn") == "web.example.com"
     running = [guest["identifier"] for guest in cloud.status()["guests"] if guest["running"]]
     assert running == [guest]
 
@@ -47,24 +47,24 @@ def test_what_was_killed_comes_back_with_the_next_up(
 ) -> None:
     public, _ = addresses(cloud, guest)
     key = host_key(public)
-    operator.told(public, "echo kept >/root/kept; sync")
+    operator.checked_ssh(public, "echo kept >/root/kept; sync")
     for pid in cloud.status()["processes"].values():
         os.kill(pid, signal.SIGKILL)
     cloud.must(*_UP)
     assert host_key(public) == key
-    assert operator.told(public, "cat /root/kept; systemctl is-active docker") == "kept\nactive"
+    assert operator.checked_ssh(public, "cat /root/kept; systemctl is-active docker") == "kept\nactive"
 
 
 def test_down_leaves_nothing_and_up_brings_all_back(
     cloud: CloudCommand, operator: Operator, guest: int
 ) -> None:
     public, _ = addresses(cloud, guest)
-    operator.told(public, "echo kept >/var/lib/docker/kept")
+    operator.checked_ssh(public, "echo kept >/var/lib/docker/kept")
     cloud.must("down")
     assert left_on_host(cloud.state_dir) == []
     cloud.must(*_UP)
     assert addresses(cloud, guest)[0] == public
-    assert operator.told(public, "cat /var/lib/docker/kept") == "kept"
+    assert operator.checked_ssh(public, "cat /var/lib/docker/kept") == "kept"
 
 
 def test_ordered_object_storage_is_reached_from_this_host_and_from_a_machine(
@@ -100,7 +100,7 @@ def test_ordered_object_storage_is_reached_from_this_host_and_from_a_machine(
     assert storage.get_object("images", "o")[1] == b"content"
     public, _ = addresses(cloud, guest)
     health = url.replace("/auth/v1.0", "/healthcheck")
-    assert operator.told(public, f"curl --silent --max-time 10 {health}") == "OK"
+    assert operator.checked_ssh(public, f"curl --silent --max-time 10 {health}") == "OK"
 
 
 def test_a_cancelled_guest_is_gone(cloud: CloudCommand, operator: Operator, guest: int) -> None:

@@ -41,8 +41,10 @@ def metal(cloud: CloudCommand, key: int) -> Plain:
 
 def test_ordered_metal_is_a_machine(cloud: CloudCommand, operator: Operator, metal: Plain) -> None:
     for address in (metal["primaryIpAddress"], metal["primaryBackendIpAddress"]):
-        assert operator.told(address, "hostname --fqdn") == "metal.example.com"
-    system = operator.told(metal["primaryIpAddress"], "cat /etc/os-release; systemctl is-active docker")
+        assert operator.checked_ssh(address, "hostname --fqdn") == "metal.example.com"
+    system = operator.checked_ssh(
+        metal["primaryIpAddress"], "cat /etc/os-release; systemctl is-active docker"
+    )
     assert "\nID=" in system
     assert system.endswith("\nactive")
     running = [guest["identifier"] for guest in cloud.status()["guests"] if guest["running"]]
@@ -62,22 +64,22 @@ def test_its_addresses_are_of_the_datacenters_subnets(cloud: CloudCommand, metal
 def test_a_reload_makes_it_anew(cloud: CloudCommand, operator: Operator, key: int, metal: Plain) -> None:
     client, public = cloud.client(), metal["primaryIpAddress"]
     before = host_key(public)
-    operator.told(public, "echo kept >/root/kept; echo kept >/var/lib/docker/kept; sync")
+    operator.checked_ssh(public, "echo kept >/root/kept; echo kept >/var/lib/docker/kept; sync")
     assert SoftLayer.HardwareManager(client).reload(metal["id"], ssh_keys=[key]) == "OK"
     after = until(lambda: idle(client, metal["globalIdentifier"]), "the reload is done", _PATIENCE_SECONDS)
     assert after["lastOperatingSystemReload"]["id"] > 0
     assert after["primaryIpAddress"] == public
     assert host_key(public) != before
     remaining = "ls /root/kept /var/lib/docker/kept 2>/dev/null | wc -l; hostname --fqdn"
-    assert operator.told(public, remaining) == "0\nmetal.example.com"
+    assert operator.checked_ssh(public, remaining) == "0\nmetal.example.com"
 
 
 def test_down_and_up_brings_it_back(cloud: CloudCommand, operator: Operator, metal: Plain) -> None:
     public = metal["primaryIpAddress"]
-    operator.told(public, "echo kept >/root/kept; sync")
+    operator.checked_ssh(public, "echo kept >/root/kept; sync")
     cloud.must("down")
     cloud.must("up", "--port", "0")
-    assert operator.told(public, "cat /root/kept; systemctl is-active docker") == "kept\nactive"
+    assert operator.checked_ssh(public, "cat /root/kept; systemctl is-active docker") == "kept\nactive"
     current = cloud.client().call("Hardware_Server", "getServerPowerState", id=metal["id"])
     assert current == "on"
 

@@ -62,7 +62,7 @@ class ConfinedServer:
 
     def shell(self, command: str) -> str:
         """What a command of root prints."""
-        return self.machine.operator.told(self.address, command)
+        return self.machine.operator.checked_ssh(self.address, command)
 
     def script(self, name: str, *arguments: str, content: str = "") -> str:
         done = self.machine.operator.ssh(

@@ -1,10 +1,11 @@
 """Foreign layers and long catalogs at real registries, by the settings that allow them."""
 
 import json
+from dataclasses import replace
 
 import httpx
 
-from settings import ContentPolicy
+from settings import DEFAULT_CONTENT_POLICY
 from tests.cloud.registry_images import MANIFEST, digest_of, image, push_blob
 from tests.cloud.registry_place import Place, on_folder
 
@@ -31,7 +32,7 @@ def put_with_foreign_layer(client: httpx.Client, address: str) -> int:
 @on_folder
 def test_a_foreign_layer_is_taken_where_its_address_begins_as_the_setting_has_it(place: Place) -> None:
     allowed, foreign = "https://layers.example.com/a", "https://layers.example.com.attacker.example/a"
-    content = ContentPolicy(("https://layers.example.com/",))
+    content = replace(DEFAULT_CONTENT_POLICY, foreign_layers=("https://layers.example.com/",))
     with place.registry(content=content) as registry, registry.client() as client:
         assert put_with_foreign_layer(client, foreign) == 500
         assert put_with_foreign_layer(client, allowed) == 201
@@ -43,7 +44,7 @@ def test_a_foreign_layer_is_taken_where_its_address_begins_as_the_setting_has_it
 
 @on_folder
 def test_the_catalog_takes_what_the_setting_allows_and_no_more(place: Place) -> None:
-    content = ContentPolicy(catalog_limit=100_000)
+    content = replace(DEFAULT_CONTENT_POLICY, catalog_limit=100_000)
     with place.registry(content=content) as registry, registry.client() as client:
         assert client.get("/v2/_catalog?n=100000").status_code == 200
         assert client.get("/v2/_catalog?n=100001").status_code == 400

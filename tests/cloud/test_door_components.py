@@ -30,8 +30,8 @@ class DoorStack:
     address: str
     engine: Path
 
-    def told(self, command: str) -> str:
-        return self.operator.told(self.address, command)
+    def checked_ssh(self, command: str) -> str:
+        return self.operator.checked_ssh(self.address, command)
 
     def give(self, **changed: object) -> None:
         values = {
@@ -44,7 +44,7 @@ class DoorStack:
             "authUrl": "http://198.51.100.1:8080/auth/v1.0",
             "legacy": True,
         }
-        (self.folder / "given.json").write_text(json.dumps(values | changed))
+        (self.folder / "parameters.json").write_text(json.dumps(values | changed))
 
     def pulumi(self, *words: str) -> str:
         home = self.folder / "home"
@@ -73,7 +73,7 @@ class DoorStack:
     @property
     def listening(self) -> set[int]:
         """Which ports of HAProxy's there are."""
-        lines = self.told("ss -Hltnp | grep haproxy || true").splitlines()
+        lines = self.checked_ssh("ss -Hltnp | grep haproxy || true").splitlines()
         return {int(line.split()[3].rpartition(":")[2]) for line in lines}
 
 
@@ -99,13 +99,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorStack]:
 def test_all_of_it_is_there(stack: DoorStack) -> None:
     assert stack.listening == {5000, 5003, 5080, 8405}
     assert stack.pulumi("stack", "output", "authUrl").strip() == "http://127.0.0.1:5003/auth/v1.0"
-    assert stack.told("cut -d : -f 1 /etc/softlayer-registry/users/htpasswd") == "docker"
-    assert "SOFTLAYER-REGISTRY" in stack.told("iptables -t mangle -S PREROUTING")
-    assert stack.told("systemctl is-enabled registry-door registry-firewall").split() == ["enabled"] * 2
+    assert stack.checked_ssh("cut -d : -f 1 /etc/softlayer-registry/users/htpasswd") == "docker"
+    assert "SOFTLAYER-REGISTRY" in stack.checked_ssh("iptables -t mangle -S PREROUTING")
+    assert (
+        stack.checked_ssh("systemctl is-enabled registry-door registry-firewall").split() == ["enabled"] * 2
+    )
     for name, expected_status in (("", "401"), ("docker:wrong", "401"), (f"docker:{PASSWORD}", "503")):
         # 503: nobody is behind this door.
         ask = f"curl -sk -o /dev/null -w '%{{http_code}}' -u '{name}' https://{stack.address}:5080/v1/users/"
-        assert stack.told(ask) == expected_status
+        assert stack.checked_ssh(ask) == expected_status
 
 
 def test_nothing_changes_the_second_time(stack: DoorStack) -> None:
@@ -116,7 +118,10 @@ def test_nothing_changes_the_second_time(stack: DoorStack) -> None:
 def test_no_secret_is_in_the_state_or_on_the_screen(stack: DoorStack) -> None:
     stack.give(users={"docker": PASSWORD, "fresh": "another password"})
     output = stack.pulumi("up", "--yes", "--skip-preview", "--diff")
-    assert stack.told("cut -d : -f 1 /etc/softlayer-registry/users/htpasswd").split() == ["docker", "fresh"]
+    assert stack.checked_ssh("cut -d : -f 1 /etc/softlayer-registry/users/htpasswd").split() == [
+        "docker",
+        "fresh",
+    ]
     kept = "".join(path.read_text() for path in (stack.folder / "backend").rglob("*.json"))
     assert "registry-users.sh" in kept or "command:remote:Command" in kept
     for text in (output, kept):
@@ -130,19 +135,19 @@ def test_no_secret_is_in_the_state_or_on_the_screen(stack: DoorStack) -> None:
 def test_a_renewed_certificate_is_an_update_in_place(stack: DoorStack) -> None:
     ask = f"openssl s_client -connect {stack.address}:5000 </dev/null 2>/dev/null"
     show = f"{ask} | openssl x509 -noout -subject"
-    before = stack.told(show)
+    before = stack.checked_ssh(show)
     stack.give(name="renewed-registry")
     changed = stack.pulumi("up", "--yes", "--skip-preview")
     assert "2 updated" in changed
     assert "replaced" not in changed
-    assert "renewed-registry" in stack.told(show)
+    assert "renewed-registry" in stack.checked_ssh(show)
     assert "renewed-registry" not in before
 
 
 def test_a_door_that_is_no_longer_declared_is_removed(stack: DoorStack) -> None:
     stack.give(legacy=False, name="renewed-registry")
     assert "deleted" in stack.pulumi("up", "--yes", "--skip-preview")
-    assert stack.told("ls /etc/registry-door/current").split() == [
+    assert stack.checked_ssh("ls /etc/registry-door/current").split() == [
         "00-global.cfg",
         "front-modern.cfg",
         "front-modern.pem",
@@ -154,6 +159,6 @@ def test_a_door_that_is_no_longer_declared_is_removed(stack: DoorStack) -> None:
 def test_all_of_it_goes(stack: DoorStack) -> None:
     stack.pulumi("destroy", "--yes", "--skip-preview")
     paths = "/etc/registry-door /etc/registry-firewall /usr/local/sbin/registry-firewall"
-    assert stack.told(f"ls -d {paths} 2>/dev/null || true") == ""
-    assert stack.told("iptables -t mangle -S PREROUTING") == "-P PREROUTING ACCEPT"
+    assert stack.checked_ssh(f"ls -d {paths} 2>/dev/null || true") == ""
+    assert stack.checked_ssh("iptables -t mangle -S PREROUTING") == "-P PREROUTING ACCEPT"
     assert stack.listening == set()

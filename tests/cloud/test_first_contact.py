@@ -39,4 +39,4 @@ def test_the_key_that_is_pinned_is_made_on_the_server(tmp_path: Path) -> None:
             assert done.returncode == 0, done.stderr.decode()
         assert one_time.public not in shown_keys(address)
         assert pinned == f"ssh-ed25519 {host_key(address)}"
-        assert "softlayer-registry-one-time" not in operator.told(address, "cat /etc/ssh/*.pub")
+        assert "softlayer-registry-one-time" not in operator.checked_ssh(address, "cat /etc/ssh/*.pub")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cloud.test_colour_scripts import SCRIPTS, TwoColours, two_colours
+from tests.cloud.two_colours import SCRIPTS, TwoColours, two_colours
 from tests.cloud.waiting import until
 
 ADDRESS = "127.0.0.1"
@@ -61,7 +61,7 @@ class Handover:
         finally:
             connection.close()
 
-    def stays(self, connection: HTTPSConnection) -> bool:
+    def keeps_open(self, connection: HTTPSConnection) -> bool:
         """Ask once more; whether the connection is to be kept afterwards."""
         connection.request("GET", "/v2/", headers=self.doors.client("modern").headers)
         answer = connection.getresponse()
@@ -69,9 +69,9 @@ class Handover:
         answer.read()
         return not answer.will_close
 
-    def new_ones_stay(self) -> bool:
+    def keeps_new_ones_open(self) -> bool:
         with self.connection() as connection:
-            return self.stays(connection)
+            return self.keeps_open(connection)
 
 
 @pytest.fixture
@@ -87,16 +87,16 @@ def handover(tmp_path: Path) -> Iterator[Handover]:
 
 def test_connections_end_with_their_answers_until_they_are_released(handover: Handover) -> None:
     with handover.connection() as kept:
-        assert handover.stays(kept)
+        assert handover.keeps_open(kept)
         assert int(handover.run("open")) >= 1
         handover.run("close")
-        until(lambda: not handover.new_ones_stay(), "new connections end with their answer", 10)
+        until(lambda: not handover.keeps_new_ones_open(), "new connections end with their answer", 10)
         assert int(handover.run("kept")) >= 1
-        assert not handover.stays(kept), "one from before is answered, and ends then"
+        assert not handover.keeps_open(kept), "one from before is answered, and ends then"
     handover.run("close")
-    assert not handover.new_ones_stay()
+    assert not handover.keeps_new_ones_open()
     handover.run("release")
-    until(handover.new_ones_stay, "connections are kept open again", 10)
+    until(handover.keeps_new_ones_open, "connections are kept open again", 10)
 
 
 def test_new_connections_wait_for_a_while_at_most(handover: Handover) -> None:

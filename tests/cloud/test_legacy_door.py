@@ -74,7 +74,7 @@ def legacy(tmp_path: Path) -> Iterator[tuple[Client, type[_Legacy]]]:
         health_path="/v1/_ping",
         prefixes=("/v1/",),
         open_paths=("/v1/_ping",),
-        answers=True,
+        answers_open_paths=True,
         single_requests=True,
         users=DoorUsers(userlist("legacy", USER, SECRET), (("docker", "admin"),)),
     )
@@ -159,7 +159,7 @@ def test_a_stranger_reaches_the_registry_by_no_path(legacy: tuple[Client, type[_
 def test_the_ping_tells_when_no_registry_is_there(tmp_path: Path) -> None:
     front = FrontDoorShape(
         "legacy", "127.0.0.1", free_port(), free_port(),
-        health_path="/v1/_ping", prefixes=("/v1/",), open_paths=("/v1/_ping",), answers=True,
+        health_path="/v1/_ping", prefixes=("/v1/",), open_paths=("/v1/_ping",), answers_open_paths=True,
     )  # fmt: skip
     files = {"front-legacy.cfg": front_door_configuration(front), "front-legacy.pem": PEM}
     with LocalProxy(tmp_path).running(files):

@@ -78,7 +78,7 @@ def host(hosts: tuple[LegacyHost, LegacyHost]) -> LegacyHost:
 @pytest.fixture(scope="module")
 def registry(host: LegacyHost, swift: LegacyStorage) -> Iterator[Run]:
     with host.running(legacy_container(swift, WORKERS)) as run:
-        assert run.settled().status == "healthy", run.health().told
+        assert run.settled().status == "healthy", run.health().last_output
         yield run
 
 
@@ -105,18 +105,18 @@ def test_status_is_healthy_by_its_json_though_its_code_is_not(registry: Run) -> 
     assert answer.status_code == 503
     assert answer.json()["failures"] == {"redis": "unconfigured"}
     assert answer.headers["X-Docker-Registry-Config"] == "swift"
-    assert registry.health().told == "storage works\n"
+    assert registry.health().last_output == "storage works\n"
 
 
 def test_an_image_pushed_is_pulled_on_another_server_byte_for_byte(
     hosts: tuple[LegacyHost, LegacyHost], registry: Run, account: SwiftAccount
 ) -> None:
     host, second_host = hosts
-    pushed = host.told("v1-push.sh", registry.endpoint, "library/registry-swift", "0.7.3", IMAGE)
+    pushed = host.checked_script("v1-push.sh", registry.endpoint, "library/registry-swift", "0.7.3", IMAGE)
     image, *layers = pushed.split()
     assert layers == host.layers(IMAGE)
     assert len(layers) == 3
-    pulled = second_host.told(
+    pulled = second_host.checked_script(
         *("v1-pull.sh", registry.endpoint, "library/registry-swift", "0.7.3", IMAGE, pushed)
     )
     assert pulled == pushed
@@ -141,7 +141,7 @@ def test_a_push_goes_on_through_another_colour(
     """Each request of a push and a pull goes to the other registry: nothing has to be sticky."""
     port = free_port()
     with host.running(legacy_container(swift, WORKERS)) as black:
-        assert black.settled().status == "healthy", black.health().told
+        assert black.settled().status == "healthy", black.health().last_output
         door = f"""\
 listen alternating
   bind 127.0.0.1:{port}
@@ -152,8 +152,8 @@ listen alternating
         proxy = LocalProxy(tmp_path / "proxy")
         with proxy.running({"alternating.cfg": door}):
             endpoint = f"http://127.0.0.1:{port}"
-            pushed = host.told("v1-push.sh", endpoint, "colours/probe", "one", "-")
-            assert host.told("v1-pull.sh", endpoint, "colours/probe", "one", "-", pushed) == pushed
+            pushed = host.checked_script("v1-push.sh", endpoint, "colours/probe", "one", "-")
+            assert host.checked_script("v1-pull.sh", endpoint, "colours/probe", "one", "-", pushed) == pushed
             served = [line.split()[3] for line in proxy.lines if "/v1/images/" in line]
         assert {line.partition("/")[2] for line in served} == {"red", "black"}
 
@@ -164,11 +164,12 @@ def test_a_probe_that_nobody_has_seen_makes_the_round_trip_and_leaves_nothing(
     host, second_host = hosts
     before = [host.daemon.docker("images", "--quiet", "--no-trunc") for host in hosts]
     probes = [
-        host.told("v1-push.sh", registry.endpoint, "verification/probe", "probe", "-") for _ in range(2)
+        host.checked_script("v1-push.sh", registry.endpoint, "verification/probe", "probe", "-")
+        for _ in range(2)
     ]
     assert probes[0] != probes[1]
     arguments = ("v1-pull.sh", registry.endpoint, "verification/probe", "probe", "-")
-    assert second_host.told(*arguments, probes[1]) == probes[1]
+    assert second_host.checked_script(*arguments, probes[1]) == probes[1]
     stale = second_host.script(*arguments, probes[0])
     assert stale.returncode == 1
     assert "instead of" in stale.stderr
@@ -214,13 +215,18 @@ def test_after_its_death_a_registry_goes_on_at_another_server_that_had_its_image
     host, second_host = hosts
     with host.running(legacy_container(swift, WORKERS)) as first:
         assert first.settled().status == "healthy"
-        own = host.told("v1-push.sh", first.endpoint, "library/registry-swift", "0.7.3", IMAGE)
-        second_host.told("v1-pull.sh", first.endpoint, "library/registry-swift", "0.7.3", IMAGE, own)
-        pushed = host.told("v1-push.sh", first.endpoint, "library/kept", "latest", "-")
+        own = host.checked_script("v1-push.sh", first.endpoint, "library/registry-swift", "0.7.3", IMAGE)
+        second_host.checked_script(
+            "v1-pull.sh", first.endpoint, "library/registry-swift", "0.7.3", IMAGE, own
+        )
+        pushed = host.checked_script("v1-push.sh", first.endpoint, "library/kept", "latest", "-")
         host.daemon.docker("kill", first.name)
     with second_host.running(legacy_container(swift, WORKERS)) as second:
         assert second.settled().status == "healthy"
-        assert host.told("v1-pull.sh", second.endpoint, "library/kept", "latest", "-", pushed) == pushed
+        assert (
+            host.checked_script("v1-pull.sh", second.endpoint, "library/kept", "latest", "-", pushed)
+            == pushed
+        )
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -237,11 +243,11 @@ def test_the_layout_of_newer_engines_is_pushed_as_well(
     )
     stand_in.chmod(0o755)
     repository = f"library/newer-{packed}".lower()
-    pushed = host.told(
+    pushed = host.checked_script(
         *("v1-push.sh", registry.endpoint, repository, "1", "thing:1"), path=str(stand_in.parent)
     )
     assert pushed.split()[1:] == layers
-    assert second_host.told("v1-pull.sh", registry.endpoint, repository, "1", "-", pushed) == pushed
+    assert second_host.checked_script("v1-pull.sh", registry.endpoint, repository, "1", "-", pushed) == pushed
 
 
 def newer_archive(target: Path, *, compressed: bool) -> list[str]:
@@ -289,9 +295,9 @@ def test_the_sed_without_its_backslash_breaks_the_registry_and_its_health(
         health = run.settled()
         ping = httpx.get(f"{run.endpoint}/v1/_ping")
     assert health.status == "unhealthy"
-    assert "swift_auth_version is at the top level, outside the flavor swift" in health.told
+    assert "swift_auth_version is at the top level, outside the flavor swift" in health.last_output
     # Version 2 wants a package that the driver does not bring; python-swiftclient exits for lack of it.
-    assert "storage: the registry's process ended while it tried the storage" in health.told
+    assert "storage: the registry's process ended while it tried the storage" in health.last_output
     # What makes it a trap: it starts, and looks as if it worked.
     assert ping.status_code == 200
 
@@ -304,13 +310,13 @@ def test_broken_storage_is_never_healthy_and_named(
     with host.running(legacy_container(wrong, WORKERS), hasty=True) as run:
         health = run.settled()
     assert health.status == "unhealthy"
-    assert "storage: Could not put content" in health.told
+    assert "storage: Could not put content" in health.last_output
 
 
 def test_neither_key_nor_token_shows_in_inspect_logs_or_history(
     host: LegacyHost, registry: Run, account: SwiftAccount
 ) -> None:
-    host.told("v1-push.sh", registry.endpoint, "verification/probe", "secrets", "-")
+    host.checked_script("v1-push.sh", registry.endpoint, "verification/probe", "secrets", "-")
     token = Connection(account.auth_url, account.username, account.key, retries=0).get_auth()[1]
     logs = subprocess.run(
         ["docker", "--host", host.daemon.host, "logs", registry.name],

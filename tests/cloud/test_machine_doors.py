@@ -58,8 +58,8 @@ class DoorServer:
         )
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
-    def told(self, command: str) -> str:
-        return self.operator.told(self.address, command)
+    def checked_ssh(self, command: str) -> str:
+        return self.operator.checked_ssh(self.address, command)
 
     def certificate(self, common_name: str = "a-registry") -> Certificate:
         return issue(Issuer(SECRET), common_name, (self.address,))
@@ -84,12 +84,14 @@ class DoorServer:
 
     def await_health(self) -> None:
         """Wait until the registry answers through the door."""
-        self.told(f"timeout 60 sh -c 'until curl -kfs https://{self.address}:{PORT}/; do sleep 0.2; done'")
+        self.checked_ssh(
+            f"timeout 60 sh -c 'until curl -kfs https://{self.address}:{PORT}/; do sleep 0.2; done'"
+        )
 
     @property
     def worker(self) -> str:
         output = "echo show proc | socat - /run/registry-door/master.sock"
-        return self.told(f"{output} | awk '$2 == \"worker\" {{ print $1; exit }}'")
+        return self.checked_ssh(f"{output} | awk '$2 == \"worker\" {{ print $1; exit }}'")
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +107,7 @@ def _furnish(server: DoorServer) -> None:
     assert server.users(USERS) == "changed"
     server.operator.ssh(server.address, "docker load --quiet", stdin=registry_base().read_bytes())
     server.operator.ssh(server.address, "cat >/root/config.yml", stdin=CONFIGURATION.encode())
-    server.told(
+    server.checked_ssh(
         "docker run --detach --name registry --network host --restart unless-stopped"
         " --volume /root/config.yml:/etc/docker/registry/config.yml:ro"
         " --volume /etc/softlayer-registry/users:/users:ro --volume /var/lib/registry registry:2.8.3"
@@ -148,13 +150,16 @@ def test_what_haproxy_cannot_do_is_taken_back(server: DoorServer) -> None:
     code, _, error = server.fails("door.sh", "write", "front-odd", stdin_payload=stdin_payload)
     assert code == 1
     assert "the one before stays in use" in error
-    assert server.told("ls /etc/registry-door/current") == "00-global.cfg\nfront-modern.cfg\nfront-modern.pem"
+    assert (
+        server.checked_ssh("ls /etc/registry-door/current")
+        == "00-global.cfg\nfront-modern.cfg\nfront-modern.pem"
+    )
     assert server.client().status() == 200
 
 
 def test_keys_are_for_root_alone(server: DoorServer) -> None:
     files = "/etc/registry-door/current/front-modern.pem /etc/softlayer-registry/users/htpasswd"
-    assert server.told(f"stat -L -c '%a %U' {files}").splitlines() == ["600 root", "640 root"]
+    assert server.checked_ssh(f"stat -L -c '%a %U' {files}").splitlines() == ["600 root", "640 root"]
 
 
 def test_a_certificate_is_renewed_without_a_failure(server: DoorServer, blob: str) -> None:
@@ -178,8 +183,8 @@ def test_nothing_fails_at_a(action: str, server: DoorServer, blob: str) -> None:
         for _ in range(3):
             load.await_more(20)
             before = server.worker
-            server.told(f"systemctl {action} registry-door")
-            server.told(
+            server.checked_ssh(f"systemctl {action} registry-door")
+            server.checked_ssh(
                 "timeout 20 sh -c 'while [ \"$(echo show proc | socat - /run/registry-door/master.sock"
                 f' | awk \\$2==\\"worker\\"{{print\\ \\$1\\;exit}})" = {before} ]; do sleep 0.1; done\''
             )
@@ -191,22 +196,24 @@ def test_nothing_fails_at_a(action: str, server: DoorServer, blob: str) -> None:
 def test_a_restart_that_cannot_start_leaves_the_one_before(server: DoorServer, blob: str) -> None:
     """Somebody broke the files by hand: the old process serves on, and the new one takes over once it can."""
     main = "systemctl show --property MainPID --value registry-door"
-    pull, before = SlowPull(server.client(), blob).begin(), server.told(main)
+    pull, before = SlowPull(server.client(), blob).begin(), server.checked_ssh(main)
     with Load(server.client()) as load:
-        server.told("echo nonsense >/etc/registry-door/current/99-broken.cfg")
+        server.checked_ssh("echo nonsense >/etc/registry-door/current/99-broken.cfg")
         assert server.operator.ssh(server.address, "systemctl restart registry-door").returncode != 0
         load.await_more(20)
-        server.told("rm /etc/registry-door/current/99-broken.cfg")
-        server.told("timeout 30 sh -c 'until systemctl is-active --quiet registry-door; do sleep 0.1; done'")
+        server.checked_ssh("rm /etc/registry-door/current/99-broken.cfg")
+        server.checked_ssh(
+            "timeout 30 sh -c 'until systemctl is-active --quiet registry-door; do sleep 0.1; done'"
+        )
         load.await_more(20)
     assert load.failures == []
-    assert server.told(main) not in ("0", before)
+    assert server.checked_ssh(main) not in ("0", before)
     assert pull.end() == blob.rpartition("/")[2]
-    server.told(f"timeout 60 sh -c 'while kill -0 {before}; do sleep 0.1; done'")
+    server.checked_ssh(f"timeout 60 sh -c 'while kill -0 {before}; do sleep 0.1; done'")
 
 
 def test_users_come_and_go_without_a_cut(server: DoorServer, blob: str) -> None:
-    started = server.told("docker inspect --format '{{.State.StartedAt}}' registry")
+    started = server.checked_ssh("docker inspect --format '{{.State.StartedAt}}' registry")
     assert server.client("leaving").status() == 200
     pull = SlowPull(server.client("leaving"), blob).begin()
     assert server.users({"docker": "rotated", "fresh": "fresh password"}) == "changed"
@@ -220,13 +227,13 @@ def test_users_come_and_go_without_a_cut(server: DoorServer, blob: str) -> None:
     finally:
         server.users(USERS)
     assert server.client().status() == 200
-    assert server.told("docker inspect --format '{{.State.StartedAt}}' registry") == started
+    assert server.checked_ssh("docker inspect --format '{{.State.StartedAt}}' registry") == started
 
 
 def test_a_killed_proxy_comes_back(server: DoorServer) -> None:
-    before = server.told("systemctl show --property MainPID --value registry-door")
-    server.told(f"kill -KILL {before}")
-    server.told(
+    before = server.checked_ssh("systemctl show --property MainPID --value registry-door")
+    server.checked_ssh(f"kill -KILL {before}")
+    server.checked_ssh(
         "timeout 20 sh -c 'until systemctl is-active --quiet registry-door &&"
         f" [ $(systemctl show --property MainPID --value registry-door) != {before} ]; do sleep 0.1; done'"
     )
@@ -241,16 +248,16 @@ def test_doors_are_there_after_a_reboot(server: DoorServer, blob: str) -> None:
 
 
 def test_metrics_are_there_for_the_server_alone(server: DoorServer) -> None:
-    output = server.told("curl --silent http://127.0.0.1:8405/metrics")
+    output = server.checked_ssh("curl --silent http://127.0.0.1:8405/metrics")
     assert 'haproxy_frontend_http_requests_total{proxy="front-modern"}' in output
     assert server.operator.ssh(server.address, f"curl -s http://{server.address}:8405/").returncode == 7
 
 
 def test_requests_are_in_the_journal_and_secrets_are_not(server: DoorServer) -> None:
     assert server.client().status() == 200
-    output = server.told("journalctl --no-pager --identifier haproxy")
+    output = server.checked_ssh("journalctl --no-pager --identifier haproxy")
     assert '"GET https://' in output or '"GET /v2/' in output
-    everything = server.told("journalctl --no-pager")
+    everything = server.checked_ssh("journalctl --no-pager")
     assert USERS["docker"] not in everything
     assert server.client().headers["Authorization"].split()[1] not in everything
     assert "$2b$" not in everything
@@ -262,5 +269,5 @@ def test_a_door_is_taken_away_and_then_the_proxy(server: DoorServer) -> None:
     with pytest.raises(ConnectionRefusedError):
         server.client().status()
     server.script("proxy.sh", "remove")
-    assert server.told("systemctl list-unit-files registry-door.service --no-legend | wc -l") == "0"
-    assert server.told("pgrep -c haproxy || true") == "0"
+    assert server.checked_ssh("systemctl list-unit-files registry-door.service --no-legend | wc -l") == "0"
+    assert server.checked_ssh("pgrep -c haproxy || true") == "0"

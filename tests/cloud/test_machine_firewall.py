@@ -54,8 +54,8 @@ class ClosedServer:
         assert kept.returncode == 0, kept.stderr.decode()
         return tried.stdout.decode().strip()
 
-    def told(self, command: str) -> str:
-        return self.operator.told(self.address, command)
+    def checked_ssh(self, command: str) -> str:
+        return self.operator.checked_ssh(self.address, command)
 
     def lets_in(self) -> set[int]:
         """Which of the ports take a connection from here."""
@@ -71,20 +71,20 @@ class ClosedServer:
     @property
     def rules(self) -> str:
         """All tables of both families, without counters."""
-        return self.told("for each in iptables ip6tables; do $each-save | grep '^[*-]' || true; done")
+        return self.checked_ssh("for each in iptables ip6tables; do $each-save | grep '^[*-]' || true; done")
 
     @property
     def families(self) -> int:
         """2 where the machine's kernel has IPv6."""
-        return 1 + bool(self.told("cat /proc/net/if_inet6 2>/dev/null || true"))
+        return 1 + bool(self.checked_ssh("cat /proc/net/if_inet6 2>/dev/null || true"))
 
     def listen(self) -> None:
         for port in (OPEN, CLOSED):
-            self.told(f"systemd-run --quiet {LISTENER.format(port=port)}")
-        self.told("docker start published")
+            self.checked_ssh(f"systemd-run --quiet {LISTENER.format(port=port)}")
+        self.checked_ssh("docker start published")
         wait = "timeout 30 bash -c 'until (</dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done'"
         for port in (OPEN, CLOSED, PUBLISHED):
-            self.told(wait.format(port=port))
+            self.checked_ssh(wait.format(port=port))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClosedServer]:
     with one_machine(tmp_path_factory.mktemp("closed"), "closed", 768, 1) as booted:
         server = ClosedServer(booted.machines, booted.operator, booted.spec)
         booted.operator.ssh(server.address, "docker load --quiet", stdin=registry_base().read_bytes())
-        server.told(f"docker create --name published --publish {PUBLISHED}:5000 registry:2.8.3")
+        server.checked_ssh(f"docker create --name published --publish {PUBLISHED}:5000 registry:2.8.3")
         server.listen()
         yield server
 
@@ -128,13 +128,13 @@ def test_what_is_needed_is_let_in_and_nothing_else(server: ClosedServer) -> None
 
 def test_the_server_and_its_containers_go_on(server: ClosedServer) -> None:
     gateway = server.machines.gateway("dal05")
-    inside = json.loads(server.told("docker inspect published"))[0]["NetworkSettings"]
-    assert server.told(f"curl --silent http://127.0.0.1:{PUBLISHED}/v2/") == "{}"
-    assert server.told(f"curl --silent http://{inside['IPAddress']}:5000/v2/") == "{}"
+    inside = json.loads(server.checked_ssh("docker inspect published"))[0]["NetworkSettings"]
+    assert server.checked_ssh(f"curl --silent http://127.0.0.1:{PUBLISHED}/v2/") == "{}"
+    assert server.checked_ssh(f"curl --silent http://{inside['IPAddress']}:5000/v2/") == "{}"
     wget = f"docker exec published wget -q -O - http://{inside['Gateway']}:{PUBLISHED}/v2/"
-    assert server.told(wget) == "{}"
+    assert server.checked_ssh(wget) == "{}"
     with socket.create_server((gateway, 0)) as outside:
-        server.told(f"timeout 5 bash -c '</dev/tcp/{gateway}/{outside.getsockname()[1]}'")
+        server.checked_ssh(f"timeout 5 bash -c '</dev/tcp/{gateway}/{outside.getsockname()[1]}'")
 
 
 def test_twice_is_once(server: ClosedServer) -> None:
@@ -147,7 +147,7 @@ def test_twice_is_once(server: ClosedServer) -> None:
 
 def test_what_somebody_broke_is_mended(server: ClosedServer) -> None:
     before = server.rules
-    server.told(f"iptables -t mangle -D PREROUTING -j {CHAIN}; iptables -t mangle -F {CHAIN}")
+    server.checked_ssh(f"iptables -t mangle -D PREROUTING -j {CHAIN}; iptables -t mangle -F {CHAIN}")
     assert CLOSED in server.lets_in()
     assert server.applied(SHAPE) == "unchanged"
     assert server.rules == before
@@ -164,11 +164,13 @@ def test_networks_are_separate(server: ClosedServer) -> None:
 
 def test_a_neighbour_that_routes_to_a_bridge_reaches_no_container(server: ClosedServer) -> None:
     """Docker before version 28 lets it through to what it publishes on the loopback alone (moby #45610)."""
-    server.told(f"docker network create --subnet {BRIDGE} routed")
-    server.told(
+    server.checked_ssh(f"docker network create --subnet {BRIDGE} routed")
+    server.checked_ssh(
         "docker run --detach --name routed --network routed --publish 127.0.0.1:5901:5000 registry:2.8.3"
     )
-    inside = server.told("docker inspect --format '{{.NetworkSettings.Networks.routed.IPAddress}}' routed")
+    inside = server.checked_ssh(
+        "docker inspect --format '{{.NetworkSettings.Networks.routed.IPAddress}}' routed"
+    )
     route = (BRIDGE, "via", server.address)
     subprocess.run(["ip", "route", "add", *route], check=True)
     try:
@@ -176,11 +178,11 @@ def test_a_neighbour_that_routes_to_a_bridge_reaches_no_container(server: Closed
         assert reaches(inside, 5000)
         assert server.applied(SHAPE) == "changed"
         assert not reaches(inside, 5000)
-        assert server.told("curl --silent http://127.0.0.1:5901/v2/") == "{}"
-        assert server.told("docker exec routed wget -q -O - http://127.0.0.1:5000/v2/") == "{}"
+        assert server.checked_ssh("curl --silent http://127.0.0.1:5901/v2/") == "{}"
+        assert server.checked_ssh("docker exec routed wget -q -O - http://127.0.0.1:5000/v2/") == "{}"
     finally:
         subprocess.run(["ip", "route", "del", *route], check=True)
-        server.told("docker rm --force routed; docker network rm routed")
+        server.checked_ssh("docker rm --force routed; docker network rm routed")
 
 
 def reaches(address: str, port: int) -> bool:
@@ -197,7 +199,7 @@ def test_rules_that_shut_the_operator_out_go_again(server: ClosedServer) -> None
     before = server.rules
     server.bring(FirewallShape((OPEN,), (STRANGERS,)))
     # The two minutes are over when this test says so.
-    over = "read -r _; systemctl start registry-firewall-undo.service; echo back"
+    over = "read -r _; systemctl start registry-firewall-rollback.service; echo back"
     late = "bash -s -- confirm </root/try 2>&1"
     session = server.operator.begin(server.address, f"bash -s -- try </root/try; {over}; {late}; {over}")
     with session as trial:
@@ -223,7 +225,7 @@ def test_rules_on_trial_are_kept_by_a_login_in_time(server: ClosedServer) -> Non
     """Late once, the rules are loaded again, and then somebody logs in."""
     shape = FirewallShape((OPEN, CLOSED))
     assert server.script("try", shape).returncode == 0
-    server.told("systemctl start registry-firewall-undo.service")
+    server.checked_ssh("systemctl start registry-firewall-rollback.service")
     assert server.script("confirm", shape).returncode == 1
     assert server.lets_in() == {22, OPEN, CLOSED}
     assert server.script("confirm", shape).returncode == 0
@@ -235,9 +237,9 @@ def test_a_confirm_during_the_rollback_gets_the_same_answer(server: ClosedServer
     """One transient unit cannot follow another at once: its name is taken for a moment."""
     before = server.rules
     server.bring(FirewallShape((OPEN, CLOSED)))
-    back = "systemctl start registry-firewall-undo.service"
+    back = "systemctl start registry-firewall-rollback.service"
     again = f"for _ in $(seq 30); do {back}; ! bash -s -- confirm </root/try 2>&1; done"
-    output = server.told(f"set -e; bash -s -- try </root/try; {again}; {back}")
+    output = server.checked_ssh(f"set -e; bash -s -- try </root/try; {again}; {back}")
     changed, *refused = output.splitlines()
     assert changed == "changed"
     assert len(refused) == 30
@@ -249,18 +251,18 @@ def test_it_is_there_after_a_reboot_and_a_restart_of_docker(server: ClosedServer
     server.machines.stop(server.spec.identifier)
     server.machines.start(server.spec)
     server.listen()
-    server.told("systemctl restart docker; docker start published")
+    server.checked_ssh("systemctl restart docker; docker start published")
     assert server.lets_in() == {22, OPEN}
     assert server.rules.count(f"-A PREROUTING -j {CHAIN}") == server.families
 
 
 def test_rules_that_fail_at_boot_leave_ssh_alone_open(server: ClosedServer) -> None:
-    server.told(
+    server.checked_ssh(
         "echo nonsense >>/etc/registry-firewall/kept/iptables; /usr/local/sbin/registry-firewall none"
     )
     assert server.lets_in() == {22, OPEN, CLOSED, PUBLISHED}
-    server.told("! systemctl restart registry-firewall 2>/dev/null")
-    assert server.told("systemctl is-failed registry-firewall") == "failed"
+    server.checked_ssh("! systemctl restart registry-firewall 2>/dev/null")
+    assert server.checked_ssh("systemctl is-failed registry-firewall") == "failed"
     assert server.lets_in() == {22}
     assert server.applied(SHAPE) == "changed"
     assert server.lets_in() == {22, OPEN}
@@ -269,7 +271,7 @@ def test_rules_that_fail_at_boot_leave_ssh_alone_open(server: ClosedServer) -> N
 def test_the_way_out_of_the_documentation(server: ClosedServer) -> None:
     """As docs/access.md has it for an operator whose address has changed; a reboot brings the rules back."""
     assert server.lets_in() == {22, OPEN}
-    server.told("/usr/local/sbin/registry-firewall none")
+    server.checked_ssh("/usr/local/sbin/registry-firewall none")
     assert server.lets_in() == {22, OPEN, CLOSED, PUBLISHED}
     assert server.applied(SHAPE) == "unchanged"
     assert server.lets_in() == {22, OPEN}

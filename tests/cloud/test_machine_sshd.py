@@ -44,7 +44,7 @@ class Server:
         return done.stdout.decode().strip()
 
     def run(self, command: str) -> str:
-        return self.operator.told(self.address, command)
+        return self.operator.checked_ssh(self.address, command)
 
     def takes_password(self) -> bool:
         async def attempt() -> bool:
@@ -91,7 +91,9 @@ def test_an_image_takes_passwords_until_the_program_forbids_them(server: Server)
     }
     assert server.output("try") == "unchanged"
     assert (
-        server.run("ls /etc/registry-sshd /usr/local/sbin/registry-sshd-undo 2>&1 || true").count("No such")
+        server.run("ls /etc/registry-sshd /usr/local/sbin/registry-sshd-rollback 2>&1 || true").count(
+            "No such"
+        )
         == 2
     )
 
@@ -101,8 +103,8 @@ def test_settings_that_nobody_confirms_go_again(server: Server) -> None:
     server.run(f"echo 'PasswordAuthentication yes' >{SETTINGS}; systemctl restart ssh")
     assert server.output("try") == "changed"
     assert not server.takes_password()
-    # As after ten minutes; sshd is started anew by a job of its own.
-    server.run("systemctl start registry-sshd-undo.service")
+    # As after ten minutes; sshd is restarted by a job of its own.
+    server.run("systemctl start registry-sshd-rollback.service")
     until(server.takes_password, "the settings from before are back", 20)
     late = server.script("confirm")
     assert late.returncode == 1
@@ -114,10 +116,10 @@ def test_settings_that_nobody_confirms_go_again(server: Server) -> None:
 def test_a_reboot_before_the_confirmation_brings_the_settings_from_before(server: Server) -> None:
     server.run(f"rm {SETTINGS}; systemctl restart ssh")
     assert server.output("try") == "changed"
-    assert server.run("systemctl is-enabled registry-sshd-undo.service") == "enabled"
-    assert "ssh.service" in server.run("systemctl show -p Before registry-sshd-undo.service")
+    assert server.run("systemctl is-enabled registry-sshd-rollback.service") == "enabled"
+    assert "ssh.service" in server.run("systemctl show -p Before registry-sshd-rollback.service")
     assert server.output("confirm") == "unchanged"
-    assert "No such file" in server.run("ls /etc/systemd/system/registry-sshd-undo.service 2>&1 || true")
+    assert "No such file" in server.run("ls /etc/systemd/system/registry-sshd-rollback.service 2>&1 || true")
 
 
 def test_a_configuration_that_does_not_read_the_folder_gets_the_settings_at_its_top(server: Server) -> None:
@@ -138,7 +140,7 @@ def test_a_configuration_that_does_not_read_the_folder_gets_the_settings_at_its_
         # Nobody confirms another text: the one from before comes back, at the top as well.
         server.run("sed -i 's/^MaxAuthTries 4/MaxAuthTries 3/' /etc/ssh/sshd_config")
         assert server.output("try") == "changed"
-        server.run("systemctl start registry-sshd-undo.service")
+        server.run("systemctl start registry-sshd-rollback.service")
         # sshd is started anew by a job of its own, and refuses connections meanwhile.
         until(lambda: "maxauthtries 3" in server.shown(), "the settings from before are back", 20)
         assert not server.takes_password()

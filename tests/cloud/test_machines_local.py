@@ -89,15 +89,15 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 
 def test_a_started_machine_is_whole(fleet: Fleet) -> None:
     command = "hostname --fqdn; systemctl is-system-running; docker info -f '{{.Driver}}'; df /var/lib/docker"
-    name, state, driver, *disk = fleet.operator.told(fleet.first, command).splitlines()
+    name, state, driver, *disk = fleet.operator.checked_ssh(fleet.first, command).splitlines()
     assert (name, state, driver) == ("web101.example.com", "running", "overlay2")
     assert "/dev/loop" in disk[-1]
-    assert fleet.operator.told(fleet.first, "cat /etc/softlayer/user-data") == "#cloud-config"
+    assert fleet.operator.checked_ssh(fleet.first, "cat /etc/softlayer/user-data") == "#cloud-config"
 
 
 def test_both_addresses_and_a_private_one_alone_take_the_ordered_key(fleet: Fleet) -> None:
     for address in (fleet.specs[0].private_ip, fleet.hidden):
-        assert fleet.operator.told(address, "id -un") == "root"
+        assert fleet.operator.checked_ssh(address, "id -un") == "root"
 
 
 def test_another_key_is_refused(fleet: Fleet, tmp_path: Path) -> None:
@@ -112,14 +112,16 @@ def test_every_machine_has_host_keys_of_its_own(fleet: Fleet) -> None:
 
 def test_machines_reach_each_other_across_datacenters(fleet: Fleet) -> None:
     for address in (fleet.far, fleet.specs[1].private_ip):
-        greeting = fleet.operator.told(fleet.first, f"timeout 5 bash -c 'head -c 7 </dev/tcp/{address}/22'")
+        greeting = fleet.operator.checked_ssh(
+            fleet.first, f"timeout 5 bash -c 'head -c 7 </dev/tcp/{address}/22'"
+        )
         assert greeting == "SSH-2.0"
 
 
 def test_machines_reach_this_host_at_their_gateway(fleet: Fleet) -> None:
     gateway = fleet.machines.gateway("dal05")
     assert fleet.first.rpartition(".")[0] == gateway.rpartition(".")[0]
-    assert fleet.operator.told(fleet.first, "ip route show default").split()[2] == gateway
+    assert fleet.operator.checked_ssh(fleet.first, "ip route show default").split()[2] == gateway
 
 
 def test_nobody_else_reaches_a_machine(fleet: Fleet) -> None:
@@ -154,42 +156,44 @@ def test_a_container_in_a_machine_serves_another_and_stays_within_its_limits(fle
     loaded = fleet.operator.ssh(fleet.first, "docker load --quiet", stdin=archive)
     assert loaded.stdout.decode().strip() == "Loaded image: registry:2.8.3"
     run = "docker run --detach --name served --memory 64m --publish 5000:5000 registry:2.8.3"
-    fleet.operator.told(fleet.first, run)
+    fleet.operator.checked_ssh(fleet.first, run)
     try:
         command = (
             f"curl --silent --retry 20 --retry-connrefused --retry-delay 1 http://{fleet.first}:5000/v2/"
         )
-        assert fleet.operator.told(fleet.far, command) == "{}"
-        place = fleet.operator.told(fleet.first, "docker exec served cat /proc/self/cgroup")
+        assert fleet.operator.checked_ssh(fleet.far, command) == "{}"
+        place = fleet.operator.checked_ssh(fleet.first, "docker exec served cat /proc/self/cgroup")
         assert Layout(fleet.state_dir.resolve()).control_group in place
     finally:
-        fleet.operator.told(fleet.first, "docker rm --force served")
+        fleet.operator.checked_ssh(fleet.first, "docker rm --force served")
 
 
 def test_a_full_disk_is_full(fleet: Fleet) -> None:
     filled = fleet.operator.ssh(fleet.first, "dd if=/dev/zero of=/var/lib/docker/full bs=1M count=1200")
     assert filled.returncode != 0
     assert b"No space left on device" in filled.stderr
-    fleet.operator.told(fleet.first, "rm /var/lib/docker/full")
+    fleet.operator.checked_ssh(fleet.first, "rm /var/lib/docker/full")
 
 
 def test_starting_a_running_machine_changes_nothing(fleet: Fleet) -> None:
-    before = fleet.operator.told(fleet.first, "cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1")
+    before = fleet.operator.checked_ssh(
+        fleet.first, "cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1"
+    )
     fleet.machines.start(fleet.specs[0])
-    after = fleet.operator.told(fleet.first, "cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1")
+    after = fleet.operator.checked_ssh(fleet.first, "cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1")
     assert before == after
 
 
 def test_a_stopped_machine_keeps_its_identity_and_files(fleet: Fleet) -> None:
     spec, key = fleet.specs[1], host_key(fleet.far)
-    fleet.operator.told(fleet.far, "echo kept >/root/kept; echo kept >/var/lib/docker/kept; sync")
+    fleet.operator.checked_ssh(fleet.far, "echo kept >/root/kept; echo kept >/var/lib/docker/kept; sync")
     fleet.machines.stop(spec.identifier)
     assert not fleet.machines.running(spec.identifier)
     fleet.machines.stop(spec.identifier)
     fleet.machines.start(spec)
     assert fleet.machines.running(spec.identifier)
     assert host_key(fleet.far) == key
-    assert fleet.operator.told(fleet.far, "cat /root/kept /var/lib/docker/kept") == "kept\nkept"
+    assert fleet.operator.checked_ssh(fleet.far, "cat /root/kept /var/lib/docker/kept") == "kept\nkept"
 
 
 def test_a_destroyed_machine_frees_what_it_had(fleet: Fleet) -> None:

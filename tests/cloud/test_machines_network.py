@@ -101,7 +101,7 @@ def test_a_group_filters_what_reaches_and_leaves_its_member(place: Place) -> Non
     client, web, near, far = place.client, place.web, place.near, place.far
     address, component = web["primaryIpAddress"], _port(web, 1)
     for port in (8001, 8002):
-        place.operator.told(address, SERVE.format(port=port))
+        place.operator.checked_ssh(address, SERVE.format(port=port))
     until(lambda: _open(address, 8001) and _open(address, 8002), "both are served")
     group = client.call(GROUP, "createObject", {"name": "web"})["id"]
     peer = client.call(GROUP, "createObject", {"name": "peers"})["id"]
@@ -147,7 +147,7 @@ def test_a_global_ip_leads_to_a_machine_and_moves_to_another_datacenter(place: P
     assert not _open(own, 22)
     for server in (near, far):
         address = server["primaryIpAddress"]
-        place.operator.told(address, f"ip address replace {own}/32 dev lo")
+        place.operator.checked_ssh(address, f"ip address replace {own}/32 dev lo")
         assert client.call(GLOBAL_IP, "route", address, id=number) is True
         until(lambda: _key(own) == host_key(address), f"{own} is {address}", 30)  # noqa: B023
         assert _opens(place, place.web, own, 22), "from another machine"

@@ -1,4 +1,4 @@
-"""A real machine that is upgraded and installed anew, and the scripts that run in it."""
+"""A real machine that is upgraded and reinstalled, and the scripts that run in it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 def test_script_upgrade_and_reload_of_one_machine(cloud: Cloud, tmp_path: Path) -> None:
-    run, client = cloud.operator.told, cloud.api.client()
+    run, client = cloud.operator.checked_ssh, cloud.api.client()
     ordered = template(sshKeys=[{"id": cloud.key}], userData=[{"value": "first"}], maxMemory=1024)
     ordered["postInstallScriptUri"] = f"{cloud.https}/script"
     number = int(client.call("Virtual_Guest", "createObject", ordered)["id"])

@@ -1,4 +1,4 @@
-"""The gate and the shadow of reads before real registries: what is well passes, what is bad is told."""
+"""Gate and shadow of reads before real registries: a healthy registry passes, a bad one is reported."""
 
 import hashlib
 import json
@@ -11,12 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from operate.swap.all_content import manifests
-from operate.swap.comparison import difference
+from operate.swap.all_content import list_manifests
+from operate.swap.comparison import describe_difference
 from operate.swap.edges import Read, RefusedError
-from operate.swap.known_reads import found_alike, look
+from operate.swap.known_reads import check_reference_read, find_reference_reads
 from operate.swap.modern_gate import REPOSITORY, GateLimits, ModernGate
-from operate.swap.ssh_traffic import _ask, _compare
+from operate.swap.ssh_traffic import _compare, _read
 from tests.cloud.modern_registry import ModernRegistry, modern_registry
 from tests.cloud.registry_program import program as registry_program
 
@@ -48,7 +48,7 @@ def colours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Colours]:
 
 
 def gate(idle: httpx.Client, live: httpx.Client) -> str:
-    return ModernGate(idle, live, lambda url: httpx.get(url).content).pass_through()
+    return ModernGate(idle, live, lambda url: httpx.get(url).content).run()
 
 
 def blobs(storage: Path) -> list[Path]:
@@ -85,7 +85,7 @@ def test_a_slow_colour_fails_the_gate(colours: Colours) -> None:
     with colours.idle.client() as idle, colours.live.client() as live:
         none = GateLimits(factor=0.0, milliseconds=0.0)
         with pytest.raises(RefusedError, match="ms are allowed"):
-            ModernGate(idle, live, lambda _: b"", none).pass_through()
+            ModernGate(idle, live, lambda _: b"", none).run()
 
 
 @pytest.mark.parametrize("harm", ["corrupt", "truncated", "missing"])
@@ -98,7 +98,7 @@ def test_reads_show_what_a_storage_has_lost(colours: Colours, harm: str) -> None
         location = httpx.URL(upload.headers["Location"]).copy_merge_params({"digest": digest})
         assert live.put(location, content=content).status_code == 201
         _compare(read, idle, live)
-        before = _ask(live, read)
+        before = _read(live, read)
         file = next(
             path for path in blobs(colours.storage) if path.parent.name == digest.removeprefix("sha256:")
         )
@@ -108,7 +108,7 @@ def test_reads_show_what_a_storage_has_lost(colours: Colours, harm: str) -> None
             file.write_bytes(content[:100_000])
         else:
             file.unlink()
-        assert difference("GET", read.path, _ask(idle, read), before)
+        assert describe_difference("GET", read.path, _read(idle, read), before)
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(content)
 
@@ -135,7 +135,7 @@ def test_a_catalogue_gives_reads_where_clients_have_made_none(colours: Colours) 
             "/v2/listed/manifests/one", content=json.dumps(manifest), headers={"Content-Type": kind}
         )
         assert put.status_code == 201
-        paths = list(manifests(live))
+        paths = list(list_manifests(live))
         assert "/v2/listed/manifests/one" in paths
         for path in paths:
             _compare(Read("dal05", "modern", "GET", path), idle, live)
@@ -152,7 +152,7 @@ def pushed(client: httpx.Client, path: str, content: bytes) -> str:
 
 @pytest.mark.parametrize("kind", ["docker.distribution.manifest.v2", "oci.image.manifest.v1"])
 def test_a_tag_is_compared_as_clients_see_it(colours: Colours, kind: str) -> None:
-    """Asked without a type, 2.8.3 signs a Docker tag anew in each process, and knows none of OCI."""
+    """Without an Accept header, 2.8.3 signs a Docker tag again in each process, and finds none of OCI."""
     config = json.dumps(
         {
             "architecture": "amd64",
@@ -185,8 +185,8 @@ def test_a_tag_is_compared_as_clients_see_it(colours: Colours, kind: str) -> Non
         assert live.put(path, content=content, headers={"Content-Type": media}).status_code == 201
         read = Read("dal05", "modern", "GET", path)
         _compare(read, idle, live)
-        assert _ask(idle, read).status == 200
-        references = found_alike([read], [], idle, live, lambda _: b"")
+        assert _read(idle, read).status == 200
+        references = find_reference_reads([read], [], idle, live, lambda _: b"")
         assert [reference.digest for reference in references] == [
             f"sha256:{hashlib.sha256(blob).hexdigest()}" for blob in (content, layer)
         ]
@@ -196,7 +196,7 @@ def test_a_tag_is_compared_as_clients_see_it(colours: Colours, kind: str) -> Non
             if path.parent.name == references[1].digest.removeprefix("sha256:")
         )
         file.write_bytes(layer[:-1] + bytes([layer[-1] ^ 1]))
-        assert look(references[1], idle, lambda _: b"").certain
+        assert check_reference_read(references[1], idle, lambda _: b"").certain
 
 
 def test_a_registry_that_is_not_there_is_no_answer(colours: Colours) -> None:

@@ -13,8 +13,8 @@ from cloud.swift.local_object_storage import LocalObjectStorage
 from operate.error import OperateError
 from operate.history.history import History
 from operate.lock.holder import Holder
-from operate.lock.lock import HeldError, Lock, LostLockError, acquire, holder_of
-from operate.lock.process import alive, this_process
+from operate.lock.lock import HeldError, Lock, LostLockError, acquire, find_holder
+from operate.lock.process import is_alive, this_process
 from operate.store.object_store import StoreError
 from operate.store.swift_store import SwiftStore
 from operate.swap.facts import Colour, SwiftFacts
@@ -97,10 +97,10 @@ def test_tokens_grow_and_the_second_operator_learns_the_holder(store: SwiftStore
             HeldError, match=r"locked by ann@elsewhere \(pid 1\) since .* for 'swap by ann', heartbeat"
         ):
             acquire(store, elsewhere("bob"))
-        holder = holder_of(store)
+        holder = find_holder(store)
         assert holder is not None
         assert (holder[0].owner, holder[2]) == ("ann@elsewhere", first.token)
-    assert holder_of(store) is None
+    assert find_holder(store) is None
     with acquire(store, elsewhere("bob"), floor=40) as second:
         assert second.token == 41
     with acquire(store, elsewhere("ann")) as third:
@@ -156,13 +156,13 @@ def test_a_heartbeat_keeps_it_longer_than_its_time_to_live(store: SwiftStore) ->
 def test_a_late_operator_is_refused_and_gives_nothing_back(store: SwiftStore) -> None:
     late = acquire(store, elsewhere("late", ttl=1))
     abandon(late)
-    until(lambda: holder_of(store) is None, "the lock is free", 10)
+    until(lambda: find_holder(store) is None, "the lock is free", 10)
     with acquire(store, elsewhere("next")) as lock:
         with pytest.raises(LostLockError, match="nothing more is done"):
             late.check()
         late.__exit__(None, None, None)
         lock.check()
-        holder = holder_of(store)
+        holder = find_holder(store)
         assert holder is not None
         assert holder[0].owner == "next@elsewhere"
 
@@ -177,9 +177,9 @@ def test_a_stopped_clock_of_the_operator_makes_its_lock_no_longer(
     monkeypatch.setattr(time, "time", lambda: frozen)
     monkeypatch.setattr(time, "monotonic", lambda: frozen)
     for _ in range(1000):
-        if holder_of(store) is None:
+        if find_holder(store) is None:
             break
-    assert holder_of(store) is None
+    assert find_holder(store) is None
     with pytest.raises(LostLockError, match="its last heartbeat is"):
         stopped.check()
 
@@ -212,6 +212,6 @@ def test_the_history_is_listed_with_its_last_entry_first(store: SwiftStore) -> N
 
 def test_this_process_is_alive_and_one_that_ended_is_not() -> None:
     me = this_process("", 1.0)
-    assert alive(me)
-    assert not alive(replace(me, started=me.started + 1))
-    assert not alive(replace(me, pid=2**22 + 1))
+    assert is_alive(me)
+    assert not is_alive(replace(me, started=me.started + 1))
+    assert not is_alive(replace(me, pid=2**22 + 1))

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from operate.swap.begin import Order
+from operate.swap.begin import OperationRequest
 from operate.swap.facts import Colour
 from operate.swap.record import Options
 from tests.cloud.browser import Browser, chromium
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.expected_seconds(30)
 NASTY = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>&amp;"
 
 
-def order(release: str, why: str = "") -> Order:
-    return Order("ann@host", "now", why, release, {}, Options(bake=6.0))
+def order(release: str, why: str = "") -> OperationRequest:
+    return OperationRequest("ann@host", "now", why, release, {}, Options(bake=6.0))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def simulation() -> Simulation:
 def page(simulation: Simulation, browser: Browser) -> Iterator[Served]:
     """A page that is open; at its end the console had no complaint and nothing else had been asked."""
     with served(simulation) as served_page:
-        browser.console(), browser.asked()
+        browser.console(), browser.requested_addresses()
         browser.size(1280)
         browser.scheme("light")
         browser.open(f"{served_page.address}/")
@@ -48,14 +48,14 @@ def page(simulation: Simulation, browser: Browser) -> Iterator[Served]:
 def clean(browser: Browser, page: Served) -> None:
     """Nothing was complained of, nothing was asked elsewhere."""
     assert browser.console() == []
-    urls = browser.asked()
+    urls = browser.requested_addresses()
     assert urls
     assert [url for url in urls if not url.startswith(f"{page.address}/")] == []
 
 
 def left_after(simulation: Simulation, announcement: str, why: str = "") -> None:
-    """A swap to release 2 whose operator dies once it has told that; the lock is still held."""
-    simulation.kill_once_told(announcement)
+    """A swap to release 2 whose operator dies once it has reported that; the lock is still held."""
+    simulation.kill_once_reported(announcement)
     with pytest.raises(Killed):
         simulation.operator().swap(order("2", why), simulation.facts())
 
@@ -106,7 +106,7 @@ def test_it_changes_while_one_looks(simulation: Simulation, browser: Browser, pa
     assert browser.text("#swap [aria-current=step]")
 
     simulation.clock.sleep(61)
-    until(lambda: "the swap is left" in browser.text("#alarms"), "it is told that nobody is at work")
+    until(lambda: "the swap is left" in browser.text("#alarms"), "an abandoned swap is reported")
 
     simulation.operator(2).swap(order("2"), simulation.facts())
     until(lambda: "black, release 2, is live. Nothing" in browser.text("#summary"), "black is live")
@@ -126,7 +126,7 @@ def test_errors_cannot_be_overlooked(simulation: Simulation, browser: Browser, p
     assert browser.text("#alarms") == ""
     simulation.releases["1"] = SimulatedRelease(failing=7, unwell=True)
     simulation.clock.sleep(2)
-    until(lambda: "red: 14 of 200 requests (7.0%) failed" in browser.text("#alarms"), "failures are told")
+    until(lambda: "red: 14 of 200 requests (7.0%) failed" in browser.text("#alarms"), "failures are reported")
     assert "1 thing is wrong." in browser.text("#summary")
     colours = browser.run(
         "return [...document.querySelectorAll('#doors tr.red.live .bad')].map(e => getComputedStyle(e).color)"
@@ -138,11 +138,11 @@ def test_errors_cannot_be_overlooked(simulation: Simulation, browser: Browser, p
 
 
 def test_a_source_that_is_lost_and_found(simulation: Simulation, browser: Browser, page: Served) -> None:
-    simulation.lost = {"doors"}
-    until(lambda: "Status unavailable: doors status: lost" in browser.text("#source"), "it is told")
+    simulation.unavailable = {"doors"}
+    until(lambda: "Status unavailable: doors status: lost" in browser.text("#source"), "it is reported")
     assert "red" in browser.text(".card.red")
     assert browser.run("return getComputedStyle(document.querySelector('#colours')).opacity") == "0.5"
-    simulation.lost = set()
+    simulation.unavailable = set()
     until(lambda: browser.text("#source") == "", "it recovers")
     assert browser.run("return getComputedStyle(document.querySelector('#colours')).opacity") == "1"
     clean(browser, page)
@@ -151,13 +151,15 @@ def test_a_source_that_is_lost_and_found(simulation: Simulation, browser: Browse
 def test_a_dashboard_that_ended_and_comes_back(
     simulation: Simulation, browser: Browser, page: Served
 ) -> None:
-    assert browser.text("#lost") == ""
+    assert browser.text("#unavailable") == ""
     page.stop()
-    until(lambda: "operate dashboard has not answered since" in browser.text("#lost"), "it is told")
-    assert browser.run("return document.querySelector('#lost').getAttribute('role')") == "alert"
+    until(
+        lambda: "operate dashboard has not answered since" in browser.text("#unavailable"), "it is reported"
+    )
+    assert browser.run("return document.querySelector('#unavailable').getAttribute('role')") == "alert"
     simulation.operator().swap(order("2"), simulation.facts())
     page.start()
-    until(lambda: browser.text("#lost") == "", "it recovers")
+    until(lambda: browser.text("#unavailable") == "", "it recovers")
     until(lambda: "black, release 2, is live" in browser.text("#summary"), "and shows what is now")
     # The browser itself tells the requests that nobody answered, and nothing else.
     assert [message for message in browser.console() if "ERR_CONNECTION_REFUSED" not in message] == []
@@ -242,7 +244,7 @@ def test_by_keyboard_and_by_ear(simulation: Simulation, browser: Browser, page: 
         focused = "const e = document.activeElement; return e.id || e.ariaLabel"
         reached.append(browser.run(focused))
         assert browser.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert reached == ["What each door has counted since its process began", "Steps", "report"]
+    assert reached == ["Counters of each front door since its process started", "Steps", "report"]
 
 
 def test_what_somebody_reads_stays_where_it_is(

@@ -22,11 +22,11 @@ from tests.cloud.registry_process import RegistryEndedError, RunningRegistry
 def test_few_images_at_once_on_a_stale_swift_are_all_there(place: Place) -> None:
     outcome = measure(Load(12, 4, 1.0), place.cloud, "SLOS2-1", place.folder, place.programs)
     assert (outcome.images, outcome.blobs) == (12, 24)
-    assert (outcome.lost_at_once, outcome.lost) == ((), ())
+    assert (outcome.lost_at_once, outcome.unreadable) == ((), ())
     # The same, where the registry finds bulk deletes offered: what the storage door is for.
     offered = Load(2, 2, 1.0, door=False, attempts=1)
     outcome = measure(offered, place.cloud, "SLOS2-2", place.folder, place.programs)
-    assert outcome.lost
+    assert outcome.unreadable
 
 
 def broken(place: Place) -> RegistryStorage:

@@ -49,7 +49,7 @@ def trusty(tmp_path: Path) -> ServerRoot:
     root.write(
         "/etc/default/docker", '# Use DOCKER_OPTS to modify the daemon\n#DOCKER_OPTS="--dns 8.8.8.8"\n'
     )
-    root.say(engine="1.5.0", driver="devicemapper", kernel=KERNEL, packages=EXTRA)
+    root.set_answers(engine="1.5.0", driver="devicemapper", kernel=KERNEL, packages=EXTRA)
     return root
 
 
@@ -133,19 +133,19 @@ REFUSALS = {
 def test_what_cannot_work_is_refused_with_what_can_and_nothing_is_changed(
     trusty: ServerRoot, case: str
 ) -> None:
-    choice, (answers, reason, other) = case.split()[0], REFUSALS[case]
+    choice, (answers, reason, working_driver) = case.split()[0], REFUSALS[case]
     settings = {"modules": "dm_thin_pool"} | answers
-    trusty.say(**settings | {"modules": settings["modules"].replace(" ", "\n")})
+    trusty.set_answers(**settings | {"modules": settings["modules"].replace(" ", "\n")})
     done = trusty.run("storage-driver.sh", choice)
     assert done.returncode == 1
     assert f"trusty1: storage driver {choice}: " in done.stderr
     assert reason in done.stderr
-    assert f"set storageDriver to {other}, which works here" in done.stderr
+    assert f"set storageDriver to {working_driver}, which works here" in done.stderr
     assert unchanged(trusty), changes(trusty)
 
 
 def test_no_choice_is_named_where_none_works(trusty: ServerRoot) -> None:
-    trusty.say(engine="25.0.0")
+    trusty.set_answers(engine="25.0.0")
     done = trusty.run("storage-driver.sh", "devicemapper")
     assert done.returncode == 0, "in use, so it works"
     done = trusty.run("storage-driver.sh", "auto")
@@ -155,7 +155,7 @@ def test_no_choice_is_named_where_none_works(trusty: ServerRoot) -> None:
 
 
 def test_containers_are_not_hidden(trusty: ServerRoot) -> None:
-    trusty.say(containers="c0ffee")
+    trusty.set_answers(containers="c0ffee")
     done = trusty.run("storage-driver.sh", "aufs")
     assert done.returncode == 1
     assert "Docker has containers on devicemapper, which a change would hide; remove them" in done.stderr
@@ -164,7 +164,7 @@ def test_containers_are_not_hidden(trusty: ServerRoot) -> None:
 
 @pytest.mark.parametrize("kernel", ["3.10.0-514.el7.x86_64", "3.10.0-1160.el7.x86_64", "4.0.0-1-generic"])
 def test_kernels_from_which_on_overlay2_works(trusty: ServerRoot, kernel: str) -> None:
-    trusty.say(engine="1.12.0", kernel=kernel, modules="overlay", filesystem="xfs", ftype="1")
+    trusty.set_answers(engine="1.12.0", kernel=kernel, modules="overlay", filesystem="xfs", ftype="1")
     done = trusty.run("storage-driver.sh", "overlay2")
     assert (done.returncode, done.stdout) == (0, "overlay2\n"), done.stderr
 
@@ -197,7 +197,7 @@ def test_a_job_that_cannot_be_edited_safely_is_refused_with_the_line_to_write(
 
 
 def test_a_failed_installation_leaves_docker_as_it_was(trusty: ServerRoot) -> None:
-    trusty.say(**{"apt-fails": "yes"})
+    trusty.set_answers(**{"apt-fails": "yes"})
     done = trusty.run("storage-driver.sh", "aufs")
     assert done.returncode == 1
     assert f"{EXTRA} did not give the kernel aufs; Docker is as it was" in done.stderr
@@ -214,7 +214,7 @@ def test_a_failed_installation_leaves_docker_as_it_was(trusty: ServerRoot) -> No
 )
 def test_a_change_that_fails_is_taken_back(trusty: ServerRoot, answer: dict[str, str], reason: str) -> None:
     trusty.write("/state/images-devicemapper", IMAGES)
-    trusty.say(**answer)
+    trusty.set_answers(**answer)
     done = trusty.run("storage-driver.sh", "aufs")
     assert done.returncode == 1
     assert f"{reason}; Docker is back on devicemapper with its images" in done.stderr
@@ -245,11 +245,11 @@ def test_a_daemon_that_an_interrupted_change_left_down_is_brought_back(trusty: S
         "configuration": JOB,
         "identity": "{{.Id}}\n",
         "images": "",
-        "wanted": "aufs\n",
+        "target": "aufs\n",
     }
     for name, text in journal.items():
         trusty.write(f"/var/lib/storage-driver-change/{name}", text)
-    trusty.say(down="", driver="aufs", packages="")
+    trusty.set_answers(down="", driver="aufs", packages="")
     done = trusty.run("storage-driver.sh", "devicemapper")
     assert (done.returncode, done.stdout) == (0, "devicemapper\n"), done.stderr
     assert trusty.read("/etc/init/docker.conf") == JOB

@@ -1,4 +1,4 @@
-"""A Swift that fails as it is told to: real requests, real listings."""
+"""A Swift with planned faults: real requests, real listings."""
 
 import time
 from collections.abc import Callable, Iterator

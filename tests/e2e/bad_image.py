@@ -60,12 +60,12 @@ def _on_top(base: Path, layer: bytes, name: str, target: Path) -> None:
         identity = hashlib.sha256(text).hexdigest()
         layers = [*described["Layers"], f"{digest}/layer.tar"]
         manifest = [{"Config": f"{identity}.json", "RepoTags": [name], "Layers": layers}]
-        with tarfile.open(target, "w") as made:
+        with tarfile.open(target, "w") as archive:
             for path in described["Layers"]:
-                _add(made, path, _content(under, path))
-            _add(made, f"{digest}/layer.tar", layer)
-            _add(made, f"{identity}.json", text)
-            _add(made, "manifest.json", json.dumps(manifest).encode())
+                _add(archive, path, _content(under, path))
+            _add(archive, f"{digest}/layer.tar", layer)
+            _add(archive, f"{identity}.json", text)
+            _add(archive, "manifest.json", json.dumps(manifest).encode())
 
 
 def _content(archive: tarfile.TarFile, path: str) -> bytes:

@@ -83,7 +83,7 @@ class Outcome:
     Attributes:
         release: tried.
         found_by: the step that found it.
-        said: the reason.
+        reason: the reason.
         seconds: of the swap.
         switched: whether it was live.
         result: as the history has it.
@@ -94,7 +94,7 @@ class Outcome:
 
     release: BadRelease
     found_by: str
-    said: str
+    reason: str
     seconds: float
     switched: bool
     result: str
@@ -152,27 +152,27 @@ class Trial:
 
     def swap(self, release: BadRelease, bake: float = 1.0) -> Outcome:
         """Try to bring one live, `bake` minutes long; what did not end is given up by a rollback."""
-        began = time.monotonic()
+        started = time.monotonic()
         with clients(self.client) as load:
             load.asking.await_more(10)
             done = self.operated.run(
                 "swap", "--to", release.once(), *self._settings(release), "--bake", str(bake), "--idle", "5",
-                "--rest", "0", "--json",
+                "--throttle", "0", "--json",
             )  # fmt: skip
-            seconds = time.monotonic() - began
+            seconds = time.monotonic() - started
             last = done if done.returncode != 1 else self.operated.run("rollback", "--json")
             load.asking.await_more(10)
-        told = json.loads(last.stdout) if last.returncode in (0, 3) else {}
-        bad = next((step for step in told.get("steps", ()) if step["outcome"] == "bad"), None)
+        report = json.loads(last.stdout) if last.returncode in (0, 3) else {}
+        bad = next((step for step in report.get("steps", ()) if step["outcome"] == "bad"), None)
         gave_up = done.returncode == 1
         return Outcome(
             release,
             found_by="build" if gave_up else bad["name"] if bad else "nobody",
-            said=_last_line(done) if gave_up else str(told.get("reason")),
+            reason=_last_line(done) if gave_up else str(report.get("reason")),
             seconds=round(seconds, 1),
-            switched=not told or "switch" in told["state"]["begun"],
-            result=str(told.get("result", last.stderr[-300:])),
-            live=self.operated.seen().colour,
+            switched=not report or "switch" in report["state"]["started"],
+            result=str(report.get("result", last.stderr[-300:])),
+            live=self.operated.state().colour,
             requests=load.requests,
             failures=load.failures,
         )

@@ -1,4 +1,4 @@
-"""A bucket of Swift's own S3 middleware, as a stack is told of it."""
+"""A bucket of Swift's own S3 middleware, as a stack is configured with it."""
 
 import hashlib
 import subprocess
@@ -86,10 +86,10 @@ def bucket_of(registry: Registry, name: str) -> Iterator[Bucket]:
             account.delete_container(container)
 
 
-def one_server(registry: Registry, **wanted: object) -> str:
+def one_server(registry: Registry, **overrides: object) -> str:
     """One server, and what is wanted; the base image's archive is named by it too."""
-    found = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
-    servers = found["softlayer-registry:servers"][:1]
-    found |= {"softlayer-registry:servers": servers, "softlayer-registry:registrySecret": ROOT}
-    found |= {f"softlayer-registry:{key}": value for key, value in wanted.items()}
-    return yaml.safe_dump({"config": found})
+    config = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
+    servers = config["softlayer-registry:servers"][:1]
+    config |= {"softlayer-registry:servers": servers, "softlayer-registry:registrySecret": ROOT}
+    config |= {f"softlayer-registry:{key}": value for key, value in overrides.items()}
+    return yaml.safe_dump({"config": config})

@@ -35,10 +35,10 @@ class Registry:
         variables: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Call Pulumi on the stack, with its settings changed by `config` for this call."""
-        wanted = yaml.safe_load(self.environment.stack_file.read_text())
-        wanted["config"] |= config or {}
+        stack_settings = yaml.safe_load(self.environment.stack_file.read_text())
+        stack_settings["config"] |= config or {}
         changed = self.environment.state / "changed.yaml"
-        changed.write_text(yaml.safe_dump(wanted, sort_keys=False))
+        changed.write_text(yaml.safe_dump(stack_settings, sort_keys=False))
         return subprocess.run(
             ["pulumi", *words, "--stack", STACK, "--non-interactive", "--config-file", str(changed)],
             cwd=CHECKOUT,
@@ -72,8 +72,8 @@ class Registry:
 
     def outputs(self) -> dict[str, object]:
         """Return the stack's outputs, secrets readable."""
-        found: dict[str, object] = json.loads(self.stack("output", "--json", "--show-secrets"))
-        return found
+        outputs: dict[str, object] = json.loads(self.stack("output", "--json", "--show-secrets"))
+        return outputs
 
     def resources(self, kind: str) -> list[dict[str, object]]:
         """Return the outputs of the stack's resources of one type, secrets readable."""
@@ -86,8 +86,8 @@ class Registry:
 
     def live(self, address: str) -> dict[str, str]:
         """Return the colour that is live by generation, as the doors of a server have it."""
-        told = self.ssh_to(address, "cat /etc/registry-door/live.map").stdout.split()
-        return dict(zip(told[::2], told[1::2], strict=True))
+        live_map = self.ssh_to(address, "cat /etc/registry-door/live.map").stdout.split()
+        return dict(zip(live_map[::2], live_map[1::2], strict=True))
 
     def address(self, server: str) -> str:
         """Return where a server is reached."""
@@ -100,16 +100,21 @@ class Registry:
         return self.ssh_to(self.address(server), command)
 
     def ssh_to(
-        self, address: str, *command: str, follows: str = "", seconds: float = 120, key: Path | None = None
+        self,
+        address: str,
+        *command: str,
+        stdin_payload: str = "",
+        seconds: float = 120,
+        key: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command on a server that a key opens, the operator's by default; `follows` is its input."""
+        """Run a command on a server by SSH with a key, the operator's by default."""
         options = (
             "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
         )
         opener = str(key or self.environment.ssh_key)
         return subprocess.run(
             ["ssh", *options.split(), "-i", opener, f"root@{address}", *command],
-            input=follows, capture_output=True, text=True, timeout=seconds, check=False,
+            input=stdin_payload, capture_output=True, text=True, timeout=seconds, check=False,
         )  # fmt: skip
 
 
@@ -122,11 +127,11 @@ def _plain(value: object) -> object:
 
 def made_image(name: str) -> Path:
     """Make one of the images that stacks are built from, or find it in the cache."""
-    made = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-m", "images", name],
         cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True,
     ).stdout  # fmt: skip
-    return Path(made.splitlines()[-1])
+    return Path(output.splitlines()[-1])
 
 
 def local(*words: str, state: Path) -> subprocess.CompletedProcess[str]:
@@ -162,7 +167,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         yield registry
         destroyed = registry.pulumi("destroy", "--yes", "--skip-preview")
         assert destroyed.returncode == 0, destroyed.stdout
-        assert {name: len(found) for name, found in billed(environment).items()} == NOTHING
+        assert {name: len(entries) for name, entries in billed(environment).items()} == NOTHING
     finally:
         ended = local("down", state=state)
     assert ended.returncode == 0, ended.stdout

@@ -26,8 +26,8 @@ class Watch(Background):
         return max(after - before for before, after in zip(self.answered, self.answered[1:], strict=False))
 
     def await_more(self, count: int) -> None:
-        wanted = len(self.answered) + count
-        until(lambda: len(self.answered) >= wanted, f"{count} more answers", 60)
+        expected_count = len(self.answered) + count
+        until(lambda: len(self.answered) >= expected_count, f"{count} more answers", 60)
 
     def _run(self) -> None:
         while self.goes_on(0.02):

@@ -36,8 +36,8 @@ class ExampleStack:
         self._init()
 
     def _init(self) -> None:
-        made = self._pulumi("stack", "init", "example", "--cwd", str(self._project))
-        assert made.returncode == 0, made.stdout
+        done = self._pulumi("stack", "init", "example", "--cwd", str(self._project))
+        assert done.returncode == 0, done.stdout
 
     def lose_state(self, init: Callable[[str], "subprocess.CompletedProcess[str]"]) -> None:
         """Lose the state; the stack file is there, and so is all in the account.
@@ -47,8 +47,8 @@ class ExampleStack:
         """
         shutil.rmtree(self._backend)
         self._backend.mkdir()
-        made = init(str(self._project))
-        assert made.returncode == 0, made.stdout
+        done = init(str(self._project))
+        assert done.returncode == 0, done.stdout
 
     def _pulumi(self, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -137,19 +137,19 @@ class ExampleStack:
 
     def client(self) -> Client:
         """The registry's first user, on this machine."""
-        told = self.outputs(secrets=True)
-        place = urlsplit(str(told["endpoint"]))
+        outputs = self.outputs(secrets=True)
+        place = urlsplit(str(outputs["endpoint"]))
         assert place.hostname
         assert place.port
-        authority, user = str(told["certificateAuthority"]), f"{told['user']}:{told['password']}"
+        authority, user = str(outputs["certificateAuthority"]), f"{outputs['user']}:{outputs['password']}"
         return Client(place.hostname, place.port, authority, user)
 
     def outputs(self, *, secrets: bool = False) -> dict[str, object]:
         """The outputs, secrets masked unless they are wanted."""
         words = ("--show-secrets",) if secrets else ()
-        told = self._pulumi("stack", "output", "--json", "--stack", "example", *words).stdout
-        found: dict[str, object] = json.loads(told)
-        return found
+        printed = self._pulumi("stack", "output", "--json", "--stack", "example", *words).stdout
+        outputs: dict[str, object] = json.loads(printed)
+        return outputs
 
 
 @contextmanager

@@ -9,12 +9,12 @@ _PAUSE_SECONDS = 0.05
 
 
 def seconds_to_first_pull(
-    began: float, client: Client, path: str, digest: str, process: "subprocess.Popen[str]"
+    started: float, client: Client, path: str, digest: str, process: "subprocess.Popen[str]"
 ) -> float:
     """Return the seconds after which a client has pulled a blob whole.
 
     Args:
-        began: when they begin, of the monotonic clock.
+        started: when they begin, of the monotonic clock.
         client: of the registry; its patience is that of one try.
         path: of the blob.
         digest: of the blob.
@@ -32,4 +32,4 @@ def seconds_to_first_pull(
             time.sleep(_PAUSE_SECONDS)
         else:
             assert pulled == digest
-            return time.monotonic() - began
+            return time.monotonic() - started

@@ -58,13 +58,13 @@ def _watched(boundary: _Boundaries) -> None:
         work()
         boundary(f"after {name}")
 
-    def told(record: Record) -> str:
+    def step_of(record: Record) -> str:
         state = record.state
-        last = [step for step in state.begun if step not in state.done]
+        last = [step for step in state.started if step not in state.done]
         return f"the record is written, under way: {', '.join(sorted(last)) or 'nothing'}"
 
     def writes(self: History, record: Record) -> None:
-        around(told(record), lambda: write(self, record))
+        around(step_of(record), lambda: write(self, record))
 
     def keeps(self: History, record: Record, page: str) -> None:
         around("the report is kept", lambda: keep(self, record, page))
@@ -91,16 +91,16 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--clock", choices=("right", "stopped"), default="right")
     parser.add_argument("--without-pulumi", type=Path)
     parser.add_argument("command", nargs="+")
-    given = parser.parse_args(arguments)
-    boundaries = _Boundaries(given.at, signal.SIGSTOP if given.stop else signal.SIGKILL)
+    options = parser.parse_args(arguments)
+    boundaries = _Boundaries(options.at, signal.SIGSTOP if options.stop else signal.SIGKILL)
     _watched(boundaries)
-    setattr(environment, "TTL", given.ttl)  # noqa: B010 - mypy knows no such assignment
-    if given.clock == "stopped":
+    setattr(environment, "TTL", options.ttl)  # noqa: B010 - mypy knows no such assignment
+    if options.clock == "stopped":
         setattr(environment, "SystemClock", StoppedClock)  # noqa: B010
-    if given.without_pulumi:
-        setattr(environment, "LateStack", without_pulumi(given.without_pulumi))  # noqa: B010
+    if options.without_pulumi:
+        setattr(environment, "LazyStack", without_pulumi(options.without_pulumi))  # noqa: B010
     try:
-        app(given.command)
+        app(options.command)
     finally:
         sys.stderr.write(f"boundaries: {boundaries.passed}\n")
 

@@ -19,7 +19,7 @@ from tests.support.runbook import command, split_command
 
 
 @dataclass(frozen=True)
-class Seen:
+class StackState:
     """The stack at one moment, by `operate status`.
 
     Attributes:
@@ -95,11 +95,11 @@ class Operated:
         """Run it to its end."""
         process = self.start(command, *words, extra=extra)
         try:
-            printed, said = process.communicate(timeout=seconds)
+            printed, errors = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             raise
-        return subprocess.CompletedProcess(process.args, process.returncode, printed, said)
+        return subprocess.CompletedProcess(process.args, process.returncode, printed, errors)
 
     def follow(
         self, runbook: str, step: str, *options: str, position: int = 0, **words: str
@@ -118,17 +118,17 @@ class Operated:
         assert (line.program, environment) == ("operate", STACK)
         return self.run(verb, *further, *options)
 
-    def seen(self) -> Seen:
+    def state(self) -> StackState:
         """Look at doors, lock and record."""
         done = self.run("status", "--json")
         assert done.returncode == 0, done.stderr
-        told = json.loads(done.stdout)
-        doors = told["doors"]
-        return Seen(
+        status = json.loads(done.stdout)
+        doors = status["doors"]
+        return StackState(
             tuple(frozenset(door["live"].values()) for door in doors),
             tuple(door["fence"] for door in doors),
-            told["lock"],
-            told["swap"],
+            status["lock"],
+            status["swap"],
         )
 
     def pulumi(self, *words: str) -> "subprocess.CompletedProcess[str]":

@@ -31,10 +31,10 @@ class OwnAuthority:
 
     def __init__(self) -> None:
         self._key, self._registry = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-        made = self._builder("an operator", self._key).add_extension(
+        builder = self._builder("an operator", self._key).add_extension(
             x509.BasicConstraints(ca=True, path_length=None), critical=True
         )
-        self.certificate = self._signed(made)
+        self.certificate = self._signed(builder)
         self.private_key = self._registry.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ).decode()
@@ -42,10 +42,10 @@ class OwnAuthority:
 
     def issue(self, name: str) -> str:
         """A new certificate for a name or an address, as PEM."""
-        made = self._builder(name, self._registry).add_extension(
+        builder = self._builder(name, self._registry).add_extension(
             x509.SubjectAlternativeName([_known_as(name)]), critical=False
         )
-        text = self._signed(made)
+        text = self._signed(builder)
         self.serial = x509.load_pem_x509_certificate(text.encode()).serial_number
         return text
 
@@ -62,5 +62,5 @@ class OwnAuthority:
         )
 
     def _signed(self, builder: x509.CertificateBuilder) -> str:
-        made = builder.sign(self._key, hashes.SHA256())
-        return made.public_bytes(serialization.Encoding.PEM).decode()
+        certificate = builder.sign(self._key, hashes.SHA256())
+        return certificate.public_bytes(serialization.Encoding.PEM).decode()

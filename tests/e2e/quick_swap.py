@@ -1,3 +1,3 @@
 """Options of swaps in tests: they do what every swap does, and wait less."""
 
-QUICK = ("--bake", "0.05", "--idle", "2", "--reads", "5", "--rest", "0")
+QUICK = ("--bake", "0.05", "--idle", "2", "--reads", "5", "--throttle", "0")

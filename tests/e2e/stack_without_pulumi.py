@@ -1,7 +1,7 @@
 """A stack edge without Pulumi: doors, registries, Swift's lock and record are real, only `pulumi up` is not.
 
-What a stack would tell lies in a file. A build restarts the idle colour's container on its server, in place
-of making it anew, and then has the release's name. It makes many kills possible in the time of a few builds.
+The outputs of a stack are in a file. A build restarts the idle colour's container on its server, in place of
+its replacement, and then has the release's name. It makes many kills possible in the time of a few builds.
 """
 
 import fcntl
@@ -13,9 +13,9 @@ from pathlib import Path
 
 from operate.error import OperateError
 from operate.operator_key import operator_key
-from operate.swap.edges import Clock, Preview, Wanted
-from operate.swap.facts import Colour, DoorFacts, Facts, facts_from
-from operate.swap.kept_facts import KeptFacts
+from operate.swap.edges import Clock, DesiredRelease, Preview
+from operate.swap.facts import Colour, DoorFacts, Facts, parse_facts
+from operate.swap.kept_facts import FactsCache
 from operate.swap.ssh import SshLink
 
 _RESTART = Path(__file__).with_name("restart-container.sh")
@@ -31,72 +31,74 @@ class StackWithoutPulumi:
         lost: servers whose doors are left alone.
     """
 
-    def __init__(self, file: Path, name: str, keeper: KeptFacts, lost: Collection[str] = ()) -> None:
-        self._file, self._name, self._keeper, self._lost = file, name, keeper, lost
+    def __init__(self, file: Path, name: str, keeper: FactsCache, unreachable: Collection[str] = ()) -> None:
+        self._file, self._name, self._keeper, self._unreachable = file, name, keeper, unreachable
 
     def facts(self) -> Facts:
         """Return what the file tells."""
         output = self._read()["output"]
         self._keeper.write(output)
-        return facts_from(self._name, output).without(self._lost)
+        return parse_facts(self._name, output).without(self._unreachable)
 
-    def preview(self, wanted: Wanted) -> Preview:
-        """One container is started anew."""
+    def preview(self, desired: DesiredRelease) -> Preview:
+        """One container is restarted."""
         return Preview({"replace": 1})
 
-    def build(self, wanted: Wanted) -> str:
+    def build(self, desired: DesiredRelease) -> str:
         """Restart the colour's container; one build at a time, as Pulumi's own lock has it."""
-        with self._alone():
-            told = self._read()
-            facts = facts_from(self._name, told["output"])
-            colour = facts.colours[wanted.colour]
+        with self._exclusive_lock():
+            state = self._read()
+            facts = parse_facts(self._name, state["output"])
+            colour = facts.colours[desired.colour]
             if colour is None:
-                raise OperateError(f"{self._file}: {wanted.colour} is not there")
+                raise OperateError(f"{self._file}: {desired.colour} is not there")
             link = SshLink(facts.ssh_user, operator_key(self._name))
             try:
                 for door in facts.doors:
-                    host = facts.host(door, wanted.colour)
+                    host = facts.host(door, desired.colour)
                     for container in sorted(colour.containers):
                         _restart(link, host, container)
             finally:
                 link.close()
-            told["output"]["colours"][wanted.colour.value]["release"] = wanted.release
-            self._write(told)
+            state["output"]["colours"][desired.colour.value]["release"] = desired.release
+            self._write(state)
         return "1 restarted"
 
-    def noted_token(self) -> int:
+    def recorded_token(self) -> int:
         """Return nothing: the doors remember it."""
         return 0
 
-    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
+    def record_live(
+        self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
+    ) -> None:
         """Write which colour is live."""
-        with self._alone():
+        with self._exclusive_lock():
             self._write({**self._read(), "live": live.value})
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _exclusive_lock(self) -> Iterator[None]:
         with self._file.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _read(self) -> dict[str, dict[str, dict[str, dict[str, str]]]]:
-        found: dict[str, dict[str, dict[str, dict[str, str]]]] = json.loads(self._file.read_text())
-        return found
+        state: dict[str, dict[str, dict[str, dict[str, str]]]] = json.loads(self._file.read_text())
+        return state
 
-    def _write(self, told: Mapping[str, object]) -> None:
+    def _write(self, state: Mapping[str, object]) -> None:
         new = self._file.with_suffix(f".{os.getpid()}")
-        new.write_text(json.dumps(told))
+        new.write_text(json.dumps(state))
         new.replace(self._file)
 
 
 def _restart(link: SshLink, host: DoorFacts, container: str) -> None:
-    code, _, said = link.run(host, _RESTART, container)
+    code, _, errors = link.run(host, _RESTART, container)
     if code:
-        raise OperateError(f"{container} is not well after its restart: {said}")
+        raise OperateError(f"{container} is not well after its restart: {errors}")
 
 
 def without_pulumi(
     file: Path,
-) -> Callable[[str, Path | None, KeptFacts, Clock, Collection[str]], StackWithoutPulumi]:
+) -> Callable[[str, Path | None, FactsCache, Clock, Collection[str]], StackWithoutPulumi]:
     """Return what stands in for the stack that the Automation API makes."""
-    return lambda name, _, keeper, __, lost: StackWithoutPulumi(file, name, keeper, lost)
+    return lambda name, _, keeper, __, unreachable: StackWithoutPulumi(file, name, keeper, unreachable)

@@ -18,8 +18,8 @@ _LIMIT = 600
 
 
 @dataclass(frozen=True)
-class Told:
-    """A line that `operate` told, and when, in seconds of the monotonic clock."""
+class ReportedLine:
+    """A line that `operate` printed, and when, in seconds of the monotonic clock."""
 
     at: float
     line: str
@@ -30,16 +30,16 @@ class Followed:
     """A command of `operate` that ended.
 
     Attributes:
-        began: when it was called, seconds of the monotonic clock.
+        started: when it was called, seconds of the monotonic clock.
         ended: when it was done.
         code: exit code.
-        told: its lines.
+        lines: its lines.
     """
 
-    began: float
+    started: float
     ended: float
     code: int
-    told: Sequence[Told]
+    lines: Sequence[ReportedLine]
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class Operator:
     def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
         """Call `python -m operate COMMAND STACK WORDS`; a command may be two words: `rotate root`."""
         with self.begin(command, *words) as process:
-            told, _ = process.communicate(timeout=_LIMIT)
-        return subprocess.CompletedProcess(process.args, process.returncode, told)
+            output, _ = process.communicate(timeout=_LIMIT)
+        return subprocess.CompletedProcess(process.args, process.returncode, output)
 
     def begin(self, command: str, *words: str) -> "subprocess.Popen[str]":
         """Call it and go on while it runs."""
@@ -73,15 +73,15 @@ class Operator:
         )  # fmt: skip
 
     def follow(self, command: str, *words: str) -> "Followed":
-        """Call it to its end; tells when each line was told."""
-        began = time.monotonic()
+        """Run it to its end; returns each line with its time."""
+        started = time.monotonic()
         with self.begin(command, *words) as process:
             assert process.stdout is not None
-            told = []
+            lines = []
             for line in process.stdout:
-                told.append(Told(time.monotonic(), line.rstrip("\n")))
-                self.heard(told[-1].line)
-        return Followed(began, time.monotonic(), process.returncode, told)
+                lines.append(ReportedLine(time.monotonic(), line.rstrip("\n")))
+                self.heard(lines[-1].line)
+        return Followed(started, time.monotonic(), process.returncode, lines)
 
     def up(self) -> "subprocess.CompletedProcess[str]":
         """Bring the stack to what its file says now."""
@@ -110,10 +110,10 @@ def operating(registry: Registry, folder: Path) -> Iterator[Operator]:
     """
     stack_file = folder / "Pulumi.local.yaml"
     shutil.copy(registry.environment.stack_file, stack_file)
-    made = Operator(registry, stack_file)
+    operator = Operator(registry, stack_file)
     try:
-        yield made
+        yield operator
     finally:
-        if made.live() != "red":
-            made.operate("rollback")
+        if operator.live() != "red":
+            operator.operate("rollback")
         registry.restore()

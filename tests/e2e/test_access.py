@@ -91,10 +91,10 @@ def access(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "softlayer-registry:registryUsers": USERS,
     }
     stack = ExampleStack(registry, tmp_path_factory.mktemp("access"), yaml.safe_dump({"config": settings}))
-    made = Access(registry, stack, authority)
+    deployed = Access(registry, stack, authority)
     try:
-        made.up()
-        yield made
+        deployed.up()
+        yield deployed
     finally:
         ended = stack.act("destroy", "--yes", "--skip-preview")
     assert ended.returncode == 0, ended.stdout
@@ -104,7 +104,7 @@ def password(access: Access) -> str:
     return str(access.stack.outputs(secrets=True)["password"])
 
 
-def shown(client: Client) -> x509.Certificate:
+def shown_certificate(client: Client) -> x509.Certificate:
     return x509.load_der_x509_certificate(client.certificate())
 
 
@@ -115,7 +115,7 @@ def test_a_name_and_a_given_certificate_are_verified(access: Access) -> None:
     address = access.server("a")["privateIp"]
     for server in "ab":
         assert access.on(server, f"getent hosts {NAME}").split() == [address, NAME]
-    assert shown(access.client("bob", USERS["bob"])).serial_number == access.authority.serial
+    assert shown_certificate(access.client("bob", USERS["bob"])).serial_number == access.authority.serial
 
 
 @pytest.mark.runbook("certificate", "1", "3")
@@ -137,7 +137,7 @@ def test_users_and_certificate_change_under_way(access: Access) -> None:
     assert load.failures == []
     assert bob.status() == alice.status() == 401
     assert [access.client(name, secret).status() for name, secret in CHANGED.items()] == [200, 200]
-    assert shown(first).serial_number == access.authority.serial
+    assert shown_certificate(first).serial_number == access.authority.serial
     assert slow.end() == digest, "bob, who is gone, has the whole of what he had begun to pull"
 
 
@@ -167,10 +167,10 @@ def test_the_first_user_and_the_firewall_change_under_way(access: Access) -> Non
         replace(first, patience=2).connect().connect()
     assert slow.end() == digest, "what runs is let on"
     assert password(access) == "chosen by the operator"
-    seen = access.on(
+    status_code = access.on(
         "b", f"curl -s -o /dev/null -w '%{{http_code}}' --cacert {trusted()} https://{NAME}:5000/v2/"
     )
-    assert seen == "401", "the other server is let in"
+    assert status_code == "401", "the other server is let in"
     again = access.stack.act(*UP, "--expect-no-changes")
     assert again.returncode == 0, again.stdout
 

@@ -40,13 +40,13 @@ class Article:
 
     registry: Registry
     stack: ExampleStack
-    began: float
+    started: float
 
-    def up(self, *servers: dict[str, object], lost: tuple[str, ...] = ()) -> None:
+    def up(self, *servers: dict[str, object], retired: tuple[str, ...] = ()) -> None:
         """Bring the stack to these servers; the registry may leave the ones that are lost."""
         settings = yaml.safe_load(self.stack.file.read_text())
         settings["config"][SERVERS] = list(servers)
-        settings["config"]["softlayer-registry:retiringDoors"] = list(lost)
+        settings["config"]["softlayer-registry:retiringDoors"] = list(retired)
         self.stack.file.write_text(yaml.safe_dump(settings))
         done = self.stack.act(*UP)
         assert done.returncode == 0, done.stdout
@@ -55,8 +55,10 @@ class Article:
         """Run one of the program's scripts on a server, with the registry's password behind it."""
         outputs = self.stack.outputs(secrets=True)
         address = str(outputs["servers"][f"dal05-{server}"]["address"])  # type: ignore[index]
-        follows = f"{script_source(script)}{outputs['password']}\n"
-        done = self.registry.ssh_to(address, f"bash -s -- {shlex.join(arguments)}", follows=follows)
+        stdin_payload = f"{script_source(script)}{outputs['password']}\n"
+        done = self.registry.ssh_to(
+            address, f"bash -s -- {shlex.join(arguments)}", stdin_payload=stdin_payload
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -81,9 +83,9 @@ def article(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Ite
     }
     folder = tmp_path_factory.mktemp("article")
     stack = ExampleStack(registry, folder, yaml.safe_dump({"config": settings}))
-    made = Article(registry, stack, time.monotonic())
+    deployed = Article(registry, stack, time.monotonic())
     try:
-        yield made
+        yield deployed
     finally:
         ended = stack.act("destroy", "--yes", "--skip-preview")
     assert ended.returncode == 0, ended.stdout
@@ -91,8 +93,8 @@ def article(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def in_swift(article: Article, prefix: str) -> list[str]:
     """Names of objects in the article's container, by the official client."""
-    found = article.stack.outputs(secrets=True)["operate"]
-    swift: dict[str, str] = found["swift"]  # type: ignore[index]
+    operate_output = article.stack.outputs(secrets=True)["operate"]
+    swift: dict[str, str] = operate_output["swift"]  # type: ignore[index]
     connection = Connection(swift["authUrl"], swift["username"], swift["key"], auth_version="1")
     return [entry["name"] for entry in connection.get_container("article", prefix=prefix)[1]]
 
@@ -110,13 +112,13 @@ def test_the_article_from_the_first_server_to_the_restart_on_another_node(articl
     outputs = article.stack.outputs()
     first = article.endpoint
     # Lost: its machine is off for good.
-    lost = int(outputs["servers"]["dal05-a"]["id"])  # type: ignore[index]
-    client(article.registry.environment).call("Virtual_Guest", "powerOff", id=lost)
-    article.up(shape("b"), shape("c", "client"), lost=("dal05-a",))
+    powered_off = int(outputs["servers"]["dal05-a"]["id"])  # type: ignore[index]
+    client(article.registry.environment).call("Virtual_Guest", "powerOff", id=powered_off)
+    article.up(shape("b"), shape("c", "client"), retired=("dal05-a",))
     assert article.endpoint != first
     pulled = article.run(
         "c", "v1-pull.sh", article.endpoint, image, "0.7.3", "from-b:0.7.3", pushed, "docker",
         article.authority,
     )  # fmt: skip
     assert pulled == pushed, "byte by byte what was pushed to the node that is gone"
-    assert time.monotonic() - article.began < LIMIT_SECONDS
+    assert time.monotonic() - article.started < LIMIT_SECONDS

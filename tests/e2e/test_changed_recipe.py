@@ -17,8 +17,8 @@ HOST = "dal05-a"
 
 @pytest.fixture(scope="module")
 def operator(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    with operating(registry, tmp_path_factory.mktemp("recipe")) as made:
-        yield made
+    with operating(registry, tmp_path_factory.mktemp("recipe")) as swap_operator:
+        yield swap_operator
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +36,15 @@ def settings_of(operator: Operator) -> Mapping[str, object]:
 
 def set_for_all_releases(operator: Operator, **settings: object) -> None:
     """Write to the stack file what concerns both colours."""
-    named = {f"softlayer-registry:{key}": value for key, value in settings.items()}
-    content = {"config": {**settings_of(operator), **named}}
+    qualified_settings = {f"softlayer-registry:{key}": value for key, value in settings.items()}
+    content = {"config": {**settings_of(operator), **qualified_settings}}
     operator.stack_file.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def container(registry: Registry, name: str) -> tuple[str, int]:
     """Identity and memory in MB."""
-    shown = registry.ssh(HOST, f"docker inspect --format '{{{{.Id}}}} {{{{.HostConfig.Memory}}}}' {name}")
-    identity, memory = shown.stdout.split()
+    inspected = registry.ssh(HOST, f"docker inspect --format '{{{{.Id}}}} {{{{.HostConfig.Memory}}}}' {name}")
+    identity, memory = inspected.stdout.split()
     return identity, int(memory) >> 20
 
 

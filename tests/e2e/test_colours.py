@@ -49,7 +49,7 @@ class Door:
     def script(self, name: str, *arguments: str) -> tuple[int, str, str]:
         text = (CHECKOUT / "operate" / "scripts" / name).read_text()
         done = self.registry.ssh_to(
-            self.registry.address(HOST), f"bash -s -- {' '.join(arguments)}", follows=text
+            self.registry.address(HOST), f"bash -s -- {' '.join(arguments)}", stdin_payload=text
         )
         return done.returncode, done.stdout.strip(), done.stderr
 
@@ -62,8 +62,8 @@ class Door:
     def status(self) -> dict[str, object]:
         code, printed, error = self.script("door-status.sh")
         assert code == 0, error
-        found: dict[str, object] = json.loads(printed)
-        return found
+        document: dict[str, object] = json.loads(printed)
+        return document
 
     def requests(self, colour: str) -> int:
         backends = self.status["backends"]
@@ -72,8 +72,8 @@ class Door:
 
     @property
     def containers(self) -> list[str]:
-        told = self.registry.ssh(HOST, "docker ps --format '{{.Names}}' | sort").stdout.split()
-        return [name for name in told if name.startswith("registry-")]
+        names = self.registry.ssh(HOST, "docker ps --format '{{.Names}}' | sort").stdout.split()
+        return [name for name in names if name.startswith("registry-")]
 
 
 @pytest.fixture(scope="module")
@@ -105,26 +105,28 @@ def test_a_second_colour_is_verified_and_gets_no_client(door: Door) -> None:
     assert door.status["live"] == {"modern": "red"}
     assert door.containers == ["registry-1", "registry-2"]
     assert door.requests("black") == 0
-    told = door.registry.ssh(HOST, "docker logs registry-2 2>&1 | grep -c '/v2/verification/black/'").stdout
-    assert int(told) > 0
+    push_count = door.registry.ssh(
+        HOST, "docker logs registry-2 2>&1 | grep -c '/v2/verification/black/'"
+    ).stdout
+    assert int(push_count) > 0
     limit = door.registry.ssh(HOST, "docker inspect --format '{{.HostConfig.Memory}}' registry-2").stdout
     assert int(limit) == 300 << 20
 
 
-def test_operate_is_told_all_it_needs(door: Door) -> None:
-    told = door.registry.outputs()["operate"]
-    assert isinstance(told, dict)
-    assert set(told) == {
+def test_operate_gets_all_that_it_requires(door: Door) -> None:
+    output = door.registry.outputs()["operate"]
+    assert isinstance(output, dict)
+    assert set(output) == {
         "swift", "legacy", "registry", "ssh", "storeDoor", "storage", "storageOrigins", "recordKey",
         "previousRecordKey", "doors", "colours", "certificateEnds", "cancellations", "unguardedDoors",
         "openSsh", "standbys",
     }  # fmt: skip
-    (one,) = told["doors"]
-    assert (one["server"], one["generations"]) == ("a", ["modern"])
-    assert one["hostKey"].startswith("ssh-")
-    assert told["colours"]["black"]["containers"] == {"dal05": {"modern": "registry-2"}}
-    assert told["colours"]["black"]["ports"] == {"modern": 15010}
-    assert told["colours"]["black"]["settings"] == {"memory": 300}
+    (door_facts,) = output["doors"]
+    assert (door_facts["server"], door_facts["generations"]) == ("a", ["modern"])
+    assert door_facts["hostKey"].startswith("ssh-")
+    assert output["colours"]["black"]["containers"] == {"dal05": {"modern": "registry-2"}}
+    assert output["colours"]["black"]["ports"] == {"modern": 15010}
+    assert output["colours"]["black"]["settings"] == {"memory": 300}
 
 
 def test_switches_under_load_lose_nothing(door: Door, client: Client) -> None:
@@ -225,13 +227,13 @@ def test_a_colour_on_another_server_is_shared_by_both_doors_and_swapped(
         outputs = stack.outputs(secrets=True)
         assert outputs["live"] == {"dal05": "black"}
         colours = outputs["operate"]["colours"]  # type: ignore[index]
-        assert {name: one["servers"] for name, one in colours.items()} == {
+        assert {name: facts["servers"] for name, facts in colours.items()} == {
             "red": {"dal05": "a"},
             "black": {"dal05": "b"},
         }
         servers: dict[str, dict[str, str]] = outputs["servers"]  # type: ignore[assignment]
         addresses = [servers[name]["address"] for name in ("dal05-a", "dal05-b")]
-        assert [_registries(registry, one) for one in addresses] == [
+        assert [_registries(registry, address) for address in addresses] == [
             ["registry-1"],
             ["registry-1", "registry-2"],
         ]
@@ -246,7 +248,7 @@ def test_a_colour_on_another_server_is_shared_by_both_doors_and_swapped(
         assert again.returncode == 0, again.stdout
         retired = stack.operate("retire", "--why", "a test")
         assert retired.returncode == 0, retired.stderr
-        assert [_registries(registry, one) for one in addresses] == [[], ["registry-2"]]
+        assert [_registries(registry, address) for address in addresses] == [[], ["registry-2"]]
     finally:
         ended = stack.act("destroy", "--yes", "--skip-preview")
     assert ended.returncode == 0, ended.stdout
@@ -262,7 +264,8 @@ def _swap_and_back(registry: Registry, stack: ExampleStack, addresses: list[str]
 
     def live() -> list[str]:
         return [
-            registry.ssh_to(one, "cat /etc/registry-door/live.map").stdout.split()[1] for one in addresses
+            registry.ssh_to(address, "cat /etc/registry-door/live.map").stdout.split()[1]
+            for address in addresses
         ]
 
     client = stack.client()

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.expected_seconds(55)
 
 @dataclass(frozen=True)
 class Dashboard:
-    """Its process, and where it told that it is."""
+    """Its process, and the address that it printed."""
 
     process: "subprocess.Popen[str]"
     address: str
@@ -40,10 +40,10 @@ def dashboard(operator: Operator) -> Iterator[Dashboard]:
     )  # fmt: skip
     assert process.stderr is not None
     try:
-        told = process.stderr.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+/", told)
-        assert found, told
-        yield Dashboard(process, found[0])
+        line = process.stderr.readline()
+        match = re.search(r"http://127\.0\.0\.1:\d+/", line)
+        assert match, line
+        yield Dashboard(process, match[0])
     finally:
         process.kill()
         process.wait()
@@ -51,8 +51,8 @@ def dashboard(operator: Operator) -> Iterator[Dashboard]:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Browser]:
-    with chromium(tmp_path / "profile") as made:
-        yield made
+    with chromium(tmp_path / "profile") as chromium_browser:
+        yield chromium_browser
 
 
 def test_a_swap_is_seen_as_it_goes_on(operator: Operator, dashboard: Dashboard, browser: Browser) -> None:
@@ -64,24 +64,24 @@ def test_a_swap_is_seen_as_it_goes_on(operator: Operator, dashboard: Dashboard, 
     assert "dal05 a" in cards
     assert "registry-1" in cards
     assert f"a ({address})" in doors
-    assert "well" in doors
+    assert "healthy" in doors
     _nothing_secret(operator.registry, browser)
 
     swap = operator.begin(
         "swap", "--to", "2", "--set", "memory=640", *QUICK, "--bake", "0.2", "--why", "to be seen"
     )
-    seen = set()
+    steps = set()
 
-    def gone() -> bool:
-        seen.add(browser.text("#swap [aria-current=step]"))
+    def is_over() -> bool:
+        steps.add(browser.text("#swap [aria-current=step]"))
         return swap.poll() is not None
 
-    until(gone, "the swap ends", 400)
+    until(is_over, "the swap ends", 400)
     assert swap.returncode == 0
-    assert {"build", "bake"} <= seen
+    assert {"build", "bake"} <= steps
     until(lambda: "black, release 2, is live. Nothing" in browser.text("#summary"), "black is live")
-    # What the stack tells of its colours is asked anew after the build.
-    until(lambda: "registry-2" in browser.text(".card.black.live"), "its container is told")
+    # The stack's colours are read again after the build.
+    until(lambda: "registry-2" in browser.text(".card.black.live"), "its container is shown")
     assert "dal05 a" in browser.text(".card.black")
     assert "Why: to be seen" in browser.text("#last")
     assert browser.console() == []
@@ -96,7 +96,7 @@ def test_a_swap_is_seen_as_it_goes_on(operator: Operator, dashboard: Dashboard, 
     assert browser.console() == []
 
 
-def test_it_ends_when_it_is_told_to(dashboard: Dashboard) -> None:
+def test_it_ends_on_a_signal(dashboard: Dashboard) -> None:
     assert httpx.get(dashboard.address, timeout=30, trust_env=False).status_code == 200
     dashboard.process.send_signal(signal.SIGINT)
     assert dashboard.process.wait(20) == 0
@@ -113,4 +113,4 @@ def _nothing_secret(registry: Registry, browser: Browser) -> None:
     status = browser.run("return fetch('/status.json').then(answer => answer.text())")
     assert isinstance(status, str)
     assert "dal05" in status
-    assert [one for one in secrets if one in source or one in status] == []
+    assert [value for value in secrets if value in source or value in status] == []

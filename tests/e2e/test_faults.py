@@ -36,8 +36,8 @@ SHAPE = {
 
 def servers(registry: Registry) -> list[Mapping[str, object]]:
     config = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
-    found: list[Mapping[str, object]] = config[SERVERS]
-    return found
+    configured: list[Mapping[str, object]] = config[SERVERS]
+    return configured
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def servers(registry: Registry) -> list[Mapping[str, object]]:
 def test_what_the_account_does_not_offer(
     registry: Registry, change: Mapping[str, object], names: tuple[str, ...]
 ) -> None:
-    wanted = {key: value for key, value in {**SHAPE, **change}.items() if value is not None}
-    config = {SERVERS: [*servers(registry), wanted], "softlayer-registry:objectDatacenter": "dal05"}
+    server = {key: value for key, value in {**SHAPE, **change}.items() if value is not None}
+    config = {SERVERS: [*servers(registry), server], "softlayer-registry:objectDatacenter": "dal05"}
     done = registry.pulumi(*UP, config=config)
     assert done.returncode != 0
     for name in names:
@@ -151,9 +151,9 @@ def answers(address: str) -> bool:
         return False
 
 
-def await_condition(holds: Callable[[], bool], otherwise: str) -> None:
+def await_condition(condition: Callable[[], bool], otherwise: str) -> None:
     until = time.monotonic() + 90
-    while not holds():
+    while not condition():
         assert time.monotonic() < until, otherwise
         time.sleep(0.2)
 

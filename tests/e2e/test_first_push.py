@@ -83,9 +83,9 @@ def test_what_make_up_prints_can_be_run(registry: Registry) -> None:
     commands = [line.split("#")[0].split() for line in lines if line.startswith("  bin/operate ")]
     assert [words[1] for words in commands] == ["login", "status", "dashboard", "swap"]
     for words in commands:
-        known = operate(dict(registry.variables), words[1], "--help")
-        assert known.returncode == 0, known.stderr
-        assert all(option in known.stdout for option in words if option.startswith("--"))
+        help_output = operate(dict(registry.variables), words[1], "--help")
+        assert help_output.returncode == 0, help_output.stderr
+        assert all(option in help_output.stdout for option in words if option.startswith("--"))
     status = operate(dict(registry.variables), "status", "local")
     assert status.returncode == 0, status.stderr
     assert lines[-1] == f"registry endpoint: {registry.outputs()['endpoint']}"

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.expected_seconds(190)
 
 UP = ("up", "--yes", "--skip-preview")
 A, B = "dal05-a", "dal05-b"
-MOVE = ("--bake", "0.1", "--idle", "2", "--drain-limit", "2", "--rest", "0")
+MOVE = ("--bake", "0.1", "--idle", "2", "--drain-limit", "2", "--throttle", "0")
 
 
 @dataclass
@@ -81,16 +81,16 @@ class Doors:
         """Lead the global IP to a door; what the command tells."""
         done = self.stack.operate("route", "--to", to, "--json")
         assert done.returncode == 0, done.stderr
-        told: dict[str, object] = json.loads(done.stdout)
-        return told
+        result: dict[str, object] = json.loads(done.stdout)
+        return result
 
     def live(self, name: str) -> str:
         return self.registry.live(str(self.server(name)["address"]))["modern"]
 
-    def asked(self, name: str) -> int:
+    def request_count(self, name: str) -> int:
         """Connections that a door's frontend has had."""
-        told = "printf 'show stat\\n' | socat - UNIX-CONNECT:/run/registry-door/door.sock"
-        row = f'{told} | awk -F, \'$1 == "front-modern" && $2 == "FRONTEND" {{ print $8 }}\''
+        statistics = "printf 'show stat\\n' | socat - UNIX-CONNECT:/run/registry-door/door.sock"
+        row = f'{statistics} | awk -F, \'$1 == "front-modern" && $2 == "FRONTEND" {{ print $8 }}\''
         return int(self.on(name, row))
 
     def push_and_pull(self) -> None:
@@ -98,15 +98,15 @@ class Doors:
         user = self.registry.address(B)
         where, password = f"{self.address}:5000", str(self.outputs["password"])
 
-        def run(script: str, *words: str, follows: str) -> str:
-            text = f"{script_source(script)}{follows}"
-            done = self.registry.ssh_to(user, f"bash -s -- {shlex.join(words)}", follows=text)
+        def run(script: str, *words: str, stdin_payload: str) -> str:
+            text = f"{script_source(script)}{stdin_payload}"
+            done = self.registry.ssh_to(user, f"bash -s -- {shlex.join(words)}", stdin_payload=text)
             assert done.returncode == 0, done.stderr
             return done.stdout.strip()
 
-        run("trust-registry.sh", where, follows=str(self.outputs["certificateAuthority"]))
-        pushed = run("push-probe.sh", where, "doors/app", "docker", follows=f"{password}\n")
-        pulled = run("pull-probe.sh", where, "doors/app", "docker", pushed, follows=f"{password}\n")
+        run("trust-registry.sh", where, stdin_payload=str(self.outputs["certificateAuthority"]))
+        pushed = run("push-probe.sh", where, "doors/app", "docker", stdin_payload=f"{password}\n")
+        pulled = run("pull-probe.sh", where, "doors/app", "docker", pushed, stdin_payload=f"{password}\n")
         assert pulled == pushed.split()[0]
 
     def own(self, name: str) -> Client:
@@ -143,22 +143,22 @@ def test_clients_come_to_the_global_ip_and_both_servers_hold_it(doors: Doors) ->
         # By its own address, too: the certificate has both.
         assert doors.own(name).status() == 200
     assert doors.stack.operate("route").stdout.strip() == f"{doors.address} leads to {A}"
-    before = doors.asked(A), doors.asked(B)
+    before = doors.request_count(A), doors.request_count(B)
     doors.push_and_pull()
-    assert doors.asked(A) > before[0]
-    assert doors.asked(B) == before[1]
+    assert doors.request_count(A) > before[0]
+    assert doors.request_count(B) == before[1]
 
 
 def test_it_moves_under_load_and_the_program_leaves_it_there(doors: Doors) -> None:
     digest = push_blob(doors.client.connect, doors.client.headers, "moved", b"m" * 300_000)
-    before = doors.asked(B)
+    before = doors.request_count(B)
     with Watch(doors.client) as watch:
         watch.await_more(20)
         usual = watch.longest
-        told = doors.route("b")
+        move = doors.route("b")
         watch.await_more(20)
-    assert (told["before"], told["after"], told["silent"]) == (A, B, [])
-    assert doors.asked(B) >= before + 20
+    assert (move["before"], move["after"], move["silent"]) == (A, B, [])
+    assert doors.request_count(B) >= before + 20
     # Only what was under way at that moment can fail, and there is one at a time.
     assert len(watch.failures) <= 1, watch.failures
     assert watch.longest < 2 + 2 * usual, (usual, watch.longest)
@@ -182,8 +182,8 @@ def test_a_swap_switches_both_doors(doors: Doors) -> None:
     doors.push_and_pull()
     agreed = doors.stack.act("preview", "--diff")
     assert updates_only_door_colours(agreed.stdout), agreed.stdout
-    told = doors.stack.act(*UP)
-    assert told.returncode == 0, told.stdout
+    update = doors.stack.act(*UP)
+    assert update.returncode == 0, update.stdout
     assert (doors.live(A), doors.live(B)) == ("black", "black")
 
 
@@ -192,9 +192,9 @@ def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     until(lambda: not _answers(doors.client), "it is lost", 60)
     led = doors.stack.follow("lost-front-door", "Another one is there/1", "--json", SERVER="a")
     assert led.returncode == 0, led.stderr
-    told = json.loads(led.stdout)
-    assert (told["before"], told["after"], told["silent"]) == (B, A, [B])
-    assert float(str(told["seconds"])) < 30, told
+    move = json.loads(led.stdout)
+    assert (move["before"], move["after"], move["silent"]) == (B, A, [B])
+    assert float(str(move["seconds"])) < 30, move
     assert doors.client.status() == 200
     doors.push_and_pull()
 
@@ -245,7 +245,7 @@ def test_larger_servers_come_one_after_the_other(doors: Doors) -> None:
 
 
 def edited(doors: Doors, **front_doors: bool) -> dict[str, object]:
-    """Write to the stack file which servers have a front door; returns what it said before."""
+    """Write to the stack file which servers have a front door; returns its previous text."""
     text = doors.stack.file.read_text()
     settings = yaml.safe_load(text)
     for server in settings["config"]["softlayer-registry:servers"]:
@@ -300,8 +300,8 @@ def test_the_registry_moves_to_a_standby_server_under_load(doors: Doors) -> None
     assert doors.stack.operate("route").stdout.strip() == f"{doors.address} leads to {B}"
     assert doors.on(A, "ls /etc/registry-door 2>/dev/null || true") == ""
     assert doors.on(A, "docker ps --quiet") == ""
-    written = yaml.safe_load(doors.stack.file.read_text())["config"]["softlayer-registry:servers"]
-    assert [(server["name"], server["frontDoor"]) for server in written] == [("a", False), ("b", True)]
+    servers = yaml.safe_load(doors.stack.file.read_text())["config"]["softlayer-registry:servers"]
+    assert [(server["name"], server["frontDoor"]) for server in servers] == [("a", False), ("b", True)]
     again = doors.stack.act(*UP, "--refresh", "--expect-no-changes")
     assert again.returncode == 0, again.stdout
     assert doors.stack.operate("move", "--to", "b").stdout == f"the registry is at {B} already\n"

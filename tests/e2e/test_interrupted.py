@@ -34,9 +34,9 @@ def started(state: Path, output: int = subprocess.PIPE) -> "subprocess.Popen[str
     )
 
 
-def await_that(holds: Callable[[], bool], running: "subprocess.Popen[str]") -> None:
+def await_that(condition: Callable[[], bool], running: "subprocess.Popen[str]") -> None:
     until = time.monotonic() + LIMIT_SECONDS
-    while not holds():
+    while not condition():
         assert running.poll() is None, running.communicate()[0]
         assert time.monotonic() < until
         time.sleep(0.05)

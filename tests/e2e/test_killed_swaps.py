@@ -28,7 +28,7 @@ def killing(registry: Registry) -> Iterator[Killing]:
         try:
             yield Killing(operated)
         finally:
-            if operated.seen().colour != "red":
+            if operated.state().colour != "red":
                 operated.run("rollback", "--colour", "red")
     registry.restore()
     operated.stack_file.unlink()
@@ -36,7 +36,7 @@ def killing(registry: Registry) -> Iterator[Killing]:
 
 
 @pytest.mark.parametrize(
-    ("moment", "where"),
+    ("kill_point", "where"),
     [
         (BUILD_ALONE, "preview ok"),
         (SWITCHED, "before the record is written, under way: nothing"),
@@ -45,8 +45,8 @@ def killing(registry: Registry) -> Iterator[Killing]:
     ],
 )
 def test_one_more_command_after_a_kill_brings_all_together(
-    killing: Killing, moment: KillPoint, where: str
+    killing: Killing, kill_point: KillPoint, where: str
 ) -> None:
-    kill = killing.kill(moment)
+    kill = killing.kill(kill_point)
     assert where in kill.where
-    assert (kill.how, kill.wrong) == ("itself" if moment.boundary else "process", "")
+    assert (kill.how, kill.wrong) == ("itself" if kill_point.boundary else "process", "")

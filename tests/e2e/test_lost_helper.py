@@ -126,8 +126,8 @@ def test_a_client_with_another_host_key_stops_no_swap_and_is_accepted(helped: He
     rekeyed = helped.registry.ssh_to(helped.address("client"), REKEY)
     assert rekeyed.returncode == 0, rekeyed.stderr
     progress = helped.swap("3")
-    lost = f"dal05-client ({helped.address('client')})"
-    assert f"warning: {lost} cannot be worked on: shows another host key" in progress
+    unreachable = f"dal05-client ({helped.address('client')})"
+    assert f"warning: {unreachable} cannot be worked on: shows another host key" in progress
     assert "dal05-stand" not in progress
     assert json.loads(helped.stack.operate("status", "--json").stdout)["live"] == "red"
 
@@ -161,15 +161,15 @@ def test_a_standby_is_the_registry_within_seconds(helped: Helped) -> None:
     assert refused.returncode == 3
     assert "dal05-a answers and is healthy" in refused.stderr
     helped.cancel("a")
-    began = time.monotonic()
-    taken = helped.stack.follow("lost-server", "A standby is ready/1", "--json", STANDBY="stand")
-    assert taken.returncode == 0, taken.stderr
+    started = time.monotonic()
+    recovery = helped.stack.follow("lost-server", "A standby is ready/1", "--json", STANDBY="stand")
+    assert recovery.returncode == 0, recovery.stderr
     # By the same address as before.
     assert SlowPull(registered, f"/v2/kept/blobs/{digest}").begin().end() == digest
-    seconds = time.monotonic() - began
-    takeover = json.loads(taken.stdout)
+    seconds = time.monotonic() - started
+    takeover = json.loads(recovery.stdout)
     assert list(takeover["seconds"]) == ["doors", "start", "pull", "address"]
-    assert (takeover["standby"], takeover["lost"]) == ("dal05-stand", ["dal05-a"])
+    assert (takeover["standby"], takeover["replaced"]) == ("dal05-stand", ["dal05-a"])
     assert seconds <= 60, (seconds, takeover)
     settings = yaml.safe_load(helped.stack.file.read_text())["config"]["softlayer-registry:servers"]
     assert {server["name"]: server.get("frontDoor") for server in settings} == {
@@ -202,7 +202,9 @@ def test_a_recovery_makes_the_takeover_permanent_and_no_client_notices(helped: H
 def test_a_helper_that_is_gone_for_good_is_taken_out(helped: Helped) -> None:
     settings = yaml.safe_load(helped.stack.file.read_text())
     servers = settings["config"]["softlayer-registry:servers"]
-    settings["config"]["softlayer-registry:servers"] = [one for one in servers if one["name"] != "client"]
+    settings["config"]["softlayer-registry:servers"] = [
+        server for server in servers if server["name"] != "client"
+    ]
     helped.stack.file.write_text(yaml.safe_dump(settings))
     done = helped.stack.follow("lost-helper", "4", "--yes", "--skip-preview")
     assert done.returncode == 0, done.stdout

@@ -61,10 +61,10 @@ class Mixed:
     def endpoint(self, generation: str) -> str:
         return self.outputs["endpoints"]["dal05"][generation]
 
-    def on_user(self, *command: str, follows: str = "") -> str:
+    def on_user(self, *command: str, stdin_payload: str = "") -> str:
         """Run a command on the server that uses the registries."""
         address = self.outputs["servers"]["dal05-user"]["address"]
-        done = self.registry.ssh_to(address, *command, follows=follows)
+        done = self.registry.ssh_to(address, *command, stdin_payload=stdin_payload)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -73,16 +73,16 @@ class Mixed:
         endpoint = self.endpoint("legacy")
         authority = f"/etc/docker/certs.d/{urlsplit(endpoint).netloc}/ca.crt"
         arguments = shlex.join((endpoint, REPOSITORY, TAG, image, "docker", authority))
-        follows = f"{script_source('v1-push.sh')}{self.outputs['password']}\n"
-        return self.on_user(f"bash -s -- {arguments}", follows=follows).split()[1:]
+        stdin_payload = f"{script_source('v1-push.sh')}{self.outputs['password']}\n"
+        return self.on_user(f"bash -s -- {arguments}", stdin_payload=stdin_payload).split()[1:]
 
     def v1_pull(self) -> list[str]:
         """Pull as Docker 1.5 does; the digests of the unpacked layers."""
         endpoint = self.endpoint("legacy")
         authority = f"/etc/docker/certs.d/{urlsplit(endpoint).netloc}/ca.crt"
         arguments = shlex.join((endpoint, REPOSITORY, TAG, "-", "", "docker", authority))
-        follows = f"{script_source('v1-pull.sh')}{self.outputs['password']}\n"
-        return self.on_user(f"bash -s -- {arguments}", follows=follows).split()[1:]
+        stdin_payload = f"{script_source('v1-pull.sh')}{self.outputs['password']}\n"
+        return self.on_user(f"bash -s -- {arguments}", stdin_payload=stdin_payload).split()[1:]
 
     def live(self) -> dict[str, str]:
         """The colour that is live, by generation."""
@@ -94,12 +94,12 @@ class Mixed:
         image = f"{address}/{REPOSITORY}:{TAG}"
         self.on_user(
             f"docker login --username docker --password-stdin {address} && docker pull --quiet {image}",
-            follows=f"{self.outputs['password']}\n",
+            stdin_payload=f"{self.outputs['password']}\n",
         )
-        told: list[str] = json.loads(
+        layers: list[str] = json.loads(
             self.on_user(f"docker image inspect --format '{{{{json .RootFS.Layers}}}}' {image}")
         )
-        return told
+        return layers
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_metal_carries_both_generations_for_a_virtual_server(mixed: Mixed) -> No
 
 
 def test_a_swap_takes_both_generations_and_v1_pushes_before_and_after(mixed: Mixed) -> None:
-    mixed.on_user("bash -euo pipefail -s", follows=TWO_LAYERS)
+    mixed.on_user("bash -euo pipefail -s", stdin_payload=TWO_LAYERS)
     before = mixed.v1_push("two-layers:made")
     words = ("--set", "workers=4", "--set", "memory=300", *QUICK, "--why", "both generations")
     done = mixed.stack.operate("swap", "--to", "2", *words)
@@ -156,7 +156,7 @@ def test_a_swap_takes_both_generations_and_v1_pushes_before_and_after(mixed: Mix
 
 
 def test_what_was_pushed_by_v1_is_migrated_and_pulled_by_v2(mixed: Mixed, tmp_path: Path) -> None:
-    mixed.on_user("bash -euo pipefail -s", follows=TWO_LAYERS)
+    mixed.on_user("bash -euo pipefail -s", stdin_payload=TWO_LAYERS)
     layers = mixed.v1_push("two-layers:made")
     assert len(layers) == 2
     done = subprocess.run(

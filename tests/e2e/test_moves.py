@@ -23,12 +23,12 @@ pytestmark = [pytest.mark.expected_seconds(200), only_in_soak("moves")]
 NAME = "registry.moves.example"
 HOSTS, MARK = Path("/etc/hosts"), "# tests/e2e/test_moves.py"
 UP = ("up", "--yes", "--skip-preview")
-QUICK = ("--bake", "0.1", "--idle", "2", "--drain-limit", "2", "--rest", "0")
-HERE, THERE = "dal05-a", "dal13-b"
+QUICK = ("--bake", "0.1", "--idle", "2", "--drain-limit", "2", "--throttle", "0")
+SOURCE, TARGET = "dal05-a", "dal13-b"
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedRegistry:
     """A registry that clients know by a name, of which this machine's /etc/hosts is the DNS."""
 
     stack: ExampleStack
@@ -75,7 +75,7 @@ def no_record_left() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def named(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Named]:
+def named_registry(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamedRegistry]:
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     shape = {"os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
     settings |= {
@@ -91,27 +91,31 @@ def named(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Itera
     }
     stack = ExampleStack(registry, tmp_path_factory.mktemp("moves"), yaml.safe_dump({"config": settings}))
     with no_record_left(), standing(stack):
-        made = Named(stack)
-        point(made.address(HERE))
-        yield made
+        registry_by_name = NamedRegistry(stack)
+        point(registry_by_name.address(SOURCE))
+        yield registry_by_name
 
 
-def test_it_moves_by_its_name_to_another_datacenter_and_back(named: Named, registry: Registry) -> None:
-    client = named.client
+def test_it_moves_by_its_name_to_another_datacenter_and_back(
+    named_registry: NamedRegistry, registry: Registry
+) -> None:
+    client = named_registry.client
     digest = push_blob(client.connect, client.headers, "moved", b"n" * 300_000)
-    for source, target in ((HERE, THERE), (THERE, HERE)):
+    for source, target in ((SOURCE, TARGET), (TARGET, SOURCE)):
         with Watch(client) as watch:
             watch.await_more(20)
-            outcome = named.move(target)
+            outcome = named_registry.move(target)
             watch.await_more(20)
         assert watch.failures == []
         assert (outcome["kind"], outcome["result"]) == ("move", "moved")
         steps = cast(list[dict[str, object]], outcome["steps"])
         assert [step["outcome"] for step in steps] == ["ok"] * 8, steps
         assert SlowPull(client, f"/v2/moved/blobs/{digest}").begin().end() == digest
-        left = registry.ssh_to(named.address(source), "ls /etc/registry-door; docker ps --quiet")
-        assert left.stdout == ""
-        again = named.stack.act(*UP, "--expect-no-changes")
+        leftovers = registry.ssh_to(
+            named_registry.address(source), "ls /etc/registry-door; docker ps --quiet"
+        )
+        assert leftovers.stdout == ""
+        again = named_registry.stack.act(*UP, "--expect-no-changes")
         assert again.returncode == 0, again.stdout
-        assert named.stack.outputs()["endpoint"] == f"https://{NAME}:5000"
-    assert f"move {THERE} -> {HERE}" in named.stack.operate("history").stdout
+        assert named_registry.stack.outputs()["endpoint"] == f"https://{NAME}:5000"
+    assert f"move {TARGET} -> {SOURCE}" in named_registry.stack.operate("history").stdout

@@ -1,4 +1,4 @@
-"""What is missing on this host is told in one line with its remedy, in the first seconds."""
+"""What is missing on this host is reported in one line with its remedy, in the first seconds."""
 
 import os
 import socket
@@ -50,9 +50,9 @@ def test_without_disk(small_disk: Path) -> None:
 _BROWSER = ("chromium", "chromium-driver")
 
 
-@pytest.mark.parametrize(("words", "wanted"), [((), ()), (("browser",), _BROWSER)])
+@pytest.mark.parametrize(("words", "packages"), [((), ()), (("browser",), _BROWSER)])
 def test_a_browser_is_for_the_tests_alone(
-    tmp_path: Path, words: tuple[str, ...], wanted: tuple[str, ...]
+    tmp_path: Path, words: tuple[str, ...], packages: tuple[str, ...]
 ) -> None:
     """On a host that has everything but a browser; what would be installed is noted instead."""
     programs = {
@@ -68,14 +68,16 @@ def test_a_browser_is_for_the_tests_alone(
         capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    asked = (tmp_path / "asked").read_text().splitlines() if (tmp_path / "asked").exists() else []
-    installed = [line.split("--no-install-recommends ")[1].split() for line in asked if " install " in line]
-    assert installed == ([list(wanted)] if wanted else [])
+    apt_calls = (tmp_path / "asked").read_text().splitlines() if (tmp_path / "asked").exists() else []
+    installed = [
+        line.split("--no-install-recommends ")[1].split() for line in apt_calls if " install " in line
+    ]
+    assert installed == ([list(packages)] if packages else [])
 
 
 def test_with_its_port_taken(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         done = local("up", "--port", str(port), state=tmp_path / "state")
     assert done.returncode == 1
     assert (

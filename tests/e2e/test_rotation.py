@@ -34,7 +34,7 @@ from tests.support.campaign import only_in_soak
 
 pytestmark = [pytest.mark.expected_seconds(600), only_in_soak("rotations")]
 
-QUICK = ("--bake", "0.05", "--rest", "0")
+QUICK = ("--bake", "0.05", "--throttle", "0")
 HEADER = "x-container-meta-temp-url-key"
 Actions = Mapping[str, Callable[[], None]]
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from local.environment import CHECKOUT
 from tests.cloud.door_load import SlowPull
@@ -21,18 +22,20 @@ from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack, standing
 from tests.e2e.quick_swap import QUICK
 from tests.support.campaign import only_in_soak
-from tests.support.runbook import command
+from tests.support.runbook import command, steps
 
 pytestmark = [pytest.mark.expected_seconds(240), only_in_soak("runbooks")]
 
 
 @pytest.fixture(scope="module")
 def stack(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleStack]:
-    made = ExampleStack(
-        registry, tmp_path_factory.mktemp("runbooks"), one_server(registry, objectContainer="runbooks")
-    )
-    with standing(made):
-        yield made
+    settings = yaml.safe_load(one_server(registry, objectContainer="runbooks"))
+    # The root secret is in the state alone, and is lost with it.
+    del settings["config"]["softlayer-registry:registrySecret"]
+    folder = tmp_path_factory.mktemp("runbooks")
+    example_stack = ExampleStack(registry, folder, yaml.safe_dump(settings))
+    with standing(example_stack):
+        yield example_stack
 
 
 def followed(done: "subprocess.CompletedProcess[str]") -> str:
@@ -75,12 +78,12 @@ def test_a_release_goes_live_and_is_rolled_back(stack: ExampleStack) -> None:
 def test_the_certificate_is_shown_as_clients_see_it(stack: ExampleStack) -> None:
     place = str(stack.outputs()["endpoint"]).removeprefix("https://")
     host, _, port = place.partition(":")
-    shown = subprocess.run(
+    output = subprocess.run(
         ["bash", "-c", command("certificate", "4", HOST=host, PORT=port)],
         capture_output=True, text=True, check=True, timeout=60,
     ).stdout  # fmt: skip
-    assert "notAfter=" in shown
-    assert "Fingerprint=" in shown
+    assert "notAfter=" in output
+    assert "Fingerprint=" in output
 
 
 def test_a_front_door_that_does_not_run_is_restarted_with_its_colour(
@@ -91,10 +94,10 @@ def test_a_front_door_that_does_not_run_is_restarted_with_its_colour(
     status = stack.follow("lost-front-door", "It is the only one, or comes back/1")
     assert status.returncode == 1
     assert "lost-front-door.md" in status.stderr
-    looked = registry.ssh_to(
+    diagnosis = registry.ssh_to(
         address_of(stack), command("lost-front-door", "It is the only one, or comes back/2")
     )
-    assert "inactive" in looked.stdout
+    assert "inactive" in diagnosis.stdout
     on_server(
         stack,
         registry,
@@ -165,7 +168,11 @@ def test_a_server_that_does_not_come_back_is_replaced(stack: ExampleStack) -> No
     assert f"'{start}...{end}'" in text
     program, *words = shlex.split(text.replace(f"{start}...{end}", urn))
     assert program == "pulumi"
-    followed(stack.act(*words, "--yes", "--skip-preview"))
+    assert "SL_REPLACE_SERVERS" in steps("lost-server")["It is in the account, and does not come back/2"].text
+    servers = stack.outputs()["servers"]
+    assert isinstance(servers, dict)
+    number = str(round(float(servers["dal05-a"]["id"])))
+    followed(stack.act(*words, "--yes", "--skip-preview", SL_REPLACE_SERVERS=number))
     assert address_of(stack) != address
     assert SlowPull(stack.client(), f"/v2/kept/blobs/{digest}").begin().end() == digest
     followed(stack.follow("lost-server", "It is in the account, and does not come back/3"))
@@ -202,8 +209,8 @@ def test_a_recovery_that_was_stopped_is_resumed_by_the_same_command(
 ) -> None:
     """Stopped once the account was asked: the server is in the state no more, what was on it still is."""
     cancel(stack, registry)
-    asked = stack.act("refresh", "--yes", "--skip-preview", "--target", "**VirtualGuest::dal05-a")
-    assert asked.returncode == 0, asked.stdout
+    refresh = stack.act("refresh", "--yes", "--skip-preview", "--target", "**VirtualGuest::dal05-a")
+    assert refresh.returncode == 0, refresh.stdout
     back = stack.operate("recover", "--server", "a", "--yes", "--json")
     assert back.returncode == 0, back.stderr
     assert json.loads(back.stdout)["missing"] == ["dal05-a"]
@@ -213,7 +220,7 @@ def test_a_recovery_that_was_stopped_is_resumed_by_the_same_command(
 def test_a_stack_whose_state_is_lost_takes_over_its_servers(stack: ExampleStack, registry: Registry) -> None:
     client, before = stack.client(), stack.outputs(secrets=True)
     digest = push_blob(client.connect, client.headers, "kept", b"s" * 100_000)
-    counted = {name: len(items) for name, items in billed(registry.environment).items()}
+    counts = {name: len(items) for name, items in billed(registry.environment).items()}
     stack.lose_state(lambda project: stack.follow("lost-state", "1", "--cwd", project))
 
     refused = stack.follow("lost-state", "2")
@@ -231,7 +238,7 @@ def test_a_stack_whose_state_is_lost_takes_over_its_servers(stack: ExampleStack,
     assert "the first user's password is new unless registryPassword is set" in refused.stderr
     assert after["password"] != before["password"]
     assert after["certificateAuthority"] != before["certificateAuthority"]
-    assert {name: len(items) for name, items in billed(registry.environment).items()} == counted
+    assert {name: len(items) for name, items in billed(registry.environment).items()} == counts
     assert SlowPull(stack.client(), f"/v2/kept/blobs/{digest}").begin().end() == digest
     followed(stack.follow("lost-state", "5", "--expect-no-changes"))
     # This machine remembered the key of the history, which goes on.

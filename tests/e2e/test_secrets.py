@@ -32,16 +32,16 @@ def known_secrets(registry: Registry) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def secrets(registry: Registry) -> dict[str, str]:
-    found = known_secrets(registry)
-    assert all(len(secret) >= 16 for secret in found.values()), {
-        name: len(text) for name, text in found.items()
+    by_name = known_secrets(registry)
+    assert all(len(secret) >= 16 for secret in by_name.values()), {
+        name: len(text) for name, text in by_name.items()
     }
-    return found
+    return by_name
 
 
 def assert_absent(secrets: dict[str, str], text: str, where: str) -> None:
-    shown = [name for name, secret in secrets.items() if secret in text]
-    assert shown == [], f"{where} shows: {', '.join(shown)}"
+    leaked = [name for name, secret in secrets.items() if secret in text]
+    assert leaked == [], f"{where} shows: {', '.join(leaked)}"
 
 
 def _command_lines() -> Iterator[str]:
@@ -110,14 +110,14 @@ def test_the_servers_logs_images_and_containers(
 def test_process_lists_while_everything_is_used(registry: Registry, secrets: dict[str, str]) -> None:
     """Machines are containers here: this machine's process list holds those of the servers too."""
     ended = threading.Event()
-    shown: set[str] = set()
-    seen: set[str] = set()
+    leaked: set[str] = set()
+    process_lines: set[str] = set()
 
     def watch() -> None:
         while not ended.is_set():
             for line in _command_lines():
-                seen.add(line)
-                shown.update(name for name, secret in secrets.items() if secret in line)
+                process_lines.add(line)
+                leaked.update(name for name, secret in secrets.items() if secret in line)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -131,8 +131,8 @@ def test_process_lists_while_everything_is_used(registry: Registry, secrets: dic
         watcher.join()
     assert done.returncode == 0, done.stdout
     assert_absent(secrets, done.stdout, "what `pulumi up` printed")
-    assert any("verification/probe" in line for line in seen), "the watch saw no push"
-    assert shown == set()
+    assert any("verification/probe" in line for line in process_lines), "the watch saw no push"
+    assert leaked == set()
     restored = registry.pulumi("up", "--yes", "--skip-preview")
     assert restored.returncode == 0, restored.stdout
 

@@ -1,6 +1,6 @@
 """`pulumi up` while the storage, its key, the clock or a disk is broken: one clear error, then it goes on.
 
-Both generations meet each fault in the same update, each with a change that starts its container anew.
+Both generations meet each fault in the same update, each with a change that replaces its container.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ BOUND_SECONDS = 240
 
 
 class Both:
-    """The stack with both generations, whose containers start anew with every new number.
+    """The stack with both generations, whose containers are replaced with every new number.
 
     Args:
         registry: the stack.
@@ -58,7 +58,7 @@ class Both:
         self.swift = Layout(registry.environment.cloud.resolve()).state_dir / "swift" / "dal05"
 
     def renew(self) -> None:
-        """Let the next update start both containers anew."""
+        """Let the next update replace both containers."""
         self._number = next(self._numbers)
 
     def up(self, health_seconds: int = 90) -> tuple[int, str]:
@@ -133,19 +133,19 @@ FAULTS: dict[str, tuple[Callable[[Both], AbstractContextManager[None]], tuple[st
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_the_health_step_tells(both: Both, fault: str) -> None:
-    broken, told = FAULTS[fault]
+def test_what_the_health_step_reports(both: Both, fault: str) -> None:
+    broken, messages = FAULTS[fault]
     both.renew()
-    began = time.monotonic()
+    started = time.monotonic()
     with broken(both):
         code, printed = both.up(health_seconds=20)
     assert code != 0
-    assert time.monotonic() - began < BOUND_SECONDS
+    assert time.monotonic() - started < BOUND_SECONDS
     for container in CONTAINERS:
         lines = [line for line in printed.splitlines() if re.search(rf"registry {container}[ :]", line)]
         assert lines, printed
         assert "dal05-a" in lines[0]
-        for words in told:
+        for words in messages:
             assert words in lines[0]
     (account,) = both.registry.resources("softlayer:index:ObjectStorageAccount")
     assert str(account["key"]) not in printed
@@ -212,13 +212,13 @@ def push_image(client: Client, repository: str, content: bytes) -> bytes | None:
         {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [layer]}
     ).encode()
     try:
-        status, _ = asked(client, "PUT", f"/v2/{repository}/manifests/1", manifest)
+        status, _ = request(client, "PUT", f"/v2/{repository}/manifests/1", manifest)
     except (OSError, http.client.HTTPException):
         return None
     return manifest if status == 201 else None
 
 
-def asked(client: Client, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+def request(client: Client, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
     """One request on a connection of its own; where it is sent on to the storage, what that answers."""
     connection = client.connect()
     try:
@@ -235,10 +235,10 @@ def asked(client: Client, method: str, path: str, body: bytes = b"") -> tuple[in
         connection.close()
 
 
-def counted(acknowledged: Mapping[str, bytes | None]) -> tuple[int, int]:
+def count_outcomes(acknowledged: Mapping[str, bytes | None]) -> tuple[int, int]:
     """How many images were acknowledged, and how many refused."""
-    taken = sum(manifest is not None for manifest in acknowledged.values())
-    return taken, len(acknowledged) - taken
+    accepted = sum(manifest is not None for manifest in acknowledged.values())
+    return accepted, len(acknowledged) - accepted
 
 
 @pytest.mark.parametrize("fault", RUNNING)
@@ -251,23 +251,25 @@ def test_no_acknowledged_push_is_lost(both: Both, fault: str) -> None:
         str(outputs["certificateAuthority"]),
         f"{outputs['user']}:{outputs['password']}",
     )
-    plan, *wanted = RUNNING[fault]
+    plan, *minimum_counts = RUNNING[fault]
     images: dict[str, bytes] = {}
     acknowledged: dict[str, bytes | None] = {}
     with both.plan(plan):
-        while len(images) < MOST_IMAGES and any(map(operator.lt, counted(acknowledged), wanted)):
+        while len(images) < MOST_IMAGES and any(
+            map(operator.lt, count_outcomes(acknowledged), minimum_counts)
+        ):
             name = f"faults/{fault.replace(' ', '-')}-{len(images)}"
             images[name] = os.urandom(2 << 20)
             acknowledged[name] = push_image(client, name, images[name])
-    print(f"{fault}: {counted(acknowledged)} acknowledged and refused")
-    assert not any(map(operator.lt, counted(acknowledged), wanted)), "the plan had no effect"
+    print(f"{fault}: {count_outcomes(acknowledged)} acknowledged and refused")
+    assert not any(map(operator.lt, count_outcomes(acknowledged), minimum_counts)), "the plan had no effect"
     for name, content in images.items():
         # A push that failed works when it is tried again.
         manifest = acknowledged[name] or push_image(client, name, content)
         assert manifest is not None, name
-        assert asked(client, "GET", f"/v2/{name}/manifests/1") == (200, manifest)
+        assert request(client, "GET", f"/v2/{name}/manifests/1") == (200, manifest)
         digest = hashlib.sha256(content).hexdigest()
-        status, pulled = asked(client, "GET", f"/v2/{name}/blobs/sha256:{digest}")
+        status, pulled = request(client, "GET", f"/v2/{name}/blobs/sha256:{digest}")
         assert (status, hashlib.sha256(pulled).hexdigest()) == (200, digest), name
 
 
@@ -284,8 +286,10 @@ def test_a_container_that_is_gone(both: Both) -> None:
     for container in CONTAINERS:
         (line, *_) = [line for line in printed.splitlines() if f"registry {container} is not healthy" in line]
         assert "has not this registry's container in account" in line
-        assert "pulumi refresh notices, and pulumi up then makes a new one" in line
-    assert {one["name"] for one in connection.get_account()[1]} == set(), "the registry made none itself"
+        assert "python -m operate recover ENV notices, and makes a new one" in line
+    assert {container_entry["name"] for container_entry in connection.get_account()[1]} == set(), (
+        "the registry made none itself"
+    )
     refreshed = both.registry.pulumi("refresh", "--yes", "--skip-preview")
     assert refreshed.returncode == 0, refreshed.stdout
     again, printed = both.up()

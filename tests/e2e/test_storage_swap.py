@@ -34,32 +34,34 @@ class Moving:
     def swap(self, release: str, *words: str) -> "subprocess.CompletedProcess[str]":
         return self.stack.operate("swap", "--to", release, *QUICK, *words)
 
-    def push(self, tag: str, made: Image) -> None:
+    def push(self, tag: str, pushed_image: Image) -> None:
         with self._client() as client:
-            push(client, REPOSITORY, tag, made)
+            push(client, REPOSITORY, tag, pushed_image)
 
-    def wrong(self, tag: str, made: Image) -> str | None:
+    def wrong(self, tag: str, pushed_image: Image) -> str | None:
         """What is wrong with an image; None where it is whole."""
         with self._client() as client:
-            return unreadable(client, REPOSITORY, tag, made)
+            return unreadable(client, REPOSITORY, tag, pushed_image)
 
     def _client(self) -> httpx.Client:
-        told = {name: str(value) for name, value in self.stack.outputs(secrets=True).items()}
+        outputs = {name: str(value) for name, value in self.stack.outputs(secrets=True).items()}
         return httpx.Client(
-            base_url=told["endpoint"],
-            auth=(told["user"], told["password"]),
-            verify=ssl.create_default_context(cadata=told["certificateAuthority"]),
+            base_url=outputs["endpoint"],
+            auth=(outputs["user"], outputs["password"]),
+            verify=ssl.create_default_context(cadata=outputs["certificateAuthority"]),
             timeout=60,
         )
 
     def copy(self) -> None:
         """All objects, as `rclone copy` does; in Swift, the bucket is a container of another account."""
-        told = cast(dict[str, dict[str, str]], self.stack.outputs(secrets=True)["operate"])["swift"]
-        swift = Connection(told["authUrl"], told["username"], told["key"], auth_version="1")
+        credentials = cast(dict[str, dict[str, str]], self.stack.outputs(secrets=True)["operate"])["swift"]
+        swift = Connection(
+            credentials["authUrl"], credentials["username"], credentials["key"], auth_version="1"
+        )
         own = self.bucket
-        target = Connection(told["authUrl"], own.access_key, own.secret_key, auth_version="1")
-        for entry in swift.get_container(told["container"], prefix=SWIFT_PREFIX, full_listing=True)[1]:
-            content = swift.get_object(told["container"], entry["name"])[1]
+        target = Connection(credentials["authUrl"], own.access_key, own.secret_key, auth_version="1")
+        for entry in swift.get_container(credentials["container"], prefix=SWIFT_PREFIX, full_listing=True)[1]:
+            content = swift.get_object(credentials["container"], entry["name"])[1]
             target.put_object(own.name, entry["name"].removeprefix(SWIFT_PREFIX), content)
 
 
@@ -73,8 +75,8 @@ def moving(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def test_a_swap_from_swift_to_s3_wants_all_to_be_copied(moving: Moving) -> None:
-    stack, made, later = moving.stack, image(1, 50_000), image(2, 50_000)
-    moving.push("v1", made)
+    stack, first_image, later = moving.stack, image(1, 50_000), image(2, 50_000)
+    moving.push("v1", first_image)
 
     refused = moving.swap("2", "--set", "storage=s3")
     assert refused.returncode == 3, refused.stderr
@@ -82,12 +84,12 @@ def test_a_swap_from_swift_to_s3_wants_all_to_be_copied(moving: Moving) -> None:
     half = moving.swap("2", "--set", "storage=s3", "--data-copied")
     assert half.returncode == 3, half.stderr
     assert ": 404, live 200" in half.stderr
-    assert not moving.bucket.has(MODERN.object_name(made.digest, ""))
+    assert not moving.bucket.has(MODERN.object_name(first_image.digest, ""))
 
     moving.copy()
     done = moving.swap("2", "--set", "storage=s3", "--data-copied", "--why", "to S3")
     assert done.returncode == 0, done.stderr
-    assert moving.wrong("v1", made) is None
+    assert moving.wrong("v1", first_image) is None
     moving.push("v2", later)
     assert moving.bucket.has(MODERN.object_name(later.digest, ""))
 

@@ -39,17 +39,17 @@ def stack(
         registryBaseArchive=str(made_image("registry-base-3")),
         registryRedirect=True,
     )
-    made = ExampleStack(registry, tmp_path_factory.mktemp("storages"), text)
+    example_stack = ExampleStack(registry, tmp_path_factory.mktemp("storages"), text)
     try:
-        yield made
+        yield example_stack
     finally:
-        ended = made.act("destroy", "--yes", "--skip-preview")
+        ended = example_stack.act("destroy", "--yes", "--skip-preview")
     assert ended.returncode == 0, ended.stdout
 
 
 def verified(stack: ExampleStack) -> str:
-    found = cast(dict[str, dict[str, str]], stack.outputs()["verifiedDigests"])
-    return found["dal05"]["modern"]
+    digests = cast(dict[str, dict[str, str]], stack.outputs()["verifiedDigests"])
+    return digests["dal05"]["modern"]
 
 
 def test_s3_goes_up_and_is_quiet_and_sends_clients_to_the_bucket(
@@ -97,11 +97,11 @@ def test_a_folder_on_the_loopback_takes_its_place(stack: ExampleStack, registry:
     outputs = stack.outputs(secrets=True)
     assert outputs["endpoint"] == "https://127.0.0.1:5000"
     server = cast(dict[str, dict[str, str]], outputs["servers"])["dal05-a"]
-    told = registry.ssh_to(
+    sockets = registry.ssh_to(
         server["address"], f"ls /var/lib/registry/{MODERN.object_name(verified(stack), '')}; ss -Hltn"
     )
-    assert told.returncode == 0, told.stderr
-    listening = {line.split()[3] for line in told.stdout.splitlines()[1:]}
+    assert sockets.returncode == 0, sockets.stderr
+    listening = {line.split()[3] for line in sockets.stdout.splitlines()[1:]}
     assert "127.0.0.1:5000" in listening
     assert {name for name in listening if not name.startswith(("127.", "[::1]"))} == {"0.0.0.0:22", "[::]:22"}
     again = stack.act(*QUIET)

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.expected_seconds(65)
 
 @pytest.fixture(scope="module")
 def operator(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    with operating(registry, tmp_path_factory.mktemp("swap")) as made:
-        yield made
+    with operating(registry, tmp_path_factory.mktemp("swap")) as swap_operator:
+        yield swap_operator
 
 
 def test_a_swap_and_its_rollback(operator: Operator) -> None:

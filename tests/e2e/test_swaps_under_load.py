@@ -27,8 +27,8 @@ SHAPE = Shape(readers=2, reads=8, catalog=15, push=12, dxf=6, docker=30, pause=2
 
 @pytest.fixture(scope="module")
 def operator(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    with operating(registry, tmp_path_factory.mktemp("swaps")) as made:
-        yield made
+    with operating(registry, tmp_path_factory.mktemp("swaps")) as swap_operator:
+        yield swap_operator
 
 
 def swap(operator: Operator, *to: str) -> TimedSwap:
@@ -48,8 +48,8 @@ def test_swaps_under_a_mixed_load_lose_nothing(
     authority.write_text(str(registry.outputs()["certificateAuthority"]))
     docker = registry.address("dal05-b")
 
-    def on_docker(command: str, follows: str) -> "subprocess.CompletedProcess[str]":
-        return registry.ssh_to(docker, command, follows=follows, seconds=DOCKER_SECONDS)
+    def on_docker(command: str, stdin_payload: str) -> "subprocess.CompletedProcess[str]":
+        return registry.ssh_to(docker, command, stdin_payload=stdin_payload, seconds=DOCKER_SECONDS)
 
     load = MixedLoad(client, authority, on_docker, SHAPE)
     pull = PacedPull(client, "load/slow", layer.digest, load.tally, PACE)
@@ -69,12 +69,12 @@ def test_swaps_under_a_mixed_load_lose_nothing(
     assert load.tally.failures == ()
     assert door.wrong == 0
     assert operator.live() == "black"
-    kinds = {moment.kind for moment in load.tally.moments}
+    kinds = {answer_time.kind for answer_time in load.tally.answer_times}
     assert {"docker push and pull", "dxf put", "dxf get", "catalog", "upload PATCH trickling"} <= kinds
-    switches = [one.steps["switch"] for one in swaps]
+    switches = [timed.steps["switch"] for timed in swaps]
     across = [
         upload
         for upload in load.tally.uploads
-        if any(upload.began < switch.began and switch.ended < upload.ended for switch in switches)
+        if any(upload.started < switch.started and switch.ended < upload.ended for switch in switches)
     ]
     assert across

@@ -89,7 +89,7 @@ def operated(registry: Registry) -> Iterator[Operated]:
     try:
         yield operated
     finally:
-        if operated.seen().colour != "red":
+        if operated.state().colour != "red":
             operated.run("rollback", "--colour", "red")
         registry.restore()
         operated.stack_file.unlink()
@@ -104,8 +104,8 @@ def second(operated: Operated, tmp_path_factory: pytest.TempPathFactory) -> Seco
 
 def test_no_path_of_the_first_operator_is_in_the_state(operated: Operated) -> None:
     state = operated.registry.stack("export", "--show-secrets")
-    places = (CHECKOUT, operated.registry.environment.state)
-    assert [place for place in places if json.dumps(str(place))[1:-1] in state] == []
+    paths = (CHECKOUT, operated.registry.environment.state)
+    assert [path for path in paths if json.dumps(str(path))[1:-1] in state] == []
 
 
 def test_the_second_operator_sees_no_change(second: SecondOperator) -> None:
@@ -121,13 +121,13 @@ def test_the_second_operator_rolls_back_a_swap_of_the_first(
 ) -> None:
     done = operated.run("swap", *TWO)
     assert done.returncode == 0, done.stderr
-    assert operated.seen().colour == "black"
+    assert operated.state().colour == "black"
     second.pull_stack_file()
-    shown = second.operate("status", "--json")
-    assert shown.returncode == 0, shown.stderr
+    status = second.operate("status", "--json")
+    assert status.returncode == 0, status.stderr
     back = second.operate("rollback")
     assert back.returncode == 0, back.stderr
-    assert operated.seen().colour == "red"
+    assert operated.state().colour == "red"
     entries = json.loads(second.operate("history", "--json").stdout)
     assert [entry["kind"] for entry in entries[:2]] == ["rollback", "swap"]
 
@@ -153,7 +153,7 @@ def test_a_newer_checkout_changes_the_live_image_by_a_swap_alone(
         assert done.returncode == 0, done.stderr
         load.await_more(10)
     assert load.failures == []
-    assert operated.seen().colour == "black"
+    assert operated.state().colour == "black"
     assert images(operated, "registry-1") == before
     assert images(operated, "registry-3") != before
     same = second.run(*preview, "--expect-no-changes")
@@ -162,7 +162,7 @@ def test_a_newer_checkout_changes_the_live_image_by_a_swap_alone(
 
 def images(operated: Operated, *containers: str) -> tuple[str, ...]:
     """The images that containers run."""
-    shown = operated.registry.ssh(
+    inspected = operated.registry.ssh(
         "dal05-a", f"docker inspect --format '{{{{.Image}}}}' {' '.join(containers)}"
     )
-    return tuple(shown.stdout.split())
+    return tuple(inspected.stdout.split())

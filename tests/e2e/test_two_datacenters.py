@@ -30,9 +30,9 @@ def stack(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "softlayer-registry:registryListen": "public",
     }
     folder = tmp_path_factory.mktemp("two-datacenters")
-    made = ExampleStack(registry, folder, yaml.safe_dump({"config": settings}))
-    with standing(made):
-        yield made
+    example_stack = ExampleStack(registry, folder, yaml.safe_dump({"config": settings}))
+    with standing(example_stack):
+        yield example_stack
 
 
 def client(stack: ExampleStack, datacenter: str) -> Client:
@@ -49,22 +49,22 @@ def live(stack: ExampleStack, registry: Registry) -> list[str]:
 
 
 def test_both_are_swapped_as_one_and_back(stack: ExampleStack, registry: Registry) -> None:
-    here, there = (client(stack, name) for name in DATACENTERS)
-    digest = push_blob(here.connect, here.headers, "shared", b"h" * 100_000)
+    first_client, second_client = (client(stack, name) for name in DATACENTERS)
+    digest = push_blob(first_client.connect, first_client.headers, "shared", b"h" * 100_000)
     words = ("--to", "2", "--set", "memory=300", *QUICK, "--why", "both")
     path = f"/v2/shared/blobs/{digest}"
     with (
-        Load(here, path, workers=2, pause=0.05, digest=digest) as one,
-        Load(there, path, workers=2, pause=0.05, digest=digest) as other,
+        Load(first_client, path, workers=2, pause=0.05, digest=digest) as first_load,
+        Load(second_client, path, workers=2, pause=0.05, digest=digest) as second_load,
     ):
         done = stack.operate("swap", *words)
         assert done.returncode == 0, done.stderr
         assert live(stack, registry) == ["black", "black"]
         back = stack.operate("rollback", "--why", "and back")
         assert back.returncode == 0, back.stderr
-        one.await_more(10)
-        other.await_more(10)
-    assert (one.failures, other.failures) == ([], [])
+        first_load.await_more(10)
+        second_load.await_more(10)
+    assert (first_load.failures, second_load.failures) == ([], [])
     assert live(stack, registry) == ["red", "red"]
     agreed = stack.act("preview", "--expect-no-changes")
     assert agreed.returncode == 0, agreed.stdout

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from operate.history.history import CURRENT, PREFIX
-from operate.lock.lock import acquire, holder_of
+from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
 from operate.store.object_store import ObjectStore
 from operate.store.signed_store import SignedStore
 from operate.store.swift_store import SwiftStore
-from operate.swap.facts import facts_from
+from operate.swap.facts import parse_facts
 from tests.cloud.door_load import Load
 from tests.cloud.waiting import until
 from tests.e2e.conftest import Registry
@@ -26,68 +26,68 @@ from tests.e2e.quick_swap import QUICK
 
 pytestmark = pytest.mark.expected_seconds(160)
 
-TWO, ONE = ("--to", "2", "--set", "memory=640", *QUICK), ("--to", "1", *QUICK)
-HELD = 4
+TO_TWO, TO_ONE = ("--to", "2", "--set", "memory=640", *QUICK), ("--to", "1", *QUICK)
+LOCKED_CODE = 4
 AT_THE_DOOR, AT_ITS_END = 22, 35
-"""Boundaries (killed_operator.py): right before the doors are told, and before the last step is on record."""
+"""Boundaries (killed_operator.py): right before the doors switch, and before the last step is on record."""
 
 
 @pytest.fixture(scope="module")
 def operated(registry: Registry) -> Iterator[Operated]:
     """The tests' registry with red live, release 1; as it was when the module ends."""
-    made = operated_by_copy(registry)
-    with Load(made.client(), "/", workers=2, pause=0.2) as load:
+    operated_stack = operated_by_copy(registry)
+    with Load(operated_stack.client(), "/", workers=2, pause=0.2) as load:
         try:
-            yield made
+            yield operated_stack
         finally:
-            if made.seen().swap:
-                made.run("rollback")
-            if made.seen().colour != "red":
-                made.run("rollback", "--colour", "red")
+            if operated_stack.state().swap:
+                operated_stack.run("rollback")
+            if operated_stack.state().colour != "red":
+                operated_stack.run("rollback", "--colour", "red")
     registry.restore()
-    made.stack_file.unlink()
+    operated_stack.stack_file.unlink()
     assert load.failures == []
 
 
 @pytest.fixture
 def store(operated: Operated) -> SignedStore:
-    facts = facts_from("local", operated.registry.outputs()["operate"])
+    facts = parse_facts("local", operated.registry.outputs()["operate"])
     assert facts.swift is not None
     return SignedStore(SwiftStore(facts.swift), facts.record_key)
 
 
-def told(process: "subprocess.Popen[str]", wanted: str) -> str:
-    """Read what an operator tells until it has told that."""
+def read_until(process: "subprocess.Popen[str]", text: str) -> str:
+    """Read an operator's output until it contains a text."""
     assert process.stderr is not None
-    said = ""
+    output = ""
     for line in process.stderr:
-        said += line
-        if wanted in line:
-            return said
-    raise AssertionError(f"never told {wanted!r}: {said}")
+        output += line
+        if text in line:
+            return output
+    raise AssertionError(f"{text!r} must be in the output, got {output}")
 
 
 def at_rest(operated: Operated, colour: str) -> None:
-    seen = operated.seen()
-    assert (seen.colour, seen.lock, seen.swap) == (colour, None, None)
+    state = operated.state()
+    assert (state.colour, state.lock, state.swap) == (colour, None, None)
 
 
 def test_of_two_swaps_at_the_same_moment_one_works(operated: Operated) -> None:
-    both = [operated.start("swap", *TWO) for _ in range(2)]
-    said = [process.communicate(timeout=600)[1] for process in both]
+    both = [operated.start("swap", *TO_TWO) for _ in range(2)]
+    outputs = [process.communicate(timeout=600)[1] for process in both]
     codes = [process.returncode for process in both]
-    assert sorted(codes) == [0, HELD], said
-    assert re.search("locked by|took lock", said[codes.index(HELD)])
+    assert sorted(codes) == [0, LOCKED_CODE], outputs
+    assert re.search("locked by|took lock", outputs[codes.index(LOCKED_CODE)])
     at_rest(operated, "black")
 
 
 @pytest.mark.runbook("stuck-lock", "2")
 def test_a_lock_that_a_dead_operator_of_this_machine_left_is_free_at_once(operated: Operated) -> None:
-    dead = operated.start("swap", *ONE)
-    number = re.search(r"lock ok: number (\d+)", told(dead, "lock ok"))
+    dead = operated.start("swap", *TO_ONE)
+    number = re.search(r"lock ok: number (\d+)", read_until(dead, "lock ok"))
     dead.kill()
     dead.communicate()
-    done = operated.run("swap", *ONE)
+    done = operated.run("swap", *TO_ONE)
     assert done.returncode == 0, done.stderr
     assert number
     assert f"lock ok: number {int(number[1]) + 1}" in done.stderr
@@ -98,15 +98,15 @@ def test_a_lock_that_a_dead_operator_of_this_machine_left_is_free_at_once(operat
 def test_a_lock_that_a_dead_operator_left_elsewhere_is_free_after_its_time(
     operated: Operated, store: ObjectStore
 ) -> None:
-    there = replace(this_process("swap --to 9", 60.0), owner="ann@elsewhere", place="elsewhere", pid=1)
-    left = acquire(store, there)
-    left._ended.set()  # its heart stops, and it is not given back
-    left._heart.join()
-    refused = operated.run("swap", *TWO)
-    assert refused.returncode == HELD, refused.stderr
+    elsewhere = replace(this_process("swap --to 9", 60.0), owner="ann@elsewhere", place="elsewhere", pid=1)
+    stale_lock = acquire(store, elsewhere)
+    stale_lock._ended.set()  # its heart stops, and it is not given back
+    stale_lock._heart.join()
+    refused = operated.run("swap", *TO_TWO)
+    assert refused.returncode == LOCKED_CODE, refused.stderr
     assert "locked by ann@elsewhere (pid 1)" in refused.stderr
-    until(lambda: holder_of(store) is None, "the lock is free by Swift's clock", 120)
-    done = operated.run("swap", *TWO)
+    until(lambda: find_holder(store) is None, "the lock is free by Swift's clock", 120)
+    done = operated.run("swap", *TO_TWO)
     assert done.returncode == 0, done.stderr
     at_rest(operated, "black")
     assert operated.run("rollback").returncode == 0
@@ -117,27 +117,27 @@ def test_a_lock_that_a_dead_operator_left_elsewhere_is_free_after_its_time(
 def test_an_operator_that_wakes_up_late_never_acts(
     operated: Operated, store: ObjectStore, boundary: int
 ) -> None:
-    late = operated.start("swap", *TWO, extra=("--at", str(boundary), "--stop", "--ttl", "6"))
+    late = operated.start("swap", *TO_TWO, extra=("--at", str(boundary), "--stop", "--ttl", "6"))
     until(lambda: _is_stopped(late.pid), "it has stopped", 300)
-    until(lambda: holder_of(store) is None, "its lock is free by Swift's clock", 60)
+    until(lambda: find_holder(store) is None, "its lock is free by Swift's clock", 60)
     undone = operated.run("rollback")
     assert undone.returncode == 0, undone.stderr
-    before = operated.seen()
+    before = operated.state()
     os.kill(late.pid, signal.SIGCONT)
-    _, said = late.communicate(timeout=120)
-    assert late.returncode == 1, said
-    assert re.search(r"another operator has acted since|lock \d+ is lost", said)
-    assert operated.seen() == before
+    _, output = late.communicate(timeout=120)
+    assert late.returncode == 1, output
+    assert re.search(r"another operator has acted since|lock \d+ is lost", output)
+    assert operated.state() == before
     at_rest(operated, "red")
 
 
 def test_an_operator_whose_clock_has_stopped_is_one_like_any_other(operated: Operated) -> None:
     """Nothing that guards depends on it; what is measured by it alone, a bake, would have no end."""
-    stopped = operated.start("swap", *TWO, "--bake", "0", extra=("--clock", "stopped"))
-    told(stopped, "lock ok")
-    assert operated.run("swap", *TWO).returncode == HELD
-    _, said = stopped.communicate(timeout=600)
-    assert stopped.returncode == 0, said
+    stopped = operated.start("swap", *TO_TWO, "--bake", "0", extra=("--clock", "stopped"))
+    read_until(stopped, "lock ok")
+    assert operated.run("swap", *TO_TWO).returncode == LOCKED_CODE
+    _, output = stopped.communicate(timeout=600)
+    assert stopped.returncode == 0, output
     at_rest(operated, "black")
     back = operated.run("rollback")
     assert back.returncode == 0, back.stderr
@@ -145,8 +145,8 @@ def test_an_operator_whose_clock_has_stopped_is_one_like_any_other(operated: Ope
 
 
 def test_an_old_swap_that_a_registry_brings_back_is_ignored(operated: Operated, store: SignedStore) -> None:
-    dead = operated.start("swap", *TWO)
-    told(dead, "preview ok")
+    dead = operated.start("swap", *TO_TWO)
+    read_until(dead, "preview ok")
     dead.kill()
     dead.communicate()
     container = store._inner
@@ -155,8 +155,8 @@ def test_an_old_swap_that_a_registry_brings_back_is_ignored(operated: Operated, 
     assert operated.run("rollback").returncode == 0
     at_rest(operated, "red")
     container.put(CURRENT, old.content)
-    shown = operated.follow("changed-records", "2", position=1)
-    assert "somebody brought an old record back" in " ".join(shown.stdout.split())
+    status = operated.follow("changed-records", "2", position=1)
+    assert "somebody brought an old record back" in " ".join(status.stdout.split())
     assert operated.follow("changed-records", "2").returncode == 0
     done = operated.run("swap", "--to", "3", *QUICK)
     assert done.returncode == 0, done.stderr
@@ -169,7 +169,7 @@ def test_an_old_swap_that_a_registry_brings_back_is_ignored(operated: Operated, 
 
 
 def test_records_that_a_registry_takes_away_are_missed(operated: Operated, store: SignedStore) -> None:
-    done = operated.run("swap", *TWO)
+    done = operated.run("swap", *TO_TWO)
     assert done.returncode == 0, done.stderr
     (entry,) = json.loads(operated.run("history", "-n", "1", "--json").stdout)
     store.delete(f"{PREFIX}{entry['id']}.json")

@@ -44,12 +44,15 @@ def test_the_verified_image_lies_in_swift(registry: Registry) -> None:
         assert int(header["content-length"]) > 100
 
 
-def test_what_was_asked_is_exported(registry: Registry) -> None:
+def test_what_was_requested_is_exported(registry: Registry) -> None:
     outputs = registry.outputs()
     assert set(outputs["storageDrivers"].values()) == {"overlay2"}  # type: ignore[attr-defined]
     assert len(outputs["servers"]) == 2  # type: ignore[arg-type]
     digests: dict[str, dict[str, dict[str, str]]] = outputs["imageDigests"]  # type: ignore[assignment]
-    assert all(one["modern"]["1"].startswith("sha256:") for one in digests.values())
+    assert all(
+        digests_by_generation["modern"]["1"].startswith("sha256:")
+        for digests_by_generation in digests.values()
+    )
     assert (outputs["colours"], outputs["live"]) == ({"red": "1"}, {"dal05": "red"})
     assert outputs["containers"] == {"dal05": {"modern": {"red": "registry-1"}}}
     assert outputs["cost"]["hourly"] > 0  # type: ignore[index]

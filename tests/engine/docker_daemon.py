@@ -67,5 +67,5 @@ def docker_daemon(folder: Path, storage_driver: str = "vfs") -> Iterator[DockerD
 
 
 def _answers(host: str) -> bool:
-    asked = subprocess.run(["docker", "--host", host, "version"], capture_output=True, check=False)
-    return asked.returncode == 0
+    version_check = subprocess.run(["docker", "--host", host, "version"], capture_output=True, check=False)
+    return version_check.returncode == 0

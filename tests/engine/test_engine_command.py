@@ -127,14 +127,16 @@ def test_environment_that_sshd_accepts_arrives_and_the_rest_is_warned_of_by_name
     assert "top-secret-value" not in engine_log.warnings[0]
 
 
-@pytest.mark.parametrize(("given", "seen"), [({}, "first/oops"), ({"addPreviousOutputInEnv": False}, "/")])
+@pytest.mark.parametrize(
+    ("extra_inputs", "expected"), [({}, "first/oops"), ({"addPreviousOutputInEnv": False}, "/")]
+)
 def test_the_previous_output_is_in_the_environment_unless_it_must_not_be(
-    command: Plugin, connection: Properties, given: Properties, seen: str
+    command: Plugin, connection: Properties, extra_inputs: Properties, expected: str
 ) -> None:
     created = command.create(COMMAND, {"connection": connection, "create": "echo first; echo oops >&2"})
     show = "echo $PULUMI_COMMAND_STDOUT/$PULUMI_COMMAND_STDERR"
-    updated = command.update(created, {"connection": connection, "update": show, **given})
-    assert updated.state["stdout"] == seen
+    updated = command.update(created, {"connection": connection, "update": show, **extra_inputs})
+    assert updated.state["stdout"] == expected
 
 
 def test_update_runs_the_update_command(command: Plugin, connection: Properties) -> None:
@@ -206,7 +208,7 @@ def test_read_returns_the_state_as_it_is(command: Plugin, connection: Properties
 
 
 @pytest.mark.parametrize(
-    ("logging", "shown"),
+    ("logging", "expected"),
     [
         (None, {"to-out", "to-err"}),
         ("stdoutAndStderr", {"to-out", "to-err"}),
@@ -220,17 +222,17 @@ def test_logging_reports_what_is_shown_in_the_log_and_in_errors(
     connection: Properties,
     engine_log: RecordingEngine,
     logging: str | None,
-    shown: set[str],
+    expected: set[str],
 ) -> None:
     inputs: Properties = {"connection": connection, "create": "echo to-out; echo to-err >&2; exit 7"}
     if logging is not None:
         inputs["logging"] = logging
     with pytest.raises(grpc.RpcError) as failed:
         command.create(COMMAND, inputs)
-    assert set(engine_log.infos) == shown
+    assert set(engine_log.infos) == expected
     message = str(failed.value.details())
     assert "exit status 7" in message
-    assert {word for word in ("to-out", "to-err") if word in message} == shown
+    assert {word for word in ("to-out", "to-err") if word in message} == expected
 
 
 def test_a_failure_tells_nothing_of_stdin_environment_or_command(

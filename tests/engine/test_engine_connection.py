@@ -36,9 +36,9 @@ def test_any_of_a_machines_host_keys_will_do(
 def test_another_host_key_is_refused_at_once_and_before_any_login(
     command: Plugin, sshd: SshDaemon, connection: Properties, tmp_path: Path
 ) -> None:
-    other = make_key(tmp_path / "other").with_suffix(".pub").read_text()
+    other_key = make_key(tmp_path / "other").with_suffix(".pub").read_text()
     connections, logins = sshd.connections(), sshd.logins()
-    message = failure(command, {**connection, "hostKey": other, "dialErrorLimit": 10})
+    message = failure(command, {**connection, "hostKey": other_key, "dialErrorLimit": 10})
     assert "host key" in message
     assert f"127.0.0.1:{sshd.port}" in message
     assert sshd.connections() == connections + 1
@@ -72,16 +72,16 @@ def test_a_machine_that_comes_up_late_is_reached(
     (tmp_path / "late").mkdir()
     key = make_key(tmp_path / "late" / "ed25519").with_suffix(".pub")
     target = {**connection, "port": port, "dialErrorLimit": 30, "hostKey": key.read_text()}
-    made: list[str] = []
+    outputs: list[str] = []
 
     def create() -> None:
-        made.append(command.create(COMMAND, {"connection": target, "create": "echo late"}).state["stdout"])
+        outputs.append(command.create(COMMAND, {"connection": target, "create": "echo late"}).state["stdout"])
 
     thread = threading.Thread(target=create)
     thread.start()
     with ssh_daemon(tmp_path / "late", client_key.with_suffix(".pub"), port):
         thread.join(timeout=60)
-    assert made == ["late"]
+    assert outputs == ["late"]
 
 
 def test_a_machine_that_reports_nothing_is_given_up_after_the_time_limit(
@@ -99,10 +99,10 @@ def test_a_machine_that_reports_nothing_is_given_up_after_the_time_limit(
 def test_a_wrong_key_reports_who_could_not_log_in_where(
     command: Plugin, sshd: SshDaemon, connection: Properties, tmp_path: Path
 ) -> None:
-    other = make_key(tmp_path / "other").read_text()
-    message = failure(command, {**connection, "privateKey": other})
+    other_key = make_key(tmp_path / "other").read_text()
+    message = failure(command, {**connection, "privateKey": other_key})
     assert f"cannot log in to 127.0.0.1:{sshd.port} as root" in message
-    assert other.splitlines()[1] not in message
+    assert other_key.splitlines()[1] not in message
 
 
 def test_an_encrypted_key_needs_its_password(

@@ -80,9 +80,9 @@ def test_a_container_from_its_creation_to_its_end(
         assert list(larger.replaces) == []
         assert not larger.deleteBeforeReplace
 
-        other = configured.diff(created, {**inputs, "image": "engine-test:2"})
-        assert list(other.replaces) == ["image"]
-        assert other.deleteBeforeReplace
+        image_diff = configured.diff(created, {**inputs, "image": "engine-test:2"})
+        assert list(image_diff.replaces) == ["image"]
+        assert image_diff.deleteBeforeReplace
     finally:
         configured.delete(created)
     assert daemon.docker("ps", "--all", "--quiet") == ""

@@ -37,10 +37,10 @@ def test_sources_are_formatted() -> None:
 
 
 def test_no_module_needs_a_newer_go_than_the_oldest_accepted() -> None:
-    wanted = {
+    required_versions = {
         line.split()[1]
         for path in SOURCE.rglob("go.mod")
         for line in path.read_text().splitlines()
         if line.startswith("go ")
     }
-    assert wanted <= {go_toolchain.MINIMUM, "1.25.8"}
+    assert required_versions <= {go_toolchain.MINIMUM, "1.25.8"}

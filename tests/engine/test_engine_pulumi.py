@@ -43,8 +43,8 @@ def project(tmp_path: Path, connection: Properties) -> Path:
 
 
 def write_given(project: Path, connection: Properties, text: str) -> None:
-    given = {**connection, "text": text, "path": str(project.parent / "copy")}
-    (project / "given.json").write_text(json.dumps(given))
+    inputs = {**connection, "text": text, "path": str(project.parent / "copy")}
+    (project / "given.json").write_text(json.dumps(inputs))
 
 
 @pytest.fixture

@@ -66,8 +66,8 @@ def test_a_lost_server_s_image_is_built_elsewhere_and_there_again_once_it_answer
     assert up("standby", standby.host).outputs["digest"].value == IDENTITY
     assert standby.builds == 1
     calls = len(standby.calls)
-    lost = up("host", stand_in.host)
-    assert lost.outputs["digest"].value == IDENTITY
+    built_elsewhere = up("host", stand_in.host)
+    assert built_elsewhere.outputs["digest"].value == IDENTITY
     assert (stand_in.builds, len(standby.calls)) == (1, calls), "the lost one was not asked"
     assert not any(call.startswith("DELETE") for call in stand_in.calls)
     back = up("standby", standby.host)

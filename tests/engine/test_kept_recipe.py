@@ -17,19 +17,19 @@ class Program:
 
     value: str = "first"
     keep: bool = False
-    seen: list[str] = field(default_factory=list)
+    recorded_values: list[str] = field(default_factory=list)
 
     def __call__(self) -> None:
-        made = pulumi.Stash("container", input=self.value)
-        value = made.input.apply(str)
+        container = pulumi.Stash("container", input=self.value)
+        value = container.input.apply(str)
         if self.keep:
             kept = state_record("a-recipe", value, keep=True)
             pulumi.export("kept", kept.apply(self._see))
         else:
-            state_record("a-recipe", value, keep=False, depends_on=[made])
+            state_record("a-recipe", value, keep=False, depends_on=[container])
 
     def _see(self, text: str) -> str:
-        self.seen.append(text)
+        self.recorded_values.append(text)
         return text
 
 
@@ -60,7 +60,7 @@ def test_a_record_stays_while_it_is_kept_and_follows_afterwards(
     stack.up()
     program.value, program.keep = "second", True
     stack.preview()
-    assert program.seen == ["first"], "known in a preview, whatever else changes"
+    assert program.recorded_values == ["first"], "known in a preview, whatever else changes"
     for _ in range(2):
         assert stack.up().outputs["kept"].value == "first"
     program.keep = False

@@ -34,8 +34,10 @@ def test_a_script_is_run_with_the_login(sshd: SshDaemon, client_key: Path) -> No
 
 
 def test_another_host_key(sshd: SshDaemon, client_key: Path) -> None:
-    other = client_key.with_suffix(".pub").read_text()
-    assert ask(sshd, client_key, host_key=other) == "shows another host key than the one pinned in the stack"
+    other_key = client_key.with_suffix(".pub").read_text()
+    assert (
+        ask(sshd, client_key, host_key=other_key) == "shows another host key than the one pinned in the stack"
+    )
 
 
 def test_a_server_that_is_off(sshd: SshDaemon, client_key: Path) -> None:

@@ -12,9 +12,9 @@ import yaml
 from pulumi import automation
 
 from operate.error import OperateError
-from operate.swap.edges import SystemClock, Wanted
+from operate.swap.edges import DesiredRelease, SystemClock
 from operate.swap.facts import Colour
-from operate.swap.kept_facts import KeptFacts
+from operate.swap.kept_facts import FactsCache
 from operate.swap.pulumi_stack import PulumiStack
 from operate.swap.pulumi_workspace import StackPlace
 
@@ -51,7 +51,7 @@ def program() -> None:
         "hostKey": "k",
         "endpoint": "r:5000",
     }
-    told = {
+    outputs = {
         "registry": {
             "endpoint": "https://r:5000",
             "user": "docker",
@@ -65,7 +65,7 @@ def program() -> None:
         "doors": [door],
         "colours": {"red": colour(red), "black": colour(black)},
     }
-    pulumi.export("operate", pulumi.Output.secret(told))
+    pulumi.export("operate", pulumi.Output.secret(outputs))
     pulumi.export("cost", {"hourly": 0.1, "monthly": 0.0, "perMonth": 73.0})
 
 
@@ -76,8 +76,8 @@ class Place:
     folder: Path
 
     def config(self) -> dict[str, object]:
-        found: dict[str, object] = yaml.safe_load(self.file.read_text())["config"]
-        return {key.removeprefix("softlayer-registry:"): value for key, value in found.items()}
+        settings: dict[str, object] = yaml.safe_load(self.file.read_text())["config"]
+        return {key.removeprefix("softlayer-registry:"): value for key, value in settings.items()}
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def place(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         return automation.Stack.create_or_select(at.environment, workspace)
 
     (tmp_path / "key").write_text("a private key")
-    keeper = KeptFacts(tmp_path / "kept", "swapped", lambda: tmp_path / "key")
+    keeper = FactsCache(tmp_path / "kept", "swapped", lambda: tmp_path / "key")
     at = StackPlace("swapped", file, work)
     return Place(PulumiStack(at, SystemClock(), keeper.write, make), file, tmp_path)
 
@@ -109,12 +109,12 @@ def place(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_release_comes_and_goes_and_only_its_own_settings_are_written(place: Place) -> None:
     stack = place.stack
     before = place.file.read_text()
-    wanted = Wanted(Colour.BLACK, "2", {"version": "3.1.1", "memory": "256", "redirect": "true"})
-    preview = stack.preview(wanted)
+    desired = DesiredRelease(Colour.BLACK, "2", {"version": "3.1.1", "memory": "256", "redirect": "true"})
+    preview = stack.preview(desired)
     assert preview.cost == 73.0
     assert preview.touched == frozenset()
     assert place.file.read_text() == before, "a preview wrote the stack's file"
-    assert stack.build(wanted) == "1 created"
+    assert stack.build(desired) == "1 created"
     facts = stack.facts()
     assert facts.colours[Colour.RED] is not None
     black = facts.colours[Colour.BLACK]
@@ -123,24 +123,24 @@ def test_a_release_comes_and_goes_and_only_its_own_settings_are_written(place: P
     assert place.config()["releases"] == {"1": {}, "2": {"version": "3.1.1", "memory": 256, "redirect": True}}
     assert "# kept comment" in place.file.read_text()
     assert "# kept as well" in place.file.read_text()
-    stack.build(Wanted(Colour.BLACK, "2"))
+    stack.build(DesiredRelease(Colour.BLACK, "2"))
     assert place.config()["releases"] == {"1": {}, "2": {"version": "3.1.1", "memory": 256, "redirect": True}}
-    stack.note_live(Colour.BLACK, {"id": "x", "release": "2"})
+    stack.record_live(Colour.BLACK, {"id": "x", "release": "2"})
     assert place.config()["live"] == "black"
     assert place.config()["lastSwap"] == {"id": "x", "release": "2"}
-    told = place.config()
+    settings = place.config()
     place.file.write_text(before)
-    stack.note_live(Colour.BLACK, {"id": "x", "release": "2"}, wanted)
-    assert place.config() == told, "another operator's file says the same in the end"
-    stack.build(Wanted(Colour.RED, ""))
+    stack.record_live(Colour.BLACK, {"id": "x", "release": "2"}, desired)
+    assert place.config() == settings, "another operator's file says the same in the end"
+    stack.build(DesiredRelease(Colour.RED, ""))
     assert stack.facts().colours[Colour.RED] is None
 
 
-def test_what_was_told_is_kept_for_a_rollback_readable_by_its_owner_alone(place: Place) -> None:
-    place.stack.build(Wanted(Colour.BLACK, "2"))
+def test_stack_facts_are_kept_for_a_rollback_readable_by_their_owner_alone(place: Place) -> None:
+    place.stack.build(DesiredRelease(Colour.BLACK, "2"))
     facts = place.stack.facts()
     key = place.folder / "key"
-    assert KeptFacts(place.folder / "kept", "swapped", lambda: key).read() == facts
+    assert FactsCache(place.folder / "kept", "swapped", lambda: key).read() == facts
     assert "secret word" not in repr(facts)
     (kept,) = (place.folder / "kept").iterdir()
     assert "secret word" not in kept.read_text()
@@ -149,25 +149,25 @@ def test_what_was_told_is_kept_for_a_rollback_readable_by_its_owner_alone(place:
 
 def test_a_build_that_fails_is_one_line(place: Place) -> None:
     with pytest.raises(OperateError) as failed:
-        place.stack.build(Wanted(Colour.BLACK, "broken"))
+        place.stack.build(DesiredRelease(Colour.BLACK, "broken"))
     assert str(failed.value).startswith("environment swapped: up: ")
     assert "ValueError: the container did not become healthy" in str(failed.value)
     assert "\n" not in str(failed.value)
 
 
 def test_a_lock_that_a_killed_engine_left_is_broken(place: Place) -> None:
-    place.stack.build(Wanted(Colour.BLACK, "2"))
+    place.stack.build(DesiredRelease(Colour.BLACK, "2"))
     folder = next((place.folder / "backend" / ".pulumi" / "stacks").rglob("swapped*.json")).parent
     locks = place.folder / "backend" / ".pulumi" / "locks" / "organization" / folder.name / "swapped"
     locks.mkdir(parents=True, exist_ok=True)
-    left = {
+    stale_lock = {
         "pid": 2**22 + 1,
         "username": "root",
         "hostname": socket.gethostname(),
         "timestamp": "2026-11-25T00:00:00Z",
     }
-    (locks / "11111111-1111-4111-8111-111111111111.json").write_text(json.dumps(left))
-    place.stack.build(Wanted(Colour.BLACK, ""))
+    (locks / "11111111-1111-4111-8111-111111111111.json").write_text(json.dumps(stale_lock))
+    place.stack.build(DesiredRelease(Colour.BLACK, ""))
     assert place.stack.facts().colours[Colour.BLACK] is None
     assert not list(locks.glob("*.json"))
 
@@ -177,37 +177,37 @@ def updates(place: Place) -> int:
 
 
 def test_what_a_preview_saw_to_be_there_is_not_built_again(place: Place) -> None:
-    wanted = Wanted(Colour.BLACK, "2", {"memory": "256"})
-    place.stack.preview(wanted)
-    place.stack.build(wanted)
-    made = updates(place)
-    assert made == 1
+    desired = DesiredRelease(Colour.BLACK, "2", {"memory": "256"})
+    place.stack.preview(desired)
+    place.stack.build(desired)
+    update_count = updates(place)
+    assert update_count == 1
     place.stack.facts()
-    assert place.stack.preview(wanted).changes == {}
-    assert place.stack.build(wanted) == "nothing to do"
-    assert updates(place) == made
+    assert place.stack.preview(desired).changes == {}
+    assert place.stack.build(desired) == "nothing to do"
+    assert updates(place) == update_count
     # Another setting is no change of a resource, and still one of the stack: its outputs tell it.
-    other = Wanted(Colour.BLACK, "2", {"memory": "300"})
-    place.stack.preview(other)
-    place.stack.build(other)
-    assert updates(place) == made + 1
+    changed = DesiredRelease(Colour.BLACK, "2", {"memory": "300"})
+    place.stack.preview(changed)
+    place.stack.build(changed)
+    assert updates(place) == update_count + 1
     black = place.stack.facts().colours[Colour.BLACK]
     assert black is not None
     # Without a preview of its own nothing is known.
-    place.stack.build(other)
-    assert updates(place) == made + 2
+    place.stack.build(changed)
+    assert updates(place) == update_count + 2
 
 
 def test_what_is_kept_is_written_with_the_build_and_is_nothing_to_build_for(place: Place) -> None:
-    place.stack.build(Wanted(Colour.BLACK, "2", keep="1"))
+    place.stack.build(DesiredRelease(Colour.BLACK, "2", keep="1"))
     assert place.config()["keepRelease"] == "1"
     place.stack.facts()
-    made, forth = updates(place), Wanted(Colour.RED, "1", keep="2")
+    update_count, forth = updates(place), DesiredRelease(Colour.RED, "1", keep="2")
     place.stack.preview(forth)
     assert place.config()["keepRelease"] == "1"
     assert place.stack.build(forth) == "nothing to do"
-    assert updates(place) == made
-    place.stack.note_live(Colour.RED, {"id": "x", "release": "1"}, forth)
+    assert updates(place) == update_count
+    place.stack.record_live(Colour.RED, {"id": "x", "release": "1"}, forth)
     assert place.config()["keepRelease"] == "2"
-    place.stack.build(Wanted(Colour.BLACK, ""))
+    place.stack.build(DesiredRelease(Colour.BLACK, ""))
     assert place.config()["keepRelease"] == "2", "a retirement leaves it"

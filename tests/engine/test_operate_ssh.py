@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from operate.error import OperateError
-from operate.lock.lock import acquire, holder_of
+from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
 from operate.store.folder_store import FolderStore
 from operate.swap.edges import FencedError, RefusedError
@@ -34,9 +34,9 @@ def facts(door: DoorFacts, client_key: Path) -> Facts:
 
 @pytest.fixture
 def link(client_key: Path) -> Iterator[SshLink]:
-    found = SshLink("root", client_key)
-    yield found
-    found.close()
+    ssh_link = SshLink("root", client_key)
+    yield ssh_link
+    ssh_link.close()
 
 
 def script(folder: Path, body: str, name: str = "one.sh") -> Path:
@@ -46,26 +46,27 @@ def script(folder: Path, body: str, name: str = "one.sh") -> Path:
 
 
 def test_a_script_gets_its_arguments_and_what_follows(link: SshLink, door: DoorFacts, tmp_path: Path) -> None:
-    one = script(tmp_path, 'printf "%s|" "$@"; cat; echo first >&2; echo last >&2; exit 7')
-    found = link.run(door, one, "a b", "$(id)", follows=b"\x00\xffbytes")
-    assert found == (7, b"a b|$(id)|\x00\xffbytes", "last")
+    script_file = script(tmp_path, 'printf "%s|" "$@"; cat; echo first >&2; echo last >&2; exit 7')
+    result = link.run(door, script_file, "a b", "$(id)", stdin_payload=b"\x00\xffbytes")
+    assert result == (7, b"a b|$(id)|\x00\xffbytes", "last")
 
 
 def test_a_broken_connection_is_made_anew(link: SshLink, door: DoorFacts, tmp_path: Path) -> None:
     # The shell's parent is `timeout`, whose parent is the connection's own sshd.
-    cut = "kill $(awk '{ print $4 }' /proc/$PPID/stat)"
-    one = script(
-        tmp_path, f"if [ -e {tmp_path}/once ]; then echo again; else touch {tmp_path}/once; {cut}; fi"
+    kill_session = "kill $(awk '{ print $4 }' /proc/$PPID/stat)"
+    script_file = script(
+        tmp_path,
+        f"if [ -e {tmp_path}/once ]; then echo again; else touch {tmp_path}/once; {kill_session}; fi",
     )
-    assert link.run(door, one) == (0, b"again\n", "")
+    assert link.run(door, script_file) == (0, b"again\n", "")
 
 
 def test_another_host_key_is_refused(
     link: SshLink, door: DoorFacts, client_key: Path, tmp_path: Path
 ) -> None:
-    other = replace(door, host_key=client_key.with_suffix(".pub").read_text())
+    other_door = replace(door, host_key=client_key.with_suffix(".pub").read_text())
     with pytest.raises(SshError, match=r"dal05, server a .* another host key than the one pinned"):
-        link.run(other, script(tmp_path, "true"))
+        link.run(other_door, script(tmp_path, "true"))
 
 
 def test_a_server_that_is_not_there_is_named(link: SshLink, door: DoorFacts, tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_a_server_that_is_not_there_is_named(link: SshLink, door: DoorFacts, tmp
 def test_a_silent_server_leaves_no_connection_pending(
     client_key: Path, door: DoorFacts, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What is pending at the end would be told to the operator, by asyncio, with a traceback of words."""
+    """What is pending at the end would be printed to the operator, by asyncio, with a traceback of words."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         link = SshLink("root", client_key)
         server = replace(door, ssh_port=silent.getsockname()[1])
@@ -110,7 +111,7 @@ def test_a_port_of_its_loopback_is_reached(link: SshLink, door: DoorFacts) -> No
 
 
 @pytest.mark.parametrize(("code", "kind"), [(3, FencedError), (4, RefusedError), (1, OperateError)])
-def test_a_doors_refusal_is_what_its_script_says(
+def test_a_doors_refusal_is_its_scripts_error(
     code: int,
     kind: type[OperateError],
     facts: Facts,
@@ -121,20 +122,20 @@ def test_a_doors_refusal_is_what_its_script_says(
     monkeypatch.setattr("operate.swap.ssh_doors.SCRIPTS", tmp_path)
     script(tmp_path, f'echo "why not" >&2; exit {code}', "door-switch.sh")
     with pytest.raises(kind, match="why not") as refused:
-        SshDoors(facts, link).switch(Colour.RED, 7, anyway=False)
+        SshDoors(facts, link).switch(Colour.RED, 7, force=False)
     assert type(refused.value) is kind
 
 
-def test_a_door_is_switched_and_its_reads_are_told(
+def test_a_door_is_switched_and_its_reads_are_returned(
     facts: Facts, link: SshLink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("operate.swap.ssh_doors.SCRIPTS", tmp_path)
     script(tmp_path, 'printf "%s\\n" "$*" >>' + f"{tmp_path}/seen; echo red black", "door-switch.sh")
     script(tmp_path, 'echo "GET /v2/$1/$2"', "colour-reads.sh")
     doors = SshDoors(facts, link)
-    assert doors.switch(Colour.BLACK, 7, anyway=False) == ["dal05 red -> black"]
-    doors.switch(Colour.BLACK, 8, anyway=True)
-    assert (tmp_path / "seen").read_text() == "black 7\nblack 8 anyway\n"
+    assert doors.switch(Colour.BLACK, 7, force=False) == ["dal05 red -> black"]
+    doors.switch(Colour.BLACK, 8, force=True)
+    assert (tmp_path / "seen").read_text() == "black 7\nblack 8 force\n"
     assert [(read.method, read.path) for read in doors.reads(5)] == [("GET", "/v2/modern/5")]
 
 
@@ -151,10 +152,10 @@ def test_without_swift_the_lock_is_in_a_folder_of_the_server(
     assert store.get("operate/x") is None
     assert store.create("operate/x", b"\x00one\n")
     assert not store.create("operate/x", b"two")
-    found = store.get("operate/x")
-    assert found is not None
-    assert found.content == b"\x00one\n"
-    assert 0 <= found.age < 10
+    stored = store.get("operate/x")
+    assert stored is not None
+    assert stored.content == b"\x00one\n"
+    assert 0 <= stored.age < 10
     store.put("operate/x", b"two")
     assert store.names("operate/") == ["operate/x"]
     store.delete("operate/x")
@@ -162,28 +163,28 @@ def test_without_swift_the_lock_is_in_a_folder_of_the_server(
         store.get("../etc/passwd")
     with acquire(store, this_process("swap", 60.0)) as lock:
         lock.check()
-        assert holder_of(store) is not None
-    assert holder_of(store) is None
+        assert find_holder(store) is not None
+    assert find_holder(store) is None
 
 
 def test_a_door_that_is_lost_keeps_nobody_waiting_for_the_others(
     facts: Facts, link: SshLink, door: DoorFacts, tmp_path: Path
 ) -> None:
-    gone = replace(door, server="b", ssh_port=9)
+    unreachable = replace(door, server="b", ssh_port=9)
     slow = script(tmp_path, "sleep 60")
-    first, second = link.run_each((door, gone), script(tmp_path, "echo here", "here.sh"), 30)
+    first, second = link.run_each((door, unreachable), script(tmp_path, "echo here", "here.sh"), 30)
     assert first == (0, b"here\n", "")
     assert isinstance(second, SshError)
     (late,) = link.run_each((door,), slow, 0.5)
     assert isinstance(late, SshError)
     assert "no answer within 0 s" in str(late)
-    # The connection is made anew afterwards.
+    # The connection is opened again afterwards.
     assert link.run(door, script(tmp_path, "echo again"))[1] == b"again\n"
 
 
-def test_doors_of_one_datacenter_are_told_apart(facts: Facts, link: SshLink, door: DoorFacts) -> None:
+def test_doors_of_one_datacenter_are_distinguished(facts: Facts, link: SshLink, door: DoorFacts) -> None:
     both = replace(facts, doors=(door, replace(door, server="b")))
     with pytest.raises(OperateError, match=r"dal05, server a: door-status\.sh"):
         SshDoors(both, link).status()
-    told = SshDoors(both, link).each(both.doors)
-    assert ["server a" in str(told[0]), "server b" in str(told[1])] == [True, True]
+    errors = SshDoors(both, link).query_each(both.doors)
+    assert ["server a" in str(errors[0]), "server b" in str(errors[1])] == [True, True]

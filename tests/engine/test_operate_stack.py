@@ -39,9 +39,9 @@ def test_the_secret_output_is_read(backend: Path) -> None:
 
     stack = automation.create_stack("legacy", project_name="softlayer-registry", program=program)
     stack.up()
-    told = values_from_outputs(outputs("legacy"))
-    assert told["key"] == told["password"] == "a test's own"
-    assert told["storage_path"] == "/registry"
+    values = values_from_outputs(outputs("legacy"))
+    assert values["key"] == values["password"] == "a test's own"
+    assert values["storage_path"] == "/registry"
     state = b"".join(file.read_bytes() for file in backend.rglob("*") if file.is_file())
     assert b"legacy" in state
     assert b"a test's own" not in state
@@ -54,7 +54,7 @@ def test_a_stack_that_is_not_there_is_one_line(backend: Path) -> None:
     assert "\n" not in str(refused.value)
 
 
-def test_without_an_engine_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_an_engine_the_remedy_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(OperateError, match="python -m engine build"):
         outputs("local")
@@ -71,8 +71,8 @@ def test_the_provider_s_settings_are_read_from_the_stack_s_file(backend: Path, t
             cwd=PROGRAM, check=True, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     assert "a test's own" not in file.read_text()
-    told = provider_configuration("routed", file)
-    assert told == {"username": "me", "apiKey": "a test's own", "timeout": "30"}
+    settings = provider_configuration("routed", file)
+    assert settings == {"username": "me", "apiKey": "a test's own", "timeout": "30"}
 
 
 def test_settings_of_a_stack_that_is_not_there_are_one_line(backend: Path, tmp_path: Path) -> None:

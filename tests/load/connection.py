@@ -59,11 +59,11 @@ class FaultError(Exception):
 
 
 class Connection:
-    """Requests one after the other on one connection, made anew only where the server closed it in between.
+    """Requests one after the other on one connection, reconnected only where the server closed it in between.
 
     Args:
         client: where to and who.
-        tally: is told of every request.
+        tally: counts every request.
     """
 
     def __init__(self, client: Client, tally: Tally) -> None:

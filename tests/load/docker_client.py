@@ -27,7 +27,7 @@ class DockerRounds:
         on_server: runs a command on the server with Docker, given what follows on its standard input.
         client: who.
         repository: of this lane alone.
-        tally: is told of each round as one request: those that Docker makes are not seen from here.
+        tally: counts each round as one request: those that Docker makes are not visible from here.
     """
 
     on_server: Callable[[str, str], "subprocess.CompletedProcess[str]"]

@@ -28,7 +28,7 @@ class CountedDxf(DXF):
         client: where to and who.
         authority: file with the certificate authority.
         repository: which.
-        tally: is told.
+        tally: counts the requests.
     """
 
     def __init__(self, client: Client, authority: Path, repository: str, tally: Tally) -> None:
@@ -62,7 +62,7 @@ class DxfRounds:
         client: who.
         authority: file with the certificate authority.
         repository: of this lane alone.
-        tally: is told.
+        tally: counts the requests.
     """
 
     client: Client

@@ -9,7 +9,7 @@ from typing import Protocol
 from tests.load.tally import Tally
 
 _END = 120.0
-"""Seconds for which a lane is waited for that was told to end: a round is let to its end (choice)."""
+"""Seconds for which a lane that was stopped may finish its round (choice)."""
 
 
 class Round(Protocol):
@@ -30,7 +30,7 @@ class Lane:
         name: of it.
         round: what it does.
         period: seconds from the beginning of one round to that of the next, if that is not late already.
-        tally: is told of a round that breaks off by itself.
+        tally: counts a round that breaks off by itself.
     """
 
     name: str

@@ -23,13 +23,13 @@ class Timed(Protocol):
 class Window:
     """A stretch of time, in seconds of the monotonic clock."""
 
-    began: float
+    started: float
     ended: float
 
     @property
     def seconds(self) -> float:
         """How long it lasts."""
-        return self.ended - self.began
+        return self.ended - self.started
 
 
 def sent_within(requests: Iterable[Timed], windows: Sequence[Window]) -> list[float]:
@@ -47,7 +47,7 @@ def sent_within(requests: Iterable[Timed], windows: Sequence[Window]) -> list[fl
     for request in requests:
         # The first window that has not ended when the request is sent.
         place = bisect_left(ends, request.at)
-        if place < len(windows) and windows[place].began <= request.at:
+        if place < len(windows) and windows[place].started <= request.at:
             results.append(request.seconds)
     return results
 

@@ -62,7 +62,7 @@ class MixedLoad:
         authority: file with the certificate authority.
         docker: runs a command on a server with Docker, given what follows on its standard input.
         shape: how much of everything.
-        tally: is told of all.
+        tally: counts all requests.
     """
 
     client: Client
@@ -75,7 +75,7 @@ class MixedLoad:
 
     def __enter__(self) -> Self:
         shelf = self._seeded()
-        self._lanes = [*self._readers(shelf), *self._pushers(shelf), *self._others()]
+        self._lanes = [*self._readers(shelf), *self._pushers(shelf), *self._other_lanes()]
         for lane in self._lanes:
             lane.start(self._stop)
         return self
@@ -118,7 +118,7 @@ class MixedLoad:
                 lanes.append(Lane(name, pusher, self.shape.push, self.tally))
         return lanes
 
-    def _others(self) -> list[Lane]:
+    def _other_lanes(self) -> list[Lane]:
         shape, tally = self.shape, self.tally
         dxf = DxfRounds(self.client, self.authority, "load/dxf", tally)
         docker = DockerRounds(self.docker, self.client, "load/docker", tally)

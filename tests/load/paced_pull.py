@@ -19,7 +19,7 @@ class PacedPull:
         client: who pulls.
         repository: of the blob.
         digest: of the blob.
-        tally: is told of it, as one request.
+        tally: counts it as one request.
         pace: bytes a second.
     """
 
@@ -28,7 +28,7 @@ class PacedPull:
     digest: str
     tally: Tally
     pace: int = 1_000_000
-    began: float = field(init=False, default=0.0)
+    started: float = field(init=False, default=0.0)
     seconds: float = field(init=False, default=0.0)
     whole: bool = field(init=False, default=False)
     _thread: threading.Thread = field(init=False)
@@ -37,7 +37,7 @@ class PacedPull:
     def begin(self) -> Self:
         """Ask for it; returns when its first bytes are there."""
         self._pull = SlowPull(self.client, f"/v2/{self.repository}/blobs/{self.digest}")
-        self.began = time.monotonic()
+        self.started = time.monotonic()
         self._pull.begin()
         self._thread = threading.Thread(target=self._run, name=KIND, daemon=True)
         self._thread.start()
@@ -71,7 +71,7 @@ class PacedPull:
         pull = self._pull
         try:
             while pull.received < pull.size:
-                late = self.began + pull.received / self.pace - time.monotonic()
+                late = self.started + pull.received / self.pace - time.monotonic()
                 self._hurry.wait(max(0.0, late))
                 before = pull.received
                 pull.take(min(self.pace // 10, pull.size - before))
@@ -82,9 +82,9 @@ class PacedPull:
         except OSError as error:
             self.tally.failed(KIND, "failed", f"after {pull.received} of {pull.size} bytes: {error!r}")
             return
-        self.seconds = time.monotonic() - self.began
+        self.seconds = time.monotonic() - self.started
         if outcome != self.digest:
             self.tally.failed(KIND, "wrong digest", f"{pull.size} bytes of {outcome}, not {self.digest}")
             return
         self.whole = True
-        self.tally.answered(KIND, self.began)
+        self.tally.answered(KIND, self.started)

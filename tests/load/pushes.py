@@ -28,7 +28,7 @@ class Pusher:
     Attributes:
         client: who pushes.
         shelf: gets the image.
-        tally: is told.
+        tally: counts the requests.
         repository: of this lane alone.
         way: how its layer goes.
         pause: seconds between two chunks; a quarter of it where it trickles.
@@ -74,13 +74,17 @@ class Pusher:
         for name in (pushed.tag, pushed.manifest.digest):
             expected = Expected(digest=pushed.manifest.digest, length=pushed.manifest.size)
             headers = {"Accept": MANIFEST}
-            yield self._asked("pushed manifest GET", "GET", f"{path}/manifests/{name}", expected, headers)
+            yield self._is_answered(
+                "pushed manifest GET", "GET", f"{path}/manifests/{name}", expected, headers
+            )
         for pushed_blob in pushed.blobs:
             expected = Expected(digest=pushed_blob.digest, length=pushed_blob.size)
-            yield self._asked("pushed blob HEAD", "HEAD", f"{path}/blobs/{pushed_blob.digest}", expected)
-            yield self._asked("pushed blob GET", "GET", f"{path}/blobs/{pushed_blob.digest}", expected)
+            yield self._is_answered(
+                "pushed blob HEAD", "HEAD", f"{path}/blobs/{pushed_blob.digest}", expected
+            )
+            yield self._is_answered("pushed blob GET", "GET", f"{path}/blobs/{pushed_blob.digest}", expected)
 
-    def _asked(
+    def _is_answered(
         self,
         kind: str,
         method: str,
@@ -90,20 +94,22 @@ class Pusher:
     ) -> bool:
         return self._connection.ask(kind, method, path, expected, headers=headers) is not None
 
-    def _begun(self) -> Answer | None:
+    def _start_upload(self) -> Answer | None:
         path = f"/v2/{self.repository}/blobs/uploads/"
         return self._connection.ask("upload POST", "POST", path, Expected(202))
 
-    def _ended(self, kind: str, location: str, layer: Blob, body: bytes = b"") -> bool:
+    def _finish_upload(self, kind: str, location: str, layer: Blob, body: bytes = b"") -> bool:
         path = f"{location}{'&' if '?' in location else '?'}digest={layer.digest}"
         return self._connection.ask(kind, "PUT", path, Expected(201, layer.digest), body, _BYTES) is not None
 
     def _at_once(self, layer: Blob, _: threading.Event) -> bool:
-        upload = self._begun()
-        return bool(upload and self._ended("upload PUT at once", upload.location, layer, layer.content))
+        upload = self._start_upload()
+        return bool(
+            upload and self._finish_upload("upload PUT at once", upload.location, layer, layer.content)
+        )
 
     def _chunked(self, layer: Blob, stop: threading.Event) -> bool:
-        started_at, answer = time.monotonic(), self._begun()
+        started_at, answer = time.monotonic(), self._start_upload()
         for first in range(0, layer.size, _CHUNK):
             stop.wait(self.pause)
             if answer is None:
@@ -112,19 +118,19 @@ class Pusher:
             span = {"Content-Range": f"{first}-{first + len(chunk) - 1}"}
             answer = self._patched("upload PATCH", answer, chunk, {**_BYTES, **span})
         stop.wait(self.pause)
-        ended = bool(answer and self._ended("upload PUT", answer.location, layer))
+        ended = bool(answer and self._finish_upload("upload PUT", answer.location, layer))
         if ended:
             self.tally.uploaded(started_at)
         return ended
 
     def _trickling(self, layer: Blob, stop: threading.Event) -> bool:
-        answer = self._begun()
+        answer = self._start_upload()
         if answer is None:
             return False
         length = {"Content-Length": str(layer.size)}
         pieces = _slowly(layer.content, self.pause / 4, stop)
         answer = self._patched("upload PATCH trickling", answer, pieces, {**_BYTES, **length})
-        return bool(answer and self._ended("upload PUT", answer.location, layer))
+        return bool(answer and self._finish_upload("upload PUT", answer.location, layer))
 
     def _patched(
         self, kind: str, last: Answer, body: bytes | Iterable[bytes], headers: Mapping[str, str]

@@ -33,7 +33,7 @@ class Reads:
     Attributes:
         client: who asks.
         shelf: what there is.
-        tally: is told.
+        tally: counts the requests.
         seed: of the choices.
     """
 
@@ -88,7 +88,7 @@ class Catalog:
     Attributes:
         client: who asks.
         shelf: what there is.
-        tally: is told.
+        tally: counts the requests.
     """
 
     client: Client

@@ -51,7 +51,7 @@ class Failure:
 class Upload:
     """An upload in chunks that ended well: when its first request was sent and its last one answered."""
 
-    began: float
+    started: float
     ended: float
 
 
@@ -60,7 +60,7 @@ class Tally:
     """Written by many threads, read at any time."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _moments: list[AnswerTime] = field(default_factory=list)
+    _answer_times: list[AnswerTime] = field(default_factory=list)
     _failures: list[Failure] = field(default_factory=list)
     _uploads: list[Upload] = field(default_factory=list)
     _reconnected: int = 0
@@ -69,7 +69,7 @@ class Tally:
         """Note a request that was sent at `at` and has just been answered as a whole."""
         answer_moment = AnswerTime(at, kind, time.monotonic() - at)
         with self._lock:
-            self._moments.append(answer_moment)
+            self._answer_times.append(answer_moment)
 
     def failed(self, kind: str, fault: Fault, text: str) -> None:
         """Note a request that was not answered as it should be."""
@@ -92,13 +92,13 @@ class Tally:
     def requests(self) -> int:
         """All that were made, failed ones included."""
         with self._lock:
-            return len(self._moments) + len(self._failures)
+            return len(self._answer_times) + len(self._failures)
 
     @property
-    def moments(self) -> Sequence[AnswerTime]:
+    def answer_times(self) -> Sequence[AnswerTime]:
         """Requests answered well, so far."""
         with self._lock:
-            return tuple(self._moments)
+            return tuple(self._answer_times)
 
     @property
     def failures(self) -> Sequence[Failure]:

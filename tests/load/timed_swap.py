@@ -20,7 +20,7 @@ class TimedSwap:
         whole: from the start of the command to its end.
         steps: by name, in their order.
         code: exit code.
-        lines: that it told.
+        lines: that it printed.
     """
 
     whole: Window
@@ -35,7 +35,7 @@ class TimedSwap:
         None where it did not come to that.
         """
         switch, drain = self.steps.get("switch"), self.steps.get("drain")
-        return Window(switch.began - _BEFORE, drain.ended) if switch and drain else None
+        return Window(switch.started - _BEFORE, drain.ended) if switch and drain else None
 
     @property
     def live(self) -> bool:
@@ -44,9 +44,9 @@ class TimedSwap:
 
 
 def timed_swap(done: Followed) -> TimedSwap:
-    """Read what a swap told."""
+    """Read a swap's output."""
     steps = {}
-    for line in done.told:
+    for line in done.lines:
         if match := _STEP.match(line.line):
             steps[match["name"]] = Window(line.at - float(match["seconds"]), line.at)
-    return TimedSwap(Window(done.began, done.ended), steps, done.code, [line.line for line in done.told])
+    return TimedSwap(Window(done.started, done.ended), steps, done.code, [line.line for line in done.lines])

@@ -39,8 +39,8 @@ COLOURS: tuple[Values, ...] = (
 def random_stack(chance: Random) -> Values:
     """Return a stack file; many are refused."""
     count = chance.choice((1, 2, 2, 3, 3, 4, 5))
-    places = DATACENTERS[: chance.choice((1, 1, 2, 3))]
-    servers = [_server(chance, name, chance.choice(places)) for name in chance.sample("abcdefgh", count)]
+    datacenters = DATACENTERS[: chance.choice((1, 1, 2, 3))]
+    servers = [_server(chance, name, chance.choice(datacenters)) for name in chance.sample("abcdefgh", count)]
     values: Values = {"domain": "registry.example", "sshKeyFile": "~/.ssh/registry", "servers": servers}
     for choices in (ADDRESSES, STORAGES, COLOURS):
         values |= deepcopy(chance.choice(choices))
@@ -84,9 +84,9 @@ def _move(chance: Random, servers: list[Server]) -> None:
 
 def _swap_datacenters(chance: Random, servers: list[Server]) -> None:
     first, second = chance.sample(DATACENTERS, 2)
-    other = {first: second, second: first}
+    swapped = {first: second, second: first}
     for server in servers:
-        server["datacenter"] = other.get(server["datacenter"], server["datacenter"])
+        server["datacenter"] = swapped.get(server["datacenter"], server["datacenter"])
 
 
 def _swap_names(chance: Random, servers: list[Server]) -> None:

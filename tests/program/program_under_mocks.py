@@ -106,14 +106,11 @@ def _number(name: str) -> int:
 def _printed(args: MockResourceArgs) -> str:
     if args.name.endswith("-push") or ("-legacy-" in args.name and args.name.endswith("-pull")):
         return f"{DIGEST} {'b' * 64}"
-    if args.name.endswith("-sight"):
-        # It looks for its last argument, and finds it.
+    if args.name.endswith("-lookup"):
+        # The lookup finds the object that is its last argument.
         return shlex.split(str(plain(args.inputs["create"])))[-1]
     if args.name.endswith("-colours"):
         return "modern red"
-    if args.name.endswith("-sight"):
-        # The object that it looks for is the last argument, and is there.
-        return str(plain(args.inputs["create"])).split()[-1]
     return DIGEST
 
 
@@ -141,7 +138,7 @@ class ProgramRun:
         (resource,) = [resource for resource in self.resources if resource.typ == PLACEMENT]
         return resource.inputs
 
-    def named(self, name: str) -> MockResourceArgs:
+    def resource(self, name: str) -> MockResourceArgs:
         """Return the one resource of that name that is no component."""
         (resource,) = [resource for resource in self.resources if resource.name == name and resource.custom]
         return resource
@@ -178,7 +175,7 @@ def run_program(
     config: Mapping[str, object],
     *,
     preview: bool = False,
-    lost: Collection[str] = (),
+    unreachable: Collection[str] = (),
     installations: Mapping[str, str] | None = None,
     cancelled: Mapping[str, str] | None = None,
     after: ProgramRun | None = None,
@@ -191,7 +188,7 @@ def run_program(
     Args:
         config: of the stack file.
         preview: whether outputs of new resources are unknown.
-        lost: servers that do not answer, DATACENTER-NAME.
+        unreachable: servers that do not answer, DATACENTER-NAME.
         installations: of servers, by DATACENTER-NAME; any where left out.
         cancelled: when servers are cancelled, by DATACENTER-NAME.
         after: the run that made the stack; None where there is none yet.
@@ -202,7 +199,7 @@ def run_program(
     mocks = RecordingMocks(installations, cancelled, after.placement if after else None, stashes)
     run = ProgramRun(mocks.resources)
     images = {address_of(server): output for server, output in (standby_images or {}).items()}
-    silent = {address_of(server) for server in lost}
+    silent = {address_of(server) for server in unreachable}
 
     async def log_in(host: str, host_key: str, private_key: str, script: str = "") -> Login:
         return Login("no answer") if host in silent else Login("", images.get(host, "") if script else "")
@@ -222,6 +219,7 @@ def run_program(
         # An engine shows them beside errors; without them a run takes a tenth less.
         patch("pulumi.runtime.resource._get_stack_trace", StackTrace),
         patch("components.server.log_in", log_in),
+        patch("components.server.log_in_twice", log_in),
         patch("components.operator_key.start_agent"),
         patch("components.door_colours.door_refusal", refuse),
         patch("pulumi.warn", lambda message, **_: run.warnings.append(message)),

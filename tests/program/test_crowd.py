@@ -33,14 +33,14 @@ def run(config: dict[str, object]) -> ProgramRun:
 
 def container(program: ProgramRun, name: str) -> dict[str, object]:
     """Return the inputs of a colour's container."""
-    inputs = plain(program.named(name).inputs)
+    inputs = plain(program.resource(name).inputs)
     assert isinstance(inputs, dict)
     return inputs
 
 
 def servers(program: ProgramRun, door: str) -> dict[str, str]:
     """Return the servers that a door's configuration sends requests to, by name."""
-    text = str(plain(program.named(door).inputs["stdin"]))
+    text = str(plain(program.resource(door).inputs["stdin"]))
     lines = [line.split(maxsplit=2) for line in text.splitlines() if line.startswith("  server ")]
     return {name: rest for _, name, rest in lines}
 
@@ -81,6 +81,6 @@ def test_a_bucket_gets_its_lifecycle_from_the_registrys_server(config: dict[str,
         "registryStorage": "s3", "s3Endpoint": "https://s3.example", "s3Region": "us-south",
         "s3Bucket": "my-images", "s3AccessKey": "access", "s3SecretKey": "secret",
     }  # fmt: skip
-    lifecycle = run(config | bucket).named("dal05-a-lifecycle-my-images")
+    lifecycle = run(config | bucket).resource("dal05-a-lifecycle-my-images")
     assert str(plain(lifecycle.inputs["create"])).endswith("https://s3.example us-south my-images 7")
     assert str(plain(lifecycle.inputs["stdin"])).endswith("access\nsecret\n")

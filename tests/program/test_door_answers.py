@@ -63,7 +63,7 @@ def questions(program: ProgramRun) -> list[str]:
 
 def words(program: ProgramRun, name: str) -> list[str]:
     """Arguments of a question, behind the shell's own."""
-    command = shlex.split(str(plain(program.named(name).inputs["create"])))
+    command = shlex.split(str(plain(program.resource(name).inputs["create"])))
     return command[command.index("--") + 1 :]
 
 
@@ -85,10 +85,10 @@ def test_a_door_is_asked_on_its_server_and_on_another(before: ProgramRun) -> Non
     private = words(before, OWN)[3]
     assert words(before, OWN)[1:6] == [private, "5000", private, "/v2/", "docker"]
     assert words(before, ELSEWHERE)[1:6] == [private, "5000", "", "/v2/", "docker"]
-    text = str(plain(before.named(OWN).inputs["stdin"]))
+    text = str(plain(before.resource(OWN).inputs["stdin"]))
     follows = text.rpartition('main "$@"; exit\n')[2]
     assert follows.startswith("the first password\n-----BEGIN CERTIFICATE-----")
-    assert "the first password" not in str(plain(before.named(OWN).inputs["create"]))
+    assert "the first password" not in str(plain(before.resource(OWN).inputs["create"]))
     for name in (OWN, ELSEWHERE):
         assert {"dal05-a-modern-door", "dal05-a-firewall"} <= needs(before, name)
 
@@ -97,7 +97,7 @@ def test_nothing_is_asked_without_a_change(run: Run, before: ProgramRun) -> None
     again = run()
     for name in (OWN, ELSEWHERE):
         for key in ("create", "stdin"):
-            assert plain(again.named(name).inputs[key]) == plain(before.named(name).inputs[key])
+            assert plain(again.resource(name).inputs[key]) == plain(before.resource(name).inputs[key])
 
 
 @pytest.mark.parametrize(

@@ -49,14 +49,14 @@ class Engine(pulumi.runtime.Mocks):
 
     def script_input(self, name: str) -> str:
         """What the script of a command reads, with its line breaks."""
-        commands = (one for one in self.registered if one.typ == "command:remote:Command")
-        inputs = next(one.inputs for one in commands if one.name == name)
+        commands = (command for command in self.registered if command.typ == "command:remote:Command")
+        inputs = next(command.inputs for command in commands if command.name == name)
         return json.dumps(inputs["stdin"]).replace("\\n", "\n")
 
     def order(self, name: str) -> dict[str, Any]:
         """The inputs of a server's order."""
-        orders = (one for one in self.registered if one.typ.startswith("softlayer:"))
-        return next(one.inputs for one in orders if one.name == name)
+        orders = (order for order in self.registered if order.typ.startswith("softlayer:"))
+        return next(order.inputs for order in orders if order.name == name)
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_nothing_is_registered_before_a_mistake_is_reported(
     with pytest.raises(SettingsError) as failure:
         up(stack | values)
     assert message in str(failure.value)
-    assert [one.typ for one in engine.registered if one.typ != "pulumi:pulumi:Stack"] == []
+    assert [resource.typ for resource in engine.registered if resource.typ != "pulumi:pulumi:Stack"] == []
 
 
 def test_all_mistakes_of_all_kinds_are_one_error(engine: Engine, stack: dict[str, object]) -> None:
@@ -140,9 +140,9 @@ def test_each_server_lets_the_others_in_where_ssh_is_not_open_to_all(
 ) -> None:
     up(stack | {"sshFrom": [NETWORK]})
     guests = {
-        one.name: number
-        for number, one in enumerate(engine.registered, 1)
-        if one.typ.startswith("softlayer:index:VirtualGuest")
+        resource.name: number
+        for number, resource in enumerate(engine.registered, 1)
+        if resource.typ.startswith("softlayer:index:VirtualGuest")
     }
     for server, peer in (("dal05-a", "dal05-b"), ("dal05-b", "dal05-a")):
         rules = [

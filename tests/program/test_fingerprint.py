@@ -68,8 +68,8 @@ def of_modern(config: Config) -> Config:
 
 
 def door_argument(program: ProgramRun) -> str:
-    """What the doors are told of red: release, fingerprint, installation."""
-    command = str(plain(program.named("dal05-a-colours").inputs["create"]))
+    """What the doors get of red: release, fingerprint, installation."""
+    command = str(plain(program.resource("dal05-a-colours").inputs["create"]))
     return command.split("red=")[1].split()[0]
 
 
@@ -112,8 +112,8 @@ def test_every_setting_of_a_container_is_in_its_fingerprint(
 def test_the_place_of_the_images_is_in_the_fingerprint(
     config: Config, base: Mapping[str, object], settings: Mapping[str, object]
 ) -> None:
-    one = {**of_modern(config), **base}
-    assert fingerprint(run(one, **settings)) != fingerprint(before(one))
+    base_config = {**of_modern(config), **base}
+    assert fingerprint(run(base_config, **settings)) != fingerprint(before(base_config))
 
 
 def change_dockerfile(folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -161,17 +161,17 @@ def test_an_archive_counts_by_its_content(config: Config, tmp_path: Path) -> Non
 def test_a_rotated_secret_is_another_fingerprint_and_shows_nowhere_but_in_the_container(
     config: Config,
 ) -> None:
-    one = {**of_modern(config), **S3}
-    old, after = before(one), run(one, s3SecretKey="b" * 40)
+    s3_config = {**of_modern(config), **S3}
+    old, after = before(s3_config), run(s3_config, s3SecretKey="b" * 40)
     assert door_argument(old) != door_argument(after)
     assert container(old)["uploads"] != container(after)["uploads"]
     for name in ("dal05-a-colours", "dal05-a-modern-red-recipe"):
-        shown = json.dumps(plain(after.named(name).inputs))
-        assert "b" * 40 not in shown
+        container_inputs = json.dumps(plain(after.resource(name).inputs))
+        assert "b" * 40 not in container_inputs
 
 
 def container(program: ProgramRun, generation: str = "modern") -> Mapping[str, object]:
-    inputs = plain(program.named(CONTAINERS[generation]).inputs)
+    inputs = plain(program.resource(CONTAINERS[generation]).inputs)
     assert isinstance(inputs, Mapping)
     return inputs
 
@@ -208,13 +208,13 @@ def test_every_input_of_a_container_comes_from_its_recipe(config: Config, genera
 
 
 def record(program: ProgramRun, generation: str = "modern") -> dict[str, str]:
-    text = program.named(f"{CONTAINERS[generation]}-recipe").inputs["input"]
-    found: dict[str, str] = json.loads(text)
-    return found
+    text = program.resource(f"{CONTAINERS[generation]}-recipe").inputs["input"]
+    recorded: dict[str, str] = json.loads(text)
+    return recorded
 
 
 def recorded_secrets(program: ProgramRun) -> object:
-    return program.named(SECRETS).inputs["input"]
+    return program.resource(SECRETS).inputs["input"]
 
 
 def run_kept(config: Config, stashes: Mapping[str, object], **settings: object) -> ProgramRun:
@@ -224,14 +224,14 @@ def run_kept(config: Config, stashes: Mapping[str, object], **settings: object) 
 
 def test_a_kept_release_stays_as_it_was_made(config: Config) -> None:
     """With another image, too, and with the secrets that it had."""
-    one = {**of_modern(config), **S3}
-    present = before(one)
+    s3_config = {**of_modern(config), **S3}
+    present = before(s3_config)
     image = f"sha256:{'c' * 64}"
     stash = {
         f"{CONTAINERS['modern']}-recipe": json.dumps({**record(present), "image": image}),
         SECRETS: recorded_secrets(present),
     }
-    kept = run_kept(one, stash, registryMemory=640, s3Bucket="another", s3SecretKey="b" * 40)
+    kept = run_kept(s3_config, stash, registryMemory=640, s3Bucket="another", s3SecretKey="b" * 40)
     assert door_argument(kept) == door_argument(present)
     old, new = dict(container(present)), dict(container(kept))
     assert new.pop("image") == image
@@ -239,10 +239,10 @@ def test_a_kept_release_stays_as_it_was_made(config: Config) -> None:
 
 
 def test_what_is_kept_is_made_anew_on_another_installation(config: Config) -> None:
-    one = {**of_modern(config), **S3}
-    stale = json.dumps({**record(before(one)), "installation": "another"})
+    s3_config = {**of_modern(config), **S3}
+    stale = json.dumps({**record(before(s3_config)), "installation": "another"})
     stash = {f"{CONTAINERS['modern']}-recipe": stale}
-    kept, present = run_kept(one, stash, registryMemory=640), run(one, registryMemory=640)
+    kept, present = run_kept(s3_config, stash, registryMemory=640), run(s3_config, registryMemory=640)
     assert door_argument(kept) == door_argument(present)
     assert container(kept) == container(present)
 
@@ -254,10 +254,14 @@ def test_without_a_record_there_is_nothing_to_keep(config: Config) -> None:
 def test_a_release_in_another_container_is_of_the_same_account(config: Config) -> None:
     releases = {"1": {}, "2": {"objectContainer": "other"}}
     program = run(of_modern(config), releases=releases, black="2")
-    accounts = [one.name for one in program.resources if one.typ == "softlayer:index:ObjectStorageAccount"]
+    accounts = [
+        resource.name
+        for resource in program.resources
+        if resource.typ == "softlayer:index:ObjectStorageAccount"
+    ]
     assert accounts == ["store-account"]
     for colour, name in (("red", "docker"), ("black", "other")):
-        files = json.dumps(plain(program.named(f"dal05-a-modern-{colour}").inputs["uploads"]))
+        files = json.dumps(plain(program.resource(f"dal05-a-modern-{colour}").inputs["uploads"]))
         assert f"container: {name}\\n" in files
     storages = program.outputs["storages"]
     assert storages["red"] != storages["black"]
@@ -288,6 +292,6 @@ def test_a_generation_comes_beside_the_other_one_which_stays_as_it_is(config: Co
     """As the first step of a migration, and its last."""
     both = fingerprint(before(config)).split("+")
     assert [part.split(".")[0] for part in both] == ["modern", "legacy"]
-    alone = run(config, registryGeneration="legacy", legacyContainer="docker")
-    assert fingerprint(alone) == both[1]
+    legacy_only = run(config, registryGeneration="legacy", legacyContainer="docker")
+    assert fingerprint(legacy_only) == both[1]
     assert fingerprint(before(of_modern(config))) == both[0]

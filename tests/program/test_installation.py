@@ -1,4 +1,4 @@
-"""Whatever is on a server is made anew with its next installation: replaced, reloaded or ordered again."""
+"""Everything on a server is created again with its next installation: replaced, reloaded or ordered again."""
 
 import subprocess
 from collections.abc import Iterator

@@ -88,7 +88,7 @@ def state_of(recorded: ProgramRun, kind: str) -> dict[str, Any]:
 
 def colours_told(recorded: ProgramRun, door: str) -> Mapping[str, str]:
     """What a server's front doors are told, by colour: RELEASE:FINGERPRINT:SERVER@INSTALLATION."""
-    words = shlex.split(str(plain(recorded.named(f"{door}-colours").inputs["create"])))
+    words = shlex.split(str(plain(recorded.resource(f"{door}-colours").inputs["create"])))
     return dict(word.split("=", 1) for word in words if word.startswith(COLOURS_AND_EQUALS))
 
 
@@ -208,7 +208,7 @@ class EditedStack:
 @pytest.mark.parametrize(
     "seed", range(EDITED.seed * 10_000, EDITED.seed * 10_000 + -(-EDITED.size // EDITS_OF_ONE))
 )
-def test_nothing_live_moves_unless_it_is_asked_to(seed: int) -> None:
+def test_nothing_live_moves_unless_it_is_requested(seed: int) -> None:
     chance = Random(seed)  # noqa: S311 - a test's own
     while isinstance(settings := parsed(values := random_stack(chance)), tuple):
         continue
@@ -218,17 +218,17 @@ def test_nothing_live_moves_unless_it_is_asked_to(seed: int) -> None:
 
 
 DOOR = {**SHAPE, "datacenter": "dal05", "frontDoor": True}
-ONE: Values = {
+ONE_DOOR: Values = {
     "domain": "registry.example",
     "sshKeyFile": "~/.ssh/registry",
     "servers": [{**SHAPE, "name": "a", "datacenter": "dal05"}],
 }
-TWO: Values = ONE | {
+TWO_DOORS: Values = ONE_DOOR | {
     "registryListen": "public",
     "globalIp": True,
     "servers": [DOOR | {"name": "a"}, DOOR | {"name": "b"}],
 }
-SITES: Values = ONE | {
+SITES: Values = ONE_DOOR | {
     "objectDatacenter": "dal05",
     "servers": [
         {**SHAPE, "name": "a", "datacenter": "dal05"},
@@ -252,7 +252,10 @@ def checked(before: Values, after: Values) -> ProgramRun:
 
 
 def test_the_lines_of_two_doors_swapped_change_nothing() -> None:
-    first, second = first_run(json.dumps(TWO)), checked(TWO, TWO | {"servers": TWO["servers"][::-1]})
+    first, second = (
+        first_run(json.dumps(TWO_DOORS)),
+        checked(TWO_DOORS, TWO_DOORS | {"servers": TWO_DOORS["servers"][::-1]}),
+    )
     assert not second.refusal
     for kind in ("command:", "docker:", "softlayer:"):
         assert state_of(second, kind) == state_of(first, kind)
@@ -260,20 +263,23 @@ def test_the_lines_of_two_doors_swapped_change_nothing() -> None:
 
 def test_a_new_server_put_first_moves_nothing() -> None:
     """It needs the other one named; with a name that sorts first, too."""
-    servers = [{**SHAPE, "name": "0", "datacenter": "dal05"}, *ONE["servers"]]
-    (mistake,) = parsed(ONE | {"servers": servers})  # type: ignore[misc]
+    servers = [{**SHAPE, "name": "0", "datacenter": "dal05"}, *ONE_DOOR["servers"]]
+    (mistake,) = parsed(ONE_DOOR | {"servers": servers})  # type: ignore[misc]
     assert "set frontDoor to true at the one that carries the registry" in mistake
     servers[1] = DOOR | {"name": "a"}
-    assert not checked(ONE, ONE | {"servers": servers}).refusal
-    (wrong,) = checked(ONE, ONE | {"servers": [DOOR | {"name": "0"}, *ONE["servers"]]}).refusal
+    assert not checked(ONE_DOOR, ONE_DOOR | {"servers": servers}).refusal
+    (wrong,) = checked(ONE_DOOR, ONE_DOOR | {"servers": [DOOR | {"name": "0"}, *ONE_DOOR["servers"]]}).refusal
     assert "take the registry away from dal05-a" in wrong.reason
     assert "operate move prod --to dal05-0`" in wrong.reason
 
 
 def test_the_first_of_two_doors_taken_out_leaves_the_other() -> None:
     """Whether the global IP leads there is asked of the account: tests/unit/test_registry_placement.py."""
-    for servers in (TWO["servers"][1:], [TWO["servers"][1], DOOR | {"name": "a", "frontDoor": False}]):
-        after = checked(TWO, TWO | {"servers": servers})
+    for servers in (
+        TWO_DOORS["servers"][1:],
+        [TWO_DOORS["servers"][1], DOOR | {"name": "a", "frontDoor": False}],
+    ):
+        after = checked(TWO_DOORS, TWO_DOORS | {"servers": servers})
         assert not after.refusal
         assert [door["server"] for door in after.outputs["operate"]["doors"]] == ["b"]
         own = {resource.name: resource for resource in after.resources if resource.custom}
@@ -292,22 +298,26 @@ def test_two_datacenters_swapped_are_refused() -> None:
 
 
 def test_the_account_stays_when_its_datacenter_loses_its_servers() -> None:
-    moved = ONE | {"servers": [{**SHAPE, "name": "a", "datacenter": "ams01"}]}
-    paths = [failure.path for failure in checked(ONE, moved).refusal]
+    moved = ONE_DOOR | {"servers": [{**SHAPE, "name": "a", "datacenter": "ams01"}]}
+    paths = [failure.path for failure in checked(ONE_DOOR, moved).refusal]
     assert paths == ["frontDoors", "objectDatacenter"]
 
 
 def test_from_legacy_to_both_the_legacy_images_port_and_secrets_stay() -> None:
-    legacy = ONE | {"registryGeneration": "legacy", "objectForceDestroy": True, "protect": {"images": False}}
+    legacy = ONE_DOOR | {
+        "registryGeneration": "legacy",
+        "objectForceDestroy": True,
+        "protect": {"images": False},
+    }
     both = legacy | {"registryGeneration": "both", "objectContainer": "images"}
     reasons = {failure.path: failure.reason for failure in checked(legacy, both).refusal}
     assert "set `legacyContainer` to docker" in reasons["legacyContainer"]
     both |= {"legacyContainer": "docker"}
     (refusal,) = checked(legacy, both).refusal
     assert "set `legacyPort` to 5000 and `registryPort` to another port" in refusal.reason
-    for asked in ({"legacyPort": 5080}, {"legacyPort": 5000, "registryPort": 5001}):
+    for ports in ({"legacyPort": 5080}, {"legacyPort": 5000, "registryPort": 5001}):
         first = first_run(json.dumps(legacy))
-        second = run(both | asked, first)
+        second = run(both | ports, first)
         assert not second.refusal
         assert state_of(first, STORES[1]).items() <= state_of(second, STORES[1]).items()
         assert second.outputs["certificateAuthority"] == first.outputs["certificateAuthority"]

@@ -1,15 +1,30 @@
 """Servers that only help are no precondition: whichever of them is lost, nothing is asked of it."""
 
+import asyncio
+import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
+import pulumi
 import pytest
 from pulumi.automation import events
+from pulumi_command import remote
 
-from operate.swap.planned import Planned, helper_warning
+from components.login import Login
+from components.unreachable_helper import COMMAND_INPUTS, skip_while_unreachable
+from operate.swap.planned import PreviewListener, helper_warning
 from settings.key_pair import KEY_VARIABLE
-from tests.program.program_under_mocks import SECRET_MARK, ProgramRun, address_of, hosts, plain, run_program
+from tests.program.program_under_mocks import (
+    CHECKOUT,
+    SECRET_MARK,
+    ProgramRun,
+    address_of,
+    hosts,
+    plain,
+    run_program,
+)
 
 SHAPE = {"os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
 SERVERS = [
@@ -32,12 +47,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     (folder / "base.tar").write_bytes(b"the base image")
     recorded: dict[str, ProgramRun] = {}
 
-    def run_once(*lost: str, **changes: object) -> ProgramRun:
-        called = f"{lost} {changes}"
+    def run_once(*unreachable: str, **changes: object) -> ProgramRun:
+        called = f"{unreachable} {changes}"
         if called not in recorded:
             config = configuration(folder / "base.tar") | changes
-            named = {f"softlayer-registry:{key}": value for key, value in config.items()}
-            recorded[called] = run_program(named, lost=lost)
+            qualified_config = {f"softlayer-registry:{key}": value for key, value in config.items()}
+            recorded[called] = run_program(qualified_config, unreachable=unreachable)
         return recorded[called]
 
     with pytest.MonkeyPatch.context() as patch:
@@ -71,7 +86,7 @@ def puller(recorded: ProgramRun) -> str:
 
 
 @pytest.mark.parametrize(
-    ("lost", "expected"),
+    ("unreachable", "expected"),
     [
         ((), "dal05-near"),
         (("dal05-stand",), "dal05-near"),
@@ -80,8 +95,8 @@ def puller(recorded: ProgramRun) -> str:
         (("dal05-stand", "dal05-near", "ams01-far"), "dal05-a"),
     ],
 )
-def test_the_first_server_that_answers_pulls(run: Run, lost: tuple[str, ...], expected: str) -> None:
-    recorded = run(*lost)
+def test_the_first_server_that_answers_pulls(run: Run, unreachable: tuple[str, ...], expected: str) -> None:
+    recorded = run(*unreachable)
     assert puller(recorded) == address_of(expected)
     where = {resource.name: host for resource, host in hosts(recorded)}
     for prepared in ("name", "trust"):
@@ -89,11 +104,11 @@ def test_the_first_server_that_answers_pulls(run: Run, lost: tuple[str, ...], ex
     assert recorded.outputs["verifiedDigests"]["dal05"]["modern"].startswith("sha256:")
 
 
-@pytest.mark.parametrize("lost", [(), HELPERS[:1], HELPERS[1:], HELPERS])
-def test_a_swap_asks_nothing_of_a_server_that_is_lost(run: Run, lost: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("unreachable", [(), HELPERS[:1], HELPERS[1:], HELPERS])
+def test_a_swap_asks_nothing_of_a_server_that_is_lost(run: Run, unreachable: tuple[str, ...]) -> None:
     before = reached(run())
-    swap = run(*lost, black="2")
-    silent = {address_of(server) for server in lost}
+    swap = run(*unreachable, black="2")
+    silent = {address_of(server) for server in unreachable}
     changed = {name: place[1] for name, place in reached(swap).items() if before.get(name) != place}
     assert len(changed) > 5
     assert {name: where for name, where in changed.items() if where in silent} == {}
@@ -101,9 +116,95 @@ def test_a_swap_asks_nothing_of_a_server_that_is_lost(run: Run, lost: tuple[str,
     assert set(reached(swap)) == everything, "what is declared does not depend on who answers"
 
 
+CHANGED: Mapping[str, object] = {"firewall": True, "sshFrom": ["192.0.2.0/24"]}
+
+
+def commands_by_patience(recorded: ProgramRun) -> tuple[set[str], set[str]]:
+    """Scripts that may be left out, and those that have to run, by the names of their resources."""
+    can_wait = {request.name for request in recorded.requests if request.transforms}
+    commands = {resource.name for resource in recorded.resources if resource.typ == "command:remote:Command"}
+    return can_wait, commands - can_wait
+
+
+def test_what_is_changed_on_a_helper_waits_for_it_and_on_a_front_door_it_does_not(run: Run) -> None:
+    recorded = run(**CHANGED)
+    can_wait, must_run = commands_by_patience(recorded)
+    for server in HELPERS:
+        everything = (
+            "sshd",
+            "docker-engine",
+            "authorized-keys",
+            "storage-driver",
+            "firewall",
+            "firewall-trial",
+        )
+        assert {f"{server}-{name}" for name in everything} <= can_wait, server
+    where = {resource.name: host for resource, host in hosts(recorded)}
+    assert {where[name] for name in can_wait} == {address_of(name) for name in HELPERS}
+    assert {"dal05-a-sshd", "dal05-a-firewall", "dal05-a-colours", "dal05-a-docker-engine"} <= must_run
+    # The peers of each firewall change with every server that is ordered again.
+    lost = run("dal05-near", **CHANGED)
+    assert commands_by_patience(lost) == (can_wait, must_run), (
+        "what is declared does not depend on who answers"
+    )
+
+
+def test_a_key_is_rotated_on_every_server_or_on_none(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def log_in(*_: str) -> Login:
+        return Login()
+
+    monkeypatch.setattr("components.authorized_keys.log_in", log_in)
+    can_wait, must_run = commands_by_patience(
+        run(nextSshKeyFile=os.path.relpath(os.environ[KEY_VARIABLE], CHECKOUT))
+    )
+    assert {f"{server}-authorized-keys" for server in ("dal05-near", "dal05-stand", "dal05-a")} <= must_run
+    assert "dal05-near-sshd" in can_wait
+
+
+OWNER = cast(pulumi.Resource, "the server")
+
+
+def transformed(failure: str | None, *, spare: bool = True) -> pulumi.ResourceTransformResult | None:
+    """What becomes of a command while a login to its server comes to that; None is unknown."""
+    opts = pulumi.ResourceOptions(ignore_changes=["kept"])
+    args = pulumi.ResourceTransformArgs(True, "command:remote:Command", "c", {"create": "bash -s"}, opts)
+
+    async def decide() -> pulumi.ResourceTransformResult | None:
+        known = asyncio.get_running_loop().create_future()
+        known.set_result(failure is not None)
+        outcome = asyncio.get_running_loop().create_future()
+        outcome.set_result(failure)
+        output: pulumi.Output[str] = pulumi.Output(set(), outcome, known)
+        connection = cast("pulumi.Output[remote.ConnectionArgs]", "the way to a")
+        skip_transform = skip_while_unreachable(
+            "dal05-near", lambda: output, OWNER, (lambda: connection) if spare else None
+        )
+        result = skip_transform(args)
+        assert not isinstance(result, pulumi.ResourceTransformResult)
+        return await result if result is not None else None
+
+    return asyncio.run(decide())
+
+
+def test_a_command_keeps_what_the_state_has_of_it_while_its_server_does_not_answer() -> None:
+    assert transformed("") is None
+    assert transformed(None) is None, "the server of a preview that is not ordered yet"
+    result = transformed("no answer")
+    assert result is not None
+    assert result.opts.ignore_changes == ["kept", *COMMAND_INPUTS]
+    assert result.opts.replace_with == [OWNER]
+    # A new one does nothing, where it harms nobody, and has nothing to undo.
+    assert result.props["create"] == "true # dal05-near could not be worked on"
+    assert result.props["connection"] == "the way to a"
+    assert not {"delete", "stdin"} & result.props.keys()
+    alone = transformed("no answer", spare=False)
+    assert alone is not None
+    assert alone.props == {"create": "bash -s"}
+
+
 def test_the_way_to_a_helper_stays_secret(run: Run) -> None:
-    for lost in ((), HELPERS):
-        pull = run(*lost).named("dal05-a-modern-verification-pull").inputs["connection"]
+    for unreachable in ((), HELPERS):
+        pull = run(*unreachable).resource("dal05-a-modern-verification-pull").inputs["connection"]
         assert SECRET_MARK in pull
         assert "privateKey" not in pull
 
@@ -117,7 +218,7 @@ def test_a_lost_server_is_named_once_with_its_reason(run: Run) -> None:
 
 def test_a_standby_s_image_is_built_again_once_it_answers(run: Run) -> None:
     name = "dal05-stand-modern-2.8.3-image"
-    here, away = (run(*lost).named(name) for lost in ((), ("dal05-stand",)))
+    here, away = (run(*unreachable).resource(name) for unreachable in ((), ("dal05-stand",)))
     assert here.inputs["triggers"]["server"] == "dal05-stand"
     assert away.inputs["triggers"]["server"] == "dal05-a"
     assert here.inputs["build"] == away.inputs["build"]
@@ -132,7 +233,7 @@ def test_a_server_that_carries_a_colour_has_no_stand_in(run: Run) -> None:
         "servers": SERVERS[:3],
     }
     recorded = run("dal05-stand", **changes)
-    image = recorded.named("dal05-stand-modern-2.8.3-image")
+    image = recorded.resource("dal05-stand-modern-2.8.3-image")
     assert image.inputs["triggers"]["server"] == "dal05-stand"
 
 
@@ -147,7 +248,7 @@ def test_a_warning_of_a_server_is_heard_in_a_preview_and_others_are_not() -> Non
         }  # fmt: skip
         return events.EngineEvent.from_json({"sequence": 1, "timestamp": 1, "diagnosticEvent": diagnostic})
 
-    planned = Planned()
+    planned = PreviewListener()
     for heard in (event(), event(severity="info"), event(urn="")):
         planned(heard)
     assert planned.warnings == ["b (192.0.2.1) cannot be worked on: no answer."]

@@ -72,7 +72,7 @@ def test_built_beside_led_over_and_taken_out(address: str, datacenter: str) -> N
     first = run(before)
     assert doors(first) == [A]
 
-    both = {**before, **move.both(servers)}
+    both = {**before, **move.settings_with_both(servers)}
     second = run(both, first)
     assert sorted(doors(second)) == sorted([A, target])
     assert containers(first).items() <= containers(second).items()
@@ -83,10 +83,10 @@ def test_built_beside_led_over_and_taken_out(address: str, datacenter: str) -> N
     assert bool(taken_over) == (address == "name")
     assert all(name.startswith(target) for name in taken_over)
 
-    undone = run({**both, **move.undone(servers)}, second)
+    undone = run({**both, **move.settings_before_move(servers)}, second)
     assert doors(undone) == [A]
 
-    moved = {**both, **move.moved(servers)}
+    moved = {**both, **move.settings_after_move(servers)}
     third = run(moved, second)
     assert doors(third) == [target]
     assert not any(name.startswith(A) for name in containers(third))
@@ -103,10 +103,10 @@ def test_built_beside_led_over_and_taken_out(address: str, datacenter: str) -> N
 
 def test_a_move_names_a_line_that_is_missing() -> None:
     with pytest.raises(OperateError, match=r"has no dal05-a, which is to change there"):
-        DoorMove(A, "dal05-b").both([{**SHAPE, "name": "b", "datacenter": "dal05"}])
+        DoorMove(A, "dal05-b").settings_with_both([{**SHAPE, "name": "b", "datacenter": "dal05"}])
 
 
 def test_of_a_front_door_that_was_there_before_nothing_is_undone() -> None:
     servers = [{"name": name, "datacenter": "dal05", "frontDoor": True} for name in "ab"]
-    undone = DoorMove(A, "dal05-b", builds=False).undone(servers)
+    undone = DoorMove(A, "dal05-b", builds=False).settings_before_move(servers)
     assert undone == {"servers": servers, "retiringDoors": []}

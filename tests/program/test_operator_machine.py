@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from components.operator_key import OperatorKeyArgs, OperatorKeyError, ssh_options
 from components.program_folder import PROGRAM, place_by_content
-from components.server import _known, _ssh_options
+from components.server import _require_host_key, _ssh_options
 from operate.error import OperateError
 from operate.operator_key import VARIABLE, operator_key
 from settings import SettingsError, parse
@@ -95,14 +95,14 @@ def texts(value: object) -> Iterator[str]:
 def test_no_path_of_the_machine_is_in_an_input_or_an_output(tmp_path: Path, home: Path) -> None:
     archives = tmp_path / "archives"
     recorded = run(archives)
-    places = {str(PROGRAM), str(home), str(archives), str(tmp_path)}
+    paths = {str(PROGRAM), str(home), str(archives), str(tmp_path)}
     inputs = [(resource.name, text) for resource in recorded.resources for text in texts(resource.inputs)]
     assert len(inputs) > 300
-    assert [(name, text) for name, text in inputs if any(place in text for place in places)] == []
-    assert [text for text in texts(recorded.outputs) if any(place in text for place in places)] == []
-    image = recorded.named("dal05-a-modern-2.8.3-image")
+    assert [(name, text) for name, text in inputs if any(path in text for path in paths)] == []
+    assert [text for text in texts(recorded.outputs) if any(path in text for path in paths)] == []
+    image = recorded.resource("dal05-a-modern-2.8.3-image")
     assert image.inputs["build"]["context"] == "components/images/modern"
-    (asset,) = [text for text in texts(recorded.named("dal05-a-modern-2.8.3-image-base").inputs["source"])
+    (asset,) = [text for text in texts(recorded.resource("dal05-a-modern-2.8.3-image-base").inputs["source"])
                 if text.startswith(".local/")]  # fmt: skip
     assert (PROGRAM / asset).read_bytes() == b"modern"
 
@@ -123,16 +123,16 @@ def test_operators_with_other_places_register_the_same(
 
 
 def test_an_archive_is_named_by_its_content(tmp_path: Path) -> None:
-    places = set()
+    paths = set()
     for folder, content in (("a", b"same"), ("b", b"same"), ("c", b"other")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / f"{folder}.tar").write_bytes(content)
-        place = place_by_content(tmp_path / folder / f"{folder}.tar")
-        assert (PROGRAM / place).read_bytes() == content
-        places.add(place)
-    assert len(places) == 2
-    for place in places:
-        (PROGRAM / place).unlink()
+        archive_path = place_by_content(tmp_path / folder / f"{folder}.tar")
+        assert (PROGRAM / archive_path).read_bytes() == content
+        paths.add(archive_path)
+    assert len(paths) == 2
+    for archive_path in paths:
+        (PROGRAM / archive_path).unlink()
 
 
 @pytest.mark.parametrize("place", ["/home/ann/.ssh/key", "~ann/.ssh/key"])
@@ -188,7 +188,7 @@ def test_dockers_ssh_obeys_no_file_of_the_operator(home: Path) -> None:
 def test_a_server_without_a_host_key_is_not_logged_in_to(host_key: str | None) -> None:
     """To pulumi-command, an empty one means any."""
     with pytest.raises(ValueError, match="SSH host key must be TYPE BASE64"):
-        _known(host_key)
+        _require_host_key(host_key)
 
 
 def test_a_missing_key_is_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,14 +50,14 @@ def protected(run: ProgramRun) -> set[str]:
 def test_each_kind_is_protected_by_itself(config: dict[str, object], off: tuple[str, ...]) -> None:
     run = run_program(config | {"softlayer-registry:protect": dict.fromkeys(off, False)})
     assert protected(run) == {token for kind in KINDS if kind not in off for token in KINDS[kind]}
-    assert run.named("destroy-check").inputs.get("protected", []) == [
+    assert run.resource("destroy-check").inputs.get("protected", []) == [
         kind for kind in KINDS if kind not in off
     ]
 
 
 def test_the_check_depends_on_all_else_and_knows_what_is_refused(config: dict[str, object]) -> None:
     run = run_program(config)
-    inputs = plain(run.named("destroy-check").inputs)
+    inputs = plain(run.resource("destroy-check").inputs)
     assert inputs == {
         "protected": ["servers", "images", "addresses"],
         "monthlyServers": ["dal05-a", "dal05-b"],
@@ -84,7 +84,7 @@ def test_a_bucket_is_nobody_s_to_delete(config: dict[str, object]) -> None:
     run = run_program(
         {key: value for key, value in config.items() if "legacy" not in key} | bucket, preview=True
     )
-    assert set(run.named("destroy-check").inputs) == {"protected", "monthlyServers"}
+    assert set(run.resource("destroy-check").inputs) == {"protected", "monthlyServers"}
 
 
 def test_servers_that_stand_in_for_each_other_take_turns(config: dict[str, object]) -> None:

@@ -24,7 +24,7 @@ def run(
 
 
 def keys(program: ProgramRun) -> tuple[object, object]:
-    inputs = plain(program.named(CONTAINER).inputs)
+    inputs = plain(program.resource(CONTAINER).inputs)
     assert isinstance(inputs, Mapping)
     return inputs["tempUrlKey"], inputs.get("secondTempUrlKey")
 
@@ -67,18 +67,18 @@ def test_no_protection_stops_a_root_that_is_given_up(operator: Config) -> None:
 def test_a_colour_that_is_kept_has_the_secret_from_before_and_its_uploads(operator: Config) -> None:
     before = run(operator)
     stashes = {
-        f"dal05-a-modern-red-{name}": before.named(f"dal05-a-modern-red-{name}").inputs["input"]
+        f"dal05-a-modern-red-{name}": before.resource(f"dal05-a-modern-red-{name}").inputs["input"]
         for name in ("recipe", "secrets")
     }
     rotated = run(operator, stashes, TWO, secretGenerations={"httpSecret": 2})
     red, black = (
-        plain(rotated.named(f"dal05-a-modern-{colour}").inputs["uploads"]) for colour in ("red", "black")
+        plain(rotated.resource(f"dal05-a-modern-{colour}").inputs["uploads"]) for colour in ("red", "black")
     )
-    assert red == plain(before.named("dal05-a-modern-red").inputs["uploads"])
+    assert red == plain(before.resource("dal05-a-modern-red").inputs["uploads"])
     assert red != black
     colours = rotated.outputs["operate"]["colours"]
     assert colours["red"]["uploadKeys"] == before.outputs["operate"]["colours"]["red"]["uploadKeys"]
     assert colours["red"]["uploadKeys"] != colours["black"]["uploadKeys"]
-    door = str(plain(rotated.named("dal05-a-modern-door").inputs))
+    door = str(plain(rotated.resource("dal05-a-modern-door").inputs))
     assert "hmac(sha256," in door
-    assert "hmac(sha256," not in str(plain(run(operator, base=TWO).named("dal05-a-modern-door").inputs))
+    assert "hmac(sha256," not in str(plain(run(operator, base=TWO).resource("dal05-a-modern-door").inputs))

@@ -20,7 +20,7 @@ from components.standby_bundle import LIVE, StandbyStep, StepOrder, bundle
 from components.standby_images import read_images
 from operate.recover.standby_choice import placement_settings
 from operate.swap.facts import DoorFacts
-from settings import ContentPolicy, ModernCapacity
+from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, address_of, hosts, plain, run_program
 
@@ -43,7 +43,7 @@ HTTP = HttpSettings("127.0.0.1:1", "127.0.0.1:2", mark("http.secret"), redirect=
 RECIPE = ContainerRecipe(
     ImageSource("registry-modern:2.8.3", "registry:2.8.3"),
     modern_container(
-        FilesystemStorage("/srv"), ModernProcesses(HTTP, HTTP, ContentPolicy(), ModernCapacity()), "/u"
+        FilesystemStorage("/srv"), ModernProcesses(HTTP, HTTP, DEFAULT_CONTENT_POLICY, ModernCapacity()), "/u"
     ),
     300,
 )
@@ -60,13 +60,18 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     first_runs: dict[str, ProgramRun] = {}
 
     def run_once(
-        images: str = "", lost: tuple[str, ...] = (), after: ProgramRun | None = None, **changes: object
+        images: str = "",
+        unreachable: tuple[str, ...] = (),
+        after: ProgramRun | None = None,
+        **changes: object,
     ) -> ProgramRun:
-        named = {f"softlayer-registry:{key}": value for key, value in {**CONFIG, **changes}.items()}
-        key = f"{images} {lost} {changes}"
+        qualified_config = {
+            f"softlayer-registry:{key}": value for key, value in {**CONFIG, **changes}.items()
+        }
+        key = f"{images} {unreachable} {changes}"
         if after or key not in first_runs:
             recorded = run_program(
-                named, lost=lost, standby_images={"dal05-b": images}, after=after,
+                qualified_config, unreachable=unreachable, standby_images={"dal05-b": images}, after=after,
                 installations={"dal05-b": "i"},
             )  # fmt: skip
             if after:
@@ -81,7 +86,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 def unpacked(recorded: ProgramRun, name: str = "dal05-b-standby") -> dict[str, str]:
     """The files that a standby is given, by name."""
-    text = str(plain(recorded.named(name).inputs["stdin"]))
+    text = str(plain(recorded.resource(name).inputs["stdin"]))
     packed = base64.b64decode(text.partition('main "$@"; exit\n')[2])
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         return {
@@ -115,7 +120,7 @@ def test_the_standby_has_what_the_front_door_has_but_for_addresses_and_ports(run
     recorded = run()
     files = unpacked(recorded)
     first = {
-        step: str(plain(recorded.named(name).inputs["stdin"])).partition('main "$@"; exit\n')[2]
+        step: str(plain(recorded.resource(name).inputs["stdin"])).partition('main "$@"; exit\n')[2]
         for step, name in (
             ("users", "dal05-a-users"), ("storage", "dal05-a-storage"), ("global", "dal05-a-proxy-global"),
         )
@@ -140,10 +145,10 @@ def test_the_next_up_agrees_to_a_takeover(run: Run, changes: dict[str, object]) 
     a, b = (DoorFacts("dal05", name, "", "", "", ()) for name in "ab")
     following = run(after=first, **changes, **placement_settings(SERVERS, [], b, [a]))
     assert following.refusal == ()
-    colours = following.named("dal05-b-colours").inputs
-    told = str(plain(colours["create"])).split(" tell ")[1].split()
+    colours = following.resource("dal05-b-colours").inputs
+    script_arguments = str(plain(colours["create"])).split(" sync ")[1].split()
     # The same fingerprints on the same installation: the containers that follow are not taken for a change.
-    assert prepared_line.replace(LIVE, "red").split(" tell ")[1].split() == told
+    assert prepared_line.replace(LIVE, "red").split(" sync ")[1].split() == script_arguments
     lines = str(plain(colours["stdin"])).partition('main "$@"; exit\n')[2]
     assert unpacked(first)["inputs/colours"] == lines
 
@@ -192,19 +197,19 @@ def test_no_standby_where_it_could_not_take_over(run: Run, changes: dict[str, ob
 
 
 def test_a_standby_that_is_off_is_prepared_once_it_answers(run: Run) -> None:
-    here, away = run(), run(lost=("dal05-b",))
+    here, away = run(), run(unreachable=("dal05-b",))
     where = {resource.name: host for resource, host in hosts(away)}
     assert where["dal05-b-standby"] == where["dal05-b-standby-haproxy"] == address_of("dal05-a")
-    assert " prepare " in str(plain(here.named("dal05-b-standby").inputs["create"]))
-    assert " skip " in str(plain(away.named("dal05-b-standby").inputs["create"]))
+    assert " prepare " in str(plain(here.resource("dal05-b-standby").inputs["create"]))
+    assert " skip " in str(plain(away.resource("dal05-b-standby").inputs["create"]))
     # What another server did in its place must never be undone there.
-    assert not away.named("dal05-b-standby").inputs.get("delete")
-    assert not away.named("dal05-b-standby-haproxy").inputs.get("delete")
+    assert not away.resource("dal05-b-standby").inputs.get("delete")
+    assert not away.resource("dal05-b-standby-haproxy").inputs.get("delete")
 
 
 def test_an_image_that_was_removed_is_built_again_and_reported(run: Run) -> None:
     def token(recorded: ProgramRun) -> str:
-        return str(recorded.named(IMAGE).inputs["triggers"]["token"])
+        return str(recorded.resource(IMAGE).inputs["triggers"]["token"])
 
     assert token(run()) == ""
     present = run("present registry-modern:2.8.3 1a2b3c4d\n")
@@ -215,8 +220,8 @@ def test_an_image_that_was_removed_is_built_again_and_reported(run: Run) -> None
     assert missing.warnings == [
         "dal05-b: the image registry-modern:2.8.3 was removed from this standby; it is built again"
     ]
-    noted = f"registry-modern:2.8.3={token(missing)}"
-    assert noted in str(plain(missing.named("dal05-b-standby").inputs["create"]))
+    image_token = f"registry-modern:2.8.3={token(missing)}"
+    assert image_token in str(plain(missing.resource("dal05-b-standby").inputs["create"]))
 
 
 def test_what_a_server_prints_besides_images_is_left_out() -> None:
@@ -268,9 +273,9 @@ def test_the_steps_of_the_live_colour_are_run_in_order(tmp_path: Path) -> None:
         assert done.stdout.split()[0] == "users-black"
     assert (tmp_path / "users-black-black" / "htpasswd").read_text() == "black"
     assert not (tmp_path / "users-red-black").exists()
-    other = started(folder, "green")
-    assert other.returncode == 1
-    assert "nothing is prepared for the colour green" in other.stderr
+    unprepared = started(folder, "green")
+    assert unprepared.returncode == 1
+    assert "nothing is prepared for the colour green" in unprepared.stderr
 
 
 @pytest.mark.parametrize("order", StepOrder)

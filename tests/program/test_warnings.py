@@ -12,8 +12,8 @@ from rich.console import Console
 
 from operate.dashboard.state import DashboardState, alarms
 from operate.status import Status, status
-from operate.swap.facts import Facts, facts_from
-from operate.swap_commands import show
+from operate.swap.facts import Facts, parse_facts
+from operate.swap_commands import print_status
 from operate.warnings import warnings
 from settings.key_pair import KEY_VARIABLE
 from settings.provided_certificate import expiry_warning
@@ -46,7 +46,7 @@ def test_the_program_warns_and_tells_operate(
     assert "dal05-b: its cancellation is scheduled for 2026-12-24T00:00:00+00:00" in warning
     (unguarded,) = [text for text in logged if "front doors" in text]
     assert unguarded.startswith("the front doors of dal05-a are public and firewall is false")
-    facts = facts_from("prod", plain(run.outputs["operate"]))
+    facts = parse_facts("prod", plain(run.outputs["operate"]))
     assert facts.cancellations == {"dal05-b": "2026-12-24T00:00:00+00:00"}
     assert facts.unguarded_doors == ("dal05-a",)
     assert list(facts.certificate_ends) == ["dal05-a modern"]
@@ -58,7 +58,7 @@ def test_the_program_warns_and_tells_operate(
 def test_a_stack_as_it_should_be_warns_of_nothing(config: dict[str, object]) -> None:
     run = run_program(config | {"softlayer-registry:sshFrom": ["192.0.2.0/24"]})
     assert [text for text in run.warnings if "cancel" in text or "firewall" in text] == []
-    assert warnings(facts_from("prod", plain(run.outputs["operate"])), datetime.now(UTC)) == ()
+    assert warnings(parse_facts("prod", plain(run.outputs["operate"])), datetime.now(UTC)) == ()
 
 
 @pytest.mark.parametrize("networks", [[], ["192.0.2.0/24"]])
@@ -68,7 +68,7 @@ def test_ssh_that_is_open_to_everybody_is_warned_of(
     logged: list[str] = []
     monkeypatch.setattr("pulumi.log.warn", logged.append)
     run = run_program(config | {"softlayer-registry:sshFrom": networks})
-    facts = facts_from("prod", plain(run.outputs["operate"]))
+    facts = parse_facts("prod", plain(run.outputs["operate"]))
     assert facts.open_ssh == (() if networks else ("dal05-a", "dal05-b"))
     assert ["SSH of dal05-a, dal05-b is open to everybody" in text for text in logged] == [True] * (
         not networks
@@ -98,11 +98,11 @@ def facts(ends: dict[str, str]) -> Facts:
 def test_status_and_dashboard_show_them() -> None:
     simulation = Simulation()
     facts = replace(simulation.facts(), cancellations={"dal05-b": "2026-12-24"}, unguarded_doors=("dal05-a",))
-    result = status("prod", simulation.operator().found(facts), SimulatedStore(simulation))
+    result = status("prod", simulation.operator().observe(facts), SimulatedStore(simulation))
     assert isinstance(result, Status)
     assert result.as_json()["warnings"] == list(result.warnings)
     assert [text.partition(":")[0] for text in result.warnings] == ["dal05-b", "dal05-a"]
     assert alarms(DashboardState("prod", NOW, result))[-2:] == list(result.warnings)
     printed = Console(record=True, width=400)
-    show(result, printed)
+    print_status(result, printed)
     assert "warning: dal05-b: its cancellation is scheduled for 2026-12-24" in printed.export_text()

@@ -71,7 +71,7 @@ class FaultyCloud:
         orders: how many servers were ordered, others' left out.
         doubled: host names ordered while one of them was billed.
         changes: how many upgrades and reloads were accepted, by server.
-        told: what happened, for a failing test.
+        events: what happened, for a failing test.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class FaultyCloud:
         self.orders = 0
         self.doubled: list[str] = []
         self.changes: Counter[str] = Counter()
-        self.told: list[str] = []
+        self.events: list[str] = []
         self._lag = lag
         self._twins = twins
         self._store = Store(folder / "books.sqlite")
@@ -122,9 +122,9 @@ class FaultyCloud:
         await self._pipeline.close()
         self._store.close()
 
-    def tell(self, what: str) -> None:
-        """Add a line to the story."""
-        self.told.append(f"{self.loop.time():8.2f} {what}")
+    def record(self, what: str) -> None:
+        """Add a line to the events."""
+        self.events.append(f"{self.loop.time():8.2f} {what}")
 
     def living(self) -> list[Guest | Hardware]:
         """The servers that are billed for good, others' left out: one cancelled for its day is not."""
@@ -145,7 +145,7 @@ class FaultyCloud:
         for server in self._servers():
             if identifier(server) not in self.foreign_ids or _cancelled(server):
                 continue
-            self.tell(f"the operator cancels {identifier(server)}")
+            self.record(f"the operator cancels {identifier(server)}")
             if isinstance(server, Guest):
                 self._account.cancel_guest(server)
             else:
@@ -174,7 +174,7 @@ class FaultyCloud:
         """A request arrives after its sender was gone or gave up, in time to be listed within `SETTLE`."""
 
         def arrive() -> None:
-            self.tell("what was sent before arrives")
+            self.record("what was sent before arrives")
             self.accept(service, body)
 
         self.loop.call_later(self.dice.uniform(0.1, SETTLE - self._lag - 1), arrive)
@@ -199,11 +199,11 @@ class FaultyCloud:
         same = [identifier(server) for server in self.living() if server.hostname == hostname]
         if same != [name]:
             self.doubled.append(hostname)
-        self.tell(f"ordered {hostname}: {name}")
+        self.record(f"ordered {hostname}: {name}")
         if self._twins:
             twin = self._elsewhere(call)
             self._listed_from[twin] = self._listed_from[name]  # who copies a name has seen it
-            self.tell(f"somebody else's {hostname}: {twin}")
+            self.record(f"somebody else's {hostname}: {twin}")
 
     def _changed(self, call: Request) -> None:
         """Count an upgrade or a reload that was accepted."""
@@ -216,7 +216,7 @@ class FaultyCloud:
             else [str(call.identifier)]
         )
         self.changes.update(names)
-        self.tell(f"accepted {call.method} of {', '.join(names)}")
+        self.record(f"accepted {call.method} of {', '.join(names)}")
 
     def _elsewhere(self, call: Request) -> str:
         """Somebody else orders a server."""

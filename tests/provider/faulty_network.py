@@ -72,7 +72,7 @@ class Network(BaseAdapter):
         body = request.body if isinstance(request.body, bytes) else str(request.body).encode()
         method = body.partition(b"<methodName>")[2].partition(b"<")[0].decode()
         fault = self._process.next_fault(method)
-        self._cloud.tell(f"{service}::{method}: {fault.value}")
+        self._cloud.record(f"{service}::{method}: {fault.value}")
         answer = Response("", 500)
         if fault not in BEFORE_DELIVERY | REFUSED:
             answer = self._cloud.accept(service, body)

@@ -111,7 +111,7 @@ class Plugin:
             timeout=timeout,
             preview=preview,
         )
-        with told():
+        with raising_call_errors():
             answer = self.stub.Create(request)
         return answer.id, plain(answer.properties).properties
 
@@ -147,7 +147,7 @@ class Plugin:
         self, kind: str, identifier: str, inputs: Properties | None = None, outputs: Properties | None = None
     ) -> tuple[str, Properties, Properties]:
         """Read; id ("" when gone), inputs and outputs."""
-        with told():
+        with raising_call_errors():
             answer = self.stub.Read(
                 provider_pb2.ReadRequest(
                     id=identifier,
@@ -171,7 +171,7 @@ class Plugin:
         preview: bool = False,
     ) -> Properties:
         """Update; the outputs."""
-        with told():
+        with raising_call_errors():
             answer = self.stub.Update(
                 provider_pb2.UpdateRequest(
                     id=identifier,
@@ -190,7 +190,7 @@ class Plugin:
         self, kind: str, identifier: str, inputs: Properties, outputs: Properties, timeout: float = 0
     ) -> None:
         """Delete."""
-        with told():
+        with raising_call_errors():
             self.stub.Delete(
                 provider_pb2.DeleteRequest(
                     id=identifier,
@@ -213,7 +213,7 @@ class Plugin:
 
 
 @contextlib.contextmanager
-def told() -> Iterator[None]:
+def raising_call_errors() -> Iterator[None]:
     """Turn gRPC's error into what the engine would make of it."""
     try:
         yield

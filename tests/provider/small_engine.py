@@ -1,6 +1,6 @@
 """The engine's part in an order: which calls it makes, what it keeps, and how it dies.
 
-Source: pulumi v3.259.0, resource/deploy/step_generator.go and step_executor.go, as told in
+Source: pulumi v3.259.0, resource/deploy/step_generator.go and step_executor.go, as described in
 `provider.orders.token`. A command works on a copy of the state in memory, and writes all of it after each
 step; what counts for the next command is what lies on disk.
 """
@@ -139,7 +139,7 @@ class MortalJournal(OrderJournal):
 
     def _perhaps(self, step: str) -> None:
         if not self._process.dead.done() and next(self._deaths, False):
-            self._cloud.tell(f"provider killed {step}")
+            self._cloud.record(f"provider killed {step}")
             self._process.kill()
         if self._process.dead.done():
             raise KilledError
@@ -277,13 +277,13 @@ class Command:
         self._save(f"{name}'s {kept.identifier} is deleted")
 
     def _failed(self, error: ProviderError) -> None:
-        self._cloud.tell(f"error: {error}")
+        self._cloud.record(f"error: {error}")
         self.errors.append(str(error))
 
     def _save(self, what: str) -> None:
         """Write the state. A lost write is an error that ends the command in good order."""
         fate = next(self._trouble.saves, Save.DONE)
-        self._cloud.tell(f"state: {what}: {fate.value}")
+        self._cloud.record(f"state: {what}: {fate.value}")
         if fate in (Save.DONE, Save.KILL_AFTER):
             saved = copy.deepcopy(self._memory)
             self._disk.resources, self._disk.leaving = saved.resources, saved.leaving

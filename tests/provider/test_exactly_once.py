@@ -129,8 +129,8 @@ class Scenario:
     disk: Snapshot
     dice: random.Random
 
-    async def told(self) -> None:
-        """Tell it to its end."""
+    async def run(self) -> None:
+        """Run it to its end."""
         await self.cloud.open()
         program, many = self.plot.program(), len(self.plot.servers)
         await self._until_well(program)
@@ -170,7 +170,7 @@ class Scenario:
             if await command.up(program, again):
                 break
             assert attempt < ATTEMPTS, f"it never goes well: {command.errors}"
-            self.cloud.tell("once more")
+            self.cloud.record("once more")
             if any("all bear the order token" in error for error in command.errors):
                 self.cloud.cancel_others()
         await asyncio.sleep(SETTLE)
@@ -237,7 +237,7 @@ def _play(plot: Plot, trouble: Trouble) -> None:
         cloud = FaultyCloud(Path(folder), loop, dice, plot.speed, plot.lag, twins=plot.twins)
         scenario = Scenario(plot, cloud, trouble, Path(folder, "notes"), Snapshot(), dice)
         try:
-            loop.run_until_complete(scenario.told())
+            loop.run_until_complete(scenario.run())
         finally:
-            note("\n".join(cloud.told))
+            note("\n".join(cloud.events))
             loop.end()

@@ -8,21 +8,21 @@ from pulumi.runtime.proto import provider_pb2
 from provider.protocol.wire import encode
 from provider.values import UNKNOWN, Properties, Unknown, Value
 from tests.cloud.serving import RunningApi
-from tests.provider.plugin import GUEST, CallError, Plugin, plain, told
+from tests.provider.plugin import GUEST, CallError, Plugin, plain, raising_call_errors
 from tests.provider.test_virtual_guest import WEB
 
 
-def asked(plugin: Plugin, function: str, **arguments: Value) -> provider_pb2.InvokeResponse:
+def invoke_raw(plugin: Plugin, function: str, **arguments: Value) -> provider_pb2.InvokeResponse:
     request = provider_pb2.InvokeRequest(
         tok=f"softlayer:index:{function}", args=encode(arguments, frozenset())
     )
-    with told():
+    with raising_call_errors():
         answer: provider_pb2.InvokeResponse = plugin.stub.Invoke(request)
     return answer
 
 
 def invoke(plugin: Plugin, function: str, **arguments: Value) -> dict[str, Any]:
-    answer = asked(plugin, function, **arguments)
+    answer = invoke_raw(plugin, function, **arguments)
     assert not answer.failures, answer.failures
     return dict(plain(getattr(answer, "return")).properties)
 
@@ -103,7 +103,7 @@ def test_a_wrong_name_is_reported_with_the_nearest(
 
 
 def test_a_kind_that_is_not_is_refused_without_a_call(api: RunningApi, softlayer: Plugin) -> None:
-    answer = asked(softlayer, "getFlavors", kind="plastic", datacentre="dal05")
+    answer = invoke_raw(softlayer, "getFlavors", kind="plastic", datacentre="dal05")
     assert [failure.property for failure in answer.failures] == ["kind", "datacentre"]
     assert "did you mean datacenter?" in answer.failures[1].reason
     assert api.calls() == {}
@@ -150,9 +150,9 @@ def test_no_server_is_an_error(softlayer: Plugin) -> None:
 
 
 def test_an_id_and_a_filter_exclude_each_other(softlayer: Plugin) -> None:
-    both = asked(softlayer, "getServer", guestId=5, domain="example.com")
+    both = invoke_raw(softlayer, "getServer", guestId=5, domain="example.com")
     assert [failure.property for failure in both.failures] == ["domain"]
-    nothing = asked(softlayer, "getServer")
+    nothing = invoke_raw(softlayer, "getServer")
     assert [failure.property for failure in nothing.failures] == ["guestId"]
 
 

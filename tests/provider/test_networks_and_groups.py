@@ -5,7 +5,7 @@ import pytest
 from provider.values import UNKNOWN, Properties
 from tests.cloud.serving import RunningApi
 from tests.provider.plugin import GUEST, CallError, Plugin
-from tests.provider.test_functions import asked, invoke
+from tests.provider.test_functions import invoke, invoke_raw
 from tests.provider.test_virtual_guest import WEB
 
 GROUP = "softlayer:index:PlacementGroup"
@@ -81,6 +81,6 @@ def test_no_network_or_several_are_an_error(softlayer: Plugin) -> None:
         invoke(softlayer, "getVlan", name="none")
     with pytest.raises(CallError, match=r"2 networkVlans have .*: dal05"):
         invoke(softlayer, "getVlan", datacenter="dal05", networkSpace="PRIVATE")
-    assert [failure.property for failure in asked(softlayer, "getVlan").failures] == ["vlanId"]
-    wrong = asked(softlayer, "getSubnet", subnetId=5, networkSpace="INNER").failures
+    assert [failure.property for failure in invoke_raw(softlayer, "getVlan").failures] == ["vlanId"]
+    wrong = invoke_raw(softlayer, "getSubnet", subnetId=5, networkSpace="INNER").failures
     assert {failure.property for failure in wrong} == {"networkSpace"}

@@ -9,7 +9,16 @@ from pulumi.runtime.proto import provider_pb2
 from provider.protocol.wire import encode
 from provider.values import UNKNOWN, Properties
 from tests.cloud.serving import RunningApi, serve
-from tests.provider.plugin import GUEST, CallError, Plugin, configuration, plain, plugin, told, urn
+from tests.provider.plugin import (
+    GUEST,
+    CallError,
+    Plugin,
+    configuration,
+    plain,
+    plugin,
+    raising_call_errors,
+    urn,
+)
 from tests.provider.test_virtual_guest import WEB
 
 FLAVORED: Properties = {
@@ -112,8 +121,8 @@ def test_a_change_in_place_keeps_its_costs_without_a_call(api: RunningApi, softl
         news=encode(news, frozenset()),
         preview=True,
     )
-    with told():
-        found = plain(softlayer.stub.Update(request).properties).properties
-    assert found["hourlyCost"] == outputs["hourlyCost"]
-    assert found["orderedHostname"] is UNKNOWN
+    with raising_call_errors():
+        properties = plain(softlayer.stub.Update(request).properties).properties
+    assert properties["hourlyCost"] == outputs["hourlyCost"]
+    assert properties["orderedHostname"] is UNKNOWN
     assert api.calls() == before

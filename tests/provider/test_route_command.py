@@ -32,9 +32,11 @@ class Moving:
         return {"username": self.api.username, "apiKey": self.api.api_key, "endpointUrl": self.api.xmlrpc}
 
     def run(
-        self, *arguments: str, given: Mapping[str, object] | str | None = None, **variables: str
+        self, *arguments: str, account: Mapping[str, object] | str | None = None, **variables: str
     ) -> "subprocess.CompletedProcess[str]":
-        text = given if isinstance(given, str) else json.dumps(self.account if given is None else given)
+        text = (
+            account if isinstance(account, str) else json.dumps(self.account if account is None else account)
+        )
         plain = {
             name: value for name, value in os.environ.items() if not name.startswith(("SL_", "SOFTLAYER_"))
         }
@@ -44,9 +46,9 @@ class Moving:
             check=False,
         )  # fmt: skip
 
-    def told(self, *arguments: str, given: Mapping[str, object] | None = None, **variables: str) -> str:
+    def route(self, *arguments: str, account: Mapping[str, object] | None = None, **variables: str) -> str:
         """Where the command says that it leads."""
-        done = self.run(str(self.number), *arguments, given=given, **variables)
+        done = self.run(str(self.number), *arguments, account=account, **variables)
         assert done.returncode == 0, done.stderr
         result = json.loads(done.stdout)
         assert result["address"] == self.address
@@ -70,13 +72,13 @@ def _server(client: SoftLayer.BaseClient, name: str) -> str:
 
 
 def test_it_is_led_from_server_to_server_and_reported(moving: Moving) -> None:
-    assert moving.told() == ""
+    assert moving.route() == ""
     before = ""
     for server in (*moving.servers, moving.servers[1]):
         done = moving.run(str(moving.number), server)
         assert json.loads(done.stdout) == {"address": moving.address, "before": before, "leadsTo": server}
         before = server
-        assert moving.told() == server
+        assert moving.route() == server
 
 
 def test_the_environment_s_credentials_do_as_well(moving: Moving) -> None:
@@ -85,7 +87,7 @@ def test_the_environment_s_credentials_do_as_well(moving: Moving) -> None:
         "SL_API_KEY": moving.api.api_key,
         "SL_ENDPOINT_URL": moving.api.xmlrpc,
     }
-    assert moving.told(moving.servers[0], given={}, **configuration_values) == moving.servers[0]
+    assert moving.route(moving.servers[0], account={}, **configuration_values) == moving.servers[0]
 
 
 def test_what_cannot_be_done_is_one_line_without_the_key(moving: Moving) -> None:
@@ -98,7 +100,7 @@ def test_what_cannot_be_done_is_one_line_without_the_key(moving: Moving) -> None
         ((str(moving.number),), "{", "no JSON object"),
         (("x",), None, "no id of a global IP"),
     ):
-        done = moving.run(*arguments, given=configuration)
+        done = moving.run(*arguments, account=configuration)
         assert done.returncode == 1
         assert message in done.stderr, done.stderr
         assert len(done.stderr.splitlines()) == 1

@@ -14,14 +14,14 @@ import os
 
 import pulumi
 import pulumi_softlayer as softlayer
-from components.cost import show_cost
+from components.cost import log_cost
 
 shape = json.loads(os.environ["GUEST"])
 servers = {
     "web": softlayer.VirtualGuest("web", **shape),
     "data": softlayer.VirtualGuest("data", **{**shape, "hostname": "data", "hourly": False}),
 }
-pulumi.export("cost", show_cost(servers))
+pulumi.export("cost", log_cost(servers))
 """
 HOURLY = 1 * 0.025 + 1 * 0.012
 

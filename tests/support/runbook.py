@@ -42,7 +42,7 @@ class Step:
 
 def steps(runbook: str) -> Mapping[str, Step]:
     """Return the steps of a runbook by their names, those in front of all sections first."""
-    found: dict[str, list[str]] = {}
+    lines_by_step: dict[str, list[str]] = {}
     section, current = "", ""
     for line in (FOLDER / f"{runbook}.md").read_text().splitlines():
         if line.startswith("## "):
@@ -54,8 +54,8 @@ def steps(runbook: str) -> Mapping[str, Step]:
         elif line.startswith("    ") and not current:
             current = f"{section}0"
         if current:
-            found.setdefault(current, []).append(line)
-    return {name: Step(name, "\n".join(lines)) for name, lines in found.items()}
+            lines_by_step.setdefault(current, []).append(line)
+    return {name: Step(name, "\n".join(lines)) for name, lines in lines_by_step.items()}
 
 
 def command(runbook: str, step: str, position: int = 0, **words: str) -> str:

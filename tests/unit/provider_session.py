@@ -18,7 +18,7 @@ SETTINGS = ProviderSettings(
 
 
 class Silent:
-    """A reporter that keeps what it was told."""
+    """A reporter that keeps its messages."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []

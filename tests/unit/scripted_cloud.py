@@ -67,13 +67,13 @@ class ScriptedCloud:
         script: the answers.
         calls: what was called, in order, with its arguments.
         stop: what Cancel throws; of the process that runs.
-        told: what the user was told.
+        user_log: messages to the user.
     """
 
     script: Mapping[str, Sequence[object]]
     calls: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
     stop: CancellationToken = field(default_factory=CancellationToken)
-    told: Silent = field(default_factory=Silent)
+    user_log: Silent = field(default_factory=Silent)
     _counts: Counter[str] = field(default_factory=Counter, init=False)
 
     def call(self, service: str, method: str, *args: object, **options: object) -> object:
@@ -94,7 +94,7 @@ class ScriptedCloud:
         self.stop = CancellationToken()
         api = SoftLayerApi(SETTINGS, self.stop, connect=lambda _: self, threads=_AtOnce())
         environment = {"XDG_STATE_HOME": str(state_home)}
-        session = open_session(SETTINGS, self.stop, self.told, Redactor(), environment, api)
+        session = open_session(SETTINGS, self.stop, self.user_log, Redactor(), environment, api)
         loop = VirtualTimeLoop()
         try:
             return loop.run_until_complete(_awaited(work, session))

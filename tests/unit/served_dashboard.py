@@ -20,16 +20,16 @@ class Served:
         environment: the stack's name.
     """
 
-    def __init__(self, world: Simulation, environment: str = "prod") -> None:
-        self._world, self._environment = world, environment
-        operations = world.operator()
+    def __init__(self, simulation: Simulation, environment: str = "prod") -> None:
+        self._simulation, self._environment = simulation, environment
+        operations = simulation.operator()
         self._application = dashboard(environment, self._ask, operations.history.report)
         self.port = 0
         self.start()
 
     def _ask(self) -> Status:
-        found = self._world.operator().found(self._world.facts())
-        return status(self._environment, found, SimulatedStore(self._world))
+        observed = self._simulation.operator().observe(self._simulation.facts())
+        return status(self._environment, observed, SimulatedStore(self._simulation))
 
     @property
     def address(self) -> str:
@@ -52,10 +52,10 @@ class Served:
 
 
 @contextmanager
-def served(world: Simulation) -> Iterator[Served]:
+def served(simulation: Simulation) -> Iterator[Served]:
     """Serve while the context lasts."""
-    made = Served(world)
+    dashboard = Served(simulation)
     try:
-        yield made
+        yield dashboard
     finally:
-        made.stop()
+        dashboard.stop()

@@ -6,11 +6,19 @@ from typing import Any
 
 from operate.error import OperateError
 from operate.move.begin import MoveRequest
-from operate.move.edges import MoveEdges
+from operate.move.edges import MoveDependencies
 from operate.move.move import MoveScope
 from operate.move.operation import MoveOperations
-from operate.swap.begin import Order
-from operate.swap.edges import DoorStatus, FencedError, Known, Preview, Read, RefusedError, World
+from operate.swap.begin import OperationRequest
+from operate.swap.edges import (
+    Dependencies,
+    DoorStatus,
+    FencedError,
+    Preview,
+    Read,
+    ReferenceRead,
+    RefusedError,
+)
 from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts
 from operate.swap.health import Counters, Finding
 from operate.swap.record import Options, Record
@@ -32,7 +40,7 @@ class Weakness:
         gate: what the gate finds.
         failing: of a hundred requests through it.
         complaint: what a probe finds.
-        stays: clients still come to the old front door after the switch.
+        clients_stay: clients still come to the old front door after the switch.
     """
 
     preview: frozenset[str] = frozenset()
@@ -40,7 +48,7 @@ class Weakness:
     gate: str = ""
     failing: int = 0
     complaint: str = ""
-    stays: bool = False
+    clients_stay: bool = False
 
 
 class MoveSimulation(Simulation):
@@ -66,7 +74,7 @@ class MoveSimulation(Simulation):
         self.fences = dict.fromkeys((A, B, C), 0)
         self.weakness = Weakness()
         self.served: list[str] = []
-        self.held = False
+        self.lock_held = False
         self.dns_follows = True
         self.long_transfers = 0
 
@@ -92,8 +100,8 @@ class MoveSimulation(Simulation):
         return DoorFacts(name[:5], name[-1], own, "key", f"https://{host}:5000", ("modern",), 22, own, own)
 
     def _traffic(self) -> None:
-        if not self.held and hasattr(self, "leads_to"):
-            for name in {self.leads_to, *([A] if self.weakness.stays else [])} & self.built_doors:
+        if not self.lock_held and hasattr(self, "leads_to"):
+            for name in {self.leads_to, *([A] if self.weakness.clients_stay else [])} & self.built_doors:
                 before = self.door_counters[name]
                 failing = self.weakness.failing if name != A else 0
                 self.door_counters[name] = replace(
@@ -107,18 +115,18 @@ class MoveSimulation(Simulation):
     def mover(self, number: int = 1) -> MoveOperations:
         """A new process, which lives until the next one is killed."""
         stack = _Settings(self)
-        edges = MoveEdges(
+        edges = MoveDependencies(
             stack, lambda _: _Doors(self), lambda _: SimulatedStore(self), _Handover(self), _GlobalIp(self),
             self.resolve,
         )  # fmt: skip
-        world = World(stack, _Doors(self), _Traffic(self), self.clock, self.told.append)  # type: ignore[arg-type]
-        return MoveOperations(world, MoveScope(edges, SimulatedStore(self)), holder(number))
+        dependencies = Dependencies(stack, _Doors(self), _Traffic(self), self.clock, self.reported.append)  # type: ignore[arg-type]
+        return MoveOperations(dependencies, MoveScope(edges, SimulatedStore(self)), holder(number))
 
     def resolve(self, name: str) -> frozenset[str]:
         """The operator sets the record as soon as the command asks for it."""
-        asked = [line for line in self.told if line.startswith("switch: set the DNS record")]
-        if asked and self.dns_follows:
-            address = asked[-1].split("`")[1].split()[-1]
+        dns_requests = [line for line in self.reported if line.startswith("switch: set the DNS record")]
+        if dns_requests and self.dns_follows:
+            address = dns_requests[-1].split("`")[1].split()[-1]
             self.set_route(next(door for door in (A, B, C) if self.door(door).client_address == address))
         return frozenset({self.door(self.leads_to).client_address})
 
@@ -129,167 +137,172 @@ class MoveSimulation(Simulation):
 
 
 class _Settings(_Edge):
-    _world: MoveSimulation
+    _simulation: MoveSimulation
 
     def facts(self) -> Facts:
-        self._moment("stack facts")
-        return self._world.facts()
+        self._checkpoint("stack facts")
+        return self._simulation.facts()
 
     def setting(self, key: str) -> object:
-        return [dict(server) for server in self._world.servers] if key == "servers" else None
+        return [dict(server) for server in self._simulation.servers] if key == "servers" else None
 
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
-        self._moment("stack preview")
-        return Preview({"create": 5}, self._world.weakness.preview, 10.0, "swift-1")
+        self._checkpoint("stack preview")
+        return Preview({"create": 5}, self._simulation.weakness.preview, 10.0, "swift-1")
 
     def write_settings(self, settings: Mapping[str, Any]) -> None:
-        world = self._world
-        self._moment("stack config")
+        simulation = self._simulation
+        self._checkpoint("stack config")
         values = dict(settings)
-        world.servers = list(values.pop("servers", world.servers))
-        world.settings |= values
-        self._moment("stack config done")
+        simulation.servers = list(values.pop("servers", simulation.servers))
+        simulation.settings |= values
+        self._checkpoint("stack config done")
 
     def apply_settings(self, settings: Mapping[str, Any]) -> str:
-        world = self._world
+        simulation = self._simulation
         self.write_settings(settings)
-        self._moment("stack up")
-        wanted = world.front_doors
-        if world.weakness.build and wanted - world.built_doors:
-            raise OperateError(world.weakness.build)
-        for gone in world.built_doors - wanted:
-            assert gone in world.settings["retiringDoors"], "the guard would refuse"
-            assert world.address == "" or gone != world.leads_to, "clients would be left outside"
-        world.built_doors = set(wanted)
-        world.clock.sleep(2)
-        self._moment("stack up done")
+        self._checkpoint("stack up")
+        desired = simulation.front_doors
+        if simulation.weakness.build and desired - simulation.built_doors:
+            raise OperateError(simulation.weakness.build)
+        for retired in simulation.built_doors - desired:
+            assert retired in simulation.settings["retiringDoors"], "the guard would refuse"
+            assert simulation.address == "" or retired != simulation.leads_to, "clients would be left outside"
+        simulation.built_doors = set(desired)
+        simulation.clock.sleep(2)
+        self._checkpoint("stack up done")
         return "5 created"
 
 
 class _Doors(_Edge):
-    _world: MoveSimulation
+    _simulation: MoveSimulation
 
     def status(self) -> Sequence[DoorStatus]:
-        answers = self.each(self._world.facts().doors)
+        answers = self.query_each(self._simulation.facts().doors)
         return [answer for answer in answers if not isinstance(answer, OperateError)]
 
-    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
-        self._moment("doors status")
+    def query_each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+        self._checkpoint("doors status")
         return [self._status(door.name) for door in doors]
 
     def _status(self, name: str) -> DoorStatus | OperateError:
-        if name not in self._world.built_doors:
+        if name not in self._simulation.built_doors:
             return OperateError(f"{name}: no answer")
-        backends = {("modern", "red"): self._world.door_counters[name]}
-        return DoorStatus(name, {"modern": Colour.RED}, self._world.fences[name], backends)
+        backends = {("modern", "red"): self._simulation.door_counters[name]}
+        return DoorStatus(name, {"modern": Colour.RED}, self._simulation.fences[name], backends)
 
     def raise_fence(self, token: int) -> None:
-        self._moment("doors fence")
-        for name in sorted(self._world.built_doors):
-            if token < self._world.fences[name]:
+        self._checkpoint("doors fence")
+        for name in sorted(self._simulation.built_doors):
+            if token < self._simulation.fences[name]:
                 raise FencedError("an operator with a later token has acted")
-            self._world.fences[name] = token
-        self._moment("doors fence done")
+            self._simulation.fences[name] = token
+        self._checkpoint("doors fence done")
 
-    def switch(self, colour: Colour, token: int, *, anyway: bool) -> Sequence[str]:
+    def switch(self, colour: Colour, token: int, *, force: bool) -> Sequence[str]:
         raise AssertionError("a move changes no colour")
 
     def reads(self, count: int) -> Sequence[Read]:
-        self._moment("doors reads")
+        self._checkpoint("doors reads")
         return [Read("dal05", "modern", "GET", "/v2/a/manifests/1")]
 
 
 class _Traffic(_Edge):
-    _world: MoveSimulation
+    _simulation: MoveSimulation
 
-    def gate(self, facts: Facts, idle: Colour, live: Colour, rest: float) -> str:
-        self._moment("traffic gate")
+    def gate(self, facts: Facts, idle: Colour, live: Colour, throttle: float) -> str:
+        self._checkpoint("traffic gate")
         self._require_pair(facts)
-        if self._world.weakness.gate:
-            raise RefusedError(self._world.weakness.gate)
+        if self._simulation.weakness.gate:
+            raise RefusedError(self._simulation.weakness.gate)
         return "pushed and pulled"
 
     def shadow(
-        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, rest: float
-    ) -> tuple[str, tuple[Known, ...]]:
-        self._moment("traffic shadow")
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, throttle: float
+    ) -> tuple[str, tuple[ReferenceRead, ...]]:
+        self._checkpoint("traffic shadow")
         self._require_pair(facts)
         assert {read.datacenter for read in reads} == {facts.doors[0].datacenter}
         return f"{len(reads)} reads answered alike", ()
 
-    def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
-        self._moment("traffic probe")
-        return Finding(self._world.weakness.complaint if colour is Colour.RED else "", ms=5.0)
+    def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
+        self._checkpoint("traffic probe")
+        return Finding(self._simulation.weakness.complaint if colour is Colour.RED else "", ms=5.0)
 
     def _require_pair(self, facts: Facts) -> None:
         """One front door, whose own colour is compared with that of the other server."""
         (door,) = facts.doors
-        own, other = (facts.host(door, colour).name for colour in (Colour.RED, Colour.BLACK))
-        assert own == door.name != other
+        own, standby = (facts.host(door, colour).name for colour in (Colour.RED, Colour.BLACK))
+        assert own == door.name != standby
 
 
 class _Handover(_Edge):
-    _world: MoveSimulation
+    _simulation: MoveSimulation
 
     def close(self, door: DoorFacts, address: str) -> None:
-        self._moment("handover close")
+        self._checkpoint("handover close")
 
     def kept_connections(self, door: DoorFacts, address: str) -> int:
         return 0
 
     def open_connections(self, door: DoorFacts, address: str) -> int:
-        return self._world.long_transfers
+        return self._simulation.long_transfers
 
     def hold(self, door: DoorFacts, address: str, seconds: int) -> None:
-        self._moment("handover hold")
+        self._checkpoint("handover hold")
 
     def resume(self, door: DoorFacts, address: str) -> None:
-        self._moment("handover resume")
+        self._checkpoint("handover resume")
 
     def release(self, door: DoorFacts, address: str) -> None:
-        self._moment("handover release")
+        self._checkpoint("handover release")
 
 
 class _GlobalIp(_Edge):
-    _world: MoveSimulation
+    _simulation: MoveSimulation
 
-    def leads_to(self) -> str:
-        self._moment("account asked")
-        return self._world.door(self._world.leads_to).public_address
+    def read_target(self) -> str:
+        self._checkpoint("account asked")
+        return self._simulation.door(self._simulation.leads_to).public_address
 
     def set_route(self, address: str) -> str:
-        self._moment("account routes")
-        before = self._world.leads_to
-        self._world.set_route(
-            next(name for name in (A, B, C) if self._world.door(name).public_address == address)
+        self._checkpoint("account routes")
+        before = self._simulation.leads_to
+        self._simulation.set_route(
+            next(name for name in (A, B, C) if self._simulation.door(name).public_address == address)
         )
-        self._moment("account routed")
+        self._checkpoint("account routed")
         return before
 
 
-def order(options: Options = QUICK) -> Order:
-    return Order("op@host", "now", "a test", options=options)
+def order(options: Options = QUICK) -> OperationRequest:
+    return OperationRequest("op@host", "now", "a test", options=options)
 
 
 def move(
-    world: MoveSimulation, to: str = "b", operator: int = 1, *, source: str = "", new_address: bool = False
+    simulation: MoveSimulation,
+    to: str = "b",
+    operator: int = 1,
+    *,
+    source: str = "",
+    new_address: bool = False,
 ) -> Record | str:
     request = MoveRequest(to, source, new_address)
-    return world.mover(operator).move(order(), request, world.facts())
+    return simulation.mover(operator).move(order(), request, simulation.facts())
 
 
-def back(world: MoveSimulation, operator: int = 9999) -> Record | str:
-    return world.mover(operator).back(order(), world.facts())
+def back(simulation: MoveSimulation, operator: int = 9999) -> Record | str:
+    return simulation.mover(operator).back(order(), simulation.facts())
 
 
-def killed_at(world: MoveSimulation, moment: int, to: str = "b") -> bool:
-    """Move, and be killed at the Nth moment; False where it ended before."""
-    world.passed.clear()
-    world.kill_at = moment
+def killed_at(simulation: MoveSimulation, checkpoint: int, to: str = "b") -> bool:
+    """Move, and be killed at the Nth checkpoint; False where it ended before."""
+    simulation.passed.clear()
+    simulation.kill_at = checkpoint
     try:
-        move(world, to, operator=moment + 1)
+        move(simulation, to, operator=checkpoint + 1)
     except Killed:
         return True
     finally:
-        world.kill_at = None
+        simulation.kill_at = None
     return False

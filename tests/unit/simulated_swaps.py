@@ -1,7 +1,7 @@
 """Swaps, rollbacks and kills in the simulated world, for the tests of both."""
 
 from operate.error import OperateError
-from operate.swap.begin import Order
+from operate.swap.begin import OperationRequest
 from operate.swap.facts import Colour
 from operate.swap.record import Options, Record
 from tests.unit.simulated_world import Killed, SimulatedRelease, Simulation
@@ -27,59 +27,59 @@ BAD = {
 }
 
 
-def order(release: str = "2", options: Options = QUICK) -> Order:
-    return Order("op@host", "now", "a test", release, {}, options)
+def order(release: str = "2", options: Options = QUICK) -> OperationRequest:
+    return OperationRequest("op@host", "now", "a test", release, {}, options)
 
 
-def live(world: Simulation) -> set[Colour]:
-    return {door.live for door in world.doors}
+def live(simulation: Simulation) -> set[Colour]:
+    return {door.live for door in simulation.doors}
 
 
-def swap(world: Simulation, release: str = "2", operator: int = 1) -> Record | str:
-    return world.operator(operator).swap(order(release), world.facts())
+def swap(simulation: Simulation, release: str = "2", operator: int = 1) -> Record | str:
+    return simulation.operator(operator).swap(order(release), simulation.facts())
 
 
-def killed_at(world: Simulation, moment: int, command: str = "swap") -> bool:
-    """Run a command that is killed at its Nth moment; False where it ended before."""
-    world.passed.clear()
-    world.kill_at = moment
+def killed_at(simulation: Simulation, checkpoint: int, command: str = "swap") -> bool:
+    """Run a command that is killed at its Nth checkpoint; False where it ended before."""
+    simulation.passed.clear()
+    simulation.kill_at = checkpoint
     try:
-        operations = world.operator(moment + 1)
+        operations = simulation.operator(checkpoint + 1)
         if command == "swap":
-            operations.swap(order(), world.facts())
+            operations.swap(order(), simulation.facts())
         else:
-            operations.rollback(order(""), world.facts())
+            operations.rollback(order(""), simulation.facts())
     except Killed:
         return True
     finally:
-        world.kill_at = None
+        simulation.kill_at = None
     return False
 
 
-def moments_of_a_swap() -> int:
-    world = Simulation()
-    swap(world)
-    return world.moments
+def checkpoints_of_a_swap() -> int:
+    simulation = Simulation()
+    swap(simulation)
+    return simulation.checkpoint_count
 
 
-def undo(world: Simulation) -> str:
+def roll_back(simulation: Simulation) -> str:
     """Roll back; returns why there is nothing to undo."""
     try:
-        world.operator(9999).rollback(order(""), world.facts())
+        simulation.operator(9999).rollback(order(""), simulation.facts())
     except OperateError as error:
         return str(error)
     return ""
 
 
-def free_the_lock(world: Simulation) -> None:
+def free_the_lock(simulation: Simulation) -> None:
     """A dead operator's lock ends by the store's clock."""
-    world.clock.sleep(61)
+    simulation.clock.sleep(61)
 
 
-def check_agreement(world: Simulation) -> None:
+def check_agreement(simulation: Simulation) -> None:
     """Doors, configuration and stack say the same, and nothing is left under way."""
-    assert len(live(world)) == 1
-    (colour,) = live(world)
-    assert world.config["live"] == colour.value
-    assert world.built[colour] == world.config[colour.value]
-    assert "operate/swap/current.json" not in world.objects
+    assert len(live(simulation)) == 1
+    (colour,) = live(simulation)
+    assert simulation.config["live"] == colour.value
+    assert simulation.built[colour] == simulation.config[colour.value]
+    assert "operate/swap/current.json" not in simulation.objects

@@ -11,7 +11,16 @@ from datetime import UTC, datetime, timedelta
 from operate.error import OperateError
 from operate.lock.holder import Holder
 from operate.store.object_store import Stored
-from operate.swap.edges import DoorStatus, FencedError, Known, Preview, Read, RefusedError, Wanted, World
+from operate.swap.edges import (
+    Dependencies,
+    DesiredRelease,
+    DoorStatus,
+    FencedError,
+    Preview,
+    Read,
+    ReferenceRead,
+    RefusedError,
+)
 from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts
 from operate.swap.health import Counters, Finding
 from operate.swap.operation import Operations
@@ -80,7 +89,7 @@ class SimulatedDoor:
 
 
 class Simulation:
-    """The whole world; it outlives operators."""
+    """The simulated stack, doors and storage; it outlives operators."""
 
     def __init__(self, *, datacenters: tuple[str, ...] = ("dal05", "ams01")) -> None:
         self.clock = SimulatedClock()
@@ -91,43 +100,43 @@ class Simulation:
         self.releases: dict[str, SimulatedRelease] = {}
         self.objects: dict[str, tuple[bytes, float]] = {}
         self.listed: list[str] | None = None
-        self.noted_token = 0
+        self.recorded_token = 0
         self.passed: list[str] = []
         self.kill_at: int | None = None
         self._awaited = (0, "")
         self.stop_at: int | None = None
         self.meanwhile: Callable[[], None] = lambda: None
         self.killed = 0
-        self.lost: set[str] = set()
-        self.told: list[str] = []
+        self.unavailable: set[str] = set()
+        self.reported: list[str] = []
         self.live_seen: list[tuple[str, ...]] = []
-        self.cut = 0
+        self.broken_transfers = 0
         self.rests: list[float] = []
         self.open_transfers: dict[Colour, int] = {Colour.RED: 0, Colour.BLACK: 0}
 
     @property
-    def moments(self) -> int:
+    def checkpoint_count(self) -> int:
         return len(self.passed)
 
-    def moment(self, what: str, life: int) -> None:
-        """A moment at which an operator can be killed, or an edge lost; the dead do nothing more."""
+    def checkpoint(self, what: str, life: int) -> None:
+        """Pass a checkpoint, at which an operator can be killed or an edge be unavailable."""
         self.passed.append(what)
-        if self.moments == self.stop_at:
+        if self.checkpoint_count == self.stop_at:
             self.stop_at = None
             self.meanwhile()
         since, awaited = self._awaited
-        told = bool(awaited) and any(line.startswith(awaited) for line in self.told[since:])
-        if self.moments == self.kill_at or told:
+        is_reported = bool(awaited) and any(line.startswith(awaited) for line in self.reported[since:])
+        if self.checkpoint_count == self.kill_at or is_reported:
             self._awaited = (0, "")
             self.killed += 1
         if life != self.killed:
             raise Killed(what)
-        if what.partition(" ")[0] in self.lost:
+        if what.partition(" ")[0] in self.unavailable:
             raise OperateError(f"{what}: lost in the simulation")
 
-    def kill_once_told(self, line: str) -> None:
-        """Kill the operator at the first moment after it has told a line that begins so."""
-        self._awaited = (len(self.told), line)
+    def kill_once_reported(self, line: str) -> None:
+        """Kill the operator at the first checkpoint after a line with this beginning."""
+        self._awaited = (len(self.reported), line)
 
     def release(self, colour: Colour) -> SimulatedRelease:
         return self.releases.get(self.built[colour], SimulatedRelease())
@@ -163,8 +172,8 @@ class Simulation:
                 failed=before.failed + (release.failing if bad else 0),
                 response_ms=release.response_ms if bad else 5.0,
             )
-        for colour, left in self.open_transfers.items():
-            self.open_transfers[colour] = max(0, left - 1)
+        for colour, remaining in self.open_transfers.items():
+            self.open_transfers[colour] = max(0, remaining - 1)
         self.live_seen.append(tuple(door.live.value for door in self.doors))
 
     def freeze_listing(self) -> None:
@@ -175,18 +184,20 @@ class Simulation:
 
     def operator(self, number: int = 1) -> Operations:
         """A new process, which lives until the next one is killed."""
-        world = World(_Stack(self), _Doors(self), _Traffic(self), self.clock, self.told.append)
-        return Operations(world, SimulatedStore(self), holder(number))
+        dependencies = Dependencies(
+            _Stack(self), _Doors(self), _Traffic(self), self.clock, self.reported.append
+        )
+        return Operations(dependencies, SimulatedStore(self), holder(number))
 
 
 class _Edge:
-    """What one process does to the world."""
+    """The edge of one process to the simulation."""
 
-    def __init__(self, world: Simulation) -> None:
-        self._world, self._life = world, world.killed
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation, self._life = simulation, simulation.killed
 
-    def _moment(self, what: str) -> None:
-        self._world.moment(what, self._life)
+    def _checkpoint(self, what: str) -> None:
+        self._simulation.checkpoint(what, self._life)
 
 
 def holder(number: int, ttl: float = 60.0) -> Holder:
@@ -197,86 +208,88 @@ class SimulatedStore(_Edge):
     """Objects with the simulation's time."""
 
     def get(self, name: str) -> Stored | None:
-        self._moment(f"store get {name}")
-        found = self._world.objects.get(name)
-        return Stored(found[0], self._world.clock.seconds - found[1]) if found else None
+        self._checkpoint(f"store get {name}")
+        stored = self._simulation.objects.get(name)
+        return Stored(stored[0], self._simulation.clock.seconds - stored[1]) if stored else None
 
     def put(self, name: str, content: bytes) -> None:
-        self._moment(f"store put {name}")
-        self._world.objects[name] = content, self._world.clock.seconds
-        self._moment(f"store put {name} done")
+        self._checkpoint(f"store put {name}")
+        self._simulation.objects[name] = content, self._simulation.clock.seconds
+        self._checkpoint(f"store put {name} done")
 
     def create(self, name: str, content: bytes) -> bool:
-        self._moment(f"store create {name}")
-        if name in self._world.objects:
+        self._checkpoint(f"store create {name}")
+        if name in self._simulation.objects:
             return False
-        self._world.objects[name] = content, self._world.clock.seconds
-        self._moment(f"store create {name} done")
+        self._simulation.objects[name] = content, self._simulation.clock.seconds
+        self._checkpoint(f"store create {name} done")
         return True
 
     def delete(self, name: str) -> None:
-        self._moment(f"store delete {name}")
-        self._world.objects.pop(name, None)
-        self._moment(f"store delete {name} done")
+        self._checkpoint(f"store delete {name}")
+        self._simulation.objects.pop(name, None)
+        self._checkpoint(f"store delete {name} done")
 
     def names(self, prefix: str) -> Sequence[str]:
-        self._moment(f"store names {prefix}")
-        listed = self._world.objects if self._world.listed is None else self._world.listed
+        self._checkpoint(f"store names {prefix}")
+        listed = self._simulation.objects if self._simulation.listed is None else self._simulation.listed
         return sorted(name for name in listed if name.startswith(prefix))
 
 
 class _Stack(_Edge):
     def facts(self) -> Facts:
-        self._moment("stack facts")
-        return self._world.facts()
+        self._checkpoint("stack facts")
+        return self._simulation.facts()
 
-    def preview(self, wanted: Wanted) -> Preview:
-        self._moment("stack preview")
-        release = self._world.releases.get(wanted.release, SimulatedRelease())
-        live, idle = self._world.built[wanted.colour.other], self._world.built[wanted.colour]
+    def preview(self, desired: DesiredRelease) -> Preview:
+        self._checkpoint("stack preview")
+        release = self._simulation.releases.get(desired.release, SimulatedRelease())
+        live, idle = self._simulation.built[desired.colour.opposite], self._simulation.built[desired.colour]
         touched = frozenset({f"registry-{live}"} if release.touches_live else ()) | frozenset(
             {f"registry-{idle}"} if release.touches_idle else ()
         )
-        return Preview({"create": 3}, touched, 12.5, release.storage if wanted.release else "")
+        return Preview({"create": 3}, touched, 12.5, release.storage if desired.release else "")
 
-    def build(self, wanted: Wanted) -> str:
-        world = self._world
-        self._moment("stack config")
-        remade = world.releases.get(wanted.release, SimulatedRelease()).touches_idle
-        if world.built[wanted.colour] == wanted.release and not remade:
-            world.config[wanted.colour.value] = wanted.release
+    def build(self, desired: DesiredRelease) -> str:
+        simulation = self._simulation
+        self._checkpoint("stack config")
+        remade = simulation.releases.get(desired.release, SimulatedRelease()).touches_idle
+        if simulation.built[desired.colour] == desired.release and not remade:
+            simulation.config[desired.colour.value] = desired.release
             return "nothing to do"
-        assert all(door.live is not wanted.colour for door in world.doors), (
+        assert all(door.live is not desired.colour for door in simulation.doors), (
             "pulumi up would touch a live colour"
         )
-        world.config |= {wanted.colour.value: wanted.release, "keepRelease": wanted.keep}
-        self._moment("stack up")
-        release = world.releases.get(wanted.release, SimulatedRelease())
+        simulation.config |= {desired.colour.value: desired.release, "keepRelease": desired.keep}
+        self._checkpoint("stack up")
+        release = simulation.releases.get(desired.release, SimulatedRelease())
         if release.build:
             raise OperateError(release.build)
-        if remade or world.built[wanted.colour] != wanted.release:
-            world.cut += world.open_transfers[wanted.colour]
-        world.built[wanted.colour] = wanted.release
-        world.clock.sleep(10)
-        self._moment("stack up done")
+        if remade or simulation.built[desired.colour] != desired.release:
+            simulation.broken_transfers += simulation.open_transfers[desired.colour]
+        simulation.built[desired.colour] = desired.release
+        simulation.clock.sleep(10)
+        self._checkpoint("stack up done")
         return "3 created"
 
-    def note_live(self, live: Colour, note: Mapping[str, str], wanted: Wanted | None = None) -> None:
-        self._moment("stack note")
-        if wanted:
-            self._world.config[wanted.colour.value] = wanted.release
-        self._world.config["live"] = live.value
-        self._world.noted_token = int(note["token"])
-        self._moment("stack note done")
+    def record_live(
+        self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
+    ) -> None:
+        self._checkpoint("stack note")
+        if desired:
+            self._simulation.config[desired.colour.value] = desired.release
+        self._simulation.config["live"] = live.value
+        self._simulation.recorded_token = int(note["token"])
+        self._checkpoint("stack note done")
 
-    def noted_token(self) -> int:
-        self._moment("stack noted")
-        return self._world.noted_token
+    def recorded_token(self) -> int:
+        self._checkpoint("stack noted")
+        return self._simulation.recorded_token
 
 
 class _Doors(_Edge):
     def status(self) -> Sequence[DoorStatus]:
-        self._moment("doors status")
+        self._checkpoint("doors status")
         return [
             DoorStatus(
                 door.datacenter,
@@ -285,67 +298,71 @@ class _Doors(_Edge):
                 {
                     ("modern", colour.value): replace(
                         counters,
-                        sessions=self._world.open_transfers[colour],
-                        bytes_moved=counters.bytes_moved + self._world.open_transfers[colour],
+                        sessions=self._simulation.open_transfers[colour],
+                        bytes_moved=counters.bytes_moved + self._simulation.open_transfers[colour],
                     )
                     for colour, counters in door.counters.items()
-                    if self._world.built[colour]
+                    if self._simulation.built[colour]
                 },
             )
-            for door in self._world.doors
+            for door in self._simulation.doors
         ]
 
-    def switch(self, colour: Colour, token: int, *, anyway: bool) -> Sequence[str]:
-        said = []
-        for door in self._world.doors:
-            self._moment(f"doors switch {door.datacenter}")
+    def switch(self, colour: Colour, token: int, *, force: bool) -> Sequence[str]:
+        switches = []
+        for door in self._simulation.doors:
+            self._checkpoint(f"doors switch {door.datacenter}")
             if token < door.fence:
                 raise FencedError("an operator with a later token has acted")
             door.fence = token
-            if not self._world.built[colour] or (self._world.release(colour).unwell and not anyway):
+            if not self._simulation.built[colour] or (self._simulation.release(colour).unwell and not force):
                 raise RefusedError(f"{door.datacenter}: {colour} is not healthy")
-            said.append(f"{door.datacenter} {door.live} -> {colour}")
+            switches.append(f"{door.datacenter} {door.live} -> {colour}")
             door.live = colour
-            self._moment(f"doors switch {door.datacenter} done")
-        return said
+            self._checkpoint(f"doors switch {door.datacenter} done")
+        return switches
 
     def raise_fence(self, token: int) -> None:
-        for door in self._world.doors:
-            self._moment(f"doors fence {door.datacenter}")
+        for door in self._simulation.doors:
+            self._checkpoint(f"doors fence {door.datacenter}")
             if token < door.fence:
                 raise FencedError("an operator with a later token has acted")
             door.fence = token
-            self._moment(f"doors fence {door.datacenter} done")
+            self._checkpoint(f"doors fence {door.datacenter} done")
 
     def reads(self, count: int) -> Sequence[Read]:
-        self._moment("doors reads")
-        return [Read(door.datacenter, "modern", "GET", "/v2/a/manifests/1") for door in self._world.doors]
+        self._checkpoint("doors reads")
+        return [
+            Read(door.datacenter, "modern", "GET", "/v2/a/manifests/1") for door in self._simulation.doors
+        ]
 
 
 class _Traffic(_Edge):
-    def gate(self, facts: Facts, idle: Colour, live: Colour, rest: float) -> str:
-        self._moment("traffic gate")
-        self._world.rests.append(rest)
-        if bad := self._world.release(idle).gate:
+    def gate(self, facts: Facts, idle: Colour, live: Colour, throttle: float) -> str:
+        self._checkpoint("traffic gate")
+        self._simulation.rests.append(throttle)
+        if bad := self._simulation.release(idle).gate:
             raise RefusedError(bad)
         return "pushed and pulled"
 
     def shadow(
-        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, rest: float
-    ) -> tuple[str, tuple[Known, ...]]:
-        self._moment("traffic shadow")
-        self._world.rests.append(rest)
-        if bad := self._world.release(idle).shadow:
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, throttle: float
+    ) -> tuple[str, tuple[ReferenceRead, ...]]:
+        self._checkpoint("traffic shadow")
+        self._simulation.rests.append(throttle)
+        if bad := self._simulation.release(idle).shadow:
             raise RefusedError(bad)
-        return f"{len(reads)} reads answered alike", (Known("modern", "/v2/a/blobs/1", "sha256:1", "dal05"),)
+        return f"{len(reads)} reads answered alike", (
+            ReferenceRead("modern", "/v2/a/blobs/1", "sha256:1", "dal05"),
+        )
 
-    def everything(self, facts: Facts, live: Colour, limit: int | None, rest: float) -> Sequence[Read]:
+    def list_reads(self, facts: Facts, live: Colour, limit: int | None, throttle: float) -> Sequence[Read]:
         return [Read("dal05", "modern", "GET", "/v2/all/manifests/1")]
 
-    def probe(self, facts: Facts, colour: Colour, known: Sequence[Known] = ()) -> Finding:
-        self._moment("traffic probe")
-        release = self._world.release(colour)
-        if self._world.clock.seconds < release.late:
+    def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
+        self._checkpoint("traffic probe")
+        release = self._simulation.release(colour)
+        if self._simulation.clock.seconds < release.late:
             return Finding(ms=5.0)
-        corrupt = "other bytes" in release.complaint and bool(known)
+        corrupt = "other bytes" in release.complaint and bool(reference_reads)
         return Finding(release.complaint, certain=corrupt, ms=release.response_ms)

@@ -26,12 +26,12 @@ def test_the_same_secret_gives_the_same_bytes(secret: str, addresses: tuple[str,
 
 
 @given(SECRETS, SECRETS)
-def test_another_secret_gives_another_authority(one: str, other: str) -> None:
+def test_another_secret_gives_another_authority(secret: str, other_secret: str) -> None:
     same = (
-        issue(Issuer(one), "a-registry", ("10.0.0.1",)).authority
-        == issue(Issuer(other), "a-registry", ("10.0.0.1",)).authority
+        issue(Issuer(secret), "a-registry", ("10.0.0.1",)).authority
+        == issue(Issuer(other_secret), "a-registry", ("10.0.0.1",)).authority
     )
-    assert same == (one == other)
+    assert same == (secret == other_secret)
 
 
 def test_a_verifier_accepts_the_chain_for_the_address() -> None:
@@ -60,9 +60,9 @@ def test_a_verifier_accepts_the_chain_for_the_name_as_well() -> None:
     store = Store([authority])
     for subject in (x509.DNSName("registry.example.com"), x509.IPAddress(ipaddress.ip_address("10.0.0.1"))):
         assert PolicyBuilder().store(store).build_server_verifier(subject).verify(leaf, [])
-    other = PolicyBuilder().store(store).build_server_verifier(x509.DNSName("other.example.com"))
+    other_verifier = PolicyBuilder().store(store).build_server_verifier(x509.DNSName("other.example.com"))
     with pytest.raises(VerificationError):
-        other.verify(leaf, [])
+        other_verifier.verify(leaf, [])
     assert issued != issue(Issuer("ab" * 32), "a-registry", ("10.0.0.1",))
 
 
@@ -70,9 +70,9 @@ def takes(
     authority: str, leaf: str, subject: x509.DNSName | x509.IPAddress, folder: Path
 ) -> tuple[bool, bool]:
     """Whether cryptography's verifier and OpenSSL's take a certificate for a name or an address."""
-    root, shown = (x509.load_pem_x509_certificate(pem.encode()) for pem in (authority, leaf))
+    root, chain = (x509.load_pem_x509_certificate(pem.encode()) for pem in (authority, leaf))
     try:
-        PolicyBuilder().store(Store([root])).build_server_verifier(subject).verify(shown, [])
+        PolicyBuilder().store(Store([root])).build_server_verifier(subject).verify(chain, [])
         first = True
     except VerificationError:
         first = False
@@ -90,7 +90,7 @@ ADDRESS = x509.IPAddress(ipaddress.ip_address("10.0.0.1"))
 
 
 @pytest.mark.parametrize(
-    ("domain", "name", "taken"),
+    ("domain", "name", "is_accepted"),
     [
         ("", "", True),
         ("", "bank.example", False),
@@ -101,12 +101,12 @@ ADDRESS = x509.IPAddress(ipaddress.ip_address("10.0.0.1"))
     ],
 )
 def test_the_authority_vouches_for_the_stacks_own_names_only(
-    tmp_path: Path, domain: str, name: str, taken: bool
+    tmp_path: Path, domain: str, name: str, is_accepted: bool
 ) -> None:
     """Who learns the root secret can pretend to be the registry, and no other site to those who trust it."""
     issued = issue(Issuer("ab" * 32), "a-registry", ("10.0.0.1",), (name,) if name else (), domain=domain)
     subject = x509.DNSName(name) if name else ADDRESS
-    assert takes(issued.authority, issued.certificate, subject, tmp_path) == (taken, taken)
+    assert takes(issued.authority, issued.certificate, subject, tmp_path) == (is_accepted, is_accepted)
 
 
 def test_the_authority_is_good_for_servers_only() -> None:
@@ -172,7 +172,7 @@ def test_a_client_takes_an_issued_certificate() -> None:
     assert client_takes(issued.certificate, issued.private_key, issued.authority)
 
 
-def test_purposes_are_apart() -> None:
+def test_purposes_are_separate() -> None:
     assert derive("secret", "http.secret") != derive("secret", "registry password")
 
 

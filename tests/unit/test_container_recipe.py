@@ -22,7 +22,7 @@ from components.registry_config import HttpSettings, configuration
 from components.registry_container import ContainerShape
 from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
 from components.secret_mark import fill, mark
-from settings import ContentPolicy, ModernCapacity
+from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 
 IMAGE = ImageSource("registry-modern:2.8.3", "registry:2.8.3", "ab", {"BASE": "b"}, {"Dockerfile": "c"})
 NAMES = ("swift.key", "swift.tempUrlKey", "s3.accessKey", "s3.secretKey", "http.secret")
@@ -33,7 +33,7 @@ STORAGES: list[RegistryStorage] = [
     FilesystemStorage("/srv/registry"),
 ]
 LEGACY = legacy_container(LegacyStorage("http://10.0.0.1", "a:b", mark("swift.key"), "docker"), 8)
-PROCESSES = ModernProcesses(HTTP, HTTP, ContentPolicy(), ModernCapacity())
+PROCESSES = ModernProcesses(HTTP, HTTP, DEFAULT_CONTENT_POLICY, ModernCapacity())
 SHAPES = [*(modern_container(storage, PROCESSES, "/users") for storage in STORAGES), LEGACY]
 
 
@@ -67,8 +67,8 @@ def changed(value: Any) -> Iterator[Any]:  # noqa: ANN401 # whatever a recipe ha
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_change_of_whatever_is_in_a_recipe_is_another_fingerprint(shape: ContainerShape) -> None:
     recipe = ContainerRecipe(IMAGE, shape, 512)
-    others = list(changed(recipe))
-    texts = [recipe.text, *(other.text for other in others)]
+    variants = list(changed(recipe))
+    texts = [recipe.text, *(variant.text for variant in variants)]
     assert len({fingerprint({"modern": text}) for text in texts}) == len(set(texts)) == len(texts)
     assert all(describe_changes({"modern": texts[0]}, {"modern": text}) for text in texts[1:])
 
@@ -86,7 +86,7 @@ def test_what_is_no_recipe_is_refused() -> None:
             recipe_from(text)
 
 
-def test_changes_are_told_by_name() -> None:
+def test_changes_are_described_by_name() -> None:
     before, after = ContainerRecipe(IMAGE, LEGACY, 512), ContainerRecipe(IMAGE, LEGACY, 640)
     assert describe_changes({"legacy": before.text}, {"legacy": after.text}) == (
         "before: legacy.memory 512; now: legacy.memory 640"
@@ -101,7 +101,7 @@ SECRETS = st.fixed_dictionaries(
 
 @given(SECRETS, st.sampled_from(range(3)))
 def test_marks_become_whatever_the_secrets_are(secrets: Mapping[str, str], kind: int) -> None:
-    made: list[Callable[..., Any]] = [
+    storages: list[Callable[..., Any]] = [
         lambda: SwiftStorage("http://h/", "a:b", secrets["swift.key"], "docker", secrets["swift.tempUrlKey"]),
         lambda: S3Storage(
             "https://s3.example.com", "us", "images", secrets["s3.accessKey"], secrets["s3.secretKey"]
@@ -111,7 +111,7 @@ def test_marks_become_whatever_the_secrets_are(secrets: Mapping[str, str], kind:
     storage = STORAGES[kind]
     if isinstance(storage, SwiftStorage):
         storage = replace(storage, auth_url="http://h/")
-    real = configuration(made[kind](), replace(HTTP, secret=secrets["http.secret"]))
+    real = configuration(storages[kind](), replace(HTTP, secret=secrets["http.secret"]))
     marked = configuration(storage, HTTP)
     assert yaml.safe_load(fill(marked, secrets)) == yaml.safe_load(real)
     assert not any(secret in marked for secret in secrets.values())

@@ -24,12 +24,12 @@ SECRET = "a-secret-that-must-not-show"
 
 @pytest.fixture(autouse=True)
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    made = asyncio.new_event_loop()
-    asyncio.set_event_loop(made)
-    yield made
+    event_loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(event_loop)
+    yield event_loop
     # What a test made but did not look at is still awaited.
-    made.run_until_complete(asyncio.gather(*asyncio.all_tasks(made), return_exceptions=True))
-    made.close()
+    event_loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(event_loop), return_exceptions=True))
+    event_loop.close()
     asyncio.set_event_loop(None)
 
 
@@ -47,15 +47,15 @@ async def facts(output: pulumi.Output[dict[str, str]]) -> tuple[dict[str, str] |
     return await output.future(), await output.is_secret()
 
 
-def test_keys_are_secret_and_the_driver_is_told_all(loop: asyncio.AbstractEventLoop) -> None:
-    made = bucket(secret_key=pulumi.Output.from_input(SECRET))
-    for key in (made.access_key, made.secret_key):
+def test_keys_are_secret_and_the_driver_gets_all(loop: asyncio.AbstractEventLoop) -> None:
+    cos_bucket = bucket(secret_key=pulumi.Output.from_input(SECRET))
+    for key in (cos_bucket.access_key, cos_bucket.secret_key):
         assert isinstance(key, pulumi.Output)
         assert loop.run_until_complete(key.is_secret())
-    secrets, secret = loop.run_until_complete(facts(made.secrets))
+    secrets, secret = loop.run_until_complete(facts(cos_bucket.secrets))
     assert secret
     assert secrets == {ACCESS_KEY: "access", SECRET_KEY: SECRET}
-    assert made.storage.parameters == {
+    assert cos_bucket.storage.parameters == {
         "regionendpoint": ENDPOINT, "forcepathstyle": True, "region": "us-south", "bucket": "my-registry",
         "accesskey": mark(ACCESS_KEY), "secretkey": mark(SECRET_KEY), "secure": True, "v4auth": True,
         "chunksize": 10 * 2**20,
@@ -65,17 +65,17 @@ def test_keys_are_secret_and_the_driver_is_told_all(loop: asyncio.AbstractEventL
 def test_every_mistake_at_once_and_no_key() -> None:
     with pytest.raises(ValueError, match="cannot be used") as caught:
         bucket("http://s3.example.com", "US South", "My_Registry", "", f"{SECRET} ")
-    said = str(caught.value)
+    message = str(caught.value)
     for name in ("endpoint", "region", "bucket", "access_key", "secret_key"):
-        assert f"{name} must" in said
-    assert SECRET not in said
+        assert f"{name} must" in message
+    assert SECRET not in message
     assert SECRET not in repr(bucket())
 
 
 def test_a_key_that_turns_out_empty_is_refused_later(loop: asyncio.AbstractEventLoop) -> None:
-    made = bucket(secret_key=pulumi.Output.from_input(""))
+    cos_bucket = bucket(secret_key=pulumi.Output.from_input(""))
     with pytest.raises(ValueError, match="my-registry cannot be used: secret_key must be an HMAC key"):
-        loop.run_until_complete(made.secrets.future())
+        loop.run_until_complete(cos_bucket.secrets.future())
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_endpoints_that_are_none(endpoint: str) -> None:
 
 
 def test_credentials_in_an_endpoint_are_refused_and_not_repeated() -> None:
-    said = endpoint_mistake(f"https://me:{SECRET}@s3.example.com")
-    assert said is not None
-    assert SECRET not in said
+    message = endpoint_mistake(f"https://me:{SECRET}@s3.example.com")
+    assert message is not None
+    assert SECRET not in message
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
 
 @given(st.lists(LABEL, min_size=1, max_size=5).map(".".join).filter(lambda name: 3 <= len(name) <= 63))
 def test_bucket_names_of_labels_pass_unless_they_look_like_an_address(name: str) -> None:
-    looks = name.count(".") == 3 and all(part.isdecimal() for part in name.split("."))
-    assert looks or bucket_mistake(name) is None
+    is_like_an_address = name.count(".") == 3 and all(part.isdecimal() for part in name.split("."))
+    assert is_like_an_address or bucket_mistake(name) is None
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ UNKNOWN = st.builds(lambda name: Bill(name, None, None), st.text("abc", min_size
 
 @given(st.lists(HOURLY | MONTHLY, max_size=20))
 def test_the_total_is_the_sum_of_what_is_billed(bills: list[Bill]) -> None:
-    found = total(bills)
-    assert found["perMonth"] == pytest.approx(sum(bill.monthly or 0 for bill in bills), abs=0.01)
-    assert found["hourly"] * HOURS_A_MONTH + found["monthly"] == pytest.approx(
-        found["perMonth"], abs=0.01 + HOURS_A_MONTH * 0.00005
+    sums = total(bills)
+    assert sums["perMonth"] == pytest.approx(sum(bill.monthly or 0 for bill in bills), abs=0.01)
+    assert sums["hourly"] * HOURS_A_MONTH + sums["monthly"] == pytest.approx(
+        sums["perMonth"], abs=0.01 + HOURS_A_MONTH * 0.00005
     )
 
 

@@ -28,6 +28,6 @@ def test_links_lead_to_files_and_headings(document: Path) -> None:
 
 def test_every_test_that_the_security_page_names_exists() -> None:
     text = (ROOT / "docs" / "security.md").read_text()
-    named = set(re.findall(r"`((?:tests|engine|components)/[\w/.-]+)`", text))
-    assert len(named) > 25
-    assert {name for name in named if not (ROOT / name).is_file()} == set()
+    paths = set(re.findall(r"`((?:tests|engine|components)/[\w/.-]+)`", text))
+    assert len(paths) > 25
+    assert {path for path in paths if not (ROOT / path).is_file()} == set()

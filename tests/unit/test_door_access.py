@@ -1,10 +1,12 @@
 """Rules of a front door: bcrypt below the limit only, no limits between doors, room for the storage door."""
 
+from dataclasses import replace
+
 from components.door_access import DoorUsers
 from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.proxy_config import STORAGE_CONNECTIONS, ProxyShape
 from components.user_list import userlist
-from settings import DoorLimits
+from settings import DEFAULT_DOOR_LIMITS, DoorLimits
 
 USERS = DoorUsers(userlist("a", {"bob": "x", "eve": "y"}, "ab" * 32), (("bob", "admin"), ("eve", "reader")))
 
@@ -19,7 +21,7 @@ def place(lines: list[str], beginning: str) -> int:
 
 
 def test_a_hash_is_computed_once_a_request_and_after_the_limit_of_failures() -> None:
-    lines = lines_of(DoorLimits(failed_logins=7))
+    lines = lines_of(replace(DEFAULT_DOOR_LIMITS, failed_logins=7))
     computed = [number for number, line in enumerate(lines) if "http_auth(" in line]
     refused = [number for number, line in enumerate(lines) if "sc0_gpc0_rate gt 7" in line]
     assert len(computed) == 1

@@ -19,7 +19,7 @@ from components.front_door_config import (
 from components.proxy_config import ProxyShape, global_configuration
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
 from components.user_list import userlist
-from settings import DoorLimits, ModernCapacity, Role
+from settings import DEFAULT_DOOR_LIMITS, ModernCapacity, Role
 from settings.capacity import legacy_capacity
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
@@ -29,7 +29,7 @@ HOSTS = st.sampled_from(["localhost", "10.1.2.3"])
 
 
 QUEUES = (*modern_queues(ModernCapacity(), 15000, 15002), *legacy_queues(legacy_capacity(8, 0, 0), 15000))
-BEHIND = st.sampled_from(
+BACKENDS = st.sampled_from(
     [
         5001,
         (ColourBackend("red", 15000),),
@@ -52,20 +52,24 @@ def refusal(folder: Path, files: dict[str, str]) -> str:
     for name, text in {"00-global.cfg": global_configuration(ProxyShape()), **files}.items():
         (current / name).write_text(text)
     (folder / "live.map").write_text("modern red\n")
-    places = {"REGISTRY_DOOR": str(folder), "REGISTRY_DOOR_RUN": str(folder), "PATH": "/usr/sbin:/usr/bin"}
+    environment = {
+        "REGISTRY_DOOR": str(folder),
+        "REGISTRY_DOOR_RUN": str(folder),
+        "PATH": "/usr/sbin:/usr/bin",
+    }
     checked = subprocess.run(
-        ["haproxy", "-c", "-f", str(current)], env=places, capture_output=True, text=True, check=False
+        ["haproxy", "-c", "-f", str(current)], env=environment, capture_output=True, text=True, check=False
     )
-    told = [line for line in checked.stderr.splitlines() if "[ALERT]" in line or "[WARNING]" in line]
-    assert bool(checked.returncode) == any("[ALERT]" in line for line in told)
-    return "\n".join(told)
+    messages = [line for line in checked.stderr.splitlines() if "[ALERT]" in line or "[WARNING]" in line]
+    assert bool(checked.returncode) == any("[ALERT]" in line for line in messages)
+    return "\n".join(messages)
 
 
 @given(
     name=NAMES,
-    behind=BEHIND,
+    backends=BACKENDS,
     listen=st.ip_addresses().map(str).filter(lambda address: "%" not in address),
-    also=st.sampled_from(["", "203.0.113.9", "fd00::9"]),
+    extra_bind_address=st.sampled_from(["", "203.0.113.9", "fd00::9"]),
     answers=st.booleans(),
     port=PORTS,
     redirect=st.sampled_from([None, Redirect("http://127.0.0.1:5003", "https://storage.example.com:8443")]),
@@ -74,9 +78,9 @@ def refusal(folder: Path, files: dict[str, str]) -> str:
 @settings(max_examples=25, deadline=None)
 def test_haproxy_takes_every_front_door(
     name: str,
-    behind: int | tuple[ColourBackend, ...],
+    backends: int | tuple[ColourBackend, ...],
     listen: str,
-    also: str,
+    extra_bind_address: str,
     answers: bool,
     port: int,
     redirect: Redirect | None,
@@ -88,18 +92,18 @@ def test_haproxy_takes_every_front_door(
     shape = FrontDoorShape(
         name=name,
         listen=listen,
-        also=also,
+        extra_bind_address=extra_bind_address,
         port=port,
-        behind=behind,
+        backends=backends,
         health_path="/v1/_ping",
         prefixes=("/v1/",),
         open_paths=("/v1/_ping",),
-        answers=answers,
+        answers_open_paths=answers,
         single_requests=answers,
         users=door_users,
-        limits=DoorLimits() if answers else None,
+        limits=DEFAULT_DOOR_LIMITS if answers else None,
         redirect=redirect,
-        queues=QUEUES if behind == 5001 else (),
+        queues=QUEUES if backends == 5001 else (),
     )
     issued = issue(Issuer("ab" * 32), "a-registry", (listen,))
     files = {
@@ -130,7 +134,9 @@ def test_haproxy_takes_every_storage_door(
 
 
 def test_a_door_listens_on_the_address_that_all_doors_share() -> None:
-    door = front_door_configuration(FrontDoorShape("a", "192.0.2.1", 5000, 2, also="203.0.113.9"))
+    door = front_door_configuration(
+        FrontDoorShape("a", "192.0.2.1", 5000, 2, extra_bind_address="203.0.113.9")
+    )
     bound = [line.split()[1] for line in door.splitlines() if line.startswith("  bind ")]
     assert bound == ["192.0.2.1:5000", "203.0.113.9:5000"]
 
@@ -141,11 +147,11 @@ def test_a_colour_elsewhere_has_its_limits_at_its_own_door() -> None:
     lines = front_door_configuration(FrontDoorShape("a", "192.0.2.1", 5000, (here, elsewhere))).splitlines()
     limits = [line for line in lines if "maxconn" in line]
     assert [line.split()[1] for line in limits] == ["red", "red-uploads", "red-pulls", "red-layers"]
-    with pytest.raises(ValueError, match=r"queues belong to the door on 10\.1\.2\.3"):
+    with pytest.raises(ValueError, match=r"queues must be those of the door on 10\.1\.2\.3"):
         ColourBackend("black", 15453, "10.1.2.3", "black-modern-b", queues=QUEUES)
 
 
-def test_what_a_client_says_of_its_host_and_protocol_is_not_passed_on() -> None:
+def test_a_clients_own_host_and_protocol_headers_are_not_passed_on() -> None:
     lines = front_door_configuration(FrontDoorShape("a", "127.0.0.1", 1, 2)).splitlines()
     assert "  http-request del-header Forwarded" in lines
     assert "  http-request del-header X-Forwarded- -m beg" in lines
@@ -153,7 +159,7 @@ def test_what_a_client_says_of_its_host_and_protocol_is_not_passed_on() -> None:
 
 
 def test_a_door_without_open_paths_answers_none_itself() -> None:
-    door = front_door_configuration(FrontDoorShape("a", "127.0.0.1", 1, 2, answers=True))
+    door = front_door_configuration(FrontDoorShape("a", "127.0.0.1", 1, 2, answers_open_paths=True))
     assert "http-request return" not in door
 
 
@@ -204,16 +210,16 @@ def test_nonsense_is_no_storage_door(url: str) -> None:
 
 @pytest.mark.parametrize("origin", ["storage.example.com", "https://a/path", "https://a b", ""])
 def test_a_redirect_is_between_origins(origin: str) -> None:
-    with pytest.raises(ValueError, match="no origin"):
+    with pytest.raises(ValueError, match="origin must be such as"):
         Redirect("http://127.0.0.1:1", origin)
 
 
 @pytest.mark.parametrize("colours", [(), (ColourBackend("red", 1), ColourBackend("red", 2))])
 def test_a_door_has_each_colour_once(colours: tuple[ColourBackend, ...]) -> None:
-    with pytest.raises(ValueError, match="take each once"):
+    with pytest.raises(ValueError, match="one or more, each once"):
         FrontDoorShape("a", "127.0.0.1", 1, colours)
 
 
 def test_another_server_is_reached_by_tls_alone() -> None:
-    with pytest.raises(ValueError, match="needs TLS"):
+    with pytest.raises(ValueError, match="is another server, so certificate_name"):
         ColourBackend("black", 15453, "10.1.2.3")

@@ -24,9 +24,9 @@ def test_parse_finds_the_version_in_what_programs_print(text: str, parsed: versi
 
 
 @given(_NUMBERS, _NUMBERS)
-def test_versions_compare_as_numbers(have: version.Version, want: version.Version) -> None:
-    text, minimum = (".".join(map(str, numbers)) for numbers in (have, want))
-    assert version.at_least(f"v{text}", minimum) == (have >= want)
+def test_versions_compare_as_numbers(have: version.Version, minimum_version: version.Version) -> None:
+    text, minimum = (".".join(map(str, numbers)) for numbers in (have, minimum_version))
+    assert version.at_least(f"v{text}", minimum) == (have >= minimum_version)
 
 
 def test_no_version_is_never_new_enough() -> None:

@@ -1,4 +1,4 @@
-"""What another pip is told of this machine's package index."""
+"""The settings of this machine's package index that another pip gets."""
 
 from images.pip_configuration import pip_configuration
 

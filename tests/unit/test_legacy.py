@@ -56,8 +56,8 @@ def test_the_command_passes_on_whatever_password_and_nothing_shows_it(password: 
     secret = [file for file in container.files if file.mode == "0444"]
     assert [file.mode for file in secret] == ["0444"]
     assert [file.content for file in secret] == [f"<{password}>"]
-    shown = replace(container, files=tuple(file for file in container.files if file.mode != "0600"))
-    assert f"<{password}>" not in repr(shown)
+    without_secrets = replace(container, files=tuple(file for file in container.files if file.mode != "0600"))
+    assert f"<{password}>" not in repr(without_secrets)
 
 
 def test_the_command_puts_the_file_into_the_variable_unchanged(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_broken_storage_is_unhealthy_whatever_the_code(tmp_path: Path, code: int
 
 
 @pytest.mark.parametrize(
-    ("config", "version", "told"),
+    ("config", "version", "message"),
     [
         (OUTSIDE, "1", "at the top level, outside the flavor swift"),
         ("swift:\n    storage: swift\n", "1", "missing in the flavor swift"),
@@ -153,12 +153,12 @@ def test_broken_storage_is_unhealthy_whatever_the_code(tmp_path: Path, code: int
     ],
 )
 def test_a_misplaced_setting_is_unhealthy_even_with_good_storage(
-    tmp_path: Path, config: str, version: str, told: str
+    tmp_path: Path, config: str, version: str, message: str
 ) -> None:
     with answering(GOOD, 200) as port:
         code, text = health(tmp_path, port, config, version)
     assert code == 1
-    assert told in text
+    assert message in text
 
 
 def test_no_answer_and_nonsense_are_unhealthy(tmp_path: Path) -> None:

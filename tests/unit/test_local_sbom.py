@@ -11,8 +11,8 @@ from settings.registry import public_bases
 
 
 def components(name: str) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = json.loads((FOLDER / f"{name}.cdx.json").read_text())["components"]
-    return found
+    listed: list[dict[str, str]] = json.loads((FOLDER / f"{name}.cdx.json").read_text())["components"]
+    return listed
 
 
 @pytest.mark.parametrize("name", PYTHON)

@@ -73,17 +73,19 @@ def test_servers_use_the_endpoint_of_the_setting_and_all_others_the_public_one(
         whole = RegistryStore(store, root())
         logins = [storage_login(whole, generation) for generation in ("modern", "legacy")]
 
-        def check(found: list[Any]) -> None:
-            assert found[:3] == [used, "https://dal05.objectstorage.softlayer.net", PUBLIC]
-            assert found[3].auth_url == used
-            assert [login.url for login in found[4:]] == [used, used]
+        def check(resolved: list[Any]) -> None:
+            assert resolved[:3] == [used, "https://dal05.objectstorage.softlayer.net", PUBLIC]
+            assert resolved[3].auth_url == used
+            assert [login.url for login in resolved[4:]] == [used, used]
 
-        summary = store.summary.apply(lambda shown: shown["authUrl"])
+        summary = store.summary.apply(lambda exported: exported["authUrl"])
         values = [store.server_auth_url, store.client_origin, summary, store.legacy, *logins]
         return pulumi.Output.all(*values).apply(check)
 
     run(program)
-    containers = [one.inputs for one in engine.registered if one.typ.endswith("ObjectStorageContainer")]
+    containers = [
+        resource.inputs for resource in engine.registered if resource.typ.endswith("ObjectStorageContainer")
+    ]
     assert [container["authUrl"] for container in containers] == [PUBLIC, PUBLIC], "made by the operator"
 
 

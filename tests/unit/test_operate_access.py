@@ -1,4 +1,4 @@
-"""What is told of both ends."""
+"""The access to both ends, from a stack's outputs."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from operate.error import OperateError
 from operate.migration.access import access
 from operate.migration.stack_access import values_from_outputs
 
-TOLD = {
+VALUES = {
     "auth_url": "https://dal05.objectstorage.softlayer.net/auth/v1.0",
     "username": "SLOS1-1:SL1",
     "key": "swift-secret",
@@ -18,18 +18,18 @@ TOLD = {
 OUTPUTS = {
     "operate": {
         "swift": {
-            key: TOLD[name]
+            key: VALUES[name]
             for key, name in (("authUrl", "auth_url"), ("username", "username"), ("key", "key"))
         },
         "legacy": {"container": "docker"},
-        "registry": {"endpoint": TOLD["endpoint"], "user": "pusher", "password": "registry-secret"},
+        "registry": {"endpoint": VALUES["endpoint"], "user": "pusher", "password": "registry-secret"},
     }
 }
 
 
 def test_a_stack_tells_both_ends() -> None:
-    assert values_from_outputs(OUTPUTS) == TOLD
-    assert access(TOLD).swift.storage_path == "/registry"
+    assert values_from_outputs(OUTPUTS) == VALUES
+    assert access(VALUES).swift.storage_path == "/registry"
 
 
 @pytest.mark.parametrize(
@@ -60,20 +60,20 @@ def test_all_that_is_missing_is_named_at_once() -> None:
 )
 def test_an_endpoint_that_would_give_the_password_away_is_refused(endpoint: str, words: str) -> None:
     with pytest.raises(OperateError, match=words):
-        access(TOLD | {"endpoint": endpoint})
+        access(VALUES | {"endpoint": endpoint})
 
 
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:5000", "http://localhost:5000", "http://[::1]:5000"])
 def test_the_loopback_may_be_plain(endpoint: str) -> None:
-    assert access(TOLD | {"endpoint": endpoint}).registry.endpoint == endpoint
+    assert access(VALUES | {"endpoint": endpoint}).registry.endpoint == endpoint
 
 
 def test_secrets_are_in_no_representation() -> None:
-    shown = repr(access(TOLD))
-    assert "swift-secret" not in shown
-    assert "registry-secret" not in shown
+    representation = repr(access(VALUES))
+    assert "swift-secret" not in representation
+    assert "registry-secret" not in representation
 
 
 def test_the_journals_name_is_that_of_the_ends() -> None:
-    names = [access(TOLD | change).name for change in ({}, {"password": "other"}, {"container": "other"})]
+    names = [access(VALUES | change).name for change in ({}, {"password": "other"}, {"container": "other"})]
     assert names[0] == names[1] != names[2]

@@ -16,7 +16,7 @@ SECOND = PlannedResource("VirtualGuest", "dal05-b")
 STORE = PlannedResource("ObjectStorageAccount", "store-account", {"datacenter": "dal05"})
 CONTAINER = PlannedResource("ObjectStorageContainer", "store-container-docker", {"name": "docker"})
 RESOURCES = (GUEST, SECOND, STORE, CONTAINER)
-FOUND = {
+CANDIDATES = {
     "dal05-a": (Candidate("1", "dal05-a-abcdefgh.example.com (192.0.2.1)"),),
     "dal05-b": (),
     "store-account": (Candidate("7", "SLOS1-1"),),
@@ -42,10 +42,10 @@ class Stack:
 class Account:
     """An account with some candidates."""
 
-    found: Mapping[str, Sequence[Candidate]] = field(default_factory=lambda: FOUND)
+    answers: Mapping[str, Sequence[Candidate]] = field(default_factory=lambda: CANDIDATES)
 
     def candidates(self, resources: Sequence[PlannedResource]) -> Mapping[str, Sequence[Candidate]]:
-        return self.found
+        return self.answers
 
 
 def test_what_is_there_is_taken_over_and_what_is_not_is_named() -> None:
@@ -68,12 +68,12 @@ def test_what_is_there_is_taken_over_and_what_is_not_is_named() -> None:
     }
 
 
-def test_a_root_secret_that_is_lost_is_told_before_and_after() -> None:
-    lines, lost = list[str](), Stack((*RESOURCES, PlannedResource("RandomSecret", "root")))
-    adoption = adopt(lost, Account(), {}, lines.append, lambda _: True)
+def test_a_deleted_root_secret_is_reported_before_and_after() -> None:
+    lines, stack = list[str](), Stack((*RESOURCES, PlannedResource("RandomSecret", "root")))
+    adoption = adopt(stack, Account(), {}, lines.append, lambda _: True)
     assert adoption.new_root
     assert any("the first user's password is new unless registryPassword is set" in line for line in lines)
-    assert "root" not in {**lost.adopted[0]}
+    assert "root" not in {**stack.adopted[0]}
 
 
 def test_nothing_happens_against_the_operator() -> None:
@@ -87,11 +87,11 @@ def test_nothing_happens_against_the_operator() -> None:
 
 def test_images_are_not_left_behind_in_another_account() -> None:
     with pytest.raises(OperateError, match=r"no object storage account of dal05 .* --take store-account=ID"):
-        plan_adoption(RESOURCES, {**FOUND, "store-account": ()}, {})
+        plan_adoption(RESOURCES, {**CANDIDATES, "store-account": ()}, {})
 
 
 def test_of_several_the_operator_names_one() -> None:
-    several = {**FOUND, "dal05-b": (Candidate("2", "b-1"), Candidate("3", "b-2"))}
+    several = {**CANDIDATES, "dal05-b": (Candidate("2", "b-1"), Candidate("3", "b-2"))}
     with pytest.raises(
         OperateError, match=r"dal05-b could be 2 \(b-1\), 3 \(b-2\); name one: --take dal05-b=ID"
     ):
@@ -99,13 +99,13 @@ def test_of_several_the_operator_names_one() -> None:
     plan = plan_adoption(RESOURCES, several, {"dal05-b": "3"})
     assert plan.adopted["dal05-b"].description == "b-2"
     # One that no search finds, such as an account whose container somebody removed.
-    chosen = plan_adoption(RESOURCES, {**FOUND, "store-account": ()}, {"store-account": "8"})
+    chosen = plan_adoption(RESOURCES, {**CANDIDATES, "store-account": ()}, {"store-account": "8"})
     assert chosen.adopted["store-account"].identifier == "8"
     with pytest.raises(OperateError, match=r"--take z must name .*: dal05-a, dal05-b, store-account"):
-        plan_adoption(RESOURCES, FOUND, {"z": "3"})
+        plan_adoption(RESOURCES, CANDIDATES, {"z": "3"})
 
 
-def test_only_what_the_account_is_asked_to_create_is_heard() -> None:
+def test_only_created_resources_are_looked_up() -> None:
     planned = PlannedResources()
     for kind, op in (
         ("softlayer:index:VirtualGuest", "create"),

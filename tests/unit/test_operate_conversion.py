@@ -48,7 +48,7 @@ IMAGES = st.builds(
     st.none(),
     st.dictionaries(NAMES, JSON, max_size=6) | st.just({"throwaway": True}),
 )
-ONE = LayerFacts(Blob(digest_of(b"layer"), 5), digest_of(b"tar"), GZIP_LAYER_TYPE)
+LAYER = LayerFacts(Blob(digest_of(b"layer"), 5), digest_of(b"tar"), GZIP_LAYER_TYPE)
 
 
 def v1(**fields: object) -> V1Image:
@@ -59,17 +59,17 @@ def v1(**fields: object) -> V1Image:
 def test_any_chain_gives_a_consistent_image_and_the_same_one_again(
     chain: list[tuple[V1Image, LayerFacts | None]],
 ) -> None:
-    made = convert(chain)
-    assert convert(list(chain)) == made
-    config, manifest = json.loads(made.config), json.loads(made.manifest)
+    image = convert(chain)
+    assert convert(list(chain)) == image
+    config, manifest = json.loads(image.config), json.loads(image.manifest)
     layers = [facts for _, facts in chain if facts is not None]
     assert manifest["config"] == {
         "mediaType": CONFIG_TYPE,
-        "size": len(made.config),
-        "digest": digest_of(made.config),
+        "size": len(image.config),
+        "digest": digest_of(image.config),
     }
     assert manifest["mediaType"] == MANIFEST_TYPE
-    assert [(one["digest"], one["size"], one["mediaType"]) for one in manifest["layers"]] == [
+    assert [(layer["digest"], layer["size"], layer["mediaType"]) for layer in manifest["layers"]] == [
         (facts.blob.digest, facts.blob.size, facts.media_type) for facts in layers
     ]
     assert config["rootfs"] == {"type": "layers", "diff_ids": [facts.diff_id for facts in layers]}
@@ -84,7 +84,7 @@ def test_any_chain_gives_a_consistent_image_and_the_same_one_again(
 def test_settings_are_those_of_the_top_and_history_is_that_of_all() -> None:
     lower = v1(created="2014-01-01T00:00:00Z", container_config={"Cmd": ["/bin/sh", "-c", "make"]})
     upper = v1(created="2014-02-01T00:00:00Z", author="Ann", comment="top", config={"Env": ["A=1"]})
-    config = json.loads(convert([(lower, ONE), (upper, ONE)]).config)
+    config = json.loads(convert([(lower, LAYER), (upper, LAYER)]).config)
     assert config["config"] == {"Env": ["A=1"]}
     assert config["created"] == "2014-02-01T00:00:00Z"
     assert config["history"] == [
@@ -96,7 +96,7 @@ def test_settings_are_those_of_the_top_and_history_is_that_of_all() -> None:
 def test_unknown_fields_stay_only_from_docker_1_8_3_on() -> None:
     # moby 1.10, image/v1/imagev1_test.go: 1.8.3 is where fields could be trusted.
     kept = {
-        version: "later" in json.loads(convert([(v1(docker_version=version, later=1), ONE)]).config)
+        version: "later" in json.loads(convert([(v1(docker_version=version, later=1), LAYER)]).config)
         for version in ("1.8.2", "1.8.3", "1.10.0", "1.8", "swarm/1.0", "1.9.0-dev", "")
     }
     assert kept == {
@@ -111,9 +111,9 @@ def test_unknown_fields_stay_only_from_docker_1_8_3_on() -> None:
 
 
 def test_the_bytes_are_these() -> None:
-    made = convert([(v1(os="linux", architecture="amd64", docker_version="1.0.1"), ONE)])
-    assert made.config == (
+    image = convert([(v1(os="linux", architecture="amd64", docker_version="1.0.1"), LAYER)])
+    assert image.config == (
         b'{"os":"linux","architecture":"amd64","docker_version":"1.0.1","rootfs":{"type":"layers","diff_ids":["'
-        + ONE.diff_id.encode()
+        + LAYER.diff_id.encode()
         + b'"]},"history":[{"created":"0001-01-01T00:00:00Z"}]}'
     )

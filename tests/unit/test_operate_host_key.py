@@ -109,13 +109,13 @@ def test_another_pinned_key_is_reported() -> None:
 
 def test_one_rotation_at_a_time() -> None:
     server = Server(settings={"rotation": {"kind": "host-key", "server": "dal05-b", "hostKey": NEW}})
-    with pytest.raises(OperateError, match="`operate rotate host-key ENV --server dal05-b` goes on"):
+    with pytest.raises(OperateError, match="`operate rotate host-key ENV --server dal05-b` resumes it"):
         rotate(server)
 
 
 @pytest.fixture
 def sshd(tmp_path: Path) -> Path:
-    """A folder of sshd's, and a systemctl that notes what it is told."""
+    """A folder of sshd's, and a systemctl that records its arguments."""
     subprocess.run(
         ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "ssh_host_ed25519_key")],
         check=True,

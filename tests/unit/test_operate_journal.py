@@ -27,19 +27,19 @@ def test_what_is_noted_is_remembered(tmp_path: Path) -> None:
     assert file.parent.stat().st_mode & 0o77 == 0
 
 
-@given(cut=st.integers(0, 400))
+@given(length=st.integers(0, 400))
 def test_a_line_cut_short_by_a_kill_costs_that_line_only(
-    tmp_path_factory: pytest.TempPathFactory, cut: int
+    tmp_path_factory: pytest.TempPathFactory, length: int
 ) -> None:
     file = tmp_path_factory.mktemp("journal") / "journal"
     with Journal(file) as journal:
         for number in range(4):
             journal.writing(f"app:{number}", "sha256:3")
     whole = file.read_bytes()
-    file.write_bytes(whole[:cut])
+    file.write_bytes(whole[:length])
     with Journal(file) as journal:
-        left = len(whole[:cut].splitlines())
-        assert left - 1 <= len(journal.memory.written_manifests) <= left
+        line_count = len(whole[:length].splitlines())
+        assert line_count - 1 <= len(journal.memory.written_manifests) <= line_count
         journal.writing("app:later", "sha256:4")
     with Journal(file) as journal:
         assert journal.memory.written_manifests["app:later"] == {"sha256:4"}
@@ -55,7 +55,7 @@ def test_two_at_once_are_refused(tmp_path: Path) -> None:
         Journal(tmp_path / "journal")
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OperateError, match="choose another folder with --state"):
         Journal(tmp_path / "file" / "journal")

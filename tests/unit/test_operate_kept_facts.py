@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from operate.error import OperateError
-from operate.swap.facts import facts_from
-from operate.swap.kept_facts import KeptFacts, kept_facts
+from operate.swap.facts import parse_facts
+from operate.swap.kept_facts import FactsCache, facts_cache
 
 SECRETS = {"key": "swift-key-0123456789", "password": "registry-password-01", "recordKey": "ab" * 32}
 DOOR = {
@@ -32,10 +32,10 @@ OUTPUT = {
 }
 
 
-def keeper(folder: Path, key: str = "a private key", environment: str = "prod") -> KeptFacts:
+def keeper(folder: Path, key: str = "a private key", environment: str = "prod") -> FactsCache:
     place = folder / "key"
     place.write_text(key)
-    return KeptFacts(folder / "kept", environment, lambda: place)
+    return FactsCache(folder / "kept", environment, lambda: place)
 
 
 def kept_file(folder: Path) -> Path:
@@ -55,7 +55,7 @@ def test_the_file_shows_addresses_and_host_keys_only(tmp_path: Path) -> None:
         "dal05-b": {"address": "198.51.100.2", "hostKey": "ssh-ed25519 AAAA"},
     }
     assert kept_file(tmp_path).stat().st_mode & 0o777 == 0o600
-    assert kept.read() == facts_from("prod", OUTPUT)
+    assert kept.read() == parse_facts("prod", OUTPUT)
 
 
 def test_another_key_or_another_environment_reads_nothing(tmp_path: Path) -> None:
@@ -75,13 +75,13 @@ def test_a_file_that_somebody_changed_is_left_alone(tmp_path: Path, noise: bytes
     before = kept_file(tmp_path).read_bytes()
     place = position % len(before)
     kept_file(tmp_path).write_bytes(before[:place] + noise + before[place + len(noise) :])
-    assert kept.read() in (None, facts_from("prod", OUTPUT))
+    assert kept.read() in (None, parse_facts("prod", OUTPUT))
 
 
 def test_without_a_key_no_file_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.delenv("SOFTLAYER_REGISTRY_SSH_KEY", raising=False)
-    kept = kept_facts("prod", tmp_path / "Pulumi.prod.yaml")
+    kept = facts_cache("prod", tmp_path / "Pulumi.prod.yaml")
     kept.write(OUTPUT)
     assert kept.read() is None
     assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.history.history import History
-from operate.lock.lock import HeldError, acquire, holder_of
+from operate.lock.lock import HeldError, acquire, find_holder
 from operate.swap.facts import Colour
 from operate.swap.record import Record
 from tests.unit.lagging_store import LaggingStore
@@ -37,8 +37,8 @@ def test_the_last_entry_is_found_whatever_the_listing_shows(data: st.DataObject,
         latest = history.latest()
         assert (latest.number, latest.record) == (number, record(number))
         count = data.draw(st.integers(1, 15), label="count")
-        shown = [entry.id for entry in history.entries(count)]
-        assert shown == [f"{back:06d}" for back in range(number, max(0, number - count), -1)]
+        entry_ids = [entry.id for entry in history.entries(count)]
+        assert entry_ids == [f"{back:06d}" for back in range(number, max(0, number - count), -1)]
 
 
 @given(st.data(), st.lists(st.tuples(st.floats(0, 40_000), st.booleans()), min_size=1, max_size=15))
@@ -48,36 +48,36 @@ def test_a_lock_is_one_operators_whatever_the_listing_shows(
     store, tokens = lagging(data), [0]
     for number, (wait, swept) in enumerate(turns, 1):
         store.seconds += wait if swept else wait / 1000
-        with acquire(store, holder(number), lives=lambda _: True, pause=lambda _: None) as lock:
+        with acquire(store, holder(number), is_alive=lambda _: True, pause=lambda _: None) as lock:
             assert lock.token == tokens[-1] + 1
             tokens.append(lock.token)
-            held = holder_of(store)
-            assert held is not None
-            assert (held[0].nonce, held[2]) == (f"nonce-{number}", lock.token)
+            lock_entry = find_holder(store)
+            assert lock_entry is not None
+            assert (lock_entry[0].nonce, lock_entry[2]) == (f"nonce-{number}", lock.token)
             with pytest.raises(HeldError):
-                acquire(store, holder(999), lives=lambda _: True, pause=lambda _: None)
-        assert holder_of(store) is None
+                acquire(store, holder(999), is_alive=lambda _: True, pause=lambda _: None)
+        assert find_holder(store) is None
 
 
 def test_a_rollback_right_after_a_swap_finds_it() -> None:
-    world = Simulation()
-    swap(world)
-    world.freeze_listing()
-    swap(world, release="3")
-    assert live(world) == {Colour.RED}
-    back = world.operator().rollback(order(""), world.facts())
+    simulation = Simulation()
+    swap(simulation)
+    simulation.freeze_listing()
+    swap(simulation, release="3")
+    assert live(simulation) == {Colour.RED}
+    back = simulation.operator().rollback(order(""), simulation.facts())
     assert isinstance(back, Record)
     assert (back.result, back.id) == ("rolled back", "000003")
-    assert live(world) == {Colour.BLACK}
-    check_agreement(world)
+    assert live(simulation) == {Colour.BLACK}
+    check_agreement(simulation)
 
 
 @pytest.mark.parametrize("swaps", [1, 2, 5])
 def test_a_rollback_finds_a_swap_that_no_listing_shows(swaps: int) -> None:
-    world = Simulation()
-    world.freeze_listing()
+    simulation = Simulation()
+    simulation.freeze_listing()
     for number in range(swaps):
-        swap(world, release=str(number + 2))
-    before = live(world)
-    world.operator().rollback(order(""), world.facts())
-    assert live(world) == {colour.other for colour in before}
+        swap(simulation, release=str(number + 2))
+    before = live(simulation)
+    simulation.operator().rollback(order(""), simulation.facts())
+    assert live(simulation) == {colour.opposite for colour in before}

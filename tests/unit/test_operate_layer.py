@@ -37,12 +37,12 @@ def read(
         for start in range(0, len(layer), piece):
             yield layer[start : start + piece]
 
-    told: list[int] = []
+    progress: list[int] = []
     with tempfile.TemporaryFile() as disk:
-        facts = read_layer(planned, LayerStream(md5, pieces()), disk, told.append)
+        facts = read_layer(planned, LayerStream(md5, pieces()), disk, progress.append)
         disk.seek(0)
         assert disk.read() == layer
-    assert sum(told) == len(layer)
+    assert sum(progress) == len(layer)
     return facts
 
 
@@ -126,15 +126,15 @@ def test_what_is_no_whole_tar_is_refused(layer: bytes) -> None:
         read(layer)
 
 
-def test_reading_stops_where_its_listener_says_so() -> None:
+def test_reading_stops_where_its_listener_raises() -> None:
     planned = PlannedLayer(V1Image("a" * 64, None, {}), DOCUMENT, StoredObject("layer", 0, ""), None)
-    told: list[int] = []
+    progress: list[int] = []
 
     def stop(size: int) -> None:
-        told.append(size)
-        if len(told) == 3:
+        progress.append(size)
+        if len(progress) == 3:
             raise InterruptedError
 
     with tempfile.TemporaryFile() as disk, pytest.raises(InterruptedError):
         read_layer(planned, LayerStream(None, iter([BIG] * 10)), disk, stop)
-    assert told == [len(BIG)] * 3
+    assert progress == [len(BIG)] * 3

@@ -1,4 +1,4 @@
-"""Which clients are logged in, where their authorities lie, and what is told where that cannot be."""
+"""Which clients are logged in, where their authorities lie, and what is reported where that fails."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from operate.error import OperateError
 from operate.login.authority import install_authority, remove_authority
 from operate.login.client import CLIENTS, Client
-from operate.login.login import installed_clients, login_from
+from operate.login.login import installed_clients, parse_login
 
 OUTPUTS = {
     "endpoint": "https://192.0.2.1:5000",
@@ -35,7 +35,7 @@ def test_all_that_are_installed_are_taken_and_what_is_named_must_be() -> None:
         installed_clients(["dokcer"])
 
 
-def test_a_machine_without_any_is_told_which_there_are(
+def test_a_machine_without_a_stack_gets_the_list_of_stacks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -44,11 +44,11 @@ def test_a_machine_without_any_is_told_which_there_are(
 
 
 def test_a_registry_is_read_without_showing_its_password() -> None:
-    login = login_from("prod", OUTPUTS)
+    login = parse_login("prod", OUTPUTS)
     assert (login.address, login.user, login.authority) == ("192.0.2.1:5000", "docker", "PEM")
     assert "a secret" not in repr(login)
     with pytest.raises(OperateError, match=r"environment prod: it has no output endpoint.*pulumi up"):
-        login_from("prod", {**OUTPUTS, "endpoint": None})
+        parse_login("prod", {**OUTPUTS, "endpoint": None})
 
 
 @pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
@@ -73,7 +73,7 @@ def test_an_authority_comes_and_goes_and_what_others_put_there_stays(tmp_path: P
     assert not file.exists()
 
 
-def test_a_place_that_cannot_be_written_is_told_with_the_way(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "r").write_text("a file in the place of the folder")
     with pytest.raises(OperateError, match=r"cannot be written.*sudo -E"):
         install_authority(tmp_path / "r" / "ca.crt", "PEM")

@@ -17,8 +17,8 @@ from operate.move.environment import OpenMove, addresses_of
 from operate.move.mirror import mirror
 from operate.status import Status
 from operate.store.object_store import Stored
-from operate.swap.begin import Found
-from operate.swap.record import record_from
+from operate.swap.begin import ObservedState
+from operate.swap.record import parse_record
 from tests.unit.simulated_moves import A, B, MoveSimulation, Weakness, killed_at
 from tests.unit.simulated_swaps import free_the_lock
 
@@ -26,16 +26,16 @@ QUICK = ("--bake", "0.1", "--idle", "4", "--drain-limit", "1")
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> MoveSimulation:
+def simulation(monkeypatch: pytest.MonkeyPatch) -> MoveSimulation:
     """The command acts on a simulation."""
     simulation = MoveSimulation(A)
 
     @contextmanager
     def opened(
-        name: str, what: str, tell: Callable[[str], None], config_file: Path | None = None
+        name: str, what: str, log: Callable[[str], None], config_file: Path | None = None
     ) -> Iterator[OpenMove]:
         operations = simulation.mover(simulation.killed + 1)
-        operations._world = replace(operations._world, tell=tell)
+        operations._dependencies = replace(operations._dependencies, log=log)
         yield OpenMove(simulation.facts(), operations)
 
     monkeypatch.setattr(operate.move.environment, "open_move", opened)
@@ -46,7 +46,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, ("move", "prod", *arguments))
 
 
-def test_a_move_tells_a_line_a_step(world: MoveSimulation) -> None:
+def test_a_move_tells_a_line_a_step(simulation: MoveSimulation) -> None:
     done = run("--to", "b", *QUICK, "--why", "a is to be replaced")
     assert done.exit_code == 0, done.output
     steps = ["lock", "preview", "build", "gate", "shadow", "switch", "drain", "bake", "retire"]
@@ -56,45 +56,45 @@ def test_a_move_tells_a_line_a_step(world: MoveSimulation) -> None:
     assert run("--to", "b").stdout == f"the registry is at {B} already\n"
 
 
-def test_a_dry_run_changes_nothing(world: MoveSimulation) -> None:
+def test_a_dry_run_changes_nothing(simulation: MoveSimulation) -> None:
     done = run("--to", "b", "--dry-run")
     assert done.exit_code == 0
     assert done.stdout.startswith(f"{A} carries the registry, release 1; {B} would take its place\n")
     assert "preview: 5 to create; 10.00 USD a month" in done.stdout
     plan = json.loads(run("--to", "b", "--dry-run", "--json").stdout)
     assert (plan["from"], plan["to"], plan["steps"][0]) == (A, B, "preview")
-    assert world.built_doors == {A}
-    assert world.objects == {}
+    assert simulation.built_doors == {A}
+    assert simulation.objects == {}
 
 
-def test_a_server_that_does_not_serve_has_an_exit_code_of_its_own(world: MoveSimulation) -> None:
-    world.weakness = Weakness(gate="a layer comes back otherwise")
+def test_a_server_that_does_not_serve_has_an_exit_code_of_its_own(simulation: MoveSimulation) -> None:
+    simulation.weakness = Weakness(gate="a layer comes back otherwise")
     done = run("--to", "b", *QUICK, "--json")
     assert done.exit_code == 3
     assert json.loads(done.stdout)["result"] == "refused"
 
 
 @pytest.mark.parametrize("words", [(), ("--to", "b", "--back")])
-def test_either_a_server_or_back(world: MoveSimulation, words: tuple[str, ...]) -> None:
+def test_either_a_server_or_back(simulation: MoveSimulation, words: tuple[str, ...]) -> None:
     assert run(*words).exit_code == 2
 
 
-def test_what_is_under_way_is_shown_and_undone(world: MoveSimulation) -> None:
-    world.kill_once_told("shadow ok")
-    killed_at(world, 0)
-    free_the_lock(world)
-    current = record_from(world.objects["operate/swap/current.json"][0])
+def test_what_is_under_way_is_shown_and_undone(simulation: MoveSimulation) -> None:
+    simulation.kill_once_reported("shadow ok")
+    killed_at(simulation, 0)
+    free_the_lock(simulation)
+    current = parse_record(simulation.objects["operate/swap/current.json"][0])
     assert [step.value for step in waiting(current)] == ["shadow", "switch", "drain", "bake", "retire"]
-    status = Status("prod", Found(replace(world.facts(), doors=()), [], current, None), None)
+    status = Status("prod", ObservedState(replace(simulation.facts(), doors=()), [], current, None), None)
     assert status.as_json()["swap"]["next"] == "shadow"  # type: ignore[index]
     assert (
-        "the move is left: nobody is at work on it; `operate move --to dal05-b` goes on with it,"
+        "the move is left: nobody is at work on it; `operate move --to dal05-b` resumes it,"
         " `operate move --back` undoes it"
     ) in alarms(DashboardState("prod", datetime.now(UTC), status))
     done = run("--back", "--why", "not today")
     assert done.exit_code == 0
     assert "given up; not today" in done.stdout
-    assert world.built_doors == {A}
+    assert simulation.built_doors == {A}
 
 
 @dataclass

@@ -16,13 +16,13 @@ CREDENTIALS = ("operator", "a password")
 
 
 def client(
-    seen: list[httpx.Request], *, redirects: bool = False, answer: httpx.Response | None = None
+    requests: list[httpx.Request], *, redirects: bool = False, answer: httpx.Response | None = None
 ) -> httpx.Client:
     """A client of the operator's, and what leaves the machine."""
 
     def send(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        return answer if answer and len(seen) == 1 else httpx.Response(200)
+        requests.append(request)
+        return answer if answer and len(requests) == 1 else httpx.Response(200)
 
     transport = PinnedTransport(httpx.MockTransport(send), [HERE], redirects=redirects)
     return httpx.Client(base_url=HERE, auth=CREDENTIALS, transport=transport, follow_redirects=redirects)
@@ -40,38 +40,38 @@ def client(
     ],
 )
 def test_credentials_go_to_the_pinned_origin_alone(address: str) -> None:
-    seen: list[httpx.Request] = []
-    with client(seen) as here, pytest.raises(ForeignOriginError, match="refused"):
+    requests: list[httpx.Request] = []
+    with client(requests) as here, pytest.raises(ForeignOriginError, match="refused"):
         here.get(address)
-    with client(seen, redirects=True) as here, pytest.raises(ForeignOriginError, match="refused"):
+    with client(requests, redirects=True) as here, pytest.raises(ForeignOriginError, match="refused"):
         here.get(address)
-    assert seen == []
+    assert requests == []
 
 
-def test_the_pinned_origin_is_asked_with_credentials() -> None:
-    seen: list[httpx.Request] = []
-    with client(seen) as here:
+def test_the_pinned_origin_gets_credentials() -> None:
+    requests: list[httpx.Request] = []
+    with client(requests) as here:
         assert here.get("/v2/").status_code == 200
         assert here.get("http://127.0.0.1:15000/v2/x").status_code == 200
-    assert ["Authorization" in request.headers for request in seen] == [True, True]
+    assert ["Authorization" in request.headers for request in requests] == [True, True]
 
 
 def test_a_redirect_into_the_storage_is_followed_without_credentials() -> None:
-    seen: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
     moved = httpx.Response(307, headers={"Location": "https://storage.example.com/blob?temp_url_sig=1"})
-    with client(seen, redirects=True, answer=moved) as here:
+    with client(requests, redirects=True, answer=moved) as here:
         assert here.get("/v2/x/blobs/y").status_code == 200
-    assert [origin_of(request.url) for request in seen] == [HERE, "https://storage.example.com:443"]
-    assert "Authorization" not in seen[1].headers
+    assert [origin_of(request.url) for request in requests] == [HERE, "https://storage.example.com:443"]
+    assert "Authorization" not in requests[1].headers
 
 
 @given(st.text(min_size=1, max_size=60))
 def test_no_text_leads_elsewhere(text: str) -> None:
-    seen: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
     refused = suppress(ForeignOriginError, httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError)
-    with client(seen) as here, refused:
+    with client(requests) as here, refused:
         here.get(text)
-    assert all(origin_of(request.url) == HERE for request in seen)
+    assert all(origin_of(request.url) == HERE for request in requests)
 
 
 def test_every_client_of_the_operator_is_pinned() -> None:
@@ -108,8 +108,8 @@ def calls_of_httpx(text: str) -> list[ast.Call]:
 
 def is_pinned(call: ast.Call) -> bool:
     """Whether a call names the transport, in its arguments or as what stands before it."""
-    told = {word.arg: ast.unparse(word.value) for word in call.keywords}
-    return "PinnedTransport(" in told.get("transport", "") or told.get("transport") == "transport"
+    keywords = {word.arg: ast.unparse(word.value) for word in call.keywords}
+    return "PinnedTransport(" in keywords.get("transport", "") or keywords.get("transport") == "transport"
 
 
 @pytest.mark.parametrize("text", ["httpx.get(url)", "httpx.Client(base_url=url)"])

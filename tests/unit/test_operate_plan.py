@@ -19,20 +19,22 @@ A, B, C = (letter * 64 for letter in "abc")
 
 def plan(objects: Mapping[str, bytes], *repositories: str, names: Mapping[str, str] | None = None) -> Plan:
     """Plan on a container as it is, every small object read."""
-    found = catalogue(
+    stored_images = catalogue(
         (StoredObject(name, len(content), "") for name, content in objects.items()), "/registry"
     )
     pieces = {
         piece: {
-            image: objects[stored[piece].name] for image, stored in found.images.items() if piece in stored
+            image: objects[stored[piece].name]
+            for image, stored in stored_images.images.items()
+            if piece in stored
         }
         for piece in ("ancestry", "json", "_checksum")
     }
-    tags = choose(found.tags, repositories)
+    tags = choose(stored_images.tags, repositories)
     documents = Documents(
         {tag: objects[tag.stored] for tag in tags}, pieces["ancestry"], pieces["json"], pieces["_checksum"]
     )
-    return make_plan(found, tags, documents, names or {})
+    return make_plan(stored_images, tags, documents, names or {})
 
 
 def image(identifier: str, *below: str, **fields: object) -> dict[str, bytes]:
@@ -62,26 +64,32 @@ def test_the_storage_path_goes_in_front_less_one_slash() -> None:
 
 
 def test_a_chain_is_planned_from_its_lowest_layer() -> None:
-    made = plan(image(A) | image(B, A) | tag(B) | tag(A, version="v0"))
-    assert made.problems == ()
-    assert {one.reference: [layer.image.identifier for layer in one.chain] for one in made.images} == {
+    planned = plan(image(A) | image(B, A) | tag(B) | tag(A, version="v0"))
+    assert planned.problems == ()
+    assert {
+        image_plan.reference: [layer.image.identifier for layer in image_plan.chain]
+        for image_plan in planned.images
+    } == {
         "app:v0": [A],
         "app:v1": [A, B],
     }
-    assert [(identifier, home) for identifier, (_, home) in made.layers.items()] == [(A, "app"), (B, "app")]
-    assert made.images[0].chain[0].checksum == "2"
-    assert made.bytes == 10
+    assert [(identifier, home) for identifier, (_, home) in planned.layers.items()] == [
+        (A, "app"),
+        (B, "app"),
+    ]
+    assert planned.images[0].chain[0].checksum == "2"
+    assert planned.bytes == 10
 
 
 def test_a_namespace_stays_and_library_goes() -> None:
-    made = plan(image(A) | tag(A) | tag(A, namespace="team", name="web%2Fapi"))
-    assert {one.name for one in made.images} == {"app", "team/web/api"}
+    planned = plan(image(A) | tag(A) | tag(A, namespace="team", name="web%2Fapi"))
+    assert {image_plan.name for image_plan in planned.images} == {"app", "team/web/api"}
 
 
-@pytest.mark.parametrize("asked", ["app", "library/app"])
-def test_a_repository_is_chosen_by_either_name(asked: str) -> None:
+@pytest.mark.parametrize("repository", ["app", "library/app"])
+def test_a_repository_is_chosen_by_either_name(repository: str) -> None:
     objects = image(A) | tag(A) | tag(A, namespace="team")
-    assert [one.name for one in plan(objects, asked).images] == ["app"]
+    assert [image_plan.name for image_plan in plan(objects, repository).images] == ["app"]
 
 
 def test_the_properties_of_a_tag_that_begins_with_an_underscore_are_no_tag() -> None:
@@ -89,9 +97,9 @@ def test_the_properties_of_a_tag_that_begins_with_an_underscore_are_no_tag() -> 
     objects = (
         image(A) | tag(A, version="_x") | {"registry/repositories/library/app/tag_x_json": b'{"os": "linux"}'}
     )
-    made = plan(objects)
-    assert [one.tag for one in made.images] == ["_x"]
-    assert made.problems == ()
+    planned = plan(objects)
+    assert [image_plan.tag for image_plan in planned.images] == ["_x"]
+    assert planned.problems == ()
     lonely = plan(image(A) | {"registry/repositories/library/app/tag_x_json": b'{"os": "linux"}'})
     assert [problem.reference for problem in lonely.problems] == ["app:x_json"]
 
@@ -101,11 +109,11 @@ def without(objects: Mapping[str, bytes], name: str) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("piece", ["json", "layer", "ancestry"])
-def test_what_a_broken_image_misses_is_said_and_others_go_on(piece: str) -> None:
+def test_a_broken_images_missing_piece_is_reported_and_others_are_planned(piece: str) -> None:
     objects = image(A) | image(B) | tag(A) | tag(B, version="v2")
-    made = plan(without(objects, f"registry/images/{A}/{piece}"))
-    assert [one.tag for one in made.images] == ["v2"]
-    [problem] = made.problems
+    planned = plan(without(objects, f"registry/images/{A}/{piece}"))
+    assert [image_plan.tag for image_plan in planned.images] == ["v2"]
+    [problem] = planned.problems
     assert problem.reference == "app:v1"
     assert f"image aaaaaaaaaaaa has no {piece} in the container" in problem.reason
     assert "push" in problem.reason
@@ -127,24 +135,24 @@ def test_what_a_broken_image_misses_is_said_and_others_go_on(piece: str) -> None
         ({"registry/repositories/library/app/tag_v1": b"nothing"}, "holds no image id"),
     ],
 )
-def test_what_is_wrong_is_said(change: dict[str, bytes], words: str) -> None:
-    made = plan(image(A) | tag(A) | change)
-    assert made.images == ()
-    assert words in made.problems[0].reason
+def test_each_problem_is_reported(change: dict[str, bytes], words: str) -> None:
+    planned = plan(image(A) | tag(A) | change)
+    assert planned.images == ()
+    assert words in planned.problems[0].reason
 
 
 @pytest.mark.parametrize(
     ("name", "version"), [("App", "v1"), ("a..b", "v1"), ("app", "v 1"), ("app", "v" * 129)]
 )
-def test_names_that_v2_does_not_allow_are_said(name: str, version: str) -> None:
+def test_names_that_v2_does_not_allow_are_reported(name: str, version: str) -> None:
     [problem] = plan(image(A) | tag(A, name=name, version=version)).problems
     assert "v2 protocol does not allow" in problem.reason
 
 
 def test_a_throwaway_image_needs_no_layer() -> None:
     objects = without(image(A, throwaway=True), f"registry/images/{A}/layer") | image(B, A) | tag(B)
-    [one] = plan(objects).images
-    assert [layer.stored is None for layer in one.chain] == [True, False]
+    [image_plan] = plan(objects).images
+    assert [layer.stored is None for layer in image_plan.chain] == [True, False]
 
 
 @given(st.lists(IDS, min_size=1, max_size=8, unique=True), st.data())
@@ -157,11 +165,11 @@ def test_any_tree_of_images_is_planned_whole_with_every_layer_once(
         below = chains.get(data.draw(st.sampled_from([*chains, ""])), [])
         chains[identifier] = [identifier, *below]
         objects |= image(identifier, *below) | tag(identifier, version=identifier)
-    made = plan(objects)
-    assert made.problems == ()
-    for one in made.images:
-        assert [layer.image.identifier for layer in reversed(one.chain)] == chains[one.tag]
-    assert set(made.layers) == set(ids)
+    planned = plan(objects)
+    assert planned.problems == ()
+    for image_plan in planned.images:
+        assert [layer.image.identifier for layer in reversed(image_plan.chain)] == chains[image_plan.tag]
+    assert set(planned.layers) == set(ids)
 
 
 def words_of(read: Callable[[str, bytes], object], content: bytes) -> str:
@@ -188,7 +196,7 @@ def test_checksums_of_all_ages_are_read() -> None:
 def test_a_name_that_v2_does_not_allow_is_mapped_to_one_that_it_does() -> None:
     objects = image(A) | tag(A, "my..app") | tag(A, "other")
     planned = plan(objects, names=repository_names(["my..app=my-app"]))
-    assert [one.reference for one in planned.images] == ["my-app:v1", "other:v1"]
+    assert [image_plan.reference for image_plan in planned.images] == ["my-app:v1", "other:v1"]
     assert planned.problems == ()
     (problem,) = plan(objects).problems
     assert "--rename 'my..app=NEW'" in problem.reason
@@ -197,7 +205,10 @@ def test_a_name_that_v2_does_not_allow_is_mapped_to_one_that_it_does() -> None:
 def test_a_name_is_mapped_with_its_namespace_as_well() -> None:
     objects = image(A) | tag(A, "a..b") | tag(A, "a..b", namespace="team")
     names = repository_names(["library/a..b=a-b", "team/a..b=team/a-b"])
-    assert {one.reference for one in plan(objects, names=names).images} == {"a-b:v1", "team/a-b:v1"}
+    assert {image_plan.reference for image_plan in plan(objects, names=names).images} == {
+        "a-b:v1",
+        "team/a-b:v1",
+    }
 
 
 def test_two_repositories_do_not_become_one() -> None:

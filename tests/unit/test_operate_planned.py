@@ -1,19 +1,19 @@
-"""What a preview's events tell: what is built, what is only told again, what is touched, cost and storage."""
+"""From a preview's events: what is built, only repeated or touched, cost and storage."""
 
 import pytest
 from pulumi.automation import events
 
-from operate.swap.planned import Planned
+from operate.swap.planned import PreviewListener
 
 URN = "urn:pulumi:prod::softlayer-registry::softlayer-registry:index:Site"
-TELL = f"{URN}$softlayer-registry:index:DoorColours$command:remote:Command::dal05-a-colours"
+SYNC = f"{URN}$softlayer-registry:index:DoorColours$command:remote:Command::dal05-a-colours"
 DOOR = f"{URN}$softlayer-registry:index:FrontDoor$command:remote:Command::dal05-door"
 CONTAINER = "docker:index/container:Container"
 
 
-def heard(op: str, kind: str, urn: str, name: str = "") -> Planned:
+def heard(op: str, kind: str, urn: str, name: str = "") -> PreviewListener:
     old = {"type": kind, "urn": urn, "inputs": {"name": name}} if op != "create" else None
-    planned = Planned()
+    planned = PreviewListener()
     planned(
         events.EngineEvent.from_json(
             {
@@ -40,14 +40,14 @@ def heard(op: str, kind: str, urn: str, name: str = "") -> Planned:
     [
         ("same", DOOR, False),
         ("read", DOOR, False),
-        ("update", TELL, False),
-        ("replace", TELL, True),
-        ("delete", TELL, True),
-        ("create", TELL, True),
+        ("update", SYNC, False),
+        ("replace", SYNC, True),
+        ("delete", SYNC, True),
+        ("create", SYNC, True),
         ("update", DOOR, True),
     ],
 )
-def test_what_is_only_told_again_builds_nothing(op: str, urn: str, builds: bool) -> None:
+def test_a_repeated_sync_of_colours_builds_nothing(op: str, urn: str, builds: bool) -> None:
     assert heard(op, "command:remote:Command", urn).builds is builds
 
 
@@ -60,7 +60,7 @@ def test_a_container_that_is_there_is_touched_by_what_changes_it(op: str, touche
 
 
 def test_cost_and_storages_are_the_stacks_own_outputs() -> None:
-    planned = Planned()
+    planned = PreviewListener()
     new = {
         "type": "pulumi:pulumi:Stack",
         "urn": "urn",

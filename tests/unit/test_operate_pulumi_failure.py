@@ -1,8 +1,8 @@
-"""What an operator is told where Pulumi fails: one line, with the reason."""
+"""The error of a failed Pulumi command: one line, with the reason."""
 
 import pytest
 
-from operate.swap.pulumi_failure import failure_reason
+from operate.swap.pulumi_failure import describe_failure
 
 SCRIPT = """
  ++ command:remote:Command health **creating failed** error: create command: failed with exit status 1:
@@ -56,7 +56,7 @@ Diagnostics:
 
 
 @pytest.mark.parametrize(
-    ("said", "wanted"),
+    ("output", "expected"),
     [
         (SCRIPT, "exit status 1: dal05-a: registry registry-2 is not healthy after 90 s: the storage"),
         (STACK_FIRST, "exit status 1: dal05-a: push to 127.0.0.1:15010 failed: fatal error: connection"),
@@ -68,8 +68,8 @@ Diagnostics:
         ("", "Pulumi failed without an error; see"),
     ],
 )  # fmt: skip
-def test_the_cause_is_told_with_what_a_script_said(said: str, wanted: str) -> None:
-    told = failure_reason(RuntimeError(said))
-    assert wanted in told
-    assert "\n" not in told
-    assert "update failed" not in told or wanted.startswith("update failed")
+def test_the_cause_is_reported_with_the_scripts_error(output: str, expected: str) -> None:
+    reason = describe_failure(RuntimeError(output))
+    assert expected in reason
+    assert "\n" not in reason
+    assert "update failed" not in reason or expected.startswith("update failed")

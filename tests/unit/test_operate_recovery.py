@@ -1,6 +1,7 @@
 """What a recovery asks, plans and restores, and how servers are named to it."""
 
 import io
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -8,10 +9,13 @@ import pytest
 from pulumi.automation import events
 
 from operate.error import OperateError
+from operate.recover.accepted_keys import ACCEPT_HOST_KEYS, accepted_host_keys
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored, forget_retired_doors, full_names, recover
+from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.up_steps import UpSteps
-from operate.recover_command import confirm_by
+from operate.recover_command import accepted_servers, confirm_by, pinned_keys
+from operate.rotate.host_key import fingerprint
 from operate.swap.edges import Preview, RefusedError
 
 SERVERS = ("dal05-a", "dal05-b", "ams01-a", "ams01-c")
@@ -23,22 +27,23 @@ class RecordingStack:
 
     missing: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
-    written: dict[str, object] = field(default_factory=dict)
+    written_settings: dict[str, object] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    changed: tuple[str, ...] = ()
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
-        self.written |= settings
+        self.written_settings |= settings
 
-    def refresh_servers(self, names: Collection[str]) -> tuple[str, ...]:
+    def refresh_own(self, names: Collection[str]) -> RefreshedServers:
         self.calls.append(f"refresh {','.join(names)}")
-        return self.missing
+        return RefreshedServers(self.missing, self.changed)
 
     def plan(self) -> RecoveryPlan:
         self.calls.append("plan")
         return RecoveryPlan(Preview({"create": 3}, cost=120.5), self.orders)
 
-    def restore(self, *, refresh: bool) -> Restored:
-        self.calls.append(f"restore {refresh}")
+    def restore(self) -> Restored:
+        self.calls.append("restore")
         return Restored("3 created", {"order": 20.0, "set up": 30.0, "verify": 5.0})
 
 
@@ -60,8 +65,7 @@ GUEST = "VirtualGuest dal05-a"
 def test_what_is_missing_is_planned_with_its_cost_and_restored() -> None:
     stack, lines, operator = RecordingStack(("dal05-a",), (GUEST,)), list[str](), Operator()
     recovery = recover(stack, ("dal05-a",), lines.append, operator)
-    # What is on a lost server cannot be looked at: a refresh would fail.
-    assert stack.calls == ["refresh dal05-a", "plan", "restore False"]
+    assert stack.calls == ["refresh dal05-a", "plan", "restore"]
     assert operator.questions == [f"Order {GUEST}?"]
     assert lines[0].startswith("account ok: missing: dal05-a (")
     assert lines[1].startswith(f"plan ok: orders {GUEST}; 3 to create; 120.50 USD a month (")
@@ -84,24 +88,63 @@ def test_without_a_terminal_nobody_is_waited_for(monkeypatch: pytest.MonkeyPatch
     assert confirm_by(yes=True)(f"Order {GUEST}?")
 
 
-def test_where_every_server_is_there_what_is_on_them_is_looked_at() -> None:
-    stack, operator = RecordingStack(), Operator()
-    assert recover(stack, (), lambda _: None, operator).missing == ()
-    assert stack.calls == ["refresh ", "plan", "restore True"]
-    assert operator.questions == [], "nothing is ordered"
+def test_a_server_that_was_installed_again_is_named_and_nothing_is_ordered() -> None:
+    stack, lines, operator = RecordingStack(changed=("dal05-a",)), list[str](), Operator()
+    assert recover(stack, (), lines.append, operator).missing == ()
+    assert stack.calls == ["refresh ", "plan", "restore"]
+    assert lines[0].startswith(
+        "account ok: it has every server; installed again, or with another host key: dal05-a ("
+    )
+    assert operator.questions == []
+
+
+@dataclass
+class KeyedStack:
+    """A stack with one server, whose key was compared with its console."""
+
+    key: str = "ssh-ed25519 AAAA"
+
+    def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+        return {"dal05-a": ("7", {"sshHostKey": self.key}), "ams01-b": ("8", {})}
+
+
+def test_a_host_key_is_accepted_of_the_servers_that_are_named_for_one_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(ACCEPT_HOST_KEYS, raising=False)
+    stack = KeyedStack()
+    assert accepted_servers(stack, ()) == {}
+    accepted = accepted_servers(stack, ("a",))
+    assert accepted == {"dal05-a": "7"}
+    with pytest.raises(OperateError, match="--accept-host-key z must name one server"):
+        accepted_servers(stack, ("z",))
+    with accepted_host_keys(()):
+        assert ACCEPT_HOST_KEYS not in os.environ
+    with accepted_host_keys(accepted.values()):
+        assert os.environ[ACCEPT_HOST_KEYS] == "7"
+    assert ACCEPT_HOST_KEYS not in os.environ
+    monkeypatch.setenv(ACCEPT_HOST_KEYS, "3")
+    with accepted_host_keys(accepted.values()):
+        assert os.environ[ACCEPT_HOST_KEYS] == "3,7"
+    assert os.environ[ACCEPT_HOST_KEYS] == "3"
+    (line,) = pinned_keys(stack, accepted)
+    assert line.startswith(f"host key ok: dal05-a shows {fingerprint(stack.key)}, which is pinned")
+    assert pinned_keys(stack, ()) == []
 
 
 @pytest.mark.parametrize(
-    ("retiring", "written"), [(["dal05-a"], {"retiringDoors": None}), (["dal05-b"], {}), ([], {})]
+    ("retiring", "expected"), [(["dal05-a"], {"retiringDoors": None}), (["dal05-b"], {}), ([], {})]
 )
-def test_a_takeover_leaves_nothing_in_the_stack_file(retiring: list[str], written: dict[str, object]) -> None:
+def test_a_takeover_leaves_nothing_in_the_stack_file(
+    retiring: list[str], expected: dict[str, object]
+) -> None:
     servers = [
         {"name": "a", "datacenter": "dal05", "frontDoor": False},
         {"name": "b", "datacenter": "dal05", "frontDoor": True},
     ]
     stack = RecordingStack()
     forget_retired_doors(stack, servers, retiring)
-    assert stack.written == written
+    assert stack.written_settings == expected
 
 
 def step(kind: str, op: str, urn: str, event: str = "resOutputsEvent") -> events.EngineEvent:
@@ -109,7 +152,7 @@ def step(kind: str, op: str, urn: str, event: str = "resOutputsEvent") -> events
     return events.EngineEvent.from_json({"sequence": 1, "timestamp": 1, event: {"metadata": metadata}})
 
 
-def test_only_what_the_account_is_asked_to_make_is_an_order() -> None:
+def test_only_a_created_resource_is_an_order() -> None:
     planned = PlannedOrders()
     for kind, op in (
         ("softlayer:index:VirtualGuest", "create"),

@@ -56,6 +56,6 @@ def test_on_a_terminal_there_is_a_bar() -> None:
         display.planned(2, 14)
         display.passed(7)
         display.image(DONE)
-    shown = stream.getvalue()
-    assert "7/14 bytes" in shown
-    assert "1/2 images" in shown
+    printed = stream.getvalue()
+    assert "7/14 bytes" in printed
+    assert "1/2 images" in printed

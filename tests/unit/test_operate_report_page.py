@@ -9,25 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.pages.plot import Line, Plot, ceiling, clock, svg, ticks
-from operate.swap.begin import Order
+from operate.swap.begin import OperationRequest
 from operate.swap.record import Options, Record
 from operate.swap.report import page
 from tests.unit.simulated_world import SimulatedRelease, Simulation
 
 
 def swapped(release: SimulatedRelease | None = None) -> Record:
-    world = Simulation()
-    world.releases["2"] = release or SimulatedRelease()
+    simulation = Simulation()
+    simulation.releases["2"] = release or SimulatedRelease()
     options = Options(bake=20.0)
-    order = Order("op@host", "2026-11-25T00:00:00Z", "<b>why</b>", "2", {}, options)
-    record = world.operator().swap(order, world.facts())
+    order = OperationRequest("op@host", "2026-11-25T00:00:00Z", "<b>why</b>", "2", {}, options)
+    record = simulation.operator().swap(order, simulation.facts())
     assert isinstance(record, Record)
     return record
 
 
 def plotted(html: str, title: str) -> str:
-    (found,) = re.findall(rf"<figcaption>{re.escape(title)}</figcaption>(<svg.*?</svg>)", html)
-    return str(found)
+    (plot,) = re.findall(rf"<figcaption>{re.escape(title)}</figcaption>(<svg.*?</svg>)", html)
+    return str(plot)
 
 
 def test_a_report_opened_from_a_disk_runs_and_fetches_nothing() -> None:
@@ -41,7 +41,7 @@ def test_a_report_opened_from_a_disk_runs_and_fetches_nothing() -> None:
 
 def test_both_colours_are_drawn_before_and_after_the_switch() -> None:
     record = swapped()
-    assert len([one for one in record.samples if one.black.requests == 0]) >= 3
+    assert len([sample for sample in record.samples if sample.black.requests == 0]) >= 3
     html = page(record)
     for title in ("Requests a second", "Failures a second", "Time to the first byte, ms"):
         drawn = plotted(html, title)
@@ -51,7 +51,9 @@ def test_both_colours_are_drawn_before_and_after_the_switch() -> None:
         assert 'class="mark"' in drawn
         assert ">bake</text>" in drawn
     requests = plotted(html, "Requests a second")
-    red, black = (re.findall(rf'class="line {one}" d="([^"]*)"', requests)[0] for one in ("red", "black"))
+    red, black = (
+        re.findall(rf'class="line {colour}" d="([^"]*)"', requests)[0] for colour in ("red", "black")
+    )
     assert len(set(re.findall(r" ([\d.]+)(?: |$)", red))) > 1, "red is a flat line"
     assert len(set(re.findall(r" ([\d.]+)(?: |$)", black))) > 1, "black is a flat line"
     assert "before the switch" in html
@@ -91,17 +93,17 @@ def test_a_scale_ends_at_a_round_number_above(value: float) -> None:
 
 @given(st.floats(-1e5, 1e5), st.floats(1, 1e5))
 def test_a_scale_has_few_round_times(begin: float, span: float) -> None:
-    found = ticks(begin, begin + span)
-    assert len(found) <= 8
-    assert all(begin - 1e-6 <= one <= begin + span + 1e-6 for one in found)
-    assert len({round(two - one, 6) for one, two in pairwise(found)}) <= 1
+    tick_times = ticks(begin, begin + span)
+    assert len(tick_times) <= 8
+    assert all(begin - 1e-6 <= tick <= begin + span + 1e-6 for tick in tick_times)
+    assert len({round(next_tick - tick, 6) for tick, next_tick in pairwise(tick_times)}) <= 1
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"), [(0, "0 s"), (59.4, "59 s"), (-61, "\N{MINUS SIGN}1:01"), (3600, "1:00:00")]
+    ("seconds", "expected"), [(0, "0 s"), (59.4, "59 s"), (-61, "\N{MINUS SIGN}1:01"), (3600, "1:00:00")]
 )
-def test_a_time_is_told_as_people_tell_it(seconds: float, shown: str) -> None:
-    assert clock(seconds) == shown
+def test_a_time_is_formatted_for_people(seconds: float, expected: str) -> None:
+    assert clock(seconds) == expected
 
 
 @given(st.lists(st.floats(0, 1e9), min_size=2, max_size=30))
@@ -109,6 +111,6 @@ def test_every_point_lies_inside_the_drawing(values: list[float]) -> None:
     points = [(float(number), value) for number, value in enumerate(values)]
     drawn = svg(Plot("t", 0.0, len(values) - 1.0, [Line("red", points)]))
     (path,) = re.findall(r'class="line red" d="([^"]*)"', drawn)
-    found = [tuple(map(float, one.split())) for one in re.split("[ML]", path) if one.strip()]
-    assert len(found) == len(values)
-    assert all(0 <= x <= 860 and 0 <= y <= 170 for x, y in found)
+    plotted_points = [tuple(map(float, point.split())) for point in re.split("[ML]", path) if point.strip()]
+    assert len(plotted_points) == len(values)
+    assert all(0 <= x <= 860 and 0 <= y <= 170 for x, y in plotted_points)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.swap.edges import SystemClock
-from operate.swap.resting import RestingTransport, resting
+from operate.swap.resting import ThrottledTransport, throttled
 from tests.unit.simulated_world import SimulatedClock
 
 
@@ -32,7 +32,7 @@ def client(clock: SimulatedClock, answers: float, body: float) -> httpx.Client:
         clock.seconds += answers
         return httpx.Response(200, stream=Body(clock, body))
 
-    return httpx.Client(transport=RestingTransport(httpx.MockTransport(answer), clock, 2))
+    return httpx.Client(transport=ThrottledTransport(httpx.MockTransport(answer), clock, 2))
 
 
 @pytest.mark.parametrize(("answers", "body", "rest"), [(0.25, 0.5, 1.5), (0.0, 0.0, 0.0), (40.0, 20.0, 3.0)])
@@ -40,51 +40,53 @@ def test_a_rest_is_twice_as_long_as_the_request_with_its_body(
     answers: float, body: float, rest: float
 ) -> None:
     clock = SimulatedClock()
-    with client(clock, answers, body) as asks:
-        assert asks.get("http://registry/v2/").content == b"ab"
+    with client(clock, answers, body) as http_client:
+        assert http_client.get("http://registry/v2/").content == b"ab"
     assert clock.seconds == answers + body + rest
 
 
-def test_what_a_request_took_is_told_without_the_rest() -> None:
+def test_a_requests_duration_is_reported_without_the_throttle() -> None:
     def answer(_: httpx.Request) -> httpx.Response:
         time.sleep(0.05)
         return httpx.Response(200, stream=Body(SimulatedClock(), 0.0))
 
-    with httpx.Client(transport=RestingTransport(httpx.MockTransport(answer), SystemClock(), 2)) as asks:
-        began = time.perf_counter()
-        told = asks.get("http://registry/v2/").elapsed.total_seconds()
-    assert time.perf_counter() - began >= told + 0.1
+    with httpx.Client(
+        transport=ThrottledTransport(httpx.MockTransport(answer), SystemClock(), 2)
+    ) as http_client:
+        started = time.perf_counter()
+        elapsed = http_client.get("http://registry/v2/").elapsed.total_seconds()
+    assert time.perf_counter() - started >= elapsed + 0.1
 
 
-def test_a_request_that_fails_is_told_at_once() -> None:
+def test_a_request_that_fails_is_reported_at_once() -> None:
     clock = SimulatedClock()
 
     def fail(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
-    transport = RestingTransport(httpx.MockTransport(fail), clock, 2)
-    with httpx.Client(transport=transport) as asks, pytest.raises(httpx.ConnectError):
-        asks.get("http://registry/v2/")
+    transport = ThrottledTransport(httpx.MockTransport(fail), clock, 2)
+    with httpx.Client(transport=transport) as http_client, pytest.raises(httpx.ConnectError):
+        http_client.get("http://registry/v2/")
     assert clock.seconds == 0.0
 
 
 @given(st.floats(0.0, 1.0), st.floats(0.0, 3.0))
 def test_other_work_is_rested_after_too(seconds: float, times: float) -> None:
     clock = SimulatedClock()
-    with resting(clock, times):
+    with throttled(clock, times):
         clock.sleep(seconds)
     assert clock.monotonic() == pytest.approx((1 + times) * seconds)
 
 
 def test_other_work_that_hangs_is_not_waited_for_twice() -> None:
     clock = SimulatedClock()
-    with resting(clock, 2):
+    with throttled(clock, 2):
         clock.sleep(60)
     assert clock.monotonic() == pytest.approx(63)
 
 
-def test_other_work_that_fails_is_told_at_once() -> None:
+def test_other_work_that_fails_is_reported_at_once() -> None:
     clock = SimulatedClock()
-    with pytest.raises(OSError, match="refused"), resting(clock, 2):
+    with pytest.raises(OSError, match="refused"), throttled(clock, 2):
         raise OSError("refused")
     assert clock.monotonic() == 0.0

@@ -25,7 +25,7 @@ class Stack:
     values: dict[str, str]
     pending: Mapping[str, int] = field(default_factory=dict)
     dies_at: int = -1
-    taken: list[tuple[str, ...]] = field(default_factory=list)
+    accepted: list[tuple[str, ...]] = field(default_factory=list)
     steps: int = 0
 
     def _step(self) -> None:
@@ -47,12 +47,12 @@ class Stack:
     def plan(self) -> RecoveryPlan:
         return RecoveryPlan(Preview(self.pending))
 
-    def restore(self, *, refresh: bool) -> Restored:
+    def restore(self) -> Restored:
         self._step()
         current, following = self.values["sshKeyFile"], self.values.get("nextSshKeyFile", "")
-        if self.taken and current not in self.taken[-1]:
+        if self.accepted and current not in self.accepted[-1]:
             raise AssertionError("locked out")
-        self.taken.append(tuple(filter(None, (current, following))))
+        self.accepted.append(tuple(filter(None, (current, following))))
         return Restored("1 updated")
 
 
@@ -61,21 +61,21 @@ def rotate(stack: Stack, used: list[str]) -> None:
 
 
 def test_every_server_takes_both_before_the_old_key_goes() -> None:
-    stack, used = Stack({"sshKeyFile": OLD}, taken=[(OLD,)]), list[str]()
+    stack, used = Stack({"sshKeyFile": OLD}, accepted=[(OLD,)]), list[str]()
     rotate(stack, used)
-    assert stack.taken == [(OLD,), (OLD, NEW), (NEW,)]
+    assert stack.accepted == [(OLD,), (OLD, NEW), (NEW,)]
     assert (stack.values, used) == ({"sshKeyFile": NEW}, [NEW])
 
 
 @pytest.mark.parametrize("dies_at", range(1, 5))
 def test_the_same_command_resumes_it_wherever_it_was_stopped(dies_at: int) -> None:
-    stack = Stack({"sshKeyFile": OLD}, dies_at=dies_at, taken=[(OLD,)])
+    stack = Stack({"sshKeyFile": OLD}, dies_at=dies_at, accepted=[(OLD,)])
     with pytest.raises(KilledError):
         rotate(stack, [])
     # What is half done is no pending change of somebody else's.
     stack.pending = {"update": 3} if stack.values.get("nextSshKeyFile") else {}
     rotate(stack, [])
-    assert stack.taken[-1] == (NEW,)
+    assert stack.accepted[-1] == (NEW,)
     assert stack.values == {"sshKeyFile": NEW}
 
 

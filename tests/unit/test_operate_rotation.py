@@ -206,7 +206,7 @@ def test_one_rotation_at_a_time() -> None:
     stack = stack_of("tempurl-key")
     rotate_and_die(stack, 3)
     stack.kind = "http-secret"
-    with pytest.raises(OperateError, match=r"`operate rotate tempurl-key ENV` goes on with it"):
+    with pytest.raises(OperateError, match=r"`operate rotate tempurl-key ENV` resumes it"):
         rotate(stack)
 
 

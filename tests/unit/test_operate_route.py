@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import OperateError
-from operate.route.decision import chosen, door_at, refusal
-from operate.route.route import route, where
+from operate.route.decision import choose_door, name_of_target, unsafe_reason
+from operate.route.route import read_route, route
 from operate.swap.edges import DoorStatus, RefusedError
-from operate.swap.facts import Colour, DoorFacts, Facts, GlobalIpFacts, facts_from
+from operate.swap.facts import Colour, DoorFacts, Facts, GlobalIpFacts, parse_facts
 from operate.swap.health import Counters
 
-WELL = Counters(requests=1, failed=0, bytes_moved=0, sessions=0, response_ms=1.0, up=True)
-ILL = replace(WELL, up=False)
+HEALTHY = Counters(requests=1, failed=0, bytes_moved=0, sessions=0, response_ms=1.0, up=True)
+UNHEALTHY = replace(HEALTHY, up=False)
 
 
 def door(datacenter: str, server: str, number: int) -> DoorFacts:
@@ -44,7 +44,7 @@ FACTS = Facts(
 )
 
 
-def status(live: Colour = Colour.RED, counters: Counters = WELL) -> DoorStatus:
+def status(live: Colour = Colour.RED, counters: Counters = HEALTHY) -> DoorStatus:
     return DoorStatus("", {"modern": live}, 3, {("modern", live): counters})
 
 
@@ -55,7 +55,7 @@ class Account:
     at: str
     moves: list[str] = field(default_factory=list)
 
-    def leads_to(self) -> str:
+    def read_target(self) -> str:
         return self.at
 
     def set_route(self, address: str) -> str:
@@ -68,19 +68,23 @@ class Account:
 class Answers:
     """What each door says, by name; who is not named is lost."""
 
-    told: Mapping[str, DoorStatus]
+    statuses: Mapping[str, DoorStatus]
 
-    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
-        return [self.told.get(one.name, OperateError(f"{one.name}: lost")) for one in doors]
-
-
-EVERY = {one.name: status() for one in DOORS}
+    def query_each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+        return [self.statuses.get(door.name, OperateError(f"{door.name}: lost")) for door in doors]
 
 
-def move(told: Mapping[str, DoorStatus], to: str, *, force: bool = False) -> tuple[Account, list[str]]:
+EVERY = {door.name: status() for door in DOORS}
+
+
+def move(statuses: Mapping[str, DoorStatus], to: str, *, force: bool = False) -> tuple[Account, list[str]]:
     account, lines = Account("192.0.2.1"), list[str]()
-    done = route(FACTS, to, Answers(told), account, lines.append, force=force)
-    assert (done.address, done.before, done.after) == ("203.0.113.9", "dal05-a", door_at(FACTS, account.at))
+    done = route(FACTS, to, Answers(statuses), account, lines.append, force=force)
+    assert (done.address, done.before, done.after) == (
+        "203.0.113.9",
+        "dal05-a",
+        name_of_target(FACTS, account.at),
+    )
     return account, lines
 
 
@@ -98,11 +102,11 @@ def test_a_door_that_is_lost_keeps_nobody_from_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "why"),
+    ("statuses", "why"),
     [
         ({"dal05-a": status()}, "dal05-b does not answer"),
         (
-            EVERY | {"dal05-b": status(counters=ILL)},
+            EVERY | {"dal05-b": status(counters=UNHEALTHY)},
             "dal05-b finds red, its live colour of the generation modern",
         ),
         (EVERY | {"dal05-b": DoorStatus("", {"modern": Colour.RED}, 3, {})}, "dal05-b finds red"),
@@ -112,65 +116,70 @@ def test_a_door_that_is_lost_keeps_nobody_from_another() -> None:
     ],
 )
 def test_clients_are_not_led_where_they_would_not_be_served_the_same(
-    told: Mapping[str, DoorStatus], why: str
+    statuses: Mapping[str, DoorStatus], why: str
 ) -> None:
     account = Account("192.0.2.1")
     with pytest.raises(RefusedError, match=why):
-        route(FACTS, "b", Answers(told), account, lambda _: None)
+        route(FACTS, "b", Answers(statuses), account, lambda _: None)
     assert account.moves == []
-    moved, lines = move(told, "b", force=True)
+    moved, lines = move(statuses, "b", force=True)
     assert moved.moves == ["192.0.2.2"]
     assert why in lines[0]
 
 
-def test_where_it_leads_is_told_by_name() -> None:
-    assert where(FACTS, Account("192.0.2.3")).after == "ams01-a"
-    assert where(FACTS, Account("")).after == "nowhere"
-    assert where(FACTS, Account("198.51.100.1")).after == "198.51.100.1"
+def test_the_current_route_is_reported_by_name() -> None:
+    assert read_route(FACTS, Account("192.0.2.3")).after == "ams01-a"
+    assert read_route(FACTS, Account("")).after == "nowhere"
+    assert read_route(FACTS, Account("198.51.100.1")).after == "198.51.100.1"
 
 
-def test_a_stack_without_a_global_ip_says_so() -> None:
+def test_a_stack_without_a_global_ip_is_refused() -> None:
     with pytest.raises(OperateError, match="set globalIp"):
-        where(replace(FACTS, global_ip=None), Account(""))
+        read_route(replace(FACTS, global_ip=None), Account(""))
 
 
 @pytest.mark.parametrize(
-    ("wanted", "why"), [("c", "those with one are dal05-a, "), ("a", "more than one datacenter")]
+    ("name", "why"), [("c", "those with one are dal05-a, "), ("a", "more than one datacenter")]
 )
-def test_a_name_that_is_none_or_two_is_refused(wanted: str, why: str) -> None:
+def test_a_name_that_is_none_or_two_is_refused(name: str, why: str) -> None:
     with pytest.raises(OperateError, match=why):
-        chosen(FACTS, wanted)
+        choose_door(FACTS, name)
 
 
 @given(
     st.fixed_dictionaries(
-        {one.name: st.builds(status, st.sampled_from(Colour), st.sampled_from([WELL, ILL])) for one in DOORS}
+        {
+            door.name: st.builds(status, st.sampled_from(Colour), st.sampled_from([HEALTHY, UNHEALTHY]))
+            for door in DOORS
+        }
     )
 )
-def test_a_door_is_taken_exactly_if_it_is_well_and_agrees(told: dict[str, DoorStatus]) -> None:
-    own = told["dal05-b"]
-    others = [(name, one) for name, one in told.items() if name != "dal05-b"]
+def test_a_door_is_taken_exactly_if_it_is_well_and_agrees(statuses: dict[str, DoorStatus]) -> None:
+    own = statuses["dal05-b"]
+    peer_statuses = [(name, peer_status) for name, peer_status in statuses.items() if name != "dal05-b"]
     (live,) = own.live.values()
-    may = own.backends["modern", live].up and all(one.live == own.live for _, one in others)
-    assert (refusal("dal05-b", own, others) == "") is may
+    may = own.backends["modern", live].up and all(
+        peer_status.live == own.live for _, peer_status in peer_statuses
+    )
+    assert (unsafe_reason("dal05-b", own, peer_statuses) == "") is may
 
 
 def test_a_door_can_be_left_out_by_either_name() -> None:
-    assert [one.name for one in FACTS.without(("dal05-a",)).doors] == ["dal05-b", "ams01-a"]
-    assert [one.name for one in FACTS.without(("b", "ams01-a")).doors] == ["dal05-a"]
+    assert [door.name for door in FACTS.without(("dal05-a",)).doors] == ["dal05-b", "ams01-a"]
+    assert [door.name for door in FACTS.without(("b", "ams01-a")).doors] == ["dal05-a"]
     assert FACTS.without(()) == FACTS
 
 
 @pytest.mark.parametrize(
-    ("lost", "why"), [(("x",), "no front door is on x"), (("a", "b"), "no front door left")]
+    ("excluded", "why"), [(("x",), "no front door is on x"), (("a", "b"), "no front door left")]
 )
-def test_doors_that_are_none_or_all_are_not_left_out(lost: tuple[str, ...], why: str) -> None:
+def test_doors_that_are_none_or_all_are_not_left_out(excluded: tuple[str, ...], why: str) -> None:
     with pytest.raises(OperateError, match=why):
-        FACTS.without(lost)
+        FACTS.without(excluded)
 
 
 def test_the_output_tells_the_address_and_where_it_can_lead() -> None:
-    told = {
+    output = {
         "registry": {"endpoint": "https://g:5000", "user": "u", "password": "p", "authority": ""},
         "ssh": {"user": "root"},
         "storage": "f",
@@ -183,8 +192,8 @@ def test_the_output_tells_the_address_and_where_it_can_lead() -> None:
         ],
         "colours": {"red": None, "black": None},
     }  # fmt: skip
-    found = facts_from("prod", told)
-    assert found.global_ip == GlobalIpFacts(7, "203.0.113.9")
-    assert (found.doors[0].name, found.doors[0].public_address) == ("dal05-a", "192.0.2.1")
-    del told["globalIp"]
-    assert facts_from("prod", told).global_ip is None
+    facts = parse_facts("prod", output)
+    assert facts.global_ip == GlobalIpFacts(7, "203.0.113.9")
+    assert (facts.doors[0].name, facts.doors[0].public_address) == ("dal05-a", "192.0.2.1")
+    del output["globalIp"]
+    assert parse_facts("prod", output).global_ip is None

@@ -11,7 +11,7 @@ from local.environment import CHECKOUT
 from operate.error import OperateError
 from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord
-from operate.lock.lock import acquire, holder_of
+from operate.lock.lock import acquire, find_holder
 from operate.store.signed_store import SignedStore
 from operate.swap.facts import Colour
 from operate.swap.record import Record
@@ -32,9 +32,9 @@ def stores() -> tuple[LaggingStore, SignedStore]:
 def test_what_is_signed_comes_back_the_same(content: bytes, name: str) -> None:
     _, signed = stores()
     signed.put(name, content)
-    found = signed.get(name)
-    assert found is not None
-    assert (found.content, found.genuine) == (content, True)
+    read_back = signed.get(name)
+    assert read_back is not None
+    assert (read_back.content, read_back.genuine) == (content, True)
 
 
 @given(st.binary(), st.integers(min_value=0), st.integers(1, 255))
@@ -46,9 +46,9 @@ def test_one_changed_byte_makes_it_foreign(content: bytes, place: int, change: i
     forged = bytearray(stored.content)
     forged[place % len(forged)] ^= change
     container.put("a", bytes(forged))
-    found = signed.get("a")
-    assert found is not None
-    assert (found.content, found.genuine) == (b"", False)
+    read_back = signed.get("a")
+    assert read_back is not None
+    assert (read_back.content, read_back.genuine) == (b"", False)
 
 
 def test_a_signature_is_good_for_its_name_and_key_alone() -> None:
@@ -57,10 +57,13 @@ def test_a_signature_is_good_for_its_name_and_key_alone() -> None:
     moved = container.get("operate/history/000001.json")
     assert moved is not None
     container.put(CURRENT, moved.content)
-    found, elsewhere = signed.get(CURRENT), SignedStore(container, "other").get("operate/history/000001.json")
-    assert found is not None
+    read_back, elsewhere = (
+        signed.get(CURRENT),
+        SignedStore(container, "other").get("operate/history/000001.json"),
+    )
+    assert read_back is not None
     assert elsewhere is not None
-    assert (found.genuine, elsewhere.genuine) == (False, False)
+    assert (read_back.genuine, elsewhere.genuine) == (False, False)
 
 
 def test_a_forged_swap_is_never_gone_on_with() -> None:
@@ -95,7 +98,7 @@ def test_forged_entries_are_shown_and_skipped() -> None:
 def test_names_beside_the_locks_block_nobody(name: str) -> None:
     container, signed = stores()
     container.put(f"operate/lock/{name}", holder(9).to_json())
-    assert holder_of(signed) is None
+    assert find_holder(signed) is None
     for number in (1, 2):
         with acquire(signed, holder(number), pause=lambda _: None) as lock:
             assert lock.token == number

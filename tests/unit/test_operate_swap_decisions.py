@@ -6,23 +6,33 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from operate.error import OperateError
-from operate.lock.holder import free, held_text, holder_from
-from operate.swap.comparison import Answer, difference
-from operate.swap.facts import Colour, facts_from
-from operate.swap.health import Baseline, Counters, Drain, Finding, Limits, Look, baseline, drained, judge
+from operate.lock.holder import describe_holder, is_free, parse_holder
+from operate.swap.comparison import ReadResult, describe_difference
+from operate.swap.facts import Colour, parse_facts
+from operate.swap.health import (
+    Baseline,
+    Counters,
+    Drain,
+    Finding,
+    Limits,
+    Observation,
+    evaluate,
+    measure_baseline,
+    update_drain,
+)
 from operate.swap.plan import (
     FORWARD,
     Direction,
     Step,
     SwapState,
-    began,
-    ended,
+    finish_step,
     next_step,
-    resumed,
+    resume,
+    roll_back,
     rollback_state,
-    turned_back,
+    start_step,
 )
-from operate.swap.ssh_doors import status_from
+from operate.swap.ssh_doors import parse_door_status
 from tests.unit.simulated_world import holder
 
 numbers = st.integers(min_value=0, max_value=10**9)
@@ -45,7 +55,7 @@ class Swapping(RuleBasedStateMachine):
     def take_a_step(self, killed: bool, acted: bool) -> None:
         step = next_step(self.state)
         assert step is not None
-        self.state = began(self.state, step)
+        self.state = start_step(self.state, step)
         if acted or not killed:
             if step is Step.SWITCH:
                 assert self.gated, "switched without a gate"
@@ -55,17 +65,17 @@ class Swapping(RuleBasedStateMachine):
             if step is Step.GATE:
                 self.gated = True
         if not killed:
-            self.state = ended(self.state, step)
+            self.state = finish_step(self.state, step)
 
     @rule()
     def another_process_goes_on(self) -> None:
-        self.state = resumed(self.state)
+        self.state = resume(self.state)
         if not self.state.switched:
             self.gated = False
 
     @rule()
     def is_turned_back(self) -> None:
-        self.state = turned_back(self.state)
+        self.state = roll_back(self.state)
 
     @invariant()
     def what_is_done_is_true(self) -> None:
@@ -79,82 +89,87 @@ TestSwapping = Swapping.TestCase
 
 
 def test_from_every_point_a_swap_comes_to_its_end() -> None:
-    state, taken = SwapState(), []
+    state, steps = SwapState(), []
     while (step := next_step(state)) is not None:
-        taken.append(step)
-        state = ended(state, step)
-    assert taken == list(FORWARD)
-    assert next_step(turned_back(SwapState(begun=frozenset({Step.BUILD})))) is None
+        steps.append(step)
+        state = finish_step(state, step)
+    assert steps == list(FORWARD)
+    assert next_step(roll_back(SwapState(started=frozenset({Step.BUILD})))) is None
     assert next_step(rollback_state()) is Step.SWITCH_BACK
 
 
 @given(st.lists(counters, min_size=2, max_size=8), st.floats(0, 1), st.floats(0, 1000))
 def test_a_colour_that_fails_nothing_and_is_not_slower_is_well(
-    found: list[Counters], rate: float, ms: float
+    samples: list[Counters], rate: float, ms: float
 ) -> None:
-    looks = [
-        Look(Counters(one.requests, 0, 0, 0, one.response_ms, up=True), Finding(ms=min(one.response_ms, ms)))
-        for one in found
+    observations = [
+        Observation(
+            Counters(sample.requests, 0, 0, 0, sample.response_ms, up=True),
+            Finding(ms=min(sample.response_ms, ms)),
+        )
+        for sample in samples
     ]
-    assert judge(looks, Baseline(rate, ms), Limits()) == ""
+    assert evaluate(observations, Baseline(rate, ms), Limits()) == ""
 
 
 @given(st.integers(10, 10**6), st.integers(0, 10**6))
 def test_a_counter_that_goes_back_is_a_new_process(before: int, now: int) -> None:
-    looks = [Look(Counters(before, 0, 0, 0, 1.0)), Look(Counters(now, now, 0, 0, 1.0))]
-    reason = judge(looks, Baseline(0.0, 1.0), Limits())
+    observations = [Observation(Counters(before, 0, 0, 0, 1.0)), Observation(Counters(now, now, 0, 0, 1.0))]
+    reason = evaluate(observations, Baseline(0.0, 1.0), Limits())
     assert bool(reason) == (now >= 3)
 
 
 def test_a_few_failures_are_nothing_yet_and_many_are() -> None:
-    start = Look(Counters(0, 0, 0, 0, 1.0))
-    assert judge([start, Look(Counters(2, 2, 0, 0, 1.0))], Baseline(0, 1), Limits()) == ""
-    told = judge([start, Look(Counters(100, 5, 0, 0, 1.0))], Baseline(0, 1), Limits())
-    assert told == "5 of 100 requests failed, 1.0% are allowed"
-    assert judge([start, Look(Counters(100, 5, 0, 0, 1.0))], Baseline(0.05, 1), Limits()) == ""
+    start = Observation(Counters(0, 0, 0, 0, 1.0))
+    assert evaluate([start, Observation(Counters(2, 2, 0, 0, 1.0))], Baseline(0, 1), Limits()) == ""
+    reason = evaluate([start, Observation(Counters(100, 5, 0, 0, 1.0))], Baseline(0, 1), Limits())
+    assert reason == "5 of 100 requests failed, 1.0% are allowed"
+    assert evaluate([start, Observation(Counters(100, 5, 0, 0, 1.0))], Baseline(0.05, 1), Limits()) == ""
 
 
 def test_slowness_and_complaints_need_several_looks() -> None:
-    counted = Counters(9, 0, 0, 0, 900.0)
-    well, slow = Look(counted, Finding(ms=1.0)), Look(counted, Finding(ms=700.0))
-    assert judge([well, slow, slow], Baseline(0, 200.0), Limits()) == ""
-    assert judge([slow, slow, slow], Baseline(0, 200.0), Limits()) == "", "just what is allowed"
-    told = judge([well, slow, slow, slow], Baseline(0, 1.0), Limits())
-    assert told == "a few small reads take 700 ms, 103 ms are allowed"
-    bad = Look(counted, Finding("no answer"))
-    assert judge([well, bad, bad, well], Baseline(0, 1), Limits()) == ""
-    assert judge([well, bad, bad, bad], Baseline(0, 1), Limits()) == "no answer"
+    counters = Counters(9, 0, 0, 0, 900.0)
+    healthy, slow = Observation(counters, Finding(ms=1.0)), Observation(counters, Finding(ms=700.0))
+    assert evaluate([healthy, slow, slow], Baseline(0, 200.0), Limits()) == ""
+    assert evaluate([slow, slow, slow], Baseline(0, 200.0), Limits()) == "", "just what is allowed"
+    reason = evaluate([healthy, slow, slow, slow], Baseline(0, 1.0), Limits())
+    assert reason == "a few small reads take 700 ms, 103 ms are allowed"
+    bad = Observation(counters, Finding("no answer"))
+    assert evaluate([healthy, bad, bad, healthy], Baseline(0, 1), Limits()) == ""
+    assert evaluate([healthy, bad, bad, bad], Baseline(0, 1), Limits()) == "no answer"
 
 
 def test_other_bytes_are_enough_once() -> None:
-    well = Look(Counters(9, 0, 0, 0, 1.0))
-    corrupt = Look(well.counters, Finding("other bytes", certain=True))
-    assert judge([well, corrupt], Baseline(0, 1), Limits()) == "other bytes"
+    healthy = Observation(Counters(9, 0, 0, 0, 1.0))
+    corrupt = Observation(healthy.counters, Finding("other bytes", certain=True))
+    assert evaluate([healthy, corrupt], Baseline(0, 1), Limits()) == "other bytes"
 
 
 def test_a_mean_that_a_release_before_has_left_makes_nobody_slow() -> None:
     """HAProxy's means go over 512 requests, and an upload's runs for as long as its client sends."""
-    stale = Look(Counters(1, 0, 0, 0, 60_000.0), Finding(ms=5.0))
-    assert judge([stale, stale, stale], Baseline(0, 5.0), Limits()) == ""
+    stale = Observation(Counters(1, 0, 0, 0, 60_000.0), Finding(ms=5.0))
+    assert evaluate([stale, stale, stale], Baseline(0, 5.0), Limits()) == ""
 
 
 def test_failures_of_releases_before_are_no_measure() -> None:
     earlier, now = Counters(1000, 500, 0, 0, 1.0), Counters(1200, 500, 0, 0, 1.0)
-    assert baseline(earlier, now, [9.0, 2.0, 3.0]) == Baseline(0.0, 3.0)
-    assert baseline(earlier, Counters(1200, 502, 0, 0, 1.0), [2.0]) == Baseline(0.01, 2.0)
-    assert baseline(earlier, Counters(1003, 501, 0, 0, 1.0), [2.0]).error_rate == 0.0, "three say nothing"
-    assert baseline(None, now, []) == Baseline(0.0, 0.0)
+    assert measure_baseline(earlier, now, [9.0, 2.0, 3.0]) == Baseline(0.0, 3.0)
+    assert measure_baseline(earlier, Counters(1200, 502, 0, 0, 1.0), [2.0]) == Baseline(0.01, 2.0)
+    assert measure_baseline(earlier, Counters(1003, 501, 0, 0, 1.0), [2.0]).error_rate == 0.0, (
+        "three say nothing"
+    )
+    assert measure_baseline(None, now, []) == Baseline(0.0, 0.0)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), min_size=1, max_size=30), st.integers(1, 10))
 def test_a_drain_ends_only_when_nothing_moves(moves: list[tuple[int, int]], idle: int) -> None:
     at, moved, last = 0.0, 0, 0.0
     going = Drain(0.0, 0)
-    for sessions, grown in moves:
+    for sessions, bytes_added in moves:
         at += 1
-        moved += grown
-        going, done = drained(going, Counters(0, 0, moved, sessions, 0.0), at, idle)
-        if sessions and grown:
+        moved += bytes_added
+        going, done = update_drain(going, Counters(0, 0, moved, sessions, 0.0), at, idle)
+        if sessions and bytes_added:
             last = at
         if done:
             assert sessions == 0 or at - last >= idle
@@ -167,41 +182,41 @@ DIGEST = "sha256:" + "a" * 64
 @pytest.mark.parametrize(
     ("path", "idle", "live", "bad"),
     [
-        ("/v2/a/blobs/" + DIGEST, Answer(200, DIGEST, 5, 5), Answer(200, DIGEST, 5, 5), False),
-        ("/v2/a/blobs/" + DIGEST, Answer(307, "", 0, 0), Answer(200, DIGEST, 5, 5), False),
-        ("/v2/a/blobs/" + DIGEST, Answer(200, "sha256:b", 5, 5), Answer(200, DIGEST, 5, 5), True),
-        ("/v2/a/blobs/" + DIGEST, Answer(200, DIGEST, 4, 5), Answer(200, DIGEST, 5, 5), True),
-        ("/v2/a/manifests/1", Answer(404, "", 0, 0), Answer(200, "x", 5, 5), True),
-        ("/v2/a/manifests/1", Answer(500, "", 0, 0), Answer(200, "x", 5, 5), True),
-        ("/v2/a/manifests/1", Answer(200, "y", 5, 5), Answer(200, "x", 5, 5), True),
-        ("/v2/a/manifests/1", Answer(404, "y", 5, 5), Answer(404, "x", 5, 5), False),
+        ("/v2/a/blobs/" + DIGEST, ReadResult(200, DIGEST, 5, 5), ReadResult(200, DIGEST, 5, 5), False),
+        ("/v2/a/blobs/" + DIGEST, ReadResult(307, "", 0, 0), ReadResult(200, DIGEST, 5, 5), False),
+        ("/v2/a/blobs/" + DIGEST, ReadResult(200, "sha256:b", 5, 5), ReadResult(200, DIGEST, 5, 5), True),
+        ("/v2/a/blobs/" + DIGEST, ReadResult(200, DIGEST, 4, 5), ReadResult(200, DIGEST, 5, 5), True),
+        ("/v2/a/manifests/1", ReadResult(404, "", 0, 0), ReadResult(200, "x", 5, 5), True),
+        ("/v2/a/manifests/1", ReadResult(500, "", 0, 0), ReadResult(200, "x", 5, 5), True),
+        ("/v2/a/manifests/1", ReadResult(200, "y", 5, 5), ReadResult(200, "x", 5, 5), True),
+        ("/v2/a/manifests/1", ReadResult(404, "y", 5, 5), ReadResult(404, "x", 5, 5), False),
     ],
 )
 def test_a_difference_is_what_a_client_would_suffer_from(
-    path: str, idle: Answer, live: Answer, bad: bool
+    path: str, idle: ReadResult, live: ReadResult, bad: bool
 ) -> None:
-    assert bool(difference("GET", path, idle, live)) is bad
+    assert bool(describe_difference("GET", path, idle, live)) is bad
 
 
 @given(st.floats(0, 1000), st.booleans(), st.booleans())
 def test_a_lock_is_free_when_it_ran_out_or_its_process_is_dead(age: float, same: bool, alive: bool) -> None:
-    held = holder(1)
-    me = held if same else holder(2)
-    assert free(held, age, me, alive=alive) is (age > 60 or (same and not alive))
-    assert free(held.given_back(), age, me, alive=alive)
-    assert "op1@host" in held_text(held, age)
-    assert holder_from(held.to_json()) == held
+    lock_holder = holder(1)
+    me = lock_holder if same else holder(2)
+    assert is_free(lock_holder, age, me, alive=alive) is (age > 60 or (same and not alive))
+    assert is_free(lock_holder.as_released(), age, me, alive=alive)
+    assert "op1@host" in describe_holder(lock_holder, age)
+    assert parse_holder(lock_holder.to_json()) == lock_holder
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"nonce": 1}', b"\xff"])
 def test_a_lock_that_cannot_be_read_is_held_for_the_usual_time(content: bytes) -> None:
-    unknown, me = holder_from(content), holder(1)
-    assert not free(unknown, 59, me, alive=False)
-    assert free(unknown, 61, me, alive=True)
-    assert "locked by an unknown version of operate" in held_text(unknown, 1)
+    unknown, me = parse_holder(content), holder(1)
+    assert not is_free(unknown, 59, me, alive=False)
+    assert is_free(unknown, 61, me, alive=True)
+    assert "locked by an unknown version of operate" in describe_holder(unknown, 1)
 
 
-TOLD = {
+OUTPUTS = {
     "registry": {"endpoint": "https://r:5000", "user": "docker", "password": "p", "authority": "PEM"},
     "ssh": {"user": "root"},
     "storage": "f",
@@ -230,7 +245,7 @@ TOLD = {
 
 
 def test_a_stacks_output_is_read_and_its_secrets_are_not_shown() -> None:
-    facts = facts_from("prod", TOLD)
+    facts = parse_facts("prod", OUTPUTS)
     red = facts.colours[Colour.RED]
     assert red is not None
     assert (red.ports, red.containers, red.storage) == ({"modern": 15000}, frozenset({"registry-1"}), "f")
@@ -241,13 +256,13 @@ def test_a_stacks_output_is_read_and_its_secrets_are_not_shown() -> None:
     assert "'p'" not in repr(facts)
 
 
-@pytest.mark.parametrize("without", list(TOLD))
+@pytest.mark.parametrize("without", list(OUTPUTS))
 def test_an_output_that_tells_too_little_names_what_is_missing(without: str) -> None:
-    told = {key: value for key, value in TOLD.items() if key != without}
-    with pytest.raises(OperateError, match=f"environment prod: .* does not tell '{without}'"):
-        facts_from("prod", told)
+    outputs = {key: value for key, value in OUTPUTS.items() if key != without}
+    with pytest.raises(OperateError, match=f"environment prod: .* has no '{without}'"):
+        parse_facts("prod", outputs)
     with pytest.raises(OperateError):
-        facts_from("prod", None)
+        parse_facts("prod", None)
 
 
 def test_a_doors_state_is_read_from_what_its_script_prints() -> None:
@@ -257,8 +272,8 @@ def test_a_doors_state_is_read_from_what_its_script_prints() -> None:
         b' "connectErrors": 1,'
         b' "responseErrors": 0, "serverAborts": 1, "responseMs": 12}}, "workers": []}'
     )
-    found = status_from("dal05", printed)
-    assert (found.live, found.fence) == ({"modern": Colour.RED}, 7)
-    assert found.backends["modern", "red"] == Counters(10, 3, 7, 2, 12.0, up=True)
+    door_status = parse_door_status("dal05", printed)
+    assert (door_status.live, door_status.fence) == ({"modern": Colour.RED}, 7)
+    assert door_status.backends["modern", "red"] == Counters(10, 3, 7, 2, 12.0, up=True)
     with pytest.raises(OperateError, match="its front door's state cannot be read"):
-        status_from("dal05", b"{}")
+        parse_door_status("dal05", b"{}")

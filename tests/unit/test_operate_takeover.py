@@ -18,10 +18,10 @@ from operate.recover.standby_choice import (
     placement_settings,
     retiring_doors,
 )
-from operate.recover.takeover import TakeoverEdges, take_over
+from operate.recover.takeover import TakeoverDependencies, take_over
 from operate.recover.takeover_environment import live_colour
 from operate.swap.edges import DoorStatus, RefusedError
-from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts, StandbyFacts, facts_from
+from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts, StandbyFacts, parse_facts
 from operate.swap.health import Counters
 
 UP = Counters(requests=1, failed=0, bytes_moved=0, sessions=0, response_ms=1.0, up=True)
@@ -59,8 +59,8 @@ class Recorder:
     statuses: Mapping[str, DoorStatus] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
-    def each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
-        return [self.statuses.get(one.name, OperateError("no answer")) for one in doors]
+    def query_each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+        return [self.statuses.get(door.name, OperateError("no answer")) for door in doors]
 
     def connect(self) -> None:
         self.calls.append("connect")
@@ -73,15 +73,17 @@ class Recorder:
         self.calls.append("pull")
         return "modern: pulled"
 
-    def leads_to(self) -> str:
+    def read_target(self) -> str:
         return A.public_address
 
     def set_route(self, address: str) -> str:
         self.calls.append(f"lead {address}")
         return A.public_address
 
-    def edges(self, log: Callable[[str], None] = lambda _: None, *, address: bool = True) -> TakeoverEdges:
-        return TakeoverEdges(self, self, self if address else None, 0.0, log)
+    def edges(
+        self, log: Callable[[str], None] = lambda _: None, *, address: bool = True
+    ) -> TakeoverDependencies:
+        return TakeoverDependencies(self, self, self if address else None, 0.0, log)
 
 
 def test_the_address_follows_after_a_verified_pull() -> None:
@@ -89,8 +91,8 @@ def test_the_address_follows_after_a_verified_pull() -> None:
     takeover = take_over(FACTS, "b", Colour.RED, (A,), recorder.edges(lines.append))
     assert recorder.calls == ["connect", "start red", "pull", "lead 192.0.2.2"]
     assert [line.partition(" ok")[0] for line in lines] == ["doors", "start", "pull", "address"]
-    assert (takeover.standby, takeover.lost, takeover.address) == ("dal05-b", (A,), "")
-    assert takeover.as_json()["lost"] == ["dal05-a"]
+    assert (takeover.standby, takeover.replaced_doors, takeover.address) == ("dal05-b", (A,), "")
+    assert takeover.as_json()["replaced"] == ["dal05-a"]
     assert list(takeover.seconds) == ["doors", "start", "pull", "address"]
 
 
@@ -113,7 +115,7 @@ def test_a_front_door_that_is_healthy_is_not_taken_over() -> None:
     with pytest.raises(RefusedError, match=r"dal05-a answers and is healthy.*operate route --to dal05-a"):
         take_over(FACTS, "b", Colour.RED, (A,), recorder.edges())
     assert recorder.calls == ["connect"]
-    assert take_over(FACTS, "b", Colour.RED, (A,), recorder.edges(), force=True).lost == (A,)
+    assert take_over(FACTS, "b", Colour.RED, (A,), recorder.edges(), force=True).replaced_doors == (A,)
 
 
 def test_a_front_door_that_answers_with_a_dead_registry_is_lost() -> None:
@@ -124,7 +126,7 @@ def test_a_front_door_that_answers_with_a_dead_registry_is_lost() -> None:
 C = StandbyFacts(door("dal05", "c", 4), {"modern": "10.0.0.4:5000"})
 
 
-def test_a_standby_that_took_over_is_asked_before_a_second_takeover() -> None:
+def test_a_standby_that_took_over_is_checked_before_a_second_takeover() -> None:
     facts = replace(FACTS, standbys=(STANDBY, C, StandbyFacts(door("ams01", "c", 6), {})))
     before: Servers = [
         {"name": "a", "datacenter": "dal05", "frontDoor": True},
@@ -161,12 +163,12 @@ def test_a_front_door_that_is_gone_retires_no_more(retiring: list[str], kept: li
 
 
 def test_another_healthy_door_of_the_datacenter_stays_a_door() -> None:
-    other = door("dal05", "c", 4)
-    facts = replace(FACTS, doors=(A, other))
+    healthy_door = door("dal05", "c", 4)
+    facts = replace(FACTS, doors=(A, healthy_door))
     takeover = take_over(
-        facts, "b", Colour.RED, (A, other), Recorder({"dal05-c": status()}).edges(), force=True
+        facts, "b", Colour.RED, (A, healthy_door), Recorder({"dal05-c": status()}).edges(), force=True
     )
-    assert takeover.lost == (A,)
+    assert takeover.replaced_doors == (A,)
 
 
 @pytest.mark.parametrize(
@@ -202,10 +204,10 @@ SERVERS = st.lists(
 
 @given(SERVERS, st.integers(0, 5))
 def test_the_stack_file_moves_one_front_door_and_changes_nothing_else(
-    others: list[dict[str, object]], position: int
+    other_servers: list[dict[str, object]], position: int
 ) -> None:
     standby: dict[str, object] = {"name": "b", "datacenter": "dal05", "os": "DEBIAN_12_64"}
-    servers = [*others[:position], standby, *others[position:]]
+    servers = [*other_servers[:position], standby, *other_servers[position:]]
     doors = {"dal05-a": {"frontDoor": False}, "dal05-b": {"frontDoor": True}}
     settings = placement_settings(servers, ["dal05-b", "ams01-x"], B, [A])
     assert settings == {
@@ -213,7 +215,7 @@ def test_the_stack_file_moves_one_front_door_and_changes_nothing_else(
         "retiringDoors": ["ams01-x", "dal05-a"],
     }
     with pytest.raises(OperateError, match="has no dal05-b"):
-        placement_settings(others, [], B, [A])
+        placement_settings(other_servers, [], B, [A])
 
 
 @pytest.mark.parametrize(
@@ -230,7 +232,7 @@ def test_the_live_colour_is_the_stack_file_s(
 
 
 def test_outputs_are_read_back() -> None:
-    told = {
+    outputs = {
         "registry": {"user": "u", "password": "p", "authority": ""},
         "ssh": {"user": "root"},
         "storage": "f",
@@ -247,5 +249,5 @@ def test_outputs_are_read_back() -> None:
         ],
         "colours": {},
     }  # fmt: skip
-    (standby,) = facts_from("prod", told).standbys
+    (standby,) = parse_facts("prod", outputs).standbys
     assert (standby.door.name, standby.listens) == ("dal05-b", {"modern": "2:5000"})

@@ -14,144 +14,146 @@ from operate.dashboard.state import DashboardState, alarms, summary
 from operate.error import OperateError
 from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord, read_record
-from operate.status import Status, entry_line, status
+from operate.status import Status, describe_entry, status
 from operate.store.object_store import Stored
-from operate.swap.edges import stamped
+from operate.swap.edges import parse_timestamp
 from operate.swap.facts import Colour
 from operate.swap.record import FORMAT, Record
-from operate.swap_commands import show
+from operate.swap_commands import print_status
 from tests.unit.simulated_swaps import check_agreement, live, order, swap
 from tests.unit.simulated_world import SimulatedStore, Simulation
 
 NEWER = f"written by a newer version of operate (format {FORMAT + 1})"
 
 
-def newer(world: Simulation, name: str, **changes: object) -> None:
+def newer(simulation: Simulation, name: str, **changes: object) -> None:
     """Write an object as a newer version of operate would."""
-    template = json.loads(world.objects["operate/history/000001.json"][0])
+    template = json.loads(simulation.objects["operate/history/000001.json"][0])
     fields = template | {"format": FORMAT + 1, "steps": "otherwise"} | changes
-    world.objects[name] = json.dumps(fields).encode(), world.clock.seconds
+    simulation.objects[name] = json.dumps(fields).encode(), simulation.clock.seconds
 
 
 def swapped() -> Simulation:
-    world = Simulation()
-    swap(world)
-    return world
+    simulation = Simulation()
+    swap(simulation)
+    return simulation
 
 
 def with_newer_entry(**changes: object) -> Simulation:
-    world = swapped()
-    newer(world, "operate/history/000002.json", id="000002", **changes)
-    return world
+    simulation = swapped()
+    newer(simulation, "operate/history/000002.json", id="000002", **changes)
+    return simulation
 
 
-def observed(world: Simulation) -> Status:
-    return status("prod", world.operator().found(world.facts()), SimulatedStore(world))
+def observed(simulation: Simulation) -> Status:
+    return status("prod", simulation.operator().observe(simulation.facts()), SimulatedStore(simulation))
 
 
-def shown(world: Simulation) -> str:
+def printed_status(simulation: Simulation) -> str:
     text = io.StringIO()
-    show(observed(world), Console(file=text, width=400))
+    print_status(observed(simulation), Console(file=text, width=400))
     return text.getvalue()
 
 
-def dashboard(world: Simulation) -> str:
-    now = stamped("2026-11-25T00:00:00Z")
+def dashboard(simulation: Simulation) -> str:
+    now = parse_timestamp("2026-11-25T00:00:00Z")
     assert now is not None
-    seen = DashboardState("prod", now, observed(world))
-    return under_way(seen, observed(world)) + last(observed(world))
+    state = DashboardState("prod", now, observed(simulation))
+    return under_way(state, observed(simulation)) + last(observed(simulation))
 
 
 def test_a_newer_entry_is_shown_as_such_and_the_one_before_it_too() -> None:
-    world = with_newer_entry()
+    simulation = with_newer_entry()
     line = f"swap 000002 by op@host since now: {NEWER}"
-    assert f"skipped: {line}" in shown(world)
-    assert "last: now op@host swap red 1 -> black 2: live" in shown(world)
-    assert line in dashboard(world)
-    status_json = observed(world).as_json()
+    assert f"skipped: {line}" in printed_status(simulation)
+    assert "last: now op@host swap red 1 -> black 2: live" in printed_status(simulation)
+    assert line in dashboard(simulation)
+    status_json = observed(simulation).as_json()
     assert isinstance(status_json["skipped"], list)
     assert status_json["skipped"][0]["reason"] == NEWER
-    entries = world.operator().history.entries(5)
-    assert next(map(entry_line, entries)) == line
+    entries = simulation.operator().history.entries(5)
+    assert next(map(describe_entry, entries)) == line
     assert [isinstance(entry, Record) for entry in entries] == [False, True]
 
 
 def test_a_swap_goes_on_after_a_newer_entry() -> None:
-    world = with_newer_entry()
-    record = swap(world, release="3")
+    simulation = with_newer_entry()
+    record = swap(simulation, release="3")
     assert isinstance(record, Record)
     assert (record.result, record.id) == ("live", "000003")
-    assert any(NEWER in line for line in world.told)
-    check_agreement(world)
+    assert any(NEWER in line for line in simulation.reported)
+    check_agreement(simulation)
 
 
 def test_a_rollback_undoes_the_swap_before_a_newer_entry() -> None:
-    world = with_newer_entry()
-    back = world.operator().rollback(order(""), world.facts())
+    simulation = with_newer_entry()
+    back = simulation.operator().rollback(order(""), simulation.facts())
     assert isinstance(back, Record)
     assert (back.result, back.id) == ("rolled back", "000003")
-    assert live(world) == {Colour.RED}
+    assert live(simulation) == {Colour.RED}
 
 
 def test_a_rollback_does_not_go_to_a_release_that_a_newer_entry_brought() -> None:
-    world = with_newer_entry()
-    world.built[Colour.RED] = world.config["red"] = "bad"
+    simulation = with_newer_entry()
+    simulation.built[Colour.RED] = simulation.config["red"] = "bad"
     with pytest.raises(OperateError, match=r"no swap to undo \(the last entry is: swap to 2, live; after it"):
-        world.operator().rollback(order(""), world.facts())
-    assert live(world) == {Colour.BLACK}
+        simulation.operator().rollback(order(""), simulation.facts())
+    assert live(simulation) == {Colour.BLACK}
 
 
 def test_a_late_operator_is_refused_by_a_newer_entry() -> None:
-    world = with_newer_entry(token=9)
+    simulation = with_newer_entry(token=9)
     late = Record("000002", "swap", "op", "", "now", Colour.RED, Colour.BLACK, "1", "2", token=8)
     with pytest.raises(OperateError, match="an operator with lock 9 has written since"):
-        History(SimulatedStore(world)).write(late)
+        History(SimulatedStore(simulation)).write(late)
 
 
 def test_a_newer_swap_under_way_is_shown_and_a_swap_tells_how_to_end_it() -> None:
-    world = swapped()
-    newer(world, CURRENT, id="000002", token=7)
+    simulation = swapped()
+    newer(simulation, CURRENT, id="000002", token=7)
     line = f"swap 000002 by op@host since now: {NEWER}"
-    assert f"under way: {line}" in shown(world)
-    assert line in dashboard(world)
-    assert line in summary(observed(world), 0)
-    now = stamped("2026-11-25T00:00:00Z")
+    assert f"under way: {line}" in printed_status(simulation)
+    assert line in dashboard(simulation)
+    assert line in summary(observed(simulation), 0)
+    now = parse_timestamp("2026-11-25T00:00:00Z")
     assert now is not None
-    assert any(line in alarm for alarm in alarms(DashboardState("prod", now, observed(world))))
-    status_json = observed(world).as_json()
+    assert any(line in alarm for alarm in alarms(DashboardState("prod", now, observed(simulation))))
+    status_json = observed(simulation).as_json()
     assert isinstance(status_json["swap"], dict)
     assert status_json["swap"]["unknown"] is True
     with pytest.raises(OperateError, match="`operate rollback` undoes it"):
-        swap(world, release="3")
+        swap(simulation, release="3")
     with pytest.raises(OperateError, match="`operate rollback` undoes it"):
-        world.operator().retire(order(""), world.facts())
+        simulation.operator().retire(order(""), simulation.facts())
 
 
 @pytest.mark.parametrize("switched", [False, True])
 def test_a_rollback_undoes_a_newer_swap_under_way(switched: bool) -> None:
-    world = swapped()
-    world.built[Colour.RED] = world.config["red"] = "3"
-    newer(world, CURRENT, id="000002", token=3, source="black", target="red")
-    for door in world.doors:
+    simulation = swapped()
+    simulation.built[Colour.RED] = simulation.config["red"] = "3"
+    newer(simulation, CURRENT, id="000002", token=3, source="black", target="red")
+    for door in simulation.doors:
         door.fence = 3
         door.live = Colour.RED if switched else Colour.BLACK
-    back = world.operator().rollback(order(""), world.facts())
+    back = simulation.operator().rollback(order(""), simulation.facts())
     assert isinstance(back, Record)
     assert (back.result, back.id) == ("rolled back", "000002")
     assert NEWER in back.reason
-    assert live(world) == {Colour.BLACK}
-    check_agreement(world)
-    assert swap(world, release="4")
+    assert live(simulation) == {Colour.BLACK}
+    check_agreement(simulation)
+    assert swap(simulation, release="4")
 
 
 def test_a_damaged_record_under_way_is_undone_to_a_colour_that_is_named() -> None:
-    world = swapped()
-    world.objects[CURRENT] = b"{", world.clock.seconds
-    assert "under way: record ?: not readable by this version of operate (JSONDecodeError" in shown(world)
+    simulation = swapped()
+    simulation.objects[CURRENT] = b"{", simulation.clock.seconds
+    assert "under way: record ?: not readable by this version of operate (JSONDecodeError" in printed_status(
+        simulation
+    )
     with pytest.raises(OperateError, match="--colour red"):
-        world.operator().rollback(order(""), world.facts())
-    world.operator().rollback(replace(order(""), colour=Colour.BLACK), world.facts())
-    check_agreement(world)
+        simulation.operator().rollback(order(""), simulation.facts())
+    simulation.operator().rollback(replace(order(""), colour=Colour.BLACK), simulation.facts())
+    check_agreement(simulation)
 
 
 _json = st.recursive(
@@ -173,4 +175,4 @@ def test_no_content_stops_a_command(content: bytes) -> None:
 def test_no_field_stops_a_command(key: str, value: object) -> None:
     record = read_record(Stored(json.dumps(_fields | {key: value}).encode(), 0.0))
     assert isinstance(record, Record | UnknownRecord)
-    assert entry_line(record)
+    assert describe_entry(record)

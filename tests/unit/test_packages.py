@@ -46,7 +46,7 @@ def test_an_upgrade_that_changes_no_proxy_restarts_none(server: Path) -> None:
     assert not calls.exists() or "restart" not in calls.read_text()
 
 
-def test_a_container_that_an_upgrade_ends_is_told(server: Path) -> None:
+def test_a_container_that_an_upgrade_ends_is_reported(server: Path) -> None:
     stand_in(server, "docker", "case $1 in ps) date +%N ;; esac")
     done = run("packages.sh", "upgrade", "2026-11-29", path=server)
     assert done.returncode == 1
@@ -115,7 +115,7 @@ def test_an_upgrade_is_named_by_a_word(value: str) -> None:
         parse(MINIMAL | {"packageUpgrade": value})
 
 
-def test_packages_are_left_alone_unless_the_stack_file_says_otherwise() -> None:
+def test_packages_are_upgraded_only_where_the_stack_file_has_it() -> None:
     assert parse(MINIMAL).maintenance == MaintenanceSettings("", security_updates=False)
-    asked = parse(MINIMAL | {"packageUpgrade": "2026-11-29", "securityUpdates": True}).maintenance
-    assert asked == MaintenanceSettings("2026-11-29", security_updates=True)
+    maintenance = parse(MINIMAL | {"packageUpgrade": "2026-11-29", "securityUpdates": True}).maintenance
+    assert maintenance == MaintenanceSettings("2026-11-29", security_updates=True)

@@ -12,9 +12,9 @@ TAG = "registry/repositories/verification/probe/tag_probe"
 
 def test_a_round_trip_seen_in_the_storage_gives_its_digest() -> None:
     assert MODERN.object_name(PUSHED, "files/") == OBJECT
-    assert MODERN.checked(PUSHED, f"{DIGEST}\n", OBJECT, [OBJECT]) == DIGEST
+    assert MODERN.verify_round_trip(PUSHED, f"{DIGEST}\n", OBJECT, [OBJECT]) == DIGEST
     assert LEGACY.object_name(PUSHED, "files/") == TAG
-    assert LEGACY.checked(PUSHED, f"{PUSHED}\n", TAG, [TAG]) == DIGEST
+    assert LEGACY.verify_round_trip(PUSHED, f"{PUSHED}\n", TAG, [TAG]) == DIGEST
 
 
 @pytest.mark.parametrize(
@@ -23,10 +23,10 @@ def test_a_round_trip_seen_in_the_storage_gives_its_digest() -> None:
 )
 def test_another_digest_is_refused(probe: Probe, pulled: str) -> None:
     with pytest.raises(ProbeError, match="mixes up"):
-        probe.checked(PUSHED, pulled, OBJECT, [OBJECT])
+        probe.verify_round_trip(PUSHED, pulled, OBJECT, [OBJECT])
 
 
-@pytest.mark.parametrize("seen", [[], [f"{OBJECT}.old"]])
-def test_a_registry_that_keeps_its_data_elsewhere_is_refused(seen: list[str]) -> None:
+@pytest.mark.parametrize("object_names", [[], [f"{OBJECT}.old"]])
+def test_a_registry_that_keeps_its_data_elsewhere_is_refused(object_names: list[str]) -> None:
     with pytest.raises(ProbeError, match="not in the storage"):
-        MODERN.checked(PUSHED, DIGEST, OBJECT, seen)
+        MODERN.verify_round_trip(PUSHED, DIGEST, OBJECT, object_names)

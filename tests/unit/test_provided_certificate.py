@@ -13,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from components.certificate import Certificate
-from components.given_certificate import given
+from components.given_certificate import load_provided_certificate
 from settings.provided_certificate import Judgement, ProvidedCertificate, expiry_warning, judge
 from settings.well_known_roots import well_known_roots
 from tests.unit.authorities import HOST, Shape, ca, client_takes, issue, key_of, key_pem
@@ -56,7 +56,9 @@ def problems_of(
     [("10.0.0.1",), (HOST,), ("Registry.Example.com", "a.wild.example.com"), ()],
 )
 def test_what_covers_every_address_is_taken(addresses: tuple[str, ...]) -> None:
-    assert given(BUNDLE.rstrip(), KEY, ROOT, addresses, NOW) == Certificate(ROOT, BUNDLE, KEY)
+    assert load_provided_certificate(BUNDLE.rstrip(), KEY, ROOT, addresses, NOW) == Certificate(
+        ROOT, BUNDLE, KEY
+    )
 
 
 def test_a_root_that_clients_know_needs_not_be_provided() -> None:
@@ -75,19 +77,19 @@ def test_the_well_known_roots_are_there() -> None:
 
 @given_values(st.permutations([SERVER, LOWER, MIDDLE, ROOT, STRANGER]), st.permutations([ROOT, STRANGER]))
 def test_order_and_unrelated_roots_mean_nothing(bundle: list[str], authority: list[str]) -> None:
-    provided = given("".join(bundle), KEY, "".join(authority), (HOST,), NOW)
+    provided = load_provided_certificate("".join(bundle), KEY, "".join(authority), (HOST,), NOW)
     assert provided.certificate == BUNDLE
 
 
 def test_a_certificate_that_is_its_own_root_is_taken() -> None:
     own = issue(Shape("server", ca=True))
-    assert given(own, KEY, own, (HOST,), NOW).certificate == own
+    assert load_provided_certificate(own, KEY, own, (HOST,), NOW).certificate == own
     assert client_takes(own, KEY, own)
 
 
 def test_what_vouches_for_the_same_issuer_to_older_clients_is_sent_too() -> None:
     crossed = issue(ca("root", "stranger"))
-    certificate = given(BUNDLE + crossed, KEY, ROOT, (HOST,), NOW).certificate
+    certificate = load_provided_certificate(BUNDLE + crossed, KEY, ROOT, (HOST,), NOW).certificate
     assert certificate == BUNDLE + crossed
     assert client_takes(certificate, KEY, STRANGER)
     assert client_takes(certificate, KEY, ROOT)
@@ -168,7 +170,7 @@ def test_a_signature_by_sha1_is_refused_as_by_openssl(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(bundle: str, key: str, authority: str, host: str, message: str) -> None:
     with pytest.raises(ValueError) as refused:
-        given(bundle, key, authority, (host,), NOW)
+        load_provided_certificate(bundle, key, authority, (host,), NOW)
     assert message in str(refused.value)
     assert "PRIVATE KEY" not in str(refused.value)
 

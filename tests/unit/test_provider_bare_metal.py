@@ -288,7 +288,7 @@ def test_a_reload_is_done_once_though_its_outcome_never_reached_the_state(tmp_pa
     after = State(DEBIAN, {**DEBIAN, "globalIdentifier": "u-u-i-d"})
     assert once_more(after, reloading) == 0
     assert list((tmp_path / "softlayer-orders").iterdir()) == [], "the state holds it: the note has served"
-    assert once_more(before, reloading) == 1, "somebody wants it anew"
+    assert once_more(before, reloading) == 1, "a second reload is requested"
 
 
 def test_a_reload_of_a_killed_run_that_is_still_on_its_way_is_waited_for(tmp_path: Path) -> None:
@@ -316,7 +316,7 @@ def test_a_monthly_server_is_cancelled_for_its_day(tmp_path: Path, how: str, can
     running = cloud({LIST: [[server()]], GET: [server(), server(), later]})
     running.run(tmp_path, lambda session: METAL.delete(session, AT, "u-u-i-d", state(cancellation=how)))
     assert (running.called(CANCEL), running.called("Ticket::addUpdate")) == (1, cancellations)
-    assert "cancellation scheduled until 2026-02-01 (ticket 5)" in running.told.messages[-1]
+    assert "cancellation scheduled until 2026-02-01 (ticket 5)" in running.user_log.messages[-1]
 
 
 def test_it_stays_where_a_container_of_the_same_run_was_refused(tmp_path: Path) -> None:

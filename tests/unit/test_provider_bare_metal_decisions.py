@@ -45,7 +45,7 @@ OLD: Properties = {
     "probeSsh": True,
     "firstContact": "trust",
 }
-OTHER: dict[str, Value] = {
+CHANGED: dict[str, Value] = {
     "hostname": "db2",
     "domain": "example.org",
     "datacenter": "ams03",
@@ -62,7 +62,7 @@ OTHER: dict[str, Value] = {
 }
 CREATE_ONLY = {"datacenter", "preset", "privateNetworkOnly"}
 CREATION_ONLY = {"firstContact", "postInstallScriptUri", "sshKeyIds", "userData"}
-subsets = st.sets(st.sampled_from(sorted(OTHER)))
+subsets = st.sets(st.sampled_from(sorted(CHANGED)))
 
 
 def top_level_name(path: str) -> str:
@@ -75,7 +75,7 @@ def test_the_system_is_replaced_only_by_the_hour_and_without_a_choice(
 ) -> None:
     system_change: Properties = {} if choice is None else {"systemChange": choice}
     old = {**OLD, "hourly": hourly, **system_change}
-    changes = diff_inputs(old, {}, {**old, **{name: OTHER[name] for name in changed}})
+    changes = diff_inputs(old, {}, {**old, **{name: CHANGED[name] for name in changed}})
     is_replaced = hourly and choice != "reload"
     assert {top_level_name(change.path) for change in changes} == changed - CREATION_ONLY
     replacing = CREATE_ONLY | ({"osCode"} if is_replaced else set())
@@ -93,7 +93,7 @@ def test_a_system_left_out_is_no_wish(left_out: set[str]) -> None:
 def test_what_is_paid_is_replaced_only_with_a_word(changed: set[str], hourly: bool, word: str | None) -> None:
     cancellation: Properties = {} if word is None else {"cancellation": word}
     old = {**OLD, "hourly": hourly, **cancellation}
-    changes = diff_inputs(old, {}, {**old, **{name: OTHER[name] for name in changed}})
+    changes = diff_inputs(old, {}, {**old, **{name: CHANGED[name] for name in changed}})
     refused = {top_level_name(failure.path) for failure in check_replacement(old, changes)}
     assert refused == (set() if hourly or word else changed & CREATE_ONLY)
 
@@ -113,7 +113,7 @@ def test_disks_are_emptied_in_place_only_with_a_word(
 ) -> None:
     system_change: Properties = {} if choice is None else {"systemChange": choice}
     old = {**OLD, "hourly": hourly, **system_change}
-    news = {**old, **{name: OTHER[name] for name in changed}}
+    news = {**old, **{name: CHANGED[name] for name in changed}}
     refused = [failure.path for failure in check_reload(diff_inputs(old, {}, news), news)]
     assert refused == (["osCode"] if "osCode" in changed and not hourly and not choice else [])
 
@@ -177,7 +177,7 @@ def test_a_delivered_one_passes_the_order_on() -> None:
 
 @pytest.mark.parametrize("name", ["datacenter", "preset", "hourly"])
 def test_another_shape_is_refused_by_name(name: str) -> None:
-    desired = {**OLD, **OTHER, "hourly": False}
+    desired = {**OLD, **CHANGED, "hourly": False}
     with pytest.raises(ProviderError, match=f"differs in {name}"):
         decide_hardware((server(),), {**OLD, name: desired[name]}, TOKEN)
 
@@ -190,7 +190,7 @@ def test_a_reload_is_known_by_its_system_alone() -> None:
 
 @given(subsets)
 def test_servers_that_cost_the_same_are_requested_once(changed: set[str]) -> None:
-    news = {**OLD, **{name: OTHER[name] for name in changed}}
+    news = {**OLD, **{name: CHANGED[name] for name in changed}}
     assert (metal_shape(news) == metal_shape(OLD)) == changed.isdisjoint(DECISIVE)
 
 

@@ -127,7 +127,7 @@ def test_at_its_anniversary_it_runs_on_and_its_name_is_given_up_before(tmp_path:
     names = [name for name, _ in running.calls]
     assert names.index("Virtual_Guest::setTags") < names.index(SCHEDULE), "the irreversible step is the last"
     assert running.called(CANCEL) == 0
-    assert "warning: Server 7 is cancelled for 2026-12-24" in running.told.messages[-1]
+    assert "warning: Server 7 is cancelled for 2026-12-24" in running.user_log.messages[-1]
 
 
 def test_a_user_who_sees_no_bills_cannot_schedule_it(tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ CHECKED = (
     )
     .inputs
 )
-CREATION_ONLY = {"sshKeyIds", "userData", "postInstallScriptUri", "firstContact", "sshKeyFile"}
+CREATION_ONLY = {
+    "sshKeyIds", "userData", "postInstallScriptUri", "firstContact", "sshKeyFile", "replacementGroup",
+}  # fmt: skip
 IN_PLACE = {
     "hostname",
     "domain",

@@ -129,7 +129,7 @@ def test_one_taken_over_is_not_cancelled_as_the_one_that_was_replaced(tmp_path: 
     again = sold({"Account::getOrders": [[order(9)]], CANCEL: [True]})
     again.run(tmp_path, replaced)
     assert (again.called("Product_Order::placeOrder"), again.called(CANCEL)) == (0, 0)
-    assert "was not replaced" in again.told.messages[-1]
+    assert "was not replaced" in again.user_log.messages[-1]
     assert list((tmp_path / "softlayer-orders").iterdir()) == []
 
 
@@ -306,7 +306,7 @@ def test_delete_before_the_anniversary_is_refused_unless_it_was_requested(tmp_pa
     state = State({"cancelOnAnniversary": True}, {})
     cloud.run(tmp_path, lambda session: IP.delete(session, AT, "7", state))
     assert cloud.called("Billing_Item::cancelServiceOnAnniversaryDate") == 1
-    assert "until then it stays" in cloud.told.messages[-1]
+    assert "until then it stays" in cloud.user_log.messages[-1]
 
 
 def test_another_refusal_to_cancel_is_reported_as_it_is(tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ def test_a_route_that_somebody_moved_to_an_alternative_is_no_change() -> None:
     assert IP.diff(session(), AT.urn, moved, DOORS) == ()
     astray = State({"routeTo": ELSEWHERE, "alternatives": [OWN_ADDRESS, PEER_ADDRESS]}, {})
     assert [change.path for change in IP.diff(session(), AT.urn, astray, DOORS)] == ["routeTo"]
-    # A server that is made anew has an address that is not known yet.
+    # A server that is replaced has an address that is not known yet.
     assert IP.diff(session(), AT.urn, moved, {"routeTo": UNKNOWN, "alternatives": UNKNOWN}) != ()
 
 

@@ -1,4 +1,4 @@
-"""Upgrades and reloads: what is ordered, once, and what is told when nothing comes of it."""
+"""Upgrades and reloads: what is ordered, once, and what is reported when it fails."""
 
 import os
 from collections.abc import Sequence

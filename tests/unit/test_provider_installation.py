@@ -124,7 +124,7 @@ def test_a_reload_in_the_portal_is_seen_and_its_key_not_adopted(
     assert live is not None
     assert (live.outputs["installation"], live.outputs["sshHostKey"]) == (identifier, FIRST)
     after = cloud({**GUEST, **reloaded(NEW)})
-    with pytest.raises(UnfinishedError, match=r"was reloaded.*Run pulumi up") as raised:
+    with pytest.raises(UnfinishedError, match=r"was reloaded.*--accept-host-key SERVER") as raised:
         after.run(tmp_path, lambda session: handler.read(session, at, identifier, old))
     assert raised.value.identifier == identifier
     assert raised.value.outputs["installation"] == f"{identifier}@{NEW}"

@@ -117,7 +117,7 @@ def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Pa
     again = cloud({LIST: [[account()]], CANCEL: [True]})
     assert again.run(tmp_path, replaced) == "7"
     assert (again.called(ORDER), again.called(CANCEL)) == (0, 0)
-    assert "was not replaced" in again.told.messages[-1]
+    assert "was not replaced" in again.user_log.messages[-1]
     assert list((tmp_path / "softlayer-orders").iterdir()) == []
 
 

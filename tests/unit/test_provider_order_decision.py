@@ -59,6 +59,8 @@ def test_one_of_the_same_shape_is_taken_over() -> None:
 
 def test_a_delivered_one_passes_the_order_on() -> None:
     assert decide((delivered(5),), INPUTS, TOKEN) == Decision(pass_on=True)
+    # `--replace` shows the engine's state to nobody: the operator says that it holds the server.
+    assert decide((guest(5),), INPUTS, TOKEN, frozenset({"5"})) == Decision(pass_on=True)
 
 
 def test_two_are_refused_with_their_ids() -> None:

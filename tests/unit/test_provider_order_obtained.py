@@ -1,4 +1,4 @@
-"""Ordering under one token, against an order whose account and fate are told in advance; time is played."""
+"""Ordering under one token, against an order whose account and fate are set in advance; time is simulated."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field

@@ -44,7 +44,7 @@ def test_without_prices_the_totals_count() -> None:
 
 
 class Line:
-    """An API client that answers as told."""
+    """An API client with prepared answers."""
 
     def __init__(self, answer: Callable[[str], object]) -> None:
         self.answer = answer

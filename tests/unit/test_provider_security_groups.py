@@ -180,7 +180,7 @@ def test_attached_is_what_is_listed_ready_and_logged(tmp_path: Path) -> None:
     created = cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
     assert (created.identifier, created.outputs["networkComponentId"]) == (ID, 31)
     assert cloud.calls[-3][0] == BOUND
-    assert any("waits until the hosts follow" in message for message in cloud.told.messages)
+    assert any("waits until the hosts follow" in message for message in cloud.user_log.messages)
 
 
 @pytest.mark.parametrize(
@@ -293,5 +293,5 @@ def test_a_server_that_is_never_ready_is_reported_with_what_goes_on(tmp_path: Pa
     cloud = attachments({"Account::getVirtualGuests": [[], [{"id": 3}], [busy]]})
     with pytest.raises(WaitTimeoutError, match=r"not ready within 2700 s \(now: CLOUD_PROVISION\)"):
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))
-    waits = [message.partition(": ")[2] for message in cloud.told.messages]
+    waits = [message.partition(": ")[2] for message in cloud.user_log.messages]
     assert waits == ["not listed yet", "waits for its next step", "CLOUD_PROVISION"]

@@ -37,7 +37,7 @@ def test_a_refusal_without_such_a_key_is_reported(tmp_path: Path) -> None:
 def test_a_deleted_key_that_is_edited_names_the_command(tmp_path: Path) -> None:
     old = State(INPUTS, {**INPUTS, "keyId": 7, "owned": True})
     cloud = ScriptedCloud({"Security_Ssh_Key::editObject": [MISSING]})
-    with pytest.raises(ProviderError, match="pulumi up --refresh"):
+    with pytest.raises(ProviderError, match=r"pulumi refresh .* then pulumi up"):
         cloud.run(tmp_path, lambda session: SshKey().update(session, AT, "7", old, INPUTS))
 
 
@@ -51,7 +51,9 @@ def test_an_order_with_a_deleted_key_names_the_key_and_the_command(tmp_path: Pat
             "Virtual_Guest::createObject": [MISSING],
         }
     )
-    with pytest.raises(InvalidInputError, match=r"key 7 is not in the account any more.*pulumi up --refresh"):
+    with pytest.raises(
+        InvalidInputError, match=r"key 7 is not in the account any more.*pulumi refresh .* then pulumi up"
+    ):
         cloud.run(tmp_path, lambda session: GuestOrders().obtain(session, server.urn, inputs))
     error = HardwareOrder(inputs).refused(NotFoundError("Unable to find object with id of '7'."))
     assert isinstance(error, InvalidInputError)

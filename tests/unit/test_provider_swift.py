@@ -1,4 +1,4 @@
-"""Swift's refusals, each with what to do; told by a server that says nothing else."""
+"""Swift's refusals, each with what to do; from a server that returns nothing else."""
 
 import asyncio
 import threading

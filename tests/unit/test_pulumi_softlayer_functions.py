@@ -80,10 +80,10 @@ def test_arguments(token: str) -> None:
     assert list(inputs["properties"]) == [field.name for field in fields]
     assert set(inputs["required"]) == {field.name for field in fields if field.required}
     for field in fields:
-        one = inputs["properties"][field.name]
-        item = one["items"] if field.many else one
+        property_schema = inputs["properties"][field.name]
+        item = property_schema["items"] if field.many else property_schema
         assert item["type"] == TYPES[field.kind], field.name
-        assert one.get("default") == field.default, field.name
+        assert property_schema.get("default") == field.default, field.name
     for function in (getattr(softlayer, name), getattr(softlayer, f"{name}_output")):
         keywords = set(inspect.signature(function).parameters) - {"opts"}
         assert keywords == {_snake(field.name) for field in fields}

@@ -1,4 +1,4 @@
-"""What distribution is told."""
+"""Distribution's configuration files."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from components.modern import ModernProcesses, modern_container
 from components.registry_config import HttpSettings, configuration, htpasswd
 from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
-from settings import ContentPolicy, ModernCapacity
+from settings import DEFAULT_CONTENT_POLICY, ContentPolicy, ModernCapacity
 
 SECRET = "a secret that is long enough, and must not show"
 SWIFT = SwiftStorage("http://10.0.0.1:8080/auth/v1.0", "SLOS1-1:SL1", "k: #'\n", "docker", "t")
@@ -30,36 +30,36 @@ def swift(**changed: str) -> SwiftStorage:
 
 
 def test_storage_and_secrets_survive_the_yaml() -> None:
-    told = parsed(SWIFT)
-    assert told["storage"]["swift"] == {
+    parameters = parsed(SWIFT)
+    assert parameters["storage"]["swift"] == {
         "authurl": "http://10.0.0.1:8080/auth/v1.0", "authversion": 1, "username": "SLOS1-1:SL1",
         "password": SWIFT.key, "container": "docker", "chunksize": 20 * 2**20, "secretkey": "t",
         "tempurlcontainerkey": True, "tempurlmethods": ["GET"],
     }  # fmt: skip
-    assert told["storage"]["delete"] == {"enabled": True}
-    assert told["http"]["secret"] == SECRET
-    assert told["http"]["draintimeout"] == "60s"
-    assert told["http"]["relativeurls"] is True
-    assert "tls" not in told["http"]
-    assert told["health"]["storagedriver"] == {"enabled": True, "interval": "10s", "threshold": 3}
-    assert told["auth"]["htpasswd"]["path"] == "/etc/docker/registry/users/htpasswd"
+    assert parameters["storage"]["delete"] == {"enabled": True}
+    assert parameters["http"]["secret"] == SECRET
+    assert parameters["http"]["draintimeout"] == "60s"
+    assert parameters["http"]["relativeurls"] is True
+    assert "tls" not in parameters["http"]
+    assert parameters["health"]["storagedriver"] == {"enabled": True, "interval": "10s", "threshold": 3}
+    assert parameters["auth"]["htpasswd"]["path"] == "/etc/docker/registry/users/htpasswd"
 
 
 @pytest.mark.parametrize("storage", [SWIFT, S3, FilesystemStorage("/srv/registry")])
 def test_one_driver_each_and_redirects_by_choice(storage: RegistryStorage) -> None:
     for redirect in (True, False):
-        told = parsed(storage, HttpSettings("127.0.0.1:5000", "127.0.0.1:5001", SECRET, redirect))
-        assert set(told["storage"]) == {storage.driver, "delete", "redirect"}
-        assert told["storage"]["redirect"] == {"disable": not redirect}
+        parameters = parsed(storage, HttpSettings("127.0.0.1:5000", "127.0.0.1:5001", SECRET, redirect))
+        assert set(parameters["storage"]) == {storage.driver, "delete", "redirect"}
+        assert parameters["storage"]["redirect"] == {"disable": not redirect}
 
 
 def test_s3_without_tls_and_with_the_bucket_in_the_host() -> None:
     inside = S3Storage("http://10.0.0.1:8080", "us-south", "b", "a", "s", force_path_style=False)
-    told = parsed(inside)["storage"]["s3"]
-    assert (told["secure"], told["forcepathstyle"]) == (False, False)
-    told = parsed(S3)["storage"]["s3"]
-    assert (told["secure"], told["forcepathstyle"]) == (True, True)
-    assert told["regionendpoint"] == "https://s3.example.com"
+    parameters = parsed(inside)["storage"]["s3"]
+    assert (parameters["secure"], parameters["forcepathstyle"]) == (False, False)
+    parameters = parsed(S3)["storage"]["s3"]
+    assert (parameters["secure"], parameters["forcepathstyle"]) == (True, True)
+    assert parameters["regionendpoint"] == "https://s3.example.com"
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,13 @@ def test_s3_without_tls_and_with_the_bucket_in_the_host() -> None:
 def test_layers_may_lie_outside_where_their_addresses_begin_as_the_setting_has_it(
     address: str, allowed: bool
 ) -> None:
-    told = yaml.safe_load(configuration(S3, HTTP, ContentPolicy(("https://layers.example.com/",), 5000)))
-    (pattern,) = told["validation"]["manifests"]["urls"]["allow"]
+    parameters = yaml.safe_load(
+        configuration(S3, HTTP, ContentPolicy(("https://layers.example.com/",), 5000))
+    )
+    (pattern,) = parameters["validation"]["manifests"]["urls"]["allow"]
     # Distribution looks for a match anywhere in the address.
     assert (re.search(pattern, address) is not None) is allowed
-    assert told["catalog"] == {"maxentries": 5000}
+    assert parameters["catalog"] == {"maxentries": 5000}
 
 
 def test_by_default_no_layer_lies_outside() -> None:
@@ -87,7 +89,7 @@ def test_by_default_no_layer_lies_outside() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
         ({"auth_url": "10.0.0.1/auth"}, "authentication URL"),
         ({"auth_url": f"http://u:{SECRET}@host/auth"}, "without credentials"),
@@ -99,8 +101,8 @@ def test_by_default_no_layer_lies_outside() -> None:
         ({"temp_url_key": ""}, "one is empty"),
     ],
 )
-def test_a_swift_that_is_none(changed: dict[str, str], said: str) -> None:
-    with pytest.raises(ValueError, match=said) as caught:
+def test_a_swift_that_is_none(changed: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
         swift(**changed)
     assert SECRET not in str(caught.value)
 
@@ -130,12 +132,12 @@ def test_two_servers_at_one_address_and_a_short_secret_are_refused() -> None:
 
 
 def test_no_secret_shows_when_settings_are_printed() -> None:
-    for one in (swift(), S3, HTTP):
-        assert SECRET not in repr(one)
+    for printable in (swift(), S3, HTTP):
+        assert SECRET not in repr(printable)
 
 
 PULLS = HttpSettings("127.0.0.1:5002", "127.0.0.1:5003", SECRET, redirect=False)
-PROCESSES = ModernProcesses(HTTP, PULLS, ContentPolicy(), ModernCapacity())
+PROCESSES = ModernProcesses(HTTP, PULLS, DEFAULT_CONTENT_POLICY, ModernCapacity())
 
 
 def test_the_container_has_its_files_and_folders() -> None:
@@ -144,7 +146,7 @@ def test_the_container_has_its_files_and_folders() -> None:
     assert container.entrypoint == ("/bin/sh", program.path)
     assert container.command == (registry.path, "504MiB", pulls.path, "417MiB")
     assert yaml.safe_load(registry.content)["storage"]["filesystem"] == {"rootdirectory": "/srv/registry"}
-    assert [(one.source, one.target, one.read_only) for one in container.mounts] == [
+    assert [(mount.source, mount.target, mount.read_only) for mount in container.mounts] == [
         ("/etc/registry/users", "/etc/docker/registry/users", True),
         ("/srv/registry", "/srv/registry", False),
     ]

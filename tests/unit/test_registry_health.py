@@ -30,7 +30,7 @@ def test_a_login_is_four_lines_and_its_key_does_not_show() -> None:
     assert LOGIN.lines.splitlines() == [LOGIN.url, LOGIN.user, LOGIN.container, LOGIN.key]
     assert LOGIN.key not in repr(LOGIN)
     assert StorageLogin().lines == "\n\n\n\n"
-    with pytest.raises(ValueError, match="key has a line break"):
+    with pytest.raises(ValueError, match="key must have no line break"):
         StorageLogin(key="a\nb")
 
 
@@ -46,7 +46,7 @@ def curl(folder: Path, answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "reason"),
     [
         (
             r"HTTP/1.1 401 Unauthorized\r\n\r\n",
@@ -57,28 +57,28 @@ def curl(folder: Path, answer: str) -> None:
         (r"curl: (28) Connection timed out\n", "does not answer a login: curl: (28) Connection timed out"),
     ],
 )
-def test_why_is_told_without_the_key(answer: str, told: str, tmp_path: Path) -> None:
+def test_the_reason_is_reported_without_the_key(answer: str, reason: str, tmp_path: Path) -> None:
     stand_in(tmp_path, "docker", CRASHING)
     curl(tmp_path, answer)
-    done = run("registry-health.sh", "registry-2.8.3", "1", follows=LOGIN.lines, path=tmp_path)
+    done = run("registry-health.sh", "registry-2.8.3", "1", stdin_payload=LOGIN.lines, path=tmp_path)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert "registry registry-2.8.3 is not healthy after" in line
-    assert told in line
+    assert reason in line
     assert line.endswith("It said: panic: refused with k3y and ***")
     assert LOGIN.key not in done.stdout + done.stderr + (tmp_path / "arguments").read_text()
     assert r'header = "X-Auth-Key: k3y\"\\"' in (tmp_path / "config").read_text()
 
 
-def test_clocks_apart_are_an_error_of_a_healthy_registry(tmp_path: Path) -> None:
+def test_clocks_that_differ_are_an_error_of_a_healthy_registry(tmp_path: Path) -> None:
     stand_in(tmp_path, "docker", HEALTHY)
     curl(tmp_path, r"HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n")
-    done = run("registry-health.sh", "registry-2.8.3", "1", follows=LOGIN.lines, path=tmp_path)
+    done = run("registry-health.sh", "registry-2.8.3", "1", stdin_payload=LOGIN.lines, path=tmp_path)
     assert done.returncode == 1
     assert "s ahead of that of the storage at storage.example:8080" in done.stderr
 
 
 def test_a_folder_has_no_storage_to_ask(tmp_path: Path) -> None:
     stand_in(tmp_path, "docker", HEALTHY)
-    done = run("registry-health.sh", "registry-2.8.3", "1", follows=StorageLogin().lines, path=tmp_path)
+    done = run("registry-health.sh", "registry-2.8.3", "1", stdin_payload=StorageLogin().lines, path=tmp_path)
     assert (done.returncode, done.stdout) == (0, "healthy\n")

@@ -13,7 +13,7 @@ import pytest
 from tests.support.reaper import mark
 
 SCRIPT = Path(__file__).parents[2] / "components" / "images" / "modern" / "registry-processes"
-# Says its memory, and drains for a moment when it is told to end; "dies" ends by itself.
+# Prints its memory, and drains for a moment when it is stopped; "dies" ends by itself.
 STAND_IN = """\
 #!/bin/sh
 trap 'sleep 0.2; echo drained >"$2.drained"; exit 0' TERM

@@ -80,7 +80,7 @@ def install_once_free(server: Path, release: Callable[[], object]) -> tuple[int,
     return process.returncode, output, report + errors
 
 
-def test_a_free_apt_is_asked_once(server: Path) -> None:
+def test_a_free_apt_is_called_once(server: Path) -> None:
     done = install(server)
     assert (done.returncode, done.stdout, done.stderr) == (0, "installed\n", "")
     calls = (server / "calls").read_text().splitlines()
@@ -132,7 +132,7 @@ def test_what_an_interrupted_run_left_is_set_up_first(server: Path) -> None:
     assert (server / "mended").read_text() == "--configure -a\n"
 
 
-def test_any_other_failure_is_told_in_apts_words(server: Path) -> None:
+def test_any_other_failure_is_reported_in_apts_words(server: Path) -> None:
     stand_in(server, "apt-get", 'echo "E: Unable to locate package nothing-real" >&2; exit 100')
     done = install(server)
     assert (done.returncode, done.stdout) == (1, "")

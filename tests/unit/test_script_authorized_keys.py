@@ -90,11 +90,11 @@ def test_whoever_rotates_has_the_keys_and_people_keep_theirs(
 ) -> None:
     home = tmp_path_factory.mktemp("home")
     put(home, *people)
-    named: set[str] = set()
+    used_keys: set[str] = set()
     for keys in rotations:
         assert run(home, *keys).returncode == 0
-        named |= set(keys)
+        used_keys |= set(keys)
         plain = {" ".join(line.split()[:2]) for line in lines(home)}
         assert set(keys) <= plain
-        assert not (named - set(keys)) & plain
+        assert not (used_keys - set(keys)) & plain
         assert {line for line in people if line and line not in KEYS} <= set(lines(home))

@@ -67,7 +67,7 @@ class Server:
 
     @property
     def restore(self) -> Path:
-        return self.folder / "usr/local/sbin/registry-sshd-undo"
+        return self.folder / "usr/local/sbin/registry-sshd-rollback"
 
     @property
     def calls(self) -> list[str]:
@@ -206,7 +206,7 @@ def test_what_an_earlier_version_wrote_comes_back_as_it_was(server: Server) -> N
 def test_without_systemd_a_process_and_a_job_hold_the_way_back(tmp_path: Path) -> None:
     server = server_of(tmp_path, HEAD + HOSTER, systemd=False, old=True)
     assert server.must("try") == "changed"
-    job = (tmp_path / "etc/init/registry-sshd-undo.conf").read_text()
+    job = (tmp_path / "etc/init/registry-sshd-rollback.conf").read_text()
     assert "start on starting ssh\ntask\n" in job
     assert f"exec {server.restore}\n" in job
     assert len(server.waiting()) == 1
@@ -220,7 +220,7 @@ def test_without_systemd_the_way_back_comes_by_itself(tmp_path: Path) -> None:
     assert server.must("try", seconds=1) == "changed"
     until(lambda: server.config.read_text() == HEAD + HOSTER, "the settings from before are back", 20)
     until(lambda: server.calls == ["service ssh restart"] * 2, "sshd reads them", 20)
-    assert not (tmp_path / "etc/init/registry-sshd-undo.conf").exists()
+    assert not (tmp_path / "etc/init/registry-sshd-rollback.conf").exists()
 
 
 def test_a_match_block_that_says_otherwise_is_named_and_nothing_stays(tmp_path: Path) -> None:

@@ -12,11 +12,13 @@ from components.script_source import script_source
 SCRIPTS = Path(__file__).parents[2] / "components" / "scripts"
 
 
-def run(script: str, *arguments: str, follows: str = "", path: Path) -> subprocess.CompletedProcess[str]:
+def run(
+    script: str, *arguments: str, stdin_payload: str = "", path: Path
+) -> subprocess.CompletedProcess[str]:
     source = script_source(script)
     return subprocess.run(
         ["bash", "-s", "--", *arguments],
-        input=f"{source}{follows}",
+        input=f"{source}{stdin_payload}",
         text=True,
         capture_output=True,
         check=False,
@@ -42,7 +44,7 @@ def test_every_script_is_strict_and_ends_before_what_follows_it(script: str) -> 
 
 def test_a_refused_login_names_host_and_registry_and_not_the_password(tmp_path: Path) -> None:
     stand_in(tmp_path, "docker", 'if [ "$1" = login ]; then cat >"$HOME/seen"; echo "401 no" >&2; exit 1; fi')
-    done = run("push-probe.sh", "10.0.0.1:5000", "r", "docker", follows="s3cret\n", path=tmp_path)
+    done = run("push-probe.sh", "10.0.0.1:5000", "r", "docker", stdin_payload="s3cret\n", path=tmp_path)
     assert done.returncode == 1
     assert "login to 10.0.0.1:5000 was refused: 401 no" in done.stderr
     assert (tmp_path / "seen").read_text() == "s3cret"
@@ -53,12 +55,14 @@ def test_a_refused_login_names_host_and_registry_and_not_the_password(tmp_path: 
     ("words", "hinted"),
     [("dial tcp 10.0.0.1:5000: i/o timeout", True), ("401 Unauthorized", False)],
 )
-def test_a_time_out_of_the_pull_names_what_keeps_servers_apart(
+def test_a_time_out_of_the_pull_names_what_separates_the_servers(
     tmp_path: Path, words: str, hinted: bool
 ) -> None:
     stand_in(tmp_path, "docker", f'echo "Error response from daemon: {words}" >&2; exit 1')
     digests = f"sha256:{'0' * 64} {'0' * 64}"
-    done = run("pull-probe.sh", "10.0.0.1:5000", "r", "docker", digests, follows="s3cret\n", path=tmp_path)
+    done = run(
+        "pull-probe.sh", "10.0.0.1:5000", "r", "docker", digests, stdin_payload="s3cret\n", path=tmp_path
+    )
     assert done.returncode == 1
     assert f"login to 10.0.0.1:5000 was refused: Error response from daemon: {words}" in done.stderr
     assert ("both need one privateVlan" in done.stderr) is hinted
@@ -82,7 +86,7 @@ def test_an_archive_without_the_image_is_refused(tmp_path: Path) -> None:
     assert not archive.exists()
 
 
-def named(path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def run_registry_name(path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run registry-name.sh on a file of hosts of the test's own."""
     stand_in(path, "getent", 'awk -v name="$2" \'$2 == name { print $1, "STREAM" }\' "$HOME/hosts"')
     source = script_source("registry-name.sh").replace("/etc/hosts", str(path / "hosts"))
@@ -93,31 +97,31 @@ def named(path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
-def test_a_name_is_told_changed_and_taken_away_with_all_else_as_it_was(tmp_path: Path) -> None:
+def test_a_name_is_written_changed_and_removed_with_all_else_as_it_was(tmp_path: Path) -> None:
     hosts = tmp_path / "hosts"
     before = "127.0.0.1 localhost\n10.0.0.9 other # softlayer-registry other\n"
     hosts.write_text(before)
     for address, name in (("10.0.0.1", "r.example"), ("10.0.0.2", "s.example"), ("10.0.0.2", "s.example")):
-        assert named(tmp_path, "write", "one", name, address).returncode == 0
+        assert run_registry_name(tmp_path, "write", "one", name, address).returncode == 0
         assert hosts.read_text() == f"{before}{address} {name} # softlayer-registry one\n"
-    assert named(tmp_path, "remove", "one").returncode == 0
+    assert run_registry_name(tmp_path, "remove", "one").returncode == 0
     assert hosts.read_text() == before
 
 
 def test_a_name_that_means_something_else_is_refused_with_what_it_means(tmp_path: Path) -> None:
     hosts = tmp_path / "hosts"
     hosts.write_text("10.0.0.9 r.example\n10.0.0.1 r.example # softlayer-registry one\n")
-    done = named(tmp_path, "check", "one", "r.example", "10.0.0.1")
+    done = run_registry_name(tmp_path, "check", "one", "r.example", "10.0.0.1")
     assert done.returncode == 1
-    assert "r.example is 10.0.0.9 to it and must be 10.0.0.1" in done.stderr
+    assert "r.example must resolve to 10.0.0.1, got 10.0.0.9" in done.stderr
     assert hosts.read_text() == "10.0.0.9 r.example\n", "its own line proves nothing"
-    assert named(tmp_path, "check", "one", "r.example", "10.0.0.9").returncode == 0
-    unknown = named(tmp_path, "check", "one", "s.example", "10.0.0.9")
+    assert run_registry_name(tmp_path, "check", "one", "r.example", "10.0.0.9").returncode == 0
+    unknown = run_registry_name(tmp_path, "check", "one", "s.example", "10.0.0.9")
     assert unknown.returncode == 1
-    assert "s.example is not known to it; let DNS say that it is 10.0.0.9" in unknown.stderr
+    assert "s.example must resolve to 10.0.0.9 and does not resolve here" in unknown.stderr
 
 
-def test_an_object_is_asked_for_by_a_signed_address_and_the_key_stays_inside(tmp_path: Path) -> None:
+def test_an_object_is_requested_by_a_signed_url_without_the_key(tmp_path: Path) -> None:
     """The signature is compared with one made by Python's own HMAC."""
     stand_in(tmp_path, "date", "echo 20300102T030405Z")
     stand_in(
@@ -125,7 +129,7 @@ def test_an_object_is_asked_for_by_a_signed_address_and_the_key_stays_inside(tmp
     )
     secret = "s" * 70
     where = ("http://10.0.0.1:8080", "us-south", "bucket", "docker/registry/v2/data")
-    done = run("see-s3-object.sh", *where, follows=f"ACC-1:USER\n{secret}\n", path=tmp_path)
+    done = run("see-s3-object.sh", *where, stdin_payload=f"ACC-1:USER\n{secret}\n", path=tmp_path)
     assert done.stdout == "docker/registry/v2/data\n", done.stderr
     query = (
         "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=ACC-1%3AUSER%2F20300102%2Fus-south%2Fs3%2F"
@@ -138,9 +142,9 @@ def test_an_object_is_asked_for_by_a_signed_address_and_the_key_stays_inside(tmp
     text = "AWS4-HMAC-SHA256\n20300102T030405Z\n20300102/us-south/s3/aws4_request\n"
     text += hashlib.sha256(request.encode()).hexdigest()
     signature = hmac.new(key, text.encode(), "sha256").hexdigest()
-    told = (tmp_path / "call").read_text()
+    curl_config = (tmp_path / "call").read_text()
     assert (
-        told
+        curl_config
         == f'url = "http://10.0.0.1:8080/bucket/docker/registry/v2/data?{query}&X-Amz-Signature={signature}"\n'
     )
-    assert secret not in told + (tmp_path / "arguments").read_text()
+    assert secret not in curl_config + (tmp_path / "arguments").read_text()

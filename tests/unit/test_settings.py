@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.colour_ports import PORTS
 from components.proxy_config import ProxyShape
 from settings import ContentPolicy, Settings, SettingsError, SwiftSettings, parse
+from settings.__main__ import reference
 from settings.registry import METRICS_PORT, OWN_PORTS, STORAGE_PORT
+from settings.table import SECTIONS
 
 SERVER = {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "flavor": "B1_2X4X100"}
 MINIMAL = {"domain": "registry.example", "sshKeyFile": "~/.ssh/id_ed25519", "servers": [SERVER]}
@@ -135,19 +136,16 @@ def test_a_release_has_a_content_policy_of_its_own() -> None:
     assert modern["black"].content == ContentPolicy(("https://",), 1000)
 
 
-def test_every_setting_has_its_line_in_the_page() -> None:
-    checkout = Path(__file__).parents[2]
-    page = (checkout / "docs" / "settings.md").read_text()
-    declared = yaml.safe_load((checkout / "Pulumi.yaml").read_text())["config"]
-    assert [key for key in declared if f"`{key}`" not in page] == []
+@pytest.mark.parametrize("file", reference(), ids=lambda file: str(file.name))
+def test_project_file_and_page_are_made_from_the_table(file: Path) -> None:
+    assert file.read_text() == reference()[file], "run python -m settings"
 
 
-@pytest.mark.parametrize("generation", ["modern", "legacy", "both"])
-def test_the_defaults_of_the_project_file_are_those_of_the_settings(generation: str) -> None:
-    project = yaml.safe_load((Path(__file__).parents[2] / "Pulumi.yaml").read_text())["config"]
-    defaults = {key: value["default"] for key, value in project.items() if "default" in value}
-    chosen = {**MINIMAL, "registryGeneration": generation}
-    assert parse({**defaults, **chosen}) == parse(chosen)
+def test_every_place_that_the_table_names_is_there() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    for setting in (setting for settings in SECTIONS.values() for setting in settings):
+        assert not setting.see or (docs / setting.see.partition("#")[0]).is_file(), setting.key
+        assert setting.meaning.endswith("."), setting.key
 
 
 JSON = st.recursive(

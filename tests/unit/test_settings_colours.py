@@ -79,9 +79,9 @@ def test_another_version_comes_from_its_own_image() -> None:
 
 def test_the_usual_bases_are_named_by_their_digests() -> None:
     for values in ({}, S3):
-        found = parse(MINIMAL | values).registry.modern
-        assert found is not None
-        assert re.fullmatch(r"registry:[0-9.]+@sha256:[0-9a-f]{64}", found.base_image)
+        modern = parse(MINIMAL | values).registry.modern
+        assert modern is not None
+        assert re.fullmatch(r"registry:[0-9.]+@sha256:[0-9a-f]{64}", modern.base_image)
     dockerfile = (CHECKOUT / "components" / "images" / "modern" / "Dockerfile").read_text()
     assert f"ARG BASE={usual_base('2.8.3')}\n" in dockerfile
 

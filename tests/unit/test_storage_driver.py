@@ -1,4 +1,4 @@
-"""What an operating system cannot is told before an order; daemon.json keeps all but the driver."""
+"""An unsupported driver is reported before an order; daemon.json keeps all but the driver."""
 
 import json
 import subprocess
@@ -44,8 +44,8 @@ def test_what_a_refusal_recommends_is_not_refused(code: str, driver: StorageDriv
     if reason is None:
         return
     assert "; choose auto or " in reason
-    others = [choice for choice in CHOICES if choice == reason.rpartition(" ")[2]]
-    assert [unsupported_reason(other, code) for other in others] == [None]
+    recommended = [choice for choice in CHOICES if choice == reason.rpartition(" ")[2]]
+    assert [unsupported_reason(driver, code) for driver in recommended] == [None]
 
 
 @given(st.sampled_from(CHOICES), st.text())
@@ -72,11 +72,11 @@ def test_the_configuration_is_refused_for_each_server_that_cannot() -> None:
 
 
 @pytest.mark.parametrize(
-    ("driver", "told"), [("aufs", "aufs on dal05-a: its kernel"), ("zfs", "must be one of auto, aufs")]
+    ("driver", "message"), [("aufs", "aufs on dal05-a: its kernel"), ("zfs", "must be one of auto, aufs")]
 )
-def test_the_component_refuses_what_was_not_parsed(driver: StorageDriverChoice, told: str) -> None:
+def test_the_component_refuses_what_was_not_parsed(driver: StorageDriverChoice, message: str) -> None:
     server = cast(Server, SimpleNamespace(name="dal05-a", settings=SimpleNamespace(os="DEBIAN_12_64")))
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         StorageDriverArgs(server, driver)
 
 

@@ -9,20 +9,20 @@ from hypothesis import strategies as st
 
 from bench.swap_report import Run, evaluate
 from bench.swaps import RELEASES, following
-from tests.e2e.swap_operator import Followed, Told
+from tests.e2e.swap_operator import Followed, ReportedLine
 from tests.load.latency import Window, percentile, sent_within
 from tests.load.tally import AnswerTime, Failure, Tally, Upload
 from tests.load.timed_swap import TimedSwap, timed_swap
 
 
 @dataclass(frozen=True)
-class Asked:
+class SentRequest:
     at: float
     seconds: float
 
 
 TIMES = st.floats(0, 1000)
-REQUESTS = st.lists(st.builds(Asked, TIMES, st.floats(0, 50)), max_size=40)
+REQUESTS = st.lists(st.builds(SentRequest, TIMES, st.floats(0, 50)), max_size=40)
 
 
 @st.composite
@@ -32,32 +32,32 @@ def windows(draw: st.DrawFn) -> list[Window]:
 
 
 @given(REQUESTS, windows())
-def test_requests_count_where_they_are_sent(requests: list[Asked], found: list[Window]) -> None:
+def test_requests_count_where_they_are_sent(requests: list[SentRequest], run_windows: list[Window]) -> None:
     sent = [
         request.seconds
         for request in requests
-        if any(window.began <= request.at <= window.ended for window in found)
+        if any(containing.started <= request.at <= containing.ended for containing in run_windows)
     ]
-    assert sent_within(requests, found) == sent
+    assert sent_within(requests, run_windows) == sent
 
 
 @given(st.lists(st.floats(0, 100), min_size=1), st.floats(0.01, 1))
 def test_a_percentile_is_one_of_the_values_with_that_share_below(values: list[float], share: float) -> None:
-    found = percentile(values, share)
-    assert found in values
-    assert sum(value <= found for value in values) >= share * len(values) - 1e-9
-    assert sum(value < found for value in values) < share * len(values)
+    result = percentile(values, share)
+    assert result in values
+    assert sum(value <= result for value in values) >= share * len(values) - 1e-9
+    assert sum(value < result for value in values) < share * len(values)
 
 
 def test_no_values_have_no_percentile() -> None:
     assert math.isnan(percentile([], 0.99))
 
 
-def told(*lines: tuple[float, str]) -> list[Told]:
-    return [Told(at, line) for at, line in lines]
+def reported_lines(*lines: tuple[float, str]) -> list[ReportedLine]:
+    return [ReportedLine(at, line) for at, line in lines]
 
 
-DONE = told(
+DONE = reported_lines(
     (101.0, "    1.0 s  lock ok: number 3"),
     (110.0, "   10.0 s  build ok: 3 created, 1 updated (8.5 s)"),
     (112.0, "   12.0 s  switch ok: dal05 red -> black (0.5 s)"),
@@ -82,16 +82,18 @@ def test_a_swap_is_timed_by_its_lines() -> None:
     [(3, (119.0, "   19.0 s  switch back ok: dal05 black -> red (0.4 s)")), (1, (119.0, "operate: broken"))],
 )
 def test_a_swap_that_was_rolled_back_or_stopped_did_not_go_live(code: int, more: tuple[float, str]) -> None:
-    assert not timed_swap(Followed(100.0, 120.0, code, [*DONE, *told(more)])).live
+    assert not timed_swap(Followed(100.0, 120.0, code, [*DONE, *reported_lines(more)])).live
     assert not timed_swap(Followed(100.0, 120.0, 0, DONE[:2])).live
 
 
-def run(swap: TimedSwap, moments: list[AnswerTime], failures: list[Failure], uploads: list[Upload]) -> Run:
-    return Run(moments, failures, uploads, [swap], [Window(90, 100)], None, (9, 0), 60.0)
+def run(
+    swap: TimedSwap, answer_times: list[AnswerTime], failures: list[Failure], uploads: list[Upload]
+) -> Run:
+    return Run(answer_times, failures, uploads, [swap], [Window(90, 100)], None, (9, 0), 60.0)
 
 
-def missed(seen: Run, requests: int = 1) -> set[str]:
-    return {threshold.name for threshold in evaluate(seen, 1, requests) if not threshold.is_kept}
+def missed(load_run: Run, requests: int = 1) -> set[str]:
+    return {threshold.name for threshold in evaluate(load_run, 1, requests) if not threshold.is_kept}
 
 
 def test_a_run_keeps_its_bars_and_misses_each_for_its_own_reason() -> None:

@@ -39,7 +39,7 @@ def test_one_users_change_leaves_the_others_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("users", "said"),
+    ("users", "message"),
     [
         ({"a:b": "hidden"}, "the name 'a:b'"),
         ({"a\nb": "hidden"}, "the name"),
@@ -47,13 +47,13 @@ def test_one_users_change_leaves_the_others_lines() -> None:
         ({"a": "ä" * 37}, "more than 72 bytes"),
     ],
 )
-def test_what_cannot_be_used_is_named_without_the_password(users: dict[str, str], said: str) -> None:
+def test_what_cannot_be_used_is_named_without_the_password(users: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match="users of the registry") as refused:
         htpasswd_file(users, SECRET)
     with pytest.raises(ValueError) as refused_too:
         userlist("x", users, SECRET)
     assert str(refused_too.value) == str(refused.value)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "hidden" not in str(refused.value)
 
 

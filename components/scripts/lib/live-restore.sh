@@ -6,7 +6,7 @@
 # both does not start (docs.docker.com, Live restore). Argument: FILE
 live_restore_obstacle() {
   local swarm
-  swarm=$(docker_says Swarm)
+  swarm=$(docker_info Swarm)
   if [ ! -d /run/systemd/system ] || older "$(engine_version)" 1.12; then
     echo "Docker is older than 1.12, or systemd does not run it"
   elif [ -n "$swarm" ] && [ "$swarm" != inactive ]; then
@@ -18,7 +18,7 @@ live_restore_obstacle() {
   fi
 }
 
-live_restore_is_on() { [ "$(docker_says 'Live Restore Enabled')" = true ]; }
+live_restore_is_on() { [ "$(docker_info 'Live Restore Enabled')" = true ]; }
 
 await_live_restore() {
   local tries=0

@@ -85,10 +85,10 @@ aufs_obstacle() {
 
 # Prints the best driver other than DRIVER that works here. Arguments as of obstacle.
 alternative() {
-  local other
-  for other in overlay2 aufs devicemapper; do
-    if [ "$other" != "$1" ] && [ -z "$(obstacle "$other" "$2" "$3")" ]; then
-      printf '%s\n' "$other"
+  local candidate
+  for candidate in overlay2 aufs devicemapper; do
+    if [ "$candidate" != "$1" ] && [ -z "$(obstacle "$candidate" "$2" "$3")" ]; then
+      printf '%s\n' "$candidate"
       return
     fi
   done

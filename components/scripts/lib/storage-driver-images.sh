@@ -14,7 +14,7 @@ image_names() {
 # (Engine 29) are of manifests, those of storage drivers are of configurations: from one to the other, the
 # layers are compared.
 image_identity() {
-  if [ -n "$(docker_says 'driver-type')" ]; then echo '{{.RootFS.Layers}}'; else echo '{{.Id}}'; fi
+  if [ -n "$(docker_info 'driver-type')" ]; then echo '{{.RootFS.Layers}}'; else echo '{{.Id}}'; fi
 }
 
 # Prints KB that the images take, layers that they share counted for each.
@@ -28,23 +28,23 @@ images_size() {
 # Saves all images into ARCHIVE, and writes "NAME IDENTITY" lines to LIST. Prints why where it cannot.
 # Arguments: ENGINE-VERSION ARCHIVE LIST IDENTITY
 save_images() {
-  local engine=$1 archive=$2 list=$3 identity=$4 names needed free name found
+  local engine=$1 archive=$2 list=$3 identity=$4 names required_kb free name image_id
   names=$(image_names "$engine") || return 1
   # Where ids change, one without a tag could not be found again; nobody can name it either.
   [ "$identity" = '{{.Id}}' ] || names=$(printf '%s\n' "$names" | grep -v '^sha256:' || true)
   : >"$list"
   [ -n "$names" ] || return 0
   # shellcheck disable=SC2086 # a name has no blanks
-  needed=$(images_size "$engine" $names) || return 1
+  required_kb=$(images_size "$engine" $names) || return 1
   free=$(df -P -k "${archive%/*}" | awk 'END { print $4 }')
   # Once in the archive, once in the new driver.
-  if [ "$free" -lt "$((2 * needed))" ]; then
-    echo "keeping the images takes up to $((2 * needed / 1024)) MB in ${archive%/*} and $((free / 1024)) are free"
+  if [ "$free" -lt "$((2 * required_kb))" ]; then
+    echo "keeping the images takes up to $((2 * required_kb / 1024)) MB in ${archive%/*} and $((free / 1024)) are free"
     return 1
   fi
   for name in $names; do
-    found=$(docker inspect --format "$identity" "$name") || return 1
-    printf '%s %s\n' "$name" "$found" >>"$list"
+    image_id=$(docker inspect --format "$identity" "$name") || return 1
+    printf '%s %s\n' "$name" "$image_id" >>"$list"
   done
   # shellcheck disable=SC2086
   docker save --output="$archive" $names >&2
@@ -53,16 +53,16 @@ save_images() {
 # Loads what save_images saved, and compares. Prints what is not the same again.
 # Arguments: ARCHIVE LIST IDENTITY
 load_images() {
-  local archive=$1 list=$2 identity=$3 name expected found
+  local archive=$1 list=$2 identity=$3 name expected image_id
   [ -s "$list" ] || return 0
   if ! docker load --input="$archive" >&2; then
     echo "the saved images could not be loaded"
     return 1
   fi
   while read -r name expected; do
-    found=$(docker inspect --format "$identity" "$name" 2>/dev/null </dev/null || true)
-    if [ "$found" != "$expected" ]; then
-      echo "the image $name came back as ${found:-nothing} instead of $expected"
+    image_id=$(docker inspect --format "$identity" "$name" 2>/dev/null </dev/null || true)
+    if [ "$image_id" != "$expected" ]; then
+      echo "the image $name came back as ${image_id:-nothing} instead of $expected"
       return 1
     fi
   done <"$list"

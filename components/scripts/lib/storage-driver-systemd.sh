@@ -55,7 +55,7 @@ with_member() {
         part = substr(text, at, 1)
         if (part == "\"") {
           start = at++
-          while (at <= length(text) && (one = substr(text, at, 1)) != "\"") at += (one == "\\") ? 2 : 1
+          while (at <= length(text) && (character = substr(text, at, 1)) != "\"") at += (character == "\\") ? 2 : 1
           part = substr(text, start, at - start + 1)
           if (depth == 1 && key_next) { key = part; key_next = 0; members++; if (key == name) found++ }
           else if (depth == 1 && key == name) { part = value; replaced++ }

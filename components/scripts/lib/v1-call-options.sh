@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How curl calls a v1 registry as Docker 1.5 does. Sourced; the script has `fail`.
 
-# What curl is told of every call; a file, since a process list would show the password. It follows on standard
+# Prints curl's options of every call; a file, since a process list would show the password. It follows on standard
 # input where there is a user.
 write_call_options() {
   local user=$1 authority=$2 password

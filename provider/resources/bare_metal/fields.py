@@ -53,6 +53,7 @@ FIELDS = (
     _GUEST["sshKeyIds"],
     Field("systemChange", rule=_one_of(RELOAD, REPLACE)),
     _GUEST["cancellation"],
+    _GUEST["replacementGroup"],
     _GUEST["probeSsh"],
     replace(_GUEST["firstContact"], rule=_metal_contact),
 )

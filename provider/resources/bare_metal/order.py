@@ -48,7 +48,9 @@ def hardware_template(inputs: Properties, token: str) -> dict[str, object]:
     return template
 
 
-def decide_hardware(hits: tuple[Record, ...], inputs: Properties, token: str) -> Decision[str]:
+def decide_hardware(
+    hits: tuple[Record, ...], inputs: Properties, token: str, replaced: frozenset[str] = frozenset()
+) -> Decision[str]:
     """Decide what the servers that bear a token mean.
 
     Pure; see `provider.resources.ordering.single_order.judge`.
@@ -57,7 +59,7 @@ def decide_hardware(hits: tuple[Record, ...], inputs: Properties, token: str) ->
         OrderCandidate(
             text_at(server, "globalIdentifier"),
             metal_stage(server) is not Stage.LEAVING,
-            delivered(server),
+            delivered(server) or text_at(server, "globalIdentifier") in replaced,
             differences(inputs, server),
         )
         for server in hits
@@ -87,7 +89,7 @@ class HardwareOrder:
         if recorded_id and all(text_at(server, "globalIdentifier") != recorded_id for server in hits):
             hits = (*hits, *await self._recorded_server(session, recorded_id))
         await mark_hidden_billing(session.account, list(hits))
-        return decide_hardware(hits, self.inputs, token)
+        return decide_hardware(hits, self.inputs, token, session.settings.replaced_servers)
 
     async def _recorded_server(self, session: Session, identifier: str) -> tuple[Record, ...]:
         try:

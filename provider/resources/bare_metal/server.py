@@ -9,6 +9,7 @@ alone: a change of theirs touches no server. All else takes a new server.
 import contextlib
 
 from provider.errors import (
+    REFRESH,
     ApiError,
     CancelledError,
     FirstContactError,
@@ -44,6 +45,7 @@ from provider.resources.servers.ordered_server import (
     recorded_token,
     unfinished,
 )
+from provider.resources.servers.replacement_turn import check_turn
 from provider.resources.virtual_guest.fields import MARK, ORDER_TOKEN, check_networks, check_repeats
 from provider.resources.virtual_guest.view import Stage, all_tags, full_hostname, speed
 from provider.session import Session
@@ -93,7 +95,11 @@ class BareMetalServer:
         record_choice(session, urn, checked.inputs)
         if olds:
             changes = diff_inputs(olds, {}, checked.inputs)
-            joined += [*check_replacement(olds, changes), *check_reload(changes, checked.inputs)]
+            joined += [
+                *check_replacement(olds, changes),
+                *check_reload(changes, checked.inputs),
+                *check_turn(session, urn, checked.inputs, changes),
+            ]
             token = text(olds, ORDER_TOKEN)
             in_state(session, urn, token)
         else:
@@ -192,8 +198,7 @@ class BareMetalServer:
             return {**final_outputs, **{name: current_outputs.get(name) for name in INSTALLED}}
         except NotFoundError:
             raise ProviderError(
-                f"Server {identifier} is gone from the account. Run pulumi refresh, then the same "
-                "command again."
+                f"Server {identifier} is gone from the account. Run {REFRESH}, then the same command again."
             ) from None
         except RESUMABLE_ERRORS as error:
             raise unfinished(identifier, error, current_outputs) from None

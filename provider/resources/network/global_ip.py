@@ -10,6 +10,7 @@ import asyncio
 from ipaddress import AddressValueError, IPv4Address
 
 from provider.errors import (
+    REFRESH,
     ApiError,
     CancelledError,
     InvalidInputError,
@@ -140,7 +141,7 @@ class GlobalIp:
             return await self._bring(session, target, identifier, news, seconds)
         except NotFoundError:
             raise ProviderError(
-                f"Global IP {identifier} is gone from the account. Run pulumi refresh, then the same command "
+                f"Global IP {identifier} is gone from the account. Run {REFRESH}, then the same command "
                 "again."
             ) from None
         except RESUMABLE_ERRORS as error:
@@ -248,7 +249,7 @@ class GlobalIp:
         while True:
             record = await self.find(session, identifier)
             if record is None:
-                raise NotFoundError(f"global IP {identifier} is gone; run pulumi refresh")
+                raise NotFoundError(f"global IP {identifier} is gone; run {REFRESH}")
             current, busy = (
                 text_at(record, "destinationIpAddress.ipAddress"),
                 whole_at(record, "activeTransaction.id"),
@@ -312,7 +313,7 @@ class GlobalIp:
             record, "ipAddress.ipAddress"
         ):
             if not identifier.startswith(ORDERED):
-                raise NotFoundError(f"global IP {identifier} is gone; run pulumi refresh")
+                raise NotFoundError(f"global IP {identifier} is gone; run {REFRESH}")
             if loop.time() > deadline:
                 raise WaitTimeoutError(f"its address did not show within {target.timeout or seconds:.0f} s")
             await session.reporter.progress(target.urn, f"global IP of {identifier}: waits for its address")

@@ -8,6 +8,7 @@ not unique in an account, so a group whose creation was interrupted is found as 
 import asyncio
 
 from provider.errors import (
+    REFRESH,
     ApiError,
     InterruptedCallError,
     NotFoundError,
@@ -133,7 +134,7 @@ class SecurityGroup:
             await self._bring(session, number, news)
         except NotFoundError:
             raise ProviderError(
-                f"Security group {identifier} is gone from the account. Run pulumi refresh, then the same "
+                f"Security group {identifier} is gone from the account. Run {REFRESH}, then the same "
                 "command again."
             ) from None
         except ApiError as error:

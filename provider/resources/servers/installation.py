@@ -103,7 +103,6 @@ def unread_key(server: str, installation: Installation, recorded_outputs: Proper
     return (
         f"SoftLayer reports that the operating system of server {server} was reloaded (installation "
         f"{installation.name}, in the state {text(recorded_outputs, INSTALLATION)}): its disk is empty "
-        "and its SSH host key is another one. Run pulumi up: it names the fingerprint that you must vouch "
-        "for, and then sets "
-        "up again what depends on the server"
+        "and its SSH host key is another one. Compare it with the server's console, then run `python -m "
+        "operate recover ENV --accept-host-key SERVER`, which sets up again what depends on the server"
     )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic
 
-from provider.errors import NotFoundError, WaitTimeoutError
+from provider.errors import REFRESH, NotFoundError, WaitTimeoutError
 from provider.resources.virtual_guest.view import Stage, transaction
 from provider.session import Session
 from provider.softlayer.records import Record
@@ -74,7 +74,7 @@ async def until_idle(session: Session, urn: str, server: Waited[Key], seconds: f
                 return record
         where = describe(record, stage)
         if stage is Stage.LEAVING:
-            raise NotFoundError(f"server {server.key} is being reclaimed ({where}); run pulumi refresh")
+            raise NotFoundError(f"server {server.key} is being reclaimed ({where}); run {REFRESH}")
         if stage is Stage.IDLE:
             idle_since = now if idle_since is None else idle_since
             pause = IDLE_GAP
@@ -92,7 +92,7 @@ async def _itself(server: Waited[Key]) -> Record:
     try:
         return await server.servers.reads.now(server.key)
     except NotFoundError:
-        raise NotFoundError(f"server {server.key} is gone from the account; run pulumi refresh") from None
+        raise NotFoundError(f"server {server.key} is gone from the account; run {REFRESH}") from None
 
 
 def describe(record: Record | None, stage: Stage | None) -> str:

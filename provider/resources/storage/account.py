@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 
 from provider.errors import (
+    REFRESH,
     ApiError,
     CancelledError,
     InterruptedCallError,
@@ -369,7 +370,7 @@ class ObjectStorageAccount:
             if account is not None and _credential(account):
                 return account
             if account is None and pause >= LONGEST_PAUSE:
-                raise NotFoundError(f"object storage account {account_id} is gone; run pulumi refresh")
+                raise NotFoundError(f"object storage account {account_id} is gone; run {REFRESH}")
             if loop.time() > deadline:
                 raise WaitTimeoutError("it has no login yet")
             await session.reporter.progress(target.urn, f"object storage {account_id}: waits for its login")

@@ -10,6 +10,7 @@ from provider.resources.contract import Failure
 from provider.resources.fields import Field, Rule
 from provider.resources.servers.cancellation import FIELD as CANCELLATION
 from provider.resources.servers.host_contact import contact_rule
+from provider.resources.servers.replacement_turn import FIELD as REPLACEMENT_GROUP
 from provider.values import Properties, Value, flag, items
 
 TOKEN_ROOM = 9
@@ -128,6 +129,7 @@ FIELDS = (
     Field("placementGroupId", int, replaces=True, rule=_number),
     Field("reloadOnChange", bool),
     CANCELLATION,
+    REPLACEMENT_GROUP,
     Field("probeSsh", bool, default=True),
     Field("firstContact", creation_only=True, rule=contact_rule),
     Field("sshKeyFile", creation_only=True, rule=_filled),

@@ -6,7 +6,7 @@ Source: SLDN SoftLayer_Virtual_Guest::getCreateObjectOptions: lists of `{templat
 import difflib
 from collections.abc import Iterable
 
-from provider.errors import InvalidInputError, NotFoundError
+from provider.errors import REFRESH, InvalidInputError, NotFoundError
 from provider.softlayer.records import Record, at, records_at, text_at, whole_at
 from provider.values import Properties, text, wholes
 
@@ -90,7 +90,7 @@ def missing_key(error: NotFoundError, inputs: Properties) -> InvalidInputError |
             return InvalidInputError(
                 "sshKeyIds",
                 f"key {number} is not in the account any more: somebody deleted it. Nothing was ordered or "
-                "changed. Run pulumi up --refresh, which registers the key again.",
+                f"changed. Run {REFRESH}, then pulumi up, which registers the key again.",
             )
     return None
 

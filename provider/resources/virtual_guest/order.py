@@ -44,13 +44,16 @@ class Ordered:
     adopted: bool
 
 
-def decide(hits: tuple[Record, ...], inputs: Properties, token: str) -> Decision[int]:
+def decide(
+    hits: tuple[Record, ...], inputs: Properties, token: str, replaced: frozenset[str] = frozenset()
+) -> Decision[int]:
     """What the servers found under a token mean. Pure.
 
     Args:
         hits: guests whose host name ends in the token, with the relations of `guest_view.MASK`.
         inputs: what was to be ordered.
         token: the token.
+        replaced: ids of servers that the operator replaces, so that the state holds them.
 
     Raises:
         ProviderError: more than one server bears the token, or one of another shape.
@@ -59,7 +62,7 @@ def decide(hits: tuple[Record, ...], inputs: Properties, token: str) -> Decision
         OrderCandidate(
             whole_at(guest, "id") or 0,
             stage(guest) is not Stage.LEAVING,
-            delivered(guest),
+            delivered(guest) or str(whole_at(guest, "id")) in replaced,
             differences(inputs, guest),
         )
         for guest in hits
@@ -164,7 +167,7 @@ class GuestOrder:
         if recorded_id.isdecimal() and all(whole_at(guest, "id") != int(recorded_id) for guest in hits):
             hits = (*hits, *await self._recorded_guest(session, int(recorded_id)))
         await mark_hidden_billing(session.account, list(hits))
-        return decide(hits, self.inputs, token)
+        return decide(hits, self.inputs, token, session.settings.replaced_servers)
 
     async def _recorded_guest(self, session: Session, guest_id: int) -> tuple[Record, ...]:
         """A guest that was ordered, whether or not it is listed yet."""

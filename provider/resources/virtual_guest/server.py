@@ -11,6 +11,7 @@ import contextlib
 
 from provider.deadline import Deadline
 from provider.errors import (
+    REFRESH,
     ApiError,
     CancelledError,
     FirstContactError,
@@ -48,6 +49,7 @@ from provider.resources.servers.ordered_server import (
     recorded_token,
     unfinished,
 )
+from provider.resources.servers.replacement_turn import check_turn
 from provider.resources.virtual_guest.change import (
     INSTALLED,
     RESIZED,
@@ -133,7 +135,7 @@ class VirtualGuest:
         record_choice(session, urn, checked.inputs)
         if olds:
             changes = judged(diff_fields(FIELDS, olds, {}, checked.inputs), olds, checked.inputs)
-            joined += check_replacement(olds, changes)
+            joined += [*check_replacement(olds, changes), *check_turn(session, urn, checked.inputs, changes)]
         failures.extend(failure for failure in joined if failure.path not in failed_paths)
         if olds:
             token = text(olds, ORDER_TOKEN)
@@ -233,8 +235,7 @@ class VirtualGuest:
             return {**final_outputs, **{name: current_outputs.get(name) for name in INSTALLED}}
         except NotFoundError:
             raise ProviderError(
-                f"Server {identifier} is gone from the account. Run pulumi refresh, then the same command "
-                "again."
+                f"Server {identifier} is gone from the account. Run {REFRESH}, then the same command again."
             ) from None
         except RESUMABLE_ERRORS as error:
             raise unfinished(identifier, error, current_outputs) from None

@@ -31,13 +31,13 @@ func failing(sess *session.Session) (map[string]any, error) {
 		},
 		"wrong key": func() error { _, err := services.GetAccountService(&stranger).GetObject(); return err },
 	}
-	told := map[string]any{}
+	faults := map[string]any{}
 	for name, call := range calls {
-		var found sl.Error
-		if err := call(); !errors.As(err, &found) {
+		var apiError sl.Error
+		if err := call(); !errors.As(err, &apiError) {
 			return nil, fmt.Errorf("%s: %v is no fault of the API", name, err)
 		}
-		told[name] = fault(found)
+		faults[name] = fault(apiError)
 	}
-	return told, nil
+	return faults, nil
 }

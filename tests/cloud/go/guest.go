@@ -49,9 +49,9 @@ func until(what string, ask func() (bool, error)) error {
 func ready(sess *session.Session, id int) error {
 	service := services.GetVirtualGuestService(sess)
 	return until("ready", func() (bool, error) {
-		found, err := service.Id(id).Mask("activeTransaction,primaryBackendIpAddress,primaryIpAddress").GetObject()
-		return err == nil && found.ActiveTransaction == nil && found.PrimaryBackendIpAddress != nil &&
-			found.PrimaryIpAddress != nil, err
+		server, err := service.Id(id).Mask("activeTransaction,primaryBackendIpAddress,primaryIpAddress").GetObject()
+		return err == nil && server.ActiveTransaction == nil && server.PrimaryBackendIpAddress != nil &&
+			server.PrimaryIpAddress != nil, err
 	})
 }
 
@@ -59,13 +59,13 @@ func ready(sess *session.Session, id int) error {
 func idle(sess *session.Session, id int) error {
 	service := services.GetVirtualGuestService(sess)
 	return until("idle", func() (bool, error) {
-		found, err := service.Id(id).GetActiveTransactions()
-		return err == nil && len(found) == 0, err
+		transactions, err := service.Id(id).GetActiveTransactions()
+		return err == nil && len(transactions) == 0, err
 	})
 }
 
-// gone waits until the server is not found any more; it answers how the API says so.
-func gone(sess *session.Session, id int) (map[string]any, error) {
+// awaitDeletion waits until the API does not find the server any more; it returns the fault.
+func awaitDeletion(sess *session.Session, id int) (map[string]any, error) {
 	var last sl.Error
 	err := until("gone", func() (bool, error) {
 		_, err := services.GetVirtualGuestService(sess).Id(id).GetObject()

@@ -67,10 +67,10 @@ func leave(sess *session.Session, guest, key int) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	told, err := gone(sess, guest)
+	deletionFault, err := awaitDeletion(sess, guest)
 	if err != nil {
 		return nil, err
 	}
 	removed, err := services.GetSecuritySshKeyService(sess).Id(key).DeleteObject()
-	return map[string]any{"deleted": deleted, "removed": removed, "fault": told}, err
+	return map[string]any{"deleted": deleted, "removed": removed, "fault": deletionFault}, err
 }

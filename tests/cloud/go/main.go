@@ -3,7 +3,7 @@
 // usage: foreign life|transaction|terraform|paging|faults
 //
 // The account and the wire come from SL_USERNAME, SL_API_KEY and SL_ENDPOINT_URL, as for any program that
-// uses the library; what was found goes to standard output as one JSON object.
+// uses the library; the result goes to standard output as one JSON object.
 package main
 
 import (
@@ -35,9 +35,9 @@ func run(arguments []string) error {
 	if len(arguments) != 1 || scenarios[arguments[0]] == nil {
 		return fmt.Errorf("usage: foreign life|transaction|terraform|paging|faults")
 	}
-	found, err := scenarios[arguments[0]](session.New())
+	result, err := scenarios[arguments[0]](session.New())
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(os.Stdout).Encode(found)
+	return json.NewEncoder(os.Stdout).Encode(result)
 }

@@ -63,8 +63,8 @@ func terraform(sess *session.Session) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	told, err := gone(sess, id)
-	return map[string]any{"read": read, "subnets": len(subnets), "deleted": deleted, "fault": told}, err
+	deletionFault, err := awaitDeletion(sess, id)
+	return map[string]any{"read": read, "subnets": len(subnets), "deleted": deleted, "fault": deletionFault}, err
 }
 
 func terraformOrder(sess *session.Session) (datatypes.Container_Product_Order_Receipt, error) {

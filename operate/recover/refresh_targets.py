@@ -1,0 +1,125 @@
+"""What a recovery asks for, by the state: what is the account's, and containers where Docker answers; pure.
+
+A refresh of everything reads each resource with the provider that the state has. Docker's logs in with
+the host key that was pinned then, and one server that is off, re-keyed or empty fails the whole of it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from pulumi import automation
+
+from operate.recover.lost_resources import Resource, server_outputs, server_urns
+
+_OWN, _DOCKER = "softlayer:", "docker:"
+_DOCKER_PROVIDER = "pulumi:providers:docker"
+
+
+@dataclass(frozen=True)
+class DockerHost:
+    """A server whose Docker the state's resources are on.
+
+    Attributes:
+        name: DATACENTER-NAME.
+        address: for SSH.
+        host_key: pinned, `ssh-ed25519 AAAA...`.
+    """
+
+    name: str
+    address: str
+    host_key: str
+
+
+@dataclass(frozen=True)
+class RefreshedServers:
+    """What asking the account came to.
+
+    Attributes:
+        missing: servers that it no longer has, DATACENTER-NAME.
+        changed: servers whose system was installed again, or whose pinned host key was given up.
+    """
+
+    missing: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """For people."""
+        missing = f"missing: {', '.join(self.missing)}" if self.missing else "it has every server"
+        if not self.changed:
+            return missing
+        return f"{missing}; installed again, or with another host key: {', '.join(self.changed)}"
+
+
+def own_targets(state: automation.Deployment, names: Collection[str]) -> list[str]:
+    """Return the URNs of what is in the account.
+
+    Args:
+        state: of the stack.
+        names: servers, DATACENTER-NAME, and nothing else; everything where empty.
+    """
+    if names:
+        return [urn for name, urn in server_urns(state).items() if name in names]
+    return [str(item["urn"]) for item in _resources(state) if str(item["type"]).startswith(_OWN)]
+
+
+def docker_hosts(state: automation.Deployment, names: Collection[str]) -> Mapping[DockerHost, Sequence[str]]:
+    """Return the URNs of what Docker has, by the server that Docker runs on.
+
+    Left out is what the state's provider cannot reach: it knows another host key, or a server that is gone.
+
+    Args:
+        state: of the stack.
+        names: servers, DATACENTER-NAME, on which it is; all where empty.
+    """
+    providers = {
+        f"{resource['urn']}::{resource.get('id')}": str(resource.get("inputs"))
+        for resource in _resources(state)
+        if resource["type"] == _DOCKER_PROVIDER
+    }
+    urns_in_scope = {urn for name, urn in server_urns(state).items() if not names or name in names}
+    hosts: dict[DockerHost, list[str]] = {}
+    for resource in _resources(state):
+        if str(resource["type"]).startswith(_DOCKER) and resource.get("deletedWith") in urns_in_scope:
+            for host in _servers(state):
+                if _leads_to(providers.get(str(resource.get("provider")), ""), host):
+                    hosts.setdefault(host, []).append(str(resource["urn"]))
+    return hosts
+
+
+def changed_servers(before: automation.Deployment, after: automation.Deployment) -> tuple[str, ...]:
+    """Return the servers whose installation or pinned host key differs, DATACENTER-NAME.
+
+    Args:
+        before: the state.
+        after: the state once the account was asked.
+    """
+    old, new = (_identities(state) for state in (before, after))
+    return tuple(sorted(name for name in old.keys() & new.keys() if old[name] != new[name]))
+
+
+def _identities(state: automation.Deployment) -> Mapping[str, tuple[object, object]]:
+    return {
+        name: (outputs.get("installation"), outputs.get("sshHostKey") or None)
+        for name, (_, outputs) in server_outputs(state).items()
+    }
+
+
+def _servers(state: automation.Deployment) -> list[DockerHost]:
+    """Those that can be logged in to."""
+    servers = []
+    for name, (_, outputs) in server_outputs(state).items():
+        address = outputs.get("publicIp") or outputs.get("privateIp")
+        if address and (key := outputs.get("sshHostKey")):
+            servers.append(DockerHost(name, str(address), str(key)))
+    return servers
+
+
+def _leads_to(provider: str, host: DockerHost) -> bool:
+    """Whether a provider, by its inputs as text, logs in to a server by the key that is pinned now."""
+    return f"@{host.address}:" in provider and host.host_key.split()[1] in provider
+
+
+def _resources(state: automation.Deployment) -> list[Resource]:
+    resources: list[Resource] = (state.deployment or {}).get("resources", [])
+    return resources

@@ -1,0 +1,104 @@
+"""`python -m provider.cancellations`: which items of a stack the account is to give up, and when.
+
+Standard input holds a JSON object: `configuration`, the provider's, as `provider.route` takes it; `servers`,
+the ids of servers by name; and `globalIp`, a number, where there is one. Prints
+`{"cancellations": {NAME: DATE}}`. One call for each kind of item. Changes nothing. Exit code 1 and one line
+on standard error where the account cannot be asked.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from provider.cancellation_token import CancellationToken
+from provider.errors import ProviderError
+from provider.protocol.servicer import environment, open_session
+from provider.redaction import Redactor
+from provider.route import Silent, settings_from
+from provider.session import Session
+from provider.softlayer.records import Record, as_records, text_at, whole_at
+
+GLOBAL_IP = "global IP"
+"""Name of the stack's global IP among what is cancelled."""
+_DATE = "billingItem.cancellationDate"
+_MASK = "mask[id,globalIdentifier,billingItem[cancellationDate]]"
+
+
+@dataclass(frozen=True)
+class StackItems:
+    """What a stack has in the account.
+
+    Attributes:
+        servers: ids by name, as the state has them: of virtual guests a number, of bare metal another text.
+        global_ip: its number; 0 for none.
+    """
+
+    servers: Mapping[str, str]
+    global_ip: int = 0
+
+
+async def cancellations(session: Session, items: StackItems) -> Mapping[str, str]:
+    """Return the dates of scheduled cancellations, by the items' names.
+
+    Args:
+        session: of the account.
+        items: of the stack.
+
+    Raises:
+        ProviderError: the account cannot be asked.
+    """
+    records: dict[str, Record] = {}
+    if any(identifier.isdecimal() for identifier in items.servers.values()):
+        answer = await session.api.read("Account", "getVirtualGuests", mask=_MASK)
+        records |= {str(whole_at(guest, "id")): guest for guest in as_records(answer)}
+    if any(not identifier.isdecimal() for identifier in items.servers.values()):
+        answer = await session.api.read("Account", "getHardware", mask=_MASK)
+        records |= {text_at(server, "globalIdentifier"): server for server in as_records(answer)}
+    dates = {
+        name: text_at(records[identifier], _DATE)
+        for name, identifier in items.servers.items()
+        if identifier in records
+    }
+    if items.global_ip:
+        answer = await session.api.read("Account", "getGlobalIpRecords", mask=_MASK)
+        for record in as_records(answer):
+            if whole_at(record, "id") == items.global_ip:
+                dates[GLOBAL_IP] = text_at(record, _DATE)
+    return {name: date for name, date in dates.items() if date}
+
+
+def read_request(text_in: str) -> tuple[str, StackItems]:
+    """Read standard input: the configuration as JSON, and the items.
+
+    Raises:
+        ProviderError: it is no such object.
+    """
+    try:
+        request = json.loads(text_in)
+        servers = {str(name): str(identifier) for name, identifier in request["servers"].items()}
+        items = StackItems(servers, int(request.get("globalIp") or 0))
+        return json.dumps(request.get("configuration") or {}), items
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProviderError(f"standard input must be an object with servers ({error})") from None
+
+
+def main() -> int:
+    """Run the command; the exit code."""
+    redactor = Redactor()
+    try:
+        configuration, items = read_request(sys.stdin.read())
+        settings = settings_from(configuration, os.environ)
+        session = open_session(settings, CancellationToken(), Silent(), redactor, environment())
+        dates = asyncio.run(cancellations(session, items))
+    except ProviderError as error:
+        sys.stderr.write(f"{redactor.clean(str(error))}\n")
+        return 1
+    sys.stdout.write(json.dumps({"cancellations": dict(dates)}) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

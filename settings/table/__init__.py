@@ -1,0 +1,32 @@
+"""The table of settings: each key once, with its type, default and meaning.
+
+`settings` reads the stack file by it; `python -m settings` writes the `config` of Pulumi.yaml and the tables
+of docs/settings.md from it.
+"""
+
+import copy
+from collections.abc import Mapping, Sequence
+
+from settings.table.access import ACCESS
+from settings.table.environment import ENVIRONMENT
+from settings.table.registry import REGISTRY
+from settings.table.server import SERVER
+from settings.table.setting import Setting
+from settings.table.storage import STORAGE
+
+SECTIONS: Mapping[str, Sequence[Setting]] = {
+    "The environment": ENVIRONMENT,
+    "A server": SERVER,
+    "The registry": REGISTRY,
+    "Where images are kept": STORAGE,
+    "Who reaches it": ACCESS,
+}
+"""By the heading of the page."""
+SETTINGS: tuple[Setting, ...] = (*ENVIRONMENT, *REGISTRY, *STORAGE, *ACCESS)
+"""Those of the stack file itself."""
+
+
+def with_defaults(values: Mapping[str, object], settings: Sequence[Setting] = SETTINGS) -> dict[str, object]:
+    """Return values with the defaults of settings that they lack."""
+    defaults = {setting.key: setting.default for setting in settings if setting.default is not None}
+    return {**copy.deepcopy(defaults), **values}

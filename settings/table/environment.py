@@ -1,0 +1,150 @@
+"""Settings of the environment as a whole."""
+
+from settings.table.setting import Setting
+
+ENVIRONMENT = (
+    Setting("domain", "string", "DNS domain of the servers, such as registry.example.com."),
+    Setting(
+        "sshKeyFile",
+        "string",
+        "Path of the operator's private SSH key, in OpenSSH format, without passphrase, mode 600; its .pub"
+        " lies beside it. It begins with ~/ or is relative to the program's folder;"
+        " SOFTLAYER_REGISTRY_SSH_KEY names another place on one machine.",
+        see="settings.md#the-operators-machine",
+    ),
+    Setting(
+        "nextSshKeyFile",
+        "string",
+        "Path of the private SSH key that follows, while the operator's key is rotated; as sshKeyFile."
+        " Every server accepts it beside the other one. `operate rotate ssh-key` writes it.",
+        default="",
+        see="runbooks/ssh-key.md",
+    ),
+    Setting(
+        "packageUpgrade",
+        "string",
+        "A text such as a date; each change of it upgrades Docker and HAProxy on every server once, with"
+        " containers and connections kept.",
+        default="",
+        see="servers.md#packages",
+    ),
+    Setting(
+        "securityUpdates",
+        "boolean",
+        "Whether servers install security updates of their system by themselves, without Docker, HAProxy"
+        " and reboots.",
+        default=False,
+    ),
+    Setting(
+        "servers",
+        "array",
+        "The servers, in any order. In each datacenter those with frontDoor carry the registry behind a"
+        " front door each, or the only one with the role registry; every server with that role gets the"
+        " images.",
+        items="object",
+        see="settings.md#a-server",
+    ),
+    Setting(
+        "retiringDoors",
+        "array",
+        "Servers (DATACENTER-NAME) whose front doors may be taken out. `operate move` writes it; by hand it"
+        " is for a server that is lost, or that clients no longer need.",
+        default=[],
+        see="moving.md",
+    ),
+    Setting(
+        "homeDatacenter",
+        "string",
+        "Datacenter whose registry is the output `endpoint`.",
+        default="",
+        fallback="that of the object storage account, or the first by name",
+    ),
+    Setting(
+        "vlanSpanning",
+        "boolean",
+        "Whether the account's private VLANs reach each other, by VLAN spanning or VRF.",
+        default=False,
+        see="servers.md#vlans",
+    ),
+    Setting(
+        "storageDriver",
+        "string",
+        "Docker's storage driver on every server: auto, aufs, overlay2 or devicemapper.",
+        default="auto",
+        see="storage-driver.md",
+    ),
+    Setting(
+        "secretGenerations",
+        "object",
+        "Generations of the secrets that the program derives: root, httpSecret, tempUrlKey, authority,"
+        " certificate; 1 where one is left out. `operate rotate` writes it.",
+        default={},
+        see="rotation.md",
+    ),
+    Setting(
+        "secretOverlaps",
+        "array",
+        "Secrets of which the generation before is accepted as well, while they are rotated: root,"
+        " tempUrlKey, authority. `operate rotate` writes it.",
+        default=[],
+        see="rotation.md",
+    ),
+    Setting(
+        "colour",
+        "string",
+        "Where a second colour lives: containers (on the first one's server) or servers.",
+        default="containers",
+        see="colours.md",
+    ),
+    Setting(
+        "releases",
+        "object",
+        "Releases by name, each with what it overrides of the registry's settings: version, baseImage,"
+        " baseArchive, memory, uploads, pulls, redirect, foreignLayers, catalogLimit, storage,"
+        " objectContainer, s3Endpoint, s3Region, s3Bucket, s3ForcePathStyle, workers, legacyLayers,"
+        " legacyMemory, and server where colour is servers.",
+        default={},
+        fallback="one release `1`, which overrides nothing",
+        see="colours.md",
+    ),
+    Setting(
+        "red",
+        "string",
+        "Release of the colour red; empty means that the colour does not exist.",
+        default="1",
+        see="colours.md",
+    ),
+    Setting(
+        "black",
+        "string",
+        "Release of the colour black; empty means that the colour does not exist.",
+        default="",
+        see="colours.md",
+    ),
+    Setting(
+        "live",
+        "string",
+        "Colour with which a new front door begins; an existing one keeps its own.",
+        default="red",
+        see="colours.md",
+    ),
+    Setting(
+        "keepRelease",
+        "string",
+        "Release whose containers stay as they were made, whatever the settings and the checkout say now. A"
+        " swap sets it to the release from before, the way back.",
+        default="",
+        see="swaps.md",
+    ),
+    Setting(
+        "protect",
+        "object",
+        "Whether Pulumi refuses to delete, by kind: servers, images (the object storage, and the root"
+        " secret) and addresses (the global IP). A kind that is left out is protected; {servers: false}"
+        " unprotects the servers alone.",
+        default={},
+        fallback="every kind is protected",
+        see="settings.md#protection",
+    ),
+)
+"""In the order of the page."""

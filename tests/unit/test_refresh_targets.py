@@ -1,0 +1,166 @@
+"""Of a stack only that is asked which can answer, and what a reload has emptied leaves the state."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from pulumi import automation
+
+from operate.recover.lost_resources import forget_outdated
+from operate.recover.refresh_targets import (
+    DockerHost,
+    RefreshedServers,
+    changed_servers,
+    docker_hosts,
+    own_targets,
+)
+
+KEYS = {"dal05-a": "ssh-ed25519 AAAAone=", "dal05-b": "ssh-ed25519 AAAAtwo="}
+URN = "urn:pulumi:prod::p::"
+
+
+def guest(name: str, installation: str = "", **outputs: object) -> dict[str, Any]:
+    number = str(ord(name[-1]))
+    return {
+        "urn": f"{URN}softlayer:index:VirtualGuest::{name}", "type": "softlayer:index:VirtualGuest",
+        "id": number,
+        "outputs": {
+            "publicIp": f"198.18.0.{number}", "sshHostKey": KEYS[name],
+            "installation": installation or number, **outputs,
+        },
+    }  # fmt: skip
+
+
+def docker_provider(name: str, host_key: str | None = None) -> dict[str, Any]:
+    key = host_key or KEYS[name]
+    options = f'["-o","KnownHostsCommand=/bin/echo %H {key}"]'
+    return {
+        "urn": f"{URN}pulumi:providers:docker::{name}-docker", "type": "pulumi:providers:docker", "id": "p1",
+        "inputs": {"host": f"ssh://root@198.18.0.{ord(name[-1])}:22", "sshOpts": options},
+    }  # fmt: skip
+
+
+def on_server(
+    kind: str, name: str, server: str, inputs: Mapping[str, object], docker: str = ""
+) -> dict[str, Any]:
+    provider = f"{URN}pulumi:providers:docker::{docker or server}-docker::p1"
+    return {
+        "urn": f"{URN}{kind}::{name}", "type": kind,
+        "deletedWith": f"{URN}softlayer:index:VirtualGuest::{server}",
+        "inputs": inputs, "provider": provider, "dependencies": [],
+    }  # fmt: skip
+
+
+def container(name: str, server: str, installation: str) -> dict[str, Any]:
+    labels = [
+        {"label": "softlayer-registry.release", "value": "1"},
+        {"label": "softlayer-registry.installation", "value": installation},
+    ]
+    return on_server("docker:index/container:Container", name, server, {"labels": labels})
+
+
+def image(name: str, server: str, installation: str, docker: str = "") -> dict[str, Any]:
+    triggers = {"installation": installation}
+    return on_server("docker:index/remoteImage:RemoteImage", name, server, {"triggers": triggers}, docker)
+
+
+def command(name: str, server: str, installation: str) -> dict[str, Any]:
+    create = f"INSTALLATION={installation} timeout 600 bash -s -- x"
+    return on_server("command:remote:Command", name, server, {"create": create})
+
+
+def copy(name: str, server: str, installation: str) -> dict[str, Any]:
+    return on_server("command:remote:CopyToRemote", name, server, {"triggers": [installation, "token"]})
+
+
+def deployment(*resources: Mapping[str, object]) -> automation.Deployment:
+    return automation.Deployment(3, {"resources": list(resources)})
+
+
+def names(state: automation.Deployment) -> list[str]:
+    return [resource["urn"].rpartition("::")[2] for resource in (state.deployment or {})["resources"]]
+
+
+STACK = deployment(
+    {"urn": f"{URN}softlayer-registry:index:Site::dal05", "type": "softlayer-registry:index:Site"},
+    {"urn": f"{URN}pulumi:providers:softlayer::default", "type": "pulumi:providers:softlayer", "id": "s"},
+    {
+        "urn": f"{URN}softlayer:index:ObjectStorageAccount::store",
+        "type": "softlayer:index:ObjectStorageAccount",
+    },
+    guest("dal05-a"),
+    guest("dal05-b"),
+    docker_provider("dal05-a"),
+    docker_provider("dal05-b"),
+    container("red", "dal05-a", "97"),
+    image("red-image", "dal05-a", "97"),
+    command("engine", "dal05-a", "97"),
+    # A standby's image, which its stand-in had built while it did not answer.
+    image("stand-image", "dal05-b", "97", docker="dal05-a"),
+)
+
+
+def test_only_what_is_the_account_s_is_asked_for() -> None:
+    names_in_account = [urn.rpartition("::")[2] for urn in own_targets(STACK, ())]
+    assert names_in_account == ["store", "dal05-a", "dal05-b"]
+    assert [urn.rpartition("::")[2] for urn in own_targets(STACK, ("dal05-b",))] == ["dal05-b"]
+
+
+def test_containers_are_asked_for_where_docker_runs() -> None:
+    first = DockerHost("dal05-a", "198.18.0.97", KEYS["dal05-a"])
+    names_by_host = {
+        host: [urn.rpartition("::")[2] for urn in urns] for host, urns in docker_hosts(STACK, ()).items()
+    }
+    assert names_by_host == {first: ["red", "red-image", "stand-image"]}
+    assert list(docker_hosts(STACK, ("dal05-b",)).values()) == [
+        [f"{URN}docker:index/remoteImage:RemoteImage::stand-image"]
+    ]
+
+
+def test_a_provider_with_another_host_key_is_not_sent_there() -> None:
+    state = deployment(
+        guest("dal05-a"),
+        docker_provider("dal05-a", "ssh-ed25519 AAAAold="),
+        container("red", "dal05-a", "97"),
+    )
+    assert docker_hosts(state, ()) == {}
+    unpinned = deployment(
+        guest("dal05-a", sshHostKey=None), docker_provider("dal05-a"), container("red", "dal05-a", "97")
+    )
+    assert docker_hosts(unpinned, ()) == {}
+
+
+def test_what_a_reload_has_emptied_leaves_the_state() -> None:
+    reloaded = "97@2026-11-29T10:00:00+00:00"
+    state = deployment(
+        guest("dal05-a", reloaded, sshHostKey=None),
+        guest("dal05-b"),
+        docker_provider("dal05-a"),
+        *(kind(kind.__name__, "dal05-a", "97") for kind in (container, image, command, copy)),
+        container("kept", "dal05-b", "98"),
+        image("stand-image", "dal05-b", "98"),
+        command("done", "dal05-a", reloaded),
+        {**command("elsewhere", "dal05-a", "97"), "deletedWith": ""},
+    )
+    kept = forget_outdated(state)
+    assert names(kept) == ["dal05-a", "dal05-b", "dal05-a-docker", "kept", "stand-image", "done", "elsewhere"]
+    assert forget_outdated(kept) is kept
+    assert forget_outdated(STACK) is STACK, "a stand-in's installation is one as well"
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["97", "98", "97@new"])), max_size=8))
+def test_what_is_on_an_installation_that_exists_stays(places: list[tuple[str, str]]) -> None:
+    resources = [command(f"c{number}", f"dal05-{server}", at) for number, (server, at) in enumerate(places)]
+    kept = forget_outdated(deployment(guest("dal05-a", "97@new"), guest("dal05-b"), *resources))
+    assert names(kept)[2:] == [f"c{number}" for number, (_, at) in enumerate(places) if at != "97"]
+
+
+def test_a_server_has_changed_by_its_installation_or_its_host_key() -> None:
+    before = deployment(guest("dal05-a"), guest("dal05-b"))
+    assert changed_servers(before, deployment(guest("dal05-a", "97@new"), guest("dal05-b"))) == ("dal05-a",)
+    assert changed_servers(before, deployment(guest("dal05-b", sshHostKey=None))) == ("dal05-b",)
+    assert changed_servers(before, before) == ()
+    assert RefreshedServers(("x",), ("y",)).description == (
+        "missing: x; installed again, or with another host key: y"
+    )
