@@ -149,6 +149,9 @@ class ObjectStorage(Protocol):
     def create_account(self, datacenter: str, account: str, username: str) -> SwiftAccount:
         """Create the account with a fresh key; the same account and key again when it exists."""
 
+    def change_key(self, datacenter: str, account: str, username: str, key: str) -> None:
+        """Give a user of an account another key; the one from before is refused from now on."""
+
     def delete_account(self, datacenter: str, account: str) -> None:
         """Delete the account with all that it holds; unknown ones are left alone."""
 

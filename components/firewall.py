@@ -32,6 +32,7 @@ class Firewall(pulumi.ComponentResource):
     """The rules, loaded on trial and then kept by a second login: rules that shut the operator out go again.
 
     Attributes:
+        rules: that it loads, for both families.
         applied: depend on it before the server counts as closed.
     """
 
@@ -49,7 +50,7 @@ class Firewall(pulumi.ComponentResource):
             )
             return f"{rules(shape, 4)}# IPv6\n{rules(shape, 6)}"
 
-        text = pulumi.Output.all(
+        text = self.rules = pulumi.Output.all(
             pulumi.Output.all(*args.inner_from), pulumi.Output.all(*args.ssh_peers)
         ).apply(lambda addresses: texts(addresses[0], addresses[1]))
         server = args.server

@@ -17,8 +17,12 @@ from components.front_door_config import (
 from components.proxy import Proxy
 from components.remote_script import remote_script
 from components.storage_door import StorageDoor
+from components.text_digest import text_digest
 from components.user_list import userlist
 from settings import DoorLimits, Role
+
+_CERTIFICATE = "# certificate\n"
+"""Behind it, door.sh reads the certificate, its chain and its key."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +116,15 @@ class FrontDoor(pulumi.ComponentResource):
     Attributes:
         address: `HOST:PORT` for Docker.
         endpoint: `https://HOST:PORT`.
+        digests: Digests of what it is made from, by what an operator would change. Public.
         applied: depend on it before the registry is used.
     """
 
     def __init__(self, name: str, args: FrontDoorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:FrontDoor", name, {}, opts)
         server, file = args.proxy.server, f"front-{args.name}"
+        files = self.files(args)
+        self.digests = _digests(args, files)
         self.applied = remote_script(
             name,
             "door.sh",
@@ -125,7 +132,7 @@ class FrontDoor(pulumi.ComponentResource):
             file,
             host=server.host,
             opts=server.on_server(self, args.proxy.applied, *args.depends_on),
-            secret_input=self.files(args),
+            secret_input=files,
             on_delete=("remove", file),
         )
         self.address = pulumi.Output.format("{0}:{1}", args.listen, args.port)
@@ -173,7 +180,7 @@ class FrontDoor(pulumi.ComponentResource):
                 queues=tuple(args.queues),
                 password=password,
             )
-            text = f"{front_door_configuration(shape)}# certificate\n{certificate.certificate}"
+            text = f"{front_door_configuration(shape)}{_CERTIFICATE}{certificate.certificate}"
             text += certificate.private_key
             return f"{text}# authority\n{authority}" if authority else text
 
@@ -188,6 +195,26 @@ class FrontDoor(pulumi.ComponentResource):
             args.extra_bind_address,
             args.password,
         ).apply(lambda values: files(*values[:6], *map(str, values[6:])))
+
+
+def _digests(args: FrontDoorArgs, files: pulumi.Output[str]) -> Mapping[str, pulumi.Output[str]]:
+    users = args.users.at_door(args.name) if args.users is not None else pulumi.Output.from_input(None)
+
+    def configuration(files: str, users: DoorUsers | None) -> str:
+        text = files.partition(_CERTIFICATE)[0]
+        return text_digest(text.replace(users.userlist, "") if users else text)
+
+    digests = {
+        "certificate": args.certificate.apply(
+            lambda certificate: text_digest(certificate.certificate, certificate.private_key)
+        ),
+        "users": users.apply(lambda users: text_digest(repr(users))),
+        "configuration": pulumi.Output.all(files, users).apply(
+            lambda values: configuration(str(values[0]), values[1])
+        ),
+        "proxy": pulumi.Output.from_input(text_digest(args.proxy.content)),
+    }
+    return {part: pulumi.Output.unsecret(digest) for part, digest in digests.items()}
 
 
 def _backends(args: FrontDoorArgs) -> pulumi.Output[int | tuple[ColourBackend, ...]]:

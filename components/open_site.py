@@ -85,9 +85,8 @@ class SiteRegistries:
         self._recipes: dict[str, ColourRecipe] = {}
         self.doors = [self._door(server) for server in site.doors]
         self.standbys = [self._standby(server) for server in self._standby_servers()]
-        if args.settings.access.firewall:
-            for server in site.servers:
-                self._firewall(server)
+        guarded = site.servers if args.settings.access.firewall else []
+        self._firewalls = {server.name: self._firewall(server) for server in guarded}
 
     @property
     def first(self) -> Door:
@@ -262,7 +261,13 @@ class SiteRegistries:
         is_dedicated = self.site.dedicated_server(colour) is server
         return [door for door in self.site.doors if door is not server] if is_dedicated else []
 
-    def _firewall(self, server: Server) -> None:
+    def firewalls(self, door: Door, registry: Registry) -> Sequence[Firewall]:
+        """Return those on a client's way: of the front door's server, and of the colours' own."""
+        colours = (colour.server.name for colour in registry.colours.values())
+        names = dict.fromkeys((door.server.name, *colours))
+        return [self._firewalls[name] for name in names if name in self._firewalls]
+
+    def _firewall(self, server: Server) -> Firewall:
         access = self._args.settings.access
         is_standby = any(standby.server is server for standby in self.standbys)
         # Nothing listens there on a standby, until it is the registry.
@@ -289,4 +294,4 @@ class SiteRegistries:
             peer_doors if inner else [],
             [address for peer in peers for address in (peer.private_ip, peer.address)],
         )
-        Firewall(f"{server.name}-firewall", shape, self._child)
+        return Firewall(f"{server.name}-firewall", shape, self._child)

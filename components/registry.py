@@ -116,12 +116,15 @@ class Registry(pulumi.ComponentResource):
         secured: Whether it has TLS.
         requires_auth: Whether it requires authentication.
         container_ids: Docker's ids of its containers.
+        listen: Address at which its front door's server serves it.
+        door_digests: Digests of what its front door is made from; none without one.
         ready: Resource on which the use of the registry depends.
     """
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:Registry", name, {}, opts)
-        listen = listen_address(args.access, args.front.server)
+        listen = self.listen = listen_address(args.access, args.front.server)
+        self.door_digests: Mapping[str, pulumi.Output[str]] = {}
         self.colours = {
             colour: release.existing or self._colour(release, args)
             for colour, release in args.releases.items()
@@ -145,7 +148,7 @@ class Registry(pulumi.ComponentResource):
             self.endpoint = pulumi.Output.format("https://{0}", self.address)
             certificate = certificate_for(name, args, self.name, listen)
             door = self._front_door(name, args, listen, certificate)
-            self.ready = door.applied
+            self.ready, self.door_digests = door.applied, door.digests
             self.authority = pulumi.Output.unsecret(certificate.apply(lambda issued: issued.authority))
             self.certificate_end = pulumi.Output.unsecret(
                 certificate.apply(lambda issued: issued.end.isoformat())

@@ -53,6 +53,7 @@ class VerificationArgs:
         user: the registry's user.
         password: of that user; secret.
         repository: of the probe; one for each that is verified at the same time.
+        pull_after: Resources on which the pull depends, besides the registry.
     """
 
     registry: VerifiableRegistry
@@ -62,6 +63,7 @@ class VerificationArgs:
     user: str
     password: pulumi.Output[str]
     repository: str = "verification/probe"
+    pull_after: Sequence[pulumi.Resource] = ()
 
     @property
     def probe(self) -> Probe:
@@ -100,6 +102,7 @@ class Verification(pulumi.ComponentResource):
 
     Attributes:
         digest: the image's digest that made the round trip.
+        helper: which pulled; None where the server that pushed did.
     """
 
     def __init__(self, name: str, args: VerificationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -107,8 +110,9 @@ class Verification(pulumi.ComponentResource):
         registry = args.registry
         prepared = self._prepare(name, args.pusher, registry)
         pushed = self._push(name, args, prepared).stdout.apply(str.strip)
-        helper = Helper(f"{name}-helper", args.pullers, registry, name, self) if args.pullers[1:] else None
-        pull = self._pull(name, args, pushed, helper)
+        pullers = args.pullers
+        self.helper = Helper(f"{name}-helper", pullers, registry, name, self) if pullers[1:] else None
+        pull = self._pull(name, args, pushed, self.helper)
         # Digests are public; they became secret beside the keys with which they were pushed and looked up.
         self.digest = pulumi.Output.unsecret(self._verify(name, args, pushed, pull))
         self.register_outputs({"digest": self.digest})
@@ -147,16 +151,16 @@ class Verification(pulumi.ComponentResource):
     def _pull(
         self, name: str, args: VerificationArgs, pushed: pulumi.Output[str], helper: Helper | None
     ) -> remote.Command:
-        ready = args.registry.ready
+        ready = [args.registry.ready, *args.pull_after]
         return remote_script(
             f"{name}-pull",
             args.probe.pull,
             *args.probe.pull_arguments(args.target, pushed),
             host=helper.host if helper else args.pusher.host,
             secret_input=args.password.apply(lambda password: f"{password}\n"),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[ready, *helper.prepared])
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*ready, *helper.prepared])
             if helper
-            else args.pusher.on_server(self, ready),
+            else args.pusher.on_server(self, *ready),
         )
 
     def _verify(

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 import pulumi
 
+from components.door_answers import DoorAnswers, DoorAnswersArgs
+from components.helper import Helper
 from components.open_site import Door, SiteRegistries
+from components.registry import Registry
 from components.registry_colour import RegistryColour
 from components.registry_store import RegistryStore
 from components.server import Server
@@ -21,6 +24,7 @@ class _Verifier:
     user: str
     password: pulumi.Output[str]
     verifications: list[Verification] = field(default_factory=list)
+    answers: list[DoorAnswers] = field(default_factory=list)
 
     def verify(
         self,
@@ -29,8 +33,9 @@ class _Verifier:
         pusher: Server,
         pullers: Sequence[Server],
         repository: str,
-    ) -> pulumi.Output[str]:
-        """Push from one server, pull on the first other one that answers, and return the digest.
+        pull_after: Sequence[pulumi.Resource] = (),
+    ) -> Verification:
+        """Push from one server, pull on the first other one that answers.
 
         A colour on its own port knows the front door's user alone.
         """
@@ -38,10 +43,20 @@ class _Verifier:
         if isinstance(registry, RegistryColour):
             user, password = registry.user, registry.password
         stores = list({store.kind: store for store in map(self.store.of, registry.releases)}.values())
-        args = VerificationArgs(registry, stores, pusher, pullers, user, password, repository)
+        args = VerificationArgs(registry, stores, pusher, pullers, user, password, repository, pull_after)
         verification = Verification(f"{name}-verification", args)
         self.verifications.append(verification)
-        return verification.digest
+        return verification
+
+    def check(
+        self, site_registries: SiteRegistries, door: Door, registry: Registry, helper: Helper | None
+    ) -> None:
+        """Ask a front door as a client does; as in the article, there is none and nobody is asked for."""
+        if registry.secured:
+            firewalls = site_registries.firewalls(door, registry)
+            args = DoorAnswersArgs(registry, door.server, firewalls, self.user, self.password, helper)
+            name = f"{door.server.name}-{registry.generation}-answers"
+            self.answers.append(DoorAnswers(name, args))
 
 
 def verify(
@@ -49,7 +64,7 @@ def verify(
     sites: Mapping[str, SiteRegistries],
     store: RegistryStore,
     password: pulumi.Output[str],
-) -> tuple[dict[tuple[str, str], pulumi.Output[str]], Sequence[Verification]]:
+) -> tuple[dict[tuple[str, str], pulumi.Output[str]], Sequence[pulumi.Resource]]:
     """Verify every registry by its front door; of two colours each by its own port besides.
 
     A datacenter's first front door is verified by two servers, each further one by its own alone. The second
@@ -57,6 +72,8 @@ def verify(
 
     The door serves the live colour only. The other one's port is on its server's loopback: it pushes and
     pulls there itself.
+
+    After a change of what clients meet at a front door, it is asked again, as they ask it: `DoorAnswers`.
 
     Args:
         settings: of the environment.
@@ -66,7 +83,7 @@ def verify(
 
     Returns:
         The digest that made the round trip through the first front door, by datacenter and generation, and
-        all verifications.
+        all that verifies.
     """
     servers = [server for site_registries in sites.values() for server in site_registries.site.servers]
     doors = [door.server for site_registries in sites.values() for door in site_registries.doors]
@@ -78,22 +95,42 @@ def verify(
         pullers = choose_pullers(host, servers, doors, settings.access.listen)
         for generation, registry in site_registries.registries.items():
             name = f"{host.name}-{generation}"
-            digests[datacenter, generation] = verifier.verify(
-                name, registry, host, pullers, "verification/probe"
+            pull_after = _own_doors(pullers, sites) if settings.access.global_ip else []
+            verification = verifier.verify(
+                name, registry, host, pullers, "verification/probe", pull_after=pull_after
             )
+            digests[datacenter, generation] = verification.digest
+            verifier.check(site_registries, site_registries.first, registry, verification.helper)
         _verify_colours(host.name, "verification", site_registries.first, verifier, [])
         verified_colours = [
             colour for registry in site_registries.registries.values() for colour in registry.colours.values()
         ]
         for door in site_registries.doors[1:]:
-            _verify_further(door, verifier, verified_colours)
-    return digests, verifier.verifications
+            _verify_further(site_registries, door, verifier, verified_colours)
+    return digests, [*verifier.verifications, *verifier.answers]
 
 
-def _verify_further(door: Door, verifier: _Verifier, verified_colours: list[RegistryColour]) -> None:
+def _own_doors(pullers: Sequence[Server], sites: Mapping[str, SiteRegistries]) -> list[pulumi.Resource]:
+    """Return the front doors of pullers, to whose own one the global IP leads there."""
+    return [
+        registry.ready
+        for site_registries in sites.values()
+        for door in site_registries.doors
+        for registry in door.registries.values()
+        if door.server in pullers[:-1]
+    ]
+
+
+def _verify_further(
+    site_registries: SiteRegistries,
+    door: Door,
+    verifier: _Verifier,
+    verified_colours: list[RegistryColour],
+) -> None:
     own, server = f"verification/{door.server.name}", door.server
     for generation, registry in door.registries.items():
         verifier.verify(f"{server.name}-{generation}", registry, server, [server], own)
+        verifier.check(site_registries, door, registry, None)
     _verify_colours(server.name, own, door, verifier, verified_colours)
 
 

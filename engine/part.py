@@ -1,4 +1,4 @@
-"""The parts that the engine is made of, and the registry that is built the same way, as data.
+"""The parts that the engine is made of, and the registry and the suite that are built the same way, as data.
 
 Versions, modules and flags: tried together on Debian 12, see the documents of each folder's go.mod. The
 published plugins of the same versions are what pulumi_command and pulumi_docker in requirements.txt ask for.
@@ -110,6 +110,15 @@ REGISTRY = Part(
     package="github.com/distribution/distribution/v3/cmd/registry",
     executable="registry",
     variables=("github.com/distribution/distribution/v3/version.version=v3.1.1",),
+)
+
+# Not of the engine: `bench.conformance` runs it. Its module has no tagged version (seen in 2026-11).
+CONFORMANCE = Part(
+    name="conformance suite",
+    version="0.0.0-20260831232431",
+    folder="conformance",
+    package="github.com/opencontainers/distribution-spec/conformance",
+    executable="oci-conformance",
 )
 
 # The longest go first, so that two builds at once end together; the command plugin finds most of its

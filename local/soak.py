@@ -60,7 +60,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         _tests("tests/provider/test_kill_during_create.py"),
     ),
     "list-edits": CampaignCommand(
-        "2,000 random stack files with random edits of their servers move nothing that is live",
+        "2,000 random edits of what stack files list move nothing that is live",
         _tests("tests/program/test_list_edits.py"),
     ),
     "simulated-swaps": CampaignCommand(
@@ -103,6 +103,18 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "a registry moved by its DNS name to another datacenter and back, under load",
         _tests("tests/e2e/test_moves.py"),
     ),
+    "small-pulls": CampaignCommand(
+        "small blobs pulled with at most 4 requests to Swift, and again at 4 times the bare registry's rate",
+        _bench("small_pulls"),
+    ),
+    "far-uploads": CampaignCommand(
+        "a client that offers HTTP/2 uploads 20 MB from 50 ms away at 0.9 of HTTP/1.1's rate or more",
+        _bench("far_uploads"),
+    ),
+    "conformance": CampaignCommand(
+        "OCI's conformance suite: no test fails that the bare registry passes",
+        _bench("conformance"),
+    ),
     "runbooks": CampaignCommand(
         "every runbook followed by its text on one stack",
         _tests("tests/e2e/test_runbooks.py"),
@@ -117,7 +129,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         _bench("recovery", "--scale", "{scale}"),
     ),
     "rotations": CampaignCommand(
-        "nine kinds of secret rotated on one stack under load",
+        "all thirteen kinds of secret rotated on live stacks while clients read and push",
         _tests("tests/e2e/test_rotation.py"),
     ),
     "bad-releases": CampaignCommand(

@@ -5,7 +5,7 @@ the mistakes of secrets and of the operator's key pair together with them.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from settings.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
 from settings.front_doors import check_doors, read_home, read_retiring_doors
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
 from settings.maintenance import MaintenanceSettings, read_maintenance
-from settings.operating_system import takes_user_data
+from settings.operating_system import has_systemd, system_problem, takes_user_data
 from settings.protection import ProtectionSettings, read_protection
 from settings.provided_certificate import ProvidedCertificate, expiry_warning, judge
 from settings.reader import Reader, SettingsError
@@ -195,6 +195,8 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     doors = registry.legacy is None or access.listen != "loopback"
     colours = read_colours(reader, registry, storage, servers, doors=doors)
     check_vlans(reader, servers, access.listen, colours.releases)
+    maintenance = read_maintenance(reader)
+    _check_without_systemd(reader, servers, access, maintenance)
     return Settings(
         domain=reader.matching("domain", _DOMAIN, "a DNS domain such as registry.example.com"),
         ssh_key_file=_key_place(reader, "sshKeyFile", reader.take("sshKeyFile", str)),
@@ -210,8 +212,28 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
         retiring_doors=retiring,
         home=read_home(reader, servers, storage),
         secret_generations=read_secret_generations(reader),
-        maintenance=read_maintenance(reader),
+        maintenance=maintenance,
     )
+
+
+def _check_without_systemd(
+    reader: Reader,
+    servers: Sequence[ServerSettings],
+    access: AccessSettings,
+    maintenance: MaintenanceSettings,
+) -> None:
+    """Refuse what every server is to have and systemd would run on it."""
+    for server in servers:
+        # What the program cannot work on at all has been reported by its own line.
+        if has_systemd(server.os) or not server.os or system_problem(server.os, has_front_doors=False):
+            continue
+        wanted = {"firewall": access.firewall, "securityUpdates": maintenance.security_updates}
+        for key in (key for key, is_set in wanted.items() if is_set):
+            reader.report(
+                key,
+                f"must be false where a server has no systemd, which would run it: {server.full_name}"
+                f" ({server.os}). Set it to false, or take a newer system for this server",
+            )
 
 
 def _next_key_place(reader: Reader) -> Path | None:

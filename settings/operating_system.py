@@ -1,15 +1,17 @@
 """The operating systems on which the program can install Docker and HAProxy."""
 
 import re
+from collections.abc import Mapping
 
 # Debian 9 has no package docker.io (packages.debian.org; Debian 10 has 18.09, Ubuntu has it since 14.04).
 _OLDEST = {"UBUNTU": 14, "DEBIAN": 10}
 _CODE = re.compile(r"(?P<family>[A-Z]+)_(?P<version>[0-9]+|LATEST)(_(?P<bits>[0-9]+).*)?")
-# HAProxy's master has a socket since 1.9 (its management guide, -S). Ubuntu 14.04 lacks systemd too, which
-# runs the doors.
+# HAProxy's master has a socket since 1.9 (its management guide, -S).
 _OLD_HAPROXY = {("UBUNTU", 14): "1.4", ("UBUNTU", 16): "1.6", ("UBUNTU", 18): "1.8", ("DEBIAN", 10): "1.8"}
 # cloud-init reads SoftLayer's user data since 18.2 (DataSourceIBMCloud), which Ubuntu 16.04 got as an update.
 _OLDEST_WITH_USER_DATA = {"UBUNTU": 16, "DEBIAN": 10}
+# Ubuntu has it since 15.04, Debian since 8.
+_OLDEST_WITH_SYSTEMD = {"UBUNTU": 15, "DEBIAN": 8}
 WORKING = ("UBUNTU_20_64", "UBUNTU_22_64", "UBUNTU_24_64", "DEBIAN_11_64", "DEBIAN_12_64")
 """Codes of systems whose own packages have all that the program needs."""
 
@@ -53,7 +55,20 @@ def takes_user_data(os_code: str) -> bool:
     Args:
         os_code: operating system reference code, such as `UBUNTU_24_64`.
     """
+    return _is_from(_OLDEST_WITH_USER_DATA, os_code)
+
+
+def has_systemd(os_code: str) -> bool:
+    """Return whether an operating system is run by systemd.
+
+    Args:
+        os_code: operating system reference code, such as `UBUNTU_24_64`.
+    """
+    return _is_from(_OLDEST_WITH_SYSTEMD, os_code)
+
+
+def _is_from(oldest: Mapping[str, int], os_code: str) -> bool:
     parts = _CODE.fullmatch(os_code)
-    if parts is None or parts["family"] not in _OLDEST_WITH_USER_DATA:
+    if parts is None or parts["family"] not in oldest:
         return False
-    return parts["version"] == "LATEST" or int(parts["version"]) >= _OLDEST_WITH_USER_DATA[parts["family"]]
+    return parts["version"] == "LATEST" or int(parts["version"]) >= oldest[parts["family"]]

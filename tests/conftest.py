@@ -34,7 +34,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_configure(config: pytest.Config) -> None:
     choose_seed()
     config.addinivalue_line("markers", f"{EXPECTED_SECONDS}(seconds): start early, it takes that long")
-    config.addinivalue_line("markers", "runbook(name, *steps): does what these steps of a runbook say")
+    config.addinivalue_line(
+        "markers", "runbook(name, *steps): does these steps of a runbook, which name no command"
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -4,7 +4,7 @@ from cloud.account.account import ACCOUNT_ID, Account
 from cloud.catalog.datacenters import find_datacenter
 from cloud.entities.location import datacenter_entity
 from cloud.entities.ordering.billing import billing_item_entity
-from cloud.state.records import BillingItem, StorageAccount
+from cloud.state.records import BillingItem, StorageAccount, StorageUser
 from cloud.values import Entity, Value, structure
 
 
@@ -38,7 +38,7 @@ def storage_entity(account: Account, storage: StorageAccount) -> Entity:
             "billingItem": lambda: (
                 billing_item_entity(account, item) if item and not storage.reclaiming else None
             ),
-            "credentials": lambda: [_credential(storage)] if storage.ready else [],
+            "credentials": lambda: list(credentials(storage)),
             "serviceResource": lambda: _resource(storage),
             "storageType": lambda: structure(
                 "SoftLayer_Network_Storage_Type",
@@ -52,15 +52,22 @@ def storage_entity(account: Account, storage: StorageAccount) -> Entity:
     )
 
 
-def _credential(storage: StorageAccount) -> Entity:
-    return structure(
-        "SoftLayer_Network_Storage_Credential",
-        {
-            "id": storage.id + 1,
-            "username": storage.login,
-            "password": storage.key,
-            "createDate": storage.created,
-        },
+def credentials(storage: StorageAccount) -> tuple[Entity, ...]:
+    """Return a SoftLayer_Network_Storage_Credential for each user of the account, the first one first."""
+    if not storage.ready:
+        return ()
+    users = (StorageUser(storage.login, storage.key), *storage.further)
+    return tuple(
+        structure(
+            "SoftLayer_Network_Storage_Credential",
+            {
+                "id": storage.id + number,
+                "username": user.login,
+                "password": user.key,
+                "createDate": storage.created,
+            },
+        )
+        for number, user in enumerate(users, 1)
     )
 
 

@@ -1,12 +1,15 @@
 """SoftLayer_Network_Storage: object storage accounts (Swift) and where they are reached."""
 
+import secrets
+from dataclasses import replace
+
 from cloud import faults
 from cloud.account.account import Account
 from cloud.catalog.datacenters import find_datacenter
-from cloud.entities.storage import endpoint_entity, storage_entity
+from cloud.entities.storage import credentials, endpoint_entity, storage_entity
 from cloud.interfaces import ObjectStorageError
 from cloud.services.service import Call, Service, require_number
-from cloud.state.records import StorageAccount
+from cloud.state.records import StorageAccount, StorageUser
 from cloud.values import Entity, Value
 
 NAMES = ("SoftLayer_Network_Storage", "SoftLayer_Network_Storage_Hub_Swift", "SoftLayer_Network_Storage_Hub")
@@ -39,8 +42,58 @@ def network_storage_services(account: Account) -> tuple[Service, ...]:
         account.cancel_storage(stored(call.identifier), immediately=True)
         return True
 
-    methods = {"getObjectStorageConnectionInformation": connection, "deleteObject": delete}
+    def edit_credential(call: Call) -> Value:
+        storage, login, key = (
+            stored(call.identifier),
+            _text(call, 0, "username"),
+            _text(call, 1, "newPassword"),
+        )
+        logins = [storage.login, *(user.login for user in storage.further)]
+        if not storage.ready or login not in logins:
+            raise faults.invalid_value("username", f"{', '.join(logins)} are possible.")
+        if account.object_storage is not None:
+            user = login.partition(":")[2]
+            account.object_storage.change_key(storage.datacenter, storage.username, user, key)
+        account.store.change(StorageAccount, storage.id, lambda record: _with_key(record, login, key))
+        return True
+
+    def add_credential(call: Call) -> Value:
+        storage = stored(call.identifier)
+        if not storage.ready:
+            raise faults.invalid_value("id", "The account is not ready.")
+        # Choice: how SoftLayer names a further user is not attested.
+        login = f"{storage.login}-{len(storage.further) + 2}"
+        key = secrets.token_hex(32)
+        if account.object_storage is not None:
+            user = login.partition(":")[2]
+            key = account.object_storage.create_account(storage.datacenter, storage.username, user).key
+        added = StorageUser(login, key)
+        changed = account.store.change(
+            StorageAccount, storage.id, lambda record: replace(record, further=(*record.further, added))
+        )
+        return credentials(changed or storage)[-1]
+
+    methods = {
+        "getObjectStorageConnectionInformation": connection,
+        "deleteObject": delete,
+        "editCredential": edit_credential,
+        "assignNewCredential": add_credential,
+    }
     return tuple(Service(name, find, methods) for name in NAMES)
+
+
+def _text(call: Call, at: int, name: str) -> str:
+    value = call.argument(at)
+    if not isinstance(value, str) or not value:
+        raise faults.invalid_value(name, "A text is needed.")
+    return value
+
+
+def _with_key(storage: StorageAccount, login: str, key: str) -> StorageAccount:
+    if login == storage.login:
+        return replace(storage, key=key)
+    further = (replace(user, key=key) if user.login == login else user for user in storage.further)
+    return replace(storage, further=tuple(further))
 
 
 def _endpoints(account: Account, homes: list[str]) -> list[Value]:

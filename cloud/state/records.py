@@ -160,6 +160,14 @@ class NetworkLabel:
 
 
 @dataclass(frozen=True)
+class StorageUser:
+    """A further user of an object storage account: what v1 auth takes, and the key."""
+
+    login: str
+    key: str
+
+
+@dataclass(frozen=True)
 class StorageAccount:
     """An object storage account (Swift).
 
@@ -168,6 +176,7 @@ class StorageAccount:
         login: what v1 auth takes as X-Auth-User.
         key: its key; "" until it is made, and left out of the representation by its readers.
         ready: the account exists in its Swift.
+        further: its other users.
     """
 
     id: int
@@ -182,6 +191,7 @@ class StorageAccount:
     reclaiming: bool = False
     failure: str = ""
     transaction: Transaction | None = None
+    further: tuple[StorageUser, ...] = ()
 
 
 Record = (

@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cloud.credentials import write_private
@@ -60,6 +60,18 @@ class AccountFile:
                 existing = Account(datacenter, name, user, secrets.token_hex(32))
                 self._write(datacenter, [*accounts, existing])
         return existing
+
+    def change_key(self, datacenter: str, name: str, user: str, key: str) -> None:
+        """Give a user of an account another key."""
+        with self._locked():
+            accounts = self.read(datacenter)
+            self._write(
+                datacenter,
+                [
+                    replace(account, key=key) if (account.name, account.user) == (name, user) else account
+                    for account in accounts
+                ],
+            )
 
     def delete(self, datacenter: str, name: str) -> None:
         """Remove an account with all its users."""

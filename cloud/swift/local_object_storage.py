@@ -48,6 +48,10 @@ class LocalObjectStorage:
         created = self._accounts.create(datacenter, account, username)
         return SwiftAccount(site.auth_url, f"{created.name}:{created.user}", created.key)
 
+    def change_key(self, datacenter: str, account: str, username: str, key: str) -> None:
+        """Give a user of an account another key; the one from before is refused from now on."""
+        self._accounts.change_key(datacenter, account, username, key)
+
     def s3_endpoint(self, datacenter: str) -> str:
         """Return the S3 endpoint; keys are `ACCOUNT:USER` and the user's key, the region is `S3_REGION`."""
         return self._started(datacenter).s3_endpoint

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import httpx
 
+from components.door_access import DoorUsers
 from components.door_queue import modern_queues
 from components.front_door_config import FrontDoorShape, front_door_configuration
 from components.storage_door_config import StorageDoorShape, storage_door_configuration
-from settings import ModernCapacity
+from settings import DoorLimits, ModernCapacity
 from tests.cloud.between_doors import CERTIFICATE, PEM
 from tests.cloud.local_door import LocalProxy
 from tests.cloud.registry_process import PASSWORD, USER, RunningRegistry
@@ -19,7 +20,12 @@ from tests.support.ports import free_port
 
 @contextmanager
 def behind_front_door(
-    folder: Path, registry: RunningRegistry, pulls: RunningRegistry
+    folder: Path,
+    registry: RunningRegistry,
+    pulls: RunningRegistry,
+    *,
+    users: DoorUsers | None = None,
+    limits: DoorLimits | None = None,
 ) -> Iterator[httpx.Client]:
     """Run a front door.
 
@@ -27,9 +33,13 @@ def behind_front_door(
         folder: an empty one.
         registry: takes all but pulls of blobs.
         pulls: takes these.
+        users: whom the door asks for; None leaves it to the registry.
+        limits: of the door.
     """
     queues = tuple(modern_queues(ModernCapacity(), registry.port, pulls.port))
-    shape = FrontDoorShape("modern", "127.0.0.1", free_port(), registry.port, queues=queues)
+    shape = FrontDoorShape(
+        "modern", "127.0.0.1", free_port(), registry.port, queues=queues, users=users, limits=limits
+    )
     files = {"front-modern.cfg": front_door_configuration(shape), "front-modern.pem": PEM}
     context = ssl.create_default_context(cadata=CERTIFICATE.authority)
     with (

@@ -86,6 +86,7 @@ class RecordedStorage:
     """Object storage of a test."""
 
     accounts: dict[str, SwiftAccount] = field(default_factory=dict)
+    changed_keys: dict[tuple[str, str], str] = field(default_factory=dict)
     refuse: bool = False
 
     def auth_url(self, datacenter: str) -> str:
@@ -96,6 +97,9 @@ class RecordedStorage:
             raise ObjectStorageError(f"Swift of {datacenter} does not answer")
         created = SwiftAccount(self.auth_url(datacenter), f"{account}:{username}", "swift-key")
         return self.accounts.setdefault(account, created)
+
+    def change_key(self, datacenter: str, account: str, username: str, key: str) -> None:
+        self.changed_keys[account, username] = key
 
     def delete_account(self, datacenter: str, account: str) -> None:
         self.accounts.pop(account, None)

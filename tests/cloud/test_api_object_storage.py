@@ -65,6 +65,31 @@ def test_an_account_as_terraform_orders_it(tmp_path: Path, wire: str) -> None:
         assert storage.accounts == {}
 
 
+def test_its_users_get_other_keys_and_others_come(tmp_path: Path) -> None:
+    storage = RecordedStorage()
+    with serve(tmp_path, object_storage=storage) as api:
+        client = api.client()
+        receipt = client.call("Product_Order", "placeOrder", ORDER)
+        until(lambda: _complete(client, receipt), "complete")
+        (current,) = client.call("Account", "getHubNetworkStorage", mask=MASK)
+        identifier, login = current["id"], current["credentials"][0]["username"]
+        added = client.call("Network_Storage", "assignNewCredential", "swift", id=identifier)
+        assert added["username"] == f"{login}-2"
+        for user, key in ((login, "another"), (added["username"], "a third")):
+            assert client.call("Network_Storage", "editCredential", user, key, id=identifier) is True
+        (changed,) = client.call("Account", "getHubNetworkStorage", mask=MASK)
+        assert changed["password"] == "another"
+        assert changed["credentials"] == [
+            {"username": login, "password": "another"},
+            {"username": f"{login}-2", "password": "a third"},
+        ]
+        assert storage.changed_keys == {
+            ("SLOS12345-1", "SL12345"): "another", ("SLOS12345-1", "SL12345-2"): "a third",
+        }  # fmt: skip
+        with pytest.raises(SoftLayer.SoftLayerAPIError, match="username"):
+            client.call("Network_Storage", "editCredential", "SLOS1-9:SL1", "key", id=identifier)
+
+
 def test_accounts_are_numbered_and_separate(running_api: RunningApi) -> None:
     client = running_api.client()
     for place in ("ams03", "dal05"):

@@ -17,6 +17,7 @@ from tests.cloud.waiting import until
 pytestmark = pytest.mark.expected_seconds(30)
 
 PASSWORD = "correct horse battery"
+EFFECTIVE = "/usr/sbin/sshd -T -C user=root,host=x,addr=192.0.2.1"
 SETTINGS = "/etc/ssh/sshd_config.d/00-softlayer-registry.conf"
 
 
@@ -60,7 +61,11 @@ class Server:
         return asyncio.run(attempt())
 
     def effective(self) -> set[str]:
-        return set(self.run("/usr/sbin/sshd -T -C user=root,host=x,addr=192.0.2.1").splitlines())
+        return set(self.run(EFFECTIVE).splitlines())
+
+    def shown(self) -> set[str]:
+        """The settings in effect; none while nobody can log in."""
+        return set(self.operator.ssh(self.address, EFFECTIVE).stdout.decode().splitlines())
 
 
 @pytest.fixture(scope="module")
@@ -117,15 +122,30 @@ def test_a_reboot_before_the_confirmation_brings_the_settings_from_before(server
     assert "No such file" in server.run("ls /etc/systemd/system/registry-sshd-rollback.service 2>&1 || true")
 
 
-def test_a_configuration_that_does_not_read_the_settings_is_refused(server: Server) -> None:
+def test_a_configuration_that_does_not_read_the_folder_gets_the_settings_at_its_top(server: Server) -> None:
+    """As on each sshd before 8.2, such as Ubuntu 18.04's."""
     server.run(f"rm {SETTINGS}; sed -i.kept '/^Include/d' /etc/ssh/sshd_config")
+    server.run("printf 'PermitRootLogin yes\\nPasswordAuthentication yes\\n' >>/etc/ssh/sshd_config")
+    server.run("systemctl restart ssh")
+    before = server.run("cat /etc/ssh/sshd_config")
     try:
-        refused = server.script("try")
-        assert refused.returncode == 1
-        assert b"Include /etc/ssh/sshd_config.d/*.conf" in refused.stderr
+        assert server.takes_password()
+        assert (server.output("try"), server.output("confirm")) == ("changed", "unchanged")
+        assert not server.takes_password()
         assert "No such file" in server.run(f"ls {SETTINGS} 2>&1 || true")
+        written = server.run("cat /etc/ssh/sshd_config")
+        assert written.startswith("# softlayer-registry: begin\n")
+        assert written.endswith(before)
+        assert server.output("try") == "unchanged"
+        # Nobody confirms another text: the one from before comes back, at the top as well.
+        server.run("sed -i 's/^MaxAuthTries 4/MaxAuthTries 3/' /etc/ssh/sshd_config")
+        assert server.output("try") == "changed"
+        server.run("systemctl start registry-sshd-rollback.service")
+        # sshd is started anew by a job of its own, and refuses connections meanwhile.
+        until(lambda: "maxauthtries 3" in server.shown(), "the settings from before are back", 20)
+        assert not server.takes_password()
     finally:
-        server.run("mv /etc/ssh/sshd_config.kept /etc/ssh/sshd_config")
+        server.run("mv /etc/ssh/sshd_config.kept /etc/ssh/sshd_config; systemctl restart ssh")
     assert (server.output("try"), server.output("confirm")) == ("changed", "unchanged")
 
 

@@ -75,6 +75,24 @@ def test_what_is_written_is_read_and_listed_at_once(account: SwiftAccount) -> No
         assert len(client.get_container("images", prefix="files/")[1]) == number + 1
 
 
+def test_a_key_is_followed_by_another_while_tokens_and_other_users_go_on(
+    storage: LocalObjectStorage,
+) -> None:
+    first = storage.create_account(DATACENTER, "SLOS1-6", "SL1")
+    second = storage.create_account(DATACENTER, "SLOS1-6", "SL1-2")
+    assert second.key != first.key
+    open_session = Connection(first.auth_url, first.username, first.key, auth_version="1")
+    open_session.put_container("kept")
+    storage.change_key(DATACENTER, "SLOS1-6", "SL1", "another key")
+    open_session.put_object("kept", "object", b"by the token")
+    with pytest.raises(ClientException):
+        Connection(first.auth_url, first.username, first.key, auth_version="1", retries=0).get_account()
+    for user, key in ((first.username, "another key"), (second.username, second.key)):
+        again = Connection(first.auth_url, user, key, auth_version="1")
+        assert again.get_object("kept", "object")[1] == b"by the token"
+    storage.delete_account(DATACENTER, "SLOS1-6")
+
+
 def test_a_wrong_key_and_an_unknown_user_are_refused(account: SwiftAccount) -> None:
     unknown = SwiftAccount(account.auth_url, "SLOS9-9:SL1", account.key)
     for client in (connect(account, key="wrong"), connect(unknown)):

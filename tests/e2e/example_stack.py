@@ -1,7 +1,6 @@
 """A stack of a test's own, beside the one of all tests."""
 
 import json
-import shlex
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 from local.environment import CHECKOUT
 from tests.cloud.door_load import Client
 from tests.e2e.conftest import Registry
-from tests.support.runbook import command
+from tests.support.runbook import command, split_command, steps
 
 
 class ExampleStack:
@@ -62,14 +61,17 @@ class ExampleStack:
         """Preview, put up or destroy it, with further variables of the process environment."""
         return self._pulumi(*words, "--stack", "example", "--config-file", str(self.file), **variables)
 
-    def operate(self, verb: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    def operate(
+        self, verb: str, *options: str, standard_input: str = ""
+    ) -> "subprocess.CompletedProcess[str]":
         """Call `python -m operate VERB STACK OPTIONS`.
 
         Args:
             verb: one word, or two such as `rotate ssh-key`.
             options: of the command.
+            standard_input: secrets, a line each.
         """
-        return self._operate(*verb.split(), "example", *options)
+        return self._operate(*verb.split(), "example", *options, standard_input=standard_input)
 
     def start(self, verb: str, *options: str) -> "subprocess.Popen[str]":
         """Start `python -m operate VERB STACK OPTIONS`; its lines are to be read."""
@@ -85,10 +87,12 @@ class ExampleStack:
         own = {"XDG_STATE_HOME": str(self.file.parent / "home"), "OPERATE_CONFIG_FILE": str(self.file)}
         return {**self.variables, **own}
 
-    def _operate(self, *words: str) -> "subprocess.CompletedProcess[str]":
+    def _operate(
+        self, *words: str, standard_input: str = "", **variables: str
+    ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-m", "operate", *words],
-            cwd=CHECKOUT, env=self._operator, stdin=subprocess.DEVNULL,
+            cwd=CHECKOUT, env={**self._operator, **variables}, input=standard_input,
             capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
 
@@ -104,13 +108,32 @@ class ExampleStack:
             position: of the command in the step.
             words: for its placeholders.
         """
-        program, *rest = shlex.split(command(runbook, step, position, ENV="example", **words))
-        if program != "pulumi":
-            return self._operate(*rest[2:], *options)
-        if rest[0] == "stack":
-            stack = () if "init" in rest else ("--stack", "example")
-            return self._pulumi(*rest, *options, *stack)
-        return self.act(*rest, *options)
+        line = split_command(command(runbook, step, position, ENV="example", **words))
+        assert line.program in ("operate", "pulumi"), f"{line.program} is nothing that a stack can follow"
+        if line.program == "operate":
+            return self._operate(*line.words, *options, **line.variables)
+        if line.words[0] == "stack":
+            stack = () if "init" in line.words else ("--stack", "example")
+            return self._pulumi(*line.words, *options, *stack, **line.variables)
+        return self.act(*line.words, *options, **line.variables)
+
+    def follow_all(self, runbook: str, step: str, **words: str) -> "list[subprocess.CompletedProcess[str]]":
+        """Do all that a step of a runbook says, whatever that is, without being asked.
+
+        Args:
+            runbook: name of the file.
+            step: name of the step.
+            words: for the placeholders of its commands.
+        """
+        texts = [
+            command(runbook, step, position, ENV="example", **words)
+            for position in range(len(steps(runbook)[step].commands))
+        ]
+        assert texts, f"step {step} of {runbook} names no command"
+        return [
+            self.follow(runbook, step, *split_command(text).unattended, position=position, **words)
+            for position, text in enumerate(texts)
+        ]
 
     def client(self) -> Client:
         """The registry's first user, on this machine."""

@@ -15,6 +15,7 @@ import yaml
 from local.environment import CHECKOUT, STACK
 from tests.cloud.door_load import Client
 from tests.e2e.conftest import Registry
+from tests.support.runbook import command, split_command
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,23 @@ class Operated:
             process.send_signal(signal.SIGKILL)
             raise
         return subprocess.CompletedProcess(process.args, process.returncode, printed, errors)
+
+    def follow(
+        self, runbook: str, step: str, *options: str, position: int = 0, **words: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Do what a step of a runbook says.
+
+        Args:
+            runbook: name of the file.
+            step: name of the step.
+            options: further ones of the command.
+            position: of the command in the step.
+            words: for its placeholders.
+        """
+        line = split_command(command(runbook, step, position, ENV=STACK, **words))
+        verb, environment, *further = line.words
+        assert (line.program, environment) == ("operate", STACK)
+        return self.run(verb, *further, *options)
 
     def state(self) -> StackState:
         """Look at doors, lock and record."""

@@ -100,6 +100,10 @@ class RotationLoad:
         self._lane.end()
         self._reads.__exit__(kind, error, trace)
 
+    def await_more(self, count: int) -> None:
+        """Wait until so many further reads have ended."""
+        self._reads.await_more(count)
+
     @property
     def failures(self) -> list[str]:
         """Of both, for people."""

@@ -1,6 +1,8 @@
 """Who reaches the registry changes while it is used: users, certificate, firewall; nothing is cut."""
 
 import os
+import re
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,10 +17,13 @@ from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry
 from tests.e2e.example_stack import ExampleStack
 from tests.e2e.own_authority import OwnAuthority
+from tests.e2e.rotation_load import RotationLoad
 
 pytestmark = pytest.mark.expected_seconds(38)
 
 UP = ("up", "--yes", "--skip-preview")
+CHANGES_OTHERS = re.compile(r"^ *[-+~]+ +(?:softlayer|docker):", re.MULTILINE)
+"""A line of a preview that changes a server, an account, an image or a container."""
 NAME = "registry.access.example"
 # More than sockets and HAProxy take in while nobody reads.
 LARGE = os.urandom(48 << 20)
@@ -34,12 +39,19 @@ class Access:
     stack: ExampleStack
     authority: OwnAuthority
 
-    def up(self, **changes: object) -> None:
-        """Bring it to these settings."""
+    def write(self, **changes: object) -> None:
+        """Write these settings to the stack file."""
         settings = yaml.safe_load(self.stack.file.read_text())
         settings["config"] |= {f"softlayer-registry:{key}": value for key, value in changes.items()}
         self.stack.file.write_text(yaml.safe_dump(settings))
-        done = self.stack.act(*UP)
+
+    def up(self, **changes: object) -> None:
+        """Bring it to these settings."""
+        self.write(**changes)
+        self.require_success(self.stack.act(*UP))
+
+    def require_success(self, done: "subprocess.CompletedProcess[str]") -> None:
+        """Fail unless a command succeeded and printed no secret."""
         assert done.returncode == 0, done.stdout
         for secret in (*USERS.values(), *CHANGED.values(), self.authority.private_key.splitlines()[1]):
             assert secret not in done.stdout
@@ -106,7 +118,7 @@ def test_a_name_and_a_given_certificate_are_verified(access: Access) -> None:
     assert shown_certificate(access.client("bob", USERS["bob"])).serial_number == access.authority.serial
 
 
-@pytest.mark.runbook("certificate", "1", "2", "3")
+@pytest.mark.runbook("certificate", "1", "3")
 def test_users_and_certificate_change_under_way(access: Access) -> None:
     first = access.client("docker", password(access))
     digest = push_blob(first.connect, first.headers, "access", LARGE)
@@ -116,13 +128,31 @@ def test_users_and_certificate_change_under_way(access: Access) -> None:
     slow = SlowPull(bob, path).begin()
     with Load(first) as load:
         load.await_more(5)
-        access.up(registryUsers=CHANGED, registryCertificate=access.authority.issue(NAME))
+        access.write(registryUsers=CHANGED, registryCertificate=access.authority.issue(NAME))
+        preview = access.stack.follow("certificate", "2")
+        access.require_success(preview)
+        assert not CHANGES_OTHERS.search(preview.stdout), preview.stdout
+        access.require_success(access.stack.follow("certificate", "2", *UP[1:], position=1))
         load.await_more(5)
     assert load.failures == []
     assert bob.status() == alice.status() == 401
     assert [access.client(name, secret).status() for name, secret in CHANGED.items()] == [200, 200]
     assert shown_certificate(first).serial_number == access.authority.serial
     assert slow.end() == digest, "bob, who is gone, has the whole of what he had begun to pull"
+
+
+def test_a_user_s_password_is_rotated_under_load(access: Access) -> None:
+    """Other users read and push on meanwhile; the one who is rotated is refused until the new one is used."""
+    with RotationLoad(access.client("docker", password(access))) as load:
+        rotated = access.stack.operate("rotate password", "--user", "carol")
+        access.require_success(rotated)
+    assert load.failures == []
+    shown = access.stack.act("config", "get", "--path", 'registryUsers["carol"]')
+    assert shown.returncode == 0, shown.stdout
+    assert shown.stdout.strip() not in rotated.stdout + rotated.stderr
+    assert access.client("carol", CHANGED["carol"]).status() == 401
+    assert access.client("carol", shown.stdout.strip()).status() == 200
+    assert access.client("alice", CHANGED["alice"]).status() == 200
 
 
 def test_the_first_user_and_the_firewall_change_under_way(access: Access) -> None:

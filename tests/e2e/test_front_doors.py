@@ -187,13 +187,12 @@ def test_a_swap_switches_both_doors(doors: Doors) -> None:
     assert (doors.live(A), doors.live(B)) == ("black", "black")
 
 
-@pytest.mark.runbook(
-    "lost-front-door", "Another one is there/1", "Another one is there/2", "Another one is there/3"
-)
 def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     doors.power(B, "powerOff")
     until(lambda: not _answers(doors.client), "it is lost", 60)
-    move = doors.route("a")
+    led = doors.stack.follow("lost-front-door", "Another one is there/1", "--json", SERVER="a")
+    assert led.returncode == 0, led.stderr
+    move = json.loads(led.stdout)
     assert (move["before"], move["after"], move["silent"]) == (B, A, [B])
     assert float(str(move["seconds"])) < 30, move
     assert doors.client.status() == 200
@@ -205,7 +204,7 @@ def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     stopped = doors.stack.operate("rollback")
     assert stopped.returncode == 1
     assert "lost-front-door.md" in stopped.stderr
-    back = doors.stack.operate("rollback", "--without", "b", "--why", "b is lost")
+    back = doors.stack.follow("lost-front-door", "Another one is there/2", "--why", "b is lost", LOST="b")
     assert back.returncode == 0, back.stderr
     assert doors.live(A) == "red"
     doors.push_and_pull()
@@ -216,7 +215,9 @@ def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     stale = doors.stack.operate("route", "--to", "b")
     assert stale.returncode == 3
     assert f"{B} has black live and {A} has red" in stale.stderr
-    agreed = doors.stack.operate("rollback", "--colour", "red")
+    differ = doors.stack.follow("lost-front-door", "Another one is there/3", "--json")
+    assert json.loads(differ.stdout)["live"] is None
+    agreed = doors.stack.follow("lost-front-door", "Another one is there/3", position=1, COLOUR="red")
     assert agreed.returncode == 0, agreed.stderr
     assert doors.live(B) == "red"
     doors.route("b")

@@ -45,17 +45,20 @@ class Helped:
         """Where a server is reached."""
         return str(self._server(server)["address"])
 
+    def identifier(self, server: str) -> str:
+        """Number of a server in the account."""
+        return str(int(str(self._server(server)["id"])))
+
     def power(self, verb: str, *servers: str) -> None:
         """Switch servers off or on, as in the portal: `powerOff` or `powerOn`."""
         for server in servers:
-            client(self.registry.environment).call(
-                "Virtual_Guest", verb, id=int(str(self._server(server)["id"]))
-            )
+            client(self.registry.environment).call("Virtual_Guest", verb, id=int(self.identifier(server)))
 
     def cancel(self, server: str) -> None:
         """Cancel a server behind Pulumi's back."""
-        number = int(str(self._server(server)["id"]))
-        client(self.registry.environment).call("Virtual_Guest", "deleteObject", id=number)
+        client(self.registry.environment).call(
+            "Virtual_Guest", "deleteObject", id=int(self.identifier(server))
+        )
 
     def answers(self, server: str) -> bool:
         """Whether a server lets the operator in."""
@@ -106,13 +109,12 @@ def test_a_swap_goes_on_without_its_helpers(helped: Helped) -> None:
     assert json.loads(helped.stack.operate("status", "--json").stdout)["live"] == "black"
 
 
-@pytest.mark.runbook("lost-helper", "1")
 def test_what_was_left_out_is_done_once_they_answer(helped: Helped) -> None:
     helped.power("powerOn", "stand", "client")
     until(lambda: helped.answers("stand") and helped.answers("client"), "they are on", 120)
     missing = helped.registry.ssh_to(helped.address("stand"), "docker image rm --force $(docker images -q)")
     assert missing.returncode == 0, missing.stderr
-    done = helped.stack.act(*UP)
+    done = helped.stack.follow("lost-helper", "1", *UP[1:])
     assert done.returncode == 0, done.stdout
     assert "cannot be worked on" not in done.stdout
     assert helped.images("stand"), "the standby has its image again"
@@ -120,8 +122,7 @@ def test_what_was_left_out_is_done_once_they_answer(helped: Helped) -> None:
     assert again.returncode == 0, again.stdout
 
 
-@pytest.mark.runbook("lost-helper", "2")
-def test_a_client_with_another_host_key_stops_no_swap(helped: Helped) -> None:
+def test_a_client_with_another_host_key_stops_no_swap_and_is_accepted(helped: Helped) -> None:
     rekeyed = helped.registry.ssh_to(helped.address("client"), REKEY)
     assert rekeyed.returncode == 0, rekeyed.stderr
     progress = helped.swap("3")
@@ -129,6 +130,13 @@ def test_a_client_with_another_host_key_stops_no_swap(helped: Helped) -> None:
     assert f"warning: {unreachable} cannot be worked on: shows another host key" in progress
     assert "dal05-stand" not in progress
     assert json.loads(helped.stack.operate("status", "--json").stdout)["live"] == "red"
+
+    words = {"ID": helped.identifier("client"), "NAME": "client", "SERVER": "client"}
+    for done in helped.stack.follow_all("lost-helper", "2", **words):
+        assert done.returncode == 0, done.stdout + (done.stderr or "")
+    again = helped.stack.act(*UP)
+    assert again.returncode == 0, again.stdout
+    assert "cannot be worked on" not in again.stdout
 
 
 @only_in_soak("takeovers")

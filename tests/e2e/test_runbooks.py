@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -62,7 +63,10 @@ def test_a_release_goes_live_and_is_rolled_back(stack: ExampleStack) -> None:
     assert "black would get release 2" in plan
     dry = command("swap", "2", ENV="example", RELEASE="2", KEY="memory", VALUE="640")
     options = [word for word in shlex.split(dry)[5:] if word != "--dry-run"]
-    followed(stack.operate("swap", *options, *QUICK, "--why", "the runbook"))
+    process = stack.start("swap", *options, *QUICK, "--why", "the runbook")
+    followed(stack.follow("swap", "4"))
+    _, log = process.communicate(timeout=600)
+    assert process.returncode == 0, log
     assert live(stack) == "black"
     followed(stack.follow("rollback", "0"))
     assert live(stack) == "red"
@@ -106,6 +110,9 @@ def test_a_front_door_that_does_not_run_is_restarted_with_its_colour(
         60,
     )
     assert on_server(stack, registry, "cat /etc/registry-door/live.map") == before
+    followed(stack.follow("lost-front-door", "It is the only one, or comes back/4"))
+    same = stack.follow("lost-front-door", "It is the only one, or comes back/4", position=1, COLOUR="red")
+    assert "is live already" in followed(same)
 
 
 def cancel(stack: ExampleStack, registry: Registry) -> None:
@@ -116,7 +123,6 @@ def cancel(stack: ExampleStack, registry: Registry) -> None:
     account(registry.environment).call("Virtual_Guest", "deleteObject", id=number)
 
 
-@pytest.mark.runbook("lost-front-door", "It is the only one, or comes back/3")
 @pytest.mark.runbook("lost-server", "2")
 def test_one_command_brings_back_what_was_cancelled_behind_pulumis_back(
     stack: ExampleStack, registry: Registry
@@ -125,7 +131,7 @@ def test_one_command_brings_back_what_was_cancelled_behind_pulumis_back(
     digest = push_blob(client.connect, client.headers, "kept", b"k" * 100_000)
     cancel(stack, registry)
 
-    refused = stack.follow("lost-server", "1")
+    refused = stack.follow("lost-front-door", "It is the only one, or comes back/3")
     assert refused.returncode == 3, refused.stderr
     assert "plan ok: orders VirtualGuest dal05-a; " in refused.stderr
     assert "run the command again with --yes" in refused.stderr
@@ -136,6 +142,8 @@ def test_one_command_brings_back_what_was_cancelled_behind_pulumis_back(
     assert recovery["seconds"].keys() == {"account", "plan", "restore", "order", "set up", "verify"}
     assert "USD a month" in back.stderr
     followed(stack.follow("lost-server", "3"))
+    same = stack.follow("lost-server", "3", position=1, COLOUR="red")
+    assert "is live already" in followed(same)
     assert followed(stack.follow("lost-server", "4")).strip() == stack.outputs()["endpoint"]
     assert not (CHECKOUT / "stacks" / "Pulumi.example.yaml").exists(), "a stack file of Pulumi's own"
     assert SlowPull(stack.client(), f"/v2/kept/blobs/{digest}").begin().end() == digest
@@ -152,15 +160,19 @@ def test_a_server_that_does_not_come_back_is_replaced(stack: ExampleStack) -> No
         "It is in the account, and does not come back/2",
         ENV="example", NAME="dal05-a",
     )  # fmt: skip
-    replace = shlex.split(text)[1:3]
-    assert replace == ["up", "--replace"]
-    # By its end, since the middle of the URN is left open there.
+    urns = followed(stack.follow("lost-server", "It is in the account, and does not come back/2", position=1))
+    (urn,) = re.findall(r"urn:pulumi:\S+VirtualGuest::dal05-a(?!\S)", urns)
+    # The middle of the URN is left open there.
+    start, end = "urn:pulumi:example::softlayer-registry::", "::dal05-a"
+    assert urn.startswith(start)
+    assert f"'{start}...{end}'" in text
+    program, *words = shlex.split(text.replace(f"{start}...{end}", urn))
+    assert program == "pulumi"
     assert "SL_REPLACE_SERVERS" in steps("lost-server")["It is in the account, and does not come back/2"].text
     servers = stack.outputs()["servers"]
     assert isinstance(servers, dict)
     number = str(round(float(servers["dal05-a"]["id"])))
-    words = (*replace, "**VirtualGuest::dal05-a", "--yes", "--skip-preview")
-    followed(stack.act(*words, SL_REPLACE_SERVERS=number))
+    followed(stack.act(*words, "--yes", "--skip-preview", SL_REPLACE_SERVERS=number))
     assert address_of(stack) != address
     assert SlowPull(stack.client(), f"/v2/kept/blobs/{digest}").begin().end() == digest
     followed(stack.follow("lost-server", "It is in the account, and does not come back/3"))

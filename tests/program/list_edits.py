@@ -1,6 +1,6 @@
-"""Random stack files and what people do to their list of servers."""
+"""Random stack files, and what people do to what they list: servers, front doors, releases, networks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from random import Random
 from typing import Any
@@ -105,7 +105,18 @@ def _change_door(chance: Random, servers: list[Server]) -> None:
     server["frontDoor"] = not server.get("frontDoor", False)
 
 
-EDITS: Mapping[str, Callable[[Random, list[Server]], None]] = {
+def _make_standby(chance: Random, servers: list[Server]) -> None:
+    server = chance.choice(servers)
+    server["role"], server["frontDoor"] = "registry", False
+
+
+def _make_client(chance: Random, servers: list[Server]) -> None:
+    server = chance.choice(servers)
+    server.pop("frontDoor", None)
+    server["role"] = "client"
+
+
+SERVER_EDITS: Mapping[str, Callable[[Random, list[Server]], None]] = {
     "remove": _remove,
     "reorder": _reorder,
     "insert first": _insert_first,
@@ -116,14 +127,112 @@ EDITS: Mapping[str, Callable[[Random, list[Server]], None]] = {
     "swap two names": _swap_names,
     "change a role": _change_role,
     "change a front door": _change_door,
+    "make a standby": _make_standby,
+    "make a client": _make_client,
 }
 
 
-def edit(chance: Random, values: Values) -> tuple[str, Values]:
+def _releases(values: Values) -> dict[str, Values]:
+    releases: dict[str, Values] = values.setdefault("releases", {"1": {}})
+    return releases
+
+
+def _add_release(chance: Random, values: Values) -> None:
+    _releases(values)[chance.choice("345")] = {"memory": chance.choice((600, 700))}
+
+
+def _remove_release(chance: Random, values: Values) -> None:
+    releases = _releases(values)
+    releases.pop(chance.choice(list(releases)))
+
+
+def _reorder_releases(chance: Random, values: Values) -> None:
+    releases = list(_releases(values).items())
+    chance.shuffle(releases)
+    values["releases"] = dict(releases)
+
+
+def _change_release(chance: Random, values: Values) -> None:
+    releases = _releases(values)
+    releases[chance.choice(list(releases))]["memory"] = chance.choice((600, 800))
+
+
+def _place_release(chance: Random, values: Values) -> None:
+    releases = _releases(values)
+    release = releases[chance.choice(list(releases))]
+    if release.pop("server", None) is None and values["servers"]:
+        values["colour"], release["server"] = "servers", chance.choice(values["servers"])["name"]
+
+
+def _change_colour(chance: Random, values: Values) -> None:
+    values[chance.choice(("red", "black"))] = chance.choice([*_releases(values), ""])
+
+
+def _swap_colours(chance: Random, values: Values) -> None:
+    values["red"], values["black"] = values.get("black", ""), values.get("red", "1")
+
+
+def _change_live(chance: Random, values: Values) -> None:
+    values["live"] = chance.choice(("red", "black"))
+
+
+RELEASE_EDITS: Mapping[str, Callable[[Random, Values], None]] = {
+    "add a release": _add_release,
+    "remove a release": _remove_release,
+    "reorder the releases": _reorder_releases,
+    "change a release": _change_release,
+    "place a release": _place_release,
+    "give a colour another release": _change_colour,
+    "swap the colours": _swap_colours,
+    "change the colour of new doors": _change_live,
+}
+
+
+def _full_name(server: Server) -> str:
+    return f"{server['datacenter']}-{server['name']}"
+
+
+def _retire(chance: Random, values: Values) -> None:
+    if values["servers"]:
+        values.setdefault("retiringDoors", []).insert(0, _full_name(chance.choice(values["servers"])))
+
+
+def _retire_no_more(chance: Random, values: Values) -> None:
+    retiring = values.get("retiringDoors", [])
+    if retiring:
+        retiring.pop(chance.randrange(len(retiring)))
+
+
+def _change_home(chance: Random, values: Values) -> None:
+    values["homeDatacenter"] = chance.choice((*DATACENTERS, ""))
+
+
+def _change_networks(chance: Random, values: Values) -> None:
+    networks = values.setdefault(chance.choice(("sshFrom", "registryFrom")), [])
+    networks.insert(0, chance.choice(("10.0.0.0/8", "192.0.2.0/24", "2001:db8::/32")))
+    chance.shuffle(networks)
+
+
+DOOR_EDITS: Mapping[str, Callable[[Random, Values], None]] = {
+    "retire a front door": _retire,
+    "retire it no more": _retire_no_more,
+    "change the home": _change_home,
+    "change the networks": _change_networks,
+}
+_KINDS = (SERVER_EDITS, SERVER_EDITS, SERVER_EDITS, RELEASE_EDITS, DOOR_EDITS)
+"""Choice: most of what is listed is servers."""
+
+
+def edit(chance: Random, values: Values) -> tuple[Sequence[str], Values]:
     """Return the names of one to three edits, and the stack file after them."""
-    after = deepcopy(values)
-    names = [chance.choice(list(EDITS)) for _ in range(chance.choice((1, 1, 1, 2, 3)))]
-    for name in names:
-        if after["servers"]:
-            EDITS[name](chance, after["servers"])
-    return ", ".join(names), after
+    after, names = deepcopy(values), []
+    for _ in range(chance.choice((1, 1, 1, 2, 3))):
+        kind = chance.choice(_KINDS)
+        name = chance.choice(list(kind))
+        if name in SERVER_EDITS:
+            if after["servers"]:
+                SERVER_EDITS[name](chance, after["servers"])
+        elif name in DOOR_EDITS or after.get("releases", True):
+            {**RELEASE_EDITS, **DOOR_EDITS}[name](chance, after)
+        names.append(name)
+    return names, after

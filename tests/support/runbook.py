@@ -1,14 +1,21 @@
 """The runbooks of docs/runbooks, as those read them who follow them: step by step, command by command."""
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
-_COMMAND = re.compile(r"(python -m operate|pulumi|systemctl|openssl|journalctl|ssh-keygen) ")
+_ASSIGNMENT = r"[A-Z][A-Z0-9_]*=\S*"
+_COMMAND = re.compile(
+    rf"(?:{_ASSIGNMENT} +)*"
+    # The short name alone, such as `operate rollback`, only mentions the command; with ENV it is to be run.
+    r"(?:operate [a-z-]+(?: [a-z-]+)? ENV\b"
+    r"|(?:python -m operate|pulumi|systemctl|openssl|journalctl|ssh-keygen|slcli|docker|ssh) )"
+)
 _STEP = re.compile(r"(?P<number>[0-9]+)\. ")
-_PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b")
+_PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b")
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class Step:
     @property
     def commands(self) -> list[str]:
         """The commands that it names."""
-        if self.name.endswith("0"):
+        if self.name.rpartition("/")[2] == "0":
             texts = [line.strip() for line in self.text.splitlines()]
         else:
             texts = [" ".join(text.split()) for text in re.findall(r"`([^`]+)`", self.text)]
@@ -66,3 +73,41 @@ def command(runbook: str, step: str, position: int = 0, **words: str) -> str:
     """
     text = steps(runbook)[step].commands[position]
     return _PLACEHOLDER.sub(lambda match: words[match[0]], text)
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """A command, taken apart as a shell does.
+
+    Attributes:
+        variables: of the process environment, which are in front of it.
+        program: `operate` for `python -m operate` as well.
+        words: after the program.
+    """
+
+    variables: Mapping[str, str]
+    program: str
+    words: tuple[str, ...]
+
+    @property
+    def unattended(self) -> tuple[str, ...]:
+        """Options with which it asks nobody."""
+        return _UNATTENDED.get((self.program, self.words[0]), ())
+
+
+_UNATTENDED: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("pulumi", "up"): ("--yes", "--skip-preview"),
+    ("operate", "recover"): ("--yes",),
+    ("operate", "adopt"): ("--yes",),
+}
+
+
+def split_command(text: str) -> CommandLine:
+    """Return a command in its parts."""
+    words = shlex.split(text)
+    variables: dict[str, str] = {}
+    while re.fullmatch(_ASSIGNMENT, words[0]):
+        name, _, variables[name] = words.pop(0).partition("=")
+    if words[:3] == ["python", "-m", "operate"]:
+        del words[:2]
+    return CommandLine(variables, words[0], tuple(words[1:]))

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from local.environment import CHECKOUT
-from tests.support.reaper import cloud_folders, marked_processes
+from tests.support.reaper import MARK, cloud_folders, mark, marked_processes
 
 PYTEST_PROCESS = """\
 import os, subprocess, sys, time
@@ -63,3 +63,9 @@ def test_clouds_are_found_by_their_files(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     (tmp_path / "a/cloud/disks/swift").mkdir(parents=True)
     assert {str(path.relative_to(tmp_path)) for path in cloud_folders(tmp_path)} == {"a/cloud", "b/c", "b/d"}
+
+
+def test_a_bench_marks_nothing_since_nothing_is_reaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert mark().keys() == {MARK}
+    monkeypatch.delenv(MARK)
+    assert mark() == {}

@@ -22,7 +22,7 @@ def test_an_old_haproxy_is_enough_for_a_client_alone(code: str) -> None:
     assert system_problem(code, has_front_doors=False) is None
     assert f"{code} has HAProxy 1." in (system_problem(code, has_front_doors=True) or "")
     servers = [SERVER, SERVER | {"name": "b", "os": code, "role": "client"}]
-    assert parse(MINIMAL | {"servers": servers}).servers[1].os == code
+    assert parse(MINIMAL | {"servers": servers, "firewall": False}).servers[1].os == code
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,19 @@ def test_every_server_is_named() -> None:
         parse(MINIMAL | {"servers": servers})
     assert "\n  servers[0].os: dal05-a: CENTOS_7_64 has no apt" in str(failure.value)
     assert "\n  servers[1].os: dal05-b: WIN_2022_64 has no apt" in str(failure.value)
+
+
+@pytest.mark.parametrize("setting", ["firewall", "securityUpdates"])
+def test_what_systemd_would_run_is_refused_on_a_client_without_it(setting: str) -> None:
+    client = SERVER | {"name": "old", "os": "UBUNTU_14_64", "role": "client"}
+    values = MINIMAL | {"servers": [SERVER, client], "firewall": False}
+    assert parse(values).servers
+    with pytest.raises(SettingsError) as failure:
+        parse(values | {setting: True})
+    assert f"\n  {setting}: must be false where a server has no systemd" in str(failure.value)
+    assert "dal05-old (UBUNTU_14_64)" in str(failure.value)
+    newer = client | {"os": "UBUNTU_16_64"}
+    assert parse(values | {setting: True, "servers": [SERVER, newer]}).servers
 
 
 @given(st.text())

@@ -59,7 +59,7 @@ def test_the_configuration_is_refused_for_each_server_that_cannot() -> None:
         return {"name": name, "os": os, "datacenter": "dal05", "flavor": "B1_2X4X100", "role": role}
 
     servers = [server("a", "UBUNTU_14_64"), server("b", "UBUNTU_24_64"), server("c", "DEBIAN_12_64")]
-    values = {"domain": "registry.example", "sshKeyFile": "key", "servers": servers}
+    values = {"domain": "registry.example", "sshKeyFile": "key", "servers": servers, "firewall": False}
     assert parse(values).storage_driver == "auto"
     with pytest.raises(SettingsError) as failure:
         parse(values | {"storageDriver": "aufs"})

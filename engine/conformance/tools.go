@@ -1,0 +1,5 @@
+//go:build tools
+
+package engine
+
+import _ "github.com/opencontainers/distribution-spec/conformance"
