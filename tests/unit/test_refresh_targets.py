@@ -1,8 +1,9 @@
 """Of a stack only that is asked which can answer, and what a reload has emptied leaves the state."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pulumi import automation
@@ -15,6 +16,9 @@ from operate.recover.refresh_targets import (
     docker_hosts,
     own_targets,
 )
+from operate.swap.edges import SystemClock
+from operate.swap.pulumi_stack import PulumiStack
+from operate.swap.pulumi_workspace import StackPlace
 
 KEYS = {"dal05-a": "ssh-ed25519 AAAAone=", "dal05-b": "ssh-ed25519 AAAAtwo="}
 URN = "urn:pulumi:prod::p::"
@@ -164,3 +168,77 @@ def test_a_server_has_changed_by_its_installation_or_its_host_key() -> None:
     assert RefreshedServers(("x",), ("y",)).description == (
         "missing: x; installed again, or with another host key: y"
     )
+
+
+class SimulatedStack:
+    """A stack of Pulumi whose account has lost or reloaded servers; remembers what is asked."""
+
+    def __init__(self, before: automation.Deployment, after: automation.Deployment) -> None:
+        self.state, self._after = before, after
+        self.refreshed: list[list[str]] = []
+
+    def outputs(self) -> dict[str, automation.OutputValue]:
+        return {"servers": automation.OutputValue({"dal05-a": {}, "dal05-b": {}}, secret=False)}
+
+    def export_stack(self) -> automation.Deployment:
+        return self.state
+
+    def import_stack(self, state: automation.Deployment) -> None:
+        self.state = state
+
+    def refresh(self, *, target: list[str], **_: object) -> None:
+        self.refreshed.append([urn.rpartition("::")[2] for urn in target])
+        if len(self.refreshed) == 1:
+            self.state = self._after
+
+
+def refresh(
+    monkeypatch: pytest.MonkeyPatch, after: automation.Deployment, *answering: str, names: Sequence[str] = ()
+) -> tuple[RefreshedServers, SimulatedStack]:
+    simulated = SimulatedStack(STACK, after)
+    monkeypatch.setattr("operate.swap.pulumi_stack.FileCommand", lambda _: None)
+
+    def probe(hosts: Sequence[DockerHost]) -> list[DockerHost]:
+        return [host for host in hosts if host.name in answering]
+
+    stack = PulumiStack(
+        StackPlace("prod"),
+        SystemClock(),
+        make=lambda *_: cast(automation.Stack, simulated),
+        probe=probe,
+    )
+    return stack.refresh_own(names), simulated
+
+
+def without(*names_gone: str) -> automation.Deployment:
+    resources = (STACK.deployment or {})["resources"]
+    return deployment(*(one for one in resources if one["urn"].rpartition("::")[2] not in names_gone))
+
+
+def test_one_server_that_does_not_answer_stands_in_no_other_s_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    refreshed, stack = refresh(monkeypatch, STACK)
+    assert refreshed == RefreshedServers()
+    assert stack.refreshed == [["store", "dal05-a", "dal05-b"]]
+    _, stack = refresh(monkeypatch, STACK, "dal05-a")
+    assert stack.refreshed == [["store", "dal05-a", "dal05-b"], ["red", "red-image", "stand-image"]]
+    _, stack = refresh(monkeypatch, STACK, "dal05-a", names=("dal05-b",))
+    assert stack.refreshed == [["dal05-b"], ["stand-image"]]
+
+
+def test_with_a_server_goes_what_was_on_it_and_none_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refreshed, stack = refresh(monkeypatch, without("dal05-a"), "dal05-a", "dal05-b")
+    assert refreshed.missing == ("dal05-a",)
+    assert stack.refreshed == [["store", "dal05-a", "dal05-b"]]
+    assert "red" not in names(stack.state)
+
+
+def test_a_reload_takes_what_was_on_the_disk_and_the_server_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    resources = (without("dal05-a").deployment or {})["resources"]
+    after = deployment(guest("dal05-a", "97@new", sshHostKey=None), *resources)
+    refreshed, stack = refresh(monkeypatch, after, "dal05-a")
+    assert refreshed == RefreshedServers((), ("dal05-a",))
+    assert len(stack.refreshed) == 1, "nobody logs in with a key that is given up"
+    assert {"dal05-a", "dal05-a-docker"} <= set(names(stack.state))
+    assert not {"red", "red-image", "engine", "stand-image"} & set(names(stack.state))
