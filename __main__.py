@@ -4,17 +4,17 @@ import gc
 
 import pulumi
 
+from components.access.users import all_users
 from components.destroy_check import check_destroy
 from components.exports import Environment, export_environment
-from components.open_site import SiteRegistries, SiteRegistriesArgs
-from components.operator_key import OperatorKey, OperatorKeyArgs
 from components.placement import GLOBAL_IP_NOTES, record_placement
-from components.reboot_turns import RebootTurns
-from components.registry_store import open_store
-from components.registry_users import all_users
+from components.server.global_ip import StableAddress, StableAddressArgs
+from components.server.operator_key import OperatorKey, OperatorKeyArgs
+from components.server.reboot_turns import RebootTurns
 from components.site import Site, SiteArgs
-from components.stable_address import StableAddress, StableAddressArgs
-from components.verified_environment import verify
+from components.site_registries import SiteRegistries, SiteRegistriesArgs
+from components.storage.store import open_store
+from components.verification.environment import verify
 from settings import read
 
 # A run lives for seconds. Python would spend a fifth of it on looking for garbage, every 700 new objects.

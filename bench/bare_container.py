@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench.standalone_registry import PORT, configuration, user_file
-from components.certificate import Issuer, issue
+from components.access.certificate import Issuer, issue
 from tests.cloud.door_load import Client
 from tests.e2e.conftest import Registry
 

@@ -20,9 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from cloud.swift.local_object_storage import LocalObjectStorage
-from components.door_access import DoorUsers
-from components.registry_storage import SwiftStorage
-from components.user_list import userlist
+from components.access.user_list import userlist
+from components.proxy.access_rules import DoorUsers
+from components.storage.drivers import SwiftStorage
 from engine import builder
 from engine.folders import folders
 from engine.part import CONFORMANCE

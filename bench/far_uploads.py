@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.relay import Relay
-from components.registry_storage import FilesystemStorage
+from components.storage.drivers import FilesystemStorage
 from tests.cloud.between_doors import CERTIFICATE
 from tests.cloud.doored_registry import behind_front_door
 from tests.cloud.modern_registry import PASSWORD, USER, modern_registry

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.live_stack import registry_up
-from operate.swap.facts import OUTPUT
+from operate.stack.facts import OUTPUT
 from tests.cloud.door_load import Load
 from tests.e2e.conftest import Registry
 from tests.e2e.operated import Operated, StackState, operated_by_copy

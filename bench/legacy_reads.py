@@ -24,7 +24,7 @@ from swiftclient import Connection
 from bench.relay import Relay
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
-from components.legacy import CONTEXT, LegacyStorage, legacy_container
+from components.registry.legacy import CONTEXT, LegacyStorage, legacy_container
 from local.environment import CHECKOUT
 from tests.cloud.legacy_host import LegacyHost
 from tests.cloud.waiting import until

@@ -25,7 +25,7 @@ from rich.table import Table
 from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
-from components.registry_storage import SWIFT_SEGMENT, SwiftStorage
+from components.storage.drivers import SWIFT_SEGMENT, SwiftStorage
 from tests.cloud.doored_registry import behind_front_door, storage_door, swift_requests
 from tests.cloud.local_door import LocalProxy
 from tests.cloud.modern_registry import modern_registry

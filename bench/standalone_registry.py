@@ -13,8 +13,8 @@ from contextlib import contextmanager
 import bcrypt
 import yaml
 
-from components.certificate import Issuer, issue
-from components.registry_storage import SWIFT_SEGMENT
+from components.access.certificate import Issuer, issue
+from components.storage.drivers import SWIFT_SEGMENT
 from tests.cloud.door_load import Client
 from tests.e2e.conftest import Registry
 

@@ -27,7 +27,7 @@ from bench.live_stack import registry_up
 from bench.standalone_registry import StandaloneRegistry, configuration
 from bench.transfer import made_layer, pull, push
 from cloud.swift.fault_plan import FaultPlan, write_plan
-from components.script_source import script_source
+from components.remote.script_source import script_source
 from tests.cloud.door_load import Client
 from tests.e2e.conftest import Registry, made_image
 

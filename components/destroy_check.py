@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pulumi
 
 import pulumi_softlayer as softlayer
-from components.registry_store import RegistryStore
+from components.storage.store import RegistryStore
 from settings import Settings, SwiftSettings
 
 

@@ -7,11 +7,11 @@ import pulumi
 
 import pulumi_softlayer as softlayer
 from components.cost import Billed, log_cost
-from components.open_site import SiteRegistries
 from components.operate_output import fingerprint, operate_output
-from components.registry import Registry
-from components.registry_store import RegistryStore
-from components.stable_address import StableAddress
+from components.registry.registry import Registry
+from components.server.global_ip import StableAddress
+from components.site_registries import SiteRegistries
+from components.storage.store import RegistryStore
 from settings import Settings
 
 

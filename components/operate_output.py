@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.cos_bucket import CosBucket
-from components.object_store import ObjectStore
-from components.open_site import Door, SiteRegistries
-from components.registry_store import RegistryStore
-from components.stable_address import StableAddress, public_address
-from components.standby import Standby
+from components.server.global_ip import StableAddress, public_address
+from components.site_registries import Door, SiteRegistries
+from components.standby.standby import Standby
+from components.storage.cos_bucket import CosBucket
+from components.storage.object_store import ObjectStore
+from components.storage.store import RegistryStore
 from settings import COLOURS, Colour, FilesystemSettings, Settings
 from settings.registry import STORAGE_PORT
 
 if TYPE_CHECKING:
-    from components.registry_colour import RegistryColour
+    from components.registry.colour import RegistryColour
 
 
 def _record_key_purpose() -> str:

@@ -4,21 +4,21 @@ from dataclasses import dataclass, replace
 
 import pulumi
 
-from components.bridge_guard import guard_bridges
-from components.carrier import RegistryHost, RegistryHostArgs
-from components.operator_key import OperatorKey
-from components.ordered_server import ServerOrder
-from components.reboot_turns import RebootTurns
-from components.registry_image import (
+from components.registry.image import (
     ImageRecipe,
     RegistryImage,
     RegistryImageArgs,
     legacy_recipe,
     modern_recipe,
 )
-from components.registry_store import RegistryStore
-from components.server import Server, ServerArgs
-from components.storage_driver import StorageDriver, StorageDriverArgs
+from components.server.bridge_guard import guard_bridges
+from components.server.operator_key import OperatorKey
+from components.server.order import ServerOrder
+from components.server.reboot_turns import RebootTurns
+from components.server.registry_host import RegistryHost, RegistryHostArgs
+from components.server.server import Server, ServerArgs
+from components.server.storage_driver import StorageDriver, StorageDriverArgs
+from components.storage.store import RegistryStore
 from settings import Colour, LegacySettings, ModernSettings, RegistrySettings, ServerSettings, Settings
 
 GENERATIONS = ("modern", "legacy")

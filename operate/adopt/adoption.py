@@ -6,7 +6,7 @@ from typing import Protocol
 
 from operate.adopt.planned_resources import PlannedResource
 from operate.error import OperateError
-from operate.swap.edges import RefusedError
+from operate.swap.interfaces import RefusedError
 
 STORAGE = "ObjectStorageAccount"
 """The kind without which there are no images."""

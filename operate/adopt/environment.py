@@ -13,14 +13,14 @@ from operate.adopt.adoption import Candidate
 from operate.adopt.kept_records import hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
 from operate.error import OperateError
-from operate.operator_key import operator_key
-from operate.stack_file import PROGRAM
-from operate.swap.edges import SystemClock
-from operate.swap.facts import Facts
-from operate.swap.kept_facts import facts_cache
-from operate.swap.pulumi_stack import PulumiStack
-from operate.swap.pulumi_workspace import StackPlace
-from operate.swap.ssh import SshLink
+from operate.servers.ssh import SshLink
+from operate.stack.facts import Facts
+from operate.stack.facts_cache import facts_cache
+from operate.stack.operator_key import operator_key
+from operate.stack.pulumi_stack import PulumiStack
+from operate.stack.pulumi_workspace import StackPlace
+from operate.stack.stack_file import PROGRAM
+from operate.swap.interfaces import SystemClock
 
 ADOPT, ADOPTING = "SL_ADOPT", "SOFTLAYER_REGISTRY_ADOPTING"
 """Environment variables: what the provider takes over, and that the program replaces containers."""

@@ -12,10 +12,10 @@ from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.lock import HeldError, acquire
 from operate.lock.process import this_process
+from operate.servers.ssh import SshLink
+from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
-from operate.swap.facts import Facts
-from operate.swap.ssh import SshLink
-from operate.swap.stack_store import stack_store
+from operate.store.stack_store import stack_store
 
 _PREFIX = "operate/"
 _NO_OTHER_OPERATOR = "make sure that nobody else operates this stack"

@@ -8,9 +8,9 @@ from operate.dashboard.state import RECENT_SECONDS, DashboardState, step_start, 
 from operate.history.unknown_record import UnknownRecord
 from operate.pages.plot import Line, Plot, clock, key, stepped, svg
 from operate.pages.table import Cell, figure, table
-from operate.status import Status
-from operate.swap.edges import format_for_display
-from operate.swap.facts import Colour
+from operate.stack.facts import Colour
+from operate.stack.status import Status
+from operate.swap.interfaces import format_for_display
 from operate.swap.record import Record
 from operate.swap.report import step_row, step_table
 

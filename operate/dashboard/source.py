@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from operate.dashboard.state import DashboardState, Sample, sample_of
 from operate.error import OperateError
-from operate.status import Status
+from operate.stack.status import Status
 
 _FRESH = 1.0
 """Seconds for which a look serves everybody (choice): each asks the doors and the storage."""

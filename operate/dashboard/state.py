@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from operate.pages.plot import Point
-from operate.status import Status
-from operate.swap.edges import parse_timestamp
-from operate.swap.facts import Colour
+from operate.stack.facts import Colour
+from operate.stack.status import Status
 from operate.swap.health import Counters, colour_totals, counter_delta, sum_counters
+from operate.swap.interfaces import parse_timestamp
 from operate.swap.plan import Step, finish_step
 from operate.swap.record import Record
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from operate.status import Status, status
+from operate.stack.facts import Facts
+from operate.stack.status import Status, status
 from operate.store.object_store import ObjectStore
-from operate.swap.begin import ObservedState
-from operate.swap.facts import Facts
-from operate.swap.operation import Operations
+from operate.swap.operations import Operations
 from operate.swap.plan import Step
+from operate.swap.start import ObservedState
 
 _Built = tuple[str, str]
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from operate.error import OperateError
+from operate.stack.facts import Colour
 from operate.store.object_store import Stored
-from operate.swap.facts import Colour
 from operate.swap.record import FORMAT, Record, parse_record
 
 _FOREIGN = (

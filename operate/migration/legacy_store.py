@@ -9,7 +9,7 @@ from operate.error import LostError, OperateError
 from operate.migration.access import SwiftAccess
 from operate.migration.layer import LayerStream
 from operate.migration.layout import StoredObject, prefix
-from operate.swift_connections import SwiftConnections
+from operate.stack.swift_connections import SwiftConnections
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ import httpx
 from operate.error import LostError, OperateError
 from operate.migration.access import RegistryAccess
 from operate.migration.conversion import MANIFEST_TYPE, Blob
-from operate.pinned_transport import PinnedTransport
+from operate.servers.pinned_transport import PinnedTransport
 
 T = TypeVar("T")
 

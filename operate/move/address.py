@@ -7,9 +7,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from operate.error import OperateError
-from operate.move.edges import MoveDependencies
-from operate.swap.edges import Clock
-from operate.swap.facts import DoorFacts, Facts
+from operate.move.interfaces import MoveDependencies
+from operate.stack.facts import DoorFacts, Facts
+from operate.swap.interfaces import Clock
 from operate.swap.record import Options
 
 CLOSE_LIMIT = 75.0

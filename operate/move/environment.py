@@ -9,20 +9,20 @@ from pathlib import Path
 from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
-from operate.move.edges import MoveDependencies
-from operate.move.move import MoveScope
-from operate.move.operation import MoveOperations
+from operate.move.interfaces import MoveDependencies
+from operate.move.operations import MoveOperations
+from operate.move.runner import MoveScope
 from operate.move.ssh_handover import SshHandover
-from operate.operator_key import operator_key
 from operate.route.provider_route import ProviderRoute, provider_configuration
-from operate.swap.edges import Dependencies, SystemClock
-from operate.swap.facts import Facts
-from operate.swap.kept_facts import facts_cache
-from operate.swap.late_stack import LazyStack
-from operate.swap.ssh import SshLink
-from operate.swap.ssh_doors import SshDoors
-from operate.swap.ssh_traffic import SshTraffic
-from operate.swap.stack_store import server_store, stack_store
+from operate.servers.front_doors import SshDoors
+from operate.servers.ssh import SshLink
+from operate.stack.facts import Facts
+from operate.stack.facts_cache import facts_cache
+from operate.stack.lazy_stack import LazyStack
+from operate.stack.operator_key import operator_key
+from operate.store.stack_store import server_store, stack_store
+from operate.swap.checks.traffic import SshTraffic
+from operate.swap.interfaces import Dependencies, SystemClock
 
 
 @dataclass(frozen=True)

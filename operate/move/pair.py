@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from operate.swap.edges import Read, RefusedError
-from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts
+from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
+from operate.swap.interfaces import Read, RefusedError
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.swap.facts import DoorFacts
-from operate.swap.ssh import SshLink
+from operate.servers.ssh import SshLink
+from operate.stack.facts import DoorFacts
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "door-handover.sh"
 

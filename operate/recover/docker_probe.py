@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from operate.operator_key import operator_key
 from operate.recover.refresh_targets import DockerHost
-from operate.swap.facts import DoorFacts
-from operate.swap.ssh import SshError, SshLink
-from operate.swap.ssh_doors import SCRIPTS
+from operate.servers.front_doors import SCRIPTS
+from operate.servers.ssh import SshError, SshLink
+from operate.stack.facts import DoorFacts
+from operate.stack.operator_key import operator_key
 
 _SECONDS = 10.0
 """For which a server may take to answer (choice): one that works does within a second."""

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from operate.operator_key import operator_key
 from operate.recover.docker_probe import docker_probe
 from operate.recover.recovery_lock import recovery_lock
-from operate.swap.edges import SystemClock
-from operate.swap.kept_facts import facts_cache
-from operate.swap.pulumi_stack import PulumiStack
-from operate.swap.pulumi_workspace import StackPlace
-from operate.swap.ssh import SshLink
+from operate.servers.ssh import SshLink
+from operate.stack.facts_cache import facts_cache
+from operate.stack.operator_key import operator_key
+from operate.stack.pulumi_stack import PulumiStack
+from operate.stack.pulumi_workspace import StackPlace
+from operate.swap.interfaces import SystemClock
 
 
 @contextmanager

@@ -13,7 +13,7 @@ Resource = Mapping[str, object]
 _SERVERS = frozenset({"softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"})
 _INSTALLATION_LABEL = "softlayer-registry.installation"
 _INSTALLATION_VARIABLE = re.compile(r"INSTALLATION=(\S+) ")
-"""With which each remote command begins (components/remote_script.py)."""
+"""With which each remote command begins (components/remote/script.py)."""
 
 
 def server_urns(state: automation.Deployment) -> Mapping[str, str]:

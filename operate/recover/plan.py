@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pulumi.automation import events
 
-from operate.swap.edges import Preview
+from operate.swap.interfaces import Preview
 
 ORDERED = "softlayer:index:"
 """Types of resources that are the account's."""

@@ -10,7 +10,7 @@ from operate.move.door_move import RETIRING, Servers
 from operate.recover.plan import RecoveryPlan
 from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.standby_choice import retiring_doors
-from operate.swap.edges import RefusedError
+from operate.swap.interfaces import RefusedError
 
 
 class RecoverableStack(Protocol):

@@ -8,11 +8,11 @@ from typing import Protocol
 from operate.lock.holder import TTL
 from operate.lock.lock import PREFIX, Lock, acquire
 from operate.lock.process import this_process
+from operate.servers.ssh import SshError, SshLink
+from operate.stack.facts import DoorFacts, Facts
 from operate.store.folder_store import SCRIPT
 from operate.store.object_store import UnusableStoreError
-from operate.swap.facts import DoorFacts, Facts
-from operate.swap.ssh import SshError, SshLink
-from operate.swap.stack_store import server_store, stack_store
+from operate.store.stack_store import server_store, stack_store
 
 PATIENCE_SECONDS = 10.0
 """For which a server may take to say that it can keep the lock (choice)."""

@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 import httpx
 
 from operate.error import OperateError
-from operate.pinned_transport import PinnedTransport
-from operate.swap.facts import Colour, Facts, StandbyFacts
-from operate.swap.known_reads import ACCEPT
-from operate.swap.ssh import SshLink
-from operate.swap.ssh_doors import SCRIPTS
+from operate.servers.front_doors import SCRIPTS
+from operate.servers.pinned_transport import PinnedTransport
+from operate.servers.ssh import SshLink
+from operate.stack.facts import Colour, Facts, StandbyFacts
+from operate.swap.checks.reference_reads import ACCEPT
 
 _REPOSITORY, _TAG = "verification/probe", "probe"
-"""What each `pulumi up` pushes (components/probe.py)."""
+"""What each `pulumi up` pushes (components/verification/probe.py)."""
 _PATIENCE_SECONDS, _POLL_SECONDS = 30.0, 0.1
 """For the first answer of a registry that has just started (choice)."""
 _NOT_READY = frozenset({502, 503, 504})

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from operate.error import OperateError
 from operate.move.door_move import RETIRING, SERVERS, Servers, full_name, set_front_doors
-from operate.swap.edges import DoorStatus
-from operate.swap.facts import DoorFacts, Facts, StandbyFacts
+from operate.stack.facts import DoorFacts, Facts, StandbyFacts
+from operate.swap.interfaces import DoorStatus
 
 
 def choose_standby(facts: Facts, name: str) -> StandbyFacts:

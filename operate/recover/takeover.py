@@ -9,8 +9,8 @@ from typing import Protocol
 from operate.error import OperateError
 from operate.recover.standby_choice import choose_standby, healthy_doors
 from operate.route.route import DoorStatusClient, GlobalIpClient
-from operate.swap.edges import RefusedError
-from operate.swap.facts import Colour, DoorFacts, Facts, StandbyFacts
+from operate.stack.facts import Colour, DoorFacts, Facts, StandbyFacts
+from operate.swap.interfaces import RefusedError
 
 
 class StandbyClient(Protocol):

@@ -9,20 +9,20 @@ from pathlib import Path
 
 from operate.error import OperateError
 from operate.move.door_move import RETIRING, SERVERS
-from operate.operator_key import operator_key
 from operate.recover.recovery_lock import recovery_lock
 from operate.recover.ssh_standby import SshStandby
 from operate.recover.standby_choice import choose_standby, front_doors, placement_settings
 from operate.recover.takeover import TakeoverDependencies
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import DoorStatusClient
-from operate.stack_file import read_list, read_setting, stack_file_of
-from operate.swap.edges import DoorStatus, SystemClock
-from operate.swap.facts import Colour, DoorFacts, Facts
-from operate.swap.kept_facts import facts_cache
-from operate.swap.late_stack import LazyStack
-from operate.swap.ssh import SshLink
-from operate.swap.ssh_doors import SshDoors
+from operate.servers.front_doors import SshDoors
+from operate.servers.ssh import SshLink
+from operate.stack.facts import Colour, DoorFacts, Facts
+from operate.stack.facts_cache import facts_cache
+from operate.stack.lazy_stack import LazyStack
+from operate.stack.operator_key import operator_key
+from operate.stack.stack_file import read_list, read_setting, stack_file_of
+from operate.swap.interfaces import DoorStatus, SystemClock
 
 _DOOR_SECONDS = 2.5
 """For which a front door may take to answer (choice): one that works does within a second, twice that if a

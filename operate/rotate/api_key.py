@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.swap.edges import SystemClock
-from operate.swap.pulumi_stack import PulumiStack
-from operate.swap.pulumi_workspace import StackPlace
+from operate.stack.pulumi_stack import PulumiStack
+from operate.stack.pulumi_workspace import StackPlace
+from operate.swap.interfaces import SystemClock
 
 VARIABLE = "SL_API_KEY"
 

@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.operator_key import operator_key
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.secret_setting import SecretSettings
+from operate.servers.front_doors import SshDoors
+from operate.servers.ssh import SshLink
+from operate.stack.facts import Facts
+from operate.stack.facts_cache import facts_cache
+from operate.stack.operator_key import operator_key
+from operate.stack.pulumi_stack import PulumiStack
+from operate.stack.pulumi_workspace import StackPlace
 from operate.store.signed_store import re_sign
-from operate.swap.begin import OperationRequest
-from operate.swap.edges import RefusedError, SystemClock
+from operate.store.stack_store import stack_store
 from operate.swap.environment import open_environment
-from operate.swap.facts import Facts
-from operate.swap.kept_facts import facts_cache
-from operate.swap.pulumi_stack import PulumiStack
-from operate.swap.pulumi_workspace import StackPlace
+from operate.swap.interfaces import RefusedError, SystemClock
 from operate.swap.record import Options, Record
-from operate.swap.ssh import SshLink
-from operate.swap.ssh_doors import SshDoors
-from operate.swap.stack_store import stack_store
+from operate.swap.start import OperationRequest
 
 _RECORDS = "operate/"
 _KEEP = "keepRelease"

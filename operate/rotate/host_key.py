@@ -8,7 +8,7 @@ from typing import Protocol
 
 from operate.error import OperateError
 from operate.rotate.plan import PROGRESS
-from operate.swap.edges import RefusedError
+from operate.swap.interfaces import RefusedError
 
 KIND = "host-key"
 

@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.operator_key import operator_key
 from operate.recover.accepted_keys import accepted_host_keys
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.host_key import ServerIdentity
-from operate.swap.edges import SystemClock
-from operate.swap.facts import DoorFacts
-from operate.swap.kept_facts import facts_cache
-from operate.swap.pulumi_stack import PulumiStack
-from operate.swap.pulumi_workspace import StackPlace
-from operate.swap.ssh import SshError, SshLink
-from operate.swap.ssh_doors import SCRIPTS
+from operate.servers.front_doors import SCRIPTS
+from operate.servers.ssh import SshError, SshLink
+from operate.stack.facts import DoorFacts
+from operate.stack.facts_cache import facts_cache
+from operate.stack.operator_key import operator_key
+from operate.stack.pulumi_stack import PulumiStack
+from operate.stack.pulumi_workspace import StackPlace
+from operate.swap.interfaces import SystemClock
 
 _SCRIPT = SCRIPTS / "host-key.sh"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from operate.error import OperateError
 from operate.rotate.given import read_file
-from operate.swap.pulumi_workspace import StackPlace
+from operate.stack.pulumi_workspace import StackPlace
 
 _PASSPHRASE, _PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 _SECONDS = 600

@@ -22,7 +22,7 @@ from operate.rotate.changes import (
     with_release,
 )
 from operate.rotate.plan import PROGRESS, Kind, Progress, Step, next_step, read_progress
-from operate.swap.edges import Clock, RefusedError, format_timestamp, parse_timestamp
+from operate.swap.interfaces import Clock, RefusedError, format_timestamp, parse_timestamp
 
 ROOT, PASSWORD = "registrySecret", "registryPassword"
 _ROOT_BYTES = 32

@@ -8,7 +8,7 @@ from typing import Protocol
 from operate.error import OperateError
 from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
-from operate.swap.edges import RefusedError
+from operate.swap.interfaces import RefusedError
 
 CURRENT, NEXT = "sshKeyFile", "nextSshKeyFile"
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from operate.error import OperateError
-from operate.swap.edges import DoorStatus
-from operate.swap.facts import DoorFacts, Facts
+from operate.stack.facts import DoorFacts, Facts
+from operate.swap.interfaces import DoorStatus
 
 
 def choose_door(facts: Facts, name: str) -> DoorFacts:

@@ -5,15 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from operate.operator_key import operator_key
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import DoorStatusClient, GlobalIpClient
-from operate.swap.edges import SystemClock
-from operate.swap.facts import Facts
-from operate.swap.kept_facts import facts_cache
-from operate.swap.late_stack import LazyStack
-from operate.swap.ssh import SshLink
-from operate.swap.ssh_doors import SshDoors
+from operate.servers.front_doors import SshDoors
+from operate.servers.ssh import SshLink
+from operate.stack.facts import Facts
+from operate.stack.facts_cache import facts_cache
+from operate.stack.lazy_stack import LazyStack
+from operate.stack.operator_key import operator_key
+from operate.swap.interfaces import SystemClock
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.stack_file import PROGRAM
-from operate.swap.pulumi_failure import describe_failure
+from operate.stack.pulumi_failure import describe_failure
+from operate.stack.stack_file import PROGRAM
 
 _LIMIT = 660.0
 """Seconds; the command itself gives up after 600, and says why."""

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from operate.error import OperateError
 from operate.route.decision import choose_door, name_of_target, unsafe_reason
-from operate.swap.edges import DoorStatus, RefusedError
-from operate.swap.facts import DoorFacts, Facts
+from operate.stack.facts import DoorFacts, Facts
+from operate.swap.interfaces import DoorStatus, RefusedError
 
 
 class GlobalIpClient(Protocol):

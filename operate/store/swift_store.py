@@ -7,9 +7,9 @@ from typing import Protocol, TypeVar, cast
 
 from swiftclient.exceptions import ClientException
 
+from operate.stack.facts import SwiftFacts
+from operate.stack.swift_connections import SwiftConnections
 from operate.store.object_store import Stored, StoreError, UnusableStoreError
-from operate.swap.facts import SwiftFacts
-from operate.swift_connections import SwiftConnections
 
 T = TypeVar("T")
 

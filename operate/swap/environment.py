@@ -8,17 +8,17 @@ from pathlib import Path
 from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
-from operate.operator_key import operator_key
+from operate.servers.front_doors import SshDoors
+from operate.servers.ssh import SshLink
+from operate.stack.facts import Facts
+from operate.stack.facts_cache import facts_cache
+from operate.stack.lazy_stack import LazyStack
+from operate.stack.operator_key import operator_key
 from operate.store.object_store import ObjectStore
-from operate.swap.edges import Dependencies, SystemClock
-from operate.swap.facts import Facts
-from operate.swap.kept_facts import facts_cache
-from operate.swap.late_stack import LazyStack
-from operate.swap.operation import Operations
-from operate.swap.ssh import SshLink
-from operate.swap.ssh_doors import SshDoors
-from operate.swap.ssh_traffic import SshTraffic
-from operate.swap.stack_store import stack_store
+from operate.store.stack_store import stack_store
+from operate.swap.checks.traffic import SshTraffic
+from operate.swap.interfaces import Dependencies, SystemClock
+from operate.swap.operations import Operations
 
 
 @dataclass(frozen=True)

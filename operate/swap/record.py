@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from operate.error import OperateError
 from operate.move.door_move import DoorMove
 from operate.move.plan import next_step as next_move_step
-from operate.swap.edges import ReferenceRead
-from operate.swap.facts import Colour
+from operate.stack.facts import Colour
 from operate.swap.health import Baseline, Counters, Limits
+from operate.swap.interfaces import ReferenceRead
 from operate.swap.plan import Direction, Step, SwapState, next_step
 
 FORMAT = 1

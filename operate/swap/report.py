@@ -10,9 +10,9 @@ from itertools import pairwise
 from operate.pages import REPORT_POLICY, page_file
 from operate.pages.plot import Band, Line, Plot, Point, clock, key, stepped, svg
 from operate.pages.table import Cell, figure, table
-from operate.swap.edges import format_for_display, parse_timestamp
-from operate.swap.facts import Colour
+from operate.stack.facts import Colour
 from operate.swap.health import Counters, counter_delta
+from operate.swap.interfaces import format_for_display, parse_timestamp
 from operate.swap.plan import Step
 from operate.swap.record import Record, Sample, StepResult
 

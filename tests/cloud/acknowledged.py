@@ -15,8 +15,8 @@ import httpx
 
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
-from components.registry_storage import SwiftStorage
-from components.storage_door_config import StorageDoorShape, storage_door_configuration
+from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
+from components.storage.drivers import SwiftStorage
 from tests.cloud.local_door import LocalProxy
 from tests.cloud.registry_images import (
     Image,

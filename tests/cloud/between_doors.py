@@ -11,9 +11,9 @@ import bcrypt
 from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
-from components.certificate import Issuer, issue
-from components.front_door_config import FrontDoorShape, Redirect, front_door_configuration
-from components.storage_door_config import StorageDoorShape, storage_door_configuration
+from components.access.certificate import Issuer, issue
+from components.proxy.front_door_config import FrontDoorShape, Redirect, front_door_configuration
+from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
 from tests.cloud.door_load import Client
 from tests.cloud.local_door import LocalProxy, LocalRegistry
 from tests.cloud.registry_blobs import push_blob

@@ -8,14 +8,14 @@ from typing import cast
 import pulumi
 from pulumi_command import remote
 
-from components.certificate import Issuer, issue
-from components.firewall import Firewall, FirewallArgs
-from components.front_door import BasicAuthUsers, FrontDoor, FrontDoorArgs
-from components.given_certificate import load_provided_certificate
-from components.proxy import Proxy, ProxyArgs
-from components.remote_host import RemoteHost
-from components.server import Server
-from components.storage_door import StorageDoor, StorageDoorArgs
+from components.access.certificate import Issuer, issue
+from components.access.provided_certificate import load_provided_certificate
+from components.proxy.front_door import BasicAuthUsers, FrontDoor, FrontDoorArgs
+from components.proxy.haproxy import Proxy, ProxyArgs
+from components.proxy.storage_proxy import StorageDoor, StorageDoorArgs
+from components.remote.host import RemoteHost
+from components.server.firewall import Firewall, FirewallArgs
+from components.server.server import Server
 
 
 class ExistingServer(pulumi.ComponentResource):

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import httpx
 
-from components.door_access import DoorUsers
-from components.door_queue import modern_queues
-from components.front_door_config import FrontDoorShape, front_door_configuration
-from components.storage_door_config import StorageDoorShape, storage_door_configuration
+from components.proxy.access_rules import DoorUsers
+from components.proxy.front_door_config import FrontDoorShape, front_door_configuration
+from components.proxy.queues import modern_queues
+from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
 from settings import DoorLimits, ModernCapacity
 from tests.cloud.between_doors import CERTIFICATE, PEM
 from tests.cloud.local_door import LocalProxy

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.door_access import DoorUsers
-from components.front_door_config import FrontDoorShape, front_door_configuration
-from components.user_list import userlist
+from components.access.user_list import userlist
+from components.proxy.access_rules import DoorUsers
+from components.proxy.front_door_config import FrontDoorShape, front_door_configuration
 from settings import DoorLimits
 from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET
 from tests.cloud.door_load import Client

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from components.certificate import Issuer, issue
+from components.access.certificate import Issuer, issue
 
 HOST_TRUST = Path("/etc/ssl/certs/ca-certificates.crt")
 

@@ -1,4 +1,4 @@
-"""A Docker that runs the legacy registry as components/legacy.py describes it, and the scripts of v1.
+"""A Docker that runs the legacy registry as components/registry/legacy.py describes it, and scripts of v1.
 
 Its containers use this host's network: the daemon has no bridge. So each registry has a port of its own.
 """
@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.legacy import IMAGE
-from components.registry_container import ContainerShape
-from components.script_source import script_source
+from components.registry.container import ContainerShape
+from components.registry.legacy import IMAGE
+from components.remote.script_source import script_source
 from tests.engine.docker_daemon import DockerDaemon
 from tests.support.ports import free_port
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from components.proxy_config import ProxyShape, global_configuration
+from components.proxy.haproxy_config import ProxyShape, global_configuration
 from settings import DEFAULT_DOOR_LIMITS
 from tests.cloud.registry_program import program
 from tests.support.ports import free_port

@@ -15,7 +15,7 @@ import bcrypt
 import httpx
 import yaml
 
-from components.certificate import Issuer, issue
+from components.access.certificate import Issuer, issue
 from tests.cloud.waiting import until
 from tests.support.reaper import mark
 

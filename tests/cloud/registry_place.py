@@ -12,7 +12,7 @@ from cloud.interfaces import SwiftAccount
 from cloud.swift.configuration import S3_REGION
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
-from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
+from components.storage.drivers import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
 from settings import DEFAULT_CONTENT_POLICY, ContentPolicy
 from tests.cloud.registry_process import RunningRegistry, running_registry
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import bcrypt
 import httpx
 
-from components.registry_config import HttpSettings, configuration
-from components.registry_storage import RegistryStorage
+from components.registry.config import HttpSettings, configuration
+from components.storage.drivers import RegistryStorage
 from settings import DEFAULT_CONTENT_POLICY, ContentPolicy
 from tests.cloud.registry_program import program
 from tests.support.ports import free_port

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.script_source import script_source
+from components.remote.script_source import script_source
 
 # Answers as Docker does, 1.5 or later by /state/engine, out of one folder of images for each storage driver.
 _DOCKER = """\

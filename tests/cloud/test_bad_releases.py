@@ -13,12 +13,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from components.registry_storage import FilesystemStorage
-from operate.swap.edges import Read, ReferenceRead, RefusedError
+from components.storage.drivers import FilesystemStorage
+from operate.swap.checks.modern_gate import ModernGate
+from operate.swap.checks.reference_reads import (
+    check_authentication,
+    check_reference_read,
+    find_reference_reads,
+)
+from operate.swap.checks.traffic import _compare
 from operate.swap.health import Finding
-from operate.swap.known_reads import check_authentication, check_reference_read, find_reference_reads
-from operate.swap.modern_gate import ModernGate
-from operate.swap.ssh_traffic import _compare
+from operate.swap.interfaces import Read, ReferenceRead, RefusedError
 from tests.cloud.local_door import answers as listens
 from tests.cloud.registry_process import RunningRegistry, running_registry
 from tests.cloud.registry_program import program

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.front_door_config import ColourBackend, FrontDoorShape
+from components.proxy.front_door_config import ColourBackend, FrontDoorShape
 from tests.cloud.door_load import Load
 from tests.cloud.local_door import LocalProxy, await_true
 from tests.cloud.two_colours import (

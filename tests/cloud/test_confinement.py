@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from components import legacy, modern
-from components.container_files import archive
-from components.container_recipe import ContainerRecipe, ImageSource
-from components.docker_options import container_input
-from components.door_access import DoorUsers
-from components.door_credential import DoorCredential, door_secrets
-from components.front_door_config import FrontDoorShape, front_door_configuration
-from components.legacy import LegacyStorage, legacy_container
-from components.modern import ModernProcesses, modern_container
-from components.proxy_config import ProxyShape, global_configuration
-from components.registry_config import HttpSettings
-from components.registry_container import ContainerShape
-from components.registry_storage import FilesystemStorage
-from components.script_source import script_source
-from components.user_list import userlist
+from components.access.door_credential import DoorCredential, door_secrets
+from components.access.user_list import userlist
+from components.proxy.access_rules import DoorUsers
+from components.proxy.front_door_config import FrontDoorShape, front_door_configuration
+from components.proxy.haproxy_config import ProxyShape, global_configuration
+from components.registry import legacy, modern
+from components.registry.config import HttpSettings
+from components.registry.container import ContainerShape
+from components.registry.container_files import archive
+from components.registry.container_recipe import ContainerRecipe, ImageSource
+from components.registry.docker_options import container_input
+from components.registry.legacy import LegacyStorage, legacy_container
+from components.registry.modern import ModernProcesses, modern_container
+from components.remote.script_source import script_source
+from components.storage.drivers import FilesystemStorage
 from images.legacy_base import legacy_base
 from images.registry_base import registry_base
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from components.certificate import Issuer, issue
-from components.script_source import script_source
+from components.access.certificate import Issuer, issue
+from components.remote.script_source import script_source
 from settings import DEFAULT_DOOR_LIMITS
 from tests.cloud.between_doors import CERTIFICATE
 from tests.cloud.guarded_door import ROOTS, USERS, GuardedDoor, guarded_door

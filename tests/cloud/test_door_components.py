@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from components.door_credential import DoorCredential
+from components.access.door_credential import DoorCredential
 from tests.cloud.machine_host import Operator, host_key
 from tests.cloud.one_machine import one_machine
 

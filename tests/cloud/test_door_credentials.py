@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from components.door_access import DoorUsers
-from components.door_credential import USER, DoorCredential
-from components.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
-from components.user_list import userlist
+from components.access.door_credential import USER, DoorCredential
+from components.access.user_list import userlist
+from components.proxy.access_rules import DoorUsers
+from components.proxy.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
 from settings import DEFAULT_DOOR_LIMITS
 from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET
 from tests.cloud.door_load import Client

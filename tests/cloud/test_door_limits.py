@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from components.storage_door_config import StorageDoorShape, storage_door_configuration
+from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
 from settings import DEFAULT_DOOR_LIMITS
 from tests.cloud.guarded_door import ROOTS, GuardedDoor, guarded_door
 from tests.cloud.local_door import await_true

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from components.door_queue import DoorQueue, legacy_queues, modern_queues
-from components.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
+from components.proxy.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
+from components.proxy.queues import DoorQueue, legacy_queues, modern_queues
 from settings import LegacyCapacity, ModernCapacity
 from tests.cloud.between_doors import CERTIFICATE, PEM
 from tests.cloud.door_load import Client

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from components.door_credential import DoorCredential
+from components.access.door_credential import DoorCredential
 from settings import DEFAULT_DOOR_LIMITS
 from tests.cloud.guarded_door import PASSWORD, ROOTS, GuardedDoor, guarded_door
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.script_source import script_source
+from components.remote.script_source import script_source
 from provider.cancellation_token import CancellationToken
 from provider.first_contact import Endpoint, exchange_host_key
 from provider.one_time_key import generate_one_time_key

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from components.door_access import DoorUsers
-from components.front_door_config import FrontDoorShape, front_door_configuration
-from components.user_list import userlist
+from components.access.user_list import userlist
+from components.proxy.access_rules import DoorUsers
+from components.proxy.front_door_config import FrontDoorShape, front_door_configuration
 from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET, USER
 from tests.cloud.door_load import Client
 from tests.cloud.local_door import LocalProxy, await_true

@@ -18,7 +18,7 @@ from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
-from components.legacy import BASE_IMAGE, CONTEXT, IMAGE, LegacyStorage, legacy_container
+from components.registry.legacy import BASE_IMAGE, CONTEXT, IMAGE, LegacyStorage, legacy_container
 from tests.cloud.cloud_command import CHECKOUT
 from tests.cloud.legacy_host import LegacyHost, Run
 from tests.cloud.local_door import LocalProxy

@@ -8,13 +8,13 @@ import pytest
 
 from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
-from components.certificate import Certificate, Issuer, issue
-from components.door_access import DoorUsers
-from components.door_credential import DoorCredential
-from components.front_door_config import FrontDoorShape, front_door_configuration
-from components.proxy_config import ProxyShape, global_configuration
-from components.script_source import script_source
-from components.user_list import userlist
+from components.access.certificate import Certificate, Issuer, issue
+from components.access.door_credential import DoorCredential
+from components.access.user_list import userlist
+from components.proxy.access_rules import DoorUsers
+from components.proxy.front_door_config import FrontDoorShape, front_door_configuration
+from components.proxy.haproxy_config import ProxyShape, global_configuration
+from components.remote.script_source import script_source
 from images.registry_base import registry_base
 from tests.cloud.door_load import Client, Load, SlowPull
 from tests.cloud.machine_host import Operator
@@ -48,7 +48,7 @@ class DoorServer:
         return self.spec.public_ip or ""
 
     def script(self, name: str, *arguments: str, stdin_payload: str = "") -> str:
-        """Run a script as components.remote_script does; return what it printed."""
+        """Run a script as components.remote.script does; return what it printed."""
         done = self.fails(name, *arguments, stdin_payload=stdin_payload)
         assert done[0] == 0, f"{name} {arguments}: {done[2]}"
         return done[1].strip()

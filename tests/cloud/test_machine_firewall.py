@@ -14,7 +14,7 @@ import pytest
 
 from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
-from components.firewall_rules import CHAIN, FirewallShape, rules
+from components.server.firewall_rules import CHAIN, FirewallShape, rules
 from images.registry_base import registry_base
 from tests.cloud.machine_host import Operator
 from tests.cloud.one_machine import one_machine

@@ -9,7 +9,7 @@ import asyncssh
 import pytest
 
 from cloud.interfaces import MachineSpec
-from components.script_source import script_source
+from components.remote.script_source import script_source
 from tests.cloud.machine_host import Operator
 from tests.cloud.one_machine import one_machine
 from tests.cloud.waiting import until

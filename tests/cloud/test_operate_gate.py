@@ -11,12 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from operate.swap.all_content import list_manifests
-from operate.swap.comparison import describe_difference
-from operate.swap.edges import Read, RefusedError
-from operate.swap.known_reads import check_reference_read, find_reference_reads
-from operate.swap.modern_gate import REPOSITORY, GateLimits, ModernGate
-from operate.swap.ssh_traffic import _compare, _read
+from operate.swap.checks.comparison import describe_difference
+from operate.swap.checks.manifests import list_manifests
+from operate.swap.checks.modern_gate import REPOSITORY, GateLimits, ModernGate
+from operate.swap.checks.reference_reads import check_reference_read, find_reference_reads
+from operate.swap.checks.traffic import _compare, _read
+from operate.swap.interfaces import Read, RefusedError
 from tests.cloud.modern_registry import ModernRegistry, modern_registry
 from tests.cloud.registry_program import program as registry_program
 

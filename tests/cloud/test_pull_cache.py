@@ -9,7 +9,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from components.registry_storage import SwiftStorage
+from components.storage.drivers import SwiftStorage
 from tests.cloud.doored_registry import behind_front_door, storage_door, swift_requests
 from tests.cloud.registry_images import MANIFEST, digest_of, image, push, push_blob, unreadable
 from tests.cloud.registry_place import Place, on_each, on_swift

@@ -15,7 +15,7 @@ from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
-from components.storage_door_config import StorageDoorShape, storage_door_configuration
+from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
 from tests.cloud.between_doors import Between, between_doors, patient
 from tests.cloud.local_door import LocalProxy, LocalRegistry
 from tests.cloud.machine_host import left_on_host

@@ -10,7 +10,7 @@ import pytest
 
 from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
-from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
+from components.storage.drivers import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
 from tests.cloud.acknowledged import Load, measure
 from tests.cloud.registry_images import PushRefusedError, digest_of, image, push, unreadable
 from tests.cloud.registry_place import SOUND, Place, container, on_folder, on_remote, on_s3, on_swift

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from components.storage_door_config import StorageDoorShape, storage_door_configuration
+from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
 from tests.cloud.local_door import LocalProxy
 from tests.support.ports import free_port
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from components.script_source import script_source
+from components.remote.script_source import script_source
 from images.registry_base import registry_base
 from tests.cloud.machine_host import Operator
 from tests.cloud.one_machine import one_machine

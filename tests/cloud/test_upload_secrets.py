@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import pytest
 
-from components.certificate import Issuer, issue
-from components.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
+from components.access.certificate import Issuer, issue
+from components.proxy.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
 from tests.cloud.door_load import Client
 from tests.cloud.local_door import LocalProxy, await_true
 from tests.support.ports import free_port

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from components.certificate import Issuer, issue
-from components.door_access import DoorUsers
-from components.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
-from components.user_list import userlist
+from components.access.certificate import Issuer, issue
+from components.access.user_list import userlist
+from components.proxy.access_rules import DoorUsers
+from components.proxy.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
 from local.environment import CHECKOUT
 from tests.cloud.door_load import Client
 from tests.cloud.local_door import LocalProxy, await_true

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.door_colours import REPLACE_LIVE
+from components.proxy.colours import REPLACE_LIVE
 from local.environment import CHECKOUT, STACK, Environment
 from tests.cloud.machine_host import left_on_host
 from tests.e2e.account import billed

@@ -16,11 +16,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from operate.command_line import app
+from operate.cli.command_line import app
 from operate.history.history import History
 from operate.lock.holder import TTL
 from operate.swap import environment
-from operate.swap.edges import SystemClock
+from operate.swap.interfaces import SystemClock
 from operate.swap.record import Record
 from tests.e2e.stack_without_pulumi import without_pulumi
 

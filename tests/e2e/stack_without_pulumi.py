@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.operator_key import operator_key
-from operate.swap.edges import Clock, DesiredRelease, Preview
-from operate.swap.facts import Colour, DoorFacts, Facts, parse_facts
-from operate.swap.kept_facts import FactsCache
-from operate.swap.ssh import SshLink
+from operate.servers.ssh import SshLink
+from operate.stack.facts import Colour, DoorFacts, Facts, parse_facts
+from operate.stack.facts_cache import FactsCache
+from operate.stack.operator_key import operator_key
+from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 _RESTART = Path(__file__).with_name("restart-container.sh")
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from swiftclient.client import Connection
 
-from components import legacy
-from components.script_source import script_source
+from components.registry import legacy
+from components.remote.script_source import script_source
 from tests.e2e.account import client
 from tests.e2e.conftest import Registry, made_image
 from tests.e2e.example_stack import ExampleStack

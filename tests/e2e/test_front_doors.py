@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from bench.killed_swaps import updates_only_door_colours
-from components.script_source import script_source
+from components.remote.script_source import script_source
 from tests.cloud.background import Background
 from tests.cloud.door_load import Client, Load, SlowPull
 from tests.cloud.registry_blobs import push_blob

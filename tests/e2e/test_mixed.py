@@ -17,7 +17,7 @@ import pytest
 import yaml
 from swiftclient.client import Connection
 
-from components.script_source import script_source
+from components.remote.script_source import script_source
 from local.environment import CHECKOUT
 from tests.cloud.metal import PRESET
 from tests.cloud.registry_blobs import push_blob

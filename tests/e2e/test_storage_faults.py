@@ -23,7 +23,7 @@ from cloud.credentials import write_private
 from cloud.machines.layout import Layout
 from cloud.swift.fault_plan import FaultPlan, write_plan
 from cloud.swift.site import Site
-from components.door_colours import REPLACE_LIVE
+from components.proxy.colours import REPLACE_LIVE
 from tests.cloud.door_load import Client
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry, made_image

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from swiftclient.client import Connection
 
-from components.object_sight import SWIFT_PREFIX
-from components.probe import MODERN
+from components.storage.object_lookup import SWIFT_PREFIX
+from components.verification.probe import MODERN
 from tests.cloud.registry_images import Image, image, push, unreadable
 from tests.e2e.bucket import Bucket, bucket_of, one_server
 from tests.e2e.conftest import Registry

@@ -7,8 +7,8 @@ from typing import cast
 import httpx
 import pytest
 
-from components.door_colours import REPLACE_LIVE
-from components.probe import MODERN
+from components.proxy.colours import REPLACE_LIVE
+from components.verification.probe import MODERN
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.bucket import ROOT, Bucket, bucket_of, one_server
 from tests.e2e.conftest import Registry, made_image

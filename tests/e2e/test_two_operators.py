@@ -14,10 +14,10 @@ import pytest
 from operate.history.history import CURRENT, PREFIX
 from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
+from operate.stack.facts import parse_facts
 from operate.store.object_store import ObjectStore
 from operate.store.signed_store import SignedStore
 from operate.store.swift_store import SwiftStore
-from operate.swap.facts import parse_facts
 from tests.cloud.door_load import Load
 from tests.cloud.waiting import until
 from tests.e2e.conftest import Registry

@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 import pytest
 from swiftclient.client import Connection
 
-from components.probe import MODERN
+from components.verification.probe import MODERN
 from tests.e2e.conftest import Registry
 
 

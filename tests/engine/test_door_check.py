@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from components.door_check import door_refusal
-from components.script_source import script_source
+from components.proxy.preview_check import door_refusal
+from components.remote.script_source import script_source
 from tests.engine.ssh_daemon import SshDaemon
 from tests.support.ports import free_port
 

@@ -17,7 +17,7 @@ import os
 import pulumi
 import pulumi_docker as docker
 from pulumi_command import remote
-from components.program_folder import place_by_content
+from components.remote.program_folder import place_by_content
 from pathlib import Path
 
 connection = remote.ConnectionArgs(

@@ -17,7 +17,7 @@ Up = Callable[[str, str], automation.UpResult]
 
 @pytest.fixture
 def up(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Up:
-    """Run `pulumi up` of one image as components/registry_image.py has it, on the host of a server."""
+    """Run `pulumi up` of one image as components/registry/image.py has it, on the host of a server."""
     (tmp_path / "backend").mkdir()
     work = tmp_path / "work"
     (work / "image").mkdir(parents=True)

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 from pulumi import automation
 
-from components.colour_recipe import state_record
+from components.registry.colour_recipe import state_record
 
 
 @dataclass

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from components import login
-from components.login import log_in
+from components.remote import login
+from components.remote.login import log_in
 from tests.engine.ssh_daemon import SshDaemon, make_key
 from tests.support.ports import free_port
 

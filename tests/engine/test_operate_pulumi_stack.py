@@ -12,11 +12,11 @@ import yaml
 from pulumi import automation
 
 from operate.error import OperateError
-from operate.swap.edges import DesiredRelease, SystemClock
-from operate.swap.facts import Colour
-from operate.swap.kept_facts import FactsCache
-from operate.swap.pulumi_stack import PulumiStack
-from operate.swap.pulumi_workspace import StackPlace
+from operate.stack.facts import Colour
+from operate.stack.facts_cache import FactsCache
+from operate.stack.pulumi_stack import PulumiStack
+from operate.stack.pulumi_workspace import StackPlace
+from operate.swap.interfaces import DesiredRelease, SystemClock
 
 FILE = """# kept comment
 config:

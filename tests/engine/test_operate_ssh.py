@@ -14,11 +14,11 @@ import pytest
 from operate.error import OperateError
 from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
+from operate.servers.front_doors import SshDoors
+from operate.servers.ssh import ServerShell, SshError, SshLink
+from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.store.folder_store import FolderStore
-from operate.swap.edges import FencedError, RefusedError
-from operate.swap.facts import Colour, DoorFacts, Facts
-from operate.swap.ssh import ServerShell, SshError, SshLink
-from operate.swap.ssh_doors import SshDoors
+from operate.swap.interfaces import FencedError, RefusedError
 from tests.engine.ssh_daemon import SshDaemon
 
 
@@ -119,7 +119,7 @@ def test_a_doors_refusal_is_its_scripts_error(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("operate.swap.ssh_doors.SCRIPTS", tmp_path)
+    monkeypatch.setattr("operate.servers.front_doors.SCRIPTS", tmp_path)
     script(tmp_path, f'echo "why not" >&2; exit {code}', "door-switch.sh")
     with pytest.raises(kind, match="why not") as refused:
         SshDoors(facts, link).switch(Colour.RED, 7, force=False)
@@ -129,7 +129,7 @@ def test_a_doors_refusal_is_its_scripts_error(
 def test_a_door_is_switched_and_its_reads_are_returned(
     facts: Facts, link: SshLink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("operate.swap.ssh_doors.SCRIPTS", tmp_path)
+    monkeypatch.setattr("operate.servers.front_doors.SCRIPTS", tmp_path)
     script(tmp_path, 'printf "%s\\n" "$*" >>' + f"{tmp_path}/seen; echo red black", "door-switch.sh")
     script(tmp_path, 'echo "GET /v2/$1/$2"', "colour-reads.sh")
     doors = SshDoors(facts, link)

@@ -11,10 +11,10 @@ import pulumi
 import pytest
 from pulumi import automation
 
-from components.colour_recipe import state_record
+from components.registry.colour_recipe import state_record
 from operate.rotate.passphrase import PassphraseChange, _run_pulumi
 from operate.rotate.secret_setting import SecretSettings
-from operate.swap.pulumi_workspace import StackPlace
+from operate.stack.pulumi_workspace import StackPlace
 
 OLD, NEW = "the passphrase from before", "the passphrase that follows"
 SECRET = {"http.secret": "first secret of a registry"}

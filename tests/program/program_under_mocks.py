@@ -20,7 +20,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.proto.source_pb2 import StackTrace
 
-from components.login import Login
+from components.remote.login import Login
 from provider.resources.contract import Failure
 from provider.resources.registry.placement import RegistryPlacement
 from provider.resources.registry.placement_rules import Placement, refusals
@@ -237,10 +237,10 @@ def run_program(
         patch.object(MockMonitor, "RegisterResource", recorded),
         # An engine shows them beside errors; without them a run takes a tenth less.
         patch("pulumi.runtime.resource._get_stack_trace", StackTrace),
-        patch("components.server.log_in", log_in),
-        patch("components.server.log_in_twice", log_in),
-        patch("components.operator_key.start_agent"),
-        patch("components.door_colours.door_refusal", refuse),
+        patch("components.server.server.log_in", log_in),
+        patch("components.server.server.log_in_twice", log_in),
+        patch("components.server.operator_key.start_agent"),
+        patch("components.proxy.colours.door_refusal", refuse),
         patch("pulumi.warn", lambda message, **_: run.warnings.append(message)),
     ):
         pulumi.runtime.set_mocks(mocks, PROJECT, "prod", preview)

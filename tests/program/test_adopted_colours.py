@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from components.adopted_container import ADOPTING_VARIABLE
-from components.script_source import script_source
+from components.registry.adopted_container import ADOPTING_VARIABLE
+from components.remote.script_source import script_source
 from tests.program.program_under_mocks import plain, run_program
 from tests.program.test_fingerprint import operator
 

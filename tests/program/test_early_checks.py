@@ -61,7 +61,7 @@ class Engine(pulumi.runtime.Mocks):
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    monkeypatch.setattr("components.operator_key.start_agent", lambda *_: None)
+    monkeypatch.setattr("components.server.operator_key.start_agent", lambda *_: None)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     mocks = Engine()

@@ -8,9 +8,10 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from components import legacy, modern, registry_image
-from components.container_recipe import ContainerRecipe, ImageSource, recipe_from
-from components.registry_container import ContainerFile, ContainerShape, HealthCheck, Mount, PublishedPort
+from components.registry import image as registry_image
+from components.registry import legacy, modern
+from components.registry.container import ContainerFile, ContainerShape, HealthCheck, Mount, PublishedPort
+from components.registry.container_recipe import ContainerRecipe, ImageSource, recipe_from
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, container_files, plain, run_program
 

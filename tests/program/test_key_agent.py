@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.key_agent import KeyAgentError, agent_place, end_agent, start_agent
+from components.remote.key_agent import KeyAgentError, agent_place, end_agent, start_agent
 from settings.key_pair import KEY_VARIABLE
 from tests.cloud.waiting import until
 from tests.program.program_under_mocks import plain, run_program
@@ -49,7 +49,7 @@ def test_a_later_agent_takes_the_place_of_an_earlier_one(key: Path, tmp_path: Pa
     first = start_agent(key, PLACE, tmp_path)
     # In its own process: the number of the process is in the name of the agent's own socket.
     program = (
-        "import sys, pathlib; from components.key_agent import *;"
+        "import sys, pathlib; from components.remote.key_agent import *;"
         f"start_agent(pathlib.Path({str(key)!r}), {PLACE!r}, pathlib.Path({str(tmp_path)!r}));"
         "print('started', flush=True); sys.stdin.read()"
     )

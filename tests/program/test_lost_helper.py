@@ -12,9 +12,9 @@ import pytest
 from pulumi.automation import events
 from pulumi_command import remote
 
-from components.login import Login
-from components.unreachable_helper import COMMAND_INPUTS, skip_while_unreachable
-from operate.swap.planned import PreviewListener, helper_warning
+from components.remote.login import Login
+from components.remote.unreachable_helper import COMMAND_INPUTS, skip_while_unreachable
+from operate.stack.preview_events import PreviewListener, helper_warning
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import (
     CHECKOUT,
@@ -153,7 +153,7 @@ def test_a_key_is_rotated_on_every_server_or_on_none(run: Run, monkeypatch: pyte
     async def log_in(*_: str) -> Login:
         return Login()
 
-    monkeypatch.setattr("components.authorized_keys.log_in", log_in)
+    monkeypatch.setattr("components.server.authorized_keys.log_in", log_in)
     can_wait, must_run = commands_by_patience(
         run(nextSshKeyFile=os.path.relpath(os.environ[KEY_VARIABLE], CHECKOUT))
     )

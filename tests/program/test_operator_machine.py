@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from components.operator_key import OperatorKeyArgs, OperatorKeyError, ssh_options
-from components.program_folder import PROGRAM, place_by_content
-from components.server import _require_host_key, _ssh_options
+from components.remote.program_folder import PROGRAM, place_by_content
+from components.server.operator_key import OperatorKeyArgs, OperatorKeyError, ssh_options
+from components.server.server import _require_host_key, _ssh_options
 from operate.error import OperateError
-from operate.operator_key import VARIABLE, operator_key
+from operate.stack.operator_key import VARIABLE, operator_key
 from settings import SettingsError, parse
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, run_program

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from components.door_credential import DoorCredential
+from components.access.door_credential import DoorCredential
 from tests.program.program_under_mocks import ProgramRun, container_files, plain, run_program
 from tests.program.test_fingerprint import operator
 

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from components import standby_bundle
-from components.container_files import archive
-from components.container_recipe import ContainerRecipe, ImageSource
-from components.docker_options import container_input, create_options
-from components.modern import ModernProcesses, modern_container
-from components.registry_config import HttpSettings
-from components.registry_storage import FilesystemStorage
-from components.script_source import script_source
-from components.secret_mark import mark
-from components.standby_bundle import LIVE, StandbyStep, StepOrder, bundle
-from components.standby_images import read_images
+from components.access.secret_mark import mark
+from components.registry.config import HttpSettings
+from components.registry.container_files import archive
+from components.registry.container_recipe import ContainerRecipe, ImageSource
+from components.registry.docker_options import container_input, create_options
+from components.registry.modern import ModernProcesses, modern_container
+from components.remote.script_source import script_source
+from components.standby import bundle as standby_bundle
+from components.standby.bundle import LIVE, StandbyStep, StepOrder, bundle
+from components.standby.images import read_images
+from components.storage.drivers import FilesystemStorage
 from operate.recover.standby_choice import placement_settings
-from operate.swap.facts import DoorFacts
+from operate.stack.facts import DoorFacts
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, address_of, hosts, plain, run_program

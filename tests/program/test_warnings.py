@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from operate.cli.swap_commands import print_status
 from operate.dashboard.state import DashboardState, alarms
-from operate.status import Status, status
-from operate.swap.facts import Facts, parse_facts
-from operate.swap_commands import print_status
-from operate.warnings import warnings
+from operate.stack.facts import Facts, parse_facts
+from operate.stack.status import Status, status
+from operate.stack.warnings import warnings
 from settings.key_pair import KEY_VARIABLE
 from settings.provided_certificate import expiry_warning
 from tests.program.program_under_mocks import plain, run_program

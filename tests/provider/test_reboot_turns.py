@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pulumi
 import pulumi_softlayer as softlayer
-from components import turns
-from components.reboot_turns import _bind
+from components.remote import turns
+from components.server.reboot_turns import _bind
 
 turns.HEALTH_SECONDS, turns.PAUSE_SECONDS = 4.0, 0.5
 arguments = json.loads(os.environ["GUEST"])

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from operate.dashboard.server import dashboard
-from operate.status import Status, status
+from operate.stack.status import Status, status
 from tests.cloud.waiting import until
 from tests.unit.simulated_world import SimulatedStore, Simulation
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from operate.error import OperateError
-from operate.move.begin import MoveRequest
-from operate.move.edges import MoveDependencies
-from operate.move.move import MoveScope
-from operate.move.operation import MoveOperations
-from operate.swap.begin import OperationRequest
-from operate.swap.edges import (
+from operate.move.interfaces import MoveDependencies
+from operate.move.operations import MoveOperations
+from operate.move.runner import MoveScope
+from operate.move.start import MoveRequest
+from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts
+from operate.swap.health import Counters, Finding
+from operate.swap.interfaces import (
     Dependencies,
     DoorStatus,
     FencedError,
@@ -19,9 +20,8 @@ from operate.swap.edges import (
     ReferenceRead,
     RefusedError,
 )
-from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts
-from operate.swap.health import Counters, Finding
 from operate.swap.record import Options, Record
+from operate.swap.start import OperationRequest
 from tests.unit.simulated_world import Killed, SimulatedStore, Simulation, _Edge, holder
 
 QUICK = Options(bake=6.0, drain_limit=60.0, idle=4.0, interval=2.0)

@@ -8,7 +8,7 @@ from typing import Any
 from operate.error import OperateError
 from operate.rotate.plan import KINDS
 from operate.rotate.rotation import Rotation, RotationEnd, RotationRequest
-from operate.swap.edges import RefusedError
+from operate.swap.interfaces import RefusedError
 
 PROVIDED = {
     "s3-keys": {"s3AccessKey": "new access", "s3SecretKey": "new secret"},

@@ -1,9 +1,9 @@
 """Swaps, rollbacks and kills in the simulated world, for the tests of both."""
 
 from operate.error import OperateError
-from operate.swap.begin import OperationRequest
-from operate.swap.facts import Colour
+from operate.stack.facts import Colour
 from operate.swap.record import Options, Record
+from operate.swap.start import OperationRequest
 from tests.unit.simulated_world import Killed, SimulatedRelease, Simulation
 
 QUICK = Options(bake=20.0, drain_limit=60.0, idle=10.0, interval=2.0)

@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 from operate.error import OperateError
 from operate.lock.holder import Holder
+from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
 from operate.store.object_store import Stored
-from operate.swap.edges import (
+from operate.swap.health import Counters, Finding
+from operate.swap.interfaces import (
     Dependencies,
     DesiredRelease,
     DoorStatus,
@@ -21,9 +23,7 @@ from operate.swap.edges import (
     ReferenceRead,
     RefusedError,
 )
-from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts
-from operate.swap.health import Counters, Finding
-from operate.swap.operation import Operations
+from operate.swap.operations import Operations
 
 
 class Killed(BaseException):

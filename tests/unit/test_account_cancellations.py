@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from operate.account_cancellations import ask_account, with_cancellations
-from operate.swap.facts import Facts, GlobalIpFacts
+from operate.stack.account_cancellations import ask_account, with_cancellations
+from operate.stack.facts import Facts, GlobalIpFacts
 from provider.cancellations import StackItems, cancellations, read_request
 from provider.errors import ProviderError
 from tests.unit.scripted_cloud import ScriptedCloud

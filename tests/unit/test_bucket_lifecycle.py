@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from components.script_source import script_source
+from components.remote.script_source import script_source
 
 ARCHIVE = "<Rule><ID>archive</ID><Filter/><Status>Enabled</Status></Rule>"
 RULE = (

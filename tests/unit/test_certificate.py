@@ -12,7 +12,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.certificate import PERIOD, Issuer, derive, issue
+from components.access.certificate import PERIOD, Issuer, derive, issue
 from settings.provided_certificate import ProvidedCertificate, judge
 from tests.unit.authorities import client_takes
 

@@ -9,19 +9,19 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.container_recipe import (
+from components.access.secret_mark import fill, mark
+from components.registry.config import HttpSettings, configuration
+from components.registry.container import ContainerShape
+from components.registry.container_recipe import (
     ContainerRecipe,
     ImageSource,
     describe_changes,
     fingerprint,
     recipe_from,
 )
-from components.legacy import LegacyStorage, legacy_container
-from components.modern import ModernProcesses, modern_container
-from components.registry_config import HttpSettings, configuration
-from components.registry_container import ContainerShape
-from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
-from components.secret_mark import fill, mark
+from components.registry.legacy import LegacyStorage, legacy_container
+from components.registry.modern import ModernProcesses, modern_container
+from components.storage.drivers import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 
 IMAGE = ImageSource("registry-modern:2.8.3", "registry:2.8.3", "ab", {"BASE": "b"}, {"Dockerfile": "c"})

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.cos_bucket import (
+from components.access.secret_mark import mark
+from components.storage.cos_bucket import (
     ACCESS_KEY,
     SECRET_KEY,
     CosBucket,
@@ -16,7 +17,6 @@ from components.cos_bucket import (
     endpoint_mistake,
     region_mistake,
 )
-from components.secret_mark import mark
 
 ENDPOINT = "https://s3.private.us-south.cloud-object-storage.appdomain.cloud"
 SECRET = "a-secret-that-must-not-show"

@@ -1,6 +1,6 @@
 """Docker's disk is looked at again where a container changes, and only there."""
 
-from components.docker_room import content_digest
+from components.server.disk_space import content_digest
 
 
 def test_secrets_from_the_state_are_the_same_in_another_order() -> None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from components.door_access import DoorUsers
-from components.door_credential import DoorCredential
-from components.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
-from components.proxy_config import STORAGE_CONNECTIONS, ProxyShape
-from components.user_list import userlist
+from components.access.door_credential import DoorCredential
+from components.access.user_list import userlist
+from components.proxy.access_rules import DoorUsers
+from components.proxy.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
+from components.proxy.haproxy_config import STORAGE_CONNECTIONS, ProxyShape
 from settings import DEFAULT_DOOR_LIMITS, DoorLimits
 
 USERS = DoorUsers(userlist("a", {"bob": "x", "eve": "y"}, "ab" * 32), (("bob", "admin"), ("eve", "reader")))

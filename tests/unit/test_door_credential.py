@@ -5,8 +5,8 @@ import base64
 import bcrypt
 import pytest
 
-from components.certificate import derive
-from components.door_credential import HTPASSWD, PASSWORD, USER, DoorCredential, door_secrets, purpose
+from components.access.certificate import derive
+from components.access.door_credential import HTPASSWD, PASSWORD, USER, DoorCredential, door_secrets, purpose
 
 ROOT = "ab" * 32
 

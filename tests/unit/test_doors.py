@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.certificate import Issuer, issue
-from components.door_access import DoorUsers
-from components.door_queue import legacy_queues, modern_queues
-from components.front_door_config import (
+from components.access.certificate import Issuer, issue
+from components.access.user_list import userlist
+from components.proxy.access_rules import DoorUsers
+from components.proxy.front_door_config import (
     ColourBackend,
     FrontDoorShape,
     Redirect,
     front_door_configuration,
 )
-from components.proxy_config import ProxyShape, global_configuration
-from components.storage_door_config import StorageDoorShape, storage_door_configuration
-from components.user_list import userlist
+from components.proxy.haproxy_config import ProxyShape, global_configuration
+from components.proxy.queues import legacy_queues, modern_queues
+from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
 from settings import DEFAULT_DOOR_LIMITS, ModernCapacity, Role
 from settings.capacity import legacy_capacity
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.firewall_rules import CHAIN, FirewallShape, rules
+from components.server.firewall_rules import CHAIN, FirewallShape, rules
 
 NETWORKS = st.lists(
     st.one_of(

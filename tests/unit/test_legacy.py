@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.legacy import CONTEXT, LegacyStorage, legacy_container
-from components.registry_container import PublishedPort
+from components.registry.container import PublishedPort
+from components.registry.legacy import CONTEXT, LegacyStorage, legacy_container
 
 STORAGE = LegacyStorage("http://10.0.0.1/auth/v1.0", "SLOS1-1:SL1", "k3y of the account", "docker")
 HEALTH = CONTEXT.parent / "health"

@@ -8,10 +8,10 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from components.object_store import ObjectStore, ObjectStoreArgs, key_of
-from components.registry_health import storage_login
-from components.registry_store import RegistryStore
-from components.root_secret import RootSecret
+from components.access.root_secret import RootSecret
+from components.registry.health import storage_login
+from components.storage.object_store import ObjectStore, ObjectStoreArgs, key_of
+from components.storage.store import RegistryStore
 from settings import SettingsError, SwiftSettings, parse
 from settings.storage import EndpointChoice
 from tests.unit.test_settings import MINIMAL

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from operate.command_line import app
+from operate.cli.command_line import app
 
 
 def run(*arguments: str, **variables: str) -> tuple[int, str]:

@@ -14,11 +14,11 @@ from operate.dashboard.server import dashboard, serve
 from operate.dashboard.state import DashboardState, Sample, alarms, sample_of, summary, waiting
 from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
-from operate.status import Status, status
-from operate.swap.begin import OperationRequest
-from operate.swap.facts import Colour, Facts
+from operate.stack.facts import Colour, Facts
+from operate.stack.status import Status, status
 from operate.swap.health import Counters
 from operate.swap.record import Options
+from operate.swap.start import OperationRequest
 from tests.cloud.waiting import until
 from tests.unit.served_dashboard import Served, served
 from tests.unit.simulated_world import Killed, SimulatedRelease, SimulatedStore, Simulation

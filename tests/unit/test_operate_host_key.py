@@ -12,7 +12,7 @@ import pytest
 
 from operate.error import OperateError
 from operate.rotate.host_key import ServerIdentity, fingerprint, rotate_host_key
-from operate.swap.edges import RefusedError
+from operate.swap.interfaces import RefusedError
 
 OLD, NEW, STRANGER = (f"ssh-ed25519 {key}" for key in ("AAAAold=", "AAAAnew=", "AAAAstrange="))
 SCRIPT = Path(__file__).parents[2] / "operate" / "scripts" / "host-key.sh"

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from operate.error import OperateError
-from operate.swap.facts import parse_facts
-from operate.swap.kept_facts import FactsCache, facts_cache
+from operate.stack.facts import parse_facts
+from operate.stack.facts_cache import FactsCache, facts_cache
 
 SECRETS = {"key": "swift-key-0123456789", "password": "registry-password-01", "recordKey": "ab" * 32}
 DOOR = {

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from operate.swap.edges import Read, ReferenceRead, RefusedError
-from operate.swap.health import Finding
-from operate.swap.known_reads import (
+from operate.swap.checks.reference_reads import (
     LARGEST,
     check_authentication,
     check_reference_read,
     find_legacy_reference_reads,
     find_reference_reads,
 )
+from operate.swap.health import Finding
+from operate.swap.interfaces import Read, ReferenceRead, RefusedError
 
 SMALL, LARGE = b"s" * 1000, b"l" * (LARGEST + 1)
 

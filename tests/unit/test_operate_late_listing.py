@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from operate.history.history import History
 from operate.lock.lock import HeldError, acquire, find_holder
-from operate.swap.facts import Colour
+from operate.stack.facts import Colour
 from operate.swap.record import Record
 from tests.unit.lagging_store import LaggingStore
 from tests.unit.simulated_swaps import check_agreement, live, order, swap

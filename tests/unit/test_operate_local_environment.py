@@ -7,7 +7,7 @@ import pytest
 
 from local.environment import Environment, LocalError
 from local.shell import read_variables
-from operate.local_environment import enter_local_environment
+from operate.stack.local_environment import enter_local_environment
 
 OWN = {"PATH": "/engine", "PULUMI_BACKEND_URL": "file:///backend", "SL_USERNAME": "local"}
 

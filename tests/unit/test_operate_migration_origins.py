@@ -12,7 +12,7 @@ from operate.error import OperateError
 from operate.migration.access import RegistryAccess
 from operate.migration.conversion import Blob
 from operate.migration.registry import Registry, RegistryError
-from operate.pinned_transport import ForeignOriginError
+from operate.servers.pinned_transport import ForeignOriginError
 
 DIGEST = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 

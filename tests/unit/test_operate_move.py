@@ -4,10 +4,10 @@ import pytest
 
 from operate.error import OperateError
 from operate.move.door_move import DoorMove, choose_server
-from operate.status import describe_entry
-from operate.swap.begin import ObservedState, begin_rollback, begin_swap
-from operate.swap.edges import RefusedError
+from operate.stack.status import describe_entry
+from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record, parse_record
+from operate.swap.start import ObservedState, begin_rollback, begin_swap
 from tests.support.campaign import Campaign
 from tests.unit.simulated_moves import A, B, C, MoveSimulation, Weakness, back, killed_at, move, order
 from tests.unit.simulated_swaps import free_the_lock

@@ -11,14 +11,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import operate.move.environment
-from operate.command_line import app
+from operate.cli.command_line import app
 from operate.dashboard.state import DashboardState, alarms, waiting
 from operate.move.environment import OpenMove, addresses_of
 from operate.move.mirror import mirror
-from operate.status import Status
+from operate.stack.status import Status
 from operate.store.object_store import Stored
-from operate.swap.begin import ObservedState
 from operate.swap.record import parse_record
+from operate.swap.start import ObservedState
 from tests.unit.simulated_moves import A, B, MoveSimulation, Weakness, killed_at
 from tests.unit.simulated_swaps import free_the_lock
 

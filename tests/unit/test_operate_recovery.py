@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 import pytest
 from pulumi.automation import events
 
+from operate.cli.recover_command import accepted_servers, confirm_by, pinned_keys
 from operate.error import OperateError
 from operate.recover.accepted_keys import ACCEPT_HOST_KEYS, accepted_host_keys
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored, forget_retired_doors, full_names, recover
 from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.up_steps import UpSteps
-from operate.recover_command import accepted_servers, confirm_by, pinned_keys
 from operate.rotate.host_key import fingerprint
-from operate.swap.edges import Preview, RefusedError
+from operate.swap.interfaces import Preview, RefusedError
 
 SERVERS = ("dal05-a", "dal05-b", "ams01-a", "ams01-c")
 

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from operate.error import OperateError
 from operate.history.history import CURRENT
 from operate.history.replay import check_records
-from operate.status import status
+from operate.stack.facts import Colour
+from operate.stack.status import status
 from operate.store.object_store import Stored
 from operate.store.signed_store import SignedStore
-from operate.swap.begin import OperationRequest
-from operate.swap.edges import FencedError
-from operate.swap.facts import Colour
-from operate.swap.operation import Operations
+from operate.swap.interfaces import FencedError
+from operate.swap.operations import Operations
 from operate.swap.record import Record
+from operate.swap.start import OperationRequest
 from tests.unit.simulated_swaps import QUICK, check_agreement, free_the_lock, live
 from tests.unit.simulated_world import Killed, SimulatedRelease, SimulatedStore, Simulation, holder
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.pages.plot import Line, Plot, ceiling, clock, svg, ticks
-from operate.swap.begin import OperationRequest
 from operate.swap.record import Options, Record
 from operate.swap.report import page
+from operate.swap.start import OperationRequest
 from tests.unit.simulated_world import SimulatedRelease, Simulation
 
 

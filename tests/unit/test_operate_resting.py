@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.swap.edges import SystemClock
-from operate.swap.resting import ThrottledTransport, throttled
+from operate.swap.checks.throttle import ThrottledTransport, throttled
+from operate.swap.interfaces import SystemClock
 from tests.unit.simulated_world import SimulatedClock
 
 

@@ -9,7 +9,7 @@ from operate.error import OperateError
 from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.rotate.ssh_key import rotate_ssh_key
-from operate.swap.edges import Preview, RefusedError
+from operate.swap.interfaces import Preview, RefusedError
 
 OLD, NEW = "~/.ssh/old", "~/.ssh/new"
 

@@ -8,7 +8,7 @@ from operate.error import OperateError
 from operate.rotate.changes import release_name, restored, staged, with_release
 from operate.rotate.plan import KINDS, PROGRESS, Progress, Step, next_step, read_progress
 from operate.rotate.rotation import Rotation, RotationRequest
-from operate.swap.edges import RefusedError
+from operate.swap.interfaces import RefusedError
 from tests.unit.simulated_rotations import (
     PROVIDED,
     SimulatedClock,

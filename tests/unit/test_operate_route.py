@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from operate.error import OperateError
 from operate.route.decision import choose_door, name_of_target, unsafe_reason
 from operate.route.route import read_route, route
-from operate.swap.edges import DoorStatus, RefusedError
-from operate.swap.facts import Colour, DoorFacts, Facts, GlobalIpFacts, parse_facts
+from operate.stack.facts import Colour, DoorFacts, Facts, GlobalIpFacts, parse_facts
 from operate.swap.health import Counters
+from operate.swap.interfaces import DoorStatus, RefusedError
 
 HEALTHY = Counters(requests=1, failed=0, bytes_moved=0, sessions=0, response_ms=1.0, up=True)
 UNHEALTHY = replace(HEALTHY, up=False)

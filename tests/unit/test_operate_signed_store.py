@@ -12,8 +12,8 @@ from operate.error import OperateError
 from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.lock import acquire, find_holder
+from operate.stack.facts import Colour
 from operate.store.signed_store import SignedStore
-from operate.swap.facts import Colour
 from operate.swap.record import Record
 from tests.unit.lagging_store import LaggingStore
 from tests.unit.simulated_world import holder

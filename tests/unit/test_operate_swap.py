@@ -7,8 +7,8 @@ import pytest
 
 from operate.error import OperateError
 from operate.history.history import CURRENT
-from operate.swap.edges import Preview
-from operate.swap.facts import Colour
+from operate.stack.facts import Colour
+from operate.swap.interfaces import Preview
 from operate.swap.record import Record, parse_record
 from tests.unit.simulated_swaps import BAD, QUICK, check_agreement, live, order, swap
 from tests.unit.simulated_world import SimulatedRelease, Simulation

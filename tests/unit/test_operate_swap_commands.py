@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import operate.swap.environment
-from operate.command_line import app
+from operate.cli.command_line import app
+from operate.stack.facts import Colour
 from operate.swap.environment import OpenEnvironment
-from operate.swap.facts import Colour
 from tests.unit.simulated_world import Killed, SimulatedRelease, SimulatedStore, Simulation
 
 

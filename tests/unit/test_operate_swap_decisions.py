@@ -7,8 +7,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from operate.error import OperateError
 from operate.lock.holder import describe_holder, is_free, parse_holder
-from operate.swap.comparison import ReadResult, describe_difference
-from operate.swap.facts import Colour, parse_facts
+from operate.servers.front_doors import parse_door_status
+from operate.stack.facts import Colour, parse_facts
+from operate.swap.checks.comparison import ReadResult, describe_difference
 from operate.swap.health import (
     Baseline,
     Counters,
@@ -32,7 +33,6 @@ from operate.swap.plan import (
     rollback_state,
     start_step,
 )
-from operate.swap.ssh_doors import parse_door_status
 from tests.unit.simulated_world import holder
 
 numbers = st.integers(min_value=0, max_value=10**9)

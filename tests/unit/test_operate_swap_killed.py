@@ -8,8 +8,8 @@ import pytest
 
 from operate.error import OperateError
 from operate.lock.lock import HeldError, LostLockError
-from operate.swap.edges import FencedError
-from operate.swap.facts import Colour
+from operate.stack.facts import Colour
+from operate.swap.interfaces import FencedError
 from operate.swap.record import Record
 from tests.support.campaign import Campaign
 from tests.unit.simulated_swaps import (

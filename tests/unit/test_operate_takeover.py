@@ -20,9 +20,17 @@ from operate.recover.standby_choice import (
 )
 from operate.recover.takeover import TakeoverDependencies, take_over
 from operate.recover.takeover_environment import live_colour
-from operate.swap.edges import DoorStatus, RefusedError
-from operate.swap.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts, StandbyFacts, parse_facts
+from operate.stack.facts import (
+    Colour,
+    ColourFacts,
+    DoorFacts,
+    Facts,
+    GlobalIpFacts,
+    StandbyFacts,
+    parse_facts,
+)
 from operate.swap.health import Counters
+from operate.swap.interfaces import DoorStatus, RefusedError
 
 UP = Counters(requests=1, failed=0, bytes_moved=0, sessions=0, response_ms=1.0, up=True)
 

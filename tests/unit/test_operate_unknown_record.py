@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from operate.cli.swap_commands import print_status
 from operate.dashboard.parts import last, under_way
 from operate.dashboard.state import DashboardState, alarms, summary
 from operate.error import OperateError
 from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord, read_record
-from operate.status import Status, describe_entry, status
+from operate.stack.facts import Colour
+from operate.stack.status import Status, describe_entry, status
 from operate.store.object_store import Stored
-from operate.swap.edges import parse_timestamp
-from operate.swap.facts import Colour
+from operate.swap.interfaces import parse_timestamp
 from operate.swap.record import FORMAT, Record
-from operate.swap_commands import print_status
 from tests.unit.simulated_swaps import check_agreement, live, order, swap
 from tests.unit.simulated_world import SimulatedStore, Simulation
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.script_source import script_source
+from components.remote.script_source import script_source
 from settings import SettingsError, parse
 from settings.maintenance import MaintenanceSettings
 from tests.unit.test_scripts import run, stand_in

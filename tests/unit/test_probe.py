@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.probe import LEGACY, MODERN, Probe, ProbeError
+from components.verification.probe import LEGACY, MODERN, Probe, ProbeError
 
 DIGEST = "sha256:" + "ab" * 32
 PUSHED = f"{DIGEST} {'cd' * 32}"

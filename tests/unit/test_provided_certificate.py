@@ -12,8 +12,8 @@ from hypothesis import given as given_values
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from components.certificate import Certificate
-from components.given_certificate import load_provided_certificate
+from components.access.certificate import Certificate
+from components.access.provided_certificate import load_provided_certificate
 from settings.provided_certificate import Judgement, ProvidedCertificate, expiry_warning, judge
 from settings.well_known_roots import well_known_roots
 from tests.unit.authorities import HOST, Shape, ca, client_takes, issue, key_of, key_pem

@@ -8,9 +8,9 @@ from unittest.mock import patch
 import pulumi
 import pytest
 
-from components import reboot_turns
-from components.reboot_turns import turn_groups
-from components.turns import Place, TurnError, Turns
+from components.remote.turns import Place, TurnError, Turns
+from components.server import reboot_turns
+from components.server.reboot_turns import turn_groups
 from settings import parse
 from tests.unit.test_settings import MINIMAL, SERVER
 

@@ -14,11 +14,11 @@ from operate.lock.holder import TTL
 from operate.lock.lock import HeldError, acquire
 from operate.lock.process import this_process
 from operate.recover.recovery_lock import lock_server, recovery_lock
+from operate.servers.ssh import SshError, SshLink
+from operate.stack.facts import DoorFacts, SwiftFacts
 from operate.store.object_store import StoreError, UnusableStoreError
+from operate.store.stack_store import server_store
 from operate.store.swift_store import SwiftStore
-from operate.swap.facts import DoorFacts, SwiftFacts
-from operate.swap.ssh import SshError, SshLink
-from operate.swap.stack_store import server_store
 from tests.unit.test_operate_takeover import FACTS, FAR, A, B
 
 FOLDERS = replace(FACTS, record_key="r" * 64)
@@ -127,7 +127,7 @@ def test_a_rotated_key_or_a_container_that_is_gone_stops_no_recovery(
     status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, unusable: bool
 ) -> None:
     monkeypatch.setattr(
-        "operate.swift_connections.SwiftConnections.connection", lambda _: FailingConnection(status)
+        "operate.stack.swift_connections.SwiftConnections.connection", lambda _: FailingConnection(status)
     )
     monkeypatch.setattr("operate.store.swift_store._PAUSE", 0.0)
     with pytest.raises(UnusableStoreError if unusable else StoreError) as raised:

@@ -16,9 +16,9 @@ from operate.recover.refresh_targets import (
     docker_hosts,
     own_targets,
 )
-from operate.swap.edges import SystemClock
-from operate.swap.pulumi_stack import PulumiStack
-from operate.swap.pulumi_workspace import StackPlace
+from operate.stack.pulumi_stack import PulumiStack
+from operate.stack.pulumi_workspace import StackPlace
+from operate.swap.interfaces import SystemClock
 
 KEYS = {"dal05-a": "ssh-ed25519 AAAAone=", "dal05-b": "ssh-ed25519 AAAAtwo="}
 URN = "urn:pulumi:prod::p::"
@@ -196,7 +196,7 @@ def refresh(
     monkeypatch: pytest.MonkeyPatch, after: automation.Deployment, *answering: str, names: Sequence[str] = ()
 ) -> tuple[RefreshedServers, SimulatedStack]:
     simulated = SimulatedStack(STACK, after)
-    monkeypatch.setattr("operate.swap.pulumi_stack.FileCommand", lambda _: None)
+    monkeypatch.setattr("operate.stack.pulumi_stack.FileCommand", lambda _: None)
 
     def probe(hosts: Sequence[DockerHost]) -> list[DockerHost]:
         return [host for host in hosts if host.name in answering]

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from components.door_credential import HTPASSWD
-from components.modern import ModernProcesses, modern_container
-from components.registry_config import HttpSettings, configuration
-from components.registry_storage import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
-from components.secret_mark import mark
+from components.access.door_credential import HTPASSWD
+from components.access.secret_mark import mark
+from components.registry.config import HttpSettings, configuration
+from components.registry.modern import ModernProcesses, modern_container
+from components.storage.drivers import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
 from settings import DEFAULT_CONTENT_POLICY, ContentPolicy, ModernCapacity
 
 SECRET = "a secret that is long enough, and must not show"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.registry_container import duration
-from components.registry_health import StorageLogin
+from components.registry.container import duration
+from components.registry.health import StorageLogin
 from tests.unit.test_scripts import run, stand_in
 
 HEALTHY = 'echo "true false healthy"'

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.script_source import script_source
+from components.remote.script_source import script_source
 from tests.unit.test_scripts import stand_in
 
 SCRIPTS = Path(__file__).parents[2] / "components" / "scripts"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.script_source import script_source
+from components.remote.script_source import script_source
 
 OLD, NEW, NEXT, MINE = (f"ssh-ed25519 AAAA{name}" for name in ("old", "new", "next", "mine"))
 OPTIONS = f'from="10.0.0.0/8" {NEW} restricted'

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.script_source import script_source
+from components.remote.script_source import script_source
 from tests.unit.test_scripts import stand_in
 from tests.unit.test_storage_driver import KEYS, LIBRARY, VALUES
 

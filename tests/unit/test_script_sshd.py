@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from components.script_source import script_source
+from components.remote.script_source import script_source
 from tests.cloud.waiting import until
 from tests.unit.test_scripts import stand_in
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.script_source import script_source
+from components.remote.script_source import script_source
 
 SCRIPTS = Path(__file__).parents[2] / "components" / "scripts"
 

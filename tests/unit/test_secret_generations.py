@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pulumi
 import pytest
 
-from components.certificate import Issuer, derive
-from components.root_secret import RootSecret
+from components.access.certificate import Issuer, derive
+from components.access.root_secret import RootSecret
 from settings import SecretGenerations, SettingsError, parse
 from tests.unit.test_settings import MINIMAL
 

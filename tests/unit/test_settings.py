@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.colour_ports import PORTS
-from components.proxy_config import ProxyShape
+from components.proxy.colour_ports import PORTS
+from components.proxy.haproxy_config import ProxyShape
 from settings import ContentPolicy, Settings, SettingsError, SwiftSettings, parse
 from settings.__main__ import reference
 from settings.registry import METRICS_PORT, OWN_PORTS, STORAGE_PORT

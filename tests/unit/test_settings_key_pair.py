@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.operator_key import OperatorKeyArgs, OperatorKeyError
+from components.server.operator_key import OperatorKeyArgs, OperatorKeyError
 from settings.key_pair import key_pair_problems, public_half
 
 

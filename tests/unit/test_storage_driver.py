@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.catalog.operating_systems import OPERATING_SYSTEMS
-from components.server import Server
-from components.storage_driver import StorageDriverArgs
+from components.server.server import Server
+from components.server.storage_driver import StorageDriverArgs
 from settings import SettingsError, StorageDriverChoice, parse
 from settings.storage_driver import unsupported_reason
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.turns import HEALTH_SECONDS, Place, TurnError, Turns
+from components.remote.turns import HEALTH_SECONDS, Place, TurnError, Turns
 from tests.provider.virtual_time import VirtualTimeLoop
 
 DOORS = ("dal05-a", "dal05-b", "dal05-c")

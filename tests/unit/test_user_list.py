@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.user_list import userlist
+from components.access.user_list import userlist
 
 SECRET = "ab" * 32
 USERS = st.dictionaries(

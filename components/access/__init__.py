@@ -1,0 +1,1 @@
+"""Who may use the registry: certificates, users and the root of all secrets."""

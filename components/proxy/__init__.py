@@ -1,0 +1,1 @@
+"""HAProxy in front of registries and of the object storage."""

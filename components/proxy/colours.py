@@ -1,0 +1,180 @@
+"""DoorColours: declares the colours to a server's front doors, which keep the live one."""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.proxy.haproxy import Proxy
+from components.proxy.preview_check import door_refusal
+from components.registry.adopted_container import ADOPTING_VARIABLE
+from components.registry.colour_recipe import ColourRecipe
+from components.registry.container_recipe import fingerprint, recipe_lines
+from components.remote.script import remote_script
+from components.remote.script_source import script_source
+from components.server.server import Server
+from settings import Colour
+
+REPLACE_LIVE = "SOFTLAYER_REGISTRY_REPLACE_LIVE"
+"""Environment variable with the colour that may be replaced in place although it is live."""
+_SCRIPT = "door-colours.sh"
+
+
+@dataclass(frozen=True)
+class ColourDescription:
+    """A colour as door-colours.sh reads it.
+
+    Attributes:
+        colour: red or black.
+        release: its name.
+        server: carries its containers.
+        texts: of the containers' recipes, by generation.
+    """
+
+    colour: Colour
+    release: str
+    server: Server
+    texts: pulumi.Output[dict[str, str]]
+
+    @property
+    def argument(self) -> pulumi.Output[str]:
+        """COLOUR=RELEASE:FINGERPRINT:SERVER@INSTALLATION."""
+        installation = self.server.host.installation.apply(_short)
+        return pulumi.Output.format(
+            "{0}={1}:{2}:{3}@{4}",
+            self.colour, self.release, self.texts.apply(fingerprint), self.server.name, installation,
+        )  # fmt: skip
+
+    @property
+    def lines(self) -> pulumi.Output[str]:
+        """Server and recipe for people, each line after the colour."""
+        server = f"server {self.server.name}"
+        return self.texts.apply(
+            lambda texts: "".join(f"{self.colour} {line}\n" for line in (server, *recipe_lines(texts)))
+        )
+
+
+@dataclass(frozen=True)
+class DoorColoursArgs:
+    """Which colours there are.
+
+    Attributes:
+        proxy: Proxy of the server with the front doors.
+        recipes: Recipes of the containers, by colour and generation.
+        generations: Generations with a front door each.
+        initial_live: The live colour of a new front door.
+        published: Whether Docker publishes the registry itself, so that it has no front door and one colour.
+    """
+
+    proxy: Proxy
+    recipes: Mapping[Colour, Mapping[str, ColourRecipe]]
+    generations: tuple[str, ...]
+    initial_live: Colour
+    published: bool = False
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """Words in front of the script's action."""
+        return ("published",) if self.published else ()
+
+
+class DoorColours(pulumi.ComponentResource):
+    """The colours that the front doors have.
+
+    A change that would remove the live colour, change its release or replace its container is refused here:
+    whatever changes a registry or a front door depends on it. A registry without a front door is protected
+    alike.
+
+    Attributes:
+        live: The colour that was live at the last update; a later switch is not included.
+        applied: Resource on which registries and front doors depend.
+    """
+
+    def __init__(self, name: str, args: DoorColoursArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("softlayer-registry:index:DoorColours", name, {}, opts)
+        server = args.proxy.server
+        common = [pulumi.get_stack(), ",".join(args.generations), args.initial_live]
+        colours = [self._colour(colour, args) for colour in args.recipes]
+        lines = pulumi.Output.all(*(self._lines(colour, args) for colour in args.recipes)).apply("".join)
+        if pulumi.runtime.is_dry_run():
+            self._check(args, common, colours, lines)
+        self.applied = remote_script(
+            name,
+            _SCRIPT,
+            *args.prefix,
+            "sync",
+            *common,
+            *colours,
+            host=server.host,
+            opts=server.on_server(self, args.proxy.applied),
+            secret_input=lines,
+            on_delete=(*args.prefix, "remove"),
+        )
+        self.live = pulumi.Output.unsecret(self.applied.stdout.apply(str.strip))
+        self.register_outputs({"live": self.live})
+
+    def _colour(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
+        return pulumi.Output.concat(self._description(colour, args).argument, _permission(colour))
+
+    def _lines(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
+        return self._description(colour, args).lines
+
+    def _description(self, colour: Colour, args: DoorColoursArgs) -> "ColourDescription":
+        recipes = self._recipes(colour, args)
+        source = next(iter(recipes.values())).args
+        return ColourDescription(colour, source.release, source.registry_host.server, _texts(recipes))
+
+    @staticmethod
+    def _recipes(colour: Colour, args: DoorColoursArgs) -> Mapping[str, ColourRecipe]:
+        """Return the recipes of the generations that this server's front doors serve."""
+        return {generation: args.recipes[colour][generation] for generation in args.generations}
+
+    @staticmethod
+    def _check(
+        args: DoorColoursArgs,
+        common: Sequence[str],
+        colours: Sequence[pulumi.Output[str]],
+        lines: pulumi.Output[str],
+    ) -> None:
+        server, script = args.proxy.server, script_source(_SCRIPT)
+
+        async def check(values: list[str]) -> str:
+            address, host_key, private_key, recipes, *colours = values
+            words = [*args.prefix, "check", *common, *colours]
+            if refusal := await door_refusal(address, host_key, private_key, words, f"{script}{recipes}"):
+                raise pulumi.RunError(refusal)
+            return refusal
+
+        login = (server.address, server.host_key, server.private_key)
+        values = pulumi.Output.all(*login, lines, *colours)
+        _refusal: pulumi.Output[str] = values.apply(check)
+
+
+def colour_fingerprint(recipes: Mapping[str, ColourRecipe]) -> pulumi.Output[str]:
+    """Return the fingerprint of a colour on one server.
+
+    Args:
+        recipes: by generation.
+    """
+    return _texts(recipes).apply(fingerprint)
+
+
+def _permission(colour: Colour) -> str:
+    """What may happen to a colour that is live, as door-colours.sh has it; "" for nothing.
+
+    The root secret of a lost state is lost, and with it all that was derived from it. The operator has agreed
+    to `operate adopt`, so that other secrets are no reason to refuse it.
+    """
+    if os.environ.get(REPLACE_LIVE) == colour:
+        return ":replace"
+    return ":adopt" if os.environ.get(ADOPTING_VARIABLE) else ""
+
+
+def _texts(recipes: Mapping[str, ColourRecipe]) -> pulumi.Output[dict[str, str]]:
+    return pulumi.Output.all(**{generation: recipe.text for generation, recipe in recipes.items()})
+
+
+def _short(installation: str) -> str:
+    return hashlib.sha256(installation.encode()).hexdigest()[:8]

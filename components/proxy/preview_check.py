@@ -1,0 +1,25 @@
+"""A check in a preview of whether a server's front doors would refuse the update."""
+
+from collections.abc import Sequence
+
+from components.remote.login import log_in
+
+
+async def door_refusal(
+    host: str, host_key: str, private_key: str, words: Sequence[str], text: str, port: int = 22
+) -> str:
+    """Run a script that changes nothing, and return why it refuses.
+
+    Args:
+        host: address of the server.
+        host_key: pinned, `ssh-ed25519 AAAA...`.
+        private_key: the operator's, OpenSSH format.
+        words: arguments of the script.
+        text: the script, and what it reads after itself.
+        port: TCP port.
+
+    Returns:
+        What it says on standard error where it fails; "" where it agrees, or the server does not answer,
+        which the update finds out.
+    """
+    return (await log_in(host, host_key, private_key, text, words, port)).complaint

@@ -1,0 +1,1 @@
+"""The registry of one generation: its image, its container and its colours."""

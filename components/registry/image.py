@@ -1,0 +1,165 @@
+"""RegistryImage: a registry's image, built on the server that runs it, or may have to."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pulumi
+import pulumi_docker as docker
+from pulumi_command import remote
+
+from components.registry import legacy
+from components.registry.container_recipe import ImageSource
+from components.remote.program_folder import content_digest, place_by_content, place_in_program
+from components.remote.script import remote_script
+from components.server.server import Server
+from components.server.storage_driver import StorageDriver
+from settings import LegacySettings, ModernSettings
+
+_ARCHIVES = "/var/lib/registry-images"
+"""Folder of the server that docker-engine.sh makes for root alone.
+
+Elsewhere, another user of the server could put a link where an archive is going to be copied."""
+_MODERN_CONTEXT = Path(__file__).resolve().parents[1] / "images" / "modern"
+
+
+@dataclass(frozen=True)
+class ImageRecipe:
+    """What an image is built from.
+
+    Attributes:
+        repository: the image's name before the colon.
+        release: after it.
+        context: folder with the Dockerfile.
+        base_image: the Dockerfile's base.
+        base_archive: a `docker save` archive of the base, or None to pull it.
+        build_args: to be filled into the Dockerfile.
+
+    Raises:
+        FileNotFoundError: there is no such archive.
+    """
+
+    repository: str
+    release: str
+    context: Path
+    base_image: str
+    base_archive: Path | None
+    build_args: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.base_archive is not None and not self.base_archive.is_file():
+            raise FileNotFoundError(f"the archive of {self.base_image}: {self.base_archive} does not exist")
+
+    @property
+    def name(self) -> str:
+        """The image's whole name."""
+        return f"{self.repository}:{self.release}"
+
+    @property
+    def source(self) -> ImageSource:
+        """The same by content, wherever the files lie."""
+        files = sorted(file for file in self.context.rglob("*") if file.is_file())
+        return ImageSource(
+            self.name,
+            self.base_image,
+            content_digest(self.base_archive) if self.base_archive is not None else "",
+            self.build_args,
+            {file.relative_to(self.context).as_posix(): content_digest(file) for file in files},
+        )
+
+
+def modern_recipe(settings: ModernSettings) -> ImageRecipe:
+    """Distribution of the version that the settings name; another base than the usual one ends its name."""
+    base_digest = hashlib.sha256(settings.base_image.encode()).hexdigest()[:8]
+    return ImageRecipe(
+        repository="registry-modern",
+        release=settings.version if settings.has_usual_base else f"{settings.version}-{base_digest}",
+        context=_MODERN_CONTEXT,
+        base_image=settings.base_image,
+        base_archive=settings.base_archive,
+        build_args={"BASE": settings.base_image},
+    )
+
+
+def legacy_recipe(settings: LegacySettings) -> ImageRecipe:
+    """The article's image by the article's Dockerfile and name."""
+    repository, _, release = legacy.IMAGE.partition(":")
+    return ImageRecipe(repository, release, legacy.CONTEXT, legacy.BASE_IMAGE, settings.base_archive)
+
+
+@dataclass(frozen=True)
+class RegistryImageArgs:
+    """What is built, where, and after which storage driver is settled, since a change hides images."""
+
+    server: Server
+    storage_driver: StorageDriver
+    recipe: ImageRecipe
+
+
+class RegistryImage(pulumi.ComponentResource):
+    """A registry's image on one server.
+
+    Attributes:
+        name: of the image.
+        release: what its name ends with, the version in it for one.
+        source: what it is built from.
+        token: changes whenever a standby's image has to be built again.
+        digest: the image's id, `sha256:` and 64 hexadecimal digits.
+    """
+
+    def __init__(
+        self, name: str, args: RegistryImageArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("softlayer-registry:index:RegistryImage", name, {}, opts)
+        recipe = args.recipe
+        self.name, self.release, self.source = recipe.name, recipe.release, recipe.source
+        self.token = args.server.image_token(recipe.name)
+        ready: list[pulumi.Resource] = [args.storage_driver.applied]
+        if recipe.base_archive is not None:
+            ready.append(self._load_base(name, args, recipe.base_archive))
+        on_server = args.server.on_server(self, *ready)
+        on_server.provider = args.server.builder.docker
+        image = docker.RemoteImage(
+            name,
+            name=recipe.name,
+            build=docker.RemoteImageBuildArgs(
+                context=place_in_program(recipe.context),
+                build_args=recipe.build_args,
+                # BuildKit would build on the operator's machine instead of the server (engine.md, measured).
+                use_legacy_builder=True,
+            ),
+            # Built by a stand-in, it is built again once the server answers.
+            triggers={
+                "source": self.source.digest,
+                "server": args.server.builder.server,
+                "installation": args.server.builder.host.installation,
+                "token": self.token,
+            },
+            keep_locally=True,
+            opts=on_server,
+        )
+        self.digest = image.image_id
+        self.register_outputs({"digest": self.digest})
+
+    def _load_base(self, name: str, args: RegistryImageArgs, archive: Path) -> remote.Command:
+        place, builder = place_by_content(archive), args.server.builder
+        target = f"{_ARCHIVES}/{name}-{Path(place).name}"
+        copied = remote.CopyToRemote(
+            f"{name}-base",
+            connection=builder.host.connection,
+            source=pulumi.FileAsset(place),
+            remote_path=target,
+            triggers=[builder.host.installation, self.token],
+            opts=args.server.on_server(self, args.server.engine),
+        )
+        return remote_script(
+            f"{name}-base-load",
+            "load-image.sh",
+            target,
+            args.recipe.base_image,
+            host=builder.host,
+            # The image of a standby that was pruned has lost its base, too.
+            run_again_on=[self.token],
+            opts=args.server.on_server(self, copied, args.storage_driver.applied),
+        )

@@ -1,0 +1,118 @@
+"""The legacy generation's container as data: the article's `docker run`, without a password to be seen.
+
+The article passes OS_PASSWORD by `-e`, where `docker inspect` shows it to all users of Docker. Here
+it goes into the container as a file of mode 0444, and the command reads it into the same variable: the
+registry gets the article's settings by the article's names.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from components.registry.container import (
+    Confinement,
+    ContainerFile,
+    ContainerShape,
+    HealthCheck,
+    PublishedPort,
+)
+
+CONTEXT = Path(__file__).resolve().parents[1] / "images" / "legacy" / "registry-os"
+"""The article's folder with its Dockerfile."""
+IMAGE = "registry-swift:0.7.3"
+"""What the article calls the image."""
+BASE_IMAGE = "registry:0.7.3"
+"""The Dockerfile's base."""
+
+USER = 15001
+"""Number of the registry's user (choice), another one than the modern registry's."""
+# Choice: far above 64 workers in two colours, since the kernel counts all containers on one machine.
+_PROCESS_LIMIT = 4096
+
+_HEALTH = Path(__file__).resolve().parents[1] / "images" / "legacy" / "health"
+_HEALTH_FILE = "/usr/local/bin/registry-health"
+_PASSWORD_FILE = "/etc/docker-registry/os-password"  # noqa: S105 # where it is, not what
+_INTERNAL_PORT = 5000
+# gunicorn would wait an hour for its requests (docker-registry 0.7.3, GUNICORN_GRACEFUL_TIMEOUT); a choice.
+_GRACE_SECONDS = 70
+
+
+@dataclass(frozen=True)
+class LegacyStorage:
+    """Swift as the legacy registry sees it.
+
+    Attributes:
+        auth_url: v1 authentication URL.
+        username: account and user, `SLOS1-1:SL1`.
+        password: the user's key; secret, or the mark of a secret.
+        container: must exist: the driver does not make it.
+    """
+
+    auth_url: str
+    username: str
+    password: str = field(repr=False)
+    container: str
+
+
+def check_password(password: str) -> None:
+    """Refuse a password that a variable cannot carry unchanged.
+
+    Raises:
+        ValueError: it has a line break or a zero byte.
+    """
+    if any(character in password for character in "\n\r\0"):
+        raise ValueError("the object storage's key has a line break or a zero byte; make a new key")
+
+
+def legacy_container(
+    storage: LegacyStorage, workers: int, address: str = "127.0.0.1", port: int = _INTERNAL_PORT
+) -> ContainerShape:
+    """Return the container of the article for a storage.
+
+    Its command reads the password, then becomes the image's own.
+
+    Args:
+        storage: where everything is kept.
+        workers: processes that serve, each with 35 MB and, whole, every requested layer.
+        address: of the server, at which the registry is published; the article's by default.
+        port: TCP port there.
+
+    Raises:
+        ValueError: the password has a line break or a zero byte, which a variable cannot carry unchanged.
+    """
+    check_password(storage.password)
+    return ContainerShape(
+        environment={
+            "SETTINGS_FLAVOR": "swift",
+            "OS_AUTH_URL": storage.auth_url,
+            "OS_AUTH_VERSION": "1",
+            "OS_USERNAME": storage.username,
+            "OS_CONTAINER": storage.container,
+            "GUNICORN_WORKERS": str(workers),
+            # Not the article's: below it, python-swiftclient logs the tokens that it uses.
+            "LOGLEVEL": "warning",
+        },
+        files=(
+            ContainerFile(_PASSWORD_FILE, storage.password),
+            ContainerFile(_HEALTH_FILE, _HEALTH.read_text(), "0555"),
+        ),
+        command=(
+            "/bin/sh",
+            "-c",
+            f"OS_PASSWORD=$(cat {_PASSWORD_FILE}) && export OS_PASSWORD && exec docker-registry",
+        ),
+        health=HealthCheck(
+            test=("CMD", _HEALTH_FILE),
+            # Each writes, reads and removes one object in Swift; out of reach, it is
+            # retried by the driver for longer.
+            interval=5,
+            timeout=15,
+            start_period=60,
+            retries=5,
+        ),
+        # No memory for /tmp: a layer lies there, whole, while its checksum is computed.
+        mounts=(),
+        scratch_folders=("/tmp",),  # noqa: S108 # a folder of the container
+        port=PublishedPort(_INTERNAL_PORT, address, port),
+        grace_seconds=_GRACE_SECONDS,
+        confinement=Confinement(USER, _PROCESS_LIMIT),
+    )

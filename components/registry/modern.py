@@ -1,0 +1,99 @@
+"""The modern registry's container as plain data: what `Registry` hands to Docker."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.access.door_credential import HTPASSWD
+from components.access.secret_mark import mark
+from components.registry.config import HTPASSWD_FILE, HttpSettings, configuration
+from components.registry.container import Confinement, ContainerFile, ContainerShape, HealthCheck, Mount
+from components.storage.drivers import FilesystemStorage, RegistryStorage
+from settings import ContentPolicy, ModernCapacity
+
+CONFIGURATION = "/etc/docker/registry/config.yml"
+PULLS_CONFIGURATION = "/etc/docker/registry/pulls.yml"
+# A registry drains for 60 s when it is stopped.
+GRACE_SECONDS = 70
+USER = 15000
+"""Number of the registry's user (choice): below it are people's accounts, above it those of containers."""
+# Choice: Go's threads; an upload or a pull has one while a file is written. Generous: the kernel counts
+# what the user has in all containers on one machine.
+_PROCESSES_BESIDE, _COLOURS = 4096, 2
+_TMPFS = {"/tmp": "rw,noexec,nosuid,nodev,size=16m"}  # noqa: S108 # a folder of the container
+
+_PROCESSES = "/usr/local/bin/registry-processes"
+_SOURCE = Path(__file__).resolve().parents[1] / "images" / "modern" / "registry-processes"
+
+
+@dataclass(frozen=True)
+class ModernProcesses:
+    """The two processes of one registry, on one storage.
+
+    Attributes:
+        registry: how the process is reached that takes all but pulls of blobs.
+        pulls: how the other one is reached, which remembers which blobs there are.
+        content: what both take and list.
+        capacity: how much is served at once; each process gets its share of the memory.
+    """
+
+    registry: HttpSettings
+    pulls: HttpSettings
+    content: ContentPolicy
+    capacity: ModernCapacity
+
+
+def modern_container(storage: RegistryStorage, processes: ModernProcesses) -> ContainerShape:
+    """Describe the container.
+
+    Args:
+        storage: where the registry keeps everything.
+        processes: what runs in it.
+    """
+    folders = [storage.folder] if isinstance(storage, FilesystemStorage) else []
+    content, capacity = processes.content, processes.capacity
+    return ContainerShape(
+        entrypoint=("/bin/sh", _PROCESSES),
+        command=(
+            CONFIGURATION,
+            capacity.heap_limit("uploads"),
+            PULLS_CONFIGURATION,
+            capacity.heap_limit("pulls"),
+        ),
+        # Version 3 sends traces to a collector on the loopback unless that is switched off.
+        environment={"OTEL_TRACES_EXPORTER": "none"},
+        files=(
+            ContainerFile(CONFIGURATION, configuration(storage, processes.registry, content)),
+            ContainerFile(
+                PULLS_CONFIGURATION, configuration(storage, processes.pulls, content, pulls_only=True)
+            ),
+            ContainerFile(HTPASSWD_FILE, mark(HTPASSWD)),
+            ContainerFile(_PROCESSES, _SOURCE.read_text(), "0555"),
+        ),
+        mounts=tuple(Mount(folder, folder, read_only=False) for folder in folders),
+        health=health_check(processes.registry, processes.pulls),
+        # The server's own network: doors and registry meet on its loopback.
+        port=None,
+        grace_seconds=GRACE_SECONDS,
+        confinement=Confinement(USER, _processes(capacity), tmpfs=_TMPFS),
+    )
+
+
+def _processes(capacity: ModernCapacity) -> int:
+    return _PROCESSES_BESIDE + _COLOURS * (capacity.uploads + capacity.pulls)
+
+
+def health_check(*processes: HttpSettings) -> HealthCheck:
+    """Ask each process, and its debug server, which answers 503 once the storage failed three times in a row.
+
+    The debug server alone answers 200 before the registry has found its storage (measured with one that
+    hangs); the registry listens only afterwards.
+    """
+    addresses = [f"http://{process.address}/" for process in processes]
+    debug_addresses = [f"http://{process.debug_address}/debug/health" for process in processes]
+    return HealthCheck(
+        test=("CMD", "wget", "-q", "-O", "/dev/null", *addresses, *debug_addresses),
+        interval=2,
+        timeout=10,
+        start_period=60,
+        retries=5,
+    )

@@ -1,0 +1,48 @@
+"""A choice between servers by whether they answer: helpers are no precondition of anything.
+
+A server that only helps (it pulls what another one pushed, or stands by with an image) may be off, or show
+another host key. What was to be done there is done on the next server that answers; the last one, on which
+the registry depends in any case, is never probed.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import pulumi
+
+from components.remote.host import RemoteHost
+
+if TYPE_CHECKING:
+    from components.server.server import Server
+
+T = TypeVar("T")
+
+
+def first_reachable_host(servers: "Sequence[Server]") -> RemoteHost:
+    """Return the first server that answers, for scripts.
+
+    Args:
+        servers: in order of preference, at least one; the last one is taken without a check.
+    """
+    return RemoteHost(
+        of_first_reachable(servers, lambda server: server.host.connection),
+        of_first_reachable(servers, lambda server: server.host.installation),
+    )
+
+
+def of_first_reachable(
+    servers: "Sequence[Server]", value: "Callable[[Server], pulumi.Output[T]]"
+) -> pulumi.Output[T]:
+    """Return a value of the first server that answers.
+
+    Args:
+        servers: in order of preference, at least one; the last one is taken without a check.
+        value: of a server.
+    """
+    first, *fallbacks = servers
+    if not fallbacks:
+        return value(first)
+    # One after the other: most stacks need the answer of one server only.
+    return first.login_failure.apply(
+        lambda failure: of_first_reachable(fallbacks, value) if failure else value(first)
+    )

@@ -1,0 +1,1 @@
+"""A SoftLayer server that is ready for registries."""

@@ -1,0 +1,55 @@
+"""Packages on a server after its first installation: upgraded by the operator, or by the server itself."""
+
+from collections.abc import Callable
+
+import pulumi
+
+from components.remote.host import RemoteHost
+from components.remote.script import INSTALLATION_SECONDS, remote_script
+from settings.maintenance import MaintenanceSettings
+
+
+def keep_packages(
+    name: str,
+    maintenance: MaintenanceSettings,
+    host: RemoteHost,
+    options: Callable[[], pulumi.ResourceOptions],
+) -> list[pulumi.Resource]:
+    """Declare upgrades of a server's packages.
+
+    Args:
+        name: of the server.
+        maintenance: the stack file's settings of maintenance.
+        host: the server.
+        options: returns those for what lives on the server and comes after its Docker.
+
+    Returns:
+        What to depend on before Docker is used, since an upgrade restarts it; nothing without a setting.
+    """
+    declared: list[pulumi.Resource] = []
+    if maintenance.upgrade:
+        declared.append(
+            remote_script(
+                f"{name}-package-upgrade",
+                "packages.sh",
+                "upgrade",
+                maintenance.upgrade,
+                host=host,
+                timeout=INSTALLATION_SECONDS,
+                opts=options(),
+            )
+        )
+    if maintenance.security_updates:
+        opts = pulumi.ResourceOptions.merge(options(), pulumi.ResourceOptions(depends_on=declared))
+        declared.append(
+            remote_script(
+                f"{name}-security-updates",
+                "packages.sh",
+                "updates",
+                host=host,
+                timeout=INSTALLATION_SECONDS,
+                opts=opts,
+                on_delete=("no-updates",),
+            )
+        )
+    return declared

@@ -1,0 +1,1 @@
+"""A server that is ready to become the registry."""

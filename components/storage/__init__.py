@@ -1,0 +1,1 @@
+"""Where registries keep their images."""

@@ -1,0 +1,1 @@
+"""A registry proves itself before it gets its endpoint."""

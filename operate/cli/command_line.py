@@ -1,0 +1,29 @@
+"""`python -m operate`: the operator's commands."""
+
+import typer
+
+from operate.cli.adopt_command import add_adopt
+from operate.cli.login_command import add_login
+from operate.cli.migrate_command import add_migrate
+from operate.cli.move_command import add_move
+from operate.cli.recover_command import add_recover
+from operate.cli.rotate_command import add_rotate
+from operate.cli.route_command import add_route
+from operate.cli.swap_commands import add_commands
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def operate() -> None:
+    """Day two of a registry: what is done to it while it serves."""
+
+
+add_commands(app)
+add_route(app)
+add_recover(app)
+add_move(app)
+add_rotate(app)
+add_adopt(app)
+add_login(app)
+add_migrate(app)

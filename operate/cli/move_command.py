@@ -1,0 +1,102 @@
+"""The command `move`: brings the registry to another server."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from operate.cli.swap_commands import (
+    AsJson,
+    ConfigFile,
+    Environment,
+    ProgressLog,
+    Why,
+    new_request,
+    report_errors,
+    show_result,
+)
+from operate.error import OperateError
+from operate.move.plan import FORWARD
+from operate.move.start import MoveRequest
+from operate.swap.interfaces import Preview
+from operate.swap.record import Options, Record
+
+
+def move(
+    environment: Environment,
+    to: Annotated[str, typer.Option(help="Server that the registry is brought to.")] = "",
+    from_: Annotated[
+        str, typer.Option("--from", help="Server whose front door is left; by default the one in use.")
+    ] = "",
+    back: Annotated[bool, typer.Option(help="Undo the move under way.")] = False,
+    bake: Annotated[
+        float, typer.Option(min=0, help="Minutes for which the new front door is watched.")
+    ] = 5.0,
+    drain_limit: Annotated[
+        float, typer.Option(min=0, help="Minutes to wait for clients to leave the old front door.")
+    ] = 60.0,
+    idle: Annotated[
+        float, typer.Option(min=1, help="Seconds without a byte after which it counts as left.")
+    ] = 30.0,
+    reads: Annotated[int, typer.Option(min=0, help="Recent reads that are tried on the new server.")] = 50,
+    throttle: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Leave the registry to its clients this many times as long as a request took."
+        ),
+    ] = 2.0,
+    new_address: Annotated[
+        bool, typer.Option(help="Clients use a server's own address, and are told the new one.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option(help="Show what would be done and do nothing.")] = False,
+    why: Why = "",
+    as_json: AsJson = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """Bring the registry to another server, while clients use it; resumes where it was stopped.
+
+    Example: python -m operate move prod --to b
+    """
+    from operate.move.environment import open_move  # SSH and Swift take half a second to load
+
+    if back == bool(to):
+        raise typer.BadParameter(
+            "name the server by --to, or undo the move under way by --back", param_hint="--to"
+        )
+    options = Options(bake=bake * 60, drain_limit=drain_limit * 60, idle=idle, reads=reads, throttle=throttle)
+    command = "move --back" if back else f"move --to {to}"
+    log = ProgressLog(Console(file=sys.stderr))
+    with report_errors(), open_move(environment, command, log, config_file) as opened:
+        request = new_request(why, options=options)
+        move_request = MoveRequest(to, from_, new_address)
+        if dry_run and not back:
+            _show_plan(*opened.operations.preview(request, move_request, opened.facts), as_json=as_json)
+        elif back:
+            show_result(opened.operations.back(request, opened.facts), as_json=as_json, is_expected=True)
+        else:
+            show_result(opened.operations.move(request, move_request, opened.facts), as_json=as_json)
+
+
+def _show_plan(record: Record | str, preview: Preview | None, *, as_json: bool) -> None:
+    if isinstance(record, str) or preview is None:
+        show_result(record, as_json=as_json)
+        return
+    if record.door_move is None:
+        raise OperateError(f"entry {record.id} is no move; see operate status")
+    steps = [step.value for step in FORWARD if step not in record.state.done]
+    move = record.door_move
+    if as_json:
+        plan = {"from": move.source, "to": move.target, "preview": preview.describe(), "steps": steps}
+        sys.stdout.write(json.dumps(plan, indent=2) + "\n")
+    else:
+        sys.stdout.write(
+            f"{move.source} carries the registry, release {record.release}; {move.target} would take its"
+            f" place\npreview: {preview.describe()}\nsteps: {', '.join(steps)}\n"
+        )
+
+
+def add_move(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(move)

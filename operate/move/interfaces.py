@@ -1,0 +1,76 @@
+"""What a move acts on, beside what a swap acts on: the stack's settings, the address, doors by name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from operate.route.route import DoorStatusClient, GlobalIpClient
+from operate.stack.facts import Colour, DoorFacts, Facts
+from operate.store.object_store import ObjectStore
+from operate.swap.interfaces import FrontDoorClient, Preview
+
+
+class SettingsClient(Protocol):
+    """The stack and its file; every method raises OperateError where Pulumi fails."""
+
+    def facts(self) -> Facts:
+        """Return the facts in its outputs."""
+
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack's file as plain data; None where it is not there."""
+
+    def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
+        """Ask what the stack with some other settings would do; changes nothing."""
+
+    def apply_settings(self, settings: Mapping[str, object]) -> str:
+        """Write settings and bring the stack there; returns what was done, for people."""
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings, and do no more."""
+
+
+class MoveDoorClient(FrontDoorClient, DoorStatusClient, Protocol):
+    """The front doors, together and each by itself."""
+
+
+class HandoverClient(Protocol):
+    """Connections to the global IP at one server; every method raises OperateError."""
+
+    def close(self, door: DoorFacts, address: str) -> None:
+        """End each connection with its next answer from now on."""
+
+    def kept_connections(self, door: DoorFacts, address: str) -> int:
+        """Return how many connections are open that were so before they were to end."""
+
+    def open_connections(self, door: DoorFacts, address: str) -> int:
+        """Return how many connections are open."""
+
+    def hold(self, door: DoorFacts, address: str, seconds: int) -> None:
+        """Let new connections wait, for so many seconds at most."""
+
+    def resume(self, door: DoorFacts, address: str) -> None:
+        """Take new connections again, which end with their next answer."""
+
+    def release(self, door: DoorFacts, address: str) -> None:
+        """Take new connections again, and keep them open again."""
+
+
+@dataclass(frozen=True)
+class MoveDependencies:
+    """Everything that a move acts on and a swap does not.
+
+    Attributes:
+        stack: the stack and its file.
+        doors: Returns the client of the front doors in some facts.
+        store: of lock and history on a front door's server, for a stack without Swift.
+        handover: connections to the global IP.
+        global_ip: the global IP.
+        resolve: returns the addresses that a DNS name means on this machine; none where it means nothing.
+    """
+
+    stack: SettingsClient
+    doors: Callable[[Facts], MoveDoorClient]
+    store: Callable[[DoorFacts], ObjectStore]
+    handover: HandoverClient
+    global_ip: GlobalIpClient
+    resolve: Callable[[str], frozenset[str]]

@@ -1,0 +1,133 @@
+"""A move and its undoing: under the lock, from wherever the last one stopped."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from operate.error import OperateError
+from operate.history.history import History, entry_id
+from operate.history.replay import check_records
+from operate.history.unknown_record import UnknownRecord
+from operate.lock.holder import Holder
+from operate.lock.lock import Lock, acquire
+from operate.move.address import host_of, is_address
+from operate.move.door_move import SERVERS, choose_server
+from operate.move.runner import Move, MoveScope
+from operate.move.start import MoveRequest, MoveState, begin_move, begin_return
+from operate.stack.facts import Facts
+from operate.swap.interfaces import Dependencies, DoorStatus, Preview
+from operate.swap.record import Record
+from operate.swap.start import OperationRequest
+
+
+class MoveOperations:
+    """What moves the registry of one stack.
+
+    Args:
+        dependencies: what a swap acts on.
+        scope: what a move acts on besides, and where lock and history are.
+        me: for the lock.
+    """
+
+    def __init__(self, dependencies: Dependencies, scope: MoveScope, me: Holder) -> None:
+        self._dependencies, self._scope, self._me = dependencies, scope, me
+        self.history = History(scope.store)
+
+    def move(self, request: OperationRequest, move_request: MoveRequest, facts: Facts) -> Record | str:
+        """Move the registry, or resume that.
+
+        Returns:
+            The record at its end, or why there was nothing to do.
+
+        Raises:
+            OperateError: it cannot continue now.
+        """
+        with self._lock(facts) as (lock, statuses):
+            state = self._state(facts, statuses, lock)
+            record = begin_move(
+                request, move_request, state, has_shared_address=_is_shared(state, move_request.to)
+            )
+            if isinstance(record, Record) and record.options != request.options:
+                self._dependencies.log(
+                    "its options stay those that it was started with; to change them, move back first"
+                )
+            return self._run(record, facts, lock)
+
+    def back(self, request: OperationRequest, facts: Facts) -> Record | str:
+        """Undo the move under way."""
+        with self._lock(facts) as (lock, statuses):
+            return self._run(begin_return(request, self._state(facts, statuses, lock)), facts, lock)
+
+    def preview(
+        self, request: OperationRequest, move_request: MoveRequest, facts: Facts
+    ) -> tuple[Record | str, Preview | None]:
+        """Preview a move; changes nothing, and takes no lock."""
+        state = self._state(facts, self._answering(facts))
+        record = begin_move(
+            request, move_request, state, has_shared_address=_is_shared(state, move_request.to)
+        )
+        if isinstance(record, str) or record.door_move is None:
+            return record, None
+        settings = record.door_move.settings_with_both(state.servers)
+        return record, self._scope.dependencies.stack.preview_settings(settings, record.target)
+
+    def _state(
+        self, facts: Facts, statuses: list[tuple[str, DoorStatus]], lock: Lock | None = None
+    ) -> MoveState:
+        """Read what there is; under a lock, a record that does not count is deleted."""
+        latest = self.history.latest()
+        fence = max((status.fence for _, status in statuses), default=0)
+        records = check_records(self.history.current(), latest, fence)
+        for notice in records.notices:
+            self._dependencies.log(f"records: {notice}")
+        if records.has_stale and lock is not None:
+            lock.check()
+            self.history.clear()
+        current = records.current
+        if isinstance(current, UnknownRecord):
+            raise OperateError(f"not finished: {current.description}; `operate rollback` undoes it")
+        servers = self._scope.dependencies.stack.setting(SERVERS)
+        leads_to = self._scope.dependencies.global_ip.read_target() if facts.global_ip else ""
+        number = entry_id(latest.number + 1)
+        return MoveState(
+            facts, servers if isinstance(servers, list) else [], statuses, current, number, leads_to
+        )
+
+    def _answering(self, facts: Facts) -> list[tuple[str, DoorStatus]]:
+        """Ask all front doors; one that is being taken out may not answer."""
+        answers = self._scope.dependencies.doors(facts).query_each(facts.doors)
+        return [
+            (door.name, answer)
+            for door, answer in zip(facts.doors, answers, strict=True)
+            if not isinstance(answer, OperateError)
+        ]
+
+    @contextmanager
+    def _lock(self, facts: Facts) -> Iterator[tuple[Lock, list[tuple[str, DoorStatus]]]]:
+        statuses = self._answering(facts)
+        floor = max((status.fence for _, status in statuses), default=0)
+        with acquire(self._scope.store, self._me, floor=floor, pause=self._dependencies.clock.sleep) as lock:
+            self._dependencies.log(f"lock ok: number {lock.token}")
+            yield lock, statuses
+        self._dependencies.log("unlock ok")
+
+    def _run(self, record: Record | str, facts: Facts, lock: Lock) -> Record | str:
+        if isinstance(record, str):
+            return record
+        if record.door_move is None:
+            raise OperateError(f"entry {record.id} is no move; see operate status")
+        if record.steps:
+            self._dependencies.log(f"resumes move {record.id}, started by {record.who} at {record.at}")
+        return Move(self._dependencies, facts, self.history, lock, self._scope, record.door_move).run(record)
+
+
+def _is_shared(state: MoveState, to: str) -> bool:
+    """Whether the global IP, or one DNS name, leads to the front doors of the stack and to the new one."""
+    if state.facts.global_ip is not None:
+        return True
+    target = choose_server(state.servers, to)
+    names = {host_of(door) for door in state.facts.doors}
+    if len(names) != 1 or is_address(names.copy().pop()):
+        return False
+    # Where the stack file has {datacenter} in the name, another datacenter has another name.
+    is_near = target.partition("-")[0] in {door.datacenter for door in state.facts.doors}
+    return is_near or not any(door.datacenter in name for name in names for door in state.facts.doors)

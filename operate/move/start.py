@@ -1,0 +1,172 @@
+"""What a move begins with: a new record, the one that was left, or nothing to do; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from operate.error import OperateError
+from operate.move.door_move import DoorMove, Servers, choose_server
+from operate.move.plan import resume
+from operate.stack.facts import Colour, Facts
+from operate.swap.interfaces import DoorStatus, RefusedError
+from operate.swap.plan import Direction, Step, roll_back
+from operate.swap.record import Record
+from operate.swap.start import OperationRequest, describe_unfinished
+
+
+@dataclass(frozen=True)
+class MoveRequest:
+    """Where the registry is to go.
+
+    Attributes:
+        to: server, NAME or DATACENTER-NAME.
+        source: server whose front door is left; "" is the one that clients come to.
+        new_address: Whether the operator gives clients another address.
+    """
+
+    to: str
+    source: str = ""
+    new_address: bool = False
+
+
+@dataclass(frozen=True)
+class MoveState:
+    """What there is, under the lock.
+
+    Attributes:
+        facts: of the stack.
+        servers: of the stack file.
+        statuses: of the front doors that answer, by name.
+        current: what is under way.
+        next_id: identity of the next entry.
+        routed_address: public address that the global IP leads to; "" without one.
+    """
+
+    facts: Facts
+    servers: Servers
+    statuses: Sequence[tuple[str, DoorStatus]]
+    current: Record | None
+    next_id: str
+    routed_address: str = ""
+
+    def live(self, door: str) -> Colour:
+        """Return the colour that is live at a front door.
+
+        Raises:
+            OperateError: it does not answer, or its generations differ.
+        """
+        status = dict(self.statuses).get(door)
+        if status is None:
+            raise OperateError(
+                f"{door} does not answer; a server that is lost is left by `operate route`, or brought back"
+                " by `operate recover`"
+            )
+        colours = set(status.live.values())
+        if len(colours) != 1:
+            raise OperateError(
+                f"{door} has not one colour live ({dict(status.live)}); `operate rollback --colour red` or"
+                " `--colour black` makes one live everywhere"
+            )
+        return colours.pop()
+
+
+def begin_move(
+    request: OperationRequest, move_request: MoveRequest, state: MoveState, *, has_shared_address: bool
+) -> Record | str:
+    """Return the record to resume or start, or why there is nothing to do.
+
+    Args:
+        request: Who asks for it, why, and its options.
+        move_request: Where the registry is to go.
+        state: what there is.
+        has_shared_address: whether one address or name leads to the front doors of source and target.
+
+    Raises:
+        OperateError: something else is under way, or the move cannot be.
+    """
+    current, target = state.current, choose_server(state.servers, move_request.to)
+    if current is not None:
+        if current.door_move is None or current.door_move.target != target:
+            raise OperateError(describe_unfinished(current))
+        return replace(current, state=resume(current.state, is_led=_is_led(state, current.door_move)))
+    source = _source(move_request, state, target)
+    if source == target:
+        return f"the registry is at {target} already"
+    if not has_shared_address and not move_request.new_address:
+        raise RefusedError(
+            f"clients of {source} use its own address, which cannot lead to {target}; set globalIp, or"
+            " registryName to a DNS name, let clients use that, then move. Or give clients the new address"
+            " during the move: --new-address"
+        )
+    live = state.live(source)
+    release = state.facts.colours[live]
+    name = release.release if release else ""
+    builds = target not in {door.name for door in state.facts.doors}
+    return Record(
+        id=state.next_id,
+        kind="move",
+        who=request.who,
+        why=request.why,
+        at=request.at,
+        source=live,
+        target=live,
+        source_release=name,
+        release=name,
+        options=request.options,
+        storage=release.storage if release else state.facts.storage,
+        door_move=DoorMove(source, target, builds),
+    )
+
+
+def begin_return(request: OperationRequest, state: MoveState) -> Record | str:
+    """Return the record of undoing the move under way.
+
+    Raises:
+        OperateError: something else is under way, or the previous front door may be deleted already.
+    """
+    current = state.current
+    if current is None:
+        return "no move is under way; `operate move --to SERVER` moves the registry back as any other way"
+    if current.door_move is None:
+        raise OperateError(describe_unfinished(current))
+    if current.state.direction is Direction.BACK:
+        return replace(current, state=resume(current.state, is_led=True))
+    if Step.RETIRE in current.state.started:
+        raise OperateError(
+            f"the front door of {current.door_move.source} is being taken out; `operate {current.command}`"
+            f" finishes that, then `operate move --to {current.door_move.source}` moves the registry there"
+            " again"
+        )
+    reason = request.why or "moved back by hand"
+    result = current.result if current.state.switched else "given up"
+    return replace(current, state=roll_back(current.state), reason=reason, result=result)
+
+
+def _source(move_request: MoveRequest, state: MoveState, target: str) -> str:
+    """Return the front door that is left."""
+    doors = [door.name for door in state.facts.doors]
+    if move_request.source:
+        return choose_server(
+            [server for server in state.servers if f"{server['datacenter']}-{server['name']}" in doors],
+            move_request.source,
+        )
+    led = [
+        door.name
+        for door in state.facts.doors
+        if state.routed_address and door.public_address == state.routed_address
+    ]
+    peers = [door for door in doors if door != target]
+    candidates = led or peers or doors
+    if len(candidates) > 1:
+        raise OperateError(
+            f"{', '.join(candidates)} have front doors; name the one that {target} is to take the place of by"
+            " --from"
+        )
+    return candidates[0]
+
+
+def _is_led(state: MoveState, move: DoorMove) -> bool:
+    if state.facts.global_ip is None:
+        return True
+    return any(
+        door.name == move.target and door.public_address == state.routed_address for door in state.facts.doors
+    )

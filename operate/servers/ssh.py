@@ -1,0 +1,248 @@
+"""SSH to the doors' servers, with pinned host keys; a thread with an event loop of its own."""
+
+import asyncio
+import shlex
+import threading
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TypeVar, cast
+
+import asyncssh
+
+from operate.error import OperateError
+from operate.stack.facts import DoorFacts
+
+T = TypeVar("T")
+
+_CONNECT, _RUN = 10.0, 90.0
+"""Seconds for a connection and for a script (choices); the scripts wait 20 s at most for each other."""
+
+
+class SshError(OperateError):
+    """A server cannot be reached."""
+
+
+class _Listener(Protocol):
+    """The part of asyncssh's listener that is used."""
+
+    def get_port(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+class _CompletedRun(Protocol):
+    """The part of asyncssh's answer that is used."""
+
+    exit_status: int | None
+    stdout: bytes
+    stderr: bytes
+
+
+class SshLink:
+    """Connections that are kept; may be used by several threads.
+
+    Args:
+        user: on every server.
+        key_file: the operator's private key.
+    """
+
+    def __init__(self, user: str, key_file: Path) -> None:
+        self._user, self._key = user, key_file
+        self._loop = asyncio.new_event_loop()
+        self._connections: dict[tuple[str, int], asyncio.Task[asyncssh.SSHClientConnection]] = {}
+        self._thread = threading.Thread(target=self._loop.run_forever, name="ssh", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._wait(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def run(
+        self, server: DoorFacts, script: Path, *arguments: str, stdin_payload: bytes = b""
+    ) -> tuple[int, bytes, str]:
+        """Run a script there from standard input; where the connection breaks, twice, as all of them may be.
+
+        Returns:
+            Exit code, standard output, the last line of standard error.
+
+        Raises:
+            SshError: the server cannot be reached, or the script does not end.
+        """
+        return self._wait(self._run_with_retry(server, script, arguments, stdin_payload))
+
+    def run_all(
+        self, servers: tuple[DoorFacts, ...], script: Path, *arguments: str
+    ) -> list[tuple[int, bytes, str]]:
+        """Run a script on several servers at once."""
+
+        async def run_together() -> list[tuple[int, bytes, str]]:
+            runs = (self._run_with_retry(server, script, arguments, b"") for server in servers)
+            outcomes = await asyncio.gather(*runs, return_exceptions=True)
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
+
+        return self._wait(run_together())
+
+    def run_each(
+        self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str
+    ) -> list[tuple[int, bytes, str] | SshError]:
+        """Run a script on several servers at once, each for itself.
+
+        Args:
+            servers: which.
+            script: what runs.
+            timeout: seconds for each, connection included.
+            arguments: of the script.
+
+        Returns:
+            As `run`, or why there is no answer, for each.
+        """
+
+        async def run_one(server: DoorFacts) -> tuple[int, bytes, str] | SshError:
+            try:
+                return await asyncio.wait_for(self._run_with_retry(server, script, arguments, b""), timeout)
+            except TimeoutError:
+                self._forget(server)
+                return _unreachable(server, f"no answer within {timeout:.0f} s")
+            except SshError as error:
+                return error
+
+        async def run_together() -> list[tuple[int, bytes, str] | SshError]:
+            return await asyncio.gather(*(run_one(server) for server in servers))
+
+        return self._wait(run_together())
+
+    @contextmanager
+    def forward(self, server: DoorFacts, port: int, address: str = "127.0.0.1") -> Iterator[int]:
+        """Give a local port that leads to one of the server's, by default on its loopback.
+
+        Raises:
+            SshError: the server cannot be reached.
+        """
+        listener = self._wait(self._listen(server, port, address))
+        try:
+            yield listener.get_port()
+        finally:
+            self._loop.call_soon_threadsafe(listener.close)
+
+    def _wait(self, work: Coroutine[object, object, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _run_with_retry(
+        self, server: DoorFacts, script: Path, arguments: tuple[str, ...], stdin_payload: bytes
+    ) -> tuple[int, bytes, str]:
+        try:
+            return await self._run(server, script, arguments, stdin_payload)
+        except asyncssh.Error:
+            self._forget(server)
+        try:
+            return await self._run(server, script, arguments, stdin_payload)
+        except asyncssh.Error as error:
+            raise _unreachable(server, f"{script.name}: {error.reason}") from None
+
+    async def _run(
+        self, server: DoorFacts, script: Path, arguments: tuple[str, ...], stdin_payload: bytes
+    ) -> tuple[int, bytes, str]:
+        connection = await self._connection(server)
+        command = f"timeout {_RUN:.0f} bash -s -- {shlex.join(arguments)}"
+        try:
+            completed = cast(
+                _CompletedRun,
+                await connection.run(
+                    command, input=script.read_bytes() + stdin_payload, encoding=None, timeout=_RUN + 5
+                ),
+            )
+        except (TimeoutError, asyncssh.ProcessError):
+            raise _unreachable(server, f"{script.name} did not end within {_RUN:.0f} s") from None
+        if completed.exit_status is None:
+            raise asyncssh.ConnectionLost("the connection broke")
+        stderr_lines = completed.stderr.decode(errors="replace").strip().splitlines()
+        return completed.exit_status, completed.stdout, stderr_lines[-1] if stderr_lines else ""
+
+    async def _listen(self, server: DoorFacts, port: int, address: str) -> _Listener:
+        connection = await self._connection(server)
+        try:
+            return cast(_Listener, await connection.forward_local_port("127.0.0.1", 0, address, port))
+        except (asyncssh.Error, OSError) as error:
+            self._forget(server)
+            raise _unreachable(server, f"no way to its port {port} ({error})") from None
+
+    async def _connection(self, server: DoorFacts) -> asyncssh.SSHClientConnection:
+        key = (server.address, server.ssh_port)
+        task = self._connections.get(key)
+        if task is None or (task.done() and not _usable(task)):
+            task = self._connections[key] = self._loop.create_task(self._connect(server))
+            task.add_done_callback(_take_failure)
+        return await asyncio.shield(task)
+
+    async def _connect(self, server: DoorFacts) -> asyncssh.SSHClientConnection:
+        try:
+            return await asyncssh.connect(
+                server.address,
+                server.ssh_port,
+                username=self._user,
+                client_keys=[str(self._key)],
+                known_hosts=([asyncssh.import_public_key(server.host_key)], [], []),
+                agent_path=None,
+                config=None,
+                connect_timeout=_CONNECT,
+                login_timeout=_CONNECT,
+                keepalive_interval=15,
+            )
+        except asyncssh.HostKeyNotVerifiable:
+            raise _unreachable(server, "shows another host key than the one pinned in the stack") from None
+        except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
+            raise _unreachable(server, str(error) or type(error).__name__) from None
+
+    def _forget(self, server: DoorFacts) -> None:
+        self._connections.pop((server.address, server.ssh_port), None)
+
+    async def _close(self) -> None:
+        for task in self._connections.values():
+            if _usable(task):
+                task.result().abort()
+        pending = asyncio.all_tasks() - {asyncio.current_task()}
+        for unfinished in pending:
+            unfinished.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+
+
+def _take_failure(task: "asyncio.Task[asyncssh.SSHClientConnection]") -> None:
+    """Take the failure of a connection that nobody waits for any more, which asyncio would print."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _usable(task: "asyncio.Task[asyncssh.SSHClientConnection]") -> bool:
+    if not task.done() or task.cancelled() or task.exception() is not None:
+        return False
+    return not task.result().is_closed()
+
+
+def _unreachable(server: DoorFacts, detail: str) -> SshError:
+    return SshError(
+        f"{server.datacenter}, server {server.server or server.address} ({server.address}): {detail}; see"
+        " docs/runbooks/lost-front-door.md, then run the command again"
+    )
+
+
+class ServerShell:
+    """One server, for a store in its folder.
+
+    Args:
+        link: the connections.
+        server: which.
+    """
+
+    def __init__(self, link: SshLink, server: DoorFacts) -> None:
+        self._link, self._server = link, server
+
+    def run(self, script: Path, *arguments: str, stdin_payload: bytes = b"") -> tuple[int, bytes, str]:
+        """Return exit code, standard output and the last line of standard error."""
+        return self._link.run(self._server, script, *arguments, stdin_payload=stdin_payload)

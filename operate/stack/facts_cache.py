@@ -1,0 +1,119 @@
+"""Facts of a stack, kept for a rollback that must not wait for Pulumi.
+
+The file shows addresses and host keys. All else, such as the key of the object storage, is sealed with a key
+that only the operator's SSH key yields. Whoever reads the file alone, in a backup for example, learns no
+secret. Whoever has the SSH key can open the servers in any case.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from operate.error import OperateError
+from operate.stack.facts import Facts, parse_facts
+from operate.stack.operator_key import operator_key
+
+_PURPOSE = b"softlayer-registry operate: facts of a stack"
+_NONCE_BYTES = 12
+"""Of AES-GCM (NIST SP 800-38D)."""
+
+
+class FactsCache:
+    """A file of one environment, mode 0600, beside those of other environments and backends.
+
+    Args:
+        folder: Folder of the file, created at the first write.
+        environment: Name of the stack.
+        locate_key: Returns the place of the operator's SSH private key, which seals and opens the file.
+    """
+
+    def __init__(self, folder: Path, environment: str, locate_key: Callable[[], Path]) -> None:
+        backend = os.environ.get("PULUMI_BACKEND_URL", "")
+        place = hashlib.sha256(backend.encode()).hexdigest()[:12]
+        self._environment, self._locate_key = environment, locate_key
+        self._file = folder / f"{environment}-{place}.json"
+
+    def write(self, output: object) -> None:
+        """Keep the output `operate`; where that is not possible, a rollback asks Pulumi."""
+        with suppress(OSError, OperateError):
+            content = json.dumps({"servers": _addresses(output), "sealed": self._seal(json.dumps(output))})
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            new = self._file.with_suffix(f".{os.getpid()}")
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as stream:
+                stream.write(content)
+            new.replace(self._file)
+
+    def read(self) -> Facts | None:
+        """Return the facts; None where no file exists, or another SSH key sealed it.
+
+        Raises:
+            OperateError: The file lacks what operations need.
+        """
+        try:
+            content: object = json.loads(self._file.read_text())
+            if not isinstance(content, Mapping):
+                return None
+            output: object = json.loads(self._open(str(content.get("sealed"))))
+        except (OSError, ValueError, InvalidTag, OperateError):
+            return None
+        return parse_facts(self._environment, output)
+
+    def _seal(self, text: str) -> str:
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        sealed = self._cipher().encrypt(nonce, text.encode(), self._environment.encode())
+        return base64.b64encode(nonce + sealed).decode()
+
+    def _open(self, sealed: str) -> str:
+        content = base64.b64decode(sealed, validate=True)
+        nonce, text = content[:_NONCE_BYTES], content[_NONCE_BYTES:]
+        return self._cipher().decrypt(nonce, text, self._environment.encode()).decode()
+
+    def _cipher(self) -> AESGCM:
+        derivation = HKDF(hashes.SHA256(), 32, None, _PURPOSE)
+        return AESGCM(derivation.derive(self._locate_key().read_bytes()))
+
+
+def _addresses(output: object) -> dict[str, dict[str, str]]:
+    """Return address and host key of each front door and standby, by DATACENTER-SERVER."""
+    return {
+        f"{server.get('datacenter')}-{server.get('server')}": {
+            "address": str(server.get("address")),
+            "hostKey": str(server.get("hostKey")),
+        }
+        for server in _servers(output)
+    }
+
+
+def _servers(output: object) -> Iterator[Mapping[str, object]]:
+    parts = output if isinstance(output, Mapping) else {}
+    for name in ("doors", "standbys"):
+        servers: object = parts.get(name)
+        if isinstance(servers, Sequence) and not isinstance(servers, str):
+            yield from (server for server in servers if isinstance(server, Mapping))
+
+
+def state_folder() -> Path:
+    """Return the folder of this machine for what `operate` may lose."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return (Path(home) / "softlayer-registry" / "operate").resolve()
+
+
+def facts_cache(environment: str, config_file: Path | None = None) -> FactsCache:
+    """Return the file of an environment, sealed with the key that its stack file names.
+
+    Args:
+        environment: Name of the stack.
+        config_file: File of the stack, where it is not the program's.
+    """
+    return FactsCache(state_folder(), environment, lambda: operator_key(environment, config_file))

@@ -1,0 +1,84 @@
+"""The stack by the Automation API, which takes a second to load: only when it is needed."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from operate.stack.facts import Colour, Facts
+from operate.stack.facts_cache import FactsCache
+from operate.swap.interfaces import Clock, DesiredRelease, Preview
+
+if TYPE_CHECKING:
+    from operate.stack.pulumi_stack import PulumiStack
+
+
+class LazyStack:
+    """What `operate` asks of a stack; a command that asks nothing does not wait for Pulumi.
+
+    Args:
+        name: of the stack.
+        config_file: the stack's file where it is elsewhere.
+        cache: Gets the stack's outputs.
+        clock: of its runs.
+        without: servers whose front doors are lost, and left alone.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        config_file: Path | None,
+        cache: FactsCache,
+        clock: Clock,
+        without: Collection[str] = (),
+    ) -> None:
+        self._name, self._file, self._cache, self._clock = name, config_file, cache, clock
+        self._without = without
+        self._loaded: PulumiStack | None = None
+
+    def facts(self) -> Facts:
+        """Return the facts in its outputs."""
+        return self._stack.facts().without(self._without)
+
+    def preview(self, desired: DesiredRelease) -> Preview:
+        """Ask what bringing it there would do."""
+        return self._stack.preview(desired)
+
+    def build(self, desired: DesiredRelease) -> str:
+        """Bring the stack there."""
+        return self._stack.build(desired)
+
+    def recorded_token(self) -> int:
+        """Return the fencing token of the last swap in the stack file."""
+        return self._stack.recorded_token()
+
+    def record_live(
+        self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
+    ) -> None:
+        """Write to the configuration which colour is live."""
+        self._stack.record_live(live, note, desired)
+
+    def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
+        """Ask what the stack with other settings would do."""
+        return self._stack.preview_settings(settings, live)
+
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack's file."""
+        return self._stack.setting(key)
+
+    def apply_settings(self, settings: Mapping[str, object]) -> str:
+        """Write settings and bring the stack there."""
+        return self._stack.apply_settings(settings)
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings, and do no more."""
+        self._stack.write_settings(settings)
+
+    @property
+    def _stack(self) -> "PulumiStack":
+        if self._loaded is None:
+            from operate.stack.pulumi_stack import PulumiStack
+            from operate.stack.pulumi_workspace import StackPlace
+
+            place = StackPlace(self._name, self._file and self._file.resolve())
+            self._loaded = PulumiStack(place, self._clock, self._cache.write)
+        return self._loaded

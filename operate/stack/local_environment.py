@@ -1,0 +1,42 @@
+"""The stack that `make up` brings up on this machine: its engine, its backend and its variables."""
+
+import json
+import os
+from collections.abc import Mapping, MutableMapping, Sequence
+from pathlib import Path
+
+LOCAL = "local"
+"""Name of that stack."""
+VARIABLES_FILE = Path(__file__).resolve().parents[2] / ".local" / "variables.json"
+_BACKEND = "PULUMI_BACKEND_URL"
+
+
+def local_variables(file: Path = VARIABLES_FILE) -> Mapping[str, str]:
+    """Return the variables under which Pulumi and `operate` work on the local stack.
+
+    There are none where it is not up.
+    """
+    try:
+        variables: Mapping[str, str] = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return variables
+
+
+def enter_local_environment(
+    words: Sequence[str], environment: MutableMapping[str, str] = os.environ, file: Path = VARIABLES_FILE
+) -> None:
+    """Take the local stack's variables where a command names it; what the operator has exported stays.
+
+    Args:
+        words: of the command line.
+        environment: of this process.
+        file: in which `make up` wrote them.
+    """
+    if LOCAL not in words or _BACKEND in environment:
+        return
+    for name, value in local_variables(file).items():
+        if name == "PATH":
+            environment[name] = f"{value}:{environment.get(name, '')}"
+        else:
+            environment.setdefault(name, value)

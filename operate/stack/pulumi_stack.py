@@ -1,0 +1,352 @@
+"""The stack by Pulumi's Automation API: the program of this checkout, its configuration, its outputs."""
+
+import json
+import re
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from pulumi import automation
+from pulumi.automation import events
+
+from operate.error import OperateError
+from operate.lock.process import process_start
+from operate.recover.lost_resources import forget_lost, forget_outdated, server_outputs, server_urns
+from operate.recover.plan import PlannedOrders, RecoveryPlan
+from operate.recover.recovery import Restored
+from operate.recover.refresh_targets import (
+    DockerHost,
+    RefreshedServers,
+    changed_servers,
+    docker_hosts,
+    own_targets,
+)
+from operate.recover.up_steps import UpSteps
+from operate.stack.config_value import config_value, plain_data, typed_setting
+from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
+from operate.stack.preview_events import PreviewListener, helper_warning
+from operate.stack.pulumi_failure import describe_failure
+from operate.stack.pulumi_workspace import FileCommand, StackPlace, select_stack
+from operate.swap.interfaces import Clock, DesiredRelease, Preview
+
+T = TypeVar("T")
+
+_PROJECT = "softlayer-registry"
+_KEEP = "keepRelease"
+_ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
+"""Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
+_LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
+"""The words of Pulumi's own backends (pkg/backend/diy/lock.go, read in 3.259)."""
+_NOTHING = "nothing to do"
+
+
+class PulumiStack:
+    """A stack; backend and passphrase come from the process's environment, as for `pulumi` itself.
+
+    Args:
+        place: where it is.
+        clock: to wait for an engine that a killed operator has left.
+        remember: is given the output `operate` whenever it was read.
+        make: makes the stack for a stack file; for tests with a program of their own.
+        probe: tells the servers whose Docker answers; without it what is on servers is not looked at.
+    """
+
+    def __init__(
+        self,
+        place: StackPlace,
+        clock: Clock,
+        remember: Callable[[object], None] = lambda _: None,
+        make: Callable[[StackPlace, automation.PulumiCommand], automation.Stack] | None = None,
+        probe: Callable[[Sequence[DockerHost]], Collection[DockerHost]] = lambda _: (),
+    ) -> None:
+        self._probe = probe
+        self._place, self._clock, self._remember, self._select_stack = (
+            place,
+            clock,
+            remember,
+            make or select_stack,
+        )
+        self._selected: tuple[automation.Stack, FileCommand] | None = None
+        self._deployed: DesiredRelease | None = None
+        self._deployed_releases: Mapping[Colour, str] = {}
+        self._known_servers: frozenset[str] | None = None
+
+    def facts(self) -> Facts:
+        """Return the facts in its outputs."""
+        outputs = self._read_outputs()
+        output = outputs.get(OUTPUT)
+        facts = parse_facts(self._place.environment, output.value if output else None)
+        self._deployed_releases = {
+            colour: colour_facts.release for colour, colour_facts in facts.colours.items() if colour_facts
+        }
+        self._remember(output.value if output else None)
+        return facts
+
+    def preview(self, desired: DesiredRelease) -> Preview:
+        """Ask what bringing it there would do, on a copy of the stack's file."""
+        is_changed, planned, changes = self._preview_on_copy(lambda: _configure(self._stack, desired))
+        self._deployed = None if is_changed or planned.builds else desired
+        return _preview(planned, changes, desired.colour)
+
+    def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
+        """Ask what the stack with some other settings would do, and the storage of a colour, on a copy."""
+        _, planned, changes = self._preview_on_copy(lambda: _write(self._stack, settings))
+        return _preview(planned, changes, live)
+
+    def pending(self) -> str:
+        """Return what is not deployed, for people; "" if only front doors' live colour would be updated."""
+        _, planned, changes = self._preview_on_copy(lambda: None)
+        return Preview(changes).describe() if planned.builds else ""
+
+    def _preview_on_copy(self, write: Callable[[], T]) -> tuple[T, PreviewListener, Mapping[str, int]]:
+        """Write settings to a copy of the stack's file, and preview with that."""
+        stack, command = self._stack, self._command
+        with tempfile.TemporaryDirectory(prefix="operate-") as folder:
+            copy = Path(folder) / self._place.file.name
+            if self._place.file.exists():
+                shutil.copy(self._place.file, copy)
+            planned = PreviewListener()
+            with command.on(copy):
+                result = self._run("preview", write)
+                preview = self._run("preview", lambda: stack.preview(on_event=planned))
+        changes = {str(name): number for name, number in preview.change_summary.items() if name != "same"}
+        return result, planned, changes
+
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack's file as plain data; None where it is not there."""
+        configured = self._run("its configuration cannot be read", lambda: self._stack.get_all_config())
+        value = configured.get(f"{_PROJECT}:{key}")
+        return plain_data(value.value) if value is not None else None
+
+    def apply_settings(self, settings: Mapping[str, object]) -> str:
+        """Write settings to the stack's file and bring the stack there; returns what was done, for people."""
+        self.write_settings(settings)
+        return self._up()
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings to the stack's file, and only there; one that is None is taken out."""
+        self._deployed = None
+        removed = [key for key, value in settings.items() if value is None and self.setting(key) is not None]
+
+        def write() -> None:
+            if kept := {key: value for key, value in settings.items() if value is not None}:
+                _write(self._stack, kept)
+            for key in removed:
+                self._stack.remove_config(f"{_PROJECT}:{key}")
+
+        self._run("its configuration cannot be written", write)
+
+    def build(self, desired: DesiredRelease) -> str:
+        """Write the configuration and bring the stack there; not where a preview saw that it is there.
+
+        An update of the front doors' live colour can wait for the next build.
+        """
+        # An engine that was killed at its very end has all there, and outputs of before.
+        if desired == self._deployed and self._deployed_releases.get(desired.colour, "") == desired.release:
+            return _NOTHING
+        self._deployed = None
+        self._run("its configuration cannot be written", lambda: _configure(self._stack, desired))
+        return self._up()
+
+    def _up(self, listen: Callable[[events.EngineEvent], None] = lambda _: None) -> str:
+        warnings: list[str] = []
+        self._known_servers = None
+
+        def hear(event: events.EngineEvent) -> None:
+            warnings.extend(filter(None, [helper_warning(event)]))
+            listen(event)
+
+        result = self._run(
+            "up",
+            lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=hear),
+        )
+        changes = {
+            name: number for name, number in (result.summary.resource_changes or {}).items() if name != "same"
+        }
+        done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or _NOTHING
+        return "; warning: ".join([done, *dict.fromkeys(warnings)])
+
+    def server_names(self) -> frozenset[str]:
+        """Return the servers of the stack, DATACENTER-NAME, also those that have left the state.
+
+        The outputs name them until the next `up` ends.
+        """
+        return self._output_servers() | server_urns(self._export()).keys()
+
+    def _output_servers(self) -> frozenset[str]:
+        """The servers of the outputs; the outputs are read once before an `up`."""
+        if self._known_servers is None:
+            self._read_outputs()
+        return self._known_servers or frozenset()
+
+    def _read_outputs(self) -> automation.OutputMap:
+        outputs = self._run("its outputs cannot be read", lambda: self._stack.outputs())
+        self._known_servers = frozenset(outputs["servers"].value if "servers" in outputs else ())
+        return outputs
+
+    def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+        """Return id and outputs of the servers in the state, by DATACENTER-NAME; secrets stay encrypted."""
+        return server_outputs(self._export())
+
+    def refresh_own(self, names: Collection[str] = ()) -> RefreshedServers:
+        """Ask the account for what is in it; where no server is gone, those that answer for their containers.
+
+        What was on a server that is gone, or whose system was installed again, leaves the state: the next
+        `up` makes it. Only servers that answer are asked, so that none stands in the way of another one.
+
+        Args:
+            names: servers, DATACENTER-NAME, with what is on them and nothing else; everything where empty.
+
+        Returns:
+            The servers that are gone, also those that an earlier recovery missed, and those that changed.
+        """
+        before = self._export()
+        servers = self._output_servers() | server_urns(before).keys()
+        after = kept = self._refresh(before, own_targets(before, names))
+        if server_urns(after).keys() < server_urns(before).keys():
+            kept = forget_lost(before, after)
+        kept = forget_outdated(kept)
+        if kept is not after:
+            self._run("its state cannot be written", lambda: self._stack.import_stack(kept))
+        missing = servers - server_urns(after).keys()
+        if not missing:
+            hosts = docker_hosts(kept, names)
+            self._refresh(kept, [urn for host in self._probe(list(hosts)) for urn in hosts[host]])
+        return RefreshedServers(tuple(sorted(missing)), changed_servers(before, after))
+
+    def _refresh(self, state: automation.Deployment, targets: list[str]) -> automation.Deployment:
+        """Refresh some resources; returns the state after that."""
+        # Without a target everything would be refreshed.
+        if not targets:
+            return state
+        self._run(
+            "refresh", lambda: self._stack.refresh(target=targets, suppress_outputs=True, show_secrets=False)
+        )
+        return self._export()
+
+    def _export(self) -> automation.Deployment:
+        return self._run("its state cannot be read", lambda: self._stack.export_stack())
+
+    def plan(self, listen: Callable[[events.EngineEvent], None] = lambda _: None) -> RecoveryPlan:
+        """Return what bringing the stack to its file orders, changes and costs; `listen` hears it."""
+        planned, orders = PreviewListener(), PlannedOrders()
+
+        def hear(event: events.EngineEvent) -> None:
+            planned(event)
+            orders(event)
+            listen(event)
+
+        result = self._run("preview", lambda: self._stack.preview(on_event=hear))
+        changes = {str(name): number for name, number in result.change_summary.items() if name != "same"}
+        preview = Preview(changes, cost=planned.cost, warnings=tuple(planned.warnings))
+        return RecoveryPlan(preview, tuple(orders.orders))
+
+    def restore(self) -> Restored:
+        """Bring the stack to its file, verified."""
+        steps = UpSteps(self._clock.monotonic)
+        return Restored(self._up(steps), steps.seconds())
+
+    def recorded_token(self) -> int:
+        """Return the fencing token of the last swap in the stack file; 0 where it has none."""
+        note = self.setting("lastSwap")
+        token = str(note.get("token", "")) if isinstance(note, dict) else ""
+        return int(token) if token.isdecimal() else 0
+
+    def record_live(
+        self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
+    ) -> None:
+        """Write to the configuration which colour is live, and what the last swap was."""
+
+        def write() -> None:
+            if desired:
+                _configure(self._stack, desired)
+            _write(self._stack, {"live": live.value, "lastSwap": dict(note)})
+
+        self._run("its configuration cannot be written", write)
+
+    @property
+    def _stack(self) -> automation.Stack:
+        return self._select()[0]
+
+    @property
+    def _command(self) -> FileCommand:
+        return self._select()[1]
+
+    def _select(self) -> tuple[automation.Stack, FileCommand]:
+        if self._selected is None:
+            command = self._run("not found", lambda: FileCommand(self._place.config_file))
+            self._selected = self._run("not found", lambda: self._select_stack(self._place, command)), command
+        return self._selected
+
+    def _run(self, action: str, work: Callable[[], T]) -> T:
+        started_at = self._clock.monotonic()
+        while True:
+            try:
+                return work()
+            except automation.ConcurrentUpdateError as error:
+                self._wait_or_break(str(error), late=self._clock.monotonic() - started_at > _ORPHAN_LIMIT)
+            except (automation.CommandError, automation.InvalidVersionError, OSError, RuntimeError) as error:
+                raise OperateError(
+                    f"environment {self._place.environment}: {action}: {describe_failure(error)}"
+                ) from None
+
+    def _wait_or_break(self, message: str, *, late: bool) -> None:
+        """Wait for an engine of this machine that is at work; break the lock of one that was killed."""
+        match = _LOCKED_BY.search(message)
+        if match is None or match["host"] != socket.gethostname() or late:
+            holder = match[0] if match else "another pulumi"
+            raise OperateError(
+                f"environment {self._place.environment}: Pulumi's own lock is held, {holder}; wait for it,"
+                " or, if it is dead, `pulumi cancel`, then run the command again"
+            )
+        if process_start(int(match["pid"])) is None:
+            with suppress(automation.CommandError):
+                self._stack.cancel()
+        else:
+            self._clock.sleep(_ORPHAN_POLL)
+
+
+def _preview(planned: PreviewListener, changes: Mapping[str, int], colour: Colour) -> Preview:
+    storage, opposite_storage = (planned.storages.get(each.value, "") for each in (colour, colour.opposite))
+    warnings = tuple(planned.warnings)
+    return Preview(changes, frozenset(planned.touched), planned.cost, storage, warnings, opposite_storage)
+
+
+def _configure(stack: automation.Stack, desired: DesiredRelease) -> bool:
+    """Write what a colour is to run; an existing release keeps the settings that are not given again.
+
+    Returns:
+        Whether anything is to be built; what is kept builds nothing.
+    """
+    configured = stack.get_all_config()
+
+    def current(key: str) -> str | None:
+        value = configured.get(f"{_PROJECT}:{key}")
+        return value.value if value is not None else None
+
+    values: dict[str, object] = {desired.colour.value: desired.release}
+    same = current(desired.colour.value) == desired.release
+    if desired.release:
+        # None given is one release 1, as the program has it; Pulumi.yaml's default counts as given.
+        releases = json.loads(current("releases") or "{}") or {"1": {}}
+        overrides = releases.get(desired.release, {}) | {
+            key: typed_setting(value) for key, value in desired.settings.items()
+        }
+        same = same and releases.get(desired.release) == overrides
+        values["releases"] = releases | {desired.release: overrides}
+    is_kept = not desired.keep or current(_KEEP) == desired.keep
+    if not is_kept:
+        values[_KEEP] = desired.keep
+    if not (same and is_kept):
+        _write(stack, values)
+    return not same
+
+
+def _write(stack: automation.Stack, values: Mapping[str, object]) -> None:
+    """Write settings at once, in the format of `pulumi config --json`; comments of the file stay."""
+    configuration = {f"{_PROJECT}:{key}": config_value(value) for key, value in values.items()}
+    stack.set_all_config_json(json.dumps(configuration))

@@ -1,0 +1,58 @@
+"""Settings of a stack file, read without Pulumi."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROGRAM = Path(__file__).resolve().parents[2]
+"""Folder with Pulumi.yaml."""
+_NAMESPACE = "softlayer-registry"
+
+
+def stack_file_of(environment: str, config_file: Path | None = None, program: Path = PROGRAM) -> Path:
+    """Return the file of a stack.
+
+    Args:
+        environment: name of the stack.
+        config_file: the file where it is elsewhere.
+        program: folder with Pulumi.yaml.
+    """
+    return config_file or program / "stacks" / f"Pulumi.{environment}.yaml"
+
+
+def read_setting(stack_file: Path, name: str) -> str:
+    """Return a setting that is a text; "" where the file does not have it, or cannot be read.
+
+    Args:
+        stack_file: the stack's file.
+        name: of the setting, without its namespace.
+    """
+    value = _value(stack_file, name)
+    return value if isinstance(value, str) else ""
+
+
+def read_list(stack_file: Path, name: str) -> list[Any]:
+    """Return a setting that is a list; an empty one where the file does not have it, or cannot be read.
+
+    Args:
+        stack_file: the stack's file.
+        name: of the setting, without its namespace.
+    """
+    value = _value(stack_file, name)
+    if isinstance(value, str):
+        # `pulumi config set` writes a list as text.
+        with suppress(ValueError):
+            value = json.loads(value)
+    return value if isinstance(value, list) else []
+
+
+def _value(stack_file: Path, name: str) -> object:
+    try:
+        content: object = yaml.safe_load(stack_file.read_text())
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+    config = content.get("config") if isinstance(content, dict) else None
+    return config.get(f"{_NAMESPACE}:{name}") if isinstance(config, dict) else None

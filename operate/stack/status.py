@@ -1,0 +1,160 @@
+"""What a stack's colours, doors, lock and history are now: for the command line and the dashboard."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from operate.history.unknown_record import UnknownRecord
+from operate.lock.holder import Holder, describe_holder
+from operate.lock.lock import find_holder
+from operate.stack.facts import Colour
+from operate.stack.warnings import warnings
+from operate.store.object_store import ObjectStore
+from operate.swap.record import Record
+from operate.swap.start import ObservedState
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything at one moment.
+
+    Attributes:
+        environment: the stack's name.
+        observed: doors, colours, what is under way.
+        lock: who holds it, the age of the heartbeat, the token.
+        warnings: what to see to before it becomes a failure.
+    """
+
+    environment: str
+    observed: ObservedState
+    lock: tuple[Holder, float, int] | None
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """As plain data, without secrets."""
+        observed = self.observed
+        return {
+            "environment": self.environment,
+            "live": observed.live.value if observed.live else None,
+            "colours": {colour.value: self._colour(colour) for colour in Colour},
+            "doors": [
+                {
+                    "datacenter": facts.datacenter,
+                    "server": facts.server,
+                    "address": facts.address,
+                    "endpoint": facts.endpoint,
+                    "live": {name: colour.value for name, colour in door.live.items()},
+                    "fence": door.fence,
+                    "traffic": {
+                        f"{generation} {colour}": asdict(counters)
+                        for (generation, colour), counters in door.backends.items()
+                    },
+                }
+                for door, facts in zip(observed.doors, observed.facts.doors, strict=True)
+            ],
+            "lock": self._lock(),
+            "swap": self._swap(),
+            "last": _entry(observed.last) if observed.last else None,
+            "warnings": list(self.warnings),
+            "skipped": [record.as_json() for record in observed.skipped],
+        }
+
+    @property
+    def lock_description(self) -> str:
+        """Who holds the lock, for people; "" where nobody does."""
+        return describe_holder(self.lock[0], self.lock[1]) if self.lock else ""
+
+    def servers(self, colour: Colour) -> dict[str, str]:
+        """By datacenter, the server that carries a colour; none where the colour is not there."""
+        facts = self.observed.facts
+        colour_facts = facts.colours[colour]
+        if colour_facts is None:
+            return {}
+        return {
+            door.datacenter: colour_facts.servers.get(door.datacenter) or facts.host(door, colour).server
+            for door in facts.doors
+        }
+
+    def _swap(self) -> dict[str, object] | None:
+        if self.observed.unknown_current is not None:
+            return self.observed.unknown_current.as_json()
+        return _describe_under_way(self.observed.current) if self.observed.current else None
+
+    def _colour(self, colour: Colour) -> dict[str, object] | None:
+        facts = self.observed.facts.colours[colour]
+        if facts is None:
+            return None
+        return {
+            "release": facts.release,
+            "fingerprint": facts.fingerprint,
+            "live": colour is self.observed.live,
+            "servers": self.servers(colour),
+            "containers": sorted(facts.containers),
+            "ports": dict(facts.ports),
+        }
+
+    def _lock(self) -> dict[str, object] | None:
+        if self.lock is None:
+            return None
+        holder, age, token = self.lock
+        return {
+            "owner": holder.owner,
+            "since": holder.since,
+            "what": holder.what,
+            "heartbeat": round(age, 1),
+            "token": token,
+            "description": self.lock_description,
+        }
+
+
+def status(environment: str, observed: ObservedState, store: ObjectStore) -> Status:
+    """Ask who holds the lock, and put all together."""
+    all_warnings = (*observed.notices, *warnings(observed.facts, datetime.now(UTC)))
+    return Status(environment, observed, find_holder(store), all_warnings)
+
+
+def describe_entry(record: Record | UnknownRecord) -> str:
+    """An entry of the history for people."""
+    if isinstance(record, UnknownRecord):
+        return record.description
+    why = f"; why: {record.why}" if record.why else ""
+    if record.door_move is not None:
+        return (
+            f"{record.at} {record.who} move {record.door_move.source} -> {record.door_move.target},"
+            f" {record.target} {record.release}: {record.result}{_reason(record)}{why}"
+        )
+    reason = _reason(record)
+    return (
+        f"{record.at} {record.who} {record.kind} {record.source} {record.source_release or '-'} ->"
+        f" {record.target} {record.release}: {record.result}{reason}{why}"
+        if record.kind != "rollback"
+        else f"{record.at} {record.who} rollback to {record.source} {record.source_release}:"
+        f" {record.result}{reason}{why}"
+    )
+
+
+def _reason(record: Record) -> str:
+    return f"; {record.reason}" if record.reason and record.reason != record.why else ""
+
+
+def _describe_under_way(record: Record) -> dict[str, object]:
+    following = record.next_step
+    return _entry(record) | {
+        "next": following.value if following else "record",
+        "direction": record.state.direction.value,
+    }
+
+
+def _entry(record: Record) -> dict[str, object]:
+    return {
+        "id": record.id,
+        "kind": record.kind,
+        "who": record.who,
+        "at": record.at,
+        "why": record.why,
+        "from": record.source.value,
+        "to": record.target.value,
+        "release": record.release,
+        "result": record.result,
+        "reason": record.reason,
+        "steps": [asdict(step) for step in record.steps],
+    }

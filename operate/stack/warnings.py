@@ -1,0 +1,66 @@
+"""What an operator must see to before it becomes a failure, from what the stack recorded; pure."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from operate.stack.facts import Facts
+
+EXPIRY = timedelta(days=21)
+"""A certificate with less left is warned of (`settings.provided_certificate` has the same)."""
+
+
+def warnings(facts: Facts, now: datetime) -> tuple[str, ...]:
+    """Return what to see to, as it was when the stack was last put up.
+
+    Args:
+        facts: Read from the stack's outputs.
+        now: aware.
+    """
+    return (*_certificates(facts, now), *_cancellations(facts), *_unguarded(facts), *_open_ssh(facts))
+
+
+def _certificates(facts: Facts, now: datetime) -> Iterator[str]:
+    for door, text in sorted(facts.certificate_ends.items()):
+        try:
+            end = datetime.fromisoformat(text)
+        except ValueError:
+            yield f"{door}: its certificate's end is not readable, got {text!r}; run pulumi up"
+            continue
+        remaining = end - now
+        if remaining >= EXPIRY:
+            continue
+        when = (
+            f"expires on {end:%Y-%m-%d %H:%M} UTC, in {remaining.days} days"
+            if remaining.days >= 0
+            else "has expired"
+        )
+        yield (
+            f"{door}: its certificate {when}; every client fails then. `pulumi up` renews one that the stack"
+            " issues; set registryCertificate and registryCertificateKey where it is yours"
+            " (docs/runbooks/certificate.md)"
+        )
+
+
+def _cancellations(facts: Facts) -> Iterator[str]:
+    for name, date in sorted(facts.cancellations.items()):
+        yield (
+            f"{name}: its cancellation is scheduled for {date}, and it is gone then. Take the cancellation"
+            " back in SoftLayer's portal and run `python -m operate recover ENV`, which asks the account"
+            " again, or take it out of the stack file"
+        )
+
+
+def _unguarded(facts: Facts) -> Iterator[str]:
+    for name in sorted(facts.unguarded_doors):
+        yield (
+            f"{name}: its front door is public and firewall is false, so that SSH and every other port of the"
+            " server are open to everybody; set firewall to true and run `pulumi up`"
+        )
+
+
+def _open_ssh(facts: Facts) -> Iterator[str]:
+    if facts.open_ssh:
+        yield (
+            f"{', '.join(sorted(facts.open_ssh))}: SSH is open to everybody; set firewall to true and sshFrom"
+            " to the networks that operators come from, then run `pulumi up`"
+        )

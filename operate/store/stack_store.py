@@ -1,0 +1,39 @@
+"""Where the operators of a stack keep lock, records and history: signed, whatever the kind of place."""
+
+from operate.servers.ssh import ServerShell, SshLink
+from operate.stack.facts import DoorFacts, Facts
+from operate.store.folder_store import FolderStore
+from operate.store.signed_store import SignedStore
+from operate.store.swift_store import SwiftStore
+
+
+def stack_store(facts: Facts, link: SshLink, *, with_previous: bool = False) -> SignedStore:
+    """Return the store of a stack: in the registry's container, else on the server of one front door.
+
+    Args:
+        facts: of the stack.
+        link: leads to that server.
+        with_previous: Whether the key before a rotation signs.
+    """
+    if facts.swift is None:
+        return server_store(facts, link, facts.store_door, with_previous=with_previous)
+    return SignedStore(SwiftStore(facts.swift), *_keys(facts, with_previous=with_previous))
+
+
+def server_store(facts: Facts, link: SshLink, door: DoorFacts, *, with_previous: bool = False) -> SignedStore:
+    """Return the store on the server of a front door.
+
+    Args:
+        facts: of the stack.
+        link: leads to the server.
+        door: whose server it is.
+        with_previous: Whether the key before a rotation signs.
+    """
+    return SignedStore(FolderStore(ServerShell(link, door)), *_keys(facts, with_previous=with_previous))
+
+
+def _keys(facts: Facts, *, with_previous: bool) -> tuple[str, str]:
+    """The key that signs, and the other one that is accepted."""
+    if with_previous and facts.previous_record_key:
+        return facts.previous_record_key, facts.record_key
+    return facts.record_key, facts.previous_record_key

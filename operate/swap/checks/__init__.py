@@ -1,0 +1,1 @@
+"""What a colour must pass before and after it goes live."""

@@ -1,0 +1,276 @@
+"""What a swap acts on: the stack, the doors, the colours' own ports, and time."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from operate.error import OperateError
+from operate.stack.facts import Colour, Facts
+from operate.swap.health import Counters, Finding
+
+
+class RefusedError(OperateError):
+    """A release must not go live, or not stay live; what was switched must be switched back."""
+
+
+class FencedError(OperateError):
+    """A front door has seen a later operator."""
+
+
+@dataclass(frozen=True)
+class DesiredRelease:
+    """What a colour is to run.
+
+    Attributes:
+        colour: which.
+        release: its name; "" takes the colour away.
+        settings: that the release overrides; empty leaves those it has.
+        keep: the release that is live, whose containers stay as they were made; "" leaves the setting.
+    """
+
+    colour: Colour
+    release: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    keep: str = ""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What `pulumi up` would do.
+
+    Attributes:
+        changes: number of resources by operation; those that stay are left out.
+        touched: names of containers there are that would be changed, replaced or deleted.
+        cost: USD a month afterwards; None where it is not known.
+        storage: fingerprint of the colour's storage afterwards; "" where it is not known.
+        live_storage: that of the other colour.
+        warnings: about servers that only help and do not answer.
+    """
+
+    changes: Mapping[str, int]
+    touched: frozenset[str] = frozenset()
+    cost: float | None = None
+    storage: str = ""
+    warnings: tuple[str, ...] = ()
+    live_storage: str = ""
+
+    def describe(self) -> str:
+        """Return a description for people."""
+        changes = ", ".join(f"{number} to {name}" for name, number in sorted(self.changes.items()))
+        cost = "" if self.cost is None else f"; {self.cost:.2f} USD a month"
+        warnings = "".join(f"; warning: {warning}" for warning in self.warnings)
+        return (changes or "no changes") + cost + warnings
+
+
+class StackClient(Protocol):
+    """The Pulumi stack; every method raises OperateError where Pulumi fails."""
+
+    def facts(self) -> Facts:
+        """Return the facts in its outputs."""
+
+    def preview(self, desired: DesiredRelease) -> Preview:
+        """Preview a release; changes nothing, not even the configuration."""
+
+    def build(self, desired: DesiredRelease) -> str:
+        """Write the configuration and run `pulumi up`; returns what was done, for people."""
+
+    def recorded_token(self) -> int:
+        """Return the fencing token of the last swap in the stack file; 0 where it has none."""
+
+    def record_live(
+        self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
+    ) -> None:
+        """Write to the configuration, and only there, which colour is live and what the last swap was.
+
+        Args:
+            live: which.
+            note: of the last swap.
+            desired: what was built, for a configuration that is not the one it was built with.
+        """
+
+
+@dataclass(frozen=True)
+class DoorStatus:
+    """State of one front door.
+
+    Attributes:
+        datacenter: where it is, with its server where others are there.
+        live: by generation.
+        fence: highest token that it remembers: of the operation under way, or one more than of the last one.
+        backends: by (generation, colour).
+    """
+
+    datacenter: str
+    live: Mapping[str, Colour]
+    fence: int
+    backends: Mapping[tuple[str, str], Counters]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A read of a client."""
+
+    datacenter: str
+    generation: str
+    method: str
+    path: str
+
+
+@dataclass(frozen=True)
+class ReferenceRead:
+    """A read whose bytes must not change, for comparison while the new colour is live.
+
+    Attributes:
+        generation: of the registry.
+        path: of it.
+        digest: of the whole body.
+        datacenter: whose door's colours gave it.
+    """
+
+    generation: str
+    path: str
+    digest: str
+    datacenter: str = ""
+
+
+class FrontDoorClient(Protocol):
+    """All front doors; every method raises OperateError where one cannot be reached."""
+
+    def status(self) -> Sequence[DoorStatus]:
+        """Query every front door."""
+
+    def switch(self, colour: Colour, token: int, *, force: bool) -> Sequence[str]:
+        """Make a colour live everywhere; again is the same as once.
+
+        Args:
+            colour: which.
+            token: fencing token.
+            force: even if the door finds it unhealthy.
+
+        Returns:
+            A text for each door.
+
+        Raises:
+            FencedError: a door has seen a higher token; it has changed nothing.
+            RefusedError: a door has no such colour, or finds it unhealthy; it has changed nothing.
+        """
+
+    def raise_fence(self, token: int) -> None:
+        """Let every door that answers remember a token, and refuse operators with a lower one from now on.
+
+        Raises:
+            FencedError: a door has seen a higher token.
+            OperateError: no door answers.
+        """
+
+    def reads(self, count: int) -> Sequence[Read]:
+        """Return what clients have lately read with success, the latest first, so many for each door."""
+
+
+class TrafficProber(Protocol):
+    """The colours' own ports."""
+
+    def gate(self, facts: Facts, idle: Colour, live: Colour, throttle: float) -> str:
+        """Push to a colour and pull from it, compare digests; returns what was done, for people.
+
+        Args:
+            facts: of the stack.
+            idle: the colour.
+            live: the other one.
+            throttle: after each request for so many times as long as it took.
+
+        Raises:
+            RefusedError: It is unhealthy; the text says why.
+        """
+
+    def shadow(
+        self, facts: Facts, reads: Sequence[Read], idle: Colour, live: Colour, throttle: float
+    ) -> tuple[str, tuple[ReferenceRead, ...]]:
+        """Read the same from both colours and compare; rests as the gate does.
+
+        Returns:
+            What was done, for people, and a few reference reads.
+
+        Raises:
+            RefusedError: they differ.
+        """
+
+    def list_reads(self, facts: Facts, live: Colour, limit: int | None, throttle: float) -> Sequence[Read]:
+        """Return reads of manifests that the live colour lists: all, or so many for each door; rests too."""
+
+    def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
+        """Check that a colour answers, requires authentication, and serves the reference reads alike."""
+
+
+class Clock(Protocol):
+    """Time, as the operator's machine has it; nothing that guards anything depends on it."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+
+    def now(self) -> datetime:
+        """UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class SystemClock:
+    """The machine's own."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+        return time.monotonic()
+
+    def now(self) -> datetime:
+        """UTC."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """Everything that an operation depends on.
+
+    Attributes:
+        stack: The Pulumi stack.
+        doors: All front doors.
+        traffic: Requests to the colours' own ports.
+        clock: Time.
+        log: Gets a line for each step.
+    """
+
+    stack: StackClient
+    doors: FrontDoorClient
+    traffic: TrafficProber
+    clock: Clock
+    log: Callable[[str], None]
+
+
+def format_timestamp(at: datetime) -> str:
+    """A time for people and programs."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def format_exact_timestamp(at: datetime) -> str:
+    """The same to the millisecond, for what is put beside samples."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def parse_timestamp(text: str) -> datetime | None:
+    """Read a stamp, exact or not; None where it is none."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def format_for_display(text: str) -> str:
+    """A stamp as people read it: day, time of day, UTC; what is none stays as it is."""
+    at = parse_timestamp(text)
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else text

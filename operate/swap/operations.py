@@ -1,0 +1,178 @@
+"""Swap, rollback and retirement: under the lock, from wherever the last one stopped."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from operate.history.history import History, entry_id
+from operate.history.replay import check_records
+from operate.history.unknown_record import UnknownRecord
+from operate.lock.holder import Holder
+from operate.lock.lock import Lock, acquire
+from operate.stack.facts import Facts
+from operate.store.object_store import ObjectStore
+from operate.swap.interfaces import Dependencies, DesiredRelease, RefusedError, format_timestamp
+from operate.swap.pre_switch import await_idle, desired_release
+from operate.swap.record import Record, StepResult
+from operate.swap.runner import Swap
+from operate.swap.start import (
+    ObservedState,
+    OperationRequest,
+    begin_retirement,
+    begin_rollback,
+    begin_swap,
+)
+
+Begin = Callable[[OperationRequest, ObservedState], Record | str]
+
+
+class Operations:
+    """What an operator does to one stack.
+
+    Args:
+        dependencies: what it acts on.
+        store: of lock and history.
+        me: for the lock.
+    """
+
+    def __init__(self, dependencies: Dependencies, store: ObjectStore, me: Holder) -> None:
+        self._dependencies, self._store, self._me = dependencies, store, me
+        self.history = History(store)
+
+    def swap(self, request: OperationRequest, facts: Facts) -> Record | str:
+        """Bring a release live, or resume that.
+
+        Args:
+            request: What the operator requests.
+            facts: Of the stack; at least the front doors and the store.
+
+        Returns:
+            The record at its end, or why there was nothing to do.
+
+        Raises:
+            OperateError: it cannot continue now.
+        """
+        with self._lock() as lock:
+            facts = self._dependencies.stack.facts()
+            record = self._begin(begin_swap, request, facts, lock, self._dependencies.stack.recorded_token())
+            if isinstance(record, Record) and record.options != request.options:
+                self._dependencies.log(
+                    "its options stay those that it was started with; to change them, roll back first"
+                )
+            return self._run(record, facts, lock)
+
+    def rollback(self, request: OperationRequest, facts: Facts) -> Record | str:
+        """Undo what is under way, or the last swap; without Pulumi until the doors have switched."""
+        with self._lock() as lock:
+            record = self._begin(begin_rollback, request, facts, lock)
+            if isinstance(record, Record) and record.kind == "rollback" and not record.steps:
+                self._require_healthy(record, facts)
+            return self._run(record, facts, lock)
+
+    def retire(self, request: OperationRequest, facts: Facts) -> Record | str:
+        """Take the idle colour away."""
+        with self._lock() as lock:
+            facts = self._dependencies.stack.facts()
+            record = self._begin(begin_retirement, request, facts, lock)
+            return record if isinstance(record, str) else self._retire(record, facts, lock)
+
+    def preview(self, request: OperationRequest, facts: Facts) -> tuple[Record | str, str]:
+        """Preview a swap; changes nothing, and takes no lock.
+
+        Returns:
+            The record that it would begin with, and what Pulumi would do.
+        """
+        record = begin_swap(request, self.observe(facts))
+        if isinstance(record, str):
+            return record, ""
+        return record, self._dependencies.stack.preview(desired_release(record)).describe()
+
+    def _begin(
+        self, begin: Begin, request: OperationRequest, facts: Facts, lock: Lock, fence: int = 0
+    ) -> Record | str:
+        observed = self.observe(facts, fence)
+        for notice in observed.notices:
+            self._dependencies.log(f"records: {notice}")
+        if observed.has_stale_record:
+            lock.check()
+            self.history.clear()
+        for record in observed.skipped:
+            self._dependencies.log(f"history: skipped {record.description}")
+        return begin(request, observed)
+
+    def facts(self) -> Facts:
+        """Ask the stack, by Pulumi, what it is now."""
+        return self._dependencies.stack.facts()
+
+    def observe(self, facts: Facts, fence: int = 0) -> ObservedState:
+        """Return the state of the doors and of the records.
+
+        Args:
+            facts: of the stack.
+            fence: a fencing token that is remembered elsewhere than at the doors.
+        """
+        doors = self._dependencies.doors.status()
+        latest = self.history.latest()
+        fence = max([fence, *(door.fence for door in doors)])
+        records = check_records(self.history.current(), latest, fence)
+        current = records.current
+        return ObservedState(
+            facts,
+            doors,
+            current if isinstance(current, Record) else None,
+            latest.record,
+            current if isinstance(current, UnknownRecord) else None,
+            latest.skipped,
+            entry_id(latest.number + 1),
+            records.notices,
+            records.missing,
+            records.has_stale,
+        )
+
+    @contextmanager
+    def _lock(self) -> Iterator[Lock]:
+        # A front door that does not answer stops everything in any case; it has the highest token that acted.
+        floor = max((door.fence for door in self._dependencies.doors.status()), default=0)
+        with acquire(self._store, self._me, floor=floor, pause=self._dependencies.clock.sleep) as lock:
+            self._dependencies.log(f"lock ok: number {lock.token}")
+            yield lock
+        self._dependencies.log("unlock ok")
+
+    def _run(self, record: Record | str, facts: Facts, lock: Lock) -> Record | str:
+        if isinstance(record, str):
+            return record
+        if record.steps:
+            self._dependencies.log(
+                f"resumes {record.kind} {record.id}, started by {record.who} at {record.at}"
+            )
+        return Swap(self._dependencies, facts, self.history, lock).run(record)
+
+    def _require_healthy(self, record: Record, facts: Facts) -> None:
+        if wrong := self._dependencies.traffic.probe(facts, record.source).text:
+            raise RefusedError(f"{record.source} is unhealthy, so nothing was switched: {wrong}")
+
+    def _retire(self, record: Record, facts: Facts, lock: Lock) -> Record:
+        dependencies, record = self._dependencies, replace(record, token=lock.token)
+        started_at, at = dependencies.clock.monotonic(), format_timestamp(dependencies.clock.now())
+        live = facts.colours[record.source]
+        desired = DesiredRelease(record.target, "")
+        preview = dependencies.stack.preview(desired)
+        if live and (touched := sorted(preview.touched & live.containers)):
+            raise RefusedError(f"it would change {', '.join(touched)}, which is live; see docs/swaps.md")
+        dependencies.log(f"preview ok: {preview.describe()}")
+        self.history.enter(record)
+        dependencies.doors.raise_fence(lock.token)
+        idle = await_idle(dependencies, record, lock.check)
+        dependencies.log(
+            "drain ok" if idle else "drain: transfers continued beyond the limit; they are cut now"
+        )
+        lock.check()
+        detail = dependencies.stack.build(desired)
+        seconds = round(dependencies.clock.monotonic() - started_at, 2)
+        dependencies.log(f"retire ok: {record.target}, release {record.release}: {detail} ({seconds:.1f} s)")
+        lock.check()
+        step = StepResult("retire", at, seconds, "ok", detail)
+        record = replace(record, steps=(step,), result="retired")
+        self.history.enter(record)
+        dependencies.doors.raise_fence(lock.token + 1)
+        return record

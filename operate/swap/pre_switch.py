@@ -1,0 +1,119 @@
+"""The steps before the switch: its cost, the idle colour with its release, and whether that is healthy."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from operate.stack.facts import ColourFacts, Facts
+from operate.swap.health import Drain, sum_counters, update_drain
+from operate.swap.interfaces import Dependencies, DesiredRelease, RefusedError
+from operate.swap.post_switch import colour_counters, record_counters, record_latency
+from operate.swap.record import Record
+
+
+def preview(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Record, str]:
+    """Ask what the build would do and cost.
+
+    Raises:
+        RefusedError: it would touch the live colour, or take it to another storage.
+    """
+    planned = dependencies.stack.preview(desired_release(record))
+    live = facts.colours[record.source]
+    if live and (touched := sorted(planned.touched & live.containers)):
+        raise RefusedError(
+            f"it would change {', '.join(touched)}, which is live: another installation of its server reaches"
+            " it as well, and needs a `pulumi up` of its own first; see docs/swaps.md, What a release is"
+        )
+    if live and planned.live_storage not in ("", live.storage):
+        raise RefusedError(
+            f"the settings have another storage than release {record.source_release}, which is live; set them"
+            f" back, copy all objects, and give it to the release alone: `operate swap --to {record.release}"
+            " --set s3Bucket=NAME --data-copied`; see docs/swaps.md, Storage"
+        )
+    if planned.storage and not record.options.data_copied:
+        _require_same_storage(record.storage or facts.storage, planned.storage)
+    idle = facts.colours[record.target]
+    replaces = idle is not None and bool(planned.touched & idle.containers)
+    return replace(record_counters(dependencies, record), replaces=replaces), planned.describe()
+
+
+def build(
+    dependencies: Dependencies, facts: Facts, record: Record, check: Callable[[], None]
+) -> tuple[Record, str]:
+    """Give the idle colour its release; its earlier transfers are waited for.
+
+    Raises:
+        RefusedError: it has another storage than the live one.
+    """
+    idle = facts.colours[record.target]
+    if idle and (record.replaces or idle.release != record.release):
+        await_idle(dependencies, record, check)
+    check()
+    detail = dependencies.stack.build(desired_release(record))
+    return record, detail
+
+
+def gate(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Record, str]:
+    """Try the idle colour by a real push and pull.
+
+    Raises:
+        RefusedError: it is unhealthy.
+    """
+    idle = _require_built(facts, record)
+    if not record.options.data_copied:
+        _require_same_storage(record.storage or facts.storage, idle.storage)
+    return record, dependencies.traffic.gate(facts, record.target, record.source, record.options.throttle)
+
+
+def shadow(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Record, str]:
+    """Read what clients have read, from both colours; all there is where the data was copied.
+
+    The speed of the live one is measured here too, so that the switch takes no longer than it must.
+
+    Raises:
+        RefusedError: they differ.
+    """
+    options = record.options
+    reads = dependencies.doors.reads(options.reads)
+    if not reads or options.data_copied:
+        limit = None if options.data_copied else options.reads
+        reads = dependencies.traffic.list_reads(facts, record.source, limit, options.throttle)
+    detail, reference_reads = dependencies.traffic.shadow(
+        facts, reads, record.target, record.source, options.throttle
+    )
+    return record_latency(dependencies, facts, replace(record, reference_reads=reference_reads)), detail
+
+
+def desired_release(record: Record) -> DesiredRelease:
+    """Return what the build is to bring."""
+    return DesiredRelease(record.target, record.release, record.settings, record.source_release)
+
+
+def await_idle(dependencies: Dependencies, record: Record, check: Callable[[], None]) -> bool:
+    """Wait until the target colour has no transfers, at most for the limit; returns whether it has none."""
+    clock = dependencies.clock
+    started_at = clock.monotonic()
+    now = sum_counters([colour_counters(door, record.target) for door in dependencies.doors.status()])
+    drain = Drain(started_at, now.bytes_moved)
+    while True:
+        drain, done = update_drain(drain, now, clock.monotonic(), record.options.idle)
+        if done or clock.monotonic() - started_at >= record.options.drain_limit:
+            return done
+        clock.sleep(record.options.interval)
+        check()
+        now = sum_counters([colour_counters(door, record.target) for door in dependencies.doors.status()])
+
+
+def _require_built(facts: Facts, record: Record) -> ColourFacts:
+    idle = facts.colours[record.target]
+    if idle is None or idle.release != record.release:
+        has = idle.release if idle else "none"
+        raise RefusedError(f"{record.target} has the release {has}, not {record.release}, after the build")
+    return idle
+
+
+def _require_same_storage(live: str, idle: str) -> None:
+    if live and idle != live:
+        raise RefusedError(
+            f"the release would keep its images elsewhere ({idle}, live is {live}); copy them first, then"
+            " swap with --data-copied: see docs/swaps.md"
+        )

@@ -1,0 +1,291 @@
+"""What a command begins with: a new record, the one that was left, or nothing to do; pure."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from operate.error import OperateError
+from operate.history.unknown_record import UnknownRecord
+from operate.stack.facts import Colour, Facts
+from operate.swap.interfaces import DoorStatus
+from operate.swap.plan import Direction, resume, roll_back, rollback_state
+from operate.swap.record import Options, Record
+
+
+@dataclass(frozen=True)
+class OperationRequest:
+    """What an operator requests.
+
+    Attributes:
+        who: USER@HOST.
+        at: UTC.
+        why: for the history.
+        release: of a swap.
+        settings: that the release overrides.
+        options: how a swap goes.
+        colour: that a rollback makes live, whatever was before; None is the previous one.
+    """
+
+    who: str
+    at: str
+    why: str = ""
+    release: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
+    colour: Colour | None = None
+
+
+@dataclass(frozen=True)
+class ObservedState:
+    """State of front doors and records, observed under the lock.
+
+    Attributes:
+        facts: of the stack.
+        doors: of all front doors.
+        current: what is under way, or was left.
+        last: the last entry of the history that can be read.
+        unknown_current: what is under way, where it cannot be read.
+        skipped: entries after the last one that can be read, the last one first.
+        next_id: identity of the next entry.
+        notices: what is wrong with the records, for people.
+        missing: which records were taken away; "" where none were.
+        has_stale_record: whether the store has an operation under way that does not count.
+    """
+
+    facts: Facts
+    doors: Sequence[DoorStatus]
+    current: Record | None
+    last: Record | None
+    unknown_current: UnknownRecord | None = None
+    skipped: tuple[UnknownRecord, ...] = ()
+    next_id: str = ""
+    notices: tuple[str, ...] = ()
+    missing: str = ""
+    has_stale_record: bool = False
+
+    @property
+    def live(self) -> Colour | None:
+        """The colour that every door has live for every generation; None where they differ."""
+        colours = {colour for door in self.doors for colour in door.live.values()}
+        return colours.pop() if len(colours) == 1 else None
+
+    def require_live(self) -> Colour:
+        """Return the colour that is live everywhere.
+
+        Raises:
+            OperateError: The front doors disagree.
+        """
+        if self.live is None:
+            live_colours = ", ".join(f"{door.datacenter} {dict(door.live)}" for door in self.doors)
+            raise OperateError(
+                f"front doors disagree on the live colour ({live_colours}); `operate rollback --colour red`"
+                " or `--colour black` makes one live everywhere"
+            )
+        return self.live
+
+    def release(self, colour: Colour) -> str:
+        """Return the release of a colour; "" if the colour does not exist."""
+        facts = self.facts.colours[colour]
+        return facts.release if facts else ""
+
+    @property
+    def storage(self) -> str:
+        """The storage recorded with the live release, else the one in the stack's outputs."""
+        live = self.facts.colours[self.live] if self.live else None
+        return (self.last.storage if self.last else "") or (live.storage if live else self.facts.storage)
+
+
+def begin_swap(request: OperationRequest, observed: ObservedState) -> Record | str:
+    """Return the record to resume or start, or why there is nothing to do.
+
+    Raises:
+        OperateError: something else is under way, or there is no live colour.
+    """
+    _require_readable(observed)
+    current = observed.current
+    if current is not None:
+        if current.kind != "swap" or current.release != request.release:
+            raise OperateError(describe_unfinished(current))
+        if request.settings and dict(request.settings) != dict(current.settings):
+            raise OperateError(
+                f"{describe_unfinished(current)}; its settings must be those that it was started with,"
+                f" {dict(current.settings)}, got {dict(request.settings)}"
+            )
+        _require_confirmed(request, current)
+        return replace(current, state=resume(current.state, live=observed.live is current.target))
+    live = observed.require_live()
+    if observed.release(live) == request.release:
+        return f"release {request.release} is live already, as {live}"
+    record = _new_record("swap", request, observed, live)
+    return replace(record, release=request.release, settings=request.settings)
+
+
+def _require_confirmed(request: OperationRequest, current: Record) -> None:
+    """Refuse to build with settings of another operator that this one has not seen.
+
+    Raises:
+        OperateError: there are such; the text names them.
+    """
+    if current.settings and not request.settings and request.who != current.who:
+        options = "".join(
+            f" --set {shlex.quote(f'{key}={value}')}" for key, value in current.settings.items()
+        )
+        raise OperateError(
+            f"a swap to {current.release} by {current.who} since {current.at} is not finished; it builds with"
+            f" settings that you have not given. `operate swap --to {current.release}{options}` confirms them"
+            f" and resumes it; `operate {current.undo_command}` undoes it"
+        )
+
+
+def begin_rollback(request: OperationRequest, observed: ObservedState) -> Record | str:
+    """Return the record of a rollback: of what is under way, else of the last swap.
+
+    Raises:
+        OperateError: there is nothing to go back to.
+    """
+    if observed.current is not None:
+        if observed.current.door_move is not None:
+            raise OperateError(describe_unfinished(observed.current))
+        if observed.current.state.switched and observed.current.state.direction is Direction.FORWARD:
+            _require_copied_data(request, observed, observed.current.source)
+        return _roll_back_current(observed.current, request.why)
+    if observed.unknown_current is not None:
+        return _roll_back_unknown(request, observed, observed.unknown_current)
+    if request.colour is not None:
+        return _force_colour(request, observed, request.colour)
+    live, last = observed.require_live(), observed.last
+    if observed.missing:
+        raise OperateError(
+            f"{observed.missing}. Live is {live}, release {observed.release(live)}; `operate rollback"
+            f" --colour {live.opposite}` makes the other colour live whatever the records say"
+        )
+    if last is None or not _is_live_swap(last, live) or not _has_releases_of(last, observed):
+        raise OperateError(
+            f"there is no swap to undo ({_describe_last_entry(observed)}); live is {live}, release"
+            f" {observed.release(live)}. A colour is made live whatever was before by --colour"
+        )
+    return _roll_back_to(request, observed, live.opposite)
+
+
+def _is_live_swap(last: Record, live: Colour) -> bool:
+    return last.kind == "swap" and last.result == "live" and last.target is live
+
+
+def _has_releases_of(last: Record, observed: ObservedState) -> bool:
+    """Whether both colours have the releases that a swap left; asked where unknown entries follow it."""
+    releases = observed.release(last.target), observed.release(last.source)
+    return not observed.skipped or releases == (last.release, last.source_release)
+
+
+def _describe_last_entry(observed: ObservedState) -> str:
+    last = observed.last
+    entry = f"the last entry is: {last.kind} to {last.release}, {last.result}" if last else "no history"
+    skipped = "".join(f"; after it, skipped: {record.description}" for record in observed.skipped[:1])
+    return entry + skipped
+
+
+def _roll_back_unknown(request: OperationRequest, observed: ObservedState, current: UnknownRecord) -> Record:
+    """Return the record of making the colour live that was so before what cannot be read."""
+    colour = request.colour or current.source
+    if colour is None:
+        raise OperateError(
+            f"{current.description}; it does not name the colour that was live before, so run"
+            " `operate rollback --colour red` or `--colour black`"
+        )
+    record = _roll_back_to(request, observed, colour)
+    return replace(record, reason=f"{record.reason}; undoes {current.description}")
+
+
+def _require_readable(observed: ObservedState) -> None:
+    if observed.unknown_current is not None:
+        raise OperateError(
+            f"not finished: {observed.unknown_current.description}; `operate rollback` undoes it, and the"
+            " version of operate that wrote it can finish it"
+        )
+
+
+def _force_colour(request: OperationRequest, observed: ObservedState, colour: Colour) -> Record | str:
+    if observed.live is colour:
+        return f"{colour}, release {observed.release(colour)}, is live already"
+    return _roll_back_to(request, observed, colour)
+
+
+def _roll_back_to(request: OperationRequest, observed: ObservedState, colour: Colour) -> Record:
+    if observed.facts.colours[colour] is None:
+        raise OperateError(
+            f"{colour} does not exist any more, so it cannot be rolled back to; `operate swap` gives it a"
+            " release again"
+        )
+    _require_copied_data(request, observed, colour)
+    record = _new_record("rollback", request, observed, colour)
+    return replace(record, state=rollback_state(), reason=request.why or "requested")
+
+
+def _require_copied_data(request: OperationRequest, observed: ObservedState, restored: Colour) -> None:
+    """Refuse to lose what was pushed since the swap, which is in the other storage alone."""
+    restored_facts, live_facts = observed.facts.colours[restored], observed.facts.colours[restored.opposite]
+    if (
+        restored_facts
+        and live_facts
+        and restored_facts.storage != live_facts.storage
+        and not request.options.data_copied
+    ):
+        raise OperateError(
+            f"{restored} has another storage than {restored.opposite}, without what was pushed since the"
+            " swap; copy that back, then roll back with --data-copied: see docs/swaps.md"
+        )
+
+
+def _roll_back_current(current: Record, why: str) -> Record:
+    if current.state.direction is Direction.BACK:
+        return replace(current, state=resume(current.state))
+    done = not current.state.switched
+    return replace(
+        current,
+        state=roll_back(current.state),
+        reason=why or "rolled back by hand",
+        result="given up" if done else current.result,
+    )
+
+
+def begin_retirement(request: OperationRequest, observed: ObservedState) -> Record | str:
+    """Return the record of taking the idle colour away.
+
+    Raises:
+        OperateError: something is under way, or there is no live colour.
+    """
+    _require_readable(observed)
+    if observed.current is not None:
+        raise OperateError(describe_unfinished(observed.current))
+    live = observed.require_live()
+    idle = live.opposite
+    if observed.facts.colours[idle] is None:
+        return f"{idle} does not exist; live is {live}, release {observed.release(live)}"
+    return _new_record("retire", request, observed, live)
+
+
+def _new_record(kind: str, request: OperationRequest, observed: ObservedState, source: Colour) -> Record:
+    """Return the record with which an operation starts, from a colour to the opposite one."""
+    target = source.opposite
+    return Record(
+        id=observed.next_id,
+        kind=kind,
+        who=request.who,
+        why=request.why,
+        at=request.at,
+        source=source,
+        target=target,
+        source_release=observed.release(source),
+        release=observed.release(target),
+        options=request.options,
+        storage=observed.storage,
+    )
+
+
+def describe_unfinished(current: Record) -> str:
+    """Describe what is not finished, and what finishes or undoes it."""
+    what = current.title if current.door_move else f"{current.kind} to {current.live_release}"
+    return (
+        f"a {what} by {current.who} since {current.at} is not finished; `operate {current.command}`"
+        f" resumes it, `operate {current.undo_command}` undoes it"
+    )
