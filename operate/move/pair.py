@@ -1,9 +1,9 @@
 """The two front doors of a move, and their registries as a gate compares two; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
+from operate.stack.facts import Colour, ColourFacts, Credential, DoorFacts, Facts
 from operate.swap.interfaces import Read, RefusedError
 
 
@@ -38,13 +38,26 @@ class DoorPair:
         )
         return replace(
             self.facts,
-            doors=(self.target,),
+            doors=(replace(self.target, credentials=self._credentials()),),
             colours={self.live: target_facts, self.live.opposite: source_facts},
         )
 
     def as_reads_of_target(self, reads: Sequence[Read]) -> Sequence[Read]:
         """Return what clients have read through the source, to be asked of both."""
         return [replace(read, datacenter=self.target.datacenter) for read in reads]
+
+    def _credentials(self) -> Mapping[str, Mapping[str, Credential]]:
+        """Return the credentials of both ports of the live colour, by generation and colour of the pair."""
+        sides = {self.live: self.target, self.live.opposite: self.source}
+        generations = {*self.target.credentials, *self.source.credentials}
+        return {
+            generation: {
+                colour: credentials[self.live]
+                for colour, door in sides.items()
+                if self.live in (credentials := door.credentials.get(generation, {}))
+            }
+            for generation in generations
+        }
 
     def _live_facts(self) -> ColourFacts:
         colour_facts = self.facts.colours[self.live]

@@ -1,9 +1,13 @@
 """Moves of the registry to another server, in a simulation: refused, killed at every moment, undone."""
 
+from dataclasses import replace
+
 import pytest
 
 from operate.error import OperateError
 from operate.move.door_move import DoorMove, choose_server
+from operate.move.pair import DoorPair
+from operate.stack.facts import Colour, Credential
 from operate.stack.status import describe_entry
 from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record, parse_record
@@ -261,3 +265,20 @@ def test_nothing_else_begins_while_a_move_is_under_way() -> None:
     assert back(simulation) != ""
     check_as_before(simulation)
     assert "no move is under way" in str(back(simulation, 10_001))
+
+
+def test_each_side_of_a_move_is_asked_with_the_password_of_its_own_port() -> None:
+    simulation = MoveSimulation(A, B)
+    source, target = (
+        replace(
+            simulation.door(name),
+            credentials={
+                "modern": {colour: Credential("front-door", f"{name} {colour}") for colour in Colour}
+            },
+        )
+        for name in (A, B)
+    )
+    facts = replace(simulation.facts(), doors=(source, target))
+    (door,) = DoorPair(facts, source, target, Colour.RED).as_colours.doors
+    passwords = {colour: credential.password for colour, credential in door.credentials["modern"].items()}
+    assert passwords == {Colour.RED: f"{B} red", Colour.BLACK: f"{A} red"}
