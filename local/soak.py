@@ -132,6 +132,14 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "all thirteen kinds of secret rotated on live stacks while clients read and push",
         _tests("tests/e2e/test_rotation.py"),
     ),
+    "storage-faults": CampaignCommand(
+        "5 faults of the storage while registries start, and 5 while images are pushed",
+        _tests("tests/e2e/test_storage_faults.py"),
+    ),
+    "late-operators": CampaignCommand(
+        "operators stopped before the switch and before the end, who wake up after another one has acted",
+        _tests("tests/e2e/test_two_operators.py", "-k", "wakes_up_late"),
+    ),
     "bad-releases": CampaignCommand(
         "swaps to all 30 kinds of bad release on a live stack",
         _bench("bad_releases", "--scale", "{scale}", "--seed", "{seed}"),

@@ -10,6 +10,7 @@ import pytest
 from bench.killed_swaps import Killing, KillPoint, prepared
 from tests.cloud.door_load import Load
 from tests.e2e.conftest import Registry
+from tests.support.campaign import Campaign
 
 pytestmark = pytest.mark.expected_seconds(150)
 
@@ -19,6 +20,13 @@ SWITCHED = KillPoint(boundary=23, roll_back=True)
 """The doors have switched, and that is not on record yet."""
 DRAINING = KillPoint(boundary=26)
 SETTLING = KillPoint(boundary=34, roll_back=True)
+KILLS = [
+    (BUILD_ALONE, "preview ok"),
+    (SWITCHED, "before the record is written, under way: nothing"),
+    (DRAINING, "after the record is written, under way: drain"),
+    (SETTLING, "after the record is written, under way: settle"),
+]
+CAMPAIGN = Campaign("killed-swaps", full=4, sample=2)
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +45,7 @@ def killing(registry: Registry) -> Iterator[Killing]:
 
 @pytest.mark.parametrize(
     ("kill_point", "where"),
-    [
-        (BUILD_ALONE, "preview ok"),
-        (SWITCHED, "before the record is written, under way: nothing"),
-        (DRAINING, "after the record is written, under way: drain"),
-        (SETTLING, "after the record is written, under way: settle"),
-    ],
+    CAMPAIGN.choose(KILLS),
 )
 def test_one_more_command_after_a_kill_brings_all_together(
     killing: Killing, kill_point: KillPoint, where: str

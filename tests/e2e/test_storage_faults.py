@@ -28,6 +28,7 @@ from tests.cloud.door_load import Client
 from tests.cloud.registry_blobs import push_blob
 from tests.e2e.conftest import Registry, made_image
 from tests.e2e.test_faults import full_disk
+from tests.support.campaign import Campaign
 
 pytestmark = pytest.mark.expected_seconds(350)
 
@@ -112,6 +113,7 @@ def both(registry: Registry) -> Iterator[Both]:
     registry.restore()
 
 
+CAMPAIGN = Campaign("storage-faults", full=5, sample=2)
 FAULTS: dict[str, tuple[Callable[[Both], AbstractContextManager[None]], tuple[str, ...]]] = {
     "a wrong key": (
         lambda both: both.other_key(),
@@ -132,7 +134,7 @@ FAULTS: dict[str, tuple[Callable[[Both], AbstractContextManager[None]], tuple[st
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", CAMPAIGN.choose(FAULTS))
 def test_what_the_health_step_reports(both: Both, fault: str) -> None:
     broken, messages = FAULTS[fault]
     both.renew()
@@ -241,7 +243,7 @@ def count_outcomes(acknowledged: Mapping[str, bytes | None]) -> tuple[int, int]:
     return accepted, len(acknowledged) - accepted
 
 
-@pytest.mark.parametrize("fault", RUNNING)
+@pytest.mark.parametrize("fault", CAMPAIGN.choose(RUNNING))
 def test_no_acknowledged_push_is_lost(both: Both, fault: str) -> None:
     outputs = both.registry.outputs()
     place = urlsplit(str(outputs["endpoint"]))

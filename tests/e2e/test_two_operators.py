@@ -23,12 +23,14 @@ from tests.cloud.waiting import until
 from tests.e2e.conftest import Registry
 from tests.e2e.operated import Operated, operated_by_copy
 from tests.e2e.quick_swap import QUICK
+from tests.support.campaign import Campaign
 
 pytestmark = pytest.mark.expected_seconds(160)
 
 TO_TWO, TO_ONE = ("--to", "2", "--set", "memory=640", *QUICK), ("--to", "1", *QUICK)
 LOCKED_CODE = 4
-AT_THE_DOOR, AT_ITS_END = 22, 35
+CAMPAIGN = Campaign("late-operators", full=2, sample=1)
+AT_THE_DOOR, AT_ITS_END = 24, 37
 """Boundaries (killed_operator.py): right before the doors switch, and before the last step is on record."""
 
 
@@ -113,7 +115,7 @@ def test_a_lock_that_a_dead_operator_left_elsewhere_is_free_after_its_time(
     at_rest(operated, "red")
 
 
-@pytest.mark.parametrize("boundary", [AT_THE_DOOR, AT_ITS_END])
+@pytest.mark.parametrize("boundary", CAMPAIGN.choose([AT_THE_DOOR, AT_ITS_END]))
 def test_an_operator_that_wakes_up_late_never_acts(
     operated: Operated, store: ObjectStore, boundary: int
 ) -> None:

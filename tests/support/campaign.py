@@ -6,11 +6,14 @@ prints it, and `CAMPAIGN_SEED` repeats it. docs/tests.md lists the campaigns.
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import pytest
+
+T = TypeVar("T")
 
 SCALE = "CAMPAIGN_SCALE"
 """Environment variable with the share of the full size, such as 0.1. Without it samples run."""
@@ -42,6 +45,15 @@ class Campaign:
     def seed(self) -> int:
         """Seed of this run, the same in all of its processes."""
         return int(os.environ[SEED])
+
+    def choose(self, cases: Iterable[T]) -> list[T]:
+        """Return as many of some cases as this run tries, neighbours from a start by the seed.
+
+        For parameters of tests on live stacks, each of which takes a minute.
+        """
+        every = list(cases)
+        first = self.seed % len(every)
+        return (every[first:] + every[:first])[: self.size]
 
     def walk(self) -> Iterator[int]:
         """Count 1, 2, 3 and so on, in a sample with strides of full size by sample from a start by the seed.

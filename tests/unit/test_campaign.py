@@ -41,6 +41,18 @@ def test_walk(monkeypatch: pytest.MonkeyPatch, scale: str, start: list[int]) -> 
     assert list(itertools.islice(ORDERS.walk(), 3)) == start
 
 
+def test_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = Campaign("faults", full=5, sample=2)
+    monkeypatch.delenv(SCALE, raising=False)
+    chosen = set()
+    for seed in range(5):
+        monkeypatch.setenv(SEED, str(seed))
+        chosen |= {tuple(faults.choose("abcde"))}
+    assert chosen == {("a", "b"), ("b", "c"), ("c", "d"), ("d", "e"), ("e", "a")}
+    monkeypatch.setenv(SCALE, "1")
+    assert sorted(faults.choose("abcde")) == list("abcde")
+
+
 @cache
 def campaigns_in_tests() -> dict[str, tuple[int, int]]:
     """Return full size and sample of each `Campaign(...)` of a test module, by name."""
