@@ -165,14 +165,17 @@ def _door(datacenter: str, door: Door, address: StableAddress | None) -> pulumi.
 
 
 def _credentials(door: Door) -> pulumi.Output[dict[str, object]]:
-    """With which user and password the colours' own ports are reached, by generation and colour."""
-    return pulumi.Output.all(**{
-        generation: pulumi.Output.all(**{
-            colour: pulumi.Output.all(user=registry_colour.user, password=registry_colour.password)
+    """Return users and passwords of the colours' own ports, by generation and colour.
+
+    A generation whose ports ask nobody is left out: `Output.all` of nothing is a list.
+    """
+    return pulumi.Output.from_input({
+        generation: {
+            colour: {"user": registry_colour.user, "password": registry_colour.password}
             for colour, registry_colour in registry.colours.items()
-            if registry_colour.requires_auth
-        })
+        }
         for generation, registry in door.registries.items()
+        if all(registry_colour.requires_auth for registry_colour in registry.colours.values())
     })  # fmt: skip
 
 

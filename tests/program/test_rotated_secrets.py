@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from components.access.door_credential import DoorCredential
+from operate.stack.facts import parse_facts
 from tests.program.program_under_mocks import ProgramRun, container_files, plain, run_program
 from tests.program.test_fingerprint import operator
 
@@ -122,3 +125,10 @@ def inputs_without_door(program: ProgramRun) -> dict[str, str]:
         for resource in program.resources
         if not resource.name.startswith(own)
     }
+
+
+@pytest.mark.parametrize("generation", ["modern", "legacy", "both"])
+def test_operate_reads_what_each_generation_exports(operator: Config, generation: str) -> None:
+    facts = parse_facts("prod", run(operator, registryGeneration=generation).outputs["operate"])
+    (door,) = facts.doors
+    assert door.credentials.keys() == {"modern"} - ({"modern"} if generation == "legacy" else set())
