@@ -227,8 +227,8 @@ def _check_without_systemd(
         # What the program cannot work on at all has been reported by its own line.
         if has_systemd(server.os) or not server.os or system_problem(server.os, has_front_doors=False):
             continue
-        wanted = {"firewall": access.firewall, "securityUpdates": maintenance.security_updates}
-        for key in (key for key, is_set in wanted.items() if is_set):
+        units = {"firewall": access.firewall, "securityUpdates": maintenance.security_updates}
+        for key in (key for key, is_set in units.items() if is_set):
             reader.report(
                 key,
                 f"must be false where a server has no systemd, which would run it: {server.full_name}"

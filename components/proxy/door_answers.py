@@ -59,12 +59,12 @@ class DoorAnswers(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DoorAnswersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("softlayer-registry:index:DoorAnswers", name, {}, opts)
-        needs = [args.registry.ready, *(firewall.applied for firewall in args.firewalls)]
-        own = args.server.on_server(self, *needs)
+        depends_on = [args.registry.ready, *(firewall.applied for firewall in args.firewalls)]
+        own = args.server.on_server(self, *depends_on)
         # A name in DNS may still lead to another door, such as the one that this door takes over from.
         self._ask(name, args, args.server.host, args.registry.listen, own)
         if args.helper is not None:
-            elsewhere = pulumi.ResourceOptions(parent=self, depends_on=[*needs, *args.helper.prepared])
+            elsewhere = pulumi.ResourceOptions(parent=self, depends_on=[*depends_on, *args.helper.prepared])
             self._ask(f"{name}-elsewhere", args, args.helper.host, "", elsewhere)
         self.register_outputs({})
 

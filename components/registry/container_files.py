@@ -67,7 +67,7 @@ def container_files(
     """
     folder = recipe.apply(lambda recipe: files_folder(owner, recipe))
     content = pulumi.Output.all(recipe, secrets).apply(lambda values: archive(values[0].shape, values[1]))
-    written = remote_script(
+    files_script = remote_script(
         f"{owner}-files",
         "container-files.sh",
         "write",
@@ -77,4 +77,4 @@ def container_files(
         opts=server.on_server(parent, server.engine),
         on_delete=("remove", f"{_FOLDER}/{owner}"),
     )
-    return written, folder
+    return files_script, folder

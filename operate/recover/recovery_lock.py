@@ -16,7 +16,7 @@ from operate.store.stack_store import server_store, stack_store
 
 PATIENCE_SECONDS = 10.0
 """For which a server may take to say that it can keep the lock (choice)."""
-_ALONE = "see that nobody else operates this stack; Pulumi's own lock still keeps two updates apart"
+_WARNING = "see that nobody else operates this stack; Pulumi's own lock still keeps two updates apart"
 
 
 class ServersEdge(Protocol):
@@ -52,9 +52,9 @@ def recovery_lock(
         HeldError: another operator holds the lock.
         StoreError: the object storage does not answer, so that nobody knows who holds it.
     """
-    with ExitStack() as held:
+    with ExitStack() as locks:
         if lock := _acquire(facts, command, log, link, patience):
-            held.enter_context(lock)
+            locks.enter_context(lock)
         yield
 
 
@@ -85,7 +85,7 @@ def _acquire(
     if facts.swift is None:
         server = lock_server(facts, link, patience)
         if server is None:
-            log(f"no lock: no server answers that could keep it; {_ALONE}")
+            log(f"no lock: no server answers that could keep it; {_WARNING}")
             return None
         if server != facts.store_door:
             log(f"the lock is on {server.name}, since {facts.store_door.name} does not answer")
@@ -93,5 +93,5 @@ def _acquire(
     try:
         return acquire(stack_store(facts, link), me)
     except UnusableStoreError as error:
-        log(f"no lock: {error}; {_ALONE}")
+        log(f"no lock: {error}; {_WARNING}")
         return None
