@@ -33,20 +33,22 @@ def move(
     back: Annotated[bool, typer.Option(help="Undo the move under way.")] = False,
     bake: Annotated[
         float, typer.Option(min=0, help="Minutes for which the new front door is watched.")
-    ] = 5.0,
+    ] = Options.bake / 60,
     drain_limit: Annotated[
         float, typer.Option(min=0, help="Minutes to wait for clients to leave the old front door.")
-    ] = 60.0,
+    ] = Options.drain_limit / 60,
     idle: Annotated[
         float, typer.Option(min=1, help="Seconds without a byte after which it counts as left.")
-    ] = 30.0,
-    reads: Annotated[int, typer.Option(min=0, help="Recent reads that are tried on the new server.")] = 50,
+    ] = Options.idle,
+    reads: Annotated[
+        int, typer.Option(min=0, help="Recent reads that are tried on the new server.")
+    ] = Options.reads,
     throttle: Annotated[
         float,
         typer.Option(
             min=0, help="Leave the registry to its clients this many times as long as a request took."
         ),
-    ] = 2.0,
+    ] = Options.throttle,
     new_address: Annotated[
         bool, typer.Option(help="Clients use a server's own address, and are told the new one.")
     ] = False,

@@ -53,9 +53,9 @@ class RotationOptions:
         bool, typer.Option("--retire", help="Clients trust the new authority: give up the old one.")
     ] = False
     bake: Annotated[float, typer.Option(min=0, help="Minutes for which the swap watches the new colour.")] = (
-        5.0
+        Options.bake / 60
     )
-    throttle: Annotated[float, typer.Option(min=0, help="As of `operate swap`.")] = 2.0
+    throttle: Annotated[float, typer.Option(min=0, help="As of `operate swap`.")] = Options.throttle
     abort: Annotated[
         bool, typer.Option("--abort", help="Give up a rotation whose new secret is not live.")
     ] = False

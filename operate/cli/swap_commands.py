@@ -51,27 +51,33 @@ def swap(
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="KEY=VALUE that the release overrides; may be repeated.")
     ] = None,
-    bake: Annotated[float, typer.Option(min=0, help="Minutes for which the new colour is watched.")] = 5.0,
+    bake: Annotated[
+        float, typer.Option(min=0, help="Minutes for which the new colour is watched.")
+    ] = Options.bake / 60,
     drain_limit: Annotated[
         float, typer.Option(min=0, help="Minutes to wait for the old colour's transfers; they are not cut.")
-    ] = 60.0,
+    ] = Options.drain_limit / 60,
     idle: Annotated[
         float, typer.Option(min=1, help="Seconds without a byte after which a transfer counts as ended.")
-    ] = 30.0,
-    reads: Annotated[int, typer.Option(min=0, help="Recent reads that are tried on the idle colour.")] = 50,
+    ] = Options.idle,
+    reads: Annotated[
+        int, typer.Option(min=0, help="Recent reads that are tried on the idle colour.")
+    ] = Options.reads,
     throttle: Annotated[
         float,
         typer.Option(
             min=0, help="Leave the colours to their clients this many times as long as a request took."
         ),
-    ] = 2.0,
+    ] = Options.throttle,
     error_rate: Annotated[
         float, typer.Option(min=0, max=1, help="Share of requests that may fail beyond what failed before.")
-    ] = 0.01,
+    ] = Limits.error_rate,
     latency_factor: Annotated[
         float, typer.Option(min=1, help="How many times longer than before a few small reads may take.")
-    ] = 3.0,
-    latency_ms: Annotated[float, typer.Option(min=0, help="And so many milliseconds more.")] = 100.0,
+    ] = Limits.latency_factor,
+    latency_ms: Annotated[
+        float, typer.Option(min=0, help="And so many milliseconds more.")
+    ] = Limits.latency_ms,
     data_copied: Annotated[
         bool, typer.Option(help="The release has another storage, and all images are there already.")
     ] = False,
@@ -129,10 +135,10 @@ def retire(
     environment: Environment,
     drain_limit: Annotated[
         float, typer.Option(min=0, help="Minutes to wait for its transfers; then they are cut.")
-    ] = 60.0,
+    ] = Options.drain_limit / 60,
     idle: Annotated[
         float, typer.Option(min=1, help="Seconds without a byte after which a transfer counts as ended.")
-    ] = 30.0,
+    ] = Options.idle,
     why: Why = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
