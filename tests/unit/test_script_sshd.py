@@ -209,7 +209,7 @@ def test_without_systemd_a_process_and_a_job_hold_the_way_back(tmp_path: Path) -
     job = (tmp_path / "etc/init/registry-sshd-rollback.conf").read_text()
     assert "start on starting ssh\ntask\n" in job
     assert f"exec {server.restore}\n" in job
-    assert len(server.waiting()) == 1
+    until(lambda: len(server.waiting()) == 1, "its process has become the one that waits", 20)
     assert server.must("confirm") == "unchanged"
     assert server.waiting() == []
     assert server.calls == ["service ssh restart"]
