@@ -91,10 +91,10 @@ def operators(
         for name in ("ann", "bob")
     )
     for operator in (first, second):
-        (operator.checkout / "components").mkdir(parents=True)
+        (operator.checkout / "components/remote").mkdir(parents=True)
         (operator.folder / "bin").mkdir()
         Path(operator.variables["ARCHIVE"]).write_bytes(b"the base image")
-        for name in ("__init__.py", "program_folder.py", "ssh_config"):
+        for name in ("__init__.py", "ssh_config", "remote/__init__.py", "remote/program_folder.py"):
             shutil.copy(CHECKOUT / "components" / name, operator.checkout / "components" / name)
         (operator.checkout / "__main__.py").write_text(PROGRAM)
         (operator.checkout / "Pulumi.yaml").write_text("name: places\nruntime: python\n")
