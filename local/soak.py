@@ -51,6 +51,10 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "2,048 random scenarios of faults and kills order each server once",
         _tests("tests/provider/test_exactly_once.py"),
     ),
+    "properties": CampaignCommand(
+        "every property of the unit tier with 1,000 random examples, fewer where each starts processes",
+        _tests("tests/unit", "-m", "hypothesis"),
+    ),
     "noted-orders": CampaignCommand(
         "300 random scenarios order once what carries no token",
         _tests("tests/unit/test_provider_noted_order.py"),

@@ -1,12 +1,19 @@
 """What every tier shares."""
 
 import gc
+import os
 import signal
 
 import pytest
+
+from engine.folders import cache_folder
+
+# Else every fresh checkout makes Hypothesis' tables of characters, seconds a process. Read at its import.
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))
+
 from hypothesis import Phase, settings
 
-from tests.support.campaign import choose_seed, describe_run
+from tests.support.campaign import choose_seed, describe_run, examples
 from tests.support.reaper import start_reaper
 from tests.support.schedule import EXPECTED_SECONDS
 from tests.support.schedule import pytest_collection_modifyitems as pytest_collection_modifyitems
@@ -16,7 +23,9 @@ _TIERS = ("unit", "program", "provider", "cloud", "engine", "e2e")
 pytest.register_assert_rewrite(*(f"tests.{tier}" for tier in _TIERS))
 
 # Without deadlines, since two busy cores say nothing about the code.
-settings.register_profile("default", deadline=None, print_blob=True)
+settings.register_profile(
+    "default", deadline=None, print_blob=True, max_examples=examples(full=1000, sample=30)
+)
 settings.load_profile("default")
 # For who only asks whether an example fails: `--hypothesis-profile unshrunk` takes the first as it is.
 settings.register_profile("unshrunk", phases=[phase for phase in Phase if phase is not Phase.shrink])

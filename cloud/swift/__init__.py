@@ -2,5 +2,5 @@
 
 import os
 
-# Swift is reached by address alone. eventlet's own resolver doubles the time in which each of its processes starts.
+# Swift is reached by address alone. Its processes start in half the time without eventlet's own resolver.
 os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")

@@ -35,11 +35,11 @@ pytestmark = pytest.mark.expected_seconds(25)
 LAYER = b"a layer" * 1000
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 AT_ONCE = {
-    "wrong-secret": "an upload cannot go on",
+    "wrong-secret": "an upload cannot continue",
     "no-auth": "without credentials it answers 200, not 401",
     "slow": "ms are allowed",
     "errors": "without credentials it answers 500, not 401",
-    "locked": "with the first user's password it answers 401, not 200",
+    "locked": "with the front door's password it answers 401, not 200",
     "open": "without credentials it answers 200, not 401",
     "no-push": "an upload cannot begin: status 500",
     "read-only": "an upload cannot begin: status 405",

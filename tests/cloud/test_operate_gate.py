@@ -69,7 +69,7 @@ def test_a_colour_with_another_storage_fails_the_gate(colours: Colours) -> None:
     with (
         colours.elsewhere.client() as idle,
         colours.live.client() as live,
-        pytest.raises(RefusedError, match="an upload cannot go on after 1048576 bytes: status 404"),
+        pytest.raises(RefusedError, match="an upload cannot continue after 1048576 bytes: status 404"),
     ):
         gate(idle, live)
 

@@ -64,6 +64,16 @@ class Campaign:
         return itertools.count(1 + self.seed % stride, stride)
 
 
+def examples(full: int, sample: int) -> int:
+    """Return how many random examples of a property a run tries; the campaign is `properties`.
+
+    Args:
+        full: number at scale 1.
+        sample: number in `make test`.
+    """
+    return Campaign("properties", full, sample).size
+
+
 def only_in_soak(name: str) -> pytest.MarkDecorator:
     """Return the mark of tests that take too long for `make test`.
 

@@ -8,7 +8,7 @@ from tests.unit.simulated_world import Killed, SimulatedRelease, Simulation
 
 QUICK = Options(bake=20.0, drain_limit=60.0, idle=10.0, interval=2.0)
 BAD = {
-    "wrong secret": SimulatedRelease(gate="an upload cannot go on: 404"),
+    "wrong secret": SimulatedRelease(gate="an upload cannot continue: 404"),
     "broken storage": SimulatedRelease(gate="an upload cannot begin: 503"),
     "wrong digest": SimulatedRelease(gate="a layer comes back otherwise"),
     "missing blob": SimulatedRelease(shadow="GET /v2/a/blobs/sha256:1: 404, live 200"),

@@ -21,6 +21,7 @@ from components.proxy.queues import legacy_queues, modern_queues
 from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
 from settings import DEFAULT_DOOR_LIMITS, ModernCapacity, Role
 from settings.capacity import legacy_capacity
+from tests.support.campaign import examples
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
 PORTS = st.integers(1, 65535)
@@ -75,7 +76,7 @@ def refusal(folder: Path, files: dict[str, str]) -> str:
     redirect=st.sampled_from([None, Redirect("http://127.0.0.1:5003", "https://storage.example.com:8443")]),
     users=st.dictionaries(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True), st.just("x")),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(full=100, sample=10))
 def test_haproxy_takes_every_front_door(
     name: str,
     backends: int | tuple[ColourBackend, ...],
@@ -117,7 +118,7 @@ def test_haproxy_takes_every_front_door(
 
 
 @given(name=NAMES, host=HOSTS, storage_port=st.none() | PORTS, tls=st.booleans(), port=PORTS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(full=100, sample=10))
 def test_haproxy_takes_every_storage_door(
     name: str,
     host: str,

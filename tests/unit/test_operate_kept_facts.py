@@ -67,7 +67,7 @@ def test_another_key_or_another_environment_reads_nothing(tmp_path: Path) -> Non
     assert keeper(tmp_path, environment="test").read() is None
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=80), st.integers(0, 10_000))
 def test_a_file_that_somebody_changed_is_left_alone(tmp_path: Path, noise: bytes, position: int) -> None:
     kept = keeper(tmp_path)

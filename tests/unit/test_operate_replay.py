@@ -20,6 +20,7 @@ from operate.swap.interfaces import FencedError
 from operate.swap.operations import Operations
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
+from tests.support.campaign import examples
 from tests.unit.simulated_swaps import QUICK, check_agreement, free_the_lock, live
 from tests.unit.simulated_world import Killed, SimulatedRelease, SimulatedStore, Simulation, holder
 
@@ -259,7 +260,7 @@ def _attacked() -> tuple[BuildLog, Objects]:
     return simulation, ever
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(full=300, sample=20))
 @given(st.data())
 def test_whatever_is_done_to_the_records_a_swap_builds_what_its_command_names(data: st.DataObject) -> None:
     simulation, ever = _attacked()

@@ -1,7 +1,7 @@
 """Rotations by the table: what is live always works, and a killed command goes on from where it was."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import OperateError
@@ -76,7 +76,6 @@ def test_killed_at_every_moment_the_same_command_goes_on(kind: str) -> None:
     assert call > 6
 
 
-@settings(max_examples=200, deadline=None)
 @given(kind=st.sampled_from(sorted(KINDS)), calls=st.lists(st.integers(1, 40), max_size=6))
 def test_killed_again_and_again_it_converges(kind: str, calls: list[int]) -> None:
     stack = stack_of(kind)

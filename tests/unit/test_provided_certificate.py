@@ -16,6 +16,7 @@ from components.access.certificate import Certificate
 from components.access.provided_certificate import load_provided_certificate
 from settings.provided_certificate import Judgement, ProvidedCertificate, expiry_warning, judge
 from settings.well_known_roots import well_known_roots
+from tests.support.campaign import examples
 from tests.unit.authorities import HOST, Shape, ca, client_takes, issue, key_of, key_pem
 
 NOW = datetime.now(UTC)
@@ -197,7 +198,7 @@ AUTHORITIES = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(full=1000, sample=40))
 @given_values(st.lists(AUTHORITIES, max_size=4), st.sampled_from(["root", "middle", "lower"]), st.booleans())
 def test_what_is_taken_a_client_takes(shapes: list[Shape], issuer: str, stranger: bool) -> None:
     """Whatever lies in the bundle: a chain that is taken passes OpenSSL, sent as it would be sent."""

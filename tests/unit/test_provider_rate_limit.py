@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.cancellation_token import CancellationToken
@@ -31,7 +31,6 @@ def most_in_a_window(times: list[float]) -> int:
     return max(sum(1 for time in times if start <= time < start + WINDOW - 1e-9) for start in times)
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     rate=st.integers(1, 49),
     bursts=st.lists(st.tuples(st.floats(0, 3), st.integers(1, 60)), min_size=1, max_size=4),

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from components.remote.script_source import script_source
+from tests.support.campaign import examples
 
 OLD, NEW, NEXT, MINE = (f"ssh-ed25519 AAAA{name}" for name in ("old", "new", "next", "mine"))
 OPTIONS = f'from="10.0.0.0/8" {NEW} restricted'
@@ -80,7 +81,10 @@ def test_a_file_that_is_missing_is_made(tmp_path: Path) -> None:
 KEYS = (OLD, NEW, NEXT)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(full=50, sample=6),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     people=st.lists(st.sampled_from([*KEYS, MINE, OPTIONS, "# a comment", ""]), max_size=5, unique=True),
     rotations=st.lists(st.lists(st.sampled_from(KEYS), min_size=1, unique=True), min_size=1, max_size=3),

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.remote.script_source import script_source
+from tests.support.campaign import examples
 from tests.unit.test_scripts import stand_in
 from tests.unit.test_storage_driver import KEYS, LIBRARY, VALUES
 
@@ -115,7 +116,7 @@ def test_a_daemon_that_does_not_take_it_is_an_error_with_the_way_out(server: Pat
     assert '"live-restore": false there' in done.stderr
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(full=100, sample=20))
 @given(st.dictionaries(KEYS, VALUES, max_size=4), st.sampled_from([None, 2, "\t"]))
 def test_all_other_members_are_kept(
     tmp_path_factory: pytest.TempPathFactory, values: dict[str, object], indent: int | str | None

@@ -15,6 +15,7 @@ from components.server.server import Server
 from components.server.storage_driver import StorageDriverArgs
 from settings import SettingsError, StorageDriverChoice, parse
 from settings.storage_driver import unsupported_reason
+from tests.support.campaign import examples
 
 CHOICES: tuple[StorageDriverChoice, ...] = get_args(StorageDriverChoice)
 CODES = [system.code for system in OPERATING_SYSTEMS]
@@ -97,7 +98,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(full=1000, sample=40))
 @given(
     st.dictionaries(KEYS, VALUES, max_size=4),
     st.sampled_from([None, 0, 2, "\t"]),

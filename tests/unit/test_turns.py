@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from components.remote.turns import HEALTH_SECONDS, Place, TurnError, Turns
 from tests.provider.virtual_time import VirtualTimeLoop
+from tests.support.campaign import examples
 
 DOORS = ("dal05-a", "dal05-b", "dal05-c")
 
@@ -69,7 +70,7 @@ async def all_at_once(works: Iterable[Awaitable[str]]) -> list[str]:
     return list(await asyncio.gather(*works))
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(full=100, sample=15))
 @given(st.lists(st.floats(0, HEALTH_SECONDS - 5), min_size=3, max_size=3), st.permutations(DOORS))
 def test_doors_are_rebooted_one_after_the_other(back: list[float], order: list[str]) -> None:
     cluster = Cluster()

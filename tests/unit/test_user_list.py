@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.access.user_list import userlist
+from tests.support.campaign import examples
 
 SECRET = "ab" * 32
 USERS = st.dictionaries(
@@ -17,7 +18,7 @@ USERS = st.dictionaries(
 
 
 @given(USERS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=examples(full=20, sample=3))
 def test_each_password_opens_and_no_other(users: dict[str, str]) -> None:
     listed = [line.split() for line in userlist("legacy", users, SECRET).splitlines()]
     assert listed[0] == ["userlist", "users-legacy"]
