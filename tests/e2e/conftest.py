@@ -57,6 +57,10 @@ class Registry:
         if done.returncode != 0 and _REFUSED in done.stdout:
             self.pulumi("up", "--yes", "--skip-preview", variables={REPLACE_LIVE: "red"})
             done = self.pulumi("up", "--yes", "--skip-preview")
+        if done.returncode != 0:
+            # A test that has failed must not take with it all that come after it.
+            self.pulumi("refresh", "--yes", "--skip-preview")
+            done = self.pulumi("up", "--yes", "--skip-preview")
         assert done.returncode == 0, done.stdout
 
     def stack(self, *words: str) -> str:
