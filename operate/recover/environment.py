@@ -16,7 +16,12 @@ from operate.swap.interfaces import SystemClock
 
 @contextmanager
 def open_recovery(
-    name: str, log: Callable[[str], None], config_file: Path | None, command: str = "recover"
+    name: str,
+    log: Callable[[str], None],
+    config_file: Path | None,
+    command: str = "recover",
+    *,
+    ask_early: bool = False,
 ) -> Iterator[PulumiStack]:
     """Open a stack under the lock.
 
@@ -25,6 +30,7 @@ def open_recovery(
         log: is given a line where there is no lock.
         config_file: the stack's file where it is elsewhere.
         command: for whoever meets the lock.
+        ask_early: whether the account is asked for everything while the lock is taken, which changes nothing.
 
     Raises:
         HeldError: another operator holds the lock.
@@ -34,6 +40,8 @@ def open_recovery(
     place = StackPlace(name, config_file and config_file.resolve())
     probe = docker_probe(name, config_file, log)
     stack = PulumiStack(place, SystemClock(), cache.write, probe=probe)
+    if ask_early:
+        stack.ask_early()
     facts = stack.facts()
     with (
         closing(SshLink(facts.ssh_user, operator_key(name, config_file))) as link,
