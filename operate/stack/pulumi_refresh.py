@@ -113,8 +113,6 @@ class PulumiRefresh:
             missing = early_answer.result().missing_from(before)
             if missing:
                 return _Remainder(without_servers(before, missing), is_written=False, is_all=True)
-            if missing is not None:
-                return _Remainder(before)
         if not self._refresh_targets(own_targets(before, names)):
             return _Remainder(before)
         after = self.export()

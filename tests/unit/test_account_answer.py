@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from pulumi import automation
+from pulumi.automation import events
 
 from operate.recover.account_answer import AccountAnswer, AccountListener, without_servers
 from operate.recover.loss import is_as_deployed, monthly_cost, plan_of_loss
@@ -26,7 +27,8 @@ DEFAULTS: Mapping[str, object] = {"softlayer-registry:port": 5000, "softlayer-re
 def test_a_server_is_missing_by_its_id() -> None:
     answer = AccountAnswer(frozenset({(GUEST, "97")}))
     assert answer.missing_from(STACK) == {GUEST}
-    assert AccountAnswer(frozenset({(GUEST, "96")})).missing_from(STACK) == frozenset(), "ordered again since"
+    assert AccountAnswer(frozenset({(GUEST, "96")})).missing_from(STACK) is None, "ordered again since"
+    assert AccountAnswer().missing_from(STACK) is None, "what is not lost may be pruned or reloaded"
     assert AccountAnswer(frozenset({(GUEST, "97")}), differs=True).missing_from(STACK) is None
 
 
@@ -42,6 +44,57 @@ def test_a_server_is_missing_by_its_id() -> None:
 )
 def test_what_the_events_do_not_explain_differs(changes: dict[str, int], *, differs: bool) -> None:
     assert AccountListener().answer(changes).differs is differs
+
+
+def asked(
+    kind: str, name: str, op: str, old: Mapping[str, object], new: Mapping[str, object] | None
+) -> events.EngineEvent:
+    """The end of a resource's refresh, as the engine logs it."""
+    urn = f"{URN}{kind}::{name}"
+    entry = {"type": kind, "urn": urn, "id": "97", "parent": "", "provider": "", "inputs": {}}
+    metadata: dict[str, object] = {
+        "op": op, "urn": urn, "type": kind, "provider": "", "old": {**entry, "outputs": old}
+    }  # fmt: skip
+    if new is not None:
+        metadata["new"] = {**entry, "outputs": new}
+    return events.EngineEvent.from_json(
+        {"sequence": 1, "timestamp": 1, "resOutputsEvent": {"metadata": metadata}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("new", "differs"),
+    [
+        ({"installation": "98", "cancellationDate": None}, False),
+        ({"installation": "98@2026-11-29"}, True),
+        ({"installation": "98", "cancellationDate": "2026-12-01"}, True),
+        (None, True),
+    ],
+)
+def test_another_output_differs_although_the_engine_counts_it_as_the_same(
+    new: Mapping[str, object] | None, *, differs: bool
+) -> None:
+    listener, kind = AccountListener(), "softlayer:index:VirtualGuest"
+    listener(asked(kind, "dal05-a", "delete", {"installation": "97"}, None))
+    listener(asked(kind, "dal05-b", "same", {"installation": "98"}, new))
+    assert listener.answer({"same": 1, "delete": 1}) == AccountAnswer(frozenset({(GUEST, "97")}), differs)
+
+
+@pytest.mark.parametrize(
+    ("name", "differs"),
+    [
+        ("softlayer:index:ObjectStorageAccount::store", True),
+        ("softlayer:index:VirtualGuest::dal05-a", False),
+        ("docker:index/container:Container::red", False),
+    ],
+)
+def test_what_the_provider_reports_of_a_resource_differs(name: str, *, differs: bool) -> None:
+    listener = AccountListener()
+    diagnostic = {"message": "not as the state has it: key", "color": "raw", "severity": "info"}
+    event = {"sequence": 1, "timestamp": 1, "diagnosticEvent": {**diagnostic, "urn": f"{URN}{name}"}}
+    listener(asked("softlayer:index:VirtualGuest", "dal05-a", "delete", {}, None))
+    listener(events.EngineEvent.from_json(event))
+    assert listener.answer({"same": 2, "delete": 1}).differs is differs
 
 
 def test_with_a_server_goes_what_is_on_it_and_nothing_else() -> None:
