@@ -68,7 +68,10 @@ def recover(
 
     log = ProgressLog(Console(file=sys.stderr))
     ask_early = not (server or accept_host_key)
-    with report_errors(), open_recovery(environment, log, config_file, ask_early=ask_early) as stack:
+    with (
+        report_errors(),
+        open_recovery(environment, log, config_file, ask_early=ask_early, agreed=yes) as stack,
+    ):
         names = full_names(server, stack.server_names()) if server else ()
         accepted = accepted_servers(stack, accept_host_key or ())
         if names:

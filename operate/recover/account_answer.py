@@ -64,19 +64,19 @@ class AccountListener:
     """
 
     missing: set[tuple[str, str]] = field(default_factory=set)
-    _others: set[str] = field(default_factory=set)
+    _differing: set[str] = field(default_factory=set)
 
     def __call__(self, event: events.EngineEvent) -> None:
         """Handle one event."""
         if event.diagnostic_event is not None and _OWN in (event.diagnostic_event.urn or ""):
-            self._others.add(str(event.diagnostic_event.urn))
+            self._differing.add(str(event.diagnostic_event.urn))
         if event.res_outputs_event is None:
             return
         step = event.res_outputs_event.metadata
         if step.op == _MISSING and step.type in SERVERS and step.old is not None:
             self.missing.add((step.urn, step.old.id))
         elif not _is_same(step.old, step.new):
-            self._others.add(step.urn)
+            self._differing.add(step.urn)
 
     def answer(self, changes: Mapping[str, int]) -> AccountAnswer:
         """Return the answer.
@@ -86,9 +86,9 @@ class AccountListener:
         """
         numbers = dict(changes)
         missing = numbers.pop(_MISSING, 0)
-        others = {name for name, number in numbers.items() if number and name not in _UNCHANGED}
-        noted = self._others - {urn for urn, _ in self.missing}
-        differs = missing != len(self.missing) or bool(others or noted)
+        operations = {name for name, number in numbers.items() if number and name not in _UNCHANGED}
+        differing = self._differing - {urn for urn, _ in self.missing}
+        differs = missing != len(self.missing) or bool(operations or differing)
         return AccountAnswer(frozenset(self.missing), differs)
 
 

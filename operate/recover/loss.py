@@ -26,9 +26,9 @@ def plan_of_loss(
     """
     resources = (before.deployment or {}).get("resources", [])
     kept = {str(resource["urn"]) for resource in (after.deployment or {}).get("resources", [])}
-    lost = [resource for resource in resources if str(resource["urn"]) not in kept]
-    orders = [order_name(str(resource["type"]), str(resource["urn"])) for resource in lost]
-    return RecoveryPlan(Preview({"create": len(lost)}, cost=cost), tuple(filter(None, orders)))
+    removed = [resource for resource in resources if str(resource["urn"]) not in kept]
+    orders = [order_name(str(resource["type"]), str(resource["urn"])) for resource in removed]
+    return RecoveryPlan(Preview({"create": len(removed)}, cost=cost), tuple(filter(None, orders)))
 
 
 def monthly_cost(outputs: automation.OutputMap) -> float | None:

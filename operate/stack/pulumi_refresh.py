@@ -1,7 +1,7 @@
 """Asks the account what it has of a stack, and makes the state say so, with few calls of Pulumi."""
 
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -16,8 +16,11 @@ from operate.recover.refresh_targets import (
     docker_hosts,
     own_targets,
 )
+from operate.stack.background import in_background
 
 T = TypeVar("T")
+_HISTORY = 10
+"""Updates to look at for the last `pulumi up` (choice): refreshes are among them."""
 
 
 class Runner(Protocol):
@@ -66,17 +69,31 @@ class PulumiRefresh:
     ) -> None:
         self._run, self._stack, self._probe = run, stack, probe
         self._early_answer: Future[AccountAnswer] | None = None
+        self._reads_history = False
+        self._history: Future[list[automation.UpdateSummary]] | None = None
         self.states: tuple[automation.Deployment, automation.Deployment] | None = None
 
-    def ask_early(self) -> None:
-        """Ask the account while something else is done, such as taking the lock; changes nothing."""
-        pool = ThreadPoolExecutor(1)
-        self._early_answer = pool.submit(self._ask)
-        pool.shutdown(wait=False)
+    def ask_early(self, *, agreed: bool) -> None:
+        """Ask the account while something else is done, such as taking the lock; changes nothing.
+
+        Args:
+            agreed: whether the history is of use, since the operator need not see a preview.
+        """
+        self._reads_history = agreed
+        self._early_answer = in_background(self._ask)
 
     def export(self) -> automation.Deployment:
         """Return the state, secrets encrypted."""
         return self._run("its state cannot be read", lambda: self._stack().export_stack())
+
+    def history(self) -> Sequence[automation.UpdateSummary]:
+        """Return the last updates, the last one first."""
+        return self._history.result() if self._history else self._read_history()
+
+    def _read_history(self) -> list[automation.UpdateSummary]:
+        return self._run(
+            "its history cannot be read", lambda: self._stack().history(_HISTORY, show_secrets=False)
+        )
 
     def refresh(self, names: Collection[str], output_servers: Collection[str]) -> RefreshedServers:
         """Make the state say what the account has.
@@ -89,6 +106,9 @@ class PulumiRefresh:
         remainder = self._without_lost(before, names)
         kept = forget_outdated(remainder.state)
         self.states = (before, kept) if remainder.is_all else None
+        if remainder.is_all and self._reads_history:
+            # An import is no part of the history, and takes half a second.
+            self._history = in_background(self._read_history)
         if kept is not remainder.state or not remainder.is_written:
             self._run("its state cannot be written", lambda: self._stack().import_stack(kept))
         missing = (set(output_servers) | server_urns(before).keys()) - server_urns(kept).keys()

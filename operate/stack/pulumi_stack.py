@@ -34,8 +34,6 @@ T = TypeVar("T")
 
 _PROJECT = "softlayer-registry"
 _KEEP = "keepRelease"
-_HISTORY = 10
-"""Updates to look at for the last `pulumi up` (choice): refreshes are among them."""
 _ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
 """Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
 _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
@@ -208,10 +206,14 @@ class PulumiStack:
         """
         return self._refresh.refresh(names, self._output_servers())
 
-    def ask_early(self) -> None:
-        """Ask the account while something else is done; the next `refresh_own` takes the answer."""
+    def ask_early(self, *, agreed: bool) -> None:
+        """Ask the account while something else is done; the next `refresh_own` takes the answer.
+
+        Args:
+            agreed: whether the operator has agreed to every order beforehand.
+        """
         _ = self._stack  # not selected twice
-        self._refresh.ask_early()
+        self._refresh.ask_early(agreed=agreed)
 
     def plan_of_loss(self) -> RecoveryPlan | None:
         """Return what bringing back takes, by the state alone; None where only a preview can tell.
@@ -221,11 +223,8 @@ class PulumiStack:
         states = self._refresh.states
         if states is None:
             return None
-        history = self._run(
-            "its history cannot be read", lambda: self._stack.history(_HISTORY, show_secrets=False)
-        )
-        file, defaults = self._place.file, project_defaults(self._place.program)
-        is_known = is_as_deployed(history, read_settings(file), defaults)
+        settings, defaults = read_settings(self._place.file), project_defaults(self._place.program)
+        is_known = is_as_deployed(self._refresh.history(), settings, defaults)
         return plan_of_loss(*states, self._cost) if is_known else None
 
     def plan(self, listen: Callable[[events.EngineEvent], None] = lambda _: None) -> RecoveryPlan:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from pulumi import automation
 from pulumi.automation._stack import StackInitMode
 from semver import VersionInfo
 
+from operate.stack.background import in_background
 from operate.stack.stack_file import PROGRAM, stack_file_of
 
 _NO_UPDATE_CHECK = "PULUMI_SKIP_UPDATE_CHECK"
@@ -30,9 +30,7 @@ class FileCommand(automation.PulumiCommand):
     def __init__(self, file: Path | None) -> None:
         self.command = "pulumi"
         self._file = file
-        pool = ThreadPoolExecutor(1)
-        self._version_check = pool.submit(super().__init__)
-        pool.shutdown(wait=False)
+        self._version_check = in_background(super().__init__)
 
     @property
     def version(self) -> VersionInfo | None:

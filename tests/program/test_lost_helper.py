@@ -201,12 +201,11 @@ def test_where_no_front_door_is_near_another_site_stands_in(
     stand_ins: dict[str, str] = {}
 
     def record(server: str, *arguments: Callable[[], pulumi.Output[remote.ConnectionArgs]]) -> None:
-        connection = arguments[-1]()
-        connection.apply(
-            lambda values: pulumi.Output.from_input(values.host).apply(
-                lambda host: stand_ins.setdefault(server, host)
-            )
-        )
+        def host(connection: remote.ConnectionArgs) -> pulumi.Output[str]:
+            return pulumi.Output.from_input(connection.host)
+
+        way: pulumi.Output[str] = arguments[-1]().apply(host)
+        way.apply(lambda address: stand_ins.setdefault(server, address))
 
     monkeypatch.setattr("components.server.server.skip_while_unreachable", record)
     run(servers=WITHOUT_DOOR, registryUser="recorded")

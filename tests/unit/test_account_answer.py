@@ -26,7 +26,7 @@ DEFAULTS: Mapping[str, object] = {"softlayer-registry:port": 5000, "softlayer-re
 
 def test_a_server_is_missing_by_its_id() -> None:
     answer = AccountAnswer(frozenset({(GUEST, "97")}))
-    assert answer.missing_from(STACK) == {GUEST}
+    assert answer.missing_from(STACK) == frozenset({GUEST})
     assert AccountAnswer(frozenset({(GUEST, "96")})).missing_from(STACK) is None, "ordered again since"
     assert AccountAnswer().missing_from(STACK) is None, "what is not lost may be pruned or reloaded"
     assert AccountAnswer(frozenset({(GUEST, "97")}), differs=True).missing_from(STACK) is None
@@ -46,7 +46,7 @@ def test_what_the_events_do_not_explain_differs(changes: dict[str, int], *, diff
     assert AccountListener().answer(changes).differs is differs
 
 
-def asked(
+def refresh_event(
     kind: str, name: str, op: str, old: Mapping[str, object], new: Mapping[str, object] | None
 ) -> events.EngineEvent:
     """The end of a resource's refresh, as the engine logs it."""
@@ -75,8 +75,8 @@ def test_another_output_differs_although_the_engine_counts_it_as_the_same(
     new: Mapping[str, object] | None, *, differs: bool
 ) -> None:
     listener, kind = AccountListener(), "softlayer:index:VirtualGuest"
-    listener(asked(kind, "dal05-a", "delete", {"installation": "97"}, None))
-    listener(asked(kind, "dal05-b", "same", {"installation": "98"}, new))
+    listener(refresh_event(kind, "dal05-a", "delete", {"installation": "97"}, None))
+    listener(refresh_event(kind, "dal05-b", "same", {"installation": "98"}, new))
     assert listener.answer({"same": 1, "delete": 1}) == AccountAnswer(frozenset({(GUEST, "97")}), differs)
 
 
@@ -92,7 +92,7 @@ def test_what_the_provider_reports_of_a_resource_differs(name: str, *, differs: 
     listener = AccountListener()
     diagnostic = {"message": "not as the state has it: key", "color": "raw", "severity": "info"}
     event = {"sequence": 1, "timestamp": 1, "diagnosticEvent": {**diagnostic, "urn": f"{URN}{name}"}}
-    listener(asked("softlayer:index:VirtualGuest", "dal05-a", "delete", {}, None))
+    listener(refresh_event("softlayer:index:VirtualGuest", "dal05-a", "delete", {}, None))
     listener(events.EngineEvent.from_json(event))
     assert listener.answer({"same": 2, "delete": 1}).differs is differs
 

@@ -35,10 +35,10 @@ def summary(**changes: int) -> dict[str, object]:
     return {"summaryEvent": {"resourceChanges": changes}}
 
 
-def missing(*others: tuple[str, int]) -> list[dict[str, object]]:
+def missing(*changes: tuple[str, int]) -> list[dict[str, object]]:
     """The events of a question to the account, which has lost a server."""
     gone = step("resOutputsEvent", "softlayer:index:VirtualGuest", "dal05-a", "delete")
-    return [gone, summary(same=2, delete=1, **dict(others))]
+    return [gone, summary(same=2, delete=1, **dict(changes))]
 
 
 UP = [
@@ -75,7 +75,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
         *,
         agreed: bool,
         early: bool = True,
-        asked: Sequence[Mapping[str, object]] = (),
+        answer: Sequence[Mapping[str, object]] = (),
         last: str = "",
     ) -> tuple[Recovery, RecordingPulumi, list[str]]:
         state = {"version": 3, "deployment": STACK.deployment}
@@ -88,13 +88,13 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
                 "stack export": json.dumps(state),
                 "stack history": last or history(),
             },
-            {"refresh --preview-only": asked or missing(), "up": UP, "preview": PREVIEW},
+            {"refresh --preview-only": answer or missing(), "up": UP, "preview": PREVIEW},
         )
         monkeypatch.setattr(automation.PulumiCommand, "run", lambda _, args, *__: pulumi.run(args))
         monkeypatch.setattr("pulumi.automation._cmd.subprocess.check_output", lambda *_, **__: b"v3.259.0\n")
         stack = PulumiStack(StackPlace("prod", file), SystemClock())
         if early:
-            stack.ask_early()
+            stack.ask_early(agreed=agreed)
         lines: list[str] = []
         return recover(stack, (), lines.append, lambda _: True, agreed=agreed), pulumi, lines
 
@@ -106,7 +106,7 @@ def test_a_lost_server_is_brought_back_by_six_calls_of_pulumi(run: Run) -> None:
     assert sorted(pulumi.commands) == [
         "refresh --preview-only", "stack export", "stack history", "stack import", "stack output", "up",
     ]  # fmt: skip
-    assert pulumi.commands[-3:] == ["stack import", "stack history", "up"]
+    assert pulumi.commands[-1] == "up"
     assert recovery.missing == ("dal05-a",)
     assert lines[1].startswith(PLAN)
     assert lines[2].startswith(
@@ -135,12 +135,13 @@ def test_another_stack_file_than_the_deployed_one_needs_a_preview(
     run: Run, changed: Mapping[str, object]
 ) -> None:
     _, pulumi, _ = run(agreed=True, last=history(**changed))
-    assert pulumi.commands[-3:] == ["stack history", "preview", "up"]
+    assert "stack history" in pulumi.commands
+    assert pulumi.commands[-2:] == ["preview", "up"]
 
 
 @pytest.mark.parametrize("early", [True, False])
 def test_what_else_differs_is_refreshed_and_previewed(run: Run, *, early: bool) -> None:
-    _, pulumi, _ = run(agreed=True, early=early, asked=missing(("update", 1)))
+    _, pulumi, _ = run(agreed=True, early=early, answer=missing(("update", 1)))
     commands = [name for name in pulumi.commands if name not in ("stack output", "refresh --preview-only")]
     # The simulated refresh brings no other state.
     assert commands == ["stack export", "refresh", "stack export", "preview", "up"]
@@ -148,12 +149,12 @@ def test_what_else_differs_is_refreshed_and_previewed(run: Run, *, early: bool) 
 
 def test_a_deletion_that_is_no_server_is_refreshed(run: Run) -> None:
     store = step("resOutputsEvent", "softlayer:index:ObjectStorageAccount", "store", "delete")
-    _, pulumi, _ = run(agreed=True, asked=[store, summary(delete=1, same=2)])
+    _, pulumi, _ = run(agreed=True, answer=[store, summary(delete=1, same=2)])
     assert "refresh" in pulumi.commands
 
 
 def test_where_the_account_has_every_server_the_state_is_refreshed(run: Run) -> None:
-    recovery, pulumi, _ = run(agreed=True, asked=[summary(same=3)])
+    recovery, pulumi, _ = run(agreed=True, answer=[summary(same=3)])
     assert recovery.missing == ()
     commands = [name for name in pulumi.commands if name not in ("stack output", "refresh --preview-only")]
     assert commands == ["stack export", "refresh", "stack export", "preview", "up"]
