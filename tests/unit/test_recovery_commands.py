@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,11 @@ from pulumi import automation
 from semver import VersionInfo
 
 from operate.error import OperateError
+from operate.recover.environment import open_recovery
 from operate.recover.recovery import Recovery, recover
-from operate.stack.pulumi_stack import PulumiStack
-from operate.stack.pulumi_workspace import StackPlace
-from operate.swap.interfaces import SystemClock
+from operate.stack.operator_key import VARIABLE
 from tests.unit.recording_pulumi import RecordingPulumi
+from tests.unit.test_operate_kept_facts import OUTPUT
 from tests.unit.test_refresh_targets import STACK, URN
 
 SETTINGS = {"softlayer-registry:servers": [{"name": "a"}, {"name": "b"}], "softlayer-registry:port": 5000}
@@ -70,6 +71,11 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Recovers a stack whose account has lost a server."""
     file = tmp_path / "Pulumi.prod.yaml"
     file.write_text(yaml.safe_dump({"config": SETTINGS}))
+    (tmp_path / "key").write_text("a private key")
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "key"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    # Its place in the storage is asked without Pulumi.
+    monkeypatch.setattr("operate.recover.recovery_lock.recovery_lock", lambda *_: nullcontext())
 
     def recovered(
         *,
@@ -80,7 +86,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     ) -> tuple[Recovery, RecordingPulumi, list[str]]:
         state = {"version": 3, "deployment": STACK.deployment}
         outputs = {
-            "servers": {"dal05-a": {}, "dal05-b": {}}, "cost": {"perMonth": 73.0},
+            "servers": {"dal05-a": {}, "dal05-b": {}}, "cost": {"perMonth": 73.0}, "operate": OUTPUT,
         }  # fmt: skip
         pulumi = RecordingPulumi(
             {
@@ -92,11 +98,10 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
         )
         monkeypatch.setattr(automation.PulumiCommand, "run", lambda _, args, *__: pulumi.run(args))
         monkeypatch.setattr("pulumi.automation._cmd.subprocess.check_output", lambda *_, **__: b"v3.259.0\n")
-        stack = PulumiStack(StackPlace("prod", file), SystemClock())
-        if early:
-            stack.ask_early(agreed=agreed)
         lines: list[str] = []
-        return recover(stack, (), lines.append, lambda _: True, agreed=agreed), pulumi, lines
+        with open_recovery("prod", lines.append, file, ask_early=early, agreed=agreed) as stack:
+            recovery = recover(stack, (), lines.append, lambda _: True, agreed=agreed)
+        return recovery, pulumi, lines
 
     return recovered
 
@@ -163,4 +168,14 @@ def test_where_the_account_has_every_server_the_state_is_refreshed(run: Run) -> 
 def test_a_pulumi_that_is_too_old_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pulumi.automation._cmd._MINIMUM_VERSION", VersionInfo(3, 999))
     with pytest.raises(OperateError, match="Please update the Pulumi CLI"):
+        run(agreed=True)
+
+
+def test_a_stack_that_does_not_exist_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> automation.CommandResult:
+        result = automation.CommandResult("", "error: no stack named 'prod' found", 255)
+        raise automation.StackNotFoundError(result)
+
+    monkeypatch.setattr(RecordingPulumi, "run", fail)
+    with pytest.raises(OperateError, match="environment prod: not found: no stack named 'prod' found"):
         run(agreed=True)
