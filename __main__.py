@@ -11,7 +11,7 @@ from components.placement import GLOBAL_IP_NOTES, record_placement
 from components.server.global_ip import StableAddress, StableAddressArgs
 from components.server.operator_key import OperatorKey, OperatorKeyArgs
 from components.server.reboot_turns import RebootTurns
-from components.site import Site, SiteArgs
+from components.site import SiteArgs, build_sites
 from components.site_registries import SiteRegistries, SiteRegistriesArgs
 from components.storage.store import open_store
 from components.verification.environment import verify
@@ -31,10 +31,7 @@ store = open_store(settings, secrets, placement)
 password = store.root.chosen_or_derived(secrets.password, "registry password")
 users = all_users(settings.access.user, password, secrets.users)
 turns = RebootTurns(settings, key)
-sites = {
-    datacenter: Site(datacenter, SiteArgs(settings, environment, key, store, users, turns))
-    for datacenter in settings.datacenters
-}
+sites = build_sites(SiteArgs(settings, environment, key, store, users, turns))
 address = None
 if settings.access.global_ip:
     doors = [server for site in sites.values() for server in site.doors]

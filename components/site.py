@@ -37,6 +37,7 @@ class SiteArgs:
         store: shared by all sites.
         users: of the registries, name to password; secret.
         turns: in which the servers of all sites are rebooted.
+        spare: a server of another site with a front door; None where this site has one.
     """
 
     settings: Settings
@@ -45,6 +46,7 @@ class SiteArgs:
     store: RegistryStore
     users: pulumi.Output[dict[str, str]]
     turns: RebootTurns
+    spare: Server | None = None
 
 
 class Site(pulumi.ComponentResource):
@@ -69,7 +71,7 @@ class Site(pulumi.ComponentResource):
         servers = {shape.name: self._server(shape, args) for shape in shapes if shape.name in used}
         for shape in shapes:
             if shape.name not in servers:
-                spare = servers[door_names[0]] if door_names else None
+                spare = servers[door_names[0]] if door_names else args.spare
                 servers[shape.name] = self._helper(shape, args, spare)
         self.servers = [servers[shape.name] for shape in shapes]
         self._drivers = {
@@ -108,7 +110,7 @@ class Site(pulumi.ComponentResource):
     def _helper(self, shape: ServerSettings, args: SiteArgs, spare: Server | None) -> Server:
         """A server that carries nothing, which may be off; `spare` carries something."""
         stand_in = spare if shape.role == "registry" else None
-        helper = replace(self._server_args(shape, args), stand_in=stand_in, helps=True, spare=spare)
+        helper = replace(self._server_args(shape, args), stand_in=stand_in, spare=spare)
         return Server(shape.full_name, helper, self._child)
 
     @staticmethod
@@ -148,6 +150,19 @@ class Site(pulumi.ComponentResource):
                     )
                 images.setdefault(generation, {})[release.name] = images_by_name[recipe.name]
         return images
+
+
+def build_sites(args: SiteArgs) -> dict[str, Site]:
+    """Return the sites by datacenter; where one has no front door, its helpers have a spare at another one.
+
+    Args:
+        args: of all sites, without a spare.
+    """
+    settings = args.settings
+    sites = {name: Site(name, args) for name in settings.datacenters if settings.doors_in(name)}
+    spare = next((site.doors[0] for site in sites.values()), None)
+    remote_args = replace(args, spare=spare)
+    return {name: sites.get(name) or Site(name, remote_args) for name in settings.datacenters}
 
 
 def kind_of(registry: RegistrySettings, generation: str) -> ModernSettings | LegacySettings | None:

@@ -85,8 +85,7 @@ class SiteRegistries:
         self._recipes: dict[str, ColourRecipe] = {}
         self.doors = [self._door(server) for server in site.doors]
         self.standbys = [self._standby(server) for server in self._standby_servers()]
-        guarded = site.servers if args.settings.access.firewall else []
-        self._firewalls = {server.name: self._firewall(server) for server in guarded}
+        self._firewalls = self._declare_firewalls()
 
     @property
     def first(self) -> Door:
@@ -266,6 +265,16 @@ class SiteRegistries:
         colours = (colour.server.name for colour in registry.colours.values())
         names = dict.fromkeys((door.server.name, *colours))
         return [self._firewalls[name] for name in names if name in self._firewalls]
+
+    def _declare_firewalls(self) -> Mapping[str, Firewall]:
+        """Declare the firewalls; without them, their removal from servers that may be off."""
+        if self._args.settings.access.firewall:
+            return {server.name: self._firewall(server) for server in self.site.servers}
+        for server in self.site.servers:
+            if server.host.may_be_off:
+                args = FirewallArgs(server, (), removed=True)
+                Firewall(f"{server.name}-firewall", args, self._child)
+        return {}
 
     def _firewall(self, server: Server) -> Firewall:
         access = self._args.settings.access

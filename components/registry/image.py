@@ -137,7 +137,8 @@ class RegistryImage(pulumi.ComponentResource):
                 "token": self.token,
             },
             keep_locally=True,
-            opts=on_server,
+            # Nothing is removed from the server; pulumi-docker would log in there for that (5.2.0, read).
+            opts=pulumi.ResourceOptions.merge(on_server, pulumi.ResourceOptions(retain_on_delete=True)),
         )
         self.digest = image.image_id
         self.register_outputs({"digest": self.digest})

@@ -20,3 +20,12 @@ class RemoteHost:
     connection: pulumi.Output[remote.ConnectionArgs]
     installation: pulumi.Output[str]
     skip_transform: pulumi.ResourceTransform | None = None
+
+    @property
+    def may_be_off(self) -> bool:
+        """Whether scripts wait for the server while it is off.
+
+        A deletion cannot wait: Pulumi asks no program before it runs one. What a setting takes away from such
+        a server is declared as removed, and is not left undeclared.
+        """
+        return self.skip_transform is not None

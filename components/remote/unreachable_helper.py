@@ -19,7 +19,7 @@ def skip_while_unreachable(
     server: str,
     failure: Callable[[], pulumi.Output[str]],
     owner: pulumi.Resource,
-    stand_in: Callable[[], pulumi.Output[remote.ConnectionArgs]] | None,
+    stand_in: Callable[[], pulumi.Output[remote.ConnectionArgs]],
 ) -> pulumi.ResourceTransform:
     """Return what leaves a server's commands out of a run while it cannot be worked on.
 
@@ -30,7 +30,7 @@ def skip_while_unreachable(
         server: its name, for people.
         failure: returns why it cannot be worked on; "" where it can.
         owner: replaced together with what is on it; transforms are not given this option.
-        stand_in: returns the way to a server that is no helper; None where there is none.
+        stand_in: returns the way to a server that is no helper.
     """
 
     async def skip(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
@@ -40,7 +40,7 @@ def skip_while_unreachable(
         opts = args.opts
         opts.ignore_changes = [*(opts.ignore_changes or ()), *COMMAND_INPUTS]
         opts.replace_with = [owner]
-        return pulumi.ResourceTransformResult(_idle(server, stand_in()) if stand_in else args.props, opts)
+        return pulumi.ResourceTransformResult(_idle(server, stand_in()), opts)
 
     return skip
 

@@ -3,7 +3,7 @@
 # "# IPv6", those for IPv6.
 # try     loads them; unless a new connection confirms them within two minutes, those before come back
 # confirm keeps them: they come back after a reboot
-# remove  takes them away
+# remove  takes them away, where there are any
 # Usage: firewall.sh try|confirm|remove
 set -euo pipefail
 
@@ -163,6 +163,8 @@ that this login came from, ${SSH_CONNECTION%% *}, and run pulumi up again: the r
 }
 
 remove() {
+  # It is the first that a trial writes, and the last that goes.
+  [ -e "$load" ] || return 0
   stop_rollback
   systemctl disable --quiet "$unit" 2>/dev/null || true
   rm -rf "$folder" "/etc/systemd/system/$unit" "$run/$rollback.service" "$run/$rollback.timer"

@@ -24,7 +24,8 @@ def keep_packages(
         options: returns those for what lives on the server and comes after its Docker.
 
     Returns:
-        What to depend on before Docker is used, since an upgrade restarts it; nothing without a setting.
+        What to depend on before Docker is used, since an upgrade restarts it; nothing without a setting, but
+        for a server that may be off.
     """
     declared: list[pulumi.Resource] = []
     if maintenance.upgrade:
@@ -39,17 +40,17 @@ def keep_packages(
                 opts=options(),
             )
         )
-    if maintenance.security_updates:
+    if maintenance.security_updates or host.may_be_off:
         opts = pulumi.ResourceOptions.merge(options(), pulumi.ResourceOptions(depends_on=declared))
         declared.append(
             remote_script(
                 f"{name}-security-updates",
                 "packages.sh",
-                "updates",
+                "updates" if maintenance.security_updates else "no-updates",
                 host=host,
                 timeout=INSTALLATION_SECONDS,
                 opts=opts,
-                on_delete=("no-updates",),
+                on_delete=("no-updates",) if maintenance.security_updates else None,
             )
         )
     return declared

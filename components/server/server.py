@@ -40,8 +40,8 @@ class ServerArgs:
         protect: whether its deletion is refused.
         turns: in which it is rebooted; None where nothing else serves its clients.
         stand_in: where its images are built while it does not answer; None where registries run from them.
-        helps: whether it carries nothing, so that its scripts wait for it while it does not answer.
-        spare: a server that carries something; None where none is near.
+        spare: a server that carries something, where this one only helps: its scripts wait while it does not
+            answer. None where it carries something itself.
         maintenance: how its packages are kept up to date.
     """
 
@@ -49,7 +49,6 @@ class ServerArgs:
     protect: bool
     turns: RebootTurns | None = None
     stand_in: "Server | None" = None
-    helps: bool = False
     spare: "Server | None" = None
     maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
 
@@ -131,7 +130,7 @@ class Server(pulumi.ComponentResource):
         self._is_standby = args.stand_in is not None
         if args.turns:
             args.turns.watch(self)
-        self._helps = args.helps
+        self._helps = args.spare is not None
         self.host = self._remote_host(args)
         self._sshd = restrict_sshd(name, self.host, self.on_server(self))
         self.engine = remote_script(
@@ -156,14 +155,14 @@ class Server(pulumi.ComponentResource):
 
     def _remote_host(self, args: ServerArgs) -> RemoteHost:
         host = RemoteHost(self._connection(self._key), self.ordered.installation)
-        if not args.helps:
-            return host
         spare = args.spare
+        if spare is None:
+            return host
         skip_transform = skip_while_unreachable(
             self.name,
             lambda: self._first_login.apply(lambda login: login.failure),
             self.ordered,
-            None if spare is None else lambda: spare.host.connection,
+            lambda: spare.host.connection,
         )
         return replace(host, skip_transform=skip_transform)
 

@@ -67,13 +67,17 @@ def recover(
     from operate.recover.recovery import recover as run_recovery
 
     log = ProgressLog(Console(file=sys.stderr))
-    with report_errors(), open_recovery(environment, log, config_file) as stack:
+    ask_early = not (server or accept_host_key)
+    with (
+        report_errors(),
+        open_recovery(environment, log, config_file, ask_early=ask_early, agreed=yes) as stack,
+    ):
         names = full_names(server, stack.server_names()) if server else ()
         accepted = accepted_servers(stack, accept_host_key or ())
         if names:
             names = tuple(dict.fromkeys([*names, *accepted]))
         with accepted_host_keys(accepted.values()):
-            recovery = run_recovery(stack, names, log, confirm_by(yes=yes))
+            recovery = run_recovery(stack, names, log, confirm_by(yes=yes), agreed=yes)
         for line in pinned_keys(stack, accepted):
             log(line)
         file = stack_file_of(environment, config_file)

@@ -1,12 +1,11 @@
 """A stack with all that a recovery needs, whatever of it is lost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from operate.recover.docker_probe import docker_probe
-from operate.recover.recovery_lock import recovery_lock
-from operate.servers.ssh import SshLink
+from operate.recover.refresh_targets import DockerHost
+from operate.stack.background import in_background
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
 from operate.stack.pulumi_stack import PulumiStack
@@ -16,7 +15,13 @@ from operate.swap.interfaces import SystemClock
 
 @contextmanager
 def open_recovery(
-    name: str, log: Callable[[str], None], config_file: Path | None, command: str = "recover"
+    name: str,
+    log: Callable[[str], None],
+    config_file: Path | None,
+    command: str = "recover",
+    *,
+    ask_early: bool = False,
+    agreed: bool = False,
 ) -> Iterator[PulumiStack]:
     """Open a stack under the lock.
 
@@ -25,6 +30,8 @@ def open_recovery(
         log: is given a line where there is no lock.
         config_file: the stack's file where it is elsewhere.
         command: for whoever meets the lock.
+        ask_early: whether the account is asked for everything while the lock is taken, which changes nothing.
+        agreed: whether the operator has agreed to every order beforehand.
 
     Raises:
         HeldError: another operator holds the lock.
@@ -32,9 +39,21 @@ def open_recovery(
     """
     cache = facts_cache(name, config_file)
     place = StackPlace(name, config_file and config_file.resolve())
-    probe = docker_probe(name, config_file, log)
+
+    def probe(hosts: Sequence[DockerHost]) -> Collection[DockerHost]:
+        from operate.recover.docker_probe import docker_probe
+
+        return docker_probe(name, config_file, log)(hosts)
+
     stack = PulumiStack(place, SystemClock(), cache.write, probe=probe)
-    facts = stack.facts()
+    if ask_early:
+        stack.ask_early(agreed=agreed)
+    reading = in_background(stack.facts)
+    # Swift and SSH take half a second to load, while Pulumi reads the outputs.
+    from operate.recover.recovery_lock import recovery_lock
+    from operate.servers.ssh import SshLink
+
+    facts = reading.result()
     with (
         closing(SshLink(facts.ssh_user, operator_key(name, config_file))) as link,
         recovery_lock(facts, command, log, link),

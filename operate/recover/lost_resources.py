@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pulumi import automation
 
 Resource = Mapping[str, object]
-_SERVERS = frozenset({"softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"})
+SERVERS = frozenset({"softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"})
+"""Types of servers."""
 _INSTALLATION_LABEL = "softlayer-registry.installation"
 _INSTALLATION_VARIABLE = re.compile(r"INSTALLATION=(\S+) ")
 """With which each remote command begins (components/remote/script.py)."""
@@ -19,7 +20,7 @@ _INSTALLATION_VARIABLE = re.compile(r"INSTALLATION=(\S+) ")
 def server_urns(state: automation.Deployment) -> Mapping[str, str]:
     """Return the URNs of the servers in a state, by DATACENTER-NAME."""
     resources = (state.deployment or {}).get("resources", [])
-    urns = [str(resource["urn"]) for resource in resources if resource["type"] in _SERVERS]
+    urns = [str(resource["urn"]) for resource in resources if resource["type"] in SERVERS]
     return {urn.rpartition("::")[2]: urn for urn in urns}
 
 
@@ -29,7 +30,7 @@ def server_outputs(state: automation.Deployment) -> Mapping[str, tuple[str, Mapp
     return {
         str(resource["urn"]).rpartition("::")[2]: (str(resource["id"]), resource.get("outputs", {}))
         for resource in resources
-        if resource["type"] in _SERVERS
+        if resource["type"] in SERVERS
     }
 
 

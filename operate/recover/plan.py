@@ -47,6 +47,18 @@ class PlannedOrders:
         if event.resource_pre_event is None:
             return
         step = event.resource_pre_event.metadata
-        kind = step.type.removeprefix(ORDERED)
-        if step.type.startswith(ORDERED) and kind not in _STATE_ONLY and step.op in _ORDERS:
-            self.orders.append(f"{kind} {step.urn.rpartition('::')[2]}")
+        if step.op in _ORDERS and (order := order_name(step.type, step.urn)):
+            self.orders.append(order)
+
+
+def order_name(resource_type: str, urn: str) -> str:
+    """Return what is ordered in the account, `KIND NAME`; "" where a resource is nothing of the account.
+
+    Args:
+        resource_type: of the resource.
+        urn: of the resource.
+    """
+    kind = resource_type.removeprefix(ORDERED)
+    if not resource_type.startswith(ORDERED) or kind in _STATE_ONLY:
+        return ""
+    return f"{kind} {urn.rpartition('::')[2]}"

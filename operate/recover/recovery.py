@@ -22,6 +22,9 @@ class RecoverableStack(Protocol):
     def plan(self) -> RecoveryPlan:
         """Return what bringing the stack back orders, changes and costs."""
 
+    def plan_of_loss(self) -> RecoveryPlan | None:
+        """Return the same by the state alone; None where only a run of the program can tell."""
+
     def restore(self) -> "Restored":
         """Bring the stack to what its file says, verified."""
 
@@ -36,10 +39,25 @@ class Restored:
     Attributes:
         changes: for people.
         seconds: by part: order, set up, verify.
+        orders: what was ordered in the account, `KIND NAME`.
+        cost: USD a month afterwards; None where it is not known.
     """
 
     changes: str
     seconds: Mapping[str, float] = field(default_factory=dict)
+    orders: tuple[str, ...] = ()
+    cost: float | None = None
+
+    @property
+    def description(self) -> str:
+        """For people."""
+        parts = [self.changes]
+        if self.orders:
+            parts.append(f"ordered {', '.join(self.orders)}")
+        if self.cost is not None:
+            parts.append(f"{self.cost:.2f} USD a month")
+        parts += [", ".join(f"{part} {seconds:.1f} s" for part, seconds in self.seconds.items())]
+        return "; ".join(filter(None, parts))
 
 
 @dataclass(frozen=True)
@@ -79,16 +97,21 @@ def recover(
     servers: Collection[str],
     log: Callable[[str], None],
     confirm: Callable[[str], bool],
+    *,
+    agreed: bool = False,
 ) -> Recovery:
     """Bring a stack back.
 
-    The same command resumes a stopped recovery: what was brought back stays.
+    The same command resumes a stopped recovery: what was brought back stays. A preview runs the whole program
+    once more. It is left out where the operator has agreed beforehand and the state alone has the plan: the
+    servers that are lost, as the last `pulumi up` had them.
 
     Args:
         stack: which.
         servers: Names of the requested ones, DATACENTER-NAME; all if empty.
         log: is given a line for each step.
         confirm: is asked before anything is ordered.
+        agreed: whether the operator has agreed to every order beforehand.
 
     Raises:
         RefusedError: the operator does not want what would be ordered; nothing was.
@@ -99,14 +122,13 @@ def recover(
     refreshed = stack.refresh_own(servers)
     watch.end("account", started_at, refreshed.description)
     started_at = time.monotonic()
-    plan = stack.plan()
+    plan = (stack.plan_of_loss() if agreed else None) or stack.plan()
     watch.end("plan", started_at, plan.description)
     if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
         raise RefusedError("nothing was ordered; the same command resumes from here")
     started_at = time.monotonic()
     restored = stack.restore()
-    parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in restored.seconds.items())
-    watch.end("restore", started_at, restored.changes + (f"; {parts}" if parts else ""))
+    watch.end("restore", started_at, restored.description)
     for part, seconds in restored.seconds.items():
         watch.add(part, seconds)
     return Recovery(refreshed.missing, restored.changes, watch.seconds)

@@ -15,22 +15,19 @@ from pulumi.automation import events
 
 from operate.error import OperateError
 from operate.lock.process import process_start
-from operate.recover.lost_resources import forget_lost, forget_outdated, server_outputs, server_urns
+from operate.recover.loss import is_as_deployed, monthly_cost, plan_of_loss
+from operate.recover.lost_resources import server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored
-from operate.recover.refresh_targets import (
-    DockerHost,
-    RefreshedServers,
-    changed_servers,
-    docker_hosts,
-    own_targets,
-)
+from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.up_steps import UpSteps
 from operate.stack.config_value import config_value, plain_data, typed_setting
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
 from operate.stack.preview_events import PreviewListener, helper_warning
 from operate.stack.pulumi_failure import describe_failure
+from operate.stack.pulumi_refresh import PulumiRefresh
 from operate.stack.pulumi_workspace import FileCommand, StackPlace, select_stack
+from operate.stack.stack_file import project_defaults, read_settings
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 T = TypeVar("T")
@@ -63,7 +60,7 @@ class PulumiStack:
         make: Callable[[StackPlace, automation.PulumiCommand], automation.Stack] | None = None,
         probe: Callable[[Sequence[DockerHost]], Collection[DockerHost]] = lambda _: (),
     ) -> None:
-        self._probe = probe
+        self._refresh = PulumiRefresh(self._run, lambda: self._stack, probe)
         self._place, self._clock, self._remember, self._select_stack = (
             place,
             clock,
@@ -74,6 +71,7 @@ class PulumiStack:
         self._deployed: DesiredRelease | None = None
         self._deployed_releases: Mapping[Colour, str] = {}
         self._known_servers: frozenset[str] | None = None
+        self._cost: float | None = None
 
     def facts(self) -> Facts:
         """Return the facts in its outputs."""
@@ -156,17 +154,17 @@ class PulumiStack:
         warnings: list[str] = []
         self._known_servers = None
 
+        numbers: dict[str, int] = {}
+
         def hear(event: events.EngineEvent) -> None:
+            if event.summary_event is not None:
+                changes = event.summary_event.resource_changes
+                numbers.update({str(name): number for name, number in changes.items()})
             warnings.extend(filter(None, [helper_warning(event)]))
             listen(event)
 
-        result = self._run(
-            "up",
-            lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=hear),
-        )
-        changes = {
-            name: number for name, number in (result.summary.resource_changes or {}).items() if name != "same"
-        }
+        self._run("up", lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=hear))
+        changes = {name: number for name, number in numbers.items() if name != "same"}
         done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or _NOTHING
         return "; warning: ".join([done, *dict.fromkeys(warnings)])
 
@@ -175,7 +173,7 @@ class PulumiStack:
 
         The outputs name them until the next `up` ends.
         """
-        return self._output_servers() | server_urns(self._export()).keys()
+        return self._output_servers() | server_urns(self._refresh.export()).keys()
 
     def _output_servers(self) -> frozenset[str]:
         """The servers of the outputs; the outputs are read once before an `up`."""
@@ -184,13 +182,15 @@ class PulumiStack:
         return self._known_servers or frozenset()
 
     def _read_outputs(self) -> automation.OutputMap:
-        outputs = self._run("its outputs cannot be read", lambda: self._stack.outputs())
+        stack = self._stack
+        outputs = self._run("its outputs cannot be read", lambda: stack.workspace.stack_outputs(stack.name))
         self._known_servers = frozenset(outputs["servers"].value if "servers" in outputs else ())
+        self._cost = monthly_cost(outputs)
         return outputs
 
     def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
         """Return id and outputs of the servers in the state, by DATACENTER-NAME; secrets stay encrypted."""
-        return server_outputs(self._export())
+        return server_outputs(self._refresh.export())
 
     def refresh_own(self, names: Collection[str] = ()) -> RefreshedServers:
         """Ask the account for what is in it; where no server is gone, those that answer for their containers.
@@ -204,32 +204,28 @@ class PulumiStack:
         Returns:
             The servers that are gone, also those that an earlier recovery missed, and those that changed.
         """
-        before = self._export()
-        servers = self._output_servers() | server_urns(before).keys()
-        after = kept = self._refresh(before, own_targets(before, names))
-        if server_urns(after).keys() < server_urns(before).keys():
-            kept = forget_lost(before, after)
-        kept = forget_outdated(kept)
-        if kept is not after:
-            self._run("its state cannot be written", lambda: self._stack.import_stack(kept))
-        missing = servers - server_urns(after).keys()
-        if not missing:
-            hosts = docker_hosts(kept, names)
-            self._refresh(kept, [urn for host in self._probe(list(hosts)) for urn in hosts[host]])
-        return RefreshedServers(tuple(sorted(missing)), changed_servers(before, after))
+        return self._refresh.refresh(names, self._output_servers())
 
-    def _refresh(self, state: automation.Deployment, targets: list[str]) -> automation.Deployment:
-        """Refresh some resources; returns the state after that."""
-        # Without a target everything would be refreshed.
-        if not targets:
-            return state
-        self._run(
-            "refresh", lambda: self._stack.refresh(target=targets, suppress_outputs=True, show_secrets=False)
-        )
-        return self._export()
+    def ask_early(self, *, agreed: bool) -> None:
+        """Ask the account while something else is done; the next `refresh_own` takes the answer.
 
-    def _export(self) -> automation.Deployment:
-        return self._run("its state cannot be read", lambda: self._stack.export_stack())
+        Args:
+            agreed: whether the operator has agreed to every order beforehand.
+        """
+        _ = self._stack  # not selected twice
+        self._refresh.ask_early(agreed=agreed)
+
+    def plan_of_loss(self) -> RecoveryPlan | None:
+        """Return what bringing back takes, by the state alone; None where only a preview can tell.
+
+        It can where nothing but servers was lost, and the stack file is that of the last `pulumi up`.
+        """
+        states = self._refresh.states
+        if states is None:
+            return None
+        settings, defaults = read_settings(self._place.file), project_defaults(self._place.program)
+        is_known = is_as_deployed(self._refresh.history(), settings, defaults)
+        return plan_of_loss(*states, self._cost) if is_known else None
 
     def plan(self, listen: Callable[[events.EngineEvent], None] = lambda _: None) -> RecoveryPlan:
         """Return what bringing the stack to its file orders, changes and costs; `listen` hears it."""
@@ -247,8 +243,14 @@ class PulumiStack:
 
     def restore(self) -> Restored:
         """Bring the stack to its file, verified."""
-        steps = UpSteps(self._clock.monotonic)
-        return Restored(self._up(steps), steps.seconds())
+        steps, orders, listener = UpSteps(self._clock.monotonic), PlannedOrders(), PreviewListener()
+
+        def hear(event: events.EngineEvent) -> None:
+            for listen in (steps, orders, listener):
+                listen(event)
+
+        changes = self._up(hear)
+        return Restored(changes, steps.seconds(), tuple(orders.orders), listener.cost)
 
     def recorded_token(self) -> int:
         """Return the fencing token of the last swap in the stack file; 0 where it has none."""
@@ -287,9 +289,15 @@ class PulumiStack:
         while True:
             try:
                 return work()
+            except automation.StackNotFoundError as error:
+                raise OperateError(
+                    f"environment {self._place.environment}: not found: {describe_failure(error)}"
+                ) from None
             except automation.ConcurrentUpdateError as error:
                 self._wait_or_break(str(error), late=self._clock.monotonic() - started_at > _ORPHAN_LIMIT)
-            except (automation.CommandError, automation.InvalidVersionError, OSError, RuntimeError) as error:
+            except automation.InvalidVersionError as error:
+                raise OperateError(f"environment {self._place.environment}: {action}: {error}") from None
+            except (automation.CommandError, OSError, RuntimeError) as error:
                 raise OperateError(
                     f"environment {self._place.environment}: {action}: {describe_failure(error)}"
                 ) from None

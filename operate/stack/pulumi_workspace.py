@@ -4,25 +4,43 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pulumi import automation
+from pulumi.automation._stack import StackInitMode
+from semver import VersionInfo
 
+from operate.stack.background import in_background
 from operate.stack.stack_file import PROGRAM, stack_file_of
 
+_NO_UPDATE_CHECK = "PULUMI_SKIP_UPDATE_CHECK"
 _WITH_FILE = frozenset({"config", "preview", "refresh", "up"})
 
 
 class FileCommand(automation.PulumiCommand):
     """`pulumi` with a stack file elsewhere: --config-file, which the API gives to `up` and `preview` alone.
 
+    Its version is checked beside the first command, which fails where the version is too old.
+
     Args:
         file: the stack's file; None is the one that Pulumi finds by itself.
     """
 
     def __init__(self, file: Path | None) -> None:
-        super().__init__()
+        self.command = "pulumi"
         self._file = file
+        self._version_check = in_background(super().__init__)
+
+    @property
+    def version(self) -> VersionInfo | None:
+        """The version of `pulumi`, once it has answered."""
+        self._version_check.result()
+        return self._version
+
+    @version.setter
+    def version(self, version: VersionInfo | None) -> None:
+        self._version = version
 
     @contextmanager
     def on(self, file: Path) -> Iterator[None]:
@@ -41,14 +59,27 @@ class FileCommand(automation.PulumiCommand):
         on_output: automation.OnOutput | None = None,
         on_error: automation.OnOutput | None = None,
     ) -> automation.CommandResult:
-        """Run a command."""
+        """Run a command.
+
+        Raises:
+            InvalidVersionError: `pulumi` is too old.
+            CommandError: the command failed.
+        """
         takes_file = self._file is not None and args[0] in _WITH_FILE
         file = ["--config-file", str(self._file)] if takes_file else []
-        return super().run([args[0], *file, *args[1:]], cwd, additional_env, on_output, on_error)
+        # Else each command would wait for pulumi.com at its end.
+        variables = {_NO_UPDATE_CHECK: "true", **additional_env}
+        try:
+            return super().run([args[0], *file, *args[1:]], cwd, variables, on_output, on_error)
+        finally:
+            self._version_check.result()
 
 
 class _Workspace(automation.LocalWorkspace):
     """A workspace that asks for outputs once; the API asks a second time, to learn which are secret."""
+
+    def select_stack(self, stack_name: str) -> None:
+        """Do nothing: each command names its stack, and which one the operator has selected stays."""
 
     def stack_outputs(self, stack_name: str) -> automation.OutputMap:
         """Return a stack's outputs, readable; all count as secret."""
@@ -64,6 +95,21 @@ class _Workspace(automation.LocalWorkspace):
         words = ["stack", "export", "--stack", stack_name]
         exported = json.loads(self.pulumi_command.run(words, self.work_dir, self.env_vars).stdout)
         return automation.Deployment(exported["version"], exported["deployment"])
+
+
+class _Stack(automation.Stack):
+    """A stack of which nothing is asked when an update has ended: its events have shown what it did.
+
+    The API would read the outputs and the history, which takes two more calls of Pulumi.
+    """
+
+    def outputs(self) -> automation.OutputMap:
+        """Return nothing; the workspace reads the outputs."""
+        return {}
+
+    def info(self, show_secrets: bool = True) -> automation.UpdateSummary:
+        """Return a summary without content; the history has the real one."""
+        return automation.UpdateSummary("", datetime.now(UTC), "", {}, {}, "unread")
 
 
 @dataclass(frozen=True)
@@ -94,4 +140,4 @@ def select_stack(place: StackPlace, command: automation.PulumiCommand) -> automa
         command: Runs `pulumi`.
     """
     workspace = _Workspace(work_dir=str(place.program), pulumi_command=command)
-    return automation.Stack.select(place.environment, workspace)
+    return _Stack(place.environment, workspace, StackInitMode.SELECT)

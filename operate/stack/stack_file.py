@@ -1,6 +1,7 @@
 """Settings of a stack file, read without Pulumi."""
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,33 @@ def read_list(stack_file: Path, name: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _value(stack_file: Path, name: str) -> object:
+def read_settings(stack_file: Path) -> Mapping[str, object]:
+    """Return all settings by their whole names; none where the file cannot be read.
+
+    Args:
+        stack_file: the stack's file.
+    """
     try:
         content: object = yaml.safe_load(stack_file.read_text())
     except (OSError, ValueError, yaml.YAMLError):
-        return None
+        return {}
     config = content.get("config") if isinstance(content, dict) else None
-    return config.get(f"{_NAMESPACE}:{name}") if isinstance(config, dict) else None
+    return config if isinstance(config, dict) else {}
+
+
+def project_defaults(program: Path = PROGRAM) -> Mapping[str, object]:
+    """Return the defaults of Pulumi.yaml by the settings' whole names.
+
+    Args:
+        program: folder with Pulumi.yaml.
+    """
+    declared = read_settings(program / "Pulumi.yaml")
+    return {
+        f"{_NAMESPACE}:{name}": setting["default"]
+        for name, setting in declared.items()
+        if isinstance(setting, dict) and "default" in setting
+    }
+
+
+def _value(stack_file: Path, name: str) -> object:
+    return read_settings(stack_file).get(f"{_NAMESPACE}:{name}")

@@ -62,7 +62,22 @@ async def read(
     """
     account = await session.account.check_same(_describe(resource, identifier), state.outputs)
     live = await _in_account(account, resource.read(session, target, identifier, state))
+    if live is not None:
+        await _report_secrets(resource, session, target, state, live)
     return None if live is None else Live(live.identifier, live.inputs, {**live.outputs, ACCOUNT_ID: account})
+
+
+async def _report_secrets(
+    resource: Resource, session: Session, target: Target, state: State, live: Live
+) -> None:
+    """Name secret outputs that are not as the state has them: in the engine's events both are masked."""
+    names = [
+        name
+        for name in sorted(resource.secret_outputs & state.outputs.keys())
+        if state.outputs[name] != live.outputs.get(name)
+    ]
+    if names:
+        await session.reporter.progress(target.urn, f"not as the state has it: {', '.join(names)}")
 
 
 async def update(

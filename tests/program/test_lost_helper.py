@@ -34,6 +34,12 @@ SERVERS = [
     {**SHAPE, "name": "far", "datacenter": "ams01"},
 ]
 HELPERS = ("dal05-stand", "dal05-near")
+WITHOUT_DOOR = [
+    *SERVERS[:3],
+    {**SHAPE, "name": "far", "datacenter": "ams01", "frontDoor": False},
+    {**SHAPE, "name": "alone", "datacenter": "ams01", "role": "client"},
+]
+"""One datacenter has no front door."""
 
 
 Run = Callable[..., ProgramRun]
@@ -149,6 +155,63 @@ def test_what_is_changed_on_a_helper_waits_for_it_and_on_a_front_door_it_does_no
     )
 
 
+def deletions(recorded: ProgramRun) -> Mapping[str, str]:
+    """Commands that a deletion would run on servers that only help, by the names of their resources."""
+    helpers = {address_of(server) for server in HELPERS}
+    return {
+        resource.name: str(resource.inputs["delete"])
+        for resource, where in hosts(recorded)
+        if where in helpers and resource.inputs.get("delete")
+    }
+
+
+@pytest.mark.parametrize(
+    ("setting", "name", "action"),
+    [("firewall", "firewall-trial", "remove"), ("securityUpdates", "security-updates", "no-updates")],
+)
+def test_what_is_taken_away_from_a_helper_waits_for_it(
+    run: Run, setting: str, name: str, action: str
+) -> None:
+    before, after = run(**{setting: True}), run(**{setting: False})
+    can_wait, _ = commands_by_patience(after)
+    # Pulumi would run a deletion, whether its server answers or not.
+    assert deletions(before).keys() - can_wait == set()
+    for server in HELPERS:
+        assert f"{server}-{name}" in deletions(before)
+        create = str(plain(after.resource(f"{server}-{name}").inputs["create"]))
+        assert create.endswith(f"bash -s -- {action}")
+        assert f"{server}-{name}" not in deletions(after), "nothing is left to be undone"
+    declared = {resource.name for resource in after.resources}
+    assert f"dal05-a-{name}" not in declared, "a front door's server must answer"
+
+
+def test_an_image_leaves_the_state_without_a_login_to_its_server(run: Run) -> None:
+    images = [request for request in run().requests if request.type == "docker:index/remoteImage:RemoteImage"]
+    assert len(images) > 3
+    assert all(request.retainOnDelete for request in images)
+
+
+def test_where_no_front_door_is_near_another_site_stands_in(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "ams01-far-modern-2.8.3-image"
+    assert run(servers=WITHOUT_DOOR).resource(name).inputs["triggers"]["server"] == "ams01-far"
+    away = run("ams01-far", servers=WITHOUT_DOOR)
+    assert away.resource(name).inputs["triggers"]["server"] == "dal05-a"
+    stand_ins: dict[str, str] = {}
+
+    def record(server: str, *arguments: Callable[[], pulumi.Output[remote.ConnectionArgs]]) -> None:
+        def host(connection: remote.ConnectionArgs) -> pulumi.Output[str]:
+            return pulumi.Output.from_input(connection.host)
+
+        way: pulumi.Output[str] = arguments[-1]().apply(host)
+        way.apply(lambda address: stand_ins.setdefault(server, address))
+
+    monkeypatch.setattr("components.server.server.skip_while_unreachable", record)
+    run(servers=WITHOUT_DOOR, registryUser="recorded")
+    assert stand_ins == dict.fromkeys((*HELPERS, "ams01-far", "ams01-alone"), address_of("dal05-a"))
+
+
 def test_a_key_is_rotated_on_every_server_or_on_none(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     async def log_in(*_: str) -> Login:
         return Login()
@@ -164,7 +227,7 @@ def test_a_key_is_rotated_on_every_server_or_on_none(run: Run, monkeypatch: pyte
 OWNER = cast(pulumi.Resource, "the server")
 
 
-def transformed(failure: str | None, *, spare: bool = True) -> pulumi.ResourceTransformResult | None:
+def transformed(failure: str | None) -> pulumi.ResourceTransformResult | None:
     """What becomes of a command while a login to its server comes to that; None is unknown."""
     opts = pulumi.ResourceOptions(ignore_changes=["kept"])
     args = pulumi.ResourceTransformArgs(True, "command:remote:Command", "c", {"create": "bash -s"}, opts)
@@ -176,9 +239,7 @@ def transformed(failure: str | None, *, spare: bool = True) -> pulumi.ResourceTr
         outcome.set_result(failure)
         output: pulumi.Output[str] = pulumi.Output(set(), outcome, known)
         connection = cast("pulumi.Output[remote.ConnectionArgs]", "the way to a")
-        skip_transform = skip_while_unreachable(
-            "dal05-near", lambda: output, OWNER, (lambda: connection) if spare else None
-        )
+        skip_transform = skip_while_unreachable("dal05-near", lambda: output, OWNER, lambda: connection)
         result = skip_transform(args)
         assert not isinstance(result, pulumi.ResourceTransformResult)
         return await result if result is not None else None
@@ -197,9 +258,6 @@ def test_a_command_keeps_what_the_state_has_of_it_while_its_server_does_not_answ
     assert result.props["create"] == "true # dal05-near could not be worked on"
     assert result.props["connection"] == "the way to a"
     assert not {"delete", "stdin"} & result.props.keys()
-    alone = transformed("no answer", spare=False)
-    assert alone is not None
-    assert alone.props == {"create": "bash -s"}
 
 
 def test_the_way_to_a_helper_stays_secret(run: Run) -> None:

@@ -42,6 +42,10 @@ class RecordingStack:
         self.calls.append("plan")
         return RecoveryPlan(Preview({"create": 3}, cost=120.5), self.orders)
 
+    def plan_of_loss(self) -> RecoveryPlan | None:
+        self.calls.append("plan of loss")
+        return RecoveryPlan(Preview({"create": 3}), self.orders) if self.orders else None
+
     def restore(self) -> Restored:
         self.calls.append("restore")
         return Restored("3 created", {"order": 20.0, "set up": 30.0, "verify": 5.0})
@@ -72,6 +76,16 @@ def test_what_is_missing_is_planned_with_its_cost_and_restored() -> None:
     assert lines[2].startswith("restore ok: 3 created; order 20.0 s, set up 30.0 s, verify 5.0 s (")
     assert (recovery.missing, recovery.changes) == (("dal05-a",), "3 created")
     assert list(recovery.seconds) == ["account", "plan", "restore", "order", "set up", "verify"]
+
+
+@pytest.mark.parametrize(("orders", "calls"), [((GUEST,), ["plan of loss"]), ((), ["plan of loss", "plan"])])
+def test_who_agreed_beforehand_waits_for_a_preview_only_where_it_is_needed(
+    orders: tuple[str, ...], calls: list[str]
+) -> None:
+    stack, operator = RecordingStack(("dal05-a",), orders), Operator()
+    recover(stack, (), lambda _: None, operator, agreed=True)
+    assert stack.calls == ["refresh ", *calls, "restore"]
+    assert operator.questions == ([f"Order {GUEST}?"] if orders else []), "the caller answers"
 
 
 def test_nothing_is_ordered_against_the_operator() -> None:

@@ -9,7 +9,8 @@ import pytest
 from provider.errors import AnotherAccountError, ProviderError, UnfinishedError
 from provider.protocol import steps
 from provider.resources import RESOURCES
-from provider.resources.contract import State
+from provider.resources.contract import Live, State, Target
+from provider.resources.random_secret import RandomSecret
 from provider.session import Session
 from provider.softlayer.account import ACCOUNT_ID
 from provider.values import Properties
@@ -196,3 +197,23 @@ def test_an_object_storage_account_that_the_list_lacks_is_requested(
     else:
         with pytest.raises(ProviderError, match="getObject finds it"):
             refresh()
+
+
+@pytest.mark.parametrize(
+    ("held", "reported"),
+    [({"hex": "ab"}, []), ({"hex": "cd"}, ["not as the state has it: hex"]), ({}, [])],
+)
+def test_a_secret_that_differs_from_the_state_is_named_and_not_shown(
+    held: Properties, reported: list[str], tmp_path: Path
+) -> None:
+    """An engine masks secrets in its events, so that nobody who listens could tell."""
+
+    class LiveSecret(RandomSecret):
+        async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live:
+            return Live(identifier, state.inputs, {"hex": "ab"})
+
+    cloud, at = ScriptedCloud({}), target("softlayer:index:RandomSecret")
+    state = State({}, {**held, ACCOUNT_ID: 12345})
+    live = cloud.run(tmp_path, lambda session: steps.read(LiveSecret(), session, at, "3", state))
+    assert live is not None
+    assert cloud.user_log.messages == reported

@@ -174,10 +174,14 @@ class SimulatedStack:
     """A stack of Pulumi whose account has lost or reloaded servers; remembers what is asked."""
 
     def __init__(self, before: automation.Deployment, after: automation.Deployment) -> None:
-        self.state, self._after = before, after
+        self.state, self._after, self.name = before, after, "prod"
         self.refreshed: list[list[str]] = []
 
-    def outputs(self) -> dict[str, automation.OutputValue]:
+    @property
+    def workspace(self) -> "SimulatedStack":
+        return self
+
+    def stack_outputs(self, _: str) -> dict[str, automation.OutputValue]:
         return {"servers": automation.OutputValue({"dal05-a": {}, "dal05-b": {}}, secret=False)}
 
     def export_stack(self) -> automation.Deployment:

@@ -1,0 +1,84 @@
+"""What a recovery orders, by the state alone: the lost servers, as the last `pulumi up` had them; pure.
+
+It holds where the stack file is that of the last `pulumi up`. A preview runs the whole program for the same.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from pulumi import automation
+
+from operate.recover.plan import RecoveryPlan, order_name
+from operate.swap.interfaces import Preview
+
+_SUCCEEDED, _UPDATE, _REFRESH = "succeeded", "update", "refresh"
+
+
+def plan_of_loss(
+    before: automation.Deployment, after: automation.Deployment, cost: float | None
+) -> RecoveryPlan:
+    """Return what bringing back takes.
+
+    Args:
+        before: the state with what is lost.
+        after: the state without it.
+        cost: of the stack, USD a month, as its outputs have it.
+    """
+    resources = (before.deployment or {}).get("resources", [])
+    kept = {str(resource["urn"]) for resource in (after.deployment or {}).get("resources", [])}
+    removed = [resource for resource in resources if str(resource["urn"]) not in kept]
+    orders = [order_name(str(resource["type"]), str(resource["urn"])) for resource in removed]
+    return RecoveryPlan(Preview({"create": len(removed)}, cost=cost), tuple(filter(None, orders)))
+
+
+def monthly_cost(outputs: automation.OutputMap) -> float | None:
+    """Return what a stack costs, USD a month, by its outputs; None where they do not have it."""
+    cost = outputs["cost"].value if "cost" in outputs else None
+    month = cost.get("perMonth") if isinstance(cost, Mapping) else None
+    return float(month) if isinstance(month, int | float) else None
+
+
+def is_as_deployed(
+    history: Sequence[automation.UpdateSummary],
+    settings: Mapping[str, object],
+    defaults: Mapping[str, object],
+) -> bool:
+    """Return whether a stack file is the one that the last `pulumi up` brought the stack to.
+
+    What it cannot tell counts as a change. Secrets are compared by their names alone: they order nothing.
+
+    Args:
+        history: of the stack's updates, the last one first.
+        settings: of the stack file, by their whole names.
+        defaults: of the project, by the settings' whole names.
+    """
+    last = next((update for update in history if update.kind != _REFRESH), None)
+    if last is None or (last.kind, last.result) != (_UPDATE, _SUCCEEDED):
+        return False
+    if not settings.keys() <= last.config.keys() <= (settings.keys() | defaults.keys()):
+        return False
+    return all(
+        _has_secret(settings.get(name)) if recorded.secret else _is_same(recorded.value, desired)
+        for name, recorded in last.config.items()
+        for desired in [settings.get(name, defaults.get(name))]
+    )
+
+
+def _is_same(recorded: str, desired: object) -> bool:
+    if isinstance(desired, str):
+        return recorded == desired
+    try:
+        return bool(json.loads(recorded) == desired)
+    except ValueError:
+        return False
+
+
+def _has_secret(value: object) -> bool:
+    match value:
+        case {"secure": _}:
+            return True
+        case dict():
+            return any(map(_has_secret, value.values()))
+        case list():
+            return any(map(_has_secret, value))
+    return False

@@ -1,0 +1,151 @@
+"""Asks the account what it has of a stack, and makes the state say so, with few calls of Pulumi."""
+
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from pulumi import automation
+
+from operate.recover.account_answer import OWN_RESOURCES, AccountAnswer, AccountListener, without_servers
+from operate.recover.lost_resources import forget_lost, forget_outdated, server_urns
+from operate.recover.refresh_targets import (
+    DockerHost,
+    RefreshedServers,
+    changed_servers,
+    docker_hosts,
+    own_targets,
+)
+from operate.stack.background import in_background
+
+T = TypeVar("T")
+_HISTORY = 10
+"""Updates to look at for the last `pulumi up` (choice): refreshes are among them."""
+
+
+class Runner(Protocol):
+    """Runs what asks Pulumi."""
+
+    def __call__(self, action: str, work: Callable[[], T]) -> T:
+        """Return what came of it.
+
+        Raises:
+            OperateError: Pulumi failed; the text names the action.
+        """
+
+
+@dataclass(frozen=True)
+class _Remainder:
+    """What is left of a state.
+
+    Attributes:
+        state: without what is lost.
+        is_written: whether the backend has it.
+        is_all: whether lost servers are all that differs from the state before.
+    """
+
+    state: automation.Deployment
+    is_written: bool = True
+    is_all: bool = False
+
+
+class PulumiRefresh:
+    """The account's answer about one stack.
+
+    Args:
+        run: runs what asks Pulumi.
+        stack: returns the stack.
+        probe: tells the servers whose Docker answers.
+
+    Attributes:
+        states: before and after servers were taken out that alone are missing; None where that is not so.
+    """
+
+    def __init__(
+        self,
+        run: Runner,
+        stack: Callable[[], automation.Stack],
+        probe: Callable[[Sequence[DockerHost]], Collection[DockerHost]],
+    ) -> None:
+        self._run, self._stack, self._probe = run, stack, probe
+        self._early_answer: Future[AccountAnswer] | None = None
+        self._reads_history = False
+        self._history: Future[list[automation.UpdateSummary]] | None = None
+        self.states: tuple[automation.Deployment, automation.Deployment] | None = None
+
+    def ask_early(self, *, agreed: bool) -> None:
+        """Ask the account while something else is done, such as taking the lock; changes nothing.
+
+        Args:
+            agreed: whether the history is of use, since the operator need not see a preview.
+        """
+        self._reads_history = agreed
+        self._early_answer = in_background(self._ask)
+
+    def export(self) -> automation.Deployment:
+        """Return the state, secrets encrypted."""
+        return self._run("its state cannot be read", lambda: self._stack().export_stack())
+
+    def history(self) -> Sequence[automation.UpdateSummary]:
+        """Return the last updates, the last one first."""
+        return self._history.result() if self._history else self._read_history()
+
+    def _read_history(self) -> list[automation.UpdateSummary]:
+        return self._run(
+            "its history cannot be read", lambda: self._stack().history(_HISTORY, show_secrets=False)
+        )
+
+    def refresh(self, names: Collection[str], output_servers: Collection[str]) -> RefreshedServers:
+        """Make the state say what the account has.
+
+        Args:
+            names: servers, DATACENTER-NAME, with what is on them and nothing else; everything where empty.
+            output_servers: those that the outputs name, DATACENTER-NAME.
+        """
+        before = self.export()
+        remainder = self._without_lost(before, names)
+        kept = forget_outdated(remainder.state)
+        self.states = (before, kept) if remainder.is_all else None
+        if remainder.is_all and self._reads_history:
+            # An import is no part of the history, and takes half a second.
+            self._history = in_background(self._read_history)
+        if kept is not remainder.state or not remainder.is_written:
+            self._run("its state cannot be written", lambda: self._stack().import_stack(kept))
+        missing = (set(output_servers) | server_urns(before).keys()) - server_urns(kept).keys()
+        if not missing:
+            hosts = docker_hosts(kept, names)
+            self._refresh_targets([urn for host in self._probe(list(hosts)) for urn in hosts[host]])
+        return RefreshedServers(tuple(sorted(missing)), changed_servers(before, kept))
+
+    def _ask(self) -> AccountAnswer:
+        listener = AccountListener()
+        preview = self._run(
+            "refresh",
+            lambda: self._stack().preview_refresh(
+                target=[OWN_RESOURCES], suppress_outputs=True, on_event=listener
+            ),
+        )
+        return listener.answer({str(name): number for name, number in preview.change_summary.items()})
+
+    def _without_lost(self, before: automation.Deployment, names: Collection[str]) -> _Remainder:
+        early_answer, self._early_answer = self._early_answer, None
+        if early_answer is not None and not names:
+            missing = early_answer.result().missing_from(before)
+            if missing:
+                return _Remainder(without_servers(before, missing), is_written=False, is_all=True)
+        if not self._refresh_targets(own_targets(before, names)):
+            return _Remainder(before)
+        after = self.export()
+        if server_urns(after).keys() < server_urns(before).keys():
+            return _Remainder(forget_lost(before, after), is_written=False)
+        return _Remainder(after)
+
+    def _refresh_targets(self, targets: list[str]) -> bool:
+        """Refresh some resources; returns whether there were any."""
+        # Without a target everything would be refreshed.
+        if targets:
+            self._run(
+                "refresh",
+                lambda: self._stack().refresh(target=targets, suppress_outputs=True, show_secrets=False),
+            )
+        return bool(targets)
