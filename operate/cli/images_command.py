@@ -1,0 +1,153 @@
+"""The command images."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from operate.cli.swap_commands import AsJson, Environment, report_errors
+from operate.error import OperateError
+
+if TYPE_CHECKING:
+    from operate.images.browser import ImagePage, RepositoryPage
+    from operate.images.deletion import Deletion
+    from operate.images.registry_client import RegistryClient
+
+_COUNT = 50
+_MOST = 1000
+
+
+def images(
+    environment: Environment,
+    repository: Annotated[str, typer.Argument(help="Repository whose tags are shown.")] = "",
+    delete: Annotated[
+        list[str] | None, typer.Option("--delete", metavar="TAG", help="Tag to delete; may be repeated.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without a question.")] = False,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, max=_MOST, help="So many at once.")] = _COUNT,
+    after: Annotated[str, typer.Option(help="Name after which the page begins.")] = "",
+    generation: Annotated[str, typer.Option(help="modern or legacy; else the newest that runs.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List repositories, or a repository's tags with sizes, ages and platforms; delete tags.
+
+    A legacy registry is only read. For example: operate images prod team/app --delete 1.0
+    """
+    with report_errors(undo=""):
+        from operate.images.browser import ModernBrowser, open_browser
+        from operate.images.endpoint import parse_endpoints, select_endpoint
+        from operate.stack.outputs import outputs  # the Automation API takes a second to load
+
+        endpoints = parse_endpoints(environment, outputs(environment))
+        with open_browser(select_endpoint(endpoints, generation)) as browser:
+            if delete:
+                if not isinstance(browser, ModernBrowser):
+                    raise OperateError("a legacy registry is only read; delete with the modern one")
+                _delete(browser.client, repository, delete, yes=yes, as_json=as_json)
+            elif repository:
+                _show_images(browser.images(repository, count, after), environment, as_json=as_json)
+            else:
+                _show_repositories(browser.repositories(count, after), environment, as_json=as_json)
+
+
+def _delete(
+    client: "RegistryClient", repository: str, tags: Sequence[str], *, yes: bool, as_json: bool
+) -> None:
+    from operate.images.deletion import plan_deletion, run_deletion
+
+    if not repository:
+        raise OperateError("--delete needs the repository: operate images ENV REPOSITORY --delete TAG")
+    deletion = plan_deletion(client, repository, tags, _log_count)
+    if not yes:
+        _confirm(deletion)
+    done = run_deletion(client, deletion)
+    if as_json:
+        fields = {"repository": repository, "digests": dict(deletion.digests), "done": done}
+        _write_json(fields)
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in done)
+        sys.stdout.write("the storage is freed by distribution's garbage collection (docs/images.md)\n")
+
+
+def _confirm(deletion: "Deletion") -> None:
+    """Ask; never waits where nobody can answer."""
+    sys.stderr.writelines(f"{line}\n" for line in deletion.lines())
+    if not sys.stdin.isatty():
+        raise OperateError("nothing is deleted: there is no terminal to ask on; add --yes")
+    if not typer.confirm("Delete?", err=True):
+        raise OperateError("nothing is deleted")
+
+
+def _log_count(count: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{count} tags compared\n")
+
+
+def _show_repositories(page: "RepositoryPage", environment: str, *, as_json: bool) -> None:
+    from operate.images.browser import MOST_COUNTED
+
+    if as_json:
+        rows = [{"name": repository.name, "tags": repository.tags} for repository in page.repositories]
+        _write_json({"repositories": rows, "after": page.after or None})
+        return
+    counts = [
+        f"{repository.tags}{' or more' if repository.tags >= MOST_COUNTED else ''}"
+        for repository in page.repositories
+    ]
+    _write_table(
+        ("repository", "tags"),
+        [(row.name, tags) for row, tags in zip(page.repositories, counts, strict=True)],
+    )
+    _write_next(f"operate images {environment}", page.after)
+
+
+def _show_images(page: "ImagePage", environment: str, *, as_json: bool) -> None:
+    from operate.images.display import describe_kind, format_age, format_size
+
+    if as_json:
+        rows = [image.as_json() for image in page.images]
+        _write_json({"repository": page.repository, "tags": rows, "after": page.after or None})
+        return
+    now = datetime.now(UTC)
+    _write_table(
+        ("tag", "size", "age", "digest", "what it is"),
+        [
+            (
+                image.tag,
+                format_size(image.size),
+                format_age(image.created, now),
+                image.digest.removeprefix("sha256:")[:12],
+                describe_kind(image),
+            )
+            for image in page.images
+        ],
+    )
+    _write_next(f"operate images {environment} {page.repository}", page.after)
+
+
+def _write_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Write columns; a name is never cut, since it is to be copied."""
+    if not rows:
+        sys.stdout.write(f"no {heads[0]} here\n")
+        return
+    widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
+    for row in (heads, *rows):
+        line = "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True))
+        sys.stdout.write(f"{line.rstrip()}\n")
+
+
+def _write_next(command: str, after: str) -> None:
+    if after:
+        sys.stdout.write(f"more: {command} --after {after}\n")
+
+
+def _write_json(fields: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(fields, indent=2) + "\n")
+
+
+def add_images(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(images)

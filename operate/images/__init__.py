@@ -1,0 +1,1 @@
+"""Lists a registry's repositories, tags and artifacts, and deletes tags."""

@@ -1,0 +1,154 @@
+"""What is under a tag, from the manifests and configs that the registry has."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from operate.images.manifest import (
+    INDEX_TYPES,
+    Descriptor,
+    ImageConfig,
+    Kind,
+    Manifest,
+    parse_config,
+    parse_manifest,
+)
+from operate.images.registry_client import RegistryClient, StoredManifest
+
+_MOST_CHILDREN = 64
+"""Manifests of an index that are read (choice); official images have 10 to 20."""
+_KEPT = 256
+"""Images that are remembered by digest, since several tags often mean one (choice)."""
+_MOST_CONFIG_BYTES = 4 << 20
+"""Of a config that is read for its date (choice); more is a stranger's blob."""
+
+
+@dataclass(frozen=True)
+class TaggedImage:
+    """What is under a tag.
+
+    Attributes:
+        tag: Its name.
+        digest: Digest of its manifest; "" where the tag leads nowhere.
+        kind: Image, several platforms of one, or artifact.
+        media_type: Of the manifest.
+        artifact_type: What the artifact is; "" for an image.
+        platforms: `OS/ARCHITECTURE[/VARIANT]`, in order.
+        attestations: Number of manifests in an index that only say something about the others.
+        size: Bytes of all that it consists of, each blob once; None where that is not known.
+        created: When it was made, by its own account; None where it does not say.
+    """
+
+    tag: str
+    digest: str
+    kind: Kind = Kind.UNKNOWN
+    media_type: str = ""
+    artifact_type: str = ""
+    platforms: tuple[str, ...] = ()
+    attestations: int = 0
+    size: int | None = None
+    created: datetime | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """As plain data; sizes in bytes, times in ISO 8601."""
+        return {
+            "tag": self.tag,
+            "digest": self.digest,
+            "kind": self.kind.value,
+            "mediaType": self.media_type,
+            "artifactType": self.artifact_type or None,
+            "platforms": list(self.platforms),
+            "attestations": self.attestations,
+            "size": self.size,
+            "created": self.created.isoformat() if self.created else None,
+        }
+
+
+class ImageReader:
+    """Reads what is under the tags of one repository, each digest once.
+
+    Args:
+        client: Leads to the registry.
+        repository: Its name.
+    """
+
+    def __init__(self, client: RegistryClient, repository: str) -> None:
+        self._client, self._repository = client, repository
+        self._images: OrderedDict[str, TaggedImage] = OrderedDict()
+
+    def read(self, tag: str) -> TaggedImage:
+        """Return what is under a tag.
+
+        Raises:
+            OperateError: The registry cannot be asked.
+        """
+        stored = self._client.manifest(self._repository, tag)
+        if stored is None:
+            return TaggedImage(tag, "")
+        if stored.digest not in self._images:
+            self._images[stored.digest] = self._describe(stored)
+            if len(self._images) > _KEPT:
+                self._images.popitem(last=False)
+        return replace(self._images[stored.digest], tag=tag)
+
+    def _describe(self, stored: StoredManifest) -> TaggedImage:
+        manifest = parse_manifest(stored.content, stored.media_type)
+        image = TaggedImage(
+            "",
+            stored.digest,
+            manifest.kind,
+            manifest.media_type,
+            manifest.artifact_type,
+            created=manifest.created,
+        )
+        if manifest.kind is Kind.INDEX:
+            return self._describe_index(image, manifest)
+        size = _size(len(stored.content), manifest.blobs)
+        has_sizes = any(blob.size for blob in manifest.blobs)
+        image = replace(image, size=size if has_sizes else None)
+        if manifest.kind is not Kind.IMAGE:
+            return image
+        config = self._config(manifest)
+        platforms = (config.platform,) if config.platform else ()
+        return replace(image, platforms=platforms, created=image.created or config.created)
+
+    def _describe_index(self, image: TaggedImage, index: Manifest) -> TaggedImage:
+        """Read the manifests of an index; what they share counts once."""
+        children, blobs, size = [], [], sum(child.size for child in index.children)
+        for descriptor in index.children[:_MOST_CHILDREN]:
+            stored = self._child(descriptor)
+            if stored is not None:
+                child = parse_manifest(stored.content, descriptor.media_type or stored.media_type)
+                children.append(child)
+                blobs += child.blobs
+        images = [child for child in children if child.kind is Kind.IMAGE]
+        created = image.created or (self._config(images[0]).created if images else None)
+        platforms = [
+            child.platform for child in index.children if child.platform and not child.is_attestation
+        ]
+        is_complete = len(children) == len(index.children)
+        return replace(
+            image,
+            platforms=tuple(dict.fromkeys(platforms)),
+            attestations=sum(child.is_attestation for child in index.children),
+            size=_size(size, blobs) if is_complete else None,
+            created=created,
+        )
+
+    def _child(self, descriptor: Descriptor) -> StoredManifest | None:
+        """Return a manifest of an index; None where it is an index again, or was not pushed."""
+        if descriptor.media_type in INDEX_TYPES or ":" not in descriptor.digest:
+            return None
+        return self._client.manifest(self._repository, descriptor.digest)
+
+    def _config(self, manifest: Manifest) -> ImageConfig:
+        config = manifest.config
+        if config is None or not config.digest or config.size > _MOST_CONFIG_BYTES:
+            return ImageConfig()
+        content = self._client.blob(self._repository, config.digest)
+        return parse_config(content) if content is not None else ImageConfig()
+
+
+def _size(manifests: int, blobs: Iterable[Descriptor]) -> int:
+    return manifests + sum({blob.digest: blob.size for blob in blobs}.values())
