@@ -3,10 +3,12 @@
 import typer
 
 from operate.cli.adopt_command import add_adopt
+from operate.cli.dashboard_command import add_dashboard
 from operate.cli.images_command import add_images
 from operate.cli.login_command import add_login
 from operate.cli.migrate_command import add_migrate
 from operate.cli.move_command import add_move
+from operate.cli.observe_command import add_observe
 from operate.cli.recover_command import add_recover
 from operate.cli.rotate_command import add_rotate
 from operate.cli.route_command import add_route
@@ -29,3 +31,5 @@ add_adopt(app)
 add_login(app)
 add_migrate(app)
 add_images(app)
+add_dashboard(app)
+add_observe(app)

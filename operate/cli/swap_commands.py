@@ -197,23 +197,6 @@ def history(
         sys.stdout.writelines(f"{describe_entry(entry)}\n" for entry in entries)
 
 
-def show_dashboard(
-    environment: Environment,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="TCP port on 127.0.0.1; 0 is a free one.")
-    ] = 8790,
-    config_file: ConfigFile = None,
-) -> None:
-    """Serve a page on the loopback that shows the same as `status`, live."""
-    from operate.dashboard.server import dashboard, serve
-    from operate.dashboard.watched_stack import WatchedStack
-
-    with report_errors(), _open(environment, "dashboard", config_file) as opened:
-        operations = opened.operations
-        watched = WatchedStack(environment, opened.facts, operations, opened.store, operations.facts)
-        serve(dashboard(environment, watched, operations.history.report), port, _progress_log())
-
-
 def add_commands(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(swap)
@@ -221,7 +204,6 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(retire)
     app.command("status")(show_status)
     app.command()(history)
-    app.command("dashboard")(show_dashboard)
 
 
 def print_status(status: Status, console: Console) -> None:

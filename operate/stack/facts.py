@@ -19,7 +19,7 @@
  "unguardedDoors": [DATACENTER-SERVER],                       public, without a firewall
  "openSsh": [DATACENTER-SERVER],                              other servers whose SSH is open to everybody
  "colours": {"red": {"release", "servers", "ports": {"modern": 15000}, "containers": {DATACENTER:
-             {"modern": NAME}}, "pullPorts": {"modern": 15002},
+             {"modern": NAME}}, "pullPorts": {"modern": 15002}, "debugPorts": {"modern": 15001},
              "uploadKeys": {"modern": which secret signs the state of uploads}}, "black": null}}
 """
 
@@ -143,6 +143,7 @@ class ColourFacts:
         fingerprint: of all that its containers are made from.
         pull_ports: as `ports`, of the process that serves pulls of blobs.
         upload_keys: by generation, which secret signs the state of uploads; not the secret.
+        debug_ports: as `ports`, of health and metrics; none of a generation that has none.
     """
 
     release: str
@@ -154,6 +155,7 @@ class ColourFacts:
     fingerprint: str = ""
     pull_ports: Mapping[str, int] = field(default_factory=dict)
     upload_keys: Mapping[str, str] = field(default_factory=dict)
+    debug_ports: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -319,7 +321,9 @@ def _colour(value: object, storage: str) -> ColourFacts | None:
     if value is None:
         return None
     colour = _mapping(value)
-    ports, pull_ports = (_ports(colour.get(key) or {}) for key in ("ports", "pullPorts"))
+    ports, pull_ports, debug_ports = (
+        _ports(colour.get(key) or {}) for key in ("ports", "pullPorts", "debugPorts")
+    )
     containers = frozenset(
         str(name) for site in _mapping(colour["containers"]).values() for name in _mapping(site).values()
     )
@@ -340,6 +344,7 @@ def _colour(value: object, storage: str) -> ColourFacts | None:
         fingerprint=fingerprint,
         pull_ports=pull_ports,
         upload_keys=_texts(colour.get("uploadKeys")),
+        debug_ports=debug_ports,
     )
 
 
