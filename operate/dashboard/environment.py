@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from operate.dashboard.figures import Figures, StackOutputs, open_stack_browser, parse_cost
 from operate.dashboard.server import dashboard, serve
 from operate.dashboard.watched_stack import WatchedStack
+from operate.error import OperateError
+from operate.stack.outputs import outputs
+from operate.stack.storage_use import storage_use
 from operate.swap.environment import open_environment
 
 
@@ -25,4 +29,16 @@ def serve_dashboard(
     with open_environment(environment, "dashboard", log, config_file) as opened:
         operations = opened.operations
         watched = WatchedStack(environment, opened.facts, operations, opened.store, operations.facts)
-        serve(dashboard(environment, watched, operations.history.report), port, log)
+        asked, used = StackOutputs(lambda: outputs(environment)), storage_use(opened.facts.swift)
+
+        def figures() -> Figures:
+            try:
+                return Figures(used(), parse_cost(asked()))
+            except OperateError:
+                return Figures()
+
+        with open_stack_browser(environment, asked) as browser:
+            application = dashboard(
+                environment, watched, operations.history.report, figures=figures, browser=browser
+            )
+            serve(application, port, log)

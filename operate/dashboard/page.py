@@ -1,72 +1,135 @@
 """The dashboard's HTML, from what was seen; pure.
 
-The page is rendered here, whole. In the browser `again.js` fetches its middle every two seconds and takes
-what has changed in each part: so the parts are always all there, and keep their order.
+The pages are rendered here, whole, by the templates of `operate.pages`. In the browser `again.js` fetches the
+middle of the stack's page every two seconds and takes what has changed in each part: so the parts are always
+all there, and keep their order. Without scripts the page reloads itself.
 """
 
-from html import escape
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
 
-from operate.dashboard.parts import colours, doors, last, lock, traffic, under_way
-from operate.dashboard.state import DashboardState, alarms, summary
+from operate.dashboard.source import History
+from operate.dashboard.state import DashboardState
+from operate.dashboard.view import present_colours, stack_view, traffic_plots
+from operate.images.browser import MOST_COUNTED, ImagePage, RepositoryPage
+from operate.images.display import describe_kind, format_age, format_size
+from operate.pages import render
+from operate.pages.table import Cell, Table, figure
 
 SCRIPT_PATH, STYLE_PATH, ICON_PATH = "/again.js", "/style.css", "/icon.svg"
+STACK_PATH, TRAFFIC_PATH, IMAGES_PATH = "/", "/traffic", "/images"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where things are, for the templates."""
+
+    script: str = SCRIPT_PATH
+    style: str = STYLE_PATH
+    icon: str = ICON_PATH
+    traffic: str = TRAFFIC_PATH
+    pages: Sequence[tuple[str, str]] = (
+        ("Stack", STACK_PATH),
+        ("Traffic", TRAFFIC_PATH),
+        ("Images", IMAGES_PATH),
+    )
+
+
+_PATHS = Paths()
 
 
 def page(state: DashboardState) -> str:
-    """The whole page."""
-    title = escape(f"{state.environment}: registry")
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
-        f'<link rel="icon" href="{ICON_PATH}"><link rel="stylesheet" href="{STYLE_PATH}">'
-        '<noscript><meta http-equiv="refresh" content="5"></noscript></head>'
-        f"<body><header><h1>{title}</h1></header>"
-        '<p id="unavailable" class="alarm" role="alert" hidden></p>'
-        f'<main id="body">{body(state)}</main><script src="{SCRIPT_PATH}"></script></body></html>'
-    )
+    """The whole page of a stack."""
+    return _page("stack.html", state.environment, STACK_PATH, view=stack_view(state))
 
 
 def body(state: DashboardState) -> str:
     """The middle of the page."""
-    wrong = alarms(state)
-    alarm_items = "".join(f"<li>{escape(alarm)}</li>" for alarm in wrong)
-    summary_text = summary(state.status, len(wrong)) if state.status else ""
-    parts = [
-        _part("source", _source(state), ' role="alert"'),
-        # Read aloud when it changes; the alarms' own numbers change with every look.
-        _part("summary", escape(summary_text), ' role="status"'),
-        _part("alarms", f'<ul class="alarm" aria-label="What is wrong">{alarm_items}</ul>' if wrong else ""),
+    return render("stack_body.html", view=stack_view(state), paths=_PATHS)
+
+
+def traffic_page(state: DashboardState, history: History) -> str:
+    """The page of what was counted since the dashboard started, some hours at most."""
+    colours = present_colours(state.status)
+    plots = traffic_plots(history, colours, 860)
+    return _page("traffic.html", state.environment, TRAFFIC_PATH, plots=plots, colours=colours)
+
+
+def repositories_page(environment: str, shown: RepositoryPage, after: str) -> str:
+    """A page of repositories.
+
+    Args:
+        environment: Name of the stack.
+        shown: The repositories.
+        after: With which this page begins; "" on the first one.
+    """
+    rows = []
+    for repository in shown.repositories:
+        tags = figure(repository.tags)
+        if repository.tags >= MOST_COUNTED:
+            tags = Cell(f"{tags.text} or more", "number")
+        rows.append(("", [Cell(repository.name, head=True, link=_repository_path(repository.name)), tags]))
+    return _page(
+        "repositories.html",
+        environment,
+        IMAGES_PATH,
+        rows=Table("Repositories", ["repository", "#tags"], rows),
+        after=after,
+        first=IMAGES_PATH,
+        next=_next(IMAGES_PATH, shown.after),
+    )
+
+
+def images_page(environment: str, shown: ImagePage, after: str, now: datetime) -> str:
+    """A page of a repository's tags.
+
+    Args:
+        environment: Name of the stack.
+        shown: The tags.
+        after: With which this page begins; "" on the first one.
+        now: Aware.
+    """
+    rows = [
+        (
+            "",
+            [
+                Cell(image.tag, head=True),
+                Cell(format_size(image.size), "number"),
+                Cell(format_age(image.created, now), "number"),
+                Cell(describe_kind(image), "" if image.digest else "bad"),
+                Cell(image.digest, "digest"),
+            ],
+        )
+        for image in shown.images
     ]
-    status = state.status
-    sections = {
-        "colours": colours(state, status) if status else "",
-        "swap": under_way(state, status) if status else "",
-        "traffic": traffic(state),
-        "doors": doors(status) if status else "",
-        "last": last(status) if status else "",
-        "lock": lock(status) if status else "",
-    }
-    parts += [_part(name, inside) for name, inside in sections.items()]
-    at = f"{state.at:%Y-%m-%dT%H:%M:%SZ}"
-    parts.append(_part("at", f'As of <time datetime="{at}">{state.at:%H:%M:%S}</time> UTC'))
-    return "".join(parts)
+    path = _repository_path(shown.repository)
+    return _page(
+        "images.html",
+        environment,
+        path,
+        repository=shown.repository,
+        rows=Table(f"Tags of {shown.repository}", ["tag", "#size", "#age", "what it is", "digest"], rows),
+        after=after,
+        first=path,
+        next=_next(path, shown.after),
+    )
 
 
 def failure(reason: str) -> str:
     """Return a page that shows an error alone."""
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>not found</title>'
-        f'<link rel="icon" href="{ICON_PATH}"><link rel="stylesheet" href="{STYLE_PATH}">'
-        f'<p class="alarm" role="alert">{escape(reason)}</p>'
-    )
+    return render("failure.html", reason=reason, paths=_PATHS)
 
 
-def _part(name: str, inside: str, attributes: str = "") -> str:
-    return f'<div id="{name}"{attributes}>{inside}</div>'
+def _page(template: str, environment: str, here: str, **values: object) -> str:
+    common = {"environment": environment, "title": f"{environment}: registry", "paths": _PATHS, "here": here}
+    return render(template, **common, **values)
 
 
-def _source(state: DashboardState) -> str:
-    if not state.unavailable:
-        return ""
-    old = f" What is shown is of {state.at:%H:%M:%S} UTC." if state.status else ""
-    return f'<p class="alarm">{escape(f"Status unavailable: {state.unavailable}.{old}")}</p>'
+def _repository_path(name: str) -> str:
+    return f"{IMAGES_PATH}/{quote(name)}"
+
+
+def _next(path: str, after: str) -> str:
+    return f"{path}?after={quote(after)}" if after else ""

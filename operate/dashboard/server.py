@@ -4,6 +4,7 @@ import re
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 
 import uvicorn
@@ -15,9 +16,23 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from operate.dashboard.page import ICON_PATH, SCRIPT_PATH, STYLE_PATH, body, failure, page
+from operate.dashboard.figures import Figures
+from operate.dashboard.page import (
+    ICON_PATH,
+    IMAGES_PATH,
+    SCRIPT_PATH,
+    STYLE_PATH,
+    TRAFFIC_PATH,
+    body,
+    failure,
+    images_page,
+    page,
+    repositories_page,
+    traffic_page,
+)
 from operate.dashboard.source import Ask, Source
-from operate.error import OperateError
+from operate.error import LostError, OperateError
+from operate.images.browser import Browser
 from operate.pages import REPORT_POLICY, page_file
 
 _NOWHERE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -34,20 +49,31 @@ _FILES = {
     STYLE_PATH: ("style.css", "text/css"),
     ICON_PATH: ("icon.svg", "image/svg+xml"),
 }
+_PAGE_TAGS = 50
+"""Repositories or tags on a page (choice): each tag takes the registry a few requests."""
 _IDENTITY = re.compile(r"[0-9A-Za-z.-]{1,64}")
 
 Report = Callable[[str], str | None]
 
 
-def dashboard(environment: str, ask: Ask, report: Report) -> Starlette:
+def dashboard(
+    environment: str,
+    ask: Ask,
+    report: Report,
+    *,
+    figures: Callable[[], Figures] = Figures,
+    browser: Browser | None = None,
+) -> Starlette:
     """Return the application.
 
     Args:
         environment: the stack's name.
         ask: returns the status; raises OperateError where it cannot be had.
         report: returns the report of an entry of the history.
+        figures: Returns storage used and cost.
+        browser: Shows the images; None where there are none to show.
     """
-    source = Source(environment, ask)
+    source = Source(environment, ask, figures)
 
     async def whole(_: Request) -> Response:
         return _html(page(await run_in_threadpool(source)))
@@ -67,8 +93,18 @@ def dashboard(environment: str, ask: Ask, report: Report) -> Starlette:
         except OperateError as error:
             return _html(failure(f"the report cannot be had: {error}"), 503)
 
+    async def traffic(_: Request) -> Response:
+        state = await run_in_threadpool(source)
+        return _html(traffic_page(state, source.history))
+
+    async def images(request: Request) -> Response:
+        return await run_in_threadpool(_images, environment, browser, request)
+
     routes = [
         Route("/", whole),
+        Route(TRAFFIC_PATH, traffic),
+        Route(IMAGES_PATH, images),
+        Route(f"{IMAGES_PATH}/{{repository:path}}", images),
         Route("/body", part),
         Route("/status.json", plain),
         Route("/history/{identity:str}", kept_report),
@@ -81,6 +117,22 @@ def dashboard(environment: str, ask: Ask, report: Report) -> Starlette:
 
 async def _file(name: str, kind: str, _: Request) -> Response:
     return Response(page_file(name), media_type=kind, headers=_HEADERS)
+
+
+def _images(environment: str, browser: Browser | None, request: Request) -> Response:
+    """Show a page of repositories, or of the tags of the one that the path names."""
+    repository, after = str(request.path_params.get("repository", "")), request.query_params.get("after", "")
+    if browser is None:
+        return _html(failure("this dashboard shows no images"), 404)
+    try:
+        if repository:
+            shown = browser.images(repository, _PAGE_TAGS, after)
+            return _html(images_page(environment, shown, after, datetime.now(UTC)))
+        return _html(repositories_page(environment, browser.repositories(_PAGE_TAGS, after), after))
+    except LostError as error:
+        return _html(failure(f"the images cannot be shown: {error}"), 503)
+    except OperateError as error:
+        return _html(failure(f"the images cannot be shown: {error}"), 404)
 
 
 def _reported(report: Report, identity: str) -> Response:

@@ -3,10 +3,11 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from operate.dashboard.figures import Figures
 from operate.dashboard.state import DashboardState, Sample, sample_of
 from operate.error import OperateError
 from operate.stack.status import Status
@@ -16,7 +17,11 @@ _FRESH = 1.0
 _SAMPLE_SECONDS = 300.0
 """Seconds of which the page draws the traffic (choice)."""
 
+_HISTORY_SECONDS, _HISTORY_PERIOD = 6 * 3600.0, 30.0
+"""Of the page of the last hours, and between two of its samples (choices)."""
+
 Ask = Callable[[], Status]
+History = Sequence[Sample]
 
 
 class Source:
@@ -25,13 +30,15 @@ class Source:
     Args:
         environment: the stack's name.
         ask: returns the status; raises OperateError where it cannot be had.
+        figures: Returns storage used and cost.
     """
 
-    def __init__(self, environment: str, ask: Ask) -> None:
-        self._ask = ask
+    def __init__(self, environment: str, ask: Ask, figures: Callable[[], Figures] = Figures) -> None:
+        self._ask, self._figures = ask, figures
         self._looking = threading.Lock()
         self._observed_at = float("-inf")
         self._samples: deque[Sample] = deque()
+        self._history: deque[Sample] = deque()
         self._state = DashboardState(environment, datetime.now(UTC))
 
     def __call__(self) -> DashboardState:
@@ -42,15 +49,33 @@ class Source:
                 self._observed_at = time.monotonic()
             return self._state
 
+    @property
+    def history(self) -> History:
+        """What was counted in the last hours, the newest last; as often as somebody looked."""
+        with self._looking:
+            newest = (self._samples[-1],) if self._samples else ()
+            return (*(sample for sample in self._history if sample not in newest), *newest)
+
     def _observe(self) -> DashboardState:
         try:
             status = self._ask()
         except OperateError as error:
             return replace(self._state, unavailable=str(error))
         now = time.monotonic()
-        self._samples.append(sample_of(status, now))
-        while self._samples[0].at < now - _SAMPLE_SECONDS:
-            self._samples.popleft()
-        return replace(
-            self._state, at=datetime.now(UTC), status=status, samples=tuple(self._samples), unavailable=""
+        self._remember(sample_of(status, now))
+        return DashboardState(
+            self._state.environment,
+            datetime.now(UTC),
+            status,
+            tuple(self._samples),
+            figures=self._figures(),
         )
+
+    def _remember(self, sample: Sample) -> None:
+        self._samples.append(sample)
+        while self._samples[0].at < sample.at - _SAMPLE_SECONDS:
+            self._samples.popleft()
+        if not self._history or sample.at - self._history[-1].at >= _HISTORY_PERIOD:
+            self._history.append(sample)
+        while self._history[0].at < sample.at - _HISTORY_SECONDS:
+            self._history.popleft()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from operate.pages.plot import Point
+from operate.dashboard.figures import Figures
 from operate.stack.facts import Colour
 from operate.stack.status import Status
 from operate.swap.health import Counters, colour_totals, counter_delta, sum_counters
@@ -13,6 +13,7 @@ from operate.swap.interfaces import parse_timestamp
 from operate.swap.plan import Step, finish_step
 from operate.swap.record import Record
 
+Point = tuple[float, float]
 RECENT_SECONDS = 60.0
 """Seconds that count as lately (choice)."""
 
@@ -40,6 +41,7 @@ class DashboardState:
         status: the last one that could be had.
         samples: of the last minutes, the newest last.
         unavailable: why there is no status now; "" while there is one.
+        figures: Storage used, and cost.
     """
 
     environment: str
@@ -47,6 +49,7 @@ class DashboardState:
     status: Status | None = None
     samples: Sequence[Sample] = field(default=())
     unavailable: str = ""
+    figures: Figures = field(default_factory=Figures)
 
     def recent_totals(self, colour: Colour) -> tuple[int, int, float]:
         """Requests, failures, and the seconds in which they were counted."""
@@ -56,24 +59,26 @@ class DashboardState:
         failed = sum(counter_delta(earlier.failed, later.failed) for earlier, later in pairs)
         return requests, failed, first[-1].at - first[0].at if first else 0.0
 
-    def rates(self, colour: Colour, counter: str) -> list[Point]:
-        """Per second, at times before now: `requests` or `failed`, each since the moment before."""
-        if not self.samples:
-            return []
-        now = self.samples[-1].at
-        points: list[Point] = [(self.samples[0].at - now, 0.0)]
-        for earlier, later in pairwise(self.samples):
-            before, after = (getattr(sample.colours[colour], counter) for sample in (earlier, later))
-            points.append((later.at - now, counter_delta(before, after) / ((later.at - earlier.at) or 1.0)))
-        return points
 
-    def latencies(self, colour: Colour) -> list[Point]:
-        """Milliseconds to the first byte, at times before now."""
-        return [
-            (sample.at - self.samples[-1].at, sample.colours[colour].response_ms)
-            for sample in self.samples
-            if sample.colours[colour].requests
-        ]
+def rates(samples: Sequence[Sample], colour: Colour, counter: str) -> list[Point]:
+    """Per second, at times before now: `requests` or `failed`, each since the moment before."""
+    if not samples:
+        return []
+    now = samples[-1].at
+    points: list[Point] = [(samples[0].at - now, 0.0)]
+    for earlier, later in pairwise(samples):
+        before, after = (getattr(sample.colours[colour], counter) for sample in (earlier, later))
+        points.append((later.at - now, counter_delta(before, after) / ((later.at - earlier.at) or 1.0)))
+    return points
+
+
+def latencies(samples: Sequence[Sample], colour: Colour) -> list[Point]:
+    """Milliseconds to the first byte, at times before now."""
+    return [
+        (sample.at - samples[-1].at, sample.colours[colour].response_ms)
+        for sample in samples
+        if sample.colours[colour].requests
+    ]
 
 
 def sample_of(status: Status, at: float) -> Sample:

@@ -1,17 +1,33 @@
-"""A plot over time as SVG: a line a colour, bands for what went on, a mark for the switch; pure.
+"""A plot over time as SVG, by pygal: a line a colour, bands for what went on, a mark for the switch; pure.
 
-Its styles are in style.css. The line's dashes also show the colour, for those who do not see colours.
+pygal's own styles and scripts are taken out: pages forbid both, and style.css has what there is for light and
+dark. A line's dashes also show its colour, for those who do not see colours.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
+from typing import TYPE_CHECKING, cast
 
-_LEFT_MARGIN, _RIGHT_MARGIN, _TOP_MARGIN, _BOTTOM_MARGIN, _HEIGHT = 44, 10, 14, 22, 170
+import pygal
+from markupsafe import Markup
+from pygal.etree import etree
+from pygal.style import Style
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+# The same drawing whether or not lxml is there, which only the local cloud needs.
+etree.to_etree()
+
+_HEIGHT, _LABEL_SIZE = 190, 11
 _PERIODS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 _MOST_TICKS = 7
+_STRIP, _STRIP_CENTRE = 1.16, 1.08
+"""Top of the drawing and middle of the strip of steps, as shares of the lines' top."""
+_LETTER = 7
+"""Width of a letter of a label, in the drawing's units."""
 Point = tuple[float, float]
 
 
@@ -20,8 +36,8 @@ class Line:
     """One colour's values.
 
     Attributes:
-        colour: names the style.
-        points: seconds and values; the time grows.
+        colour: Names the style.
+        points: Seconds and values; the time grows.
     """
 
     colour: str
@@ -33,11 +49,11 @@ class Band:
     """A stretch of time.
 
     Attributes:
-        begin: seconds.
-        end: seconds.
-        label: what went on.
-        style: names the style, such as a colour that was live.
-        detail: more of it, shown where the pointer rests; "" is the label.
+        begin: Seconds.
+        end: Seconds.
+        label: What went on.
+        style: Names the style, such as a colour that was live.
+        detail: More of it, shown where the pointer rests; "" is the label.
     """
 
     begin: float
@@ -52,14 +68,14 @@ class Plot:
     """What is drawn.
 
     Attributes:
-        title: with its unit.
-        begin: seconds at the left edge.
-        end: seconds at the right edge.
-        lines: a colour each.
-        bands: behind them.
+        title: With its unit.
+        begin: Seconds at the left edge.
+        end: Seconds at the right edge.
+        lines: A colour each.
+        bands: Behind them.
         strip: Stretches named above the lines.
-        marks: seconds and what happened then.
-        width: of the drawing, in its own units; the page scales it.
+        marks: Seconds and what happened then.
+        width: Of the drawing, in its own units; the page scales it.
     """
 
     title: str
@@ -70,6 +86,41 @@ class Plot:
     strip: Sequence[Band] = ()
     marks: Sequence[tuple[float, str]] = ()
     width: int = 860
+
+    @property
+    def accessible_name(self) -> str:
+        """What is seen at a glance, for those who do not see it."""
+        tops = ", ".join(
+            f"{line.colour} at most {max(value for _, value in line.points):.3g}"
+            for line in self.lines
+            if line.points
+        )
+        return f"{self.title}: {tops or 'nothing yet'}"
+
+
+@dataclass(frozen=True)
+class PlotView:
+    """A plot as templates take it: its title, and the drawing."""
+
+    title: str
+    drawing: Markup
+
+
+@dataclass(frozen=True)
+class _Series:
+    """One series of pygal's.
+
+    Attributes:
+        points: As pygal takes them.
+        style: Class of its path.
+        detail: Shown where the pointer rests.
+        fill: Whether the area under it is filled.
+    """
+
+    points: Sequence[object]
+    style: str
+    detail: str = ""
+    fill: bool = False
 
 
 def stepped(points: Sequence[Point]) -> list[Point]:
@@ -107,105 +158,104 @@ def clock(seconds: float) -> str:
     return f"{sign}{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
-def key(colour: str) -> str:
-    """A colour's line as a legend shows it, with its name."""
-    name = escape(colour)
-    line = f'<svg viewBox="0 0 30 8" aria-hidden="true"><path class="line {name}" d="M0 4 L30 4"/></svg>'
-    return f"<span>{line}{name}</span>"
-
-
-def svg(plot: Plot) -> str:
+def svg(plot: Plot) -> Markup:
     """Return the drawing, with its title for those who do not see it."""
-    return _Drawing(plot).svg()
+    end = plot.end if plot.end > plot.begin else plot.begin + 1.0
+    top = ceiling(max((value for line in plot.lines for _, value in line.points), default=0.0))
+    series = _series(plot, end, top)
+    chart = pygal.XY(
+        width=plot.width,
+        height=_HEIGHT,
+        css=(),
+        js=(),
+        no_prefix=True,
+        disable_xml_declaration=True,
+        show_legend=False,
+        margin=4,
+        spacing=6,
+        xrange=(plot.begin, end),
+        range=(0.0, top * (_STRIP if plot.strip else 1.0)),
+        x_labels=ticks(plot.begin, end),
+        y_labels=[0.0, top / 2, top],
+        x_value_formatter=clock,
+        value_formatter=lambda value: f"{value:g}",
+        truncate_label=-1,
+        print_labels=True,
+        # A label stands where its point is.
+        style=Style(label_font_size=_LABEL_SIZE, major_label_font_size=_LABEL_SIZE, value_font_size=0),
+    )
+    for entry in series:
+        # Dots are needed for labels alone, and are taken out with all that needs a script.
+        has_labels = any(isinstance(point, dict) for point in entry.points)
+        chart.add(entry.style, entry.points, fill=entry.fill, show_dots=has_labels)
+    chart.add_xml_filter(lambda root: _tidy(root, plot, series))
+    # pygal escapes every text; there is no other in it.
+    return Markup(cast(str, chart.render(is_unicode=True)))  # noqa: S704
 
 
-class _Drawing:
-    def __init__(self, plot: Plot) -> None:
-        self._plot = plot
-        self._span = (plot.end - plot.begin) or 1.0
-        self._max = ceiling(max((value for line in plot.lines for _, value in line.points), default=0.0))
-        self._top = _TOP_MARGIN + (14 if plot.strip else 0)
+def draw(plot: Plot) -> PlotView:
+    """Return the plot as templates take it."""
+    return PlotView(plot.title, svg(plot))
 
-    def svg(self) -> str:
-        plot = self._plot
-        parts = (self._bands(), self._strip(), self._grid(), self._marks(), *map(self._line, plot.lines))
-        return (
-            f'<figure class="plot"><figcaption>{escape(plot.title)}</figcaption>'
-            f'<svg viewBox="0 0 {plot.width} {_HEIGHT}" role="img"'
-            f' aria-label="{escape(self._accessible_name())}">'
-            f"{''.join(parts)}</svg></figure>"
-        )
 
-    def _accessible_name(self) -> str:
-        tops = ", ".join(
-            f"{line.colour} at most {max(value for _, value in line.points):.3g}"
-            for line in self._plot.lines
-            if line.points
-        )
-        return f"{self._plot.title}: {tops or 'nothing yet'}"
+def _series(plot: Plot, end: float, top: float) -> list[_Series]:
+    def inside(at: float) -> float:
+        return min(max(at, plot.begin), end)
 
-    def _x(self, at: float) -> float:
-        inside = min(max(at, self._plot.begin), self._plot.end)
-        return _LEFT_MARGIN + (inside - self._plot.begin) / self._span * (
-            self._plot.width - _LEFT_MARGIN - _RIGHT_MARGIN
-        )
+    whole = top * (_STRIP if plot.strip else 1.0)
+    # pygal draws no axes where there is no series; a single point has no line.
+    series = [_Series([(plot.begin, 0.0)], "frame")]
+    for band in plot.bands:
+        edge: list[object] = [(inside(at), top) for at in (band.begin, band.end)]
+        series.append(_Series(edge, f"band {band.style}", _detail(band), fill=True))
+    for band in plot.strip:
+        if band.end > plot.begin:
+            begin, finish = inside(band.begin), inside(band.end)
+            is_wide = (finish - begin) / (end - plot.begin) * plot.width >= _LETTER * len(band.label)
+            label = {"label": band.label} if is_wide else {}
+            points: list[object] = [
+                {"value": (begin, top * _STRIP_CENTRE), **label},
+                {"value": (finish, top * _STRIP_CENTRE)},
+            ]
+            series.append(_Series(points, f"stretch {band.style}", _detail(band)))
+    series += [_Series([(inside(at), 0.0), (inside(at), whole)], "mark", label) for at, label in plot.marks]
+    lines = [line for line in plot.lines if line.points]
+    return series + [
+        _Series([(inside(at), value) for at, value in line.points], f"line {line.colour}") for line in lines
+    ]
 
-    def _y(self, value: float) -> float:
-        return _HEIGHT - _BOTTOM_MARGIN - value / self._max * (_HEIGHT - _BOTTOM_MARGIN - self._top)
 
-    def _line(self, line: Line) -> str:
-        if not line.points:
-            return ""
-        path = " ".join(
-            f"{'L' if number else 'M'}{self._x(at):.1f} {self._y(value):.1f}"
-            for number, (at, value) in enumerate(line.points)
-        )
-        return f'<path class="line {escape(line.colour)}" d="{path}"/>'
+def _detail(band: Band) -> str:
+    return band.detail or band.label
 
-    def _bands(self) -> str:
-        return "".join(
-            self._box(band, self._top, _HEIGHT - _BOTTOM_MARGIN - self._top) for band in self._plot.bands
-        )
 
-    def _strip(self) -> str:
-        return "".join(
-            self._box(band, 2, self._top - 4) + self._label(band)
-            for band in self._plot.strip
-            if band.end > self._plot.begin
-        )
+def _tidy(root: "Element[str]", plot: Plot, series: Sequence[_Series]) -> "Element[str]":
+    """Take out what needs a style or a script, and name what is left as style.css does."""
+    root.attrib.clear()
+    root.attrib.update(
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {plot.width} {_HEIGHT}",
+        role="img",
+        **{"aria-label": plot.accessible_name},
+    )
+    for parent in list(root.iter()):
+        for child in [child for child in parent if _is_needless(child)]:
+            parent.remove(child)
+    for number, entry in enumerate(series):
+        for path in root.findall(f".//g[@class='series serie-{number} color-{number}']/path"):
+            drawn = path.attrib["d"]
+            path.attrib.clear()
+            path.attrib.update({"class": entry.style, "d": drawn})
+            if entry.detail:
+                etree.SubElement(path, "title").text = entry.detail
+    return root
 
-    def _label(self, band: Band) -> str:
-        wide = self._x(band.end) - self._x(band.begin)
-        if wide < 7 * len(band.label):
-            return ""
-        x = self._x(band.begin) + 4
-        return f'<text class="step" x="{x:.1f}" y="{self._top - 8}">{escape(band.label)}</text>'
 
-    def _box(self, band: Band, top: float, high: float) -> str:
-        start = self._x(band.begin)
-        return (
-            f'<rect class="band {escape(band.style)}" x="{start:.1f}" y="{top}"'
-            f' width="{max(self._x(band.end) - start, 0.5):.1f}" height="{high}">'
-            f"<title>{escape(band.detail or band.label)}</title></rect>"
-        )
-
-    def _grid(self) -> str:
-        right = self._plot.width - _RIGHT_MARGIN
-        drawn = []
-        for value in (0.0, self._max / 2, self._max):
-            y = self._y(value)
-            drawn.append(
-                f'<line class="grid" x1="{_LEFT_MARGIN}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>'
-                f'<text class="end" x="{_LEFT_MARGIN - 6}" y="{y + 4:.1f}">{value:g}</text>'
-            )
-        for at in ticks(self._plot.begin, self._plot.end):
-            x = self._x(at)
-            drawn.append(f'<text class="mid" x="{x:.1f}" y="{_HEIGHT - 6}">{escape(clock(at))}</text>')
-        return "".join(drawn)
-
-    def _marks(self) -> str:
-        return "".join(
-            f'<line class="mark" x1="{self._x(at):.1f}" x2="{self._x(at):.1f}" y1="{self._top}"'
-            f' y2="{_HEIGHT - _BOTTOM_MARGIN}"><title>{escape(label)}</title></line>'
-            for at, label in self._plot.marks
-        )
+def _is_needless(element: "Element[str]") -> bool:
+    """Whether a page has no use for a part of pygal's drawing: styles, scripts, what a script shows."""
+    words = element.attrib.get("class", "").split()
+    return (
+        not isinstance(element.tag, str)
+        or element.tag in ("defs", "desc", "rect", "title")
+        or not {"overlay", "tooltip-overlay"}.isdisjoint(words)
+    )

@@ -4,12 +4,12 @@ The plots count seconds from the switch. Behind the lines lies which colour was 
 """
 
 from collections.abc import Callable, Sequence
-from html import escape
+from dataclasses import dataclass
 from itertools import pairwise
 
-from operate.pages import REPORT_POLICY, page_file
-from operate.pages.plot import Band, Line, Plot, Point, clock, key, stepped, svg
-from operate.pages.table import Cell, figure, table
+from operate.pages import REPORT_POLICY, page_file, render
+from operate.pages.plot import Band, Line, Plot, PlotView, Point, clock, draw, stepped
+from operate.pages.table import Cell, Table, figure
 from operate.stack.facts import Colour
 from operate.swap.health import Counters, counter_delta
 from operate.swap.interfaces import format_for_display, parse_timestamp
@@ -22,30 +22,41 @@ _LEAST_GAP = 0.5
 _Value = Callable[[Sample, Sample, Colour], float]
 
 
+@dataclass(frozen=True)
+class ReportView:
+    """What the report's template shows; a part that is empty is left out."""
+
+    title: str
+    summary: str
+    why: str
+    reason: str
+    steps: Table
+    counters: Table | None
+    colours: Sequence[str]
+    plots: Sequence[PlotView]
+
+
 def page(record: Record) -> str:
     """Return the page."""
-    title = f"{record.title}: {record.result}"
-    why = f"<p>Why: {escape(record.why)}</p>" if record.why else ""
-    reason = f'<p class="alarm">{escape(record.reason)}</p>' if record.reason else ""
     ends = list(record.ends)
     if record.kind == "rollback":
         ends.reverse()
-    steps = step_table([step_row(step) for step in record.steps])
-    summary = f"{ends[0]} to {ends[1]}, by {record.who}, {format_for_display(record.at)}"
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta http-equiv="Content-Security-Policy" content="{REPORT_POLICY}">'
-        '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
-        '<link rel="icon" href="data:,">'
-        f"<style>{page_file('style.css')}</style></head><body><main><h1>{escape(title)}</h1>"
-        f"<p>From {escape(summary)}</p>{why}{reason}<h2>Steps</h2>{steps}"
-        f"{_counter_table(record)}{_plots(record)}</main></body></html>"
+    view = ReportView(
+        f"{record.title}: {record.result}",
+        f"From {ends[0]} to {ends[1]}, by {record.who}, {format_for_display(record.at)}",
+        record.why,
+        record.reason,
+        step_table([step_row(step) for step in record.steps]),
+        _counter_table(record),
+        list(Colour),
+        _plots(record),
     )
+    return render("report.html", view=view, policy=REPORT_POLICY, style=page_file("style.css"))
 
 
-def step_table(rows: Sequence[tuple[str, Sequence[Cell]]]) -> str:
+def step_table(rows: Sequence[tuple[str, Sequence[Cell]]]) -> Table:
     """Steps as a table; `step_row` is one of them."""
-    return table("Steps", ["step", "state", "#started", "#took", "detail"], rows)
+    return Table("Steps", ["step", "state", "#started", "#took", "detail"], rows)
 
 
 def step_row(step: StepResult) -> tuple[str, list[Cell]]:
@@ -59,11 +70,11 @@ def step_row(step: StepResult) -> tuple[str, list[Cell]]:
     ]
 
 
-def _counter_table(record: Record) -> str:
+def _counter_table(record: Record) -> Table | None:
     """Return a table of each colour's requests before the switch and since, as far as samples have them."""
     at = _first_switch(record)
     if at is None or len(record.samples) < 2:
-        return ""
+        return None
     rows = []
     for name, samples in (
         ("before", [sample for sample in record.samples if sample.at <= at]),
@@ -85,22 +96,22 @@ def _counter_table(record: Record) -> str:
             ]
             rows.append((colour.value, cells))
     heads = ["", "colour", "#requests", "#failed", "#first byte"]
-    return f"<h2>Before and since</h2>{table('What each colour was asked', heads, rows)}"
+    return Table("What each colour was asked", heads, rows)
 
 
-def _plots(record: Record) -> str:
+def _plots(record: Record) -> list[PlotView]:
+    """Return the plots; none where the swap was too short for one."""
     samples = _drop_close_samples(record.samples)
     if len(samples) < 2:
-        return "<p>Too short for a plot.</p>"
+        return []
     zero = _first_switch(record) or samples[0].at
     begin, end = samples[0].at - zero, samples[-1].at - zero
     switches = [(at - zero, name) for at, name in _find_switches(record)]
     bands, strip = _live_bands(record, begin, end, zero), _step_bands(record, end, zero)
-    drawn = "".join(
-        svg(Plot(title, begin, end, _lines(samples, value, zero, steps=steps), bands, strip, switches))
+    return [
+        draw(Plot(title, begin, end, _lines(samples, value, zero, steps=steps), bands, strip, switches))
         for title, value, steps in _PLOTTED
-    )
-    return f"<h2>Plots</h2>{_LEGEND}{drawn}"
+    ]
 
 
 _PLOTTED: tuple[tuple[str, _Value, bool], ...] = (
@@ -108,14 +119,6 @@ _PLOTTED: tuple[tuple[str, _Value, bool], ...] = (
     ("Failures a second", lambda earlier, later, colour: _rate(earlier, later, colour, "failed"), True),
     ("Time to the first byte, ms", lambda _, later, colour: _counters(later, colour).response_ms, False),
     ("Transfers under way", lambda _, later, colour: float(_counters(later, colour).sessions), False),
-)
-_LEGEND = (
-    '<p class="legend">'
-    + "".join(
-        f'{key(colour)}<span><span class="box {colour}" aria-hidden="true"></span>{colour} is live</span>'
-        for colour in Colour
-    )
-    + "</p>"
 )
 
 

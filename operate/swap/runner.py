@@ -12,7 +12,6 @@ from operate.swap.plan import Direction, Step, finish_step, roll_back, start_ste
 from operate.swap.post_switch import bake, drain, record_sample, start_watching
 from operate.swap.pre_switch import build, desired_release, gate, preview, shadow
 from operate.swap.record import Record, StepResult
-from operate.swap.report import page
 
 
 class HeldLock(Protocol):
@@ -149,6 +148,8 @@ class Swap:
     def _finish(self, record: Record) -> Record:
         record = replace(record, result=self._result(record))
         self._lock.check()
+        from operate.swap.report import page  # templates and plots take a fifth of a second to load
+
         self._history.keep_report(record, page(record))
         self._history.enter(record)
         # From now on no record of this lock counts as under way.

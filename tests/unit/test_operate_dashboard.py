@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.dashboard.server import dashboard, serve
-from operate.dashboard.state import DashboardState, Sample, alarms, sample_of, summary, waiting
+from operate.dashboard.state import DashboardState, Sample, alarms, rates, sample_of, summary, waiting
 from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
 from operate.stack.facts import Colour, Facts
@@ -213,7 +213,7 @@ def test_rates_add_up_to_what_was_counted(counts: list[tuple[int, int]]) -> None
         colours = {colour: Counters(requests, failed, 0, 0, 5.0) for colour in Colour}
         samples.append(Sample(2.0 * number, colours))
     view = DashboardState("prod", datetime.now(UTC), samples=samples)
-    points = view.rates(Colour.RED, "requests")
+    points = rates(samples, Colour.RED, "requests")
     assert points[0] == (-2.0 * (len(counts) - 1), 0.0)
     assert points[-1][0] == 0.0
     assert sum(rate * 2 for _, rate in points) == pytest.approx(sum(more for more, _ in counts[1:]))

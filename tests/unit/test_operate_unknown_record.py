@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from operate.cli.swap_commands import print_status
-from operate.dashboard.parts import last, under_way
+from operate.dashboard.page import body
 from operate.dashboard.state import DashboardState, alarms, summary
 from operate.error import OperateError
 from operate.history.history import CURRENT, History
@@ -59,7 +59,7 @@ def dashboard(simulation: Simulation) -> str:
     now = parse_timestamp("2026-11-25T00:00:00Z")
     assert now is not None
     state = DashboardState("prod", now, observed(simulation))
-    return under_way(state, observed(simulation)) + last(observed(simulation))
+    return body(state)
 
 
 def test_a_newer_entry_is_shown_as_such_and_the_one_before_it_too() -> None:

@@ -1,0 +1,101 @@
+"""What the dashboard shows beside a stack's status: storage used, cost, images."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from operate.images.browser import Browser, ImagePage, RepositoryPage, open_browser
+from operate.images.endpoint import parse_endpoints, select_endpoint
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the stack's servers cost in USD: an hour, of what goes by the hour, and all of it a month."""
+
+    hourly: float
+    per_month: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Bytes that the images take, and the cost; None where that is not known."""
+
+    storage_bytes: int | None = None
+    cost: Cost | None = None
+
+
+def parse_cost(outputs: Mapping[str, object]) -> Cost | None:
+    """Return a stack's cost from its output `cost`; None where it has none, or prices are unknown."""
+    cost = outputs.get("cost")
+    values = [cost.get(key) for key in ("hourly", "perMonth")] if isinstance(cost, Mapping) else []
+    numbers = [float(value) for value in values if isinstance(value, int | float)]
+    return Cost(*numbers) if len(numbers) == 2 else None
+
+
+class StackOutputs:
+    """A stack's outputs, asked for once, since that takes seconds; may be used by several threads.
+
+    Args:
+        ask: Returns them; raises OperateError.
+    """
+
+    def __init__(self, ask: Callable[[], Mapping[str, object]]) -> None:
+        self._ask, self._lock = ask, threading.Lock()
+        self._outputs: Mapping[str, object] | None = None
+
+    def __call__(self) -> Mapping[str, object]:
+        """Return them.
+
+        Raises:
+            OperateError: They cannot be had.
+        """
+        with self._lock:
+            if self._outputs is None:
+                self._outputs = self._ask()
+            return self._outputs
+
+
+class StackBrowser:
+    """A stack's images, of the newest generation that runs; opened when somebody asks.
+
+    Args:
+        environment: Name of the stack, for messages.
+        outputs: Returns its outputs; raises OperateError.
+    """
+
+    def __init__(self, environment: str, outputs: Callable[[], Mapping[str, object]]) -> None:
+        self._environment, self._outputs = environment, outputs
+        self._lock, self._opened = threading.Lock(), ExitStack()
+        self._browser: Browser | None = None
+
+    def repositories(self, count: int, after: str = "") -> RepositoryPage:
+        """Return a page of repositories."""
+        return self._open().repositories(count, after)
+
+    def images(self, repository: str, count: int, after: str = "") -> ImagePage:
+        """Return a page of what is under a repository's tags."""
+        return self._open().images(repository, count, after)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._opened.close()
+
+    def _open(self) -> Browser:
+        with self._lock:
+            if self._browser is None:
+                endpoints = parse_endpoints(self._environment, self._outputs())
+                self._browser = self._opened.enter_context(open_browser(select_endpoint(endpoints, "")))
+            return self._browser
+
+
+@contextmanager
+def open_stack_browser(
+    environment: str, outputs: Callable[[], Mapping[str, object]]
+) -> Iterator[StackBrowser]:
+    """Close what was opened at the end."""
+    browser = StackBrowser(environment, outputs)
+    try:
+        yield browser
+    finally:
+        browser.close()
