@@ -1,6 +1,7 @@
 """A registry's images, page by page, whatever its generation."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,7 +11,7 @@ from operate.images.endpoint import LEGACY, RegistryEndpoint
 from operate.images.legacy_client import LegacyClient
 from operate.images.names import clean
 from operate.images.registry_client import RegistryClient
-from operate.images.tagged_image import ImageReader, TaggedImage
+from operate.images.tagged_image import JOBS, ImageReader, TaggedImage
 from operate.images.transport import RegistryTransport
 
 MOST_COUNTED = 10_000
@@ -69,7 +70,9 @@ class ModernBrowser:
     def repositories(self, count: int, after: str = "") -> RepositoryPage:
         """Return a page of repositories."""
         page = self.client.repositories(count, after)
-        counted = (Repository(name, self.client.count_tags(name, MOST_COUNTED)) for name in page.names)
+        with ThreadPoolExecutor(JOBS) as pool:
+            counts = pool.map(lambda name: self.client.count_tags(name, MOST_COUNTED), page.names)
+            counted = [Repository(name, count) for name, count in zip(page.names, counts, strict=True)]
         return RepositoryPage(tuple(counted), page.after)
 
     def images(self, repository: str, count: int, after: str = "") -> ImagePage:
@@ -78,7 +81,7 @@ class ModernBrowser:
         if page is None:
             raise _missing(repository)
         reader = ImageReader(self.client, repository)
-        return ImagePage(repository, tuple(reader.read(tag) for tag in page.names), page.after)
+        return ImagePage(repository, tuple(reader.read(page.names)), page.after)
 
 
 class LegacyBrowser:

@@ -1,7 +1,8 @@
 """What is under a tag, from the manifests and configs that the registry has."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from operate.images.manifest import (
 )
 from operate.images.registry_client import RegistryClient, StoredManifest
 
+JOBS = 8
+"""Requests at once (choice): as few as a front door leaves even to an address that has none to spare."""
 _MOST_CHILDREN = 64
 """Manifests of an index that are read (choice); official images have 10 to 20."""
 _KEPT = 256
@@ -77,20 +80,29 @@ class ImageReader:
         self._client, self._repository = client, repository
         self._images: OrderedDict[str, TaggedImage] = OrderedDict()
 
-    def read(self, tag: str) -> TaggedImage:
-        """Return what is under a tag.
+    def read(self, tags: Sequence[str]) -> Iterator[TaggedImage]:
+        """Return what is under each tag, in order; a few at once are asked for.
 
         Raises:
             OperateError: The registry cannot be asked.
         """
-        stored = self._client.manifest(self._repository, tag)
-        if stored is None:
-            return TaggedImage(tag, "")
-        if stored.digest not in self._images:
-            self._images[stored.digest] = self._describe(stored)
-            if len(self._images) > _KEPT:
-                self._images.popitem(last=False)
-        return replace(self._images[stored.digest], tag=tag)
+        with ThreadPoolExecutor(JOBS) as pool:
+            for start in range(0, len(tags), JOBS):
+                batch = tags[start : start + JOBS]
+                manifests = list(pool.map(self._manifest, batch))
+                new = {
+                    stored.digest: stored
+                    for stored in manifests
+                    if stored is not None and stored.digest not in self._images
+                }
+                self._images.update(zip(new, pool.map(self._describe, new.values()), strict=True))
+                for tag, stored in zip(batch, manifests, strict=True):
+                    yield replace(self._images[stored.digest], tag=tag) if stored else TaggedImage(tag, "")
+                while len(self._images) > _KEPT:
+                    self._images.popitem(last=False)
+
+    def _manifest(self, tag: str) -> StoredManifest | None:
+        return self._client.manifest(self._repository, tag)
 
     def _describe(self, stored: StoredManifest) -> TaggedImage:
         manifest = parse_manifest(stored.content, stored.media_type)

@@ -241,6 +241,8 @@ def _tidy(root: "Element[str]", plot: Plot, series: Sequence[_Series]) -> "Eleme
     for parent in list(root.iter()):
         for child in [child for child in parent if _is_needless(child)]:
             parent.remove(child)
+    for path in root.findall(".//g[@class='guides']/path"):
+        path.attrib["class"] = "grid"
     for number, entry in enumerate(series):
         for path in root.findall(f".//g[@class='series serie-{number} color-{number}']/path"):
             drawn = path.attrib["d"]

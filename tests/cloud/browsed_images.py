@@ -1,6 +1,7 @@
 """Images of every kind for a registry: several platforms, attestations, artifacts, many tags."""
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -92,11 +93,17 @@ def push_artifact(client: httpx.Client, repository: str, tag: str, artifact_type
 def write_tags(storage: Path, repository: str, digest: str, names: list[str]) -> None:
     """Write tags of a manifest into a registry's folder, as its filesystem driver lays them out."""
     tags = storage / "docker/registry/v2/repositories" / repository / "_manifests/tags"
-    algorithm, _, value = digest.partition(":")
     for name in names:
-        for link in (tags / name / "current/link", tags / name / "index" / algorithm / value / "link"):
-            link.parent.mkdir(parents=True)
-            link.write_text(digest)
+        link = tags / name / "current/link"
+        link.parent.mkdir(parents=True)
+        link.write_text(digest)
+
+
+def copy_repository(storage: Path, repository: str, copies: list[str]) -> None:
+    """Copy a repository in a registry's folder under other names; its blobs lie elsewhere."""
+    repositories = storage / "docker/registry/v2/repositories"
+    for copy in copies:
+        shutil.copytree(repositories / repository, repositories / copy)
 
 
 @contextmanager

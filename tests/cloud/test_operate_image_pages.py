@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from operate.dashboard.figures import Cost, Figures, StackBrowser
 from operate.dashboard.server import dashboard
 from operate.stack.status import Status, status
-from tests.cloud.browsed_images import push_artifact, push_image, push_index, write_tags
+from tests.cloud.browsed_images import copy_repository, push_artifact, push_image, push_index, write_tags
 from tests.cloud.browser import Browser, chromium
 from tests.cloud.contrast import least_contrast
 from tests.cloud.modern_registry import PASSWORD, USER, ModernRegistry, modern_registry
@@ -75,8 +75,8 @@ def fill(registry: ModernRegistry, storage: Path) -> None:
         push_image(client, "team/app", "1.0", b"x" * 7000)
         push_index(client, "team/app", "multi")
         push_artifact(client, "team/app", "chart", NASTY, b"a chart")
-        for number in range(60):
-            push_image(client, f"others/r{number:02d}", "1", b"one for all")
+        push_image(client, "others/r00", "1", b"one for all")
+    copy_repository(storage, "others/r00", [f"others/r{number:02d}" for number in range(1, 60)])
     write_tags(storage, "team/many", digest, [f"v{number:05d}" for number in range(9_999)])
 
 
@@ -198,12 +198,13 @@ def test_storage_cost_and_certificates_are_shown(browser: Browser, pages: Pages)
 def test_the_last_hours_are_drawn(browser: Browser, pages: Pages) -> None:
     browser.console(), browser.requested_addresses()
     browser.open(f"{pages.address}/")
-    until(lambda: browser.text("#traffic"), "something is counted")
     pages.simulation.clock.sleep(2)
+    both = "return document.querySelectorAll('#traffic .line.red').length"
+    until(lambda: browser.run(both) == 3, "something is counted")
     browser.open(f"{pages.address}/traffic")
-    until(lambda: browser.run("return document.querySelectorAll('.plot').length") == 3, "plots are drawn")
+    assert browser.run("return document.querySelectorAll('figure.plot').length") == 3
     drawn = browser.run("""
-      return [...document.querySelectorAll('.plot svg')].map(svg => ({
+      return [...document.querySelectorAll('figure.plot svg')].map(svg => ({
         name: svg.getAttribute('aria-label'),
         line: svg.querySelector('.line.red').getTotalLength(),
         stroke: getComputedStyle(svg.querySelector('.line.red')).stroke,
@@ -223,12 +224,12 @@ def test_the_last_hours_are_drawn(browser: Browser, pages: Pages) -> None:
 
 @pytest.mark.parametrize("path", ["/images", "/images/team/app", "/traffic"])
 def test_pages_have_a_strict_policy(pages: Pages, path: str) -> None:
-    answer = httpx.get(pages.address + path, trust_env=False)
+    answer = httpx.get(pages.address + path, trust_env=False, timeout=60)
     policy = answer.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; base-uri 'none'; form-action 'none'")
     assert "unsafe" not in policy
     assert PASSWORD not in answer.text
-    assert httpx.post(pages.address + path, trust_env=False).status_code == 405
+    assert httpx.post(pages.address + path, trust_env=False, timeout=60).status_code == 405
 
 
 @pytest.mark.parametrize(
@@ -240,6 +241,6 @@ def test_pages_have_a_strict_policy(pages: Pages, path: str) -> None:
     ],
 )
 def test_what_is_not_there_is_reported(pages: Pages, path: str, status: int, message: str) -> None:
-    answer = httpx.get(pages.address + path, trust_env=False)
+    answer = httpx.get(pages.address + path, trust_env=False, timeout=60)
     assert answer.status_code == status
     assert message in answer.text
