@@ -127,7 +127,9 @@ class ImageReader:
 
     def _describe_index(self, image: TaggedImage, index: Manifest) -> TaggedImage:
         """Read the manifests of an index; what they share counts once."""
-        children, blobs, size = [], [], sum(child.size for child in index.children)
+        children: list[Manifest] = []
+        blobs: list[Descriptor] = []
+        size = sum(child.size for child in index.children)
         for descriptor in index.children[:_MOST_CHILDREN]:
             stored = self._child(descriptor)
             if stored is not None:

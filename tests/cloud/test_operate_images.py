@@ -175,6 +175,47 @@ def test_tags_that_are_all_named_are_deleted_together(shown: Shown, browser: Mod
         plan_deletion(browser.client, "gone", ["latest"], lambda _: None)
 
 
+@pytest.fixture(scope="module")
+def shown_3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """The same with distribution 3, which has pages of tags and deletes them by name."""
+    folder = tmp_path_factory.mktemp("images-3")
+    storage = folder / "storage"
+    section: dict[str, object] = {"filesystem": {"rootdirectory": str(storage)}}
+    (folder / "registry").mkdir()
+    with modern_registry(program("3.1.1", folder / "program"), folder / "registry", section) as registry:
+        endpoint = RegistryEndpoint("modern", registry.endpoint, USER, PASSWORD, registry.authority)
+        with registry.client() as client:
+            yield Shown(registry, endpoint, storage, client)
+
+
+def test_distribution_3_deletes_a_tag_alone(shown_3: Shown) -> None:
+    digest, _, _ = push_image(shown_3.client, "kept", "1.0", b"kept")
+    push_image(shown_3.client, "kept", "latest", b"kept")
+    with open_browser(shown_3.endpoint) as browser:
+        assert isinstance(browser, ModernBrowser)
+        deletion = plan_deletion(browser.client, "kept", ["1.0"], lambda _: None)
+        assert run_deletion(browser.client, deletion) == ["deleted tag kept:1.0; its manifest stays"]
+        assert [image.tag for image in browser.images("kept", 9).images] == ["latest"]
+        assert browser.images("kept", 9).images[0].digest == digest
+
+
+def test_distribution_3_answers_tags_in_pages(shown_3: Shown) -> None:
+    digest, _, _ = push_image(shown_3.client, "many", "a-first", b"many tags")
+    write_tags(shown_3.storage, "many", digest, [f"v{number:03d}" for number in range(250)])
+    with open_browser(shown_3.endpoint) as browser:
+        listed, after = [], ""
+        while True:
+            page = browser.images("many", 100, after)
+            assert len(page.images) <= 100
+            listed += [image.tag for image in page.images]
+            if not page.after:
+                break
+            after = page.after
+        assert listed == ["a-first", *(f"v{number:03d}" for number in range(250))]
+        (many,) = [row for row in browser.repositories(9).repositories if row.name == "many"]
+        assert many.tags == 251
+
+
 def test_a_manifest_that_an_index_names_is_not_deleted(shown: Shown, browser: ModernBrowser) -> None:
     _, children = push_index(shown.client, "indexed", "multi")
     write_tags(shown.storage, "indexed", children[0], ["amd64"])
