@@ -29,15 +29,15 @@ def serve_dashboard(
     with open_environment(environment, "dashboard", log, config_file) as opened:
         operations = opened.operations
         watched = WatchedStack(environment, opened.facts, operations, opened.store, operations.facts)
-        asked, used = StackOutputs(lambda: outputs(environment)), storage_use(opened.facts.swift)
+        stack_outputs, used = StackOutputs(lambda: outputs(environment)), storage_use(opened.facts.swift)
 
         def figures() -> Figures:
             try:
-                return Figures(used(), parse_cost(asked()))
+                return Figures(used(), parse_cost(stack_outputs()))
             except OperateError:
                 return Figures()
 
-        with open_stack_browser(environment, asked) as browser:
+        with open_stack_browser(environment, stack_outputs) as browser:
             application = dashboard(
                 environment, watched, operations.history.report, figures=figures, browser=browser
             )

@@ -57,16 +57,16 @@ def traffic_page(state: DashboardState, history: History) -> str:
     return _page("traffic.html", state.environment, TRAFFIC_PATH, plots=plots, colours=colours)
 
 
-def repositories_page(environment: str, shown: RepositoryPage, after: str) -> str:
+def repositories_page(environment: str, listing: RepositoryPage, after: str) -> str:
     """A page of repositories.
 
     Args:
         environment: Name of the stack.
-        shown: The repositories.
+        listing: The repositories.
         after: With which this page begins; "" on the first one.
     """
     rows = []
-    for repository in shown.repositories:
+    for repository in listing.repositories:
         tags = figure(repository.tags)
         if repository.tags >= MOST_COUNTED:
             tags = Cell(f"{tags.text} or more", "number")
@@ -78,16 +78,16 @@ def repositories_page(environment: str, shown: RepositoryPage, after: str) -> st
         rows=Table("Repositories", ["repository", "#tags"], rows),
         after=after,
         first=IMAGES_PATH,
-        next=_next(IMAGES_PATH, shown.after),
+        next=_next(IMAGES_PATH, listing.after),
     )
 
 
-def images_page(environment: str, shown: ImagePage, after: str, now: datetime) -> str:
+def images_page(environment: str, listing: ImagePage, after: str, now: datetime) -> str:
     """A page of a repository's tags.
 
     Args:
         environment: Name of the stack.
-        shown: The tags.
+        listing: The tags.
         after: With which this page begins; "" on the first one.
         now: Aware.
     """
@@ -102,18 +102,18 @@ def images_page(environment: str, shown: ImagePage, after: str, now: datetime) -
                 Cell(image.digest, "digest"),
             ],
         )
-        for image in shown.images
+        for image in listing.images
     ]
-    path = _repository_path(shown.repository)
+    path = _repository_path(listing.repository)
     return _page(
         "images.html",
         environment,
         path,
-        repository=shown.repository,
-        rows=Table(f"Tags of {shown.repository}", ["tag", "#size", "#age", "what it is", "digest"], rows),
+        repository=listing.repository,
+        rows=Table(f"Tags of {listing.repository}", ["tag", "#size", "#age", "what it is", "digest"], rows),
         after=after,
         first=path,
-        next=_next(path, shown.after),
+        next=_next(path, listing.after),
     )
 
 

@@ -126,8 +126,8 @@ def _images(environment: str, browser: Browser | None, request: Request) -> Resp
         return _html(failure("this dashboard shows no images"), 404)
     try:
         if repository:
-            shown = browser.images(repository, _PAGE_TAGS, after)
-            return _html(images_page(environment, shown, after, datetime.now(UTC)))
+            listing = browser.images(repository, _PAGE_TAGS, after)
+            return _html(images_page(environment, listing, after, datetime.now(UTC)))
         return _html(repositories_page(environment, browser.repositories(_PAGE_TAGS, after), after))
     except LostError as error:
         return _html(failure(f"the images cannot be shown: {error}"), 503)

@@ -72,8 +72,8 @@ class ModernBrowser:
         page = self.client.repositories(count, after)
         with ThreadPoolExecutor(JOBS) as pool:
             counts = pool.map(lambda name: self.client.count_tags(name, MOST_COUNTED), page.names)
-            counted = [Repository(name, count) for name, count in zip(page.names, counts, strict=True)]
-        return RepositoryPage(tuple(counted), page.after)
+            repositories = [Repository(name, count) for name, count in zip(page.names, counts, strict=True)]
+        return RepositoryPage(tuple(repositories), page.after)
 
     def images(self, repository: str, count: int, after: str = "") -> ImagePage:
         """Return a page of what is under a repository's tags."""
@@ -105,8 +105,8 @@ class LegacyBrowser:
         if listed is None:
             raise _missing(repository)
         page, images = listed
-        shown = tuple(self._client.image(tag, images[tag]) for tag in page.names)
-        return ImagePage(repository, shown, page.after)
+        images_on_page = tuple(self._client.image(tag, images[tag]) for tag in page.names)
+        return ImagePage(repository, images_on_page, page.after)
 
     def _count(self, repository: str) -> int:
         listed = self._client.tags(repository, MOST_COUNTED)

@@ -31,7 +31,7 @@ class Deletion:
     sharers: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
-    def alone(self) -> list[str]:
+    def unshared_digests(self) -> list[str]:
         """Digests that no other tag needs, each once."""
         return [digest for digest in dict.fromkeys(self.digests.values()) if not self.sharers.get(digest)]
 
@@ -44,8 +44,8 @@ class Deletion:
         """For people, a line a tag."""
         for tag, digest in self.digests.items():
             sharers = self.sharers.get(digest)
-            others = f"; its manifest stays, other tags need it: {_some(sharers)}" if sharers else ""
-            yield f"{self.repository}:{tag} ({digest}){others}"
+            note = f"; its manifest stays, other tags need it: {_some(sharers)}" if sharers else ""
+            yield f"{self.repository}:{tag} ({digest}){note}"
 
 
 def plan_deletion(
@@ -74,7 +74,7 @@ def plan_deletion(
     sharers: dict[str, list[str]] = {}
     for tag in _all_tags(client, repository, log):
         if tag not in digests:
-            for digest in deleted & _needed(client, repository, client.digest(repository, tag)):
+            for digest in deleted & _required_digests(client, repository, client.digest(repository, tag)):
                 sharers.setdefault(digest, []).append(tag)
     return Deletion(repository, digests, sharers)
 
@@ -92,7 +92,7 @@ def run_deletion(client: RegistryClient, deletion: Deletion) -> list[str]:
         if not client.delete_tag(deletion.repository, tag):
             raise RefusedError(_refusal(deletion, tag))
         done.append(f"deleted tag {deletion.repository}:{tag}; its manifest stays")
-    for digest in deletion.alone:
+    for digest in deletion.unshared_digests:
         names = ", ".join(tag for tag, own in deletion.digests.items() if own == digest)
         was_there = client.delete_manifest(deletion.repository, digest)
         done.append(f"{'deleted' if was_there else 'already gone:'} {deletion.repository}:{names} ({digest})")
@@ -108,7 +108,9 @@ def _all_tags(client: RegistryClient, repository: str, log: Callable[[int], None
         page = client.tags(repository, _PAGE, page.after) if page.after else None
 
 
-def _needed(client: RegistryClient, repository: str, stored: StoredManifest | None) -> frozenset[str]:
+def _required_digests(
+    client: RegistryClient, repository: str, stored: StoredManifest | None
+) -> frozenset[str]:
     """Return the digests without which a tag is broken: its own, those in its index."""
     if stored is None:
         return frozenset()

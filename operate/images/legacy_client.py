@@ -49,8 +49,8 @@ class LegacyClient:
                 f"registry {self._transport.endpoint}: the v1 protocol has no list of all repositories, and"
                 " this registry has no search; name one: `operate images ENV REPOSITORY --generation legacy`"
             )
-        found = {str(result.get("name")) for result in results if isinstance(result, Mapping)}
-        names = sorted(name for name in found if name > after and _NAME.fullmatch(name))
+        search_names = {str(result.get("name")) for result in results if isinstance(result, Mapping)}
+        names = sorted(name for name in search_names if name > after and _NAME.fullmatch(name))
         return NamePage(tuple(names[:count]), names[count - 1] if len(names) > count else "")
 
     def tags(self, repository: str, count: int, after: str = "") -> tuple[NamePage, Mapping[str, str]] | None:

@@ -61,22 +61,22 @@ class RegistryClient:
         Raises:
             OperateError: The registry cannot be asked, or lists what no repository is called.
         """
-        asked = min(count, _MOST_REPOSITORIES)
+        size = min(count, _MOST_REPOSITORIES)
         while True:
-            params = {"n": str(asked), **({"last": check_repository(after)} if after else {})}
+            params = {"n": str(size), **({"last": check_repository(after)} if after else {})}
             answer = self._transport.ask("GET", "/v2/_catalog", {200, 400}, params=params)
             if answer.status == 200:
                 break
-            if asked == 1:
+            if size == 1:
                 raise OperateError(
                     f"registry {self._transport.endpoint}: it lists no repositories"
                     f" ({answer.content[:200].decode(errors='replace')!r}); see registryCatalogLimit"
                 )
-            asked //= 2
+            size //= 2
         names = [check_repository(name) for name in _names(answer, "repositories")]
         # The name in the link may be of no use as a page's first: it is only compared with.
         after = _last_name(answer) or (names[-1] if names else "")
-        return NamePage(tuple(names[:asked]), check_repository(after) if answer.next_link and names else "")
+        return NamePage(tuple(names[:size]), check_repository(after) if answer.next_link and names else "")
 
     def tags(self, repository: str, count: int, after: str = "") -> NamePage | None:
         """Return a page of a repository's tags; None where there is no such repository.

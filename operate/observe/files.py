@@ -33,7 +33,7 @@ def write_files(folder: Path, files: dict[str, str]) -> list[Path]:
     Raises:
         OperateError: The folder cannot be written.
     """
-    written = []
+    paths = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
@@ -41,9 +41,9 @@ def write_files(folder: Path, files: dict[str, str]) -> list[Path]:
             new = file.with_name(f".{name}.new")
             new.write_text(content)
             new.replace(file)
-            written.append(file)
+            paths.append(file)
     except OSError as error:
         raise OperateError(
             f"folder {folder}: cannot be written ({type(error).__name__}); take another with --into"
         ) from None
-    return written
+    return paths

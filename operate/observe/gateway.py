@@ -53,7 +53,7 @@ def gateway(
     """
 
     def relayed(kind: str, name: str) -> Response:
-        target = next((one for one in targets() if (one.kind, one.name) == (kind, name)), None)
+        target = next((target for target in targets() if (target.kind, target.name) == (kind, name)), None)
         if target is None:
             return PlainTextResponse("no such exporter\n", 404, headers=_HEADERS)
         try:

@@ -62,14 +62,14 @@ class CachedUse:
     def __init__(self, ask: Callable[[], int], seconds: float = _SECONDS) -> None:
         self._ask, self._seconds = ask, seconds
         self._lock = threading.Lock()
-        self._asked_at = float("-inf")
+        self._read_at = float("-inf")
         self._bytes: int | None = None
 
     def __call__(self) -> int | None:
         """Return the bytes; None where they cannot be had now."""
         with self._lock:
-            if time.monotonic() - self._asked_at > self._seconds:
-                self._asked_at = time.monotonic()
+            if time.monotonic() - self._read_at > self._seconds:
+                self._read_at = time.monotonic()
                 try:
                     self._bytes = self._ask()
                 except OperateError:

@@ -37,7 +37,7 @@ CREATED = datetime(2026, 1, 2, 3, 4, 5, 123456, UTC)
 
 
 @dataclass(frozen=True)
-class Shown:
+class Stock:
     """A registry with images, and how `operate` reaches it."""
 
     registry: ModernRegistry
@@ -56,7 +56,7 @@ class Shown:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
     folder = tmp_path_factory.mktemp("images")
     storage = folder / "storage"
     section: dict[str, object] = {"filesystem": {"rootdirectory": str(storage)}}
@@ -64,33 +64,33 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     with modern_registry(program("2.8.3", folder / "program"), folder / "registry", section) as registry:
         endpoint = RegistryEndpoint("modern", registry.endpoint, USER, PASSWORD, registry.authority)
         with registry.client() as client:
-            yield Shown(registry, endpoint, storage, client)
+            yield Stock(registry, endpoint, storage, client)
 
 
 @pytest.fixture
-def browser(shown: Shown) -> Iterator[ModernBrowser]:
-    with open_browser(shown.endpoint, lambda _: None) as opened:
+def browser(stock: Stock) -> Iterator[ModernBrowser]:
+    with open_browser(stock.endpoint, lambda _: None) as opened:
         assert isinstance(opened, ModernBrowser)
         yield opened
 
 
-def exists(shown: Shown, repository: str, reference: str) -> bool:
+def exists(stock: Stock, repository: str, reference: str) -> bool:
     path = f"/v2/{repository}/manifests/{reference}"
-    return shown.client.get(path, headers={"Accept": ACCEPT}).status_code == 200
+    return stock.client.get(path, headers={"Accept": ACCEPT}).status_code == 200
 
 
-def run(shown: Shown, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, str]:
+def run(stock: Stock, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, str]:
     """The command as an operator runs it, with the outputs of a stack that has this registry."""
-    monkeypatch.setattr(operate.stack.outputs, "outputs", lambda _: shown.outputs)
+    monkeypatch.setattr(operate.stack.outputs, "outputs", lambda _: stock.outputs)
     result = CliRunner().invoke(app, ["images", "prod", *arguments])
     return result.exit_code, result.stdout, result.stderr
 
 
-def test_images_of_every_kind_are_described(shown: Shown, browser: ModernBrowser) -> None:
-    digest, _, size = push_image(shown.client, "kinds/app", "1.0", b"layer" * 1000)
-    push_image(shown.client, "kinds/app", "latest", b"layer" * 1000)
-    push_index(shown.client, "kinds/app", "multi")
-    push_artifact(shown.client, "kinds/app", "chart", HELM, b"a chart")
+def test_images_of_every_kind_are_described(stock: Stock, browser: ModernBrowser) -> None:
+    digest, _, size = push_image(stock.client, "kinds/app", "1.0", b"layer" * 1000)
+    push_image(stock.client, "kinds/app", "latest", b"layer" * 1000)
+    push_index(stock.client, "kinds/app", "multi")
+    push_artifact(stock.client, "kinds/app", "chart", HELM, b"a chart")
     first, chart, latest, multi = browser.images("kinds/app", 50).images
     assert (first.kind, first.digest, first.size) == (Kind.IMAGE, digest, size)
     assert (first.platforms, first.created) == (("linux/amd64",), CREATED)
@@ -102,21 +102,21 @@ def test_images_of_every_kind_are_described(shown: Shown, browser: ModernBrowser
     assert multi.size > 10_000
 
 
-def test_what_an_index_shares_counts_once(shown: Shown, browser: ModernBrowser) -> None:
-    digest, size, whole = push_image(shown.client, "shared", "", b"s" * 5000)
+def test_what_an_index_shares_counts_once(stock: Stock, browser: ModernBrowser) -> None:
+    digest, size, whole = push_image(stock.client, "shared", "", b"s" * 5000)
     child = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": digest, "size": size}
     media_type = "application/vnd.oci.image.index.v1+json"
     index = {"schemaVersion": 2, "mediaType": media_type, "manifests": [child, {**child, "annotations": {}}]}
-    _, index_size = push_manifest(shown.client, "shared", "twice", index, media_type)
+    _, index_size = push_manifest(stock.client, "shared", "twice", index, media_type)
     (image,) = browser.images("shared", 50).images
     assert image.size == whole + size
     assert index_size > 0
 
 
-def test_repositories_come_in_pages(shown: Shown, browser: ModernBrowser) -> None:
+def test_repositories_come_in_pages(stock: Stock, browser: ModernBrowser) -> None:
     names = [f"paged/r{number:02d}" for number in range(7)]
     for name in names:
-        push_image(shown.client, name, "1", b"one layer for all")
+        push_image(stock.client, name, "1", b"one layer for all")
     listed, after = [], "paged"
     while True:
         page = browser.repositories(3, after)
@@ -129,10 +129,10 @@ def test_repositories_come_in_pages(shown: Shown, browser: ModernBrowser) -> Non
     assert all(repository.tags == 1 for repository in browser.repositories(7, "paged").repositories)
 
 
-def test_ten_thousand_tags_are_read_a_page_at_a_time(shown: Shown, browser: ModernBrowser) -> None:
-    digest, _, _ = push_image(shown.client, "many", "a-first", b"many tags")
-    write_tags(shown.storage, "many", digest, [f"v{number:05d}" for number in range(9_999)])
-    before = shown.registry.requests()
+def test_ten_thousand_tags_are_read_a_page_at_a_time(stock: Stock, browser: ModernBrowser) -> None:
+    digest, _, _ = push_image(stock.client, "many", "a-first", b"many tags")
+    write_tags(stock.storage, "many", digest, [f"v{number:05d}" for number in range(9_999)])
+    before = stock.registry.requests()
     tracemalloc.start()
     try:
         page = browser.images("many", 50)
@@ -143,7 +143,7 @@ def test_ten_thousand_tags_are_read_a_page_at_a_time(shown: Shown, browser: Mode
     assert page.after == "v00048"
     assert {image.digest for image in page.images} == {digest}
     # The list, each tag's manifest, and once the config that they share.
-    assert shown.registry.requests() - before <= 60
+    assert stock.registry.requests() - before <= 60
     assert peak < 16 << 20
     page = browser.images("many", 50, "v09960")
     assert (len(page.images), page.images[-1].tag, page.after) == (38, "v09998", "")
@@ -151,9 +151,9 @@ def test_ten_thousand_tags_are_read_a_page_at_a_time(shown: Shown, browser: Mode
     assert many.tags == 10_000
 
 
-def test_a_tag_that_shares_its_manifest_is_not_deleted(shown: Shown, browser: ModernBrowser) -> None:
-    digest, _, _ = push_image(shown.client, "kept", "1.0", b"kept")
-    push_image(shown.client, "kept", "latest", b"kept")
+def test_a_tag_that_shares_its_manifest_is_not_deleted(stock: Stock, browser: ModernBrowser) -> None:
+    digest, _, _ = push_image(stock.client, "kept", "1.0", b"kept")
+    push_image(stock.client, "kept", "latest", b"kept")
     deletion = plan_deletion(browser.client, "kept", ["1.0"], lambda _: None)
     assert deletion.sharers == {digest: ["latest"]}
     assert list(deletion.lines()) == [f"kept:1.0 ({digest}); its manifest stays, other tags need it: latest"]
@@ -163,20 +163,20 @@ def test_a_tag_that_shares_its_manifest_is_not_deleted(shown: Shown, browser: Mo
     assert all(image.digest == digest for image in browser.images("kept", 9).images)
 
 
-def test_tags_that_are_all_named_are_deleted_together(shown: Shown, browser: ModernBrowser) -> None:
-    digest, _, _ = push_image(shown.client, "gone", "1.0", b"gone")
-    push_image(shown.client, "gone", "latest", b"gone")
-    push_image(shown.client, "gone", "other", b"another")
+def test_tags_that_are_all_named_are_deleted_together(stock: Stock, browser: ModernBrowser) -> None:
+    digest, _, _ = push_image(stock.client, "gone", "1.0", b"gone")
+    push_image(stock.client, "gone", "latest", b"gone")
+    push_image(stock.client, "gone", "other", b"another")
     deletion = plan_deletion(browser.client, "gone", ["1.0", "latest"], lambda _: None)
     assert run_deletion(browser.client, deletion) == [f"deleted gone:1.0, latest ({digest})"]
     assert [image.tag for image in browser.images("gone", 9).images] == ["other"]
-    assert not exists(shown, "gone", digest)
+    assert not exists(stock, "gone", digest)
     with pytest.raises(OperateError, match="gone:latest does not exist"):
         plan_deletion(browser.client, "gone", ["latest"], lambda _: None)
 
 
 @pytest.fixture(scope="module")
-def shown_3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+def stock_3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
     """The same with distribution 3, which has pages of tags and deletes them by name."""
     folder = tmp_path_factory.mktemp("images-3")
     storage = folder / "storage"
@@ -185,13 +185,13 @@ def shown_3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     with modern_registry(program("3.1.1", folder / "program"), folder / "registry", section) as registry:
         endpoint = RegistryEndpoint("modern", registry.endpoint, USER, PASSWORD, registry.authority)
         with registry.client() as client:
-            yield Shown(registry, endpoint, storage, client)
+            yield Stock(registry, endpoint, storage, client)
 
 
-def test_distribution_3_deletes_a_tag_alone(shown_3: Shown) -> None:
-    digest, _, _ = push_image(shown_3.client, "kept", "1.0", b"kept")
-    push_image(shown_3.client, "kept", "latest", b"kept")
-    with open_browser(shown_3.endpoint) as browser:
+def test_distribution_3_deletes_a_tag_alone(stock_3: Stock) -> None:
+    digest, _, _ = push_image(stock_3.client, "kept", "1.0", b"kept")
+    push_image(stock_3.client, "kept", "latest", b"kept")
+    with open_browser(stock_3.endpoint) as browser:
         assert isinstance(browser, ModernBrowser)
         deletion = plan_deletion(browser.client, "kept", ["1.0"], lambda _: None)
         assert run_deletion(browser.client, deletion) == ["deleted tag kept:1.0; its manifest stays"]
@@ -199,10 +199,10 @@ def test_distribution_3_deletes_a_tag_alone(shown_3: Shown) -> None:
         assert browser.images("kept", 9).images[0].digest == digest
 
 
-def test_distribution_3_answers_tags_in_pages(shown_3: Shown) -> None:
-    digest, _, _ = push_image(shown_3.client, "many", "a-first", b"many tags")
-    write_tags(shown_3.storage, "many", digest, [f"v{number:03d}" for number in range(250)])
-    with open_browser(shown_3.endpoint) as browser:
+def test_distribution_3_answers_tags_in_pages(stock_3: Stock) -> None:
+    digest, _, _ = push_image(stock_3.client, "many", "a-first", b"many tags")
+    write_tags(stock_3.storage, "many", digest, [f"v{number:03d}" for number in range(250)])
+    with open_browser(stock_3.endpoint) as browser:
         listed, after = [], ""
         while True:
             page = browser.images("many", 100, after)
@@ -216,51 +216,51 @@ def test_distribution_3_answers_tags_in_pages(shown_3: Shown) -> None:
         assert many.tags == 251
 
 
-def test_a_manifest_that_an_index_names_is_not_deleted(shown: Shown, browser: ModernBrowser) -> None:
-    _, children = push_index(shown.client, "indexed", "multi")
-    write_tags(shown.storage, "indexed", children[0], ["amd64"])
+def test_a_manifest_that_an_index_names_is_not_deleted(stock: Stock, browser: ModernBrowser) -> None:
+    _, children = push_index(stock.client, "indexed", "multi")
+    write_tags(stock.storage, "indexed", children[0], ["amd64"])
     deletion = plan_deletion(browser.client, "indexed", ["amd64"], lambda _: None)
     assert deletion.sharers == {children[0]: ["multi"]}
     with pytest.raises(RefusedError, match="multi would go with it"):
         run_deletion(browser.client, deletion)
-    assert exists(shown, "indexed", children[0])
+    assert exists(stock, "indexed", children[0])
 
 
-def test_the_command_lists_and_deletes(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
-    digest, _, size = push_image(shown.client, "command", "1.0", b"command")
-    push_image(shown.client, "command", "2.0", b"command 2")
-    code, stdout, _ = run(shown, monkeypatch, "command", "--count", "1")
+def test_the_command_lists_and_deletes(stock: Stock, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest, _, size = push_image(stock.client, "command", "1.0", b"command")
+    push_image(stock.client, "command", "2.0", b"command 2")
+    code, stdout, _ = run(stock, monkeypatch, "command", "--count", "1")
     assert code == 0
     head, row, more = stdout.splitlines()
     assert head.split() == ["tag", "size", "age", "digest", "what", "it", "is"]
     assert row.split()[0] == "1.0"
     assert row.endswith("image: linux/amd64")
     assert more == "more: operate images prod command --after 1.0"
-    code, stdout, _ = run(shown, monkeypatch, "command", "--json", "--count", "1")
+    code, stdout, _ = run(stock, monkeypatch, "command", "--json", "--count", "1")
     fields = json.loads(stdout)
     assert (fields["repository"], fields["after"]) == ("command", "1.0")
     assert fields["tags"][0]["digest"] == digest
     assert fields["tags"][0]["size"] == size
 
-    code, _, stderr = run(shown, monkeypatch, "command", "--delete", "1.0")
+    code, _, stderr = run(stock, monkeypatch, "command", "--delete", "1.0")
     assert code == 1
     assert "there is no terminal to ask on; add --yes" in stderr
     assert f"command:1.0 ({digest})" in stderr
-    assert exists(shown, "command", "1.0")
-    code, stdout, _ = run(shown, monkeypatch, "command", "--delete", "1.0", "--yes")
+    assert exists(stock, "command", "1.0")
+    code, stdout, _ = run(stock, monkeypatch, "command", "--delete", "1.0", "--yes")
     assert code == 0
     assert stdout.startswith(f"deleted command:1.0 ({digest})\n")
-    assert not exists(shown, "command", "1.0")
-    code, stdout, _ = run(shown, monkeypatch, "--json", "--after", "comman")
+    assert not exists(stock, "command", "1.0")
+    code, stdout, _ = run(stock, monkeypatch, "--json", "--after", "comman")
     assert {"name": "command", "tags": 1} in json.loads(stdout)["repositories"]
 
 
 def test_a_shared_tag_is_refused_with_an_exit_code_of_its_own(
-    shown: Shown, monkeypatch: pytest.MonkeyPatch
+    stock: Stock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    push_image(shown.client, "refused", "1", b"refused")
-    push_image(shown.client, "refused", "2", b"refused")
-    code, _, stderr = run(shown, monkeypatch, "refused", "--delete", "1", "--yes")
+    push_image(stock.client, "refused", "1", b"refused")
+    push_image(stock.client, "refused", "2", b"refused")
+    code, _, stderr = run(stock, monkeypatch, "refused", "--delete", "1", "--yes")
     assert code == 3
     assert len(stderr.splitlines()) == 1
     assert "add --delete 2" in stderr
@@ -278,17 +278,17 @@ def test_a_shared_tag_is_refused_with_an_exit_code_of_its_own(
     ],
 )
 def test_what_cannot_be_is_one_line(
-    shown: Shown, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
+    stock: Stock, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
 ) -> None:
-    code, stdout, stderr = run(shown, monkeypatch, *arguments)
+    code, stdout, stderr = run(stock, monkeypatch, *arguments)
     assert (code, stdout) == (1, "")
     assert stderr.startswith(f"operate: {message}")
     assert len(stderr.splitlines()) == 1
     assert "\x1b" not in stderr
 
 
-def test_a_wrong_password_is_named_and_not_shown(shown: Shown) -> None:
-    endpoint = RegistryEndpoint("modern", shown.registry.endpoint, USER, "wrong", shown.registry.authority)
+def test_a_wrong_password_is_named_and_not_shown(stock: Stock) -> None:
+    endpoint = RegistryEndpoint("modern", stock.registry.endpoint, USER, "wrong", stock.registry.authority)
     with (
         open_browser(endpoint) as browser,
         pytest.raises(LostError, match=r"status 401.*docs/access\.md") as error,
@@ -297,16 +297,16 @@ def test_a_wrong_password_is_named_and_not_shown(shown: Shown) -> None:
     assert "wrong" not in str(error.value)
 
 
-def test_the_password_follows_no_redirect_elsewhere(shown: Shown) -> None:
-    with answering({"/v2/_catalog": (307, shown.registry.endpoint)}) as url:
-        endpoint = RegistryEndpoint("modern", url, USER, PASSWORD, shown.registry.authority)
-        before = shown.registry.requests()
+def test_the_password_follows_no_redirect_elsewhere(stock: Stock) -> None:
+    with answering({"/v2/_catalog": (307, stock.registry.endpoint)}) as url:
+        endpoint = RegistryEndpoint("modern", url, USER, PASSWORD, stock.registry.authority)
+        before = stock.registry.requests()
         with (
             open_browser(endpoint) as browser,
             pytest.raises(ForeignOriginError, match="refused: it is none"),
         ):
             browser.repositories(1)
-        assert shown.registry.requests() == before
+        assert stock.registry.requests() == before
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_a_list_that_no_registry_gives_is_refused(body: str, message: str) -> No
             browser.repositories(1)
 
 
-def test_a_door_that_counts_requests_is_waited_for(shown: Shown) -> None:
+def test_a_door_that_counts_requests_is_waited_for(stock: Stock) -> None:
     waits: list[float] = []
     with answering({"/v2/_catalog": (429, "10")}) as url:
         endpoint = RegistryEndpoint("modern", url, USER, PASSWORD)
@@ -380,9 +380,9 @@ def test_a_legacy_registry_without_search_says_what_to_name() -> None:
         browser.repositories(9)
 
 
-def test_a_legacy_registry_is_never_written_to(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_legacy_registry_is_never_written_to(stock: Stock, monkeypatch: pytest.MonkeyPatch) -> None:
     with answering(V1) as url:
-        outputs = shown.outputs | {"endpoints": {"dal05": {"legacy": url}}}
+        outputs = stock.outputs | {"endpoints": {"dal05": {"legacy": url}}}
         monkeypatch.setattr(operate.stack.outputs, "outputs", lambda _: outputs)
         result = CliRunner().invoke(app, ["images", "prod", "app", "--delete", "1.0", "--yes"])
     assert (result.exit_code, result.stdout) == (1, "")
