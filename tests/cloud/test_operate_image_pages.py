@@ -39,6 +39,7 @@ class Pages:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     folder = tmp_path_factory.mktemp("pages")
     simulation = Simulation()
+    simulation.clock.sleep(1)  # so that each sample has requests, and a latency
     end = datetime.now(UTC) + timedelta(days=20, hours=1)
     facts = replace(
         simulation.facts(), certificate_ends={"dal05-server-dal05 modern": end.isoformat(timespec="seconds")}
