@@ -88,8 +88,9 @@ DECIDING: dict[str, Deciding] = {
     "provider/resources/ordering/creation.py": _deciding("", OF_NOTES, OF_GLOBAL_IPS),
     "provider/resources/network/global_ip_order.py": _deciding("listed make _living", OF_GLOBAL_IPS),
     "provider/resources/network/global_ip.py": _deciding("create delete", OF_GLOBAL_IPS),
-    "provider/resources/storage/account.py": _deciding(
-        "create delete _ordered_before _find_created _order", OF_STORAGE
+    "provider/resources/storage/account.py": _deciding("create delete", OF_STORAGE),
+    "provider/resources/storage/account_order.py": _deciding(
+        "obtain_account _ordered_before _find_created _order", OF_STORAGE
     ),
 }
 """By module. The scenarios order servers only; creations without a token have random faults of their own."""

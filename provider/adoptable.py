@@ -22,7 +22,7 @@ from provider.resources.bare_metal import view as bare_metal_view
 from provider.resources.bare_metal.view import metal_stage
 from provider.resources.missing import is_billed
 from provider.resources.network import global_ip
-from provider.resources.storage.account import ObjectStorageAccount
+from provider.resources.storage.account_records import account_login, list_accounts
 from provider.resources.virtual_guest import view as guest_view
 from provider.resources.virtual_guest.view import Stage, stage
 from provider.route import Silent, settings_from
@@ -121,13 +121,13 @@ async def _accounts(
     session: Session, resource: PendingResource, containers: Sequence[str]
 ) -> list[AdoptionCandidate]:
     """The accounts of the datacenter that have the stack's containers: another one has none of its images."""
-    handler, datacenter = ObjectStorageAccount(), text(resource.inputs, "datacenter")
+    datacenter = text(resource.inputs, "datacenter")
     accounts = []
-    for account in await handler.accounts(session):
+    for account in await list_accounts(session):
         number = whole_at(account, "id")
         if text_at(account, "serviceResource.datacenter.name") != datacenter or number is None:
             continue
-        login = await handler.login(session, number, account, datacenter)
+        login = await account_login(session, number, account, datacenter)
         if login is not None and await _has_all(session, login, containers):
             accounts.append(AdoptionCandidate(str(number), text_at(account, "username")))
     return accounts
