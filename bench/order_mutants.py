@@ -64,7 +64,10 @@ DECIDING: dict[str, Deciding] = {
         "recorded_token", OF_ORDERS, OF_METAL, SCENARIOS
     ),
     "provider/resources/virtual_guest/server.py": _deciding(
-        "create delete _decline _mark", OF_CANCELLATION, OF_ORDERS, SCENARIOS
+        "create delete", OF_CANCELLATION, OF_ORDERS, SCENARIOS
+    ),
+    "provider/resources/servers/edits.py": _deciding(
+        "decline_replacement mark_delivered", OF_CANCELLATION, OF_ORDERS, OF_METAL, SCENARIOS
     ),
     "provider/resources/servers/cancellation.py": _deciding("", OF_CANCELLATION, OF_ORDERS, OF_METAL),
     "provider/resources/virtual_guest/wait.py": _deciding("until_scheduled", OF_CANCELLATION),
@@ -77,7 +80,7 @@ DECIDING: dict[str, Deciding] = {
     "provider/resources/bare_metal/order.py": _deciding(
         "decide_hardware decision _recorded_server send may_replace", OF_METAL, SCENARIOS
     ),
-    "provider/resources/bare_metal/server.py": _deciding("create delete _decline", OF_METAL, SCENARIOS),
+    "provider/resources/bare_metal/server.py": _deciding("create delete", OF_METAL, SCENARIOS),
     "provider/resources/bare_metal/view.py": _deciding("metal_stage reload_number", OF_METAL, SCENARIOS),
     "provider/resources/bare_metal/system.py": _deciding(
         "install system_in_state _has_started _wait_for_start", OF_METAL, SCENARIOS

@@ -19,7 +19,7 @@ from provider.errors import (
     RefusedCallError,
 )
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.fields import Field, check_fields, diff_fields, filled
 from provider.resources.missing import SSH_KEYS, confirm_missing
 from provider.session import Session
 from provider.softlayer.records import Record, as_record, as_records, text_at, whole_at
@@ -37,10 +37,6 @@ def key_body(line: Value) -> Value:
     return " ".join(line.split()[:2]) if isinstance(line, str) else line
 
 
-def _filled(value: Value) -> str | None:
-    return None if str(value).strip() else "must not be empty"
-
-
 def _public_key(value: Value) -> str | None:
     parts = str(value).split()
     if "PRIVATE KEY" in str(value):
@@ -54,7 +50,7 @@ def _public_key(value: Value) -> str | None:
 
 
 FIELDS = (
-    Field("label", required=True, rule=_filled),
+    Field("label", required=True, rule=filled),
     Field("publicKey", required=True, replaces=True, rule=_public_key, normal=key_body),
     Field("notes"),
     Field("shared", bool, default=False),

@@ -16,7 +16,7 @@ from provider.resources.bare_metal.fields import (
     installs,
 )
 from provider.resources.bare_metal.order import decide_hardware, hardware_template
-from provider.resources.bare_metal.quote import DECISIVE, metal_shape
+from provider.resources.bare_metal.quote import METAL
 from provider.resources.bare_metal.view import fingerprint
 from provider.resources.bare_metal.wait import cancel
 from provider.resources.ordering.single_order import Decision
@@ -191,7 +191,7 @@ def test_a_reload_is_known_by_its_system_alone() -> None:
 @given(subsets)
 def test_servers_that_cost_the_same_are_requested_once(changed: set[str]) -> None:
     news = {**OLD, **{name: CHANGED[name] for name in changed}}
-    assert (metal_shape(news) == metal_shape(OLD)) == changed.isdisjoint(DECISIVE)
+    assert (METAL.shape(news) == METAL.shape(OLD)) == changed.isdisjoint(METAL.decisive)
 
 
 def cancelling(how: str) -> Callable[[Session], Awaitable[None]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from provider.cancellation_token import CancellationToken
 from provider.errors import ApiError, DeniedError, InterruptedCallError, InvalidInputError, UnreachableError
-from provider.resources.virtual_guest.quote import costs_anew, quote_guest, shape
+from provider.resources.virtual_guest.quote import GUEST, costs_anew, quote_guest
 from provider.settings import ProviderSettings, VerifyOrders
 from provider.softlayer.api import SoftLayerApi
 from provider.softlayer.quotes import HOURS, Cost, Quotes, cost_of
@@ -172,10 +172,12 @@ def test_what_is_unknown_is_not_requested() -> None:
 
 
 def test_the_shape_is_what_decides_the_cost() -> None:
-    assert shape({**GOOD, "hostname": "other", "sshKeyIds": [UNKNOWN], "tags": ["a"]}) == shape(GOOD)
+    assert GUEST.shape({**GOOD, "hostname": "other", "sshKeyIds": [UNKNOWN], "tags": ["a"]}) == GUEST.shape(
+        GOOD
+    )
     for name, value in (("memory", 8192), ("hourly", False), ("disks", (25, 100))):
         changed: Properties = {**GOOD, name: value}
-        assert shape(changed) != shape(GOOD), name
+        assert GUEST.shape(changed) != GUEST.shape(GOOD), name
         assert costs_anew(GOOD, changed), name
     assert not costs_anew(GOOD, {**GOOD, "hostname": "other", "networkSpeed": 100})
 

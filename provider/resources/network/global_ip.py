@@ -23,6 +23,7 @@ from provider.errors import (
 from provider.orders.adoption import adopted_identifier
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.identifiers import record_number
 from provider.resources.missing import GLOBAL_IPS, confirm_missing, is_billed, no_billing_rights
 from provider.resources.network.global_ip_order import GlobalIpOrder, quote
 from provider.resources.ordering.creation import note_name, obtain
@@ -351,10 +352,7 @@ def _note(session: Session, urn: str) -> str:
 
 
 def _number(digits: str, identifier: str) -> int:
-    try:
-        return int(digits)
-    except ValueError:
-        raise RefusedCallError(f"{identifier!r} is no id of a global IP: a whole number is needed.") from None
+    return record_number(digits, "global IP", identifier)
 
 
 def _outputs(inputs: Properties, record: Record) -> Properties:

@@ -13,7 +13,8 @@ from provider.errors import (
     RefusedCallError,
 )
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.fields import Field, check_fields, diff_fields, filled, positive
+from provider.resources.identifiers import record_number
 from provider.resources.missing import PLACEMENT_GROUPS, confirm_missing
 from provider.resources.ordering.price_list import nearest
 from provider.session import Session
@@ -27,19 +28,11 @@ TRIES = 3
 """Creates, each after a search, before giving up on lost answers (choice)."""
 
 
-def _filled(value: Value) -> str | None:
-    return None if str(value).strip() else "must not be empty"
-
-
-def _positive(value: Value) -> str | None:
-    return None if isinstance(value, int) and value > 0 else f"must be above 0, not {value}"
-
-
 FIELDS = (
-    Field("name", required=True, rule=_filled),
-    Field("datacenter", required=True, replaces=True, rule=_filled),
-    Field("backendRouterId", int, replaces=True, rule=_positive),
-    Field("rule", default="SPREAD", replaces=True, rule=_filled),
+    Field("name", required=True, rule=filled),
+    Field("datacenter", required=True, replaces=True, rule=filled),
+    Field("backendRouterId", int, replaces=True, rule=positive),
+    Field("rule", default="SPREAD", replaces=True, rule=filled),
 )
 
 
@@ -198,9 +191,4 @@ class PlacementGroup:
 
 
 def _number(identifier: str) -> int:
-    try:
-        return int(identifier)
-    except ValueError:
-        raise RefusedCallError(
-            f"{identifier!r} is no id of a placement group: a whole number is needed."
-        ) from None
+    return record_number(identifier, "placement group")

@@ -17,7 +17,8 @@ from provider.errors import (
     UnfinishedError,
 )
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.fields import Field, check_fields, diff_fields, filled
+from provider.resources.identifiers import record_number
 from provider.resources.missing import SECURITY_GROUPS, confirm_missing
 from provider.resources.network.security_rules import (
     RULES,
@@ -42,11 +43,7 @@ FIRST_PAUSE = 0.3
 LONGEST_PAUSE = 5.0
 
 
-def _filled(value: Value) -> str | None:
-    return None if str(value).strip() else "must not be empty"
-
-
-FIELDS = (Field("name", required=True, rule=_filled), Field("description"), RULES)
+FIELDS = (Field("name", required=True, rule=filled), Field("description"), RULES)
 
 
 class _Group:
@@ -222,9 +219,4 @@ def _attributes(inputs: Properties) -> dict[str, str]:
 
 
 def _number(identifier: str) -> int:
-    try:
-        return int(identifier)
-    except ValueError:
-        raise RefusedCallError(
-            f"{identifier!r} is no id of a security group: a whole number is needed."
-        ) from None
+    return record_number(identifier, "security group")

@@ -16,7 +16,7 @@ from provider.errors import (
     WaitTimeoutError,
 )
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.fields import Field, check_fields, diff_fields, filled
 from provider.resources.missing import is_billed, no_billing_rights
 from provider.resources.storage.account_order import (
     FIRST_PAUSE,
@@ -40,7 +40,7 @@ from provider.resources.storage.contents import check_empty
 from provider.session import Session
 from provider.softlayer.quotes import Cost, cost_of
 from provider.softlayer.records import Record, as_record, text_at, whole_at
-from provider.values import UNKNOWN, Properties, Value, flag, text
+from provider.values import UNKNOWN, Properties, flag, text
 
 COMPUTED = (
     "accountName",
@@ -54,12 +54,8 @@ COMPUTED = (
 )
 
 
-def _filled(value: Value) -> str | None:
-    return None if str(value).strip() else "must not be empty"
-
-
 FIELDS = (
-    Field("datacenter", required=True, replaces=True, rule=_filled),
+    Field("datacenter", required=True, replaces=True, rule=filled),
     Field("forceDestroy", bool, default=False),
 )
 
