@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from components.remote.script_source import script_source
 from tests.cloud.local_door import LocalProxy
 from tests.cloud.two_colours import COLOURS, SWITCH, TwoColours
 
@@ -94,7 +95,7 @@ def published(folder: Path, action: str, *colours: str, recipes: str = "") -> tu
     words = [word.format(action) for word in PUBLISHED]
     done = subprocess.run(
         ["bash", "-s", "--", *words, *colours],
-        input=COLOURS.read_text() + recipes,
+        input=script_source(COLOURS.name) + recipes,
         env={**os.environ, "REGISTRY_PUBLISHED": str(folder), "REGISTRY_DOOR": "/nowhere"},
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip

@@ -8,12 +8,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
+from components.remote.script_source import script_source
 from components.server.firewall_rules import CHAIN, FirewallShape, rules
 from images.registry_base import registry_base
 from tests.cloud.machine_host import Operator
@@ -106,14 +106,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClosedServer]:
 
 
 SHAPE = FirewallShape((OPEN,))
-GUARD = Path("components/scripts/bridge-guard.sh").read_text()
+GUARD = script_source("bridge-guard.sh")
 GUARD_CHAIN = "SOFTLAYER-BRIDGES"
 
 
 def script_and_rules(shape: FirewallShape | None) -> bytes:
     """What a shell reads: the script, and after it the rules it asks for."""
     text = f"{rules(shape, 4)}# IPv6\n{rules(shape, 6)}" if shape else ""
-    return f"{Path('components/scripts/firewall.sh').read_text()}{text}".encode()
+    return f"{script_source('firewall.sh')}{text}".encode()
 
 
 def echoes(address: str) -> bool:
