@@ -19,6 +19,7 @@ from components.access.user_list import userlist
 from components.proxy.access_rules import DoorUsers
 from components.proxy.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
 from local.environment import CHECKOUT
+from operate.servers.script_text import script_text
 from tests.cloud.door_load import Client
 from tests.cloud.local_door import LocalProxy, await_true
 from tests.support.ports import free_port
@@ -95,7 +96,7 @@ class TwoColours:
         folder = str(self.proxy.folder)
         return subprocess.run(
             ["bash", "-s", "--", *arguments],
-            input=script.read_text() + stdin_payload,
+            input=script_text(script) + stdin_payload,
             env={
                 **os.environ,
                 "PATH": f"{os.environ['PATH']}:{folder}/bin",

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from local.environment import CHECKOUT
+from operate.servers.script_text import script_text
 from tests.cloud.chunked_push import ChunkedPush
 from tests.cloud.door_load import Client, Load, SlowPull
 from tests.cloud.pushes import Pushes
@@ -47,7 +48,7 @@ class Door:
     """Token of the last operator before these tests, which count from it."""
 
     def script(self, name: str, *arguments: str) -> tuple[int, str, str]:
-        text = (CHECKOUT / "operate" / "scripts" / name).read_text()
+        text = script_text(CHECKOUT / "operate" / "scripts" / name)
         done = self.registry.ssh_to(
             self.registry.address(HOST), f"bash -s -- {' '.join(arguments)}", stdin_payload=text
         )
