@@ -18,8 +18,9 @@ from provider.errors import (
     ProviderError,
     RefusedCallError,
 )
-from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields, filled
+from provider.resources.by_table import ByTable
+from provider.resources.contract import Created, Live, State, Target
+from provider.resources.fields import Field, filled
 from provider.resources.missing import SSH_KEYS, confirm_missing
 from provider.session import Session
 from provider.softlayer.records import Record, as_record, as_records, text_at, whole_at
@@ -57,19 +58,11 @@ FIELDS = (
 )
 
 
-class SshKey:
-    """The handler; see `provider.resources.contract.Resource`."""
+class SshKey(ByTable):
+    """The handler; see `provider.resources.contract.Resource`. The key's comment is no change."""
 
     token = "softlayer:index:SshKey"  # noqa: S105 - a type token
-    secret_outputs: frozenset[str] = frozenset()
-
-    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table."""
-        return check_fields(FIELDS, news)
-
-    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table; the key's comment is no change."""
-        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+    fields = FIELDS
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """What the account says is unknown until created."""

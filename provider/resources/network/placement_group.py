@@ -12,8 +12,9 @@ from provider.errors import (
     ProviderError,
     RefusedCallError,
 )
-from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields, filled, positive
+from provider.resources.by_table import ByTable
+from provider.resources.contract import Created, Live, State, Target
+from provider.resources.fields import Field, filled, positive
 from provider.resources.identifiers import record_number
 from provider.resources.missing import PLACEMENT_GROUPS, confirm_missing
 from provider.resources.ordering.price_list import nearest
@@ -36,19 +37,11 @@ FIELDS = (
 )
 
 
-class PlacementGroup:
+class PlacementGroup(ByTable):
     """The handler; see `provider.resources.contract.Resource`."""
 
     token = "softlayer:index:PlacementGroup"  # noqa: S105 - a type token
-    secret_outputs: frozenset[str] = frozenset()
-
-    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table."""
-        return check_fields(FIELDS, news)
-
-    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table."""
-        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+    fields = FIELDS
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """The id is unknown until created, and so is a router that the program leaves open."""

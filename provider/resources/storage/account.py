@@ -15,8 +15,9 @@ from provider.errors import (
     UnfinishedError,
     WaitTimeoutError,
 )
-from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields, filled
+from provider.resources.by_table import ByTable
+from provider.resources.contract import Change, Created, Live, State, Target
+from provider.resources.fields import Field, diff_fields, filled
 from provider.resources.missing import is_billed, no_billing_rights
 from provider.resources.storage.account_order import (
     FIRST_PAUSE,
@@ -60,15 +61,12 @@ FIELDS = (
 )
 
 
-class ObjectStorageAccount:
+class ObjectStorageAccount(ByTable):
     """The handler; see `provider.resources.contract.Resource`."""
 
     token = "softlayer:index:ObjectStorageAccount"  # noqa: S105 - a type token
+    fields = FIELDS
     secret_outputs = frozenset({"key", "credentials"})
-
-    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table."""
-        return check_fields(FIELDS, news)
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table. The state holds the account, so the note of its order has served."""
