@@ -25,13 +25,6 @@ HTTP_SERVER_ERROR = 500
 HTTP_TOO_MANY = 429
 
 
-class SoftLayerFault(Protocol):
-    """The shape of SoftLayer.exceptions.SoftLayerAPIError."""
-
-    faultCode: object  # noqa: N815 - the package's name
-    faultString: object  # noqa: N815 - the package's name
-
-
 def as_api_error(call: str, endpoint: str, fault: Exception) -> ApiError:
     """Name what went wrong.
 

@@ -67,15 +67,6 @@ class Browser:
                 results.add(str(message["params"]["request"]["url"]))
         return {row for row in results if not row.startswith(("data:", "chrome"))}
 
-    def picture(self, file: Path) -> None:
-        """Keep what the whole page looks like."""
-        size = self.run(
-            "return [document.documentElement.clientWidth, document.documentElement.scrollHeight]"
-        )
-        assert isinstance(size, list)
-        self.size(int(size[0]), int(size[1]))
-        self.driver.save_screenshot(str(file))
-
 
 @contextmanager
 def chromium(profile: Path) -> Iterator[Browser]:

@@ -66,10 +66,6 @@ class BuildLog(Simulation):
             self.swap(release, operator, **values)
         free_the_lock(self)
 
-    def record_of(self, name: str) -> dict[str, object]:
-        fields: dict[str, object] = json.loads(self.objects[name][0].partition(b"\n")[2])
-        return fields
-
     def keep(self) -> Objects:
         return dict(self.objects)
 
