@@ -9,7 +9,7 @@ from typing import Any
 
 import SoftLayer
 
-CHECKOUT = Path(__file__).resolve().parent.parent.parent
+from local.environment import CHECKOUT
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import Any
 from engine import go_build, go_toolchain, lock, process
 from engine.folders import cache_folder, folders
 from engine.go_toolchain import Go
+from local.environment import CHECKOUT
 from tests.cloud.serving import RunningApi
 
-SOURCE = Path(__file__).resolve().parent / "go"
+SOURCE = CHECKOUT / "tests" / "cloud" / "go"
 
 
 def compiler() -> Go:

@@ -19,7 +19,6 @@ from components.access.certificate import Issuer, issue
 from tests.cloud.waiting import until
 from tests.support.reaper import mark
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 USER, PASSWORD = "pusher", "not a secret, a test's own"
 _COMMIT = re.compile(r'"PUT [^"]*/blobs/uploads/[^"]*digest=(sha256(?:%3A|:)[0-9a-f]{64})[^"]*" 201')
 _LISTENING = re.compile(r"listening on ([0-9.]+:[0-9]+)")

@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 import SoftLayer
 
+from tests.cloud.api.upgrade_prices import UPGRADE, price_of
 from tests.cloud.ordering import Plain, public_key, ready, template
 from tests.cloud.recorded_machines import RecordedMachines
 from tests.cloud.serving import RunningApi, serve
 from tests.cloud.slcli import Slcli
 from tests.cloud.waiting import until
-
-UPGRADE = "SoftLayer_Container_Product_Order_Virtual_Guest_Upgrade"
 
 
 def order_guest(api: RunningApi, **changes: Any) -> int:  # noqa: ANN401 - parts of a template
@@ -31,16 +30,6 @@ def bill(api: RunningApi, number: int) -> dict[str, str]:
         billing_item["categoryCode"]: billing_item["description"]
         for billing_item in (item, *item["children"])
     }
-
-
-def price_of(api: RunningApi, number: int, category: str, capacity: str) -> int:
-    mask = "mask[id,categories.categoryCode,item.capacity]"
-    prices = api.client().call("Virtual_Guest", "getUpgradeItemPrices", True, id=number, mask=mask)
-    return next(
-        int(price["id"])
-        for price in prices
-        if (price["categories"][0]["categoryCode"], price["item"]["capacity"]) == (category, capacity)
-    )
 
 
 def test_slcli_upgrades_in_place(slcli: Slcli, running_api: RunningApi) -> None:

@@ -1,16 +1,15 @@
 """The table of methods is current, and true on both wires."""
 
-from pathlib import Path
-
 import pytest
 import SoftLayer
 
 from cloud import method_table
 from cloud.method_table import EMPTY, REFUSED, rows, table
+from local.environment import CHECKOUT
 from tests.cloud.ordering import template
 from tests.cloud.serving import RunningApi
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+DOCUMENT = CHECKOUT / "docs" / "api.md"
 NOT_IMPLEMENTED = "SoftLayer_Exception_NotImplemented"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import SoftLayer
 
+from local.environment import CHECKOUT
 from tests.cloud.ordering import public_key, ready, template
 from tests.cloud.serving import RunningApi, serve
 from tests.cloud.waiting import until
@@ -57,7 +58,7 @@ def test_a_killed_api_loses_nothing_it_answered(tmp_path: Path) -> None:
     kill_times, answered = random.Random(7), list[int]()  # noqa: S311 - when to kill
     for _ in range(6):
         command = [sys.executable, "-m", "tests.cloud.killed_api", str(tmp_path)]
-        root = Path(__file__).parents[2]
+        root = CHECKOUT
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
             assert process.stdout is not None
             client = RunningApi(int(process.stdout.readline()), tmp_path).client()

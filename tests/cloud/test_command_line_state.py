@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from cloud import preflight
-from tests.cloud.cloud_command import CHECKOUT, CloudCommand
+from local.environment import CHECKOUT
+from tests.cloud.cloud_command import CloudCommand
 from tests.cloud.machine_host import left_on_host
 from tests.cloud.ordering import public_key
 from tests.cloud.waiting import until

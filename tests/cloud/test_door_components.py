@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from components.access.door_credential import DoorCredential
+from local.environment import CHECKOUT
 from tests.cloud.machine_host import Operator, host_key
 from tests.cloud.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(40)
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 SECRET = "0123456789abcdef" * 4
 PASSWORD = "a password nobody finds"
 

@@ -19,7 +19,7 @@ from swiftclient import Connection
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.registry.legacy import BASE_IMAGE, CONTEXT, IMAGE, LegacyStorage, legacy_container
-from tests.cloud.cloud_command import CHECKOUT
+from local.environment import CHECKOUT
 from tests.cloud.legacy_host import LegacyHost, Run
 from tests.cloud.local_door import LocalProxy
 from tests.cloud.tls_front import tls_front

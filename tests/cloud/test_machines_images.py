@@ -12,7 +12,7 @@ import pytest
 from images.bootstrap import Recipe, bootstrap
 from images.error import ImageError
 from images.machine import RECIPE
-from tests.cloud.cloud_command import CHECKOUT
+from local.environment import CHECKOUT
 
 _WORDS = [sys.executable, "-m", "images", "registry-base"]
 

@@ -19,6 +19,7 @@ from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
+from local.environment import CHECKOUT
 from tests.cloud.legacy_images import (
     LegacyTag,
     make_image,
@@ -29,7 +30,7 @@ from tests.cloud.legacy_images import (
 )
 from tests.cloud.machine_host import left_on_host
 from tests.cloud.migration_ends import DATACENTER, Ends, assert_migrated, fill
-from tests.cloud.modern_registry import CHECKOUT, PASSWORD, USER, ModernRegistry, modern_registry
+from tests.cloud.modern_registry import PASSWORD, USER, ModernRegistry, modern_registry
 from tests.cloud.registry_program import program as registry_program
 from tests.cloud.waiting import until
 from tests.engine.docker_daemon import docker_daemon

@@ -9,9 +9,10 @@ from pathlib import Path
 from engine import go_build, go_toolchain, process
 from engine.folders import folders
 from images.archive import Layer
+from local.environment import CHECKOUT
 from tests.e2e.conftest import made_image
 
-SOURCE = Path(__file__).resolve().parent / "misbehaving"
+SOURCE = CHECKOUT / "tests" / "e2e" / "misbehaving"
 
 
 def misbehaving(folder: Path) -> Path:

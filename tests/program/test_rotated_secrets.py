@@ -6,8 +6,8 @@ import pytest
 
 from components.access.door_credential import DoorCredential
 from operate.stack.facts import parse_facts
+from tests.program.operator_config import operator
 from tests.program.program_under_mocks import ProgramRun, container_files, plain, run_program
-from tests.program.test_fingerprint import operator
 
 __all__ = ["operator"]
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from provider.values import Properties
 from tests.cloud.serving import RunningApi
 from tests.provider.plugin import GUEST
-from tests.provider.test_bare_metal_server import DB, METAL
-from tests.provider.test_virtual_guest import WEB
+from tests.provider.server_inputs import DB, METAL, WEB
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from google.protobuf import empty_pb2, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from local.environment import CHECKOUT
 from provider.protocol.wire import Decoded, decode, encode
 from provider.values import Properties
 from tests.cloud.serving import RunningApi
 
-ROOT = Path(__file__).resolve().parents[2]
-EXECUTABLE = ROOT / "provider" / "pulumi-resource-softlayer"
+EXECUTABLE = CHECKOUT / "provider" / "pulumi-resource-softlayer"
 GUEST = "softlayer:index:VirtualGuest"
 KEY = "softlayer:index:SshKey"
 ACCOUNT = "softlayer:index:ObjectStorageAccount"

@@ -5,7 +5,7 @@ import pytest
 from provider.values import UNKNOWN, Properties
 from tests.cloud.serving import RunningApi
 from tests.provider.plugin import CallError, Plugin
-from tests.provider.test_bare_metal_server import DB, METAL
+from tests.provider.server_inputs import DB, METAL
 
 KINDS: tuple[Properties, ...] = (
     DB,

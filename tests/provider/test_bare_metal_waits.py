@@ -9,8 +9,9 @@ import pytest
 
 from provider.resources.bare_metal.wait import LONGEST_PAUSE
 from tests.cloud.serving import RunningApi, serve
+from tests.provider.account_servers import servers
 from tests.provider.plugin import Plugin, UnfinishedCallError, configuration, plugin
-from tests.provider.test_bare_metal_server import DB, METAL, servers
+from tests.provider.server_inputs import DB, METAL
 
 
 @pytest.fixture

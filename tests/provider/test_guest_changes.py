@@ -14,7 +14,7 @@ from tests.cloud.recorded_machines import RecordedMachines
 from tests.cloud.serving import RunningApi, serve
 from tests.cloud.waiting import until
 from tests.provider.plugin import GUEST, CallError, Plugin, UnfinishedCallError, configuration, plugin
-from tests.provider.test_virtual_guest import WEB
+from tests.provider.server_inputs import WEB
 
 MASK = (
     "mask[id,startCpus,maxMemory,primaryIpAddress,blockDevices[device,diskImage.capacity],placementGroupId,"

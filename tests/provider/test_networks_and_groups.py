@@ -4,9 +4,9 @@ import pytest
 
 from provider.values import UNKNOWN, Properties
 from tests.cloud.serving import RunningApi
+from tests.provider.invocation import invoke, invoke_raw
 from tests.provider.plugin import GUEST, CallError, Plugin
-from tests.provider.test_functions import invoke, invoke_raw
-from tests.provider.test_virtual_guest import WEB
+from tests.provider.server_inputs import WEB
 
 GROUP = "softlayer:index:PlacementGroup"
 GROUP_INPUTS: Properties = {"name": "apart", "datacenter": "dal05"}

@@ -10,6 +10,7 @@ import pytest
 from provider.orders.token import order_token
 from provider.values import Properties
 from tests.cloud.serving import RunningApi
+from tests.provider.account_servers import guests
 from tests.provider.plugin import (
     ACCOUNT,
     GUEST,
@@ -20,8 +21,8 @@ from tests.provider.plugin import (
     plugin,
     urn,
 )
-from tests.provider.test_virtual_guest import WEB, guests
-from tests.unit.test_provider_check import KEY as PUBLIC_KEY
+from tests.provider.server_inputs import WEB
+from tests.support.guest_inputs import KEY as PUBLIC_KEY
 
 ORDER = "SoftLayer_Virtual_Guest::createObject"
 

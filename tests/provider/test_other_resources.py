@@ -28,8 +28,8 @@ from tests.provider.plugin import (
     plugin,
     urn,
 )
-from tests.provider.test_virtual_guest import WEB
-from tests.unit.test_provider_check import KEY as PUBLIC_KEY
+from tests.provider.server_inputs import WEB
+from tests.support.guest_inputs import KEY as PUBLIC_KEY
 
 
 @pytest.fixture(scope="module")

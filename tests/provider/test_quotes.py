@@ -19,7 +19,7 @@ from tests.provider.plugin import (
     raising_call_errors,
     urn,
 )
-from tests.provider.test_virtual_guest import WEB
+from tests.provider.server_inputs import WEB
 
 FLAVORED: Properties = {
     name: WEB[name] for name in ("hostname", "domain", "datacenter", "osCode", "probeSsh")

@@ -4,9 +4,10 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
+from local.environment import CHECKOUT
+
+FOLDER = CHECKOUT / "docs" / "runbooks"
 _ASSIGNMENT = r"[A-Z][A-Z0-9_]*=\S*"
 _COMMAND = re.compile(
     rf"(?:{_ASSIGNMENT} +)*"

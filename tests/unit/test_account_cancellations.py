@@ -10,8 +10,8 @@ from operate.stack.account_cancellations import ask_account, with_cancellations
 from operate.stack.facts import Facts, GlobalIpFacts
 from provider.cancellations import StackItems, cancellations, read_request
 from provider.errors import ProviderError
+from tests.unit.operate.recover.standby_facts import FACTS
 from tests.unit.scripted_cloud import ScriptedCloud
-from tests.unit.test_operate_takeover import FACTS
 
 STACK = replace(
     FACTS, server_ids={"dal05-a": "7", "dal05-m": "u-u"}, cancellations={"dal05-b": "recorded"},

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+from local.environment import CHECKOUT
+
+DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?P<path>[^)#:\s]*)(#(?P<anchor>[^)\s]*))?\)")
 
 
@@ -16,7 +17,7 @@ def _anchors(document: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(CHECKOUT)))
 def test_links_lead_to_files_and_headings(document: Path) -> None:
     broken = []
     for link in _LINK.finditer(document.read_text()):
@@ -27,7 +28,7 @@ def test_links_lead_to_files_and_headings(document: Path) -> None:
 
 
 def test_every_test_that_the_security_page_names_exists() -> None:
-    text = (ROOT / "docs" / "security.md").read_text()
+    text = (CHECKOUT / "docs" / "security.md").read_text()
     paths = set(re.findall(r"`((?:tests|engine|components)/[\w/.-]+)`", text))
     assert len(paths) > 25
-    assert {path for path in paths if not (ROOT / path).is_file()} == set()
+    assert {path for path in paths if not (CHECKOUT / path).is_file()} == set()

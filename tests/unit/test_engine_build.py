@@ -12,8 +12,7 @@ import pytest
 from engine import bin_folder, disk, go_build
 from engine.errors import EngineError
 from engine.part import FILES, PARTS, PULUMI
-
-CHECKOUT = Path(__file__).resolve().parents[2]
+from local.environment import CHECKOUT
 
 _GO = """#!/bin/sh
 set -e

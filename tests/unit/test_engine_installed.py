@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+from local.environment import CHECKOUT
 
 _PULUMI = """#!/bin/sh
 echo "$@" >> "$CALLS"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine import lock
+from local.environment import CHECKOUT
 
 _HOLDER = """
 import sys, time
@@ -25,7 +26,7 @@ def holder(tmp_path: Path) -> subprocess.Popen[str]:
         [sys.executable, "-c", _HOLDER, str(tmp_path / "lock")],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).resolve().parents[2],
+        cwd=CHECKOUT,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"

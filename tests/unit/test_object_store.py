@@ -14,11 +14,8 @@ from components.storage.object_store import ObjectStore, ObjectStoreArgs, key_of
 from components.storage.store import RegistryStore
 from settings import SettingsError, SwiftSettings, parse
 from settings.storage import EndpointChoice
-from tests.unit.test_settings import MINIMAL
-
-# As SoftLayer names them (SLDN, Network_Storage getObjectStorageConnectionInformation).
-PUBLIC = "https://dal05.objectstorage.softlayer.net/auth/v1.0"
-PRIVATE = "https://dal05.objectstorage.service.networklayer.com/auth/v1.0"
+from tests.support.stack_settings import MINIMAL
+from tests.support.swift_endpoints import PRIVATE, PUBLIC
 
 
 class Engine(pulumi.runtime.Mocks):

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from local.environment import CHECKOUT
 from operate.error import OperateError
 from operate.rotate.host_key import ServerIdentity, fingerprint, rotate_host_key
 from operate.swap.interfaces import RefusedError
 
 OLD, NEW, STRANGER = (f"ssh-ed25519 {key}" for key in ("AAAAold=", "AAAAnew=", "AAAAstrange="))
-SCRIPT = Path(__file__).parents[2] / "operate" / "scripts" / "host-key.sh"
+SCRIPT = CHECKOUT / "operate" / "scripts" / "host-key.sh"
 
 
 class KilledError(Exception):

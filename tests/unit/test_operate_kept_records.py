@@ -8,7 +8,7 @@ from operate.lock.holder import TTL
 from operate.lock.lock import HeldError, acquire
 from operate.lock.process import this_process
 from operate.store.signed_store import SignedStore
-from tests.unit.test_operate_move_command import DictStore
+from tests.unit.operate.store.dict_store import DictStore
 
 OLD, NEW = "old" * 20, "new" * 20
 

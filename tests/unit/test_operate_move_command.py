@@ -1,9 +1,9 @@
 """The command `move`: lines, JSON, exit codes; and that the history goes along where it is on a server."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from operate.dashboard.state import DashboardState, alarms, waiting
 from operate.move.environment import OpenMove, addresses_of
 from operate.move.mirror import mirror
 from operate.stack.status import Status
-from operate.store.object_store import Stored
 from operate.swap.record import parse_record
 from operate.swap.start import ObservedState
+from tests.unit.operate.store.dict_store import DictStore
 from tests.unit.simulated_moves import A, B, MoveSimulation, Weakness, killed_at
 from tests.unit.simulated_swaps import free_the_lock
 
@@ -95,26 +95,6 @@ def test_what_is_under_way_is_shown_and_undone(simulation: MoveSimulation) -> No
     assert done.exit_code == 0
     assert "given up; not today" in done.stdout
     assert simulation.built_doors == {A}
-
-
-@dataclass
-class DictStore:
-    objects: dict[str, bytes] = field(default_factory=dict)
-
-    def get(self, name: str) -> Stored | None:
-        return Stored(self.objects[name], 0.0) if name in self.objects else None
-
-    def put(self, name: str, content: bytes) -> None:
-        self.objects[name] = content
-
-    def create(self, name: str, content: bytes) -> bool:
-        return self.objects.setdefault(name, content) is content
-
-    def delete(self, name: str) -> None:
-        self.objects.pop(name, None)
-
-    def names(self, prefix: str) -> Sequence[str]:
-        return sorted(name for name in self.objects if name.startswith(prefix))
 
 
 def test_history_on_a_server_goes_along_and_locks_stay() -> None:

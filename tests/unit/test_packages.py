@@ -8,8 +8,8 @@ import pytest
 from components.remote.script_source import script_source
 from settings import SettingsError, parse
 from settings.maintenance import MaintenanceSettings
-from tests.unit.test_scripts import run, stand_in
-from tests.unit.test_settings import MINIMAL
+from tests.support.stack_settings import MINIMAL
+from tests.unit.components.scripts.shell import run, stand_in
 
 DPKG = """\
 case $4 in

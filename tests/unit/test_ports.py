@@ -3,11 +3,10 @@
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
+from local.environment import CHECKOUT
 from tests.support.ports import free_port
 
-CHECKOUT = Path(__file__).parents[2]
 _TAKE = (
     "from tests.support.ports import free_port; print(*(free_port() for _ in range(50)), flush=True); input()"
 )

@@ -14,8 +14,8 @@ from provider.resources.random_secret import RandomSecret
 from provider.session import Session
 from provider.softlayer.account import ACCOUNT_ID
 from provider.values import Properties
+from tests.support.guest_inputs import GOOD, KEY
 from tests.unit.scripted_cloud import MISSING, REFUSED, ScriptedCloud, target
-from tests.unit.test_provider_check import GOOD, KEY
 
 GUEST, METAL = "softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"
 IDS = {METAL: "u-u-i-d", "softlayer:index:SecurityGroupAttachment": "3:3:public"}

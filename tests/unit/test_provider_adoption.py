@@ -14,8 +14,8 @@ from provider.resources.storage.account import ObjectStorageAccount
 from provider.session import Session
 from provider.settings import read_adoption
 from provider.values import Properties
+from tests.unit.provider.resources.servers.delivered_servers import GUEST, kinds
 from tests.unit.scripted_cloud import MISSING, ScriptedCloud, target
-from tests.unit.test_provider_installation import GUEST, kinds
 
 T = TypeVar("T")
 SERVER: dict[str, Any] = {**GUEST, "billingItem": {"id": 1}, "sshKeys": []}

@@ -24,33 +24,10 @@ from provider.softlayer.api import SoftLayerApi
 from provider.softlayer.faults import as_api_error
 from provider.softlayer.rate_limit import RateLimit
 from provider.softlayer.retry import RetryPolicy
+from tests.unit.provider.softlayer.scripted_client import LIMITED, FaultError, Script
 from tests.unit.provider_session import SETTINGS
 
 QUICK = RetryPolicy(attempts=4, first=0.001, longest=0.002)
-
-
-class FaultError(Exception):
-    """As SoftLayer.exceptions.SoftLayerAPIError."""
-
-    def __init__(self, code: object, words: str) -> None:
-        super().__init__(words)
-        self.faultCode = code
-        self.faultString = words
-
-
-class Script:
-    """A client that plays a script: exceptions are raised, the rest is answered."""
-
-    def __init__(self, *steps: object) -> None:
-        self.steps = list(steps)
-        self.calls = 0
-
-    def call(self, service: str, method: str, *args: object, **options: object) -> object:
-        self.calls += 1
-        step = self.steps.pop(0)
-        if isinstance(step, Exception):
-            raise step
-        return step() if callable(step) else step
 
 
 def run(script: Script, act: Callable[[SoftLayerApi], Awaitable[object]]) -> object:
@@ -61,9 +38,6 @@ def run(script: Script, act: Callable[[SoftLayerApi], Awaitable[object]]) -> obj
     return asyncio.run(body())
 
 
-LIMITED = FaultError(
-    "SoftLayer_Exception_WebService_RateLimitExceeded", "Rate limit of 50 requests exceeded."
-)
 BROKEN = FaultError(500, "Server Error")
 RESET = FaultError(0, "Connection reset by peer")
 MISSING = FaultError("SoftLayer_Exception_ObjectNotFound", "Unable to find object with id of '1'.")

@@ -13,9 +13,9 @@ from provider.resources.virtual_guest.order import GuestOrder
 from provider.resources.virtual_guest.server import VirtualGuest
 from provider.session import Session
 from provider.values import Properties
+from tests.support.guest_inputs import GOOD, URN
 from tests.unit.provider_session import session
 from tests.unit.scripted_cloud import MISSING, ScriptedCloud, target
-from tests.unit.test_provider_check import GOOD, URN
 
 WORDS = st.sampled_from(["", "immediate", "anniversary"])
 AT = target("softlayer:index:VirtualGuest")

@@ -11,18 +11,8 @@ from provider.resources.storage.container import ObjectStorageContainer
 from provider.resources.virtual_guest.fields import FIELDS
 from provider.resources.virtual_guest.server import VirtualGuest
 from provider.values import UNKNOWN, Properties, Value
+from tests.support.guest_inputs import GOOD, KEY, URN
 from tests.unit.provider_session import session
-
-URN = "urn:pulumi:dev::registry::softlayer:index:VirtualGuest::web"
-GOOD: Properties = {
-    "hostname": "web",
-    "domain": "example.com",
-    "datacenter": "dal05",
-    "osCode": "UBUNTU_22_64",
-    "cpus": 2,
-    "memory": 4096,
-}
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF4tlKcV2fcBTsDb2GzLJnPuQOuFgMGHwdGJJlHtXEpD me@here"
 
 
 def failures(news: Properties) -> dict[str, str]:

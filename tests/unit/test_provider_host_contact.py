@@ -21,10 +21,10 @@ from provider.resources.servers.host_contact import (
 from provider.resources.virtual_guest.server import VirtualGuest
 from provider.session import Session
 from provider.values import Properties, text
+from tests.support.guest_inputs import GOOD
+from tests.unit.provider.resources.servers.delivered_servers import GUEST, METAL, NEW, reloaded
 from tests.unit.provider_session import SETTINGS, session
 from tests.unit.scripted_cloud import ScriptedCloud, target
-from tests.unit.test_provider_check import GOOD
-from tests.unit.test_provider_installation import GUEST, METAL, NEW, reloaded
 
 PRESENTED = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJZGPd"
 FRESH = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEKoB5P7lsWmOM0ov4nXGQx2y0fYHQJxNQn0cXcrPyrM"

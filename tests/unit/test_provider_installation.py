@@ -8,26 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.errors import UnfinishedError
-from provider.resources.bare_metal import server as bare_metal_server
-from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import Resource, State
 from provider.resources.servers import host_contact
 from provider.resources.servers.installation import Installation, current_installation, is_newer, unread_key
-from provider.resources.virtual_guest import server as virtual_guest
-from provider.resources.virtual_guest.server import VirtualGuest
 from provider.settings import read_configuration
 from provider.values import UNKNOWN, Properties, text
+from tests.unit.provider.resources.servers.delivered_servers import GUEST, NEW, OLD, kinds, reloaded
 from tests.unit.scripted_cloud import ScriptedCloud, target
-from tests.unit.test_provider_check import GOOD
 
-OLD, NEW = "2026-11-01T03:00:00-05:00", "2026-11-01T08:30:00+00:00"
-"""Half an hour apart, though the later one reads earlier."""
 FIRST, SECOND = "ssh-ed25519 FIRST", "ssh-ed25519 SECOND"
 dates = st.datetimes().map(lambda time: f"{time.isoformat()}+00:00")
-
-
-def reloaded(date: str) -> dict[str, object]:
-    return {"lastOperatingSystemReload": {"id": 5, "createDate": date}}
 
 
 def test_a_server_that_was_never_reloaded_is_its_id() -> None:
@@ -66,36 +56,6 @@ def test_of_two_reloads_exactly_the_later_is_newer(first: str, second: str) -> N
     assert is_newer(f"3@{first}", "3")
     assert not is_newer("3", f"3@{first}")
     assert is_newer(f"4@{first}", f"3@{second}")
-
-
-GUEST: dict[str, Any] = {
-    "id": 3,
-    "globalIdentifier": "u-u-i-d",
-    "hostname": "web-abcdefgh",
-    "domain": "example.com",
-    "provisionDate": "2026-01-01T00:00:00+00:00",
-    "primaryIpAddress": "192.0.2.1",
-    "primaryBackendIpAddress": "10.0.0.1",
-    "startCpus": 2,
-    "maxMemory": 4096,
-    "billingItem": {"id": 1, "cancellationDate": "2026-12-01T00:00:00+00:00"},
-}
-METAL: Properties = {
-    "hostname": "web",
-    "domain": "example.com",
-    "datacenter": "dal13",
-    "preset": "S1270_8GB_2X1TBSATA_NORAID",
-    "osCode": "UBUNTU_22_64",
-    "hourly": True,
-    "privateNetworkOnly": False,
-    "probeSsh": True,
-    "firstContact": "trust",
-}
-KINDS = [
-    (VirtualGuest(), virtual_guest, "3", {**GOOD, "hostname": "web", "firstContact": "trust"}),
-    (BareMetalServer(), bare_metal_server, "u-u-i-d", METAL),
-]
-kinds = pytest.mark.parametrize(("handler", "module", "identifier", "inputs"), KINDS)
 
 
 def cloud(server: dict[str, Any]) -> ScriptedCloud:

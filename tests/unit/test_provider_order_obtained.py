@@ -20,8 +20,8 @@ from provider.resources.ordering.single_order import (
 )
 from provider.session import Session
 from tests.provider.virtual_time import VirtualTimeLoop
+from tests.support.guest_inputs import URN
 from tests.unit.provider_session import session
-from tests.unit.test_provider_check import URN
 
 FIRST = session().tokens.for_new(URN)
 SECOND = session().tokens.successor(URN, FIRST)

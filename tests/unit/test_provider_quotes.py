@@ -15,8 +15,8 @@ from provider.settings import ProviderSettings, VerifyOrders
 from provider.softlayer.api import SoftLayerApi
 from provider.softlayer.quotes import HOURS, Cost, Quotes, cost_of
 from provider.values import UNKNOWN, Properties, Value
+from tests.support.guest_inputs import GOOD
 from tests.unit.provider_session import SETTINGS, session
-from tests.unit.test_provider_check import GOOD
 
 MONEY = st.decimals(0, 1000, places=4)
 

@@ -15,8 +15,8 @@ from provider.softlayer.api import SoftLayerApi
 from provider.softlayer.rate_limit import MOST, WINDOW, RateLimit
 from provider.softlayer.retry import RetryPolicy
 from tests.provider.virtual_time import VirtualTimeLoop
+from tests.unit.provider.softlayer.scripted_client import LIMITED, Script
 from tests.unit.provider_session import SETTINGS
-from tests.unit.test_provider_calls import LIMITED, Script
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

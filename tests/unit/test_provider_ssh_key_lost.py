@@ -11,8 +11,8 @@ from provider.resources.ssh_key import SshKey
 from provider.resources.virtual_guest.options import missing_key
 from provider.resources.virtual_guest.order import GuestOrders
 from provider.values import Properties
+from tests.support.guest_inputs import GOOD, KEY
 from tests.unit.scripted_cloud import MISSING, REFUSED, ScriptedCloud, target
-from tests.unit.test_provider_check import GOOD, KEY
 
 AT = target("softlayer:index:SshKey")
 INPUTS: Properties = {"label": "mine", "publicKey": KEY, "shared": True}

@@ -12,7 +12,7 @@ from components.remote.turns import Place, TurnError, Turns
 from components.server import reboot_turns
 from components.server.reboot_turns import turn_groups
 from settings import parse
-from tests.unit.test_settings import MINIMAL, SERVER
+from tests.support.stack_settings import MINIMAL, SERVER
 
 DOOR: Mapping[str, object] = SERVER | {"frontDoor": True}
 OUTPUTS = {

@@ -19,7 +19,7 @@ from operate.stack.facts import DoorFacts, SwiftFacts
 from operate.store.object_store import StoreError, UnusableStoreError
 from operate.store.stack_store import server_store
 from operate.store.swift_store import SwiftStore
-from tests.unit.test_operate_takeover import FACTS, FAR, A, B
+from tests.unit.operate.recover.standby_facts import FACTS, FAR, A, B
 
 FOLDERS = replace(FACTS, record_key="r" * 64)
 

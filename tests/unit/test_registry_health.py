@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from components.registry.container import duration
 from components.registry.health import StorageLogin
-from tests.unit.test_scripts import run, stand_in
+from tests.unit.components.scripts.shell import run, stand_in
 
 HEALTHY = 'echo "true false healthy"'
 CRASHING = """case "$1 $*" in

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from local.environment import CHECKOUT
 from tests.support.reaper import mark
 
-SCRIPT = Path(__file__).parents[2] / "components" / "images" / "modern" / "registry-processes"
+SCRIPT = CHECKOUT / "components" / "images" / "modern" / "registry-processes"
 # Prints its memory, and drains for a moment when it is stopped; "dies" ends by itself.
 STAND_IN = """\
 #!/bin/sh

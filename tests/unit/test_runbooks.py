@@ -3,13 +3,13 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
+from local.environment import CHECKOUT
 from tests.support.runbook import FOLDER, Step, command, split_command, steps
 
-TESTS = Path(__file__).resolve().parents[1]
+TESTS = CHECKOUT / "tests"
 RUNBOOKS = sorted(file.stem for file in FOLDER.glob("*.md"))
 
 

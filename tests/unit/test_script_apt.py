@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from components.remote.script_source import script_source
-from tests.unit.test_scripts import stand_in
+from local.environment import CHECKOUT
+from tests.unit.components.scripts.shell import stand_in
 
-SCRIPTS = Path(__file__).parents[2] / "components" / "scripts"
+SCRIPTS = CHECKOUT / "components" / "scripts"
 INSTALL = """
 set -euo pipefail
 fail() { printf '%s\\n' "$*" >&2; exit 1; }

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.remote.script_source import script_source
-from tests.unit.test_scripts import stand_in
+from tests.unit.components.scripts.shell import stand_in
 
 PASSWORD = 'a "quoted" \\ password'
 # Answers by the credentials that its configuration has: a status and an exit status, from files.

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from components.remote.script_source import script_source
 from tests.support.campaign import examples
-from tests.unit.test_scripts import stand_in
-from tests.unit.test_storage_driver import KEYS, LIBRARY, VALUES
+from tests.unit.components.scripts.daemon_json import KEYS, LIBRARY, VALUES
+from tests.unit.components.scripts.shell import stand_in
 
 # What a daemon says of itself; `reload` has it read its file again.
 DOCKER = """

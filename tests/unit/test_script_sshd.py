@@ -15,7 +15,7 @@ import pytest
 
 from components.remote.script_source import script_source
 from tests.cloud.waiting import until
-from tests.unit.test_scripts import stand_in
+from tests.unit.components.scripts.shell import stand_in
 
 HEAD = "# This is the sshd server system-wide configuration file.\n\n"
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf\n"

@@ -8,30 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.remote.script_source import script_source
-
-SCRIPTS = Path(__file__).parents[2] / "components" / "scripts"
-
-
-def run(
-    script: str, *arguments: str, stdin_payload: str = "", path: Path
-) -> subprocess.CompletedProcess[str]:
-    source = script_source(script)
-    return subprocess.run(
-        ["bash", "-s", "--", *arguments],
-        input=f"{source}{stdin_payload}",
-        text=True,
-        capture_output=True,
-        check=False,
-        timeout=60,
-        env={"PATH": f"{path}:/usr/bin:/bin", "HOME": str(path)},
-    )
-
-
-def stand_in(folder: Path, name: str, body: str) -> None:
-    """Put a recorded stand-in for a command that the test must not really run first on PATH."""
-    file = folder / name
-    file.write_text(f"#!/usr/bin/env bash\n{body}\n")
-    file.chmod(0o755)
+from tests.unit.components.scripts.shell import SCRIPTS, run, stand_in
 
 
 @pytest.mark.parametrize("script", sorted(file.name for file in SCRIPTS.glob("*.sh")))

@@ -9,7 +9,7 @@ import pytest
 from components.access.certificate import Issuer, derive
 from components.access.root_secret import RootSecret
 from settings import SecretGenerations, SettingsError, parse
-from tests.unit.test_settings import MINIMAL
+from tests.support.stack_settings import MINIMAL
 
 ROOT, BEFORE = "ab" * 32, "cd" * 32
 

@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 
 from components.proxy.colour_ports import PORTS
 from components.proxy.haproxy_config import ProxyShape
+from local.environment import CHECKOUT
 from settings import ContentPolicy, Settings, SettingsError, SwiftSettings, parse
 from settings.__main__ import reference
 from settings.registry import METRICS_PORT, OWN_PORTS, STORAGE_PORT
 from settings.table import SECTIONS
-
-SERVER = {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "flavor": "B1_2X4X100"}
-MINIMAL = {"domain": "registry.example", "sshKeyFile": "~/.ssh/id_ed25519", "servers": [SERVER]}
+from tests.support.stack_settings import JSON, MINIMAL, SERVER
 
 
 def test_a_minimal_stack_takes_the_documented_defaults() -> None:
@@ -142,17 +141,10 @@ def test_project_file_and_page_are_made_from_the_table(file: Path) -> None:
 
 
 def test_every_place_that_the_table_names_is_there() -> None:
-    docs = Path(__file__).parents[2] / "docs"
+    docs = CHECKOUT / "docs"
     for setting in (setting for settings in SECTIONS.values() for setting in settings):
         assert not setting.see or (docs / setting.see.partition("#")[0]).is_file(), setting.key
         assert setting.meaning.endswith("."), setting.key
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
-    max_leaves=6,
-)
 
 
 @given(st.dictionaries(st.sampled_from([*MINIMAL, "registryPort", "registryListen", "protect"]), JSON))

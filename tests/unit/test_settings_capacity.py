@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from settings import ModernCapacity, SettingsError, parse
 from settings.capacity import CapacityRequest, legacy_capacity, modern_capacity_within
-from tests.unit.test_settings import MINIMAL
+from tests.support.stack_settings import MINIMAL
 
 AT_ONCE = st.integers(0, 500)
 MEMORY = st.just(0) | st.integers(64, 65536)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from local.environment import CHECKOUT
 from settings import S3Settings, Settings, SettingsError, SwiftSettings, parse
 from settings.registry import usual_base
-from tests.unit.test_settings import JSON, MINIMAL, SERVER
+from tests.support.stack_settings import JSON, MINIMAL, SERVER
 
 TWO: dict[str, object] = {"releases": {"1": {}, "2": {"memory": 1024}}, "red": "1", "black": "2"}
 S3: dict[str, object] = {

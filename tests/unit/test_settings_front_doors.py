@@ -4,7 +4,7 @@ import pytest
 
 from settings import SettingsError, parse
 from settings.servers import front_door_servers
-from tests.unit.test_settings import MINIMAL, SERVER
+from tests.support.stack_settings import MINIMAL, SERVER
 
 PUBLIC: dict[str, object] = {"registryListen": "public", "globalIp": True}
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from settings import SettingsError, parse
 from settings.operating_system import WORKING, system_problem
-from tests.unit.test_settings import MINIMAL, SERVER
+from tests.support.stack_settings import MINIMAL, SERVER
 
 
 @pytest.mark.parametrize(

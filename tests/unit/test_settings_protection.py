@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings import ProtectionSettings, SettingsError, parse
-from tests.unit.test_settings import JSON, MINIMAL
+from tests.support.stack_settings import JSON, MINIMAL
 
 KINDS = ("servers", "images", "addresses")
 

@@ -4,7 +4,7 @@ import pytest
 
 from settings import DEFAULT_DOOR_LIMITS, SettingsError, parse
 from settings.roles import role_problems
-from tests.unit.test_settings import MINIMAL
+from tests.support.stack_settings import MINIMAL
 
 
 def test_roles_are_by_name_and_dots_of_names_may_be_nested() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from settings.users import read_users, user_problems
-from tests.unit.test_settings import JSON
+from tests.support.stack_settings import JSON
 
 
 def read(value: object) -> tuple[dict[str, str], list[str]]:

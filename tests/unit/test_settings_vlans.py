@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings import SettingsError, parse
-from tests.unit.test_settings import MINIMAL, SERVER
+from tests.support.stack_settings import MINIMAL, SERVER
 
 TWO_SITES = {"objectDatacenter": "dal05"}
 

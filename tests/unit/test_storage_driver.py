@@ -16,6 +16,7 @@ from components.server.storage_driver import StorageDriverArgs
 from settings import SettingsError, StorageDriverChoice, parse
 from settings.storage_driver import unsupported_reason
 from tests.support.campaign import examples
+from tests.unit.components.scripts.daemon_json import KEYS, LIBRARY, VALUES
 
 CHOICES: tuple[StorageDriverChoice, ...] = get_args(StorageDriverChoice)
 CODES = [system.code for system in OPERATING_SYSTEMS]
@@ -30,7 +31,6 @@ POSSIBLE = {
     "CENTOS_7_64": {"auto", "overlay2", "devicemapper"},
     "SOLARIS_11": set(CHOICES),
 }
-LIBRARY = Path(__file__).parents[2] / "components" / "scripts" / "lib" / "storage-driver-systemd.sh"
 
 
 @pytest.mark.parametrize("code", POSSIBLE)
@@ -88,14 +88,6 @@ def with_driver(text: str, folder: Path) -> "subprocess.CompletedProcess[bytes]"
     return subprocess.run(
         ["bash", "-c", command, "-", str(LIBRARY), str(file)], capture_output=True, check=False, timeout=20
     )
-
-
-KEYS = st.sampled_from(["storage-driver", "hosts", 'a"', "\\", "{"]) | st.text(max_size=4)
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.just("storage-driver"),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
-    max_leaves=6,
-)
 
 
 @settings(max_examples=examples(full=1000, sample=40))
