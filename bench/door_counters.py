@@ -3,9 +3,9 @@
 import json
 from dataclasses import dataclass, field
 
+from harness.stack.live_stack import Registry
 from local.environment import CHECKOUT
 from operate.servers.script_text import script_text
-from tests.e2e.conftest import Registry
 
 _SCRIPT = CHECKOUT / "operate" / "scripts" / "door-status.sh"
 _WRONG = ("connectErrors", "responseErrors", "serverAborts", "retries")

@@ -23,11 +23,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.threshold import Threshold
+from harness.cloud.running_api import RunningApi, serve
+from harness.provider.many_servers import GUESTS, HARDWARE, Sort, order
+from harness.provider.plugin import GUEST, Plugin, configuration, plugin
 from provider.settings import NUMBERS
 from provider.values import Properties
-from tests.cloud.serving import RunningApi, serve
-from tests.provider.many_servers import GUESTS, HARDWARE, Sort, order
-from tests.provider.plugin import GUEST, Plugin, configuration, plugin
 
 SERVERS = 50
 REFRESHED = 500

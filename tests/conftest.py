@@ -20,7 +20,10 @@ from tests.support.schedule import pytest_collection_modifyitems as pytest_colle
 
 # An assertion in a module that tests share shows its values as well, such as what is left on the host.
 _TIERS = ("unit", "program", "provider", "cloud", "engine", "e2e")
-pytest.register_assert_rewrite(*(f"tests.{tier}" for tier in _TIERS))
+_HARNESS = ("clients", "cloud", "load", "provider", "proxies", "registries", "stack", "waiting")
+pytest.register_assert_rewrite(
+    *(f"tests.{tier}" for tier in _TIERS), *(f"harness.{part}" for part in _HARNESS)
+)
 
 # Without deadlines, since two busy cores say nothing about the code.
 settings.register_profile(

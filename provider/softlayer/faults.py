@@ -4,8 +4,6 @@ Sources: softlayer-python `transports/xmlrpc.py` (faults keep their code, all el
 the HTTP status or 0); fault codes and texts as in SoftLayer's issues, see shared facts, section 0.
 """
 
-from typing import Protocol
-
 from provider.errors import (
     ApiError,
     DeniedError,

@@ -9,8 +9,8 @@ from typing import Any
 from engine import go_build, go_toolchain, lock, process
 from engine.folders import cache_folder, folders
 from engine.go_toolchain import Go
+from harness.cloud.running_api import RunningApi
 from local.environment import CHECKOUT
-from tests.cloud.serving import RunningApi
 
 SOURCE = CHECKOUT / "tests" / "cloud" / "go"
 

@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from cloud.api.app import build_app
 from cloud.settings import CloudSettings
-from tests.cloud.serving import API_KEY, USERNAME
+from harness.cloud.running_api import API_KEY, USERNAME
 
 _PIECE = 1 << 16
 

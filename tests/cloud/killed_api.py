@@ -4,7 +4,7 @@ import sys
 import threading
 from pathlib import Path
 
-from tests.cloud.serving import serve
+from harness.cloud.running_api import serve
 
 if __name__ == "__main__":
     with serve(Path(sys.argv[1]), speed="realistic") as api:

@@ -2,8 +2,8 @@
 
 import SoftLayer
 
+from harness.waiting import until
 from tests.cloud.ordering import Plain
-from tests.cloud.waiting import until
 
 PRESET = "S1270_8GB_2X1TBSATA_NORAID"
 

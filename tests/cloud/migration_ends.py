@@ -13,9 +13,9 @@ from typing import Any
 from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
+from harness.registries.modern import PASSWORD, USER, ModernRegistry
 from local.environment import CHECKOUT
 from tests.cloud.legacy_images import LegacyTag
-from tests.cloud.modern_registry import PASSWORD, USER, ModernRegistry
 
 DATACENTER = "dal05"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
+from harness.cloud.machine_host import Operator, left_on_host
 from images.machine import machine_image
-from tests.cloud.machine_host import Operator, left_on_host
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import pytest
 
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
-from tests.cloud.machine_host import left_on_host
-from tests.cloud.registry_place import DATACENTER, SOUND, Place, container, storage_of
+from harness.cloud.machine_host import left_on_host
+from harness.registries.storages import DATACENTER, SOUND, Place, container, storage_of
 
 NUMBERS = count(1)
 """For names of accounts: a Swift that shows what was remembers accounts that were deleted."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.cloud.serving import RunningApi
+from harness.cloud.running_api import RunningApi
 
 Slcli = Callable[..., Any]
 

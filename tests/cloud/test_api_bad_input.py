@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.cloud.serving import API_KEY, USERNAME, RunningApi
+from harness.cloud.running_api import API_KEY, USERNAME, RunningApi
 
 ACCOUNT = "SoftLayer_Account"
 _BOMB = b"""<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY c "&a;&a;&a;&a;&a;&a;&a;&a;">]>

@@ -7,9 +7,9 @@ import httpx
 import pytest
 import SoftLayer
 
+from harness.cloud.running_api import RunningApi, serve
+from harness.waiting import until
 from tests.cloud.ordering import is_deleted, public_key, ready, template
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.waiting import until
 
 wires = pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
 

@@ -8,10 +8,10 @@ import pytest
 import SoftLayer
 
 from cloud.provisioning.stages import HARDWARE_PROVISION
+from harness.cloud.running_api import API_KEY, USERNAME, RunningApi, serve
+from harness.waiting import until
 from tests.cloud import metal
 from tests.cloud.ordering import Plain, is_deleted, ready, template
-from tests.cloud.serving import API_KEY, USERNAME, RunningApi, serve
-from tests.cloud.waiting import until
 
 CREATE = "SoftLayer_Virtual_Guest::createObject"
 PATHS = ("faults", "random", "transactions", "reclaim")

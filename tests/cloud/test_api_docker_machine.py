@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
+from harness.cloud.running_api import RunningApi, serve
+from harness.waiting import until
 from tests.cloud.ordering import public_key
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.waiting import until
 
 # The driver's isOkStatus.
 OK = (200, 201, 204)

@@ -8,8 +8,8 @@ import httpx
 import pytest
 import SoftLayer
 
+from harness.cloud.running_api import API_KEY, USERNAME, RunningApi, serve
 from tests.cloud.ordering import template
-from tests.cloud.serving import API_KEY, USERNAME, RunningApi, serve
 
 GUEST, ORDER, PUBLIC = "SoftLayer_Virtual_Guest", "SoftLayer_Product_Order", "SoftLayer_Exception_Public"
 _PLACE: dict[str, Any] = {

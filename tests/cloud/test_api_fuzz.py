@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from cloud.method_table import IMPLEMENTED, rows
+from harness.cloud.running_api import API_KEY, USERNAME, RunningApi, serve
 from tests.cloud.in_process import Answer, InProcess, in_process
 from tests.cloud.ordering import template
-from tests.cloud.serving import API_KEY, USERNAME, RunningApi, serve
 from tests.support.campaign import Campaign
 
 BASIC = "Basic " + base64.b64encode(f"{USERNAME}:{API_KEY}".encode()).decode()

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import SoftLayer
 
+from harness.cloud.running_api import RunningApi, serve
+from harness.waiting import until
 from tests.cloud.ordering import is_deleted, ready, template
 from tests.cloud.recorded_machines import RecordedMachines
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.waiting import until
 
 SERVICE = "Network_Subnet_IpAddress_Global"
 MASK = "mask[id,ipAddress[ipAddress,id,note,subnetId],destinationIpAddress[ipAddress]]"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from engine import process
+from harness.cloud.running_api import RunningApi, serve
 from tests.cloud import foreign
-from tests.cloud.serving import RunningApi, serve
 
 wires = pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 import SoftLayer
 
+from harness.cloud.running_api import RunningApi, serve
+from harness.waiting import until
 from tests.cloud.api.upgrade_prices import UPGRADE, price_of
 from tests.cloud.ordering import Plain, public_key, ready, template
 from tests.cloud.recorded_machines import RecordedMachines
-from tests.cloud.serving import RunningApi, serve
 from tests.cloud.slcli import Slcli
-from tests.cloud.waiting import until
 
 
 def order_guest(api: RunningApi, **changes: Any) -> int:  # noqa: ANN401 - parts of a template

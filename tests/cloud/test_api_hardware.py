@@ -12,11 +12,11 @@ from cloud.interfaces import CloudPaths
 from cloud.provisioning.stages import HARDWARE_PROVISION
 from cloud.state.records import BillingItem
 from cloud.state.store import Store
+from harness.cloud.running_api import RunningApi, serve
+from harness.waiting import until
 from tests.cloud.metal import PRESET, idle, is_deleted, ordered, template
 from tests.cloud.ordering import Plain, public_key
 from tests.cloud.recorded_machines import RecordedMachines
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.waiting import until
 
 
 @pytest.fixture(params=["xmlrpc", "rest"])

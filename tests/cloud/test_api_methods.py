@@ -5,9 +5,9 @@ import SoftLayer
 
 from cloud import method_table
 from cloud.method_table import EMPTY, REFUSED, rows, table
+from harness.cloud.running_api import RunningApi
 from local.environment import CHECKOUT
 from tests.cloud.ordering import template
-from tests.cloud.serving import RunningApi
 
 DOCUMENT = CHECKOUT / "docs" / "api.md"
 NOT_IMPLEMENTED = "SoftLayer_Exception_NotImplemented"

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 import SoftLayer
 
+from harness.cloud.running_api import RunningApi, serve
+from harness.waiting import until
 from tests.cloud import metal
 from tests.cloud.ordering import ready, template
 from tests.cloud.recorded_machines import RecordedMachines
-from tests.cloud.serving import RunningApi, serve
 from tests.cloud.slcli import Slcli
-from tests.cloud.waiting import until
 
 CREATE = ("vs", "create", "-D", "example.com", "-c", "1", "-m", "1024", "-o", "UBUNTU_22_64", "-d", "dal13")
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import SoftLayer
 
+from harness.cloud.running_api import RunningApi, serve
+from harness.waiting import until
 from tests.cloud.recorded_machines import RecordedStorage
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.waiting import until
 
 ORDER = {
     "complexType": "SoftLayer_Container_Product_Order",

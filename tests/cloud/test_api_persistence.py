@@ -8,10 +8,10 @@ from pathlib import Path
 
 import SoftLayer
 
+from harness.cloud.running_api import RunningApi, serve
+from harness.waiting import until
 from local.environment import CHECKOUT
 from tests.cloud.ordering import public_key, ready, template
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.waiting import until
 
 MASK = (
     "mask[id,hostname,notes,tagReferences.tag.name,primaryIpAddress,globalIdentifier,"

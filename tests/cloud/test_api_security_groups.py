@@ -8,10 +8,10 @@ import pytest
 import SoftLayer
 
 from cloud.interfaces import AllowRule, FirewallPolicy
+from harness.cloud.running_api import RunningApi, serve
+from harness.waiting import until
 from tests.cloud.ordering import is_deleted, ready, template
 from tests.cloud.recorded_machines import RecordedMachines
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.waiting import until
 
 SERVICE = "Network_SecurityGroup"
 SSH = {"direction": "ingress", "protocol": "tcp", "portRangeMin": 22, "portRangeMax": 22}

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import SoftLayer
 
+from harness.cloud.running_api import RunningApi
+from harness.waiting import until
 from tests.cloud.ordering import is_deleted, public_key, ready, template
-from tests.cloud.serving import RunningApi
 from tests.cloud.slcli import Slcli
-from tests.cloud.waiting import until
 
 
 def test_create_list_detail_cancel(slcli: Slcli, running_api: RunningApi, tmp_path: Path) -> None:

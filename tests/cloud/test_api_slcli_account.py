@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from harness.cloud.running_api import RunningApi
+from harness.waiting import until
 from tests.cloud.ordering import ready, template
-from tests.cloud.serving import RunningApi
 from tests.cloud.slcli import Slcli
-from tests.cloud.waiting import until
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import SoftLayer
 
+from harness.cloud.running_api import serve
+from harness.waiting import until
 from tests.cloud.ordering import Plain, is_deleted, public_key, ready, template
 from tests.cloud.recorded_machines import RecordedMachines
-from tests.cloud.serving import serve
-from tests.cloud.waiting import until
 
 PROVISION = [
     "ASSIGN_HOST",

@@ -14,6 +14,12 @@ import httpx
 import pytest
 
 from components.storage.drivers import FilesystemStorage
+from harness.ports import free_port
+from harness.proxies.local_proxy import answers as listens
+from harness.registries.process import RunningRegistry, running_registry
+from harness.registries.program import program
+from harness.stack.bad_image import misbehaving
+from harness.waiting import until
 from operate.swap.checks.modern_gate import ModernGate
 from operate.swap.checks.reference_reads import (
     check_authentication,
@@ -23,12 +29,6 @@ from operate.swap.checks.reference_reads import (
 from operate.swap.checks.traffic import _compare
 from operate.swap.health import Finding
 from operate.swap.interfaces import Read, ReferenceRead, RefusedError
-from tests.cloud.local_door import answers as listens
-from tests.cloud.registry_process import RunningRegistry, running_registry
-from tests.cloud.registry_program import program
-from tests.cloud.waiting import until
-from tests.e2e.bad_image import misbehaving
-from tests.support.ports import free_port
 
 pytestmark = pytest.mark.expected_seconds(25)
 

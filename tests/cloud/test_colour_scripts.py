@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from components.proxy.front_door_config import ColourBackend, FrontDoorShape
-from tests.cloud.door_load import Load
-from tests.cloud.local_door import LocalProxy, await_true
+from harness.clients.registry_client import Load
+from harness.ports import free_port
+from harness.proxies.local_proxy import LocalProxy, await_true
 from tests.cloud.two_colours import (
     COLOURS,
     FENCE,
@@ -23,7 +24,6 @@ from tests.cloud.two_colours import (
     repeat_request,
     two_colours,
 )
-from tests.support.ports import free_port
 
 
 def test_both_generations_switch_at_once_and_again_is_as_once(pair: TwoColours) -> None:

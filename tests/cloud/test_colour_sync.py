@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.remote.script_source import script_source
-from tests.cloud.local_door import LocalProxy
+from harness.proxies.local_proxy import LocalProxy
 from tests.cloud.two_colours import COLOURS, SWITCH, TwoColours
 
 

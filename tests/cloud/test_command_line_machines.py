@@ -6,10 +6,10 @@ import signal
 import pytest
 from swiftclient import Connection
 
+from harness.cloud.machine_host import Operator, host_key, left_on_host
+from harness.waiting import until
 from tests.cloud.cloud_command import CloudCommand
-from tests.cloud.machine_host import Operator, host_key, left_on_host
 from tests.cloud.ordering import ready, template
-from tests.cloud.waiting import until
 
 pytestmark = pytest.mark.expected_seconds(25)
 

@@ -3,11 +3,11 @@
 import pytest
 import SoftLayer
 
+from harness.cloud.machine_host import Operator, host_key
+from harness.waiting import until
 from tests.cloud.cloud_command import CloudCommand
-from tests.cloud.machine_host import Operator, host_key
 from tests.cloud.metal import PRESET, idle, is_deleted
 from tests.cloud.ordering import Plain
-from tests.cloud.waiting import until
 
 pytestmark = pytest.mark.expected_seconds(25)
 

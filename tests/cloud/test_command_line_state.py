@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from cloud import preflight
+from harness.cloud.machine_host import left_on_host
+from harness.waiting import until
 from local.environment import CHECKOUT
 from tests.cloud.cloud_command import CloudCommand
-from tests.cloud.machine_host import left_on_host
 from tests.cloud.ordering import public_key
-from tests.cloud.waiting import until
 
 _UP = ("up", "--no-machines", "--port", "0")
 

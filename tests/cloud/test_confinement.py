@@ -22,13 +22,13 @@ from components.registry.legacy import LegacyStorage, legacy_container
 from components.registry.modern import ModernProcesses, modern_container
 from components.remote.script_source import script_source
 from components.storage.drivers import FilesystemStorage
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import Client
+from harness.proxies.proxied_registry import CERTIFICATE, PEM, SECRET
 from images.legacy_base import legacy_base
 from images.registry_base import registry_base
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
-from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET
-from tests.cloud.door_load import Client
 from tests.cloud.one_machine import OneMachine, one_machine
-from tests.cloud.registry_blobs import push_blob
 
 pytestmark = pytest.mark.expected_seconds(90)
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import httpx
 
+from harness.clients.images import MANIFEST, digest_of, image, push_blob
+from harness.registries.storages import Place, on_folder
 from settings import DEFAULT_CONTENT_POLICY
-from tests.cloud.registry_images import MANIFEST, digest_of, image, push_blob
-from tests.cloud.registry_place import Place, on_folder
 
 _FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
 _DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"

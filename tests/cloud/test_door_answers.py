@@ -10,10 +10,10 @@ import pytest
 
 from components.access.certificate import Issuer, issue
 from components.remote.script_source import script_source
+from harness.ports import free_port
+from harness.proxies.guarded_front_door import ROOTS, USERS, GuardedDoor, guarded_door
+from harness.proxies.proxied_registry import CERTIFICATE
 from settings import DEFAULT_DOOR_LIMITS
-from tests.cloud.between_doors import CERTIFICATE
-from tests.cloud.guarded_door import ROOTS, USERS, GuardedDoor, guarded_door
-from tests.support.ports import free_port
 
 PATHS = {"modern": "/v2/", "legacy": "/v1/users/"}
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from components.access.door_credential import DoorCredential
+from harness.cloud.machine_host import Operator, host_key
 from local.environment import CHECKOUT
-from tests.cloud.machine_host import Operator, host_key
 from tests.cloud.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(40)

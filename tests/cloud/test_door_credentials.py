@@ -11,13 +11,13 @@ from components.access.door_credential import USER, DoorCredential
 from components.access.user_list import userlist
 from components.proxy.access_rules import DoorUsers
 from components.proxy.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
+from harness.clients.registry_client import Client
+from harness.ports import free_port
+from harness.proxies.guarded_front_door import ROOTS, USERS
+from harness.proxies.local_proxy import LocalProxy, await_true
+from harness.proxies.proxied_registry import CERTIFICATE, PEM, SECRET
+from harness.registries.recording_backend import RecordingBackend
 from settings import DEFAULT_DOOR_LIMITS
-from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET
-from tests.cloud.door_load import Client
-from tests.cloud.guarded_door import ROOTS, USERS
-from tests.cloud.local_door import LocalProxy, await_true
-from tests.cloud.recording_backend import RecordingBackend
-from tests.support.ports import free_port
 
 PASSWORDS = {"red": "1" * 64, "black": "2" * 64}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
+from harness.load.latency import percentile
+from harness.ports import free_port
+from harness.proxies.guarded_front_door import ROOTS, GuardedDoor, guarded_door
+from harness.proxies.local_proxy import await_true
+from harness.registries.recording_backend import RecordingBackend
 from settings import DEFAULT_DOOR_LIMITS
-from tests.cloud.guarded_door import ROOTS, GuardedDoor, guarded_door
-from tests.cloud.local_door import await_true
-from tests.cloud.recording_backend import RecordingBackend
-from tests.load.latency import percentile
-from tests.support.ports import free_port
 
 SILENT, SILENT_EACH = 8192, DEFAULT_DOOR_LIMITS.address_connections
 FEW = replace(

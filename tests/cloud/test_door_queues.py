@@ -15,11 +15,11 @@ import pytest
 
 from components.proxy.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
 from components.proxy.queues import DoorQueue, legacy_queues, modern_queues
+from harness.clients.registry_client import Client
+from harness.ports import free_port
+from harness.proxies.local_proxy import LocalProxy
+from harness.proxies.proxied_registry import CERTIFICATE, PEM
 from settings import LegacyCapacity, ModernCapacity
-from tests.cloud.between_doors import CERTIFICATE, PEM
-from tests.cloud.door_load import Client
-from tests.cloud.local_door import LocalProxy
-from tests.support.ports import free_port
 
 UPLOADS, PULLS, LAYERS = 3, 5, 2
 BLOB = f"/v2/team/app/blobs/sha256:{hashlib.sha256(b'').hexdigest()}"

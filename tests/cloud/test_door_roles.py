@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from components.access.door_credential import DoorCredential
+from harness.proxies.guarded_front_door import PASSWORD, ROOTS, GuardedDoor, guarded_door
 from settings import DEFAULT_DOOR_LIMITS
-from tests.cloud.guarded_door import PASSWORD, ROOTS, GuardedDoor, guarded_door
 
 UPLOAD = "x/blobs/uploads/1"
 

@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
+from harness.clients.hostile_client import status_of
+from harness.clients.hostile_kinds import HOSTILE, KINDS, SMUGGLED, Attack, HostileKind
+from harness.proxies.guarded_front_door import ROOTS, GuardedDoor, guarded_door
 from settings import DEFAULT_DOOR_LIMITS
-from tests.cloud.guarded_door import ROOTS, GuardedDoor, guarded_door
-from tests.load.hostile_client import status_of
-from tests.load.hostile_kinds import HOSTILE, KINDS, SMUGGLED, Attack, HostileKind
 
 SMUGGLING = [kind for kind in KINDS if kind.is_smuggling]
 

@@ -12,10 +12,10 @@ import pytest
 from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
-from tests.cloud.between_doors import Between, between_doors
-from tests.cloud.local_door import LocalRegistry
-from tests.cloud.machine_host import left_on_host
-from tests.cloud.registry_images import MANIFEST, digest_of
+from harness.clients.images import MANIFEST, digest_of
+from harness.cloud.machine_host import left_on_host
+from harness.proxies.local_proxy import LocalRegistry
+from harness.proxies.proxied_registry import ProxiedRegistry, proxied_registry
 
 pytestmark = pytest.mark.expected_seconds(25)
 
@@ -48,15 +48,15 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> LocalRegistry:
 @pytest.fixture(scope="module")
 def between(
     tmp_path_factory: pytest.TempPathFactory, account: SwiftAccount, unpacked: LocalRegistry
-) -> Iterator[Between]:
-    with between_doors(tmp_path_factory.mktemp("doors"), account, unpacked, "empty") as between:
+) -> Iterator[ProxiedRegistry]:
+    with proxied_registry(tmp_path_factory.mktemp("doors"), account, unpacked, "empty") as between:
         yield between
 
 
 class Calls:
     """Requests on one connection; each is answered at once."""
 
-    def __init__(self, between: Between) -> None:
+    def __init__(self, between: ProxiedRegistry) -> None:
         self._between, self._connection = between, between.client.connect()
 
     def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> http.client.HTTPResponse:
@@ -119,7 +119,7 @@ def push_after_a_look(calls: Calls, repository: str) -> int:
     "push", [push_at_once, push_by_put, push_by_stream, push_after_a_look], ids=lambda push: push.__name__
 )
 def test_a_blob_without_a_byte_is_pushed_and_pulled(
-    push: Callable[[Calls, str], int], between: Between
+    push: Callable[[Calls, str], int], between: ProxiedRegistry
 ) -> None:
     calls, repository = Calls(between), push.__name__.replace("_", "-")
     for _ in range(2):
@@ -130,7 +130,7 @@ def test_a_blob_without_a_byte_is_pushed_and_pulled(
         assert response.headers["Docker-Content-Digest"] == EMPTY
 
 
-def test_an_image_with_a_layer_without_a_byte_is_pushed_mounted_and_deleted(between: Between) -> None:
+def test_an_image_with_a_layer_without_a_byte_is_pushed_mounted_and_deleted(between: ProxiedRegistry) -> None:
     calls = Calls(between)
     config = b"{}"
     between.push("image", config)
@@ -151,7 +151,7 @@ def test_an_image_with_a_layer_without_a_byte_is_pushed_mounted_and_deleted(betw
     assert calls.send("GET", f"/v2/image/blobs/{EMPTY}").status == 200
 
 
-def test_what_is_not_empty_is_not_taken_for_it(between: Between) -> None:
+def test_what_is_not_empty_is_not_taken_for_it(between: ProxiedRegistry) -> None:
     calls = Calls(between)
     assert finish(calls, calls.begin("filled"), EMPTY, b"content") == 400
     assert finish(calls, calls.begin("filled"), digest_of(b"content")) == 400
@@ -159,7 +159,7 @@ def test_what_is_not_empty_is_not_taken_for_it(between: Between) -> None:
 
 
 def test_segments_that_a_late_listing_hides_are_waited_for(
-    between: Between, cloud: LocalObjectStorage
+    between: ProxiedRegistry, cloud: LocalObjectStorage
 ) -> None:
     """The door shows no upload as empty that has a segment, however late listings are."""
     content = os.urandom(100_000)
@@ -171,7 +171,7 @@ def test_segments_that_a_late_listing_hides_are_waited_for(
         cloud.inject("dal05", FaultPlan())
 
 
-def test_no_listing_asks_whether_a_blob_is_a_folder(between: Between) -> None:
+def test_no_listing_asks_whether_a_blob_is_a_folder(between: ProxiedRegistry) -> None:
     path = between.push("counted", os.urandom(1000))
     before = len(between.stored("empty"))
     assert between.pulled(path)[0] == 200

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from components.remote.script_source import script_source
+from harness.cloud.machine_host import host_key
 from provider.cancellation_token import CancellationToken
 from provider.first_contact import Endpoint, exchange_host_key
 from provider.one_time_key import generate_one_time_key
-from tests.cloud.machine_host import host_key
 from tests.cloud.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(15)

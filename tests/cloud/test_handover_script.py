@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.waiting import until
 from tests.cloud.two_colours import SCRIPTS, TwoColours, two_colours
-from tests.cloud.waiting import until
 
 ADDRESS = "127.0.0.1"
 RELOAD = "printf 'reload\\n' | socat -t 5 - \"UNIX-CONNECT:$REGISTRY_DOOR_RUN/master.sock\" >/dev/null"

@@ -3,8 +3,8 @@
 import pytest
 
 from bench.hostile import MOST_P99, attack_door
-from tests.cloud.guarded_door import ROOTS
-from tests.load.hostile_kinds import KINDS
+from harness.clients.hostile_kinds import KINDS
+from harness.proxies.guarded_front_door import ROOTS
 from tests.support.campaign import Campaign
 
 HOSTILE_DOORS = Campaign("hostile-doors", full=10_000, sample=158)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.cloud.machine_host import left_on_host
 from local.environment import CHECKOUT
-from tests.cloud.machine_host import left_on_host
 
 _PATIENCE_SECONDS = 300
 CONFTEST = "from tests.conftest import pytest_configure, pytest_sessionstart\n"

@@ -12,10 +12,10 @@ import pytest
 from components.access.user_list import userlist
 from components.proxy.access_rules import DoorUsers
 from components.proxy.front_door_config import FrontDoorShape, front_door_configuration
-from tests.cloud.between_doors import CERTIFICATE, PEM, SECRET, USER
-from tests.cloud.door_load import Client
-from tests.cloud.local_door import LocalProxy, await_true
-from tests.support.ports import free_port
+from harness.clients.registry_client import Client
+from harness.ports import free_port
+from harness.proxies.local_proxy import LocalProxy, await_true
+from harness.proxies.proxied_registry import CERTIFICATE, PEM, SECRET, USER
 
 
 class _Legacy(BaseHTTPRequestHandler):

@@ -19,12 +19,12 @@ from swiftclient import Connection
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.registry.legacy import BASE_IMAGE, CONTEXT, IMAGE, LegacyStorage, legacy_container
+from harness.docker_daemon import docker_daemon
+from harness.ports import free_port
+from harness.proxies.local_proxy import LocalProxy
+from harness.registries.legacy import LegacyHost, Run
 from local.environment import CHECKOUT
-from tests.cloud.legacy_host import LegacyHost, Run
-from tests.cloud.local_door import LocalProxy
 from tests.cloud.tls_front import tls_front
-from tests.engine.docker_daemon import docker_daemon
-from tests.support.ports import free_port
 
 pytestmark = pytest.mark.expected_seconds(60)
 

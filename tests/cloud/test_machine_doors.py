@@ -15,11 +15,11 @@ from components.proxy.access_rules import DoorUsers
 from components.proxy.front_door_config import FrontDoorShape, front_door_configuration
 from components.proxy.haproxy_config import ProxyShape, global_configuration
 from components.remote.script_source import script_source
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import Client, Load, SlowPull
+from harness.cloud.machine_host import Operator
 from images.registry_base import registry_base
-from tests.cloud.door_load import Client, Load, SlowPull
-from tests.cloud.machine_host import Operator
 from tests.cloud.one_machine import one_machine
-from tests.cloud.registry_blobs import push_blob
 
 pytestmark = pytest.mark.expected_seconds(60)
 

@@ -15,8 +15,8 @@ from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
 from components.remote.script_source import script_source
 from components.server.firewall_rules import CHAIN, FirewallShape, rules
+from harness.cloud.machine_host import Operator
 from images.registry_base import registry_base
-from tests.cloud.machine_host import Operator
 from tests.cloud.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(65)

@@ -10,9 +10,9 @@ import pytest
 
 from cloud.interfaces import MachineSpec
 from components.remote.script_source import script_source
-from tests.cloud.machine_host import Operator
+from harness.cloud.machine_host import Operator
+from harness.waiting import until
 from tests.cloud.one_machine import one_machine
-from tests.cloud.waiting import until
 
 pytestmark = pytest.mark.expected_seconds(30)
 

@@ -9,11 +9,11 @@ import pytest
 import SoftLayer
 
 from cloud.machines.local_machines import LocalMachines
+from harness.cloud.machine_host import Operator, host_key, left_on_host
+from harness.cloud.running_api import serve
+from harness.waiting import until
 from images.machine import machine_image
-from tests.cloud.machine_host import Operator, host_key, left_on_host
 from tests.cloud.ordering import ready, template
-from tests.cloud.serving import serve
-from tests.cloud.waiting import until
 
 GROUP = "Network_SecurityGroup"
 GLOBAL_IP = "Network_Subnet_IpAddress_Global"

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from cloud.machines.local_machines import LocalMachines
+from harness.cloud.machine_host import Operator, host_key, left_on_host
+from harness.cloud.running_api import RunningApi, serve
+from harness.waiting import until
 from images.machine import machine_image
 from tests.cloud.api.upgrade_prices import UPGRADE, price_of
 from tests.cloud.https_files import Authority, served
-from tests.cloud.machine_host import Operator, host_key, left_on_host
 from tests.cloud.ordering import Plain, ready, template
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.waiting import until
 
 SCRIPT = b"#!/bin/sh\necho ran as $(id -un) in $(pwd) >/root/proof\necho to the log\nexit 3\n"
 PATIENCE = 120

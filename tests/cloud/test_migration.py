@@ -19,6 +19,11 @@ from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
+from harness.cloud.machine_host import left_on_host
+from harness.docker_daemon import docker_daemon
+from harness.registries.modern import PASSWORD, USER, ModernRegistry, modern_registry
+from harness.registries.program import program as registry_program
+from harness.waiting import until
 from local.environment import CHECKOUT
 from tests.cloud.legacy_images import (
     LegacyTag,
@@ -28,12 +33,7 @@ from tests.cloud.legacy_images import (
     tag_objects,
     tar_of,
 )
-from tests.cloud.machine_host import left_on_host
 from tests.cloud.migration_ends import DATACENTER, Ends, assert_migrated, fill
-from tests.cloud.modern_registry import PASSWORD, USER, ModernRegistry, modern_registry
-from tests.cloud.registry_program import program as registry_program
-from tests.cloud.waiting import until
-from tests.engine.docker_daemon import docker_daemon
 from tests.support.campaign import Campaign
 
 pytestmark = pytest.mark.expected_seconds(65)

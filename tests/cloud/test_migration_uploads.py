@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from harness.registries.modern import PASSWORD, USER, ModernRegistry, modern_registry
+from harness.registries.program import program as registry_program
 from operate.error import LostError, OperateError
 from operate.migration import registry as registry_module
 from operate.migration.access import RegistryAccess
 from operate.migration.conversion import Blob, digest_of
 from operate.migration.registry import Registry, RegistryError
-from tests.cloud.modern_registry import PASSWORD, USER, ModernRegistry, modern_registry
-from tests.cloud.registry_program import program as registry_program
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 from swiftclient import Connection
 
 from cloud.swift.local_object_storage import LocalObjectStorage
+from harness.waiting import until
 from operate.error import OperateError
 from operate.history.history import History
 from operate.lock.holder import Holder
@@ -19,7 +20,6 @@ from operate.stack.facts import Colour, SwiftFacts
 from operate.store.object_store import StoreError
 from operate.store.swift_store import SwiftStore
 from operate.swap.record import Record
-from tests.cloud.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ from itertools import pairwise
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from harness.waiting import until
 from operate.stack.facts import Colour
 from operate.swap.record import Options
 from operate.swap.start import OperationRequest
 from tests.cloud.browser import Browser, chromium
-from tests.cloud.waiting import until
 from tests.unit.served_dashboard import Served, served
 from tests.unit.simulated_world import Killed, SimulatedRelease, Simulation
 

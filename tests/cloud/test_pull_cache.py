@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from components.storage.drivers import SwiftStorage
-from tests.cloud.doored_registry import behind_front_door, storage_door, swift_requests
-from tests.cloud.registry_images import MANIFEST, digest_of, image, push, push_blob, unreadable
-from tests.cloud.registry_place import Place, on_each, on_swift
+from harness.clients.images import MANIFEST, digest_of, image, push, push_blob, unreadable
+from harness.proxies.front_door import behind_front_door, storage_door, swift_requests
+from harness.registries.storages import Place, on_each, on_swift
 
 pytestmark = pytest.mark.expected_seconds(40)
 

@@ -16,11 +16,11 @@ from swiftclient import Connection
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
-from tests.cloud.between_doors import Between, between_doors, patient
-from tests.cloud.local_door import LocalProxy, LocalRegistry
-from tests.cloud.machine_host import left_on_host
+from harness.cloud.machine_host import left_on_host
+from harness.ports import free_port
+from harness.proxies.local_proxy import LocalProxy, LocalRegistry
+from harness.proxies.proxied_registry import ProxiedRegistry, patient, proxied_registry
 from tests.cloud.stale_swift import lagging
-from tests.support.ports import free_port
 
 pytestmark = pytest.mark.expected_seconds(40)
 
@@ -47,23 +47,23 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> LocalRegistry:
 @pytest.fixture(scope="module")
 def between(
     tmp_path_factory: pytest.TempPathFactory, account: SwiftAccount, unpacked: LocalRegistry
-) -> Iterator[Between]:
+) -> Iterator[ProxiedRegistry]:
     folder = tmp_path_factory.mktemp("doors")
-    with between_doors(folder, account, unpacked, "images") as doors:
+    with proxied_registry(folder, account, unpacked, "images") as doors:
         yield doors
 
 
-def storage_door_origin(between: Between) -> str:
+def storage_door_origin(between: ProxiedRegistry) -> str:
     lines = (between.proxy.folder / "current/storage-swift.cfg").read_text().splitlines()
     return next(f"http://{line.split()[1]}" for line in lines if line.startswith("  bind"))
 
 
-def test_what_is_pushed_through_both_doors_is_pulled(between: Between) -> None:
+def test_what_is_pushed_through_both_doors_is_pulled(between: ProxiedRegistry) -> None:
     path = between.push("large", LARGE)
     assert between.pulled(path) == (200, path.rpartition("/")[2])
 
 
-def test_clients_that_offer_http_2_get_http_1_1(between: Between) -> None:
+def test_clients_that_offer_http_2_get_http_1_1(between: ProxiedRegistry) -> None:
     """A queue behind HTTP/2 would stop all that a client does on one connection (docs/crowd.md)."""
     output = between.curl(
         "--output",
@@ -75,7 +75,7 @@ def test_clients_that_offer_http_2_get_http_1_1(between: Between) -> None:
     assert output.communicate(timeout=30)[0] == b"1.1"
 
 
-def test_links_are_the_clients_own_and_nobody_forges_them(between: Between) -> None:
+def test_links_are_the_clients_own_and_nobody_forges_them(between: ProxiedRegistry) -> None:
     connection = between.client.connect()
     forged = {"X-Forwarded-Host": "evil.example.com", "X-Forwarded-Proto": "gopher"}
     connection.request("POST", "/v2/links/blobs/uploads/", headers={**between.client.headers, **forged})
@@ -86,7 +86,7 @@ def test_links_are_the_clients_own_and_nobody_forges_them(between: Between) -> N
     assert answer.headers["Location"].startswith(f"https://127.0.0.1:{between.client.port}/v2/links/")
 
 
-def test_deletions_are_single_ones(between: Between) -> None:
+def test_deletions_are_single_ones(between: ProxiedRegistry) -> None:
     before = len(between.proxy.lines)
     path = between.push("single", os.urandom(100_000))
     assert between.pulled(path)[0] == 200
@@ -96,7 +96,7 @@ def test_deletions_are_single_ones(between: Between) -> None:
     assert [line for line in lines if "bulk-delete" in line] == []
 
 
-def test_a_container_that_is_gone_is_not_made_again(between: Between, account: SwiftAccount) -> None:
+def test_a_container_that_is_gone_is_not_made_again(between: ProxiedRegistry, account: SwiftAccount) -> None:
     """The registry would be empty, and say nothing."""
     connection = Connection(account.auth_url, account.username, account.key)
     url, token = connection.get_auth()
@@ -108,7 +108,7 @@ def test_a_container_that_is_gone_is_not_made_again(between: Between, account: S
     assert httpx.put(f"{door}/v1/AUTH_x/images/object").status_code == 401, "an object is Swift's own affair"
 
 
-def test_a_deletion_in_bulk_is_refused(between: Between, account: SwiftAccount) -> None:
+def test_a_deletion_in_bulk_is_refused(between: ProxiedRegistry, account: SwiftAccount) -> None:
     door = storage_door_origin(between)
     for method in ("DELETE", "POST"):
         assert httpx.request(method, f"{door}/v1/AUTH_x?bulk-delete=1").status_code == 405
@@ -118,7 +118,7 @@ def test_a_deletion_in_bulk_is_refused(between: Between, account: SwiftAccount) 
     assert response.headers["X-Storage-Url"].startswith(f"{door}/v1/AUTH_")
 
 
-def test_a_slow_pull_outlives_reloads(between: Between) -> None:
+def test_a_slow_pull_outlives_reloads(between: ProxiedRegistry) -> None:
     path = between.push("slow", LARGE)
     address = f"https://127.0.0.1:{between.client.port}{path}"
     pull = between.curl("--limit-rate", "10M", address)
@@ -137,7 +137,7 @@ def test_a_slow_pull_outlives_reloads(between: Between) -> None:
 def test_clients_are_sent_to_the_storage_itself(
     tmp_path: Path, account: SwiftAccount, unpacked: LocalRegistry
 ) -> None:
-    with between_doors(tmp_path, account, unpacked, "redirected", redirect=True) as between:
+    with proxied_registry(tmp_path, account, unpacked, "redirected", redirect=True) as between:
         path = between.push("sent", LARGE)
         connection = between.client.connect()
         connection.request("GET", path, headers=between.client.headers)
@@ -159,7 +159,7 @@ def test_acknowledged_pushes_are_kept_by_the_door_where_the_storage_lags(
     container = f"lagging-{door}".lower()
     with (
         lagging(account.auth_url) as (auth_url, lag),
-        between_doors(tmp_path, account, unpacked, container, auth_url=auth_url, door=door) as between,
+        proxied_registry(tmp_path, account, unpacked, container, auth_url=auth_url, door=door) as between,
     ):
         paths = [between.push("lag", os.urandom(100_000)) for _ in range(3)]
         # At once: the registry gives up waiting for what is lost after 13 s.
@@ -185,7 +185,7 @@ def test_clients_get_an_error_when_the_storage_is_silent(
 ) -> None:
     with (
         lagging(account.auth_url) as (auth_url, lag),
-        between_doors(tmp_path, account, unpacked, "silent", auth_url=auth_url, patience="1s") as between,
+        proxied_registry(tmp_path, account, unpacked, "silent", auth_url=auth_url, patience="1s") as between,
     ):
         path = between.push("silent", b"content")
         lag.silent.set()

@@ -11,10 +11,10 @@ import pytest
 from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from components.storage.drivers import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
-from tests.cloud.acknowledged import Load, measure
-from tests.cloud.registry_images import PushRefusedError, digest_of, image, push, unreadable
-from tests.cloud.registry_place import SOUND, Place, container, on_folder, on_remote, on_s3, on_swift
-from tests.cloud.registry_process import RegistryEndedError, RunningRegistry
+from harness.clients.images import PushRefusedError, digest_of, image, push, unreadable
+from harness.load.acknowledged_pushes import Load, measure
+from harness.registries.process import RegistryEndedError, RunningRegistry
+from harness.registries.storages import SOUND, Place, container, on_folder, on_remote, on_s3, on_swift
 
 
 @pytest.mark.expected_seconds(46)

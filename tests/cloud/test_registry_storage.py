@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import httpx
 
-from tests.cloud.registry_images import (
+from harness.clients.images import (
     MANIFEST,
     begin_upload,
     digest_of,
@@ -14,7 +14,7 @@ from tests.cloud.registry_images import (
     send_chunk,
     unreadable,
 )
-from tests.cloud.registry_place import DATACENTER, Place, on_each, on_remote
+from harness.registries.storages import DATACENTER, Place, on_each, on_remote
 
 
 @on_each

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
-from tests.cloud.local_door import LocalProxy
-from tests.support.ports import free_port
+from harness.ports import free_port
+from harness.proxies.local_proxy import LocalProxy
 
 
 class _Auth(BaseHTTPRequestHandler):

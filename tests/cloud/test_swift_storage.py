@@ -19,7 +19,7 @@ from cloud.interfaces import SwiftAccount
 from cloud.machines.layout import Layout
 from cloud.processes import Processes
 from cloud.swift.local_object_storage import LocalObjectStorage
-from tests.cloud.machine_host import left_on_host
+from harness.cloud.machine_host import left_on_host
 
 DATACENTER = "dal05"
 

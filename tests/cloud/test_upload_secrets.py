@@ -15,9 +15,9 @@ import pytest
 
 from components.access.certificate import Issuer, issue
 from components.proxy.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
-from tests.cloud.door_load import Client
-from tests.cloud.local_door import LocalProxy, await_true
-from tests.support.ports import free_port
+from harness.clients.registry_client import Client
+from harness.ports import free_port
+from harness.proxies.local_proxy import LocalProxy, await_true
 
 CERTIFICATE = issue(Issuer("ab" * 32), "a-registry", ("127.0.0.1",))
 SECRETS = {"red": "red's secret" * 4, "black": "black's secret" * 4}

@@ -12,10 +12,10 @@ import pytest
 import yaml
 from cryptography import x509
 
-from tests.cloud.door_load import Client, Load, SlowPull
-from tests.cloud.registry_blobs import push_blob
-from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import Client, Load, SlowPull
+from harness.stack.example_stack import ExampleStack
+from harness.stack.live_stack import Registry
 from tests.e2e.own_authority import OwnAuthority
 from tests.e2e.rotation_load import RotationLoad
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.clients.blobs import push_blob
+from harness.clients.chunked_push import ChunkedPush
+from harness.clients.chunked_pushes import Pushes
+from harness.clients.registry_client import Client, Load, SlowPull
+from harness.stack.example_stack import ExampleStack
+from harness.stack.live_stack import Registry
+from harness.stack.quick_swap import QUICK
 from local.environment import CHECKOUT
 from operate.servers.script_text import script_text
-from tests.cloud.chunked_push import ChunkedPush
-from tests.cloud.door_load import Client, Load, SlowPull
-from tests.cloud.pushes import Pushes
-from tests.cloud.registry_blobs import push_blob
-from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack
-from tests.e2e.quick_swap import QUICK
 
 pytestmark = pytest.mark.expected_seconds(125)
 

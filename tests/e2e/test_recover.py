@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
-from tests.cloud.door_load import SlowPull
-from tests.cloud.registry_blobs import push_blob
-from tests.cloud.waiting import until
-from tests.e2e.account import client
-from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack, standing
-from tests.e2e.test_lost_helper import REKEY, SHAPE
-from tests.support.runbook import command
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import SlowPull
+from harness.runbook import command
+from harness.stack.account import client
+from harness.stack.example_stack import ExampleStack, standing
+from harness.stack.live_stack import Registry
+from harness.waiting import until
+from tests.e2e.helper_stack import REKEY, SHAPE
 
 pytestmark = pytest.mark.expected_seconds(230)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.cloud.serving import RunningApi
+from harness.cloud.running_api import RunningApi
 
 
 def guests(api: RunningApi) -> list[Any]:

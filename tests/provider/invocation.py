@@ -4,9 +4,9 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
+from harness.provider.plugin import Plugin, plain, raising_call_errors
 from provider.protocol.wire import encode
 from provider.values import Value
-from tests.provider.plugin import Plugin, plain, raising_call_errors
 
 
 def invoke_raw(plugin: Plugin, function: str, **arguments: Value) -> provider_pb2.InvokeResponse:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.cloud.running_api import RunningApi
 from local.environment import CHECKOUT
-from tests.cloud.serving import RunningApi
 
 PROJECT = f"""\
 name: kills

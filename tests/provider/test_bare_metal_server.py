@@ -2,11 +2,11 @@
 
 import pytest
 
+from harness.cloud.running_api import RunningApi
+from harness.provider.plugin import CallError, Plugin, UnfinishedCallError
+from harness.provider.server_inputs import DB, METAL
 from provider.values import Properties
-from tests.cloud.serving import RunningApi
 from tests.provider.account_servers import servers
-from tests.provider.plugin import CallError, Plugin, UnfinishedCallError
-from tests.provider.server_inputs import DB, METAL
 
 
 def test_an_hourly_server_is_made_edited_and_deleted(api: RunningApi, softlayer: Plugin) -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 
+from harness.cloud.running_api import RunningApi
+from harness.provider.plugin import GUEST, CallError, Plugin
+from harness.provider.server_inputs import WEB
 from provider.values import UNKNOWN, Properties, Unknown
-from tests.cloud.serving import RunningApi
 from tests.provider.invocation import invoke, invoke_raw
-from tests.provider.plugin import GUEST, CallError, Plugin
-from tests.provider.server_inputs import WEB
 
 
 def test_datacenters(softlayer: Plugin) -> None:

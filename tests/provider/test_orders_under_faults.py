@@ -7,11 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from provider.orders.token import order_token
-from provider.values import Properties
-from tests.cloud.serving import RunningApi
-from tests.provider.account_servers import guests
-from tests.provider.plugin import (
+from harness.cloud.running_api import RunningApi
+from harness.provider.plugin import (
     ACCOUNT,
     GUEST,
     KEY,
@@ -21,7 +18,10 @@ from tests.provider.plugin import (
     plugin,
     urn,
 )
-from tests.provider.server_inputs import WEB
+from harness.provider.server_inputs import WEB
+from provider.orders.token import order_token
+from provider.values import Properties
+from tests.provider.account_servers import guests
 from tests.support.guest_inputs import KEY as PUBLIC_KEY
 
 ORDER = "SoftLayer_Virtual_Guest::createObject"

@@ -12,10 +12,8 @@ from pulumi.runtime.proto import provider_pb2
 from swiftclient import Connection
 
 from cloud.swift.local_object_storage import LocalObjectStorage
-from provider.protocol.wire import SECRET, SIGNATURE, encode
-from provider.values import UNKNOWN, Properties
-from tests.cloud.serving import RunningApi, serve
-from tests.provider.plugin import (
+from harness.cloud.running_api import RunningApi, serve
+from harness.provider.plugin import (
     ACCOUNT,
     CONTAINER,
     GUEST,
@@ -28,7 +26,9 @@ from tests.provider.plugin import (
     plugin,
     urn,
 )
-from tests.provider.server_inputs import WEB
+from harness.provider.server_inputs import WEB
+from provider.protocol.wire import SECRET, SIGNATURE, encode
+from provider.values import UNKNOWN, Properties
 from tests.support.guest_inputs import KEY as PUBLIC_KEY
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.cloud.running_api import RunningApi, serve
 from local.environment import CHECKOUT
-from tests.cloud.serving import RunningApi, serve
 from tests.provider.stack import GUEST, Stack, engine_path
 
 PACK = CHECKOUT / "policy" / "pulumi-analyzer-softlayer-costs"

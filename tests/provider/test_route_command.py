@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import pytest
 import SoftLayer
 
+from harness.cloud.running_api import RunningApi, serve
+from harness.waiting import until
 from local.environment import CHECKOUT
 from tests.cloud.ordering import ready, template
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.waiting import until
 
 
 @dataclass(frozen=True)

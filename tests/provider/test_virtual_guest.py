@@ -15,13 +15,8 @@ import psutil
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from provider.protocol.wire import encode
-from provider.resources.virtual_guest.fields import MARK
-from provider.resources.virtual_guest.wait import LONGEST_PAUSE
-from provider.values import UNKNOWN, Properties
-from tests.cloud.serving import RunningApi, serve
-from tests.provider.account_servers import guests
-from tests.provider.plugin import (
+from harness.cloud.running_api import RunningApi, serve
+from harness.provider.plugin import (
     GUEST,
     KEY,
     CallError,
@@ -31,7 +26,12 @@ from tests.provider.plugin import (
     plugin,
     urn,
 )
-from tests.provider.server_inputs import WEB
+from harness.provider.server_inputs import WEB
+from provider.protocol.wire import encode
+from provider.resources.virtual_guest.fields import MARK
+from provider.resources.virtual_guest.wait import LONGEST_PAUSE
+from provider.values import UNKNOWN, Properties
+from tests.provider.account_servers import guests
 from tests.support.guest_inputs import KEY as PUBLIC_KEY
 
 

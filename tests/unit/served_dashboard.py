@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from harness.waiting import until
 from operate.dashboard.server import dashboard
 from operate.stack.status import Status, status
-from tests.cloud.waiting import until
 from tests.unit.simulated_world import SimulatedStore, Simulation
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.waiting import until
 from operate.dashboard.server import dashboard, serve
 from operate.dashboard.state import DashboardState, Sample, alarms, sample_of, summary, waiting
 from operate.dashboard.watched_stack import WatchedStack
@@ -19,7 +20,6 @@ from operate.stack.status import Status, status
 from operate.swap.health import Counters
 from operate.swap.record import Options
 from operate.swap.start import OperationRequest
-from tests.cloud.waiting import until
 from tests.unit.served_dashboard import Served, served
 from tests.unit.simulated_world import Killed, SimulatedRelease, SimulatedStore, Simulation
 

@@ -4,12 +4,10 @@ import socket
 import subprocess
 import sys
 
+from harness.ports import free_port
 from local.environment import CHECKOUT
-from tests.support.ports import free_port
 
-_TAKE = (
-    "from tests.support.ports import free_port; print(*(free_port() for _ in range(50)), flush=True); input()"
-)
+_TAKE = "from harness.ports import free_port; print(*(free_port() for _ in range(50)), flush=True); input()"
 
 
 def test_no_port_is_given_twice_while_its_process_lives() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.process_mark import MARK, mark
 from local.environment import CHECKOUT
-from tests.support.reaper import MARK, cloud_folders, mark, marked_processes
+from tests.support.reaper import cloud_folders, marked_processes
 
 PYTEST_PROCESS = """\
 import os, subprocess, sys, time

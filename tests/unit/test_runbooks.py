@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from harness.runbook import FOLDER, Step, command, split_command, steps
 from local.environment import CHECKOUT
-from tests.support.runbook import FOLDER, Step, command, split_command, steps
 
 TESTS = CHECKOUT / "tests"
 RUNBOOKS = sorted(file.stem for file in FOLDER.glob("*.md"))

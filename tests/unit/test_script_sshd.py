@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from components.remote.script_source import script_source
-from tests.cloud.waiting import until
+from harness.waiting import until
 from tests.unit.components.scripts.shell import stand_in
 
 HEAD = "# This is the sshd server system-wide configuration file.\n\n"

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from bench.swap_report import Run, evaluate
 from bench.swaps import RELEASES, following
-from tests.e2e.swap_operator import Followed, ReportedLine
-from tests.load.latency import Window, percentile, sent_within
-from tests.load.tally import AnswerTime, Failure, Tally, Upload
-from tests.load.timed_swap import TimedSwap, timed_swap
+from harness.load.latency import Window, percentile, sent_within
+from harness.load.tally import AnswerTime, Failure, Tally, Upload
+from harness.load.timed_swap import TimedSwap, timed_swap
+from harness.stack.swap_operator import Followed, ReportedLine
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Prices of upgrades of a virtual server."""
 
-from tests.cloud.serving import RunningApi
+from harness.cloud.running_api import RunningApi
 
 UPGRADE = "SoftLayer_Container_Product_Order_Virtual_Guest_Upgrade"
 
