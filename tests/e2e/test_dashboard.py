@@ -16,8 +16,8 @@ from harness.stack.quick_swap import QUICK
 from harness.stack.swap_operator import Operator
 from harness.waiting import until
 from local.environment import CHECKOUT, STACK
-from tests.cloud.browser import Browser, chromium
 from tests.e2e.swap_fixtures import operator as operator
+from tests.support.browser import Browser, chromium
 
 pytestmark = pytest.mark.expected_seconds(55)
 

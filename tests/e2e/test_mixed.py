@@ -23,7 +23,7 @@ from harness.stack.example_stack import ExampleStack
 from harness.stack.live_stack import Registry, made_image
 from harness.stack.quick_swap import QUICK
 from local.environment import CHECKOUT
-from tests.cloud.metal import PRESET
+from tests.support.bare_metal_orders import PRESET
 
 pytestmark = pytest.mark.expected_seconds(95)
 

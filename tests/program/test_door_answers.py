@@ -8,7 +8,7 @@ import pytest
 
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, address_of, hosts, plain, run_program
-from tests.unit.authorities import Shape, ca, issue, key_of, key_pem
+from tests.support.authorities import Shape, ca, issue, key_of, key_pem
 
 SHAPE = {"os": "DEBIAN_12_64", "cpus": 1, "memory": 2048, "datacenter": "dal05"}
 A, B = {**SHAPE, "name": "a", "frontDoor": True}, {**SHAPE, "name": "b"}

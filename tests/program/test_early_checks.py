@@ -16,9 +16,9 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from local.environment import CHECKOUT
 from settings import SettingsError
+from tests.support.authorities import Shape, ca, issue, key_of, key_pem
 from tests.support.stack_settings import SERVER
 from tests.support.swift_endpoints import PRIVATE, PUBLIC
-from tests.unit.authorities import Shape, ca, issue, key_of, key_pem
 
 PROGRAM = CHECKOUT / "__main__.py"
 DIGEST = f"sha256:{'0' * 64}"

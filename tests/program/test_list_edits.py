@@ -95,7 +95,7 @@ def colours_told(recorded: ProgramRun, door: str) -> Mapping[str, str]:
 def doors_refuse(before: ProgramRun, after: ProgramRun, live: Mapping[str, Colour]) -> bool:
     """Whether a front door would: its live colour would go, have another release, or another container.
 
-    That they do is tested with the script itself: tests/cloud/test_colour_scripts.py.
+    That they do is tested with the script itself: tests/cloud/colours/test_scripts.py.
 
     Args:
         before: the run that told the doors what they know.
@@ -274,7 +274,10 @@ def test_a_new_server_put_first_moves_nothing() -> None:
 
 
 def test_the_first_of_two_doors_taken_out_leaves_the_other() -> None:
-    """Whether the global IP leads there is asked of the account: tests/unit/test_registry_placement.py."""
+    """Whether the global IP leads there is asked of the account.
+
+    See tests/unit/provider/resources/registry/test_placement.py.
+    """
     for servers in (
         TWO_DOORS["servers"][1:],
         [TWO_DOORS["servers"][1], DOOR | {"name": "a", "frontDoor": False}],

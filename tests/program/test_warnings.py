@@ -19,7 +19,7 @@ from settings.key_pair import KEY_VARIABLE
 from settings.provided_certificate import expiry_warning
 from tests.program.program_under_mocks import plain, run_program
 from tests.program.two_servers import SERVERS
-from tests.unit.simulated_world import SimulatedStore, Simulation
+from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
