@@ -31,6 +31,7 @@ def run_checks() -> None:
         "ruff format": [str(_TOOLS / "ruff"), "format", "--check", "."],
         "mypy": [str(_TOOLS / "mypy")],
         "import-linter": [str(_TOOLS / "lint-imports"), "--no-cache"],
+        "vulture": [str(_TOOLS / "vulture")],
         "shellcheck": ["shellcheck", *_shell_scripts()],
     }
     for name, command in commands.items():

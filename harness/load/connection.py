@@ -123,7 +123,6 @@ class Connection:
         if connection is not None and connection.sock is not None:
             if not _closed(connection.sock):
                 return connection
-            self._tally.reconnected()
             connection.close()
         connection = self._open = self._client.connect()
         connection.connect()

@@ -63,7 +63,6 @@ class Tally:
     _answer_times: list[AnswerTime] = field(default_factory=list)
     _failures: list[Failure] = field(default_factory=list)
     _uploads: list[Upload] = field(default_factory=list)
-    _reconnected: int = 0
 
     def answered(self, kind: str, at: float) -> None:
         """Note a request that was sent at `at` and has just been answered as a whole."""
@@ -82,11 +81,6 @@ class Tally:
         upload = Upload(started_at, time.monotonic())
         with self._lock:
             self._uploads.append(upload)
-
-    def reconnected(self) -> None:
-        """Note a connection that the server had closed while nothing was asked on it."""
-        with self._lock:
-            self._reconnected += 1
 
     @property
     def requests(self) -> int:
@@ -111,12 +105,6 @@ class Tally:
         """Uploads in chunks, so far."""
         with self._lock:
             return tuple(self._uploads)
-
-    @property
-    def reconnections(self) -> int:
-        """Connections that the server closed between two requests, so far."""
-        with self._lock:
-            return self._reconnected
 
     def faults(self) -> Mapping[Fault, int]:
         """Number of failures by fault."""
