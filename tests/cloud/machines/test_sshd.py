@@ -63,7 +63,7 @@ class Server:
     def effective(self) -> set[str]:
         return set(self.run(EFFECTIVE).splitlines())
 
-    def shown(self) -> set[str]:
+    def effective_settings(self) -> set[str]:
         """The settings in effect; none while nobody can log in."""
         return set(self.operator.ssh(self.address, EFFECTIVE).stdout.decode().splitlines())
 
@@ -142,7 +142,9 @@ def test_a_configuration_that_does_not_read_the_folder_gets_the_settings_at_its_
         assert server.output("try") == "changed"
         server.run("systemctl start registry-sshd-rollback.service")
         # sshd is started anew by a job of its own, and refuses connections meanwhile.
-        until(lambda: "maxauthtries 3" in server.shown(), "the settings from before are back", 20)
+        until(
+            lambda: "maxauthtries 3" in server.effective_settings(), "the settings from before are back", 20
+        )
         assert not server.takes_password()
     finally:
         server.run("mv /etc/ssh/sshd_config.kept /etc/ssh/sshd_config; systemctl restart ssh")

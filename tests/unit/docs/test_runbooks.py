@@ -123,7 +123,7 @@ def test_the_tenth_step_is_no_block_of_commands() -> None:
     assert Step("10", "10. `pulumi up`.").commands == ["pulumi up"]
 
 
-def test_a_command_is_taken_apart() -> None:
+def test_a_command_is_split() -> None:
     line = split_command("SL_ACCEPT_HOST_KEYS=3 pulumi up --refresh")
     assert (line.variables, line.program) == ({"SL_ACCEPT_HOST_KEYS": "3"}, "pulumi")
     assert line.words == ("up", "--refresh")

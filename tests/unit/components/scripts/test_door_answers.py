@@ -46,7 +46,7 @@ def ask(
     )  # fmt: skip
 
 
-def test_a_door_that_answers_is_asked_twice_and_remembered(server: Path) -> None:
+def test_a_door_that_answers_is_checked_twice_and_remembered(server: Path) -> None:
     done = ask(server, address="10.0.0.1")
     assert (done.returncode, done.stdout) == (0, "answers\n"), done.stderr
     calls = (server / "calls").read_text().splitlines()
@@ -79,7 +79,7 @@ def test_without_an_authority_the_system_s_own_count(server: Path) -> None:
         ("nobody", "000 28", "registryFrom must name this server"),
     ],
 )
-def test_what_is_wrong_is_told_with_what_helps_and_no_secret(
+def test_what_is_wrong_is_reported_with_what_helps_and_no_secret(
     server: Path, kind: str, answer: str, reason: str
 ) -> None:
     (server / kind).write_text(f"{answer}\n")

@@ -170,7 +170,7 @@ def test_keys_alone_count_on_every_layout(server: Server) -> None:
     assert server.waiting() == []
 
 
-def test_an_old_sshd_is_asked_for_challenges_too(tmp_path: Path) -> None:
+def test_an_old_sshd_is_checked_for_challenges_too(tmp_path: Path) -> None:
     """Else it takes passwords by keyboard-interactive all the same."""
     server = server_of(tmp_path, HEAD + HOSTER, systemd=True, old=True)
     assert server.must("try") == "changed"
@@ -223,7 +223,7 @@ def test_without_systemd_the_way_back_comes_by_itself(tmp_path: Path) -> None:
     assert not (tmp_path / "etc/init/registry-sshd-rollback.conf").exists()
 
 
-def test_a_match_block_that_says_otherwise_is_named_and_nothing_stays(tmp_path: Path) -> None:
+def test_a_match_block_that_overrides_is_named_and_nothing_stays(tmp_path: Path) -> None:
     server = server_of(tmp_path, HEAD + HOSTER, systemd=True, old=True)
     # As a Match block for root would have it.
     stand_in(

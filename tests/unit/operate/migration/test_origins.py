@@ -54,7 +54,7 @@ def serve(place: Place) -> ThreadingHTTPServer:
 
 
 @pytest.fixture
-def places() -> Iterator[tuple[Place, Place]]:
+def locations() -> Iterator[tuple[Place, Place]]:
     """A registry that redirects, and where it leads."""
     registry, elsewhere = Place(), Place()
     servers = [serve(place) for place in (registry, elsewhere)]
@@ -70,8 +70,8 @@ def client(registry: Place, *storage_origins: str) -> Registry:
     return Registry(access, lambda _: None)
 
 
-def test_reads_follow_into_the_storage_without_credentials(places: tuple[Place, Place]) -> None:
-    registry, storage = places
+def test_reads_follow_into_the_storage_without_credentials(locations: tuple[Place, Place]) -> None:
+    registry, storage = locations
     migration = client(registry, storage.origin)
     assert migration.blob("app", DIGEST) == Blob(DIGEST, 0)
     assert migration.download("app", DIGEST, lambda _: None) == DIGEST
@@ -79,8 +79,8 @@ def test_reads_follow_into_the_storage_without_credentials(places: tuple[Place, 
     migration.close()
 
 
-def test_reads_follow_nowhere_else(places: tuple[Place, Place]) -> None:
-    registry, stranger = places
+def test_reads_follow_nowhere_else(locations: tuple[Place, Place]) -> None:
+    registry, stranger = locations
     migration = client(registry, "https://storage.example.com")
     with pytest.raises(ForeignOriginError, match="refused"):
         migration.blob("app", DIGEST)
@@ -90,9 +90,9 @@ def test_reads_follow_nowhere_else(places: tuple[Place, Place]) -> None:
     migration.close()
 
 
-def test_no_content_of_the_operators_is_redirected(places: tuple[Place, Place]) -> None:
+def test_no_content_of_the_operators_is_redirected(locations: tuple[Place, Place]) -> None:
     """Not into the storage either: a registry takes uploads itself."""
-    registry, storage = places
+    registry, storage = locations
     migration = client(registry, storage.origin)
     with pytest.raises(RegistryError, match="status 307"):
         migration.put_manifest("app", "1", b"{}")

@@ -277,7 +277,7 @@ def test_nothing_else_begins_while_a_move_is_under_way() -> None:
     assert "no move is under way" in str(back(simulation, 10_001))
 
 
-def test_each_side_of_a_move_is_asked_with_the_password_of_its_own_port() -> None:
+def test_each_side_of_a_move_is_queried_with_the_password_of_its_own_port() -> None:
     simulation = MoveSimulation(A, B)
     source, target = (
         replace(

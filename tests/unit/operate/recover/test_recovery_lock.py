@@ -29,12 +29,12 @@ class LocalServers:
     """Servers that are folders of this machine; runs scripts for those that are not lost."""
 
     folder: Path
-    lost: set[str] = field(default_factory=set)
+    unreachable: set[str] = field(default_factory=set)
 
     def run(
         self, server: DoorFacts, script: Path, *arguments: str, stdin_payload: bytes = b""
     ) -> tuple[int, bytes, str]:
-        if server.name in self.lost:
+        if server.name in self.unreachable:
             raise SshError(f"{server.name}: no answer")
         done = subprocess.run(
             ["bash", "-s", "--", *arguments],
@@ -62,7 +62,7 @@ class LocalServers:
 
 
 @pytest.mark.parametrize(
-    ("lost", "expected"),
+    ("unreachable", "expected"),
     [
         ((), A),
         (("dal05-a",), FAR),
@@ -71,9 +71,9 @@ class LocalServers:
     ],
 )
 def test_the_first_server_that_answers_keeps_the_lock(
-    tmp_path: Path, lost: tuple[str, ...], expected: DoorFacts | None
+    tmp_path: Path, unreachable: tuple[str, ...], expected: DoorFacts | None
 ) -> None:
-    assert lock_server(FOLDERS, LocalServers(tmp_path, set(lost)), 1.0) == expected
+    assert lock_server(FOLDERS, LocalServers(tmp_path, set(unreachable)), 1.0) == expected
 
 
 def test_two_recoveries_exclude_each_other_though_the_lock_s_server_is_lost(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_it_is_the_lock_of_a_swap(tmp_path: Path) -> None:
         pass
 
 
-def test_without_any_server_it_says_that_there_is_no_lock(tmp_path: Path) -> None:
+def test_without_any_server_the_missing_lock_is_reported(tmp_path: Path) -> None:
     servers, lines = LocalServers(tmp_path, {"dal05-a", "ams01-a", "dal05-b"}), list[str]()
     with recovery_lock(FOLDERS, "recover", lines.append, servers.link):
         pass

@@ -105,13 +105,13 @@ STACK = deployment(
 )
 
 
-def test_only_what_is_the_account_s_is_asked_for() -> None:
+def test_only_what_is_the_account_s_is_requested() -> None:
     names_in_account = [urn.rpartition("::")[2] for urn in own_targets(STACK, ())]
     assert names_in_account == ["store", "dal05-a", "dal05-b"]
     assert [urn.rpartition("::")[2] for urn in own_targets(STACK, ("dal05-b",))] == ["dal05-b"]
 
 
-def test_containers_are_asked_for_where_docker_runs() -> None:
+def test_containers_are_requested_where_docker_runs() -> None:
     first = DockerHost("dal05-a", "198.18.0.97", KEYS["dal05-a"])
     names_by_host = {
         host: [urn.rpartition("::")[2] for urn in urns] for host, urns in docker_hosts(STACK, ()).items()
@@ -154,10 +154,12 @@ def test_what_a_reload_has_emptied_leaves_the_state() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["97", "98", "97@new"])), max_size=8))
-def test_what_is_on_an_installation_that_exists_stays(places: list[tuple[str, str]]) -> None:
-    resources = [command(f"c{number}", f"dal05-{server}", at) for number, (server, at) in enumerate(places)]
+def test_what_is_on_an_installation_that_exists_stays(installations: list[tuple[str, str]]) -> None:
+    resources = [
+        command(f"c{number}", f"dal05-{server}", at) for number, (server, at) in enumerate(installations)
+    ]
     kept = forget_outdated(deployment(guest("dal05-a", "97@new"), guest("dal05-b"), *resources))
-    assert names(kept)[2:] == [f"c{number}" for number, (_, at) in enumerate(places) if at != "97"]
+    assert names(kept)[2:] == [f"c{number}" for number, (_, at) in enumerate(installations) if at != "97"]
 
 
 def test_a_server_has_changed_by_its_installation_or_its_host_key() -> None:

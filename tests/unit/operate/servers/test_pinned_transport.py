@@ -70,21 +70,21 @@ def test_a_redirect_into_the_storage_is_followed_without_credentials() -> None:
     ["http://storage.example.com", "https://storage.example.com:8443", "https://stranger.example.com"],
 )
 def test_a_redirect_to_anywhere_else_is_refused(origin: str) -> None:
-    seen: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
     moved = httpx.Response(307, headers={"Location": f"{origin}/blob"})
     with (
-        client(seen, redirects=True, answer=moved) as here,
+        client(requests, redirects=True, answer=moved) as here,
         pytest.raises(ForeignOriginError, match="refused"),
     ):
         here.get("/v2/x/blobs/y")
-    assert [origin_of(request.url) for request in seen] == [HERE]
+    assert [origin_of(request.url) for request in requests] == [HERE]
 
 
 def test_the_storage_never_gets_the_password() -> None:
-    seen: list[httpx.Request] = []
-    with client(seen, redirects=True) as here, pytest.raises(ForeignOriginError, match="refused"):
+    requests: list[httpx.Request] = []
+    with client(requests, redirects=True) as here, pytest.raises(ForeignOriginError, match="refused"):
         here.get(f"{STORAGE}/blob")
-    assert seen == []
+    assert requests == []
 
 
 @given(st.text(min_size=1, max_size=60))

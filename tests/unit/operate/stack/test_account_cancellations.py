@@ -50,7 +50,7 @@ def test_a_status_does_not_fail_with_the_account(
     assert reason in notice
 
 
-def test_without_credentials_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credentials_nothing_is_requested(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SL_API_KEY", "SOFTLAYER_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     assert status(STACK, "exit(1)") == (STACK.cancellations, ())
@@ -66,7 +66,7 @@ def test_a_request_without_servers_is_refused() -> None:
             read_request(text)
 
 
-def test_the_account_is_asked_once_for_each_kind(tmp_path: Path) -> None:
+def test_the_account_is_queried_once_for_each_kind(tmp_path: Path) -> None:
     scheduled = {"billingItem": {"cancellationDate": "2026-12-31"}}
     cloud = ScriptedCloud({
         "Account::getVirtualGuests": [
