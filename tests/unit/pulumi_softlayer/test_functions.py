@@ -1,9 +1,8 @@
 """The functions: modules, schema and the provider's tables say the same; answers arrive as typed results."""
 
-import asyncio
 import inspect
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pulumi
@@ -26,6 +25,7 @@ from provider.resources.functions import (
     get_vlan,
 )
 from provider.values import UNKNOWN
+from tests.support.pulumi_mocks import run, under_mocks
 
 SCHEMA_JSON: dict[str, Any] = json.loads(SCHEMA.read_text())
 PREFIX = "softlayer:index:"
@@ -128,19 +128,8 @@ class Engine(pulumi.runtime.Mocks):
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    mocks = Engine()
-    pulumi.runtime.set_mocks(mocks)
-    yield mocks
-    loop.close()
-    asyncio.set_event_loop(None)
-
-
-def run(program: Callable[[], pulumi.Output[Any]]) -> None:
-    """As the SDK's decorator, which awaits the program's output and raises what it raised."""
-    tested: Callable[[], None] = pulumi.runtime.test(program)  # type: ignore[no-untyped-call]
-    tested()
+    with under_mocks(Engine()) as mocks:
+        yield mocks
 
 
 def test_answers_are_typed(engine: Engine) -> None:

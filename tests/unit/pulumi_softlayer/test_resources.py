@@ -1,7 +1,6 @@
 """The classes in a program: names on the wire, secrets, outputs."""
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pulumi
@@ -9,6 +8,7 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 import pulumi_softlayer as softlayer
+from tests.support.pulumi_mocks import run, under_mocks
 
 SECRET_MARK = "4dabf18193072939515e22adb298388d"
 
@@ -29,19 +29,8 @@ class Engine(pulumi.runtime.Mocks):
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    mocks = Engine()
-    pulumi.runtime.set_mocks(mocks)
-    yield mocks
-    loop.close()
-    asyncio.set_event_loop(None)
-
-
-def run(program: Callable[[], pulumi.Output[Any]]) -> None:
-    """As the SDK's decorator, which awaits the program's output and raises what it raised."""
-    tested: Callable[[], None] = pulumi.runtime.test(program)  # type: ignore[no-untyped-call]
-    tested()
+    with under_mocks(Engine()) as mocks:
+        yield mocks
 
 
 def sees(outputs: list[pulumi.Output[Any]], expected: list[Any]) -> pulumi.Output[Any]:

@@ -1,7 +1,6 @@
 """Which endpoint servers, operators and clients use, and which container keeps its resource."""
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pulumi
@@ -14,6 +13,7 @@ from components.storage.object_store import ObjectStore, ObjectStoreArgs, key_of
 from components.storage.store import RegistryStore
 from settings import SettingsError, SwiftSettings, parse
 from settings.storage import EndpointChoice
+from tests.support.pulumi_mocks import run, under_mocks
 from tests.support.stack_settings import MINIMAL
 from tests.support.swift_endpoints import PRIVATE, PUBLIC
 
@@ -42,22 +42,12 @@ class Engine(pulumi.runtime.Mocks):
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    mocks = Engine()
-    pulumi.runtime.set_mocks(mocks)
-    yield mocks
-    loop.close()
-    asyncio.set_event_loop(None)
+    with under_mocks(Engine()) as mocks:
+        yield mocks
 
 
 def root() -> RootSecret:
     return RootSecret(pulumi.Output.from_input("ab" * 32))
-
-
-def run(program: Callable[[], pulumi.Output[Any]]) -> None:
-    tested: Callable[[], None] = pulumi.runtime.test(program)  # type: ignore[no-untyped-call]
-    tested()
 
 
 @pytest.mark.parametrize(("endpoint", "used"), [("private", PRIVATE), ("public", PUBLIC)])
