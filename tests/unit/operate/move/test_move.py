@@ -80,7 +80,7 @@ def test_one_of_several_doors_takes_the_place_of_the_one_in_use() -> None:
     ("weakness", "reason"),
     [
         (Weakness(preview=frozenset({"registry-1"})), "it would change registry-1, which is live"),
-        (Weakness(gate="an upload cannot continue: 404"), "an upload cannot go on"),
+        (Weakness(gate="an upload cannot continue: 404"), "an upload cannot continue"),
         (Weakness(failing=50), "requests failed"),
         (Weakness(complaint="/v2/ is answered with 500"), "/v2/ is answered with 500"),
     ],

@@ -10,7 +10,7 @@ from pulumi.automation import events
 
 from operate.recover.account_answer import AccountAnswer, AccountListener, without_servers
 from operate.recover.loss import is_as_deployed, monthly_cost, plan_of_loss
-from tests.unit.operate.recover.test_refresh_targets import STACK, URN, names
+from tests.unit.operate.recover.stack_state import STACK, URN, names
 
 GUEST = f"{URN}softlayer:index:VirtualGuest::dal05-a"
 SERVERS = "softlayer-registry:servers"

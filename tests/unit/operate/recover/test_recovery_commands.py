@@ -15,8 +15,8 @@ from operate.recover.environment import open_recovery
 from operate.recover.recovery import Recovery, recover
 from operate.stack.operator_key import VARIABLE
 from tests.unit.operate.recover.recording_pulumi import RecordingPulumi
-from tests.unit.operate.recover.test_refresh_targets import STACK, URN
-from tests.unit.operate.stack.test_facts_cache import OUTPUT
+from tests.unit.operate.recover.stack_state import STACK, URN
+from tests.unit.operate.stack.operate_output import OUTPUT
 
 SETTINGS = {"softlayer-registry:servers": [{"name": "a"}, {"name": "b"}], "softlayer-registry:port": 5000}
 PLAN = "plan ok: orders VirtualGuest dal05-a; 5 to create; 73.00 USD a month ("

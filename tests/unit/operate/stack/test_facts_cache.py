@@ -10,26 +10,7 @@ from hypothesis import strategies as st
 from operate.error import OperateError
 from operate.stack.facts import parse_facts
 from operate.stack.facts_cache import FactsCache, facts_cache
-
-SECRETS = {"key": "swift-key-0123456789", "password": "registry-password-01", "recordKey": "ab" * 32}
-DOOR = {
-    "datacenter": "dal05",
-    "server": "a",
-    "address": "198.51.100.1",
-    "hostKey": "ssh-ed25519 AAAA",
-    "endpoint": "https://198.51.100.1:5000",
-}
-OUTPUT = {
-    "swift": {"authUrl": "https://swift", "username": "u", "key": SECRETS["key"], "container": "c"},
-    "registry": {"endpoint": "e", "user": "u", "password": SECRETS["password"], "authority": "a"},
-    "ssh": {"user": "root"},
-    "storage": "fingerprint",
-    "storageOrigins": [],
-    "recordKey": SECRETS["recordKey"],
-    "doors": [DOOR],
-    "standbys": [{**DOOR, "server": "b", "address": "198.51.100.2", "listens": {"modern": "x:1"}}],
-    "colours": {"red": None, "black": None},
-}
+from tests.unit.operate.stack.operate_output import OUTPUT, SECRETS
 
 
 def keeper(folder: Path, key: str = "a private key", environment: str = "prod") -> FactsCache:
