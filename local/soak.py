@@ -136,6 +136,10 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         "all thirteen kinds of secret rotated on live stacks while clients read and push",
         _tests("tests/e2e/test_rotation.py"),
     ),
+    "stacks": CampaignCommand(
+        "whole stacks for the cases that `make test` takes by turns",
+        _tests("tests/e2e", "-m", "by_turns"),
+    ),
     "storage-faults": CampaignCommand(
         "5 faults of the storage while registries start, and 5 while images are pushed",
         _tests("tests/e2e/test_storage_faults.py"),

@@ -13,7 +13,7 @@ os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypo
 
 from hypothesis import Phase, settings
 
-from tests.support.campaign import choose_seed, describe_run, examples
+from tests.support.campaign import BY_TURNS, choose_seed, describe_run, examples
 from tests.support.reaper import start_reaper
 from tests.support.schedule import EXPECTED_SECONDS
 from tests.support.schedule import pytest_collection_modifyitems as pytest_collection_modifyitems
@@ -46,6 +46,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_configure(config: pytest.Config) -> None:
     choose_seed()
     config.addinivalue_line("markers", f"{EXPECTED_SECONDS}(seconds): start early, it takes that long")
+    config.addinivalue_line("markers", f"{BY_TURNS}: runs with every other seed")
     config.addinivalue_line(
         "markers", "runbook(name, *steps): does these steps of a runbook, which name no command"
     )

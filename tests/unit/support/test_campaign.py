@@ -10,7 +10,7 @@ import pytest
 from local.environment import CHECKOUT
 from local.soak import CAMPAIGNS
 from local.tiers import TIERS
-from tests.support.campaign import SCALE, SEED, Campaign, choose_seed, describe_run
+from tests.support.campaign import SCALE, SEED, Campaign, by_turns, choose_seed, describe_run
 
 ORDERS = Campaign("orders", full=2048, sample=128)
 DOCUMENT = (CHECKOUT / "docs" / "tests.md").read_text()
@@ -51,6 +51,19 @@ def test_choose(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chosen == {("a", "b"), ("b", "c"), ("c", "d"), ("d", "e"), ("e", "a")}
     monkeypatch.setenv(SCALE, "1")
     assert sorted(faults.choose("abcde")) == list("abcde")
+
+
+def test_by_turns_each_seed_leaves_out_the_other_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    def left_out(turn: int) -> bool:
+        (_, skip) = by_turns(turn)
+        return bool(skip.args[0])
+
+    monkeypatch.delenv(SCALE, raising=False)
+    for seed, expected in (("20261130", [False, True]), ("20261201", [True, False])):
+        monkeypatch.setenv(SEED, seed)
+        assert [left_out(0), left_out(1)] == expected
+    monkeypatch.setenv(SCALE, "1")
+    assert [left_out(0), left_out(1)] == [False, False]
 
 
 @cache
