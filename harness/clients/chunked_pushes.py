@@ -15,7 +15,7 @@ class Pushes(Background):
     """Chunked pushes, a pause after each; each of three chunks, so that switches come in between."""
 
     client: Client
-    pause: float = 0.0
+    pause: float = 0.2
     done: int = 0
     failures: list[str] = field(default_factory=list)
 
