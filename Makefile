@@ -29,7 +29,7 @@ test: ## every check and test, the fast ones first, or the tests of one tier: TI
 soak: prepare ## the campaigns at full size, or one at a share of it: WHAT=orders SCALE=0.1, see docs/tests.md
 	$(PYTHON) -m local soak $(WHAT) --scale $(or $(SCALE),1)
 
-check: prepare ## ruff, mypy, import-linter, shellcheck
+check: prepare ## ruff, mypy, import-linter, vulture, shellcheck
 	$(PYTHON) -m local check
 
 coverage: policy ## the provider's branch coverage, see pyproject.toml for the bar

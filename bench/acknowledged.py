@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cloud.swift.local_object_storage import LocalObjectStorage
-from tests.cloud.acknowledged import Load, Outcome, measure
+from harness.load.acknowledged_pushes import Load, Outcome, measure
 
 IMAGES = 1000
 CLIENTS = 8

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.live_stack import registry_up
-from tests.e2e.bad_release import KINDS, BadRelease, Outcome, Trial
-from tests.e2e.operated import operated_by_copy
+from harness.stack.bad_release import KINDS, BadRelease, Outcome, Trial
+from harness.stack.operated import operated_by_copy
 
 
 def right(outcome: Outcome, before: str) -> bool:

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from bench.standalone_registry import PORT, configuration, user_file
 from components.access.certificate import Issuer, issue
-from tests.cloud.door_load import Client
-from tests.e2e.conftest import Registry
+from harness.clients.registry_client import Client
+from harness.stack.live_stack import Registry
 
 _FOLDER = "/var/tmp/bare"  # noqa: S108 # on the server
 _LET_IN = f"PREROUTING -p tcp --dport {PORT} -j ACCEPT"

@@ -26,15 +26,15 @@ from components.storage.drivers import SwiftStorage
 from engine import builder
 from engine.folders import folders
 from engine.part import CONFORMANCE
+from harness.proxies.front_door import behind_front_door, storage_door
+from harness.proxies.proxied_registry import CERTIFICATE, SECRET
+from harness.registries.modern import PASSWORD as BARE_PASSWORD
+from harness.registries.modern import USER as BARE_USER
+from harness.registries.modern import modern_registry
+from harness.registries.process import PASSWORD, USER, running_registry
+from harness.registries.program import program
+from harness.registries.storages import container
 from settings import DEFAULT_DOOR_LIMITS
-from tests.cloud.between_doors import CERTIFICATE, SECRET
-from tests.cloud.doored_registry import behind_front_door, storage_door
-from tests.cloud.modern_registry import PASSWORD as BARE_PASSWORD
-from tests.cloud.modern_registry import USER as BARE_USER
-from tests.cloud.modern_registry import modern_registry
-from tests.cloud.registry_place import container
-from tests.cloud.registry_process import PASSWORD, USER, running_registry
-from tests.cloud.registry_program import program
 
 VERSION, DATACENTER = "2.8.3", "dal05"
 SPECIFICATIONS = ("stable", "dev")

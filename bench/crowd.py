@@ -27,10 +27,10 @@ from bench.bare_container import BareContainer
 from bench.legacy_client import LegacyLayer, pull_layer, push_layer
 from bench.live_stack import registry_up
 from bench.transfer import Layer, made_layer, push
-from tests.cloud.door_load import Client
-from tests.e2e.bucket import bucket_of, one_server
-from tests.e2e.conftest import Registry, made_image
-from tests.e2e.example_stack import ExampleStack, standing
+from harness.clients.registry_client import Client
+from harness.stack.bucket import bucket_of, one_server
+from harness.stack.example_stack import ExampleStack, standing
+from harness.stack.live_stack import Registry, made_image
 
 STORAGES = ("swift", "s3", "filesystem", "legacy")
 SIZE = 40_000_000

@@ -3,8 +3,9 @@
 import json
 from dataclasses import dataclass, field
 
+from harness.stack.live_stack import Registry
 from local.environment import CHECKOUT
-from tests.e2e.conftest import Registry
+from operate.servers.script_text import script_text
 
 _SCRIPT = CHECKOUT / "operate" / "scripts" / "door-status.sh"
 _WRONG = ("connectErrors", "responseErrors", "serverAborts", "retries")
@@ -39,7 +40,7 @@ class DoorCounters:
 
     def _read(self) -> dict[tuple[int, str], tuple[int, int]]:
         self._address = self._address or self.registry.address(self.server)
-        done = self.registry.ssh_to(self._address, "bash -s --", stdin_payload=_SCRIPT.read_text())
+        done = self.registry.ssh_to(self._address, "bash -s --", stdin_payload=script_text(_SCRIPT))
         if done.returncode != 0:
             raise RuntimeError(f"door-status.sh on {self.server}: {done.stderr.strip()}")
         counters = {}

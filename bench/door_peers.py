@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from bench.transfer import Layer, made_layer, pull, push
-from tests.cloud.door_load import Client
+from harness.clients.registry_client import Client
 
 _REPOSITORY = "bench/front-door"
 _CONNECTIONS, _WARM = 4, 4

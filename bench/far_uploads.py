@@ -23,13 +23,13 @@ from rich.table import Table
 
 from bench.relay import Relay
 from components.storage.drivers import FilesystemStorage
-from tests.cloud.between_doors import CERTIFICATE
-from tests.cloud.doored_registry import behind_front_door
-from tests.cloud.modern_registry import PASSWORD, USER, modern_registry
-from tests.cloud.registry_process import PASSWORD as DOOR_PASSWORD
-from tests.cloud.registry_process import USER as DOOR_USER
-from tests.cloud.registry_process import running_registry
-from tests.cloud.registry_program import program
+from harness.proxies.front_door import behind_front_door
+from harness.proxies.proxied_registry import CERTIFICATE
+from harness.registries.modern import PASSWORD, USER, modern_registry
+from harness.registries.process import PASSWORD as DOOR_PASSWORD
+from harness.registries.process import USER as DOOR_USER
+from harness.registries.process import running_registry
+from harness.registries.program import program
 
 LEAST_SHARE = 0.9
 """Of HTTP/1.1's rate, at least."""

@@ -1,11 +1,11 @@
 """Hostile requests at both front doors: `python -m bench.hostile [--requests N] [--seed S]`.
 
 A real HAProxy with a front door as `pulumi up` writes it, of each generation in turn, stands in front of a
-registry that records what arrives. Attacks of all kinds (tests/load/hostile_kinds.py) come from a thousand
-addresses of the loopback, most as a stranger, some with the credentials of a reader or a writer, while a good
-client goes on. Exit code 1 where HAProxy ended, where something of a stranger arrived, where a request could
-be read in two ways, where a reader wrote, where memory grew beyond its limit, or where the good client's p99
-is more than doubled.
+registry that records what arrives. Attacks of all kinds (harness/clients/hostile_kinds.py) come from a
+thousand addresses of the loopback, most as a stranger, some with the credentials of a reader or a writer,
+while a good client goes on. Exit code 1 where HAProxy ended, where something of a stranger arrived, where a
+request could be read in two ways, where a reader wrote, where memory grew beyond its limit, or where the
+good client's p99 is more than doubled.
 """
 
 import argparse
@@ -27,12 +27,12 @@ from random import Random
 from rich.console import Console
 from rich.table import Table
 
+from harness.clients.hostile_client import HostileClient, status_of
+from harness.clients.hostile_kinds import ATTACKER, KINDS, SMUGGLED, STRANGER
+from harness.load.latency import percentile
+from harness.proxies.guarded_front_door import ROOTS, GuardedDoor, guarded_door, target_of
+from harness.proxies.proxied_registry import CERTIFICATE
 from settings import DEFAULT_DOOR_LIMITS
-from tests.cloud.between_doors import CERTIFICATE
-from tests.cloud.guarded_door import ROOTS, GuardedDoor, guarded_door, target_of
-from tests.load.hostile_client import HostileClient, status_of
-from tests.load.hostile_kinds import ATTACKER, KINDS, SMUGGLED, STRANGER
-from tests.load.latency import percentile
 
 REQUESTS = 10_000
 ADDRESSES = 1000

@@ -26,11 +26,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.live_stack import registry_up
+from harness.clients.registry_client import Load
+from harness.stack.live_stack import Registry
+from harness.stack.operated import Operated, StackState, operated_by_copy
+from harness.stack.quick_swap import QUICK
 from operate.stack.facts import OUTPUT
-from tests.cloud.door_load import Load
-from tests.e2e.conftest import Registry
-from tests.e2e.operated import Operated, StackState, operated_by_copy
-from tests.e2e.quick_swap import QUICK
 
 RELEASES = {"red": "1", "black": "2"}
 _NOTHING_TO_UNDO = "there is no swap to undo"

@@ -7,7 +7,7 @@ import os
 import tarfile
 from dataclasses import dataclass, field
 
-from tests.cloud.door_load import Client
+from harness.clients.registry_client import Client
 
 # Without it, 0.7.3 answers a layer with 500 (images.py, `checksums`).
 _AGENT = {"User-Agent": "docker/1.0.1"}

@@ -25,11 +25,11 @@ from bench.relay import Relay
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.registry.legacy import CONTEXT, LegacyStorage, legacy_container
+from harness.docker_daemon import docker_daemon
+from harness.ports import free_port
+from harness.registries.legacy import LegacyHost
+from harness.waiting import until
 from local.environment import CHECKOUT
-from tests.cloud.legacy_host import LegacyHost
-from tests.cloud.waiting import until
-from tests.engine.docker_daemon import docker_daemon
-from tests.support.ports import free_port
 
 MODERN_LIMIT = 1.1
 """Bytes read for a byte pulled."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.stack.live_stack import Registry, local
 from local.environment import CHECKOUT, Environment
-from tests.e2e.conftest import Registry, local
 
 
 @contextmanager

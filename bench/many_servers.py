@@ -14,8 +14,8 @@ from pathlib import Path
 import yaml
 
 from bench.live_stack import registry_up
-from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack
+from harness.stack.example_stack import ExampleStack
+from harness.stack.live_stack import Registry
 
 SERVERS = 20
 UP_SECONDS = 1800

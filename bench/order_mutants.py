@@ -28,12 +28,17 @@ from typing import TypeVar
 ROOT = Path(__file__).resolve().parents[1]
 ALL = frozenset[str]()
 SCENARIOS = "tests/provider/test_exactly_once.py"
-OF_ORDERS = "tests/unit/test_provider_order*.py"
-OF_METAL = "tests/unit/test_provider_bare_metal*.py"
-OF_NOTES = "tests/unit/test_provider_noted_order.py"
-OF_GLOBAL_IPS = "tests/unit/test_provider_global_ip.py"
-OF_CANCELLATION = "tests/unit/test_provider_cancellation.py"
-OF_STORAGE = "tests/unit/test_provider_object_storage_order.py"
+OF_ORDERS = (
+    "tests/unit/provider/resources/virtual_guest/test_order_decision.py",
+    "tests/unit/provider/orders/test_journal.py",
+    "tests/unit/provider/resources/ordering/test_single_order.py",
+    "tests/unit/provider/orders/test_token.py",
+)
+OF_METAL = "tests/unit/provider/resources/bare_metal/test_*.py"
+OF_NOTES = "tests/unit/provider/resources/ordering/test_creation.py"
+OF_GLOBAL_IPS = "tests/unit/provider/resources/network/test_global_ip.py"
+OF_CANCELLATION = "tests/unit/provider/resources/servers/test_cancellation.py"
+OF_STORAGE = "tests/unit/provider/resources/storage/test_account.py"
 
 
 @dataclass(frozen=True)
@@ -54,46 +59,52 @@ def _deciding(functions: str, *tests: str) -> Deciding:
 
 
 DECIDING: dict[str, Deciding] = {
-    "provider/resources/ordering/single_order.py": _deciding("", OF_ORDERS, OF_METAL, SCENARIOS),
-    "provider/orders/journal.py": _deciding("", OF_ORDERS, SCENARIOS),
-    "provider/orders/token.py": _deciding("", OF_ORDERS, SCENARIOS),
+    "provider/resources/ordering/single_order.py": _deciding("", *OF_ORDERS, OF_METAL, SCENARIOS),
+    "provider/orders/journal.py": _deciding("", *OF_ORDERS, SCENARIOS),
+    "provider/orders/token.py": _deciding("", *OF_ORDERS, SCENARIOS),
     "provider/resources/virtual_guest/order.py": _deciding(
-        "decide obtain decision _recorded_guest send may_replace", OF_CANCELLATION, OF_ORDERS, SCENARIOS
+        "decide obtain decision _recorded_guest send may_replace", OF_CANCELLATION, *OF_ORDERS, SCENARIOS
     ),
     "provider/resources/servers/ordered_server.py": _deciding(
-        "recorded_token", OF_ORDERS, OF_METAL, SCENARIOS
+        "recorded_token", *OF_ORDERS, OF_METAL, SCENARIOS
     ),
     "provider/resources/virtual_guest/server.py": _deciding(
-        "create delete _decline _mark", OF_CANCELLATION, OF_ORDERS, SCENARIOS
+        "create delete", OF_CANCELLATION, *OF_ORDERS, SCENARIOS
     ),
-    "provider/resources/servers/cancellation.py": _deciding("", OF_CANCELLATION, OF_ORDERS, OF_METAL),
+    "provider/resources/servers/edits.py": _deciding(
+        "decline_replacement mark_delivered", OF_CANCELLATION, *OF_ORDERS, OF_METAL, SCENARIOS
+    ),
+    "provider/resources/servers/cancellation.py": _deciding("", OF_CANCELLATION, *OF_ORDERS, OF_METAL),
     "provider/resources/virtual_guest/wait.py": _deciding("until_scheduled", OF_CANCELLATION),
     "provider/resources/virtual_guest/view.py": _deciding(
-        "stage delivered", "tests/unit/test_provider_guest_view.py", OF_ORDERS, SCENARIOS
+        "stage delivered", "tests/unit/provider/resources/virtual_guest/test_view.py", *OF_ORDERS, SCENARIOS
     ),
     "provider/softlayer/api.py": _deciding(
-        "order _once", "tests/unit/test_provider_calls.py", OF_ORDERS, SCENARIOS
+        "order _once", "tests/unit/provider/softlayer/test_api.py", *OF_ORDERS, SCENARIOS
     ),
     "provider/resources/bare_metal/order.py": _deciding(
         "decide_hardware decision _recorded_server send may_replace", OF_METAL, SCENARIOS
     ),
-    "provider/resources/bare_metal/server.py": _deciding("create delete _decline", OF_METAL, SCENARIOS),
+    "provider/resources/bare_metal/server.py": _deciding("create delete", OF_METAL, SCENARIOS),
     "provider/resources/bare_metal/view.py": _deciding("metal_stage reload_number", OF_METAL, SCENARIOS),
     "provider/resources/bare_metal/system.py": _deciding(
         "install system_in_state _has_started _wait_for_start", OF_METAL, SCENARIOS
     ),
     "provider/resources/virtual_guest/upgrade.py": _deciding(
-        "upgrade _send _wait_for_start until", "tests/unit/test_provider_guest_rebuild.py", SCENARIOS
+        "upgrade _send _wait_for_start until",
+        "tests/unit/provider/resources/virtual_guest/test_rebuild.py",
+        SCENARIOS,
     ),
     "provider/resources/ordering/creation.py": _deciding("", OF_NOTES, OF_GLOBAL_IPS),
     "provider/resources/network/global_ip_order.py": _deciding("listed make _living", OF_GLOBAL_IPS),
     "provider/resources/network/global_ip.py": _deciding("create delete", OF_GLOBAL_IPS),
-    "provider/resources/storage/account.py": _deciding(
-        "create delete _ordered_before _find_created _order", OF_STORAGE
+    "provider/resources/storage/account.py": _deciding("create delete", OF_STORAGE),
+    "provider/resources/storage/account_order.py": _deciding(
+        "obtain_account _ordered_before _find_created _order", OF_STORAGE
     ),
 }
 """By module. The scenarios order servers only; creations without a token have random faults of their own."""
-TREES = ("provider", "cloud", "tests", "pulumi_softlayer", "images", "settings")
+TREES = ("provider", "cloud", "engine", "harness", "local", "tests", "pulumi_softlayer", "images", "settings")
 FILES = ("pyproject.toml",)
 SCALE = "0.03125"
 """Share of the scenarios in each of eight shards."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.e2e.conftest import Registry
+from harness.stack.live_stack import Registry
 
 PORT = 15998
 _FOLDER = "/var/tmp/plain-haproxy"  # noqa: S108 # on the server

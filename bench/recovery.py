@@ -20,13 +20,13 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.live_stack import registry_up
-from tests.cloud.door_load import Client
-from tests.cloud.registry_blobs import push_blob
-from tests.e2e.account import client as account
-from tests.e2e.bucket import one_server
-from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack, standing
-from tests.e2e.first_pull import seconds_to_first_pull
+from harness.clients.blobs import push_blob
+from harness.clients.first_pull import seconds_to_first_pull
+from harness.clients.registry_client import Client
+from harness.stack.account import client as account
+from harness.stack.bucket import one_server
+from harness.stack.example_stack import ExampleStack, standing
+from harness.stack.live_stack import Registry
 
 NEW_SERVER_FACTOR = 1.2
 """Limit of a recovery by a new server, in first `pulumi up`s of one server."""

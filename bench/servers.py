@@ -23,11 +23,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.threshold import Threshold
+from harness.cloud.running_api import RunningApi, serve
+from harness.provider.many_servers import GUESTS, HARDWARE, Sort, order
+from harness.provider.plugin import GUEST, Plugin, configuration, plugin
 from provider.settings import NUMBERS
 from provider.values import Properties
-from tests.cloud.serving import RunningApi, serve
-from tests.provider.many_servers import GUESTS, HARDWARE, Sort, order
-from tests.provider.plugin import GUEST, Plugin, configuration, plugin
 
 SERVERS = 50
 REFRESHED = 500
@@ -48,15 +48,6 @@ GUEST_INPUTS: Properties = {
     "cpus": 1,
     "memory": 1024,
     "probeSsh": False,
-}
-TEMPLATE = {
-    "domain": "example.com",
-    "datacenter": {"name": "dal05"},
-    "operatingSystemReferenceCode": "UBUNTU_22_64",
-    "startCpus": 1,
-    "maxMemory": 1024,
-    "localDiskFlag": False,
-    "hourlyBillingFlag": True,
 }
 
 
@@ -135,7 +126,7 @@ def fill(api: RunningApi) -> list[tuple[str, Properties]]:
     have = client.call("Account", "getVirtualGuests", mask="mask[id,hostname]")
     while len(have) < REFRESHED:
         names = [f"more{len(have) + number}" for number in range(min(20, REFRESHED - len(have)))]
-        templates = [{**TEMPLATE, "hostname": name} for name in names]
+        templates = [{**GUESTS.template, "hostname": name} for name in names]
         have += client.call("Virtual_Guest", "createObjects", templates)
     while client.call("Virtual_Guest", "getObject", id=have[-1]["id"]).get("provisionDate") in (None, ""):
         time.sleep(0.1)
@@ -206,7 +197,7 @@ def one_by_one(api: RunningApi, state: Sequence[tuple[str, Properties]]) -> tupl
 
     def create_all() -> None:
         for number in range(SERVERS):
-            template = {**TEMPLATE, "hostname": f"plain{number}"}
+            template = {**GUESTS.template, "hostname": f"plain{number}"}
             guest = manager.client.call("Virtual_Guest", "createObject", template)
             if not manager.wait_for_ready(guest["id"], limit=60, delay=1):
                 raise SystemExit("bench: the official client's server did not get ready")

@@ -26,14 +26,14 @@ from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.storage.drivers import SWIFT_SEGMENT, SwiftStorage
-from tests.cloud.doored_registry import behind_front_door, storage_door, swift_requests
-from tests.cloud.local_door import LocalProxy
-from tests.cloud.modern_registry import modern_registry
-from tests.cloud.registry_images import digest_of, push_blob
-from tests.cloud.registry_place import container
-from tests.cloud.registry_process import running_registry
-from tests.cloud.registry_program import program
-from tests.support.ports import free_port
+from harness.clients.images import digest_of, push_blob
+from harness.ports import free_port
+from harness.proxies.front_door import behind_front_door, storage_door, swift_requests
+from harness.proxies.local_proxy import LocalProxy
+from harness.registries.modern import modern_registry
+from harness.registries.process import running_registry
+from harness.registries.program import program
+from harness.registries.storages import container
 
 MOST_REQUESTS = 4
 """To Swift for a small blob, at most."""

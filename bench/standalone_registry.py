@@ -15,8 +15,8 @@ import yaml
 
 from components.access.certificate import Issuer, issue
 from components.storage.drivers import SWIFT_SEGMENT
-from tests.cloud.door_load import Client
-from tests.e2e.conftest import Registry
+from harness.clients.registry_client import Client
+from harness.stack.live_stack import Registry
 
 PORT = 15443
 CONTAINER = "by-hand"

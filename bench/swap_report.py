@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.threshold import Threshold
-from tests.load.latency import Window, percentile, sent_within
-from tests.load.reads import KINDS
-from tests.load.tally import AnswerTime, Failure, Upload
-from tests.load.timed_swap import TimedSwap
+from harness.load.latency import Window, percentile, sent_within
+from harness.load.reads import KINDS
+from harness.load.tally import AnswerTime, Failure, Upload
+from harness.load.timed_swap import TimedSwap
 
 MORE_MS = 50.0
 """By how much the p99 during a swap may be above the one before it, milliseconds."""

@@ -26,14 +26,14 @@ from bench.door_counters import DoorCounters
 from bench.swap_report import Pull, Run, evaluate, show
 from bench.throughput import Stack, stack_up
 from bench.transfer import made_layer, push
+from harness.load.docker_client import DOCKER_SECONDS
+from harness.load.latency import Window
+from harness.load.mixed import MixedLoad
+from harness.load.paced_pull import PacedPull
+from harness.load.tally import Tally
+from harness.load.timed_swap import TimedSwap, timed_swap
+from harness.stack.swap_operator import Operator
 from local.environment import CHECKOUT
-from tests.e2e.swap_operator import Operator
-from tests.load.docker_client import DOCKER_SECONDS
-from tests.load.latency import Window
-from tests.load.mixed import MixedLoad
-from tests.load.paced_pull import PacedPull
-from tests.load.tally import Tally
-from tests.load.timed_swap import TimedSwap, timed_swap
 
 RELEASES: Mapping[str, tuple[str, ...]] = {
     "1": (),

@@ -28,8 +28,8 @@ from bench.standalone_registry import StandaloneRegistry, configuration
 from bench.transfer import made_layer, pull, push
 from cloud.swift.fault_plan import FaultPlan, write_plan
 from components.remote.script_source import script_source
-from tests.cloud.door_load import Client
-from tests.e2e.conftest import Registry, made_image
+from harness.clients.registry_client import Client
+from harness.stack.live_stack import Registry, made_image
 
 LEAST_SHARE = 0.95
 """Of by-hand's throughput, at least."""

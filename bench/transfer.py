@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Reached(Protocol):
-    """A registry that is reached somehow, such as `tests.cloud.door_load.Client`."""
+    """A registry that is reached somehow, such as `harness.clients.registry_client.Client`."""
 
     @property
     def address(self) -> str:

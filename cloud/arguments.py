@@ -92,3 +92,14 @@ def flag(value: Mapping[str, Json], name: str) -> bool | None:
 def argument(arguments: tuple[Json, ...], at: int) -> Json:
     """One argument by its place; None where the call has fewer."""
     return arguments[at] if at < len(arguments) else None
+
+
+def texts(value: Json) -> tuple[str, ...]:
+    """The values of a list, as texts.
+
+    Raises:
+        ApiFault: it is no list.
+    """
+    if not isinstance(value, list):
+        raise faults.invalid_parameter("A list of texts is needed.")
+    return tuple(str(entry) for entry in value)

@@ -11,7 +11,7 @@ _TOOLS = Path(sys.executable).parent
 
 
 def _shell_scripts() -> list[str]:
-    folders = ("local", "components", "images", "operate", "policy", "provider", "tests", ".ci")
+    folders = ("local", "components", "images", "operate", "policy", "provider", "harness", "tests", ".ci")
     files = (file for folder in folders for file in sorted((CHECKOUT / folder).rglob("*")) if file.is_file())
     return [
         str(file.relative_to(CHECKOUT))
@@ -31,6 +31,7 @@ def run_checks() -> None:
         "ruff format": [str(_TOOLS / "ruff"), "format", "--check", "."],
         "mypy": [str(_TOOLS / "mypy")],
         "import-linter": [str(_TOOLS / "lint-imports"), "--no-cache"],
+        "vulture": [str(_TOOLS / "vulture")],
         "shellcheck": ["shellcheck", *_shell_scripts()],
     }
     for name, command in commands.items():

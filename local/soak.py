@@ -57,7 +57,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
     ),
     "noted-orders": CampaignCommand(
         "300 random scenarios order once what carries no token",
-        _tests("tests/unit/test_provider_noted_order.py"),
+        _tests("tests/unit/provider/resources/ordering/test_creation.py"),
     ),
     "killed-creates": CampaignCommand(
         "24 kills of the real Pulumi or the provider during an order",
@@ -69,15 +69,15 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
     ),
     "simulated-swaps": CampaignCommand(
         "a simulated swap killed, stopped or overtaken at every moment, and 100 random ones",
-        _tests("tests/unit/test_operate_swap_killed.py"),
+        _tests("tests/unit/operate/swap/test_killed_swaps.py"),
     ),
     "simulated-moves": CampaignCommand(
         "a simulated move of the registry killed at every moment goes on, or is undone",
-        _tests("tests/unit/test_operate_move.py"),
+        _tests("tests/unit/operate/move/test_move.py"),
     ),
     "api-inputs": CampaignCommand(
         "10,000 hostile requests to the local cloud's API",
-        _tests("tests/cloud/test_api_fuzz.py"),
+        _tests("tests/cloud/api/test_fuzz.py"),
     ),
     "hostile-doors": CampaignCommand(
         "10,000 hostile requests of 79 kinds at each front door",
@@ -85,7 +85,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
     ),
     "migration": CampaignCommand(
         "200 legacy images migrated with 10 kills",
-        _tests("tests/cloud/test_migration.py", "-k", "kills"),
+        _tests("tests/cloud/migration/test_migration.py", "-k", "kills"),
     ),
     "stale-swift": CampaignCommand(
         "3,000 images pushed at once, Swift's listings 0, 1 and 5 s late",
@@ -135,6 +135,10 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
     "rotations": CampaignCommand(
         "all thirteen kinds of secret rotated on live stacks while clients read and push",
         _tests("tests/e2e/test_rotation.py"),
+    ),
+    "stacks": CampaignCommand(
+        "whole stacks for the cases that `make test` takes by turns",
+        _tests("tests/e2e", "-m", "by_turns"),
     ),
     "storage-faults": CampaignCommand(
         "5 faults of the storage while registries start, and 5 while images are pushed",

@@ -6,26 +6,21 @@ Prints `{"candidates": {NAME: [{"id", "description"}]}}` for each resource that 
 nothing. Exit code 1 and one line on standard error where the account cannot be asked.
 """
 
-import asyncio
 import json
-import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from provider.cancellation_token import CancellationToken
+from provider.account_command import run_command
 from provider.errors import NotFoundError, ProviderError
 from provider.orders.adoption import token_in
-from provider.protocol.servicer import environment, open_session
-from provider.redaction import Redactor
 from provider.resources.bare_metal import view as bare_metal_view
 from provider.resources.bare_metal.view import metal_stage
 from provider.resources.missing import is_billed
 from provider.resources.network import global_ip
-from provider.resources.storage.account import ObjectStorageAccount
+from provider.resources.storage.account_records import account_login, list_accounts
 from provider.resources.virtual_guest import view as guest_view
 from provider.resources.virtual_guest.view import Stage, stage
-from provider.route import Silent, settings_from
 from provider.session import Session
 from provider.softlayer.account import mark_hidden_billing
 from provider.softlayer.records import Record, as_records, text_at, whole_at
@@ -121,13 +116,13 @@ async def _accounts(
     session: Session, resource: PendingResource, containers: Sequence[str]
 ) -> list[AdoptionCandidate]:
     """The accounts of the datacenter that have the stack's containers: another one has none of its images."""
-    handler, datacenter = ObjectStorageAccount(), text(resource.inputs, "datacenter")
+    datacenter = text(resource.inputs, "datacenter")
     accounts = []
-    for account in await handler.accounts(session):
+    for account in await list_accounts(session):
         number = whole_at(account, "id")
         if text_at(account, "serviceResource.datacenter.name") != datacenter or number is None:
             continue
-        login = await handler.login(session, number, account, datacenter)
+        login = await account_login(session, number, account, datacenter)
         if login is not None and await _has_all(session, login, containers):
             accounts.append(AdoptionCandidate(str(number), text_at(account, "username")))
     return accounts
@@ -186,18 +181,14 @@ def _properties(inputs: Mapping[str, Value]) -> Properties:
 
 def main() -> int:
     """Run the command; the exit code."""
-    redactor = Redactor()
-    try:
-        configuration, resources = read_request(sys.stdin.read())
-        settings = settings_from(configuration, os.environ)
-        session = open_session(settings, CancellationToken(), Silent(), redactor, environment())
-        by_name = asyncio.run(candidates(session, resources))
-    except ProviderError as error:
-        sys.stderr.write(f"{redactor.clean(str(error))}\n")
-        return 1
-    report = {name: [asdict(candidate) for candidate in items] for name, items in by_name.items()}
-    sys.stdout.write(json.dumps({"candidates": report}) + "\n")
-    return 0
+    return run_command(lambda: read_request(sys.stdin.read()), _report)
+
+
+async def _report(session: Session, resources: Sequence[PendingResource]) -> Mapping[str, object]:
+    by_name = await candidates(session, resources)
+    return {
+        "candidates": {name: [asdict(candidate) for candidate in items] for name, items in by_name.items()}
+    }
 
 
 if __name__ == "__main__":

@@ -6,18 +6,13 @@ the ids of servers by name; and `globalIp`, a number, where there is one. Prints
 on standard error where the account cannot be asked.
 """
 
-import asyncio
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from provider.cancellation_token import CancellationToken
+from provider.account_command import run_command
 from provider.errors import ProviderError
-from provider.protocol.servicer import environment, open_session
-from provider.redaction import Redactor
-from provider.route import Silent, settings_from
 from provider.session import Session
 from provider.softlayer.records import Record, as_records, text_at, whole_at
 
@@ -87,17 +82,11 @@ def read_request(text_in: str) -> tuple[str, StackItems]:
 
 def main() -> int:
     """Run the command; the exit code."""
-    redactor = Redactor()
-    try:
-        configuration, items = read_request(sys.stdin.read())
-        settings = settings_from(configuration, os.environ)
-        session = open_session(settings, CancellationToken(), Silent(), redactor, environment())
-        dates = asyncio.run(cancellations(session, items))
-    except ProviderError as error:
-        sys.stderr.write(f"{redactor.clean(str(error))}\n")
-        return 1
-    sys.stdout.write(json.dumps({"cancellations": dict(dates)}) + "\n")
-    return 0
+    return run_command(lambda: read_request(sys.stdin.read()), _report)
+
+
+async def _report(session: Session, items: StackItems) -> Mapping[str, Mapping[str, str]]:
+    return {"cancellations": await cancellations(session, items)}
 
 
 if __name__ == "__main__":

@@ -9,34 +9,18 @@ With `--wait` the command is started beforehand, which takes a second, and does 
 object: whoever dies without writing one has asked for nothing.
 """
 
-import asyncio
-import json
-import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from provider.cancellation_token import CancellationToken
-from provider.errors import ConfigurationError, NotFoundError, ProviderError
-from provider.protocol.servicer import environment, open_session
-from provider.redaction import Redactor
+from provider.account_command import run_command
+from provider.errors import ConfigurationError, NotFoundError
 from provider.resources.contract import Target
 from provider.resources.network.global_ip import CHANGE_SECONDS, GlobalIp
 from provider.session import Session
-from provider.settings import ProviderSettings, check_configuration, read_configuration
 from provider.softlayer.records import text_at
 
 WAIT = "--wait"
 _DESTINATION = "destinationIpAddress.ipAddress"
-
-
-class Silent:
-    """A reporter for who waits for the answer alone."""
-
-    async def progress(self, urn: str, message: str) -> None:
-        """Nobody looks."""
-
-    async def warning(self, urn: str, message: str) -> None:
-        """Nobody looks."""
 
 
 async def route(session: Session, number: str, destination: str = "") -> dict[str, str]:
@@ -64,29 +48,6 @@ async def route(session: Session, number: str, destination: str = "") -> dict[st
     return {"address": address, "before": before, "leadsTo": text_at(record, _DESTINATION)}
 
 
-def settings_from(document: str, variables: Mapping[str, str]) -> ProviderSettings:
-    """Read the configuration.
-
-    Args:
-        document: JSON; "" for none.
-        variables: the process environment.
-
-    Raises:
-        ConfigurationError: it is not whole; a secret is never told.
-    """
-    try:
-        values: object = json.loads(document or "{}")
-    except ValueError:
-        values = None
-    if not isinstance(values, dict):
-        raise ConfigurationError("standard input holds no JSON object of the provider's configuration")
-    checked = check_configuration({}, values, variables)
-    if checked.failures:
-        failures = "; ".join(f"{name} {reason}" for name, reason in checked.failures)
-        raise ConfigurationError(f"the provider's configuration: {failures}")
-    return read_configuration(checked.inputs, variables)
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run the command; the exit code."""
     waits = arguments[:1] == [WAIT]
@@ -94,19 +55,14 @@ def main(arguments: Sequence[str]) -> int:
     if len(words) not in (1, 2):
         sys.stderr.write("usage: python -m provider.route [--wait] NUMBER [ADDRESS]\n")
         return 2
-    redactor = Redactor()
-    try:
+
+    def read_request() -> tuple[str, Sequence[str]]:
         configuration = "" if sys.stdin.isatty() else sys.stdin.read()
         if waits and not configuration.strip():
             raise ConfigurationError("a JSON object is required on standard input, which ended without one")
-        settings = settings_from(configuration, os.environ)
-        session = open_session(settings, CancellationToken(), Silent(), redactor, environment())
-        result = asyncio.run(route(session, *words))
-    except ProviderError as error:
-        sys.stderr.write(f"{redactor.clean(str(error))}\n")
-        return 1
-    sys.stdout.write(json.dumps(result) + "\n")
-    return 0
+        return configuration, words
+
+    return run_command(read_request, lambda session, words: route(session, *words))
 
 
 if __name__ == "__main__":

@@ -13,14 +13,17 @@ os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypo
 
 from hypothesis import Phase, settings
 
-from tests.support.campaign import choose_seed, describe_run, examples
+from tests.support.campaign import BY_TURNS, choose_seed, describe_run, examples
 from tests.support.reaper import start_reaper
 from tests.support.schedule import EXPECTED_SECONDS
 from tests.support.schedule import pytest_collection_modifyitems as pytest_collection_modifyitems
 
 # An assertion in a module that tests share shows its values as well, such as what is left on the host.
 _TIERS = ("unit", "program", "provider", "cloud", "engine", "e2e")
-pytest.register_assert_rewrite(*(f"tests.{tier}" for tier in _TIERS))
+_HARNESS = ("clients", "cloud", "load", "provider", "proxies", "registries", "stack", "waiting")
+pytest.register_assert_rewrite(
+    *(f"tests.{tier}" for tier in _TIERS), *(f"harness.{part}" for part in _HARNESS)
+)
 
 # Without deadlines, since two busy cores say nothing about the code.
 settings.register_profile(
@@ -43,6 +46,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_configure(config: pytest.Config) -> None:
     choose_seed()
     config.addinivalue_line("markers", f"{EXPECTED_SECONDS}(seconds): start early, it takes that long")
+    config.addinivalue_line("markers", f"{BY_TURNS}: runs with every other seed")
     config.addinivalue_line(
         "markers", "runbook(name, *steps): does these steps of a runbook, which name no command"
     )

@@ -3,10 +3,9 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from cloud import faults
-from cloud.account.billing import cancelled_now
+from cloud.account.billing import billing_line, cancelled_at_invoice, cancelled_now
 from cloud.account.global_ips import GlobalIps
 from cloud.account.hardware import HardwareManager
 from cloud.account.networks import Networks
@@ -14,8 +13,7 @@ from cloud.account.placement import check_placement
 from cloud.account.requests import GuestRequest, HardwareRequest, OrderRequest, StorageRequest
 from cloud.account.security_groups import SecurityGroups
 from cloud.catalog.items import Item
-from cloud.catalog.prices import money
-from cloud.clock import next_month, now
+from cloud.clock import now
 from cloud.interfaces import MachineError, Machines, ObjectStorage
 from cloud.provisioning.guest_pipeline import guest_specification, guest_steps
 from cloud.provisioning.pipeline import Pipeline
@@ -26,7 +24,6 @@ from cloud.state.records import (
     BillingItem,
     Guest,
     Hardware,
-    Line,
     Order,
     Record,
     SshKey,
@@ -243,14 +240,7 @@ class Account:
     ) -> BillingItem:
         numbers = self.store.numbers("BillingItem", 2 + len(items))
         lines = tuple(
-            Line(
-                number,
-                item.price_id,
-                item.category,
-                item.description,
-                money(item.hourly or Decimal(0)),
-                money(item.monthly),
-            )
+            billing_line(number, item)
             for number, item in zip((numbers[0], *numbers[2:]), items, strict=False)
         )
         return BillingItem(
@@ -323,11 +313,7 @@ class Account:
     def cancel_storage(self, account: StorageAccount, *, immediately: bool) -> None:
         """Cancel an object storage account: now, with all that it holds, or at the next invoice."""
         if not immediately:
-            self.store.change(
-                BillingItem,
-                account.billing_id,
-                lambda item: replace(item, cancelled=item.cancelled or next_month(now())),
-            )
+            self.store.change(BillingItem, account.billing_id, cancelled_at_invoice)
             return
         with self.store.transaction():
             self.store.change(BillingItem, account.billing_id, cancelled_now)
@@ -337,11 +323,7 @@ class Account:
     def cancel_global_ip(self, item: BillingItem, *, immediately: bool) -> None:
         """Give a global IP back: now, or at the next invoice."""
         if not immediately:
-            self.store.change(
-                BillingItem,
-                item.id,
-                lambda item: replace(item, cancelled=item.cancelled or next_month(now())),
-            )
+            self.store.change(BillingItem, item.id, cancelled_at_invoice)
             return
         self.store.change(BillingItem, item.id, cancelled_now)
         self.global_ips.cancel(item.resource_id)

@@ -9,8 +9,24 @@ from cloud.catalog.items import Item
 from cloud.catalog.networks import Vlan
 
 
+class _OfItems:
+    """What is ordered as items."""
+
+    items: tuple[Item, ...]
+
+    def item(self, category: str) -> Item | None:
+        """The item of a category."""
+        return next((item for item in self.items if item.category == category), None)
+
+    @property
+    def os_code(self) -> str:
+        """The operating system's reference code."""
+        item = self.item("os")
+        return item.os_code if item else ""
+
+
 @dataclass(frozen=True)
-class GuestRequest:
+class GuestRequest(_OfItems):
     """One server to order.
 
     Attributes:
@@ -47,20 +63,10 @@ class GuestRequest:
     public_groups: tuple[int, ...] = ()
     private_groups: tuple[int, ...] = ()
 
-    def item(self, category: str) -> Item | None:
-        """The item of a category."""
-        return next((item for item in self.items if item.category == category), None)
-
     def size(self, category: str) -> int:
         """The capacity of a category's item; 0 without one."""
         item = self.item(category)
         return int(item.capacity) if item and item.capacity else 0
-
-    @property
-    def os_code(self) -> str:
-        """The operating system's reference code."""
-        item = self.item("os")
-        return item.os_code if item else ""
 
     @property
     def disks(self) -> tuple[int, ...]:
@@ -75,7 +81,7 @@ class GuestRequest:
 
 
 @dataclass(frozen=True)
-class HardwareRequest:
+class HardwareRequest(_OfItems):
     """One server to order.
 
     Attributes:
@@ -105,16 +111,6 @@ class HardwareRequest:
     script_uri: str
     private_vlan: Vlan | None = None
     public_vlan: Vlan | None = None
-
-    def item(self, category: str) -> Item | None:
-        """The item of a category."""
-        return next((item for item in self.items if item.category == category), None)
-
-    @property
-    def os_code(self) -> str:
-        """The operating system's reference code."""
-        item = self.item("os")
-        return item.os_code if item else ""
 
     @property
     def speed_mbps(self) -> int:

@@ -7,7 +7,7 @@ from cloud import arguments, faults
 from cloud.account.requests import GuestRequest, OrderRequest, StorageRequest
 from cloud.catalog.datacenters import Datacenter, find_datacenter
 from cloud.catalog.flavors import Flavor, find_preset
-from cloud.catalog.items import CATEGORIES, GLOBAL_IPV4, OBJECT_STORAGE_PRICE, Item
+from cloud.catalog.items import GLOBAL_IPV4, OBJECT_STORAGE_PRICE, Item
 from cloud.catalog.packages import (
     ADDITIONAL_PACKAGE,
     CUSTOM_PACKAGE,
@@ -16,6 +16,7 @@ from cloud.catalog.packages import (
     HARDWARE_PACKAGE,
     find_package,
 )
+from cloud.orders.categories import check_categories
 from cloud.orders.hardware_order import read_hardware
 from cloud.orders.host_names import check_names
 from cloud.orders.network_components import read_groups, read_vlans
@@ -107,7 +108,7 @@ def _hardware_order(container: dict[str, Json]) -> OrderRequest:
 def _guest_order(container: dict[str, Json], package_id: int) -> OrderRequest:
     flavor = _preset(container, package_id)
     items = (*(flavor.items if flavor else ()), *_prices(container, package_id))
-    _check_categories(items)
+    check_categories(items, _REQUIRED)
     datacenter = _location(container)
     if datacenter is None:
         raise faults.invalid_location()
@@ -129,16 +130,6 @@ def _preset(container: dict[str, Json], package_id: int) -> Flavor | None:
     if flavor is None or package_id != FLAVOR_PACKAGE:
         raise faults.invalid_order(f"The preset # {number} is not valid for package {package_id}.")
     return flavor
-
-
-def _check_categories(items: tuple[Item, ...]) -> None:
-    present = [item.category for item in items]
-    for category in _REQUIRED:
-        if category not in present:
-            raise faults.missing_category(CATEGORIES[category][1])
-    twice = next((category for category in present if present.count(category) > 1), None)
-    if twice:
-        raise faults.invalid_order(f"Only one price can be ordered in the category {CATEGORIES[twice][1]}.")
 
 
 def _listed_guests(container: dict[str, Json]) -> list[dict[str, Json]]:

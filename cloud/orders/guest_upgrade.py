@@ -7,18 +7,17 @@ and so is that the work begins at once whatever maintenance window the order nam
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from cloud import arguments, faults
 from cloud.account.account import Account
+from cloud.account.billing import billing_line
 from cloud.catalog.flavors import Flavor, find_flavor, find_preset
 from cloud.catalog.items import CATEGORIES, GUEST_ITEMS, Item, find_price
 from cloud.catalog.packages import CUSTOM_PACKAGE, FLAVOR_PACKAGE
-from cloud.catalog.prices import money
 from cloud.clock import now
 from cloud.provisioning.guest_pipeline import guest_steps
 from cloud.provisioning.stages import UPGRADE
-from cloud.state.records import BillingItem, Guest, Line, Order, Transaction, Upgrade
+from cloud.state.records import BillingItem, Guest, Order, Transaction, Upgrade
 from cloud.values import Json
 
 UPGRADE_ORDER = "SoftLayer_Container_Product_Order_Virtual_Guest_Upgrade"
@@ -232,24 +231,15 @@ def _billed(account: Account, bill: BillingItem, items: Sequence[Item]) -> Billi
     for item in items:
         before = lines.get(item.category)
         number = before.billing_id if before else account.store.numbers("BillingItem")[0]
-        lines[item.category] = _line(number, item)
+        lines[item.category] = billing_line(number, item)
     return replace(bill, lines=tuple(lines.values()))
-
-
-def _line(number: int, item: Item) -> Line:
-    return Line(
-        number,
-        item.price_id,
-        item.category,
-        item.description,
-        money(item.hourly or Decimal(0)),
-        money(item.monthly),
-    )
 
 
 def reinstalled_bill(bill: BillingItem, system: Item) -> BillingItem:
     """The bill with another operating system."""
     return replace(
         bill,
-        lines=tuple(_line(line.billing_id, system) if line.category == "os" else line for line in bill.lines),
+        lines=tuple(
+            billing_line(line.billing_id, system) if line.category == "os" else line for line in bill.lines
+        ),
     )

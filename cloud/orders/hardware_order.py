@@ -8,6 +8,7 @@ from cloud.account.requests import HardwareRequest
 from cloud.catalog.datacenters import Datacenter
 from cloud.catalog.hardware import HardwarePreset, find_hardware_preset_number, included_items
 from cloud.catalog.items import CATEGORIES, Item
+from cloud.orders.categories import check_categories
 from cloud.orders.hardware_template import check_hourly, user_data
 from cloud.orders.host_names import check_names
 from cloud.orders.network_components import read_vlans
@@ -56,13 +57,8 @@ def _preset(container: dict[str, Json]) -> HardwarePreset:
 
 
 def _complete(items: tuple[Item, ...], *, hourly: bool) -> tuple[Item, ...]:
-    present = [item.category for item in items]
-    for category in _REQUIRED:
-        if category not in present:
-            raise faults.missing_category(CATEGORIES[category][1])
-    twice = next((category for category in present if present.count(category) > 1), None)
-    if twice:
-        raise faults.invalid_order(f"Only one price can be ordered in the category {CATEGORIES[twice][1]}.")
+    check_categories(items, _REQUIRED)
+    present = {item.category for item in items}
     included = included_items(hourly=hourly, private_only=False)
     return (*items, *(item for item in included if item.category not in present))
 

@@ -42,21 +42,7 @@ R = TypeVar(
     Ticket,
 )
 
-KINDS: tuple[type[Record], ...] = (
-    SshKey,
-    Order,
-    BillingItem,
-    Guest,
-    StorageAccount,
-    PlacementGroup,
-    NetworkLabel,
-    SecurityGroup,
-    SecurityRequest,
-    Event,
-    GlobalIp,
-    Hardware,
-    Ticket,
-)
+KINDS: tuple[type[Record], ...] = R.__constraints__
 # Where each kind of number begins (choice): apart, so that a mixed-up id is found, not another's object.
 _FIRST = {
     "SshKey": 1_200_001,

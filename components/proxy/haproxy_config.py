@@ -13,9 +13,6 @@ from settings.door_limits import DEFAULT_DOOR_LIMITS
 FOLDER = "/etc/registry-door"
 """Where everything is kept on a server; `current` in it is the folder in use."""
 
-RUN = "/run/registry-door"
-"""Where the sockets are on a server: `door.sock` takes the runtime commands, `master.sock` the master's."""
-
 STORAGE_CONNECTIONS = 2000
 """That the way to Swift holds at once; no stranger has a part of them."""
 _OTHER_CONNECTIONS = STORAGE_CONNECTIONS + 48

@@ -4,7 +4,8 @@
 # Usage: adopted-container.sh NAME
 set -euo pipefail
 
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+# shellcheck source=/dev/null
+source lib/fail.sh
 
 main() {
   local labels

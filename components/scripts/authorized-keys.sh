@@ -6,10 +6,11 @@
 # Usage: authorized-keys.sh "TYPE BASE64"...
 set -euo pipefail
 
+# shellcheck source=/dev/null
+source lib/fail.sh
+
 readonly ssh_folder=${AUTHORIZED_KEYS_HOME:-/root}/.ssh
 readonly record=${AUTHORIZED_KEYS_RECORD:-/etc/softlayer-registry/authorized-keys}
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 # Prints authorized_keys as it must be. Arguments: the keys. A key of the program is a line without options.
 desired_lines() {

@@ -8,9 +8,14 @@
 # Usage: bridge-guard.sh apply|remove
 set -euo pipefail
 
-readonly load=/usr/local/sbin/registry-bridges unit=registry-bridges.service
+# shellcheck source=/dev/null
+source lib/fail.sh
+# shellcheck source=/dev/null
+source lib/write-file.sh
+# shellcheck source=/dev/null
+source lib/boot-unit.sh
 
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+readonly load=/usr/local/sbin/registry-bridges unit=registry-bridges.service
 
 # iptables-restore replaces the chain in one step, and it is hooked in once it is whole. FORWARD of the table mangle comes
 # before Docker's own chains, and Docker's restarts change nothing there.
@@ -51,45 +56,14 @@ mangle() { family=$1; shift; "$family" --wait 30 -t mangle "$@"; }
 LOAD
 }
 
-unit_text() {
-  cat <<'UNIT'
-[Unit]
-Description=Keeps neighbours out of Docker's bridge networks
-DefaultDependencies=no
-After=local-fs.target systemd-modules-load.service
-Before=network-pre.target docker.service shutdown.target
-Wants=network-pre.target
-Conflicts=shutdown.target
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/usr/local/sbin/registry-bridges load
-
-[Install]
-WantedBy=sysinit.target
-UNIT
-}
-
-# Writes standard input to a file; says whether that changed it. Arguments: FILE MODE
-write() {
-  local new
-  new=$(mktemp "$1.XXXXXX")
-  cat >"$new"
-  chmod "$2" "$new"
-  if cmp -s "$new" "$1"; then rm -f "$new"; return 1; fi
-  mv -f "$new" "$1"
-}
-
 apply() {
   local result=unchanged
   command -v iptables-restore >/dev/null || fail "bridges: iptables is missing on it; apt-get install iptables"
   if load_text | write "$load" 755; then result=changed; fi
-  if unit_text | write "/etc/systemd/system/$unit" 644; then result=changed; fi
+  if boot_unit "Keeps neighbours out of Docker's bridge networks" "$load load" |
+    write "/etc/systemd/system/$unit" 644; then result=changed; fi
   "$load" load || fail "bridges: the rules could not be loaded; see that the kernel has the module xt_conntrack"
-  systemctl daemon-reload
-  systemctl enable --quiet "$unit" >&2
-  systemctl start "$unit"
+  start_boot_unit "$unit"
   echo "$result"
 }
 

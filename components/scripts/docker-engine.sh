@@ -4,6 +4,8 @@
 set -euo pipefail
 
 # shellcheck source=/dev/null
+source lib/fail.sh
+# shellcheck source=/dev/null
 source lib/docker-says.sh
 # shellcheck source=/dev/null
 source lib/storage-driver-systemd.sh
@@ -11,8 +13,6 @@ source lib/storage-driver-systemd.sh
 source lib/live-restore.sh
 # shellcheck source=/dev/null
 source lib/apt.sh
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 # Docker up to 1.7 is one program, without dockerd; on Ubuntu 14.04 upstart's job shows it.
 installed() { command -v dockerd >/dev/null || [ -f /etc/init/docker.conf ]; }

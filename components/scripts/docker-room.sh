@@ -4,11 +4,11 @@
 set -euo pipefail
 
 # shellcheck source=/dev/null
+source lib/fail.sh
+# shellcheck source=/dev/null
 source lib/docker-says.sh
 # shellcheck source=/dev/null
 source lib/docker-disk.sh
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 main() {
   local trouble

@@ -9,14 +9,14 @@
 set -euo pipefail
 
 # shellcheck source=/dev/null
+source lib/fail.sh
+# shellcheck source=/dev/null
 source lib/apt.sh
 
 readonly records=${DOOR_ANSWERS:-/run/registry-door-answers}
 # Choice: a container that was just replaced, and a proxy that was just reloaded, are there within seconds.
 readonly patience=${DOOR_ANSWERS_PATIENCE:-30} connect_seconds=10 answer_seconds=30
 readonly again='then run pulumi up again'
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 # Prints the parts that are others than when the door last answered. Arguments: PART=DIGEST...
 changes() {

@@ -13,11 +13,12 @@
 # Usage: door-colours.sh [published] sync|check ENVIRONMENT GENERATIONS BEGIN COLOUR... | [published] remove
 set -euo pipefail
 
+# shellcheck source=/dev/null
+source lib/fail.sh
+
 readonly shown_changes=8
 folder=${REGISTRY_DOOR:-/etc/registry-door}
 published=''
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 # Writes standard input to a file that the door reads, whole or not at all.
 write() {

@@ -4,9 +4,10 @@
 # Usage: door-health.sh
 set -euo pipefail
 
-readonly folder=${REGISTRY_DOOR:-/etc/registry-door} run=${REGISTRY_DOOR_RUN:-/run/registry-door}
+# shellcheck source=/dev/null
+source lib/fail.sh
 
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+readonly folder=${REGISTRY_DOOR:-/etc/registry-door} run=${REGISTRY_DOOR_RUN:-/run/registry-door}
 
 master() { printf '%s\n' "$1" | socat -t 5 - "UNIX-CONNECT:$run/master.sock" 2>/dev/null; }
 

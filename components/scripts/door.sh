@@ -7,10 +7,11 @@
 # Usage: door.sh write|stage|remove NAME
 set -euo pipefail
 
+# shellcheck source=/dev/null
+source lib/fail.sh
+
 readonly folder=/etc/registry-door run=/run/registry-door service=registry-door.service
 staged=''
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 # What follows, in up to three files; a door without a certificate has one.
 read_door() {

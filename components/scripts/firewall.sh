@@ -7,10 +7,13 @@
 # Usage: firewall.sh try|confirm|remove
 set -euo pipefail
 
+# shellcheck source=/dev/null
+source lib/fail.sh
+# shellcheck source=/dev/null
+source lib/boot-unit.sh
+
 readonly folder=/etc/registry-firewall load=/usr/local/sbin/registry-firewall
 readonly unit=registry-firewall.service rollback=registry-firewall-rollback run=/run/systemd/system
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 # One program for the boot, for now and for the way back. iptables-restore replaces the chain in one step, and it is
 # hooked in once it is whole.
@@ -53,26 +56,6 @@ $action iptables || exit 1
 # A kernel without IPv6 has no tables for it.
 [ ! -s /proc/net/if_inet6 ] || $action ip6tables
 LOAD
-}
-
-unit_text() {
-  cat <<'UNIT'
-[Unit]
-Description=Lets in only what the registry needs
-DefaultDependencies=no
-After=local-fs.target systemd-modules-load.service
-Before=network-pre.target docker.service shutdown.target
-Wants=network-pre.target
-Conflicts=shutdown.target
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/usr/local/sbin/registry-firewall boot
-
-[Install]
-WantedBy=sysinit.target
-UNIT
 }
 
 # The way back after two minutes. Units of their own, not systemd-run's: their name is taken until systemd has cleared
@@ -156,10 +139,8 @@ confirm() {
 that this login came from, ${SSH_CONNECTION%% *}, and run pulumi up again: the rules are on trial once more"
   fi
   load_kept
-  unit_text >"/etc/systemd/system/$unit"
-  systemctl daemon-reload
-  systemctl enable --quiet "$unit" >&2
-  systemctl start "$unit"
+  boot_unit "Lets in only what the registry needs" "$load boot" >"/etc/systemd/system/$unit"
+  start_boot_unit "$unit"
 }
 
 remove() {

@@ -6,9 +6,10 @@
 # Usage: global-ip.sh hold ADDRESS | release
 set -euo pipefail
 
-readonly unit=registry-global-ip.service file=/etc/systemd/system/registry-global-ip.service
+# shellcheck source=/dev/null
+source lib/fail.sh
 
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+readonly unit=registry-global-ip.service file=/etc/systemd/system/registry-global-ip.service
 
 # On the loopback: no interface answers for it in the server's own network, where it is no neighbour.
 unit_text() {

@@ -3,7 +3,8 @@
 # Usage: load-image.sh ARCHIVE IMAGE
 set -euo pipefail
 
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+# shellcheck source=/dev/null
+source lib/fail.sh
 
 main() {
   local archive=$1 image=$2

@@ -9,13 +9,13 @@
 set -euo pipefail
 
 # shellcheck source=/dev/null
+source lib/fail.sh
+# shellcheck source=/dev/null
 source lib/apt.sh
 
 readonly settings=${APT_FOLDER:-/etc/apt}/apt.conf.d/52registry-security-updates
 readonly engine='docker.io docker-ce docker-ce-cli containerd containerd.io runc'
 readonly proxy='haproxy socat'
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 version() { dpkg-query -W -f '${db:Status-Abbrev} ${Version}' "$1" 2>/dev/null | sed -n 's/^ii  *//p'; }
 

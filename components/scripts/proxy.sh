@@ -5,11 +5,13 @@
 set -euo pipefail
 
 # shellcheck source=/dev/null
+source lib/fail.sh
+# shellcheck source=/dev/null
+source lib/write-file.sh
+# shellcheck source=/dev/null
 source lib/apt.sh
 
 readonly unit=/etc/systemd/system/registry-door.service folder=/etc/registry-door
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 install_packages() {
   local fresh=1
@@ -104,16 +106,6 @@ fi
 kill -TERM "$MAINPID"
 tail --pid="$MAINPID" -f /dev/null
 STOP
-}
-
-# Writes standard input to a file; returns whether that changed it.
-write() {
-  local new
-  new=$(mktemp "$1.XXXXXX")
-  cat >"$new"
-  chmod "$2" "$new"
-  if cmp -s "$new" "$1"; then rm -f "$new"; return 1; fi
-  mv -f "$new" "$1"
 }
 
 version() { haproxy -v | sed -n '1s/^HAProxy version \([^ ]*\).*/\1/p'; }

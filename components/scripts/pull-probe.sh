@@ -4,7 +4,8 @@
 # Usage: pull-probe.sh HOST:PORT REPOSITORY USER "MANIFEST-DIGEST CONTENT-DIGEST"
 set -euo pipefail
 
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+# shellcheck source=/dev/null
+source lib/fail.sh
 
 # Prints the likely cause of a time-out, whose own message has none.
 hint() {

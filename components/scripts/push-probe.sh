@@ -4,7 +4,8 @@
 # Usage: push-probe.sh HOST:PORT REPOSITORY USER
 set -euo pipefail
 
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+# shellcheck source=/dev/null
+source lib/fail.sh
 
 main() {
   local endpoint=$1 image=$1/$2:probe user=$3 password work digest

@@ -8,6 +8,8 @@
 set -euo pipefail
 
 # shellcheck source=/dev/null
+source lib/fail.sh
+# shellcheck source=/dev/null
 source lib/docker-says.sh
 # shellcheck source=/dev/null
 source lib/docker-disk.sh
@@ -19,8 +21,6 @@ readonly renew="python -m operate rotate swift-key ENV has a key live that was c
 python -m operate recover ENV reads it where no registry is live yet; then run pulumi up again"
 readonly remake='python -m operate recover ENV notices, and makes a new one, empty'
 url='' user='' container='' key='' host='' account=''
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 # One option of a curl configuration; a process list would show it as an argument.
 option() {

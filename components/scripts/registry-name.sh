@@ -7,7 +7,8 @@
 #        registry-name.sh remove REGISTRY
 set -euo pipefail
 
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+# shellcheck source=/dev/null
+source lib/fail.sh
 
 # The file without the registry's line, and with the one given; written in place, since it may be a mount.
 rewrite() {

@@ -5,9 +5,9 @@
 set -euo pipefail
 
 # shellcheck source=/dev/null
+source lib/fail.sh
+# shellcheck source=/dev/null
 source lib/s3-signature.sh
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 main() {
   local endpoint=${1%/} region=$2 bucket=$3 key=$4 access_key secret_key status

@@ -7,11 +7,12 @@
 #        PORTS are those of its processes on the loopback, parted by commas
 set -euo pipefail
 
+# shellcheck source=/dev/null
+source lib/fail.sh
+
 readonly label=softlayer-registry.standby
 # Choice: gunicorn with its workers takes seconds.
 readonly patience_seconds=60
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 wait_for_port() {
   local tries=0

@@ -4,9 +4,10 @@
 # Usage: start COLOUR    the colour that goes live
 set -euo pipefail
 
-readonly folder=${REGISTRY_STANDBY:-/etc/registry-standby}
+# shellcheck source=/dev/null
+source lib/fail.sh
 
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
+readonly folder=${REGISTRY_STANDBY:-/etc/registry-standby}
 
 run_step() {
   local name=$1 script=$2 began

@@ -6,6 +6,8 @@
 set -euo pipefail
 
 # shellcheck source=/dev/null
+source lib/fail.sh
+# shellcheck source=/dev/null
 source lib/docker-says.sh
 # shellcheck source=/dev/null
 source lib/storage-driver-checks.sh
@@ -20,7 +22,6 @@ source lib/storage-driver-upstart.sh
 # images, and last of all target, from which on it counts.
 readonly JOURNAL=/var/lib/storage-driver-change
 
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 journal_value() { cat "$JOURNAL/$1"; }
 
 init_system() {

@@ -7,9 +7,9 @@
 set -euo pipefail
 
 # shellcheck source=/dev/null
+source lib/fail.sh
+# shellcheck source=/dev/null
 source lib/v1-call-options.sh
-
-fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 
 # Usage: get PATH FILE [CURL-OPTION...]; leaves the answer in the file, its head in the folder.
 get() {

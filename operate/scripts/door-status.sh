@@ -6,22 +6,13 @@
 # Usage: door-status.sh
 set -euo pipefail
 
+# shellcheck source=/dev/null
+source lib/door-workers.sh
+
+# shellcheck disable=SC2034 # of run, which the workers are asked by
 readonly folder=${REGISTRY_DOOR:-/etc/registry-door} run=${REGISTRY_DOOR_RUN:-/run/registry-door}
 
 fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
-
-master() { printf '%s\n' "$1" | socat -t 5 - "UNIX-CONNECT:$run/master.sock"; }
-
-# Every process that serves, the newest first. The master does not answer for a moment while it reloads.
-workers() {
-  local found tries=0
-  until found=$(master 'show proc' 2>/dev/null | awk '$2 == "worker" { print $1 }') && [ -n "$found" ]; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 50 ] || return 1
-    sleep 0.1
-  done
-  printf '%s\n' "$found"
-}
 
 live() {
   [ ! -e "$folder/live.map" ] ||

@@ -7,23 +7,13 @@
 # Usage: door-switch.sh COLOUR TOKEN [force]
 set -euo pipefail
 
+# shellcheck source=/dev/null
+source lib/door-fence.sh
+# shellcheck source=/dev/null
+source lib/door-workers.sh
+
 readonly folder=${REGISTRY_DOOR:-/etc/registry-door} run=${REGISTRY_DOOR_RUN:-/run/registry-door}
 readonly map=$folder/live.map
-
-refuse() { local code=$1; shift; printf '%s: %s\n' "$(hostname)" "$*" >&2; exit "$code"; }
-
-master() { printf '%s\n' "$1" | socat -t 5 - "UNIX-CONNECT:$run/master.sock"; }
-
-# Every process that serves, the newest first. The master does not answer for a moment while it reloads.
-workers() {
-  local found tries=0
-  until found=$(master 'show proc' 2>/dev/null | awk '$2 == "worker" { print $1 }') && [ -n "$found" ]; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 50 ] || return 1
-    sleep 0.1
-  done
-  printf '%s\n' "$found"
-}
 
 write() {
   local new
@@ -36,11 +26,8 @@ write() {
 generations() { awk '{ print $1 }' "$map"; }
 
 fence() {
-  local token=$1 last
-  last=$(cat "$folder/fence" 2>/dev/null || echo 0)
-  [ "$token" -ge "$last" ] ||
-    refuse 3 "token $token is older than $last: another operator has acted since; ask operate status. Nothing is changed"
-  printf '%s\n' "$token" | write "$folder/fence"
+  require_latest "$1"
+  printf '%s\n' "$1" | write "$folder/fence"
 }
 
 require_healthy() {
@@ -103,8 +90,7 @@ main() {
   local colour=$1 token=$2 force=${3:-} before
   [[ $colour =~ ^[a-z0-9][a-z0-9-]*$ && $token =~ ^[0-9]+$ ]] || refuse 2 "usage: door-switch.sh COLOUR TOKEN [force]"
   [ -s "$map" ] || refuse 4 "there is no door with colours ($map is not there); run pulumi up first"
-  exec 9>"$folder/lock"
-  flock -w 20 9 || refuse 1 "another run holds $folder/lock; pulumi up may be writing the doors. Try again"
+  lock_doors
   fence "$token"
   [ "$force" = force ] || require_healthy "$colour"
   before=$(awk '{ print $2 }' "$map" | sort -u | paste -sd +)

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar, cast
 import asyncssh
 
 from operate.error import OperateError
+from operate.servers.script_text import script_text
 from operate.stack.facts import DoorFacts
 
 T = TypeVar("T")
@@ -155,7 +156,10 @@ class SshLink:
             completed = cast(
                 _CompletedRun,
                 await connection.run(
-                    command, input=script.read_bytes() + stdin_payload, encoding=None, timeout=_RUN + 5
+                    command,
+                    input=script_text(script).encode() + stdin_payload,
+                    encoding=None,
+                    timeout=_RUN + 5,
                 ),
             )
         except (TimeoutError, asyncssh.ProcessError):

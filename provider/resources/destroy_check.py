@@ -11,8 +11,9 @@ Nothing of it is in the account.
 from collections.abc import Iterator
 
 from provider.errors import ApiError, NotFoundError, ProviderError, RefusedCallError
-from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.by_table import ByTable
+from provider.resources.contract import Created, Live, State, Target
+from provider.resources.fields import Field
 from provider.resources.storage.container import check_name, check_url
 from provider.resources.storage.contents import foreign_containers
 from provider.resources.storage.login import present_login
@@ -35,19 +36,11 @@ FIELDS = (
 )
 
 
-class DestroyCheck:
+class DestroyCheck(ByTable):
     """The handler; see `provider.resources.contract.Resource`."""
 
     token = "softlayer:index:DestroyCheck"  # noqa: S105 - a type token
-    secret_outputs: frozenset[str] = frozenset()
-
-    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table."""
-        return check_fields(FIELDS, news)
-
-    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table."""
-        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+    fields = FIELDS
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """All outputs are inputs."""

@@ -23,6 +23,16 @@ def _accept(_: Value) -> str | None:
     return None
 
 
+def filled(value: Value) -> str | None:
+    """A rule: a text that is not blank."""
+    return None if str(value).strip() else "must not be empty"
+
+
+def positive(value: Value) -> str | None:
+    """A rule: a whole number above 0."""
+    return None if isinstance(value, int) and value > 0 else f"must be above 0, not {value}"
+
+
 def _as_is(value: Value) -> Value:
     return value
 

@@ -7,8 +7,9 @@ import secrets
 import uuid
 
 from provider.errors import ProviderError
-from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.by_table import ByTable
+from provider.resources.contract import Created, Live, State, Target
+from provider.resources.fields import Field
 from provider.session import Session
 from provider.values import UNKNOWN, Properties, text
 
@@ -17,19 +18,12 @@ BYTES = 32
 FIELDS: tuple[Field, ...] = ()
 
 
-class RandomSecret:
+class RandomSecret(ByTable):
     """The handler; see `provider.resources.contract.Resource`."""
 
     token = "softlayer:index:RandomSecret"  # noqa: S105 - a type token
+    fields = FIELDS
     secret_outputs = frozenset({"hex"})
-
-    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table, which is empty."""
-        return check_fields(FIELDS, news)
-
-    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table, so that it never changes."""
-        return diff_fields(FIELDS, old.inputs, old.outputs, news)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """Unknown until created."""

@@ -18,8 +18,9 @@ from provider.errors import (
     ProviderError,
     RefusedCallError,
 )
-from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.by_table import ByTable
+from provider.resources.contract import Created, Live, State, Target
+from provider.resources.fields import Field, filled
 from provider.resources.missing import SSH_KEYS, confirm_missing
 from provider.session import Session
 from provider.softlayer.records import Record, as_record, as_records, text_at, whole_at
@@ -37,10 +38,6 @@ def key_body(line: Value) -> Value:
     return " ".join(line.split()[:2]) if isinstance(line, str) else line
 
 
-def _filled(value: Value) -> str | None:
-    return None if str(value).strip() else "must not be empty"
-
-
 def _public_key(value: Value) -> str | None:
     parts = str(value).split()
     if "PRIVATE KEY" in str(value):
@@ -54,26 +51,18 @@ def _public_key(value: Value) -> str | None:
 
 
 FIELDS = (
-    Field("label", required=True, rule=_filled),
+    Field("label", required=True, rule=filled),
     Field("publicKey", required=True, replaces=True, rule=_public_key, normal=key_body),
     Field("notes"),
     Field("shared", bool, default=False),
 )
 
 
-class SshKey:
-    """The handler; see `provider.resources.contract.Resource`."""
+class SshKey(ByTable):
+    """The handler; see `provider.resources.contract.Resource`. The key's comment is no change."""
 
     token = "softlayer:index:SshKey"  # noqa: S105 - a type token
-    secret_outputs: frozenset[str] = frozenset()
-
-    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table."""
-        return check_fields(FIELDS, news)
-
-    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table; the key's comment is no change."""
-        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+    fields = FIELDS
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """What the account says is unknown until created."""

@@ -4,8 +4,6 @@ Sources: softlayer-python `transports/xmlrpc.py` (faults keep their code, all el
 the HTTP status or 0); fault codes and texts as in SoftLayer's issues, see shared facts, section 0.
 """
 
-from typing import Protocol
-
 from provider.errors import (
     ApiError,
     DeniedError,
@@ -23,13 +21,6 @@ VAGUE_TEXTS = ("internal error", "timeout", "timed out", "temporarily", "try aga
 NEVER_SENT = ("ConnectTimeout", "NewConnectionError", "NameResolutionError", "SSLCertVerificationError")
 HTTP_SERVER_ERROR = 500
 HTTP_TOO_MANY = 429
-
-
-class SoftLayerFault(Protocol):
-    """The shape of SoftLayer.exceptions.SoftLayerAPIError."""
-
-    faultCode: object  # noqa: N815 - the package's name
-    faultString: object  # noqa: N815 - the package's name
 
 
 def as_api_error(call: str, endpoint: str, fault: Exception) -> ApiError:

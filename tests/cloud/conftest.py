@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cloud.cloud_command import CloudCommand
-from tests.cloud.machine_host import Operator, left_on_host
-from tests.cloud.registry_fixtures import place as place
-from tests.cloud.registry_fixtures import programs as programs
-from tests.cloud.registry_fixtures import swift_account as swift_account
-from tests.cloud.registry_fixtures import swift_cloud as swift_cloud
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.slcli import Slcli, slcli_of
-from tests.cloud.two_colours import pair as pair
+from harness.cloud.machine_host import Operator, left_on_host
+from harness.cloud.running_api import RunningApi, serve
+from tests.cloud.colours.two_colours import pair as pair
+from tests.cloud.command_line.cloud_command import CloudCommand
+from tests.cloud.registry.registry_fixtures import place as place
+from tests.cloud.registry.registry_fixtures import programs as programs
+from tests.cloud.registry.registry_fixtures import swift_account as swift_account
+from tests.cloud.registry.registry_fixtures import swift_cloud as swift_cloud
+from tests.cloud.services.slcli import Slcli, slcli_of
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tests.cloud.background import Background
-from tests.cloud.door_load import Client
-from tests.cloud.waiting import until
+from harness.background import Background
+from harness.clients.registry_client import Client
+from harness.waiting import until
 
 
 @dataclass

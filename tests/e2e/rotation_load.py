@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from tests.cloud.door_load import Client, Load
-from tests.cloud.registry_blobs import push_blob
-from tests.load.image import Shelf
-from tests.load.lane import Lane
-from tests.load.pushes import Pusher
-from tests.load.tally import Tally
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import Client, Load
+from harness.load.image import Shelf
+from harness.load.lane import Lane
+from harness.load.pushes import Pusher
+from harness.load.tally import Tally
 
 REPOSITORY = "rotated"
 _PIECE = 65536

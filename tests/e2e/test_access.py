@@ -12,10 +12,10 @@ import pytest
 import yaml
 from cryptography import x509
 
-from tests.cloud.door_load import Client, Load, SlowPull
-from tests.cloud.registry_blobs import push_blob
-from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import Client, Load, SlowPull
+from harness.stack.example_stack import ExampleStack
+from harness.stack.live_stack import Registry
 from tests.e2e.own_authority import OwnAuthority
 from tests.e2e.rotation_load import RotationLoad
 
@@ -147,11 +147,11 @@ def test_a_user_s_password_is_rotated_under_load(access: Access) -> None:
         rotated = access.stack.operate("rotate password", "--user", "carol")
         access.require_success(rotated)
     assert load.failures == []
-    shown = access.stack.act("config", "get", "--path", 'registryUsers["carol"]')
-    assert shown.returncode == 0, shown.stdout
-    assert shown.stdout.strip() not in rotated.stdout + rotated.stderr
+    reading = access.stack.act("config", "get", "--path", 'registryUsers["carol"]')
+    assert reading.returncode == 0, reading.stdout
+    assert reading.stdout.strip() not in rotated.stdout + rotated.stderr
     assert access.client("carol", CHANGED["carol"]).status() == 401
-    assert access.client("carol", shown.stdout.strip()).status() == 200
+    assert access.client("carol", reading.stdout.strip()).status() == 200
     assert access.client("alice", CHANGED["alice"]).status() == 200
 
 

@@ -11,9 +11,9 @@ from swiftclient.client import Connection
 
 from components.registry import legacy
 from components.remote.script_source import script_source
-from tests.e2e.account import client
-from tests.e2e.conftest import Registry, made_image
-from tests.e2e.example_stack import ExampleStack
+from harness.stack.account import client
+from harness.stack.example_stack import ExampleStack
+from harness.stack.live_stack import Registry, made_image
 
 pytestmark = pytest.mark.expected_seconds(55)
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 import pytest
 import yaml
 
-from tests.cloud.door_load import Client, Load
-from tests.e2e.conftest import Registry
-from tests.e2e.quick_swap import QUICK
-from tests.e2e.swap_operator import Operator, operating
+from harness.clients.registry_client import Client, Load
+from harness.stack.live_stack import Registry
+from harness.stack.quick_swap import QUICK
+from harness.stack.swap_operator import Operator, operating
 
 pytestmark = pytest.mark.expected_seconds(90)
 

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.clients.blobs import push_blob
+from harness.clients.chunked_push import ChunkedPush
+from harness.clients.chunked_pushes import Pushes
+from harness.clients.registry_client import Client, Load, SlowPull
+from harness.stack.example_stack import ExampleStack
+from harness.stack.live_stack import Registry
+from harness.stack.quick_swap import QUICK
 from local.environment import CHECKOUT
-from tests.cloud.chunked_push import ChunkedPush
-from tests.cloud.door_load import Client, Load, SlowPull
-from tests.cloud.pushes import Pushes
-from tests.cloud.registry_blobs import push_blob
-from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack
-from tests.e2e.quick_swap import QUICK
+from operate.servers.script_text import script_text
 
 pytestmark = pytest.mark.expected_seconds(125)
 
@@ -47,7 +48,7 @@ class Door:
     """Token of the last operator before these tests, which count from it."""
 
     def script(self, name: str, *arguments: str) -> tuple[int, str, str]:
-        text = (CHECKOUT / "operate" / "scripts" / name).read_text()
+        text = script_text(CHECKOUT / "operate" / "scripts" / name)
         done = self.registry.ssh_to(
             self.registry.address(HOST), f"bash -s -- {' '.join(arguments)}", stdin_payload=text
         )

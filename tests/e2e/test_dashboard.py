@@ -11,13 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness.stack.live_stack import Registry
+from harness.stack.quick_swap import QUICK
+from harness.stack.swap_operator import Operator
+from harness.waiting import until
 from local.environment import CHECKOUT, STACK
-from tests.cloud.browser import Browser, chromium
-from tests.cloud.waiting import until
-from tests.e2e.conftest import Registry
-from tests.e2e.quick_swap import QUICK
-from tests.e2e.swap_operator import Operator
-from tests.e2e.test_swap import operator as operator
+from tests.e2e.swap_fixtures import operator as operator
+from tests.support.browser import Browser, chromium
 
 pytestmark = pytest.mark.expected_seconds(55)
 

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from tests.cloud.door_load import Client, Load, SlowPull
-from tests.cloud.registry_blobs import push_blob
-from tests.e2e.conftest import Registry
-from tests.e2e.operated import operated_by_copy
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import Client, Load, SlowPull
+from harness.stack.live_stack import Registry
+from harness.stack.operated import operated_by_copy
 
 pytestmark = pytest.mark.expected_seconds(30)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.stack.example_stack import ExampleStack
+from harness.stack.live_stack import Registry, made_image
 from local.environment import CHECKOUT
-from tests.e2e.conftest import Registry, made_image
-from tests.e2e.example_stack import ExampleStack
 
 EXAMPLES = {"single": 1, "two-datacenters": 3, "cos": 2, "article": 2}
 SECRETS = {"s3AccessKey": "an-access-key", "s3SecretKey": "a-secret-key"}

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 import pytest
 import yaml
 
-from tests.e2e.account import client
-from tests.e2e.conftest import Registry
+from harness.stack.account import client
+from harness.stack.live_stack import Registry
+from tests.e2e.full_disk import full_disk
 
 pytestmark = pytest.mark.expected_seconds(145)
 
@@ -99,20 +100,6 @@ def test_a_port_in_use(registry: Registry) -> None:
     assert "Address already in use" in done.stdout
     again = registry.pulumi(*UP)
     assert again.returncode == 0, again.stdout
-
-
-@contextmanager
-def full_disk(registry: Registry, server: str) -> Iterator[None]:
-    """Fill the disk of Docker on a server but for a few KB."""
-    filled = registry.ssh(
-        server,
-        "cd /var/lib/docker && fallocate -l $(($(df --output=avail -B1 . | tail -n 1) - 8192)) filled",
-    )
-    assert filled.returncode == 0, filled.stderr
-    try:
-        yield
-    finally:
-        registry.ssh(server, "rm -f /var/lib/docker/filled")
 
 
 def test_a_full_disk(registry: Registry) -> None:

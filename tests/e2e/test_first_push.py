@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cloud.machines.layout import Layout
+from harness.stack.live_stack import Registry
 from local.environment import CHECKOUT
-from tests.e2e.conftest import Registry
 from tests.support.campaign import only_in_soak
 
 pytestmark = pytest.mark.expected_seconds(30)

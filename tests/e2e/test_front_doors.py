@@ -13,15 +13,15 @@ import yaml
 
 from bench.killed_swaps import updates_only_door_colours
 from components.remote.script_source import script_source
-from tests.cloud.background import Background
-from tests.cloud.door_load import Client, Load, SlowPull
-from tests.cloud.registry_blobs import push_blob
-from tests.cloud.waiting import until
-from tests.e2e.account import client as account
-from tests.e2e.conftest import Registry
+from harness.background import Background
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import Client, Load, SlowPull
+from harness.stack.account import client as account
+from harness.stack.example_stack import ExampleStack, standing
+from harness.stack.live_stack import Registry
+from harness.stack.quick_swap import QUICK
+from harness.waiting import until
 from tests.e2e.door_watch import Watch
-from tests.e2e.example_stack import ExampleStack, standing
-from tests.e2e.quick_swap import QUICK
 
 pytestmark = pytest.mark.expected_seconds(190)
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import SoftLayer
 
+from harness.cloud.machine_host import left_on_host
+from harness.stack.account import billed
+from harness.stack.live_stack import local
 from local.environment import CHECKOUT, Environment, LocalError
-from tests.cloud.machine_host import left_on_host
-from tests.e2e.account import billed
-from tests.e2e.conftest import local
 
 pytestmark = pytest.mark.expected_seconds(35)
 

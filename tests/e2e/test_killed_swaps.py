@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from bench.killed_swaps import Killing, KillPoint, prepared
-from tests.cloud.door_load import Load
-from tests.e2e.conftest import Registry
+from harness.clients.registry_client import Load
+from harness.stack.live_stack import Registry
 from tests.support.campaign import Campaign
 
 pytestmark = pytest.mark.expected_seconds(150)

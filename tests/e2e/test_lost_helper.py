@@ -9,28 +9,24 @@ from dataclasses import dataclass, replace
 import pytest
 import yaml
 
-from tests.cloud.door_load import SlowPull
-from tests.cloud.registry_blobs import push_blob
-from tests.cloud.waiting import until
-from tests.e2e.account import client
-from tests.e2e.conftest import Registry
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import SlowPull
+from harness.stack.account import client
+from harness.stack.example_stack import ExampleStack, standing
+from harness.stack.live_stack import Registry
+from harness.stack.quick_swap import QUICK
+from harness.waiting import until
 from tests.e2e.door_watch import Watch
-from tests.e2e.example_stack import ExampleStack, standing
-from tests.e2e.quick_swap import QUICK
+from tests.e2e.helper_stack import REKEY, SHAPE
 from tests.support.campaign import only_in_soak
 
 pytestmark = pytest.mark.expected_seconds(220)
 
-SHAPE = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 1024}
 SERVERS = [
     {**SHAPE, "name": "a", "memory": 2048, "frontDoor": True},
     {**SHAPE, "name": "client", "role": "client"},
     {**SHAPE, "name": "stand"},
 ]
-REKEY = (
-    "rm /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key;"
-    " systemctl restart ssh"
-)
 UP = ("up", "--yes", "--skip-preview")
 
 

@@ -18,12 +18,12 @@ import yaml
 from swiftclient.client import Connection
 
 from components.remote.script_source import script_source
+from harness.clients.blobs import push_blob
+from harness.stack.example_stack import ExampleStack
+from harness.stack.live_stack import Registry, made_image
+from harness.stack.quick_swap import QUICK
 from local.environment import CHECKOUT
-from tests.cloud.metal import PRESET
-from tests.cloud.registry_blobs import push_blob
-from tests.e2e.conftest import Registry, made_image
-from tests.e2e.example_stack import ExampleStack
-from tests.e2e.quick_swap import QUICK
+from tests.support.bare_metal_orders import PRESET
 
 pytestmark = pytest.mark.expected_seconds(95)
 

@@ -11,11 +11,11 @@ from typing import cast
 import pytest
 import yaml
 
-from tests.cloud.door_load import Client, SlowPull
-from tests.cloud.registry_blobs import push_blob
-from tests.e2e.conftest import Registry
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import Client, SlowPull
+from harness.stack.example_stack import ExampleStack, standing
+from harness.stack.live_stack import Registry
 from tests.e2e.door_watch import Watch
-from tests.e2e.example_stack import ExampleStack, standing
 from tests.support.campaign import only_in_soak
 
 pytestmark = [pytest.mark.expected_seconds(200), only_in_soak("moves")]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.stack.live_stack import local
 from local.environment import CHECKOUT
-from tests.e2e.conftest import local
 
 
 def prepare(*before: str, cache: Path) -> "subprocess.CompletedProcess[str]":

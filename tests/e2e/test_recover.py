@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
-from tests.cloud.door_load import SlowPull
-from tests.cloud.registry_blobs import push_blob
-from tests.cloud.waiting import until
-from tests.e2e.account import client
-from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack, standing
-from tests.e2e.test_lost_helper import REKEY, SHAPE
-from tests.support.runbook import command
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import SlowPull
+from harness.runbook import command
+from harness.stack.account import client
+from harness.stack.example_stack import ExampleStack, standing
+from harness.stack.live_stack import Registry
+from harness.waiting import until
+from tests.e2e.helper_stack import REKEY, SHAPE
 
 pytestmark = pytest.mark.expected_seconds(230)
 
@@ -114,15 +114,15 @@ def test_a_registry_s_server_that_was_reloaded_in_the_portal_is_set_up_again(rec
         "lost-server", "It was reloaded in the portal, or shows another host key/1", "--yes"
     )
     assert refused.returncode == 1, refused.stderr
-    shown = recovered.fingerprint("a")
-    assert f"It shows {shown}" in refused.stderr, refused.stderr
+    fingerprint = recovered.fingerprint("a")
+    assert f"It shows {fingerprint}" in refused.stderr, refused.stderr
     assert "installed again, or with another host key: dal05-a" in refused.stderr
     back = recovered.stack.follow(
         "lost-server", "It was reloaded in the portal, or shows another host key/2",
         "--yes", "--json", SERVER="a",
     )  # fmt: skip
     assert back.returncode == 0, back.stderr
-    assert f"host key ok: dal05-a shows {shown}" in back.stderr
+    assert f"host key ok: dal05-a shows {fingerprint}" in back.stderr
     assert json.loads(back.stdout)["missing"] == []
     recovered.check_pull()
 
@@ -130,12 +130,12 @@ def test_a_registry_s_server_that_was_reloaded_in_the_portal_is_set_up_again(rec
 def test_a_client_s_new_host_key_is_pinned_by_one_command(recovered: Recovered) -> None:
     rekeyed = recovered.run("c", REKEY)
     assert rekeyed.returncode == 0, rekeyed.stderr
-    shown = recovered.fingerprint("c")
+    fingerprint = recovered.fingerprint("c")
     # And a container that somebody removed is made again by the same command.
     assert recovered.run("a", "docker rm --force registry-1").returncode == 0
     back = recovered.stack.follow("lost-helper", "2", "--yes", SERVER="c")
     assert back.returncode == 0, back.stderr
-    assert f"host key ok: dal05-c shows {shown}" in back.stderr
+    assert f"host key ok: dal05-c shows {fingerprint}" in back.stderr
     assert "cannot be worked on" not in back.stderr
     recovered.check_pull()
 

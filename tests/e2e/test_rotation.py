@@ -19,17 +19,17 @@ from cryptography import x509
 from swiftclient import client as swift
 from swiftclient.utils import generate_temp_url
 
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import Client
+from harness.cloud.machine_host import host_key
+from harness.stack.account import client as account_client
+from harness.stack.bucket import bucket_of, one_server
+from harness.stack.example_stack import ExampleStack, standing
+from harness.stack.live_stack import Registry, made_image
+from harness.stack.swap_operator import Operator, operating
 from local.environment import CHECKOUT
-from tests.cloud.door_load import Client
-from tests.cloud.machine_host import host_key
-from tests.cloud.registry_blobs import push_blob
-from tests.e2e.account import client as account_client
-from tests.e2e.bucket import bucket_of, one_server
-from tests.e2e.conftest import Registry, made_image
-from tests.e2e.example_stack import ExampleStack, standing
 from tests.e2e.own_authority import OwnAuthority
 from tests.e2e.rotation_load import RotationLoad, Upload
-from tests.e2e.swap_operator import Operator, operating
 from tests.support.campaign import only_in_soak
 
 pytestmark = [pytest.mark.expected_seconds(600), only_in_soak("rotations")]

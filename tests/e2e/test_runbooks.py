@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import SlowPull
+from harness.runbook import command, steps
+from harness.stack.account import billed
+from harness.stack.account import client as account
+from harness.stack.bucket import one_server
+from harness.stack.example_stack import ExampleStack, standing
+from harness.stack.live_stack import Registry
+from harness.stack.quick_swap import QUICK
+from harness.waiting import until
 from local.environment import CHECKOUT
-from tests.cloud.door_load import SlowPull
-from tests.cloud.registry_blobs import push_blob
-from tests.cloud.waiting import until
-from tests.e2e.account import billed
-from tests.e2e.account import client as account
-from tests.e2e.bucket import one_server
-from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack, standing
-from tests.e2e.quick_swap import QUICK
 from tests.support.campaign import only_in_soak
-from tests.support.runbook import command, steps
 
 pytestmark = [pytest.mark.expected_seconds(240), only_in_soak("runbooks")]
 

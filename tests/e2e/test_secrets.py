@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Registry
+from harness.stack.live_stack import Registry
 
 pytestmark = pytest.mark.expected_seconds(50)
 

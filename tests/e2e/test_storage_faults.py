@@ -24,10 +24,10 @@ from cloud.machines.layout import Layout
 from cloud.swift.fault_plan import FaultPlan, write_plan
 from cloud.swift.site import Site
 from components.proxy.colours import REPLACE_LIVE
-from tests.cloud.door_load import Client
-from tests.cloud.registry_blobs import push_blob
-from tests.e2e.conftest import Registry, made_image
-from tests.e2e.test_faults import full_disk
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import Client
+from harness.stack.live_stack import Registry, made_image
+from tests.e2e.full_disk import full_disk
 from tests.support.campaign import Campaign
 
 pytestmark = pytest.mark.expected_seconds(350)

@@ -12,11 +12,11 @@ from swiftclient.client import Connection
 
 from components.storage.object_lookup import SWIFT_PREFIX
 from components.verification.probe import MODERN
-from tests.cloud.registry_images import Image, image, push, unreadable
-from tests.e2e.bucket import Bucket, bucket_of, one_server
-from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack, standing
-from tests.e2e.quick_swap import QUICK
+from harness.clients.images import Image, image, push, unreadable
+from harness.stack.bucket import Bucket, bucket_of, one_server
+from harness.stack.example_stack import ExampleStack, standing
+from harness.stack.live_stack import Registry
+from harness.stack.quick_swap import QUICK
 
 pytestmark = pytest.mark.expected_seconds(70)
 

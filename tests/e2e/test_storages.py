@@ -9,11 +9,11 @@ import pytest
 
 from components.proxy.colours import REPLACE_LIVE
 from components.verification.probe import MODERN
-from tests.cloud.registry_blobs import push_blob
-from tests.e2e.bucket import ROOT, Bucket, bucket_of, one_server
-from tests.e2e.conftest import Registry, made_image
-from tests.e2e.example_stack import ExampleStack
-from tests.e2e.quick_swap import QUICK
+from harness.clients.blobs import push_blob
+from harness.stack.bucket import ROOT, Bucket, bucket_of, one_server
+from harness.stack.example_stack import ExampleStack
+from harness.stack.live_stack import Registry, made_image
+from harness.stack.quick_swap import QUICK
 
 pytestmark = pytest.mark.expected_seconds(50)
 

@@ -1,19 +1,11 @@
 """A swap and its rollback by `operate`, on a live stack."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.e2e.conftest import Registry
-from tests.e2e.swap_operator import Operator, operating
+from harness.stack.swap_operator import Operator
+from tests.e2e.swap_fixtures import operator as operator
 
 pytestmark = pytest.mark.expected_seconds(65)
-
-
-@pytest.fixture(scope="module")
-def operator(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    with operating(registry, tmp_path_factory.mktemp("swap")) as swap_operator:
-        yield swap_operator
 
 
 def test_a_swap_and_its_rollback(operator: Operator) -> None:

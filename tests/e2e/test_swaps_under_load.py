@@ -10,12 +10,12 @@ import pytest
 from bench.door_counters import DoorCounters
 from bench.throughput import Stack
 from bench.transfer import made_layer, push
-from tests.e2e.conftest import Registry
-from tests.e2e.swap_operator import Operator, operating
-from tests.load.docker_client import DOCKER_SECONDS
-from tests.load.mixed import MixedLoad, Shape
-from tests.load.paced_pull import PacedPull
-from tests.load.timed_swap import TimedSwap, timed_swap
+from harness.load.docker_client import DOCKER_SECONDS
+from harness.load.mixed import MixedLoad, Shape
+from harness.load.paced_pull import PacedPull
+from harness.load.timed_swap import TimedSwap, timed_swap
+from harness.stack.live_stack import Registry
+from harness.stack.swap_operator import Operator, operating
 
 pytestmark = pytest.mark.expected_seconds(150)
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.clients.registry_client import Load
+from harness.stack.live_stack import Registry
+from harness.stack.operated import Operated, operated_by_copy
+from harness.stack.quick_swap import QUICK
 from local.environment import CHECKOUT, STACK
-from tests.cloud.door_load import Load
-from tests.e2e.conftest import Registry
-from tests.e2e.operated import Operated, operated_by_copy
-from tests.e2e.quick_swap import QUICK
 
 pytestmark = pytest.mark.expected_seconds(140)
 

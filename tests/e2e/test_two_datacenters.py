@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from tests.cloud.door_load import Client, Load
-from tests.cloud.registry_blobs import push_blob
-from tests.e2e.conftest import Registry
-from tests.e2e.example_stack import ExampleStack, standing
-from tests.e2e.quick_swap import QUICK
+from harness.clients.blobs import push_blob
+from harness.clients.registry_client import Client, Load
+from harness.stack.example_stack import ExampleStack, standing
+from harness.stack.live_stack import Registry
+from harness.stack.quick_swap import QUICK
 
 pytestmark = pytest.mark.expected_seconds(130)
 

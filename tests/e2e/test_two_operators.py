@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.clients.registry_client import Load
+from harness.stack.live_stack import Registry
+from harness.stack.operated import Operated, operated_by_copy
+from harness.stack.quick_swap import QUICK
+from harness.waiting import until
 from operate.history.history import CURRENT, PREFIX
 from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
@@ -18,11 +23,6 @@ from operate.stack.facts import parse_facts
 from operate.store.object_store import ObjectStore
 from operate.store.signed_store import SignedStore
 from operate.store.swift_store import SwiftStore
-from tests.cloud.door_load import Load
-from tests.cloud.waiting import until
-from tests.e2e.conftest import Registry
-from tests.e2e.operated import Operated, operated_by_copy
-from tests.e2e.quick_swap import QUICK
 from tests.support.campaign import Campaign
 
 pytestmark = pytest.mark.expected_seconds(160)

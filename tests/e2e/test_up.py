@@ -9,7 +9,7 @@ import pytest
 from swiftclient.client import Connection
 
 from components.verification.probe import MODERN
-from tests.e2e.conftest import Registry
+from harness.stack.live_stack import Registry
 
 
 def test_up_ends_with_the_endpoint(registry: Registry) -> None:

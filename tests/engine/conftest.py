@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from local.environment import CHECKOUT
 from tests.engine.plugin import Plugin
 from tests.engine.recording_engine import RecordingEngine
 from tests.engine.ssh_daemon import SshDaemon, make_key, ssh_daemon
 from tests.engine.wire import Properties
-
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")

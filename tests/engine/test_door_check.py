@@ -5,8 +5,8 @@ from pathlib import Path
 
 from components.proxy.preview_check import door_refusal
 from components.remote.script_source import script_source
+from harness.ports import free_port
 from tests.engine.ssh_daemon import SshDaemon
-from tests.support.ports import free_port
 
 REFUSE = 'cat >/dev/null; echo "colour $2 is live" >&2; exit 1\n'
 

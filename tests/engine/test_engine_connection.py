@@ -10,10 +10,10 @@ from pathlib import Path
 import grpc
 import pytest
 
+from harness.ports import free_port
 from tests.engine.plugin import Plugin
 from tests.engine.ssh_daemon import SshDaemon, make_key, ssh_daemon
 from tests.engine.wire import Properties
-from tests.support.ports import free_port
 
 COMMAND = "command:remote:Command"
 

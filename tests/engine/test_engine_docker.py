@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.docker_daemon import DockerDaemon, docker_daemon
+from harness.docker_daemon import DockerDaemon, docker_daemon
 from tests.engine.plugin import Plugin
 from tests.engine.wire import Properties, secret
 

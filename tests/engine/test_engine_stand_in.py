@@ -9,8 +9,8 @@ import pulumi_docker as docker
 import pytest
 from pulumi import automation
 
+from harness.ports import free_port
 from tests.engine.docker_api import IDENTITY, DockerApi, docker_api
-from tests.support.ports import free_port
 
 Up = Callable[[str, str], automation.UpResult]
 

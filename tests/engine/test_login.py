@@ -8,8 +8,8 @@ import pytest
 
 from components.remote import login
 from components.remote.login import log_in
+from harness.ports import free_port
 from tests.engine.ssh_daemon import SshDaemon, make_key
-from tests.support.ports import free_port
 
 
 def ask(sshd: SshDaemon, key: Path, *, host_key: str = "", private_key: str = "", port: int = 0) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -21,12 +20,12 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.proto.source_pb2 import StackTrace
 
 from components.remote.login import Login
+from local.environment import CHECKOUT
 from provider.resources.contract import Failure
 from provider.resources.registry.placement import RegistryPlacement
 from provider.resources.registry.placement_rules import Placement, refusals
-from tests.unit.provider_session import session
+from tests.support.provider_session import session
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = "softlayer-registry"
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJ0000"
 SECRET_MARK = "4dabf18193072939515e22adb298388d"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.program.operator_config import Config, operator, run
 from tests.program.program_under_mocks import plain
-from tests.program.test_fingerprint import Config, operator, run
 
 __all__ = ["operator"]
 

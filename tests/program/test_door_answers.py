@@ -8,7 +8,7 @@ import pytest
 
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, address_of, hosts, plain, run_program
-from tests.unit.authorities import Shape, ca, issue, key_of, key_pem
+from tests.support.authorities import Shape, ca, issue, key_of, key_pem
 
 SHAPE = {"os": "DEBIAN_12_64", "cpus": 1, "memory": 2048, "datacenter": "dal05"}
 A, B = {**SHAPE, "name": "a", "frontDoor": True}, {**SHAPE, "name": "b"}
@@ -78,7 +78,7 @@ def needs(program: ProgramRun, name: str) -> set[str]:
     return {urn.rpartition("::")[2] for urn in request.dependencies}
 
 
-def test_a_door_is_asked_on_its_server_and_on_another(before: ProgramRun) -> None:
+def test_a_door_is_checked_on_its_server_and_on_another(before: ProgramRun) -> None:
     assert questions(before) == [OWN, ELSEWHERE]
     by_name = {resource.name: address for resource, address in hosts(before)}
     assert [by_name[OWN], by_name[ELSEWHERE]] == [address_of("dal05-a"), address_of("dal05-b")]
@@ -93,7 +93,7 @@ def test_a_door_is_asked_on_its_server_and_on_another(before: ProgramRun) -> Non
         assert {"dal05-a-modern-door", "dal05-a-firewall"} <= needs(before, name)
 
 
-def test_nothing_is_asked_without_a_change(run: Run, before: ProgramRun) -> None:
+def test_nothing_is_checked_without_a_change(run: Run, before: ProgramRun) -> None:
     again = run()
     for name in (OWN, ELSEWHERE):
         for key in ("create", "stdin"):
@@ -132,7 +132,7 @@ def test_another_certificate_asks_again(run: Run) -> None:
     assert words(first, OWN)[1:3] == [NAME, "5000"]
 
 
-def test_every_front_door_is_asked_and_no_standby(run: Run) -> None:
+def test_every_front_door_is_checked_and_no_standby(run: Run) -> None:
     two = run(
         servers=[A, {**B, "frontDoor": True}],
         registryGeneration="both",
@@ -159,7 +159,7 @@ def test_the_firewall_in_front_of_a_colour_elsewhere_counts_too(run: Run) -> Non
     assert {"dal05-a-firewall", "dal05-b-firewall"} <= needs(run(**apart), OWN)
 
 
-def test_what_listens_on_the_loopback_is_asked_there_alone(run: Run) -> None:
+def test_what_listens_on_the_loopback_is_checked_there_alone(run: Run) -> None:
     both = run(registryListen="loopback", registryGeneration="both")
     # The legacy one is published by Docker itself, as in the article: it has no front door.
     assert questions(both) == [OWN]

@@ -14,12 +14,13 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
+from local.environment import CHECKOUT
 from settings import SettingsError
-from tests.unit.authorities import Shape, ca, issue, key_of, key_pem
-from tests.unit.test_object_store import PRIVATE, PUBLIC
-from tests.unit.test_settings import SERVER
+from tests.support.authorities import Shape, ca, issue, key_of, key_pem
+from tests.support.stack_settings import SERVER
+from tests.support.swift_endpoints import PRIVATE, PUBLIC
 
-PROGRAM = Path(__file__).parents[2] / "__main__.py"
+PROGRAM = CHECKOUT / "__main__.py"
 DIGEST = f"sha256:{'0' * 64}"
 NETWORK = "203.0.113.0/24"
 

@@ -1,8 +1,7 @@
 """Doors know the fingerprint of all that a container is made from; what is kept stays as it was made."""
 
 import json
-import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pulumi
@@ -12,11 +11,10 @@ from components.registry import image as registry_image
 from components.registry import legacy, modern
 from components.registry.container import ContainerFile, ContainerShape, HealthCheck, Mount, PublishedPort
 from components.registry.container_recipe import ContainerRecipe, ImageSource, recipe_from
-from settings.key_pair import KEY_VARIABLE
+from tests.program.operator_config import Config, config, operator, run
 from tests.program.program_under_mocks import ProgramRun, container_files, plain, run_program
 
-Config = dict[str, object]
-SERVER = {"name": "a", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048, "datacenter": "dal05"}
+__all__ = ["config", "operator"]
 S3 = {
     "registryStorage": "s3", "s3Endpoint": "https://s3.example.com", "s3Region": "us", "s3Bucket": "images",
     "s3AccessKey": "access", "s3SecretKey": "a" * 40,
@@ -26,31 +24,6 @@ CONTAINERS = {generation: f"dal05-a-{generation}-red" for generation in ("modern
 SECRETS = "dal05-a-modern-red-secrets"
 NOT_OF_A_RECIPE = {"name", "labels", "mustRun", "wait"}
 """Inputs that tell a container's release and installation, and how Pulumi starts it."""
-
-
-@pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
-    """A stack file, whose key and archive exist while the module runs."""
-    folder = tmp_path_factory.mktemp("operator")
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key")], check=True)
-    (folder / "base.tar").write_bytes(b"a base image")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(KEY_VARIABLE, str(folder / "key"))
-        yield {
-            "domain": "registry.example", "sshKeyFile": "~/.ssh/registry", "servers": [SERVER],
-            "firewall": False, "registryGeneration": "both",
-            "registryBaseArchive": str(folder / "base.tar"),
-        }  # fmt: skip
-
-
-@pytest.fixture
-def config(operator: Config) -> Config:
-    return dict(operator)
-
-
-def run(config: Mapping[str, object], **settings: object) -> ProgramRun:
-    values = {**config, **settings}
-    return run_program({f"softlayer-registry:{key}": value for key, value in values.items()})
 
 
 BEFORE: dict[str, ProgramRun] = {}

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from components.remote.key_agent import KeyAgentError, agent_place, end_agent, start_agent
+from harness.waiting import until
+from local.environment import CHECKOUT
 from settings.key_pair import KEY_VARIABLE
-from tests.cloud.waiting import until
 from tests.program.program_under_mocks import plain, run_program
-from tests.program.test_warnings import SERVERS
+from tests.program.two_servers import SERVERS
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 PLACE = agent_place("prod", "ssh-ed25519 AAAA")
 
 

@@ -86,7 +86,7 @@ def state_of(recorded: ProgramRun, kind: str) -> dict[str, Any]:
     }
 
 
-def colours_told(recorded: ProgramRun, door: str) -> Mapping[str, str]:
+def declared_colours(recorded: ProgramRun, door: str) -> Mapping[str, str]:
     """What a server's front doors are told, by colour: RELEASE:FINGERPRINT:SERVER@INSTALLATION."""
     words = shlex.split(str(plain(recorded.resource(f"{door}-colours").inputs["create"])))
     return dict(word.split("=", 1) for word in words if word.startswith(COLOURS_AND_EQUALS))
@@ -95,7 +95,7 @@ def colours_told(recorded: ProgramRun, door: str) -> Mapping[str, str]:
 def doors_refuse(before: ProgramRun, after: ProgramRun, live: Mapping[str, Colour]) -> bool:
     """Whether a front door would: its live colour would go, have another release, or another container.
 
-    That they do is tested with the script itself: tests/cloud/test_colour_scripts.py.
+    That they do is tested with the script itself: tests/cloud/colours/test_scripts.py.
 
     Args:
         before: the run that told the doors what they know.
@@ -103,7 +103,7 @@ def doors_refuse(before: ProgramRun, after: ProgramRun, live: Mapping[str, Colou
         live: colours, by front doors in both.
     """
     return any(
-        colours_told(after, door).get(colour) != colours_told(before, door)[colour]
+        declared_colours(after, door).get(colour) != declared_colours(before, door)[colour]
         for door, colour in live.items()
     )
 
@@ -146,8 +146,8 @@ def check_nothing_moved(
     assert after.outputs["certificateAuthority"] == before.outputs["certificateAuthority"]
     # Whoever retires a front door, or names another home, asks for another endpoint.
     for datacenter in old.datacenters:
-        asked = any(datacenter_of(door) == datacenter for door in retired)
-        if not old.access.is_shared and old.doors_in(datacenter) and not asked:
+        is_retired = any(datacenter_of(door) == datacenter for door in retired)
+        if not old.access.is_shared and old.doors_in(datacenter) and not is_retired:
             assert after.outputs["endpoints"][datacenter] == before.outputs["endpoints"][datacenter]
     if not retired and new.home == old.home:
         assert after.outputs["endpoint"] == before.outputs["endpoint"]
@@ -274,7 +274,10 @@ def test_a_new_server_put_first_moves_nothing() -> None:
 
 
 def test_the_first_of_two_doors_taken_out_leaves_the_other() -> None:
-    """Whether the global IP leads there is asked of the account: tests/unit/test_registry_placement.py."""
+    """Whether the global IP leads there is asked of the account.
+
+    See tests/unit/provider/resources/registry/test_placement.py.
+    """
     for servers in (
         TWO_DOORS["servers"][1:],
         [TWO_DOORS["servers"][1], DOOR | {"name": "a", "frontDoor": False}],

@@ -14,17 +14,10 @@ from pulumi_command import remote
 
 from components.remote.login import Login
 from components.remote.unreachable_helper import COMMAND_INPUTS, skip_while_unreachable
+from local.environment import CHECKOUT
 from operate.stack.preview_events import PreviewListener, helper_warning
 from settings.key_pair import KEY_VARIABLE
-from tests.program.program_under_mocks import (
-    CHECKOUT,
-    SECRET_MARK,
-    ProgramRun,
-    address_of,
-    hosts,
-    plain,
-    run_program,
-)
+from tests.program.program_under_mocks import SECRET_MARK, ProgramRun, address_of, hosts, plain, run_program
 
 SHAPE = {"os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
 SERVERS = [
@@ -149,8 +142,8 @@ def test_what_is_changed_on_a_helper_waits_for_it_and_on_a_front_door_it_does_no
     assert {where[name] for name in can_wait} == {address_of(name) for name in HELPERS}
     assert {"dal05-a-sshd", "dal05-a-firewall", "dal05-a-colours", "dal05-a-docker-engine"} <= must_run
     # The peers of each firewall change with every server that is ordered again.
-    lost = run("dal05-near", **CHANGED)
-    assert commands_by_patience(lost) == (can_wait, must_run), (
+    without_helper = run("dal05-near", **CHANGED)
+    assert commands_by_patience(without_helper) == (can_wait, must_run), (
         "what is declared does not depend on who answers"
     )
 
@@ -233,11 +226,11 @@ def transformed(failure: str | None) -> pulumi.ResourceTransformResult | None:
     args = pulumi.ResourceTransformArgs(True, "command:remote:Command", "c", {"create": "bash -s"}, opts)
 
     async def decide() -> pulumi.ResourceTransformResult | None:
-        known = asyncio.get_running_loop().create_future()
-        known.set_result(failure is not None)
+        is_known = asyncio.get_running_loop().create_future()
+        is_known.set_result(failure is not None)
         outcome = asyncio.get_running_loop().create_future()
         outcome.set_result(failure)
-        output: pulumi.Output[str] = pulumi.Output(set(), outcome, known)
+        output: pulumi.Output[str] = pulumi.Output(set(), outcome, is_known)
         connection = cast("pulumi.Output[remote.ConnectionArgs]", "the way to a")
         skip_transform = skip_while_unreachable("dal05-near", lambda: output, OWNER, lambda: connection)
         result = skip_transform(args)

@@ -12,7 +12,7 @@ from provider.resources.registry.placement import RegistryPlacement
 from settings.key_pair import KEY_VARIABLE
 from tests.program.list_edits import SHAPE, Values
 from tests.program.program_under_mocks import ProgramRun, plain, run_program
-from tests.unit.provider_session import session
+from tests.support.provider_session import session
 
 A, B = "dal05-a", "{}-b"
 ADDRESSES: dict[str, Values] = {

@@ -6,8 +6,8 @@ import pytest
 
 from components.access.door_credential import DoorCredential
 from operate.stack.facts import parse_facts
+from tests.program.operator_config import operator
 from tests.program.program_under_mocks import ProgramRun, container_files, plain, run_program
-from tests.program.test_fingerprint import operator
 
 __all__ = ["operator"]
 
@@ -105,10 +105,10 @@ def test_no_user_of_the_registry_changes_a_container_or_its_verification(operato
         for password in ("one password", "another password")
     )
     assert inputs_without_door(changed) == inputs_without_door(before)
-    shown = str(plain(changed.resource("dal05-a-modern-red").inputs)) + str(
+    inputs = str(plain(changed.resource("dal05-a-modern-red").inputs)) + str(
         plain(changed.resource("dal05-a-modern-red-verification-push").inputs)
     )
-    assert "another password" not in shown
+    assert "another password" not in inputs
 
 
 def inputs_without_door(program: ProgramRun) -> dict[str, str]:

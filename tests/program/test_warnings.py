@@ -18,13 +18,10 @@ from operate.stack.warnings import warnings
 from settings.key_pair import KEY_VARIABLE
 from settings.provided_certificate import expiry_warning
 from tests.program.program_under_mocks import plain, run_program
-from tests.unit.simulated_world import SimulatedStore, Simulation
+from tests.program.two_servers import SERVERS
+from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
-SERVERS = [
-    {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048},
-    {"name": "b", "datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048, "role": "client"},
-]
 
 
 @pytest.fixture

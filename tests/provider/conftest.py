@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cloud.serving import RunningApi, serve
-from tests.provider.plugin import Plugin, configuration, plugin
+from harness.cloud.running_api import RunningApi, serve
+from harness.provider.plugin import Plugin, configuration, plugin
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from cloud.settings import CloudSettings, Speed
 from cloud.state.records import BillingItem, Guest, Hardware
 from cloud.state.store import Store
 from cloud.values import Json
-from tests.cloud.serving import API_KEY, USERNAME
+from harness.cloud.running_api import API_KEY, USERNAME
 
 ENDPOINT = "http://cloud.test/xmlrpc/v3.1/"
 SETTLE = 30.0

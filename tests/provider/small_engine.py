@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
+from harness.cloud.running_api import API_KEY, USERNAME
 from provider.errors import ProviderError, UnfinishedError
 from provider.orders.journal import OrderJournal
 from provider.protocol import steps
@@ -24,10 +25,9 @@ from provider.settings import ProviderSettings
 from provider.softlayer.api import Caller, SoftLayerApi, official_client
 from provider.softlayer.retry import RetryPolicy
 from provider.values import Properties
-from tests.cloud.serving import API_KEY, USERNAME
 from tests.provider.faulty_cloud import CHANGES, ENDPOINT, ORDER, SETTLE, FaultyCloud
 from tests.provider.faulty_network import TIMEOUT, Fault, KilledError, Network, Process
-from tests.unit.provider_session import Silent
+from tests.support.provider_session import Silent
 
 SETTINGS = ProviderSettings(
     username=USERNAME,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.cloud.serving import RunningApi
-from tests.provider.plugin import ROOT
+from harness.cloud.running_api import RunningApi
+from local.environment import CHECKOUT
 
 PROJECT = f"""\
 name: kills
@@ -17,7 +17,7 @@ runtime: python
 plugins:
   providers:
     - name: softlayer
-      path: {ROOT / "provider"}
+      path: {CHECKOUT / "provider"}
 """
 PROGRAM = """\
 import json
@@ -45,7 +45,7 @@ SECONDS = 120
 def engine_path() -> str:
     """The folder of the engine's programs; built where they are missing."""
     result = subprocess.run(
-        [sys.executable, "-m", "engine", "build"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "engine", "build"], cwd=CHECKOUT, capture_output=True, text=True, check=True
     )
     return result.stdout.strip().splitlines()[-1]
 
@@ -127,7 +127,7 @@ class Stack:
                 if not key.startswith(("PULUMI_", "SL_", "SOFTLAYER_"))
             },
             "PATH": os.pathsep.join([self.engine, str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(CHECKOUT),
             "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'backend'}",
             "PULUMI_CONFIG_PASSPHRASE": "not a secret",

@@ -2,10 +2,10 @@
 
 import pytest
 
+from harness.cloud.running_api import RunningApi
+from harness.provider.plugin import CallError, Plugin
+from harness.provider.server_inputs import DB, METAL
 from provider.values import UNKNOWN, Properties
-from tests.cloud.serving import RunningApi
-from tests.provider.plugin import CallError, Plugin
-from tests.provider.test_bare_metal_server import DB, METAL
 
 KINDS: tuple[Properties, ...] = (
     DB,

@@ -1,34 +1,12 @@
 """A bare metal server's whole life over real gRPC and real HTTP."""
 
-from typing import Any
-
 import pytest
 
+from harness.cloud.running_api import RunningApi
+from harness.provider.plugin import CallError, Plugin, UnfinishedCallError
+from harness.provider.server_inputs import DB, METAL
 from provider.values import Properties
-from tests.cloud.serving import RunningApi
-from tests.provider.plugin import CallError, Plugin, UnfinishedCallError
-
-METAL = "softlayer:index:BareMetalServer"
-DB: Properties = {
-    "hostname": "db",
-    "domain": "example.com",
-    "datacenter": "dal13",
-    "preset": "S1270_8GB_2X1TBSATA_NORAID",
-    "osCode": "UBUNTU_22_64",
-    "networkSpeed": 1000,
-    "tags": ["data"],
-    "notes": "the first",
-    "probeSsh": False,
-}
-
-
-def servers(api: RunningApi) -> list[Any]:
-    mask = (
-        "mask[id,hostname,globalIdentifier,notes,operatingSystemReferenceCode,lastOperatingSystemReload[id],"
-    )
-    mask += "tagReferences[tag[name]],billingItem[cancellationDate]]"
-    servers: list[Any] = api.client().call("Account", "getHardware", mask=mask)
-    return servers
+from tests.provider.account_servers import servers
 
 
 def test_an_hourly_server_is_made_edited_and_deleted(api: RunningApi, softlayer: Plugin) -> None:

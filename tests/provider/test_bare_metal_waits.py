@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.cloud.running_api import RunningApi, serve
+from harness.provider.plugin import Plugin, UnfinishedCallError, configuration, plugin
+from harness.provider.server_inputs import DB, METAL
 from provider.resources.bare_metal.wait import LONGEST_PAUSE
-from tests.cloud.serving import RunningApi, serve
-from tests.provider.plugin import Plugin, UnfinishedCallError, configuration, plugin
-from tests.provider.test_bare_metal_server import DB, METAL, servers
+from tests.provider.account_servers import servers
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from swiftclient import Connection
 
 from cloud.swift.local_object_storage import LocalObjectStorage
-from tests.cloud.serving import RunningApi, serve
+from harness.cloud.running_api import RunningApi, serve
 from tests.provider.stack import GUEST, Stack, engine_path
 
 PROGRAM = """\

@@ -23,8 +23,8 @@ from provider.values import Properties
 from tests.provider.faulty_cloud import PRESET, SETTLE, FaultyCloud, identifier
 from tests.provider.faulty_network import Fault
 from tests.provider.small_engine import Command, DesiredResource, Save, Snapshot, Trouble
-from tests.provider.virtual_time import VirtualTimeLoop
 from tests.support.campaign import Campaign
+from tests.support.virtual_time import VirtualTimeLoop
 
 ORDERS = Campaign("orders", full=2048, sample=128)
 SHARDS = 8

@@ -1,30 +1,12 @@
 """The functions through the real plugin, against the real cloud API."""
 
-from typing import Any
-
 import pytest
-from pulumi.runtime.proto import provider_pb2
 
-from provider.protocol.wire import encode
-from provider.values import UNKNOWN, Properties, Unknown, Value
-from tests.cloud.serving import RunningApi
-from tests.provider.plugin import GUEST, CallError, Plugin, plain, raising_call_errors
-from tests.provider.test_virtual_guest import WEB
-
-
-def invoke_raw(plugin: Plugin, function: str, **arguments: Value) -> provider_pb2.InvokeResponse:
-    request = provider_pb2.InvokeRequest(
-        tok=f"softlayer:index:{function}", args=encode(arguments, frozenset())
-    )
-    with raising_call_errors():
-        answer: provider_pb2.InvokeResponse = plugin.stub.Invoke(request)
-    return answer
-
-
-def invoke(plugin: Plugin, function: str, **arguments: Value) -> dict[str, Any]:
-    answer = invoke_raw(plugin, function, **arguments)
-    assert not answer.failures, answer.failures
-    return dict(plain(getattr(answer, "return")).properties)
+from harness.cloud.running_api import RunningApi
+from harness.provider.plugin import GUEST, CallError, Plugin
+from harness.provider.server_inputs import WEB
+from provider.values import UNKNOWN, Properties, Unknown
+from tests.provider.invocation import invoke, invoke_raw
 
 
 def test_datacenters(softlayer: Plugin) -> None:

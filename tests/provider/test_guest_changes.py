@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
+from harness.cloud.running_api import RunningApi, serve
+from harness.provider.plugin import GUEST, CallError, Plugin, UnfinishedCallError, configuration, plugin
+from harness.provider.server_inputs import WEB
+from harness.waiting import until
 from provider.values import UNKNOWN, Properties
-from tests.cloud.ordering import public_key
-from tests.cloud.recorded_machines import RecordedMachines
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.waiting import until
-from tests.provider.plugin import GUEST, CallError, Plugin, UnfinishedCallError, configuration, plugin
-from tests.provider.test_virtual_guest import WEB
+from tests.support.ordering import public_key
+from tests.support.recorded_machines import RecordedMachines
 
 MASK = (
     "mask[id,startCpus,maxMemory,primaryIpAddress,blockDevices[device,diskImage.capacity],placementGroupId,"

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.cloud.serving import RunningApi, serve
+from harness.cloud.running_api import RunningApi, serve
 from tests.provider.stack import GUEST, Stack, engine_path
 from tests.support.campaign import Campaign
 

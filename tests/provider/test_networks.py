@@ -5,11 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from provider.values import Properties, Value
-from tests.cloud.ordering import ready, template
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.waiting import until
-from tests.provider.plugin import (
+from harness.cloud.running_api import RunningApi, serve
+from harness.provider.plugin import (
     ATTACHMENT,
     GLOBAL_IP,
     GROUP,
@@ -19,6 +16,9 @@ from tests.provider.plugin import (
     configuration,
     plugin,
 )
+from harness.waiting import until
+from provider.values import Properties, Value
+from tests.support.ordering import ready, template
 
 SSH: dict[str, Value] = {"direction": "ingress", "protocol": "tcp", "portRangeMin": 22}
 OUT: dict[str, Value] = {"direction": "egress", "remoteIp": "10.0.0.0/8"}

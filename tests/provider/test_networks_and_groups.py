@@ -2,11 +2,11 @@
 
 import pytest
 
+from harness.cloud.running_api import RunningApi
+from harness.provider.plugin import GUEST, CallError, Plugin
+from harness.provider.server_inputs import WEB
 from provider.values import UNKNOWN, Properties
-from tests.cloud.serving import RunningApi
-from tests.provider.plugin import GUEST, CallError, Plugin
-from tests.provider.test_functions import invoke, invoke_raw
-from tests.provider.test_virtual_guest import WEB
+from tests.provider.invocation import invoke, invoke_raw
 
 GROUP = "softlayer:index:PlacementGroup"
 GROUP_INPUTS: Properties = {"name": "apart", "datacenter": "dal05"}

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from provider.orders.token import order_token
-from provider.values import Properties
-from tests.cloud.serving import RunningApi
-from tests.provider.plugin import (
+from harness.cloud.running_api import RunningApi
+from harness.provider.plugin import (
     ACCOUNT,
     GUEST,
     KEY,
@@ -20,8 +18,11 @@ from tests.provider.plugin import (
     plugin,
     urn,
 )
-from tests.provider.test_virtual_guest import WEB, guests
-from tests.unit.test_provider_check import KEY as PUBLIC_KEY
+from harness.provider.server_inputs import WEB
+from provider.orders.token import order_token
+from provider.values import Properties
+from tests.provider.account_servers import guests
+from tests.support.guest_inputs import KEY as PUBLIC_KEY
 
 ORDER = "SoftLayer_Virtual_Guest::createObject"
 

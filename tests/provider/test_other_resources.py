@@ -12,10 +12,8 @@ from pulumi.runtime.proto import provider_pb2
 from swiftclient import Connection
 
 from cloud.swift.local_object_storage import LocalObjectStorage
-from provider.protocol.wire import SECRET, SIGNATURE, encode
-from provider.values import UNKNOWN, Properties
-from tests.cloud.serving import RunningApi, serve
-from tests.provider.plugin import (
+from harness.cloud.running_api import RunningApi, serve
+from harness.provider.plugin import (
     ACCOUNT,
     CONTAINER,
     GUEST,
@@ -28,8 +26,10 @@ from tests.provider.plugin import (
     plugin,
     urn,
 )
-from tests.provider.test_virtual_guest import WEB
-from tests.unit.test_provider_check import KEY as PUBLIC_KEY
+from harness.provider.server_inputs import WEB
+from provider.protocol.wire import SECRET, SIGNATURE, encode
+from provider.values import UNKNOWN, Properties
+from tests.support.guest_inputs import KEY as PUBLIC_KEY
 
 
 @pytest.fixture(scope="module")

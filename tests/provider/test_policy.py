@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.cloud.serving import RunningApi, serve
-from tests.provider.plugin import ROOT
+from harness.cloud.running_api import RunningApi, serve
+from local.environment import CHECKOUT
 from tests.provider.stack import GUEST, Stack, engine_path
 
-PACK = ROOT / "policy" / "pulumi-analyzer-softlayer-costs"
+PACK = CHECKOUT / "policy" / "pulumi-analyzer-softlayer-costs"
 MONTHLY = (0.025 + 0.012) * 730
 """USD for the tests' server."""
 
 
 @pytest.fixture(scope="module")
 def engine() -> str:
-    assert (ROOT / "policy" / ".venv").exists(), "the policy pack's Python is missing; run 'make policy'"
+    assert (CHECKOUT / "policy" / ".venv").exists(), "the policy pack's Python is missing; run 'make policy'"
     return engine_path()
 
 

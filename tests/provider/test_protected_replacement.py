@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tests.cloud.serving import RunningApi
+from harness.cloud.running_api import RunningApi
 from tests.provider.stack import GUEST, Stack, engine_path
-from tests.unit.test_provider_check import KEY
+from tests.support.guest_inputs import KEY
 
 PROGRAM = """\
 import json

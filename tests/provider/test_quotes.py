@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from provider.protocol.wire import encode
-from provider.values import UNKNOWN, Properties
-from tests.cloud.serving import RunningApi, serve
-from tests.provider.plugin import (
+from harness.cloud.running_api import RunningApi, serve
+from harness.provider.plugin import (
     GUEST,
     CallError,
     Plugin,
@@ -19,7 +17,9 @@ from tests.provider.plugin import (
     raising_call_errors,
     urn,
 )
-from tests.provider.test_virtual_guest import WEB
+from harness.provider.server_inputs import WEB
+from provider.protocol.wire import encode
+from provider.values import UNKNOWN, Properties
 
 FLAVORED: Properties = {
     name: WEB[name] for name in ("hostname", "domain", "datacenter", "osCode", "probeSsh")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.cloud.serving import RunningApi
+from harness.cloud.running_api import RunningApi
 from tests.provider.stack import GUEST, Stack, engine_path
 
 PROGRAM = """\

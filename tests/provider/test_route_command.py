@@ -6,16 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import SoftLayer
 
-from tests.cloud.ordering import ready, template
-from tests.cloud.serving import RunningApi, serve
-from tests.cloud.waiting import until
-
-CHECKOUT = Path(__file__).resolve().parents[2]
+from harness.cloud.running_api import RunningApi, serve
+from harness.waiting import until
+from local.environment import CHECKOUT
+from tests.support.ordering import ready, template
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from harness.cloud.running_api import RunningApi
+from harness.provider.many_servers import GUESTS, HARDWARE, Sort, order
+from harness.provider.plugin import Plugin
 from provider.values import Properties
-from tests.cloud.serving import RunningApi
-from tests.provider.many_servers import GUESTS, HARDWARE, Sort, order
-from tests.provider.plugin import Plugin
 
 SERVERS = 220
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cloud.serving import RunningApi, serve
+from harness.cloud.running_api import RunningApi, serve
 from tests.provider.stack import GUEST, Stack, engine_path
 
 PROGRAM = """\

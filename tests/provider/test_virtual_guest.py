@@ -15,12 +15,8 @@ import psutil
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from provider.protocol.wire import encode
-from provider.resources.virtual_guest.fields import MARK
-from provider.resources.virtual_guest.wait import LONGEST_PAUSE
-from provider.values import UNKNOWN, Properties
-from tests.cloud.serving import RunningApi, serve
-from tests.provider.plugin import (
+from harness.cloud.running_api import RunningApi, serve
+from harness.provider.plugin import (
     GUEST,
     KEY,
     CallError,
@@ -30,27 +26,13 @@ from tests.provider.plugin import (
     plugin,
     urn,
 )
-from tests.unit.test_provider_check import KEY as PUBLIC_KEY
-
-WEB: Properties = {
-    "hostname": "web",
-    "domain": "example.com",
-    "datacenter": "dal05",
-    "osCode": "UBUNTU_22_64",
-    "cpus": 2,
-    "memory": 4096,
-    "networkSpeed": 100,
-    "tags": ["registry", "web 1"],
-    "notes": "the first",
-    "probeSsh": False,
-}
-
-
-def guests(api: RunningApi) -> list[Any]:
-    mask = "mask[id,hostname,domain,notes,tagReferences[tag[name]],primaryNetworkComponent[maxSpeed],"
-    mask += "userData,sshKeys]"
-    guests_found: list[Any] = api.client().call("Account", "getVirtualGuests", mask=mask)
-    return guests_found
+from harness.provider.server_inputs import WEB
+from provider.protocol.wire import encode
+from provider.resources.virtual_guest.fields import MARK
+from provider.resources.virtual_guest.wait import LONGEST_PAUSE
+from provider.values import UNKNOWN, Properties
+from tests.provider.account_servers import guests
+from tests.support.guest_inputs import KEY as PUBLIC_KEY
 
 
 def test_the_plugin_starts_as_quickly_as_its_libraries_allow(softlayer: Plugin) -> None:

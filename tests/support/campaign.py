@@ -84,6 +84,24 @@ def only_in_soak(name: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(SCALE not in os.environ, reason=reason)
 
 
+BY_TURNS = "by_turns"
+"""Marker of tests that `make test` runs with every other seed."""
+
+
+def by_turns(turn: int) -> list[pytest.MarkDecorator]:
+    """Return the marks of tests that `make test` runs every other day, since all together take too long.
+
+    They are whole stacks that show a case of what others show every day. The campaign is `stacks`.
+
+    Args:
+        turn: 0 with even seeds, 1 with odd ones.
+    """
+    reason = "runs with even seeds" if turn == 0 else "runs with odd seeds"
+    is_left_out = SCALE not in os.environ and int(os.environ[SEED]) % 2 != turn
+    skip = pytest.mark.skipif(is_left_out, reason=f"{reason}, and by `make soak WHAT=stacks`")
+    return [pytest.mark.by_turns, skip]
+
+
 def choose_seed() -> None:
     """Take today's date for a seed, as 20261129, where the environment has none."""
     os.environ.setdefault(SEED, f"{datetime.now(UTC):%Y%m%d}")

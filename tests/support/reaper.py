@@ -20,8 +20,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-MARK = "SOFTLAYER_TEST_PROCESS"
-"""Environment variable that names the pytest process to which a process belongs."""
+from harness.process_mark import MARK
+
 _CLOUD_PART = b"SOFTLAYER_CLOUD_PART="
 _API = _CLOUD_PART + b"api"
 _CLOUD_MARK = ".softlayer-cloud"
@@ -44,11 +44,6 @@ class MarkedProcess:
 
     pid: int
     is_cloud_part: bool
-
-
-def mark() -> dict[str, str]:
-    """Return the mark, for a process that a test starts with an environment of its own; none in a bench."""
-    return {MARK: os.environ[MARK]} if MARK in os.environ else {}
 
 
 def start_reaper(folder: Path, *, runs_tests: bool = True) -> None:

@@ -1,10 +1,8 @@
 """SoftLayer_Billing_Item, SoftLayer_Billing_Order and SoftLayer_Billing_Order_Item."""
 
-from dataclasses import replace
-
 from cloud import faults
 from cloud.account.account import Account
-from cloud.clock import next_month, now
+from cloud.account.billing import cancelled_at_invoice
 from cloud.entities.ordering.billing import billing_item_entity, order_entity, order_item_entity
 from cloud.services.service import Call, Service, require_number
 from cloud.state.records import BillingItem, Guest, Hardware, Order, StorageAccount
@@ -83,9 +81,5 @@ def _cancel(account: Account, call: Call, *, immediately: bool) -> bool:
     elif guest is not None and (immediately or item.hourly):
         account.cancel_guest(guest)
     elif guest is not None:
-        account.store.change(
-            BillingItem,
-            item.id,
-            lambda record: replace(record, cancelled=record.cancelled or next_month(now())),
-        )
+        account.store.change(BillingItem, item.id, cancelled_at_invoice)
     return True

@@ -91,10 +91,7 @@ def _editing(account: Account) -> dict[str, Method]:
         return True
 
     def metadata(call: Call) -> Value:
-        values = call.argument(0)
-        if not isinstance(values, list):
-            raise faults.invalid_parameter("A list of texts is needed.")
-        texts = tuple(str(value) for value in values)
+        texts = arguments.texts(call.argument(0))
         number = _find(account, call.identifier).id
         account.hardware.change(number, lambda record: replace(record, user_data=texts))
         return [user_data_entity(text) for text in texts]

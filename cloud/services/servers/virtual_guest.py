@@ -124,10 +124,7 @@ def _editing(account: Account) -> dict[str, Method]:
         return True
 
     def metadata(call: Call) -> Value:
-        values = call.argument(0)
-        if not isinstance(values, list):
-            raise faults.invalid_parameter("A list of texts is needed.")
-        texts = tuple(str(value) for value in values)
+        texts = arguments.texts(call.argument(0))
         account.change_guest(
             find_guest(account, call.identifier).id, lambda record: replace(record, user_data=texts)
         )

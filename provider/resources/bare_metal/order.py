@@ -11,14 +11,14 @@ from provider.orders.adoption import adopted_identifier, adopted_token
 from provider.resources.bare_metal.view import MASK, differences, metal_stage
 from provider.resources.ordering.single_order import Decision, Obtained, OrderCandidate, judge, obtain
 from provider.resources.servers.cancellation import lacks_cancellation
+from provider.resources.servers.order_template import server_template
 from provider.resources.virtual_guest.fields import ORDER_TOKEN
 from provider.resources.virtual_guest.options import missing_key, named_property
-from provider.resources.virtual_guest.placement_fields import placement_fields
 from provider.resources.virtual_guest.view import Stage, delivered, full_hostname
 from provider.session import Session
 from provider.softlayer.account import mark_hidden_billing
 from provider.softlayer.records import Record, as_record, as_records, text_at
-from provider.values import Properties, flag, text, whole, wholes
+from provider.values import Properties, text
 
 CANCEL = "slcli hw cancel"
 """The command that cancels one, before its id."""
@@ -27,25 +27,8 @@ SERVICE = "Hardware_Server"
 
 def hardware_template(inputs: Properties, token: str) -> dict[str, object]:
     """SoftLayer's order for these inputs. Pure; source: SLDN SoftLayer_Hardware createObject."""
-    template: dict[str, object] = {
-        "hostname": full_hostname(inputs, token),
-        "domain": text(inputs, "domain"),
-        "datacenter": {"name": text(inputs, "datacenter")},
-        "fixedConfigurationPreset": {"keyName": text(inputs, "preset")},
-        "operatingSystemReferenceCode": text(inputs, "osCode"),
-        "hourlyBillingFlag": flag(inputs, "hourly"),
-        "privateNetworkOnlyFlag": flag(inputs, "privateNetworkOnly"),
-    }
-    template.update(placement_fields(inputs))
-    if whole(inputs, "networkSpeed"):
-        template["networkComponents"] = [{"maxSpeed": whole(inputs, "networkSpeed")}]
-    if wholes(inputs, "sshKeyIds"):
-        template["sshKeys"] = [{"id": key} for key in wholes(inputs, "sshKeyIds")]
-    if text(inputs, "userData"):
-        template["userData"] = [{"value": text(inputs, "userData")}]
-    if text(inputs, "postInstallScriptUri"):
-        template["postInstallScriptUri"] = text(inputs, "postInstallScriptUri")
-    return template
+    preset = {"fixedConfigurationPreset": {"keyName": text(inputs, "preset")}}
+    return {**server_template(inputs, token), **preset}
 
 
 def decide_hardware(

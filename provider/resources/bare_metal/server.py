@@ -9,12 +9,10 @@ alone: a change of theirs touches no server. All else takes a new server.
 import contextlib
 
 from provider.errors import (
-    REFRESH,
     ApiError,
     CancelledError,
     FirstContactError,
     NotFoundError,
-    ProviderError,
     UnfinishedError,
     WaitTimeoutError,
 )
@@ -36,6 +34,13 @@ from provider.resources.contract import Change, Checked, Created, Live, State, T
 from provider.resources.fields import check_fields
 from provider.resources.ordering.single_order import deleted, in_state, refuse_to_forget
 from provider.resources.servers.cancellation import cancellation, check_replacement, record_choice
+from provider.resources.servers.edits import (
+    decline_replacement,
+    edit_names,
+    mark_delivered,
+    missing_server,
+    set_speed,
+)
 from provider.resources.servers.host_contact import NewInstallation, pin_host_key
 from provider.resources.servers.installation import Installation, current_installation, unread_key
 from provider.resources.servers.ordered_server import (
@@ -47,10 +52,10 @@ from provider.resources.servers.ordered_server import (
 )
 from provider.resources.servers.replacement_turn import check_turn
 from provider.resources.virtual_guest.fields import MARK, ORDER_TOKEN, check_networks, check_repeats
-from provider.resources.virtual_guest.view import Stage, all_tags, full_hostname, speed
+from provider.resources.virtual_guest.view import Stage, all_tags
 from provider.session import Session
 from provider.softlayer.records import Record, text_at
-from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
+from provider.values import UNKNOWN, Properties, Value, flag, text, texts
 
 SERVICE = "Hardware_Server"
 CREATE_SECONDS = 24 * 3600
@@ -197,16 +202,14 @@ class BareMetalServer:
             final_outputs = await self._finish(session, target, identifier, inputs, current_outputs)
             return {**final_outputs, **{name: current_outputs.get(name) for name in INSTALLED}}
         except NotFoundError:
-            raise ProviderError(
-                f"Server {identifier} is gone from the account. Run {REFRESH}, then the same command again."
-            ) from None
+            raise missing_server(identifier) from None
         except RESUMABLE_ERRORS as error:
             raise unfinished(identifier, error, current_outputs) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Cancel the server; a monthly one only where `cancellation` says how, since money is lost."""
         if session.tokens.deletes_its_own(target.urn, identifier):
-            await self._decline(session, target, identifier, old)
+            await decline_replacement(session, target.urn, SERVICE, identifier, old)
             return
         how = cancellation(session, target.urn, identifier, old)
         await session.guard.check(f"Server {identifier}", session.stop)
@@ -216,23 +219,10 @@ class BareMetalServer:
         await cancel(session, target.urn, identifier, how, target.timeout or DELETE_SECONDS)
         deleted(session, target.urn, recorded_token(old), identifier)
 
-    async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        await session.reporter.warning(
-            target.urn,
-            f"Server {identifier} was not replaced: nothing had told yet that the state holds it, so it "
-            "could have been one that a lost run ordered. It is marked now; the same command replaces it.",
-        )
-        await self._mark(session, identifier, old)
-        session.journal.closed(recorded_token(old))
-
     async def _mark_if_there(self, session: Session, identifier: str, old: State) -> None:
         """Mark one that runs on until its day; one that is gone needs no mark."""
         with contextlib.suppress(NotFoundError):
-            await self._mark(session, identifier, old)
-
-    async def _mark(self, session: Session, identifier: str, old: State) -> None:
-        """Say that its order was delivered: the next one of this resource is another server."""
-        await session.api.write(SERVICE, "setTags", _tags(old.inputs), id=identifier)
+            await mark_delivered(session, SERVICE, identifier, old.inputs)
 
     async def _finish(
         self,
@@ -256,15 +246,7 @@ class BareMetalServer:
         self, session: Session, identifier: str, server: Record, old: State, inputs: Properties
     ) -> None:
         """Change what differs between the server and the inputs; harmless to repeat."""
-        desired = {
-            "hostname": full_hostname(inputs, text(inputs, ORDER_TOKEN)),
-            "domain": text(inputs, "domain"),
-        }
-        if "notes" in inputs or "notes" in old.inputs:
-            desired["notes"] = text(inputs, "notes")
-        edits = {name: value for name, value in desired.items() if text_at(server, name) != value}
-        if edits:
-            await session.api.write(SERVICE, "editObject", edits, id=identifier)
+        await edit_names(session, SERVICE, identifier, server, old.inputs, inputs)
         if ("tags" in inputs or "tags" in old.inputs) and sorted(texts(inputs, "tags")) != sorted(
             tag for tag in all_tags(server) if tag != MARK
         ):
@@ -273,11 +255,7 @@ class BareMetalServer:
             await session.api.write(SERVICE, "setTags", tags, id=identifier)
         if text(inputs, "userData") != text(installed(old.inputs, old.outputs), "userData"):
             await session.api.write(SERVICE, "setUserMetadata", [text(inputs, "userData")], id=identifier)
-        desired_speed = whole(inputs, "networkSpeed")
-        if desired_speed is not None and desired_speed != speed(server):
-            public = () if flag(inputs, "privateNetworkOnly") else ("setPublicNetworkInterfaceSpeed",)
-            for method in ("setPrivateNetworkInterfaceSpeed", *public):
-                await session.api.write(SERVICE, method, desired_speed, id=identifier)
+        await set_speed(session, SERVICE, identifier, server, inputs)
 
 
 async def _no_user_data() -> str:
@@ -287,7 +265,3 @@ async def _no_user_data() -> str:
 
 async def _leave_user_data() -> None:
     """Clear nothing."""
-
-
-def _tags(inputs: Properties) -> str:
-    return ",".join((*texts(inputs, "tags"), MARK))

@@ -2,7 +2,7 @@
 
 from provider.errors import InvalidInputError
 from provider.resources.contract import Checked
-from provider.resources.fields import Field, check_fields
+from provider.resources.fields import Field, check_fields, filled
 from provider.resources.ordering.price_list import (
     PRICE_MASK,
     Place,
@@ -19,18 +19,14 @@ from provider.values import UNKNOWN, Properties, Value, text, texts
 MASK = f"mask[id,keyName,description,capacity,units,prices[{PRICE_MASK}]]"
 
 
-def _filled(value: Value) -> str | None:
-    return None if str(value).strip() else "must not be empty"
-
-
 def _some(value: Value) -> str | None:
     return None if value else "must name at least one item, or be left out for all"
 
 
 FIELDS = (
-    Field("package", required=True, rule=_filled),
-    Field("datacenter", required=True, rule=_filled),
-    Field("keyNames", many=True, unordered=True, rule=_filled, whole_rule=_some),
+    Field("package", required=True, rule=filled),
+    Field("datacenter", required=True, rule=filled),
+    Field("keyNames", many=True, unordered=True, rule=filled, whole_rule=_some),
 )
 
 

@@ -1,13 +1,14 @@
 """`softlayer:index:getServer`: one virtual server of the account, by id or by what it exactly is."""
 
 from provider.errors import NotFoundError, ProviderError
-from provider.resources.contract import Checked, Failure
-from provider.resources.fields import Field, Rule, check_fields
+from provider.resources.contract import Checked
+from provider.resources.fields import Field, filled, positive
+from provider.resources.functions.account_search import MAX_NAMED, check_search, matches, object_filter
 from provider.resources.virtual_guest.view import MASK, Stage, costs, stage, tags, transaction
 from provider.session import Session
 from provider.softlayer.account import mark_hidden_billing
 from provider.softlayer.records import Record, as_record, as_records, flag_at, text_at, whole_at
-from provider.values import UNKNOWN, Properties, Unknown, Value, text, whole
+from provider.values import UNKNOWN, Properties, Unknown, Value, whole
 
 PATHS = {
     "globalIdentifier": "globalIdentifier",
@@ -38,23 +39,9 @@ ANSWERED = (
     "hourlyCost",
     "monthlyCost",
 )
-MAX_NAMED = 5
-"""Servers named when several match (choice)."""
 
 
-def _filled(value: Value) -> str | None:
-    return None if str(value).strip() else "must not be empty"
-
-
-def _positive(value: Value) -> str | None:
-    return None if isinstance(value, int) and value > 0 else f"must be above 0, not {value}"
-
-
-def _searched(name: str, rule: Rule = _filled) -> Field:
-    return Field(name, rule=rule)
-
-
-FIELDS = (Field("guestId", int, rule=_positive), *(_searched(name) for name in PATHS))
+FIELDS = (Field("guestId", int, rule=positive), *(Field(name, rule=filled) for name in PATHS))
 
 
 class GetServer:
@@ -64,14 +51,7 @@ class GetServer:
 
     def check(self, arguments: Properties) -> Checked:
         """By the table; an id, or at least one other argument, never both."""
-        checked = check_fields(FIELDS, arguments)
-        criteria = [name for name in PATHS if name in checked.inputs]
-        failures = list(checked.failures)
-        if "guestId" in checked.inputs:
-            failures += [Failure(name, "cannot be given along with guestId") for name in criteria]
-        elif not criteria:
-            failures.append(Failure("guestId", f"is required, or at least one of {', '.join(PATHS)}"))
-        return Checked(checked.inputs, tuple(failures))
+        return check_search(FIELDS, "guestId", arguments)
 
     def unknown(self) -> Properties:
         """The answer while an argument is unknown."""
@@ -115,30 +95,9 @@ async def _by_id(session: Session, number: int) -> tuple[Record, ...]:
 
 
 async def _by_filter(session: Session, arguments: Properties) -> tuple[Record, ...]:
-    conditions = {
-        path: {"operation": text(arguments, name)} for name, path in PATHS.items() if name in arguments
-    }
-    object_filter = {"virtualGuests": _nested(conditions)}
-    answer = await session.api.read("Account", "getVirtualGuests", mask=MASK, filter=object_filter)
-    return tuple(guest for guest in as_records(answer) if matches(guest, arguments))
-
-
-def _nested(chosen: dict[str, dict[str, str]]) -> dict[str, object]:
-    """Dotted paths, of one or two parts, as the objects of a filter."""
-    tree: dict[str, object] = {}
-    for path, condition in chosen.items():
-        outer, _, inner = path.partition(".")
-        tree[outer] = {inner: condition} if inner else condition
-    return tree
-
-
-def matches(guest: Record, arguments: Properties) -> bool:
-    """Whether a guest is exactly what was asked for; the API ignores filters it does not understand."""
-    return all(
-        text_at(guest, path).lower() == text(arguments, name).lower()
-        for name, path in PATHS.items()
-        if name in arguments
-    )
+    condition: dict[str, object] = {"virtualGuests": object_filter(arguments, PATHS)}
+    answer = await session.api.read("Account", "getVirtualGuests", mask=MASK, filter=condition)
+    return tuple(guest for guest in as_records(answer) if matches(guest, arguments, PATHS))
 
 
 def answer(guest: Record) -> Properties:

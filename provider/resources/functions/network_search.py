@@ -1,22 +1,18 @@
 """Finds exactly one VLAN or subnet: what `getVlan` and `getSubnet` share."""
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
 
 from provider.errors import NotFoundError, ProviderError
-from provider.resources.contract import Checked, Failure
-from provider.resources.fields import Field, check_fields
+from provider.resources.contract import Checked
+from provider.resources.fields import Field
+from provider.resources.functions.account_search import MAX_NAMED, check_search, matches, object_filter
 from provider.session import Session
-from provider.softlayer.records import Record, as_record, as_records, at
-from provider.values import Properties, Value, whole
+from provider.softlayer.records import Record, as_record, as_records
+from provider.values import UNKNOWN, Properties, Value, whole
 
 SPACES = ("PUBLIC", "PRIVATE")
-MAX_NAMED = 5
-"""Networks named when several match (choice)."""
-
-
-def positive(value: Value) -> str | None:
-    """A rule: a whole number above 0."""
-    return None if isinstance(value, int) and value > 0 else f"must be above 0, not {value}"
 
 
 def space(value: Value) -> str | None:
@@ -24,75 +20,69 @@ def space(value: Value) -> str | None:
     return None if value in SPACES else f"must be {' or '.join(SPACES)}, not {value!r}"
 
 
-def check_search(fields: tuple[Field, ...], identifier: str, arguments: Properties) -> Checked:
-    """By the table; the identifier, or at least one other argument, never both."""
-    checked = check_fields(fields, arguments)
-    criteria = [field.name for field in fields if field.name in checked.inputs and field.name != identifier]
-    failures = list(checked.failures)
-    if identifier in checked.inputs:
-        failures += [Failure(name, f"cannot be given along with {identifier}") for name in criteria]
-    elif not criteria:
-        criterion_names = ", ".join(field.name for field in fields if field.name != identifier)
-        failures.append(Failure(identifier, f"is required, or at least one of {criterion_names}"))
-    return Checked(checked.inputs, tuple(failures))
+class NetworkSearch(ABC):
+    """A function that finds one network; see `provider.resources.contract.Function`.
 
-
-async def find_one(
-    session: Session,
-    arguments: Properties,
-    source: tuple[str, str, str, str],
-    mask: str,
-    paths: Mapping[str, str],
-    describe: Callable[[Record], str],
-) -> Record:
-    """The one network that is what the arguments say.
-
-    Args:
-        session: the configured provider.
-        arguments: checked.
-        source: the service, the argument that holds an id, the account's list and the name of its filter.
+    Attributes:
+        token: function token.
+        service: of SoftLayer that has one such network.
+        identifier: the argument that holds an id.
+        listing: method of SoftLayer_Account that lists such networks.
+        root: name of the listing's filter; also what the networks are, for messages.
         mask: what to ask for.
-        paths: where the API has each other argument.
-        describe: says which one a network is, for messages.
-
-    Raises:
-        NotFoundError: there is none.
-        ProviderError: there is more than one.
+        fields: the arguments.
+        paths: where the API has each argument but the id.
     """
-    service, identifier, listed, root = source
-    criteria = ", ".join(f"{name} {arguments[name]!r}" for name in arguments)
-    number = whole(arguments, identifier)
-    if number is not None:
-        return as_record(await session.api.read(service, "getObject", id=number, mask=mask))
-    object_filter: dict[str, object] = {root: _filter(arguments, paths)}
-    answer = await session.api.read("Account", listed, mask=mask, filter=object_filter)
-    # A filter that the API does not understand is ignored there, not refused.
-    networks = [network for network in as_records(answer) if _is(network, arguments, paths)]
-    if not networks:
-        raise NotFoundError(f"This account has nothing in {root} with {criteria}.")
-    if len(networks) > 1:
-        more = f" and {len(networks) - MAX_NAMED} more" if len(networks) > MAX_NAMED else ""
-        names = ", ".join(describe(network) for network in networks[:MAX_NAMED])
-        raise ProviderError(
-            f"{len(networks)} {root} have {criteria}: {names}{more}. Give more arguments of "
-            "the one that is meant."
-        )
-    return networks[0]
 
+    token: str
+    service: ClassVar[str]
+    identifier: ClassVar[str]
+    listing: ClassVar[str]
+    root: ClassVar[str]
+    mask: ClassVar[str]
+    fields: ClassVar[tuple[Field, ...]]
+    paths: ClassVar[Mapping[str, str]]
 
-def _filter(arguments: Properties, paths: Mapping[str, str]) -> dict[str, object]:
-    tree: dict[str, object] = {}
-    for name, path in paths.items():
-        if name in arguments:
-            outer, _, inner = path.partition(".")
-            condition = {"operation": arguments[name]}
-            tree[outer] = {inner: condition} if inner else condition
-    return tree
+    @abstractmethod
+    def describe(self, network: Record) -> str:
+        """Say which one a network is, for messages."""
 
+    @abstractmethod
+    def answer(self, network: Record) -> Properties:
+        """Return a network in this provider's words."""
 
-def _is(network: Record, arguments: Properties, paths: Mapping[str, str]) -> bool:
-    return all(
-        str(at(network, path) or "").lower() == str(arguments[name]).lower()
-        for name, path in paths.items()
-        if name in arguments
-    )
+    def check(self, arguments: Properties) -> Checked:
+        """By the table; an id, or at least one other argument, never both."""
+        return check_search(self.fields, self.identifier, arguments)
+
+    def unknown(self) -> Properties:
+        """The answer while an argument is unknown."""
+        return dict.fromkeys(self.answer({}), UNKNOWN)
+
+    async def call(self, session: Session, arguments: Properties) -> Properties:
+        """Find the one network.
+
+        Raises:
+            NotFoundError: there is none.
+            ProviderError: there is more than one.
+        """
+        return self.answer(await self._find(session, arguments))
+
+    async def _find(self, session: Session, arguments: Properties) -> Record:
+        criteria = ", ".join(f"{name} {arguments[name]!r}" for name in arguments)
+        number = whole(arguments, self.identifier)
+        if number is not None:
+            return as_record(await session.api.read(self.service, "getObject", id=number, mask=self.mask))
+        condition: dict[str, object] = {self.root: object_filter(arguments, self.paths)}
+        answer = await session.api.read("Account", self.listing, mask=self.mask, filter=condition)
+        networks = [network for network in as_records(answer) if matches(network, arguments, self.paths)]
+        if not networks:
+            raise NotFoundError(f"This account has nothing in {self.root} with {criteria}.")
+        if len(networks) > 1:
+            more = f" and {len(networks) - MAX_NAMED} more" if len(networks) > MAX_NAMED else ""
+            names = ", ".join(self.describe(network) for network in networks[:MAX_NAMED])
+            raise ProviderError(
+                f"{len(networks)} {self.root} have {criteria}: {names}{more}. Give more arguments of "
+                "the one that is meant."
+            )
+        return networks[0]

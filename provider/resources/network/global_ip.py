@@ -21,8 +21,10 @@ from provider.errors import (
     WaitTimeoutError,
 )
 from provider.orders.adoption import adopted_identifier
-from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.by_table import ByTable
+from provider.resources.contract import Change, Created, Live, State, Target
+from provider.resources.fields import Field, diff_fields
+from provider.resources.identifiers import record_number
 from provider.resources.missing import GLOBAL_IPS, confirm_missing, is_billed, no_billing_rights
 from provider.resources.network.global_ip_order import GlobalIpOrder, quote
 from provider.resources.ordering.creation import note_name, obtain
@@ -70,15 +72,11 @@ FIELDS = (
 )
 
 
-class GlobalIp:
+class GlobalIp(ByTable):
     """The handler; see `provider.resources.contract.Resource`."""
 
     token = "softlayer:index:GlobalIp"  # noqa: S105 - a type token
-    secret_outputs: frozenset[str] = frozenset()
-
-    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table."""
-        return check_fields(FIELDS, news)
+    fields = FIELDS
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table. The state holds the address, so the note of its order has served."""
@@ -351,10 +349,7 @@ def _note(session: Session, urn: str) -> str:
 
 
 def _number(digits: str, identifier: str) -> int:
-    try:
-        return int(digits)
-    except ValueError:
-        raise RefusedCallError(f"{identifier!r} is no id of a global IP: a whole number is needed.") from None
+    return record_number(digits, "global IP", identifier)
 
 
 def _outputs(inputs: Properties, record: Record) -> Properties:

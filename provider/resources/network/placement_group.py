@@ -12,8 +12,10 @@ from provider.errors import (
     ProviderError,
     RefusedCallError,
 )
-from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.by_table import ByTable
+from provider.resources.contract import Created, Live, State, Target
+from provider.resources.fields import Field, filled, positive
+from provider.resources.identifiers import record_number
 from provider.resources.missing import PLACEMENT_GROUPS, confirm_missing
 from provider.resources.ordering.price_list import nearest
 from provider.session import Session
@@ -27,35 +29,19 @@ TRIES = 3
 """Creates, each after a search, before giving up on lost answers (choice)."""
 
 
-def _filled(value: Value) -> str | None:
-    return None if str(value).strip() else "must not be empty"
-
-
-def _positive(value: Value) -> str | None:
-    return None if isinstance(value, int) and value > 0 else f"must be above 0, not {value}"
-
-
 FIELDS = (
-    Field("name", required=True, rule=_filled),
-    Field("datacenter", required=True, replaces=True, rule=_filled),
-    Field("backendRouterId", int, replaces=True, rule=_positive),
-    Field("rule", default="SPREAD", replaces=True, rule=_filled),
+    Field("name", required=True, rule=filled),
+    Field("datacenter", required=True, replaces=True, rule=filled),
+    Field("backendRouterId", int, replaces=True, rule=positive),
+    Field("rule", default="SPREAD", replaces=True, rule=filled),
 )
 
 
-class PlacementGroup:
+class PlacementGroup(ByTable):
     """The handler; see `provider.resources.contract.Resource`."""
 
     token = "softlayer:index:PlacementGroup"  # noqa: S105 - a type token
-    secret_outputs: frozenset[str] = frozenset()
-
-    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table."""
-        return check_fields(FIELDS, news)
-
-    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table."""
-        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+    fields = FIELDS
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """The id is unknown until created, and so is a router that the program leaves open."""
@@ -198,9 +184,4 @@ class PlacementGroup:
 
 
 def _number(identifier: str) -> int:
-    try:
-        return int(identifier)
-    except ValueError:
-        raise RefusedCallError(
-            f"{identifier!r} is no id of a placement group: a whole number is needed."
-        ) from None
+    return record_number(identifier, "placement group")

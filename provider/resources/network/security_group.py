@@ -16,8 +16,10 @@ from provider.errors import (
     RefusedCallError,
     UnfinishedError,
 )
-from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.by_table import ByTable
+from provider.resources.contract import Change, Created, Live, State, Target
+from provider.resources.fields import Field, diff_fields, filled
+from provider.resources.identifiers import record_number
 from provider.resources.missing import SECURITY_GROUPS, confirm_missing
 from provider.resources.network.security_rules import (
     RULES,
@@ -42,11 +44,7 @@ FIRST_PAUSE = 0.3
 LONGEST_PAUSE = 5.0
 
 
-def _filled(value: Value) -> str | None:
-    return None if str(value).strip() else "must not be empty"
-
-
-FIELDS = (Field("name", required=True, rule=_filled), Field("description"), RULES)
+FIELDS = (Field("name", required=True, rule=filled), Field("description"), RULES)
 
 
 class _Group:
@@ -76,15 +74,11 @@ class _Group:
         return whole_at(as_record(answer), "id")
 
 
-class SecurityGroup:
+class SecurityGroup(ByTable):
     """The handler; see `provider.resources.contract.Resource`."""
 
     token = "softlayer:index:SecurityGroup"  # noqa: S105 - a type token
-    secret_outputs: frozenset[str] = frozenset()
-
-    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table."""
-        return check_fields(FIELDS, news)
+    fields = FIELDS
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table, and by rule. The state holds the group, so the note of its creation has served."""
@@ -222,9 +216,4 @@ def _attributes(inputs: Properties) -> dict[str, str]:
 
 
 def _number(identifier: str) -> int:
-    try:
-        return int(identifier)
-    except ValueError:
-        raise RefusedCallError(
-            f"{identifier!r} is no id of a security group: a whole number is needed."
-        ) from None
+    return record_number(identifier, "security group")

@@ -18,8 +18,9 @@ from provider.errors import (
     UnfinishedError,
     WaitTimeoutError,
 )
-from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.by_table import ByTable
+from provider.resources.contract import Created, Live, State, Target
+from provider.resources.fields import Field
 from provider.resources.missing import SECURITY_GROUPS, confirm_missing
 from provider.resources.virtual_guest.wait import until_ready
 from provider.session import Session
@@ -49,19 +50,11 @@ FIELDS = (
 )
 
 
-class SecurityGroupAttachment:
-    """The handler; see `provider.resources.contract.Resource`."""
+class SecurityGroupAttachment(ByTable):
+    """The handler; see `provider.resources.contract.Resource`. Every change is another attachment."""
 
     token = "softlayer:index:SecurityGroupAttachment"  # noqa: S105 - a type token
-    secret_outputs: frozenset[str] = frozenset()
-
-    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table."""
-        return check_fields(FIELDS, news)
-
-    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table: every change is another attachment."""
-        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+    fields = FIELDS
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """The interface's number is unknown until the server is there."""

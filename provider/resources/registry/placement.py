@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from provider.errors import InvalidInputError
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.fields import Field, check_fields, diff_fields, filled
 from provider.resources.registry.placement_rules import (
     Placement,
     existing,
@@ -22,29 +22,25 @@ from provider.resources.registry.placement_rules import (
 )
 from provider.session import Session
 from provider.softlayer.records import Record, as_records, text_at
-from provider.values import Properties, Value, has_unknown, text, texts
+from provider.values import Properties, has_unknown, text, texts
 
 _TOKEN = re.compile(r"-[a-z2-7]{8}$")
 """The order token at the end of a server's hostname in the account; see `provider.orders.token`."""
 
 
-def _filled(value: Value) -> str | None:
-    return None if str(value).strip() else "must not be empty"
-
-
 FIELDS = (
-    Field("environment", required=True, rule=_filled),
-    Field("frontDoors", many=True, required=True, unordered=True, rule=_filled),
+    Field("environment", required=True, rule=filled),
+    Field("frontDoors", many=True, required=True, unordered=True, rule=filled),
     Field("storeDoor"),
     # Counts for the change that names it; what it was before matters to nobody.
-    Field("retiringDoors", many=True, unordered=True, creation_only=True, rule=_filled),
+    Field("retiringDoors", many=True, unordered=True, creation_only=True, rule=filled),
     Field("sharedAddress", bool, default=False),
     Field("globalIpNotes"),
     Field("home"),
     Field("objectDatacenter"),
     Field("modernContainer"),
     Field("legacyContainer"),
-    Field("containers", many=True, unordered=True, rule=_filled),
+    Field("containers", many=True, unordered=True, rule=filled),
     Field("legacyPort", int),
     Field("chosenLegacyPort", bool, default=False),
 )

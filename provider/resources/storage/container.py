@@ -11,8 +11,9 @@ hold several environments; the account's key is left alone.
 import secrets
 
 from provider.errors import NotFoundError, ProviderError, RefusedCallError, UnfinishedError
-from provider.resources.contract import Change, Checked, Created, Live, State, Target
-from provider.resources.fields import Field, check_fields, diff_fields
+from provider.resources.by_table import ByTable
+from provider.resources.contract import Change, Created, Live, State, Target
+from provider.resources.fields import Field, diff_fields
 from provider.resources.missing import contradiction
 from provider.resources.storage.login import with_present_key
 from provider.session import Session
@@ -64,15 +65,12 @@ def login_of(properties: Properties) -> SwiftLogin:
     return SwiftLogin(text(properties, "authUrl"), text(properties, "username"), text(properties, "key"))
 
 
-class ObjectStorageContainer:
+class ObjectStorageContainer(ByTable):
     """The handler; see `provider.resources.contract.Resource`."""
 
     token = "softlayer:index:ObjectStorageContainer"  # noqa: S105 - a type token
+    fields = FIELDS
     secret_outputs = frozenset({"key", "tempUrlKey", "secondTempUrlKey"})
-
-    def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table."""
-        return check_fields(FIELDS, news)
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """By the table. A TempURL key that is no longer given stays as it is."""

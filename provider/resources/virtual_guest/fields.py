@@ -7,7 +7,7 @@ datacenter and the day, the widest are let through here and the cloud's own opti
 import re
 
 from provider.resources.contract import Failure
-from provider.resources.fields import Field, Rule
+from provider.resources.fields import Field, Rule, filled
 from provider.resources.servers.cancellation import FIELD as CANCELLATION
 from provider.resources.servers.host_contact import contact_rule
 from provider.resources.servers.replacement_turn import FIELD as REPLACEMENT_GROUP
@@ -51,10 +51,6 @@ def _domain(value: Value) -> str | None:
     ):
         return f"must be a DNS domain of at most {LONGEST_DOMAIN} characters, such as example.com"
     return None
-
-
-def _filled(value: Value) -> str | None:
-    return None if str(value).strip() else "must not be empty"
 
 
 def _between(lowest: int, highest: int, unit: str) -> Rule:
@@ -105,10 +101,10 @@ _number = _between(1, 2**31 - 1, "")
 FIELDS = (
     Field("hostname", required=True, rule=_hostname),
     Field("domain", required=True, rule=_domain),
-    Field("datacenter", required=True, replaces=True, rule=_filled),
-    Field("osCode", required=True, conditional=True, rule=_filled),
+    Field("datacenter", required=True, replaces=True, rule=filled),
+    Field("osCode", required=True, conditional=True, rule=filled),
     Field("hourly", bool, default=True, replaces=True),
-    Field("flavor", conditional=True, rule=_filled),
+    Field("flavor", conditional=True, rule=filled),
     Field("cpus", int, conditional=True, rule=_between(1, MOST_CPUS, "")),
     Field("memory", int, conditional=True, rule=_memory),
     Field("localDisk", bool, replaces=True),
@@ -132,7 +128,7 @@ FIELDS = (
     REPLACEMENT_GROUP,
     Field("probeSsh", bool, default=True),
     Field("firstContact", creation_only=True, rule=contact_rule),
-    Field("sshKeyFile", creation_only=True, rule=_filled),
+    Field("sshKeyFile", creation_only=True, rule=filled),
 )
 
 

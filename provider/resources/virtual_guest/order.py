@@ -14,9 +14,9 @@ from provider.errors import ApiError, InvalidInputError, NotFoundError, Provider
 from provider.orders.adoption import adopted_identifier, adopted_token
 from provider.resources.ordering.single_order import Decision, OrderCandidate, judge, obtain
 from provider.resources.servers.cancellation import lacks_cancellation
+from provider.resources.servers.order_template import server_template
 from provider.resources.virtual_guest.fields import ORDER_TOKEN
 from provider.resources.virtual_guest.options import check_offered, missing_key, named_property
-from provider.resources.virtual_guest.placement_fields import placement_fields
 from provider.resources.virtual_guest.view import MASK, Stage, delivered, differences, full_hostname, stage
 from provider.session import Session
 from provider.softlayer.account import mark_hidden_billing
@@ -72,14 +72,7 @@ def decide(
 
 def order_template(inputs: Properties, token: str) -> dict[str, object]:
     """SoftLayer's order for these inputs. Pure; source: SLDN createObject."""
-    template: dict[str, object] = {
-        "hostname": full_hostname(inputs, token),
-        "domain": text(inputs, "domain"),
-        "datacenter": {"name": text(inputs, "datacenter")},
-        "operatingSystemReferenceCode": text(inputs, "osCode"),
-        "hourlyBillingFlag": flag(inputs, "hourly"),
-        "privateNetworkOnlyFlag": flag(inputs, "privateNetworkOnly"),
-    }
+    template = server_template(inputs, token)
     if text(inputs, "flavor"):
         template["supplementalCreateObjectOptions"] = {"flavorKeyName": text(inputs, "flavor")}
     else:
@@ -91,15 +84,6 @@ def order_template(inputs: Properties, token: str) -> dict[str, object]:
             {"device": device, "diskImage": {"capacity": size}}
             for device, size in zip(DEVICES, wholes(inputs, "disks"), strict=False)
         ]
-    if whole(inputs, "networkSpeed"):
-        template["networkComponents"] = [{"maxSpeed": whole(inputs, "networkSpeed")}]
-    template.update(placement_fields(inputs))
-    if wholes(inputs, "sshKeyIds"):
-        template["sshKeys"] = [{"id": key} for key in wholes(inputs, "sshKeyIds")]
-    if text(inputs, "userData"):
-        template["userData"] = [{"value": text(inputs, "userData")}]
-    if text(inputs, "postInstallScriptUri"):
-        template["postInstallScriptUri"] = text(inputs, "postInstallScriptUri")
     return template
 
 

@@ -11,24 +11,30 @@ import contextlib
 
 from provider.deadline import Deadline
 from provider.errors import (
-    REFRESH,
     ApiError,
     CancelledError,
     FirstContactError,
     NotFoundError,
     ProviderError,
-    RefusedCallError,
     UnfinishedError,
     WaitTimeoutError,
 )
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields, diff_fields
+from provider.resources.identifiers import record_number
 from provider.resources.ordering.single_order import deleted, in_state, refuse_to_forget
 from provider.resources.servers.cancellation import (
     ANNIVERSARY,
     cancellation,
     check_replacement,
     record_choice,
+)
+from provider.resources.servers.edits import (
+    decline_replacement,
+    edit_names,
+    mark_delivered,
+    missing_server,
+    set_speed,
 )
 from provider.resources.servers.host_contact import (
     NewInstallation,
@@ -75,17 +81,15 @@ from provider.resources.virtual_guest.view import (
     Stage,
     all_tags,
     drifted,
-    full_hostname,
     imported,
     outputs,
-    speed,
     stage,
     transaction,
 )
 from provider.resources.virtual_guest.wait import until_gone, until_ready, until_scheduled
 from provider.session import Session
 from provider.softlayer.records import Record, as_record, records_at, text_at
-from provider.values import UNKNOWN, Properties, Value, flag, text, texts, whole
+from provider.values import UNKNOWN, Properties, Value, flag, text, texts
 
 SERVICE = "Virtual_Guest"
 CREATE_SECONDS = 45 * 60
@@ -224,19 +228,16 @@ class VirtualGuest:
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
         """Bring the server to the new inputs; for one that was not ready, wait on."""
-        token = recorded_token(old)
-        inputs = {**news, ORDER_TOKEN: token}
+        inputs = {**news, ORDER_TOKEN: recorded_token(old)}
         session.guests.reads.forget(_number(identifier))
         current_outputs: dict[str, Value] = {**old.outputs, **inputs, **installed(old)}
         try:
-            await self._edit(session, target, identifier, old, inputs, token)
+            await self._edit(session, target, identifier, old, inputs)
             await self._rebuild(session, target, identifier, inputs, current_outputs)
             final_outputs = await self._finish(session, target, identifier, inputs, current_outputs)
             return {**final_outputs, **{name: current_outputs.get(name) for name in INSTALLED}}
         except NotFoundError:
-            raise ProviderError(
-                f"Server {identifier} is gone from the account. Run {REFRESH}, then the same command again."
-            ) from None
+            raise missing_server(identifier) from None
         except RESUMABLE_ERRORS as error:
             raise unfinished(identifier, error, current_outputs) from None
 
@@ -246,7 +247,7 @@ class VirtualGuest:
         One that is billed by the month is cancelled only where `cancellation` says how.
         """
         if session.tokens.deletes_its_own(target.urn, identifier):
-            await self._decline(session, target, identifier, old)
+            await decline_replacement(session, target.urn, SERVICE, _number(identifier), old)
             return
         how = cancellation(session, target.urn, identifier, old)
         await session.guard.check(f"Server {identifier}", session.stop)
@@ -254,25 +255,11 @@ class VirtualGuest:
         seconds = target.timeout or DELETE_SECONDS
         if how == ANNIVERSARY and not flag(old.inputs, "hourly"):
             with contextlib.suppress(NotFoundError):
-                await self._mark(session, identifier, old)
+                await mark_delivered(session, SERVICE, _number(identifier), old.inputs)
             await until_scheduled(session, target.urn, _number(identifier), seconds)
         else:
             await until_gone(session, target.urn, _number(identifier), seconds)
         deleted(session, target.urn, recorded_token(old), identifier)
-
-    async def _decline(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        await session.reporter.warning(
-            target.urn,
-            f"Server {identifier} was not replaced: nothing had told yet that the state holds it, so it "
-            "could have been one that a lost run ordered. It is marked now; the same command replaces it.",
-        )
-        await self._mark(session, identifier, old)
-        session.journal.closed(recorded_token(old))
-
-    async def _mark(self, session: Session, identifier: str, old: State) -> None:
-        """Say that its order was delivered: the next one of this resource is another server."""
-        tags = ",".join((*texts(old.inputs, "tags"), MARK))
-        await session.api.write(SERVICE, "setTags", tags, id=_number(identifier))
 
     async def _finish(
         self,
@@ -312,23 +299,18 @@ class VirtualGuest:
         identifier: str,
         old: State,
         inputs: Properties,
-        token: str,
     ) -> None:
         """Change what differs between the server and the inputs; harmless to repeat."""
         guest_id = _number(identifier)
         guest = await session.guests.reads.now(guest_id)
         if stage(guest) is Stage.LEAVING:
             raise NotFoundError(f"server {identifier} is being reclaimed")
-        desired = {"hostname": full_hostname(inputs, token), "domain": text(inputs, "domain")}
-        if "notes" in inputs or "notes" in old.inputs:
-            desired["notes"] = text(inputs, "notes")
-        edits = {name: value for name, value in desired.items() if text_at(guest, name) != value}
-        if edits:
-            await session.api.write(SERVICE, "editObject", edits, id=guest_id)
+        await edit_names(session, SERVICE, guest_id, guest, old.inputs, inputs)
         tags = (*texts(inputs, "tags"), MARK) if "tags" in inputs or "tags" in old.inputs else None
         if tags is not None and sorted(all_tags(guest)) != sorted(tags):
             await session.api.write(SERVICE, "setTags", ",".join(tags), id=guest_id)
-        await self._set_speed(session, guest_id, inputs, guest)
+        if stage(guest) is not Stage.PROVISIONING:
+            await set_speed(session, SERVICE, guest_id, guest, inputs)
 
     async def _rebuild(
         self,
@@ -351,16 +333,6 @@ class VirtualGuest:
         )
         current_outputs.update({name: inputs.get(name) for name in INSTALLED}, sshHostKey=None)
         await until(session, target.urn, guest_id, lambda guest: reload_number(guest) != before, deadline)
-
-    async def _set_speed(self, session: Session, guest_id: int, inputs: Properties, guest: Record) -> None:
-        desired = whole(inputs, "networkSpeed")
-        if desired is None or desired == speed(guest) or stage(guest) is Stage.PROVISIONING:
-            return
-        ports = ["setPrivateNetworkInterfaceSpeed"]
-        if not flag(inputs, "privateNetworkOnly"):
-            ports.append("setPublicNetworkInterfaceSpeed")
-        for method in ports:
-            await session.api.write(SERVICE, method, desired, id=guest_id)
 
     async def _label(
         self, session: Session, target: Target, identifier: str, inputs: Properties, tags: tuple[str, ...]
@@ -394,9 +366,4 @@ class VirtualGuest:
 
 
 def _number(identifier: str) -> int:
-    try:
-        return int(identifier)
-    except ValueError:
-        raise RefusedCallError(
-            f"{identifier!r} is no id of a virtual guest: a whole number is needed."
-        ) from None
+    return record_number(identifier, "virtual guest")

@@ -1,0 +1,1 @@
+"""Clients of a registry: well-behaved, slow and hostile ones."""

@@ -1,0 +1,1 @@
+"""A mixed load on a registry, and what is counted of it."""

@@ -1,0 +1,1 @@
+"""The provider's plugin as the engine uses it, and servers for it."""

@@ -1,0 +1,85 @@
+"""Many servers of either kind, ordered at the cloud behind the provider's back."""
+
+from dataclasses import dataclass
+
+from harness.cloud.running_api import RunningApi
+from harness.provider.plugin import GUEST
+from harness.provider.server_inputs import DB, METAL, WEB
+from provider.values import Properties
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One kind of server.
+
+    Attributes:
+        resource: its type token.
+        inputs: those of one.
+        key: what it is known by.
+        service: its service.
+        listed: the account's method that lists them.
+        template: of an order that is placed elsewhere.
+        at_once: how many are ordered by one call.
+    """
+
+    resource: str
+    inputs: Properties
+    key: str
+    service: str
+    listed: str
+    template: Properties
+    at_once: int
+
+
+GUESTS = Sort(
+    GUEST,
+    WEB,
+    "id",
+    "Virtual_Guest",
+    "getVirtualGuests",
+    {
+        "domain": "example.com",
+        "datacenter": {"name": "dal05"},
+        "operatingSystemReferenceCode": "UBUNTU_22_64",
+        "startCpus": 1,
+        "maxMemory": 1024,
+        "localDiskFlag": False,
+        "hourlyBillingFlag": True,
+    },
+    at_once=20,
+)
+HARDWARE = Sort(
+    METAL,
+    DB,
+    "globalIdentifier",
+    "Hardware_Server",
+    "getHardware",
+    {
+        "domain": "example.com",
+        "datacenter": {"name": "dal13"},
+        "operatingSystemReferenceCode": "UBUNTU_22_64",
+        "fixedConfigurationPreset": {"keyName": "S1270_8GB_2X1TBSATA_NORAID"},
+        "hourlyBillingFlag": True,
+    },
+    at_once=1,
+)
+
+
+def order(api: RunningApi, sort: Sort, count: int) -> list[tuple[str, Properties]]:
+    """Servers ordered elsewhere and delivered, and the inputs that a state would hold of them."""
+    client, servers = api.client(), list[tuple[str, Properties]]()
+    while len(servers) < count:
+        names = [f"web{len(servers) + number}" for number in range(min(sort.at_once, count - len(servers)))]
+        templates = [{**sort.template, "hostname": name} for name in names]
+        if sort.at_once > 1:
+            placed = client.call(sort.service, "createObjects", templates)
+        else:
+            placed = [client.call(sort.service, "createObject", templates[0])]
+        servers += [
+            (str(server[sort.key]), {**sort.inputs, "hostname": server["hostname"], "orderToken": "abcdefgh"})
+            for server in placed
+        ]
+    waiting = {sort.listed[3:4].lower() + sort.listed[4:]: {"provisionDate": {"operation": "is null"}}}
+    while client.call("Account", sort.listed, mask="mask[id]", filter=waiting):
+        pass
+    return servers

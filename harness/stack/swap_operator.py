@@ -1,0 +1,119 @@
+"""Somebody who swaps colours by `operate`, with a copy of the stack's file, since a swap writes to it."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from harness.stack.live_stack import Registry
+from local.environment import CHECKOUT, STACK
+
+_LIMIT = 600
+
+
+@dataclass(frozen=True)
+class ReportedLine:
+    """A line that `operate` printed, and when, in seconds of the monotonic clock."""
+
+    at: float
+    line: str
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A command of `operate` that ended.
+
+    Attributes:
+        started: when it was called, seconds of the monotonic clock.
+        ended: when it was done.
+        code: exit code.
+        lines: its lines.
+    """
+
+    started: float
+    ended: float
+    code: int
+    lines: Sequence[ReportedLine]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """The operator of one stack.
+
+    Attributes:
+        registry: the stack.
+        stack_file: the copy.
+        before: words before the command, such as `nice`.
+        heard: is given each line of a command that is followed, as it comes.
+    """
+
+    registry: Registry
+    stack_file: Path
+    before: Sequence[str] = ()
+    heard: Callable[[str], None] = lambda _: None
+
+    def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Call `python -m operate COMMAND STACK WORDS`; a command may be two words: `rotate root`."""
+        with self.begin(command, *words) as process:
+            output, _ = process.communicate(timeout=_LIMIT)
+        return subprocess.CompletedProcess(process.args, process.returncode, output)
+
+    def begin(self, command: str, *words: str) -> "subprocess.Popen[str]":
+        """Call it and go on while it runs."""
+        return subprocess.Popen(
+            self._command(command, *words),
+            cwd=CHECKOUT, env=self._variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, bufsize=1,
+        )  # fmt: skip
+
+    def follow(self, command: str, *words: str) -> "Followed":
+        """Run it to its end; returns each line with its time."""
+        started = time.monotonic()
+        with self.begin(command, *words) as process:
+            assert process.stdout is not None
+            lines = []
+            for line in process.stdout:
+                lines.append(ReportedLine(time.monotonic(), line.rstrip("\n")))
+                self.heard(lines[-1].line)
+        return Followed(started, time.monotonic(), process.returncode, lines)
+
+    def up(self) -> "subprocess.CompletedProcess[str]":
+        """Bring the stack to what its file says now."""
+        config = yaml.safe_load(self.stack_file.read_text())["config"]
+        return self.registry.pulumi("up", "--yes", "--skip-preview", config=config)
+
+    def live(self) -> str:
+        """The colour that clients come to."""
+        return self.registry.live(self.registry.address("dal05-a"))["modern"]
+
+    def _command(self, command: str, *words: str) -> list[str]:
+        return [*self.before, sys.executable, "-m", "operate", *command.split(), STACK, *words]
+
+    @property
+    def _variables(self) -> Mapping[str, str]:
+        return {**self.registry.variables, "OPERATE_CONFIG_FILE": str(self.stack_file)}
+
+
+@contextmanager
+def operating(registry: Registry, folder: Path) -> Iterator[Operator]:
+    """Somebody who swaps the tests' own stack; at the end it is again as it was.
+
+    Args:
+        registry: the stack.
+        folder: for the copy of its file.
+    """
+    stack_file = folder / "Pulumi.local.yaml"
+    shutil.copy(registry.environment.stack_file, stack_file)
+    operator = Operator(registry, stack_file)
+    try:
+        yield operator
+    finally:
+        if operator.live() != "red":
+            operator.operate("rollback")
+        registry.restore()

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The lock and the fence of a server's doors; $folder is theirs.
+# shellcheck disable=SC2154 # whoever sources this sets it
+
+# Ends the script with an exit code and a message that names the server.
+refuse() { local code=$1; shift; printf '%s: %s\n' "$(hostname)" "$*" >&2; exit "$code"; }
+
+# Waits for the doors' lock, which is held until the script ends.
+lock_doors() {
+  exec 9>"$folder/lock"
+  flock -w 20 9 || refuse 1 "another run holds $folder/lock; pulumi up may be writing the doors. Try again"
+}
+
+# Refuses the token of an operator after whom another one has acted.
+require_latest() {
+  local token=$1 last
+  last=$(cat "$folder/fence" 2>/dev/null || echo 0)
+  [ "$token" -ge "$last" ] ||
+    refuse 3 "token $token is older than $last: another operator has acted since; ask operate status. Nothing is changed"
+}

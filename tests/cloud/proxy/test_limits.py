@@ -1,0 +1,199 @@
+"""A stranger takes neither the door from its clients, nor the way to the storage, nor the processor."""
+
+import http.client
+import socket
+import ssl
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
+from harness.load.latency import percentile
+from harness.ports import free_port
+from harness.proxies.guarded_front_door import ROOTS, GuardedDoor, guarded_door
+from harness.proxies.local_proxy import await_true
+from harness.registries.recording_backend import RecordingBackend
+from settings import DEFAULT_DOOR_LIMITS
+
+SILENT, SILENT_EACH = 8192, DEFAULT_DOOR_LIMITS.address_connections
+FEW = replace(
+    DEFAULT_DOOR_LIMITS, connections=64, address_connections=16, failed_logins=5, address_request_rate=200
+)
+
+
+@pytest.fixture(params=list(ROOTS))
+def generation(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def silent_connections(port: int, count: int, sources: Iterator[str]) -> list[socket.socket]:
+    """Open connections on which nothing is sent; those that are refused do not count."""
+    opened = []
+    for _, source in zip(range(count), sources, strict=False):
+        with suppress(OSError):
+            opened.append(socket.create_connection(("127.0.0.1", port), 1, (source, 0)))
+    return opened
+
+
+def one_address() -> Iterator[str]:
+    while True:
+        yield "127.0.9.1"
+
+
+def many_addresses() -> Iterator[str]:
+    number = 0
+    while True:
+        yield f"127.1.{number // 16 % 250}.7"
+        number += 1
+
+
+def answers_hello(door: GuardedDoor) -> bool:
+    """Whether a new client comes as far as TLS within two seconds."""
+    context = ssl.create_default_context(cadata=door.stranger.authority)
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", door.port), 2) as plain,
+            context.wrap_socket(plain, server_hostname="127.0.0.1"),
+        ):
+            return True
+    except OSError:
+        return False
+
+
+def p99(door: GuardedDoor, count: int = 150) -> float:
+    """Seconds that a good client waits for an answer, on a new connection each time."""
+    client, times = door.client(), []
+    for _ in range(count):
+        start = time.perf_counter()
+        assert client.status(f"{door.root}x") == 200
+        times.append(time.perf_counter() - start)
+    return percentile(times, 0.99)
+
+
+def test_8192_silent_connections_of_one_address_hold_nobody_up(tmp_path: Path) -> None:
+    with guarded_door(tmp_path, "modern", DEFAULT_DOOR_LIMITS) as door, ExitStack() as stack:
+        calm_p99 = p99(door)
+        silent = silent_connections(door.port, SILENT, one_address())
+        for connection in silent:
+            stack.enter_context(closing(connection))
+        assert len(silent) > DEFAULT_DOOR_LIMITS.address_connections
+        attacked_p99 = p99(door)
+        # Twice is the goal, which `python -m bench.hostile` measures; here others use the processors.
+        assert attacked_p99 < max(5 * calm_p99, 0.5), (calm_p99, attacked_p99)
+
+
+def test_three_addresses_of_silent_connections_do_not_fill_the_door(tmp_path: Path) -> None:
+    """Each has as many as one address may have; a fourth one still comes in, and so do good clients."""
+    with guarded_door(tmp_path, "modern", DEFAULT_DOOR_LIMITS) as door, ExitStack() as stack:
+        sources = (f"127.0.9.{number // SILENT_EACH + 1}" for number in range(3 * SILENT_EACH))
+        silent = silent_connections(door.port, 3 * SILENT_EACH, sources)
+        for connection in silent:
+            stack.enter_context(closing(connection))
+        held = int(door.proxy.counter("front-modern", "scur"))
+        assert DEFAULT_DOOR_LIMITS.open_connections <= held < DEFAULT_DOOR_LIMITS.connections
+        assert answers_hello(door)
+        assert [door.client().status(f"{door.root}x") for _ in range(50)] == [200] * 50
+
+
+def test_half_a_handshake_is_no_way_in_either(tmp_path: Path) -> None:
+    """A client that begins TLS and falls silent counts as one that never began."""
+    with guarded_door(tmp_path, "modern", FEW) as door, ExitStack() as stack:
+        context = ssl.create_default_context(cadata=door.stranger.authority)
+        for number in range(4 * FEW.address_connections):
+            with suppress(OSError):
+                source = (f"127.0.9.{number // FEW.address_connections + 1}", 0)
+                plain = stack.enter_context(socket.create_connection(("127.0.0.1", door.port), 1, source))
+                incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+                tls = context.wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
+                with suppress(ssl.SSLWantReadError):
+                    tls.do_handshake()
+                plain.sendall(outgoing.read())
+        assert answers_hello(door)
+
+
+def test_strangers_do_not_reach_the_places_of_the_storage_door(tmp_path: Path) -> None:
+    """The front door is full, of many addresses, and the registry reaches its storage."""
+    storage = RecordingBackend()
+    with storage.serving(), ExitStack() as stack:
+        shape = StorageDoorShape("swift", f"http://127.0.0.1:{storage.port}/auth/v1.0", free_port())
+        files = {"storage-swift.cfg": storage_door_configuration(shape)}
+        door = stack.enter_context(guarded_door(tmp_path, "modern", FEW, files))
+        for connection in silent_connections(door.port, 2 * FEW.connections, many_addresses()):
+            stack.enter_context(closing(connection))
+        assert not answers_hello(door)
+        way = http.client.HTTPConnection("127.0.0.1", shape.port, timeout=5)
+        way.request("GET", "/v1/AUTH_x/docker/object")
+        assert way.getresponse().status == 200
+        way.close()
+
+
+def test_failed_logins_are_answered_with_429_and_good_clients_go_on(tmp_path: Path, generation: str) -> None:
+    with guarded_door(tmp_path, generation, FEW) as door:
+        path, earlier_client = f"{door.root}x", door.client("bob")
+        assert earlier_client.status(path) == 200
+        guesses = [door.client("docker", f"guess {number}").status(path) for number in range(20)]
+        assert guesses[: FEW.failed_logins] == [401] * FEW.failed_logins
+        assert guesses[FEW.failed_logins + 1 :] == [429] * (19 - FEW.failed_logins)
+        # The right password is refused too, or a guess would show; clients from before go on.
+        assert door.client("docker").status(path) == 200
+        assert door.client("eve").status(path) == 429
+        assert earlier_client.status(path) == 200
+        assert not any(
+            "guess" in request.headers.get("authorization", "") for request in door.backend.requests
+        )
+
+
+def test_an_address_with_too_many_requests_must_wait(tmp_path: Path, generation: str) -> None:
+    with guarded_door(tmp_path, generation, FEW) as door:
+        client = door.client()
+        connection = client.connect()
+        statuses = []
+        for _ in range(FEW.address_request_rate + 50):
+            connection.request("GET", f"{door.root}x", headers=client.headers)
+            response = connection.getresponse()
+            response.read()
+            statuses.append(response.status)
+        connection.close()
+        assert set(statuses) == {200, 429}
+        assert statuses[-1] == 429
+        assert response.headers["Retry-After"] == "10"
+
+
+def test_a_slow_header_is_cut_off(tmp_path: Path) -> None:
+    with guarded_door(tmp_path, "modern", FEW) as door:
+        connection = door.stranger.connect()
+        connection.connect()
+        assert connection.sock is not None
+        connection.sock.sendall(b"GET /v2/ HTTP/1.1\r\n")
+        start = time.monotonic()
+        connection.sock.settimeout(20)
+        assert connection.sock.recv(100).startswith(b"HTTP/1.1 408")
+        assert 8 < time.monotonic() - start < 15
+        connection.close()
+
+
+def test_guessing_takes_no_processor_from_the_door(tmp_path: Path) -> None:
+    """A guess beyond the limit costs no bcrypt: it is answered many times as fast."""
+    with guarded_door(tmp_path, "modern", FEW) as door:
+
+        def seconds(number: int) -> float:
+            client = door.client("docker", f"guess {number}")
+            connection = client.connect()
+            connection.connect()
+            start = time.perf_counter()
+            connection.request("GET", "/v2/x", headers=client.headers)
+            connection.getresponse().read()
+            took = time.perf_counter() - start
+            connection.close()
+            return took
+
+        before = [seconds(number) for number in range(FEW.failed_logins)]
+        seconds(FEW.failed_logins)
+        after = [seconds(number) for number in range(100, 120)]
+        assert statistics.median(after) < statistics.median(before), (before, after)
+        await_true(lambda: " 429 " in door.proxy.log.read_text(), "nothing was refused", door.proxy.log)

@@ -1,0 +1,110 @@
+"""The command `move`: lines, JSON, exit codes; and that the history goes along where it is on a server."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import operate.move.environment
+from operate.cli.command_line import app
+from operate.dashboard.state import DashboardState, alarms, waiting
+from operate.move.environment import OpenMove, addresses_of
+from operate.move.mirror import mirror
+from operate.stack.status import Status
+from operate.swap.record import parse_record
+from operate.swap.start import ObservedState
+from tests.unit.operate.move.simulated_moves import A, B, MoveSimulation, Weakness, killed_at
+from tests.unit.operate.store.dict_store import DictStore
+from tests.unit.operate.swap.simulated_swaps import free_the_lock
+
+QUICK = ("--bake", "0.1", "--idle", "4", "--drain-limit", "1")
+
+
+@pytest.fixture
+def simulation(monkeypatch: pytest.MonkeyPatch) -> MoveSimulation:
+    """The command acts on a simulation."""
+    simulation = MoveSimulation(A)
+
+    @contextmanager
+    def opened(
+        name: str, what: str, log: Callable[[str], None], config_file: Path | None = None
+    ) -> Iterator[OpenMove]:
+        operations = simulation.mover(simulation.killed + 1)
+        operations._dependencies = replace(operations._dependencies, log=log)
+        yield OpenMove(simulation.facts(), operations)
+
+    monkeypatch.setattr(operate.move.environment, "open_move", opened)
+    return simulation
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ("move", "prod", *arguments))
+
+
+def test_a_move_tells_a_line_a_step(simulation: MoveSimulation) -> None:
+    done = run("--to", "b", *QUICK, "--why", "a is to be replaced")
+    assert done.exit_code == 0, done.output
+    steps = ["lock", "preview", "build", "gate", "shadow", "switch", "drain", "bake", "retire"]
+    assert [line.split()[2] for line in done.stderr.splitlines()[:9]] == steps
+    assert f"{A} stands by, and may leave `servers`" in done.stderr
+    assert done.stdout.strip().endswith(f"move {A} -> {B}, red 1: moved; why: a is to be replaced")
+    assert run("--to", "b").stdout == f"the registry is at {B} already\n"
+
+
+def test_a_dry_run_changes_nothing(simulation: MoveSimulation) -> None:
+    done = run("--to", "b", "--dry-run")
+    assert done.exit_code == 0
+    assert done.stdout.startswith(f"{A} carries the registry, release 1; {B} would take its place\n")
+    assert "preview: 5 to create; 10.00 USD a month" in done.stdout
+    plan = json.loads(run("--to", "b", "--dry-run", "--json").stdout)
+    assert (plan["from"], plan["to"], plan["steps"][0]) == (A, B, "preview")
+    assert simulation.built_doors == {A}
+    assert simulation.objects == {}
+
+
+def test_a_server_that_does_not_serve_has_an_exit_code_of_its_own(simulation: MoveSimulation) -> None:
+    simulation.weakness = Weakness(gate="a layer comes back otherwise")
+    done = run("--to", "b", *QUICK, "--json")
+    assert done.exit_code == 3
+    assert json.loads(done.stdout)["result"] == "refused"
+
+
+@pytest.mark.parametrize("words", [(), ("--to", "b", "--back")])
+def test_either_a_server_or_back(simulation: MoveSimulation, words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
+
+
+def test_what_is_under_way_is_shown_and_undone(simulation: MoveSimulation) -> None:
+    simulation.kill_once_reported("shadow ok")
+    killed_at(simulation, 0)
+    free_the_lock(simulation)
+    current = parse_record(simulation.objects["operate/swap/current.json"][0])
+    assert [step.value for step in waiting(current)] == ["shadow", "switch", "drain", "bake", "retire"]
+    status = Status("prod", ObservedState(replace(simulation.facts(), doors=()), [], current, None), None)
+    assert status.as_json()["swap"]["next"] == "shadow"  # type: ignore[index]
+    assert (
+        "the move is left: nobody is at work on it; `operate move --to dal05-b` resumes it,"
+        " `operate move --back` undoes it"
+    ) in alarms(DashboardState("prod", datetime.now(UTC), status))
+    done = run("--back", "--why", "not today")
+    assert done.exit_code == 0
+    assert "given up; not today" in done.stdout
+    assert simulation.built_doors == {A}
+
+
+def test_history_on_a_server_goes_along_and_locks_stay() -> None:
+    source = DictStore({"operate/history/000001.json": b"1", "operate/lock/000000000001": b"a"})
+    target = DictStore({"operate/swap/current.json": b"old", "operate/lock/000000000007": b"b"})
+    mirror(source, target)
+    mirror(source, target)
+    assert target.objects == {"operate/history/000001.json": b"1", "operate/lock/000000000007": b"b"}
+
+
+def test_a_name_that_means_nothing_has_no_address() -> None:
+    assert addresses_of("localhost") == {"127.0.0.1"}
+    assert addresses_of("nothing.invalid") == frozenset()

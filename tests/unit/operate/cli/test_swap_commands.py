@@ -1,0 +1,153 @@
+"""The commands' own part: lines, JSON, exit codes, and what they refuse."""
+
+import json
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import operate.swap.environment
+from operate.cli.command_line import app
+from operate.stack.facts import Colour
+from operate.swap.environment import OpenEnvironment
+from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, SimulatedStore, Simulation
+
+
+@pytest.fixture
+def simulation(monkeypatch: pytest.MonkeyPatch) -> Simulation:
+    """The commands act on a simulation."""
+    simulation = Simulation()
+
+    @contextmanager
+    def opened(
+        name: str,
+        what: str,
+        log: Callable[[str], None],
+        config_file: Path | None = None,
+        *,
+        use_cache: bool = False,
+        without: Collection[str] = (),
+    ) -> Iterator[OpenEnvironment]:
+        operations = simulation.operator(simulation.killed + 1)
+        operations._dependencies = replace(operations._dependencies, log=log)
+        yield OpenEnvironment(name, simulation.facts(), SimulatedStore(simulation), operations)
+
+    monkeypatch.setattr(operate.swap.environment, "open_environment", opened)
+    return simulation
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def test_a_swap_tells_a_line_a_step_with_its_time(simulation: Simulation) -> None:
+    done = run("swap", "prod", "--to", "2", "--bake", "0.1", "--why", "a new version")
+    assert done.exit_code == 0
+    lines = done.stderr.splitlines()
+    steps = ["lock", "preview", "build", "gate", "shadow", "switch", "drain", "bake", "settle"]
+    assert [line.split()[2] for line in lines[:9]] == steps
+    assert all(line.split()[1] == "s" and float(line.split()[0]) >= 0 for line in lines)
+    assert "preview ok: 3 to create; 12.50 USD a month (0.0 s)" in done.stderr
+    assert "switch ok: dal05 red -> black; ams01 red -> black" in done.stderr
+    assert done.stdout.strip().endswith("swap red 1 -> black 2: live; why: a new version")
+
+
+def test_as_json_standard_output_is_one_document(simulation: Simulation) -> None:
+    done = run("swap", "prod", "--to", "2", "--bake", "0", "--json", "--set", "memory=256")
+    report = json.loads(done.stdout)
+    assert (report["result"], report["settings"]) == ("live", {"memory": "256"})
+    assert [step["outcome"] for step in report["steps"]] == ["ok"] * 8
+    again = run("swap", "prod", "--to", "2", "--json")
+    assert json.loads(again.stdout)["result"] == "nothing to do"
+    assert again.exit_code == 0
+
+
+def test_the_operator_throttles_as_configured(simulation: Simulation) -> None:
+    run("swap", "prod", "--to", "2", "--bake", "0")
+    run("swap", "prod", "--to", "3", "--bake", "0", "--throttle", "0.5")
+    assert simulation.rests == [2.0, 2.0, 0.5, 0.5]
+    assert run("swap", "prod", "--to", "4", "--throttle", "-1").exit_code == 2
+
+
+def test_a_release_that_is_bad_has_an_exit_code_of_its_own(simulation: Simulation) -> None:
+    simulation.releases["2"] = SimulatedRelease(gate="a layer comes back otherwise")
+    done = run("swap", "prod", "--to", "2")
+    assert done.exit_code == 3
+    assert "gate bad: a layer comes back otherwise" in done.stderr
+    assert "swap red 1 -> black 2: refused; a layer comes back otherwise" in done.stdout
+
+
+def test_a_requested_rollback_is_no_failure(simulation: Simulation) -> None:
+    run("swap", "prod", "--to", "2", "--bake", "0")
+    done = run("rollback", "prod", "--why", "it is slow")
+    assert done.exit_code == 0
+    assert "rollback to red 1: rolled back; why: it is slow" in done.stdout
+    again = run("rollback", "prod")
+    assert again.exit_code == 1
+    assert again.stderr.splitlines()[-1].startswith("operate: there is no swap to undo")
+
+
+def test_a_lock_that_is_held_has_an_exit_code_of_its_own(simulation: Simulation) -> None:
+    simulation.kill_at = 40
+    with pytest.raises(Killed):
+        run("swap", "prod", "--to", "2")
+    simulation.kill_at = None
+    done = run("swap", "prod", "--to", "2")
+    assert done.exit_code == 4
+    assert "locked by op1@host (pid 1)" in done.stderr
+
+
+def test_a_dry_run_changes_nothing(simulation: Simulation) -> None:
+    done = run("swap", "prod", "--to", "2", "--dry-run")
+    assert done.exit_code == 0
+    assert "red, release 1, is live; black would get release 2" in done.stdout
+    assert "preview: 3 to create; 12.50 USD a month" in done.stdout
+    assert simulation.objects == {}
+    assert json.loads(run("swap", "prod", "--to", "2", "--dry-run", "--json").stdout)["to"] == "black"
+
+
+@pytest.mark.parametrize("setting", ["memory", "=1"])
+def test_a_setting_is_key_and_value(simulation: Simulation, setting: str) -> None:
+    assert run("swap", "prod", "--to", "2", "--set", setting).exit_code == 2
+
+
+def test_status_shows_colours_doors_lock_and_what_is_under_way(simulation: Simulation) -> None:
+    simulation.kill_at = 60
+    with pytest.raises(Killed):
+        run("swap", "prod", "--to", "2")
+    simulation.kill_at = None
+    status_json = json.loads(run("status", "prod", "--json").stdout)
+    assert status_json["colours"]["red"]["release"] == "1"
+    assert status_json["lock"]["owner"] == "op1@host"
+    assert status_json["swap"]["release"] == "2"
+    assert [door["datacenter"] for door in status_json["doors"]] == ["dal05", "ams01"]
+    assert "secret" not in json.dumps(status_json)
+    printed = run("status", "prod").stdout
+    assert "environment prod" in printed
+    assert "locked by op1@host" in printed
+    assert "under way: now op" not in printed
+    assert "next: " in printed
+
+
+def test_history_has_the_last_entry_first_and_its_report(simulation: Simulation) -> None:
+    run("swap", "prod", "--to", "2", "--bake", "0.2", "--why", "<b>")
+    run("rollback", "prod")
+    lines = run("history", "prod").stdout.splitlines()
+    assert "rollback to red" in lines[0]
+    assert "swap red 1 -> black 2: live" in lines[1]
+    entries = json.loads(run("history", "prod", "--json", "-n", "2").stdout)
+    page = run("history", "prod", "--report", entries[1]["id"]).stdout
+    assert page.startswith("<!doctype html>")
+    assert "&lt;b&gt;" in page
+    assert '<path class="line red" d="M' in page
+    assert run("history", "prod", "--report", "absent").exit_code == 1
+
+
+def test_retire_takes_the_idle_colour_away(simulation: Simulation) -> None:
+    run("swap", "prod", "--to", "2", "--bake", "0")
+    assert run("retire", "prod").exit_code == 0
+    assert simulation.built[Colour.RED] == ""
+    assert "red does not exist" in run("retire", "prod").stdout

@@ -1,0 +1,144 @@
+"""A recovery excludes other operators wherever a lock can still be held, whatever is lost."""
+
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+from swiftclient.exceptions import ClientException
+
+from operate.lock.holder import TTL
+from operate.lock.lock import HeldError, acquire
+from operate.lock.process import this_process
+from operate.recover.recovery_lock import lock_server, recovery_lock
+from operate.servers.ssh import SshError, SshLink
+from operate.stack.facts import DoorFacts, SwiftFacts
+from operate.store.object_store import StoreError, UnusableStoreError
+from operate.store.stack_store import server_store
+from operate.store.swift_store import SwiftStore
+from tests.unit.operate.recover.standby_facts import FACTS, FAR, A, B
+
+FOLDERS = replace(FACTS, record_key="r" * 64)
+
+
+@dataclass
+class LocalServers:
+    """Servers that are folders of this machine; runs scripts for those that are not lost."""
+
+    folder: Path
+    unreachable: set[str] = field(default_factory=set)
+
+    def run(
+        self, server: DoorFacts, script: Path, *arguments: str, stdin_payload: bytes = b""
+    ) -> tuple[int, bytes, str]:
+        if server.name in self.unreachable:
+            raise SshError(f"{server.name}: no answer")
+        done = subprocess.run(
+            ["bash", "-s", "--", *arguments],
+            input=script.read_bytes() + stdin_payload,
+            env={"PATH": os.environ["PATH"], "REGISTRY_OPERATE": str(self.folder / server.name)},
+            capture_output=True,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr.decode()
+
+    def run_each(
+        self, servers: Sequence[DoorFacts], script: Path, patience: float, *arguments: str
+    ) -> list[tuple[int, bytes, str] | SshError]:
+        answers: list[tuple[int, bytes, str] | SshError] = []
+        for server in servers:
+            try:
+                answers.append(self.run(server, script, *arguments))
+            except SshError as error:
+                answers.append(error)
+        return answers
+
+    @property
+    def link(self) -> SshLink:
+        return cast(SshLink, self)
+
+
+@pytest.mark.parametrize(
+    ("unreachable", "expected"),
+    [
+        ((), A),
+        (("dal05-a",), FAR),
+        (("dal05-a", "ams01-a"), B),
+        (("dal05-a", "ams01-a", "dal05-b"), None),
+    ],
+)
+def test_the_first_server_that_answers_keeps_the_lock(
+    tmp_path: Path, unreachable: tuple[str, ...], expected: DoorFacts | None
+) -> None:
+    assert lock_server(FOLDERS, LocalServers(tmp_path, set(unreachable)), 1.0) == expected
+
+
+def test_two_recoveries_exclude_each_other_though_the_lock_s_server_is_lost(tmp_path: Path) -> None:
+    servers, lines = LocalServers(tmp_path, {"dal05-a"}), list[str]()
+    with (
+        recovery_lock(FOLDERS, "recover", lines.append, servers.link),
+        pytest.raises(HeldError, match="'recover'"),
+        recovery_lock(FOLDERS, "recover --on", lines.append, servers.link),
+    ):
+        pass
+    assert lines[0] == "the lock is on ams01-a, since dal05-a does not answer"
+    with recovery_lock(FOLDERS, "recover", lines.append, servers.link):
+        pass
+
+
+def test_it_is_the_lock_of_a_swap(tmp_path: Path) -> None:
+    servers = LocalServers(tmp_path)
+    store = server_store(FOLDERS, servers.link, FOLDERS.store_door)
+    swap = acquire(store, this_process("swap", TTL))
+    with (
+        swap,
+        pytest.raises(HeldError, match="'swap'"),
+        recovery_lock(FOLDERS, "recover", lambda _: None, servers.link),
+    ):
+        pass
+
+
+def test_without_any_server_the_missing_lock_is_reported(tmp_path: Path) -> None:
+    servers, lines = LocalServers(tmp_path, {"dal05-a", "ams01-a", "dal05-b"}), list[str]()
+    with recovery_lock(FOLDERS, "recover", lines.append, servers.link):
+        pass
+    (line,) = lines
+    assert line.startswith("no lock: no server answers")
+
+
+SWIFT = SwiftFacts("https://swift.example/auth/v1.0", "SLOS1-1:SL1", "k", "docker")
+
+
+class FailingConnection:
+    """Swift's answer to everything."""
+
+    def __init__(self, status: int) -> None:
+        self._status = status
+
+    def get_container(self, *_: object, **__: object) -> None:
+        raise ClientException("no", http_status=self._status, http_reason="no")
+
+
+@pytest.mark.parametrize(("status", "unusable"), [(401, True), (404, True), (403, False), (503, False)])
+def test_a_rotated_key_or_a_container_that_is_gone_stops_no_recovery(
+    status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, unusable: bool
+) -> None:
+    monkeypatch.setattr(
+        "operate.stack.swift_connections.SwiftConnections.connection", lambda _: FailingConnection(status)
+    )
+    monkeypatch.setattr("operate.store.swift_store._PAUSE", 0.0)
+    with pytest.raises(UnusableStoreError if unusable else StoreError) as raised:
+        SwiftStore(SWIFT).names("operate/")
+    assert isinstance(raised.value, UnusableStoreError) is unusable
+    lines = list[str]()
+    lock = recovery_lock(replace(FOLDERS, swift=SWIFT), "recover", lines.append, LocalServers(tmp_path).link)
+    if unusable:
+        with lock:
+            pass
+        assert lines[0].startswith("no lock: container docker")
+    else:
+        with pytest.raises(StoreError), lock:
+            pass

@@ -1,0 +1,252 @@
+"""Rotations by the table: what is live always works, and a killed command goes on from where it was."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from operate.error import OperateError
+from operate.rotate.changes import release_name, restored, staged, with_release
+from operate.rotate.plan import KINDS, PROGRESS, Progress, Step, next_step, read_progress
+from operate.rotate.rotation import Rotation, RotationRequest
+from operate.swap.interfaces import RefusedError
+from tests.unit.operate.rotate.simulated_rotations import (
+    PROVIDED,
+    SimulatedClock,
+    SimulatedStack,
+    abort,
+    rotate,
+    rotate_and_die,
+)
+
+SWAPPED = sorted(name for name, kind in KINDS.items() if kind.is_swapped)
+GENERATIONS = sorted(name for name, kind in KINDS.items() if kind.generation)
+NAMES = st.from_regex(r"[a-z0-9][a-z0-9.-]{0,31}", fullmatch=True)
+
+
+def stack_of(kind: str) -> SimulatedStack:
+    """A stack; of a kind that is made in the portal another one is there already."""
+    return SimulatedStack(kind, portal="new" if kind == "swift-key" else "old")
+
+
+def check_end(stack: SimulatedStack, before: str) -> None:
+    """The new secret alone is in use, nothing is pending, and there was one swap at most."""
+    stack.check()
+    live = stack.colours[stack.live]
+    assert stack.settings.get(PROGRESS) is None
+    assert stack.secret != before
+    assert live.secret == stack.secret
+    assert stack.settings.get("secretOverlaps") is None
+    assert "previousRegistrySecret" not in stack.file_secrets
+    if KINDS[stack.kind].is_swapped:
+        assert list(stack.colours) == [stack.live]
+        assert stack.swaps == 1
+    if KINDS[stack.kind].generation:
+        assert stack.accepted == {stack.secret}
+    if stack.kind == "root":
+        assert stack.signed_with == stack.secret
+
+
+def go_on(stack: SimulatedStack, before: str) -> None:
+    """Run the command again, unless the operator died once all was done."""
+    if stack.settings.get(PROGRESS) is not None or stack.secret == before:
+        rotate(stack)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_rotation_leaves_the_new_secret_alone(kind: str) -> None:
+    stack = stack_of(kind)
+    before = stack.secret
+    end, clock = rotate(stack)
+    check_end(stack, before)
+    assert not end.awaits_clients
+    assert clock.slept == KINDS[kind].minutes * 60, "temporary URLs of the old key end by themselves"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_at_every_moment_the_same_command_goes_on(kind: str) -> None:
+    call = 1
+    while True:
+        stack = stack_of(kind)
+        before = stack.secret
+        if not rotate_and_die(stack, call):
+            break
+        go_on(stack, before)
+        check_end(stack, before)
+        call += 1
+    assert call > 6
+
+
+@given(kind=st.sampled_from(sorted(KINDS)), calls=st.lists(st.integers(1, 40), max_size=6))
+def test_killed_again_and_again_it_converges(kind: str, calls: list[int]) -> None:
+    stack = stack_of(kind)
+    before = stack.secret
+    for call in calls:
+        if not rotate_and_die(stack, call):
+            break
+        if stack.settings.get(PROGRESS) is None and stack.secret != before:
+            break
+    go_on(stack, before)
+    check_end(stack, before)
+
+
+@pytest.mark.parametrize("kind", SWAPPED)
+def test_a_rollback_in_the_overlap_finds_its_secret_accepted(kind: str) -> None:
+    """At every call at which both colours exist, the one from before has what it needs."""
+    for call in range(1, 40):
+        stack = stack_of(kind)
+        if not rotate_and_die(stack, call) or len(stack.colours) < 2:
+            continue
+        for container in stack.colours.values():
+            assert kind in ("http-secret", "swift-key") or container.secret in stack.accepted
+
+
+@pytest.mark.parametrize("kind", SWAPPED)
+def test_after_a_rollback_the_live_release_is_not_taken_away(kind: str) -> None:
+    call = next(
+        call
+        for call in range(1, 60)
+        if rotate_and_die(probe := stack_of(kind), call)
+        and (progress := read_progress(probe.settings.get(PROGRESS))) is not None
+        and Step.SWAP in progress.done
+        and Step.RETIRE not in progress.done
+    )
+    stack = stack_of(kind)
+    rotate_and_die(stack, call)
+    stack.live = "red"
+    with pytest.raises(RefusedError, match=r"release 1 is live, not 1-s1.* --abort"):
+        rotate(stack)
+    assert set(stack.colours) == {"red", "black"}
+    assert abort(stack) == ""
+    assert stack.settings.get(PROGRESS) is None
+    stack.check()
+
+
+@pytest.mark.parametrize("kind", SWAPPED)
+def test_a_new_secret_that_does_not_go_live_is_tried_again_or_given_up(kind: str) -> None:
+    stack = stack_of(kind)
+    before = stack.secret
+    stack.refuses = True
+    for _ in range(2):
+        with pytest.raises(RefusedError, match="did not go live"):
+            rotate(stack)
+        stack.check()
+    if kind in GENERATIONS:
+        assert abort(stack) == ""
+        assert stack.secret == before
+        assert stack.accepted == {before}
+        stack.check()
+    else:
+        stack.refuses = False
+        rotate(stack)
+        check_end(stack, before)
+
+
+@pytest.mark.parametrize("kind", SWAPPED)
+def test_what_is_live_is_not_given_up(kind: str) -> None:
+    stack = stack_of(kind)
+    call = 1
+    while rotate_and_die(stack, call) and stack.live == "red":
+        stack, call = stack_of(kind), call + 1
+    assert stack.live == "black"
+    assert "which has the new secret, is live; `operate rollback` first" in abort(stack)
+
+
+@pytest.mark.parametrize("kind", ["authority", "root"])
+def test_the_old_authority_is_kept_until_clients_are_ready(kind: str) -> None:
+    stack = stack_of(kind)
+    before = stack.secret
+    for _ in range(2):
+        end, _ = rotate(stack, retire=False)
+        assert end.awaits_clients
+        assert "certificateAuthority" in end.clients
+        assert end.afterwards == f"then run `operate rotate {kind} ENV --retire`"
+        assert stack.accepted == {before, stack.secret}
+    end, _ = rotate(stack)
+    assert not end.awaits_clients
+    check_end(stack, before)
+
+
+def test_the_first_user_s_password_survives_another_root() -> None:
+    stack = stack_of("root")
+    rotate(stack)
+    assert stack.file_secrets == {"registryPassword": "first password"}
+
+
+def test_a_root_that_is_given_is_followed_by_another_one_that_is_given() -> None:
+    stack = stack_of("root")
+    stack.file_secrets["registrySecret"] = "a" * 64
+    end, _ = rotate(stack, retire=False)
+    assert end.awaits_clients
+    assert stack.file_secrets["previousRegistrySecret"] == "a" * 64
+    assert stack.file_secrets["registrySecret"] != "a" * 64
+    rotate(stack)
+    assert "previousRegistrySecret" not in stack.file_secrets
+
+
+@pytest.mark.parametrize("kind", PROVIDED)
+def test_a_secret_that_was_not_given_stages_nothing(kind: str) -> None:
+    stack = stack_of(kind)
+    rotate_and_die(stack, 3)
+    before = dict(stack.file_secrets)
+    with pytest.raises(OperateError, match="give it again, or give the rotation up with --abort"):
+        Rotation(KINDS[kind], stack, SimulatedClock(), lambda _: None).run(RotationRequest())
+    assert stack.file_secrets == before
+
+
+def test_other_changes_are_not_deployed_beside_it() -> None:
+    stack = stack_of("tempurl-key")
+    stack.undeployed = "1 to replace"
+    with pytest.raises(RefusedError, match="1 to replace"):
+        rotate(stack)
+    assert stack.settings == {}
+
+
+def test_one_rotation_at_a_time() -> None:
+    stack = stack_of("tempurl-key")
+    rotate_and_die(stack, 3)
+    stack.kind = "http-secret"
+    with pytest.raises(OperateError, match=r"`operate rotate tempurl-key ENV` resumes it"):
+        rotate(stack)
+
+
+@given(live=NAMES, names=st.sets(NAMES, max_size=20))
+def test_a_release_with_another_secret_has_a_name_of_its_own(live: str, names: set[str]) -> None:
+    releases: dict[str, object] = {name: {"version": "2.8.3"} for name in {*names, live}}
+    name = release_name(live, releases)
+    assert name not in releases
+    assert len(name) <= 32
+    assert with_release(name, live, releases)[name] == {"version": "2.8.3"}
+
+
+@given(
+    kind=st.sampled_from(GENERATIONS),
+    generations=st.dictionaries(st.sampled_from(["root", "httpSecret", "authority"]), st.integers(2, 9)),
+)
+def test_what_is_given_up_is_as_before(kind: str, generations: dict[str, object]) -> None:
+    rotated = KINDS[kind]
+    number = int(str(generations.get(rotated.generation, 1))) + 1
+    rotation_settings = staged(rotated, number, generations, [])
+    after = rotation_settings["secretGenerations"]
+    assert isinstance(after, dict)
+    assert after[rotated.generation] == number
+    before = restored(rotated, number, after, [rotated.generation])
+    assert before["secretGenerations"] == (generations or None)
+
+
+@given(
+    kind=st.sampled_from(sorted(KINDS)),
+    done=st.integers(0, 8),
+    release=NAMES,
+    generation=st.integers(0, 99),
+)
+def test_progress_is_read_as_it_was_written(kind: str, done: int, release: str, generation: int) -> None:
+    steps = KINDS[kind].steps[:done]
+    progress = Progress(kind, release, generation, steps, "2026-01-01T00:00:00Z")
+    assert read_progress(progress.as_json()) == progress
+    assert next_step(KINDS[kind], progress) == next(iter(KINDS[kind].steps[done:]), None)
+
+
+@pytest.mark.parametrize("value", ["text", {}, {"kind": "root"}, []])
+def test_unreadable_progress_names_the_remedy(value: object) -> None:
+    with pytest.raises(OperateError, match="pulumi config rm rotation"):
+        read_progress(value)

@@ -1,0 +1,83 @@
+"""`operate status` asks the account for cancellations that were scheduled in the portal since."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from operate.stack.account_cancellations import ask_account, with_cancellations
+from operate.stack.facts import Facts, GlobalIpFacts
+from provider.cancellations import StackItems, cancellations, read_request
+from provider.errors import ProviderError
+from tests.unit.operate.recover.standby_facts import FACTS
+from tests.unit.provider.scripted_cloud import ScriptedCloud
+
+STACK = replace(
+    FACTS, server_ids={"dal05-a": "7", "dal05-m": "u-u"}, cancellations={"dal05-b": "recorded"},
+    global_ip=GlobalIpFacts(9, "203.0.113.9"),
+)  # fmt: skip
+
+
+def status(facts: Facts, code: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    with ask_account(facts, ("-c", code)) as answer:
+        current, notices = with_cancellations(facts, answer)
+    return current.cancellations, notices
+
+
+REPORT = (
+    "import json, sys; request = json.load(sys.stdin);"
+    " print(json.dumps({'cancellations': {name: str(request['globalIp']) for name in request['servers']}}))"
+)
+
+
+def test_what_the_account_answers_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SL_API_KEY", "k" * 64)
+    assert status(STACK, REPORT) == ({"dal05-a": "9", "dal05-m": "9"}, ())
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("import sys; sys.exit('account 7 is closed')", "account 7 is closed"), ("exit(1)", "failed")],
+)
+def test_a_status_does_not_fail_with_the_account(
+    code: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SL_API_KEY", "k" * 64)
+    dates, (notice,) = status(STACK, code)
+    assert dates == STACK.cancellations
+    assert notice.startswith("the account was not asked for cancellations")
+    assert reason in notice
+
+
+def test_without_credentials_nothing_is_requested(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SL_API_KEY", "SOFTLAYER_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    assert status(STACK, "exit(1)") == (STACK.cancellations, ())
+    monkeypatch.setenv("SL_API_KEY", "k")
+    assert status(replace(STACK, server_ids={}), "exit(1)") == (STACK.cancellations, ())
+
+
+def test_a_request_without_servers_is_refused() -> None:
+    configuration, items = read_request('{"servers": {"a": 7}, "globalIp": 9}')
+    assert (configuration, items) == ("{}", StackItems({"a": "7"}, 9))
+    for text in ("", "[]", '{"servers": []}'):
+        with pytest.raises(ProviderError, match="an object with servers"):
+            read_request(text)
+
+
+def test_the_account_is_queried_once_for_each_kind(tmp_path: Path) -> None:
+    scheduled = {"billingItem": {"cancellationDate": "2026-12-31"}}
+    cloud = ScriptedCloud({
+        "Account::getVirtualGuests": [
+            [{"id": 7, **scheduled}, {"id": 8, "billingItem": {}}, {"id": 1, **scheduled}]
+        ],
+        "Account::getHardware": [[{"id": 3, "globalIdentifier": "u-u", **scheduled}]],
+        "Account::getGlobalIpRecords": [[{"id": 9, **scheduled}]],
+    })  # fmt: skip
+    items = StackItems({"dal05-a": "7", "dal05-b": "8", "dal05-m": "u-u", "gone": "77"}, 9)
+    dates = cloud.run(tmp_path, lambda session: cancellations(session, items))
+    assert dates == dict.fromkeys(("dal05-a", "dal05-m", "global IP"), "2026-12-31")
+    guests = cloud.run(tmp_path, lambda session: cancellations(session, StackItems({"dal05-a": "7"})))
+    assert guests == {"dal05-a": "2026-12-31"}
+    assert cloud.called("Account::getHardware") == cloud.called("Account::getGlobalIpRecords") == 1

@@ -1,0 +1,174 @@
+"""The stack's configuration: every mistake at once, and nothing wrong accepted."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.proxy.colour_ports import PORTS
+from components.proxy.haproxy_config import ProxyShape
+from local.environment import CHECKOUT
+from settings import ContentPolicy, Settings, SettingsError, SwiftSettings, parse
+from settings.__main__ import reference
+from settings.registry import METRICS_PORT, OWN_PORTS, STORAGE_PORT
+from settings.table import SECTIONS
+from tests.support.stack_settings import JSON, MINIMAL, SERVER
+
+
+def test_a_minimal_stack_takes_the_documented_defaults() -> None:
+    settings = parse(MINIMAL)
+    assert settings.access.port == 5000
+    assert settings.access.listen == "private"
+    assert settings.storage == SwiftSettings("dal05", "docker", force_destroy=False)
+    assert settings.servers[0].hourly
+    assert settings.protect.kinds == ("servers", "images", "addresses")
+    assert str(settings.ssh_key_file) == "~/.ssh/id_ed25519"
+
+
+def test_every_mistake_is_reported_at_once_with_its_key() -> None:
+    wrong = {
+        "domain": "no dots",
+        "servers": [SERVER | {"flavour": "x"}, SERVER | {"cpus": 2, "memory": 4096}],
+        "registryPort": 70000,
+        "storageDriver": "zfs",
+    }
+    with pytest.raises(SettingsError) as failure:
+        parse(wrong)
+    message = str(failure.value)
+    keys = (
+        "domain:",
+        "sshKeyFile:",
+        "servers[0].flavour:",
+        "servers[1].flavor:",
+        "'dal05-a' is given twice",
+        "registryPort:",
+        "storageDriver:",
+    )
+    for key in keys:
+        assert key in message
+
+
+@pytest.mark.parametrize("servers", [[], "a", [{"name": "a"}], [SERVER | {"role": "client"}], [3]])
+def test_wrong_servers_are_refused(servers: object) -> None:
+    with pytest.raises(SettingsError, match="servers"):
+        parse(MINIMAL | {"servers": servers})
+
+
+METAL = {key: SERVER[key] for key in ("name", "datacenter", "os")} | {"preset": "S1270_8GB"}
+
+
+@pytest.mark.parametrize(
+    ("server", "problem"),
+    [
+        (SERVER | {"systemChange": "reload"}, r"servers\[0\]\.systemChange: is for bare metal only"),
+        (METAL | {"hourly": False, "systemChange": "replace"}, "systemChange: must be reload by the month"),
+        (SERVER | {"cancellation": "anniversary"}, "cancellation: must be immediate, or left out"),
+        (SERVER | {"hourly": False, "cancellation": "anniversary"}, ""),
+        (METAL | {"hourly": False, "cancellation": "immediate", "systemChange": "reload"}, ""),
+        (METAL | {"systemChange": "replace", "cancellation": "anniversary"}, ""),
+    ],
+)
+def test_what_is_paid_by_the_month_has_its_own_words(server: dict[str, object], problem: str) -> None:
+    if not problem:
+        assert parse(MINIMAL | {"servers": [server]}).servers[0].name == "a"
+        return
+    with pytest.raises(SettingsError, match=problem):
+        parse(MINIMAL | {"servers": [server]})
+
+
+def test_datacenters_are_by_name() -> None:
+    servers = [SERVER | {"name": name, "datacenter": dc} for name, dc in [("a", "dal05"), ("b", "ams03")]]
+    settings = parse(MINIMAL | {"servers": servers, "objectDatacenter": "dal05"})
+    assert settings.datacenters == ("ams03", "dal05")
+    assert settings.home == "dal05"
+
+
+def test_of_two_datacenters_the_accounts_is_named() -> None:
+    servers = [SERVER, SERVER | {"datacenter": "ams03"}]
+    with pytest.raises(SettingsError, match=r"objectDatacenter: the servers are in ams03, dal05; name the"):
+        parse(MINIMAL | {"servers": servers})
+    assert parse(MINIMAL | {"servers": servers, "registryStorage": "filesystem"}).home == "ams03"
+    elsewhere = parse(MINIMAL | {"servers": servers, "objectDatacenter": "par01"})
+    assert (elsewhere.storage.datacenter, elsewhere.home) == ("par01", "ams03")  # type: ignore[union-attr]
+
+
+def test_a_name_is_filled_in_for_each_datacenter() -> None:
+    servers = [SERVER, SERVER | {"datacenter": "ams03"}]
+    two = MINIMAL | {"servers": servers, "objectDatacenter": "dal05"}
+    access = parse(two | {"registryName": "r-{datacenter}.example.com"}).access
+    assert [access.name_in(datacenter) for datacenter in ("dal05", "ams03")] == [
+        "r-dal05.example.com",
+        "r-ams03.example.com",
+    ]
+    assert parse(MINIMAL).access.name_in("dal05") == ""
+    with pytest.raises(SettingsError, match=r"registryName: r\.example\.com would name 2 registries"):
+        parse(two | {"registryName": "r.example.com"})
+
+
+@pytest.mark.parametrize(
+    "name", ["registry", "10.0.0.1", "a..b", "-a.example", "A.example", "a.example:5000", "{dc}.example"]
+)
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match="registryName"):
+        parse(MINIMAL | {"registryName": name})
+
+
+@pytest.mark.parametrize(
+    "address", ["", "layers.example.com", "https://layers.example.com", "ftp://a/", "https://a b/", 5]
+)
+def test_what_is_no_beginning_of_addresses_is_refused(address: object) -> None:
+    with pytest.raises(SettingsError, match=r"registryForeignLayers\[0\]"):
+        parse(MINIMAL | {"registryForeignLayers": [address]})
+
+
+def test_a_release_has_a_content_policy_of_its_own() -> None:
+    settings = parse(
+        MINIMAL
+        | {"registryForeignLayers": ["https://"], "releases": {"1": {"catalogLimit": 5}, "2": {}}, "red": "1"}
+        | {"black": "2"}
+    )
+    modern = {colour: release.registry.modern for colour, release in settings.colours.releases.items()}
+    assert modern["red"]
+    assert modern["red"].content == ContentPolicy(("https://",), 5)
+    assert modern["black"]
+    assert modern["black"].content == ContentPolicy(("https://",), 1000)
+
+
+@pytest.mark.parametrize("file", reference(), ids=lambda file: str(file.name))
+def test_project_file_and_page_are_made_from_the_table(file: Path) -> None:
+    assert file.read_text() == reference()[file], "run python -m settings"
+
+
+def test_every_place_that_the_table_names_is_there() -> None:
+    docs = CHECKOUT / "docs"
+    for setting in (setting for settings in SECTIONS.values() for setting in settings):
+        assert not setting.see or (docs / setting.see.partition("#")[0]).is_file(), setting.key
+        assert setting.meaning.endswith("."), setting.key
+
+
+@given(st.dictionaries(st.sampled_from([*MINIMAL, "registryPort", "registryListen", "protect"]), JSON))
+def test_no_value_does_worse_than_a_settings_error(values: dict[str, object]) -> None:
+    try:
+        settings = parse(MINIMAL | values)
+    except SettingsError:
+        return
+    assert isinstance(settings, Settings)
+    assert 1 <= settings.access.port <= 65535
+
+
+@pytest.mark.parametrize("port", [22, 509, 8405, 15000, 15090, 15499])
+@pytest.mark.parametrize("key", ["registryPort", "legacyPort"])
+def test_ports_that_servers_need_themselves_are_refused(key: str, port: int) -> None:
+    with pytest.raises(SettingsError, match=rf"{key}: must not be 22 \(SSH\).*got {port}"):
+        parse(MINIMAL | {"registryGeneration": "both", key: port})
+
+
+def test_the_ports_of_colours_are_among_those_refused() -> None:
+    colours = {port for ports in PORTS.values() for port in (ports.registry, ports.debug, ports.inner)}
+    assert colours <= {0, *OWN_PORTS}
+    assert ProxyShape().metrics_port == METRICS_PORT
+
+
+def test_only_root_can_take_the_port_to_which_the_storage_key_goes() -> None:
+    assert STORAGE_PORT < 1024

@@ -1,0 +1,100 @@
+"""Sizes and seeds of campaigns, and that docs/tests.md lists them all."""
+
+import ast
+import itertools
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from local.environment import CHECKOUT
+from local.soak import CAMPAIGNS
+from local.tiers import TIERS
+from tests.support.campaign import SCALE, SEED, Campaign, by_turns, choose_seed, describe_run
+
+ORDERS = Campaign("orders", full=2048, sample=128)
+DOCUMENT = (CHECKOUT / "docs" / "tests.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("scale", "size"), [("", 128), ("1", 2048), ("0.25", 512), ("3", 6144), ("0.0001", 1)]
+)
+def test_size_by_scale(monkeypatch: pytest.MonkeyPatch, scale: str, size: int) -> None:
+    monkeypatch.setenv(SCALE, scale)
+    assert ORDERS.size == size
+
+
+def test_seed_is_the_date_unless_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SEED, "7")
+    choose_seed()
+    assert ORDERS.seed == 7
+    assert "seed 7" in describe_run()
+    monkeypatch.delenv(SEED)
+    choose_seed()
+    assert 20_260_000 < ORDERS.seed < 21_000_000
+
+
+@pytest.mark.parametrize(("scale", "start"), [("1", [1, 2, 3]), ("", [4, 20, 36])])
+def test_walk(monkeypatch: pytest.MonkeyPatch, scale: str, start: list[int]) -> None:
+    monkeypatch.setenv(SCALE, scale)
+    monkeypatch.setenv(SEED, "19")
+    assert list(itertools.islice(ORDERS.walk(), 3)) == start
+
+
+def test_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = Campaign("faults", full=5, sample=2)
+    monkeypatch.delenv(SCALE, raising=False)
+    chosen = set()
+    for seed in range(5):
+        monkeypatch.setenv(SEED, str(seed))
+        chosen |= {tuple(faults.choose("abcde"))}
+    assert chosen == {("a", "b"), ("b", "c"), ("c", "d"), ("d", "e"), ("e", "a")}
+    monkeypatch.setenv(SCALE, "1")
+    assert sorted(faults.choose("abcde")) == list("abcde")
+
+
+def test_by_turns_each_seed_leaves_out_the_other_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    def left_out(turn: int) -> bool:
+        (_, skip) = by_turns(turn)
+        return bool(skip.args[0])
+
+    monkeypatch.delenv(SCALE, raising=False)
+    for seed, expected in (("20261130", [False, True]), ("20261201", [True, False])):
+        monkeypatch.setenv(SEED, seed)
+        assert [left_out(0), left_out(1)] == expected
+    monkeypatch.setenv(SCALE, "1")
+    assert [left_out(0), left_out(1)] == [False, False]
+
+
+@cache
+def campaigns_in_tests() -> dict[str, tuple[int, int]]:
+    """Return full size and sample of each `Campaign(...)` of a test module, by name."""
+    campaigns = {}
+    for file in sorted((CHECKOUT / "tests").rglob("test_*.py")):
+        if file == Path(__file__):
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Campaign":
+                sizes = {word.arg: ast.literal_eval(word.value) for word in node.keywords}
+                campaigns[ast.literal_eval(node.args[0])] = sizes["full"], sizes["sample"]
+    return campaigns
+
+
+def test_every_campaign_of_the_tests_is_one_of_make_soak() -> None:
+    campaigns = campaigns_in_tests()
+    assert campaigns
+    assert campaigns.keys() <= CAMPAIGNS.keys()
+
+
+@pytest.mark.parametrize("name", CAMPAIGNS)
+def test_the_document_has_every_campaign(name: str) -> None:
+    row = next(line for line in DOCUMENT.splitlines() if line.startswith(f"| `{name}` |"))
+    assert CAMPAIGNS[name].proof in row
+    if name in campaigns_in_tests():
+        assert f"| {campaigns_in_tests()[name][1]:,} of " in row
+
+
+def test_the_document_has_every_tier() -> None:
+    assert [line.split("`")[1] for line in DOCUMENT.splitlines() if line.startswith("| `tests/")] == [
+        f"tests/{name}" for name in TIERS
+    ]

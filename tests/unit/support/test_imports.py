@@ -1,0 +1,65 @@
+"""Who imports whom among tests, benches and the harness: what import-linter cannot say."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.environment import CHECKOUT
+
+
+def modules(*folders: str) -> list[Path]:
+    return sorted(file for folder in folders for file in (CHECKOUT / folder).rglob("*.py"))
+
+
+def imported(source: str) -> Iterator[str]:
+    """Every module that a source imports, or names as a text, as for `python -m`."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import():
+                yield from (alias.name for alias in node.names)
+            case ast.ImportFrom(module=str(module)):
+                yield from (module, *(f"{module}.{alias.name}" for alias in node.names))
+            case ast.Constant(value=str(text)) if all(part.isidentifier() for part in text.split(".")):
+                yield text
+
+
+def is_test_module(name: str) -> bool:
+    root, *parts = name.split(".")
+    return root == "tests" and any(part.startswith("test_") for part in parts)
+
+
+def test_no_test_module_is_imported() -> None:
+    """What test modules share has a module of its own, which nobody runs as tests by accident."""
+    importers = {
+        str(file.relative_to(CHECKOUT)): name
+        for file in modules("tests", "harness", "bench")
+        if file != Path(__file__)
+        for name in imported(file.read_text())
+        if is_test_module(name)
+    }
+    assert importers == {}
+
+
+def test_benches_and_the_harness_need_no_tests() -> None:
+    importers = {
+        str(file.relative_to(CHECKOUT)): name
+        for file in modules("harness", "bench")
+        for name in imported(file.read_text())
+        if name.partition(".")[0] == "tests" and "." in name
+    }
+    assert importers == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from tests.unit.support.test_imports import modules",
+        "from tests.unit import test_imports",
+        "import tests.unit.support.test_imports",
+        '["-m", "tests.unit.support.test_imports"]',
+    ],
+)
+def test_every_form_is_found(source: str) -> None:
+    assert any(is_test_module(name) for name in imported(source))
