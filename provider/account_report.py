@@ -47,7 +47,7 @@ class AccountReport:
         failure: kind of failure that left everything else open; "" for none.
         reason: why, without secrets.
         account: number of the account; None while it is not known.
-        milliseconds: time that the first call took.
+        milliseconds: time that a call took.
         billing: `visible`, `refused`, or `empty` where no billing item is seen.
         servers: servers of the account, `virtual` and `metal`.
         hourly: those of them that are billed by the hour.
@@ -79,6 +79,8 @@ async def account_report(session: Session) -> AccountReport:
     Raises:
         ProviderError: the account itself cannot be read.
     """
+    # The first call loads the official client as well, which says nothing of the account.
+    await session.api.once("Account", "getObject", mask="mask[id]")
     started_at = time.monotonic()
     account = as_record(await session.api.once("Account", "getObject", mask="mask[id]"))
     milliseconds = (time.monotonic() - started_at) * 1000
