@@ -3,6 +3,8 @@
 import typer
 
 from operate.cli.adopt_command import add_adopt
+from operate.cli.doctor_command import add_doctor
+from operate.cli.init_command import add_init
 from operate.cli.login_command import add_login
 from operate.cli.migrate_command import add_migrate
 from operate.cli.move_command import add_move
@@ -27,3 +29,5 @@ add_rotate(app)
 add_adopt(app)
 add_login(app)
 add_migrate(app)
+add_doctor(app)
+add_init(app)
